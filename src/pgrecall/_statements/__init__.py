@@ -1,0 +1,1 @@
+"""Every SQL statement as a value: pure functions, no connection anywhere."""

@@ -1,0 +1,142 @@
+"""Frozen values that cross the public API; none of them raises when made."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from pgrecall.indexes import Index
+
+
+class Metric(StrEnum):
+    """How two vectors are compared; a smaller distance is a closer match."""
+
+    COSINE = "cosine"
+    """1 - cosine similarity, 0 to 2; its score is 1 - distance, -1 to 1."""
+    L2 = "l2"
+    """Euclidean distance; its score is 1 / (1 + distance)."""
+    IP = "ip"
+    """The negative inner product; its score is -distance."""
+    L1 = "l1"
+    """Taxicab distance; its score is 1 / (1 + distance)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What a collection holds, and how it is kept.
+
+    ``dimensions``, ``embedding_model`` and ``metric`` are its pin: once created, they never change.
+    A field left at its default asks for nothing when the collection exists already.
+
+    Attributes:
+        name: Any non-empty string; unique within a tenant.
+        dimensions: Length of every vector, 1 to 16,000; needed to create a collection.
+        embedding_model: Name of the model that makes the vectors: a guard against mixing two.
+        metric: ``cosine`` (where None at creation), ``l2``, ``ip`` or ``l1``.
+        index: The approximate index, or None: every search is exact then.
+        storage: ``vector`` (4 bytes a number) or ``halfvec`` (2 bytes, some 3 decimal digits).
+        text_search: The text search configuration (a regconfig such as ``english``), or None
+            for a collection whose texts are not searched.
+        fields: Metadata keys that get an index of their own, each with its type,
+            ``"number"`` or ``"text"``: ``{"page": "number", "source": "text"}``.
+        table_name: Name of the item table in the store's schema; derived where None. A described
+            collection has the real one, qualified and quoted as SQL needs it.
+    """
+
+    name: str
+    dimensions: int | None = None
+    embedding_model: str = ""
+    metric: Metric | str | None = None
+    _: KW_ONLY
+    index: Index | None = None
+    storage: str = "vector"
+    text_search: str | None = "english"
+    fields: Mapping[str, str] | None = None
+    table_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """One stored item.
+
+    Attributes:
+        id: Any non-empty string of up to 2,000 bytes; unique within its collection.
+        vector: As many numbers as the collection has dimensions, as a sequence of floats or a
+            1-D array; None where only text is kept. Comes back as a float32 array.
+        text: Any text without NUL; it may be empty.
+        metadata: A JSON object; None means an empty one. Comes back as a dict.
+    """
+
+    id: str
+    vector: Sequence[float] | NDArray[Any] | None
+    text: str = ""
+    metadata: Mapping[str, Any] | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Compare vectors by their numbers: arrays have no truth value of their own."""
+        if not isinstance(other, Item):
+            return NotImplemented
+        return (
+            self.id == other.id
+            and self.text == other.text
+            and self.metadata == other.metadata
+            and _same_vector(self.vector, other.vector)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # metadata and arrays have no hash
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """One hit of a search.
+
+    Attributes:
+        id: Identity of the item.
+        distance: pgvector's distance in the collection's metric (``ip``: the negative product);
+            None for an item that only its text found.
+        score: Higher is closer: see ``Metric`` for vectors; the ranking's value for text;
+            0 to 1 for hybrid.
+        text: The item's text.
+        metadata: The item's metadata.
+        vector: The item's vector as float32, where ``include_vectors`` asked for it.
+        vector_rank: Place in the vector arm of a hybrid search, from 1; None where it was not in it.
+        text_rank: Place in the text arm of a hybrid search, from 1; None where it was not in it.
+        text_score: Value of the text ranking, where there was one.
+    """
+
+    id: str
+    distance: float | None
+    score: float
+    text: str
+    metadata: dict[str, Any]
+    vector: NDArray[np.float32] | None = None
+    vector_rank: int | None = None
+    text_rank: int | None = None
+    text_score: float | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Compare vectors by their numbers: arrays have no truth value of their own."""
+        if not isinstance(other, Match):
+            return NotImplemented
+        mine, theirs = (
+            (m.id, m.distance, m.score, m.text, m.metadata)
+            + (m.vector_rank, m.text_rank, m.text_score)
+            for m in (self, other)
+        )
+        return mine == theirs and _same_vector(self.vector, other.vector)
+
+    __hash__ = None  # type: ignore[assignment]  # metadata and arrays have no hash
+
+
+def _same_vector(left: object, right: object) -> bool:
+    if left is None or right is None:
+        return left is right
+    return bool(np.array_equal(np.asarray(left), np.asarray(right)))
