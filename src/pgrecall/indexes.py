@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias
 
 
@@ -35,3 +36,19 @@ class IvfFlat:
 
 
 Index: TypeAlias = Hnsw | IvfFlat
+
+
+def index_to_json(index: Index | None) -> str | None:
+    """Write an index as the registry keeps it."""
+    if index is None:
+        return None
+    return json.dumps({"kind": type(index).__name__, **asdict(index)})
+
+
+def index_from_json(text: str | None) -> Index | None:
+    """Read an index as the registry keeps it."""
+    if text is None:
+        return None
+    values = json.loads(text)
+    kinds: dict[str, type[Index]] = {"Hnsw": Hnsw, "IvfFlat": IvfFlat}
+    return kinds[values.pop("kind")](**values)

@@ -1,0 +1,138 @@
+"""A real PostgreSQL for every test, and both stores behind one way of calling."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from pgrecall import AsyncStore, Store, embedded
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+
+class Awaitable:
+    """Lets one async test exercise the sync store: every call gives something to await."""
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+
+    def __getattr__(self, name: str) -> Any:
+        member = getattr(self._target, name)
+        if name == "bind":
+            return lambda *names: Awaitable(member(*names))
+        if not callable(member):
+            return member
+
+        async def call(*arguments: Any, **keywords: Any) -> Any:
+            return member(*arguments, **keywords)
+
+        return call
+
+    def __repr__(self) -> str:
+        return repr(self._target)
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path | None]:
+    """The data folder of this run's own server; None where PGRECALL_TEST_DSN names another."""
+    if "PGRECALL_TEST_DSN" in os.environ:
+        yield None
+        return
+    # not tmp_path: a server that root starts runs as another user, who must get there
+    folder = Path(tempfile.mkdtemp(prefix="pgrecall-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    yield folder / "data"
+    embedded.stop(folder / "data")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def server_dsn(server_folder: Path | None) -> str:
+    """An owner's DSN of the server."""
+    if server_folder is None:
+        return os.environ["PGRECALL_TEST_DSN"]
+    return embedded.start(server_folder)
+
+
+@pytest.fixture(scope="session")
+def make_database(server_dsn: str) -> Iterator[Callable[..., str]]:
+    """Make a new, empty database and give its DSN; all go at the end."""
+    made: list[str] = []
+
+    def make(*, options: str = "") -> str:
+        name = f"pgrecall_{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(server_dsn, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} {}").format(
+                    sql.Identifier(name),
+                    sql.SQL(options),  # type: ignore[arg-type]  # a test's own words
+                )
+            )
+        made.append(name)
+        return make_conninfo(server_dsn, dbname=name)
+
+    yield make
+    with psycopg.connect(server_dsn, autocommit=True) as connection:
+        for name in made:
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+
+
+@pytest.fixture(scope="session")
+def dsn(make_database: Callable[..., str]) -> str:
+    """A database with pgvector and a registry, shared by the run: tests keep apart by tenant."""
+    made = make_database()
+    with Store(made) as store:
+        store.list_collections("nobody")
+    return made
+
+
+@pytest.fixture
+def fresh_dsn(make_database: Callable[..., str]) -> str:
+    """A database of one's own with nothing in it, pgvector included."""
+    return make_database()
+
+
+@pytest.fixture
+def tenant() -> str:
+    """A tenant that no other test has."""
+    return f"tenant-{uuid.uuid4().hex}"
+
+
+@pytest.fixture(scope="session")
+def sync_store(dsn: str) -> Iterator[Store]:
+    with Store(dsn) as store:
+        yield store
+
+
+@pytest.fixture(params=["sync", "async"])
+async def store(request: pytest.FixtureRequest, dsn: str) -> AsyncIterator[Any]:
+    """Either store, called with ``await``."""
+    if request.param == "sync":
+        yield Awaitable(request.getfixturevalue("sync_store"))
+    else:
+        async with AsyncStore(dsn) as made:
+            yield made
+
+
+@pytest.fixture(params=["sync", "async"])
+def open_store(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Make either store on a DSN of the test's own; the test closes it."""
+
+    def make(*arguments: Any, **keywords: Any) -> Any:
+        if request.param == "sync":
+            return Awaitable(Store(*arguments, **keywords))
+        return AsyncStore(*arguments, **keywords)
+
+    return make

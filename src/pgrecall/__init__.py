@@ -1,0 +1,53 @@
+"""A vector store on PostgreSQL and pgvector: sync and async, with tenants, filters and bulk writes."""
+
+from importlib.metadata import version as _version
+
+from pgrecall.async_bound import AsyncBoundCollection
+from pgrecall.async_store import AsyncStore
+from pgrecall.bound import BoundCollection
+from pgrecall.errors import (
+    CollectionConflictError,
+    CollectionNotFoundError,
+    ConnectionFailedError,
+    DatabaseError,
+    DimensionMismatchError,
+    FilterError,
+    InvalidArgumentError,
+    OutcomeUnknownError,
+    PgRecallError,
+)
+from pgrecall.filters import And, Condition, Filter, FilterLike, Not, Or
+from pgrecall.indexes import Hnsw, IvfFlat
+from pgrecall.models import Collection, Item, Match, Metric
+from pgrecall.store import Store
+
+__version__ = _version("pgrecall")
+
+__all__ = [
+    "And",
+    "AsyncBoundCollection",
+    "AsyncStore",
+    "BoundCollection",
+    "Collection",
+    "CollectionConflictError",
+    "CollectionNotFoundError",
+    "Condition",
+    "ConnectionFailedError",
+    "DatabaseError",
+    "DimensionMismatchError",
+    "Filter",
+    "FilterError",
+    "FilterLike",
+    "Hnsw",
+    "InvalidArgumentError",
+    "Item",
+    "IvfFlat",
+    "Match",
+    "Metric",
+    "Not",
+    "Or",
+    "OutcomeUnknownError",
+    "PgRecallError",
+    "Store",
+    "__version__",
+]

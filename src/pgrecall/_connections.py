@@ -1,0 +1,175 @@
+"""How a store reaches its server: the DSN, and what a new connection needs."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import pq, sql
+from psycopg.adapt import Dumper
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from pgrecall import embedded
+from pgrecall._statements.statement import Statement
+from pgrecall._vectors import Encoded
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from psycopg.abc import Buffer
+
+EMBEDDED_PREFIX = "embedded:"
+
+BACKEND_PID = Statement(sql.SQL("SELECT pg_backend_pid()"))
+"""Differs from what libpq was told where a pooler stands between."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How to connect, checked. Its repr shows no password."""
+
+    dsn: str | None
+    schema: str
+    min_connections: int
+    max_connections: int
+    connection_timeout: float
+    setup: bool
+
+    def conninfo(self) -> str:
+        """Give libpq's connection string; starts the bundled server where the DSN asks for it."""
+        dsn = self.dsn or ""
+        if dsn.startswith(EMBEDDED_PREFIX):
+            dsn = embedded.start(dsn.removeprefix(EMBEDDED_PREFIX) or None)
+        extra: dict[str, Any] = {"client_encoding": "utf8"}
+        given = conninfo_to_dict(dsn)
+        if "application_name" not in given:
+            extra["fallback_application_name"] = "pgrecall"
+        if "connect_timeout" not in given:
+            # libpq takes whole seconds, and reads 1 as 2
+            extra["connect_timeout"] = max(2, round(self.connection_timeout))
+        return make_conninfo(dsn, **extra)
+
+    def where(self) -> str:
+        """Name the server for messages: no password, no options."""
+        dsn = self.dsn or ""
+        if dsn.startswith(EMBEDDED_PREFIX):
+            return dsn
+        given = conninfo_to_dict(dsn)
+        host = (
+            given.get("host") or given.get("hostaddr") or os.environ.get("PGHOST", "local socket")
+        )
+        port = given.get("port") or os.environ.get("PGPORT", "5432")
+        return f"PostgreSQL at {host}:{port}"
+
+    def __repr__(self) -> str:
+        """Show where the store points, and nothing secret."""
+        dsn = self.dsn or ""
+        if dsn.startswith(EMBEDDED_PREFIX):
+            return f"{dsn!r}, schema={self.schema!r}"
+        given = conninfo_to_dict(dsn)
+        shown = [
+            f"{key}={given[key]}" for key in ("host", "port", "dbname", "user") if given.get(key)
+        ]
+        return f"{' '.join(shown)!r}, schema={self.schema!r}"
+
+
+def settings(  # noqa: PLR0913  # the contract's arguments
+    dsn: str | None,
+    *,
+    schema: str,
+    min_connections: int,
+    max_connections: int,
+    connection_timeout: float,
+    read_dsn: str | None,
+    setup: bool,
+) -> Settings:
+    """Check a store's arguments.
+
+    Raises:
+        InvalidArgumentError: One cannot be used.
+    """
+    dsn = dsn if dsn is not None else os.environ.get("PGRECALL_DSN")
+    if dsn is not None and not isinstance(dsn, str):
+        msg = f"dsn must be a string, not {type(dsn).__name__}"
+        raise InvalidArgumentError(msg)
+    if not (dsn or "").startswith(EMBEDDED_PREFIX):
+        _check_dsn(dsn or "")
+    if not isinstance(schema, str) or not 1 <= len(schema.encode()) <= 63 or "\0" in schema:
+        msg = "schema must be a name of 1 to 63 bytes"
+        raise InvalidArgumentError(msg)
+    if not 0 <= min_connections <= max_connections or max_connections < 1:
+        msg = (
+            f"min_connections={min_connections} and max_connections={max_connections} must keep"
+            " 0 <= min <= max and max >= 1"
+        )
+        raise InvalidArgumentError(msg)
+    if not connection_timeout > 0:
+        msg = f"connection_timeout={connection_timeout!r} must be a number of seconds above 0"
+        raise InvalidArgumentError(msg)
+    if read_dsn is not None:
+        msg = "read_dsn is not supported yet: leave it None, reads go to dsn"
+        raise InvalidArgumentError(msg)
+    return Settings(
+        dsn=dsn,
+        schema=schema,
+        min_connections=min_connections,
+        max_connections=max_connections,
+        connection_timeout=connection_timeout,
+        setup=setup,
+    )
+
+
+def check_pool(pool: object, kind: type) -> None:
+    """Raise InvalidArgumentError unless ``pool`` is None or of the store's own kind."""
+    if pool is not None and not isinstance(pool, kind):
+        msg = f"pool must be a psycopg_pool.{kind.__name__}, not {type(pool).__name__}"
+        raise InvalidArgumentError(msg)
+
+
+def _check_dsn(dsn: str) -> None:
+    try:
+        conninfo_to_dict(dsn)
+    except psycopg.Error:
+        # libpq's own message may repeat a piece of the password
+        msg = (
+            "dsn is no libpq URI (postgresql://user:password@host:5432/database, special characters"
+            " percent-encoded) and no conninfo (host=... dbname=...); 'embedded:PATH' starts the"
+            " bundled server"
+        )
+        raise InvalidArgumentError(msg) from None
+
+
+class _EncodedDumper(Dumper):
+    """Sends bytes that are a value already; type 0 lets the statement's cast decide."""
+
+    format = pq.Format.BINARY
+    oid = 0
+
+    def dump(self, obj: Encoded) -> Buffer:
+        return obj
+
+
+class Known:
+    """The connections met so far: each is made ready once."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._ready: weakref.WeakSet[psycopg.BaseConnection[Any]] = weakref.WeakSet()
+
+    def __contains__(self, connection: psycopg.BaseConnection[Any]) -> bool:
+        """Tell whether the connection was made ready."""
+        return connection in self._ready
+
+    def add(self, connection: psycopg.BaseConnection[Any], backend_pid: int) -> None:
+        """Make a connection ready, given what ``BACKEND_PID`` answered."""
+        connection.adapters.register_dumper(Encoded, _EncodedDumper)
+        if connection.info.backend_pid != backend_pid:
+            # behind a pooler in transaction mode a prepared statement may be on another server
+            connection.prepare_threshold = None
+        self._ready.add(connection)
+
+    def __iter__(self) -> Any:
+        """Give the connections that are still referenced."""
+        return iter(list(self._ready))

@@ -1,0 +1,476 @@
+"""Run operations: the only module that performs I/O.
+
+``Driver`` and ``AsyncDriver`` are alike line for line but for ``await`` and for where their pools
+live; a test holds them so. What a failure means is decided in ``_failures``, once for both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+import weakref
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import psycopg
+from psycopg.rows import tuple_row
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+from pgrecall._connections import BACKEND_PID, Known
+from pgrecall._failures import (
+    POOL_FAILURES,
+    Attempts,
+    connecting_failed,
+    looks_dead,
+    pool_failed,
+    translated,
+)
+from pgrecall._operations.context import Context
+from pgrecall._operations.setup import set_up
+from pgrecall._operations.work import Pause
+from pgrecall._statements.statement import BEGIN, COMMIT, ROLLBACK, Copy, Many, Result, Statement
+from pgrecall.errors import PgRecallError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from pgrecall._connections import Settings
+    from pgrecall._operations.work import Operation, Work
+    from pgrecall._statements.statement import Request
+
+T = TypeVar("T")
+
+
+class Driver:
+    """Runs operations over sync connections. Safe for threads."""
+
+    def __init__(self, settings: Settings, pool: ConnectionPool[Any] | None) -> None:
+        """Connect to nothing yet: the first operation does."""
+        self.settings = settings
+        self.context = Context(settings.schema)
+        self._given = pool
+        self._own: ConnectionPool[Any] | None = None
+        self._known = Known()
+        self._lock = threading.Lock()
+
+    def run(self, operation: Operation[T]) -> T:
+        """Run an operation and give its result."""
+        pool = self._ready_pool()
+        return self._drive(operation, lambda work: self._perform(pool, work))
+
+    def close(self) -> None:
+        """Close the store's own pool; a pool of the caller's stays open."""
+        with self._lock:
+            pool, self._own = self._own, None
+        if pool is not None:
+            pool.close()
+
+    def _ready_pool(self) -> ConnectionPool[Any]:
+        pool = self._given or self._own
+        if pool is not None and self.context.server is not None:
+            return pool
+        with self._lock:
+            if self.context.server is None:
+                self._set_up()
+            return self._given or self._opened_pool()
+
+    def _opened_pool(self) -> ConnectionPool[Any]:
+        if self._own is None:
+            self._own = ConnectionPool(
+                self.settings.conninfo(),
+                kwargs={"autocommit": True},
+                min_size=self.settings.min_connections,
+                max_size=self.settings.max_connections,
+                timeout=self.settings.connection_timeout,
+                name="pgrecall",
+                open=True,
+            )
+            # a store that nobody closed stops its pool's threads all the same
+            weakref.finalize(self, self._own.close)
+        return self._own
+
+    def _set_up(self) -> None:
+        operation = set_up(self.context, allowed=self.settings.setup)
+        if self._given is not None:
+            given = self._given
+            self._drive(operation, lambda work: self._perform(given, work))
+            return
+        with closing(self._first_connection()) as connection:
+            self._drive(operation, lambda work: self._try(connection, work))
+
+    def _first_connection(self) -> psycopg.Connection[Any]:
+        # outside the pool, which would hide why it cannot connect
+        try:
+            return psycopg.Connection.connect(self.settings.conninfo(), autocommit=True)
+        except psycopg.Error as error:
+            raise connecting_failed(error, self.settings.where()) from error
+
+    def _drive(self, operation: Operation[T], perform: Callable[[Any], Any]) -> T:
+        with closing(operation):
+            try:
+                work = next(operation)
+                while True:
+                    try:
+                        reply = perform(work)
+                    except PgRecallError as error:
+                        work = operation.throw(error)
+                    else:
+                        work = operation.send(reply)
+            except StopIteration as finished:
+                return cast("T", finished.value)
+
+    def _perform(self, pool: ConnectionPool[Any], work: Work[T] | Pause) -> T | None:
+        if isinstance(work, Pause):
+            return None
+        attempts = Attempts(work)
+        while True:
+            connection, autocommit = self._take(pool)
+            try:
+                attempts.begin()
+                return self._run_body(connection, work, attempts)
+            except psycopg.Error as error:
+                pause = attempts.pause_after(error, lost=connection.closed)
+            finally:
+                self._give_back(pool, connection, autocommit=autocommit)
+            time.sleep(pause)
+
+    def _try(self, connection: psycopg.Connection[Any], work: Work[T]) -> T:
+        attempts = Attempts(work)
+        attempts.begin()
+        try:
+            return self._run_body(connection, work, attempts)
+        except psycopg.Error as error:
+            raise translated(error, lost=connection.closed) from error
+
+    def _take(self, pool: ConnectionPool[Any]) -> tuple[psycopg.Connection[Any], bool]:
+        while True:
+            try:
+                connection = pool.getconn()
+            except POOL_FAILURES as error:
+                raise self._explained(pool, error) from error
+            autocommit = connection.autocommit
+            try:
+                if looks_dead(connection):
+                    pool.check_connection(connection)
+                if not autocommit:
+                    connection.set_autocommit(True)
+                if connection not in self._known:
+                    result = self._execute(connection, BACKEND_PID)
+                    self._known.add(connection, result.rows[0][0])
+            except psycopg.Error as error:
+                connection.close()
+                pool.putconn(connection)
+                if not isinstance(error, psycopg.OperationalError):
+                    raise translated(error, lost=True) from error
+            else:
+                return connection, autocommit
+
+    def _give_back(
+        self, pool: ConnectionPool[Any], connection: psycopg.Connection[Any], *, autocommit: bool
+    ) -> None:
+        if not autocommit and not connection.closed:
+            connection.set_autocommit(False)
+        pool.putconn(connection)
+
+    def _explained(self, pool: ConnectionPool[Any], error: Exception) -> PgRecallError:
+        if self._given is None and not pool.closed:
+            # a full pool and a server that is gone look alike from inside the pool
+            self._first_connection().close()
+        return pool_failed(error, pool.max_size, pool.timeout)
+
+    def _run_body(
+        self, connection: psycopg.Connection[Any], work: Work[T], attempts: Attempts
+    ) -> T:
+        with closing(work.body()) as steps:
+            try:
+                if work.transaction:
+                    self._execute(connection, BEGIN)
+                request = next(steps)
+                while True:
+                    request = steps.send(self._execute(connection, request))
+            except StopIteration as finished:
+                result = cast("T", finished.value)
+            except BaseException:
+                if work.transaction:
+                    self._roll_back(connection)
+                raise
+        if work.transaction:
+            attempts.committing = True
+            self._execute(connection, COMMIT)
+        return result
+
+    def _roll_back(self, connection: psycopg.Connection[Any]) -> None:
+        try:
+            self._execute(connection, ROLLBACK)
+        except psycopg.Error:
+            # its state is unknown: the pool replaces it
+            connection.close()
+
+    def _execute(self, connection: psycopg.Connection[Any], request: Request) -> Any:
+        match request:
+            case Statement():
+                return _result(self._send(connection, request))
+            case Many(statements):
+                with connection.pipeline():
+                    cursors = [self._send(connection, statement) for statement in statements]
+                return [_result(cursor) for cursor in cursors]
+            case Copy(query, blocks):
+                cursor = psycopg.Cursor(connection)
+                with cursor.copy(query) as copy:
+                    for block in blocks:
+                        copy.write(block)
+                return Result([], cursor.rowcount)
+
+    def _send(
+        self, connection: psycopg.Connection[Any], statement: Statement
+    ) -> psycopg.Cursor[Any]:
+        # a pool of the caller's may bring another cursor class or row factory
+        cursor = psycopg.Cursor(connection, row_factory=tuple_row)
+        return cursor.execute(
+            statement.sql, statement.parameters, prepare=statement.prepare, binary=True
+        )
+
+
+def _result(cursor: psycopg.Cursor[Any]) -> Result:
+    return Result(cursor.fetchall() if cursor.description else [], cursor.rowcount)
+
+
+@dataclass(slots=True)
+class _Loop:
+    """What belongs to one event loop: its pool, and the connections that the pool opened."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    pool: AsyncConnectionPool[Any] | None = None
+    opened: weakref.WeakSet[psycopg.AsyncConnection[Any]] = field(default_factory=weakref.WeakSet)
+
+    async def keep(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Remember a connection that the pool opened."""
+        self.opened.add(connection)
+
+    def finish(self) -> None:
+        """Close the connections of a loop that runs no more: nothing can be awaited there."""
+        for connection in list(self.opened):
+            connection.pgconn.finish()
+
+
+class AsyncDriver:
+    """Runs operations over async connections, from any number of event loops."""
+
+    def __init__(self, settings: Settings, pool: AsyncConnectionPool[Any] | None) -> None:
+        """Connect to nothing yet: the first operation does."""
+        self.settings = settings
+        self.context = Context(settings.schema)
+        self._given = pool
+        self._loops: dict[asyncio.AbstractEventLoop, _Loop] = {}
+        self._known = Known()
+        self._lock = threading.Lock()
+
+    async def run(self, operation: Operation[T]) -> T:
+        """Run an operation and give its result."""
+        pool = await self._ready_pool()
+        return await self._drive(operation, lambda work: self._perform(pool, work))
+
+    async def close(self) -> None:
+        """Close the store's own pools, those of other event loops too."""
+        with self._lock:
+            loops, self._loops = self._loops, {}
+        for loop, state in loops.items():
+            if state.pool is None:
+                continue
+            if loop is asyncio.get_running_loop():
+                await state.pool.close()
+            elif loop.is_running():
+                closed = asyncio.run_coroutine_threadsafe(state.pool.close(), loop)
+                await asyncio.wrap_future(closed)
+            else:
+                state.finish()
+
+    async def _ready_pool(self) -> AsyncConnectionPool[Any]:
+        loop = self._loops.get(asyncio.get_running_loop()) or self._new_loop()
+        pool = self._given or loop.pool
+        if pool is not None and self.context.server is not None:
+            return pool
+        async with loop.lock:
+            if self.context.server is None:
+                await self._set_up()
+            return self._given or await self._opened_pool(loop)
+
+    def _new_loop(self) -> _Loop:
+        with self._lock:
+            for loop in [loop for loop in self._loops if loop.is_closed()]:
+                self._loops.pop(loop).finish()
+            return self._loops.setdefault(asyncio.get_running_loop(), _Loop())
+
+    async def _opened_pool(self, loop: _Loop) -> AsyncConnectionPool[Any]:
+        if loop.pool is None:
+            conninfo = await asyncio.to_thread(self.settings.conninfo)
+            # from 0 connections: many short-lived loops must not fill the server
+            pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+                conninfo,
+                kwargs={"autocommit": True},
+                min_size=0,
+                max_size=self.settings.max_connections,
+                timeout=self.settings.connection_timeout,
+                configure=loop.keep,
+                name="pgrecall",
+                open=False,
+            )
+            await pool.open()
+            loop.pool = pool
+        return loop.pool
+
+    async def _set_up(self) -> None:
+        operation = set_up(self.context, allowed=self.settings.setup)
+        if self._given is not None:
+            given = self._given
+            await self._drive(operation, lambda work: self._perform(given, work))
+            return
+        connection = await self._first_connection()
+        async with connection:
+            await self._drive(operation, lambda work: self._try(connection, work))
+
+    async def _first_connection(self) -> psycopg.AsyncConnection[Any]:
+        # outside the pool, which would hide why it cannot connect
+        conninfo = await asyncio.to_thread(self.settings.conninfo)
+        try:
+            return await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+        except psycopg.Error as error:
+            raise connecting_failed(error, self.settings.where()) from error
+
+    async def _drive(self, operation: Operation[T], perform: Callable[[Any], Awaitable[Any]]) -> T:
+        with closing(operation):
+            try:
+                work = next(operation)
+                while True:
+                    try:
+                        reply = await perform(work)
+                    except PgRecallError as error:
+                        work = operation.throw(error)
+                    else:
+                        work = operation.send(reply)
+            except StopIteration as finished:
+                return cast("T", finished.value)
+
+    async def _perform(self, pool: AsyncConnectionPool[Any], work: Work[T] | Pause) -> T | None:
+        if isinstance(work, Pause):
+            await asyncio.sleep(0)
+            return None
+        attempts = Attempts(work)
+        while True:
+            connection, autocommit = await self._take(pool)
+            try:
+                attempts.begin()
+                return await self._run_body(connection, work, attempts)
+            except psycopg.Error as error:
+                pause = attempts.pause_after(error, lost=connection.closed)
+            finally:
+                await self._give_back(pool, connection, autocommit=autocommit)
+            await asyncio.sleep(pause)
+
+    async def _try(self, connection: psycopg.AsyncConnection[Any], work: Work[T]) -> T:
+        attempts = Attempts(work)
+        attempts.begin()
+        try:
+            return await self._run_body(connection, work, attempts)
+        except psycopg.Error as error:
+            raise translated(error, lost=connection.closed) from error
+
+    async def _take(
+        self, pool: AsyncConnectionPool[Any]
+    ) -> tuple[psycopg.AsyncConnection[Any], bool]:
+        while True:
+            try:
+                connection = await pool.getconn()
+            except POOL_FAILURES as error:
+                raise (await self._explained(pool, error)) from error
+            autocommit = connection.autocommit
+            try:
+                if looks_dead(connection):
+                    await pool.check_connection(connection)
+                if not autocommit:
+                    await connection.set_autocommit(True)
+                if connection not in self._known:
+                    result = await self._execute(connection, BACKEND_PID)
+                    self._known.add(connection, result.rows[0][0])
+            except psycopg.Error as error:
+                await connection.close()
+                await pool.putconn(connection)
+                if not isinstance(error, psycopg.OperationalError):
+                    raise translated(error, lost=True) from error
+            else:
+                return connection, autocommit
+
+    async def _give_back(
+        self,
+        pool: AsyncConnectionPool[Any],
+        connection: psycopg.AsyncConnection[Any],
+        *,
+        autocommit: bool,
+    ) -> None:
+        if not autocommit and not connection.closed:
+            await connection.set_autocommit(False)
+        await pool.putconn(connection)
+
+    async def _explained(self, pool: AsyncConnectionPool[Any], error: Exception) -> PgRecallError:
+        if self._given is None and not pool.closed:
+            # a full pool and a server that is gone look alike from inside the pool
+            await (await self._first_connection()).close()
+        return pool_failed(error, pool.max_size, pool.timeout)
+
+    async def _run_body(
+        self, connection: psycopg.AsyncConnection[Any], work: Work[T], attempts: Attempts
+    ) -> T:
+        with closing(work.body()) as steps:
+            try:
+                if work.transaction:
+                    await self._execute(connection, BEGIN)
+                request = next(steps)
+                while True:
+                    request = steps.send(await self._execute(connection, request))
+            except StopIteration as finished:
+                result = cast("T", finished.value)
+            except BaseException:
+                if work.transaction:
+                    await self._roll_back(connection)
+                raise
+        if work.transaction:
+            attempts.committing = True
+            await self._execute(connection, COMMIT)
+        return result
+
+    async def _roll_back(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        try:
+            await self._execute(connection, ROLLBACK)
+        except psycopg.Error:
+            # its state is unknown: the pool replaces it
+            await connection.close()
+
+    async def _execute(self, connection: psycopg.AsyncConnection[Any], request: Request) -> Any:
+        match request:
+            case Statement():
+                return await _result_async(await self._send(connection, request))
+            case Many(statements):
+                async with connection.pipeline():
+                    cursors = [await self._send(connection, statement) for statement in statements]
+                return [await _result_async(cursor) for cursor in cursors]
+            case Copy(query, blocks):
+                cursor = psycopg.AsyncCursor(connection)
+                async with cursor.copy(query) as copy:
+                    for block in blocks:
+                        await copy.write(block)
+                return Result([], cursor.rowcount)
+
+    async def _send(
+        self, connection: psycopg.AsyncConnection[Any], statement: Statement
+    ) -> psycopg.AsyncCursor[Any]:
+        # a pool of the caller's may bring another cursor class or row factory
+        cursor = psycopg.AsyncCursor(connection, row_factory=tuple_row)
+        return await cursor.execute(
+            statement.sql, statement.parameters, prepare=statement.prepare, binary=True
+        )
+
+
+async def _result_async(cursor: psycopg.AsyncCursor[Any]) -> Result:
+    return Result(await cursor.fetchall() if cursor.description else [], cursor.rowcount)

@@ -1,0 +1,1 @@
+"""What pgrecall.embedded is made of."""

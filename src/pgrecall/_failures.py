@@ -1,0 +1,127 @@
+"""What a failure means: shared by the sync and the async driver, so that they cannot differ."""
+
+from __future__ import annotations
+
+import random
+import select
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+
+from pgrecall.errors import (
+    ConnectionFailedError,
+    DatabaseError,
+    OutcomeUnknownError,
+    PgRecallError,
+)
+
+if TYPE_CHECKING:
+    from pgrecall._operations.work import Work
+
+POOL_FAILURES = (PoolTimeout, PoolClosed, TooManyRequests)
+
+MAX_TRIES = 5
+"""Tries of one unit of work; deadlocks between writers of the same ids settle in two or three."""
+
+_RETRIED = {"40P01", "40001"}  # deadlock_detected, serialization_failure
+# libpq gives a failed connection no SQLSTATE
+_CREDENTIAL_WORDS = (
+    "password authentication failed",
+    "no password supplied",
+    "authentication failed",
+    "no pg_hba.conf entry",
+)
+
+
+class Attempts:
+    """Counts the tries of one unit of work and decides what a failure means for it."""
+
+    def __init__(self, work: Work[Any]) -> None:
+        """Begin before the first try."""
+        self._work = work
+        self._tries = 0
+        self.committing = False
+
+    def begin(self) -> None:
+        """Count a try. A write of one statement commits itself: any loss may come after it."""
+        self._tries += 1
+        self.committing = self._work.writes and not self._work.transaction
+
+    def pause_after(self, error: psycopg.Error, *, lost: bool) -> float:
+        """Give the seconds to wait before the next try.
+
+        Args:
+            error: What psycopg raised.
+            lost: Whether the connection is gone.
+
+        Raises:
+            PgRecallError: There is no next try.
+        """
+        if lost and self.committing:
+            raise OutcomeUnknownError(
+                "the connection was lost while the write was being committed: it is stored whole"
+                " or not at all; running the same call again is safe"
+            ) from error
+        retried = lost or getattr(error, "sqlstate", None) in _RETRIED
+        if not retried or self._tries >= MAX_TRIES:
+            raise translated(error, lost=lost) from error
+        # a random share keeps two writers from meeting again
+        return 0.0 if lost else random.uniform(0.5, 1.5) * 0.01 * 2**self._tries  # noqa: S311
+
+
+def translated(error: psycopg.Error, *, lost: bool) -> PgRecallError:
+    """Turn a psycopg error into ours, without the values that its detail may show."""
+    primary = error.diag.message_primary if error.diag else None
+    if lost:
+        return ConnectionFailedError(
+            f"the connection to the server was lost ({primary or _first_line(error)})"
+        )
+    state = f" [{error.sqlstate}]" if error.sqlstate else ""
+    return DatabaseError(f"{primary or _first_line(error)}{state}")
+
+
+def connecting_failed(error: Exception, where: str) -> ConnectionFailedError:
+    """Tell wrong credentials, a server that refuses, and a server that is not there."""
+    told = _first_line(error)
+    connection = getattr(error, "pgconn", None)
+    wants_password = connection is not None and connection.needs_password
+    if wants_password or any(words in told for words in _CREDENTIAL_WORDS):
+        return ConnectionFailedError(
+            f"{where} refused the credentials: check user and password ({told})"
+        )
+    if "FATAL:" in told:
+        return ConnectionFailedError(f"{where} refused the connection ({told})")
+    return ConnectionFailedError(f"cannot reach {where}: is the server up? ({told})")
+
+
+def pool_failed(error: Exception, size: int, timeout: float) -> ConnectionFailedError:
+    """Explain why the pool gave no connection."""
+    if isinstance(error, PoolClosed):
+        return ConnectionFailedError("the store's pool is closed (or was never opened)")
+    if isinstance(error, TooManyRequests):
+        return ConnectionFailedError("too many calls wait for a connection of the pool already")
+    return ConnectionFailedError(
+        f"no connection became free within {timeout:g} s: all {size} of the pool are in use;"
+        " raise max_connections or connection_timeout, or ask less at once"
+    )
+
+
+def looks_dead(connection: psycopg.BaseConnection[Any]) -> bool:
+    """Tell, without a round trip, whether an idle connection may have been cut.
+
+    A server that goes away leaves an end of file, or a last message, to be read; an idle
+    connection has nothing else to say.
+    """
+    if connection.closed:
+        return True
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([connection.fileno()], [], [], 0)[0])
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

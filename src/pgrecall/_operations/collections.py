@@ -1,0 +1,220 @@
+"""Create, verify, describe, list and drop collections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, get_args
+
+from pgrecall._operations.context import check_names, look_up
+from pgrecall._operations.work import Work, one
+from pgrecall._rows import check_name
+from pgrecall._statements import registry, tables
+from pgrecall._statements.layout import (
+    MAX_IDENTIFIER_BYTES,
+    derived_table_prefix,
+    own_table_name,
+    qualified_name,
+)
+from pgrecall.errors import (
+    CollectionConflictError,
+    CollectionNotFoundError,
+    DatabaseError,
+    InvalidArgumentError,
+)
+from pgrecall.indexes import Index
+from pgrecall.models import Collection, Metric
+
+if TYPE_CHECKING:
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.layout import Stored
+
+MAX_DIMENSIONS = 16_000
+"""pgvector's limit for vector and halfvec columns."""
+
+_DEFAULTS = Collection("")
+
+
+def ensure(context: Context, tenant: str, collection: Collection) -> Operation[Collection]:
+    """Create a collection, or verify that it is what the caller expects."""
+    wanted = _checked(context, tenant, collection)
+    stored = yield from look_up(context, tenant, wanted.name)
+    if stored is None:
+        stored = yield from _create(context, tenant, wanted)
+    _verify(stored, wanted)
+    if stored.indexes_pending:
+        yield from restore_indexes(context, stored)
+    return stored.collection
+
+
+def describe(context: Context, tenant: str, name: str) -> Operation[Collection | None]:
+    """Give a collection as the registry has it."""
+    check_names(tenant, name)
+    stored = yield from look_up(context, tenant, name)
+    return stored.collection if stored else None
+
+
+def list_(context: Context, tenant: str) -> Operation[list[Collection]]:
+    """Give a tenant's collections, by name."""
+    check_names(tenant, "-")
+    result = yield one(registry.find_all(context.schema, tenant))
+    server = context.ready_server()
+    found = [registry.stored_from(context.schema, server, row) for row in result.rows]
+    return [stored.collection for stored in found]
+
+
+def drop(context: Context, tenant: str, name: str) -> Operation[int]:
+    """Remove a collection with its rows."""
+    check_names(tenant, name)
+
+    def body() -> Steps[int]:
+        result = yield registry.delete(context.schema, tenant, name)
+        if not result.rows:
+            return 0
+        stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
+        yield tables.lock(stored)
+        counted = yield tables.count(stored)
+        yield tables.drop(stored)
+        return int(counted.rows[0][0])
+
+    context.forget(tenant, name)
+    removed: int = yield Work(body, writes=True, transaction=True)
+    return removed
+
+
+def restore_indexes(context: Context, stored: Stored) -> Operation[None]:
+    """Build the secondary indexes that a load put aside; readers go on meanwhile."""
+
+    def body() -> Steps[None]:
+        yield registry.set_indexes_pending(stored, pending=False)
+        yield tables.lock_writers_out(stored)
+        for statement in tables.create_indexes(stored):
+            yield statement
+
+    yield Work(body, writes=True, transaction=True)
+    yield one(tables.analyze(stored), writes=True)
+    context.remember(replace(stored, indexes_pending=False))
+
+
+def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stored]:
+    if wanted.dimensions is None:
+        raise CollectionNotFoundError(tenant, wanted.name, ", and creating one needs dimensions")
+    if wanted.text_search is not None:
+        yield from _check_text_search(wanted.text_search)
+    settled = replace(wanted, metric=wanted.metric or Metric.COSINE)
+    prefix = derived_table_prefix(tenant, wanted.name)
+
+    def body() -> Steps[Stored | None]:
+        result = yield registry.insert(context.schema, tenant, settled, prefix)
+        if not result.rows:
+            return None
+        stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
+        taken = yield tables.exists(stored)
+        if taken.rows[0][0]:
+            table = qualified_name(context.schema, stored.table_name)
+            raise CollectionConflictError("table_name", f"{table}, not pgrecall's", table)
+        for statement in tables.create(stored):
+            yield statement
+        for statement in tables.create_indexes(stored):
+            yield statement
+        return stored
+
+    try:
+        stored: Stored | None = yield Work(body, writes=True, transaction=True)
+    except DatabaseError as error:
+        state = getattr(error.__cause__, "sqlstate", None)
+        if state in {"23505", "42P07"}:  # unique_violation, duplicate_table
+            taken = "a table of another collection"
+            raise CollectionConflictError("table_name", taken, wanted.table_name) from error
+        raise
+    if stored is None:  # another client was quicker
+        stored = yield from look_up(context, tenant, wanted.name)
+    if stored is None:
+        raise CollectionNotFoundError(tenant, wanted.name, " (it was dropped while being created)")
+    return context.remember(stored)
+
+
+def _check_text_search(name: str) -> Operation[None]:
+    try:
+        yield one(tables.check_text_search(name))
+    except DatabaseError as error:
+        msg = (
+            f"text_search={name!r} is no text search configuration of this server"
+            r" (psql's \dF lists them; None searches no text)"
+        )
+        raise InvalidArgumentError(msg) from error
+
+
+def _checked(context: Context, tenant: str, collection: Collection) -> Collection:
+    if not isinstance(collection, Collection):
+        msg = f"collection must be a pgrecall.Collection, not {type(collection).__name__}"
+        raise InvalidArgumentError(msg)
+    check_names(tenant, collection.name)
+    _check_choices(collection)
+    _check_text("embedding_model", collection.embedding_model)
+    if collection.dimensions is not None:
+        _check_dimensions(collection.dimensions)
+    if collection.text_search is not None:
+        check_name("text_search", collection.text_search, limit=MAX_IDENTIFIER_BYTES * 2)
+    table_name = collection.table_name
+    if table_name is not None:
+        check_name("table_name", table_name, limit=None)
+        table_name = own_table_name(context.schema, table_name)
+        check_name("table_name", table_name, limit=MAX_IDENTIFIER_BYTES)
+    metric = None if collection.metric is None else Metric(collection.metric)
+    fields = _checked_fields(collection.fields)
+    return replace(collection, metric=metric, fields=fields, table_name=table_name)
+
+
+def _check_choices(collection: Collection) -> None:
+    choices: list[tuple[str, object, tuple[object, ...]]] = [
+        ("metric", collection.metric, (None, *(str(metric) for metric in Metric))),
+        ("storage", collection.storage, ("vector", "halfvec")),
+    ]
+    for field, value, allowed in choices:
+        if value not in allowed:
+            names = ", ".join(repr(choice) for choice in allowed if choice is not None)
+            msg = f"{field}={value!r} is unknown; it can be {names}"
+            raise InvalidArgumentError(msg)
+    if collection.index is not None and not isinstance(collection.index, get_args(Index)):
+        msg = f"index must be Hnsw(...), IvfFlat(...) or None, not {collection.index!r}"
+        raise InvalidArgumentError(msg)
+
+
+def _check_text(what: str, text: object) -> None:
+    if text != "":
+        check_name(what, text, limit=None)
+
+
+def _check_dimensions(dimensions: object) -> None:
+    whole = isinstance(dimensions, int) and not isinstance(dimensions, bool)
+    if not whole or not 1 <= dimensions <= MAX_DIMENSIONS:  # type: ignore[operator]  # whole
+        msg = f"dimensions={dimensions!r} must be a whole number from 1 to {MAX_DIMENSIONS:,}"
+        raise InvalidArgumentError(msg)
+
+
+def _checked_fields(fields: Mapping[str, str] | None) -> dict[str, str] | None:
+    if fields is None:
+        return None
+    if not isinstance(fields, Mapping):
+        msg = f'fields must be a mapping such as {{"page": "number"}}, not {type(fields).__name__}'
+        raise InvalidArgumentError(msg)
+    for key, kind in fields.items():
+        check_name("a key of fields", key, limit=MAX_DIMENSIONS)
+        if kind not in {"number", "text"}:
+            msg = f"fields[{key!r}]={kind!r} is unknown; it can be 'number' or 'text'"
+            raise InvalidArgumentError(msg)
+    return dict(fields) or None
+
+
+def _verify(stored: Stored, wanted: Collection) -> None:
+    existing = stored.collection
+    compared: dict[str, tuple[Any, Any]] = {
+        field: (getattr(existing, field), getattr(wanted, field))
+        for field in ("dimensions", "embedding_model", "metric", "text_search", "storage", "fields")
+    }
+    compared["table_name"] = (stored.table_name, wanted.table_name)
+    for field, (have, want) in compared.items():
+        if want != getattr(_DEFAULTS, field) and have != want:
+            raise CollectionConflictError(field, have, want, existing.name)

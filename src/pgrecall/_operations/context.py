@@ -1,0 +1,105 @@
+"""What one store knows of its database: the server, and the collections it has met."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from pgrecall._operations.work import one
+from pgrecall._rows import check_name
+from pgrecall._statements import registry
+from pgrecall.errors import CollectionNotFoundError, DatabaseError, PgRecallError
+
+if TYPE_CHECKING:
+    from pgrecall._operations.work import Operation, Work
+    from pgrecall._statements.layout import Server, Stored
+
+T = TypeVar("T")
+
+CACHE_SECONDS = 30.0
+"""How long a cached collection may lag behind a change made by another client."""
+
+MAX_NAME_BYTES = 1_000
+"""Tenant and name share one index entry of the registry, which holds 2,704 bytes."""
+
+
+@dataclass(slots=True)
+class Context:
+    """One store's view of its database. Safe for threads: single reads and writes of a dict."""
+
+    schema: str
+    server: Server | None = None
+    _known: dict[tuple[str, str], tuple[float, Stored]] = field(default_factory=dict)
+
+    def known(self, tenant: str, name: str) -> Stored | None:
+        """Give a collection met within the last ``CACHE_SECONDS``."""
+        entry = self._known.get((tenant, name))
+        if entry is None or time.monotonic() - entry[0] > CACHE_SECONDS:
+            return None
+        return entry[1]
+
+    def remember(self, stored: Stored) -> Stored:
+        """Keep what the registry said."""
+        self._known[stored.tenant, stored.collection.name] = (time.monotonic(), stored)
+        return stored
+
+    def forget(self, tenant: str, name: str) -> None:
+        """Ask the registry again at the next use."""
+        self._known.pop((tenant, name), None)
+
+    def ready_server(self) -> Server:
+        """Give the server's facts, which the driver fetched before any operation ran."""
+        if self.server is None:
+            msg = "an operation ran before its store was set up"
+            raise PgRecallError(msg)
+        return self.server
+
+
+def check_names(tenant: object, name: object) -> None:
+    """Raise InvalidArgumentError unless both can name a collection."""
+    check_name("a tenant", tenant, limit=MAX_NAME_BYTES)
+    check_name("a collection name", name, limit=MAX_NAME_BYTES)
+
+
+def look_up(context: Context, tenant: str, name: str) -> Operation[Stored | None]:
+    """Ask the registry for a collection."""
+    result = yield one(registry.find(context.schema, tenant, name))
+    if not result.rows:
+        context.forget(tenant, name)
+        return None
+    stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
+    return context.remember(stored)
+
+
+def resolve(context: Context, tenant: str, name: str) -> Operation[Stored]:
+    """Give a collection from the cache or the registry.
+
+    Raises:
+        CollectionNotFoundError: There is none.
+    """
+    stored = context.known(tenant, name)
+    if stored is None:
+        check_names(tenant, name)
+        stored = yield from look_up(context, tenant, name)
+    if stored is None:
+        raise CollectionNotFoundError(tenant, name)
+    return stored
+
+
+def on_collection(context: Context, stored: Stored, work: Work[T]) -> Operation[T]:
+    """Run work on a collection's table; a table that is gone tells that the cache was stale.
+
+    Raises:
+        CollectionNotFoundError: The collection was dropped, and perhaps made anew; the next call
+            asks the registry.
+    """
+    try:
+        result: T = yield work
+    except DatabaseError as error:
+        if getattr(error.__cause__, "sqlstate", None) != "42P01":  # undefined_table
+            raise
+        tenant, name = stored.tenant, stored.collection.name
+        context.forget(tenant, name)
+        raise CollectionNotFoundError(tenant, name, " any more (it was dropped)") from error
+    return result

@@ -1,0 +1,86 @@
+"""Bulk loading: COPY straight into the table, an empty collection's indexes built after the rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pgrecall._operations.collections import restore_indexes
+from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.items import DEFAULT_BATCH, write_batches
+from pgrecall._operations.work import Work
+from pgrecall._statements import items as statements
+from pgrecall._statements import registry, tables
+from pgrecall._statements.statement import Many
+from pgrecall.errors import PgRecallError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.work import Operation, Steps
+    from pgrecall._rows import Batch
+    from pgrecall._statements.layout import Stored
+    from pgrecall.models import Item
+
+
+def load(
+    context: Context,
+    tenant: str,
+    name: str,
+    items: Iterable[Item],
+    *,
+    progress: Callable[[int], object] | None,
+) -> Operation[int]:
+    """Insert or replace items in bulk, a transaction a batch.
+
+    The collection stays readable throughout. A load that dies leaves its committed batches and
+    a note in the registry; the next ``load`` or ``ensure_collection`` builds the indexes.
+    """
+    stored = yield from resolve(context, tenant, name)
+    deferred = yield from on_collection(context, stored, _put_indexes_aside(stored))
+    try:
+        write = _load_batch
+        written = yield from write_batches(context, stored, items, DEFAULT_BATCH, progress, write)
+    except Exception as error:
+        # a database in trouble is left alone: the note in the registry stays for the next call
+        if deferred and (isinstance(error, ValueError) or not isinstance(error, PgRecallError)):
+            yield from restore_indexes(context, stored)
+        raise
+    if deferred:
+        yield from restore_indexes(context, stored)
+    return written
+
+
+def _put_indexes_aside(stored: Stored) -> Work[bool]:
+    def body() -> Steps[bool]:
+        owned = yield tables.is_owned(stored)
+        if not owned.rows[0][0]:
+            return False
+        # the registry's row first, as a drop does: neither waits for the other in a circle
+        found = yield registry.lock(stored)
+        if not found.rows:
+            return False
+        yield tables.lock_writers_out(stored)
+        now = registry.stored_from(stored.schema, stored.server, found.rows[0])
+        result = yield tables.is_empty(stored)
+        empty = result.rows[0][0]
+        if empty and not now.indexes_pending:
+            for statement in tables.drop_indexes(stored):
+                yield statement
+            yield registry.set_indexes_pending(stored, pending=True)
+        return bool(empty or now.indexes_pending)
+
+    return Work(body, writes=True, transaction=True)
+
+
+def _load_batch(stored: Stored, batch: Batch) -> Work[None]:
+    def body() -> Steps[None]:
+        # the lock makes the look-up true until COMMIT: COPY cannot meet an id twice
+        yield tables.lock_writers_out(stored)
+        present = yield statements.present(stored, batch.ids)
+        if present.rows:
+            yield Many(statements.upsert(stored, columns) for columns in batch.columns())
+        else:
+            yield statements.copy(stored, batch.copy_blocks())
+
+    return Work(body, writes=True, transaction=True)

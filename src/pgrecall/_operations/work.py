@@ -1,0 +1,56 @@
+"""The two kinds of generator that an operation is made of.
+
+An *operation* yields units of ``Work``, each of which runs on one connection, and is sent what
+each returned. The body of a unit yields the requests of ``_statements`` and is sent their results;
+it is made anew for each try, so a unit can be run again on a fresh connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from pgrecall._statements.statement import Request, Result, Statement
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+Steps: TypeAlias = Generator[Request, Any, T_co]
+
+
+@dataclass(frozen=True, slots=True)
+class Work(Generic[T_co]):
+    """Requests that run together on one connection.
+
+    Attributes:
+        body: Makes the generator of requests; called again for a retry.
+        writes: A connection lost while a write is being committed leaves its outcome unknown;
+            a read simply runs again.
+        transaction: Several statements that happen together or not at all. A single statement
+            is its own transaction, in one round trip.
+    """
+
+    body: Callable[[], Steps[T_co]]
+    writes: bool = False
+    transaction: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A moment for others: between two stretches of encoding, an event loop may run its tasks."""
+
+
+PAUSE = Pause()
+
+Operation: TypeAlias = Generator[Work[Any] | Pause, Any, T_co]
+
+
+def one(statement: Statement, *, writes: bool = False) -> Work[Result]:
+    """Run a single statement and give its result."""
+
+    def body() -> Steps[Result]:
+        result: Result = yield statement
+        return result
+
+    return Work(body, writes=writes)

@@ -1,0 +1,303 @@
+"""Items to PostgreSQL's binary form: checked one by one, encoded in bulk."""
+
+from __future__ import annotations
+
+import json
+import struct
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from pgrecall._vectors import Encoded, Shape, encode_rows, to_matrix
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.models import Item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+MAX_ID_BYTES = 2_000
+"""A B-tree of PostgreSQL takes entries of up to 2,704 bytes."""
+
+GROUP = 500
+"""Items whose vectors are checked and stacked in one numpy call."""
+
+CHUNK_BYTES = 1_500_000
+"""One statement carries about this much: the server's tuple store spills at work_mem, 4 MB."""
+
+CHUNK_ROWS = 1_000
+
+_int4 = struct.Struct(">i").pack
+_NULL = _int4(-1)
+_TEXT_OID, _JSONB_OID = 25, 3802
+_COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_TRAILER = b"\xff\xff"
+_FIELDS = struct.Struct(">h").pack(4)
+# ensure_ascii=False and C speed; NaN is refused here, keys and NUL are looked at apart
+_to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+class Columns(NamedTuple):
+    """Rows as four binary arrays, the parameters of one ``INSERT ... SELECT unnest``."""
+
+    ids: Encoded
+    texts: Encoded
+    vectors: Encoded
+    metadata: Encoded
+
+
+class Kind(NamedTuple):
+    """What the items of one collection must be."""
+
+    shape: Shape
+    vector_oid: int
+    text_fields: tuple[str, ...]
+
+
+class Batch:
+    """Checked rows in id order, each id once (the last of a repeated one)."""
+
+    def __init__(self, kind: Kind) -> None:
+        """Begin empty."""
+        self._kind = kind
+        self._ids: list[str] = []
+        self._texts: list[bytes] = []
+        self._metadata: list[bytes] = []
+        self._has_vector: list[bool] = []
+        self._matrices: list[NDArray[Any]] = []
+        self._order: list[int] = []
+        self._chunks: list[list[int]] = []
+        self._matrix: NDArray[Any] = np.empty(0)
+
+    def __len__(self) -> int:
+        """Count the distinct ids."""
+        return len(self._order)
+
+    @property
+    def ids(self) -> list[str]:
+        """The distinct ids, in order."""
+        return [self._ids[place] for place in self._order]
+
+    def add(self, items: Sequence[object]) -> None:
+        """Check items and take them in.
+
+        Raises:
+            InvalidArgumentError: An item cannot be stored; the message names it.
+        """
+        names = []
+        vectors: list[object] = []
+        for item in items:
+            if not isinstance(item, Item):
+                msg = f"items must be pgrecall.Item, not {type(item).__name__}"
+                raise InvalidArgumentError(msg)
+            check_id(item.id)
+            name = f"item {_shown(item.id)}"
+            self._ids.append(str(item.id))
+            self._texts.append(_text(item.text, name))
+            self._metadata.append(_metadata(item.metadata, name, self._kind.text_fields))
+            self._has_vector.append(item.vector is not None)
+            vectors.append(item.vector)
+            names.append(f"the vector of {name}")
+        self._matrices.append(to_matrix(self._kind.shape, vectors, names))
+
+    @property
+    def needs_several_statements(self) -> bool:
+        """Tell whether ``columns`` gives more than one chunk."""
+        return len(self._chunks) > 1
+
+    def closed(self) -> Batch:
+        """Sort the rows by id; of a repeated id the last row stays."""
+        last = {id_: place for place, id_ in enumerate(self._ids)}
+        # UTF-8 keeps the order of code points: this is the order of COLLATE "C"
+        self._order = [last[id_] for id_ in sorted(last)]
+        self._matrix = np.concatenate(self._matrices) if self._matrices else np.empty(0)
+        self._matrices = []
+        self._chunks = list(self._cut())
+        return self
+
+    def columns(self) -> Iterator[Columns]:
+        """Encode the rows as arrays, a chunk a time."""
+        for places in self._chunks:
+            yield Columns(
+                _array(_TEXT_OID, [self._ids[place].encode() for place in places]),
+                _array(_TEXT_OID, [self._texts[place] for place in places]),
+                self._vector_array(places),
+                _array(_JSONB_OID, [self._metadata[place] for place in places]),
+            )
+
+    def copy_blocks(self) -> Iterator[bytes]:
+        """Encode the rows as a binary COPY stream, a chunk a time."""
+        yield _COPY_HEADER
+        for places in self._chunks:
+            parts: list[bytes] = []
+            for place, vector in zip(places, self._vector_fields(places), strict=True):
+                id_ = self._ids[place].encode()
+                text, metadata = self._texts[place], self._metadata[place]
+                parts += (_FIELDS, _int4(len(id_)), id_, _int4(len(text)), text)
+                parts += (vector, _int4(len(metadata)), metadata)
+            yield b"".join(parts)
+        yield _COPY_TRAILER
+
+    def _cut(self) -> Iterator[list[int]]:
+        chunk: list[int] = []
+        room = CHUNK_BYTES
+        for place in self._order:
+            chunk.append(place)
+            room -= self._kind.shape.size + len(self._texts[place]) + len(self._metadata[place])
+            if room <= 0 or len(chunk) == CHUNK_ROWS:
+                yield chunk
+                chunk, room = [], CHUNK_BYTES
+        if chunk:
+            yield chunk
+
+    def _vector_array(self, places: list[int]) -> Encoded:
+        header = _array_header(self._kind.vector_oid, len(places))
+        if all(self._has_vector[place] for place in places):
+            rows = encode_rows(self._kind.shape, self._matrix[places])
+            return Encoded(header + rows.tobytes())
+        return Encoded(b"".join([header, *self._vector_fields(places)]))
+
+    def _vector_fields(self, places: list[int]) -> list[bytes]:
+        data = encode_rows(self._kind.shape, self._matrix[places]).tobytes()
+        size = 4 + self._kind.shape.size
+        return [
+            data[start : start + size] if self._has_vector[place] else _NULL
+            for place, start in zip(places, range(0, len(data), size), strict=True)
+        ]
+
+
+def groups(items: Iterable[object], batch_size: int) -> Iterator[tuple[list[object], bool]]:
+    """Cut an iterable into groups of at most ``GROUP``; True ends a batch."""
+    iterator = iter(items)
+    room = batch_size
+    while group := list(islice(iterator, min(GROUP, room))):
+        room -= len(group)
+        yield group, room == 0
+        room = room or batch_size
+
+
+def check_id(id_: object, *, limit: int | None = MAX_ID_BYTES) -> None:
+    """Raise InvalidArgumentError unless ``id_`` can be an item's id."""
+    check_name("an item id", id_, limit=limit)
+
+
+def check_name(what: str, name: object, *, limit: int | None) -> None:
+    """Raise InvalidArgumentError unless ``name`` is text that PostgreSQL can hold and index."""
+    if not isinstance(name, str):
+        msg = f"{what} must be a string, not {type(name).__name__}"
+        raise InvalidArgumentError(msg)
+    if not name:
+        msg = f"{what} must not be empty"
+        raise InvalidArgumentError(msg)
+    data = _encoded(name, f"{what} ({_shown(name)})")
+    if limit is not None and len(data) > limit:
+        msg = f"{what} has {len(data):,} bytes; an index holds {limit:,} ({_shown(name)})"
+        raise InvalidArgumentError(msg)
+
+
+def _text(text: object, name: str) -> bytes:
+    if not isinstance(text, str):
+        msg = f"the text of {name} must be a string, not {type(text).__name__}"
+        raise InvalidArgumentError(msg)
+    return _encoded(text, f"the text of {name}")
+
+
+def _encoded(text: str, what: str) -> bytes:
+    if "\0" in text:
+        msg = f"{what} holds NUL (U+0000), which PostgreSQL cannot store"
+        raise InvalidArgumentError(msg)
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        msg = f"{what} holds a lone surrogate at character {error.start}, which is no text"
+        raise InvalidArgumentError(msg) from None
+
+
+def _metadata(metadata: Mapping[str, Any] | None, name: str, text_fields: Sequence[str]) -> bytes:
+    what = f"the metadata of {name}"
+    if not metadata:
+        if metadata is None or isinstance(metadata, dict):
+            return b"\1{}"
+    plain = metadata if type(metadata) is dict else _as_dict(metadata, what)
+    try:
+        _check_keys(plain, what)
+        text = _to_json(plain)
+        data = text.encode()
+    except UnicodeEncodeError:
+        msg = f"{what} holds a lone surrogate, which is no text"
+        raise InvalidArgumentError(msg) from None
+    except (TypeError, ValueError) as error:
+        if isinstance(error, InvalidArgumentError):
+            raise
+        msg = f"{what} is not JSON: {error}"
+        raise InvalidArgumentError(msg) from None
+    except RecursionError:
+        msg = f"{what} is nested too deeply, or holds itself"
+        raise InvalidArgumentError(msg) from None
+    if "\\u0000" in text and _holds_nul(plain):
+        msg = f"{what} holds NUL (U+0000), which PostgreSQL cannot store"
+        raise InvalidArgumentError(msg)
+    for field in text_fields:
+        value = plain.get(field)
+        if isinstance(value, str) and len(value.encode()) > MAX_ID_BYTES:
+            msg = (
+                f"{what}: field {field!r} is declared as text and indexed, which holds"
+                f" {MAX_ID_BYTES:,} bytes; it has {len(value.encode()):,}"
+            )
+            raise InvalidArgumentError(msg)
+    # jsonb's binary form is version 1 and the text
+    return b"\1" + data
+
+
+def _as_dict(metadata: object, what: str) -> dict[str, Any]:
+    try:
+        return dict(metadata)  # type: ignore[call-overload, no-any-return]  # any mapping will do
+    except (TypeError, ValueError):
+        msg = f"{what} must be a mapping, not {type(metadata).__name__}"
+        raise InvalidArgumentError(msg) from None
+
+
+def _check_keys(value: Mapping[Any, Any], what: str) -> None:
+    # json.dumps would turn 1 and True into keys "1" and "true" without a word
+    for key, inner in value.items():
+        if not isinstance(key, str):
+            msg = f"{what} has the key {key!r}; JSON keys are strings"
+            raise InvalidArgumentError(msg)
+        if isinstance(inner, dict):
+            _check_keys(inner, what)
+        elif isinstance(inner, list | tuple):
+            _check_elements(inner, what)
+
+
+def _check_elements(values: Iterable[Any], what: str) -> None:
+    for value in values:
+        if isinstance(value, dict):
+            _check_keys(value, what)
+        elif isinstance(value, list | tuple):
+            _check_elements(value, what)
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(key) or _holds_nul(inner) for key, inner in value.items())
+    return isinstance(value, list | tuple) and any(_holds_nul(inner) for inner in value)
+
+
+def _shown(id_: str) -> str:
+    return ascii(id_ if len(id_) <= 80 else id_[:77] + "...")
+
+
+def _array_header(oid: int, length: int) -> bytes:
+    # array_send in PostgreSQL's arrayfuncs.c: dimensions, has nulls, type, length, lower bound
+    return struct.pack(">iiIii", 1, 1, oid, length, 1)
+
+
+def _array(oid: int, values: list[bytes]) -> Encoded:
+    parts = [_array_header(oid, len(values))]
+    for value in values:
+        parts += (_int4(len(value)), value)
+    return Encoded(b"".join(parts))

@@ -1,0 +1,262 @@
+"""Filters as SQL over an item table's ``id`` and ``metadata``; keys and values are always bound."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from pgrecall._statements.parameters import Parameters, Template, joined
+from pgrecall.errors import FilterError
+from pgrecall.filters import And, Condition, Filter, FilterLike, Not, Or, constant_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+MAX_PARAMETERS = 60_000  # the protocol counts to 65,535; the rest is the statement's
+MAX_CONTAINMENTS = 100  # beyond it, planning one index probe a value costs more than a hash
+
+_TRUE, _FALSE = sql.SQL("true"), sql.SQL("false")
+_ID, _METADATA = sql.SQL("id"), sql.SQL("metadata")
+
+_MEMBER = Template("{} -> {}::text")
+_NUMBER = Template("(CASE WHEN jsonb_typeof({}) = 'number' THEN ({})::numeric END)")
+_TEXT = Template("((CASE WHEN jsonb_typeof({}) = 'string' THEN {} ->> {}::text END) COLLATE \"C\")")
+
+_NOT_TRUE = Template("(({}) IS NOT TRUE)")
+_CONTAINS = Template("metadata @> {}::jsonb")
+_IS_NULL = Template("coalesce(jsonb_typeof({}), 'null') = 'null'")
+_IS_EMPTY = Template("coalesce({}, 'null'::jsonb) IN ('null'::jsonb, '\"\"'::jsonb, '[]'::jsonb)")
+_IS_ARRAY = Template("jsonb_typeof({}) = 'array'")
+_EXISTS = Template("({}) IS NOT NULL")
+_MISSING = Template("({}) IS NULL")
+_ONE_OF = Template("({}) = ANY({}::jsonb[])")
+_HAS_ONE_OF = Template(
+    "EXISTS (SELECT FROM jsonb_array_elements(CASE WHEN jsonb_typeof({}) = 'array' THEN {} END)"
+    " AS element (value) WHERE value = ANY({}::jsonb[]))"
+)
+
+_NUMBER_TESTS = {
+    "eq": Template("{} = {}::numeric"),
+    "in": Template("{} = ANY({}::numeric[])"),
+    "gt": Template("{} > {}::numeric"),
+    "gte": Template("{} >= {}::numeric"),
+    "lt": Template("{} < {}::numeric"),
+    "lte": Template("{} <= {}::numeric"),
+    "between": Template("{} BETWEEN {}::numeric AND {}::numeric"),
+}
+# under "C" the server would fold ASCII letters only, so the insensitive tests leave it
+_TEXT_TESTS = {
+    "eq": Template("{} = {}::text"),
+    "in": Template("{} = ANY({}::text[])"),
+    "gt": Template("{} > {}::text"),
+    "gte": Template("{} >= {}::text"),
+    "lt": Template("{} < {}::text"),
+    "lte": Template("{} <= {}::text"),
+    "between": Template("{} BETWEEN {}::text AND {}::text"),
+    "contains": Template("strpos({}, {}::text) > 0"),
+    "text_match": Template("strpos({}, {}::text) > 0"),
+    "text_match_insensitive": Template('strpos(lower({} COLLATE "default"), lower({}::text)) > 0'),
+    "like": Template("{} LIKE {}::text"),
+    "ilike": Template('({} COLLATE "default") ILIKE {}::text'),
+}
+_NEGATED = {"ne": "eq", "not_in": "in"}
+
+_json_string: Callable[[str], str] = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def compile_filter(
+    parsed: Filter, fields: Mapping[str, str], parameters: Parameters
+) -> sql.Composable:
+    """Write a parsed filter as an SQL condition that is true for the items it matches.
+
+    It may be NULL where it is not true, and can stand beside ``AND`` as it is.
+
+    Args:
+        parsed: What ``filters.parse`` returned.
+        fields: The collection's declared fields: key to ``"number"`` or ``"text"``.
+        parameters: Receives every key and value.
+
+    Raises:
+        FilterError: The filter has more values than one statement can bind.
+    """
+    condition = _Compiler(fields, parameters).filter(parsed)
+    if len(parameters.values) > MAX_PARAMETERS:
+        raise FilterError(
+            f"the filter has more than {MAX_PARAMETERS:,} values;"
+            ' one {"$in": [...]} over a field of more than 100 values counts as one'
+        )
+    return condition
+
+
+def field_expression(key: sql.Composable, kind: str) -> sql.Composable:
+    """Return the expression that a declared field's index is on, and that filters search by.
+
+    A prepared statement's generic plan cannot match it where the key is a parameter.
+
+    Args:
+        key: A placeholder in a query, a literal in ``CREATE INDEX``; it is cast to text here.
+        kind: ``"number"`` or ``"text"``.
+    """
+    return _typed(_METADATA, key, kind)
+
+
+def _typed(parent: sql.Composable, key: sql.Composable, kind: str) -> sql.Composable:
+    member = _MEMBER(parent, key)
+    return _NUMBER(member, member) if kind == "number" else _TEXT(member, parent, key)
+
+
+class _Compiler:
+    """One compilation: a key is bound once, however many conditions name it."""
+
+    __slots__ = ("_fields", "_keys", "_parameters")
+
+    def __init__(self, fields: Mapping[str, str], parameters: Parameters) -> None:
+        self._fields = fields
+        self._parameters = parameters
+        self._keys: dict[str, sql.Placeholder] = {}
+
+    def filter(self, node: FilterLike) -> sql.Composable:
+        match node:
+            case Condition():
+                return self._condition(node)
+            case And(parts):
+                return joined(" AND ", map(self.filter, parts)) if parts else _TRUE
+            case Or(parts):
+                return joined(" OR ", map(self.filter, parts)) if parts else _FALSE
+            case Not(part):
+                return _NOT_TRUE(self.filter(part))
+        raise TypeError("a mapping is parsed first")
+
+    def _condition(self, condition: Condition) -> sql.Composable:
+        constant = constant_value(condition)
+        if constant is not None:
+            return _TRUE if constant else _FALSE
+        if condition.op in _NEGATED:
+            return _NOT_TRUE(self._test(condition.field, _NEGATED[condition.op], condition.value))
+        return self._test(condition.field, condition.op, condition.value)
+
+    def _test(self, field: str | tuple[str, ...], op: str, value: Any) -> sql.Composable:
+        if field == "id":
+            strings = [one for one in value if isinstance(one, str)] if op == "in" else value
+            return self._compare("text", _ID, op, strings)
+        path = (field,) if isinstance(field, str) else field
+        if op in _JSON_TESTS:
+            return _JSON_TESTS[op](self, path, value)
+        kind = _kind(value[0] if op == "between" else value)
+        return self._compare(kind, self._as(path, kind), op, value)
+
+    def equals(self, path: tuple[str, ...], value: Any) -> sql.Composable:
+        if value is None:
+            return _IS_NULL(self._member(path))
+        kind = _kind(value)
+        if kind == self._declared(path):
+            return self._compare(kind, self._as(path, kind), "eq", value)
+        return self._containment(path, _json(value))
+
+    def one_of(self, path: tuple[str, ...], values: tuple[Any, ...]) -> sql.Composable:
+        tests: list[sql.Composable] = []
+        declared = self._declared(path)
+        present = [one for one in values if one is not None]
+        typed = [one for one in present if _kind(one) == declared]
+        if typed:
+            tests.append(self._compare(declared, self._as(path, declared), "in", typed))
+        others = _distinct(one for one in present if _kind(one) != declared)
+        if len(others) > MAX_CONTAINMENTS:
+            tests.append(_ONE_OF(self._member(path), self._parameters.add(others)))
+        else:
+            tests += (self._containment(path, one) for one in others)
+        if len(present) < len(values):
+            tests.append(_IS_NULL(self._member(path)))
+        return joined(" OR ", tests)
+
+    def contains(self, path: tuple[str, ...], value: Any) -> sql.Composable:
+        element = self._containment(path, f"[{_json(value)}]")
+        if not isinstance(value, str):
+            return element
+        substring = self._compare("text", self._as(path, "text"), "contains", value)
+        return joined(" OR ", (element, substring))
+
+    def has_one_of(self, path: tuple[str, ...], values: tuple[Any, ...]) -> sql.Composable:
+        elements = _distinct(values)
+        if len(elements) > MAX_CONTAINMENTS:
+            member = self._member(path)
+            return _HAS_ONE_OF(member, member, self._parameters.add(elements))
+        return joined(" OR ", (self._containment(path, f"[{one}]") for one in elements))
+
+    def has_all_of(self, path: tuple[str, ...], values: tuple[Any, ...]) -> sql.Composable:
+        if not values:
+            return _IS_ARRAY(self._member(path))
+        return self._containment(path, f"[{','.join(_distinct(values))}]")
+
+    def exists(self, path: tuple[str, ...], there: bool) -> sql.Composable:
+        return (_EXISTS if there else _MISSING)(self._member(path))
+
+    def is_empty(self, path: tuple[str, ...], empty: bool) -> sql.Composable:
+        test = _IS_EMPTY(self._member(path))
+        return test if empty else _NOT_TRUE(test)
+
+    def _compare(self, kind: str, subject: sql.Composable, op: str, value: Any) -> sql.Composable:
+        """Numbers are bound as text too: exact at any size, and the statement stays the same."""
+        add = self._parameters.add
+        plain: Callable[[Any], str] = str
+        template = (_NUMBER_TESTS if kind == "number" else _TEXT_TESTS)[op]
+        if op == "in":
+            return template(subject, add(list(map(plain, value))))
+        if op == "between":
+            return template(subject, add(plain(value[0])), add(plain(value[1])))
+        return template(subject, add(plain(value)))
+
+    def _containment(self, path: tuple[str, ...], inner: str) -> sql.Composable:
+        for key in reversed(path):
+            inner = f"{{{_json_string(key)}:{inner}}}"
+        return _CONTAINS(self._parameters.add(inner))
+
+    def _declared(self, path: tuple[str, ...]) -> str:
+        return self._fields.get(path[0], "") if len(path) == 1 else ""
+
+    def _member(self, path: tuple[str, ...]) -> sql.Composable:
+        member: sql.Composable = _METADATA
+        for key in path:
+            member = _MEMBER(member, self._key(key))
+        return member
+
+    def _as(self, path: tuple[str, ...], kind: str) -> sql.Composable:
+        return _typed(self._member(path[:-1]), self._key(path[-1]), kind)
+
+    def _key(self, key: str) -> sql.Placeholder:
+        if key not in self._keys:
+            self._keys[key] = self._parameters.add(key)
+        return self._keys[key]
+
+
+_JSON_TESTS: dict[str, Callable[[_Compiler, tuple[str, ...], Any], sql.Composable]] = {
+    "eq": _Compiler.equals,
+    "in": _Compiler.one_of,
+    "contains": _Compiler.contains,
+    "any": _Compiler.has_one_of,
+    "all": _Compiler.has_all_of,
+    "exists": _Compiler.exists,
+    "is_empty": _Compiler.is_empty,
+}
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, str):
+        return "text"
+    return "boolean" if isinstance(value, bool) else "number"
+
+
+def _distinct(values: Iterable[Any]) -> list[str]:
+    return list(dict.fromkeys(map(_json, values)))
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, str):
+        return _json_string(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,106 @@
+"""Statements that write, read and remove items."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from pgrecall._statements.conditions import compile_filter
+from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.statement import Copy, Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pgrecall._rows import Columns
+    from pgrecall._statements.layout import Stored
+    from pgrecall.filters import Filter
+
+_UPSERT = sql.SQL(
+    "INSERT INTO {table} AS existing (id, text, embedding, metadata)"
+    " SELECT * FROM unnest(%(ids)s::text[], %(texts)s::text[], %(vectors)s::{vector}[],"
+    " %(metadata)s::jsonb[])"
+    " ON CONFLICT (id) DO UPDATE SET text = excluded.text, embedding = excluded.embedding,"
+    " metadata = excluded.metadata, updated_at = now()"
+)
+
+
+def upsert(stored: Stored, columns: Columns) -> Statement:
+    """Insert or replace rows that come as four arrays in id order: rows are locked in that order."""
+    query = _UPSERT.format(table=stored.table, vector=stored.vector_type)
+    # one shape per table: prepared, a row costs no parsing and planning
+    return Statement(query, columns._asdict(), prepare=None)
+
+
+def copy(stored: Stored, blocks: Iterable[bytes]) -> Copy:
+    """Stream rows straight into the table; the caller knows that no id is there yet."""
+    query = sql.SQL(
+        "COPY {} (id, text, embedding, metadata) FROM STDIN WITH (FORMAT BINARY)"
+    ).format(stored.table)
+    return Copy(query, blocks)
+
+
+def present(stored: Stored, ids: Sequence[str]) -> Statement:
+    """Ask which of the ids are there."""
+    query = sql.SQL("SELECT id FROM {} WHERE id = ANY(%(ids)s::text[])").format(stored.table)
+    return Statement(query, {"ids": list(ids)})
+
+
+def get(stored: Stored, ids: Sequence[str]) -> Statement:
+    """Read items in the order asked."""
+    query = sql.SQL(
+        "SELECT t.id, t.text, t.metadata::text, {send}(t.embedding)"
+        " FROM unnest(%(ids)s::text[]) WITH ORDINALITY AS asked (id, place)"
+        " JOIN {table} AS t ON t.id = asked.id ORDER BY asked.place"
+    ).format(send=stored.send_function, table=stored.table)
+    return Statement(query, {"ids": list(ids)})
+
+
+def read_metadata(text: str) -> dict[str, Any]:
+    """Read metadata as ``::text`` gives it: a pool's own JSON loader has no say."""
+    metadata: dict[str, Any] = json.loads(text)
+    return metadata
+
+
+def list_ids(stored: Stored) -> Statement:
+    """Read every id, in order."""
+    return Statement(sql.SQL("SELECT id FROM {} ORDER BY id").format(stored.table))
+
+
+def count(stored: Stored, filter_: Filter | None) -> Statement:
+    """Count the rows that match."""
+    parameters = Parameters()
+    query = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(
+        stored.table, condition(stored, filter_, parameters)
+    )
+    return Statement(query, parameters.values)
+
+
+def delete(stored: Stored, ids: Sequence[str]) -> Statement:
+    """Remove items by id, locked in id order."""
+    return _delete(stored, sql.SQL("id = ANY(%(ids)s::text[])"), {"ids": list(ids)})
+
+
+def delete_where(stored: Stored, filter_: Filter) -> Statement:
+    """Remove the items that match, locked in id order."""
+    parameters = Parameters()
+    where = condition(stored, filter_, parameters)
+    return _delete(stored, where, parameters.values)
+
+
+def condition(stored: Stored, filter_: Filter | None, parameters: Parameters) -> sql.Composable:
+    """Compile a filter for a collection's table; no filter is true."""
+    if filter_ is None:
+        return sql.SQL("true")
+    return compile_filter(filter_, stored.fields, parameters)
+
+
+def _delete(stored: Stored, where: sql.Composable, values: dict[str, Any]) -> Statement:
+    query = sql.SQL(
+        "WITH doomed AS MATERIALIZED"
+        " (SELECT id FROM {table} WHERE {where} ORDER BY id FOR UPDATE)"
+        " DELETE FROM {table} AS t USING doomed WHERE t.id = doomed.id"
+    ).format(table=stored.table, where=where)
+    return Statement(query, values)

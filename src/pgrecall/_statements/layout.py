@@ -1,0 +1,119 @@
+"""Where things are in one database: schema names, type names, the tables of collections."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from pgrecall.models import Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pgrecall.models import Collection
+
+MAX_IDENTIFIER_BYTES = 63
+"""NAMEDATALEN - 1: PostgreSQL cuts longer names silently."""
+
+_OPERATORS = {Metric.COSINE: "<=>", Metric.L2: "<->", Metric.IP: "<#>", Metric.L1: "<+>"}
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What one database is and where its pgvector lives.
+
+    ``vector_schema`` qualifies every type and operator, so no search_path can hide or replace them.
+    The OIDs go into the header of binary arrays.
+    """
+
+    version: int
+    vector_version: str
+    vector_schema: str
+    vector_oid: int
+    halfvec_oid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One row of the registry: a collection as it is in the database."""
+
+    id: int
+    tenant: str
+    collection: Collection
+    schema: str
+    table_name: str
+    server: Server
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    indexes_pending: bool = False
+
+    @property
+    def dimensions(self) -> int:
+        """Length of every vector."""
+        return self.collection.dimensions or 0
+
+    @property
+    def metric(self) -> Metric:
+        """The pinned metric."""
+        return Metric(self.collection.metric or Metric.COSINE)
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """The declared metadata fields with their types."""
+        return self.collection.fields or {}
+
+    @property
+    def table(self) -> sql.Identifier:
+        """The item table."""
+        return sql.Identifier(self.schema, self.table_name)
+
+    @property
+    def vector_type(self) -> sql.Identifier:
+        """The type of the embedding column."""
+        return sql.Identifier(self.server.vector_schema, self.collection.storage)
+
+    @property
+    def vector_oid(self) -> int:
+        """The OID of the type of the embedding column."""
+        halfvec = self.collection.storage == "halfvec"
+        return self.server.halfvec_oid if halfvec else self.server.vector_oid
+
+    @property
+    def distance_operator(self) -> sql.Composed:
+        """Pgvector's distance operator of the metric, qualified."""
+        return sql.SQL("OPERATOR({}.{})").format(
+            sql.Identifier(self.server.vector_schema), sql.SQL(_OPERATORS[self.metric])
+        )
+
+    @property
+    def send_function(self) -> sql.Identifier:
+        """The function that gives a vector's binary form."""
+        return sql.Identifier(self.server.vector_schema, f"{self.collection.storage}_send")
+
+
+def qualified_name(schema: str, table: str) -> str:
+    """Name a table as SQL needs it: ``pgrecall.docs_1``, ``pgrecall."My table"``."""
+    return f"{_quoted(schema)}.{_quoted(table)}"
+
+
+def own_table_name(schema: str, table_name: str) -> str:
+    """Take a user's ``table_name``, or one that ``describe_collection`` gave, to the bare name."""
+    prefix = f"{_quoted(schema)}."
+    if not table_name.startswith(prefix):
+        return table_name
+    bare = table_name[len(prefix) :]
+    quoted = len(bare) > 1 and bare.startswith('"') and bare.endswith('"')
+    return bare[1:-1].replace('""', '"') if quoted else bare
+
+
+def derived_table_prefix(tenant: str, name: str) -> str:
+    """Begin a table's name with what a person reads; the registry's id makes it unique."""
+    words = (re.sub(r"[^a-z0-9]+", "_", part.lower()).strip("_")[:20] for part in (tenant, name))
+    return "_".join(word for word in ("items", *words) if word)
+
+
+def _quoted(name: str) -> str:
+    return name if _PLAIN_NAME.match(name) else '"' + name.replace('"', '""') + '"'

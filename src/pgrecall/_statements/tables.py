@@ -1,0 +1,149 @@
+"""The item table of a collection and its indexes."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from pgrecall._statements.conditions import field_expression
+from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES, qualified_name
+from pgrecall._statements.statement import Statement
+
+if TYPE_CHECKING:
+    from pgrecall._statements.layout import Stored
+
+INDEXED_CHARACTERS = 150_000
+"""How much of a text full text search covers.
+
+A tsvector holds 1 MB at most. The costliest text we found, hyphenated single letters of 4 bytes,
+takes 6.5 bytes a character, so this many always fit.
+"""
+
+MAX_PLAIN_BYTES = 7_900
+"""A vector up to here stays in its row: what is left of an 8 kB page holds the rest as pointers."""
+
+
+def exists(stored: Stored) -> Statement:
+    """Ask whether something of the table's name is there already."""
+    query = sql.SQL("SELECT to_regclass(%(name)s) IS NOT NULL")
+    return Statement(query, {"name": qualified_name(stored.schema, stored.table_name)})
+
+
+def check_text_search(name: str) -> Statement:
+    """Ask the server to read a text search configuration's name: an error where there is none."""
+    return Statement(sql.SQL("SELECT %(name)s::text::regconfig"), {"name": name})
+
+
+def create(stored: Stored) -> list[Statement]:
+    """Create the item table; its secondary indexes come by ``create_indexes``."""
+    text_search = stored.collection.text_search
+    columns = [
+        sql.SQL('id text COLLATE "C" PRIMARY KEY'),
+        sql.SQL("text text NOT NULL"),
+        sql.SQL("embedding {}({})").format(stored.vector_type, sql.Literal(stored.dimensions)),
+        sql.SQL("metadata jsonb NOT NULL"),
+        sql.SQL("created_at timestamptz NOT NULL DEFAULT now()"),
+        sql.SQL("updated_at timestamptz NOT NULL DEFAULT now()"),
+    ]
+    if text_search is not None:
+        columns.append(
+            sql.SQL(
+                "tsv tsvector GENERATED ALWAYS AS"
+                " (to_tsvector({}::regconfig, left(text, {}))) STORED"
+            ).format(sql.Literal(text_search), sql.Literal(INDEXED_CHARACTERS))
+        )
+    table = sql.SQL("CREATE TABLE {} ({})").format(stored.table, sql.SQL(", ").join(columns))
+    storage = sql.SQL("ALTER TABLE {} ALTER COLUMN embedding SET STORAGE {}").format(
+        stored.table, sql.SQL("PLAIN" if _fits_a_page(stored) else "EXTERNAL")
+    )
+    return [Statement(table), Statement(storage)]
+
+
+def create_indexes(stored: Stored) -> list[Statement]:
+    """Create what secondary indexes are missing."""
+    return [
+        Statement(
+            sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} {}").format(
+                sql.Identifier(name), stored.table, definition
+            )
+        )
+        for name, definition in _secondary_indexes(stored).items()
+    ]
+
+
+def drop_indexes(stored: Stored) -> list[Statement]:
+    """Drop the secondary indexes: a load into an empty collection builds them after its rows."""
+    return [
+        Statement(sql.SQL("DROP INDEX IF EXISTS {}").format(sql.Identifier(stored.schema, name)))
+        for name in _secondary_indexes(stored)
+    ]
+
+
+def drop(stored: Stored) -> Statement:
+    """Drop the item table."""
+    return Statement(sql.SQL("DROP TABLE IF EXISTS {}").format(stored.table))
+
+
+def lock(stored: Stored) -> Statement:
+    """Keep every other client off the table until the transaction ends."""
+    return Statement(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(stored.table))
+
+
+def lock_writers_out(stored: Stored) -> Statement:
+    """Keep other writers off the table until the transaction ends; readers go on."""
+    return Statement(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(stored.table))
+
+
+def count(stored: Stored) -> Statement:
+    """Count the rows."""
+    return Statement(sql.SQL("SELECT count(*) FROM {}").format(stored.table))
+
+
+def is_empty(stored: Stored) -> Statement:
+    """Ask whether there is no row."""
+    return Statement(sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(stored.table))
+
+
+def is_owned(stored: Stored) -> Statement:
+    """Ask whether this role may create and drop the table's indexes."""
+    query = sql.SQL(
+        "SELECT coalesce((SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class c"
+        " WHERE c.oid = to_regclass(%(name)s)), false)"
+    )
+    return Statement(query, {"name": qualified_name(stored.schema, stored.table_name)})
+
+
+def analyze(stored: Stored) -> Statement:
+    """Gather the planner's statistics."""
+    return Statement(sql.SQL("ANALYZE {}").format(stored.table))
+
+
+def _secondary_indexes(stored: Stored) -> dict[str, sql.Composable]:
+    indexes: dict[str, sql.Composable] = {
+        _index_name(stored, "metadata"): sql.SQL("USING gin (metadata jsonb_path_ops)"),
+    }
+    if stored.collection.text_search is not None:
+        indexes[_index_name(stored, "tsv")] = sql.SQL("USING gin (tsv)")
+    for key, kind in stored.fields.items():
+        literal = sql.SQL("{}::text").format(sql.Literal(key))
+        # the digest tells apart keys whose names are cut or differ by case alone
+        digest = hashlib.sha256(key.encode()).hexdigest()[:8]
+        indexes[_index_name(stored, f"field_{digest}")] = sql.SQL("(({}))").format(
+            field_expression(literal, kind)
+        )
+    return indexes
+
+
+def _index_name(stored: Stored, purpose: str) -> str:
+    # the registry's id keeps names apart where a long table name is cut
+    suffix = f"_{stored.id}_{purpose}"
+    room = MAX_IDENTIFIER_BYTES - len(suffix)
+    head = stored.table_name.encode()[:room].decode(errors="ignore")
+    return head + suffix
+
+
+def _fits_a_page(stored: Stored) -> bool:
+    bytes_per_number = 2 if stored.collection.storage == "halfvec" else 4
+    return stored.dimensions * bytes_per_number <= MAX_PLAIN_BYTES

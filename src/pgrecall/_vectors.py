@@ -1,0 +1,169 @@
+"""Vectors to and from PostgreSQL's binary form, many at a time."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from pgvector import HalfVector, Vector
+
+from pgrecall.errors import DimensionMismatchError, InvalidArgumentError
+from pgrecall.models import Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+_NUMBERS = "fiu"
+
+
+class Encoded(bytes):
+    """A value in PostgreSQL's binary form, whose type the statement's cast tells."""
+
+    __slots__ = ()
+
+
+class Shape(NamedTuple):
+    """What the vectors of one collection must be."""
+
+    collection: str
+    dimensions: int
+    metric: Metric
+    storage: str
+
+    @property
+    def number(self) -> str:
+        """The wire's number type: big-endian float4, or float2 for halfvec."""
+        return ">f2" if self.storage == "halfvec" else ">f4"
+
+    @property
+    def size(self) -> int:
+        """Bytes of one vector's binary form."""
+        return 4 + self.dimensions * np.dtype(self.number).itemsize
+
+
+def encode_query(shape: Shape, vector: object, what: str = "the query vector") -> Encoded:
+    """Check one vector and encode it as a parameter."""
+    matrix = to_matrix(shape, [vector], [what])
+    return Encoded(encode_rows(shape, matrix)["vector"].tobytes())
+
+
+def to_matrix(shape: Shape, vectors: Sequence[object], names: Sequence[str]) -> NDArray[Any]:
+    """Check vectors and stack them as the numbers that will be stored, one a row.
+
+    Args:
+        shape: What the vectors must be.
+        vectors: None is no vector at all: its row is zeros, for the caller to mask.
+        names: What an error calls each vector.
+
+    Raises:
+        DimensionMismatchError: A vector has another length.
+        InvalidArgumentError: A vector holds something else than finite numbers, or has no
+            direction under cosine.
+    """
+    try:
+        stacked = np.array(vectors)
+    except (ValueError, TypeError, OverflowError):
+        stacked = np.empty(0)
+    if stacked.dtype.kind not in _NUMBERS or stacked.shape != (len(vectors), shape.dimensions):
+        stacked = _one_by_one(shape, vectors, names)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        matrix = stacked.astype(shape.number[1:], copy=False)
+    _check_finite(shape, matrix, names)
+    if shape.metric is Metric.COSINE:
+        _check_direction(shape, matrix, vectors, names)
+    return matrix
+
+
+def encode_rows(shape: Shape, matrix: NDArray[Any]) -> NDArray[Any]:
+    """Encode a matrix as records of a length word and a vector, ready for COPY or an array.
+
+    pgvector's binary form is a 2-byte count of dimensions, 2 unused bytes, and the numbers,
+    all big-endian (``vector_send`` in pgvector's vector.c, ``halfvec_send`` in halfvec.c).
+    """
+    rows = np.zeros(len(matrix), dtype=_record(shape.number, shape.dimensions))
+    rows["length"] = shape.size
+    rows["vector"]["dim"] = shape.dimensions
+    rows["vector"]["numbers"] = matrix
+    return rows
+
+
+@lru_cache(maxsize=64)
+def _record(number: str, dimensions: int) -> np.dtype[Any]:
+    vector = np.dtype([("dim", ">i2"), ("unused", ">i2"), ("numbers", number, (dimensions,))])
+    return np.dtype([("length", ">i4"), ("vector", vector)])
+
+
+def decode(storage: str, data: bytes | None) -> NDArray[np.float32] | None:
+    """Read a vector's binary form as float32."""
+    if data is None:
+        return None
+    number = ">f2" if storage == "halfvec" else ">f4"
+    return np.frombuffer(data, dtype=number, offset=4).astype(np.float32)
+
+
+def _one_by_one(shape: Shape, vectors: Sequence[object], names: Sequence[str]) -> NDArray[Any]:
+    rows = np.zeros((len(vectors), shape.dimensions))
+    for place, (vector, name) in enumerate(zip(vectors, names, strict=True)):
+        if vector is not None:
+            rows[place] = _numbers(shape, vector, name)
+    return rows
+
+
+def _numbers(shape: Shape, vector: object, name: str) -> NDArray[Any]:
+    if isinstance(vector, Vector | HalfVector):
+        vector = vector.to_numpy()
+    try:
+        numbers = np.array(vector)
+    except (ValueError, TypeError, OverflowError):
+        numbers = np.empty(0, dtype=object)
+    if numbers.ndim == 1 and len(numbers) == 0 and numbers.dtype.kind in _NUMBERS:
+        raise DimensionMismatchError(shape.collection, shape.dimensions, 0, name)
+    if numbers.ndim != 1 or numbers.dtype.kind not in _NUMBERS:
+        msg = (
+            f"{name} is no vector: a sequence of {shape.dimensions} floats or a 1-D array is"
+            f" needed, not {_described(vector, numbers)}"
+        )
+        raise InvalidArgumentError(msg)
+    if len(numbers) != shape.dimensions:
+        raise DimensionMismatchError(shape.collection, shape.dimensions, len(numbers), name)
+    return numbers
+
+
+def _described(vector: object, numbers: NDArray[Any]) -> str:
+    if numbers.ndim > 1:
+        return f"an array of shape {numbers.shape}"
+    if isinstance(vector, list | tuple):
+        return f"a {type(vector).__name__} that holds something else"
+    return f"{type(vector).__name__}"
+
+
+def _check_finite(shape: Shape, matrix: NDArray[Any], names: Sequence[str]) -> None:
+    good = np.isfinite(matrix)
+    if good.all():
+        return
+    row, column = map(int, np.argwhere(~good)[0])
+    as_stored = " (as 2-byte numbers, which end at 65,504)" if shape.storage == "halfvec" else ""
+    msg = f"{names[row]} holds NaN or infinity at position {column}{as_stored}"
+    raise InvalidArgumentError(msg)
+
+
+def _check_direction(
+    shape: Shape, matrix: NDArray[Any], vectors: Sequence[object], names: Sequence[str]
+) -> None:
+    # summed in float32 as pgvector does: what under- or overflows here has no cosine there
+    with np.errstate(over="ignore", under="ignore"):
+        wide = matrix.astype(np.float32, copy=False)
+        squares = np.einsum("ij,ij->i", wide, wide)
+    bad = ~((squares > 0) & np.isfinite(squares))
+    for row in map(int, np.flatnonzero(bad)):
+        if vectors[row] is None:
+            continue
+        size = "too large" if squares[row] > 0 else "zero"
+        msg = (
+            f"{names[row]} is {size}: collection {shape.collection!r} compares by cosine, which"
+            " needs a length that float4 can square; leave the vector out (None) or normalise it"
+        )
+        raise InvalidArgumentError(msg)

@@ -1,0 +1,123 @@
+"""A handle on one collection of one tenant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pgrecall._operations.context import check_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from pgrecall.filters import FilterLike
+    from pgrecall.models import Collection, Item, Match
+    from pgrecall.store import Store
+
+
+class BoundCollection:
+    """The verbs of ``Store`` for one collection; no call can name another tenant."""
+
+    __slots__ = ("_collection", "_store", "_tenant")
+
+    def __init__(self, store: Store, tenant: str, collection: str) -> None:
+        """Bind the names.
+
+        Raises:
+            InvalidArgumentError: A name cannot be used.
+        """
+        check_names(tenant, collection)
+        self._store = store
+        self._tenant = tenant
+        self._collection = collection
+
+    def __repr__(self) -> str:
+        """Show what the handle is bound to."""
+        return f"{type(self).__name__}({self._tenant!r}, {self._collection!r})"
+
+    @property
+    def tenant(self) -> str:
+        """The tenant that every call is for."""
+        return self._tenant
+
+    @property
+    def collection(self) -> str:
+        """The collection that every call is for."""
+        return self._collection
+
+    def ensure_collection(self, collection: Collection) -> Collection:
+        """As ``Store.ensure_collection``, in this handle's tenant."""
+        return self._store.ensure_collection(self._tenant, collection)
+
+    def describe_collection(self) -> Collection | None:
+        """As ``Store.describe_collection``."""
+        return self._store.describe_collection(self._tenant, self._collection)
+
+    def list_collections(self) -> list[Collection]:
+        """As ``Store.list_collections``, in this handle's tenant."""
+        return self._store.list_collections(self._tenant)
+
+    def drop_collection(self) -> int:
+        """As ``Store.drop_collection``."""
+        return self._store.drop_collection(self._tenant, self._collection)
+
+    def upsert(
+        self,
+        items: Iterable[Item],
+        *,
+        batch_size: int = 5_000,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """As ``Store.upsert``."""
+        return self._store.upsert(
+            self._tenant, self._collection, items, batch_size=batch_size, progress=progress
+        )
+
+    def load(
+        self, items: Iterable[Item], *, progress: Callable[[int], object] | None = None
+    ) -> int:
+        """As ``Store.load``."""
+        return self._store.load(self._tenant, self._collection, items, progress=progress)
+
+    def get(self, ids: Iterable[str]) -> list[Item]:
+        """As ``Store.get``."""
+        return self._store.get(self._tenant, self._collection, ids)
+
+    def delete(self, ids: Iterable[str]) -> int:
+        """As ``Store.delete``."""
+        return self._store.delete(self._tenant, self._collection, ids)
+
+    def delete_where(self, filter: FilterLike) -> int:  # noqa: A002
+        """As ``Store.delete_where``."""
+        return self._store.delete_where(self._tenant, self._collection, filter)
+
+    def list_ids(self) -> list[str]:
+        """As ``Store.list_ids``."""
+        return self._store.list_ids(self._tenant, self._collection)
+
+    def count(self, filter: FilterLike | None = None) -> int:  # noqa: A002
+        """As ``Store.count``."""
+        return self._store.count(self._tenant, self._collection, filter)
+
+    def search(
+        self,
+        query: Sequence[float] | NDArray[Any],
+        *,
+        limit: int = 10,
+        filter: FilterLike | None = None,  # noqa: A002
+        exact: bool | None = None,
+        ef_search: int | None = None,
+        include_vectors: bool = False,
+    ) -> list[Match]:
+        """As ``Store.search``."""
+        return self._store.search(
+            self._tenant,
+            self._collection,
+            query,
+            limit=limit,
+            filter=filter,
+            exact=exact,
+            ef_search=ef_search,
+            include_vectors=include_vectors,
+        )

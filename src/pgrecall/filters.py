@@ -1,0 +1,334 @@
+"""Filters over ids and metadata: plain values, and the mapping syntax parsed into them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pgrecall._filter_values import LISTS, NORMALISERS, show, text
+from pgrecall.errors import FilterError
+
+MAX_DEPTH = 100
+"""Levels that a filter may nest; ``a & b & c`` and ``a | b | c`` are one level however long."""
+
+_ALIASES = {"nin": "not_in"}
+_LOGICAL = ("$and", "$or", "$not")
+
+
+class _Combinable:
+    """``&``, ``|`` and ``~``; a chain of one operator stays one flat ``And`` or ``Or``."""
+
+    __slots__ = ()
+
+    def __and__(self, other: FilterLike) -> And:
+        return And(*_operands(self, And), *_operands(other, And))
+
+    def __rand__(self, other: FilterLike) -> And:
+        return And(*_operands(other, And), *_operands(self, And))
+
+    def __or__(self, other: FilterLike) -> Or:
+        return Or(*_operands(self, Or), *_operands(other, Or))
+
+    def __ror__(self, other: FilterLike) -> Or:
+        return Or(*_operands(other, Or), *_operands(self, Or))
+
+    def __invert__(self) -> Not:
+        return Not(self)  # type: ignore[arg-type]  # every subclass is a Filter
+
+
+def _operands(operand: object, kind: type[And | Or]) -> tuple[Any, ...]:
+    return operand.parts if isinstance(operand, kind) else (operand,)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition(_Combinable):
+    """One test of one field.
+
+    ===============================  ======================================================
+    operator                         matches
+    ===============================  ======================================================
+    ``eq``                           type-strict: 1 = 1.0, 1 is not "1", True is not 1;
+                                     None: null or missing
+    ``in``                           as ``eq`` over a list; empty: none
+    ``ne``, ``not_in`` (or ``nin``)  the exact negation of ``eq``, ``in``: a missing key
+                                     matches unless None is among the values
+    ``gt`` ``gte`` ``lt`` ``lte``    numbers with numbers of any size, strings with
+                                     strings by code point; another type: no match
+    ``between``                      ``[low, high]``, both included
+    ``exists``                       True: the key is there (null counts); False: it is not
+    ``is_empty``                     True: missing, null, "" or []; False: the opposite
+    ``contains``                     an array with this element, type-strict;
+                                     a string with this substring
+    ``any``                          an array with one of these elements; empty: none
+    ``all``                          an array with all of these; empty: every array
+    ``like``, ``ilike``              strings by SQL pattern, backslash escapes
+    ``text_match``                   strings with this literal substring
+    ``text_match_insensitive``       the same, whatever the case
+    ===============================  ======================================================
+
+    Strings compare the same whatever the database's collation; which letters differ only by case
+    (``ilike``, ``text_match_insensitive``) is the database's to say. An index serves ``any`` and
+    ``all``, but not ``contains`` with a string, which has to read the strings too.
+
+    Attributes:
+        field: A metadata key, any characters, taken literally; a tuple of keys is a path into
+            nested objects. ``"id"`` is the item's id; ``("id",)`` the metadata key of that name.
+        op: An operator of the table, without ``$``.
+        value: A str, int, float, Decimal, bool or None (numpy scalars too), or a list of them where
+            the operator takes a list.
+    """
+
+    field: str | tuple[str, ...]
+    op: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class And(_Combinable):
+    """Every part matches; without parts it matches every item.
+
+    Attributes:
+        parts: Filters or mappings.
+    """
+
+    parts: tuple[FilterLike, ...]
+
+    def __init__(self, *parts: FilterLike | list[FilterLike] | tuple[FilterLike, ...]) -> None:
+        """Take the parts as arguments, or as one list."""
+        object.__setattr__(self, "parts", _spread(parts))
+
+    def __repr__(self) -> str:
+        """Write it as it was made."""
+        return f"And({', '.join(map(repr, self.parts))})"
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Or(_Combinable):
+    """At least one part matches; without parts it matches nothing.
+
+    Attributes:
+        parts: Filters or mappings.
+    """
+
+    parts: tuple[FilterLike, ...]
+
+    def __init__(self, *parts: FilterLike | list[FilterLike] | tuple[FilterLike, ...]) -> None:
+        """Take the parts as arguments, or as one list."""
+        object.__setattr__(self, "parts", _spread(parts))
+
+    def __repr__(self) -> str:
+        """Write it as it was made."""
+        return f"Or({', '.join(map(repr, self.parts))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Not(_Combinable):
+    """The part does not match: its exact negation, missing keys included.
+
+    Attributes:
+        part: A filter or a mapping.
+    """
+
+    part: FilterLike
+
+
+Filter: TypeAlias = Condition | And | Or | Not
+FilterLike: TypeAlias = Filter | Mapping[Any, Any]
+
+
+def _spread(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(parts) == 1 and isinstance(parts[0], list | tuple):
+        return tuple(parts[0])
+    return parts
+
+
+def parse(filter_like: FilterLike | None, /) -> Filter | None:
+    """Check a filter whole and bring it to its normal form.
+
+    Mappings become conditions, aliases their operator, lists tuples, and values plain ``str``,
+    ``int``, ``float``, ``Decimal``, ``bool`` or None. Only None and the empty mapping give None.
+
+    Raises:
+        FilterError: It names the field, operator or value, and what to write in its place.
+    """
+    if filter_like is None or (isinstance(filter_like, Mapping) and not filter_like):
+        return None
+    return _parse(filter_like, 1)
+
+
+def matches_everything(parsed: Filter | None, /) -> bool:
+    """Tell whether a parsed filter matches every item whatever is stored.
+
+    Constants decide, the data does not: ``And()``, ``Not(Or())``, ``not_in []``, an id that is
+    not a number. A field that all items happen to have is no constant.
+    """
+    return parsed is None or _constant(parsed) is True
+
+
+def constant_value(condition: Condition, /) -> bool | None:
+    """Tell what a parsed condition is for every item: True, False, or None where it depends."""
+    op, value = condition.op, condition.value
+    if op in ("in", "any") and not value:
+        return False
+    if op == "not_in" and not value:
+        return True
+    if op == "between" and isinstance(value[0], str) is not isinstance(value[1], str):
+        return False
+    return _constant_of_id(op, value) if condition.field == "id" else None
+
+
+def _constant_of_id(op: str, value: Any) -> bool | None:
+    """An id is a non-empty string in every item."""
+    match op:
+        case "exists":
+            return bool(value)
+        case "is_empty":
+            return not value
+        case "any" | "all":
+            return False
+        case "in" | "not_in":
+            possible = any(isinstance(one, str) for one in value)
+        case "between":
+            possible = isinstance(value[0], str)
+        case _:
+            possible = isinstance(value, str)
+    return None if possible else op in ("ne", "not_in")
+
+
+def _constant(parsed: FilterLike) -> bool | None:
+    match parsed:
+        case Condition():
+            return constant_value(parsed)
+        case Not(part):
+            inner = _constant(part)
+            return None if inner is None else not inner
+        case And(parts):
+            return _decide(parts, False)
+        case Or(parts):
+            return _decide(parts, True)
+    raise TypeError("a mapping is parsed first")
+
+
+def _decide(parts: tuple[FilterLike, ...], deciding: bool) -> bool | None:
+    constants = {_constant(part) for part in parts}
+    if deciding in constants:
+        return deciding
+    return None if None in constants else not deciding
+
+
+def _parse(node: object, depth: int) -> Filter:
+    if depth > MAX_DEPTH:
+        raise FilterError(f"the filter nests deeper than {MAX_DEPTH} levels; flatten it")
+    match node:
+        case Condition():
+            return _condition(node.field, node.op, node.value)
+        case And(parts):
+            return And(*_parts(parts, And, depth))
+        case Or(parts):
+            return Or(*_parts(parts, Or, depth))
+        case Not(part):
+            return Not(_parse(part, depth + 1))
+        case Mapping():
+            return _mapping(node, depth)
+    raise FilterError(
+        f"{show(node)} is not a filter: write a mapping such as"
+        ' {"page": {"$gte": 5}}, or Condition("page", "gte", 5)'
+    )
+
+
+def _parts(parts: tuple[Any, ...], kind: type[And | Or], depth: int) -> list[Filter]:
+    flat: list[Filter] = []
+    for part in parts:
+        inner = _parse(part, depth + 1)
+        flat.extend(inner.parts if isinstance(inner, kind) else (inner,))  # type: ignore[arg-type]
+    return flat
+
+
+def _mapping(node: Mapping[Any, Any], depth: int) -> Filter:
+    parts: list[Filter] = []
+    for key, value in node.items():
+        if isinstance(key, str) and key.startswith("$"):
+            parts.append(_logical(key, value, depth))
+        elif isinstance(value, Mapping):
+            parts.extend(_operators(key, value))
+        elif isinstance(value, LISTS):
+            raise FilterError(
+                f'filter on {show(key)}: a bare list is ambiguous; write {{"$in": [...]}}'
+                ' for one of the values, {"$all": [...]} for an array that holds them all'
+            )
+        else:
+            parts.append(_condition(key, "eq", value))
+    return parts[0] if len(parts) == 1 else And(*parts)
+
+
+def _logical(key: str, value: object, depth: int) -> Filter:
+    if key not in _LOGICAL:
+        raise FilterError(
+            f"{show(key)} is not one of {', '.join(_LOGICAL)}; a metadata key that begins with $"
+            f' is written Condition({show(key)}, "eq", ...)'
+        )
+    if key == "$not":
+        if isinstance(value, LISTS):
+            raise FilterError('"$not" takes one mapping or filter, not a list')
+        return Not(_parse(value, depth + 1))
+    if not isinstance(value, list | tuple):
+        raise FilterError(f'"{key}" takes a list of mappings or filters, not {show(value)}')
+    kind = And if key == "$and" else Or
+    return kind(*_parts(tuple(value), kind, depth))
+
+
+def _operators(field: object, tests: Mapping[Any, Any]) -> list[Filter]:
+    if not tests:
+        raise FilterError(
+            f"filter on {show(field)}: an empty mapping tests nothing;"
+            ' write {"$exists": True} or {"$is_empty": True}'
+        )
+    for name in tests:
+        if not isinstance(name, str) or not name.startswith("$"):
+            raise FilterError(
+                f"filter on {show(field)}: {show(name)} is not an operator, which begins with $:"
+                ' write {"$gte": 5}; for a key of a nested object write a path,'
+                f' Condition(({show(field)}, {show(name)}), "eq", ...)'
+            )
+        if name in _LOGICAL:
+            raise FilterError(
+                f"filter on {show(field)}: {name} goes outside:"
+                f' write {{"{name}": ...}} around {{{show(field)}: ...}}'
+            )
+    return [_condition(field, name[1:], value) for name, value in tests.items()]
+
+
+def _condition(field: object, op: object, value: object) -> Condition:
+    name = _field(field)
+    plain = str.__str__(op) if isinstance(op, str) else ""
+    plain = _ALIASES.get(plain, plain)
+    normalise = NORMALISERS.get(plain)
+    if normalise is None:
+        known = [plain[1:]] if plain[1:] in NORMALISERS else NORMALISERS
+        raise FilterError(
+            f"filter on {show(field)}: {show(op)} is not an operator; write {', '.join(known)}"
+        )
+    try:
+        return Condition(name, plain, normalise(value))
+    except FilterError as error:
+        raise FilterError(f"filter on {show(field)}, operator {plain!r}: {error}") from None
+
+
+def _field(field: object) -> str | tuple[str, ...]:
+    if isinstance(field, str):
+        return _key(field)
+    if isinstance(field, tuple) and field:
+        return tuple(_key(key) for key in field)
+    raise FilterError(
+        f"{show(field)} is not a field: write a metadata key, or a tuple of keys as a path"
+    )
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str) or not key:
+        raise FilterError(f"{show(key)} is not a key: keys are strings and not empty")
+    try:
+        return text(str.__str__(key))
+    except FilterError as error:
+        raise FilterError(f"filter on {show(key)}: {error}") from None

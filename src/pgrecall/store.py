@@ -1,0 +1,316 @@
+"""The synchronous store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from psycopg_pool import ConnectionPool
+
+from pgrecall._connections import check_pool, settings
+from pgrecall._driver import Driver
+from pgrecall._operations import collections, load, search
+from pgrecall._operations import items as items_operations
+from pgrecall.bound import BoundCollection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from types import TracebackType
+
+    from numpy.typing import NDArray
+
+    from pgrecall.filters import FilterLike
+    from pgrecall.models import Collection, Item, Match
+
+
+class Store:
+    """Collections of items with vectors, kept in PostgreSQL.
+
+    Every call names a tenant and a collection, and sees nothing of any other. One store serves any
+    number of threads. It connects at its first call, not when it is made.
+
+    Args:
+        dsn: A libpq URI or conninfo, with whatever libpq knows (``sslmode``, several hosts, ...).
+            None reads ``PGRECALL_DSN``, then libpq's own variables. ``"embedded:PATH"`` starts the
+            bundled server on a data folder.
+        schema: The PostgreSQL schema that holds the registry and the item tables.
+        min_connections: Connections that the pool keeps open.
+        max_connections: Connections that the pool opens at most.
+        connection_timeout: Seconds to wait for a connection, a new one or a free one.
+        read_dsn: Where reads go; replicas are not supported yet, so only None is taken.
+        pool: A ``psycopg_pool.ConnectionPool`` that the caller opens and closes; the store then
+            opens no connection of its own.
+        setup: Create the extension, the schema and the registry where they are missing. False runs
+            no DDL at all, for a role that may not.
+
+    Raises:
+        InvalidArgumentError: An argument cannot be used.
+    """
+
+    def __init__(
+        self,
+        dsn: str | None = None,
+        *,
+        schema: str = "pgrecall",
+        min_connections: int = 2,
+        max_connections: int = 10,
+        connection_timeout: float = 5.0,
+        read_dsn: str | None = None,
+        pool: ConnectionPool[Any] | None = None,
+        setup: bool = True,
+    ) -> None:
+        """Check the arguments; connect to nothing yet."""
+        checked = settings(
+            dsn,
+            schema=schema,
+            min_connections=min_connections,
+            max_connections=max_connections,
+            connection_timeout=connection_timeout,
+            read_dsn=read_dsn,
+            setup=setup,
+        )
+        check_pool(pool, ConnectionPool)
+        self._driver = Driver(checked, pool)
+
+    def __repr__(self) -> str:
+        """Show where the store points; never a password."""
+        return f"{type(self).__name__}({self._driver.settings!r})"
+
+    def __enter__(self) -> Self:
+        """Give the store itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the store."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the store's connections; a pool of the caller's stays open."""
+        self._driver.close()
+
+    def ensure_collection(self, tenant: str, collection: Collection) -> Collection:
+        """Create a collection, or verify that it is as expected.
+
+        Any number of processes may do so at once: one creates it, all succeed. What a load that
+        died left to do is done here.
+
+        Returns:
+            The collection as it is in the database, every default filled in.
+
+        Raises:
+            CollectionConflictError: It exists with another pin or setting; nothing was changed.
+            CollectionNotFoundError: It does not exist, and ``dimensions`` is None.
+            InvalidArgumentError: A field cannot be used.
+        """
+        return self._driver.run(collections.ensure(self._driver.context, tenant, collection))
+
+    def describe_collection(self, tenant: str, name: str) -> Collection | None:
+        """Give a collection as it is in the database; None where there is none."""
+        return self._driver.run(collections.describe(self._driver.context, tenant, name))
+
+    def list_collections(self, tenant: str) -> list[Collection]:
+        """Give the tenant's collections, by name."""
+        return self._driver.run(collections.list_(self._driver.context, tenant))
+
+    def drop_collection(self, tenant: str, name: str) -> int:
+        """Remove a collection with its items.
+
+        Returns:
+            The items removed; 0 where there was no such collection.
+        """
+        return self._driver.run(collections.drop(self._driver.context, tenant, name))
+
+    def upsert(
+        self,
+        tenant: str,
+        collection: str,
+        items: Iterable[Item],
+        *,
+        batch_size: int = 5_000,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """Insert items, replacing those whose id exists.
+
+        Each batch is stored whole or not at all. Of an id that comes twice the last item stays.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            items: Any iterable, read once and as it is written: a call holds one batch in memory.
+            batch_size: Items in one transaction.
+            progress: Called after each batch with the rows written so far.
+
+        Returns:
+            The rows written: the sum over the batches of their distinct ids.
+
+        Raises:
+            DimensionMismatchError: A vector has another length than the collection's.
+            InvalidArgumentError: An item cannot be stored; the message names it. Nothing of its
+                batch was sent; ``written`` counts what earlier batches stored.
+            CollectionNotFoundError: There is no such collection.
+            OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
+        """
+        return self._driver.run(
+            items_operations.upsert(
+                self._driver.context,
+                tenant,
+                collection,
+                items,
+                batch_size=batch_size,
+                progress=progress,
+            )
+        )
+
+    def load(
+        self,
+        tenant: str,
+        collection: str,
+        items: Iterable[Item],
+        *,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """Insert items in bulk, replacing those whose id exists.
+
+        As ``upsert``, by COPY. An empty collection's indexes are built after its rows: until then
+        it can be searched, without them. Other writers wait while a batch is being written.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            items: Any iterable, read once and as it is written: a call holds one batch in memory.
+            progress: Called after each batch with the rows written so far.
+
+        Returns:
+            The rows written: the sum over the batches of their distinct ids.
+
+        Raises:
+            DimensionMismatchError: A vector has another length than the collection's.
+            InvalidArgumentError: An item cannot be stored; the message names it. Nothing of its
+                batch was sent; ``written`` counts what earlier batches stored.
+            CollectionNotFoundError: There is no such collection.
+            OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
+        """
+        return self._driver.run(
+            load.load(self._driver.context, tenant, collection, items, progress=progress)
+        )
+
+    def get(self, tenant: str, collection: str, ids: Iterable[str]) -> list[Item]:
+        """Give items in the order asked; missing ids are left out.
+
+        Raises:
+            CollectionNotFoundError: There is no such collection.
+            InvalidArgumentError: An id is no string.
+        """
+        return self._driver.run(items_operations.get(self._driver.context, tenant, collection, ids))
+
+    def delete(self, tenant: str, collection: str, ids: Iterable[str]) -> int:
+        """Remove items by id; missing ids are no error.
+
+        Returns:
+            The items removed.
+
+        Raises:
+            CollectionNotFoundError: There is no such collection.
+            InvalidArgumentError: An id is no string.
+            OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
+        """
+        return self._driver.run(
+            items_operations.delete(self._driver.context, tenant, collection, ids)
+        )
+
+    def delete_where(self, tenant: str, collection: str, filter: FilterLike) -> int:  # noqa: A002
+        """Remove the items that match a filter.
+
+        Returns:
+            The items removed.
+
+        Raises:
+            InvalidArgumentError: The filter is empty or matches everything by its form alone:
+                ``drop_collection`` removes everything.
+            FilterError: The filter cannot be used.
+            CollectionNotFoundError: There is no such collection.
+            OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
+        """
+        return self._driver.run(
+            items_operations.delete_where(self._driver.context, tenant, collection, filter)
+        )
+
+    def list_ids(self, tenant: str, collection: str) -> list[str]:
+        """Give every id, by code point.
+
+        Raises:
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(items_operations.list_ids(self._driver.context, tenant, collection))
+
+    def count(self, tenant: str, collection: str, filter: FilterLike | None = None) -> int:  # noqa: A002
+        """Count the items, or those that match a filter.
+
+        Raises:
+            FilterError: The filter cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            items_operations.count(self._driver.context, tenant, collection, filter)
+        )
+
+    def search(
+        self,
+        tenant: str,
+        collection: str,
+        query: Sequence[float] | NDArray[Any],
+        *,
+        limit: int = 10,
+        filter: FilterLike | None = None,  # noqa: A002
+        exact: bool | None = None,
+        ef_search: int | None = None,
+        include_vectors: bool = False,
+    ) -> list[Match]:
+        """Find the items nearest to a vector.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            query: As many numbers as the collection has dimensions.
+            limit: Matches at most, 1 or more.
+            filter: Which items to rank; applied before ranking, so ``limit`` of them come back
+                whenever that many match.
+            exact: True compares with every item: recall 1.0. None lets the store decide, which
+                without an index is the same. False needs an index.
+            ef_search: Candidates that an HNSW index looks at; needs an index.
+            include_vectors: Bring the vectors along.
+
+        Returns:
+            The matches, nearest first, ties by id.
+
+        Raises:
+            DimensionMismatchError: The query has another length than the collection's vectors.
+            InvalidArgumentError: An argument cannot be used.
+            FilterError: The filter cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            search.search(
+                self._driver.context,
+                tenant,
+                collection,
+                query,
+                limit=limit,
+                filter_=filter,
+                exact=exact,
+                ef_search=ef_search,
+                include_vectors=include_vectors,
+            )
+        )
+
+    def bind(self, tenant: str, collection: str) -> BoundCollection:
+        """Give a handle with the same verbs that cannot name another tenant.
+
+        Raises:
+            InvalidArgumentError: A name cannot be used.
+        """
+        return BoundCollection(self, tenant, collection)
