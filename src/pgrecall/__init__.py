@@ -1,4 +1,4 @@
-"""A vector store on PostgreSQL and pgvector: sync and async, with tenants, filters and bulk writes."""
+"""A vector store on PostgreSQL and pgvector: sync and async, tenants, filters, bulk writes."""
 
 from importlib.metadata import version as _version
 

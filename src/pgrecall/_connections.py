@@ -13,6 +13,8 @@ from psycopg.adapt import Dumper
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from pgrecall import embedded
+from pgrecall._rows import check_name
+from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES
 from pgrecall._statements.statement import Statement
 from pgrecall._vectors import Encoded
 from pgrecall.errors import InvalidArgumentError
@@ -75,7 +77,7 @@ class Settings:
         return f"{' '.join(shown)!r}, schema={self.schema!r}"
 
 
-def settings(  # noqa: PLR0913  # the contract's arguments
+def settings(
     dsn: str | None,
     *,
     schema: str,
@@ -96,9 +98,7 @@ def settings(  # noqa: PLR0913  # the contract's arguments
         raise InvalidArgumentError(msg)
     if not (dsn or "").startswith(EMBEDDED_PREFIX):
         _check_dsn(dsn or "")
-    if not isinstance(schema, str) or not 1 <= len(schema.encode()) <= 63 or "\0" in schema:
-        msg = "schema must be a name of 1 to 63 bytes"
-        raise InvalidArgumentError(msg)
+    check_name("schema", schema, limit=MAX_IDENTIFIER_BYTES)
     if not 0 <= min_connections <= max_connections or max_connections < 1:
         msg = (
             f"min_connections={min_connections} and max_connections={max_connections} must keep"

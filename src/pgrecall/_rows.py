@@ -31,6 +31,7 @@ CHUNK_ROWS = 1_000
 
 _int4 = struct.Struct(">i").pack
 _NULL = _int4(-1)
+_SHOWN = 80  # characters of an id in a message
 _TEXT_OID, _JSONB_OID = 25, 3802
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
@@ -217,9 +218,8 @@ def _encoded(text: str, what: str) -> bytes:
 
 def _metadata(metadata: Mapping[str, Any] | None, name: str, text_fields: Sequence[str]) -> bytes:
     what = f"the metadata of {name}"
-    if not metadata:
-        if metadata is None or isinstance(metadata, dict):
-            return b"\1{}"
+    if not metadata and (metadata is None or isinstance(metadata, dict)):
+        return b"\1{}"
     plain = metadata if type(metadata) is dict else _as_dict(metadata, what)
     try:
         _check_keys(plain, what)
@@ -288,7 +288,7 @@ def _holds_nul(value: object) -> bool:
 
 
 def _shown(id_: str) -> str:
-    return ascii(id_ if len(id_) <= 80 else id_[:77] + "...")
+    return ascii(id_ if len(id_) <= _SHOWN else id_[:_SHOWN] + "...")
 
 
 def _array_header(oid: int, length: int) -> bytes:

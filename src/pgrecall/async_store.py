@@ -26,7 +26,8 @@ class AsyncStore:
     """Collections of items with vectors, kept in PostgreSQL.
 
     Every call names a tenant and a collection, and sees nothing of any other. One store serves any
-    number of tasks and event loops, each of which gets a pool of its own. It connects at its first call, not when it is made.
+    number of tasks and event loops, each of which gets a pool of its own. It connects at its first
+    call, not when it is made.
 
     Args:
         dsn: A libpq URI or conninfo, with whatever libpq knows (``sslmode``, several hosts, ...).
@@ -37,8 +38,8 @@ class AsyncStore:
         max_connections: Connections that the pool opens at most.
         connection_timeout: Seconds to wait for a connection, a new one or a free one.
         read_dsn: Where reads go; replicas are not supported yet, so only None is taken.
-        pool: A ``psycopg_pool.AsyncConnectionPool`` that the caller opens and closes; the store then
-            opens no connection of its own.
+        pool: A ``psycopg_pool.AsyncConnectionPool`` that the caller opens and closes; the store
+            then opens no connection of its own.
         setup: Create the extension, the schema and the registry where they are missing. False runs
             no DDL at all, for a role that may not.
 

@@ -32,7 +32,7 @@ class DimensionMismatchError(InvalidArgumentError):
     def __init__(self, collection: str, expected: int, got: int, where: str = "the vector") -> None:
         """Keep the numbers, so that callers need not parse the message."""
         super().__init__(
-            f"{where} has {got} dimensions, but collection {collection!r} holds vectors of {expected}"
+            f"{where} has {got} dimensions; collection {collection!r} holds vectors of {expected}"
         )
         self.collection = collection
         self.expected = expected

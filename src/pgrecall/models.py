@@ -107,8 +107,8 @@ class Match:
         text: The item's text.
         metadata: The item's metadata.
         vector: The item's vector as float32, where ``include_vectors`` asked for it.
-        vector_rank: Place in the vector arm of a hybrid search, from 1; None where it was not in it.
-        text_rank: Place in the text arm of a hybrid search, from 1; None where it was not in it.
+        vector_rank: Place in the vector arm of a hybrid search, from 1, or None.
+        text_rank: Place in the text arm of a hybrid search, from 1, or None.
         text_score: Value of the text ranking, where there was one.
     """
 
@@ -126,12 +126,9 @@ class Match:
         """Compare vectors by their numbers: arrays have no truth value of their own."""
         if not isinstance(other, Match):
             return NotImplemented
-        mine, theirs = (
-            (m.id, m.distance, m.score, m.text, m.metadata)
-            + (m.vector_rank, m.text_rank, m.text_score)
-            for m in (self, other)
-        )
-        return mine == theirs and _same_vector(self.vector, other.vector)
+        names = (name for name in self.__slots__ if name != "vector")
+        same = all(getattr(self, name) == getattr(other, name) for name in names)
+        return same and _same_vector(self.vector, other.vector)
 
     __hash__ = None  # type: ignore[assignment]  # metadata and arrays have no hash
 

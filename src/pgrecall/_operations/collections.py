@@ -102,6 +102,22 @@ def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stor
         raise CollectionNotFoundError(tenant, wanted.name, ", and creating one needs dimensions")
     if wanted.text_search is not None:
         yield from _check_text_search(wanted.text_search)
+    try:
+        stored: Stored | None = yield _creation(context, tenant, wanted)
+    except DatabaseError as error:
+        state = getattr(error.__cause__, "sqlstate", None)
+        if state in {"23505", "42P07"}:  # unique_violation, duplicate_table
+            taken = "a table of another collection"
+            raise CollectionConflictError("table_name", taken, wanted.table_name) from error
+        raise
+    if stored is None:  # another client was quicker
+        stored = yield from look_up(context, tenant, wanted.name)
+    if stored is None:
+        raise CollectionNotFoundError(tenant, wanted.name, " (it was dropped while being created)")
+    return context.remember(stored)
+
+
+def _creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored | None]:
     settled = replace(wanted, metric=wanted.metric or Metric.COSINE)
     prefix = derived_table_prefix(tenant, wanted.name)
 
@@ -114,25 +130,11 @@ def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stor
         if taken.rows[0][0]:
             table = qualified_name(context.schema, stored.table_name)
             raise CollectionConflictError("table_name", f"{table}, not pgrecall's", table)
-        for statement in tables.create(stored):
-            yield statement
-        for statement in tables.create_indexes(stored):
+        for statement in [*tables.create(stored), *tables.create_indexes(stored)]:
             yield statement
         return stored
 
-    try:
-        stored: Stored | None = yield Work(body, writes=True, transaction=True)
-    except DatabaseError as error:
-        state = getattr(error.__cause__, "sqlstate", None)
-        if state in {"23505", "42P07"}:  # unique_violation, duplicate_table
-            taken = "a table of another collection"
-            raise CollectionConflictError("table_name", taken, wanted.table_name) from error
-        raise
-    if stored is None:  # another client was quicker
-        stored = yield from look_up(context, tenant, wanted.name)
-    if stored is None:
-        raise CollectionNotFoundError(tenant, wanted.name, " (it was dropped while being created)")
-    return context.remember(stored)
+    return Work(body, writes=True, transaction=True)
 
 
 def _check_text_search(name: str) -> Operation[None]:

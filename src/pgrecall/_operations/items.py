@@ -44,7 +44,7 @@ def upsert(
     return (yield from write_batches(context, stored, items, batch_size, progress, write))
 
 
-def write_batches(  # noqa: PLR0913  # one loop serves upsert and load
+def write_batches(
     context: Context,
     stored: Stored,
     items: Iterable[Item],

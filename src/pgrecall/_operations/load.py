@@ -1,4 +1,4 @@
-"""Bulk loading: COPY straight into the table, an empty collection's indexes built after the rows."""
+"""Bulk loading by COPY; an empty collection's indexes are built after its rows."""
 
 from __future__ import annotations
 

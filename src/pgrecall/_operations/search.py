@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MAX_LIMIT = 2**31 - 1
 
 
-def search(  # noqa: PLR0913  # the contract's arguments
+def search(
     context: Context,
     tenant: str,
     name: str,

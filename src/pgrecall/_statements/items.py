@@ -28,7 +28,7 @@ _UPSERT = sql.SQL(
 
 
 def upsert(stored: Stored, columns: Columns) -> Statement:
-    """Insert or replace rows that come as four arrays in id order: rows are locked in that order."""
+    """Insert or replace rows that come as arrays in id order: they are locked in that order."""
     query = _UPSERT.format(table=stored.table, vector=stored.vector_type)
     # one shape per table: prepared, a row costs no parsing and planning
     return Statement(query, columns._asdict(), prepare=None)

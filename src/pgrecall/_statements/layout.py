@@ -19,6 +19,20 @@ MAX_IDENTIFIER_BYTES = 63
 """NAMEDATALEN - 1: PostgreSQL cuts longer names silently."""
 
 _OPERATORS = {Metric.COSINE: "<=>", Metric.L2: "<->", Metric.IP: "<#>", Metric.L1: "<+>"}
+# the reserved words of PostgreSQL 18 (pg_get_keywords(), catcode R and T)
+_RESERVED = frozenset(
+    (
+        "all analyse analyze and any array as asc asymmetric authorization binary both case cast "
+        "check collate collation column concurrently constraint create cross current_catalog "
+        "current_date current_role current_schema current_time current_timestamp current_user "
+        "default deferrable desc distinct do else end except false fetch for foreign freeze from "
+        "full grant group having ilike in initially inner intersect into is isnull join lateral "
+        "leading left like limit localtime localtimestamp natural not notnull null offset on only "
+        "or order outer overlaps placing primary references returning right select session_user "
+        "similar some symmetric system_user table tablesample then to trailing true union unique "
+        "user using variadic verbose when where window with "
+    ).split()
+)
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 
 
@@ -116,4 +130,8 @@ def derived_table_prefix(tenant: str, name: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    return name if _PLAIN_NAME.match(name) else '"' + name.replace('"', '""') + '"'
+    return (
+        name
+        if _PLAIN_NAME.match(name) and name not in _RESERVED
+        else '"' + name.replace('"', '""') + '"'
+    )
