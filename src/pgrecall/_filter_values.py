@@ -24,7 +24,7 @@ def show(value: object) -> str:
     try:
         return reprlib.repr(value)
     except ValueError:  # an int beyond the interpreter's limit has no text
-        return f"a {type(value).__name__}"
+        return f"a value of type {type(value).__name__}"
 
 
 def text(value: str) -> str:

@@ -10,7 +10,7 @@ from pgrecall._filter_values import LISTS, NORMALISERS, show, text
 from pgrecall.errors import FilterError
 
 MAX_DEPTH = 100
-"""Levels that a filter may nest; ``a & b & c`` and ``a | b | c`` are one level however long."""
+"""Levels that a filter and a path may nest; ``a & b & c`` and ``a | b | c`` are one level however long."""
 
 _ALIASES = {"nin": "not_in"}
 _LOGICAL = ("$and", "$or", "$not")
@@ -318,6 +318,8 @@ def _condition(field: object, op: object, value: object) -> Condition:
 def _field(field: object) -> str | tuple[str, ...]:
     if isinstance(field, str):
         return _key(field)
+    if isinstance(field, tuple) and len(field) > MAX_DEPTH:
+        raise FilterError(f"the path {show(field)} is deeper than {MAX_DEPTH} levels")
     if isinstance(field, tuple) and field:
         return tuple(_key(key) for key in field)
     raise FilterError(
