@@ -10,7 +10,7 @@ from pgrecall._filter_values import LISTS, NORMALISERS, show, text
 from pgrecall.errors import FilterError
 
 MAX_DEPTH = 100
-"""Levels that a filter and a path may nest; ``a & b & c`` and ``a | b | c`` are one level however long."""
+"""Levels that a filter and a path may nest; ``a | b | c`` is one level however long."""
 
 _ALIASES = {"nin": "not_in"}
 _LOGICAL = ("$and", "$or", "$not")

@@ -1,0 +1,113 @@
+"""Each family of operators goes through the index that is there for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from pgrecall._statements.conditions import compile_filter, field_expression
+from pgrecall._statements.parameters import Parameters
+from pgrecall.filters import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FIELDS = {"page": "number", "source": "text"}
+ROWS = sql.SQL(
+    "INSERT INTO planned SELECT 'item-' || lpad(n::text, 6, '0'), repeat('text ', 50),"
+    " jsonb_build_object('page', n % 5000, 'source', 'source-' || lpad((n % 5000)::text, 5, '0'),"
+    " 'lang', 'lang-' || n % 1000, 'tags', jsonb_build_array('tag-' || n % 1000, n % 900),"
+    " 'deep', jsonb_build_object('er', n % 1000)) FROM generate_series(1, 20000) AS n"
+)
+
+
+@pytest.fixture(scope="module")
+def connection(dsn: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(
+            'CREATE TEMP TABLE planned (id text COLLATE "C" PRIMARY KEY, text text NOT NULL,'
+            " metadata jsonb NOT NULL)"
+        )
+        connection.execute(ROWS)
+        connection.execute(
+            "CREATE INDEX planned_metadata ON planned USING gin (metadata jsonb_path_ops)"
+        )
+        for key, kind in FIELDS.items():
+            connection.execute(
+                sql.SQL("CREATE INDEX {} ON planned ({})").format(
+                    sql.Identifier(f"planned_{key}"), field_expression(sql.Literal(key), kind)
+                )
+            )
+        connection.execute("ANALYZE planned")
+        yield connection
+
+
+def plan(connection: psycopg.Connection[Any], filter_: Any) -> tuple[set[str], set[str]]:
+    """The node types and the indexes of the plan that a filter gets."""
+    parsed = parse(filter_)
+    assert parsed is not None
+    parameters = Parameters()
+    where = compile_filter(parsed, FIELDS, parameters)
+    row = connection.execute(
+        sql.SQL("EXPLAIN (FORMAT JSON) SELECT text FROM planned WHERE {}").format(where),
+        parameters.values,
+        prepare=False,
+    ).fetchone()
+    assert row is not None
+    nodes, todo = [], [row[0][0]["Plan"]]
+    while todo:
+        nodes.append(todo.pop())
+        todo += nodes[-1].get("Plans", [])
+    return {n["Node Type"] for n in nodes}, {n["Index Name"] for n in nodes if "Index Name" in n}
+
+
+@pytest.mark.parametrize(
+    ("filter_", "indexes"),
+    [
+        pytest.param({"page": 7}, {"planned_page"}, id="a number"),
+        pytest.param({"page": {"$in": [7, 8.0]}}, {"planned_page"}, id="numbers"),
+        pytest.param({"page": {"$gte": 7, "$lt": 9}}, {"planned_page"}, id="a number range"),
+        pytest.param({"page": {"$between": [7, 9]}}, {"planned_page"}, id="numbers between"),
+        pytest.param({"page": {"$lt": 2}}, {"planned_page"}, id="an open number range"),
+        pytest.param({"source": "source-00007"}, {"planned_source"}, id="a string"),
+        pytest.param({"source": {"$in": ["source-00007", "x"]}}, {"planned_source"}, id="strings"),
+        pytest.param(
+            {"source": {"$gt": "source-00007", "$lte": "source-00009"}},
+            {"planned_source"},
+            id="a string range",
+        ),
+        pytest.param({"source": {"$like": "source-0000%"}}, {"planned_source"}, id="a prefix"),
+        pytest.param(
+            {"page": {"$in": [7, "7"]}}, {"planned_page", "planned_metadata"}, id="mixed values"
+        ),
+        pytest.param({"lang": "lang-7"}, {"planned_metadata"}, id="an undeclared key"),
+        pytest.param({"page": True}, {"planned_metadata"}, id="another type than declared"),
+        pytest.param({("deep", "er"): 7}, {"planned_metadata"}, id="a path"),
+        pytest.param(
+            {"lang": {"$in": ["lang-7", "lang-8"]}}, {"planned_metadata"}, id="one of some values"
+        ),
+        pytest.param({"tags": {"$contains": 7}}, {"planned_metadata"}, id="an element"),
+        pytest.param(
+            {"tags": {"$any": ["tag-7", "tag-8"]}}, {"planned_metadata"}, id="any of some elements"
+        ),
+        pytest.param({"tags": {"$all": ["tag-7", 7]}}, {"planned_metadata"}, id="all of some"),
+        pytest.param(
+            {"$or": [{"lang": "lang-7"}, {"page": 7}]},
+            {"planned_metadata", "planned_page"},
+            id="either of two keys",
+        ),
+        pytest.param({"id": "item-000007"}, {"planned_pkey"}, id="an id"),
+        pytest.param({"id": {"$in": ["item-000007", "x"]}}, {"planned_pkey"}, id="ids"),
+        pytest.param({"id": {"$gt": "item-019990"}}, {"planned_pkey"}, id="an id range"),
+        pytest.param({"id": {"$like": "item-01999%"}}, {"planned_pkey"}, id="an id prefix"),
+    ],
+)
+def test_a_filter_is_searched_through_its_index(
+    connection: psycopg.Connection[Any], filter_: Any, indexes: set[str]
+) -> None:
+    nodes, used = plan(connection, filter_)
+    assert used == indexes
+    assert "Seq Scan" not in nodes

@@ -1,0 +1,367 @@
+"""What a filter may be, what it is brought to, and what its errors say."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import enum
+import pickle
+from collections import OrderedDict
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pgrecall.errors import FilterError, InvalidArgumentError
+from pgrecall.filters import MAX_DEPTH, And, Condition, Not, Or, matches_everything, parse
+
+
+class Colour(enum.StrEnum):
+    RED = "red"
+
+
+class Label(str, enum.Enum):  # noqa: UP042 - its str() is not its value
+    BLUE = "blue"
+
+
+class Level(enum.IntEnum):
+    HIGH = 3
+
+
+class Loud(str):
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "LOUD"
+
+
+def test_no_filter_and_the_empty_mapping_are_none() -> None:
+    assert parse(None) is None
+    assert parse({}) is None
+
+
+def test_a_bare_scalar_is_equality() -> None:
+    assert parse({"page": 5}) == Condition("page", "eq", 5)
+    assert parse({"page": None}) == Condition("page", "eq", None)
+
+
+def test_several_keys_and_several_operators_all_hold() -> None:
+    assert parse({"page": {"$gte": 5, "$lt": 9}, "lang": "de"}) == And(
+        Condition("page", "gte", 5), Condition("page", "lt", 9), Condition("lang", "eq", "de")
+    )
+
+
+def test_the_example_of_the_documentation_parses() -> None:
+    assert parse(
+        {
+            "page": {"$gte": 5, "$lt": 9},
+            "$or": [{"lang": "en"}, {"lang": {"$in": ["de", "fr"]}}],
+        }
+    ) == And(
+        Condition("page", "gte", 5),
+        Condition("page", "lt", 9),
+        Or(Condition("lang", "eq", "en"), Condition("lang", "in", ("de", "fr"))),
+    )
+
+
+def test_mappings_and_filters_mix() -> None:
+    expected = And(Condition("a", "eq", 1), Not(Condition("b", "eq", 2)))
+    assert parse(And({"a": 1}, Not({"b": 2}))) == expected
+    assert parse({"$and": [Condition("a", "eq", 1), {"$not": {"b": 2}}]}) == expected
+    assert parse(MappingProxyType(OrderedDict({"a": 1, "$not": {"b": 2}}))) == expected
+
+
+def test_empty_logic_is_kept() -> None:
+    assert parse({"$and": []}) == And()
+    assert parse({"$or": ()}) == Or()
+    assert parse({"$not": {}}) == Not(And())
+    assert parse({"$or": [{}]}) == Or(And())
+
+
+def test_parts_come_as_arguments_or_as_one_list() -> None:
+    one, two = Condition("a", "eq", 1), Condition("b", "eq", 2)
+    assert And([one, two]) == And(one, two)
+    assert Or((one, two)).parts == (one, two)
+
+
+def test_operators_build_flat_trees() -> None:
+    one, two, three = (Condition(key, "eq", 1) for key in "abc")
+    assert one & two & three == And(one, two, three)
+    assert one | two | three == Or(one, two, three)
+    assert ~one == Not(one)
+    assert one & {"d": 1} == And(one, {"d": 1})
+    assert {"d": 1} & one == And({"d": 1}, one)
+    assert {"d": 1} | one == Or({"d": 1}, one)
+    assert (one | two) & three == And(Or(one, two), three)
+    chain = one
+    for _ in range(5 * MAX_DEPTH):
+        chain = chain | two
+    assert len(parse(chain).parts) == 5 * MAX_DEPTH + 1
+
+
+def test_nested_logic_of_one_kind_is_flattened() -> None:
+    one, two, three = (Condition(key, "eq", 1) for key in "abc")
+    assert parse(And(one, And(two, And(three)))) == And(one, two, three)
+    assert parse({"$or": [{"a": 1}, {"$or": [{"b": 1}, {"c": 1}]}]}) == Or(one, two, three)
+
+
+def test_filters_are_values() -> None:
+    filter_ = And(Condition("a", "eq", 1), Or(Not(Condition("b", "in", (1, 2)))))
+    assert pickle.loads(pickle.dumps(filter_)) == filter_  # noqa: S301 - our own bytes
+    assert copy.deepcopy(filter_) == filter_
+    assert eval(repr(filter_)) == filter_  # noqa: S307 - our own text
+    assert hash(filter_) == hash(copy.deepcopy(filter_))
+    with pytest.raises(AttributeError):
+        filter_.parts = ()
+
+
+def test_making_a_filter_never_raises() -> None:
+    And(5, None)
+    Not("x")
+    Or([[1]])
+    Condition("", "no such operator", object())
+
+
+@pytest.mark.parametrize("op", ["nin", "not_in"])
+def test_nin_is_another_name_of_not_in(op: str) -> None:
+    expected = Condition("a", "not_in", (1,))
+    assert parse(Condition("a", op, [1])) == expected
+    assert parse({"a": {f"${op}": [1]}}) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (np.float32(0.5), 0.5),
+        (np.float64(0.1), 0.1),
+        (np.int64(7), 7),
+        (np.bool_(True), True),
+        (np.str_("a"), "a"),
+        (np.array(3), 3),
+        (Colour.RED, "red"),
+        (Label.BLUE, "blue"),
+        (Level.HIGH, 3),
+        (Loud("quiet"), "quiet"),
+        (Decimal("1.50"), Decimal("1.50")),
+    ],
+)
+def test_values_become_plain(value: object, plain: object) -> None:
+    for filter_ in ({"a": value}, Condition("a", "eq", value)):
+        parsed = parse(filter_)
+        assert isinstance(parsed, Condition)
+        assert parsed.value == plain
+        assert type(parsed.value) is type(plain)
+
+
+@pytest.mark.parametrize("values", [[1, 2], (1, 2), {1, 2}, frozenset({1, 2})])
+def test_lists_become_tuples(values: object) -> None:
+    assert parse({"a": {"$in": values}}) == Condition("a", "in", (1, 2))
+
+
+def test_keys_are_literal_and_tuples_are_paths() -> None:
+    assert parse(Condition("$where", "eq", 1)) == Condition("$where", "eq", 1)
+    assert parse({("a", "$b"): {"$gt": 1}}) == Condition(("a", "$b"), "gt", 1)
+    assert parse({Label.BLUE: 1}) == Condition("blue", "eq", 1)
+    assert parse({"a.b[0]": 1}) == Condition("a.b[0]", "eq", 1)
+
+
+def test_a_parsed_filter_parses_to_itself() -> None:
+    parsed = parse({"a": {"$nin": [1], "$between": [1, 2]}, "$or": [{"b": None}]})
+    assert parse(parsed) == parsed
+
+
+def test_mixed_types_in_a_range_are_legal() -> None:
+    assert parse({"a": {"$between": [1, "b"]}}) == Condition("a", "between", (1, "b"))
+
+
+@pytest.mark.parametrize(
+    ("filter_", "message"),
+    [
+        # not a filter at all
+        (5, "5 is not a filter: write a mapping"),
+        ("page > 5", "is not a filter"),
+        ([{"a": 1}], "is not a filter"),
+        (And(None), "None is not a filter"),
+        (And({"a": 1}, 5), "5 is not a filter"),
+        (Not(None), "None is not a filter"),
+        ({"$and": [[{"a": 1}]]}, "is not a filter"),
+        # fields
+        ({"": 1}, "'' is not a key"),
+        ({5: 1}, "5 is not a field"),
+        ({None: 1}, "None is not a field"),
+        ({(): 1}, r"\(\) is not a field"),
+        ({("a", ""): 1}, "'' is not a key"),
+        ({("a", 0): 1}, "0 is not a key"),
+        (Condition(["a", "b"], "eq", 1), "a tuple of keys as a path"),
+        (Condition(("a",) * 101, "eq", 1), "deeper than 100 levels"),
+        ({"a\0": 1}, "NUL"),
+        ({"a\ud800": 1}, "lone surrogate"),
+        ({b"a": 1}, "b'a' is not a field"),
+        # operators
+        ({"a": {"$near": 1}}, r"'a': 'near' is not an operator; write eq, ne, in"),
+        (Condition("a", "near", 1), "'near' is not an operator"),
+        (Condition("a", "$eq", 1), r"'\$eq' is not an operator; write eq$"),
+        (Condition("a", None, 1), "None is not an operator"),
+        (Condition("a", [], 1), r"\[\] is not an operator"),
+        ({"a": {"gte": 5}}, r"'gte' is not an operator, which begins with \$"),
+        ({"a": {"b": 5}}, r"write a path, Condition\(\('a', 'b'\), \"eq\", ...\)"),
+        ({"a": {5: 5}}, "5 is not an operator"),
+        ({"a": {"$gte": 5, "b": 1}}, "'b' is not an operator"),
+        ({"a": {}}, r"\{\"\$exists\": True\}"),
+        ({"a": [1, 2]}, r"a bare list is ambiguous; write \{\"\$in\": \[...\]\}"),
+        ({"a": (1, 2)}, "a bare list"),
+        ({"a": {1}}, "a bare list"),
+        ({"a": {"$not": {"$gt": 1}}}, r"\$not goes outside"),
+        ({"$nor": []}, r"'\$nor' is not one of \$and, \$or, \$not; .*Condition"),
+        ({"$and": {"a": 1}}, r"\"\$and\" takes a list"),
+        ({"$or": "ab"}, r"\"\$or\" takes a list"),
+        ({"$not": [{"a": 1}]}, r"\"\$not\" takes one mapping"),
+        ({"$not": 5}, "5 is not a filter"),
+        # scalars
+        ({"a": float("nan")}, "'a', operator 'eq': nan is not a number"),
+        ({"a": float("-inf")}, "-inf is not a number"),
+        ({"a": Decimal("NaN")}, "NaN is not a number"),
+        ({"a": Decimal("sNaN")}, "sNaN is not a number"),
+        ({"a": Decimal("Infinity")}, "Infinity is not a number"),
+        ({"a": np.float32("nan")}, "nan is not a number"),
+        ({"a": "x\0"}, "NUL"),
+        ({"a": "x\udfff"}, "lone surrogate"),
+        ({"a": b"x"}, "of type bytes"),
+        ({"a": bytearray(b"x")}, "of type bytearray"),
+        ({"a": dt.date(2026, 1, 2)}, "of type date.*ISO 8601"),
+        ({"a": np.datetime64("2026-01-02")}, "of type date"),
+        ({"a": Fraction(1, 2)}, "of type Fraction"),
+        ({"a": 1j}, "of type complex"),
+        ({"a": object()}, "of type object"),
+        ({"a": np.array([1])}, "of type ndarray"),
+        ({"a": np.longdouble(1)}, "of type longdouble"),
+        ({"a": (part for part in "ab")}, "of type generator"),
+        ({"a": 10**4300}, "more than 4,300 digits"),
+        ({"a": -(10**5000)}, "more than 4,300 digits"),
+        ({"a": Decimal("1E+4300")}, "more than 4,300 digits"),
+        ({"a": Decimal("1E-4301")}, "more than 4,300 digits"),
+        ({"a": {"$eq": [1]}}, r"operator 'eq': it takes one value, not \[1\]"),
+        ({"a": {"$ne": {"b": 1}}}, "operator 'ne': it takes one value"),
+        ({"a": {"$contains": [1]}}, "operator 'contains': it takes one value"),
+        # lists
+        ({"a": {"$in": "abc"}}, "operator 'in': it takes a list of values, not 'abc'"),
+        ({"a": {"$nin": 5}}, "operator 'not_in': it takes a list"),
+        ({"a": {"$any": None}}, "operator 'any': it takes a list"),
+        ({"a": {"$all": {"b": 1}}}, "operator 'all': it takes a list"),
+        ({"a": {"$in": (part for part in "ab")}}, "it takes a list"),
+        ({"a": {"$in": [[1]]}}, r"it takes one value, not \[1\]"),
+        ({"a": {"$in": [1, float("nan")]}}, "nan is not a number"),
+        ({"a": {"$in": ["\0"]}}, "NUL"),
+        ({"a": {"$in": 10**5000}}, "not a value of type int"),
+        # ranges
+        ({"a": {"$gt": True}}, "operator 'gt': it takes a number or a string, not True"),
+        ({"a": {"$lte": None}}, "operator 'lte': it takes a number or a string, not None"),
+        ({"a": {"$gte": [1]}}, "operator 'gte': it takes one value"),
+        ({"a": {"$between": [1]}}, r"operator 'between': it takes \[low, high\]"),
+        ({"a": {"$between": [1, 2, 3]}}, r"it takes \[low, high\]"),
+        ({"a": {"$between": "ab"}}, r"it takes \[low, high\]"),
+        ({"a": {"$between": {1, 2}}}, r"it takes \[low, high\]"),
+        ({"a": {"$between": [1, False]}}, "a number or a string, not False"),
+        # flags
+        ({"a": {"$exists": 1}}, "operator 'exists': it takes True or False, not 1"),
+        ({"a": {"$is_empty": None}}, "operator 'is_empty': it takes True or False"),
+        # strings
+        ({"a": {"$like": 5}}, "operator 'like': it takes a string, not 5"),
+        ({"a": {"$ilike": None}}, "operator 'ilike': it takes a string"),
+        ({"a": {"$text_match": ["a"]}}, "operator 'text_match': it takes one value"),
+        ({"a": {"$text_match_insensitive": True}}, "it takes a string"),
+        ({"a": {"$like": "a\\"}}, "lone backslash"),
+        ({"a": {"$ilike": "\\\\\\"}}, "lone backslash"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_by_name(filter_: Any, message: str) -> None:
+    with pytest.raises(FilterError, match=message):
+        parse(filter_)
+
+
+def test_a_filter_error_is_an_invalid_argument() -> None:
+    with pytest.raises(InvalidArgumentError):
+        parse({"a": [1]})
+
+
+def test_values_at_the_limits_are_taken() -> None:
+    for value in (10**4300 - 1, 5e-324, Decimal("1E+4299"), Decimal("1E-4300"), "\x01\x7f\uffff"):
+        assert parse({"a": value}) == Condition("a", "eq", value)
+    assert parse({"a": {"$like": "\\\\"}}) == Condition("a", "like", "\\\\")
+    assert parse({"a": {"$like": ""}}) == Condition("a", "like", "")
+
+
+def test_a_filter_that_nests_too_deep_is_refused() -> None:
+    def nested(levels: int) -> dict[str, Any]:
+        filter_: dict[str, Any] = {"a": 1}
+        for _ in range(levels):
+            filter_ = {"$not": filter_}
+        return filter_
+
+    assert parse(nested(MAX_DEPTH - 1)) is not None
+    with pytest.raises(FilterError, match="deeper than 100"):
+        parse(nested(MAX_DEPTH))
+    endless: dict[str, Any] = {}
+    endless["$and"] = [endless]
+    with pytest.raises(FilterError, match="deeper than 100"):
+        parse(endless)
+
+
+@pytest.mark.parametrize(
+    "filter_",
+    [
+        None,
+        {},
+        And(),
+        And(And(), {}),
+        Or(And(), {"a": 1}),
+        Not(Or()),
+        {"$and": []},
+        {"$not": {"$or": []}},
+        {"$not": {"a": {"$in": []}}},
+        {"a": {"$nin": []}},
+        {"a": {"$nin": []}, "b": {"$nin": []}},
+        Not(Condition("a", "any", [])),
+        Not(Condition("a", "between", [1, "b"])),
+        Not(And(Or(), {"a": 1})),
+        {"id": {"$ne": 5}},
+        {"id": {"$ne": None}},
+        {"id": {"$nin": [1, 2]}},
+        {"id": {"$exists": True}},
+        {"id": {"$is_empty": False}},
+        {"$not": {"id": {"$gt": 5}}},
+        {"$not": {"id": {"$any": ["a"]}}},
+    ],
+)
+def test_a_filter_that_is_always_true_is_known_as_such(filter_: Any) -> None:
+    assert matches_everything(parse(filter_))
+
+
+@pytest.mark.parametrize(
+    "filter_",
+    [
+        Or(),
+        Not(And()),
+        And({"a": {"$nin": []}}, {"b": 1}),
+        Or({"a": 1}, Or()),
+        {"a": {"$in": []}},
+        {"a": {"$any": []}},
+        {"a": {"$all": []}},
+        {"a": {"$not_in": [1]}},
+        {"a": {"$ne": 5}},
+        {"a": {"$exists": True}},
+        {"a": {"$between": ["b", "a"]}},
+        {"id": {"$ne": "5"}},
+        {"id": {"$nin": [1, "2"]}},
+        {"id": {"$is_empty": True}},
+        {"id": 5},
+        {"id": {"$between": ["a", "b"]}},
+        {"id": {"$like": "%"}},
+        {("id",): {"$ne": 5}},
+    ],
+)
+def test_a_filter_that_depends_on_the_data_is_not(filter_: Any) -> None:
+    assert not matches_everything(parse(filter_))
