@@ -6,6 +6,13 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias
 
+from pgrecall.errors import InvalidArgumentError
+
+MAX_M, MAX_CONSTRUCTION, MAX_LISTS = 100, 1_000, 32_768  # pgvector's limits
+
+_LIMITS = {"vector": 2_000, "halfvec": 4_000, "bit": 64_000}
+"""Dimensions that pgvector's indexes hold, by the type that is indexed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hnsw:
@@ -26,7 +33,7 @@ class Hnsw:
 
 @dataclass(frozen=True, slots=True)
 class IvfFlat:
-    """An inverted-list index: quick to build from the rows that are there.
+    """An inverted-list index: quick to build, from the rows that are there at the build.
 
     Attributes:
         lists: Number of lists, 1 to 32,768; the square root of the rows at the build where None.
@@ -36,6 +43,37 @@ class IvfFlat:
 
 
 Index: TypeAlias = Hnsw | IvfFlat
+
+
+def indexed_type(index: Index, storage: str) -> str:
+    """Name the type that the index holds: ``vector``, ``halfvec`` or ``bit``."""
+    quantization = index.quantization if isinstance(index, Hnsw) else None
+    return {"half": "halfvec", "binary": "bit"}.get(quantization or "", storage)
+
+
+def check_index(index: object, *, dimensions: int, metric: str, storage: str) -> None:
+    """Raise InvalidArgumentError unless pgvector can build the index for such vectors."""
+    if isinstance(index, Hnsw):
+        _check_range("Hnsw m", index.m, 2, MAX_M)
+        _check_range("Hnsw ef_construction", index.ef_construction, 4, MAX_CONSTRUCTION)
+        if index.ef_construction < 2 * index.m:
+            _refuse(f"Hnsw ef_construction={index.ef_construction} must be at least 2 * m")
+        if index.quantization not in {None, "half", "binary"}:
+            _refuse(f"Hnsw quantization={index.quantization!r} can be None, 'half' or 'binary'")
+    elif isinstance(index, IvfFlat):
+        if index.lists is not None:
+            _check_range("IvfFlat lists", index.lists, 1, MAX_LISTS)
+        if metric == "l1":
+            _refuse("IvfFlat has no l1: use Hnsw, or another metric")
+    else:
+        _refuse(f"index must be Hnsw(...), IvfFlat(...) or None, not {index!r}")
+        return
+    kind = indexed_type(index, storage)
+    if dimensions > _LIMITS[kind]:
+        _refuse(
+            f"no {type(index).__name__} index holds {dimensions:,} dimensions as {kind} (at most"
+            f" {_LIMITS[kind]:,}): {_what_would_work(dimensions)}"
+        )
 
 
 def index_to_json(index: Index | None) -> str | None:
@@ -52,3 +90,18 @@ def index_from_json(text: str | None) -> Index | None:
     values = json.loads(text)
     kinds: dict[str, type[Index]] = {"Hnsw": Hnsw, "IvfFlat": IvfFlat}
     return kinds[values.pop("kind")](**values)
+
+
+def _what_would_work(dimensions: int) -> str:
+    if dimensions <= _LIMITS["halfvec"]:
+        return "storage='halfvec', Hnsw(quantization='half' or 'binary') or index=None would work"
+    return "Hnsw(quantization='binary') or index=None would work"
+
+
+def _check_range(what: str, value: object, low: int, high: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        _refuse(f"{what}={value!r} must be a whole number from {low} to {high:,}")
+
+
+def _refuse(message: str) -> None:
+    raise InvalidArgumentError(message)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MAX_IDENTIFIER_BYTES = 63
 """NAMEDATALEN - 1: PostgreSQL cuts longer names silently."""
 
+MAX_PLAIN_BYTES = 7_900
+"""A vector up to here stays in its row: what is left of an 8 kB page holds the rest as pointers."""
+
 _OPERATORS = {Metric.COSINE: "<=>", Metric.L2: "<->", Metric.IP: "<#>", Metric.L1: "<+>"}
 # the reserved words of PostgreSQL 18 (pg_get_keywords(), catcode R and T)
 _RESERVED = frozenset(
@@ -63,6 +66,7 @@ class Stored:
     server: Server
     settings: Mapping[str, Any] = field(default_factory=dict)
     indexes_pending: bool = False
+    rows: float = 0.0
 
     @property
     def dimensions(self) -> int:
@@ -101,6 +105,12 @@ class Stored:
         return sql.SQL("OPERATOR({}.{})").format(
             sql.Identifier(self.server.vector_schema), sql.SQL(_OPERATORS[self.metric])
         )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every vector stays in its row."""
+        bytes_per_number = 2 if self.collection.storage == "halfvec" else 4
+        return self.dimensions * bytes_per_number <= MAX_PLAIN_BYTES
 
     @property
     def send_function(self) -> sql.Identifier:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -13,14 +14,24 @@ from pgrecall.indexes import index_from_json, index_to_json
 from pgrecall.models import Collection, Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from pgrecall.indexes import Index
 
 SCHEMA_VERSION = 1
 """Version of the registry's own tables; a migration raises it."""
 
 _COLUMNS = sql.SQL(
     "id, tenant, name, dimensions, embedding_model, metric, storage, text_search,"
-    " fields::text, index::text, table_name, settings::text, indexes_pending"
+    " fields::text, index::text, table_name, settings::text, indexes_pending, {rows}"
+)
+
+# as the planner does it: rows a page when last counted, by the pages there are now
+_ROWS = sql.SQL(
+    "coalesce((SELECT CASE WHEN c.relpages > 0 THEN c.reltuples / c.relpages"
+    " ELSE 8000.0 / (dimensions * 4 + 300) END * pg_relation_size(c.oid) / 8192"
+    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace"
+    " WHERE s.nspname = {schema} AND c.relname = table_name), 0)::float8"
 )
 
 _LOCK = sql.SQL("SELECT pg_advisory_xact_lock(hashtext('pgrecall'), hashtext(%(schema)s))")
@@ -94,7 +105,7 @@ def set_up(schema: str) -> list[Statement]:
 def find(schema: str, tenant: str, name: str) -> Statement:
     """Read one collection's row."""
     query = sql.SQL("SELECT {} FROM {} WHERE tenant = %(tenant)s AND name = %(name)s").format(
-        _COLUMNS, _registry(schema)
+        _columns(schema), _registry(schema)
     )
     return Statement(query, {"tenant": tenant, "name": name}, prepare=None)
 
@@ -102,7 +113,7 @@ def find(schema: str, tenant: str, name: str) -> Statement:
 def find_all(schema: str, tenant: str) -> Statement:
     """Read a tenant's rows, by name."""
     query = sql.SQL("SELECT {} FROM {} WHERE tenant = %(tenant)s ORDER BY name").format(
-        _COLUMNS, _registry(schema)
+        _columns(schema), _registry(schema)
     )
     return Statement(query, {"tenant": tenant}, prepare=None)
 
@@ -121,7 +132,7 @@ def insert(schema: str, tenant: str, collection: Collection, prefix: str) -> Sta
         " coalesce(%(table_name)s::text, %(prefix)s::text || '_' || next.id)"
         " FROM (SELECT nextval(pg_get_serial_sequence(%(registry)s, 'id')) AS id) AS next"
         " ON CONFLICT (tenant, name) DO NOTHING RETURNING {columns}"
-    ).format(registry=_registry(schema), columns=_COLUMNS)
+    ).format(registry=_registry(schema), columns=_columns(schema))
     return Statement(
         query,
         {
@@ -145,14 +156,14 @@ def delete(schema: str, tenant: str, name: str) -> Statement:
     """Remove one collection's row and give it back."""
     query = sql.SQL(
         "DELETE FROM {} WHERE tenant = %(tenant)s AND name = %(name)s RETURNING {}"
-    ).format(_registry(schema), _COLUMNS)
+    ).format(_registry(schema), _columns(schema))
     return Statement(query, {"tenant": tenant, "name": name})
 
 
 def lock(stored: Stored) -> Statement:
     """Read one collection's row and keep others from changing it."""
     query = sql.SQL("SELECT {} FROM {} WHERE id = %(id)s FOR UPDATE").format(
-        _COLUMNS, _registry(stored.schema)
+        _columns(stored.schema), _registry(stored.schema)
     )
     return Statement(query, {"id": stored.id})
 
@@ -168,7 +179,7 @@ def set_indexes_pending(stored: Stored, *, pending: bool) -> Statement:
 def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
     """Read a row of the registry."""
     (id_, tenant, name, dimensions, model, metric, storage) = row[:7]
-    (text_search, fields, index, table_name, settings, pending) = row[7:]
+    (text_search, fields, index, table_name, settings, pending, rows) = row[7:]
     return Stored(
         id=id_,
         tenant=tenant,
@@ -188,7 +199,30 @@ def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
         server=server,
         settings=json.loads(settings),
         indexes_pending=pending,
+        rows=rows,
     )
+
+
+def update_index(stored: Stored, index: Index | None, settings: Mapping[str, Any]) -> Statement:
+    """Note which approximate index the collection has, and how to search it."""
+    query = sql.SQL(
+        "UPDATE {} SET index = %(index)s::jsonb, settings = %(settings)s::jsonb WHERE id = %(id)s"
+    ).format(_registry(stored.schema))
+    values = {"index": index_to_json(index), "settings": json.dumps(dict(settings))}
+    return Statement(query, {**values, "id": stored.id})
+
+
+def update_settings(stored: Stored, settings: Mapping[str, Any]) -> Statement:
+    """Add to how a collection is searched, for every client."""
+    query = sql.SQL("UPDATE {} SET settings = settings || %(new)s::jsonb WHERE id = %(id)s").format(
+        _registry(stored.schema)
+    )
+    return Statement(query, {"new": json.dumps(dict(settings)), "id": stored.id})
+
+
+@lru_cache(maxsize=64)
+def _columns(schema: str) -> sql.Composed:
+    return _COLUMNS.format(rows=_ROWS.format(schema=sql.Literal(schema)))
 
 
 def _registry(schema: str) -> sql.Identifier:

@@ -21,9 +21,6 @@ A tsvector holds 1 MB at most. The costliest text we found, hyphenated single le
 takes 6.5 bytes a character, so this many always fit.
 """
 
-MAX_PLAIN_BYTES = 7_900
-"""A vector up to here stays in its row: what is left of an 8 kB page holds the rest as pointers."""
-
 
 def exists(stored: Stored) -> Statement:
     """Ask whether something of the table's name is there already."""
@@ -56,7 +53,7 @@ def create(stored: Stored) -> list[Statement]:
         )
     table = sql.SQL("CREATE TABLE {} ({})").format(stored.table, sql.SQL(", ").join(columns))
     storage = sql.SQL("ALTER TABLE {} ALTER COLUMN embedding SET STORAGE {}").format(
-        stored.table, sql.SQL("PLAIN" if _fits_a_page(stored) else "EXTERNAL")
+        stored.table, sql.SQL("PLAIN" if stored.is_plain else "EXTERNAL")
     )
     return [Statement(table), Statement(storage)]
 
@@ -143,7 +140,3 @@ def _index_name(stored: Stored, purpose: str) -> str:
     head = stored.table_name.encode()[:room].decode(errors="ignore")
     return head + suffix
 
-
-def _fits_a_page(stored: Stored) -> bool:
-    bytes_per_number = 2 if stored.collection.storage == "halfvec" else 4
-    return stored.dimensions * bytes_per_number <= MAX_PLAIN_BYTES

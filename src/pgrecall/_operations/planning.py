@@ -1,0 +1,145 @@
+"""Choose between comparing every row that matches and asking the index: numbers, no SQL.
+
+The constants come from measurements on 50,000 texts of 384 dimensions (``benchmarks/plans.py``
+prints the table): an exact comparison costs about 0.9 us a row, a step of the index some 14 us, and
+the index has to look at limit * rows / matching rows to find what it needs.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pgrecall.indexes import Hnsw, IvfFlat
+
+if TYPE_CHECKING:
+    from pgrecall._statements.layout import Stored
+
+BASE_EF = 120
+"""ef_search that recalls 0.98 of 10 neighbours among 50,000 rows without a filter."""
+MAX_EF = 1_000
+"""pgvector's limit."""
+FEW_ROWS = 1_000
+"""An exact search of so many rows costs as much as a search by index."""
+SAMPLED_MATCHES = 12
+"""Matching rows that a sample should hold where the decision is close."""
+_PLAIN_COST, _TOASTED_COST = 25, 7
+_ESTIMATE_SECONDS = 60.0
+_MAX_ESTIMATES = 10_000
+_BINARY_OVERSAMPLING, _HALF_OVERSAMPLING = 20, 2
+
+
+@dataclass(slots=True)
+class Estimates:
+    """What share of a collection's rows each filter matched lately.
+
+    Only speed depends on them: an exact search is right anyway, and a search by index falls back
+    where it came short. Applications ask with the same few filters again and again.
+    """
+
+    _shares: dict[tuple[int, str], tuple[float, float]] = field(default_factory=dict)
+
+    def get(self, collection: int, filter_: str) -> float | None:
+        """Give the share seen within the last minute."""
+        entry = self._shares.get((collection, filter_))
+        if entry is None or time.monotonic() - entry[0] > _ESTIMATE_SECONDS:
+            return None
+        return entry[1]
+
+    def put(self, collection: int, filter_: str, share: float) -> None:
+        """Keep a share."""
+        if len(self._shares) >= _MAX_ESTIMATES:
+            self._shares.clear()
+        self._shares[collection, filter_] = (time.monotonic(), share)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one search runs.
+
+    Attributes:
+        exact: Compare every row that matches.
+        sample_percent: Where the share of matching rows is not known: the percentage of the table
+            to look at; the statement then decides by itself.
+        threshold: Matching rows from which the index is asked.
+        fetch: Rows to take from the index before re-ranking by full vectors.
+        effort: ef_search of HNSW, probes of IVFFlat.
+        fall_back: Compare exactly where the index came short.
+    """
+
+    exact: bool
+    sample_percent: float | None = None
+    threshold: float = 0.0
+    fetch: int = 0
+    effort: int = 0
+    fall_back: bool = True
+
+
+EXACT = Plan(exact=True)
+
+
+def plan(stored: Stored, limit: int, share: float | None, *, filtered: bool) -> Plan:
+    """Choose for ``exact=None``; ``share`` is the part of the rows that match, where known."""
+    if stored.collection.index is None:
+        return EXACT
+    border = threshold(stored, limit)
+    if not filtered:
+        share = 1.0
+    matching = stored.rows if share is None else stored.rows * share
+    if matching <= border:
+        return EXACT
+    percent = None
+    if share is None:
+        needed = SAMPLED_MATCHES * stored.rows / border
+        percent = min(100.0, 100.0 * max(needed, 100.0) / stored.rows)
+    return approximate(stored, limit, share, percent=percent, border=border)
+
+
+def approximate(
+    stored: Stored,
+    limit: int,
+    share: float | None,
+    *,
+    percent: float | None = None,
+    border: float = 0.0,
+    effort: int | None = None,
+    fall_back: bool = True,
+) -> Plan:
+    """Ask the index, with the effort that its recall takes unless one is given."""
+    fetch = limit
+    index = stored.collection.index
+    if isinstance(index, Hnsw) and index.quantization == "binary":
+        fetch = min(max(limit, MAX_EF), max(200, _BINARY_OVERSAMPLING * limit))
+    elif isinstance(index, Hnsw) and index.quantization == "half":
+        fetch = max(limit, min(_HALF_OVERSAMPLING * limit, limit + 20))
+    if effort is None:
+        effort = default_effort(stored, fetch, share)
+    return Plan(
+        exact=False,
+        sample_percent=percent,
+        threshold=border,
+        fetch=fetch,
+        effort=effort,
+        fall_back=fall_back,
+    )
+
+
+def threshold(stored: Stored, limit: int) -> float:
+    """Give the matching rows above which the index wins."""
+    cost = _PLAIN_COST if stored.is_plain else _TOASTED_COST
+    return max(FEW_ROWS, math.sqrt(cost * max(limit, 40) * stored.rows))
+
+
+def default_effort(stored: Stored, fetch: int, share: float | None) -> int:
+    """Give ef_search or probes: ``tune``'s where it was run, else what measured well."""
+    index = stored.collection.index
+    if isinstance(index, IvfFlat):
+        lists = int(stored.settings.get("lists", index.lists or 100))
+        default = max(10, round(2 * math.sqrt(lists)))
+        return min(lists, int(stored.settings.get("probes", default)))
+    base = max(int(stored.settings.get("ef_search", BASE_EF)), 4 * fetch)
+    # a filter thins the graph: the fewer match, the more candidates recall takes
+    narrowing = 1.0 / math.sqrt(max(share if share is not None else 0.25, 0.01))
+    return min(MAX_EF, round(base * narrowing))

@@ -1,0 +1,161 @@
+"""Approximate indexes: their definitions, their building online, and how a search addresses them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from pgrecall._statements.layout import qualified_name
+from pgrecall._statements.statement import Statement
+from pgrecall.indexes import Hnsw, IvfFlat, indexed_type
+from pgrecall.models import Metric
+
+if TYPE_CHECKING:
+    from pgrecall._statements.layout import Stored
+    from pgrecall.indexes import Index
+
+MAINTENANCE_MEMORY_KB = (65_536, 1_048_576)
+"""Memory for a build: at least the server's default, at most 1 GB."""
+
+PARALLEL_SAFE = (0, 8, 2)
+"""pgvector 0.6.0 to 0.8.1 writes out of bounds in parallel HNSW builds (CVE-2026-3172)."""
+
+_OPCLASSES = {Metric.COSINE: "cosine", Metric.L2: "l2", Metric.IP: "ip", Metric.L1: "l1"}
+
+
+def index_name(stored: Stored) -> str:
+    """Name the approximate index of a collection."""
+    return stored.index_name("ann")
+
+
+def definition(stored: Stored, index: Index) -> sql.Composed:
+    """Write what follows ``CREATE INDEX ... ON table``."""
+    kind = indexed_type(index, stored.collection.storage)
+    operators = "bit_hamming_ops" if kind == "bit" else f"{kind}_{_OPCLASSES[stored.metric]}_ops"
+    options = (
+        {"m": index.m, "ef_construction": index.ef_construction}
+        if isinstance(index, Hnsw)
+        else {"lists": index.lists or lists_for(stored.rows)}
+    )
+    return sql.SQL("USING {method} (({expression}) {operators}) WITH ({options})").format(
+        method=sql.SQL("hnsw" if isinstance(index, Hnsw) else "ivfflat"),
+        expression=_indexed(stored, index, sql.SQL("embedding")),
+        operators=sql.Identifier(stored.server.vector_schema, operators),
+        options=sql.SQL(", ").join(
+            sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value))
+            for name, value in options.items()
+        ),
+    )
+
+
+def lists_for(rows: float) -> int:
+    """Give IVFFlat's lists for so many rows: their square root, as pgvector advises for many."""
+    return max(1, min(32_768, round(math.sqrt(rows))))
+
+
+def distance_by_index(stored: Stored, index: Index) -> sql.Composed:
+    """Write the distance between the indexed expression and ``%(query)s``: what the index orders."""
+    kind = indexed_type(index, stored.collection.storage)
+    operator = stored.distance_operator
+    if kind == "bit":
+        operator = sql.SQL("OPERATOR({}.<~>)").format(sql.Identifier(stored.server.vector_schema))
+    query = sql.SQL("%(query)s::{}").format(stored.vector_type)
+    return sql.SQL("({} {} {})").format(
+        _indexed(stored, index, sql.SQL("embedding")), operator, _indexed(stored, index, query)
+    )
+
+
+def create_concurrently(stored: Stored, index: Index) -> Statement:
+    """Build an index while others read and write; runs outside any transaction."""
+    return Statement(
+        sql.SQL("CREATE INDEX CONCURRENTLY {} ON {} {}").format(
+            sql.Identifier(index_name(stored)), stored.table, definition(stored, index)
+        )
+    )
+
+
+def reindex_concurrently(stored: Stored) -> Statement:
+    """Build the index anew beside the old one, which serves meanwhile."""
+    return Statement(
+        sql.SQL("REINDEX INDEX CONCURRENTLY {}").format(
+            sql.Identifier(stored.schema, index_name(stored))
+        )
+    )
+
+
+def drop_concurrently(schema: str, name: str) -> Statement:
+    """Drop an index without making readers and writers wait."""
+    return Statement(
+        sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(schema, name))
+    )
+
+
+def found(stored: Stored) -> Statement:
+    """List the table's indexes that are approximate or invalid: name, valid, ours by name."""
+    query = sql.SQL(
+        "SELECT c.relname::text, i.indisvalid, a.amname IN ('hnsw', 'ivfflat')"
+        " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+        " JOIN pg_catalog.pg_am a ON a.oid = c.relam"
+        " WHERE i.indrelid = to_regclass(%(table)s)"
+        " AND (NOT i.indisvalid OR a.amname IN ('hnsw', 'ivfflat'))"
+    )
+    return Statement(query, {"table": qualified_name(stored.schema, stored.table_name)})
+
+
+def progress(stored: Stored) -> Statement:
+    """Ask how far a build of the table's index is."""
+    query = sql.SQL(
+        "SELECT phase, blocks_done, blocks_total, tuples_done, tuples_total"
+        " FROM pg_catalog.pg_stat_progress_create_index"
+        " WHERE relid = to_regclass(%(table)s)"
+    )
+    return Statement(query, {"table": qualified_name(stored.schema, stored.table_name)})
+
+
+def memory_for(stored: Stored, rows: float) -> int:
+    """Give the kilobytes that hold the whole graph, within bounds."""
+    low, high = MAINTENANCE_MEMORY_KB
+    bytes_a_row = stored.dimensions * 4 + 300
+    return round(min(high, max(low, 1.3 * rows * bytes_a_row / 1024)))
+
+
+def build_settings(stored: Stored, rows: float, *, local: bool) -> list[Statement]:
+    """Give a build the memory it needs, and workers where pgvector is safe with them."""
+    values = {"maintenance_work_mem": f"{memory_for(stored, rows)}kB"}
+    if not parallel_is_safe(stored.server.vector_version):
+        values["max_parallel_maintenance_workers"] = "0"
+    return [
+        Statement(
+            sql.SQL("SELECT set_config(%(name)s, %(value)s, %(local)s)"),
+            {"name": name, "value": value, "local": local},
+        )
+        for name, value in values.items()
+    ]
+
+
+def reset_build_settings() -> list[Statement]:
+    """Take back what ``build_settings`` set for the session of a concurrent build."""
+    return [
+        Statement(sql.SQL("RESET maintenance_work_mem")),
+        Statement(sql.SQL("RESET max_parallel_maintenance_workers")),
+    ]
+
+
+def parallel_is_safe(vector_version: str) -> bool:
+    """Tell whether a pgvector may build HNSW with parallel workers."""
+    version = tuple(int(part) for part in vector_version.split(".")[:3])
+    return version < (0, 6, 0) or version >= PARALLEL_SAFE
+
+
+def _indexed(stored: Stored, index: Index, value: sql.Composable) -> sql.Composable:
+    kind = indexed_type(index, stored.collection.storage)
+    schema = sql.Identifier(stored.server.vector_schema)
+    if kind == stored.collection.storage:
+        return value
+    if kind == "bit":
+        return sql.SQL("{}.binary_quantize({})::bit({})").format(
+            schema, value, sql.Literal(stored.dimensions)
+        )
+    return sql.SQL("({})::{}.halfvec({})").format(value, schema, sql.Literal(stored.dimensions))
