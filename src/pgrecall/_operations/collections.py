@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pgrecall._operations.context import check_names, look_up
 from pgrecall._operations.work import Work, one
 from pgrecall._rows import check_name
-from pgrecall._statements import registry, tables
+from pgrecall._statements import indexes, registry, tables
 from pgrecall._statements.layout import (
     MAX_IDENTIFIER_BYTES,
     derived_table_prefix,
@@ -22,7 +22,7 @@ from pgrecall.errors import (
     DatabaseError,
     InvalidArgumentError,
 )
-from pgrecall.indexes import Index
+from pgrecall.indexes import Index, IvfFlat, check_index
 from pgrecall.models import Collection, Metric
 
 if TYPE_CHECKING:
@@ -86,15 +86,31 @@ def drop(context: Context, tenant: str, name: str) -> Operation[int]:
 def restore_indexes(context: Context, stored: Stored) -> Operation[None]:
     """Build the secondary indexes that a load put aside; readers go on meanwhile."""
 
-    def body() -> Steps[None]:
-        yield registry.set_indexes_pending(stored, pending=False)
-        yield tables.lock_writers_out(stored)
-        for statement in tables.create_indexes(stored):
+    def body() -> Steps[Stored]:
+        found = yield registry.lock(stored)
+        now = registry.stored_from(stored.schema, stored.server, found.rows[0])
+        yield tables.lock_writers_out(now)
+        for statement in indexes.build_settings(now, now.rows, local=True):
             yield statement
+        for statement in tables.create_indexes(now):
+            yield statement
+        built = index_settings(now)
+        yield registry.update_index(now, now.collection.index, {**now.settings, **built})
+        yield registry.set_indexes_pending(now, pending=False)
+        return now
 
     yield Work(body, writes=True, transaction=True)
     yield one(tables.analyze(stored), writes=True)
-    context.remember(replace(stored, indexes_pending=False))
+    yield from look_up(context, stored.tenant, stored.collection.name)
+
+
+def index_settings(stored: Stored) -> dict[str, Any]:
+    """Note what an IVFFlat index learned from: it ages as rows come."""
+    index = stored.collection.index
+    if not isinstance(index, IvfFlat) or stored.rows <= 0:
+        return {}
+    lists = index.lists or indexes.lists_for(stored.rows)
+    return {"lists": lists, "rows_at_build": round(stored.rows)}
 
 
 def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stored]:
@@ -119,6 +135,13 @@ def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stor
 
 def _creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored | None]:
     settled = replace(wanted, metric=wanted.metric or Metric.COSINE)
+    if settled.index is not None:
+        check_index(
+            settled.index,
+            dimensions=settled.dimensions or 0,
+            metric=str(settled.metric),
+            storage=settled.storage,
+        )
     prefix = derived_table_prefix(tenant, wanted.name)
 
     def body() -> Steps[Stored | None]:

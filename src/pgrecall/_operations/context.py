@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from pgrecall._operations.planning import Estimates
 from pgrecall._operations.work import one
 from pgrecall._rows import check_name
 from pgrecall._statements import registry
@@ -30,6 +31,7 @@ class Context:
 
     schema: str
     server: Server | None = None
+    estimates: Estimates = field(default_factory=Estimates)
     _known: dict[tuple[str, str], tuple[float, Stored]] = field(default_factory=dict)
 
     def known(self, tenant: str, name: str) -> Stored | None:

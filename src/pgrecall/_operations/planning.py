@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pgrecall._statements.plan import EXACT, Plan
 from pgrecall.indexes import Hnsw, IvfFlat
 
 if TYPE_CHECKING:
@@ -55,34 +56,9 @@ class Estimates:
         self._shares[collection, filter_] = (time.monotonic(), share)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How one search runs.
-
-    Attributes:
-        exact: Compare every row that matches.
-        sample_percent: Where the share of matching rows is not known: the percentage of the table
-            to look at; the statement then decides by itself.
-        threshold: Matching rows from which the index is asked.
-        fetch: Rows to take from the index before re-ranking by full vectors.
-        effort: ef_search of HNSW, probes of IVFFlat.
-        fall_back: Compare exactly where the index came short.
-    """
-
-    exact: bool
-    sample_percent: float | None = None
-    threshold: float = 0.0
-    fetch: int = 0
-    effort: int = 0
-    fall_back: bool = True
-
-
-EXACT = Plan(exact=True)
-
-
 def plan(stored: Stored, limit: int, share: float | None, *, filtered: bool) -> Plan:
     """Choose for ``exact=None``; ``share`` is the part of the rows that match, where known."""
-    if stored.collection.index is None:
+    if not is_built(stored):
         return EXACT
     border = threshold(stored, limit)
     if not filtered:
@@ -126,6 +102,14 @@ def approximate(
     )
 
 
+def is_built(stored: Stored) -> bool:
+    """Tell whether the collection's index is there: IVFFlat waits for rows to learn from."""
+    index = stored.collection.index
+    if stored.indexes_pending or index is None:
+        return False
+    return isinstance(index, Hnsw) or "lists" in stored.settings
+
+
 def threshold(stored: Stored, limit: int) -> float:
     """Give the matching rows above which the index wins."""
     cost = _PLAIN_COST if stored.is_plain else _TOASTED_COST
@@ -136,7 +120,7 @@ def default_effort(stored: Stored, fetch: int, share: float | None) -> int:
     """Give ef_search or probes: ``tune``'s where it was run, else what measured well."""
     index = stored.collection.index
     if isinstance(index, IvfFlat):
-        lists = int(stored.settings.get("lists", index.lists or 100))
+        lists = int(stored.settings["lists"])
         default = max(10, round(2 * math.sqrt(lists)))
         return min(lists, int(stored.settings.get("probes", default)))
     base = max(int(stored.settings.get("ef_search", BASE_EF)), 4 * fetch)

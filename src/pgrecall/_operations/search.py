@@ -5,20 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pgrecall import filters
+from pgrecall._operations import planning
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.items import check_positive, shape_of
-from pgrecall._operations.work import one
+from pgrecall._operations.work import Work, one
 from pgrecall._statements import search as statements
 from pgrecall._statements.items import read_metadata
+from pgrecall._statements.plan import EXACT
+from pgrecall._statements.statement import Many, Result, Statement
 from pgrecall._vectors import decode, encode_query
 from pgrecall.errors import InvalidArgumentError
+from pgrecall.indexes import Hnsw
 from pgrecall.models import Match, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pgrecall._operations.context import Context
-    from pgrecall._operations.work import Operation
+    from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.plan import Plan
     from pgrecall.filters import FilterLike
 
 MAX_LIMIT = 2**31 - 1
@@ -40,19 +46,76 @@ def search(
     check_limit(limit)
     parsed = filters.parse(filter_)
     stored = yield from resolve(context, tenant, name)
-    if exact is False or ef_search is not None:
-        msg = f"collection {name!r} has no index: exact=False and ef_search need one"
-        raise InvalidArgumentError(msg)
     encoded = encode_query(shape_of(stored), query)
-    statement = statements.exact(stored, encoded, limit, parsed, include_vectors=include_vectors)
-    result = yield from on_collection(context, stored, one(statement))
-    score, storage = _SCORES[stored.metric], stored.collection.storage
+    seen = repr(parsed)
+    share = None if parsed is None else context.estimates.get(stored.id, seen)
+    plan = choose(stored, limit, share, filtered=parsed is not None, exact=exact, ef=ef_search)
+    statement = statements.vector(
+        stored, encoded, limit, parsed, plan, include_vectors=include_vectors
+    )
+    result = yield from on_collection(context, stored, with_settings(stored, plan, statement))
+    if plan.sample_percent is not None and result.rows and result.rows[0][5] is not None:
+        context.estimates.put(stored.id, seen, result.rows[0][5])
+    score, storage = SCORES[stored.metric], stored.collection.storage
     return [
         Match(
             id_, distance, score(distance), text, read_metadata(metadata), decode(storage, vector)
         )
-        for id_, distance, text, metadata, vector in result.rows
+        for id_, distance, text, metadata, vector, _ in result.rows
     ]
+
+
+def choose(
+    stored: Stored,
+    limit: int,
+    share: float | None,
+    *,
+    filtered: bool,
+    exact: bool | None,
+    ef: int | None = None,
+) -> Plan:
+    """Choose a plan within what the caller asked for.
+
+    Raises:
+        InvalidArgumentError: The caller asked for an index that is not there, or for an effort
+            that it does not know.
+    """
+    if ef is not None:
+        _check_ef_search(stored, ef)
+    if exact is True:
+        return EXACT
+    if exact is None and ef is None:
+        return planning.plan(stored, limit, share, filtered=filtered)
+    if not planning.is_built(stored):
+        msg = (
+            f"collection {stored.collection.name!r} has no index, which exact=False and ef_search"
+            " need: create_index() builds one"
+        )
+        raise InvalidArgumentError(msg)
+    return planning.approximate(
+        stored, limit, share if filtered else 1.0, effort=ef, fall_back=exact is None
+    )
+
+
+def with_settings(stored: Stored, plan: Plan, statement: Statement) -> Work[Result]:
+    """Run a search in one round trip, its settings with it where it asks an index."""
+    if plan.exact:
+        return one(statement)
+
+    def body() -> Steps[Result]:
+        results: list[Result] = yield Many([statements.settings(stored, plan), statement])
+        return results[1]
+
+    return Work(body)
+
+
+def _check_ef_search(stored: Stored, ef: object) -> None:
+    if not isinstance(stored.collection.index, Hnsw):
+        msg = f"collection {stored.collection.name!r} has no HNSW index, which ef_search is for"
+        raise InvalidArgumentError(msg)
+    if not isinstance(ef, int) or isinstance(ef, bool) or not 1 <= ef <= planning.MAX_EF:
+        msg = f"ef_search must be a whole number from 1 to {planning.MAX_EF:,}, not {ef!r}"
+        raise InvalidArgumentError(msg)
 
 
 def check_limit(limit: object) -> None:
@@ -75,7 +138,7 @@ def _inverse_score(distance: float) -> float:
     return 1.0 / (1.0 + distance)
 
 
-_SCORES: dict[Metric, Callable[[float], float]] = {
+SCORES: dict[Metric, Callable[[float], float]] = {
     Metric.COSINE: _cosine_score,
     Metric.IP: _product_score,
     Metric.L2: _inverse_score,

@@ -106,6 +106,13 @@ class Stored:
             sql.Identifier(self.server.vector_schema), sql.SQL(_OPERATORS[self.metric])
         )
 
+    def index_name(self, purpose: str) -> str:
+        """Name one of the table's indexes."""
+        # the registry's id keeps names apart where a long table name is cut
+        suffix = f"_{self.id}_{purpose}"
+        room = MAX_IDENTIFIER_BYTES - len(suffix)
+        return self.table_name.encode()[:room].decode(errors="ignore") + suffix
+
     @property
     def is_plain(self) -> bool:
         """Whether every vector stays in its row."""

@@ -1,4 +1,4 @@
-"""The exact vector search."""
+"""The vector search: compared exactly, by the index, or as one statement that decides."""
 
 from __future__ import annotations
 
@@ -6,39 +6,174 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from pgrecall._statements.indexes import distance_by_index
 from pgrecall._statements.items import condition
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.statement import Statement
+from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
+    from pgrecall._statements.plan import Plan
     from pgrecall._vectors import Encoded
     from pgrecall.filters import Filter
 
 # text and metadata of the hits alone leave their rows; "+ 0" keeps an approximate index away
-_EXACT = sql.SQL(
-    "SELECT id, distance, text, metadata::text, {vector} FROM"
-    " (SELECT id, text, metadata, embedding,"
-    " (embedding {operator} %(query)s::{type}) + 0 AS distance"
-    " FROM {table} WHERE embedding IS NOT NULL AND {where}"
-    " ORDER BY distance, id LIMIT %(limit)s) AS hits ORDER BY distance, id"
+_EXACT_ARM = sql.SQL(
+    "SELECT id, text, metadata, embedding, ({distance}) + 0 AS distance"
+    " FROM {table} WHERE embedding IS NOT NULL AND {where}{guard}"
+    " ORDER BY distance, id LIMIT %(limit)s"
 )
 
+# what the index gives is re-ranked by full vectors, where it holds less than those
+_INDEX_ARM = sql.SQL(
+    "SELECT id, text, metadata, embedding, {distance} AS distance FROM"
+    " (SELECT id, text, metadata, embedding FROM {table}"
+    " WHERE embedding IS NOT NULL AND {where}{guard}"
+    " ORDER BY {by_index} LIMIT %(fetch)s) AS candidates"
+    " ORDER BY distance, id LIMIT %(limit)s"
+)
 
-def exact(
-    stored: Stored, query: Encoded, limit: int, filter_: Filter | None, *, include_vectors: bool
+_ROWS = sql.SQL(
+    "SELECT id, distance, text, metadata::text, {vector}, {share} FROM {source}"
+    " ORDER BY distance, id"
+)
+
+_SAMPLE = sql.SQL(
+    "SELECT (count(*) FILTER (WHERE {where}))::float8 / nullif(count(*), 0) AS share"
+    " FROM {table} TABLESAMPLE SYSTEM (%(sample)s) REPEATABLE (0)"
+)
+
+_NOTHING = sql.SQL("")
+
+
+def vector(
+    stored: Stored,
+    query: Encoded,
+    limit: int,
+    filter_: Filter | None,
+    plan: Plan,
+    *,
+    include_vectors: bool,
 ) -> Statement:
-    """Compare the query with every row that matches the filter: recall 1.0."""
+    """Find the nearest rows as the plan says: id, distance, text, metadata, vector, share.
+
+    ``share`` is the part of the table's sampled rows that match, where the statement sampled.
+    """
     parameters = Parameters()
     where = condition(stored, filter_, parameters)
-    vector = sql.SQL("{}(embedding)").format(stored.send_function)
-    text = _EXACT.format(
-        vector=vector if include_vectors else sql.SQL("NULL"),
-        operator=stored.distance_operator,
-        type=stored.vector_type,
-        table=stored.table,
-        where=where,
+    ctes = vector_arm(stored, plan, where)
+    name = ctes[-1][0]
+    send = sql.SQL("{}(embedding)").format(stored.send_function)
+    sampled = plan.sample_percent is not None
+    rows = _ROWS.format(
+        vector=send if include_vectors else sql.SQL("NULL"),
+        share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
+        source=sql.Identifier(name),
     )
-    values = {**parameters.values, "query": query, "limit": limit}
-    # an index on a declared field matches only values known at planning: no generic plan there
-    return Statement(text, values, prepare=None if filter_ is None else False)
+    values = {**parameters.values, "query": query, "limit": limit, **plan_values(stored, plan)}
+    # without a filter or an index there is one plan; elsewhere the values at hand decide
+    one_plan = filter_ is None and stored.collection.index is None
+    return Statement(with_ctes(ctes, rows), values, prepare=None if one_plan else False)
+
+
+def vector_arm(
+    stored: Stored, plan: Plan, where: sql.Composable
+) -> list[tuple[str, sql.Composable]]:
+    """Write the CTEs that find the nearest ``%(limit)s`` rows; the last is named ``nearest``.
+
+    Its columns are id, text, metadata, embedding and distance; the parameters are ``query``,
+    ``limit`` and those of ``plan_values``.
+    """
+    distance = sql.SQL("embedding {} %(query)s::{}").format(
+        stored.distance_operator, stored.vector_type
+    )
+    common = {"table": stored.table, "where": where, "distance": distance}
+    index = stored.collection.index
+    if plan.exact or index is None:
+        return [("nearest", _EXACT_ARM.format(**common, guard=_NOTHING))]
+    ctes: list[tuple[str, sql.Composable]] = []
+    guard: sql.Composable = _NOTHING
+    if plan.sample_percent is not None:
+        ctes.append(("sampled", _SAMPLE.format(**common)))
+        guard = sql.SQL(
+            " AND (SELECT share FROM sampled) * %(rows)s::float8 > %(threshold)s::float8"
+        )
+    by_index = distance_by_index(stored, index)
+    indexed = _INDEX_ARM.format(**common, by_index=by_index, guard=guard)
+    if not plan.fall_back:
+        return [*ctes, ("nearest", indexed)]
+    short = sql.SQL(" AND (SELECT count(*) FROM by_index) < %(limit)s")
+    return [
+        *ctes,
+        ("by_index", indexed),
+        (
+            "nearest",
+            sql.SQL(
+                "SELECT * FROM by_index WHERE (SELECT count(*) FROM by_index) >= %(limit)s"
+                " UNION ALL ({})"
+            ).format(_EXACT_ARM.format(**common, guard=short)),
+        ),
+    ]
+
+
+def plan_values(stored: Stored, plan: Plan) -> dict[str, object]:
+    """Give the parameters that ``vector_arm`` uses beside ``query`` and ``limit``."""
+    if plan.exact:
+        return {}
+    values: dict[str, object] = {"fetch": plan.fetch}
+    if plan.sample_percent is not None:
+        values |= {
+            "sample": plan.sample_percent,
+            "rows": stored.rows,
+            "threshold": plan.threshold,
+        }
+    return values
+
+
+def with_ctes(ctes: list[tuple[str, sql.Composable]], rows: sql.Composable) -> sql.Composed:
+    """Put CTEs, each computed once, before a SELECT."""
+    written = [
+        sql.SQL("{} AS MATERIALIZED ({})").format(sql.Identifier(name), body) for name, body in ctes
+    ]
+    return sql.SQL("WITH {} {}").format(sql.SQL(", ").join(written), rows)
+
+
+def settings(stored: Stored, plan: Plan) -> Statement:
+    """Set for one transaction what a search by index needs.
+
+    Sorting is ruled out where the index gives the order: the planner takes vectors to be cheaper to
+    sort than they are. ``relaxed_order`` recalls more than ``strict_order`` at the same cost, and
+    the result is sorted again. A branch that does not run must not start parallel workers.
+    """
+    values = {"enable_sort": "off", "jit": "off", "max_parallel_workers_per_gather": "0"}
+    iterative = version_of(stored.server.vector_version) >= (0, 8, 0)
+    if isinstance(stored.collection.index, IvfFlat):
+        values["ivfflat.probes"] = str(plan.effort)
+        if iterative:
+            values["ivfflat.iterative_scan"] = "relaxed_order"
+    else:
+        values["hnsw.ef_search"] = str(plan.effort)
+        if iterative:
+            values["hnsw.iterative_scan"] = "relaxed_order"
+            values["hnsw.max_scan_tuples"] = "40000"
+            values["hnsw.scan_mem_multiplier"] = "4"
+    return set_local(values)
+
+
+def set_local(values: dict[str, str]) -> Statement:
+    """Set parameters for the transaction alone."""
+    parameters = Parameters()
+    calls = [
+        sql.SQL("set_config({}, {}, true)").format(parameters.add(name), parameters.add(value))
+        for name, value in values.items()
+    ]
+    # one shape per number of settings, and no plan to lose: prepared
+    return Statement(
+        sql.SQL("SELECT {}").format(sql.SQL(", ").join(calls)), parameters.values, prepare=None
+    )
+
+
+def version_of(version: str) -> tuple[int, ...]:
+    """Read a version such as ``0.8.6``."""
+    return tuple(int(part) for part in version.split(".")[:3])

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements.conditions import field_expression
-from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES, qualified_name
+from pgrecall._statements.indexes import definition, index_name
+from pgrecall._statements.layout import qualified_name
 from pgrecall._statements.statement import Statement
+from pgrecall.indexes import Hnsw
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
@@ -119,24 +121,19 @@ def analyze(stored: Stored) -> Statement:
 
 def _secondary_indexes(stored: Stored) -> dict[str, sql.Composable]:
     indexes: dict[str, sql.Composable] = {
-        _index_name(stored, "metadata"): sql.SQL("USING gin (metadata jsonb_path_ops)"),
+        stored.index_name("metadata"): sql.SQL("USING gin (metadata jsonb_path_ops)"),
     }
     if stored.collection.text_search is not None:
-        indexes[_index_name(stored, "tsv")] = sql.SQL("USING gin (tsv)")
+        indexes[stored.index_name("tsv")] = sql.SQL("USING gin (tsv)")
     for key, kind in stored.fields.items():
         literal = sql.SQL("{}::text").format(sql.Literal(key))
         # the digest tells apart keys whose names are cut or differ by case alone
         digest = hashlib.sha256(key.encode()).hexdigest()[:8]
-        indexes[_index_name(stored, f"field_{digest}")] = sql.SQL("(({}))").format(
+        indexes[stored.index_name(f"field_{digest}")] = sql.SQL("(({}))").format(
             field_expression(literal, kind)
         )
+    index = stored.collection.index
+    # IVFFlat learns its lists from the rows: on an empty table there is nothing to learn
+    if isinstance(index, Hnsw) or (index is not None and stored.rows > 0):
+        indexes[index_name(stored)] = definition(stored, index)
     return indexes
-
-
-def _index_name(stored: Stored, purpose: str) -> str:
-    # the registry's id keeps names apart where a long table name is cut
-    suffix = f"_{stored.id}_{purpose}"
-    room = MAX_IDENTIFIER_BYTES - len(suffix)
-    head = stored.table_name.encode()[:room].decode(errors="ignore")
-    return head + suffix
-
