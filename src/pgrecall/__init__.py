@@ -18,7 +18,7 @@ from pgrecall.errors import (
 )
 from pgrecall.filters import And, Condition, Filter, FilterLike, Not, Or
 from pgrecall.indexes import Hnsw, IvfFlat
-from pgrecall.models import Collection, Item, Match, Metric
+from pgrecall.models import Collection, IndexProgress, Item, Match, Metric, RecallReport
 from pgrecall.store import Store
 
 __version__ = _version("pgrecall")
@@ -39,6 +39,7 @@ __all__ = [
     "FilterError",
     "FilterLike",
     "Hnsw",
+    "IndexProgress",
     "InvalidArgumentError",
     "Item",
     "IvfFlat",
@@ -48,6 +49,7 @@ __all__ = [
     "Or",
     "OutcomeUnknownError",
     "PgRecallError",
+    "RecallReport",
     "Store",
     "__version__",
 ]

@@ -10,6 +10,7 @@ import asyncio
 import threading
 import time
 import weakref
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -29,7 +30,7 @@ from pgrecall._failures import (
 )
 from pgrecall._operations.context import Context
 from pgrecall._operations.setup import set_up
-from pgrecall._operations.work import Pause
+from pgrecall._operations.work import Build, Pause, one
 from pgrecall._statements.statement import BEGIN, COMMIT, ROLLBACK, Copy, Many, Result, Statement
 from pgrecall.errors import PgRecallError
 
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from pgrecall._statements.statement import Request
 
 T = TypeVar("T")
+
+WATCH_SECONDS = 0.5
+"""How often a build is asked how far it is."""
 
 
 class Driver:
@@ -121,8 +125,11 @@ class Driver:
             except StopIteration as finished:
                 return cast("T", finished.value)
 
-    def _perform(self, pool: ConnectionPool[Any], work: Work[T] | Pause) -> T | None:
+    def _perform(self, pool: ConnectionPool[Any], work: Work[Any] | Build | Pause) -> Any:
         if isinstance(work, Pause):
+            return None
+        if isinstance(work, Build):
+            self._build(pool, work)
             return None
         attempts = Attempts(work)
         while True:
@@ -135,6 +142,33 @@ class Driver:
             finally:
                 self._give_back(pool, connection, autocommit=autocommit)
             time.sleep(pause)
+
+    def _build(self, pool: ConnectionPool[Any], build: Build) -> None:
+        connection, autocommit = self._take(pool)
+        try:
+            with ThreadPoolExecutor(max_workers=1) as executor:
+                running = executor.submit(self._run_build, connection, build)
+                try:
+                    while build.progress and not wait([running], timeout=WATCH_SECONDS).done:
+                        build.report(self._perform(pool, one(build.poll)))
+                except BaseException:
+                    connection.cancel()
+                    raise
+                running.result()
+        except psycopg.Error as error:
+            raise translated(error, lost=connection.closed) from error
+        finally:
+            self._give_back(pool, connection, autocommit=autocommit)
+
+    def _run_build(self, connection: psycopg.Connection[Any], build: Build) -> None:
+        direct = connection.prepare_threshold is not None
+        for statement in build.settings if direct else ():
+            self._execute(connection, statement)
+        try:
+            self._execute(connection, build.statement)
+        finally:
+            for statement in build.reset if direct and not connection.closed else ():
+                self._execute(connection, statement)
 
     def _try(self, connection: psycopg.Connection[Any], work: Work[T]) -> T:
         attempts = Attempts(work)
@@ -353,9 +387,14 @@ class AsyncDriver:
             except StopIteration as finished:
                 return cast("T", finished.value)
 
-    async def _perform(self, pool: AsyncConnectionPool[Any], work: Work[T] | Pause) -> T | None:
+    async def _perform(
+        self, pool: AsyncConnectionPool[Any], work: Work[Any] | Build | Pause
+    ) -> Any:
         if isinstance(work, Pause):
             await asyncio.sleep(0)
+            return None
+        if isinstance(work, Build):
+            await self._build(pool, work)
             return None
         attempts = Attempts(work)
         while True:
@@ -368,6 +407,35 @@ class AsyncDriver:
             finally:
                 await self._give_back(pool, connection, autocommit=autocommit)
             await asyncio.sleep(pause)
+
+    async def _build(self, pool: AsyncConnectionPool[Any], build: Build) -> None:
+        connection, autocommit = await self._take(pool)
+        running = asyncio.create_task(self._run_build(connection, build))
+        try:
+            try:
+                while (
+                    build.progress and not (await asyncio.wait({running}, timeout=WATCH_SECONDS))[0]
+                ):
+                    build.report(await self._perform(pool, one(build.poll)))
+            except BaseException:
+                connection.cancel()
+                raise
+            await running
+        except psycopg.Error as error:
+            raise translated(error, lost=connection.closed) from error
+        finally:
+            await asyncio.wait({running})
+            await self._give_back(pool, connection, autocommit=autocommit)
+
+    async def _run_build(self, connection: psycopg.AsyncConnection[Any], build: Build) -> None:
+        direct = connection.prepare_threshold is not None
+        for statement in build.settings if direct else ():
+            await self._execute(connection, statement)
+        try:
+            await self._execute(connection, build.statement)
+        finally:
+            for statement in build.reset if direct and not connection.closed else ():
+                await self._execute(connection, statement)
 
     async def _try(self, connection: psycopg.AsyncConnection[Any], work: Work[T]) -> T:
         attempts = Attempts(work)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from pgrecall.async_store import AsyncStore
     from pgrecall.filters import FilterLike
-    from pgrecall.models import Collection, Item, Match
+    from pgrecall.indexes import Index
+    from pgrecall.models import Collection, IndexProgress, Item, Match, RecallReport
 
 
 class AsyncBoundCollection:
@@ -121,3 +122,29 @@ class AsyncBoundCollection:
             ef_search=ef_search,
             include_vectors=include_vectors,
         )
+
+    async def measure_recall(self, *, k: int = 10, sample: int = 100) -> RecallReport:
+        """As ``AsyncStore.measure_recall``."""
+        return await self._store.measure_recall(self._tenant, self._collection, k=k, sample=sample)
+
+    async def tune(self, *, target_recall: float = 0.98, k: int = 10) -> RecallReport:
+        """As ``AsyncStore.tune``."""
+        return await self._store.tune(
+            self._tenant, self._collection, target_recall=target_recall, k=k
+        )
+
+    async def create_index(
+        self, index: Index, *, progress: Callable[[IndexProgress], object] | None = None
+    ) -> None:
+        """As ``AsyncStore.create_index``."""
+        return await self._store.create_index(
+            self._tenant, self._collection, index, progress=progress
+        )
+
+    async def drop_index(self) -> None:
+        """As ``AsyncStore.drop_index``."""
+        return await self._store.drop_index(self._tenant, self._collection)
+
+    async def reindex(self, *, progress: Callable[[IndexProgress], object] | None = None) -> None:
+        """As ``AsyncStore.reindex``."""
+        return await self._store.reindex(self._tenant, self._collection, progress=progress)

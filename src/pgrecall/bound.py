@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pgrecall.filters import FilterLike
-    from pgrecall.models import Collection, Item, Match
+    from pgrecall.indexes import Index
+    from pgrecall.models import Collection, IndexProgress, Item, Match, RecallReport
     from pgrecall.store import Store
 
 
@@ -121,3 +122,25 @@ class BoundCollection:
             ef_search=ef_search,
             include_vectors=include_vectors,
         )
+
+    def measure_recall(self, *, k: int = 10, sample: int = 100) -> RecallReport:
+        """As ``Store.measure_recall``."""
+        return self._store.measure_recall(self._tenant, self._collection, k=k, sample=sample)
+
+    def tune(self, *, target_recall: float = 0.98, k: int = 10) -> RecallReport:
+        """As ``Store.tune``."""
+        return self._store.tune(self._tenant, self._collection, target_recall=target_recall, k=k)
+
+    def create_index(
+        self, index: Index, *, progress: Callable[[IndexProgress], object] | None = None
+    ) -> None:
+        """As ``Store.create_index``."""
+        return self._store.create_index(self._tenant, self._collection, index, progress=progress)
+
+    def drop_index(self) -> None:
+        """As ``Store.drop_index``."""
+        return self._store.drop_index(self._tenant, self._collection)
+
+    def reindex(self, *, progress: Callable[[IndexProgress], object] | None = None) -> None:
+        """As ``Store.reindex``."""
+        return self._store.reindex(self._tenant, self._collection, progress=progress)

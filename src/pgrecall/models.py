@@ -133,6 +133,46 @@ class Match:
     __hash__ = None  # type: ignore[assignment]  # metadata and arrays have no hash
 
 
+@dataclass(frozen=True, slots=True)
+class IndexProgress:
+    """How far the build of an index is.
+
+    Attributes:
+        phase: PostgreSQL's name of what it does now, such as ``building index: loading tuples``.
+        done: Blocks or rows of the phase that are done.
+        total: Blocks or rows of the phase in all; 0 where PostgreSQL does not know.
+    """
+
+    phase: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecallReport:
+    """What a collection's index finds of what is there, measured on its own vectors.
+
+    Attributes:
+        recall: Mean share of the true ``k`` nearest neighbours that the index found, 0 to 1.
+        low: Lower end of the 95 % confidence interval (Wilson's score interval over the queries).
+        high: Upper end of it.
+        k: Neighbours asked for.
+        sample: Vectors that served as queries.
+        settings: What the index was asked with: ``ef_search`` or ``probes``.
+        exact_ms: Median milliseconds of an exact search.
+        index_ms: Median milliseconds of a search by the index.
+    """
+
+    recall: float
+    low: float
+    high: float
+    k: int
+    sample: int
+    settings: Mapping[str, int]
+    exact_ms: float
+    index_ms: float
+
+
 def _same_vector(left: object, right: object) -> bool:
     if left is None or right is None:
         return left is right

@@ -18,7 +18,7 @@ from pgrecall.indexes import Hnsw, IvfFlat
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
 
-BASE_EF = 120
+BASE_EF = 110
 """ef_search that recalls 0.98 of 10 neighbours among 50,000 rows without a filter."""
 MAX_EF = 1_000
 """pgvector's limit."""
@@ -123,7 +123,9 @@ def default_effort(stored: Stored, fetch: int, share: float | None) -> int:
         lists = int(stored.settings["lists"])
         default = max(10, round(2 * math.sqrt(lists)))
         return min(lists, int(stored.settings.get("probes", default)))
-    base = max(int(stored.settings.get("ef_search", BASE_EF)), 4 * fetch)
+    base = int(stored.settings.get("ef_search", BASE_EF))
+    if fetch > int(stored.settings.get("tuned_k", 0)):
+        base = max(base, 3 * fetch)
     # a filter thins the graph: the fewer match, the more candidates recall takes
     narrowing = 1.0 / math.sqrt(max(share if share is not None else 0.25, 0.01))
     return min(MAX_EF, round(base * narrowing))

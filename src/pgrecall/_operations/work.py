@@ -7,11 +7,12 @@ it is made anew for each try, so a unit can be run again on a fresh connection.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from pgrecall._statements.statement import Request, Result, Statement
+from pgrecall.models import IndexProgress
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -37,13 +38,41 @@ class Work(Generic[T_co]):
 
 
 @dataclass(frozen=True, slots=True)
+class Build:
+    """A long statement that runs in no transaction, watched from a second connection.
+
+    Attributes:
+        settings: What the session needs for it; left out behind a pooler, whose next statement
+            may reach another session.
+        statement: The build.
+        reset: Takes the settings back.
+        poll: Asks how far it is: phase, blocks done and in all, rows done and in all.
+        progress: Told every half second; None watches nothing.
+    """
+
+    settings: Sequence[Statement]
+    statement: Statement
+    reset: Sequence[Statement]
+    poll: Statement
+    progress: Callable[[IndexProgress], object] | None
+
+    def report(self, result: Result) -> None:
+        """Tell the caller what the poll found."""
+        for phase, blocks_done, blocks, rows_done, rows in result.rows:
+            if self.progress is not None:
+                # a build counts blocks while it reads the table and rows elsewhere
+                done, total = (rows_done, rows) if rows else (blocks_done, blocks)
+                self.progress(IndexProgress(phase, done, total))
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """A moment for others: between two stretches of encoding, an event loop may run its tasks."""
 
 
 PAUSE = Pause()
 
-Operation: TypeAlias = Generator[Work[Any] | Pause, Any, T_co]
+Operation: TypeAlias = Generator[Work[Any] | Build | Pause, Any, T_co]
 
 
 def one(statement: Statement, *, writes: bool = False) -> Work[Result]:

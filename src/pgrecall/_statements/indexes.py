@@ -1,4 +1,4 @@
-"""Approximate indexes: their definitions, their building online, and how a search addresses them."""
+"""Approximate indexes: definitions, building them online, and how a search addresses them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from psycopg import sql
 
 from pgrecall._statements.layout import qualified_name
 from pgrecall._statements.statement import Statement
-from pgrecall.indexes import Hnsw, IvfFlat, indexed_type
+from pgrecall.indexes import Hnsw, indexed_type
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def lists_for(rows: float) -> int:
 
 
 def distance_by_index(stored: Stored, index: Index) -> sql.Composed:
-    """Write the distance between the indexed expression and ``%(query)s``: what the index orders."""
+    """Write the indexed expression's distance from ``%(query)s``: what the index orders."""
     kind = indexed_type(index, stored.collection.storage)
     operator = stored.distance_operator
     if kind == "bit":
@@ -68,40 +68,50 @@ def distance_by_index(stored: Stored, index: Index) -> sql.Composed:
 
 
 def create_concurrently(stored: Stored, index: Index) -> Statement:
-    """Build an index while others read and write; runs outside any transaction."""
+    """Build an index under a name of its own while others read and write; in no transaction."""
     return Statement(
         sql.SQL("CREATE INDEX CONCURRENTLY {} ON {} {}").format(
-            sql.Identifier(index_name(stored)), stored.table, definition(stored, index)
+            sql.Identifier(_new_name(stored)), stored.table, definition(stored, index)
         )
     )
 
 
-def reindex_concurrently(stored: Stored) -> Statement:
-    """Build the index anew beside the old one, which serves meanwhile."""
+def drop(stored: Stored) -> Statement:
+    """Drop the index within a transaction."""
     return Statement(
-        sql.SQL("REINDEX INDEX CONCURRENTLY {}").format(
-            sql.Identifier(stored.schema, index_name(stored))
+        sql.SQL("DROP INDEX IF EXISTS {}").format(sql.Identifier(stored.schema, index_name(stored)))
+    )
+
+
+def rename_new(stored: Stored) -> Statement:
+    """Give an index that was built beside the old one the old one's name."""
+    return Statement(
+        sql.SQL("ALTER INDEX {} RENAME TO {}").format(
+            sql.Identifier(stored.schema, _new_name(stored)), sql.Identifier(index_name(stored))
         )
     )
 
 
-def drop_concurrently(schema: str, name: str) -> Statement:
-    """Drop an index without making readers and writers wait."""
+def drop_concurrently(stored: Stored, name: str) -> Statement:
+    """Drop an index without making readers and writers wait; in no transaction."""
     return Statement(
-        sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(schema, name))
+        sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(stored.schema, name))
     )
 
 
-def found(stored: Stored) -> Statement:
-    """List the table's indexes that are approximate or invalid: name, valid, ours by name."""
+def invalid(stored: Stored) -> Statement:
+    """List what a build that died left: invalid indexes, and a new one never put in its place."""
     query = sql.SQL(
-        "SELECT c.relname::text, i.indisvalid, a.amname IN ('hnsw', 'ivfflat')"
-        " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-        " JOIN pg_catalog.pg_am a ON a.oid = c.relam"
+        "SELECT c.relname::text FROM pg_catalog.pg_index i"
+        " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
         " WHERE i.indrelid = to_regclass(%(table)s)"
-        " AND (NOT i.indisvalid OR a.amname IN ('hnsw', 'ivfflat'))"
+        " AND (NOT i.indisvalid OR c.relname = %(new)s)"
+        # one that is being built right now is invalid too
+        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p"
+        " WHERE p.index_relid = i.indexrelid)"
     )
-    return Statement(query, {"table": qualified_name(stored.schema, stored.table_name)})
+    table = qualified_name(stored.schema, stored.table_name)
+    return Statement(query, {"table": table, "new": _new_name(stored)})
 
 
 def progress(stored: Stored) -> Statement:
@@ -121,7 +131,7 @@ def memory_for(stored: Stored, rows: float) -> int:
     return round(min(high, max(low, 1.3 * rows * bytes_a_row / 1024)))
 
 
-def build_settings(stored: Stored, rows: float, *, local: bool) -> list[Statement]:
+def build_settings(stored: Stored, rows: float, *, local: bool = False) -> list[Statement]:
     """Give a build the memory it needs, and workers where pgvector is safe with them."""
     values = {"maintenance_work_mem": f"{memory_for(stored, rows)}kB"}
     if not parallel_is_safe(stored.server.vector_version):
@@ -147,6 +157,10 @@ def parallel_is_safe(vector_version: str) -> bool:
     """Tell whether a pgvector may build HNSW with parallel workers."""
     version = tuple(int(part) for part in vector_version.split(".")[:3])
     return version < (0, 6, 0) or version >= PARALLEL_SAFE
+
+
+def _new_name(stored: Stored) -> str:
+    return stored.index_name("ann_new")
 
 
 def _indexed(stored: Stored, index: Index, value: sql.Composable) -> sql.Composable:

@@ -177,3 +177,15 @@ def set_local(values: dict[str, str]) -> Statement:
 def version_of(version: str) -> tuple[int, ...]:
     """Read a version such as ``0.8.6``."""
     return tuple(int(part) for part in version.split(".")[:3])
+
+
+def sample_vectors(stored: Stored, size: int) -> Statement:
+    """Take vectors at random: id and binary form."""
+    query = sql.SQL(
+        "SELECT id, {send}(embedding) FROM"
+        " (SELECT id, embedding FROM {table} TABLESAMPLE SYSTEM (%(percent)s)"
+        " WHERE embedding IS NOT NULL) AS sampled ORDER BY random() LIMIT %(size)s"
+    ).format(send=stored.send_function, table=stored.table)
+    # whole pages come: twenty times the size makes them many
+    percent = min(100.0, 100.0 * 20 * size / max(stored.rows, 1.0))
+    return Statement(query, {"percent": percent, "size": size})

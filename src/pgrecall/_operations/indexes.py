@@ -1,0 +1,105 @@
+"""Build, drop and rebuild a collection's approximate index while others read and write."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pgrecall._operations.collections import index_settings
+from pgrecall._operations.context import check_names, look_up
+from pgrecall._operations.work import Build, Work, one
+from pgrecall._statements import indexes as statements
+from pgrecall._statements import registry
+from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError
+from pgrecall.indexes import check_index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.layout import Stored
+    from pgrecall.indexes import Index
+    from pgrecall.models import IndexProgress
+
+
+def create(
+    context: Context,
+    tenant: str,
+    name: str,
+    index: Index,
+    *,
+    progress: Callable[[IndexProgress], object] | None,
+) -> Operation[None]:
+    """Build an index beside the one that is there, then put it in its place."""
+    stored = yield from _fresh(context, tenant, name)
+    collection = stored.collection
+    check_index(
+        index,
+        dimensions=stored.dimensions,
+        metric=str(stored.metric),
+        storage=collection.storage,
+    )
+    wanted = replace(stored, collection=replace(collection, index=index))
+    yield from _sweep(stored)
+    yield Build(
+        settings=statements.build_settings(wanted, wanted.rows),
+        statement=statements.create_concurrently(wanted, index),
+        reset=statements.reset_build_settings(),
+        poll=statements.progress(wanted),
+        progress=progress,
+    )
+
+    def swap() -> Steps[None]:
+        yield registry.lock(wanted)
+        yield statements.drop(wanted)
+        yield statements.rename_new(wanted)
+        kept = {key: value for key, value in stored.settings.items() if key not in _TUNED}
+        yield registry.update_index(wanted, index, {**kept, **index_settings(wanted)})
+
+    yield Work(swap, writes=True, transaction=True)
+    yield from look_up(context, tenant, name)
+
+
+def drop(context: Context, tenant: str, name: str) -> Operation[None]:
+    """Forget the index, then drop it: searches in between are exact."""
+    stored = yield from _fresh(context, tenant, name)
+    kept = {key: value for key, value in stored.settings.items() if key not in _TUNED}
+    yield one(registry.update_index(stored, None, kept), writes=True)
+    yield from look_up(context, tenant, name)
+    yield one(statements.drop_concurrently(stored, statements.index_name(stored)), writes=True)
+    yield from _sweep(stored)
+
+
+def rebuild(
+    context: Context,
+    tenant: str,
+    name: str,
+    *,
+    progress: Callable[[IndexProgress], object] | None,
+) -> Operation[None]:
+    """Build the index anew from the rows that are there now; the old one serves meanwhile."""
+    stored = yield from _fresh(context, tenant, name)
+    index = stored.collection.index
+    if index is None:
+        msg = f"collection {name!r} has no index to rebuild: create_index() builds one"
+        raise InvalidArgumentError(msg)
+    yield from create(context, tenant, name, index, progress=progress)
+
+
+_TUNED = {"ef_search", "probes", "tuned_k", "lists", "rows_at_build"}
+
+
+def _fresh(context: Context, tenant: str, name: str) -> Operation[Stored]:
+    check_names(tenant, name)
+    stored = yield from look_up(context, tenant, name)
+    if stored is None:
+        raise CollectionNotFoundError(tenant, name)
+    return stored
+
+
+def _sweep(stored: Stored) -> Operation[None]:
+    # a build that died leaves an invalid index: it costs every write and serves no search
+    found = yield one(statements.invalid(stored))
+    for (leftover,) in found.rows:
+        yield one(statements.drop_concurrently(stored, leftover), writes=True)
