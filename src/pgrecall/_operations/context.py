@@ -32,6 +32,7 @@ class Context:
     schema: str
     server: Server | None = None
     estimates: Estimates = field(default_factory=Estimates)
+    calibrations: dict[int, dict[str, float]] = field(default_factory=dict)
     _known: dict[tuple[str, str], tuple[float, Stored]] = field(default_factory=dict)
 
     def known(self, tenant: str, name: str) -> Stored | None:

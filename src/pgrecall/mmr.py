@@ -1,0 +1,74 @@
+"""Maximal marginal relevance: hits that are near the query and unlike one another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from pgrecall.models import Match
+
+
+def maximal_marginal_relevance(
+    query: Sequence[float] | NDArray[Any],
+    matches: Sequence[Match],
+    *,
+    limit: int,
+    lambda_mult: float = 0.5,
+) -> list[Match]:
+    """Choose among a search's matches by relevance and novelty.
+
+    Each step takes the match with the highest ``lambda_mult * sim(query, match) -
+    (1 - lambda_mult) * max(sim(match, chosen))``, by cosine similarity. Carbonell and Goldstein
+    (1998): The use of MMR, diversity-based reranking for reordering documents and producing
+    summaries.
+
+    Args:
+        query: The vector that was searched for.
+        matches: What ``search(..., include_vectors=True)`` gave, best with more of them than
+            ``limit``: 20 for 4 is usual.
+        limit: Matches to choose, 1 or more.
+        lambda_mult: 1 for relevance alone, 0 for novelty alone (the first is the nearest still).
+
+    Returns:
+        At most ``limit`` of the matches, in the order they were chosen.
+
+    Raises:
+        InvalidArgumentError: A match has no vector, or a number is out of range.
+    """
+    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+        msg = f"limit must be a whole number of 1 or more, not {limit!r}"
+        raise InvalidArgumentError(msg)
+    if not 0 <= lambda_mult <= 1:
+        msg = f"lambda_mult must be from 0 to 1, not {lambda_mult!r}"
+        raise InvalidArgumentError(msg)
+    if not matches:
+        return []
+    vectors = [match.vector for match in matches]
+    if any(vector is None for vector in vectors):
+        msg = "a match has no vector: search with include_vectors=True"
+        raise InvalidArgumentError(msg)
+    unit = _unit(np.array(vectors, dtype=np.float64))
+    relevance = unit @ _unit(np.asarray(query, dtype=np.float64)[None, :])[0]
+    # the first has nothing to be unlike: it is the nearest whatever lambda_mult is
+    chosen = [int(np.argmax(relevance))]
+    likeness = unit @ unit[chosen[0]]
+    while len(chosen) < min(limit, len(matches)):
+        gain = lambda_mult * relevance - (1 - lambda_mult) * likeness
+        gain[chosen] = -np.inf
+        chosen.append(int(np.argmax(gain)))
+        likeness = np.maximum(likeness, unit @ unit[chosen[-1]])
+    return [matches[place] for place in chosen]
+
+
+def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: NDArray[np.float64] = rows / np.where(lengths > 0, lengths, 1)
+    return unit
