@@ -74,4 +74,5 @@ def _pairs(vectors: NDArray[Any], metric: Metric) -> NDArray[Any]:
         return -products
     squares = np.diag(products)
     distances: NDArray[Any] = squares[:, None] + squares[None, :] - 2 * products
-    return np.sqrt(np.maximum(distances, 0))
+    lengths: NDArray[Any] = np.sqrt(np.maximum(distances, 0))
+    return lengths
