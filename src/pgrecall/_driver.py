@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import psycopg
+from psycopg.pq import ExecStatus
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
@@ -268,7 +269,13 @@ class Driver:
 
 
 def _result(cursor: psycopg.Cursor[Any]) -> Result:
-    return Result(cursor.fetchall() if cursor.description else [], cursor.rowcount)
+    return Result(cursor.fetchall() if _has_rows(cursor) else [], cursor.rowcount)
+
+
+def _has_rows(cursor: psycopg.Cursor[Any] | psycopg.AsyncCursor[Any]) -> bool:
+    # cursor.description would tell too, at the price of an object a column
+    result = cursor.pgresult
+    return result is not None and result.status == ExecStatus.TUPLES_OK
 
 
 @dataclass(slots=True)
@@ -541,4 +548,4 @@ class AsyncDriver:
 
 
 async def _result_async(cursor: psycopg.AsyncCursor[Any]) -> Result:
-    return Result(await cursor.fetchall() if cursor.description else [], cursor.rowcount)
+    return Result(await cursor.fetchall() if _has_rows(cursor) else [], cursor.rowcount)

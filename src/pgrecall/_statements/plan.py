@@ -26,5 +26,14 @@ class Plan:
     effort: int = 0
     fall_back: bool = True
 
+    @property
+    def shape(self) -> Plan:
+        """The plan with its numbers left out: what the text of its SQL depends on."""
+        return Plan(
+            exact=self.exact,
+            sample_percent=None if self.sample_percent is None else 0.0,
+            fall_back=self.fall_back,
+        )
+
 
 EXACT = Plan(exact=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -46,6 +47,9 @@ _SAMPLE = sql.SQL(
 
 _NOTHING = sql.SQL("")
 
+SMALL_ROWS = 2_000
+"""Comparing so many rows takes about as long as planning a search with a filter."""
+
 
 def vector(
     stored: Stored,
@@ -61,20 +65,54 @@ def vector(
     ``share`` is the part of the table's sampled rows that match, where the statement sampled.
     """
     parameters = Parameters()
-    where = condition(stored, filter_, parameters)
-    ctes = vector_arm(stored, plan, where)
-    name = ctes[-1][0]
+    where = None if filter_ is None else condition(stored, filter_, parameters).as_string()
+    values = {**parameters.values, "query": query, "limit": limit, **plan_values(stored, plan)}
+    text = _rendered(_Key(stored), plan.shape, where, include_vectors)
+    return Statement(text, values, prepare=None if is_any_plan_good(stored, filter_) else False)
+
+
+def is_any_plan_good(stored: Stored, filter_: Filter | None) -> bool:
+    """Tell whether a generic plan can do no harm, so that planning may be saved.
+
+    Without a filter or an index there is one plan. Few rows take less time than planning does.
+    Elsewhere the values at hand decide: an index on a declared field matches no bound key, and a
+    limit that is not known makes the planner expect a tenth of the table.
+    """
+    one_plan = filter_ is None and stored.collection.index is None
+    return one_plan or stored.rows <= SMALL_ROWS
+
+
+class _Key:
+    """A collection as a key of a cache: two databases may have the same names and numbers."""
+
+    __slots__ = ("_key", "stored")
+
+    def __init__(self, stored: Stored) -> None:
+        self.stored = stored
+        collection = stored.collection
+        place = (stored.schema, stored.table_name, stored.server)
+        kind = (stored.dimensions, stored.metric, collection.storage, collection.index)
+        self._key = (place, kind, "lists" in stored.settings)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@lru_cache(maxsize=1_000)
+def _rendered(key: _Key, plan: Plan, where: str | None, include_vectors: bool) -> bytes:
+    stored = key.stored
+    ctes = vector_arm(stored, plan, sql.SQL(where or "true"))
     send = sql.SQL("{}(embedding)").format(stored.send_function)
     sampled = plan.sample_percent is not None
     rows = _ROWS.format(
         vector=send if include_vectors else sql.SQL("NULL"),
         share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
-        source=sql.Identifier(name),
+        source=sql.Identifier(ctes[-1][0]),
     )
-    values = {**parameters.values, "query": query, "limit": limit, **plan_values(stored, plan)}
-    # without a filter or an index there is one plan; elsewhere the values at hand decide
-    one_plan = filter_ is None and stored.collection.index is None
-    return Statement(with_ctes(ctes, rows), values, prepare=None if one_plan else False)
+    return with_ctes(ctes, rows).as_bytes()
 
 
 def vector_arm(

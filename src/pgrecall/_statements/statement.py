@@ -13,11 +13,12 @@ from psycopg import sql
 class Statement:
     """One statement with its parameters.
 
-    ``prepare`` is psycopg's: None prepares after some uses, which allows a generic plan;
-    False plans each time with the values at hand, which an expression index needs.
+    ``sql`` is bytes where a shape that comes again and again was rendered before. ``prepare`` is
+    psycopg's: None prepares after some uses, which allows a generic plan; False plans each time
+    with the values at hand, which an expression index needs.
     """
 
-    sql: sql.SQL | sql.Composed
+    sql: sql.SQL | sql.Composed | bytes
     parameters: Mapping[str, Any] = field(default_factory=dict)
     prepare: bool | None = False
 
