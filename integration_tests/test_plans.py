@@ -76,13 +76,11 @@ def explained(dsn: str, limit: int, filter_: Any, **choice: Any) -> str:
     query = encode_query(shape_of(stored), VECTORS[1])
     statement = statements.vector(stored, query, limit, parsed, plan, include_vectors=False)
     with Store(dsn) as store:
-        from psycopg import sql
-
         from pgrecall._operations.work import Work
         from pgrecall._statements.statement import Many, Statement
 
         explain = Statement(
-            sql.SQL("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {}").format(statement.sql),
+            b"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + statement.sql,
             statement.parameters,
         )
 
