@@ -58,9 +58,7 @@ def search_text(
     seen = repr(parsed)
     share = 1.0 if parsed is None else context.estimates.get(stored.id, seen)
     query = TextQuery(syntax, ranking, share)
-    statement = statements.text(
-        stored, str(text), limit, parsed, query, known, highlight=highlight
-    )
+    statement = statements.text(stored, str(text), limit, parsed, query, known, highlight=highlight)
     try:
         result = yield from on_collection(context, stored, with_text_settings(statement))
     except DatabaseError as error:

@@ -99,7 +99,7 @@ _SNIPPET = sql.SQL(
 ).format(sql.Literal(INDEXED_CHARACTERS))
 
 
-def text(  # noqa: PLR0913  # the search's own arguments
+def text(  # the search's own arguments
     stored: Stored,
     words: str,
     limit: int,
