@@ -198,6 +198,14 @@ def check_name(what: str, name: object, *, limit: int | None) -> None:
         raise InvalidArgumentError(msg)
 
 
+def check_text(what: str, text: object) -> None:
+    """Raise InvalidArgumentError unless ``text`` is a string that PostgreSQL can take."""
+    if not isinstance(text, str):
+        msg = f"{what} must be a string, not {type(text).__name__}"
+        raise InvalidArgumentError(msg)
+    _encoded(text, what)
+
+
 def _text(text: object, name: str) -> bytes:
     if not isinstance(text, str):
         msg = f"the text of {name} must be a string, not {type(text).__name__}"

@@ -148,3 +148,25 @@ class AsyncBoundCollection:
     async def reindex(self, *, progress: Callable[[IndexProgress], object] | None = None) -> None:
         """As ``AsyncStore.reindex``."""
         return await self._store.reindex(self._tenant, self._collection, progress=progress)
+
+    async def search_text(
+        self,
+        text: str,
+        *,
+        limit: int = 10,
+        filter: FilterLike | None = None,  # noqa: A002
+        syntax: str = "any",
+        ranking: str = "bm25",
+        highlight: bool = False,
+    ) -> list[Match]:
+        """As ``AsyncStore.search_text``."""
+        return await self._store.search_text(
+            self._tenant,
+            self._collection,
+            text,
+            limit=limit,
+            filter=filter,
+            syntax=syntax,
+            ranking=ranking,
+            highlight=highlight,
+        )

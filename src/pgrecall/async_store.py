@@ -10,6 +10,7 @@ from pgrecall._connections import check_pool, settings
 from pgrecall._driver import AsyncDriver
 from pgrecall._operations import collections, indexes, load, recall, search
 from pgrecall._operations import items as items_operations
+from pgrecall._operations import text as text_operations
 from pgrecall.async_bound import AsyncBoundCollection
 
 if TYPE_CHECKING:
@@ -416,6 +417,65 @@ class AsyncStore:
         """
         return await self._driver.run(
             indexes.rebuild(self._driver.context, tenant, collection, progress=progress)
+        )
+
+    async def search_text(
+        self,
+        tenant: str,
+        collection: str,
+        text: str,
+        *,
+        limit: int = 10,
+        filter: FilterLike | None = None,  # noqa: A002
+        syntax: str = "any",
+        ranking: str = "bm25",
+        highlight: bool = False,
+    ) -> list[Match]:
+        """Find the items whose text matches a query best.
+
+        A query whose text has no words, or stop words alone, finds nothing. A text is searched up
+        to its first 150,000 characters, and so is a query; with ``web``, ``all`` and ``phrase`` up
+        to 10,000. BM25 ranks by up to 100 distinct words of the query, those that occur most and
+        are rarest, and looks at 20,000 of the matching rows at most, those with rare words first.
+        Rows are found as soon as they are written; what BM25 knows of the collection (rows, average
+        length, frequencies of common words) lags by a minute at most behind PostgreSQL's
+        statistics.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            text: The query.
+            limit: Matches at most, 1 or more.
+            filter: Which items to rank; applied before ranking.
+            syntax: ``any``: text of any kind, its words OR-ed. ``web``: as search engines read it
+                ("a phrase", or, -not). ``all``: every word. ``phrase``: the words one after the
+                other. ``raw``: a tsquery (``&``, ``|``, ``!``, ``<->``, ``word:*``).
+            ranking: ``bm25`` (k1 = 1.2, b = 0.75), or PostgreSQL's ``ts_rank`` or ``ts_rank_cd``,
+                divided by 1 + log(length).
+            highlight: Bring a ``snippet`` of each text along, its matching words between
+                ``<b>`` and ``</b>``; the text itself is not escaped.
+
+        Returns:
+            The matches, best first, ties by id; ``score`` is the ranking's value.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used, a ``raw`` query has a syntax error,
+                or the collection was made with ``text_search=None``.
+            FilterError: The filter cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return await self._driver.run(
+            text_operations.search_text(
+                self._driver.context,
+                tenant,
+                collection,
+                text,
+                limit=limit,
+                filter_=filter,
+                syntax=syntax,
+                ranking=ranking,
+                highlight=highlight,
+            )
         )
 
     def bind(self, tenant: str, collection: str) -> AsyncBoundCollection:

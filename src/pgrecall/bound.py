@@ -144,3 +144,25 @@ class BoundCollection:
     def reindex(self, *, progress: Callable[[IndexProgress], object] | None = None) -> None:
         """As ``Store.reindex``."""
         return self._store.reindex(self._tenant, self._collection, progress=progress)
+
+    def search_text(
+        self,
+        text: str,
+        *,
+        limit: int = 10,
+        filter: FilterLike | None = None,  # noqa: A002
+        syntax: str = "any",
+        ranking: str = "bm25",
+        highlight: bool = False,
+    ) -> list[Match]:
+        """As ``Store.search_text``."""
+        return self._store.search_text(
+            self._tenant,
+            self._collection,
+            text,
+            limit=limit,
+            filter=filter,
+            syntax=syntax,
+            ranking=ranking,
+            highlight=highlight,
+        )

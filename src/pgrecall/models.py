@@ -110,6 +110,8 @@ class Match:
         vector_rank: Place in the vector arm of a hybrid search, from 1, or None.
         text_rank: Place in the text arm of a hybrid search, from 1, or None.
         text_score: Value of the text ranking, where there was one.
+        snippet: A passage of the text with its matching words marked, where ``highlight`` asked
+            for it.
     """
 
     id: str
@@ -121,6 +123,7 @@ class Match:
     vector_rank: int | None = None
     text_rank: int | None = None
     text_score: float | None = None
+    snippet: str | None = None
 
     def __eq__(self, other: object) -> bool:
         """Compare vectors by their numbers: arrays have no truth value of their own."""

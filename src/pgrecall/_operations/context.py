@@ -14,6 +14,7 @@ from pgrecall.errors import CollectionNotFoundError, DatabaseError, PgRecallErro
 
 if TYPE_CHECKING:
     from pgrecall._operations.work import Operation, Work
+    from pgrecall._statements.bm25 import Frequencies
     from pgrecall._statements.layout import Server, Stored
 
 T = TypeVar("T")
@@ -32,6 +33,7 @@ class Context:
     schema: str
     server: Server | None = None
     estimates: Estimates = field(default_factory=Estimates)
+    frequencies: dict[int, tuple[float, Frequencies]] = field(default_factory=dict)
     calibrations: dict[int, dict[str, float]] = field(default_factory=dict)
     _known: dict[tuple[str, str], tuple[float, Stored]] = field(default_factory=dict)
 

@@ -1,0 +1,280 @@
+"""The text search: rows that match a query, ranked by BM25 or by what PostgreSQL has built in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from pgrecall._statements import bm25
+from pgrecall._statements.bm25 import Frequencies
+from pgrecall._statements.items import condition
+from pgrecall._statements.layout import qualified_name
+from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.search import set_local, with_ctes
+from pgrecall._statements.statement import Statement
+from pgrecall._statements.tables import INDEXED_CHARACTERS
+from pgrecall._vectors import Encoded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pgrecall._statements.layout import Stored
+    from pgrecall.filters import Filter
+
+QUERY_CHARACTERS = 10_000
+"""How much of a query is read where it becomes a tree: PostgreSQL walks trees by its stack."""
+SAMPLED_ROWS = 1_000
+"""Rows looked at for a collection's average length, and for its common words where no ANALYZE ran.
+
+A collection of so few rows is looked at whole.
+"""
+FILTER_SAMPLE = 500
+"""Rows looked at for the share that a filter lets through."""
+LISTED_ROWS = 200
+"""A lexeme in fewer rows is counted when it is asked for; that costs less than listing it."""
+STALE_SHARE = 0.2
+"""PostgreSQL's statistics serve until so many of the rows have changed: ANALYZE comes by 0.1."""
+
+_PARSERS = {
+    "web": sql.SQL("websearch_to_tsquery"),
+    "all": sql.SQL("plainto_tsquery"),
+    "phrase": sql.SQL("phraseto_tsquery"),
+    "raw": sql.SQL("to_tsquery"),
+}
+# 1 divides by the logarithm of the length: on every set measured better than without
+_BUILT_IN = {
+    "ts_rank": sql.SQL("ts_rank(tsv, (SELECT every FROM wanted), 1)"),
+    "ts_rank_cd": sql.SQL("ts_rank_cd(tsv, (SELECT every FROM wanted), 1)"),
+}
+SYNTAXES = ("any", *_PARSERS)
+RANKINGS = ("bm25", *_BUILT_IN)
+
+
+@dataclass(frozen=True, slots=True)
+class TextQuery:
+    """What a text search asks for, beside its words.
+
+    Attributes:
+        syntax: One of ``SYNTAXES``.
+        ranking: One of ``RANKINGS``.
+        share: What part of the rows the filter lets through: 1 without one; None where the
+            statement has to look, in a CTE ``sampled``.
+    """
+
+    syntax: str = "any"
+    ranking: str = "bm25"
+    share: float | None = 1.0
+
+
+_SAMPLE = sql.SQL(
+    "SELECT (count(*) FILTER (WHERE {where}))::float8 / nullif(count(*), 0) AS share"
+    " FROM {table} TABLESAMPLE SYSTEM (%(sample)s) REPEATABLE (0)"
+)
+
+# ts_filter with every weight takes the tsvector out of TOAST: once, not once a term
+_FOUND = sql.SQL(
+    "SELECT id, {score} AS text_score FROM (SELECT id, text, ts_filter(tsv, '{{a,b,c,d}}') AS tsv"
+    " FROM {table} WHERE {where} AND {match} LIMIT %(candidates)s) AS found"
+)
+
+_TOPPED_UP = sql.SQL(
+    "SELECT id, {score} AS text_score FROM (SELECT id, text, ts_filter(tsv, '{{a,b,c,d}}') AS tsv"
+    " FROM {table} WHERE (SELECT count(*) FROM likely) < %(limit)s"
+    " AND (SELECT likely IS DISTINCT FROM every FROM wanted)"
+    " AND {where} AND tsv @@ (SELECT every FROM wanted)"
+    " AND NOT tsv @@ (SELECT likely FROM wanted) LIMIT %(topped_up)s) AS found"
+)
+
+_BEST = sql.SQL("SELECT id, text_score FROM {} ORDER BY text_score DESC, id LIMIT %(limit)s")
+_LIKELY_MATCH = sql.SQL("tsv @@ (SELECT likely FROM wanted)")
+
+_HITS = sql.SQL(
+    "SELECT item.id, texts.text_score, item.text, item.metadata::text, {snippet}, {share}"
+    " FROM texts JOIN {table} AS item USING (id) ORDER BY text_score DESC, item.id"
+)
+_SNIPPET = sql.SQL(
+    "ts_headline(%(config)s::regconfig, left(item.text, {}), (SELECT every FROM wanted))"
+).format(sql.Literal(INDEXED_CHARACTERS))
+
+
+def text(  # the search's own arguments
+    stored: Stored,
+    words: str,
+    limit: int,
+    filter_: Filter | None,
+    query: TextQuery,
+    known: Frequencies,
+    *,
+    highlight: bool,
+) -> Statement:
+    """Find the best rows: id, text score, text, metadata, snippet, share.
+
+    ``share`` is the part of the table's sampled rows that match the filter, where the statement
+    sampled.
+    """
+    parameters = Parameters()
+    where = condition(stored, filter_, parameters)
+    ctes = text_arm(stored, where, query)
+    sampled = query.share is None
+    if sampled:
+        ctes.insert(0, ("sampled", _SAMPLE.format(where=where, table=stored.table)))
+        parameters.values["sample"] = sample_percent(stored)
+    hits = _HITS.format(
+        snippet=_SNIPPET if highlight else sql.SQL("NULL"),
+        share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
+        table=stored.table,
+    )
+    values = {**parameters.values, **text_values(stored, words, limit, query, known)}
+    return Statement(with_ctes(ctes, hits), values, prepare=None if filter_ is None else False)
+
+
+def text_arm(
+    stored: Stored, where: sql.Composable, query: TextQuery
+) -> list[tuple[str, sql.Composable]]:
+    """Write the CTEs that find the best ``%(limit)s`` rows; the last is named ``texts``.
+
+    Its columns are id and text_score; the parameters are those of ``text_values``. Where
+    ``query.share`` is None, a CTE ``sampled`` with a column ``share`` stands before these.
+    """
+    common = {"table": stored.table, "where": where, "score": text_score(query)}
+    ctes = [*_asked(query), *bm25.terms(stored, of_query=query.syntax != "any"), *_wanted(query)]
+    if query.ranking == "bm25":
+        ctes += [
+            ("likely", _FOUND.format(**common, match=_LIKELY_MATCH)),
+            ("more", _TOPPED_UP.format(**common)),
+            ("texts", _BEST.format(sql.SQL("(TABLE likely UNION ALL TABLE more) AS every"))),
+        ]
+    else:
+        match = sql.SQL("tsv @@ (SELECT every FROM wanted)")
+        found = _FOUND.format(**common, match=match)
+        ctes.append(("texts", _BEST.format(sql.SQL("({}) AS every").format(found))))
+    return ctes
+
+
+def text_score(query: TextQuery) -> sql.Composable:
+    """Write the score of any row that has ``tsv`` and ``text``, after the CTEs of ``text_arm``.
+
+    A row that holds none of the query's terms has 0.
+    """
+    return _BUILT_IN.get(query.ranking) or bm25.score()
+
+
+def text_values(
+    stored: Stored, words: str, limit: int, query: TextQuery, known: Frequencies
+) -> dict[str, Any]:
+    """Give the parameters of ``text_arm``."""
+    tree = query.syntax not in {"any", "raw"}
+    values = bm25.values(qualified_name(stored.schema, stored.table_name), known, limit)
+    wide = query.ranking != "bm25"
+    values |= {
+        "config": stored.collection.text_search,
+        "text": words[: QUERY_CHARACTERS if tree else INDEXED_CHARACTERS],
+        "limit": limit,
+        "candidates": None if wide else max(bm25.MAX_CANDIDATES, limit),
+        "topped_up": max(bm25.MAX_TOPPED_UP, limit),
+        "share": query.share,
+        "least_share": max(1.0 / FILTER_SAMPLE, 1.0 / max(stored.rows, 1.0)),
+    }
+    return values
+
+
+def sample_percent(stored: Stored) -> float:
+    """Give the part of the table to look at for a filter's share."""
+    return min(100.0, 100.0 * FILTER_SAMPLE / max(stored.rows, 1.0))
+
+
+def text_settings() -> Statement:
+    """Set for one transaction what a text search needs.
+
+    A sequential scan reads every text; compiling costs more than the search, and so do parallel
+    workers.
+    """
+    return set_local(
+        {"enable_seqscan": "off", "jit": "off", "max_parallel_workers_per_gather": "0"}
+    )
+
+
+def frequencies(stored: Stored) -> Statement:
+    """Read what BM25 has to know beforehand: one row for ``frequencies_from``.
+
+    The common lexemes come from PostgreSQL's statistics where this role sees them and they are
+    fresh, else from a sample of the rows. A small table needs none: all its terms are counted.
+    """
+    name = qualified_name(stored.schema, stored.table_name)
+    by_sample = sql.SQL(" TABLESAMPLE SYSTEM ((SELECT percent FROM size)) REPEATABLE (0)")
+    values = {
+        "table": name,
+        "schema": stored.schema,
+        "name": stored.table_name,
+        "sampled_rows": SAMPLED_ROWS,
+        "guessed": 8000.0 / (stored.dimensions * 4 + 300),
+        "listed_rows": LISTED_ROWS,
+        "stale_share": STALE_SHARE,
+    }
+    return Statement(_FREQUENCIES.format(table=stored.table, sample=by_sample), values)
+
+
+def frequencies_from(row: Sequence[Any]) -> Frequencies:
+    """Read the row of ``frequencies``."""
+    rows, rows_per_byte, average, lexemes, shares = row
+    if lexemes is None:
+        return Frequencies(rows, rows_per_byte, average)
+    return Frequencies(rows, rows_per_byte, average, Encoded(lexemes), Encoded(shares))
+
+
+# rows as the planner counts them: those a page when last looked at, by the pages there are now
+_FREQUENCIES = sql.SQL("""
+WITH size AS MATERIALIZED (
+  SELECT rows, bytes, coalesce(least(100, 100 * %(sampled_rows)s::float8 / nullif(rows, 0)), 100)
+    AS percent FROM (
+    SELECT pg_relation_size(oid)::float8 AS bytes, pg_relation_size(oid) / 8192.0::float8
+      * CASE WHEN relpages > 0 THEN reltuples / relpages ELSE %(guessed)s::float8 END AS rows
+    FROM pg_catalog.pg_class WHERE oid = %(table)s::regclass) AS estimate),
+looked_at AS MATERIALIZED (
+  SELECT count(*) AS rows, avg(octet_length(text)) FILTER (WHERE octet_length(text) > 0) AS length
+  FROM {table}{sample}),
+total AS MATERIALIZED (
+  SELECT CASE WHEN percent < 100 THEN size.rows ELSE looked_at.rows END AS rows
+  FROM size, looked_at),
+known AS MATERIALIZED (
+  SELECT lexeme, share FROM pg_catalog.pg_stats,
+    unnest(most_common_elems::text::text[], most_common_elem_freqs) AS listed (lexeme, share)
+  WHERE schemaname = %(schema)s AND tablename = %(name)s AND attname = 'tsv'
+    AND lexeme IS NOT NULL AND (SELECT percent < 100 FROM size)
+    AND (SELECT pg_stat_get_mod_since_analyze(oid) <= %(stale_share)s::float8 * reltuples
+         FROM pg_catalog.pg_class WHERE oid = %(table)s::regclass)),
+guessed AS MATERIALIZED (
+  SELECT lexeme, count(*)::float4 / (SELECT rows FROM looked_at) AS share
+  FROM {table}{sample}, unnest(tsv)
+  WHERE (SELECT percent < 100 FROM size) AND NOT EXISTS (SELECT FROM known)
+  GROUP BY lexeme HAVING count(*) >= 10),
+listed AS (
+  SELECT lexeme, share::float4 AS share FROM (TABLE known UNION ALL TABLE guessed) AS either
+  WHERE share * (SELECT rows FROM total) >= %(listed_rows)s::float8
+  ORDER BY share DESC, lexeme LIMIT 2000)
+SELECT total.rows::float8, coalesce(total.rows / nullif(bytes, 0), 0)::float8,
+  coalesce(looked_at.length, 1)::float8,
+  (SELECT array_send(array_agg(lexeme)) FROM listed),
+  (SELECT array_send(array_agg(share)) FROM listed)
+FROM size, looked_at, total
+""")
+
+
+def _asked(query: TextQuery) -> list[tuple[str, sql.Composable]]:
+    if query.syntax == "any":
+        return []
+    parser = sql.SQL("SELECT {}(%(config)s::regconfig, %(text)s::text) AS query")
+    return [("asked", parser.format(_PARSERS[query.syntax]))]
+
+
+def _wanted(query: TextQuery) -> list[tuple[str, sql.Composable]]:
+    share = sql.SQL("(SELECT share FROM sampled)" if query.share is None else "%(share)s::float8")
+    if query.syntax == "any":
+        return [bm25.wanted(share)]
+    # the terms choose which of the matching rows are looked at first
+    narrowed = sql.SQL(
+        "SELECT coalesce(query && likely, query) AS likely, query AS every FROM asked, by_terms"
+    )
+    return [("by_terms", bm25.wanted(share)[1]), ("wanted", narrowed)]
