@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_NUMBERS = "fiu"
+_NUMBERS = "fiub"
 
 
 class Encoded(bytes):
@@ -46,6 +46,9 @@ class Shape(NamedTuple):
 
 def encode_query(shape: Shape, vector: object, what: str = "the query vector") -> Encoded:
     """Check one vector and encode it as a parameter."""
+    if vector is None:
+        msg = f"{what} is no vector: None"
+        raise InvalidArgumentError(msg)
     matrix = to_matrix(shape, [vector], [what])
     return Encoded(encode_rows(shape, matrix)["vector"].tobytes())
 
