@@ -9,6 +9,7 @@ from psycopg import sql
 
 from pgrecall._statements.indexes import distance_by_index
 from pgrecall._statements.items import condition
+from pgrecall._statements.layout import identifier
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import IvfFlat
@@ -111,7 +112,7 @@ def _rendered(key: _Key, plan: Plan, where: str | None, include_vectors: bool) -
     rows = _ROWS.format(
         vector=send if include_vectors else sql.SQL("NULL"),
         share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
-        source=sql.Identifier(ctes[-1][0]),
+        source=identifier(ctes[-1][0]),
     )
     return with_ctes(ctes, rows).as_bytes()
 
@@ -183,7 +184,7 @@ def plan_values(stored: Stored, plan: Plan) -> dict[str, object]:
 def with_ctes(ctes: list[tuple[str, sql.Composable]], rows: sql.Composable) -> sql.Composed:
     """Put CTEs, each computed once, before a SELECT."""
     written = [
-        sql.SQL("{} AS MATERIALIZED ({})").format(sql.Identifier(name), body) for name, body in ctes
+        sql.SQL("{} AS MATERIALIZED ({})").format(identifier(name), body) for name, body in ctes
     ]
     return sql.SQL("WITH {} {}").format(sql.SQL(", ").join(written), rows)
 
