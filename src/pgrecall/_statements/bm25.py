@@ -8,14 +8,10 @@ alone are not looked at while rarer terms give enough of them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from pgrecall._vectors import Encoded
-
-if TYPE_CHECKING:
-    from pgrecall._statements.layout import Stored
 
 K1, B = 1.2, 0.75
 """Lucene's constants."""
@@ -78,7 +74,7 @@ _HEAVIEST = sql.SQL(
 _COUNTED = sql.SQL(
     "SELECT term, occurrences, total, coalesce(share * total, (SELECT count(*) FROM (SELECT"
     " FROM {table} WHERE tsv @@ term LIMIT {max_counted}) AS holders))::float8 AS df"
-    " FROM heaviest, (SELECT greatest(%(rows)s::float8,"
+    " FROM heaviest, (SELECT greatest(%(total_rows)s::float8,"
     " pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8) AS total) AS size"
 )
 
@@ -113,18 +109,18 @@ _SCORE = sql.SQL(
 ).format(base=sql.SQL(str(round(K1 * (1 - B), 6))), limit=sql.SQL("1.6449340668482264"))
 
 
-def terms(stored: Stored, *, of_query: bool) -> list[tuple[str, sql.Composable]]:
+def terms(table: sql.Identifier, *, of_query: bool) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that weigh a query's terms; the last is named ``terms``.
 
     Args:
-        stored: The collection.
+        table: The item table.
         of_query: Take the lexemes that the tsquery ``asked.query`` does not negate, in place of
             those of the text ``%(text)s``.
     """
     return [
         ("words", _WORDS_OF_QUERY if of_query else _WORDS_OF_TEXT),
         ("heaviest", _HEAVIEST.format(max_terms=sql.Literal(MAX_TERMS))),
-        ("counted", _COUNTED.format(table=stored.table, max_counted=sql.Literal(MAX_COUNTED))),
+        ("counted", _COUNTED.format(table=table, max_counted=sql.Literal(MAX_COUNTED))),
         ("terms", _TERMS),
     ]
 
@@ -147,7 +143,7 @@ def values(stored_name: str, known: Frequencies, limit: int) -> dict[str, object
     """Give the parameters of these CTEs beside the query's own."""
     return {
         "table": stored_name,
-        "rows": known.rows,
+        "total_rows": known.rows,
         "rows_per_byte": known.rows_per_byte,
         "per_byte": K1 * B / max(known.average_bytes, 1.0),
         "lexemes": known.lexemes,
