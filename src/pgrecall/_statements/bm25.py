@@ -7,6 +7,7 @@ alone are not looked at while rarer terms give enough of them.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -24,7 +25,9 @@ BUDGET = 1_000
 MAX_CANDIDATES = 20_000
 MAX_TOPPED_UP = 5_000
 
-_EMPTY_ARRAY = Encoded(bytes(12))  # zero dimensions; the statement's cast tells the type
+# array_send in PostgreSQL's arrayfuncs.c: no dimensions, no nulls, the type's OID
+_NO_LEXEMES = Encoded(struct.pack(">iiI", 0, 0, 25))
+_NO_SHARES = Encoded(struct.pack(">iiI", 0, 0, 700))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,8 @@ class Frequencies:
     rows: float
     rows_per_byte: float
     average_bytes: float
-    lexemes: Encoded = _EMPTY_ARRAY
-    shares: Encoded = _EMPTY_ARRAY
+    lexemes: Encoded = _NO_LEXEMES
+    shares: Encoded = _NO_SHARES
 
 
 # a lexeme as tsquery reads it: in quotes, nothing in it means anything
