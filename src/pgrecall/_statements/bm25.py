@@ -7,15 +7,12 @@ alone are not looked at while rarer terms give enough of them.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from pgrecall._vectors import Encoded
-
-if TYPE_CHECKING:
-    from pgrecall._statements.layout import Stored
 
 K1, B = 1.2, 0.75
 """Lucene's constants."""
@@ -28,7 +25,9 @@ BUDGET = 1_000
 MAX_CANDIDATES = 20_000
 MAX_TOPPED_UP = 5_000
 
-_EMPTY_ARRAY = Encoded(bytes(12))  # zero dimensions; the statement's cast tells the type
+# array_send in PostgreSQL's arrayfuncs.c: no dimensions, no nulls, the type's OID
+_NO_LEXEMES = Encoded(struct.pack(">iiI", 0, 0, 25))
+_NO_SHARES = Encoded(struct.pack(">iiI", 0, 0, 700))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,8 @@ class Frequencies:
     rows: float
     rows_per_byte: float
     average_bytes: float
-    lexemes: Encoded = _EMPTY_ARRAY
-    shares: Encoded = _EMPTY_ARRAY
+    lexemes: Encoded = _NO_LEXEMES
+    shares: Encoded = _NO_SHARES
 
 
 # a lexeme as tsquery reads it: in quotes, nothing in it means anything
@@ -78,7 +77,7 @@ _HEAVIEST = sql.SQL(
 _COUNTED = sql.SQL(
     "SELECT term, occurrences, total, coalesce(share * total, (SELECT count(*) FROM (SELECT"
     " FROM {table} WHERE tsv @@ term LIMIT {max_counted}) AS holders))::float8 AS df"
-    " FROM heaviest, (SELECT greatest(%(rows)s::float8,"
+    " FROM heaviest, (SELECT greatest(%(total_rows)s::float8,"
     " pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8) AS total) AS size"
 )
 
@@ -113,18 +112,18 @@ _SCORE = sql.SQL(
 ).format(base=sql.SQL(str(round(K1 * (1 - B), 6))), limit=sql.SQL("1.6449340668482264"))
 
 
-def terms(stored: Stored, *, of_query: bool) -> list[tuple[str, sql.Composable]]:
+def terms(table: sql.Identifier, *, of_query: bool) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that weigh a query's terms; the last is named ``terms``.
 
     Args:
-        stored: The collection.
+        table: The item table.
         of_query: Take the lexemes that the tsquery ``asked.query`` does not negate, in place of
             those of the text ``%(text)s``.
     """
     return [
         ("words", _WORDS_OF_QUERY if of_query else _WORDS_OF_TEXT),
         ("heaviest", _HEAVIEST.format(max_terms=sql.Literal(MAX_TERMS))),
-        ("counted", _COUNTED.format(table=stored.table, max_counted=sql.Literal(MAX_COUNTED))),
+        ("counted", _COUNTED.format(table=table, max_counted=sql.Literal(MAX_COUNTED))),
         ("terms", _TERMS),
     ]
 
@@ -147,7 +146,7 @@ def values(stored_name: str, known: Frequencies, limit: int) -> dict[str, object
     """Give the parameters of these CTEs beside the query's own."""
     return {
         "table": stored_name,
-        "rows": known.rows,
+        "total_rows": known.rows,
         "rows_per_byte": known.rows_per_byte,
         "per_byte": K1 * B / max(known.average_bytes, 1.0),
         "lexemes": known.lexemes,

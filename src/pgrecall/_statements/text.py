@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -115,31 +116,42 @@ def text(  # the search's own arguments
     sampled.
     """
     parameters = Parameters()
-    where = condition(stored, filter_, parameters)
-    ctes = text_arm(stored, where, query)
+    where = None if filter_ is None else condition(stored, filter_, parameters).as_string()
+    values = {**parameters.values, **text_values(stored, words, limit, query, known)}
+    if query.share is None:
+        values["sample"] = sample_percent(stored)
+    shape = replace(query, share=None if query.share is None else 1.0)
+    rendered = _rendered(stored.schema, stored.table_name, shape, where, highlight)
+    return Statement(rendered, values, prepare=None if filter_ is None else False)
+
+
+@lru_cache(maxsize=1_000)
+def _rendered(
+    schema: str, table_name: str, query: TextQuery, where: str | None, highlight: bool
+) -> bytes:
+    table, condition_ = sql.Identifier(schema, table_name), sql.SQL(where or "true")
+    ctes = text_arm(table, condition_, query)
     sampled = query.share is None
     if sampled:
-        ctes.insert(0, ("sampled", _SAMPLE.format(where=where, table=stored.table)))
-        parameters.values["sample"] = sample_percent(stored)
+        ctes.insert(0, ("sampled", _SAMPLE.format(where=condition_, table=table)))
     hits = _HITS.format(
         snippet=_SNIPPET if highlight else sql.SQL("NULL"),
         share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
-        table=stored.table,
+        table=table,
     )
-    values = {**parameters.values, **text_values(stored, words, limit, query, known)}
-    return Statement(with_ctes(ctes, hits), values, prepare=None if filter_ is None else False)
+    return with_ctes(ctes, hits).as_bytes()
 
 
 def text_arm(
-    stored: Stored, where: sql.Composable, query: TextQuery
+    table: sql.Identifier, where: sql.Composable, query: TextQuery
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that find the best ``%(limit)s`` rows; the last is named ``texts``.
 
     Its columns are id and text_score; the parameters are those of ``text_values``. Where
     ``query.share`` is None, a CTE ``sampled`` with a column ``share`` stands before these.
     """
-    common = {"table": stored.table, "where": where, "score": text_score(query)}
-    ctes = [*_asked(query), *bm25.terms(stored, of_query=query.syntax != "any"), *_wanted(query)]
+    common = {"table": table, "where": where, "score": text_score(query)}
+    ctes = [*_asked(query), *bm25.terms(table, of_query=query.syntax != "any"), *_wanted(query)]
     if query.ranking == "bm25":
         ctes += [
             ("likely", _FOUND.format(**common, match=_LIKELY_MATCH)),
