@@ -93,7 +93,9 @@ def test_an_index_that_lost_a_document_is_built_anew(folder: Path) -> None:
             " from information_schema.columns where column_name = 'embedding'"
         ).fetchall()
         for (table,) in found:
-            connection.execute(f"delete from {table} where id = 'shutil.copytree'".encode())  # noqa: S608  # quoted above
+            connection.execute(
+                f"delete from {table} where id = 'shutil.copytree'".encode()
+            )  # quoted above
     again = _json(folder, "copy a directory tree")
     assert again["documents"] == documents
     assert "index" in again["milliseconds"]

@@ -107,8 +107,10 @@ async def test_the_weighted_sum_is_its_formula(store, tenant, alpha) -> None:
     every = await store.search_hybrid(
         tenant, "docs", QUERY, TEXT, limit=400, candidates=400, fusion=WeightedSum(alpha)
     )
-    store_of = getattr(store, "_target", store)
-    (known,) = store_of._driver.context.calibrations.values() or [None]
+    context = getattr(store, "_target", store)._driver.context
+    stored = context.known(tenant, "docs")
+    assert stored is not None
+    known = context.calibrations[stored.id]
     distance = np.array([match.distance for match in every])
     text = np.array([match.text_score or 0 for match in every])
     vector_z = (distance.mean() - distance) / known["spread"]

@@ -9,13 +9,14 @@ import psycopg
 import pytest
 from psycopg_pool import ConnectionPool
 
-from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, Store
+from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, Store, filters
 from pgrecall._operations import planning
-from pgrecall._operations.context import Context
-from pgrecall._operations.search import choose
 from pgrecall._operations.items import shape_of
+from pgrecall._operations.search import choose
+from pgrecall._operations.work import Work
 from pgrecall._statements import registry
 from pgrecall._statements import search as statements
+from pgrecall._statements.statement import Many, Statement
 from pgrecall._vectors import encode_query
 
 ROWS = 12_000
@@ -59,24 +60,18 @@ def table(sync_store: Store) -> str:
 def stored_of(dsn: str, name: str = "docs") -> Any:
     with Store(dsn) as store:
         store.count(TENANT, name)
-        context: Context = store._driver.context
-        stored = context.known(TENANT, name)
+        stored = store._driver.context.known(TENANT, name)
     assert stored is not None
     return stored
 
 
 def explained(dsn: str, limit: int, filter_: Any, **choice: Any) -> str:
-    from pgrecall import filters
-
     stored = stored_of(dsn)
     parsed = filters.parse(filter_)
     plan = choose(stored, limit, choice.pop("share", None), filtered=parsed is not None, exact=None)
     query = encode_query(shape_of(stored), VECTORS[1])
     statement = statements.vector(stored, query, limit, parsed, plan, include_vectors=False)
     with Store(dsn) as store:
-        from pgrecall._operations.work import Work
-        from pgrecall._statements.statement import Many, Statement
-
         explain = Statement(
             b"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + statement.sql,
             statement.parameters,

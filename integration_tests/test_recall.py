@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from test_indexes import DIMENSIONS, filled
 
 from pgrecall import Collection, Hnsw, InvalidArgumentError, IvfFlat, Store
+
+from .test_indexes import DIMENSIONS, filled
 
 
 async def test_a_measured_recall_comes_with_its_interval_and_settings(store, tenant) -> None:

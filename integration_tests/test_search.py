@@ -28,6 +28,7 @@ from pgrecall._operations.items import shape_of
 from pgrecall._rows import Batch, Kind
 from pgrecall._statements import items as item_statements
 from pgrecall._statements import search as search_statements
+from pgrecall._statements.plan import EXACT
 from pgrecall._vectors import encode_query
 
 if TYPE_CHECKING:
@@ -352,7 +353,7 @@ class Planned:
 
     def nodes(self, statement: Statement) -> list[dict[str, Any]]:
         rows = self.connection.execute(
-            sql.SQL("EXPLAIN (FORMAT JSON) {}").format(statement.sql),
+            b"EXPLAIN (FORMAT JSON) " + rendered(statement.sql),
             statement.parameters,
             prepare=False,
             binary=True,
@@ -368,8 +369,14 @@ class Planned:
     def search(self, filter_: Any) -> list[dict[str, Any]]:
         parsed = filters.parse(filter_)
         return self.nodes(
-            search_statements.exact(self.stored, self.query, 10, parsed, include_vectors=False)
+            search_statements.vector(
+                self.stored, self.query, 10, parsed, EXACT, include_vectors=False
+            )
         )
+
+
+def rendered(query: sql.Composable | bytes) -> bytes:
+    return query if isinstance(query, bytes) else query.as_bytes()
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,9 @@ import pytest
 import pgrecall._driver as driver
 
 # the methods about where pools and connections live: a loop has a pool of its own, and a sync
-# pool is told to open where it is made
-APART = {"__init__", "close", "_ready_pool", "_opened_pool", "_set_up", "_first_connection"}
+# pool is told to open where it is made; a build is watched from a thread or from a task
+POOLS = {"close", "_ready_pool", "_opened_pool", "_set_up", "_first_connection"}
+APART = {"__init__", "_build", *POOLS}
 ONLY_ASYNC = {"_new_loop"}
 
 WORDS = {
@@ -93,7 +94,7 @@ def test_a_method_is_the_same_in_both_drivers(name: str) -> None:
 def test_the_helpers_beside_the_drivers_are_the_same() -> None:
     helpers = functions(MODULE.body)
 
-    assert helpers.keys() == {"_result", "_result_async"}
+    assert helpers.keys() == {"_result", "_result_async", "_has_rows"}
     assert sync_form(helpers["_result_async"]) == sync_form(helpers["_result"])
 
 

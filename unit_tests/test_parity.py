@@ -28,6 +28,15 @@ CONTRACT = {
     "count": "(self, tenant, collection, filter=None)",
     "search": "(self, tenant, collection, query, *, limit=10, filter=None, exact=None,"
     " ef_search=None, include_vectors=False)",
+    "search_text": "(self, tenant, collection, text, *, limit=10, filter=None, syntax='any',"
+    " ranking='bm25', highlight=False)",
+    "search_hybrid": "(self, tenant, collection, query, text, *, limit=10, filter=None,"
+    " fusion=None, candidates=None)",
+    "measure_recall": "(self, tenant, collection, *, k=10, sample=100)",
+    "tune": "(self, tenant, collection, *, target_recall=0.98, k=10)",
+    "create_index": "(self, tenant, collection, index, *, progress=None)",
+    "drop_index": "(self, tenant, collection)",
+    "reindex": "(self, tenant, collection, *, progress=None)",
     "bind": "(self, tenant, collection)",
     "close": "(self)",
 }
@@ -44,6 +53,13 @@ RETURNS = {
     "list_ids": "list[str]",
     "count": "int",
     "search": "list[Match]",
+    "search_text": "list[Match]",
+    "search_hybrid": "list[Match]",
+    "measure_recall": "RecallReport",
+    "tune": "RecallReport",
+    "create_index": "None",
+    "drop_index": "None",
+    "reindex": "None",
     "close": "None",
 }
 NOT_AWAITED = {"__init__", "__repr__", "bind"}

@@ -80,18 +80,18 @@ def choose(
         InvalidArgumentError: The caller asked for an index that is not there, or for an effort
             that it does not know.
     """
+    if (exact is False or ef is not None) and not planning.is_built(stored):
+        msg = (
+            f"collection {stored.collection.name!r} has no index, which exact=False and ef_search"
+            " need: create_index() builds one"
+        )
+        raise InvalidArgumentError(msg)
     if ef is not None:
         _check_ef_search(stored, ef)
     if exact is True:
         return EXACT
     if exact is None and ef is None:
         return planning.plan(stored, limit, share, filtered=filtered)
-    if not planning.is_built(stored):
-        msg = (
-            f"collection {stored.collection.name!r} has no index, which exact=False and ef_search"
-            " need: create_index() builds one"
-        )
-        raise InvalidArgumentError(msg)
     return planning.approximate(
         stored, limit, share if filtered else 1.0, effort=ef, fall_back=exact is None
     )
@@ -111,7 +111,10 @@ def with_settings(stored: Stored, plan: Plan, statement: Statement) -> Work[Resu
 
 def _check_ef_search(stored: Stored, ef: object) -> None:
     if not isinstance(stored.collection.index, Hnsw):
-        msg = f"collection {stored.collection.name!r} has no HNSW index, which ef_search is for"
+        msg = (
+            f"ef_search is HNSW's; collection {stored.collection.name!r} has an IVFFlat index,"
+            " whose probes tune() sets"
+        )
         raise InvalidArgumentError(msg)
     if not isinstance(ef, int) or isinstance(ef, bool) or not 1 <= ef <= planning.MAX_EF:
         msg = f"ef_search must be a whole number from 1 to {planning.MAX_EF:,}, not {ef!r}"
