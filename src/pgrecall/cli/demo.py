@@ -65,5 +65,5 @@ def _answer(store: Store, embedder: Embedder, question: str, limit: int) -> repo
     if not vector.any():
         raise InvalidArgumentError(f"the model knows no word of the question {question!r}")
     with clock.part("search"):
-        matches = store.search(index.TENANT, index.COLLECTION, vector, limit=limit, exact=True)
+        matches = store.search_hybrid(index.TENANT, index.COLLECTION, vector, question, limit=limit)
     return report.Answer(question, matches, clock.milliseconds)

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from pgrecall.cli import corpus
 from pgrecall.cli.embedding import DIMENSIONS, MODEL
+from pgrecall.indexes import Hnsw
 from pgrecall.models import Collection, Item, Metric
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ COLLECTION = f"python-docs-{corpus.PYTHON}"
 
 # written last: where it is missing, a run was interrupted. It has no vector, so no search finds it
 _MARKER = "pgrecall:complete"
-_REVISION = 1  # of the corpus and of its embedding: another one indexes anew
+_REVISION = 2  # of the corpus and of its embedding: another one indexes anew
 _BATCH = 512
 
 
@@ -72,6 +73,16 @@ def build(store: Store, embedder: Embedder) -> int:
             documents,
             progress=lambda written: progress.update(storing, completed=written),
         )
+        building = progress.add_task("Building the HNSW index", total=None)
+        store.create_index(
+            TENANT,
+            COLLECTION,
+            Hnsw(),
+            progress=lambda step: progress.update(
+                building, total=step.total or None, completed=step.done
+            ),
+        )
+        progress.update(building, total=1, completed=1)
     store.upsert(TENANT, COLLECTION, [Item(_MARKER, None, "", _made_of(len(items)))])
     return len(items)
 

@@ -50,7 +50,7 @@ def print_tables(outcome: Outcome) -> None:
         console.print(Text(_timing(answer.parts), style="dim"))
     console.print()
     version = platform.python_version()
-    console.print(f"{outcome.documents:,} documents of Python {version}, compared exactly")
+    console.print(f"{outcome.documents:,} documents of Python {version}, by vector and by text")
     console.print(Text(_timing(outcome.parts), style="dim"))
 
 
@@ -64,6 +64,8 @@ def print_json(outcome: Outcome) -> None:
                 {
                     "id": match.id,
                     "score": round(match.score, 4),
+                    "vector_rank": match.vector_rank,
+                    "text_rank": match.text_rank,
                     "kind": match.metadata["kind"],
                     "module": match.metadata["module"],
                     "summary": summary(match.text),
@@ -85,17 +87,24 @@ def _table(matches: Sequence[Match], width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, expand=True, show_edge=False, pad_edge=False)
     table.add_column("", justify="right", style="dim", width=2)
     table.add_column("score", justify="right", width=5)
-    table.add_column("name", style="bold", overflow="fold", max_width=width * 9 // 20)
+    table.add_column("vector", justify="right", style="dim", width=6)
+    table.add_column("text", justify="right", style="dim", width=4)
+    table.add_column("name", style="bold", overflow="fold", max_width=width * 2 // 5)
     if width >= _WIDE:
         table.add_column("kind", style="dim", width=8)
     table.add_column("what it does", ratio=1)
     for rank, match in enumerate(matches, start=1):
-        cells: list[str | Text] = [str(rank), f"{match.score:.3f}", Text(match.id)]
+        places = [_place(match.vector_rank), _place(match.text_rank)]
+        cells: list[str | Text] = [str(rank), f"{match.score:.3f}", *places, Text(match.id)]
         if width >= _WIDE:
             cells.append(str(match.metadata["kind"]))
         words = textwrap.shorten(summary(match.text), width, placeholder=" …")
         table.add_row(*cells, Text(words))
     return table
+
+
+def _place(rank: int | None) -> str:
+    return "-" if rank is None else str(rank)
 
 
 def _timing(parts: Mapping[str, float]) -> str:
