@@ -109,7 +109,7 @@ def test_the_table_fits_the_terminal_and_tells_times(folder: Path, columns: int)
     assert max(map(len, done.stdout.splitlines())) <= columns
     for word in (
         "shutil.copytree",
-        "Recursively copy a directory tree",
+        "Recursively copy a",
         "embed",
         "search",
         "server",
