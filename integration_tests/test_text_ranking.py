@@ -6,7 +6,7 @@ import math
 import random
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -24,6 +24,8 @@ from pgrecall._vectors import Encoded
 from .texts import ANIMALS, filled, found
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pgrecall._statements.statement import Statement
 
 
@@ -43,7 +45,7 @@ def bm25(texts: dict[str, str], query: str) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_scores_are_those_of_bm25(store, tenant, seed) -> None:
+async def test_scores_are_those_of_bm25(store: Any, tenant: str, seed: int) -> None:
     chosen = random.Random(seed)  # noqa: S311  # not for secrets
     vocabulary = [f"w{n}" for n in range(40)]
     weights = [1 / (n + 1) for n in range(40)]
@@ -66,7 +68,9 @@ async def test_scores_are_those_of_bm25(store, tenant, seed) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2, 3, 10, 100, 255])
-async def test_term_frequencies_are_exact_however_often_a_word_stands(store, tenant, times) -> None:
+async def test_term_frequencies_are_exact_however_often_a_word_stands(
+    store: Any, tenant: str, times: int
+) -> None:
     texts = {"many": " ".join(["ox"] * times), "other": "bee"}
     await filled(store, tenant, texts, text_search="simple")
 
@@ -76,7 +80,7 @@ async def test_term_frequencies_are_exact_however_often_a_word_stands(store, ten
 
 
 @pytest.mark.parametrize("ranking", RANKINGS)
-async def test_ties_are_broken_by_id_at_the_cut_too(store, tenant, ranking) -> None:
+async def test_ties_are_broken_by_id_at_the_cut_too(store: Any, tenant: str, ranking: str) -> None:
     texts = {f"d{n:02}": "the same words" for n in reversed(range(30))}
     await filled(store, tenant, texts)
 
@@ -86,7 +90,7 @@ async def test_ties_are_broken_by_id_at_the_cut_too(store, tenant, ranking) -> N
 
 
 async def test_a_collection_that_outgrew_what_was_known_of_it_still_ranks_rare_words_first(
-    store, tenant
+    store: Any, tenant: str
 ) -> None:
     await filled(store, tenant, {f"a{n}": "common" for n in range(900)})
     await found(store, tenant, "common")
@@ -100,7 +104,9 @@ async def test_a_collection_that_outgrew_what_was_known_of_it_still_ranks_rare_w
 
 
 @pytest.mark.parametrize("analyzed", [False, True])
-async def test_statistics_or_their_absence_change_no_order(store, tenant, dsn, analyzed) -> None:
+async def test_statistics_or_their_absence_change_no_order(
+    store: Any, tenant: str, dsn: str, analyzed: bool
+) -> None:
     texts = {
         f"d{n:04}": f"every {'half' if n % 2 else 'x'} {'tenth' if n % 10 == 0 else 'y'} w{n % 70}"
         for n in range(3_000)
@@ -122,8 +128,10 @@ def identifier(table_name: str) -> sql.Identifier:
     return sql.Identifier(*(part.strip('"') for part in table_name.split(".")))
 
 
-async def test_a_role_that_sees_no_statistics_gets_the_same_ranking(open_store, fresh_dsn) -> None:
-    role = "reader_" + re.sub(r"\W", "", fresh_dsn.split("dbname=")[1].split()[0])
+async def test_a_role_that_sees_no_statistics_gets_the_same_ranking(
+    open_store: Callable[..., Any], fresh_dsn: str
+) -> None:
+    role = "reader_" + re.sub(r"\W", "", fresh_dsn.split("dbname=")[1].split(maxsplit=1)[0])
     texts = {f"d{n:04}": f"every {'half' if n % 2 else 'x'} w{n % 70}" for n in range(2_500)}
     with Store(fresh_dsn) as owner, psycopg.connect(fresh_dsn, autocommit=True) as connection:
         made = owner.ensure_collection("t", Collection("docs", 2, text_search="simple"))
@@ -153,7 +161,9 @@ async def test_a_role_that_sees_no_statistics_gets_the_same_ranking(open_store, 
 
 @pytest.mark.parametrize("syntax", ["any", "web", "raw"])
 @pytest.mark.parametrize("ranking", RANKINGS)
-def test_the_text_index_serves_every_search(sync_store, tenant, dsn, syntax, ranking) -> None:
+def test_the_text_index_serves_every_search(
+    sync_store: Store, tenant: str, dsn: str, syntax: str, ranking: str
+) -> None:
     sync_store.ensure_collection(tenant, Collection("docs", 2))
     rows = (Item(f"d{n}", None, f"word{n % 400} and {n}", {"n": n}) for n in range(4_000))
     sync_store.load(tenant, "docs", rows)
@@ -184,7 +194,7 @@ def explained(dsn: str, made: Statement) -> str:
 
 @pytest.mark.parametrize("ranking", RANKINGS)
 def test_rows_of_another_arm_are_scored_as_the_text_arm_scores_them(
-    sync_store, tenant, dsn, ranking
+    sync_store: Store, tenant: str, dsn: str, ranking: str
 ) -> None:
     sync_store.ensure_collection(tenant, Collection("docs", 2))
     sync_store.upsert(tenant, "docs", [Item(id_, None, text) for id_, text in ANIMALS.items()])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,9 @@ from pgrecall import Collection, CollectionNotFoundError, InvalidArgumentError, 
 from pgrecall._statements.text import RANKINGS
 
 from .texts import ANIMALS, filled, found
+
+if TYPE_CHECKING:
+    from pgrecall import Store
 
 
 @pytest.mark.parametrize("ranking", RANKINGS)
@@ -37,7 +41,7 @@ from .texts import ANIMALS, filled, found
     ],
 )
 async def test_each_syntax_finds_what_it_says_under_each_ranking(
-    store, tenant, syntax, text, ids, ranking
+    store: Any, tenant: str, syntax: str, text: str, ids: set[str], ranking: str
 ) -> None:
     await filled(store, tenant, ANIMALS)
 
@@ -54,7 +58,7 @@ async def test_each_syntax_finds_what_it_says_under_each_ranking(
 
 
 @pytest.mark.parametrize("ranking", RANKINGS)
-async def test_filters_come_before_ranking(store, tenant, ranking) -> None:
+async def test_filters_come_before_ranking(store: Any, tenant: str, ranking: str) -> None:
     texts = {f"d{n:04}": "common " * (1 + n % 5) + "word" for n in range(600)}
     await filled(store, tenant, texts)
 
@@ -69,7 +73,7 @@ async def test_filters_come_before_ranking(store, tenant, ranking) -> None:
             assert len(ids) == expected
 
 
-async def test_limit_rows_come_back_whenever_that_many_match(store, tenant) -> None:
+async def test_limit_rows_come_back_whenever_that_many_match(store: Any, tenant: str) -> None:
     # one rare word and two that every row has: the rare rows alone would be too few
     texts = {f"d{n:04}": f"common plain {'rare' if n < 3 else ''}" for n in range(2_500)}
     await filled(store, tenant, texts)
@@ -82,7 +86,9 @@ async def test_limit_rows_come_back_whenever_that_many_match(store, tenant) -> N
     assert len(await found(store, tenant, "common", limit=2_147_483_647)) == 2_500
 
 
-async def test_rows_are_found_as_soon_as_they_come_and_never_after_they_go(store, tenant) -> None:
+async def test_rows_are_found_as_soon_as_they_come_and_never_after_they_go(
+    store: Any, tenant: str
+) -> None:
     await filled(store, tenant, {})
     assert await found(store, tenant, "cat") == []
 
@@ -107,7 +113,9 @@ hostile = st.text(
 
 
 @pytest.mark.parametrize("syntax", ["any", "web", "all", "phrase"])
-def test_every_text_is_safe_in_every_syntax_but_raw(sync_store, tenant, syntax) -> None:
+def test_every_text_is_safe_in_every_syntax_but_raw(
+    sync_store: Store, tenant: str, syntax: str
+) -> None:
     sync_store.ensure_collection(tenant, Collection("docs", 2))
     sync_store.upsert(tenant, "docs", [Item(id_, None, text) for id_, text in ANIMALS.items()])
 
@@ -125,7 +133,9 @@ def test_every_text_is_safe_in_every_syntax_but_raw(sync_store, tenant, syntax) 
     searched()
 
 
-def test_any_raw_query_works_or_is_an_argument_that_cannot_be_used(sync_store, tenant) -> None:
+def test_any_raw_query_works_or_is_an_argument_that_cannot_be_used(
+    sync_store: Store, tenant: str
+) -> None:
     sync_store.ensure_collection(tenant, Collection("docs", 2))
     sync_store.upsert(tenant, "docs", [Item(id_, None, text) for id_, text in ANIMALS.items()])
 
@@ -141,7 +151,9 @@ def test_any_raw_query_works_or_is_an_argument_that_cannot_be_used(sync_store, t
 
 
 @pytest.mark.parametrize("text", ["it's a 'quoted' \\ back\\slash", "a'b\\c'd", "x:y&z|!w"])
-async def test_a_text_finds_itself_whatever_its_punctuation(store, tenant, text) -> None:
+async def test_a_text_finds_itself_whatever_its_punctuation(
+    store: Any, tenant: str, text: str
+) -> None:
     await filled(store, tenant, {"odd": text, "other": "nothing here"}, text_search="simple")
 
     for syntax in ("any", "web", "all", "phrase"):
@@ -152,20 +164,22 @@ async def test_a_text_finds_itself_whatever_its_punctuation(store, tenant, text)
 
 @pytest.mark.parametrize("syntax", ["any", "web", "all", "phrase"])
 @pytest.mark.parametrize("text", ["w ", "cat dog fish ", "x" * 99 + "-", "é ", "a/b.c@", "('\""])
-async def test_a_hundred_kilobytes_of_query_are_safe(store, tenant, syntax, text) -> None:
+async def test_a_hundred_kilobytes_of_query_are_safe(
+    store: Any, tenant: str, syntax: str, text: str
+) -> None:
     await filled(store, tenant, ANIMALS)
 
     await found(store, tenant, text * (100_000 // len(text)), syntax=syntax)
 
 
-async def test_a_long_text_finds_what_it_is_about(store, tenant) -> None:
+async def test_a_long_text_finds_what_it_is_about(store: Any, tenant: str) -> None:
     await filled(store, tenant, ANIMALS)
     long = " ".join(f"unknown{n}" for n in range(9_000)) + " fish aquarium" * 3
 
     assert await found(store, tenant, long) == ["fish"]
 
 
-async def test_a_raw_query_that_goes_too_deep_is_refused(store, tenant) -> None:
+async def test_a_raw_query_that_goes_too_deep_is_refused(store: Any, tenant: str) -> None:
     await filled(store, tenant, ANIMALS)
 
     with pytest.raises(InvalidArgumentError, match="more than PostgreSQL can take"):
@@ -175,7 +189,9 @@ async def test_a_raw_query_that_goes_too_deep_is_refused(store, tenant) -> None:
 @pytest.mark.parametrize(
     ("text", "place"), [("cat & | dog", "cat & >>>| dog"), ("cat dog", "cat >>>dog")]
 )
-async def test_the_error_of_a_raw_query_shows_its_place(store, tenant, text, place) -> None:
+async def test_the_error_of_a_raw_query_shows_its_place(
+    store: Any, tenant: str, text: str, place: str
+) -> None:
     await filled(store, tenant, ANIMALS)
 
     with pytest.raises(InvalidArgumentError, match=re.escape(place)):
@@ -193,26 +209,28 @@ async def test_the_error_of_a_raw_query_shows_its_place(store, tenant, text, pla
         ({"text": "a", "limit": 0}, "limit"),
     ],
 )
-async def test_arguments_that_cannot_be_used_are_named(store, tenant, arguments, words) -> None:
+async def test_arguments_that_cannot_be_used_are_named(
+    store: Any, tenant: str, arguments: dict[str, Any], words: str
+) -> None:
     await filled(store, tenant, ANIMALS)
 
     with pytest.raises(InvalidArgumentError, match=words):
         await store.search_text(tenant, "docs", **arguments)
 
 
-async def test_a_collection_without_text_search_says_what_to_do(store, tenant) -> None:
+async def test_a_collection_without_text_search_says_what_to_do(store: Any, tenant: str) -> None:
     await filled(store, tenant, ANIMALS, text_search=None)
 
     with pytest.raises(InvalidArgumentError, match="text_search='english'"):
         await found(store, tenant, "cat")
 
 
-async def test_a_missing_collection_is_not_found(store, tenant) -> None:
+async def test_a_missing_collection_is_not_found(store: Any, tenant: str) -> None:
     with pytest.raises(CollectionNotFoundError):
         await found(store, tenant, "cat")
 
 
-async def test_a_snippet_marks_the_words_that_match(store, tenant) -> None:
+async def test_a_snippet_marks_the_words_that_match(store: Any, tenant: str) -> None:
     await filled(store, tenant, ANIMALS)
 
     for syntax, text in (("any", "fish"), ("raw", "fish | zebra"), ("web", "fish")):
@@ -223,7 +241,7 @@ async def test_a_snippet_marks_the_words_that_match(store, tenant) -> None:
 
 @pytest.mark.parametrize("name", ["simple", "german", "pg_catalog.german", '"pg_catalog"."simple"'])
 async def test_the_collections_own_configuration_reads_texts_and_queries(
-    store, tenant, name
+    store: Any, tenant: str, name: str
 ) -> None:
     await filled(store, tenant, {"a": "Die Häuser der Stadt", "b": "Running"}, text_search=name)
 
@@ -233,7 +251,7 @@ async def test_the_collections_own_configuration_reads_texts_and_queries(
     assert await found(store, tenant, "RUNNING") == ["b"]
 
 
-async def test_a_bound_collection_searches_its_own_texts(store, tenant) -> None:
+async def test_a_bound_collection_searches_its_own_texts(store: Any, tenant: str) -> None:
     await filled(store, tenant, ANIMALS)
 
     matches = await store.bind(tenant, "docs").search_text("fish", highlight=True, limit=3)
@@ -241,7 +259,7 @@ async def test_a_bound_collection_searches_its_own_texts(store, tenant) -> None:
     assert [match.id for match in matches] == ["fish"]
 
 
-async def test_tenants_do_not_see_each_others_texts(store, tenant) -> None:
+async def test_tenants_do_not_see_each_others_texts(store: Any, tenant: str) -> None:
     await filled(store, tenant, {"mine": "secret cat"})
     await filled(store, tenant + "-other", {"theirs": "secret cat"})
 

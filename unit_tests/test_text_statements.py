@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,13 +18,16 @@ from pgrecall.errors import DatabaseError, InvalidArgumentError
 from pgrecall.filters import parse
 from pgrecall.models import Collection
 
+if TYPE_CHECKING:
+    from pgrecall._statements.statement import Statement
+
 SERVER = Server(180000, "0.8.6", "public", 1, 2)
 STORED = Stored(7, "t", Collection("docs", 3), "pgrecall", 'odd "name', SERVER, rows=50_000.0)
 KNOWN = Frequencies(50_000.0, 0.001, 75.0)
 
 
-def statement(words: str = "cat", query: TextQuery | None = None, **changes: object):
-    options = {"limit": 10, "filter_": None, "highlight": False} | changes
+def statement(words: str = "cat", query: TextQuery | None = None, **changes: Any) -> Statement:
+    options: dict[str, Any] = {"limit": 10, "filter_": None, "highlight": False} | changes
     return statements.text(STORED, words, query=query or TextQuery(), known=KNOWN, **options)
 
 
