@@ -19,9 +19,9 @@ def clustered(rows: int, dimensions: int = DIMENSIONS) -> np.ndarray:
     """Vectors in groups, as texts are: noise alone has no neighbourhoods."""
     random = np.random.default_rng(7)
     centres = random.standard_normal((50, dimensions))
-    return (centres[np.arange(rows) % 50] + 0.4 * random.standard_normal((rows, dimensions))).astype(
-        np.float32
-    )
+    return (
+        centres[np.arange(rows) % 50] + 0.4 * random.standard_normal((rows, dimensions))
+    ).astype(np.float32)
 
 
 VECTORS = clustered(ROWS)

@@ -70,19 +70,15 @@ def explained(dsn: str, limit: int, filter_: Any, **choice: Any) -> str:
 
     stored = stored_of(dsn)
     parsed = filters.parse(filter_)
-    plan = choose(
-        stored, limit, choice.pop("share", None), filtered=parsed is not None, exact=None
-    )
+    plan = choose(stored, limit, choice.pop("share", None), filtered=parsed is not None, exact=None)
     query = encode_query(shape_of(stored), VECTORS[1])
     statement = statements.vector(stored, query, limit, parsed, plan, include_vectors=False)
     with Store(dsn) as store:
-        from psycopg import sql
-
         from pgrecall._operations.work import Work
         from pgrecall._statements.statement import Many, Statement
 
         explain = Statement(
-            sql.SQL("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {}").format(statement.sql),
+            b"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + statement.sql,
             statement.parameters,
         )
 
@@ -161,9 +157,7 @@ def test_no_parallel_worker_starts_for_a_branch_that_does_not_run(dsn, table) ->
     assert "Gather" not in explained(dsn, 10, None)
 
 
-def test_two_hundred_rows_come_back_though_ef_search_is_forty_by_default(
-    sync_store, table
-) -> None:
+def test_two_hundred_rows_come_back_though_ef_search_is_forty_by_default(sync_store, table) -> None:
     assert len(sync_store.search(TENANT, "docs", VECTORS[0], limit=200)) == 200
 
 
@@ -201,9 +195,7 @@ async def test_exact_false_asks_the_index_with_the_effort_given(store, table) ->
 
 def test_rows_are_estimated_by_the_table_size_before_any_analyze(dsn, sync_store) -> None:
     sync_store.ensure_collection(TENANT, Collection("grows", DIMENSIONS))
-    sync_store.upsert(
-        TENANT, "grows", [Item(str(n), VECTORS[n], "x" * 100) for n in range(4_000)]
-    )
+    sync_store.upsert(TENANT, "grows", [Item(str(n), VECTORS[n], "x" * 100) for n in range(4_000)])
     with psycopg.connect(dsn) as connection:
         found = registry.find("pgrecall", TENANT, "grows")
         row = connection.execute(found.sql, found.parameters).fetchone()

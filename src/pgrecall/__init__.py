@@ -17,7 +17,9 @@ from pgrecall.errors import (
     PgRecallError,
 )
 from pgrecall.filters import And, Condition, Filter, FilterLike, Not, Or
+from pgrecall.fusion import Fusion, Rrf, WeightedSum
 from pgrecall.indexes import Hnsw, IvfFlat
+from pgrecall.mmr import maximal_marginal_relevance
 from pgrecall.models import Collection, IndexProgress, Item, Match, Metric, RecallReport
 from pgrecall.store import Store
 
@@ -38,6 +40,7 @@ __all__ = [
     "Filter",
     "FilterError",
     "FilterLike",
+    "Fusion",
     "Hnsw",
     "IndexProgress",
     "InvalidArgumentError",
@@ -50,6 +53,9 @@ __all__ = [
     "OutcomeUnknownError",
     "PgRecallError",
     "RecallReport",
+    "Rrf",
     "Store",
+    "WeightedSum",
     "__version__",
+    "maximal_marginal_relevance",
 ]

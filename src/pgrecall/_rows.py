@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +15,7 @@ from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -95,7 +96,7 @@ class Batch:
                 raise InvalidArgumentError(msg)
             check_id(item.id)
             name = f"item {_shown(item.id)}"
-            self._ids.append(str(item.id))
+            self._ids.append(str.__str__(item.id))
             self._texts.append(_text(item.text, name))
             self._metadata.append(_metadata(item.metadata, name, self._kind.text_fields))
             self._has_vector.append(item.vector is not None)
@@ -171,7 +172,11 @@ class Batch:
 
 def groups(items: Iterable[object], batch_size: int) -> Iterator[tuple[list[object], bool]]:
     """Cut an iterable into groups of at most ``GROUP``; True ends a batch."""
-    iterator = iter(items)
+    try:
+        iterator = iter(items)
+    except TypeError:
+        msg = f"items must be an iterable of pgrecall.Item, not {type(items).__name__}"
+        raise InvalidArgumentError(msg) from None
     room = batch_size
     while group := list(islice(iterator, min(GROUP, room))):
         room -= len(group)
@@ -226,7 +231,7 @@ def _encoded(text: str, what: str) -> bytes:
 
 def _metadata(metadata: Mapping[str, Any] | None, name: str, text_fields: Sequence[str]) -> bytes:
     what = f"the metadata of {name}"
-    if not metadata and (metadata is None or isinstance(metadata, dict)):
+    if metadata is None:
         return b"\1{}"
     plain = metadata if type(metadata) is dict else _as_dict(metadata, what)
     try:
@@ -260,11 +265,10 @@ def _metadata(metadata: Mapping[str, Any] | None, name: str, text_fields: Sequen
 
 
 def _as_dict(metadata: object, what: str) -> dict[str, Any]:
-    try:
-        return dict(metadata)  # type: ignore[call-overload, no-any-return]  # any mapping will do
-    except (TypeError, ValueError):
+    if not isinstance(metadata, Mapping):
         msg = f"{what} must be a mapping, not {type(metadata).__name__}"
-        raise InvalidArgumentError(msg) from None
+        raise InvalidArgumentError(msg)
+    return dict(metadata)
 
 
 def _check_keys(value: Mapping[Any, Any], what: str) -> None:
@@ -288,11 +292,18 @@ def _check_elements(values: Iterable[Any], what: str) -> None:
 
 
 def _holds_nul(value: object) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        return any(_holds_nul(key) or _holds_nul(inner) for key, inner in value.items())
-    return isinstance(value, list | tuple) and any(_holds_nul(inner) for inner in value)
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            if "\0" in one:
+                return True
+        elif isinstance(one, dict):
+            waiting += one.keys()
+            waiting += one.values()
+        elif isinstance(one, list | tuple):
+            waiting += one
+    return False
 
 
 def _shown(id_: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_NUMBERS = "fiu"
+_NUMBERS = "fiub"
 _HEADER = struct.Struct(">hh")
 
 
@@ -53,6 +53,9 @@ def encode_query(shape: Shape, vector: object, what: str = "the query vector") -
         quick = _encode_quickly(shape, vector)
         if quick is not None:
             return quick
+    if vector is None:
+        msg = f"{what} is no vector: None"
+        raise InvalidArgumentError(msg)
     matrix = to_matrix(shape, [vector], [what])
     return Encoded(encode_rows(shape, matrix)["vector"].tobytes())
 

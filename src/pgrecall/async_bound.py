@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pgrecall.async_store import AsyncStore
     from pgrecall.filters import FilterLike
+    from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index
     from pgrecall.models import Collection, IndexProgress, Item, Match, RecallReport
 
@@ -121,6 +122,28 @@ class AsyncBoundCollection:
             exact=exact,
             ef_search=ef_search,
             include_vectors=include_vectors,
+        )
+
+    async def search_hybrid(
+        self,
+        query: Sequence[float] | NDArray[Any],
+        text: str,
+        *,
+        limit: int = 10,
+        filter: FilterLike | None = None,  # noqa: A002
+        fusion: Fusion | None = None,
+        candidates: int | None = None,
+    ) -> list[Match]:
+        """As ``AsyncStore.search_hybrid``."""
+        return await self._store.search_hybrid(
+            self._tenant,
+            self._collection,
+            query,
+            text,
+            limit=limit,
+            filter=filter,
+            fusion=fusion,
+            candidates=candidates,
         )
 
     async def measure_recall(self, *, k: int = 10, sample: int = 100) -> RecallReport:

@@ -8,7 +8,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from pgrecall._connections import check_pool, settings
 from pgrecall._driver import AsyncDriver
-from pgrecall._operations import collections, indexes, load, recall, search
+from pgrecall._operations import collections, hybrid, indexes, load, recall, search
 from pgrecall._operations import items as items_operations
 from pgrecall._operations import text as text_operations
 from pgrecall.async_bound import AsyncBoundCollection
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pgrecall.filters import FilterLike
+    from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index
     from pgrecall.models import Collection, IndexProgress, Item, Match, RecallReport
 
@@ -311,6 +312,59 @@ class AsyncStore:
                 exact=exact,
                 ef_search=ef_search,
                 include_vectors=include_vectors,
+            )
+        )
+
+    async def search_hybrid(
+        self,
+        tenant: str,
+        collection: str,
+        query: Sequence[float] | NDArray[Any],
+        text: str,
+        *,
+        limit: int = 10,
+        filter: FilterLike | None = None,  # noqa: A002
+        fusion: Fusion | None = None,
+        candidates: int | None = None,
+    ) -> list[Match]:
+        """Find the items that fit a vector and a text best, in one statement.
+
+        Each arm brings its candidates, filtered before they are ranked; every candidate is scored
+        in both arms. An item without a vector takes part by its text alone, and the other way
+        round; a text without words that are searched leaves the vectors' order.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            query: As many numbers as the collection has dimensions.
+            text: Plain words, as ``search_text`` reads them with ``syntax="any"``.
+            limit: Matches at most, 1 or more.
+            filter: Which items to rank.
+            fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is ``WeightedSum()``, which measured
+                best.
+            candidates: Rows of each arm to choose from, at least ``limit``; 100 where None.
+
+        Returns:
+            The matches, best first, ties by id, each with its score from 0 to 1, its distance, its
+            rank in each arm that brought it, and its text score.
+
+        Raises:
+            DimensionMismatchError: The query has another length than the collection's vectors.
+            InvalidArgumentError: An argument cannot be used, or the collection has no text search.
+            FilterError: The filter cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return await self._driver.run(
+            hybrid.search_hybrid(
+                self._driver.context,
+                tenant,
+                collection,
+                query,
+                text,
+                limit=limit,
+                filter_=filter,
+                fusion=fusion,
+                candidates=candidates,
             )
         )
 

@@ -47,8 +47,9 @@ class Collection:
             for a collection whose texts are not searched.
         fields: Metadata keys that get an index of their own, each with its type,
             ``"number"`` or ``"text"``: ``{"page": "number", "source": "text"}``.
-        table_name: Name of the item table in the store's schema; derived where None. A described
-            collection has the real one, qualified and quoted as SQL needs it.
+        table_name: Name of the item table in the store's schema; derived where None. A name of
+            your own costs each call a look at the registry, for it may be another table by then. A
+            described collection has the real name, qualified and quoted as SQL needs it.
     """
 
     name: str

@@ -45,14 +45,18 @@ def ensure(context: Context, tenant: str, collection: Collection) -> Operation[C
     _verify(stored, wanted)
     if stored.indexes_pending:
         yield from restore_indexes(context, stored)
-    return stored.collection
+    return _own_copy(stored.collection)
+
+
+def _own_copy(collection: Collection) -> Collection:
+    return replace(collection, fields=dict(collection.fields) if collection.fields else None)
 
 
 def describe(context: Context, tenant: str, name: str) -> Operation[Collection | None]:
     """Give a collection as the registry has it."""
     check_names(tenant, name)
     stored = yield from look_up(context, tenant, name)
-    return stored.collection if stored else None
+    return _own_copy(stored.collection) if stored else None
 
 
 def list_(context: Context, tenant: str) -> Operation[list[Collection]]:
@@ -73,6 +77,9 @@ def drop(context: Context, tenant: str, name: str) -> Operation[int]:
         if not result.rows:
             return 0
         stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
+        there = yield tables.exists(stored)
+        if not there.rows[0][0]:
+            return 0
         yield tables.lock(stored)
         counted = yield tables.count(stored)
         yield tables.drop(stored)
@@ -122,10 +129,12 @@ def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stor
         stored: Stored | None = yield _creation(context, tenant, wanted)
     except DatabaseError as error:
         state = getattr(error.__cause__, "sqlstate", None)
-        if state in {"23505", "42P07"}:  # unique_violation, duplicate_table
+        if state not in {"23505", "42P07"}:  # unique_violation, duplicate_table
+            raise
+        stored = yield from look_up(context, tenant, wanted.name)
+        if stored is None:
             taken = "a table of another collection"
             raise CollectionConflictError("table_name", taken, wanted.table_name) from error
-        raise
     if stored is None:  # another client was quicker
         stored = yield from look_up(context, tenant, wanted.name)
     if stored is None:
@@ -161,14 +170,18 @@ def _creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored 
 
 
 def _check_text_search(name: str) -> Operation[None]:
+    cause: Exception | None = None
     try:
-        yield one(tables.check_text_search(name))
+        found = yield one(tables.check_text_search(name))
+        if found.rows[0][0]:
+            return
     except DatabaseError as error:
-        msg = (
-            f"text_search={name!r} is no text search configuration of this server"
-            r" (psql's \dF lists them; None searches no text)"
-        )
-        raise InvalidArgumentError(msg) from error
+        cause = error
+    msg = (
+        f"text_search={name!r} is no text search configuration of this server"
+        r" (psql's \dF lists them; None searches no text)"
+    )
+    raise InvalidArgumentError(msg) from cause
 
 
 def _checked(context: Context, tenant: str, collection: Collection) -> Collection:

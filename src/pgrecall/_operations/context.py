@@ -83,9 +83,10 @@ def resolve(context: Context, tenant: str, name: str) -> Operation[Stored]:
     Raises:
         CollectionNotFoundError: There is none.
     """
+    check_names(tenant, name)
     stored = context.known(tenant, name)
-    if stored is None:
-        check_names(tenant, name)
+    # a name of the user's own may be another table by now, whose pins are not these
+    if stored is None or not stored.has_derived_name:
         stored = yield from look_up(context, tenant, name)
     if stored is None:
         raise CollectionNotFoundError(tenant, name)

@@ -182,7 +182,11 @@ def _checked_ids(ids: Iterable[str]) -> list[str]:
     if isinstance(ids, str | bytes):
         msg = "ids must be a list of strings, not one string"
         raise InvalidArgumentError(msg)
-    wanted = list(ids)
+    try:
+        wanted = list(ids)
+    except TypeError:
+        msg = f"ids must be an iterable of strings, not {type(ids).__name__}"
+        raise InvalidArgumentError(msg) from None
     for id_ in wanted:
         check_id(id_, limit=None)
-    return wanted
+    return list(map(str.__str__, wanted))

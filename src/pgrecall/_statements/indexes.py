@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.layout import qualified_name
+from pgrecall._statements.layout import identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import Hnsw, indexed_type
 from pgrecall.models import Metric
@@ -42,9 +42,9 @@ def definition(stored: Stored, index: Index) -> sql.Composed:
     return sql.SQL("USING {method} (({expression}) {operators}) WITH ({options})").format(
         method=sql.SQL("hnsw" if isinstance(index, Hnsw) else "ivfflat"),
         expression=_indexed(stored, index, sql.SQL("embedding")),
-        operators=sql.Identifier(stored.server.vector_schema, operators),
+        operators=identifier(stored.server.vector_schema, operators),
         options=sql.SQL(", ").join(
-            sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value))
+            sql.SQL("{} = {}").format(identifier(name), literal(value))
             for name, value in options.items()
         ),
     )
@@ -60,7 +60,7 @@ def distance_by_index(stored: Stored, index: Index) -> sql.Composed:
     kind = indexed_type(index, stored.collection.storage)
     operator = stored.distance_operator
     if kind == "bit":
-        operator = sql.SQL("OPERATOR({}.<~>)").format(sql.Identifier(stored.server.vector_schema))
+        operator = sql.SQL("OPERATOR({}.<~>)").format(identifier(stored.server.vector_schema))
     query = sql.SQL("%(query)s::{}").format(stored.vector_type)
     return sql.SQL("({} {} {})").format(
         _indexed(stored, index, sql.SQL("embedding")), operator, _indexed(stored, index, query)
@@ -71,7 +71,7 @@ def create_concurrently(stored: Stored, index: Index) -> Statement:
     """Build an index under a name of its own while others read and write; in no transaction."""
     return Statement(
         sql.SQL("CREATE INDEX CONCURRENTLY {} ON {} {}").format(
-            sql.Identifier(_new_name(stored)), stored.table, definition(stored, index)
+            identifier(_new_name(stored)), stored.table, definition(stored, index)
         )
     )
 
@@ -79,7 +79,7 @@ def create_concurrently(stored: Stored, index: Index) -> Statement:
 def drop(stored: Stored) -> Statement:
     """Drop the index within a transaction."""
     return Statement(
-        sql.SQL("DROP INDEX IF EXISTS {}").format(sql.Identifier(stored.schema, index_name(stored)))
+        sql.SQL("DROP INDEX IF EXISTS {}").format(identifier(stored.schema, index_name(stored)))
     )
 
 
@@ -87,7 +87,7 @@ def rename_new(stored: Stored) -> Statement:
     """Give an index that was built beside the old one the old one's name."""
     return Statement(
         sql.SQL("ALTER INDEX {} RENAME TO {}").format(
-            sql.Identifier(stored.schema, _new_name(stored)), sql.Identifier(index_name(stored))
+            identifier(stored.schema, _new_name(stored)), identifier(index_name(stored))
         )
     )
 
@@ -95,7 +95,7 @@ def rename_new(stored: Stored) -> Statement:
 def drop_concurrently(stored: Stored, name: str) -> Statement:
     """Drop an index without making readers and writers wait; in no transaction."""
     return Statement(
-        sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(stored.schema, name))
+        sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(identifier(stored.schema, name))
     )
 
 
@@ -165,11 +165,11 @@ def _new_name(stored: Stored) -> str:
 
 def _indexed(stored: Stored, index: Index, value: sql.Composable) -> sql.Composable:
     kind = indexed_type(index, stored.collection.storage)
-    schema = sql.Identifier(stored.server.vector_schema)
+    schema = identifier(stored.server.vector_schema)
     if kind == stored.collection.storage:
         return value
     if kind == "bit":
         return sql.SQL("{}.binary_quantize({})::bit({})").format(
-            schema, value, sql.Literal(stored.dimensions)
+            schema, value, literal(stored.dimensions)
         )
-    return sql.SQL("({})::{}.halfvec({})").format(value, schema, sql.Literal(stored.dimensions))
+    return sql.SQL("({})::{}.halfvec({})").format(value, schema, literal(stored.dimensions))

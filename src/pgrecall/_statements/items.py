@@ -45,7 +45,7 @@ def copy(stored: Stored, blocks: Iterable[bytes]) -> Copy:
     """Stream rows straight into the table; the caller knows that no id is there yet."""
     query = sql.SQL(
         "COPY {} (id, text, embedding, metadata) FROM STDIN WITH (FORMAT BINARY)"
-    ).format(stored.table)
+    ).format(sql.Identifier(stored.schema, stored.table_name))  # COPY takes no parameters: % is %
     return Copy(query, blocks)
 
 

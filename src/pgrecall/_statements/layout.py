@@ -84,14 +84,19 @@ class Stored:
         return self.collection.fields or {}
 
     @property
-    def table(self) -> sql.Identifier:
-        """The item table."""
-        return sql.Identifier(self.schema, self.table_name)
+    def has_derived_name(self) -> bool:
+        """Whether the table's name ends with the registry's id, which no other table ever had."""
+        return self.table_name.startswith("items_") and self.table_name.endswith(f"_{self.id}")
 
     @property
-    def vector_type(self) -> sql.Identifier:
+    def table(self) -> sql.SQL:
+        """The item table."""
+        return identifier(self.schema, self.table_name)
+
+    @property
+    def vector_type(self) -> sql.SQL:
         """The type of the embedding column."""
-        return sql.Identifier(self.server.vector_schema, self.collection.storage)
+        return identifier(self.server.vector_schema, self.collection.storage)
 
     @property
     def vector_oid(self) -> int:
@@ -103,7 +108,7 @@ class Stored:
     def distance_operator(self) -> sql.Composed:
         """Pgvector's distance operator of the metric, qualified."""
         return sql.SQL("OPERATOR({}.{})").format(
-            sql.Identifier(self.server.vector_schema), sql.SQL(_OPERATORS[self.metric])
+            identifier(self.server.vector_schema), sql.SQL(_OPERATORS[self.metric])
         )
 
     def index_name(self, purpose: str) -> str:
@@ -120,9 +125,19 @@ class Stored:
         return self.dimensions * bytes_per_number <= MAX_PLAIN_BYTES
 
     @property
-    def send_function(self) -> sql.Identifier:
+    def send_function(self) -> sql.SQL:
         """The function that gives a vector's binary form."""
-        return sql.Identifier(self.server.vector_schema, f"{self.collection.storage}_send")
+        return identifier(self.server.vector_schema, f"{self.collection.storage}_send")
+
+
+def identifier(*parts: str) -> sql.SQL:
+    """Quote a name for a statement that psycopg searches for placeholders: ``%`` is doubled."""
+    return sql.SQL(sql.Identifier(*parts).as_string(None).replace("%", "%%"))
+
+
+def literal(value: object) -> sql.SQL:
+    """Quote a value for such a statement."""
+    return sql.SQL(sql.Literal(value).as_string(None).replace("%", "%%"))
 
 
 def qualified_name(schema: str, table: str) -> str:

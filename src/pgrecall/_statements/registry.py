@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._statements.layout import Server, Stored, qualified_name
+from pgrecall._statements.layout import Server, Stored, identifier, qualified_name
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import index_from_json, index_to_json
 from pgrecall.models import Collection, Metric
@@ -80,17 +80,17 @@ def server_from(row: Sequence[Any]) -> Server | None:
 
 def schema_version(schema: str) -> Statement:
     """Ask for the registry's version."""
-    query = sql.SQL("SELECT max(version) FROM {}").format(sql.Identifier(schema, "schema_version"))
+    query = sql.SQL("SELECT max(version) FROM {}").format(identifier(schema, "schema_version"))
     return Statement(query)
 
 
 def set_up(schema: str) -> list[Statement]:
     """Create what is missing, one client at a time: extension, schema and registry."""
-    version = sql.Identifier(schema, "schema_version")
+    version = identifier(schema, "schema_version")
     return [
         Statement(_LOCK, {"schema": schema}),
         Statement(sql.SQL("CREATE EXTENSION IF NOT EXISTS vector")),
-        Statement(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema))),
+        Statement(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(identifier(schema))),
         Statement(_CREATE_REGISTRY.format(collections=_registry(schema))),
         Statement(
             sql.SQL("CREATE TABLE IF NOT EXISTS {} (version integer PRIMARY KEY)").format(version)
@@ -222,8 +222,8 @@ def update_settings(stored: Stored, settings: Mapping[str, Any]) -> Statement:
 
 @lru_cache(maxsize=64)
 def _columns(schema: str) -> sql.Composed:
-    return _COLUMNS.format(rows=_ROWS.format(schema=sql.Literal(schema)))
+    return _COLUMNS.format(rows=_ROWS.format(schema=literal(schema)))
 
 
-def _registry(schema: str) -> sql.Identifier:
-    return sql.Identifier(schema, "collections")
+def _registry(schema: str) -> sql.SQL:
+    return identifier(schema, "collections")

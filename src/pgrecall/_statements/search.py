@@ -9,6 +9,7 @@ from psycopg import sql
 
 from pgrecall._statements.indexes import distance_by_index
 from pgrecall._statements.items import condition
+from pgrecall._statements.layout import identifier
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import IvfFlat
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
 
 # text and metadata of the hits alone leave their rows; "+ 0" keeps an approximate index away
 _EXACT_ARM = sql.SQL(
-    "SELECT id, text, metadata, embedding, ({distance}) + 0 AS distance"
+    "SELECT id, {columns}({distance}) + 0 AS distance"
     " FROM {table} WHERE embedding IS NOT NULL AND {where}{guard}"
     " ORDER BY distance, id LIMIT %(limit)s"
 )
 
 # what the index gives is re-ranked by full vectors, where it holds less than those
 _INDEX_ARM = sql.SQL(
-    "SELECT id, text, metadata, embedding, {distance} AS distance FROM"
+    "SELECT id, {columns}{distance} AS distance FROM"
     " (SELECT id, text, metadata, embedding FROM {table}"
     " WHERE embedding IS NOT NULL AND {where}{guard}"
     " ORDER BY {by_index} LIMIT %(fetch)s) AS candidates"
@@ -46,6 +47,7 @@ _SAMPLE = sql.SQL(
 )
 
 _NOTHING = sql.SQL("")
+_COLUMNS = sql.SQL("text, metadata, embedding, ")
 
 SMALL_ROWS = 2_000
 """Comparing so many rows takes about as long as planning a search with a filter."""
@@ -110,30 +112,28 @@ def _rendered(key: _Key, plan: Plan, where: str | None, include_vectors: bool) -
     rows = _ROWS.format(
         vector=send if include_vectors else sql.SQL("NULL"),
         share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
-        source=sql.Identifier(ctes[-1][0]),
+        source=identifier(ctes[-1][0]),
     )
     return with_ctes(ctes, rows).as_bytes()
 
 
 def vector_arm(
-    stored: Stored, plan: Plan, where: sql.Composable
+    stored: Stored, plan: Plan, where: sql.Composable, columns: sql.SQL = _COLUMNS
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that find the nearest ``%(limit)s`` rows; the last is named ``nearest``.
 
-    Its columns are id, text, metadata, embedding and distance; the parameters are ``query``,
-    ``limit`` and those of ``plan_values``.
+    Its columns are id, ``columns`` and distance; the parameters are ``query``, ``limit`` and those
+    of ``plan_values``.
     """
-    distance = sql.SQL("embedding {} %(query)s::{}").format(
-        stored.distance_operator, stored.vector_type
-    )
-    common = {"table": stored.table, "where": where, "distance": distance}
+    distance = distance_of(stored, sql.SQL("embedding"))
+    common = {"table": stored.table, "where": where, "distance": distance, "columns": columns}
     index = stored.collection.index
     if plan.exact or index is None:
         return [("nearest", _EXACT_ARM.format(**common, guard=_NOTHING))]
     ctes: list[tuple[str, sql.Composable]] = []
     guard: sql.Composable = _NOTHING
     if plan.sample_percent is not None:
-        ctes.append(("sampled", _SAMPLE.format(**common)))
+        ctes.append(sample(stored, where))
         guard = sql.SQL(
             " AND (SELECT share FROM sampled) * %(rows)s::float8 > %(threshold)s::float8"
         )
@@ -155,6 +155,18 @@ def vector_arm(
     ]
 
 
+def sample(stored: Stored, where: sql.Composable) -> tuple[str, sql.Composable]:
+    """Write the CTE ``sampled``: the share of some rows, ``%(sample)s`` percent, that match."""
+    return ("sampled", _SAMPLE.format(where=where, table=stored.table))
+
+
+def distance_of(stored: Stored, vector: sql.SQL) -> sql.Composed:
+    """Write the distance of a vector from ``%(query)s``."""
+    return sql.SQL("{} {} %(query)s::{}").format(
+        vector, stored.distance_operator, stored.vector_type
+    )
+
+
 def plan_values(stored: Stored, plan: Plan) -> dict[str, object]:
     """Give the parameters that ``vector_arm`` uses beside ``query`` and ``limit``."""
     if plan.exact:
@@ -172,7 +184,7 @@ def plan_values(stored: Stored, plan: Plan) -> dict[str, object]:
 def with_ctes(ctes: list[tuple[str, sql.Composable]], rows: sql.Composable) -> sql.Composed:
     """Put CTEs, each computed once, before a SELECT."""
     written = [
-        sql.SQL("{} AS MATERIALIZED ({})").format(sql.Identifier(name), body) for name, body in ctes
+        sql.SQL("{} AS MATERIALIZED ({})").format(identifier(name), body) for name, body in ctes
     ]
     return sql.SQL("WITH {} {}").format(sql.SQL(", ").join(written), rows)
 
@@ -184,7 +196,13 @@ def settings(stored: Stored, plan: Plan) -> Statement:
     sort than they are. ``relaxed_order`` recalls more than ``strict_order`` at the same cost, and
     the result is sorted again. A branch that does not run must not start parallel workers.
     """
-    values = {"enable_sort": "off", "jit": "off", "max_parallel_workers_per_gather": "0"}
+    values = {"jit": "off", "max_parallel_workers_per_gather": "0"}
+    return set_local(values | index_settings(stored, plan))
+
+
+def index_settings(stored: Stored, plan: Plan) -> dict[str, str]:
+    """Give what a search by index needs, beside what every decided search does."""
+    values = {"enable_sort": "off"}
     iterative = version_of(stored.server.vector_version) >= (0, 8, 0)
     if isinstance(stored.collection.index, IvfFlat):
         values["ivfflat.probes"] = str(plan.effort)
@@ -196,7 +214,7 @@ def settings(stored: Stored, plan: Plan) -> Statement:
             values["hnsw.iterative_scan"] = "relaxed_order"
             values["hnsw.max_scan_tuples"] = "40000"
             values["hnsw.scan_mem_multiplier"] = "4"
-    return set_local(values)
+    return values
 
 
 def set_local(values: dict[str, str]) -> Statement:

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from pgrecall._statements.conditions import field_expression
 from pgrecall._statements.indexes import definition, index_name
-from pgrecall._statements.layout import qualified_name
+from pgrecall._statements.layout import identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import Hnsw
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 TEXT_STATISTICS = 200
 """ANALYZE keeps the frequencies of ten times as many lexemes, which ranking reads."""
 
-INDEXED_CHARACTERS = 150_000
+INDEXED_CHARACTERS = 130_000
 """How much of a text full text search covers.
 
-A tsvector holds 1 MB at most. The costliest text we found, hyphenated single letters of 4 bytes,
-takes 6.5 bytes a character, so this many always fit.
+A tsvector holds 1 MB at most. The costliest text we found, pairs of hyphenated letters of 4 bytes,
+takes 7.5 bytes a character, so this many always fit.
 """
 
 
@@ -34,8 +34,14 @@ def exists(stored: Stored) -> Statement:
 
 
 def check_text_search(name: str) -> Statement:
-    """Ask the server to read a text search configuration's name: an error where there is none."""
-    return Statement(sql.SQL("SELECT %(name)s::text::regconfig"), {"name": name})
+    """Ask for a text search configuration: false or an error where there is none.
+
+    A number is read as an OID, whether or not there is such a configuration.
+    """
+    query = sql.SQL(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_ts_config WHERE oid = %(name)s::text::regconfig)"
+    )
+    return Statement(query, {"name": name})
 
 
 def create(stored: Stored) -> list[Statement]:
@@ -44,7 +50,7 @@ def create(stored: Stored) -> list[Statement]:
     columns = [
         sql.SQL('id text COLLATE "C" PRIMARY KEY'),
         sql.SQL("text text NOT NULL"),
-        sql.SQL("embedding {}({})").format(stored.vector_type, sql.Literal(stored.dimensions)),
+        sql.SQL("embedding {}({})").format(stored.vector_type, literal(stored.dimensions)),
         sql.SQL("metadata jsonb NOT NULL"),
         sql.SQL("created_at timestamptz NOT NULL DEFAULT now()"),
         sql.SQL("updated_at timestamptz NOT NULL DEFAULT now()"),
@@ -54,7 +60,7 @@ def create(stored: Stored) -> list[Statement]:
             sql.SQL(
                 "tsv tsvector GENERATED ALWAYS AS"
                 " (to_tsvector({}::regconfig, left(text, {}))) STORED"
-            ).format(sql.Literal(text_search), sql.Literal(INDEXED_CHARACTERS))
+            ).format(literal(text_search), literal(INDEXED_CHARACTERS))
         )
     table = sql.SQL("CREATE TABLE {} ({})").format(stored.table, sql.SQL(", ").join(columns))
     storage = sql.SQL("ALTER TABLE {} ALTER COLUMN embedding SET STORAGE {}").format(
@@ -74,7 +80,7 @@ def create_indexes(stored: Stored) -> list[Statement]:
     return [
         Statement(
             sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} {}").format(
-                sql.Identifier(name), stored.table, definition
+                identifier(name), stored.table, definition
             )
         )
         for name, definition in _secondary_indexes(stored).items()
@@ -84,7 +90,7 @@ def create_indexes(stored: Stored) -> list[Statement]:
 def drop_indexes(stored: Stored) -> list[Statement]:
     """Drop the secondary indexes: a load into an empty collection builds them after its rows."""
     return [
-        Statement(sql.SQL("DROP INDEX IF EXISTS {}").format(sql.Identifier(stored.schema, name)))
+        Statement(sql.SQL("DROP INDEX IF EXISTS {}").format(identifier(stored.schema, name)))
         for name in _secondary_indexes(stored)
     ]
 
@@ -135,11 +141,11 @@ def _secondary_indexes(stored: Stored) -> dict[str, sql.Composable]:
     if stored.collection.text_search is not None:
         indexes[stored.index_name("tsv")] = sql.SQL("USING gin (tsv)")
     for key, kind in stored.fields.items():
-        literal = sql.SQL("{}::text").format(sql.Literal(key))
+        named = sql.SQL("{}::text").format(literal(key))
         # the digest tells apart keys whose names are cut or differ by case alone
         digest = hashlib.sha256(key.encode()).hexdigest()[:8]
         indexes[stored.index_name(f"field_{digest}")] = sql.SQL("(({}))").format(
-            field_expression(literal, kind)
+            field_expression(named, kind)
         )
     index = stored.collection.index
     # IVFFlat learns its lists from the rows: on an empty table there is nothing to learn

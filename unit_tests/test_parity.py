@@ -1,0 +1,206 @@
+"""Both stores, and both handles, offer the same calls with the same words."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+from typing import Any
+
+import pytest
+
+from pgrecall import AsyncBoundCollection, AsyncStore, BoundCollection, Store
+
+# the public contract: parameters and defaults, exactly; checks outside the project call these
+CONTRACT = {
+    "__init__": "(self, dsn=None, *, schema='pgrecall', min_connections=2, max_connections=10,"
+    " connection_timeout=5.0, read_dsn=None, pool=None, setup=True)",
+    "ensure_collection": "(self, tenant, collection)",
+    "describe_collection": "(self, tenant, name)",
+    "list_collections": "(self, tenant)",
+    "drop_collection": "(self, tenant, name)",
+    "upsert": "(self, tenant, collection, items, *, batch_size=5000, progress=None)",
+    "load": "(self, tenant, collection, items, *, progress=None)",
+    "get": "(self, tenant, collection, ids)",
+    "delete": "(self, tenant, collection, ids)",
+    "delete_where": "(self, tenant, collection, filter)",
+    "list_ids": "(self, tenant, collection)",
+    "count": "(self, tenant, collection, filter=None)",
+    "search": "(self, tenant, collection, query, *, limit=10, filter=None, exact=None,"
+    " ef_search=None, include_vectors=False)",
+    "bind": "(self, tenant, collection)",
+    "close": "(self)",
+}
+RETURNS = {
+    "ensure_collection": "Collection",
+    "describe_collection": "Collection | None",
+    "list_collections": "list[Collection]",
+    "drop_collection": "int",
+    "upsert": "int",
+    "load": "int",
+    "get": "list[Item]",
+    "delete": "int",
+    "delete_where": "int",
+    "list_ids": "list[str]",
+    "count": "int",
+    "search": "list[Match]",
+    "close": "None",
+}
+NOT_AWAITED = {"__init__", "__repr__", "bind"}
+UNBOUND = {"bind", "close"}  # what a handle has no use for
+# a description's words may differ where the thing does: pools, and what a store serves
+SAME_PURPOSE = 0.85
+
+pairs = pytest.mark.parametrize(
+    ("sync", "asynchronous"),
+    [(Store, AsyncStore), (BoundCollection, AsyncBoundCollection)],
+    ids=["store", "handle"],
+)
+
+
+def calls(owner: type) -> dict[str, Any]:
+    """What a class defines that can be called, under the sync names."""
+    sync_names = {"__aenter__": "__enter__", "__aexit__": "__exit__"}
+    return {
+        sync_names.get(name, name): member
+        for name, member in vars(owner).items()
+        if inspect.isfunction(member)
+    }
+
+
+def properties(owner: type) -> dict[str, Any]:
+    return {name: member for name, member in vars(owner).items() if isinstance(member, property)}
+
+
+def words(text: str | None) -> str:
+    """A docstring or annotation without the word that the pairs differ by."""
+    return re.sub(r"Async", "", text or "")
+
+
+def shape(function: Any) -> str:
+    """Parameters with their kinds and defaults, without annotations."""
+    signature = inspect.signature(function)
+    bare = [
+        parameter.replace(annotation=inspect.Parameter.empty)
+        for parameter in signature.parameters.values()
+    ]
+    return str(inspect.Signature(bare))
+
+
+@pairs
+def test_both_define_the_same_names(sync: type, asynchronous: type) -> None:
+    assert calls(sync).keys() == calls(asynchronous).keys()
+    assert properties(sync).keys() == properties(asynchronous).keys()
+
+
+@pairs
+def test_both_take_the_same_parameters_with_the_same_types(sync: type, asynchronous: type) -> None:
+    for name, member in calls(sync).items():
+        other = calls(asynchronous)[name]
+        assert words(str(inspect.signature(other))) == words(str(inspect.signature(member))), name
+
+
+@pairs
+def test_both_say_the_same_of_every_call(sync: type, asynchronous: type) -> None:
+    members = {**calls(sync), **properties(sync)}
+    others = {**calls(asynchronous), **properties(asynchronous)}
+    for name, member in members.items():
+        assert member.__doc__, name
+        assert words(others[name].__doc__) == words(member.__doc__), name
+
+
+@pairs
+def test_both_are_described_alike(sync: type, asynchronous: type) -> None:
+    ours, theirs = words(sync.__doc__).split(), words(asynchronous.__doc__).split()
+
+    assert difflib.SequenceMatcher(None, ours, theirs).ratio() > SAME_PURPOSE
+
+
+@pairs
+def test_exactly_the_calls_that_do_work_are_awaited(sync: type, asynchronous: type) -> None:
+    assert not any(map(inspect.iscoroutinefunction, calls(sync).values()))
+    for name, member in calls(asynchronous).items():
+        assert inspect.iscoroutinefunction(member) is (name not in NOT_AWAITED), name
+
+
+@pytest.mark.parametrize("store", [Store, AsyncStore])
+def test_the_public_calls_are_those_of_the_contract(store: type) -> None:
+    public = {name for name in calls(store) if not name.startswith("_")}
+
+    assert public == CONTRACT.keys() - {"__init__"}
+
+
+@pytest.mark.parametrize("store", [Store, AsyncStore])
+@pytest.mark.parametrize("name", CONTRACT)
+def test_a_call_takes_what_the_contract_says(store: type, name: str) -> None:
+    assert shape(calls(store)[name]) == CONTRACT[name]
+
+
+@pytest.mark.parametrize("store", [Store, AsyncStore])
+@pytest.mark.parametrize("name", RETURNS)
+def test_a_call_gives_what_the_contract_says(store: type, name: str) -> None:
+    assert inspect.signature(calls(store)[name]).return_annotation == RETURNS[name]
+
+
+@pytest.mark.parametrize(
+    ("store", "handle"), [(Store, BoundCollection), (AsyncStore, AsyncBoundCollection)]
+)
+def test_a_handle_has_the_verbs_of_its_store_without_tenant_and_collection(
+    store: type, handle: type
+) -> None:
+    bound = {name: shape(member) for name, member in calls(handle).items() if name[0] != "_"}
+
+    expected = {}
+    for name in CONTRACT.keys() - UNBOUND - {"__init__"}:
+        signature = inspect.signature(calls(store)[name])
+        # ensure_collection's own argument is a Collection, not the name of one
+        taken = {"tenant", "name"} | ({"collection"} - {name.removeprefix("ensure_")})
+        kept = [
+            parameter.replace(annotation=inspect.Parameter.empty)
+            for parameter in signature.parameters.values()
+            if parameter.name not in taken
+        ]
+        expected[name] = str(inspect.Signature(kept))
+    assert bound == expected
+
+
+@pytest.mark.parametrize(
+    ("store", "handle"), [(Store, BoundCollection), (AsyncStore, AsyncBoundCollection)]
+)
+def test_a_handle_sends_every_argument_on_with_its_own_names(store: type, handle: Any) -> None:
+    for name in CONTRACT.keys() - UNBOUND - {"__init__"}:
+        recorder = Recorder(store)
+        bound = handle(recorder, "the tenant", "the collection")
+        parameters = list(inspect.signature(getattr(bound, name)).parameters.values())
+        given = {parameter.name: f"the {parameter.name}" for parameter in parameters}
+
+        result = getattr(bound, name)(**given)
+
+        if inspect.iscoroutine(result):
+            with pytest.raises(StopIteration):
+                result.send(None)
+        own = {"tenant": "the tenant", "name": "the collection", "collection": "the collection"}
+        wanted = inspect.signature(calls(store)[name]).parameters.keys() - {"self"}
+        assert recorder.received == {key: {**own, **given}[key] for key in wanted}, name
+
+
+class Recorder:
+    """Stands for a store and keeps what it was given."""
+
+    def __init__(self, store: type) -> None:
+        self._store = store
+        self.received: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        signature = inspect.signature(calls(self._store)[name])
+
+        def call(*arguments: Any, **keywords: Any) -> Any:
+            received = signature.bind(self, *arguments, **keywords).arguments
+            self.received = {key: value for key, value in received.items() if key != "self"}
+            return done() if self._store is AsyncStore else None
+
+        return call
+
+
+async def done() -> None:
+    """Be awaited."""
