@@ -112,7 +112,7 @@ _SCORE = sql.SQL(
 ).format(base=sql.SQL(str(round(K1 * (1 - B), 6))), limit=sql.SQL("1.6449340668482264"))
 
 
-def terms(table: sql.Identifier, *, of_query: bool) -> list[tuple[str, sql.Composable]]:
+def terms(table: sql.Composable, *, of_query: bool) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that weigh a query's terms; the last is named ``terms``.
 
     Args:

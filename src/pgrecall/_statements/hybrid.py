@@ -92,7 +92,11 @@ def hybrid(
     ctes = vector_arm(stored, plan, where, columns=sql.SQL(""))
     if query.share is None and plan.sample_percent is None:
         ctes.insert(0, sample(stored, where))
-    ctes += [("by_vector", _BY_VECTOR), *text_arm(stored, where, asked), ("by_text", _BY_TEXT)]
+    ctes += [
+        ("by_vector", _BY_VECTOR),
+        *text_arm(stored.table, where, asked),
+        ("by_text", _BY_TEXT),
+    ]
     common = {"table": stored.table, "score": text_score(asked)}
     distance = distance_of(stored, sql.SQL("item.embedding"))
     ctes += [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._statements.layout import Server, Stored, identifier, qualified_name
+from pgrecall._statements.layout import Server, Stored, identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import index_from_json, index_to_json
 from pgrecall.models import Collection, Metric

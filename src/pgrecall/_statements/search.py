@@ -109,10 +109,14 @@ def _rendered(key: _Key, plan: Plan, where: str | None, include_vectors: bool) -
     ctes = vector_arm(stored, plan, sql.SQL(where or "true"))
     send = sql.SQL("{}(embedding)").format(stored.send_function)
     sampled = plan.sample_percent is not None
+    name, last = ctes[-1]
+    source: sql.Composable = identifier(name)
+    if len(ctes) == 1:  # one arm alone needs no CTE
+        ctes, source = [], sql.SQL("({}) AS {}").format(last, source)
     rows = _ROWS.format(
         vector=send if include_vectors else sql.SQL("NULL"),
         share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
-        source=identifier(ctes[-1][0]),
+        source=source,
     )
     return with_ctes(ctes, rows).as_bytes()
 
@@ -183,6 +187,8 @@ def plan_values(stored: Stored, plan: Plan) -> dict[str, object]:
 
 def with_ctes(ctes: list[tuple[str, sql.Composable]], rows: sql.Composable) -> sql.Composed:
     """Put CTEs, each computed once, before a SELECT."""
+    if not ctes:
+        return sql.Composed([rows])
     written = [
         sql.SQL("{} AS MATERIALIZED ({})").format(identifier(name), body) for name, body in ctes
     ]

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from pgrecall._statements import bm25
 from pgrecall._statements.items import condition
-from pgrecall._statements.layout import qualified_name
+from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.search import is_any_plan_good, set_local, with_ctes
 from pgrecall._statements.statement import Statement
@@ -118,7 +118,7 @@ def text(  # the search's own arguments
 def _rendered(
     schema: str, table_name: str, query: TextQuery, where: str | None, highlight: bool
 ) -> bytes:
-    table, condition_ = sql.Identifier(schema, table_name), sql.SQL(where or "true")
+    table, condition_ = identifier(schema, table_name), sql.SQL(where or "true")
     ctes = text_arm(table, condition_, query)
     sampled = query.share is None
     if sampled:
@@ -132,7 +132,7 @@ def _rendered(
 
 
 def text_arm(
-    table: sql.Identifier, where: sql.Composable, query: TextQuery
+    table: sql.Composable, where: sql.Composable, query: TextQuery
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that find the best ``%(limit)s`` rows; the last is named ``texts``.
 
