@@ -47,6 +47,7 @@ integration: .venv/.dev
 bench: .venv/.dev
 	$(BIN)/python benchmarks/writes.py
 	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/text_quality.py
 
 format: .venv/.dev
 	$(BIN)/ruff format .

@@ -12,6 +12,7 @@ from pgrecall._operations.text import explained
 from pgrecall._statements import text as statements
 from pgrecall._statements.bm25 import Frequencies
 from pgrecall._statements.layout import Server, Stored
+from pgrecall._statements.tables import INDEXED_CHARACTERS
 from pgrecall._statements.text import RANKINGS, SYNTAXES, TextQuery
 from pgrecall._statements.tsquery import error_place
 from pgrecall.errors import DatabaseError, InvalidArgumentError
@@ -27,7 +28,7 @@ KNOWN = Frequencies(50_000.0, 0.001, 75.0)
 
 
 def statement(words: str = "cat", query: TextQuery | None = None, **changes: Any) -> Statement:
-    options = {"limit": 10, "filter_": None, "highlight": False} | changes
+    options: dict[str, Any] = {"limit": 10, "filter_": None, "highlight": False} | changes
     return statements.text(STORED, words, query=query or TextQuery(), known=KNOWN, **options)
 
 
@@ -71,10 +72,8 @@ def test_a_query_is_cut_where_postgresql_would_run_out_of_stack() -> None:
     words = "word " * 40_000
 
     assert len(statement(words, TextQuery("phrase")).parameters["text"]) == 10_000
-    assert len(statement(words).parameters["text"]) == statements.INDEXED_CHARACTERS
-    assert (
-        len(statement(words, TextQuery("raw")).parameters["text"]) == statements.INDEXED_CHARACTERS
-    )
+    assert len(statement(words).parameters["text"]) == INDEXED_CHARACTERS
+    assert len(statement(words, TextQuery("raw")).parameters["text"]) == INDEXED_CHARACTERS
 
 
 def test_more_rows_than_the_bounds_can_be_asked_for() -> None:

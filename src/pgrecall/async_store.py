@@ -488,7 +488,7 @@ class AsyncStore:
         """Find the items whose text matches a query best.
 
         A query whose text has no words, or stop words alone, finds nothing. A text is searched up
-        to its first 150,000 characters, and so is a query; with ``web``, ``all`` and ``phrase`` up
+        to its first 130,000 characters, and so is a query; with ``web``, ``all`` and ``phrase`` up
         to 10,000. BM25 ranks by up to 100 distinct words of the query, those that occur most and
         are rarest, and looks at 20,000 of the matching rows at most, those with rare words first.
         Rows are found as soon as they are written; what BM25 knows of the collection (rows, average

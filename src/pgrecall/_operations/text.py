@@ -10,6 +10,7 @@ from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.search import check_limit
 from pgrecall._operations.work import Work, one
 from pgrecall._rows import check_text
+from pgrecall._statements import frequencies
 from pgrecall._statements import text as statements
 from pgrecall._statements.items import read_metadata
 from pgrecall._statements.statement import Many
@@ -76,8 +77,8 @@ def known_frequencies(context: Context, stored: Stored) -> Operation[Frequencies
     kept = context.frequencies.get(stored.id)
     if kept is not None and time.monotonic() < kept[0]:
         return kept[1]
-    result = yield from on_collection(context, stored, one(statements.frequencies(stored)))
-    known = statements.frequencies_from(result.rows[0])
+    result = yield from on_collection(context, stored, one(frequencies.read(stored)))
+    known = frequencies.read_from(result.rows[0])
     if len(context.frequencies) >= _MAX_KEPT:
         context.frequencies.clear()
     seconds = min(MAX_AGE, known.rows / ROWS_A_SECOND)

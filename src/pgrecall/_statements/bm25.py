@@ -1,8 +1,8 @@
 """BM25 over a tsvector column: the query's terms with their weights, and the score of a row.
 
-The common lexemes' frequencies come with the statement (``text.frequencies`` reads them now and
-then); those of all others are counted by the GIN index as it runs. Rows that hold the common terms
-alone are not looked at while rarer terms give enough of them.
+The common lexemes' frequencies come with the statement (``frequencies`` reads them now and then);
+those of all others are counted by the GIN index as it runs. Rows that hold the common terms alone
+are not looked at while rarer terms give enough of them.
 """
 
 from __future__ import annotations

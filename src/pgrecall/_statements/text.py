@@ -9,34 +9,22 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements import bm25
-from pgrecall._statements.bm25 import Frequencies
 from pgrecall._statements.items import condition
 from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.parameters import Parameters
-from pgrecall._statements.search import set_local, with_ctes
+from pgrecall._statements.search import is_any_plan_good, set_local, with_ctes
 from pgrecall._statements.statement import Statement
 from pgrecall._statements.tables import INDEXED_CHARACTERS
-from pgrecall._vectors import Encoded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from pgrecall._statements.bm25 import Frequencies
     from pgrecall._statements.layout import Stored
     from pgrecall.filters import Filter
 
 QUERY_CHARACTERS = 10_000
 """How much of a query is read where it becomes a tree: PostgreSQL walks trees by its stack."""
-SAMPLED_ROWS = 1_000
-"""Rows looked at for a collection's average length, and for its common words where no ANALYZE ran.
-
-A collection of so few rows is looked at whole.
-"""
 FILTER_SAMPLE = 500
 """Rows looked at for the share that a filter lets through."""
-LISTED_ROWS = 200
-"""A lexeme in fewer rows is counted when it is asked for; that costs less than listing it."""
-STALE_SHARE = 0.2
-"""PostgreSQL's statistics serve until so many of the rows have changed: ANALYZE comes by 0.1."""
 
 _PARSERS = {
     "web": sql.SQL("websearch_to_tsquery"),
@@ -46,8 +34,8 @@ _PARSERS = {
 }
 # 1 divides by the logarithm of the length: on every set measured better than without
 _BUILT_IN = {
-    "ts_rank": sql.SQL("ts_rank(tsv, (SELECT every FROM wanted), 1)"),
-    "ts_rank_cd": sql.SQL("ts_rank_cd(tsv, (SELECT every FROM wanted), 1)"),
+    "ts_rank": sql.SQL("coalesce(ts_rank(tsv, (SELECT every FROM wanted), 1), 0)::float8"),
+    "ts_rank_cd": sql.SQL("coalesce(ts_rank_cd(tsv, (SELECT every FROM wanted), 1), 0)::float8"),
 }
 SYNTAXES = ("any", *_PARSERS)
 RANKINGS = ("bm25", *_BUILT_IN)
@@ -122,7 +110,8 @@ def text(  # the search's own arguments
         values["sample"] = sample_percent(stored)
     shape = replace(query, share=None if query.share is None else 1.0)
     rendered = _rendered(stored.schema, stored.table_name, shape, where, highlight)
-    return Statement(rendered, values, prepare=None if filter_ is None else False)
+    any_plan = filter_ is None or is_any_plan_good(stored, filter_)
+    return Statement(rendered, values, prepare=None if any_plan else False)
 
 
 @lru_cache(maxsize=1_000)
@@ -166,11 +155,23 @@ def text_arm(
 
 
 def text_score(query: TextQuery) -> sql.Composable:
-    """Write the score of any row that has ``tsv`` and ``text``, after the CTEs of ``text_arm``.
+    """Write the score of a row, from its columns ``tsv`` and ``text``."""
+    return _BUILT_IN.get(query.ranking) or bm25.score()
+
+
+def text_scores(source: str, query: TextQuery) -> sql.Composable:
+    """Write a query that scores given rows, after the CTEs of ``text_arm``: id and text_score.
 
     A row that holds none of the query's terms has 0.
+
+    Args:
+        source: A CTE with id, text and tsv; ``ts_filter(tsv, '{a,b,c,d}')`` in it takes the
+            tsvector out of TOAST once, not once a term.
+        query: The search.
     """
-    return _BUILT_IN.get(query.ranking) or bm25.score()
+    return sql.SQL("SELECT id, {} AS text_score FROM {}").format(
+        text_score(query), sql.Identifier(source)
+    )
 
 
 def text_values(
@@ -206,72 +207,6 @@ def text_settings() -> Statement:
     return set_local(
         {"enable_seqscan": "off", "jit": "off", "max_parallel_workers_per_gather": "0"}
     )
-
-
-def frequencies(stored: Stored) -> Statement:
-    """Read what BM25 has to know beforehand: one row for ``frequencies_from``.
-
-    The common lexemes come from PostgreSQL's statistics where this role sees them and they are
-    fresh, else from a sample of the rows. A small table needs none: all its terms are counted.
-    """
-    name = qualified_name(stored.schema, stored.table_name)
-    by_sample = sql.SQL(" TABLESAMPLE SYSTEM ((SELECT percent FROM size)) REPEATABLE (0)")
-    values = {
-        "table": name,
-        "schema": stored.schema,
-        "name": stored.table_name,
-        "sampled_rows": SAMPLED_ROWS,
-        "guessed": 8000.0 / (stored.dimensions * 4 + 300),
-        "listed_rows": LISTED_ROWS,
-        "stale_share": STALE_SHARE,
-    }
-    return Statement(_FREQUENCIES.format(table=stored.table, sample=by_sample), values)
-
-
-def frequencies_from(row: Sequence[Any]) -> Frequencies:
-    """Read the row of ``frequencies``."""
-    rows, rows_per_byte, average, lexemes, shares = row
-    if lexemes is None:
-        return Frequencies(rows, rows_per_byte, average)
-    return Frequencies(rows, rows_per_byte, average, Encoded(lexemes), Encoded(shares))
-
-
-# rows as the planner counts them: those a page when last looked at, by the pages there are now
-_FREQUENCIES = sql.SQL("""
-WITH size AS MATERIALIZED (
-  SELECT rows, bytes, coalesce(least(100, 100 * %(sampled_rows)s::float8 / nullif(rows, 0)), 100)
-    AS percent FROM (
-    SELECT pg_relation_size(oid)::float8 AS bytes, pg_relation_size(oid) / 8192.0::float8
-      * CASE WHEN relpages > 0 THEN reltuples / relpages ELSE %(guessed)s::float8 END AS rows
-    FROM pg_catalog.pg_class WHERE oid = %(table)s::regclass) AS estimate),
-looked_at AS MATERIALIZED (
-  SELECT count(*) AS rows, avg(octet_length(text)) FILTER (WHERE octet_length(text) > 0) AS length
-  FROM {table}{sample}),
-total AS MATERIALIZED (
-  SELECT CASE WHEN percent < 100 THEN size.rows ELSE looked_at.rows END AS rows
-  FROM size, looked_at),
-known AS MATERIALIZED (
-  SELECT lexeme, share FROM pg_catalog.pg_stats,
-    unnest(most_common_elems::text::text[], most_common_elem_freqs) AS listed (lexeme, share)
-  WHERE schemaname = %(schema)s AND tablename = %(name)s AND attname = 'tsv'
-    AND lexeme IS NOT NULL AND (SELECT percent < 100 FROM size)
-    AND (SELECT pg_stat_get_mod_since_analyze(oid) <= %(stale_share)s::float8 * reltuples
-         FROM pg_catalog.pg_class WHERE oid = %(table)s::regclass)),
-guessed AS MATERIALIZED (
-  SELECT lexeme, count(*)::float4 / (SELECT rows FROM looked_at) AS share
-  FROM {table}{sample}, unnest(tsv)
-  WHERE (SELECT percent < 100 FROM size) AND NOT EXISTS (SELECT FROM known)
-  GROUP BY lexeme HAVING count(*) >= 10),
-listed AS (
-  SELECT lexeme, share::float4 AS share FROM (TABLE known UNION ALL TABLE guessed) AS either
-  WHERE share * (SELECT rows FROM total) >= %(listed_rows)s::float8
-  ORDER BY share DESC, lexeme LIMIT 2000)
-SELECT total.rows::float8, coalesce(total.rows / nullif(bytes, 0), 0)::float8,
-  coalesce(looked_at.length, 1)::float8,
-  (SELECT array_send(array_agg(lexeme)) FROM listed),
-  (SELECT array_send(array_agg(share)) FROM listed)
-FROM size, looked_at, total
-""")
 
 
 def _asked(query: TextQuery) -> list[tuple[str, sql.Composable]]:
