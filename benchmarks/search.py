@@ -1,0 +1,260 @@
+"""What a search costs beside the same statement on a bare, prepared psycopg cursor.
+
+The bare side runs the very statement that the store sends, on one connection with nothing around
+it: no pool, no checks, an encoded query vector, rows left as they come. The two take turns within
+one loop, so that noise meets both. The asynchronous store is compared by throughput: 32 tasks on
+one pool of 10 connections, in alternating runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from common import (
+    SEED,
+    TENANT,
+    add_arguments,
+    collection,
+    items,
+    median_and_range,
+    read_rows,
+    seconds,
+    server,
+    show,
+    table,
+    table_of,
+    vectors,
+    verdict,
+)
+from psycopg import pq
+from psycopg.adapt import Dumper
+from psycopg_pool import AsyncConnectionPool
+
+from pgrecall import AsyncStore, Store
+from pgrecall._operations import search as operations
+from pgrecall._vectors import Encoded
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from pgrecall.models import Match
+
+RATIO_BAR, RATIO_FROM_MS, DIFFERENCE_BAR_MS = 1.15, 1.5, 0.25
+THROUGHPUT_BAR = 0.9
+LIMIT = 10
+FILTERS: dict[str, Any] = {
+    "none": None,
+    "declared field": {"kind": "tool"},
+    "two keys": {"public": True, "year": {"$gte": 2015}},
+}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One statement as psycopg takes it."""
+
+    text: bytes
+    values: Mapping[str, Any]
+
+
+class EncodedDumper(Dumper):
+    """Passes a vector on that is in binary form already."""
+
+    format = pq.Format.BINARY
+    oid = 0
+
+    def dump(self, obj: Any) -> Any:
+        """Give the bytes as they are."""
+        return obj
+
+
+def sent(store: Store | AsyncStore, name: str, query: NDArray[Any], filter_: Any) -> Sent:
+    """Give what the store would send, by running its operation up to its first statement."""
+    operation = operations.search(
+        store._driver.context,  # noqa: SLF001  # the store's own statement is the point
+        TENANT,
+        name,
+        query,
+        limit=LIMIT,
+        filter_=filter_,
+        exact=None,
+        ef_search=None,
+        include_vectors=False,
+    )
+    statement = next(next(operation).body())  # the cache is warm: the search comes first
+    text = statement.sql if isinstance(statement.sql, bytes) else statement.sql.as_bytes(None)
+    return Sent(text, statement.parameters)
+
+
+def fill(store: Store, name: str, count: int, dimensions: int) -> None:
+    """Make a collection of that many rows, settled: no pending index entries, no checkpoint due."""
+    store.ensure_collection(TENANT, collection(name, dimensions))
+    store.load(TENANT, name, items(read_rows(count), vectors(count, dimensions)))
+
+
+def latencies(
+    store: Store, bare: psycopg.Connection[Any], name: str, queries: NDArray[Any], filter_: Any
+) -> dict[str, list[float]]:
+    """Time the two sides by turns, in milliseconds."""
+    statements = [sent(store, name, query, filter_) for query in queries]
+    times: dict[str, list[float]] = {"bare": [], "ours": []}
+
+    def run_bare(place: int) -> list[str]:
+        statement = statements[place]
+        cursor = bare.cursor(binary=True)
+        cursor.execute(statement.text, statement.values, prepare=True)
+        return [row[0] for row in cursor.fetchall()]
+
+    def run_ours(place: int) -> list[Match]:
+        return store.search(TENANT, name, queries[place], limit=LIMIT, filter=filter_)
+
+    for place in range(min(10, len(queries))):
+        if run_bare(place) != [match.id for match in run_ours(place)]:
+            msg = f"the two sides differ on query {place} of {name}"
+            raise RuntimeError(msg)
+    for place in range(len(queries)):
+        pair = [("bare", run_bare), ("ours", run_ours)]
+        for side, run in pair if place % 2 else reversed(pair):
+            times[side].append(1_000 * seconds(partial(run, place)))
+    return times
+
+
+async def throughputs(
+    dsn: str, name: str, queries: NDArray[Any], *, tasks: int, connections: int, rounds: int
+) -> dict[str, list[float]]:
+    """Give searches a second of both sides, a number a round."""
+    rates: dict[str, list[float]] = {"bare": [], "ours": []}
+    pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+        dsn,
+        min_size=connections,
+        max_size=connections,
+        kwargs={"autocommit": True},
+        configure=_configure,
+        open=False,
+    )
+    async with pool, AsyncStore(pool=pool) as store:
+        await store.search(TENANT, name, queries[0], limit=LIMIT)
+        statements = [sent(store, name, query, None) for query in queries]
+
+        async def run_bare(place: int) -> None:
+            statement = statements[place]
+            async with pool.connection() as connection:
+                cursor = connection.cursor(binary=True)
+                await cursor.execute(statement.text, statement.values, prepare=True)
+                await cursor.fetchall()
+
+        async def run_ours(place: int) -> None:
+            await store.search(TENANT, name, queries[place], limit=LIMIT)
+
+        sides = [("bare", run_bare), ("ours", run_ours)]
+        for _, run in sides:
+            await _all(run, len(queries) // 4, tasks)
+        for turn in range(rounds):
+            for side, run in sides if turn % 2 else reversed(sides):
+                start = time.perf_counter()
+                await _all(run, len(queries), tasks)
+                rates[side].append(len(queries) / (time.perf_counter() - start))
+    return rates
+
+
+async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    connection.adapters.register_dumper(Encoded, EncodedDumper)
+
+
+async def _all(run: Callable[[int], Awaitable[None]], count: int, tasks: int) -> None:
+    places = iter(range(count))
+
+    async def work() -> None:
+        for place in places:
+            await run(place)
+
+    await asyncio.gather(*(work() for _ in range(tasks)))
+
+
+def main() -> None:
+    """Measure and print."""
+    args = _arguments()
+    latency = table(
+        f"Search, {args.dimensions} dimensions, top {LIMIT}, p50 ms",
+        *("rows", "filter", "bare", "ours", "ratio", "difference", "bar", ""),
+    )
+    throughput = table(
+        f"{args.tasks} tasks on {args.connections} connections, searches/s",
+        *("rows", "bare", "AsyncStore", "ratio", "bar", ""),
+    )
+    results: dict[str, Any] = {"latency_ms": {}, "throughput": {}}
+    with (
+        server(args.dsn) as dsn,
+        Store(dsn) as store,
+        psycopg.connect(dsn, autocommit=True) as bare,
+    ):
+        bare.adapters.register_dumper(Encoded, EncodedDumper)
+        queries = vectors(args.queries, args.dimensions, seed=SEED + 1)
+        for size in args.rows:
+            name = f"search {size}"
+            fill(store, name, size, args.dimensions)
+            bare.execute(f"VACUUM ANALYZE {table_of(store, name)}")
+            bare.execute("CHECKPOINT")
+            for label, filter_ in FILTERS.items():
+                times = latencies(store, bare, name, queries, filter_)
+                results["latency_ms"][f"{size} rows, filter {label}"] = times
+                latency.add_row(f"{size:,}", label, *_compared(times))
+            if size in args.async_rows:
+                rates = asyncio.run(
+                    throughputs(
+                        *(dsn, name, queries),
+                        tasks=args.tasks,
+                        connections=args.connections,
+                        rounds=args.rounds,
+                    )
+                )
+                results["throughput"][f"{size} rows"] = rates
+                throughput.add_row(f"{size:,}", *_rated(rates))
+            store.drop_collection(TENANT, name)
+    source = read_rows(1).source
+    turns = f"{args.queries} queries, the sides by turns; {args.rounds} rounds of throughput"
+    bar = f"Bar: on the ratio from {RATIO_FROM_MS} ms of bare on, below it on the difference."
+    notes = [f"{source}; {turns}: median (lowest-highest).", bar]
+    show(results, [latency, throughput], notes, args)
+
+
+def _compared(times: dict[str, list[float]]) -> list[str]:
+    bare, ours = (statistics.median(times[side]) for side in ("bare", "ours"))
+    slow = bare >= RATIO_FROM_MS
+    met = ours <= RATIO_BAR * bare if slow else ours - bare <= DIFFERENCE_BAR_MS
+    bar = f"<= {RATIO_BAR}" if slow else f"<= +{DIFFERENCE_BAR_MS}"
+    figures = [f"{bare:.3f}", f"{ours:.3f}", f"{ours / bare:.2f}", f"{ours - bare:+.3f}"]
+    return [*figures, bar, verdict(met=met)]
+
+
+def _rated(rates: dict[str, list[float]]) -> list[str]:
+    bare, ours = (statistics.median(rates[side]) for side in ("bare", "ours"))
+    figures = [median_and_range(rates["bare"]), median_and_range(rates["ours"])]
+    ratio = ours / bare
+    return [*figures, f"{ratio:.2f}", f">= {THROUGHPUT_BAR}", verdict(met=ratio >= THROUGHPUT_BAR)]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    add_arguments(parser)
+    parser.add_argument("--rows", type=int, nargs="+", default=[300, 2_000, 10_000])
+    parser.add_argument("--async-rows", type=int, nargs="*", default=[300, 2_000, 10_000])
+    parser.add_argument("--dimensions", type=int, default=384)
+    parser.add_argument("--queries", type=int, default=400)
+    parser.add_argument("--tasks", type=int, default=32)
+    parser.add_argument("--connections", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=7)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
