@@ -17,7 +17,8 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from pgrecall import AsyncStore, Collection, Item, Store
+from pgrecall import AsyncStore, Collection, Hnsw, Item, Store
+from pgrecall._operations import load as load_operations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -322,18 +323,39 @@ async def test_a_process_killed_in_the_middle_of_an_upsert_leaves_whole_batches(
 async def test_a_process_killed_in_the_middle_of_a_load_leaves_whole_batches_to_repair(
     victim: Victim, store: Any, tenant: str, repair: str
 ) -> None:
-    assert victim.indexes() == (4, False)
+    await store.create_index(tenant, "docs", Hnsw())
+    assert victim.indexes() == (5, False)
 
     assert victim.kill_at("007500", "load", "text") == [LOAD_BATCH]
 
     assert await store.count(tenant, "docs") == LOAD_BATCH
-    assert victim.indexes() == (1, True)
+    assert victim.indexes() == (4, True)
     assert len(await store.search(tenant, "docs", [1, 0], limit=3)) == 3
     if repair == "load":
         await store.load(tenant, "docs", [Item("007500", [1, 0])])
     else:
         await store.ensure_collection(tenant, Collection("docs"))
-    assert victim.indexes() == (4, False)
+    assert victim.indexes() == (5, False)
+
+
+async def test_a_load_of_many_rows_builds_every_index_at_its_end(
+    store: Any, tenant: str, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load_operations, "MANY_ROWS", 6_000)
+    made = await store.ensure_collection(tenant, Collection("docs", 2, index=Hnsw()))
+    counted: list[int] = []
+
+    def indexes(_: int) -> None:
+        with psycopg.connect(dsn) as connection:
+            query = "SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass"
+            counted.append(connection.execute(query, [made.table_name]).fetchone()[0])
+
+    items = (Item(f"{number:06}", [1, number], "text") for number in range(17_000))
+    await store.load(tenant, "docs", items, progress=indexes)
+
+    assert counted == [3, 1, 1, 1]
+    indexes(0)
+    assert counted[-1] == 4
 
 
 async def test_an_upsert_after_a_killed_one_completes_it(

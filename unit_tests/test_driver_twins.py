@@ -42,6 +42,8 @@ class WithoutAwaiting(ast.NodeTransformer):
         return ast.With(items=node.items, body=node.body, type_comment=node.type_comment)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id == "AnyPool":  # a loop's own pool, or one of the caller's
+            return ast.parse("ConnectionPool[Any]", mode="eval").body
         return ast.Name(id=WORDS.get(node.id, node.id), ctx=node.ctx)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:

@@ -26,9 +26,7 @@ def shape(
 
 
 def matrix(vectors: list[Any], **keywords: Any) -> Any:
-    return to_matrix(
-        shape(**keywords), vectors, [f"vector {place}" for place in range(len(vectors))]
-    )
+    return to_matrix(shape(**keywords), vectors, lambda place: f"vector {place}")
 
 
 # the binary form

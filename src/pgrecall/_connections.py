@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -99,13 +101,14 @@ def settings(
     if not (dsn or "").startswith(EMBEDDED_PREFIX):
         _check_dsn(dsn or "")
     check_name("schema", schema, limit=MAX_IDENTIFIER_BYTES)
+    _check_types(min_connections, max_connections, connection_timeout)
     if not 0 <= min_connections <= max_connections or max_connections < 1:
         msg = (
             f"min_connections={min_connections} and max_connections={max_connections} must keep"
             " 0 <= min <= max and max >= 1"
         )
         raise InvalidArgumentError(msg)
-    if not connection_timeout > 0:
+    if not 0 < connection_timeout < math.inf:
         msg = f"connection_timeout={connection_timeout!r} must be a number of seconds above 0"
         raise InvalidArgumentError(msg)
     if read_dsn is not None:
@@ -128,9 +131,25 @@ def check_pool(pool: object, kind: type) -> None:
         raise InvalidArgumentError(msg)
 
 
+def _check_types(min_connections: object, max_connections: object, timeout: object) -> None:
+    for name, value in (("min_connections", min_connections), ("max_connections", max_connections)):
+        if not isinstance(value, int):
+            msg = f"{name} must be a whole number, not {value!r}"
+            raise InvalidArgumentError(msg)
+    if not isinstance(timeout, int | float):
+        msg = f"connection_timeout must be a number of seconds, not {timeout!r}"
+        raise InvalidArgumentError(msg)
+
+
+# libpq takes the pieces of a password that is not percent-encoded for host, port or database
+_PASSWORD_IN_PIECES = re.compile(r"postgres(?:ql)?://[^@/]*[@/][^?]*@")
+
+
 def _check_dsn(dsn: str) -> None:
     try:
         conninfo_to_dict(dsn)
+        if _PASSWORD_IN_PIECES.match(dsn):
+            raise psycopg.ProgrammingError
     except psycopg.Error:
         # libpq's own message may repeat a piece of the password
         msg = (

@@ -12,23 +12,24 @@ import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import psycopg
 from psycopg.pq import ExecStatus
 from psycopg.rows import tuple_row
-from psycopg_pool import AsyncConnectionPool, ConnectionPool
+from psycopg_pool import ConnectionPool
 
 from pgrecall._connections import BACKEND_PID, Known
 from pgrecall._failures import (
     POOL_FAILURES,
     Attempts,
     connecting_failed,
+    is_hopeless,
     looks_dead,
     pool_failed,
     translated,
 )
+from pgrecall._loops import AnyPool, Loop, LoopPool
 from pgrecall._operations.context import Context
 from pgrecall._operations.setup import set_up
 from pgrecall._operations.work import Build, Pause, one
@@ -37,6 +38,8 @@ from pgrecall.errors import PgRecallError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from psycopg_pool import AsyncConnectionPool
 
     from pgrecall._connections import Settings
     from pgrecall._operations.work import Operation, Work
@@ -84,11 +87,13 @@ class Driver:
     def _opened_pool(self) -> ConnectionPool[Any]:
         if self._own is None:
             self._own = ConnectionPool(
-                self.settings.conninfo(),
+                self.settings.conninfo,
                 kwargs={"autocommit": True},
                 min_size=self.settings.min_connections,
                 max_size=self.settings.max_connections,
                 timeout=self.settings.connection_timeout,
+                # its pauses between attempts double: a server that is back is tried at once
+                reconnect_timeout=self.settings.connection_timeout,
                 name="pgrecall",
                 open=True,
             )
@@ -180,6 +185,7 @@ class Driver:
             raise translated(error, lost=connection.closed) from error
 
     def _take(self, pool: ConnectionPool[Any]) -> tuple[psycopg.Connection[Any], bool]:
+        dropped = 0
         while True:
             try:
                 connection = pool.getconn()
@@ -194,10 +200,13 @@ class Driver:
                 if connection not in self._known:
                     result = self._execute(connection, BACKEND_PID)
                     self._known.add(connection, result.rows[0][0])
-            except psycopg.Error as error:
+            except BaseException as error:
                 connection.close()
                 pool.putconn(connection)
-                if not isinstance(error, psycopg.OperationalError):
+                dropped += 1
+                if not isinstance(error, psycopg.Error):
+                    raise
+                if is_hopeless(error, dropped, pool.max_size):
                     raise translated(error, lost=True) from error
             else:
                 return connection, autocommit
@@ -213,7 +222,7 @@ class Driver:
         if self._given is None and not pool.closed:
             # a full pool and a server that is gone look alike from inside the pool
             self._first_connection().close()
-        return pool_failed(error, pool.max_size, pool.timeout)
+        return pool_failed(error, pool.max_size, pool.timeout, given=self._given is not None)
 
     def _run_body(
         self, connection: psycopg.Connection[Any], work: Work[T], attempts: Attempts
@@ -278,24 +287,6 @@ def _has_rows(cursor: psycopg.Cursor[Any] | psycopg.AsyncCursor[Any]) -> bool:
     return result is not None and result.status == ExecStatus.TUPLES_OK
 
 
-@dataclass(slots=True)
-class _Loop:
-    """What belongs to one event loop: its pool, and the connections that the pool opened."""
-
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    pool: AsyncConnectionPool[Any] | None = None
-    opened: weakref.WeakSet[psycopg.AsyncConnection[Any]] = field(default_factory=weakref.WeakSet)
-
-    async def keep(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        """Remember a connection that the pool opened."""
-        self.opened.add(connection)
-
-    def finish(self) -> None:
-        """Close the connections of a loop that runs no more: nothing can be awaited there."""
-        for connection in list(self.opened):
-            connection.pgconn.finish()
-
-
 class AsyncDriver:
     """Runs operations over async connections, from any number of event loops."""
 
@@ -304,7 +295,7 @@ class AsyncDriver:
         self.settings = settings
         self.context = Context(settings.schema)
         self._given = pool
-        self._loops: dict[asyncio.AbstractEventLoop, _Loop] = {}
+        self._loops: dict[asyncio.AbstractEventLoop, Loop] = {}
         self._known = Known()
         self._lock = threading.Lock()
 
@@ -328,7 +319,7 @@ class AsyncDriver:
             else:
                 state.finish()
 
-    async def _ready_pool(self) -> AsyncConnectionPool[Any]:
+    async def _ready_pool(self) -> AnyPool:
         loop = self._loops.get(asyncio.get_running_loop()) or self._new_loop()
         pool = self._given or loop.pool
         if pool is not None and self.context.server is not None:
@@ -338,28 +329,15 @@ class AsyncDriver:
                 await self._set_up()
             return self._given or await self._opened_pool(loop)
 
-    def _new_loop(self) -> _Loop:
+    def _new_loop(self) -> Loop:
         with self._lock:
             for loop in [loop for loop in self._loops if loop.is_closed()]:
                 self._loops.pop(loop).finish()
-            return self._loops.setdefault(asyncio.get_running_loop(), _Loop())
+            return self._loops.setdefault(asyncio.get_running_loop(), Loop())
 
-    async def _opened_pool(self, loop: _Loop) -> AsyncConnectionPool[Any]:
+    async def _opened_pool(self, loop: Loop) -> AnyPool:
         if loop.pool is None:
-            conninfo = await asyncio.to_thread(self.settings.conninfo)
-            # from 0 connections: many short-lived loops must not fill the server
-            pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-                conninfo,
-                kwargs={"autocommit": True},
-                min_size=0,
-                max_size=self.settings.max_connections,
-                timeout=self.settings.connection_timeout,
-                configure=loop.keep,
-                name="pgrecall",
-                open=False,
-            )
-            await pool.open()
-            loop.pool = pool
+            loop.pool = LoopPool(self.settings)
         return loop.pool
 
     async def _set_up(self) -> None:
@@ -394,9 +372,7 @@ class AsyncDriver:
             except StopIteration as finished:
                 return cast("T", finished.value)
 
-    async def _perform(
-        self, pool: AsyncConnectionPool[Any], work: Work[Any] | Build | Pause
-    ) -> Any:
+    async def _perform(self, pool: AnyPool, work: Work[Any] | Build | Pause) -> Any:
         if isinstance(work, Pause):
             await asyncio.sleep(0)
             return None
@@ -415,7 +391,7 @@ class AsyncDriver:
                 await self._give_back(pool, connection, autocommit=autocommit)
             await asyncio.sleep(pause)
 
-    async def _build(self, pool: AsyncConnectionPool[Any], build: Build) -> None:
+    async def _build(self, pool: AnyPool, build: Build) -> None:
         connection, autocommit = await self._take(pool)
         running = asyncio.create_task(self._run_build(connection, build))
         try:
@@ -452,9 +428,8 @@ class AsyncDriver:
         except psycopg.Error as error:
             raise translated(error, lost=connection.closed) from error
 
-    async def _take(
-        self, pool: AsyncConnectionPool[Any]
-    ) -> tuple[psycopg.AsyncConnection[Any], bool]:
+    async def _take(self, pool: AnyPool) -> tuple[psycopg.AsyncConnection[Any], bool]:
+        dropped = 0
         while True:
             try:
                 connection = await pool.getconn()
@@ -469,17 +444,20 @@ class AsyncDriver:
                 if connection not in self._known:
                     result = await self._execute(connection, BACKEND_PID)
                     self._known.add(connection, result.rows[0][0])
-            except psycopg.Error as error:
+            except BaseException as error:
                 await connection.close()
                 await pool.putconn(connection)
-                if not isinstance(error, psycopg.OperationalError):
+                dropped += 1
+                if not isinstance(error, psycopg.Error):
+                    raise
+                if is_hopeless(error, dropped, pool.max_size):
                     raise translated(error, lost=True) from error
             else:
                 return connection, autocommit
 
     async def _give_back(
         self,
-        pool: AsyncConnectionPool[Any],
+        pool: AnyPool,
         connection: psycopg.AsyncConnection[Any],
         *,
         autocommit: bool,
@@ -488,11 +466,11 @@ class AsyncDriver:
             await connection.set_autocommit(False)
         await pool.putconn(connection)
 
-    async def _explained(self, pool: AsyncConnectionPool[Any], error: Exception) -> PgRecallError:
+    async def _explained(self, pool: AnyPool, error: Exception) -> PgRecallError:
         if self._given is None and not pool.closed:
             # a full pool and a server that is gone look alike from inside the pool
             await (await self._first_connection()).close()
-        return pool_failed(error, pool.max_size, pool.timeout)
+        return pool_failed(error, pool.max_size, pool.timeout, given=self._given is not None)
 
     async def _run_body(
         self, connection: psycopg.AsyncConnection[Any], work: Work[T], attempts: Attempts

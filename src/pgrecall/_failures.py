@@ -95,16 +95,33 @@ def connecting_failed(error: Exception, where: str) -> ConnectionFailedError:
     return ConnectionFailedError(f"cannot reach {where}: is the server up? ({told})")
 
 
-def pool_failed(error: Exception, size: int, timeout: float) -> ConnectionFailedError:
-    """Explain why the pool gave no connection."""
+def pool_failed(
+    error: Exception, size: int, timeout: float, *, given: bool = False
+) -> ConnectionFailedError:
+    """Explain why the pool gave no connection; a given one's server is not asked."""
     if isinstance(error, PoolClosed):
         return ConnectionFailedError("the store's pool is closed (or was never opened)")
     if isinstance(error, TooManyRequests):
         return ConnectionFailedError("too many calls wait for a connection of the pool already")
+    if given:
+        return ConnectionFailedError(
+            f"the given pool gave no connection within {timeout:g} s: all {size} of the pool are in use, or"
+            " it cannot reach its server"
+        )
     return ConnectionFailedError(
         f"no connection became free within {timeout:g} s: all {size} of the pool are in use;"
         " raise max_connections or connection_timeout, or ask less at once"
     )
+
+
+def is_hopeless(error: psycopg.Error, dropped: int, pool_size: int) -> bool:
+    """Tell whether getting a connection ready has failed for good.
+
+    Every idle connection of a pool may be dead after a restart, each once; a server that drops new
+    ones too is not up.
+    """
+    lost = isinstance(error, psycopg.OperationalError)
+    return not lost or dropped > pool_size + MAX_TRIES
 
 
 def looks_dead(connection: psycopg.BaseConnection[Any]) -> bool:

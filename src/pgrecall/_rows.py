@@ -15,18 +15,20 @@ from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
 MAX_ID_BYTES = 2_000
 """A B-tree of PostgreSQL takes entries of up to 2,704 bytes."""
 
-GROUP = 500
+GROUP = 200
 """Items whose vectors are checked and stacked in one numpy call."""
 
-CHUNK_BYTES = 1_500_000
-"""One statement carries about this much: the server's tuple store spills at work_mem, 4 MB."""
+CHUNK_BYTES = 400_000
+"""One statement carries about this much: the server's tuple store spills at work_mem, 4 MB, and
+between two of them the next batch is read.
+"""
 
 CHUNK_ROWS = 1_000
 
@@ -37,8 +39,8 @@ _TEXT_OID, _JSONB_OID = 25, 3802
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
 _FIELDS = struct.Struct(">h").pack(4)
-# ensure_ascii=False and C speed; NaN is refused here, keys and NUL are looked at apart
-_to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 class Columns(NamedTuple):
@@ -82,13 +84,16 @@ class Batch:
         """The distinct ids, in order."""
         return [self._ids[place] for place in self._order]
 
+    def id_array(self) -> Encoded:
+        """Encode the distinct ids as an array."""
+        return _array(_TEXT_OID, [id_.encode() for id_ in self.ids])
+
     def add(self, items: Sequence[object]) -> None:
         """Check items and take them in.
 
         Raises:
             InvalidArgumentError: An item cannot be stored; the message names it.
         """
-        names = []
         vectors: list[object] = []
         for item in items:
             if not isinstance(item, Item):
@@ -101,8 +106,11 @@ class Batch:
             self._metadata.append(_metadata(item.metadata, name, self._kind.text_fields))
             self._has_vector.append(item.vector is not None)
             vectors.append(item.vector)
-            names.append(f"the vector of {name}")
-        self._matrices.append(to_matrix(self._kind.shape, vectors, names))
+
+        def name_of(place: int) -> str:
+            return f"the vector of item {_shown(self._ids[place - len(vectors)])}"
+
+        self._matrices.append(to_matrix(self._kind.shape, vectors, name_of))
 
     @property
     def needs_several_statements(self) -> bool:
@@ -168,6 +176,21 @@ class Batch:
             data[start : start + size] if self._has_vector[place] else _NULL
             for place, start in zip(places, range(0, len(data), size), strict=True)
         ]
+
+
+def _json_writer() -> Callable[[Any], str]:
+    # NaN is refused here, keys and NUL are looked at apart. The C encoder is made once, which
+    # JSONEncoder does a call; what holds itself ends in a RecursionError without its markers
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return _encoder.encode
+    write = make(
+        None, _encoder.default, json.encoder.encode_basestring, None, ":", ",", False, False, False
+    )
+    return lambda value: "".join(write(value, 0))
+
+
+_to_json = _json_writer()
 
 
 def groups(items: Iterable[object], batch_size: int) -> Iterator[tuple[list[object], bool]]:
@@ -277,6 +300,8 @@ def _check_keys(value: Mapping[Any, Any], what: str) -> None:
         if not isinstance(key, str):
             msg = f"{what} has the key {key!r}; JSON keys are strings"
             raise InvalidArgumentError(msg)
+        if type(inner) in _SCALARS:
+            continue
         if isinstance(inner, dict):
             _check_keys(inner, what)
         elif isinstance(inner, list | tuple):
@@ -285,6 +310,8 @@ def _check_keys(value: Mapping[Any, Any], what: str) -> None:
 
 def _check_elements(values: Iterable[Any], what: str) -> None:
     for value in values:
+        if type(value) in _SCALARS:
+            continue
         if isinstance(value, dict):
             _check_keys(value, what)
         elif isinstance(value, list | tuple):

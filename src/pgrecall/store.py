@@ -143,7 +143,8 @@ class Store:
         Args:
             tenant: The tenant.
             collection: The collection's name.
-            items: Any iterable, read once and as it is written: a call holds one batch in memory.
+            items: Any iterable, read once; where reading is quick, the next batch is read while
+                one is being written: a call holds two in memory.
             batch_size: Items in one transaction.
             progress: Called after each batch with the rows written so far.
 
@@ -184,7 +185,8 @@ class Store:
         Args:
             tenant: The tenant.
             collection: The collection's name.
-            items: Any iterable, read once and as it is written: a call holds one batch in memory.
+            items: Any iterable, read once; where reading is quick, the next batch is read while
+                one is being written: a call holds two in memory.
             progress: Called after each batch with the rows written so far.
 
         Returns:

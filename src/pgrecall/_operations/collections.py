@@ -90,7 +90,7 @@ def drop(context: Context, tenant: str, name: str) -> Operation[int]:
     return removed
 
 
-def restore_indexes(context: Context, stored: Stored) -> Operation[None]:
+def restore_indexes(context: Context, stored: Stored, *, analyze: bool = True) -> Operation[None]:
     """Build the secondary indexes that a load put aside; readers go on meanwhile."""
 
     def body() -> Steps[Stored]:
@@ -107,7 +107,8 @@ def restore_indexes(context: Context, stored: Stored) -> Operation[None]:
         return now
 
     yield Work(body, writes=True, transaction=True)
-    yield one(tables.analyze(stored), writes=True)
+    if analyze:
+        yield one(tables.analyze(stored), writes=True)
     yield from look_up(context, stored.tenant, stored.collection.name)
 
 

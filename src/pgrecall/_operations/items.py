@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from pgrecall import filters
+from pgrecall._operations.ahead import ReadAhead
 from pgrecall._operations.context import on_collection, resolve
-from pgrecall._operations.work import PAUSE, Work, one
-from pgrecall._rows import Batch, Kind, check_id, groups
+from pgrecall._operations.work import Operation, Work, one
+from pgrecall._rows import Batch, Kind, check_id
 from pgrecall._statements import items as statements
 from pgrecall._statements.statement import Many
 from pgrecall._vectors import Shape, decode
@@ -15,17 +17,18 @@ from pgrecall.errors import InvalidArgumentError, PgRecallError
 from pgrecall.models import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Generator, Iterable
 
     from pgrecall._operations.context import Context
-    from pgrecall._operations.work import Operation, Pause, Steps
+    from pgrecall._operations.work import Steps
     from pgrecall._statements.layout import Stored
+    from pgrecall._statements.statement import Statement
     from pgrecall.filters import FilterLike
 
 T = TypeVar("T")
 
 DEFAULT_BATCH = 5_000
-"""Rows that one transaction of ``upsert`` and ``load`` writes; a call holds one batch in memory."""
+"""Rows that one transaction of ``upsert`` and ``load`` writes; a call holds two in memory."""
 
 
 def upsert(
@@ -40,8 +43,11 @@ def upsert(
     """Insert or replace items, a transaction a batch."""
     check_positive("batch_size", batch_size)
     stored = yield from resolve(context, tenant, name)
-    write = upsert_batch
-    return (yield from write_batches(context, stored, items, batch_size, progress, write))
+    return (yield from write_batches(context, stored, items, batch_size, progress, upsert_batch))
+
+
+Write: TypeAlias = Callable[["Context", "Stored", Batch, ReadAhead], Operation[None]]
+"""Writes one batch, and lets the next be read while the server works."""
 
 
 def write_batches(
@@ -50,14 +56,14 @@ def write_batches(
     items: Iterable[Item],
     batch_size: int,
     progress: Callable[[int], object] | None,
-    write: Callable[[Stored, Batch], Work[None]],
+    write: Write,
 ) -> Operation[int]:
     """Write an iterable batch by batch; an error tells how many rows are stored already."""
     written = 0
     try:
-        batches = _batches(stored, items, batch_size)
-        while (batch := (yield from _next_batch(batches))) is not None:
-            yield from on_collection(context, stored, write(stored, batch))
+        ahead = ReadAhead(kind_of(stored), items, batch_size)
+        while (batch := (yield from ahead.next_batch())) is not None:
+            yield from write(context, stored, batch, ahead)
             written += len(batch)
             if progress is not None:
                 progress(written)
@@ -71,14 +77,26 @@ def write_batches(
     return written
 
 
-def upsert_batch(stored: Stored, batch: Batch) -> Work[None]:
+def upsert_batch(
+    context: Context, stored: Stored, batch: Batch, ahead: ReadAhead
+) -> Operation[None]:
     """Write one batch, in one statement where it is small."""
 
     def body() -> Steps[None]:
-        chunks = (statements.upsert(stored, columns) for columns in batch.columns())
-        yield Many(chunks) if batch.needs_several_statements else next(chunks)
+        if batch.needs_several_statements:
+            yield Many(upserts(stored, batch, ahead))
+        else:
+            yield from upserts(stored, batch, ahead)
 
-    return Work(body, writes=True, transaction=batch.needs_several_statements)
+    work = Work(body, writes=True, transaction=batch.needs_several_statements)
+    yield from on_collection(context, stored, work)
+
+
+def upserts(stored: Stored, batch: Batch, ahead: ReadAhead) -> Generator[Statement, Any, None]:
+    """Give a batch's statements; after each, some of the next batch is read."""
+    for columns in batch.columns():
+        yield statements.upsert(stored, columns)
+        ahead.read()
 
 
 def get(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operation[list[Item]]:
@@ -151,31 +169,10 @@ def check_positive(what: str, value: object) -> None:
         raise InvalidArgumentError(msg)
 
 
-def _batches(
-    stored: Stored, items: Iterable[Item], batch_size: int
-) -> Generator[Batch | Pause, None, None]:
+def kind_of(stored: Stored) -> Kind:
+    """Say what a collection's items must be."""
     text_fields = tuple(key for key, kind in stored.fields.items() if kind == "text")
-    kind = Kind(shape_of(stored), stored.vector_oid, text_fields)
-    batch = None
-    for group, ends in groups(items, batch_size):
-        if batch is None:
-            batch = Batch(kind)
-        batch.add(group)
-        if ends:
-            yield batch.closed()
-            batch = None
-        else:
-            yield PAUSE
-    if batch is not None:
-        yield batch.closed()
-
-
-def _next_batch(batches: Generator[Batch | Pause, None, None]) -> Operation[Batch | None]:
-    for step in batches:
-        if isinstance(step, Batch):
-            return step
-        yield step
-    return None
+    return Kind(shape_of(stored), stored.vector_oid, text_fields)
 
 
 def _checked_ids(ids: Iterable[str]) -> list[str]:

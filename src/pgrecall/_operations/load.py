@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.collections import restore_indexes
 from pgrecall._operations.context import on_collection, resolve
-from pgrecall._operations.items import DEFAULT_BATCH, write_batches
+from pgrecall._operations.items import DEFAULT_BATCH, upserts, write_batches
 from pgrecall._operations.work import Work
 from pgrecall._statements import items as statements
 from pgrecall._statements import registry, tables
@@ -14,13 +14,21 @@ from pgrecall._statements.statement import Many
 from pgrecall.errors import PgRecallError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from pgrecall._operations.ahead import ReadAhead
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._rows import Batch
     from pgrecall._statements.layout import Stored
+    from pgrecall._statements.statement import Statement
     from pgrecall.models import Item
+
+
+MANY_ROWS = 50_000
+"""Rows of one load from which building every index at the end beats keeping them, and from which
+its own ANALYZE is worth its time: below, autovacuum's comes within a minute.
+"""
 
 
 def load(
@@ -37,21 +45,29 @@ def load(
     a note in the registry; the next ``load`` or ``ensure_collection`` builds the indexes.
     """
     stored = yield from resolve(context, tenant, name)
-    deferred = yield from on_collection(context, stored, _put_indexes_aside(stored))
+    deferred = yield from on_collection(context, stored, _put_aside(stored, tables.drop_ann))
+    written = 0
+
+    def write(context: Context, stored: Stored, batch: Batch, ahead: ReadAhead) -> Operation[None]:
+        nonlocal written
+        yield from on_collection(context, stored, _load_batch(stored, batch, ahead))
+        if deferred and written < MANY_ROWS <= written + len(batch):
+            yield from on_collection(context, stored, _put_aside(stored, tables.drop_indexes))
+        written += len(batch)
+
     try:
-        write = _load_batch
-        written = yield from write_batches(context, stored, items, DEFAULT_BATCH, progress, write)
+        yield from write_batches(context, stored, items, DEFAULT_BATCH, progress, write)
     except Exception as error:
         # a database in trouble is left alone: the note in the registry stays for the next call
         if deferred and (isinstance(error, ValueError) or not isinstance(error, PgRecallError)):
-            yield from restore_indexes(context, stored)
+            yield from restore_indexes(context, stored, analyze=written >= MANY_ROWS)
         raise
     if deferred:
-        yield from restore_indexes(context, stored)
+        yield from restore_indexes(context, stored, analyze=written >= MANY_ROWS)
     return written
 
 
-def _put_indexes_aside(stored: Stored) -> Work[bool]:
+def _put_aside(stored: Stored, drops: Callable[[Stored], Sequence[Statement]]) -> Work[bool]:
     def body() -> Steps[bool]:
         owned = yield tables.is_owned(stored)
         if not owned.rows[0][0]:
@@ -63,24 +79,30 @@ def _put_indexes_aside(stored: Stored) -> Work[bool]:
         yield tables.lock_writers_out(stored)
         now = registry.stored_from(stored.schema, stored.server, found.rows[0])
         result = yield tables.is_empty(stored)
-        empty = result.rows[0][0]
-        if empty and not now.indexes_pending:
-            for statement in tables.drop_indexes(stored):
-                yield statement
-            yield registry.set_indexes_pending(stored, pending=True)
-        return bool(empty or now.indexes_pending)
+        if not result.rows[0][0] and not now.indexes_pending:
+            return False
+        yield registry.set_indexes_pending(stored, pending=True)
+        for statement in drops(stored):
+            yield statement
+        return True
 
     return Work(body, writes=True, transaction=True)
 
 
-def _load_batch(stored: Stored, batch: Batch) -> Work[None]:
+def _load_batch(stored: Stored, batch: Batch, ahead: ReadAhead) -> Work[None]:
     def body() -> Steps[None]:
         # the lock makes the look-up true until COMMIT: COPY cannot meet an id twice
         yield tables.lock_writers_out(stored)
-        present = yield statements.present(stored, batch.ids)
-        if present.rows:
-            yield Many(statements.upsert(stored, columns) for columns in batch.columns())
+        present = yield statements.any_present(stored, batch.id_array())
+        if present.rows[0][0]:
+            yield Many(upserts(stored, batch, ahead))
         else:
-            yield statements.copy(stored, batch.copy_blocks())
+            yield statements.copy(stored, _copied(batch, ahead))
 
     return Work(body, writes=True, transaction=True)
+
+
+def _copied(batch: Batch, ahead: ReadAhead) -> Iterator[bytes]:
+    for block in batch.copy_blocks():
+        yield block
+        ahead.read()

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from pgrecall._operations.work import Operation, Steps
 
 
+# unique_violation, duplicate_object, duplicate_schema, duplicate_table: CREATE ... IF NOT EXISTS
+# looks before it waits
+_MADE_ELSEWHERE = {"23505", "42710", "42P06", "42P07"}
+
+
 def set_up(context: Context, *, allowed: bool) -> Operation[None]:
     """Find pgvector and the registry; create what is missing where that is allowed.
 
@@ -57,7 +62,10 @@ def _create(context: Context) -> Operation[None]:
     try:
         yield Work(body, writes=True, transaction=True)
     except DatabaseError as error:
-        raise _explained(context, error) from error.__cause__
+        if getattr(error.__cause__, "sqlstate", None) not in _MADE_ELSEWHERE:
+            raise _explained(context, error) from error.__cause__
+        # what another client was making is there now
+        yield Work(body, writes=True, transaction=True)
 
 
 def _explained(context: Context, error: DatabaseError) -> DatabaseError:

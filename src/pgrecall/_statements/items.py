@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pgrecall._rows import Columns
     from pgrecall._statements.layout import Stored
+    from pgrecall._vectors import Encoded
     from pgrecall.filters import Filter
 
 _UPSERT = sql.SQL(
@@ -49,17 +50,20 @@ def copy(stored: Stored, blocks: Iterable[bytes]) -> Copy:
     return Copy(query, blocks)
 
 
-def present(stored: Stored, ids: Sequence[str]) -> Statement:
-    """Ask which of the ids are there."""
-    query = sql.SQL("SELECT id FROM {} WHERE id = ANY(%(ids)s::text[])").format(stored.table)
-    return Statement(query, {"ids": list(ids)})
+def any_present(stored: Stored, ids: Encoded) -> Statement:
+    """Ask whether one of the ids is there."""
+    query = sql.SQL(
+        "SELECT EXISTS (SELECT FROM {table}) AND"
+        " EXISTS (SELECT FROM {table} WHERE id = ANY(%(ids)s::text[]))"
+    ).format(table=stored.table)
+    return Statement(query, {"ids": ids})
 
 
 def get(stored: Stored, ids: Sequence[str]) -> Statement:
     """Read items in the order asked."""
     query = sql.SQL(
         "SELECT t.id, t.text, t.metadata::text, {send}(t.embedding)"
-        " FROM unnest(%(ids)s::text[]) WITH ORDINALITY AS asked (id, place)"
+        " FROM pg_catalog.unnest(%(ids)s::text[]) WITH ORDINALITY AS asked (id, place)"
         " JOIN {table} AS t ON t.id = asked.id ORDER BY asked.place"
     ).format(send=stored.send_function, table=stored.table)
     return Statement(query, {"ids": list(ids)})

@@ -60,8 +60,8 @@ def inspect(schema: str) -> Statement:
     """Ask what the server has: versions, pgvector's place and OIDs, the registry's version."""
     query = sql.SQL(
         "SELECT current_setting('server_version_num')::int, e.extversion, n.nspname,"
-        " to_regtype(quote_ident(n.nspname) || '.vector')::oid::bigint,"
-        " to_regtype(quote_ident(n.nspname) || '.halfvec')::oid::bigint,"
+        " to_regtype(pg_catalog.quote_ident(n.nspname) || '.vector')::oid::bigint,"
+        " to_regtype(pg_catalog.quote_ident(n.nspname) || '.halfvec')::oid::bigint,"
         " to_regclass(%(registry)s) IS NOT NULL"
         " FROM (VALUES (1)) AS one"
         " LEFT JOIN pg_catalog.pg_extension e ON e.extname = 'vector'"

@@ -95,6 +95,12 @@ def drop_indexes(stored: Stored) -> list[Statement]:
     ]
 
 
+def drop_ann(stored: Stored) -> list[Statement]:
+    """Drop the approximate index alone: row by row it costs most."""
+    drop_index = sql.SQL("DROP INDEX IF EXISTS {}")
+    return [Statement(drop_index.format(identifier(stored.schema, index_name(stored))))]
+
+
 def drop(stored: Stored) -> Statement:
     """Drop the item table."""
     return Statement(sql.SQL("DROP TABLE IF EXISTS {}").format(stored.table))
