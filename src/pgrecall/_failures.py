@@ -105,8 +105,8 @@ def pool_failed(
         return ConnectionFailedError("too many calls wait for a connection of the pool already")
     if given:
         return ConnectionFailedError(
-            f"the given pool gave no connection within {timeout:g} s: all {size} of the pool are in use, or"
-            " it cannot reach its server"
+            f"no connection of the given pool in {timeout:g} s: all {size} of the pool are in use,"
+            " or it cannot reach its server"
         )
     return ConnectionFailedError(
         f"no connection became free within {timeout:g} s: all {size} of the pool are in use;"
