@@ -10,6 +10,7 @@ from pgrecall._operations.items import DEFAULT_BATCH, upserts, write_batches
 from pgrecall._operations.work import Work
 from pgrecall._statements import items as statements
 from pgrecall._statements import registry, tables
+from pgrecall._statements.search import set_local
 from pgrecall._statements.statement import Many
 from pgrecall.errors import PgRecallError
 
@@ -92,9 +93,12 @@ def _put_aside(stored: Stored, drops: Callable[[Stored], Sequence[Statement]]) -
 def _load_batch(stored: Stored, batch: Batch, ahead: ReadAhead) -> Work[None]:
     def body() -> Steps[None]:
         # the lock makes the look-up true until COMMIT: COPY cannot meet an id twice
-        yield tables.lock_writers_out(stored)
-        present = yield statements.any_present(stored, batch.id_array())
-        if present.rows[0][0]:
+        lock, look = (
+            tables.lock_writers_out(stored),
+            statements.any_present(stored, batch.id_array()),
+        )
+        results = yield Many([lock, set_local({"enable_seqscan": "off"}), look])
+        if results[-1].rows[0][0]:
             yield Many(upserts(stored, batch, ahead))
         else:
             yield statements.copy(stored, _copied(batch, ahead))

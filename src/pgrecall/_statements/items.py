@@ -51,7 +51,10 @@ def copy(stored: Stored, blocks: Iterable[bytes]) -> Copy:
 
 
 def any_present(stored: Stored, ids: Encoded) -> Statement:
-    """Ask whether one of the ids is there."""
+    """Ask whether one of the ids is there.
+
+    Run it with enable_seqscan off: the planner expects a match soon, and there is none as a rule.
+    """
     query = sql.SQL(
         "SELECT EXISTS (SELECT FROM {table}) AND"
         " EXISTS (SELECT FROM {table} WHERE id = ANY(%(ids)s::text[]))"
