@@ -401,7 +401,7 @@ def planned(sync_store: Store, dsn: str) -> Iterator[Planned]:
     assert stored is not None
     with psycopg.connect(dsn, autocommit=True) as connection:
         Known().add(connection, connection.info.backend_pid)
-        connection.execute(sql.SQL("ANALYZE {}").format(stored.table))
+        connection.execute(sql.SQL("VACUUM ANALYZE {}").format(stored.table))
         yield Planned(connection, stored)
 
 
@@ -444,6 +444,29 @@ def test_an_unfiltered_search_is_one_sort_over_one_scan(planned: Planned) -> Non
 
     assert [kind for kind in kinds if "Sort" in kind] == ["Sort"]
     assert [kind for kind in kinds if "Scan" in kind and kind != "Subquery Scan"] == ["Seq Scan"]
+
+
+def test_forty_filtered_searches_in_a_row_keep_to_the_index_of_their_field(
+    sync_store: Store, planned: Planned, dsn: str
+) -> None:
+    stored = planned.stored
+    with ConnectionPool(dsn, min_size=1, max_size=1, kwargs={"autocommit": True}) as pool:
+        store = Store(pool=pool)
+        for page in range(40):
+            store.search(
+                stored.tenant,
+                stored.collection.name,
+                [1.0] * DIMENSIONS,
+                filter={"page": {"$between": [page, page + 2]}},
+            )
+        with pool.connection() as connection:
+            plans = connection.execute(
+                "SELECT generic_plans, custom_plans FROM pg_prepared_statements"
+                " WHERE statement LIKE '%jsonb_typeof%'"
+            ).fetchall()
+
+    assert [generic for generic, _ in plans] == [0]
+    assert plans[0][1] > 20
 
 
 def test_get_reads_the_primary_key(planned: Planned) -> None:

@@ -42,16 +42,22 @@ class LoopPool:
         if self.closed:
             raise PoolClosed
         deadline = time.monotonic() + self.timeout
-        try:
-            async with asyncio.timeout(self.timeout):
-                await self._free.acquire()
-        except TimeoutError:
-            raise PoolTimeout from None
+        if self._free.locked():
+            await self._wait()
+        else:
+            await self._free.acquire()
         try:
             return self._idle.pop() if self._idle else await self._connect(deadline)
         except BaseException:
             self._free.release()
             raise
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(self.timeout):
+                await self._free.acquire()
+        except TimeoutError:
+            raise PoolTimeout from None
 
     async def putconn(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Take a connection back; a broken one is forgotten."""

@@ -49,9 +49,6 @@ _SAMPLE = sql.SQL(
 _NOTHING = sql.SQL("")
 _COLUMNS = sql.SQL("text, metadata, embedding, ")
 
-SMALL_ROWS = 2_000
-"""Comparing so many rows takes about as long as planning a search with a filter."""
-
 
 def vector(
     stored: Stored,
@@ -70,18 +67,9 @@ def vector(
     where = None if filter_ is None else condition(stored, filter_, parameters).as_string()
     values = {**parameters.values, "query": query, "limit": limit, **plan_values(stored, plan)}
     text = _rendered(_Key(stored), plan.shape, where, include_vectors)
-    return Statement(text, values, prepare=None if is_any_plan_good(stored, filter_) else False)
-
-
-def is_any_plan_good(stored: Stored, filter_: Filter | None) -> bool:
-    """Tell whether a generic plan can do no harm, so that planning may be saved.
-
-    Without a filter or an index there is one plan. Few rows take less time than planning does.
-    Elsewhere the values at hand decide: an index on a declared field matches no bound key, and a
-    limit that is not known makes the planner expect a tenth of the table.
-    """
-    one_plan = filter_ is None and stored.collection.index is None
-    return one_plan or stored.rows <= SMALL_ROWS
+    # comparing every row, a generic plan is taken only where it costs no more than planning anew
+    # does; beside an index, what the planner takes for cheaper is the trap that the store is out of
+    return Statement(text, values, prepare=None if plan.exact else False)
 
 
 class _Key:

@@ -12,7 +12,7 @@ from pgrecall._statements import bm25
 from pgrecall._statements.items import condition
 from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.parameters import Parameters
-from pgrecall._statements.search import is_any_plan_good, set_local, with_ctes
+from pgrecall._statements.search import set_local, with_ctes
 from pgrecall._statements.statement import Statement
 from pgrecall._statements.tables import INDEXED_CHARACTERS
 
@@ -110,8 +110,7 @@ def text(  # the search's own arguments
         values["sample"] = sample_percent(stored)
     shape = replace(query, share=None if query.share is None else 1.0)
     rendered = _rendered(stored.schema, stored.table_name, shape, where, highlight)
-    any_plan = filter_ is None or is_any_plan_good(stored, filter_)
-    return Statement(rendered, values, prepare=None if any_plan else False)
+    return Statement(rendered, values, prepare=None if filter_ is None else False)
 
 
 @lru_cache(maxsize=1_000)
