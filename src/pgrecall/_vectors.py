@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -163,6 +164,8 @@ def _numbers(shape: Shape, vector: object, name: str) -> NDArray[Any]:
         vector = vector.to_numpy()
     try:
         numbers = np.array(vector)
+        if numbers.dtype.kind == "O" and all(isinstance(one, Decimal | int) for one in numbers):
+            numbers = numbers.astype(float)
     except (ValueError, TypeError, OverflowError):
         numbers = np.empty(0, dtype=object)
     if numbers.ndim == 1 and len(numbers) == 0 and numbers.dtype.kind in _NUMBERS:

@@ -85,7 +85,7 @@ def start(path: Path | str | None = None) -> str:
         _make(folder, account)
         with _locked(folder):
             if not (server := postmaster.wait(folder)):
-                programs = runnable(programs, account, folder)
+                programs = runnable(programs, account)
                 _initialise(folder, programs, account)
                 _launch(folder, programs, account)
                 server = postmaster.wait(folder)
@@ -111,7 +111,7 @@ def stop(path: Path | str | None = None) -> bool:
             server = postmaster.find(folder)
             if server is None:
                 return False
-            programs = runnable(programs, Account.of(folder), folder)
+            programs = runnable(programs, Account.of(folder))
             command = ["pg_ctl", "stop", "-D", ".", "-m", "fast", "-w", "-t", "600"]
             done = _run(programs, command, folder, Account.of(folder))
             if postmaster.find(folder):
@@ -159,7 +159,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _check_content(folder: Path) -> None:
-    ours = {_LOCK, _LOG, _NEW, _COMPLETE, ".pgrecall-programs"}
+    ours = {_LOCK, _LOG, _NEW, _COMPLETE}
     strange = folder.exists() and sorted({entry.name for entry in folder.iterdir()} - ours)
     # in this order: another process may be moving its new files in right now
     if strange and not (folder / _COMPLETE).exists() and not (folder / "PG_VERSION").exists():

