@@ -207,3 +207,18 @@ async def test_an_index_on_a_missing_collection_is_not_found(store, tenant) -> N
     ):
         with pytest.raises(CollectionNotFoundError):
             await call
+
+
+async def test_an_ivfflat_index_that_has_aged_is_told(
+    open_store, dsn, tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = open_store(dsn, max_connections=2)
+    await store.ensure_collection(tenant, Collection("docs", DIMENSIONS, index=IvfFlat(4)))
+    await store.load(tenant, "docs", items(200))
+    assert "reindex" not in caplog.text
+
+    await store.upsert(tenant, "docs", items())
+    await store.describe_collection(tenant, "docs")
+
+    assert "reindex() would" in caplog.text
+    await store.close()

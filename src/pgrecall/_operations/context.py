@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_logger = logging.getLogger("pgrecall")
+
+AGEING, AGEING_ROWS = 2.0, 1_000
+"""An IVFFlat index is old when its rows have doubled, and a thousand more have come."""
+
 CACHE_SECONDS = 30.0
 """How long a cached collection may lag behind a change made by another client."""
 
@@ -35,6 +41,7 @@ class Context:
     estimates: Estimates = field(default_factory=Estimates)
     frequencies: dict[int, tuple[float, Frequencies]] = field(default_factory=dict)
     calibrations: dict[int, dict[str, float]] = field(default_factory=dict)
+    told: set[int] = field(default_factory=set)
     _known: dict[tuple[str, str], tuple[float, Stored]] = field(default_factory=dict)
 
     def known(self, tenant: str, name: str) -> Stored | None:
@@ -74,7 +81,25 @@ def look_up(context: Context, tenant: str, name: str) -> Operation[Stored | None
         context.forget(tenant, name)
         return None
     stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
+    _tell_age(context, stored)
     return context.remember(stored)
+
+
+def _tell_age(context: Context, stored: Stored) -> None:
+    # an IVFFlat index keeps the lists it learned: rows that come later lie worse in them
+    learned_from = stored.settings.get("rows_at_build")
+    if learned_from is None or stored.rows <= AGEING * learned_from + AGEING_ROWS:
+        return
+    if stored.id in context.told:
+        return
+    context.told.add(stored.id)
+    _logger.warning(
+        "collection %r has some %d rows, and its IVFFlat index was built from %d: reindex() would"
+        " restore its recall",
+        stored.collection.name,
+        stored.rows,
+        learned_from,
+    )
 
 
 def resolve(context: Context, tenant: str, name: str) -> Operation[Stored]:

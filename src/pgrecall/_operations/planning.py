@@ -18,10 +18,16 @@ from pgrecall.indexes import Hnsw, IvfFlat
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
 
-BASE_EF = 110
+BASE_EF = 100
 """ef_search that recalls 0.98 of 10 neighbours among 50,000 rows without a filter."""
 MAX_EF = 1_000
 """pgvector's limit."""
+EF_PER_ROW = 2.5
+"""ef_search for each row that is asked for, where those are many."""
+BASE_ROWS, GROWTH = 50_000, 0.2
+"""Rows at which these were measured, and the power of the rows by which they grow."""
+NARROWING = 1.0
+"""Power of the share of matching rows by which ef_search grows: half the rows, twice the effort."""
 FEW_ROWS = 1_000
 """An exact search of so many rows costs as much as a search by index."""
 SAMPLED_MATCHES = 12
@@ -123,9 +129,10 @@ def default_effort(stored: Stored, fetch: int, share: float | None) -> int:
         lists = int(stored.settings["lists"])
         default = max(10, round(2 * math.sqrt(lists)))
         return min(lists, int(stored.settings.get("probes", default)))
-    base = int(stored.settings.get("ef_search", BASE_EF))
+    base = float(stored.settings.get("ef_search", 0))
     if fetch > int(stored.settings.get("tuned_k", 0)):
-        base = max(base, 3 * fetch)
+        growth = float(max(stored.rows / BASE_ROWS, 0.01) ** GROWTH)
+        base = max(base, BASE_EF * growth, EF_PER_ROW * fetch * growth, 1.2 * fetch)
     # a filter thins the graph: the fewer match, the more candidates recall takes
-    narrowing = 1.0 / math.sqrt(max(share if share is not None else 0.25, 0.01))
+    narrowing = float(max(share if share is not None else 0.25, 0.01) ** -NARROWING)
     return min(MAX_EF, round(base * narrowing))
