@@ -47,7 +47,9 @@ integration: .venv/.dev
 bench: .venv/.dev
 	$(BIN)/python benchmarks/writes.py
 	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/plans.py
 	$(BIN)/python benchmarks/text_quality.py
+	$(BIN)/python benchmarks/hybrid_quality.py
 
 format: .venv/.dev
 	$(BIN)/ruff format .

@@ -13,7 +13,9 @@ BENCHMARKS = ROOT / "benchmarks"
 PEERS = BENCHMARKS / "peers"
 
 
-@pytest.mark.parametrize("script", ["writes", "search", "peers"])
+@pytest.mark.parametrize(
+    "script", ["writes", "search", "peers", "plans", "text_quality", "hybrid_quality"]
+)
 def test_a_benchmark_explains_itself(script: str) -> None:
     command = [sys.executable, str(BENCHMARKS / f"{script}.py"), "--help"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
