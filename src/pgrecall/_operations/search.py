@@ -47,7 +47,8 @@ def search(
     parsed = filters.parse(filter_)
     stored = yield from resolve(context, tenant, name)
     encoded = encode_query(shape_of(stored), query)
-    seen = repr(parsed)
+    # what a filter matches decides only beside an index
+    seen = repr(parsed) if planning.is_built(stored) else ""
     share = None if parsed is None else context.estimates.get(stored.id, seen)
     plan = choose(stored, limit, share, filtered=parsed is not None, exact=exact, ef=ef_search)
     statement = statements.vector(
