@@ -90,3 +90,10 @@ async def test_an_empty_collection_has_no_recall(store, tenant) -> None:
 
     with pytest.raises(InvalidArgumentError, match="too few"):
         await store.measure_recall(tenant, "docs")
+
+
+async def test_a_small_sample_of_a_small_collection_is_never_empty(store, tenant) -> None:
+    await filled(store, tenant, Hnsw())
+
+    for _ in range(20):
+        assert (await store.measure_recall(tenant, "docs", k=1, sample=1)).sample == 1

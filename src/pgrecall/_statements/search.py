@@ -47,6 +47,9 @@ _SAMPLE = sql.SQL(
 )
 
 _NOTHING = sql.SQL("")
+
+SAMPLED_FROM = 20_000
+"""Rows from which a few are drawn at random, at least."""
 _COLUMNS = sql.SQL("text, metadata, embedding, ")
 
 
@@ -236,6 +239,6 @@ def sample_vectors(stored: Stored, size: int) -> Statement:
         " (SELECT id, embedding FROM {table} TABLESAMPLE SYSTEM (%(percent)s)"
         " WHERE embedding IS NOT NULL) AS sampled ORDER BY random() LIMIT %(size)s"
     ).format(send=stored.send_function, table=stored.table)
-    # whole pages come: twenty times the size makes them many
-    percent = min(100.0, 100.0 * 20 * size / max(stored.rows, 1.0))
+    # whole pages come, and of few pages none may: so many rows make them many
+    percent = min(100.0, 100.0 * max(20 * size, SAMPLED_FROM) / max(stored.rows, 1.0))
     return Statement(query, {"percent": percent, "size": size})
