@@ -849,3 +849,12 @@ async def test_a_registry_of_a_later_version_is_told(open_store: Opener, shared:
 
     assert "version 1000" in str(error)
     assert "upgrade the package" in str(error)
+
+
+async def test_one_connection_at_most_can_be_asked_for_alone(
+    open_store: Callable[..., Any], dsn: str
+) -> None:
+    store = open_store(dsn, max_connections=1)
+
+    assert await store.list_collections("nobody") == []
+    await store.close()

@@ -330,6 +330,12 @@ async def test_options_of_an_index_are_refused_without_one(
         await docs.search([1, 0], **options)
 
 
+@pytest.mark.parametrize("exact", ["no", 0, 1, "True"])
+async def test_exact_is_true_false_or_none(docs: Any, exact: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match="exact must be"):
+        await docs.search([1, 0], exact=exact)
+
+
 # plans
 
 PLANNED = 20_000

@@ -24,6 +24,9 @@ from pgrecall.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from psycopg.abc import Buffer
 
+DEFAULT_MIN = 2
+"""The pool's least connections where the caller names none."""
+
 EMBEDDED_PREFIX = "embedded:"
 
 BACKEND_PID = Statement(sql.SQL("SELECT pg_backend_pid()"))
@@ -50,7 +53,7 @@ class Settings:
         given = conninfo_to_dict(dsn)
         if "application_name" not in given:
             extra["fallback_application_name"] = "pgrecall"
-        if "connect_timeout" not in given:
+        if "connect_timeout" not in given and "PGCONNECT_TIMEOUT" not in os.environ:
             # libpq takes whole seconds, and reads 1 as 2
             extra["connect_timeout"] = max(2, round(self.connection_timeout))
         return make_conninfo(dsn, **extra)
@@ -102,6 +105,9 @@ def settings(
         _check_dsn(dsn or "")
     check_name("schema", schema, limit=MAX_IDENTIFIER_BYTES)
     _check_types(min_connections, max_connections, connection_timeout)
+    if min_connections == DEFAULT_MIN:
+        # who asks for one connection at most has not asked for two at least
+        min_connections = min(min_connections, max(max_connections, 1))
     if not 0 <= min_connections <= max_connections or max_connections < 1:
         msg = (
             f"min_connections={min_connections} and max_connections={max_connections} must keep"

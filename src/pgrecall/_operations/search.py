@@ -81,6 +81,9 @@ def choose(
         InvalidArgumentError: The caller asked for an index that is not there, or for an effort
             that it does not know.
     """
+    if exact is not None and not isinstance(exact, bool):
+        msg = f"exact must be True, False or None, not {exact!r}"
+        raise InvalidArgumentError(msg)
     if (exact is False or ef is not None) and not planning.is_built(stored):
         msg = (
             f"collection {stored.collection.name!r} has no index, which exact=False and ef_search"
