@@ -210,7 +210,12 @@ def test_rows_of_another_arm_are_scored_as_the_text_arm_scores_them(
     with psycopg.connect(dsn) as connection:
         connection.adapters.register_dumper(Encoded, _EncodedDumper)
         rows = connection.execute(
-            with_ctes(ctes, statements.text_scores("given", query)),
+            with_ctes(
+                ctes,
+                sql.SQL("SELECT id, {} AS text_score FROM given").format(
+                    statements.text_score(query)
+                ),
+            ),
             statements.text_values(stored, "cats and dogs", 10, query, known),
         ).fetchall()
 

@@ -194,7 +194,3 @@ class Known:
             # behind a pooler in transaction mode a prepared statement may be on another server
             connection.prepare_threshold = None
         self._ready.add(connection)
-
-    def __iter__(self) -> Any:
-        """Give the connections that are still referenced."""
-        return iter(list(self._ready))

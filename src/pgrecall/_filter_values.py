@@ -7,11 +7,9 @@ import reprlib
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from types import NoneType
-from typing import Any, TypeAlias
+from typing import Any
 
 from pgrecall.errors import FilterError
-
-Scalar: TypeAlias = str | int | float | Decimal | bool | None
 
 LISTS = (list, tuple, set, frozenset)
 

@@ -154,23 +154,12 @@ def text_arm(
 
 
 def text_score(query: TextQuery) -> sql.Composable:
-    """Write the score of a row, from its columns ``tsv`` and ``text``."""
-    return _BUILT_IN.get(query.ranking) or bm25.score()
+    """Write the score of a row, from its columns ``tsv`` and ``text``, after ``text_arm``'s CTEs.
 
-
-def text_scores(source: str, query: TextQuery) -> sql.Composable:
-    """Write a query that scores given rows, after the CTEs of ``text_arm``: id and text_score.
-
-    A row that holds none of the query's terms has 0.
-
-    Args:
-        source: A CTE with id, text and tsv; ``ts_filter(tsv, '{a,b,c,d}')`` in it takes the
-            tsvector out of TOAST once, not once a term.
-        query: The search.
+    A row that holds none of the query's terms has 0. ``ts_filter(tsv, '{a,b,c,d}')`` takes a
+    tsvector out of TOAST once, not once a term.
     """
-    return sql.SQL("SELECT id, {} AS text_score FROM {}").format(
-        text_score(query), sql.Identifier(source)
-    )
+    return _BUILT_IN.get(query.ranking) or bm25.score()
 
 
 def text_values(
