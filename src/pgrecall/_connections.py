@@ -22,6 +22,8 @@ from pgrecall._vectors import Encoded
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from psycopg.abc import Buffer
 
 DEFAULT_MIN = 2
@@ -194,3 +196,7 @@ class Known:
             # behind a pooler in transaction mode a prepared statement may be on another server
             connection.prepare_threshold = None
         self._ready.add(connection)
+
+    def __iter__(self) -> Iterator[psycopg.BaseConnection[Any]]:
+        """Give the connections that are still referenced: what each was found to be."""
+        return iter(list(self._ready))
