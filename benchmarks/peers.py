@@ -121,7 +121,7 @@ def measure_ours(
             write(TENANT, verb, given)
             rate = len(given) / (time.perf_counter() - start)
             times = [
-                1_000 * seconds(lambda query=query: store.search(TENANT, verb, query))  # noqa: B023
+                1_000 * seconds(lambda query=query: store.search(TENANT, verb, query))  # noqa: B023  # called at once
                 for query in asked
             ]
             result = {"name": f"pgrecall, {verb}", "rows_s": rate}

@@ -88,7 +88,7 @@ class Contest:
         """Prepare what each contender writes; ``rows`` are by the form of their vectors."""
         self._store, self._admin = store, admin
         first = next(iter(rows.values()))
-        self._count, self._dimensions = len(first), len(first[0].vector)  # type: ignore[arg-type]
+        self._count, self._dimensions = len(first), len(first[0].vector)  # type: ignore[arg-type]  # an array
         self.contenders: dict[str, Callable[[], float]] = {
             "raw COPY": partial(self._raw, encoded(first))
         }
@@ -153,7 +153,7 @@ def one_item(
     store: Store, admin: psycopg.Connection[Any], rows: Sequence[Item]
 ) -> dict[str, dict[str, list[float]]]:
     """Time single items, the store's and a bound INSERT's by turns: new ids, then the same."""
-    store.ensure_collection(TENANT, collection("one", len(rows[0].vector)))  # type: ignore[arg-type]
+    store.ensure_collection(TENANT, collection("one", len(rows[0].vector)))  # type: ignore[arg-type]  # an array
     admin.execute(f"CREATE TABLE one (LIKE {table_of(store, 'one')} INCLUDING ALL)")
     query = _INSERT.format("one")
 
