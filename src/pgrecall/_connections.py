@@ -6,7 +6,7 @@ import math
 import os
 import re
 import weakref
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -59,6 +59,10 @@ class Settings:
             # libpq takes whole seconds, and reads 1 as 2
             extra["connect_timeout"] = max(2, round(self.connection_timeout))
         return make_conninfo(dsn, **extra)
+
+    def arguments(self) -> dict[str, Any]:
+        """Give what a store is made of; the DSN has its password."""
+        return asdict(self)
 
     def where(self) -> str:
         """Name the server for messages: no password, no options."""

@@ -29,7 +29,7 @@ from pgrecall._failures import (
     pool_failed,
     translated,
 )
-from pgrecall._loops import AnyPool, Loop, LoopPool
+from pgrecall._loops import AnyPool, Loop, LoopPool, finish_all, running_loop
 from pgrecall._operations.context import Context
 from pgrecall._operations.setup import set_up
 from pgrecall._operations.work import Build, Pause, one
@@ -62,6 +62,11 @@ class Driver:
         self._own: ConnectionPool[Any] | None = None
         self._known = Known()
         self._lock = threading.Lock()
+
+    @property
+    def has_given_pool(self) -> bool:
+        """Whether the connections come from a pool of the caller's."""
+        return self._given is not None
 
     def run(self, operation: Operation[T]) -> T:
         """Run an operation and give its result."""
@@ -298,6 +303,13 @@ class AsyncDriver:
         self._loops: dict[asyncio.AbstractEventLoop, Loop] = {}
         self._known = Known()
         self._lock = threading.Lock()
+        # a store that nobody closed leaves no connection open all the same
+        weakref.finalize(self, finish_all, self._loops)
+
+    @property
+    def has_given_pool(self) -> bool:
+        """Whether the connections come from a pool of the caller's."""
+        return self._given is not None
 
     async def run(self, operation: Operation[T]) -> T:
         """Run an operation and give its result."""
@@ -307,7 +319,8 @@ class AsyncDriver:
     async def close(self) -> None:
         """Close the store's own pools, those of other event loops too."""
         with self._lock:
-            loops, self._loops = self._loops, {}
+            loops = dict(self._loops)
+            self._loops.clear()
         for loop, state in loops.items():
             if state.pool is None:
                 continue
@@ -316,6 +329,19 @@ class AsyncDriver:
             elif loop.is_running():
                 closed = asyncio.run_coroutine_threadsafe(state.pool.close(), loop)
                 await asyncio.wrap_future(closed)
+            else:
+                state.finish()
+
+    def close_idle(self) -> None:
+        """Close the connections that are at rest, from any thread; the others as they come back."""
+        with self._lock:
+            loops = dict(self._loops)
+            self._loops.clear()
+        for loop, state in loops.items():
+            if loop.is_running() and loop is not running_loop():
+                loop.call_soon_threadsafe(state.finish_idle)
+            elif loop.is_running():
+                state.finish_idle()
             else:
                 state.finish()
 

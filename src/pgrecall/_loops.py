@@ -78,6 +78,12 @@ class LoopPool:
         while self._idle:
             await self._idle.pop().close()
 
+    def finish_idle(self) -> None:
+        """Close what is idle now without awaiting, and the rest as it comes back."""
+        self.closed = True
+        while self._idle:
+            self._idle.pop().pgconn.finish()
+
     def finish(self) -> None:
         """Close the connections of a loop that runs no more: nothing can be awaited there."""
         self.closed = True
@@ -112,3 +118,22 @@ class Loop:
         """Close the connections of a loop that runs no more."""
         if self.pool is not None:
             self.pool.finish()
+
+    def finish_idle(self) -> None:
+        """Close the connections that are at rest, and the others as they come back."""
+        if self.pool is not None:
+            self.pool.finish_idle()
+
+
+def finish_all(loops: dict[asyncio.AbstractEventLoop, Loop]) -> None:
+    """Close the connections of a store that is gone."""
+    for state in loops.values():
+        state.finish()
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Give this thread's running event loop."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

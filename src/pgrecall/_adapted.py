@@ -1,0 +1,96 @@
+"""One collection as an adapter uses it: made at the first write, empty until then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from pgrecall._operations import collections
+from pgrecall._operations.context import check_names
+from pgrecall._pair import Pair
+from pgrecall.errors import CollectionNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pgrecall._operations.work import Operation
+    from pgrecall.async_store import AsyncStore
+    from pgrecall.models import Collection
+    from pgrecall.store import Store
+
+T = TypeVar("T")
+
+
+class Adapted:
+    """A collection whose dimensions the first write tells, on a pair of stores.
+
+    Args:
+        store: As ``Pair`` takes it, or a pair.
+        tenant: The tenant.
+        wanted: What to create, and what to expect of a collection that is there: a pin that
+            differs raises at the first use. Its dimensions may be None.
+
+    Raises:
+        InvalidArgumentError: A name or ``store`` cannot be used.
+    """
+
+    def __init__(
+        self, store: Pair | Store | AsyncStore | str | None, tenant: str, wanted: Collection
+    ) -> None:
+        """Connect to nothing yet."""
+        check_names(tenant, wanted.name)
+        self.pair = store if isinstance(store, Pair) else Pair(store)
+        self.tenant = tenant
+        self.wanted = wanted
+        self._verified = False
+
+    @property
+    def name(self) -> str:
+        """The collection's name."""
+        return self.wanted.name
+
+    def reading(self, make: Callable[[], Operation[T]], *, missing: T) -> Operation[T]:
+        """Run an operation that reads or deletes; ``missing`` where there is no collection.
+
+        Raises:
+            CollectionConflictError: The collection has another pin than the adapter expects.
+        """
+        try:
+            yield from self._verify()
+            result = yield from make()
+        except CollectionNotFoundError:
+            self._verified = False
+            return missing
+        return result
+
+    def writing(self, dimensions: int, make: Callable[[], Operation[T]]) -> Operation[T]:
+        """Run an operation that writes, the collection made before it where it is missing.
+
+        Args:
+            dimensions: What to create it with.
+            make: Makes the operation; called again where the collection was dropped meanwhile.
+
+        Raises:
+            CollectionConflictError: The collection has another pin than the adapter expects.
+        """
+        yield from self._verify(dimensions)
+        try:
+            result = yield from make()
+        except CollectionNotFoundError:
+            self._verified = False
+            yield from self._verify(dimensions)
+            result = yield from make()
+        return result
+
+    def _verify(self, dimensions: int | None = None) -> Operation[None]:
+        if self._verified:
+            return
+        context = self.pair.context
+        try:
+            yield from collections.ensure(context, self.tenant, self.wanted)
+        except CollectionNotFoundError:
+            if dimensions is None:
+                raise
+            made = replace(self.wanted, dimensions=self.wanted.dimensions or dimensions)
+            yield from collections.ensure(context, self.tenant, made)
+        self._verified = True
