@@ -19,11 +19,14 @@ CONTRACT = {
     "describe_collection": "(self, tenant, name)",
     "list_collections": "(self, tenant)",
     "drop_collection": "(self, tenant, name)",
+    "clear": "(self, tenant, collection)",
     "upsert": "(self, tenant, collection, items, *, batch_size=5000, progress=None)",
     "load": "(self, tenant, collection, items, *, progress=None)",
     "get": "(self, tenant, collection, ids)",
     "delete": "(self, tenant, collection, ids)",
     "delete_where": "(self, tenant, collection, filter)",
+    "list_items": "(self, tenant, collection, *, filter=None, limit=100, after=None,"
+    " include_vectors=True)",
     "list_ids": "(self, tenant, collection)",
     "count": "(self, tenant, collection, filter=None)",
     "search": "(self, tenant, collection, query, *, limit=10, filter=None, exact=None,"
@@ -31,7 +34,7 @@ CONTRACT = {
     "search_text": "(self, tenant, collection, text, *, limit=10, filter=None, syntax='any',"
     " ranking='bm25', highlight=False)",
     "search_hybrid": "(self, tenant, collection, query, text, *, limit=10, filter=None,"
-    " fusion=None, candidates=None)",
+    " fusion=None, candidates=None, text_candidates=None)",
     "measure_recall": "(self, tenant, collection, *, k=10, sample=100)",
     "tune": "(self, tenant, collection, *, target_recall=0.98, k=10)",
     "create_index": "(self, tenant, collection, index, *, progress=None)",
@@ -45,11 +48,13 @@ RETURNS = {
     "describe_collection": "Collection | None",
     "list_collections": "list[Collection]",
     "drop_collection": "int",
+    "clear": "int",
     "upsert": "int",
     "load": "int",
     "get": "list[Item]",
     "delete": "int",
     "delete_where": "int",
+    "list_items": "list[Item]",
     "list_ids": "list[str]",
     "count": "int",
     "search": "list[Match]",

@@ -82,7 +82,8 @@ class LoopPool:
         """Close what is idle now without awaiting, and the rest as it comes back."""
         self.closed = True
         while self._idle:
-            self._idle.pop().pgconn.finish()
+            connection = self._idle.pop()
+            connection.pgconn.finish()
 
     def finish(self) -> None:
         """Close the connections of a loop that runs no more: nothing can be awaited there."""

@@ -63,6 +63,10 @@ class Pair:
             raise TypeError(msg)
         return _unpickled, (type(self._given), driver.settings.arguments())
 
+    def __copy__(self) -> Pair:
+        """Share the connections: they are no data."""
+        return self
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Pair:
         """Share the connections: they are no data."""
         return self

@@ -64,6 +64,10 @@ class AsyncBoundCollection:
         """As ``AsyncStore.drop_collection``."""
         return await self._store.drop_collection(self._tenant, self._collection)
 
+    async def clear(self) -> int:
+        """As ``AsyncStore.clear``."""
+        return await self._store.clear(self._tenant, self._collection)
+
     async def upsert(
         self,
         items: Iterable[Item],
@@ -93,6 +97,24 @@ class AsyncBoundCollection:
     async def delete_where(self, filter: FilterLike) -> int:  # noqa: A002
         """As ``AsyncStore.delete_where``."""
         return await self._store.delete_where(self._tenant, self._collection, filter)
+
+    async def list_items(
+        self,
+        *,
+        filter: FilterLike | None = None,  # noqa: A002
+        limit: int | None = 100,
+        after: str | None = None,
+        include_vectors: bool = True,
+    ) -> list[Item]:
+        """As ``AsyncStore.list_items``."""
+        return await self._store.list_items(
+            self._tenant,
+            self._collection,
+            filter=filter,
+            limit=limit,
+            after=after,
+            include_vectors=include_vectors,
+        )
 
     async def list_ids(self) -> list[str]:
         """As ``AsyncStore.list_ids``."""
@@ -133,6 +155,7 @@ class AsyncBoundCollection:
         filter: FilterLike | None = None,  # noqa: A002
         fusion: Fusion | None = None,
         candidates: int | None = None,
+        text_candidates: int | None = None,
     ) -> list[Match]:
         """As ``AsyncStore.search_hybrid``."""
         return await self._store.search_hybrid(
@@ -144,6 +167,7 @@ class AsyncBoundCollection:
             filter=filter,
             fusion=fusion,
             candidates=candidates,
+            text_candidates=text_candidates,
         )
 
     async def measure_recall(self, *, k: int = 10, sample: int = 100) -> RecallReport:

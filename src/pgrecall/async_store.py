@@ -128,6 +128,20 @@ class AsyncStore:
         """
         return await self._driver.run(collections.drop(self._driver.context, tenant, name))
 
+    async def clear(self, tenant: str, collection: str) -> int:
+        """Remove a collection's items; the collection stays, with its pins and its index.
+
+        What ``tune`` pinned was measured on the items, and goes with them. Waits for the readers
+        and writers of the collection to end, and lets none in until it is done.
+
+        Returns:
+            The items removed.
+
+        Raises:
+            CollectionNotFoundError: There is no such collection.
+        """
+        return await self._driver.run(collections.clear(self._driver.context, tenant, collection))
+
     async def upsert(
         self,
         tenant: str,
@@ -248,6 +262,46 @@ class AsyncStore:
             items_operations.delete_where(self._driver.context, tenant, collection, filter)
         )
 
+    async def list_items(
+        self,
+        tenant: str,
+        collection: str,
+        *,
+        filter: FilterLike | None = None,  # noqa: A002
+        limit: int | None = 100,
+        after: str | None = None,
+        include_vectors: bool = True,
+    ) -> list[Item]:
+        """Give items by id, a page at a time.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            filter: Which items to give.
+            limit: Items at most, 1 or more; None gives every one, in memory at once.
+            after: Where the page begins: the last id of the page before.
+            include_vectors: False leaves the vectors where they are: each is None.
+
+        Returns:
+            The items, by code point of their ids.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used.
+            FilterError: The filter cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return await self._driver.run(
+            items_operations.list_items(
+                self._driver.context,
+                tenant,
+                collection,
+                filter_=filter,
+                limit=limit,
+                after=after,
+                include_vectors=include_vectors,
+            )
+        )
+
     async def list_ids(self, tenant: str, collection: str) -> list[str]:
         """Give every id, by code point.
 
@@ -329,6 +383,7 @@ class AsyncStore:
         filter: FilterLike | None = None,  # noqa: A002
         fusion: Fusion | None = None,
         candidates: int | None = None,
+        text_candidates: int | None = None,
     ) -> list[Match]:
         """Find the items that fit a vector and a text best, in one statement.
 
@@ -346,6 +401,8 @@ class AsyncStore:
             fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is ``WeightedSum()``, which measured
                 best.
             candidates: Rows of each arm to choose from, at least ``limit``; 100 where None.
+            text_candidates: Rows of the text arm where they shall be others than the vector arm's;
+                ``candidates`` may then be fewer than ``limit``.
 
         Returns:
             The matches, best first, ties by id, each with its score from 0 to 1, its distance, its
@@ -368,6 +425,7 @@ class AsyncStore:
                 filter_=filter,
                 fusion=fusion,
                 candidates=candidates,
+                text_candidates=text_candidates,
             )
         )
 

@@ -64,6 +64,10 @@ class BoundCollection:
         """As ``Store.drop_collection``."""
         return self._store.drop_collection(self._tenant, self._collection)
 
+    def clear(self) -> int:
+        """As ``Store.clear``."""
+        return self._store.clear(self._tenant, self._collection)
+
     def upsert(
         self,
         items: Iterable[Item],
@@ -93,6 +97,24 @@ class BoundCollection:
     def delete_where(self, filter: FilterLike) -> int:  # noqa: A002
         """As ``Store.delete_where``."""
         return self._store.delete_where(self._tenant, self._collection, filter)
+
+    def list_items(
+        self,
+        *,
+        filter: FilterLike | None = None,  # noqa: A002
+        limit: int | None = 100,
+        after: str | None = None,
+        include_vectors: bool = True,
+    ) -> list[Item]:
+        """As ``Store.list_items``."""
+        return self._store.list_items(
+            self._tenant,
+            self._collection,
+            filter=filter,
+            limit=limit,
+            after=after,
+            include_vectors=include_vectors,
+        )
 
     def list_ids(self) -> list[str]:
         """As ``Store.list_ids``."""
@@ -133,6 +155,7 @@ class BoundCollection:
         filter: FilterLike | None = None,  # noqa: A002
         fusion: Fusion | None = None,
         candidates: int | None = None,
+        text_candidates: int | None = None,
     ) -> list[Match]:
         """As ``Store.search_hybrid``."""
         return self._store.search_hybrid(
@@ -144,6 +167,7 @@ class BoundCollection:
             filter=filter,
             fusion=fusion,
             candidates=candidates,
+            text_candidates=text_candidates,
         )
 
     def measure_recall(self, *, k: int = 10, sample: int = 100) -> RecallReport:

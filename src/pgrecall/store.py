@@ -127,6 +127,20 @@ class Store:
         """
         return self._driver.run(collections.drop(self._driver.context, tenant, name))
 
+    def clear(self, tenant: str, collection: str) -> int:
+        """Remove a collection's items; the collection stays, with its pins and its index.
+
+        What ``tune`` pinned was measured on the items, and goes with them. Waits for the readers
+        and writers of the collection to end, and lets none in until it is done.
+
+        Returns:
+            The items removed.
+
+        Raises:
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(collections.clear(self._driver.context, tenant, collection))
+
     def upsert(
         self,
         tenant: str,
@@ -245,6 +259,46 @@ class Store:
             items_operations.delete_where(self._driver.context, tenant, collection, filter)
         )
 
+    def list_items(
+        self,
+        tenant: str,
+        collection: str,
+        *,
+        filter: FilterLike | None = None,  # noqa: A002
+        limit: int | None = 100,
+        after: str | None = None,
+        include_vectors: bool = True,
+    ) -> list[Item]:
+        """Give items by id, a page at a time.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            filter: Which items to give.
+            limit: Items at most, 1 or more; None gives every one, in memory at once.
+            after: Where the page begins: the last id of the page before.
+            include_vectors: False leaves the vectors where they are: each is None.
+
+        Returns:
+            The items, by code point of their ids.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used.
+            FilterError: The filter cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            items_operations.list_items(
+                self._driver.context,
+                tenant,
+                collection,
+                filter_=filter,
+                limit=limit,
+                after=after,
+                include_vectors=include_vectors,
+            )
+        )
+
     def list_ids(self, tenant: str, collection: str) -> list[str]:
         """Give every id, by code point.
 
@@ -324,6 +378,7 @@ class Store:
         filter: FilterLike | None = None,  # noqa: A002
         fusion: Fusion | None = None,
         candidates: int | None = None,
+        text_candidates: int | None = None,
     ) -> list[Match]:
         """Find the items that fit a vector and a text best, in one statement.
 
@@ -341,6 +396,8 @@ class Store:
             fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is ``WeightedSum()``, which measured
                 best.
             candidates: Rows of each arm to choose from, at least ``limit``; 100 where None.
+            text_candidates: Rows of the text arm where they shall be others than the vector arm's;
+                ``candidates`` may then be fewer than ``limit``.
 
         Returns:
             The matches, best first, ties by id, each with its score from 0 to 1, its distance, its
@@ -363,6 +420,7 @@ class Store:
                 filter_=filter,
                 fusion=fusion,
                 candidates=candidates,
+                text_candidates=text_candidates,
             )
         )
 

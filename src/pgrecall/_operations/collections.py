@@ -90,6 +90,35 @@ def drop(context: Context, tenant: str, name: str) -> Operation[int]:
     return removed
 
 
+def clear(context: Context, tenant: str, name: str) -> Operation[int]:
+    """Remove a collection's rows, and what was measured on them; the collection stays."""
+    check_names(tenant, name)
+    found = yield from look_up(context, tenant, name)
+    if found is None:
+        raise CollectionNotFoundError(tenant, name)
+
+    def body() -> Steps[int]:
+        result = yield registry.lock(found)
+        if not result.rows:
+            raise CollectionNotFoundError(tenant, name, " any more (it was dropped)")
+        stored = registry.stored_from(context.schema, found.server, result.rows[0])
+        yield tables.lock(stored)
+        counted = yield tables.count(stored)
+        yield tables.truncate(stored)
+        if isinstance(stored.collection.index, IvfFlat):
+            # its lists were learned from rows that are gone
+            for statement in tables.drop_ann(stored):
+                yield statement
+        yield registry.update_index(stored, stored.collection.index, {})
+        return int(counted.rows[0][0])
+
+    removed: int = yield Work(body, writes=True, transaction=True)
+    context.calibrations.pop(found.id, None)
+    context.frequencies.pop(found.id, None)
+    yield from look_up(context, tenant, name)
+    return removed
+
+
 def restore_indexes(context: Context, stored: Stored, *, analyze: bool = True) -> Operation[None]:
     """Build the secondary indexes that a load put aside; readers go on meanwhile."""
 

@@ -44,12 +44,13 @@ def search_hybrid(
     filter_: FilterLike | None,
     fusion: Fusion | None,
     candidates: int | None,
+    text_candidates: int | None = None,
 ) -> Operation[list[Match]]:
     """Find the items that fit a vector and a text best."""
     check_limit(limit)
     check_text("the query text", text)
     fusion = _checked(fusion)
-    candidates = _checked_candidates(candidates, limit)
+    candidates, text_candidates = _checked_candidates(candidates, text_candidates, limit)
     parsed = filters.parse(filter_)
     stored = yield from resolve(context, tenant, name)
     check_searchable(stored)
@@ -59,7 +60,9 @@ def search_hybrid(
     seen = repr(parsed)
     share = 1.0 if parsed is None else context.estimates.get(stored.id, seen)
     plan = planning.plan(stored, candidates, share, filtered=parsed is not None)
-    asked = HybridQuery(encoded, str(text), limit, candidates, fusion, spread, share)
+    asked = HybridQuery(
+        encoded, str(text), limit, candidates, text_candidates, fusion, spread, share
+    )
     statement = statements.hybrid(stored, asked, parsed, plan, known)
     result = yield from on_collection(context, stored, _with_settings(stored, plan, statement))
     if share is None and result.rows and result.rows[0][8] is not None:
@@ -89,17 +92,27 @@ def _with_settings(stored: Stored, plan: Plan, statement: Statement) -> Work[Res
     return Work(body)
 
 
-def _checked_candidates(candidates: int | None, limit: int) -> int:
+def _checked_candidates(
+    candidates: int | None, text_candidates: int | None, limit: int
+) -> tuple[int, int]:
     if candidates is None:
-        return max(DEFAULT_CANDIDATES, limit)
+        candidates = max(DEFAULT_CANDIDATES, limit)
     check_positive("candidates", candidates)
-    if not limit <= candidates <= MAX_CANDIDATES:
+    # who sizes each arm decides how many there are to choose from
+    fewest = limit if text_candidates is None else 1
+    if not fewest <= candidates <= MAX_CANDIDATES:
         msg = (
             f"candidates={candidates:,} must be at least limit ({limit:,}) and at most"
             f" {MAX_CANDIDATES:,}: each arm brings so many rows to choose from"
         )
         raise InvalidArgumentError(msg)
-    return candidates
+    if text_candidates is None:
+        return candidates, candidates
+    check_positive("text_candidates", text_candidates)
+    if text_candidates > MAX_CANDIDATES:
+        msg = f"text_candidates={text_candidates:,} must be at most {MAX_CANDIDATES:,}"
+        raise InvalidArgumentError(msg)
+    return candidates, text_candidates
 
 
 def _checked(fusion: Fusion | None) -> Fusion:

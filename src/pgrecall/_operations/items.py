@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Steps
     from pgrecall._statements.layout import Stored
-    from pgrecall._statements.statement import Statement
+    from pgrecall._statements.statement import Result, Statement
     from pgrecall.filters import FilterLike
 
 T = TypeVar("T")
@@ -106,6 +106,34 @@ def get(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operati
     if not wanted:
         return []
     result = yield from on_collection(context, stored, one(statements.get(stored, wanted)))
+    return _items(stored, result)
+
+
+def list_items(
+    context: Context,
+    tenant: str,
+    name: str,
+    *,
+    filter_: FilterLike | None,
+    limit: int | None,
+    after: str | None,
+    include_vectors: bool = True,
+) -> Operation[list[Item]]:
+    """Read the items that match, in id order, a page at a time where ``limit`` says so."""
+    if limit is not None:
+        check_positive("limit", limit)
+    if after is not None:
+        check_id(after, limit=None)
+    parsed = filters.parse(filter_)
+    stored = yield from resolve(context, tenant, name)
+    statement = statements.list_items(
+        stored, parsed, limit=limit, after=after, include_vectors=include_vectors
+    )
+    result = yield from on_collection(context, stored, one(statement))
+    return _items(stored, result)
+
+
+def _items(stored: Stored, result: Result) -> list[Item]:
     storage = stored.collection.storage
     return [
         Item(id_, decode(storage, vector), text, statements.read_metadata(metadata))

@@ -66,7 +66,8 @@ class HybridQuery:
         vector: The encoded query vector.
         words: The query text.
         limit: Hits at most.
-        candidates: Rows that each arm brings at most.
+        candidates: Rows that the vector arm brings at most.
+        text_candidates: Rows that the text arm brings at most.
         fusion: What makes one ranking of two.
         spread: Spread of distances between the collection's items, where known.
         share: What part of the rows the filter lets through: 1 without one; None where the
@@ -77,6 +78,7 @@ class HybridQuery:
     words: str
     limit: int
     candidates: int
+    text_candidates: int
     fusion: Fusion
     spread: float | None
     share: float | None
@@ -108,9 +110,10 @@ def hybrid(
     values: dict[str, Any] = {
         "sample": sample_percent(stored),
         **parameters.values,
-        **text_values(stored, query.words, query.candidates, asked, known),
+        **text_values(stored, query.words, query.text_candidates, asked, known),
         **plan_values(stored, plan),
         "query": query.vector,
+        "limit": query.candidates,
         "hits": query.limit,
     }
     return Statement(with_ctes(ctes, _HITS.format(table=stored.table, share=share)), values)

@@ -72,6 +72,32 @@ def get(stored: Stored, ids: Sequence[str]) -> Statement:
     return Statement(query, {"ids": list(ids)})
 
 
+def list_items(
+    stored: Stored,
+    filter_: Filter | None,
+    *,
+    limit: int | None,
+    after: str | None,
+    include_vectors: bool,
+) -> Statement:
+    """Read the items that match, in id order, from the one after ``after`` on."""
+    parameters = Parameters()
+    where = condition(stored, filter_, parameters)
+    if after is not None:
+        where = sql.SQL("id > {} AND ({})").format(parameters.add(after), where)
+    vector = sql.SQL("{}(embedding)").format(stored.send_function)
+    query = sql.SQL(
+        "SELECT id, text, metadata::text, {vector} FROM {table} WHERE {where} ORDER BY id"
+        " LIMIT {limit}::bigint"
+    ).format(
+        vector=vector if include_vectors else sql.SQL("NULL::bytea"),
+        table=stored.table,
+        where=where,
+        limit=parameters.add(limit),
+    )
+    return Statement(query, parameters.values)
+
+
 def read_metadata(text: str) -> dict[str, Any]:
     """Read metadata as ``::text`` gives it: a pool's own JSON loader has no say."""
     metadata: dict[str, Any] = _scan(text, 0)[0]

@@ -83,7 +83,7 @@ def create_indexes(stored: Stored) -> list[Statement]:
                 identifier(name), stored.table, definition
             )
         )
-        for name, definition in _secondary_indexes(stored).items()
+        for name, definition in secondary_indexes(stored).items()
     ]
 
 
@@ -91,7 +91,7 @@ def drop_indexes(stored: Stored) -> list[Statement]:
     """Drop the secondary indexes: a load into an empty collection builds them after its rows."""
     return [
         Statement(sql.SQL("DROP INDEX IF EXISTS {}").format(identifier(stored.schema, name)))
-        for name in _secondary_indexes(stored)
+        for name in secondary_indexes(stored)
     ]
 
 
@@ -104,6 +104,11 @@ def drop_ann(stored: Stored) -> list[Statement]:
 def drop(stored: Stored) -> Statement:
     """Drop the item table."""
     return Statement(sql.SQL("DROP TABLE IF EXISTS {}").format(stored.table))
+
+
+def truncate(stored: Stored) -> Statement:
+    """Remove every row, and give its space back."""
+    return Statement(sql.SQL("TRUNCATE {}").format(stored.table))
 
 
 def lock(stored: Stored) -> Statement:
@@ -140,7 +145,8 @@ def analyze(stored: Stored) -> Statement:
     return Statement(sql.SQL("ANALYZE {}").format(stored.table))
 
 
-def _secondary_indexes(stored: Stored) -> dict[str, sql.Composable]:
+def secondary_indexes(stored: Stored) -> dict[str, sql.Composable]:
+    """Give what follows ``CREATE INDEX name ON table``, by the index's name."""
     indexes: dict[str, sql.Composable] = {
         stored.index_name("metadata"): sql.SQL("USING gin (metadata jsonb_path_ops)"),
     }

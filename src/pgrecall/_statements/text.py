@@ -70,13 +70,13 @@ _FOUND = sql.SQL(
 
 _TOPPED_UP = sql.SQL(
     "SELECT id, {score} AS text_score FROM (SELECT id, text, ts_filter(tsv, '{{a,b,c,d}}') AS tsv"
-    " FROM {table} WHERE (SELECT count(*) FROM likely) < %(limit)s"
+    " FROM {table} WHERE (SELECT count(*) FROM likely) < %(text_limit)s"
     " AND (SELECT likely IS DISTINCT FROM every FROM wanted)"
     " AND {where} AND tsv @@ (SELECT every FROM wanted)"
     " AND NOT tsv @@ (SELECT likely FROM wanted) LIMIT %(topped_up)s) AS found"
 )
 
-_BEST = sql.SQL("SELECT id, text_score FROM {} ORDER BY text_score DESC, id LIMIT %(limit)s")
+_BEST = sql.SQL("SELECT id, text_score FROM {} ORDER BY text_score DESC, id LIMIT %(text_limit)s")
 _LIKELY_MATCH = sql.SQL("tsv @@ (SELECT likely FROM wanted)")
 
 _HITS = sql.SQL(
@@ -133,7 +133,7 @@ def _rendered(
 def text_arm(
     table: sql.Composable, where: sql.Composable, query: TextQuery
 ) -> list[tuple[str, sql.Composable]]:
-    """Write the CTEs that find the best ``%(limit)s`` rows; the last is named ``texts``.
+    """Write the CTEs that find the best ``%(text_limit)s`` rows; the last is named ``texts``.
 
     Its columns are id and text_score; the parameters are those of ``text_values``. Where
     ``query.share`` is None, a CTE ``sampled`` with a column ``share`` stands before these.
@@ -172,7 +172,7 @@ def text_values(
     values |= {
         "config": stored.collection.text_search,
         "text": words[: QUERY_CHARACTERS if tree else INDEXED_CHARACTERS],
-        "limit": limit,
+        "text_limit": limit,
         "candidates": None if wide else max(bm25.MAX_CANDIDATES, limit),
         "topped_up": max(bm25.MAX_TOPPED_UP, limit),
         "share": query.share,
