@@ -270,7 +270,10 @@ def test_repr_shows_the_server_and_no_password(
         {"schema": "nul\0"},
         {"schema": "x" * 64},
         {"schema": None},
-        {"read_dsn": "host=replica"},
+        {"read_dsn": "postgresql://u:p@ss/w@h/db"},
+        {"read_dsn": 5},
+        {"consistency": "read_your_writes"},
+        {"consistency": "strong"},
     ],
 )
 def test_an_argument_that_cannot_be_used_is_refused_at_once(

@@ -5,15 +5,24 @@ from __future__ import annotations
 import ast
 from copy import deepcopy
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-import pgrecall._driver as driver
+from pgrecall import _async_driver, _driver
 
 # the methods about where pools and connections live: a loop has a pool of its own, and a sync
 # pool is told to open where it is made; a build is watched from a thread or from a task
-POOLS = {"close", "_ready_pool", "_opened_pool", "_set_up", "_first_connection"}
+POOLS = {
+    "close",
+    "_ready_pool",
+    "_ready_replicas",
+    "_opened_pool",
+    "_set_up",
+    "_first_connection",
+}
 APART = {"__init__", "_build", *POOLS}
+ONLY_SYNC = {"_new_pool"}
 ONLY_ASYNC = {"_new_loop", "close_idle"}
 
 WORDS = {
@@ -21,7 +30,6 @@ WORDS = {
     "AsyncConnection": "Connection",
     "AsyncConnectionPool": "ConnectionPool",
     "AsyncCursor": "Cursor",
-    "_result_async": "_result",
 }
 
 
@@ -78,26 +86,32 @@ def sync_form(node: ast.stmt) -> list[str]:
     ).splitlines()
 
 
-MODULE = ast.parse(Path(driver.__file__).read_text())
-CLASSES = {node.name: node for node in MODULE.body if isinstance(node, ast.ClassDef)}
-SYNC = functions(CLASSES["Driver"].body)
-ASYNC = functions(CLASSES["AsyncDriver"].body)
+def parsed(module: ModuleType, name: str) -> tuple[dict[str, ast.stmt], dict[str, ast.stmt]]:
+    """A module's functions, and the methods of its class."""
+    body = ast.parse(Path(str(module.__file__)).read_text()).body
+    [owner] = [node for node in body if isinstance(node, ast.ClassDef) and node.name == name]
+    return functions(body), functions(owner.body)
+
+
+SYNC_HELPERS, SYNC = parsed(_driver, "Driver")
+ASYNC_HELPERS, ASYNC = parsed(_async_driver, "AsyncDriver")
 
 
 def test_both_drivers_have_the_same_methods_in_the_same_order() -> None:
-    assert list(SYNC) == [name for name in ASYNC if name not in ONLY_ASYNC]
+    assert [name for name in SYNC if name not in ONLY_SYNC] == [
+        name for name in ASYNC if name not in ONLY_ASYNC
+    ]
 
 
-@pytest.mark.parametrize("name", [name for name in SYNC if name not in APART])
+@pytest.mark.parametrize("name", [name for name in SYNC if name not in APART | ONLY_SYNC])
 def test_a_method_is_the_same_in_both_drivers(name: str) -> None:
     assert sync_form(ASYNC[name]) == sync_form(SYNC[name])
 
 
 def test_the_helpers_beside_the_drivers_are_the_same() -> None:
-    helpers = functions(MODULE.body)
-
-    assert helpers.keys() == {"_result", "_result_async", "_has_rows"}
-    assert sync_form(helpers["_result_async"]) == sync_form(helpers["_result"])
+    assert SYNC_HELPERS.keys() == {"_result", "has_rows"}
+    assert ASYNC_HELPERS.keys() == {"_result"}
+    assert sync_form(ASYNC_HELPERS["_result"]) == sync_form(SYNC_HELPERS["_result"])
 
 
 @pytest.mark.parametrize("name", sorted(APART))

@@ -14,7 +14,8 @@ from pgrecall import AsyncBoundCollection, AsyncStore, BoundCollection, Store
 # the public contract: parameters and defaults, exactly; checks outside the project call these
 CONTRACT = {
     "__init__": "(self, dsn=None, *, schema='pgrecall', min_connections=2, max_connections=10,"
-    " connection_timeout=5.0, read_dsn=None, pool=None, setup=True)",
+    " connection_timeout=5.0, read_dsn=None, consistency='eventual',"
+    " pool=None, setup=True)",
     "ensure_collection": "(self, tenant, collection)",
     "describe_collection": "(self, tenant, name)",
     "list_collections": "(self, tenant)",

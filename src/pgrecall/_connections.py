@@ -6,7 +6,7 @@ import math
 import os
 import re
 import weakref
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -26,10 +26,16 @@ if TYPE_CHECKING:
 
     from psycopg.abc import Buffer
 
+CONSISTENCIES = ("eventual", "read_your_writes")
+"""How a read from a replica relates to the writes before it."""
+
 DEFAULT_MIN = 2
 """The pool's least connections where the caller names none."""
 
 EMBEDDED_PREFIX = "embedded:"
+
+REPLICA_TIMEOUT = 2.0
+"""Seconds to wait for a replica at most: the primary can serve in its place."""
 
 BACKEND_PID = Statement(sql.SQL("SELECT pg_backend_pid()"))
 """Differs from what libpq was told where a pooler stands between."""
@@ -44,7 +50,24 @@ class Settings:
     min_connections: int
     max_connections: int
     connection_timeout: float
+    read_dsn: str | None
+    consistency: str
     setup: bool
+
+    def of_replicas(self) -> Settings | None:
+        """Give how to reach the replicas; libpq takes any of several hosts, a standby first."""
+        if self.read_dsn is None:
+            return None
+        given = conninfo_to_dict(self.read_dsn)
+        defaults = {"target_session_attrs": "prefer-standby", "load_balance_hosts": "random"}
+        asked = {key: value for key, value in defaults.items() if key not in given}
+        return replace(
+            self,
+            dsn=make_conninfo(self.read_dsn, **asked),
+            read_dsn=None,
+            min_connections=0,
+            connection_timeout=min(self.connection_timeout, REPLICA_TIMEOUT),
+        )
 
     def conninfo(self) -> str:
         """Give libpq's connection string; starts the bundled server where the DSN asks for it."""
@@ -96,6 +119,7 @@ def settings(
     max_connections: int,
     connection_timeout: float,
     read_dsn: str | None,
+    consistency: str,
     setup: bool,
 ) -> Settings:
     """Check a store's arguments.
@@ -108,7 +132,8 @@ def settings(
         msg = f"dsn must be a string, not {type(dsn).__name__}"
         raise InvalidArgumentError(msg)
     if not (dsn or "").startswith(EMBEDDED_PREFIX):
-        _check_dsn(dsn or "")
+        _check_dsn("dsn", dsn or "")
+    _check_replicas(read_dsn, consistency)
     check_name("schema", schema, limit=MAX_IDENTIFIER_BYTES)
     _check_types(min_connections, max_connections, connection_timeout)
     if min_connections == DEFAULT_MIN:
@@ -123,15 +148,14 @@ def settings(
     if not 0 < connection_timeout < math.inf:
         msg = f"connection_timeout={connection_timeout!r} must be a number of seconds above 0"
         raise InvalidArgumentError(msg)
-    if read_dsn is not None:
-        msg = "read_dsn is not supported yet: leave it None, reads go to dsn"
-        raise InvalidArgumentError(msg)
     return Settings(
         dsn=dsn,
         schema=schema,
         min_connections=min_connections,
         max_connections=max_connections,
         connection_timeout=connection_timeout,
+        read_dsn=read_dsn,
+        consistency=consistency,
         setup=setup,
     )
 
@@ -141,6 +165,21 @@ def check_pool(pool: object, kind: type) -> None:
     if pool is not None and not isinstance(pool, kind):
         msg = f"pool must be a psycopg_pool.{kind.__name__}, not {type(pool).__name__}"
         raise InvalidArgumentError(msg)
+
+
+def _check_replicas(read_dsn: object, consistency: object) -> None:
+    if consistency not in CONSISTENCIES:
+        msg = f"consistency={consistency!r} is unknown; it can be {' or '.join(CONSISTENCIES)}"
+        raise InvalidArgumentError(msg)
+    if read_dsn is None:
+        if consistency != CONSISTENCIES[0]:
+            msg = f"consistency={consistency!r} is for reads from replicas: it needs a read_dsn"
+            raise InvalidArgumentError(msg)
+        return
+    if not isinstance(read_dsn, str):
+        msg = f"read_dsn must be a string, not {type(read_dsn).__name__}"
+        raise InvalidArgumentError(msg)
+    _check_dsn("read_dsn", read_dsn)
 
 
 def _check_types(min_connections: object, max_connections: object, timeout: object) -> None:
@@ -157,7 +196,7 @@ def _check_types(min_connections: object, max_connections: object, timeout: obje
 _PASSWORD_IN_PIECES = re.compile(r"postgres(?:ql)?://[^@/]*[@/][^?]*@")
 
 
-def _check_dsn(dsn: str) -> None:
+def _check_dsn(name: str, dsn: str) -> None:
     try:
         conninfo_to_dict(dsn)
         if _PASSWORD_IN_PIECES.match(dsn):
@@ -165,9 +204,9 @@ def _check_dsn(dsn: str) -> None:
     except psycopg.Error:
         # libpq's own message may repeat a piece of the password
         msg = (
-            "dsn is no libpq URI (postgresql://user:password@host:5432/database, special characters"
-            " percent-encoded) and no conninfo (host=... dbname=...); 'embedded:PATH' starts the"
-            " bundled server"
+            f"{name} is no libpq URI (postgresql://user:password@host:5432/database, special"
+            " characters percent-encoded) and no conninfo (host=... dbname=...);"
+            " 'embedded:PATH' starts the bundled server"
         )
         raise InvalidArgumentError(msg) from None
 

@@ -1,12 +1,12 @@
-"""Run operations: the only module that performs I/O.
+"""Run operations over sync connections.
 
-``Driver`` and ``AsyncDriver`` are alike line for line but for ``await`` and for where their pools
-live; a test holds them so. What a failure means is decided in ``_failures``, once for both.
+This module and ``_async_driver`` perform all I/O. They are alike line for line but for ``await``
+and for where their pools live; a test holds them so. What a failure means is decided in
+``_failures``, once for both.
 """
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 import weakref
@@ -29,17 +29,15 @@ from pgrecall._failures import (
     pool_failed,
     translated,
 )
-from pgrecall._loops import AnyPool, Loop, LoopPool, finish_all, running_loop
 from pgrecall._operations.context import Context
 from pgrecall._operations.setup import set_up
 from pgrecall._operations.work import Build, Pause, one
+from pgrecall._replicas import CATCH_UP_PAUSE, CATCH_UP_SECONDS, REPLAYED, WRITTEN, Replicas
 from pgrecall._statements.statement import BEGIN, COMMIT, ROLLBACK, Copy, Many, Result, Statement
-from pgrecall.errors import PgRecallError
+from pgrecall.errors import ConnectionFailedError, PgRecallError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from psycopg_pool import AsyncConnectionPool
+    from collections.abc import Callable
 
     from pgrecall._connections import Settings
     from pgrecall._operations.work import Operation, Work
@@ -60,6 +58,8 @@ class Driver:
         self.context = Context(settings.schema)
         self._given = pool
         self._own: ConnectionPool[Any] | None = None
+        self._replicas = Replicas(settings)
+        self._replica_pool: ConnectionPool[Any] | None = None
         self._known = Known()
         self._lock = threading.Lock()
 
@@ -76,9 +76,11 @@ class Driver:
     def close(self) -> None:
         """Close the store's own pool; a pool of the caller's stays open."""
         with self._lock:
-            pool, self._own = self._own, None
-        if pool is not None:
-            pool.close()
+            pools = [self._own, self._replica_pool]
+            self._own = self._replica_pool = None
+        for pool in pools:
+            if pool is not None:
+                pool.close()
 
     def _ready_pool(self) -> ConnectionPool[Any]:
         pool = self._given or self._own
@@ -91,20 +93,31 @@ class Driver:
 
     def _opened_pool(self) -> ConnectionPool[Any]:
         if self._own is None:
-            self._own = ConnectionPool(
-                self.settings.conninfo,
-                kwargs={"autocommit": True},
-                min_size=self.settings.min_connections,
-                max_size=self.settings.max_connections,
-                timeout=self.settings.connection_timeout,
-                # its pauses between attempts double: a server that is back is tried at once
-                reconnect_timeout=self.settings.connection_timeout,
-                name="pgrecall",
-                open=True,
-            )
-            # a store that nobody closed stops its pool's threads all the same
-            weakref.finalize(self, self._own.close)
+            self._own = self._new_pool(self.settings)
         return self._own
+
+    def _ready_replicas(self) -> ConnectionPool[Any]:
+        with self._lock:
+            if self._replica_pool is None:
+                self._replica_pool = self._new_pool(self._replicas.settings or self.settings)
+                self._replicas.pools.add(self._replica_pool)
+            return self._replica_pool
+
+    def _new_pool(self, settings: Settings) -> ConnectionPool[Any]:
+        pool: ConnectionPool[Any] = ConnectionPool(
+            settings.conninfo,
+            kwargs={"autocommit": True},
+            min_size=settings.min_connections,
+            max_size=settings.max_connections,
+            timeout=settings.connection_timeout,
+            # its pauses between attempts double: a server that is back is tried at once
+            reconnect_timeout=settings.connection_timeout,
+            name="pgrecall",
+            open=True,
+        )
+        # a store that nobody closed stops its pool's threads all the same
+        weakref.finalize(self, pool.close)
+        return pool
 
     def _set_up(self) -> None:
         operation = set_up(self.context, allowed=self.settings.setup)
@@ -142,17 +155,64 @@ class Driver:
         if isinstance(work, Build):
             self._build(pool, work)
             return None
+        if self._replicas.may_serve(work):
+            served, result = self._try_replica(work)
+            if served:
+                return result
         attempts = Attempts(work)
         while True:
             connection, autocommit = self._take(pool)
             try:
                 attempts.begin()
-                return self._run_body(connection, work, attempts)
+                result = self._run_body(connection, work, attempts)
+                if work.writes and self._replicas.follows_writes:
+                    self._note_written(connection)
+                return result  # noqa: TRY300  # the same connection is still taken
             except psycopg.Error as error:
                 pause = attempts.pause_after(error, lost=connection.closed)
             finally:
                 self._give_back(pool, connection, autocommit=autocommit)
             time.sleep(pause)
+
+    def _try_replica(self, work: Work[Any]) -> tuple[bool, Any]:
+        pool = self._ready_replicas()
+        try:
+            connection, autocommit = self._take(pool)
+        except ConnectionFailedError:
+            self._replicas.rest()
+            return False, None
+        self._replicas.reached()
+        try:
+            if not self._catch_up(connection):
+                return False, None
+            return True, self._run_body(connection, work, Attempts(work))
+        except psycopg.Error as error:
+            # a cancelled query, a table that is not there yet: the primary knows better
+            if isinstance(error, psycopg.errors.QueryCanceled):
+                raise translated(error, lost=connection.closed) from error
+            return False, None
+        finally:
+            self._give_back(pool, connection, autocommit=autocommit)
+
+    def _catch_up(self, connection: psycopg.Connection[Any]) -> bool:
+        deadline = time.monotonic() + CATCH_UP_SECONDS
+        while not self._replicas.is_caught_up(connection):
+            if time.monotonic() > deadline:
+                return False
+            result = self._execute(connection, REPLAYED)
+            self._replicas.replayed(connection, result.rows[0][0])
+            if not self._replicas.is_caught_up(connection):
+                time.sleep(CATCH_UP_PAUSE)
+        return True
+
+    def _note_written(self, connection: psycopg.Connection[Any]) -> None:
+        try:
+            result = self._execute(connection, WRITTEN)
+        except psycopg.Error:
+            # the write is stored; where the log ends is not known until the next one
+            self._replicas.wrote(None)
+        else:
+            self._replicas.wrote(result.rows[0][0])
 
     def _build(self, pool: ConnectionPool[Any], build: Build) -> None:
         connection, autocommit = self._take(pool)
@@ -224,7 +284,7 @@ class Driver:
         pool.putconn(connection)
 
     def _explained(self, pool: ConnectionPool[Any], error: Exception) -> PgRecallError:
-        if self._given is None and not pool.closed:
+        if self._given is None and not pool.closed and pool not in self._replicas.pools:
             # a full pool and a server that is gone look alike from inside the pool
             self._first_connection().close()
         return pool_failed(error, pool.max_size, pool.timeout, given=self._given is not None)
@@ -283,273 +343,11 @@ class Driver:
 
 
 def _result(cursor: psycopg.Cursor[Any]) -> Result:
-    return Result(cursor.fetchall() if _has_rows(cursor) else [], cursor.rowcount)
+    return Result(cursor.fetchall() if has_rows(cursor) else [], cursor.rowcount)
 
 
-def _has_rows(cursor: psycopg.Cursor[Any] | psycopg.AsyncCursor[Any]) -> bool:
+def has_rows(cursor: psycopg.Cursor[Any] | psycopg.AsyncCursor[Any]) -> bool:
+    """Tell whether there is something to fetch."""
     # cursor.description would tell too, at the price of an object a column
     result = cursor.pgresult
     return result is not None and result.status == ExecStatus.TUPLES_OK
-
-
-class AsyncDriver:
-    """Runs operations over async connections, from any number of event loops."""
-
-    def __init__(self, settings: Settings, pool: AsyncConnectionPool[Any] | None) -> None:
-        """Connect to nothing yet: the first operation does."""
-        self.settings = settings
-        self.context = Context(settings.schema)
-        self._given = pool
-        self._loops: dict[asyncio.AbstractEventLoop, Loop] = {}
-        self._known = Known()
-        self._lock = threading.Lock()
-        # a store that nobody closed leaves no connection open all the same
-        weakref.finalize(self, finish_all, self._loops)
-
-    @property
-    def has_given_pool(self) -> bool:
-        """Whether the connections come from a pool of the caller's."""
-        return self._given is not None
-
-    async def run(self, operation: Operation[T]) -> T:
-        """Run an operation and give its result."""
-        pool = await self._ready_pool()
-        return await self._drive(operation, lambda work: self._perform(pool, work))
-
-    async def close(self) -> None:
-        """Close the store's own pools, those of other event loops too."""
-        with self._lock:
-            loops = dict(self._loops)
-            self._loops.clear()
-        for loop, state in loops.items():
-            if state.pool is None:
-                continue
-            if loop is asyncio.get_running_loop():
-                await state.pool.close()
-            elif loop.is_running():
-                closed = asyncio.run_coroutine_threadsafe(state.pool.close(), loop)
-                await asyncio.wrap_future(closed)
-            else:
-                state.finish()
-
-    def close_idle(self) -> None:
-        """Close the connections that are at rest, from any thread; the others as they come back."""
-        with self._lock:
-            loops = dict(self._loops)
-            self._loops.clear()
-        for loop, state in loops.items():
-            if loop.is_running() and loop is not running_loop():
-                loop.call_soon_threadsafe(state.finish_idle)
-            elif loop.is_running():
-                state.finish_idle()
-            else:
-                state.finish()
-
-    async def _ready_pool(self) -> AnyPool:
-        loop = self._loops.get(asyncio.get_running_loop()) or self._new_loop()
-        pool = self._given or loop.pool
-        if pool is not None and self.context.server is not None:
-            return pool
-        async with loop.lock:
-            if self.context.server is None:
-                await self._set_up()
-            return self._given or await self._opened_pool(loop)
-
-    def _new_loop(self) -> Loop:
-        with self._lock:
-            for loop in [loop for loop in self._loops if loop.is_closed()]:
-                self._loops.pop(loop).finish()
-            return self._loops.setdefault(asyncio.get_running_loop(), Loop())
-
-    async def _opened_pool(self, loop: Loop) -> AnyPool:
-        if loop.pool is None:
-            loop.pool = LoopPool(self.settings)
-        return loop.pool
-
-    async def _set_up(self) -> None:
-        operation = set_up(self.context, allowed=self.settings.setup)
-        if self._given is not None:
-            given = self._given
-            await self._drive(operation, lambda work: self._perform(given, work))
-            return
-        connection = await self._first_connection()
-        async with connection:
-            await self._drive(operation, lambda work: self._try(connection, work))
-
-    async def _first_connection(self) -> psycopg.AsyncConnection[Any]:
-        # outside the pool, which would hide why it cannot connect
-        conninfo = await asyncio.to_thread(self.settings.conninfo)
-        try:
-            return await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
-        except psycopg.Error as error:
-            raise connecting_failed(error, self.settings.where()) from error
-
-    async def _drive(self, operation: Operation[T], perform: Callable[[Any], Awaitable[Any]]) -> T:
-        with closing(operation):
-            try:
-                work = next(operation)
-                while True:
-                    try:
-                        reply = await perform(work)
-                    except PgRecallError as error:
-                        work = operation.throw(error)
-                    else:
-                        work = operation.send(reply)
-            except StopIteration as finished:
-                return cast("T", finished.value)
-
-    async def _perform(self, pool: AnyPool, work: Work[Any] | Build | Pause) -> Any:
-        if isinstance(work, Pause):
-            await asyncio.sleep(0)
-            return None
-        if isinstance(work, Build):
-            await self._build(pool, work)
-            return None
-        attempts = Attempts(work)
-        while True:
-            connection, autocommit = await self._take(pool)
-            try:
-                attempts.begin()
-                return await self._run_body(connection, work, attempts)
-            except psycopg.Error as error:
-                pause = attempts.pause_after(error, lost=connection.closed)
-            finally:
-                await self._give_back(pool, connection, autocommit=autocommit)
-            await asyncio.sleep(pause)
-
-    async def _build(self, pool: AnyPool, build: Build) -> None:
-        connection, autocommit = await self._take(pool)
-        running = asyncio.create_task(self._run_build(connection, build))
-        try:
-            try:
-                while (
-                    build.progress and not (await asyncio.wait({running}, timeout=WATCH_SECONDS))[0]
-                ):
-                    build.report(await self._perform(pool, one(build.poll)))
-            except BaseException:
-                connection.cancel()
-                raise
-            await running
-        except psycopg.Error as error:
-            raise translated(error, lost=connection.closed) from error
-        finally:
-            await asyncio.wait({running})
-            await self._give_back(pool, connection, autocommit=autocommit)
-
-    async def _run_build(self, connection: psycopg.AsyncConnection[Any], build: Build) -> None:
-        direct = connection.prepare_threshold is not None
-        for statement in build.settings if direct else ():
-            await self._execute(connection, statement)
-        try:
-            await self._execute(connection, build.statement)
-        finally:
-            for statement in build.reset if direct and not connection.closed else ():
-                await self._execute(connection, statement)
-
-    async def _try(self, connection: psycopg.AsyncConnection[Any], work: Work[T]) -> T:
-        attempts = Attempts(work)
-        attempts.begin()
-        try:
-            return await self._run_body(connection, work, attempts)
-        except psycopg.Error as error:
-            raise translated(error, lost=connection.closed) from error
-
-    async def _take(self, pool: AnyPool) -> tuple[psycopg.AsyncConnection[Any], bool]:
-        dropped = 0
-        while True:
-            try:
-                connection = await pool.getconn()
-            except POOL_FAILURES as error:
-                raise (await self._explained(pool, error)) from error
-            autocommit = connection.autocommit
-            try:
-                if looks_dead(connection):
-                    await pool.check_connection(connection)
-                if not autocommit:
-                    await connection.set_autocommit(True)
-                if connection not in self._known:
-                    result = await self._execute(connection, BACKEND_PID)
-                    self._known.add(connection, result.rows[0][0])
-            except BaseException as error:
-                await connection.close()
-                await pool.putconn(connection)
-                dropped += 1
-                if not isinstance(error, psycopg.Error):
-                    raise
-                if is_hopeless(error, dropped, pool.max_size):
-                    raise translated(error, lost=True) from error
-            else:
-                return connection, autocommit
-
-    async def _give_back(
-        self,
-        pool: AnyPool,
-        connection: psycopg.AsyncConnection[Any],
-        *,
-        autocommit: bool,
-    ) -> None:
-        if not autocommit and not connection.closed:
-            await connection.set_autocommit(False)
-        await pool.putconn(connection)
-
-    async def _explained(self, pool: AnyPool, error: Exception) -> PgRecallError:
-        if self._given is None and not pool.closed:
-            # a full pool and a server that is gone look alike from inside the pool
-            await (await self._first_connection()).close()
-        return pool_failed(error, pool.max_size, pool.timeout, given=self._given is not None)
-
-    async def _run_body(
-        self, connection: psycopg.AsyncConnection[Any], work: Work[T], attempts: Attempts
-    ) -> T:
-        with closing(work.body()) as steps:
-            try:
-                if work.transaction:
-                    await self._execute(connection, BEGIN)
-                request = next(steps)
-                while True:
-                    request = steps.send(await self._execute(connection, request))
-            except StopIteration as finished:
-                result = cast("T", finished.value)
-            except BaseException:
-                if work.transaction:
-                    await self._roll_back(connection)
-                raise
-        if work.transaction:
-            attempts.committing = True
-            await self._execute(connection, COMMIT)
-        return result
-
-    async def _roll_back(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        try:
-            await self._execute(connection, ROLLBACK)
-        except psycopg.Error:
-            # its state is unknown: the pool replaces it
-            await connection.close()
-
-    async def _execute(self, connection: psycopg.AsyncConnection[Any], request: Request) -> Any:
-        match request:
-            case Statement():
-                return await _result_async(await self._send(connection, request))
-            case Many(statements):
-                async with connection.pipeline():
-                    cursors = [await self._send(connection, statement) for statement in statements]
-                return [await _result_async(cursor) for cursor in cursors]
-            case Copy(query, blocks):
-                cursor = psycopg.AsyncCursor(connection)
-                async with cursor.copy(query) as copy:
-                    for block in blocks:
-                        await copy.write(block)
-                return Result([], cursor.rowcount)
-
-    async def _send(
-        self, connection: psycopg.AsyncConnection[Any], statement: Statement
-    ) -> psycopg.AsyncCursor[Any]:
-        # a pool of the caller's may bring another cursor class or row factory
-        cursor = psycopg.AsyncCursor(connection, row_factory=tuple_row)
-        return await cursor.execute(
-            statement.sql, statement.parameters, prepare=statement.prepare, binary=True
-        )
-
-
-async def _result_async(cursor: psycopg.AsyncCursor[Any]) -> Result:
-    return Result(await cursor.fetchall() if _has_rows(cursor) else [], cursor.rowcount)

@@ -114,16 +114,25 @@ class Loop:
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     pool: LoopPool | None = None
+    replicas: LoopPool | None = None
 
     def finish(self) -> None:
         """Close the connections of a loop that runs no more."""
-        if self.pool is not None:
-            self.pool.finish()
+        for pool in self._pools():
+            pool.finish()
 
     def finish_idle(self) -> None:
         """Close the connections that are at rest, and the others as they come back."""
-        if self.pool is not None:
-            self.pool.finish_idle()
+        for pool in self._pools():
+            pool.finish_idle()
+
+    async def close(self) -> None:
+        """Close the connections from within the loop."""
+        for pool in self._pools():
+            await pool.close()
+
+    def _pools(self) -> list[LoopPool]:
+        return [pool for pool in (self.pool, self.replicas) if pool is not None]
 
 
 def finish_all(loops: dict[asyncio.AbstractEventLoop, Loop]) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from psycopg_pool import AsyncConnectionPool
 
+from pgrecall._async_driver import AsyncDriver
 from pgrecall._connections import check_pool, settings
-from pgrecall._driver import AsyncDriver
 from pgrecall._operations import collections, hybrid, indexes, load, recall, search
 from pgrecall._operations import items as items_operations
 from pgrecall._operations import text as text_operations
@@ -40,7 +40,12 @@ class AsyncStore:
         min_connections: As ``Store`` has it; the pool of an event loop starts at 0 all the same.
         max_connections: Connections that the pool opens at most.
         connection_timeout: Seconds to wait for a connection, a new one or a free one.
-        read_dsn: Where reads go; replicas are not supported yet, so only None is taken.
+        read_dsn: Where searches and other reads go: replicas, as many hosts as libpq takes, a
+            standby and a random one first unless the DSN says otherwise (``target_session_attrs``,
+            ``load_balance_hosts``). Where none can be reached, or none can answer, ``dsn`` serves.
+        consistency: Of reads from replicas. ``eventual``: they may lack the last writes.
+            ``read_your_writes``: a read waits up to a second for a replica that has what this
+            store wrote before, then ``dsn`` serves; each write costs one round trip more.
         pool: A ``psycopg_pool.AsyncConnectionPool`` that the caller opens and closes; the store
             then opens no connection of its own.
         setup: Create the extension, the schema and the registry where they are missing. False runs
@@ -59,6 +64,7 @@ class AsyncStore:
         max_connections: int = 10,
         connection_timeout: float = 5.0,
         read_dsn: str | None = None,
+        consistency: str = "eventual",
         pool: AsyncConnectionPool[Any] | None = None,
         setup: bool = True,
     ) -> None:
@@ -70,6 +76,7 @@ class AsyncStore:
             max_connections=max_connections,
             connection_timeout=connection_timeout,
             read_dsn=read_dsn,
+            consistency=consistency,
             setup=setup,
         )
         check_pool(pool, AsyncConnectionPool)

@@ -39,7 +39,12 @@ class Store:
         min_connections: Connections that the pool keeps open.
         max_connections: Connections that the pool opens at most.
         connection_timeout: Seconds to wait for a connection, a new one or a free one.
-        read_dsn: Where reads go; replicas are not supported yet, so only None is taken.
+        read_dsn: Where searches and other reads go: replicas, as many hosts as libpq takes, a
+            standby and a random one first unless the DSN says otherwise (``target_session_attrs``,
+            ``load_balance_hosts``). Where none can be reached, or none can answer, ``dsn`` serves.
+        consistency: Of reads from replicas. ``eventual``: they may lack the last writes.
+            ``read_your_writes``: a read waits up to a second for a replica that has what this
+            store wrote before, then ``dsn`` serves; each write costs one round trip more.
         pool: A ``psycopg_pool.ConnectionPool`` that the caller opens and closes; the store then
             opens no connection of its own.
         setup: Create the extension, the schema and the registry where they are missing. False runs
@@ -58,6 +63,7 @@ class Store:
         max_connections: int = 10,
         connection_timeout: float = 5.0,
         read_dsn: str | None = None,
+        consistency: str = "eventual",
         pool: ConnectionPool[Any] | None = None,
         setup: bool = True,
     ) -> None:
@@ -69,6 +75,7 @@ class Store:
             max_connections=max_connections,
             connection_timeout=connection_timeout,
             read_dsn=read_dsn,
+            consistency=consistency,
             setup=setup,
         )
         check_pool(pool, ConnectionPool)

@@ -11,7 +11,7 @@ from pgrecall._operations.work import one
 from pgrecall._statements import registry
 from pgrecall._statements import search as statements
 from pgrecall._vectors import decode
-from pgrecall.errors import DatabaseError
+from pgrecall.errors import ConnectionFailedError, DatabaseError
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def spread(context: Context, stored: Stored) -> Operation[float | None]:
     rows = float(settings.get("spread_rows", 0.0))
     if "spread" in settings and rows / _GROWTH <= stored.rows <= max(rows, 1.0) * _GROWTH:
         return float(settings["spread"])
-    sampled = one(statements.sample_vectors(stored, SAMPLE))
+    sampled = one(statements.sample_vectors(stored, SAMPLE), replica=True)
     result = yield from on_collection(context, stored, sampled)
     vectors = [decode(stored.collection.storage, data) for _, data in result.rows]
     if len(vectors) < _FEWEST:
@@ -51,6 +51,8 @@ def spread(context: Context, stored: Stored) -> Operation[float | None]:
     try:
         # kept for every client: the same question scores alike everywhere
         yield one(registry.update_settings(stored, found), writes=True)
+    except ConnectionFailedError:
+        return measured  # a replica answers while the primary is away
     except DatabaseError as error:
         if getattr(error.__cause__, "sqlstate", None) not in _NOT_ALLOWED:
             raise

@@ -11,7 +11,12 @@ from pgrecall._operations.planning import Estimates
 from pgrecall._operations.work import one
 from pgrecall._rows import check_name
 from pgrecall._statements import registry
-from pgrecall.errors import CollectionNotFoundError, DatabaseError, PgRecallError
+from pgrecall.errors import (
+    CollectionNotFoundError,
+    ConnectionFailedError,
+    DatabaseError,
+    PgRecallError,
+)
 
 if TYPE_CHECKING:
     from pgrecall._operations.work import Operation, Work
@@ -50,6 +55,11 @@ class Context:
         if entry is None or time.monotonic() - entry[0] > CACHE_SECONDS:
             return None
         return entry[1]
+
+    def last_known(self, tenant: str, name: str) -> Stored | None:
+        """Give a collection met at any time."""
+        entry = self._known.get((tenant, name))
+        return entry[1] if entry else None
 
     def remember(self, stored: Stored) -> Stored:
         """Keep what the registry said."""
@@ -112,9 +122,21 @@ def resolve(context: Context, tenant: str, name: str) -> Operation[Stored]:
     stored = context.known(tenant, name)
     # a name of the user's own may be another table by now, whose pins are not these
     if stored is None or not stored.has_derived_name:
-        stored = yield from look_up(context, tenant, name)
+        stored = yield from _look_up_or_recall(context, tenant, name)
     if stored is None:
         raise CollectionNotFoundError(tenant, name)
+    return stored
+
+
+def _look_up_or_recall(context: Context, tenant: str, name: str) -> Operation[Stored | None]:
+    try:
+        stored = yield from look_up(context, tenant, name)
+    except ConnectionFailedError:
+        # while the primary is away, replicas go on with what was known last
+        last = context.last_known(tenant, name)
+        if last is None or not last.has_derived_name:
+            raise
+        return last
     return stored
 
 

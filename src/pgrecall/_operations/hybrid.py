@@ -89,7 +89,7 @@ def _with_settings(stored: Stored, plan: Plan, statement: Statement) -> Work[Res
         results: list[Result] = yield Many([statements.settings(stored, plan), statement])
         return results[1]
 
-    return Work(body)
+    return Work(body, replica=True)
 
 
 def _checked_candidates(

@@ -105,7 +105,9 @@ def get(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operati
     stored = yield from resolve(context, tenant, name)
     if not wanted:
         return []
-    result = yield from on_collection(context, stored, one(statements.get(stored, wanted)))
+    result = yield from on_collection(
+        context, stored, one(statements.get(stored, wanted), replica=True)
+    )
     return _items(stored, result)
 
 
@@ -129,7 +131,7 @@ def list_items(
     statement = statements.list_items(
         stored, parsed, limit=limit, after=after, include_vectors=include_vectors
     )
-    result = yield from on_collection(context, stored, one(statement))
+    result = yield from on_collection(context, stored, one(statement, replica=True))
     return _items(stored, result)
 
 
@@ -172,7 +174,9 @@ def delete_where(
 def list_ids(context: Context, tenant: str, name: str) -> Operation[list[str]]:
     """Read every id."""
     stored = yield from resolve(context, tenant, name)
-    result = yield from on_collection(context, stored, one(statements.list_ids(stored)))
+    result = yield from on_collection(
+        context, stored, one(statements.list_ids(stored), replica=True)
+    )
     return [id_ for (id_,) in result.rows]
 
 
@@ -180,7 +184,9 @@ def count(context: Context, tenant: str, name: str, filter_: FilterLike | None) 
     """Count the items that match."""
     parsed = filters.parse(filter_)
     stored = yield from resolve(context, tenant, name)
-    result = yield from on_collection(context, stored, one(statements.count(stored, parsed)))
+    result = yield from on_collection(
+        context, stored, one(statements.count(stored, parsed), replica=True)
+    )
     return int(result.rows[0][0])
 
 

@@ -104,13 +104,13 @@ def choose(
 def with_settings(stored: Stored, plan: Plan, statement: Statement) -> Work[Result]:
     """Run a search in one round trip, its settings with it where it asks an index."""
     if plan.exact:
-        return one(statement)
+        return one(statement, replica=True)
 
     def body() -> Steps[Result]:
         results: list[Result] = yield Many([statements.settings(stored, plan), statement])
         return results[1]
 
-    return Work(body)
+    return Work(body, replica=True)
 
 
 def _check_ef_search(stored: Stored, ef: object) -> None:

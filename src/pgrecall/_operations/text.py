@@ -77,7 +77,7 @@ def known_frequencies(context: Context, stored: Stored) -> Operation[Frequencies
     kept = context.frequencies.get(stored.id)
     if kept is not None and time.monotonic() < kept[0]:
         return kept[1]
-    result = yield from on_collection(context, stored, one(frequencies.read(stored)))
+    result = yield from on_collection(context, stored, one(frequencies.read(stored), replica=True))
     known = frequencies.read_from(result.rows[0])
     if len(context.frequencies) >= _MAX_KEPT:
         context.frequencies.clear()
@@ -93,7 +93,7 @@ def with_text_settings(statement: Statement) -> Work[Result]:
         results: list[Result] = yield Many([statements.text_settings(), statement])
         return results[1]
 
-    return Work(body)
+    return Work(body, replica=True)
 
 
 def check_searchable(stored: Stored) -> None:

@@ -30,11 +30,13 @@ class Work(Generic[T_co]):
             a read simply runs again.
         transaction: Several statements that happen together or not at all. A single statement
             is its own transaction, in one round trip.
+        replica: A read that a replica may serve, which lags behind: none that a write follows.
     """
 
     body: Callable[[], Steps[T_co]]
     writes: bool = False
     transaction: bool = False
+    replica: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,11 @@ PAUSE = Pause()
 Operation: TypeAlias = Generator[Work[Any] | Build | Pause, Any, T_co]
 
 
-def one(statement: Statement, *, writes: bool = False) -> Work[Result]:
+def one(statement: Statement, *, writes: bool = False, replica: bool = False) -> Work[Result]:
     """Run a single statement and give its result."""
 
     def body() -> Steps[Result]:
         result: Result = yield statement
         return result
 
-    return Work(body, writes=writes)
+    return Work(body, writes=writes, replica=replica)
