@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from pgrecall._operations import collections
-from pgrecall._operations.context import check_names
 from pgrecall._pair import Pair
 from pgrecall.errors import CollectionNotFoundError
 
@@ -29,20 +28,27 @@ class Adapted:
         tenant: The tenant.
         wanted: What to create, and what to expect of a collection that is there: a pin that
             differs raises at the first use. Its dimensions may be None.
+        created: What to create, where it has more than is expected of a collection that is there.
 
     Raises:
-        InvalidArgumentError: A name or ``store`` cannot be used.
+        InvalidArgumentError: ``store`` or a field of what is wanted cannot be used.
     """
 
     def __init__(
-        self, store: Pair | Store | AsyncStore | str | None, tenant: str, wanted: Collection
+        self,
+        store: Pair | Store | AsyncStore | str | None,
+        tenant: str,
+        wanted: Collection,
+        *,
+        created: Collection | None = None,
     ) -> None:
         """Connect to nothing yet."""
-        check_names(tenant, wanted.name)
         self.pair = store if isinstance(store, Pair) else Pair(store)
         self.tenant = tenant
         self.wanted = wanted
+        self._created = created or wanted
         self._verified = False
+        collections.checked(self.pair.context, tenant, self._created)
 
     @property
     def name(self) -> str:
@@ -86,11 +92,13 @@ class Adapted:
         if self._verified:
             return
         context = self.pair.context
-        try:
+        # a read creates nothing, whatever dimensions are known
+        found = yield from collections.describe(context, self.tenant, self.name)
+        if found is not None:
             yield from collections.ensure(context, self.tenant, self.wanted)
-        except CollectionNotFoundError:
-            if dimensions is None:
-                raise
-            made = replace(self.wanted, dimensions=self.wanted.dimensions or dimensions)
+        elif dimensions is None:
+            raise CollectionNotFoundError(self.tenant, self.name)
+        else:
+            made = replace(self._created, dimensions=self.wanted.dimensions or dimensions)
             yield from collections.ensure(context, self.tenant, made)
         self._verified = True

@@ -27,14 +27,17 @@ class Pair:
     Args:
         store: A ``Store`` or an ``AsyncStore`` of the caller's, who closes it; or a DSN, as
             ``Store`` takes it, for a pair of its own. None is ``Store``'s default DSN.
+        owns: The pair closes ``store``, which was made for it.
 
     Raises:
         InvalidArgumentError: ``store`` is something else.
     """
 
-    def __init__(self, store: Store | AsyncStore | str | None = None) -> None:
+    def __init__(
+        self, store: Store | AsyncStore | str | None = None, *, owns: bool = False
+    ) -> None:
         """Connect to nothing yet."""
-        self._owns = store is None or isinstance(store, str)
+        self._owns = owns or store is None or isinstance(store, str)
         given = Store(store) if store is None or isinstance(store, str) else store
         if not isinstance(given, Store | AsyncStore):
             msg = (
@@ -149,6 +152,4 @@ class Pair:
 
 
 def _unpickled(kind: type[Store | AsyncStore], arguments: dict[str, Any]) -> Pair:
-    pair = Pair(kind(**arguments))
-    pair._owns = True
-    return pair
+    return Pair(kind(**arguments), owns=True)

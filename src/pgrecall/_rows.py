@@ -257,9 +257,28 @@ def _metadata(metadata: Mapping[str, Any] | None, name: str, text_fields: Sequen
     if metadata is None:
         return b"\1{}"
     plain = metadata if type(metadata) is dict else _as_dict(metadata, what)
+    data = json_bytes(plain, what)
+    for field in text_fields:
+        value = plain.get(field)
+        if isinstance(value, str) and len(value.encode()) > MAX_ID_BYTES:
+            msg = (
+                f"{what}: field {field!r} is declared as text and indexed, which holds"
+                f" {MAX_ID_BYTES:,} bytes; it has {len(value.encode()):,}"
+            )
+            raise InvalidArgumentError(msg)
+    # jsonb's binary form is version 1 and the text
+    return b"\1" + data
+
+
+def json_bytes(value: object, what: str) -> bytes:
+    """Write a value as JSON that PostgreSQL can store.
+
+    Raises:
+        InvalidArgumentError: It is no JSON, or holds text that is none; ``what`` names it.
+    """
     try:
-        _check_keys(plain, what)
-        text = _to_json(plain)
+        _check_elements((value,), what)
+        text = _to_json(value)
         data = text.encode()
     except UnicodeEncodeError:
         msg = f"{what} holds a lone surrogate, which is no text"
@@ -272,19 +291,10 @@ def _metadata(metadata: Mapping[str, Any] | None, name: str, text_fields: Sequen
     except RecursionError:
         msg = f"{what} is nested too deeply, or holds itself"
         raise InvalidArgumentError(msg) from None
-    if "\\u0000" in text and _holds_nul(plain):
+    if "\\u0000" in text and _holds_nul(value):
         msg = f"{what} holds NUL (U+0000), which PostgreSQL cannot store"
         raise InvalidArgumentError(msg)
-    for field in text_fields:
-        value = plain.get(field)
-        if isinstance(value, str) and len(value.encode()) > MAX_ID_BYTES:
-            msg = (
-                f"{what}: field {field!r} is declared as text and indexed, which holds"
-                f" {MAX_ID_BYTES:,} bytes; it has {len(value.encode()):,}"
-            )
-            raise InvalidArgumentError(msg)
-    # jsonb's binary form is version 1 and the text
-    return b"\1" + data
+    return data
 
 
 def _as_dict(metadata: object, what: str) -> dict[str, Any]:

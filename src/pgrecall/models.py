@@ -10,6 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
@@ -135,6 +136,29 @@ class Match:
         return same and _same_vector(self.vector, other.vector)
 
     __hash__ = None  # type: ignore[assignment]  # metadata and arrays have no hash
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One value under a key of a namespace.
+
+    Attributes:
+        namespace: Strings from the widest to the narrowest; it may be empty.
+        key: Any non-empty string; unique within its namespace.
+        value: Anything that JSON has.
+        created_at: When it was first written, in UTC; the database's clock sets it.
+        updated_at: When it was last written, in UTC; the database's clock sets it.
+        expires_at: When it is gone, in UTC, or None; follows from ``ttl_minutes``.
+        ttl_minutes: Minutes that it lives after its last write or refresh; None: for good.
+    """
+
+    namespace: tuple[str, ...]
+    key: str
+    value: Any
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    expires_at: datetime | None = None
+    ttl_minutes: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

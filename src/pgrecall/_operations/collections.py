@@ -38,7 +38,7 @@ _DEFAULTS = Collection("")
 
 def ensure(context: Context, tenant: str, collection: Collection) -> Operation[Collection]:
     """Create a collection, or verify that it is what the caller expects."""
-    wanted = _checked(context, tenant, collection)
+    wanted = checked(context, tenant, collection)
     stored = yield from look_up(context, tenant, wanted.name)
     if stored is None:
         stored = yield from _create(context, tenant, wanted)
@@ -214,7 +214,12 @@ def _check_text_search(name: str) -> Operation[None]:
     raise InvalidArgumentError(msg) from cause
 
 
-def _checked(context: Context, tenant: str, collection: Collection) -> Collection:
+def checked(context: Context, tenant: str, collection: Collection) -> Collection:
+    """Settle what a collection is asked to be; asks no server.
+
+    Raises:
+        InvalidArgumentError: A field cannot be used.
+    """
     if not isinstance(collection, Collection):
         msg = f"collection must be a pgrecall.Collection, not {type(collection).__name__}"
         raise InvalidArgumentError(msg)

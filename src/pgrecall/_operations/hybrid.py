@@ -49,7 +49,7 @@ def search_hybrid(
     """Find the items that fit a vector and a text best."""
     check_limit(limit)
     check_text("the query text", text)
-    fusion = _checked(fusion)
+    fusion = check_fusion(fusion)
     candidates, text_candidates = _checked_candidates(candidates, text_candidates, limit)
     parsed = filters.parse(filter_)
     stored = yield from resolve(context, tenant, name)
@@ -115,7 +115,12 @@ def _checked_candidates(
     return candidates, text_candidates
 
 
-def _checked(fusion: Fusion | None) -> Fusion:
+def check_fusion(fusion: Fusion | None) -> Fusion:
+    """Give the fusion to use, the default for None.
+
+    Raises:
+        InvalidArgumentError: It is none, or has a weight out of range.
+    """
     if fusion is None:
         return WeightedSum()
     if isinstance(fusion, WeightedSum):

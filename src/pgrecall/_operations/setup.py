@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import registry
 from pgrecall.errors import DatabaseError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.statement import Statement
 
+T = TypeVar("T")
 
 # unique_violation, duplicate_object, duplicate_schema, duplicate_table: CREATE ... IF NOT EXISTS
 # looks before it waits
 _MADE_ELSEWHERE = {"23505", "42710", "42P06", "42P07"}
+# insufficient_privilege, read_only_sql_transaction: a reader, or a replica
+_NOT_OURS_TO_CHANGE = {"42501", "25006"}
+# undefined_table, undefined_column: the name may be a collection's of an older registry
+_NO_SUCH_TABLE = {"42P01", "42703"}
 
 
 def set_up(context: Context, *, allowed: bool) -> Operation[None]:
@@ -34,11 +42,13 @@ def set_up(context: Context, *, allowed: bool) -> Operation[None]:
                 " let its owner open a store once with setup=True"
             )
             raise DatabaseError(msg)
-        yield from _create(context)
+        yield from _create(context, registry.set_up(context.schema))
         row = yield from _inspect(context)
         server = registry.server_from(row)
     found = yield one(registry.schema_version(context.schema))
     version = found.rows[0][0] or 0
+    if version < registry.SCHEMA_VERSION and allowed:
+        yield from _migrate(context)
     if version > registry.SCHEMA_VERSION:
         msg = (
             f"the registry in schema {context.schema!r} has version {version}; this pgrecall knows"
@@ -48,15 +58,39 @@ def set_up(context: Context, *, allowed: bool) -> Operation[None]:
     context.server = server
 
 
+def needing_tables(context: Context, work: Work[T]) -> Operation[T]:
+    """Run work on a table that came with the registry's second version.
+
+    Raises:
+        DatabaseError: The registry is older, and this store could not or may not change it.
+    """
+    try:
+        result: T = yield work
+    except DatabaseError as error:
+        if getattr(error.__cause__, "sqlstate", None) not in _NO_SUCH_TABLE:
+            raise
+        raise older_registry(context) from error.__cause__
+    return result
+
+
+def older_registry(context: Context) -> DatabaseError:
+    """Say what an older registry lacks."""
+    return DatabaseError(
+        f"the registry in schema {context.schema!r} is of an older version and has no tables for"
+        " entries and records: let its owner open a store once with setup=True (a collection whose"
+        " own table is named 'entries' or 'records' has to be dropped before)"
+    )
+
+
 def _inspect(context: Context) -> Operation[tuple[object, ...]]:
     result = yield one(registry.inspect(context.schema))
     row: tuple[object, ...] = result.rows[0]
     return row
 
 
-def _create(context: Context) -> Operation[None]:
+def _create(context: Context, statements: Sequence[Statement]) -> Operation[None]:
     def body() -> Steps[None]:
-        for statement in registry.set_up(context.schema):
+        for statement in statements:
             yield statement
 
     try:
@@ -66,6 +100,18 @@ def _create(context: Context) -> Operation[None]:
             raise _explained(context, error) from error.__cause__
         # what another client was making is there now
         yield Work(body, writes=True, transaction=True)
+
+
+def _migrate(context: Context) -> Operation[None]:
+    taken = yield one(registry.new_names_taken(context.schema))
+    if taken.rows[0][0]:
+        return
+    try:
+        yield from _create(context, registry.migrate(context.schema))
+    except DatabaseError as error:
+        # collections are served all the same; entries and records say what they lack
+        if getattr(error.__cause__, "sqlstate", None) not in _NOT_OURS_TO_CHANGE:
+            raise
 
 
 def _explained(context: Context, error: DatabaseError) -> DatabaseError:

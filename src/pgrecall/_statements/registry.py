@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall._statements import entries, records
 from pgrecall._statements.layout import Server, Stored, identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import index_from_json, index_to_json
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 
     from pgrecall.indexes import Index
 
-SCHEMA_VERSION = 1
-"""Version of the registry's own tables; a migration raises it."""
+SCHEMA_VERSION = 2
+"""Version of the registry's own tables; a migration raises it. The second brought ``entries`` and
+``records``.
+"""
 
 _COLUMNS = sql.SQL(
     "id, tenant, name, dimensions, embedding_model, metric, storage, text_search,"
@@ -86,12 +89,22 @@ def schema_version(schema: str) -> Statement:
 
 def set_up(schema: str) -> list[Statement]:
     """Create what is missing, one client at a time: extension, schema and registry."""
-    version = identifier(schema, "schema_version")
     return [
         Statement(_LOCK, {"schema": schema}),
         Statement(sql.SQL("CREATE EXTENSION IF NOT EXISTS vector")),
         Statement(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(identifier(schema))),
+        *migrate(schema),
+    ]
+
+
+def migrate(schema: str) -> list[Statement]:
+    """Bring the registry to ``SCHEMA_VERSION``, one client at a time; what is there stays."""
+    version = identifier(schema, "schema_version")
+    return [
+        Statement(_LOCK, {"schema": schema}),
         Statement(_CREATE_REGISTRY.format(collections=_registry(schema))),
+        *entries.create(schema),
+        *records.create(schema),
         Statement(
             sql.SQL("CREATE TABLE IF NOT EXISTS {} (version integer PRIMARY KEY)").format(version)
         ),
@@ -100,6 +113,14 @@ def set_up(schema: str) -> list[Statement]:
             {"version": SCHEMA_VERSION},
         ),
     ]
+
+
+def new_names_taken(schema: str) -> Statement:
+    """Ask whether a collection's own table has the name of a table that came with version 2."""
+    query = sql.SQL(
+        "SELECT EXISTS (SELECT FROM {} WHERE table_name IN ('entries', 'records'))"
+    ).format(_registry(schema))
+    return Statement(query)
 
 
 def find(schema: str, tenant: str, name: str) -> Statement:
@@ -116,6 +137,14 @@ def find_all(schema: str, tenant: str) -> Statement:
         _columns(schema), _registry(schema)
     )
     return Statement(query, {"tenant": tenant}, prepare=None)
+
+
+def find_every(schema: str) -> Statement:
+    """Read the rows of all tenants, by tenant and name."""
+    query = sql.SQL("SELECT {} FROM {} ORDER BY tenant, name").format(
+        _columns(schema), _registry(schema)
+    )
+    return Statement(query, prepare=None)
 
 
 def insert(schema: str, tenant: str, collection: Collection, prefix: str) -> Statement:
