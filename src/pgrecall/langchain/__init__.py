@@ -1,1 +1,39 @@
-"""LangChain on pgrecall."""
+"""LangChain on pgrecall: a vector store, a retriever, and what goes with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+try:
+    import langchain_core as _langchain_core  # noqa: F401  # asked for first, to say what is missing
+except ImportError as error:
+    msg = 'pgrecall.langchain needs langchain-core: pip install "pgrecall[langchain]"'
+    raise ImportError(msg) from error
+
+from pgrecall.langchain.document_index import PgRecallDocumentIndex
+from pgrecall.langchain.record_manager import PgRecallRecordManager
+from pgrecall.langchain.retriever import PgRecallRetriever
+from pgrecall.langchain.translator import PgRecallTranslator
+from pgrecall.langchain.vector_store import PgRecallVectorStore
+
+if TYPE_CHECKING:
+    from pgrecall.langgraph import PgRecallStore
+
+__all__ = [
+    "PgRecallDocumentIndex",
+    "PgRecallRecordManager",
+    "PgRecallRetriever",
+    "PgRecallStore",
+    "PgRecallTranslator",
+    "PgRecallVectorStore",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import LangGraph's store when it is asked for: it needs an extra of its own."""
+    if name != "PgRecallStore":
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from pgrecall.langgraph import PgRecallStore  # noqa: PLC0415  # only who asks needs it
+
+    return PgRecallStore

@@ -1,0 +1,134 @@
+"""How a vector store is connected: to a collection of either store, until it is closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from langchain_core.embeddings import Embeddings
+
+from pgrecall._adapted import Adapted
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from pgrecall._operations.work import Operation
+    from pgrecall._pair import Pair
+    from pgrecall.async_store import AsyncStore
+    from pgrecall.models import Collection
+    from pgrecall.store import Store
+
+T = TypeVar("T")
+
+
+class Connected:
+    """One collection for sync and async callers, with the embedding that fills it."""
+
+    def __init__(
+        self,
+        embedding: Embeddings,
+        store: Pair | Store | AsyncStore | str | None,
+        tenant: str,
+        wanted: Collection,
+    ) -> None:
+        """Connect to nothing yet."""
+        if not isinstance(embedding, Embeddings):
+            msg = f"embedding must be a langchain_core Embeddings, not {type(embedding).__name__}"
+            raise InvalidArgumentError(msg)
+        self._embedding = embedding
+        self._adapted = Adapted(store, tenant, wanted)
+
+    def __repr__(self) -> str:
+        """Show the collection and where it is; never a password."""
+        names = f"collection={self.collection!r}, tenant={self.tenant!r}"
+        return f"{type(self).__name__}({names}, {self._adapted.pair!r})"
+
+    @property
+    def embeddings(self) -> Embeddings:
+        """The embedding that documents and questions go through."""
+        return self._embedding
+
+    @property
+    def collection(self) -> str:
+        """The collection's name."""
+        return self._adapted.name
+
+    @property
+    def tenant(self) -> str:
+        """The tenant."""
+        return self._adapted.tenant
+
+    @property
+    def store(self) -> Store:
+        """The core store: every verb that LangChain has no name for.
+
+        Raises:
+            InvalidArgumentError: This was made of an AsyncStore on a pool of the caller's.
+        """
+        return self._adapted.pair.store
+
+    @property
+    def async_store(self) -> AsyncStore:
+        """The core store for async callers.
+
+        Raises:
+            InvalidArgumentError: This was made of a Store on a pool of the caller's.
+        """
+        return self._adapted.pair.async_store
+
+    def close(self) -> None:
+        """Close what this opened; a store of the caller's stays open."""
+        self._adapted.pair.close()
+
+    async def aclose(self) -> None:
+        """Close what this opened, in every event loop; a store of the caller's stays open."""
+        await self._adapted.pair.aclose()
+
+    def __enter__(self) -> Self:
+        """Give the object itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        """Give the object itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        await self.aclose()
+
+    def _run(self, operation: Operation[T]) -> T:
+        return self._adapted.pair.run(operation)
+
+    async def _arun(self, operation: Operation[T]) -> T:
+        return await self._adapted.pair.arun(operation)
+
+    def _exists(self) -> Operation[bool]:
+        """Tell whether there is a collection, its pins verified: before an embedding is paid for.
+
+        Asks the server at the first use only, and as long as there is none.
+        """
+        return self._adapted.reading(_true, missing=False)
+
+    def _on(self, operation: Callable[..., Operation[T]], *arguments: Any) -> Operation[T]:
+        adapted = self._adapted
+        return operation(adapted.pair.context, adapted.tenant, adapted.name, *arguments)
+
+
+def _true() -> Operation[bool]:
+    yield from ()
+    return True

@@ -1,0 +1,197 @@
+"""What is stored of documents, and documents of what is found: conversions, no I/O."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.documents import Document
+
+from pgrecall._operations.work import PAUSE
+from pgrecall._rows import GROUP, Batch, Kind, check_id
+from pgrecall._vectors import Shape
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.models import Item, Match, Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from langchain_core.embeddings import Embeddings
+
+    from pgrecall._operations.work import Operation
+
+TEXT_SCORE_HALF = 12.0
+"""The BM25 value whose relevance is one half."""
+
+_MODEL_ATTRIBUTES = ("model", "model_name", "model_id", "repo_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """Documents to store whose vectors are not there yet.
+
+    Attributes:
+        ids: One each; made where the caller had none.
+        texts: The texts.
+        metadatas: The metadata, which belongs to the caller.
+    """
+
+    ids: list[str]
+    texts: list[str]
+    metadatas: list[Mapping[str, Any] | None]
+
+    def items(self, vectors: Sequence[Any] | None = None) -> Iterator[Item]:
+        """Make the items, each with its vector where there are any."""
+        for place, (id_, text) in enumerate(zip(self.ids, self.texts, strict=True)):
+            vector = None if vectors is None else vectors[place]
+            yield Item(id_, vector, text, self.metadatas[place])
+
+    def checked(self, fields: Mapping[str, str] | None) -> Operation[None]:
+        """Check all that can be checked without a vector: embedding them may cost money.
+
+        Raises:
+            InvalidArgumentError: A document cannot be stored; the message names it.
+        """
+        names = tuple(key for key, kind in (fields or {}).items() if kind == "text")
+        kind = Kind(Shape("", 1, Metric.L2, "vector"), 0, names)
+        waiting = list(self.items())
+        for start in range(0, len(waiting), GROUP):
+            Batch(kind).add(waiting[start : start + GROUP])
+            yield PAUSE
+
+
+def drafts(
+    texts: Iterable[str],
+    metadatas: Iterable[Mapping[str, Any] | None] | None,
+    ids: Iterable[str | None] | None,
+) -> Drafts:
+    """Read each argument once, and give an id to what has none.
+
+    Raises:
+        InvalidArgumentError: The lengths differ, or an argument is no list of its kind.
+    """
+    read = _listed("texts", texts)
+    for place, text in enumerate(read):
+        if not isinstance(text, str):
+            msg = f"texts must be strings: number {place} (from 0) is {type(text).__name__}"
+            raise InvalidArgumentError(msg)
+    many = len(read)
+    given = [None] * many if ids is None else _as_many("ids", ids, many)
+    made = [str(uuid.uuid4()) if id_ is None else id_ for id_ in given]
+    return Drafts(
+        made, read, [None] * many if metadatas is None else _as_many("metadatas", metadatas, many)
+    )
+
+
+def drafts_of(documents: Iterable[Document], ids: Iterable[str | None] | None) -> Drafts:
+    """Take documents apart; ``ids``, where there are any, stand in for the documents' own.
+
+    Raises:
+        InvalidArgumentError: The lengths differ, or something is no document.
+    """
+    read = _listed("documents", documents)
+    for place, document in enumerate(read):
+        if not isinstance(document, Document):
+            msg = f"documents must be langchain_core Documents: number {place} (from 0) is"
+            raise InvalidArgumentError(f"{msg} {type(document).__name__}")
+    own = [document.id or None for document in read] if ids is None else ids
+    texts = [document.page_content for document in read]
+    return drafts(texts, [document.metadata for document in read], own)
+
+
+def vectors_for(texts: Sequence[str], embeddings: Iterable[Any]) -> tuple[list[Any], int]:
+    """Read the embeddings of texts, and give them with their length.
+
+    Raises:
+        InvalidArgumentError: There are more or fewer than texts, or their lengths differ.
+    """
+    vectors = _as_many("embeddings", embeddings, len(texts))
+    lengths = [_length(vector, place) for place, vector in enumerate(vectors)]
+    first = lengths[0]
+    for place, length in enumerate(lengths):
+        if length != first:
+            msg = (
+                f"embeddings must be of one length: number {place} (from 0) has {length:,}"
+                f" dimensions, the first has {first:,}"
+            )
+            raise InvalidArgumentError(msg)
+    return vectors, first
+
+
+def document(found: Match | Item) -> Document:
+    """Make a document; nothing is added to its metadata."""
+    return Document(id=found.id, page_content=found.text, metadata=dict(found.metadata or {}))
+
+
+def scored(match: Match) -> tuple[Document, float]:
+    """Make a document with the core's score: higher is closer."""
+    return document(match), match.score
+
+
+def relevance(match: Match, search: str, metric: Metric) -> float:
+    """Give a match's relevance, 0 to 1, which falls as the matches do."""
+    match search:
+        case "hybrid":
+            value = match.score
+        case "text":
+            value = max(match.score, 0.0) / (max(match.score, 0.0) + TEXT_SCORE_HALF)
+        case _ if metric is Metric.COSINE:
+            value = match.score
+        case _ if metric is Metric.IP:
+            # the logistic function, in a form that never overflows
+            value = 0.5 * (1.0 + math.tanh(match.score / 2.0))
+        case _:
+            value = match.score  # 1 / (1 + distance) already
+    return min(1.0, max(0.0, value))
+
+
+def findable(ids: Iterable[str]) -> list[str]:
+    """Leave out what no item can have as its id, which is therefore not there.
+
+    Raises:
+        InvalidArgumentError: ``ids`` is one string and not a list of them.
+    """
+    return [id_ for id_ in _listed("ids", ids) if _can_be_an_id(id_)]
+
+
+def model_of(embedding: Embeddings) -> str:
+    """Give the name of the model behind an embedding, "" where it tells none."""
+    for name in _MODEL_ATTRIBUTES:
+        value = getattr(embedding, name, None)
+        if isinstance(value, str) and value:
+            return value
+    return ""
+
+
+def _can_be_an_id(id_: object) -> bool:
+    try:
+        check_id(id_, limit=None)
+    except InvalidArgumentError:
+        return False
+    return True
+
+
+def _listed(what: str, values: Any) -> list[Any]:
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        msg = f"{what} must be a list, not {type(values).__name__}"
+        raise InvalidArgumentError(msg)
+    return list(values)
+
+
+def _as_many(what: str, values: Any, many: int) -> list[Any]:
+    read = _listed(what, values)
+    if len(read) != many:
+        msg = f"{what} must be as many as the texts: there are {len(read):,} for {many:,} texts"
+        raise InvalidArgumentError(msg)
+    return read
+
+
+def _length(vector: Any, place: int) -> int:
+    try:
+        return len(vector)
+    except TypeError:
+        msg = f"embeddings must be vectors: number {place} (from 0) is {type(vector).__name__}"
+        raise InvalidArgumentError(msg) from None

@@ -1,0 +1,267 @@
+"""Documents by id: add, get and delete them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.vectorstores import VectorStore
+
+from pgrecall import filters
+from pgrecall._operations import items
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.langchain._connected import Connected
+from pgrecall.langchain._documents import document, drafts, drafts_of, findable, vectors_for
+from pgrecall.langchain._queries import check_k, check_known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from langchain_core.documents import Document
+
+    from pgrecall._operations.work import Operation
+    from pgrecall.filters import FilterLike
+    from pgrecall.langchain._documents import Drafts
+
+_OF_ADD = frozenset({"ids", "embeddings", "batch_size"})
+_OF_DELETE = frozenset({"ids", "filter"})
+_CLEAR = "store.clear(tenant, collection)"
+
+
+class Writing(Connected, VectorStore):
+    """The part of ``PgRecallVectorStore`` that goes by ids."""
+
+    def add_texts(
+        self,
+        texts: Iterable[str],
+        metadatas: Iterable[dict[str, Any] | None] | None = None,
+        *,
+        ids: Iterable[str | None] | None = None,
+        embeddings: Iterable[Any] | None = None,
+        batch_size: int | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        """Embed texts and store them, replacing those whose id exists.
+
+        The first call creates the collection, of the embedding's dimensions. Everything that can be
+        checked is checked before a text is embedded, and every text is embedded before a row is
+        sent.
+
+        Args:
+            texts: Any iterable, read once.
+            metadatas: One a text, or None.
+            ids: One a text, or None; a text without one gets a UUID. Of an id that comes twice the
+                last text stays.
+            embeddings: The texts' vectors, where you have them: nothing is embedded then.
+            batch_size: Rows in one transaction. None stores the whole call or nothing of it.
+            **kwargs: Nothing that is known: a misspelt argument is refused.
+
+        Returns:
+            The ids, in the order of the texts.
+
+        Raises:
+            InvalidArgumentError: Lengths differ, or something cannot be stored; the message names
+                it. ``written`` counts the rows that earlier batches stored.
+            DimensionMismatchError: The collection holds vectors of another length.
+            CollectionConflictError: The collection has another embedding model, metric or setting.
+        """
+        check_known(kwargs, _OF_ADD)
+        return self._add(drafts(texts, metadatas, ids), embeddings, batch_size)
+
+    async def aadd_texts(
+        self,
+        texts: Iterable[str],
+        metadatas: Iterable[dict[str, Any] | None] | None = None,
+        *,
+        ids: Iterable[str | None] | None = None,
+        embeddings: Iterable[Any] | None = None,
+        batch_size: int | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        """As ``add_texts``, with the embedding's own async method."""
+        check_known(kwargs, _OF_ADD)
+        return await self._aadd(drafts(texts, metadatas, ids), embeddings, batch_size)
+
+    def add_documents(self, documents: Iterable[Document], **kwargs: Any) -> list[str]:
+        """Embed documents and store them, replacing those whose id exists.
+
+        Args:
+            documents: Any iterable, read once; left as they are.
+            **kwargs: ``ids``, which stand in for the documents' own; ``embeddings`` and
+                ``batch_size``, as ``add_texts`` takes them.
+
+        Returns:
+            The ids, in the order of the documents.
+
+        Raises:
+            InvalidArgumentError: As ``add_texts``.
+            DimensionMismatchError: As ``add_texts``.
+            CollectionConflictError: As ``add_texts``.
+        """
+        check_known(kwargs, _OF_ADD)
+        made = drafts_of(documents, kwargs.get("ids"))
+        return self._add(made, kwargs.get("embeddings"), kwargs.get("batch_size"))
+
+    async def aadd_documents(self, documents: Iterable[Document], **kwargs: Any) -> list[str]:
+        """As ``add_documents``, with the embedding's own async method."""
+        check_known(kwargs, _OF_ADD)
+        made = drafts_of(documents, kwargs.get("ids"))
+        return await self._aadd(made, kwargs.get("embeddings"), kwargs.get("batch_size"))
+
+    def add_embeddings(
+        self,
+        texts: Iterable[str],
+        embeddings: Iterable[Any],
+        metadatas: Iterable[dict[str, Any] | None] | None = None,
+        ids: Iterable[str | None] | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        """Store texts with vectors that are there already: ``add_texts(..., embeddings=...)``."""
+        return self.add_texts(texts, metadatas, ids=ids, embeddings=embeddings, **kwargs)
+
+    async def aadd_embeddings(
+        self,
+        texts: Iterable[str],
+        embeddings: Iterable[Any],
+        metadatas: Iterable[dict[str, Any] | None] | None = None,
+        ids: Iterable[str | None] | None = None,
+        **kwargs: Any,
+    ) -> list[str]:
+        """Store texts with vectors that are there already: ``aadd_texts(..., embeddings=...)``."""
+        return await self.aadd_texts(texts, metadatas, ids=ids, embeddings=embeddings, **kwargs)
+
+    def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
+        """Give documents in the order asked; an id that is not there is left out."""
+        return [document(item) for item in self._run(self._getting(ids))]
+
+    async def aget_by_ids(self, ids: Sequence[str], /) -> list[Document]:
+        """As ``get_by_ids``."""
+        return [document(item) for item in await self._arun(self._getting(ids))]
+
+    def delete(
+        self,
+        ids: list[str] | None = None,
+        *,
+        filter: FilterLike | None = None,
+        **kwargs: Any,
+    ) -> bool:
+        """Remove documents by id, or those that match a filter.
+
+        Args:
+            ids: Ids; one that is not there is no error. Without ``ids`` and ``filter`` nothing is
+                removed and ``InvalidArgumentError`` raised, where other stores remove everything:
+                ``store.clear(tenant, collection)`` does that.
+            filter: In place of ids; one that matches everything by its form is refused.
+            **kwargs: Nothing that is known: a misspelt argument is refused.
+
+        Returns:
+            True: what was named is not there any more.
+
+        Raises:
+            InvalidArgumentError: Neither is given, or both, or one cannot be used.
+            FilterError: The filter cannot be used.
+            CollectionConflictError: The collection has another embedding model, metric or setting.
+        """
+        check_known(kwargs, _OF_DELETE)
+        self.remove(ids, filter=filter)
+        return True
+
+    async def adelete(
+        self,
+        ids: list[str] | None = None,
+        *,
+        filter: FilterLike | None = None,
+        **kwargs: Any,
+    ) -> bool:
+        """As ``delete``."""
+        check_known(kwargs, _OF_DELETE)
+        await self.aremove(ids, filter=filter)
+        return True
+
+    def remove(
+        self,
+        ids: Iterable[str] | None = None,
+        *,
+        filter: FilterLike | None = None,
+    ) -> int:
+        """As ``delete``, and tell how many documents were there and are gone."""
+        return self._run(self._deleting(ids, filter))
+
+    async def aremove(
+        self,
+        ids: Iterable[str] | None = None,
+        *,
+        filter: FilterLike | None = None,
+    ) -> int:
+        """As ``remove``."""
+        return await self._arun(self._deleting(ids, filter))
+
+    def _add(
+        self, made: Drafts, embeddings: Iterable[Any] | None, batch_size: int | None
+    ) -> list[str]:
+        batch_size = _checked_batch(batch_size, made)
+        if not made.texts:
+            return []
+        if embeddings is None:
+            self._run(self._before_embedding(made))
+            embeddings = self._embedding.embed_documents(made.texts)
+        self._run(self._upserting(made, embeddings, batch_size))
+        return made.ids
+
+    async def _aadd(
+        self, made: Drafts, embeddings: Iterable[Any] | None, batch_size: int | None
+    ) -> list[str]:
+        batch_size = _checked_batch(batch_size, made)
+        if not made.texts:
+            return []
+        if embeddings is None:
+            await self._arun(self._before_embedding(made))
+            embeddings = await self._embedding.aembed_documents(made.texts)
+        await self._arun(self._upserting(made, embeddings, batch_size))
+        return made.ids
+
+    def _before_embedding(self, made: Drafts) -> Operation[None]:
+        yield from made.checked(self._adapted.wanted.fields)
+        yield from self._exists()
+
+    def _upserting(
+        self, made: Drafts, embeddings: Iterable[Any], batch_size: int
+    ) -> Operation[int]:
+        vectors, dimensions = vectors_for(made.texts, embeddings)
+        adapted = self._adapted
+        return adapted.writing(
+            dimensions,
+            lambda: items.upsert(
+                adapted.pair.context,
+                adapted.tenant,
+                adapted.name,
+                made.items(vectors),
+                batch_size=batch_size,
+                progress=None,
+            ),
+        )
+
+    def _getting(self, ids: Sequence[str]) -> Operation[list[Any]]:
+        wanted = findable(ids)
+        return self._adapted.reading(lambda: self._on(items.get, wanted), missing=[])
+
+    def _deleting(self, ids: Any, filter_: FilterLike | None) -> Operation[int]:
+        if (ids is None) is (filter_ is None):
+            msg = (
+                "delete takes ids or a filter, one of them: None does not remove everything"
+                f" ({_CLEAR} does)"
+            )
+            raise InvalidArgumentError(msg)
+        if ids is not None:
+            return self._adapted.reading(lambda: self._on(items.delete, ids), missing=0)
+        parsed = filters.parse(filter_)
+        if filters.matches_everything(parsed):
+            msg = f"the filter {filter_!r} matches every document: {_CLEAR} removes all"
+            raise InvalidArgumentError(msg)
+        return self._adapted.reading(lambda: self._on(items.delete_where, parsed), missing=0)
+
+
+def _checked_batch(batch_size: int | None, made: Drafts) -> int:
+    if batch_size is None:
+        return max(1, len(made.texts))
+    check_k("batch_size", batch_size)
+    return batch_size

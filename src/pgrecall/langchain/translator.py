@@ -1,0 +1,83 @@
+"""SelfQueryRetriever's structured queries as filters of pgrecall."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.structured_query import Comparator, Operator, Visitor
+
+from pgrecall.errors import FilterError
+from pgrecall.filters import And, Condition, Filter, Not, Or
+
+if TYPE_CHECKING:
+    from langchain_core.structured_query import Comparison, Operation, StructuredQuery
+
+_OPS = {
+    Comparator.EQ: "eq",
+    Comparator.NE: "ne",
+    Comparator.GT: "gt",
+    Comparator.GTE: "gte",
+    Comparator.LT: "lt",
+    Comparator.LTE: "lte",
+    Comparator.CONTAIN: "contains",
+    Comparator.LIKE: "like",
+    Comparator.IN: "in",
+    Comparator.NIN: "not_in",
+}
+
+
+class PgRecallTranslator(Visitor):
+    """Translate what a model asked for: give it to ``SelfQueryRetriever`` as its translator.
+
+    ``contain`` looks for an element of an array or a substring of a string, a list of values for
+    all of them in an array; ``like`` takes SQL patterns (``"%post%"``). ``ne`` and ``nin`` match
+    documents without the attribute, as the core's filters do. Dates and times are compared with
+    metadata as ISO 8601 strings: store them as such (``"2024-05-01"``).
+    """
+
+    allowed_comparators = tuple(_OPS)
+    allowed_operators = (Operator.AND, Operator.OR, Operator.NOT)
+
+    def visit_operation(self, operation: Operation) -> Filter:
+        """Translate ``and``, ``or`` and ``not``.
+
+        Raises:
+            FilterError: ``not`` has another number of statements than one.
+        """
+        parts = [part.accept(self) for part in operation.arguments]
+        if operation.operator is Operator.AND:
+            return And(*parts)
+        if operation.operator is Operator.OR:
+            return Or(*parts)
+        if len(parts) != 1:
+            msg = f"not takes one statement, not {len(parts)}: write not(and(...)) or not(or(...))"
+            raise FilterError(msg)
+        return Not(parts[0])
+
+    def visit_comparison(self, comparison: Comparison) -> Condition:
+        """Translate one comparison."""
+        value = _plain(comparison.value)
+        op = _OPS[comparison.comparator]
+        if op in ("in", "not_in") and not isinstance(value, list):
+            value = [value]
+        if op == "contains" and isinstance(value, list):
+            op = "all"
+        return Condition(comparison.attribute, op, value)
+
+    def visit_structured_query(
+        self, structured_query: StructuredQuery
+    ) -> tuple[str, dict[str, Any]]:
+        """Give the question, and the keyword arguments of a search for it."""
+        if structured_query.filter is None:
+            return structured_query.query, {}
+        return structured_query.query, {"filter": structured_query.filter.accept(self)}
+
+
+def _plain(value: Any) -> Any:
+    """Take dates and times out of the mappings that LangChain's parser makes of them."""
+    if isinstance(value, Mapping) and value.get("type") in ("date", "datetime"):
+        return value[value["type"]]
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value

@@ -1,0 +1,187 @@
+"""LangChain's VectorStore on PostgreSQL and pgvector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from pgrecall.langchain._documents import model_of
+from pgrecall.langchain._queries import check_fusion, check_search
+from pgrecall.langchain._searching import Searching
+from pgrecall.langchain._writing import Writing
+from pgrecall.models import Collection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from langchain_core.documents import Document
+    from langchain_core.embeddings import Embeddings
+
+    from pgrecall.async_store import AsyncStore
+    from pgrecall.fusion import Fusion
+    from pgrecall.indexes import Index
+    from pgrecall.models import Metric
+    from pgrecall.store import Store
+
+_OF_ADD = ("ids", "embeddings", "batch_size")
+
+
+class PgRecallVectorStore(Writing, Searching):
+    """Documents in a collection of pgrecall, for sync and async callers alike.
+
+    One object serves any number of threads and event loops. The first write creates the collection,
+    of the embedding's dimensions; until then every search finds nothing.
+
+    Every search takes ``k`` (documents at most), ``filter`` (a mapping such as
+    ``{"page": {"$gte": 5}}``, or ``Condition``, ``And``, ``Or``, ``Not``), applied before ranking,
+    and these keyword arguments, any other being refused:
+
+    - ``search``: ``"vector"``, ``"hybrid"`` or ``"text"`` in place of the store's own. A search by
+      text alone calls no embedding.
+    - of vector searches ``exact`` and ``ef_search``, of hybrid ones ``fusion``, ``candidates`` and
+      ``text_candidates``, of text ones ``syntax`` and ``ranking``, each as the core's ``search``,
+      ``search_hybrid`` and ``search_text`` have it.
+
+    Scores are the core's: **higher is closer**, whatever is searched, where other stores give a
+    distance.
+
+    Args:
+        embedding: What documents and questions go through.
+        collection: The collection's name; any string.
+        tenant: Whose collection it is: tenants never see one another.
+        store: A ``Store`` or ``AsyncStore`` of yours, which stays open; or a DSN as ``Store`` takes
+            it, for connections that ``close`` ends. None is ``Store``'s default DSN.
+        search: What a search looks at unless it says so itself.
+        metric: ``cosine`` (where None at creation), ``l2``, ``ip`` or ``l1``.
+        index: ``Hnsw(...)``, ``IvfFlat(...)`` or None: every search compares with every document
+            then. For a collection that is created here; ``store.create_index`` changes it.
+        fields: Metadata keys that get an index of their own: ``{"page": "number"}``.
+        storage: ``"vector"`` or ``"halfvec"``.
+        text_search: The text search configuration, or None for texts that are not searched.
+        fusion: How hybrid searches make one ranking of two; None is ``WeightedSum()``.
+        embedding_model: Name of the model, kept with the collection as a guard against mixing two.
+            None takes the embedding's ``model``, ``model_name`` or the like, where it has one.
+
+    A pickle holds how to connect, the DSN with its password included, and no connection; on a pool
+    of the caller's it raises ``TypeError``. A copy shares the connections.
+
+    Raises:
+        InvalidArgumentError: An argument cannot be used.
+    """
+
+    def __init__(
+        self,
+        embedding: Embeddings,
+        collection: str = "docs",
+        tenant: str = "default",
+        store: Store | AsyncStore | str | None = None,
+        search: str = "vector",
+        *,
+        metric: Metric | str | None = None,
+        index: Index | None = None,
+        fields: Mapping[str, str] | None = None,
+        storage: str = "vector",
+        text_search: str | None = "english",
+        fusion: Fusion | None = None,
+        embedding_model: str | None = None,
+    ) -> None:
+        """Check the arguments; connect to nothing yet."""
+        self._search = check_search(search)
+        self._fusion = check_fusion(fusion)
+        wanted = Collection(
+            collection,
+            embedding_model=model_of(embedding) if embedding_model is None else embedding_model,
+            metric=metric,
+            index=index,
+            fields=fields,
+            storage=storage,
+            text_search=text_search,
+        )
+        super().__init__(embedding, store, tenant, wanted)
+
+    @classmethod
+    def from_texts(
+        cls,
+        texts: Iterable[str],
+        embedding: Embeddings,
+        metadatas: Iterable[dict[str, Any] | None] | None = None,
+        *,
+        ids: Iterable[str | None] | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Make a store and add texts to it.
+
+        Args:
+            texts: As ``add_texts``.
+            embedding: What texts and questions go through.
+            metadatas: As ``add_texts``.
+            ids: As ``add_texts``.
+            **kwargs: ``embeddings`` and ``batch_size`` of ``add_texts``; all others make the store.
+        """
+        adding, making = _split(kwargs)
+        made = cls(embedding, **making)
+        try:
+            made.add_texts(texts, metadatas, ids=ids, **adding)
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+    @classmethod
+    async def afrom_texts(
+        cls,
+        texts: Iterable[str],
+        embedding: Embeddings,
+        metadatas: Iterable[dict[str, Any] | None] | None = None,
+        *,
+        ids: Iterable[str | None] | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """As ``from_texts``, with the embedding's own async method."""
+        adding, making = _split(kwargs)
+        made = cls(embedding, **making)
+        try:
+            await made.aadd_texts(texts, metadatas, ids=ids, **adding)
+        except BaseException:
+            await made.aclose()
+            raise
+        return made
+
+    @classmethod
+    def from_documents(
+        cls, documents: Iterable[Document], embedding: Embeddings, **kwargs: Any
+    ) -> Self:
+        """Make a store and add documents to it; each keeps its id.
+
+        Args:
+            documents: As ``add_documents``.
+            embedding: What documents and questions go through.
+            **kwargs: ``ids``, ``embeddings`` and ``batch_size`` of ``add_documents``; all others
+                make the store.
+        """
+        adding, making = _split(kwargs)
+        made = cls(embedding, **making)
+        try:
+            made.add_documents(documents, **adding)
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+    @classmethod
+    async def afrom_documents(
+        cls, documents: Iterable[Document], embedding: Embeddings, **kwargs: Any
+    ) -> Self:
+        """As ``from_documents``, with the embedding's own async method."""
+        adding, making = _split(kwargs)
+        made = cls(embedding, **making)
+        try:
+            await made.aadd_documents(documents, **adding)
+        except BaseException:
+            await made.aclose()
+            raise
+        return made
+
+
+def _split(kwargs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    adding = {name: value for name, value in kwargs.items() if name in _OF_ADD}
+    return adding, {name: value for name, value in kwargs.items() if name not in _OF_ADD}
