@@ -16,6 +16,7 @@ CONTRACT = {
     "__init__": "(self, dsn=None, *, schema='pgrecall', min_connections=2, max_connections=10,"
     " connection_timeout=5.0, read_dsn=None, consistency='eventual',"
     " pool=None, setup=True)",
+    "pool_statistics": "(self)",
     "ensure_collection": "(self, tenant, collection)",
     "describe_collection": "(self, tenant, name)",
     "list_collections": "(self, tenant)",
@@ -31,11 +32,11 @@ CONTRACT = {
     "list_ids": "(self, tenant, collection)",
     "count": "(self, tenant, collection, filter=None)",
     "search": "(self, tenant, collection, query, *, limit=10, filter=None, exact=None,"
-    " ef_search=None, include_vectors=False)",
+    " ef_search=None, include_vectors=False, explain=False)",
     "search_text": "(self, tenant, collection, text, *, limit=10, filter=None, syntax='any',"
-    " ranking='bm25', highlight=False)",
+    " ranking='bm25', highlight=False, explain=False)",
     "search_hybrid": "(self, tenant, collection, query, text, *, limit=10, filter=None,"
-    " fusion=None, candidates=None, text_candidates=None)",
+    " fusion=None, candidates=None, text_candidates=None, explain=False)",
     "measure_recall": "(self, tenant, collection, *, k=10, sample=100)",
     "tune": "(self, tenant, collection, *, target_recall=0.98, k=10)",
     "create_index": "(self, tenant, collection, index, *, progress=None)",
@@ -45,6 +46,7 @@ CONTRACT = {
     "close": "(self)",
 }
 RETURNS = {
+    "pool_statistics": "PoolStatistics",
     "ensure_collection": "Collection",
     "describe_collection": "Collection | None",
     "list_collections": "list[Collection]",
@@ -58,9 +60,9 @@ RETURNS = {
     "list_items": "list[Item]",
     "list_ids": "list[str]",
     "count": "int",
-    "search": "list[Match]",
-    "search_text": "list[Match]",
-    "search_hybrid": "list[Match]",
+    "search": "Matches",
+    "search_text": "Matches",
+    "search_hybrid": "Matches",
     "measure_recall": "RecallReport",
     "tune": "RecallReport",
     "create_index": "None",
@@ -68,8 +70,8 @@ RETURNS = {
     "reindex": "None",
     "close": "None",
 }
-NOT_AWAITED = {"__init__", "__repr__", "bind"}
-UNBOUND = {"bind", "close"}  # what a handle has no use for
+NOT_AWAITED = {"__init__", "__repr__", "bind", "pool_statistics"}
+UNBOUND = {"bind", "close", "pool_statistics"}  # what a handle has no use for
 # a description's words may differ where the thing does: pools, and what a store serves
 SAME_PURPOSE = 0.85
 

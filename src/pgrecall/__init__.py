@@ -20,7 +20,17 @@ from pgrecall.filters import And, Condition, Filter, FilterLike, Not, Or
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
 from pgrecall.indexes import Hnsw, IvfFlat
 from pgrecall.mmr import maximal_marginal_relevance
-from pgrecall.models import Collection, IndexProgress, Item, Match, Metric, RecallReport
+from pgrecall.models import (
+    Collection,
+    Explanation,
+    IndexProgress,
+    Item,
+    Match,
+    Matches,
+    Metric,
+    PoolStatistics,
+    RecallReport,
+)
 from pgrecall.store import Store
 
 __version__ = _version("pgrecall")
@@ -37,6 +47,7 @@ __all__ = [
     "ConnectionFailedError",
     "DatabaseError",
     "DimensionMismatchError",
+    "Explanation",
     "Filter",
     "FilterError",
     "FilterLike",
@@ -47,11 +58,13 @@ __all__ = [
     "Item",
     "IvfFlat",
     "Match",
+    "Matches",
     "Metric",
     "Not",
     "Or",
     "OutcomeUnknownError",
     "PgRecallError",
+    "PoolStatistics",
     "RecallReport",
     "Rrf",
     "Store",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import psycopg
 from psycopg.rows import tuple_row
 
-from pgrecall._connections import BACKEND_PID, Known
+from pgrecall._connections import BACKEND_PID, Known, statistics_of
 from pgrecall._driver import WATCH_SECONDS, has_rows
 from pgrecall._failures import (
     POOL_FAILURES,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pgrecall._connections import Settings
     from pgrecall._operations.work import Operation, Work
     from pgrecall._statements.statement import Request
+    from pgrecall.models import PoolStatistics
 
 T = TypeVar("T")
 
@@ -81,6 +82,12 @@ class AsyncDriver:
                 await asyncio.wrap_future(closed)
             else:
                 state.finish()
+
+    def statistics(self) -> PoolStatistics:
+        """Tell how busy the running event loop's connections are."""
+        loop = self._loops.get(asyncio.get_running_loop()) or Loop()
+        given = statistics_of(self._given, self.settings.max_connections)
+        return given if self._given is not None else loop.statistics(given.maximum)
 
     def close_idle(self) -> None:
         """Close the connections that are at rest, from any thread; the others as they come back."""

@@ -20,11 +20,13 @@ from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES
 from pgrecall._statements.statement import Statement
 from pgrecall._vectors import Encoded
 from pgrecall.errors import InvalidArgumentError
+from pgrecall.models import PoolStatistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from psycopg.abc import Buffer
+    from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 CONSISTENCIES = ("eventual", "read_your_writes")
 """How a read from a replica relates to the writes before it."""
@@ -36,6 +38,19 @@ EMBEDDED_PREFIX = "embedded:"
 
 REPLICA_TIMEOUT = 2.0
 """Seconds to wait for a replica at most: the primary can serve in its place."""
+
+SILENCE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 120_000,
+}
+"""How libpq notices a server's host that fell silent: within two minutes.
+
+TCP's own defaults take 15 minutes where something was sent, and two hours where an answer is
+awaited. The last is milliseconds, and also ends a connection whose server reads nothing for so
+long: what may wait for a lock is sent before what fills the buffers between the two.
+"""
 
 BACKEND_PID = Statement(sql.SQL("SELECT pg_backend_pid()"))
 """Differs from what libpq was told where a pooler stands between."""
@@ -81,6 +96,7 @@ class Settings:
         if "connect_timeout" not in given and "PGCONNECT_TIMEOUT" not in os.environ:
             # libpq takes whole seconds, and reads 1 as 2
             extra["connect_timeout"] = max(2, round(self.connection_timeout))
+        extra |= {name: value for name, value in SILENCE.items() if name not in given}
         return make_conninfo(dsn, **extra)
 
     def arguments(self) -> dict[str, Any]:
@@ -157,6 +173,21 @@ def settings(
         read_dsn=read_dsn,
         consistency=consistency,
         setup=setup,
+    )
+
+
+def statistics_of(
+    pool: ConnectionPool[Any] | AsyncConnectionPool[Any] | None, maximum: int
+) -> PoolStatistics:
+    """Read psycopg_pool's own counters; ``maximum`` is that of a pool not opened yet."""
+    if pool is None:
+        return PoolStatistics(0, 0, 0, maximum)
+    counted = pool.get_stats()
+    return PoolStatistics(
+        counted.get("pool_size", 0),
+        counted.get("pool_available", 0),
+        counted.get("requests_waiting", 0),
+        pool.max_size,
     )
 
 

@@ -12,6 +12,7 @@ import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import psycopg
@@ -19,7 +20,7 @@ from psycopg.pq import ExecStatus
 from psycopg.rows import tuple_row
 from psycopg_pool import ConnectionPool
 
-from pgrecall._connections import BACKEND_PID, Known
+from pgrecall._connections import BACKEND_PID, Known, statistics_of
 from pgrecall._failures import (
     POOL_FAILURES,
     Attempts,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from pgrecall._connections import Settings
     from pgrecall._operations.work import Operation, Work
     from pgrecall._statements.statement import Request
+    from pgrecall.models import PoolStatistics
 
 T = TypeVar("T")
 
@@ -81,6 +83,14 @@ class Driver:
         for pool in pools:
             if pool is not None:
                 pool.close()
+
+    def statistics(self) -> PoolStatistics:
+        """Tell how busy the connections are."""
+        replicas = self._replica_pool
+        return replace(
+            statistics_of(self._given or self._own, self.settings.max_connections),
+            replicas=statistics_of(replicas, replicas.max_size) if replicas else None,
+        )
 
     def _ready_pool(self) -> ConnectionPool[Any]:
         pool = self._given or self._own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import select
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ from pgrecall.errors import (
 
 if TYPE_CHECKING:
     from pgrecall._operations.work import Work
+
+_logger = logging.getLogger("pgrecall.connections")
 
 POOL_FAILURES = (PoolTimeout, PoolClosed, TooManyRequests)
 
@@ -66,6 +69,12 @@ class Attempts:
         retried = lost or getattr(error, "sqlstate", None) in _RETRIED
         if not retried or self._tries >= MAX_TRIES:
             raise translated(error, lost=lost) from error
+        _logger.info(
+            "try %d of %d failed (%s): trying again",
+            self._tries,
+            MAX_TRIES,
+            "the connection was lost" if lost else error.sqlstate,
+        )
         # a random share keeps two writers from meeting again
         return 0.0 if lost else random.uniform(0.5, 1.5) * 0.01 * 2**self._tries  # noqa: S311
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from pgrecall._failures import connecting_failed
+from pgrecall.models import PoolStatistics
 
 if TYPE_CHECKING:
     from pgrecall._connections import Settings
@@ -32,6 +33,7 @@ class LoopPool:
         self.max_size = settings.max_connections
         self.timeout = settings.connection_timeout
         self.closed = False
+        self._waiting = 0
         self._settings = settings
         self._free = asyncio.Semaphore(self.max_size)
         self._idle: list[psycopg.AsyncConnection[Any]] = []
@@ -52,12 +54,20 @@ class LoopPool:
             self._free.release()
             raise
 
+    def statistics(self) -> PoolStatistics:
+        """Tell how busy the connections are."""
+        open_now = sum(not connection.closed for connection in self._opened)
+        return PoolStatistics(open_now, len(self._idle), self._waiting, self.max_size)
+
     async def _wait(self) -> None:
+        self._waiting += 1
         try:
             async with asyncio.timeout(self.timeout):
                 await self._free.acquire()
         except TimeoutError:
             raise PoolTimeout from None
+        finally:
+            self._waiting -= 1
 
     async def putconn(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Take a connection back; a broken one is forgotten."""
@@ -103,6 +113,9 @@ class LoopPool:
                 self._opened.add(connection)
                 return connection
             await asyncio.sleep(_PAUSE)
+            if self._idle:
+                # a server that takes no more connections serves on those that it took
+                return self._idle.pop()
 
 
 AnyPool: TypeAlias = LoopPool | AsyncConnectionPool[Any]
@@ -125,6 +138,11 @@ class Loop:
         """Close the connections that are at rest, and the others as they come back."""
         for pool in self._pools():
             pool.finish_idle()
+
+    def statistics(self, maximum: int) -> PoolStatistics:
+        """Tell how busy the connections are; ``maximum`` is that of a pool not opened yet."""
+        own = self.pool.statistics() if self.pool else PoolStatistics(0, 0, 0, maximum)
+        return replace(own, replicas=self.replicas.statistics() if self.replicas else None)
 
     async def close(self) -> None:
         """Close the connections from within the loop."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import weakref
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from pgrecall._connections import Settings
     from pgrecall._operations.work import Work
+
+_logger = logging.getLogger("pgrecall.connections")
 
 REST_SECONDS = 5.0
 """How long the primary serves alone after no replica could be reached."""
@@ -69,10 +72,18 @@ class Replicas:
 
     def rest(self) -> None:
         """Note that none could be reached."""
+        if not self._resting_until:
+            _logger.warning(
+                "no replica could be reached: the primary serves, and every %g s one read tries"
+                " the replicas again",
+                REST_SECONDS,
+            )
         self._resting_until = time.monotonic() + REST_SECONDS
 
     def reached(self) -> None:
         """Note that one was reached."""
+        if self._resting_until:
+            _logger.info("a replica was reached again")
         self._resting_until = 0.0
 
     def wrote(self, end_of_log: int | None) -> None:

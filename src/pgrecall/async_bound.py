@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index
-    from pgrecall.models import Collection, IndexProgress, Item, Match, RecallReport
+    from pgrecall.models import Collection, IndexProgress, Item, Matches, RecallReport
 
 
 class AsyncBoundCollection:
@@ -133,7 +133,8 @@ class AsyncBoundCollection:
         exact: bool | None = None,
         ef_search: int | None = None,
         include_vectors: bool = False,
-    ) -> list[Match]:
+        explain: bool = False,
+    ) -> Matches:
         """As ``AsyncStore.search``."""
         return await self._store.search(
             self._tenant,
@@ -144,6 +145,7 @@ class AsyncBoundCollection:
             exact=exact,
             ef_search=ef_search,
             include_vectors=include_vectors,
+            explain=explain,
         )
 
     async def search_hybrid(
@@ -156,7 +158,8 @@ class AsyncBoundCollection:
         fusion: Fusion | None = None,
         candidates: int | None = None,
         text_candidates: int | None = None,
-    ) -> list[Match]:
+        explain: bool = False,
+    ) -> Matches:
         """As ``AsyncStore.search_hybrid``."""
         return await self._store.search_hybrid(
             self._tenant,
@@ -168,6 +171,7 @@ class AsyncBoundCollection:
             fusion=fusion,
             candidates=candidates,
             text_candidates=text_candidates,
+            explain=explain,
         )
 
     async def measure_recall(self, *, k: int = 10, sample: int = 100) -> RecallReport:
@@ -205,7 +209,8 @@ class AsyncBoundCollection:
         syntax: str = "any",
         ranking: str = "bm25",
         highlight: bool = False,
-    ) -> list[Match]:
+        explain: bool = False,
+    ) -> Matches:
         """As ``AsyncStore.search_text``."""
         return await self._store.search_text(
             self._tenant,
@@ -216,4 +221,5 @@ class AsyncBoundCollection:
             syntax=syntax,
             ranking=ranking,
             highlight=highlight,
+            explain=explain,
         )

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index
-    from pgrecall.models import Collection, IndexProgress, Item, Match, RecallReport
+    from pgrecall.models import (
+        Collection,
+        IndexProgress,
+        Item,
+        Matches,
+        PoolStatistics,
+        RecallReport,
+    )
 
 
 class AsyncStore:
@@ -102,6 +109,10 @@ class AsyncStore:
     async def close(self) -> None:
         """Close the store's connections; a pool of the caller's stays open."""
         await self._driver.close()
+
+    def pool_statistics(self) -> PoolStatistics:
+        """Tell how many connections are open, at rest and waited for; asks no server."""
+        return self._driver.statistics()
 
     async def ensure_collection(self, tenant: str, collection: Collection) -> Collection:
         """Create a collection, or verify that it is as expected.
@@ -341,7 +352,8 @@ class AsyncStore:
         exact: bool | None = None,
         ef_search: int | None = None,
         include_vectors: bool = False,
-    ) -> list[Match]:
+        explain: bool = False,
+    ) -> Matches:
         """Find the items nearest to a vector.
 
         Args:
@@ -355,6 +367,8 @@ class AsyncStore:
                 without an index is the same. False needs an index.
             ef_search: Candidates that an HNSW index looks at; needs an index.
             include_vectors: Bring the vectors along.
+            explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
+                ``explanation`` which plan was chosen and why.
 
         Returns:
             The matches, nearest first, ties by id.
@@ -376,6 +390,7 @@ class AsyncStore:
                 exact=exact,
                 ef_search=ef_search,
                 include_vectors=include_vectors,
+                explain=explain,
             )
         )
 
@@ -391,7 +406,8 @@ class AsyncStore:
         fusion: Fusion | None = None,
         candidates: int | None = None,
         text_candidates: int | None = None,
-    ) -> list[Match]:
+        explain: bool = False,
+    ) -> Matches:
         """Find the items that fit a vector and a text best, in one statement.
 
         Each arm brings its candidates, filtered before they are ranked; every candidate is scored
@@ -410,6 +426,8 @@ class AsyncStore:
             candidates: Rows of each arm to choose from, at least ``limit``; 100 where None.
             text_candidates: Rows of the text arm where they shall be others than the vector arm's;
                 ``candidates`` may then be fewer than ``limit``.
+            explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
+                ``explanation`` which plan was chosen and why.
 
         Returns:
             The matches, best first, ties by id, each with its score from 0 to 1, its distance, its
@@ -433,6 +451,7 @@ class AsyncStore:
                 fusion=fusion,
                 candidates=candidates,
                 text_candidates=text_candidates,
+                explain=explain,
             )
         )
 
@@ -552,7 +571,8 @@ class AsyncStore:
         syntax: str = "any",
         ranking: str = "bm25",
         highlight: bool = False,
-    ) -> list[Match]:
+        explain: bool = False,
+    ) -> Matches:
         """Find the items whose text matches a query best.
 
         A query whose text has no words, or stop words alone, finds nothing. A text is searched up
@@ -576,6 +596,8 @@ class AsyncStore:
                 divided by 1 + log(length).
             highlight: Bring a ``snippet`` of each text along, its matching words between
                 ``<b>`` and ``</b>``; the text itself is not escaped.
+            explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
+                ``explanation`` which plan was chosen and why.
 
         Returns:
             The matches, best first, ties by id; ``score`` is the ranking's value.
@@ -597,6 +619,7 @@ class AsyncStore:
                 syntax=syntax,
                 ranking=ranking,
                 highlight=highlight,
+                explain=explain,
             )
         )
 

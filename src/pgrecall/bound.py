@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index
-    from pgrecall.models import Collection, IndexProgress, Item, Match, RecallReport
+    from pgrecall.models import Collection, IndexProgress, Item, Matches, RecallReport
     from pgrecall.store import Store
 
 
@@ -133,7 +133,8 @@ class BoundCollection:
         exact: bool | None = None,
         ef_search: int | None = None,
         include_vectors: bool = False,
-    ) -> list[Match]:
+        explain: bool = False,
+    ) -> Matches:
         """As ``Store.search``."""
         return self._store.search(
             self._tenant,
@@ -144,6 +145,7 @@ class BoundCollection:
             exact=exact,
             ef_search=ef_search,
             include_vectors=include_vectors,
+            explain=explain,
         )
 
     def search_hybrid(
@@ -156,7 +158,8 @@ class BoundCollection:
         fusion: Fusion | None = None,
         candidates: int | None = None,
         text_candidates: int | None = None,
-    ) -> list[Match]:
+        explain: bool = False,
+    ) -> Matches:
         """As ``Store.search_hybrid``."""
         return self._store.search_hybrid(
             self._tenant,
@@ -168,6 +171,7 @@ class BoundCollection:
             fusion=fusion,
             candidates=candidates,
             text_candidates=text_candidates,
+            explain=explain,
         )
 
     def measure_recall(self, *, k: int = 10, sample: int = 100) -> RecallReport:
@@ -201,7 +205,8 @@ class BoundCollection:
         syntax: str = "any",
         ranking: str = "bm25",
         highlight: bool = False,
-    ) -> list[Match]:
+        explain: bool = False,
+    ) -> Matches:
         """As ``Store.search_text``."""
         return self._store.search_text(
             self._tenant,
@@ -212,4 +217,5 @@ class BoundCollection:
             syntax=syntax,
             ranking=ranking,
             highlight=highlight,
+            explain=explain,
         )

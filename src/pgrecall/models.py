@@ -162,6 +162,60 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """How one search ran, and why.
+
+    Attributes:
+        plan: ``exact``, ``hnsw`` or ``ivfflat`` for the vector arm, ``exact or hnsw`` where the
+            statement decides by itself; ``text`` for a search by text alone.
+        reason: Why, in one sentence.
+        rows: Rows of the collection, as estimated when its registry entry was read.
+        matching: Rows that the filter lets through, where a search within the last minute has
+            seen their share.
+        settings: PostgreSQL's settings for the transaction: ``hnsw.ef_search`` and its like.
+        sql: The statement, each value named in its place and none shown.
+        analyze: What ``EXPLAIN (ANALYZE, BUFFERS)`` says of a second run; it may hold values.
+    """
+
+    plan: str
+    reason: str
+    rows: int
+    matching: int | None
+    settings: Mapping[str, str]
+    sql: str
+    analyze: str
+
+
+class Matches(list[Match]):
+    """What a search found, best first: a list.
+
+    Attributes:
+        explanation: How it ran, where ``explain=True`` asked for it.
+    """
+
+    explanation: Explanation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolStatistics:
+    """How busy a store's connections are: of an ``AsyncStore``, those of the running event loop.
+
+    Attributes:
+        connections: Connections open now; 0 before the first call.
+        idle: Those at rest.
+        waiting: Calls that wait for one.
+        maximum: Connections that the pool opens at most.
+        replicas: The same of the connections to replicas, where a read used one.
+    """
+
+    connections: int
+    idle: int
+    waiting: int
+    maximum: int
+    replicas: PoolStatistics | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IndexProgress:
     """How far the build of an index is.
 

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index
-    from pgrecall.models import Collection, IndexProgress, Item, Match, RecallReport
+    from pgrecall.models import (
+        Collection,
+        IndexProgress,
+        Item,
+        Matches,
+        PoolStatistics,
+        RecallReport,
+    )
 
 
 class Store:
@@ -101,6 +108,10 @@ class Store:
     def close(self) -> None:
         """Close the store's connections; a pool of the caller's stays open."""
         self._driver.close()
+
+    def pool_statistics(self) -> PoolStatistics:
+        """Tell how many connections are open, at rest and waited for; asks no server."""
+        return self._driver.statistics()
 
     def ensure_collection(self, tenant: str, collection: Collection) -> Collection:
         """Create a collection, or verify that it is as expected.
@@ -336,7 +347,8 @@ class Store:
         exact: bool | None = None,
         ef_search: int | None = None,
         include_vectors: bool = False,
-    ) -> list[Match]:
+        explain: bool = False,
+    ) -> Matches:
         """Find the items nearest to a vector.
 
         Args:
@@ -350,6 +362,8 @@ class Store:
                 without an index is the same. False needs an index.
             ef_search: Candidates that an HNSW index looks at; needs an index.
             include_vectors: Bring the vectors along.
+            explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
+                ``explanation`` which plan was chosen and why.
 
         Returns:
             The matches, nearest first, ties by id.
@@ -371,6 +385,7 @@ class Store:
                 exact=exact,
                 ef_search=ef_search,
                 include_vectors=include_vectors,
+                explain=explain,
             )
         )
 
@@ -386,7 +401,8 @@ class Store:
         fusion: Fusion | None = None,
         candidates: int | None = None,
         text_candidates: int | None = None,
-    ) -> list[Match]:
+        explain: bool = False,
+    ) -> Matches:
         """Find the items that fit a vector and a text best, in one statement.
 
         Each arm brings its candidates, filtered before they are ranked; every candidate is scored
@@ -405,6 +421,8 @@ class Store:
             candidates: Rows of each arm to choose from, at least ``limit``; 100 where None.
             text_candidates: Rows of the text arm where they shall be others than the vector arm's;
                 ``candidates`` may then be fewer than ``limit``.
+            explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
+                ``explanation`` which plan was chosen and why.
 
         Returns:
             The matches, best first, ties by id, each with its score from 0 to 1, its distance, its
@@ -428,6 +446,7 @@ class Store:
                 fusion=fusion,
                 candidates=candidates,
                 text_candidates=text_candidates,
+                explain=explain,
             )
         )
 
@@ -547,7 +566,8 @@ class Store:
         syntax: str = "any",
         ranking: str = "bm25",
         highlight: bool = False,
-    ) -> list[Match]:
+        explain: bool = False,
+    ) -> Matches:
         """Find the items whose text matches a query best.
 
         A query whose text has no words, or stop words alone, finds nothing. A text is searched up
@@ -571,6 +591,8 @@ class Store:
                 divided by 1 + log(length).
             highlight: Bring a ``snippet`` of each text along, its matching words between
                 ``<b>`` and ``</b>``; the text itself is not escaped.
+            explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
+                ``explanation`` which plan was chosen and why.
 
         Returns:
             The matches, best first, ties by id; ``score`` is the ranking's value.
@@ -592,6 +614,7 @@ class Store:
                 syntax=syntax,
                 ranking=ranking,
                 highlight=highlight,
+                explain=explain,
             )
         )
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from pgrecall._operations.context import check_names, look_up
+from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
 from pgrecall._rows import check_name
 from pgrecall._statements import indexes, registry, tables
@@ -36,6 +37,7 @@ MAX_DIMENSIONS = 16_000
 _DEFAULTS = Collection("")
 
 
+@traced("ensure_collection")
 def ensure(context: Context, tenant: str, collection: Collection) -> Operation[Collection]:
     """Create a collection, or verify that it is what the caller expects."""
     wanted = checked(context, tenant, collection)
@@ -52,6 +54,7 @@ def _own_copy(collection: Collection) -> Collection:
     return replace(collection, fields=dict(collection.fields) if collection.fields else None)
 
 
+@traced("describe_collection")
 def describe(context: Context, tenant: str, name: str) -> Operation[Collection | None]:
     """Give a collection as the registry has it."""
     check_names(tenant, name)
@@ -59,6 +62,7 @@ def describe(context: Context, tenant: str, name: str) -> Operation[Collection |
     return _own_copy(stored.collection) if stored else None
 
 
+@traced("list_collections")
 def list_(context: Context, tenant: str) -> Operation[list[Collection]]:
     """Give a tenant's collections, by name."""
     check_names(tenant, "-")
@@ -68,6 +72,7 @@ def list_(context: Context, tenant: str) -> Operation[list[Collection]]:
     return [stored.collection for stored in found]
 
 
+@traced("drop_collection")
 def drop(context: Context, tenant: str, name: str) -> Operation[int]:
     """Remove a collection with its rows."""
     check_names(tenant, name)
@@ -90,6 +95,7 @@ def drop(context: Context, tenant: str, name: str) -> Operation[int]:
     return removed
 
 
+@traced("clear")
 def clear(context: Context, tenant: str, name: str) -> Operation[int]:
     """Remove a collection's rows, and what was measured on them; the collection stays."""
     check_names(tenant, name)

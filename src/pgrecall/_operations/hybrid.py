@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
 from pgrecall._operations import calibration, planning
 from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.explain import analyzed, name_of, why
 from pgrecall._operations.items import check_positive, shape_of
 from pgrecall._operations.search import check_limit
 from pgrecall._operations.text import check_searchable, known_frequencies
+from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._operations.work import Work
 from pgrecall._rows import check_text
 from pgrecall._statements import hybrid as statements
@@ -19,9 +21,11 @@ from pgrecall._statements.statement import Many, Result, Statement
 from pgrecall._vectors import encode_query
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
-from pgrecall.models import Match
+from pgrecall.models import Match, Matches
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
@@ -33,6 +37,7 @@ DEFAULT_CANDIDATES = 100
 MAX_CANDIDATES = 10_000
 
 
+@traced("search_hybrid")
 def search_hybrid(
     context: Context,
     tenant: str,
@@ -45,7 +50,8 @@ def search_hybrid(
     fusion: Fusion | None,
     candidates: int | None,
     text_candidates: int | None = None,
-) -> Operation[list[Match]]:
+    explain: bool = False,
+) -> Operation[Matches]:
     """Find the items that fit a vector and a text best."""
     check_limit(limit)
     check_text("the query text", text)
@@ -60,28 +66,39 @@ def search_hybrid(
     seen = repr(parsed)
     share = 1.0 if parsed is None else context.estimates.get(stored.id, seen)
     plan = planning.plan(stored, candidates, share, filtered=parsed is not None)
+    note_plan(stored, name_of(stored, plan))
     asked = HybridQuery(
         encoded, str(text), limit, candidates, text_candidates, fusion, spread, share
     )
     statement = statements.hybrid(stored, asked, parsed, plan, known)
-    result = yield from on_collection(context, stored, _with_settings(stored, plan, statement))
+    explanation = None
+    if explain:
+        before = [statements.settings(stored, plan)]
+        reason = why(stored, plan, candidates, share)
+        result, explanation = yield from analyzed(
+            context, stored, before, statement, plan=plan, reason=reason, share=share
+        )
+    else:
+        result = yield from on_collection(context, stored, _with_settings(stored, plan, statement))
     if share is None and result.rows and result.rows[0][8] is not None:
         context.estimates.put(stored.id, seen, result.rows[0][8])
-    return [
-        Match(
-            id_,
-            distance,
-            score,
-            text,
-            read_metadata(metadata),
-            vector_rank=vector_rank,
-            text_rank=text_rank,
-            text_score=text_score,
-        )
-        for id_, distance, score, text, metadata, vector_rank, text_rank, text_score, _ in (
-            result.rows
-        )
-    ]
+    found = Matches([_match(row) for row in result.rows])
+    found.explanation = explanation
+    return found
+
+
+def _match(row: Sequence[Any]) -> Match:
+    id_, distance, score, text, metadata, vector_rank, text_rank, text_score, _ = row
+    return Match(
+        id_,
+        distance,
+        score,
+        text,
+        read_metadata(metadata),
+        vector_rank=vector_rank,
+        text_rank=text_rank,
+        text_score=text_score,
+    )
 
 
 def _with_settings(stored: Stored, plan: Plan, statement: Statement) -> Work[Result]:

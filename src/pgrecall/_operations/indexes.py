@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.collections import index_settings
 from pgrecall._operations.context import check_names, look_up
+from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Build, Work, one
 from pgrecall._statements import indexes as statements
 from pgrecall._statements import registry
-from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError
+from pgrecall.errors import (
+    CollectionNotFoundError,
+    DatabaseError,
+    InvalidArgumentError,
+    PgRecallError,
+)
 from pgrecall.indexes import check_index
 
 if TYPE_CHECKING:
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
     from pgrecall.models import IndexProgress
 
 
+@traced("create_index")
 def create(
     context: Context,
     tenant: str,
@@ -42,13 +50,20 @@ def create(
     )
     wanted = replace(stored, collection=replace(collection, index=index))
     yield from _sweep(stored)
-    yield Build(
-        settings=statements.build_settings(wanted, wanted.rows),
-        statement=statements.create_concurrently(wanted, index),
-        reset=statements.reset_build_settings(),
-        poll=statements.progress(wanted),
-        progress=progress,
-    )
+    try:
+        yield Build(
+            settings=statements.build_settings(wanted, wanted.rows),
+            statement=statements.create_concurrently(wanted, index),
+            reset=statements.reset_build_settings(),
+            poll=statements.progress(wanted),
+            progress=progress,
+        )
+    except DatabaseError as error:
+        # what is left of it costs every write, and a full disk its room
+        if getattr(error.__cause__, "sqlstate", None) != "42P07":  # another client builds it
+            with suppress(PgRecallError):  # the next build sweeps as well
+                yield from _sweep(stored)
+        raise
 
     def swap() -> Steps[None]:
         yield registry.lock(wanted)
@@ -61,6 +76,7 @@ def create(
     yield from look_up(context, tenant, name)
 
 
+@traced("drop_index")
 def drop(context: Context, tenant: str, name: str) -> Operation[None]:
     """Forget the index, then drop it: searches in between are exact."""
     stored = yield from _fresh(context, tenant, name)
@@ -71,6 +87,7 @@ def drop(context: Context, tenant: str, name: str) -> Operation[None]:
     yield from _sweep(stored)
 
 
+@traced("reindex")
 def rebuild(
     context: Context,
     tenant: str,

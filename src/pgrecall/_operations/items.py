@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from pgrecall import filters
 from pgrecall._operations.ahead import ReadAhead
 from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Operation, Work, one
 from pgrecall._rows import Batch, Kind, check_id
 from pgrecall._statements import items as statements
+from pgrecall._statements import tables
 from pgrecall._statements.statement import Many
 from pgrecall._vectors import Shape, decode
 from pgrecall.errors import InvalidArgumentError, PgRecallError
@@ -31,6 +33,7 @@ DEFAULT_BATCH = 5_000
 """Rows that one transaction of ``upsert`` and ``load`` writes; a call holds two in memory."""
 
 
+@traced("upsert")
 def upsert(
     context: Context,
     tenant: str,
@@ -84,6 +87,7 @@ def upsert_batch(
 
     def body() -> Steps[None]:
         if batch.needs_several_statements:
+            yield tables.lock_rows(stored)
             yield Many(upserts(stored, batch, ahead))
         else:
             yield from upserts(stored, batch, ahead)
@@ -99,6 +103,7 @@ def upserts(stored: Stored, batch: Batch, ahead: ReadAhead) -> Generator[Stateme
         ahead.read()
 
 
+@traced("get")
 def get(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operation[list[Item]]:
     """Read items in the order asked."""
     wanted = _checked_ids(ids)
@@ -111,6 +116,7 @@ def get(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operati
     return _items(stored, result)
 
 
+@traced("list_items")
 def list_items(
     context: Context,
     tenant: str,
@@ -143,6 +149,7 @@ def _items(stored: Stored, result: Result) -> list[Item]:
     ]
 
 
+@traced("delete")
 def delete(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operation[int]:
     """Remove items by id."""
     wanted = _checked_ids(ids)
@@ -154,6 +161,7 @@ def delete(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Oper
     return result.touched
 
 
+@traced("delete_where")
 def delete_where(
     context: Context, tenant: str, name: str, filter_: FilterLike | None
 ) -> Operation[int]:
@@ -171,6 +179,7 @@ def delete_where(
     return result.touched
 
 
+@traced("list_ids")
 def list_ids(context: Context, tenant: str, name: str) -> Operation[list[str]]:
     """Read every id."""
     stored = yield from resolve(context, tenant, name)
@@ -180,6 +189,7 @@ def list_ids(context: Context, tenant: str, name: str) -> Operation[list[str]]:
     return [id_ for (id_,) in result.rows]
 
 
+@traced("count")
 def count(context: Context, tenant: str, name: str, filter_: FilterLike | None) -> Operation[int]:
     """Count the items that match."""
     parsed = filters.parse(filter_)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.collections import restore_indexes
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.items import DEFAULT_BATCH, upserts, write_batches
+from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work
 from pgrecall._statements import items as statements
 from pgrecall._statements import registry, tables
@@ -33,6 +34,7 @@ has put off.
 """
 
 
+@traced("load")
 def load(
     context: Context,
     tenant: str,

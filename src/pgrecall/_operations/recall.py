@@ -12,6 +12,7 @@ from pgrecall._operations import planning
 from pgrecall._operations.context import look_up, on_collection, resolve
 from pgrecall._operations.items import check_positive
 from pgrecall._operations.search import with_settings
+from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import one
 from pgrecall._statements import registry
 from pgrecall._statements import search as statements
@@ -41,6 +42,7 @@ class _Query(NamedTuple):
     found: int
 
 
+@traced("measure_recall")
 def measure(
     context: Context, tenant: str, name: str, *, k: int, sample: int
 ) -> Operation[RecallReport]:
@@ -51,6 +53,7 @@ def measure(
     return (yield from _measured(context, stored, k, queries, exact_ms, effort))
 
 
+@traced("tune")
 def tune(
     context: Context, tenant: str, name: str, *, target_recall: float, k: int
 ) -> Operation[RecallReport]:

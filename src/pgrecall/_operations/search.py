@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from pgrecall import filters
 from pgrecall._operations import planning
 from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.explain import analyzed, name_of, why
 from pgrecall._operations.items import check_positive, shape_of
+from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import search as statements
 from pgrecall._statements.items import read_metadata
@@ -16,7 +18,7 @@ from pgrecall._statements.statement import Many, Result, Statement
 from pgrecall._vectors import decode, encode_query
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import Hnsw
-from pgrecall.models import Match, Metric
+from pgrecall.models import Match, Matches, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 MAX_LIMIT = 2**31 - 1
 
 
+@traced("search")
 def search(
     context: Context,
     tenant: str,
@@ -41,7 +44,8 @@ def search(
     exact: bool | None,
     ef_search: int | None,
     include_vectors: bool,
-) -> Operation[list[Match]]:
+    explain: bool = False,
+) -> Operation[Matches]:
     """Find the nearest items."""
     check_limit(limit)
     parsed = filters.parse(filter_)
@@ -51,19 +55,37 @@ def search(
     seen = repr(parsed) if planning.is_built(stored) else ""
     share = None if parsed is None else context.estimates.get(stored.id, seen)
     plan = choose(stored, limit, share, filtered=parsed is not None, exact=exact, ef=ef_search)
+    note_plan(stored, name_of(stored, plan))
     statement = statements.vector(
         stored, encoded, limit, parsed, plan, include_vectors=include_vectors
     )
-    result = yield from on_collection(context, stored, with_settings(stored, plan, statement))
+    explanation = None
+    if explain:
+        before = [] if plan.exact else [statements.settings(stored, plan)]
+        reason = why(stored, plan, limit, share, exact=exact, ef_search=ef_search)
+        result, explanation = yield from analyzed(
+            context, stored, before, statement, plan=plan, reason=reason, share=share
+        )
+    else:
+        result = yield from on_collection(context, stored, with_settings(stored, plan, statement))
     if plan.sample_percent is not None and result.rows and result.rows[0][5] is not None:
         context.estimates.put(stored.id, seen, result.rows[0][5])
     score, storage = SCORES[stored.metric], stored.collection.storage
-    return [
-        Match(
-            id_, distance, score(distance), text, read_metadata(metadata), decode(storage, vector)
-        )
-        for id_, distance, text, metadata, vector, _ in result.rows
-    ]
+    found = Matches(
+        [
+            Match(
+                id_,
+                distance,
+                score(distance),
+                text,
+                read_metadata(metadata),
+                decode(storage, vector),
+            )
+            for id_, distance, text, metadata, vector, _ in result.rows
+        ]
+    )
+    found.explanation = explanation
+    return found
 
 
 def choose(

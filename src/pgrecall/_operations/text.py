@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from pgrecall import filters
 from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.explain import analyzed
 from pgrecall._operations.search import check_limit
+from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
 from pgrecall._rows import check_text
 from pgrecall._statements import frequencies
@@ -17,7 +19,7 @@ from pgrecall._statements.statement import Many
 from pgrecall._statements.text import RANKINGS, SYNTAXES, TextQuery
 from pgrecall._statements.tsquery import error_place
 from pgrecall.errors import DatabaseError, InvalidArgumentError
-from pgrecall.models import Match
+from pgrecall.models import Match, Matches
 
 if TYPE_CHECKING:
     from pgrecall._operations.context import Context
@@ -35,6 +37,7 @@ _MAX_KEPT = 1_000
 _SHOWN = 30  # characters of a query on either side of its error
 
 
+@traced("search_text")
 def search_text(
     context: Context,
     tenant: str,
@@ -46,7 +49,8 @@ def search_text(
     syntax: str,
     ranking: str,
     highlight: bool,
-) -> Operation[list[Match]]:
+    explain: bool = False,
+) -> Operation[Matches]:
     """Find the items whose text matches best."""
     check_limit(limit)
     check_text("the query text", text)
@@ -60,16 +64,30 @@ def search_text(
     share = 1.0 if parsed is None else context.estimates.get(stored.id, seen)
     query = TextQuery(syntax, ranking, share)
     statement = statements.text(stored, str(text), limit, parsed, query, known, highlight=highlight)
+    explanation = None
     try:
-        result = yield from on_collection(context, stored, with_text_settings(statement))
+        if explain:
+            reason = f"a text search: syntax {syntax!r} finds by the index, {ranking} ranks"
+            before = [statements.text_settings()]
+            result, explanation = yield from analyzed(
+                context, stored, before, statement, plan=None, reason=reason, share=share
+            )
+        else:
+            result = yield from on_collection(context, stored, with_text_settings(statement))
     except DatabaseError as error:
         raise explained(error, syntax, text) from error.__cause__
     if share is None and result.rows and result.rows[0][5] is not None:
         context.estimates.put(stored.id, seen, result.rows[0][5])
-    return [
-        Match(id_, None, score, text, read_metadata(metadata), text_score=score, snippet=snippet)
-        for id_, score, text, metadata, snippet, _ in result.rows
-    ]
+    found = Matches(
+        [
+            Match(
+                id_, None, score, text, read_metadata(metadata), text_score=score, snippet=snippet
+            )
+            for id_, score, text, metadata, snippet, _ in result.rows
+        ]
+    )
+    found.explanation = explanation
+    return found
 
 
 def known_frequencies(context: Context, stored: Stored) -> Operation[Frequencies]:

@@ -1,0 +1,93 @@
+"""Spans of OpenTelemetry around operations, where its API is installed.
+
+Names and attributes follow the semantic conventions for database clients (stable since 1.33):
+https://opentelemetry.io/docs/specs/semconv/database/. No text, vector, value, id or tenant is
+ever in one.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from pgrecall.models import Collection
+
+try:
+    from opentelemetry import trace
+except ImportError:  # the extra `otel` brings it
+    trace = None  # type: ignore[assignment]  # there is no module to name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pgrecall._operations.work import Operation
+    from pgrecall._statements.layout import Stored
+
+_logger = logging.getLogger("pgrecall.search")
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def traced(verb: str) -> Callable[[Callable[P, Operation[T]]], Callable[P, Operation[T]]]:
+    """Put a span around every run of an operation; without OpenTelemetry, change nothing.
+
+    Args:
+        verb: The store's name for it.
+    """
+
+    def decorate(operation: Callable[P, Operation[T]]) -> Callable[P, Operation[T]]:
+        if trace is None:
+            return operation
+
+        @functools.wraps(operation)
+        def run(*arguments: P.args, **keywords: P.kwargs) -> Operation[T]:
+            attributes = {"db.system.name": "postgresql", "db.operation.name": verb}
+            name = _collection(arguments)
+            if name is not None:
+                attributes["db.collection.name"] = name
+            with trace.get_tracer("pgrecall").start_as_current_span(
+                verb if name is None else f"{verb} {name}",
+                kind=trace.SpanKind.CLIENT,
+                attributes=attributes,
+                # an exception's message may quote a value of the caller's
+                record_exception=False,
+                set_status_on_exception=False,
+            ) as span:
+                try:
+                    result = yield from operation(*arguments, **keywords)
+                except Exception as error:
+                    span.set_attribute("error.type", type(error).__qualname__)
+                    span.set_status(trace.StatusCode.ERROR)
+                    raise
+                rows = _rows(result)
+                if rows is not None:
+                    span.set_attribute("db.response.returned_rows", rows)
+                return result
+
+        return run
+
+    return decorate
+
+
+def note_plan(stored: Stored, plan: str) -> None:
+    """Say in the log, and on the running span, which plan a search takes."""
+    _logger.debug("collection %r is searched by plan %r", stored.collection.name, plan)
+    if trace is not None:
+        span = trace.get_current_span()
+        span.set_attribute("pgrecall.plan", plan)
+        span.set_attribute("db.namespace", stored.schema)
+
+
+def _collection(arguments: tuple[Any, ...]) -> str | None:
+    # every operation takes the context, the tenant, and then the collection or its name
+    named = arguments[2] if len(arguments) > 2 else None  # noqa: PLR2004  # its place
+    name = named.name if isinstance(named, Collection) else named
+    return name if isinstance(name, str) else None
+
+
+def _rows(result: object) -> int | None:
+    if isinstance(result, list):
+        return len(result)
+    return result if isinstance(result, int) and not isinstance(result, bool) else None
