@@ -1,0 +1,87 @@
+"""A constructor that users of llama-index-vector-stores-postgres know."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from llama_index.core.vector_stores.types import BasePydanticVectorStore
+
+from pgrecall._pair import Pair
+from pgrecall.llama_index import _parameters
+from pgrecall.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class ByParameters(BasePydanticVectorStore):
+    """What the vector store is based on, for the sake of ``from_params`` alone."""
+
+    @classmethod
+    def from_params(  # noqa: PLR0913  # the signature that users of the other store know
+        cls,
+        *,
+        host: str | None = None,
+        port: str | int | None = None,
+        database: str | None = None,
+        user: str | None = None,
+        password: str | None = None,
+        table_name: str = "docs",
+        schema_name: str = "pgrecall",
+        connection_string: object = None,
+        async_connection_string: object = None,  # noqa: ARG003  # one serves both here
+        hybrid_search: bool = True,
+        text_search_config: str = "english",
+        embed_dim: int | None = None,
+        cache_ok: bool = False,  # noqa: ARG003  # SQLAlchemy's
+        perform_setup: bool = True,
+        debug: bool = False,  # noqa: ARG003  # SQLAlchemy's
+        use_jsonb: bool = True,  # noqa: ARG003  # metadata is always jsonb
+        hnsw_kwargs: Mapping[str, Any] | None = None,
+        use_halfvec: bool = False,
+        indexed_metadata_keys: Iterable[tuple[str, str]] | None = None,
+        tenant: str = "default",
+        **options: Any,
+    ) -> Self:
+        """Make a store of what ``PGVectorStore.from_params`` takes.
+
+        Args:
+            host: As libpq knows it, as the next four: any characters, and what is None comes from
+                libpq's own variables.
+            port: See ``host``.
+            database: See ``host``.
+            user: See ``host``.
+            password: See ``host``.
+            table_name: The collection's name; its table is pgrecall's to name.
+            schema_name: The schema that holds the registry and the tables.
+            connection_string: A libpq URI or conninfo, or SQLAlchemy's, in place of the five.
+            async_connection_string: Not used: the same connection string serves async calls.
+            hybrid_search: False leaves text search out: no text index, no search by text.
+            text_search_config: The text search configuration.
+            embed_dim: Numbers in an embedding; the first node added tells where None.
+            cache_ok: Not used.
+            perform_setup: False runs no DDL, for a role that may not.
+            debug: Not used.
+            use_jsonb: Not used.
+            hnsw_kwargs: ``hnsw_m``, ``hnsw_ef_construction``, ``hnsw_ef_search`` and
+                ``hnsw_dist_method``; None makes no index.
+            use_halfvec: Keep embeddings in two bytes a number.
+            indexed_metadata_keys: Pairs of a metadata key and its SQL type.
+            tenant: The tenant.
+            **options: Whatever else the class takes.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used.
+        """
+        dsn = _parameters.dsn(connection_string, host, port, database, user, password)
+        core = Store(dsn, schema=schema_name, setup=perform_setup)
+        arguments: dict[str, Any] = {
+            "store": Pair(core, owns=True),
+            "collection": table_name,
+            "tenant": tenant,
+            "embed_dim": embed_dim,
+            "fields": _parameters.declared_fields(indexed_metadata_keys),
+            "storage": "halfvec" if use_halfvec else "vector",
+            "text_search": text_search_config if hybrid_search else None,
+        }
+        return cls(**arguments | _parameters.hnsw(hnsw_kwargs) | options)

@@ -1,0 +1,80 @@
+"""The parameters of llama-index-vector-stores-postgres, brought to this package's."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from psycopg.conninfo import make_conninfo
+
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.indexes import Hnsw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_DRIVER = re.compile(r"^(postgres|postgresql)\+\w+://")
+_DISTANCE = re.compile(r"(?:vector|halfvec)_(cosine|l2|ip|l1)_ops")
+_HNSW_KEYS = ("hnsw_m", "hnsw_ef_construction", "hnsw_ef_search", "hnsw_dist_method")
+_NUMBERS = ("int", "integer", "bigint", "smallint", "float", "double", "real", "numeric")
+
+
+def dsn(
+    connection_string: object,
+    host: str | None,
+    port: str | int | None,
+    database: str | None,
+    user: str | None,
+    password: str | None,
+) -> str | None:
+    """Give libpq's connection string; None where nothing says where to connect.
+
+    Args:
+        connection_string: A libpq URI or conninfo, or SQLAlchemy's URL or its text with a driver's
+            name in it; it beats the other arguments.
+        host: As libpq knows it, as the other four; any characters.
+        port: See ``host``.
+        database: See ``host``.
+        user: See ``host``.
+        password: See ``host``.
+    """
+    if connection_string is not None:
+        # SQLAlchemy's URL hides its password from str()
+        render = getattr(connection_string, "render_as_string", None)
+        text = str(connection_string) if render is None else str(render(hide_password=False))
+        return _DRIVER.sub("postgresql://", text)
+    given = {"host": host, "port": port, "dbname": database, "user": user, "password": password}
+    known = {name: str(value) for name, value in given.items() if value is not None}
+    return make_conninfo(**known) if known else None
+
+
+def hnsw(given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Give ``index``, ``metric`` and ``ef_search`` for the peer's ``hnsw_kwargs``.
+
+    Raises:
+        InvalidArgumentError: A key or the distance method is unknown.
+    """
+    if not given:
+        return {}
+    for key in given:
+        if key not in _HNSW_KEYS:
+            raise InvalidArgumentError(
+                f"hnsw_kwargs has no {key!r}; it has {', '.join(_HNSW_KEYS)}"
+            )
+    method = str(given.get("hnsw_dist_method", "vector_cosine_ops"))
+    distance = _DISTANCE.fullmatch(method)
+    if distance is None:
+        raise InvalidArgumentError(
+            f"hnsw_dist_method={method!r} is unknown; write vector_cosine_ops, vector_l2_ops,"
+            " vector_ip_ops or vector_l1_ops"
+        )
+    graph = Hnsw(given.get("hnsw_m", Hnsw().m), given.get("hnsw_ef_construction", 64))
+    return {"index": graph, "metric": distance[1], "ef_search": given.get("hnsw_ef_search")}
+
+
+def declared_fields(keys: Iterable[tuple[str, str]] | None) -> dict[str, str]:
+    """Give ``fields`` for the peer's ``indexed_metadata_keys``: pairs of a key and its SQL type."""
+    return {
+        key: "number" if str(kind).lower().split()[0].startswith(_NUMBERS) else "text"
+        for key, kind in keys or ()
+    }

@@ -1,0 +1,138 @@
+"""What the vector store does, each action written once for sync and async callers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from llama_index.core.vector_stores.types import VectorStoreQueryResult
+
+from pgrecall import filters as core_filters
+from pgrecall._operations import collections, items
+from pgrecall.filters import Condition
+from pgrecall.llama_index._filters import SOURCE_KEY, restriction
+from pgrecall.llama_index._nodes import to_item, to_node
+from pgrecall.llama_index._queries import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llama_index.core.schema import BaseNode
+    from llama_index.core.vector_stores.types import MetadataFilters, VectorStoreQuery
+
+    from pgrecall._adapted import Adapted
+    from pgrecall._operations.work import Operation
+    from pgrecall.filters import Filter
+    from pgrecall.llama_index._queries import Options
+    from pgrecall.models import Item
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNodes:
+    """The nodes of one collection. Its methods check their arguments and make operations."""
+
+    adapted: Adapted
+    options: Options
+
+    def add(self, nodes: Sequence[BaseNode]) -> Operation[list[str]]:
+        """Store nodes; the first tells the dimensions."""
+        taken, adapted = list(nodes), self.adapted
+        if not taken:
+            return []
+        dimensions = len(to_item(taken[0]).vector or ())
+        yield from adapted.writing(
+            dimensions,
+            lambda: items.upsert(
+                adapted.pair.context,
+                adapted.tenant,
+                adapted.name,
+                map(to_item, taken),
+                batch_size=items.DEFAULT_BATCH,
+                progress=None,
+            ),
+        )
+        return [node.node_id for node in taken]
+
+    def delete_of(self, ref_doc_id: str) -> Operation[int]:
+        """Remove the nodes of one source."""
+        return self._delete(core_filters.parse(Condition((SOURCE_KEY,), "eq", ref_doc_id)))
+
+    def delete(
+        self, node_ids: Sequence[str] | None, filters: MetadataFilters | None
+    ) -> Operation[int]:
+        """Remove the nodes that ids and filters name; without either there are none."""
+        if node_ids is not None and not node_ids:
+            return self._delete(None)
+        return self._delete(core_filters.parse(restriction(filters, node_ids=node_ids)))
+
+    def clear(self) -> Operation[int]:
+        """Remove every node."""
+        adapted = self.adapted
+        return adapted.reading(
+            lambda: collections.clear(adapted.pair.context, adapted.tenant, adapted.name),
+            missing=0,
+        )
+
+    def get(
+        self,
+        node_ids: Sequence[str] | None,
+        filters: MetadataFilters | None,
+        *,
+        embeddings: bool,
+    ) -> Operation[list[BaseNode]]:
+        """Read the nodes that ids and filters name, in the order of the ids or by id."""
+        wanted = core_filters.parse(restriction(filters, node_ids=node_ids))
+        return self._get(node_ids, wanted, embeddings=embeddings)
+
+    def query(
+        self, query: VectorStoreQuery, given: dict[str, Any]
+    ) -> Operation[VectorStoreQueryResult]:
+        """Find nodes."""
+        search, adapted = checked(query, self.options.updated(given)), self.adapted
+        return adapted.reading(
+            lambda: search.operation(adapted.pair.context, adapted.tenant, adapted.name),
+            missing=VectorStoreQueryResult(nodes=[], similarities=[], ids=[]),
+        )
+
+    def _delete(self, doomed: Filter | None) -> Operation[int]:
+        adapted = self.adapted
+        if doomed is None:
+            return 0
+        return (
+            yield from adapted.reading(
+                lambda: items.delete_where(
+                    adapted.pair.context, adapted.tenant, adapted.name, doomed
+                ),
+                missing=0,
+            )
+        )
+
+    def _get(
+        self, node_ids: Sequence[str] | None, wanted: Filter | None, *, embeddings: bool
+    ) -> Operation[list[BaseNode]]:
+        if node_ids is not None and not node_ids:
+            return []
+        adapted = self.adapted
+        nothing: list[Item] = []
+        found = yield from adapted.reading(
+            lambda: items.list_items(
+                adapted.pair.context,
+                adapted.tenant,
+                adapted.name,
+                filter_=wanted,
+                limit=None,
+                after=None,
+                include_vectors=embeddings,
+            ),
+            missing=nothing,
+        )
+        nodes = {item.id: _node(item) for item in found}
+        if node_ids is None:
+            return list(nodes.values())
+        return [nodes[id_] for id_ in dict.fromkeys(node_ids) if id_ in nodes]
+
+
+def _node(item: Item) -> BaseNode:
+    embedding = None if item.vector is None else np.asarray(item.vector).tolist()
+    return to_node(item.id, item.text, dict(item.metadata or {}), embedding)

@@ -1,0 +1,287 @@
+"""The LlamaIndex vector store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from llama_index.core.bridge.pydantic import BaseModel, PrivateAttr
+
+from pgrecall._adapted import Adapted
+from pgrecall.llama_index._by_parameters import ByParameters
+from pgrecall.llama_index._filters import SOURCE_KEY
+from pgrecall.llama_index._queries import Options
+from pgrecall.llama_index._stored import StoredNodes
+from pgrecall.models import Collection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from llama_index.core.schema import BaseNode
+    from llama_index.core.vector_stores.types import (
+        MetadataFilters,
+        VectorStoreQuery,
+        VectorStoreQueryResult,
+    )
+
+    from pgrecall._operations.work import Operation
+    from pgrecall._pair import Pair
+    from pgrecall.async_store import AsyncStore
+    from pgrecall.indexes import Index
+    from pgrecall.store import Store
+
+T = TypeVar("T")
+
+
+class PgRecallVectorStore(ByParameters):
+    """Nodes in a collection of pgrecall, for sync and async callers alike.
+
+    One object serves any number of threads and event loops. The collection is made when the first
+    nodes are added; until then a read finds nothing. It can be pickled: the pickle carries the DSN
+    with its password; ``repr``, ``model_dump`` and ``to_dict`` do not.
+
+    Query modes are ``default``, ``sparse`` and ``text_search`` (BM25, no embedding needed),
+    ``hybrid`` and ``mmr``. Similarities are higher for closer nodes: under cosine the cosine
+    similarity, -1 to 1, in ``default`` and ``mmr`` (for other metrics see ``pgrecall.Metric``);
+    0 to 1 in the others, ``bm25 / (bm25 + 12)`` by text.
+
+    In ``hybrid``, ``alpha`` weighs the vectors: 0 is text alone, 1 vectors alone, None the store's
+    ``fusion``. ``hybrid_top_k or similarity_top_k`` nodes come back. Each arm brings 100 candidates
+    (more where more are wanted), which ranks better than few; ``sparse_top_k`` says how many the
+    text arm brings. At ``alpha=0`` the scores are those of ``text_search``, on a scale of their
+    own: choose another cut-off there.
+
+    A ``VectorStoreIndex`` that was built from nodes lists its ``IndexNode`` and ``ImageNode`` ids,
+    and its retriever asks for no others: where both these and text nodes were indexed, make the
+    retriever from ``VectorStoreIndex.from_vector_store(store)``, which lists none.
+
+    Args:
+        store: A ``pgrecall.Store`` or ``AsyncStore`` of the caller's, who closes it, or a DSN as
+            ``Store`` takes it. None is ``Store``'s default.
+        collection: The collection's name.
+        tenant: The tenant: no store sees another tenant's nodes.
+        embed_dim: Numbers in an embedding; the first node added tells where None.
+        metric: How embeddings are compared: ``cosine`` (where None at creation), ``l2``, ``ip``
+            or ``l1``.
+        index: The approximate index to create the collection with; without one every search is
+            exact. ``client.create_index`` builds one later.
+        fields: Metadata keys with an index of their own, ``"number"`` or ``"text"`` each. The id of
+            a node's source, ``ref_doc_id``, always has one.
+        storage: ``vector`` or ``halfvec``.
+        text_search: The text search configuration; None for a collection without text search.
+        embedding_model: Name of the embedding model: a guard against mixing two.
+        **defaults: What a query leaves open, each also a keyword of ``query``: ``exact``,
+            ``ef_search``, ``fusion``, ``candidates``, ``mmr_threshold`` (0.5),
+            ``mmr_prefetch_factor`` (4), ``mmr_prefetch_k``, and ``arm_scores``: True notes each
+            arm's rank and score in a node's metadata under ``_scores``, hidden from models.
+
+    Raises:
+        InvalidArgumentError: An argument cannot be used.
+        TypeError: A keyword is unknown.
+    """
+
+    stores_text: bool = True
+    is_embedding_query: bool = True
+    flat_metadata: bool = False
+    collection: str
+    tenant: str
+    embed_dim: int | None = None
+
+    _adapted: Adapted = PrivateAttr()
+    _stored: StoredNodes = PrivateAttr()
+
+    def __init__(
+        self,
+        store: Pair | Store | AsyncStore | str | None = None,
+        collection: str = "docs",
+        tenant: str = "default",
+        embed_dim: int | None = None,
+        *,
+        metric: str | None = None,
+        index: Index | None = None,
+        fields: Mapping[str, str] | None = None,
+        storage: str = "vector",
+        text_search: str | None = "english",
+        embedding_model: str = "",
+        **defaults: Any,
+    ) -> None:
+        """Connect to nothing yet."""
+        # what to_dict wrote, for from_dict
+        for name in ("stores_text", "is_embedding_query", "flat_metadata", "class_name"):
+            defaults.pop(name, None)
+        created = Collection(
+            collection,
+            embed_dim,
+            embedding_model,
+            metric,
+            index=index,
+            storage=storage,
+            text_search=text_search,
+            fields={**(fields or {}), SOURCE_KEY: "text"},
+        )
+        # a collection that is there keeps its fields where the caller names none
+        wanted = created if fields else replace(created, fields=None)
+        adapted = Adapted(store, tenant, wanted, created=created)
+        stored = StoredNodes(adapted, Options().updated(defaults))
+        super().__init__(collection=collection, tenant=tenant, embed_dim=embed_dim)  # type: ignore[call-arg]  # the fields above
+        self._adapted, self._stored = adapted, stored
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Name the class in what LlamaIndex serialises."""
+        return "PgRecallVectorStore"
+
+    @property
+    def client(self) -> Store:
+        """The core's store, for what LlamaIndex has no word for: indexes, recall, other verbs."""
+        return self._adapted.pair.store
+
+    @property
+    def store(self) -> Store:
+        """The same under the name that pgrecall's other adapters give it."""
+        return self._adapted.pair.store
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Keep the connection's DSN, password included; LlamaIndex would drop it unseen."""
+        return BaseModel.__getstate__(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over what was pickled."""
+        BaseModel.__setstate__(self, state)
+
+    def add(self, nodes: Sequence[BaseNode], **_: Any) -> list[str]:
+        """Store nodes with their embeddings, replacing those whose id exists.
+
+        Args:
+            nodes: Nodes with embeddings. Of an id that comes twice the last stays.
+            **_: Not used.
+
+        Returns:
+            The nodes' ids, in the order given.
+
+        Raises:
+            DimensionMismatchError: An embedding has another length than the collection's.
+            InvalidArgumentError: A node cannot be stored, for want of an embedding or for what it
+                holds; nothing of its batch of 5,000 was sent.
+        """
+        return self._run(self._stored.add(nodes))
+
+    async def async_add(self, nodes: Sequence[BaseNode], **_: Any) -> list[str]:
+        """Store nodes, as ``add`` does."""
+        return await self._arun(self._stored.add(nodes))
+
+    def delete(self, ref_doc_id: str, **_: Any) -> None:
+        """Remove the nodes of one source; ``"None"`` names those without a source."""
+        self._run(self._stored.delete_of(ref_doc_id))
+
+    async def adelete(self, ref_doc_id: str, **_: Any) -> None:
+        """Remove the nodes of one source, as ``delete`` does."""
+        await self._arun(self._stored.delete_of(ref_doc_id))
+
+    def delete_nodes(
+        self,
+        node_ids: list[str] | None = None,
+        filters: MetadataFilters | None = None,
+        **_: Any,
+    ) -> None:
+        """Remove nodes by id, by filter, or those with one of the ids that match.
+
+        Without ids and filters, or with an empty list of either, nothing happens: ``clear``
+        removes everything.
+
+        Raises:
+            FilterError: The filter cannot be used.
+            InvalidArgumentError: The filter matches every node by its form alone.
+        """
+        self._run(self._stored.delete(node_ids, filters))
+
+    async def adelete_nodes(
+        self,
+        node_ids: list[str] | None = None,
+        filters: MetadataFilters | None = None,
+        **_: Any,
+    ) -> None:
+        """Remove nodes, as ``delete_nodes`` does."""
+        await self._arun(self._stored.delete(node_ids, filters))
+
+    def get_nodes(
+        self,
+        node_ids: list[str] | None = None,
+        filters: MetadataFilters | None = None,
+        *,
+        include_embeddings: bool = False,
+    ) -> list[BaseNode]:
+        """Give nodes by id, by filter, or both.
+
+        Args:
+            node_ids: None asks for every node that matches, an empty list for none.
+            filters: None, or one without conditions, leaves none out.
+            include_embeddings: Bring the embeddings, which take several times a node's memory.
+
+        Returns:
+            The nodes in the order of ``node_ids``, ids that are not there left out; without
+            ``node_ids`` by id.
+
+        Raises:
+            FilterError: The filter cannot be used.
+        """
+        return self._run(self._stored.get(node_ids, filters, embeddings=include_embeddings))
+
+    async def aget_nodes(
+        self,
+        node_ids: list[str] | None = None,
+        filters: MetadataFilters | None = None,
+        *,
+        include_embeddings: bool = False,
+    ) -> list[BaseNode]:
+        """Give nodes, as ``get_nodes`` does."""
+        return await self._arun(self._stored.get(node_ids, filters, embeddings=include_embeddings))
+
+    def clear(self) -> None:
+        """Remove every node of this tenant's collection; the collection stays."""
+        self._run(self._stored.clear())
+
+    async def aclear(self) -> None:
+        """Remove every node, as ``clear`` does."""
+        await self._arun(self._stored.clear())
+
+    def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
+        """Find nodes.
+
+        Args:
+            query: What to find. ``node_ids``, ``doc_ids`` and ``filters`` all hold; an empty
+                ``node_ids`` restricts nothing, an empty ``doc_ids`` leaves no node.
+                ``output_fields`` and ``embedding_field`` have no meaning here.
+            **kwargs: The store's defaults, for this query.
+
+        Returns:
+            Nodes without embeddings, best first (under ``mmr`` in the order they were chosen),
+            with their ids and similarities.
+
+        Raises:
+            ValueError: The mode is not supported, or the query lacks what it needs.
+            FilterError: The filter cannot be used.
+            TypeError: A keyword is unknown.
+        """
+        return self._run(self._stored.query(query, kwargs))
+
+    async def aquery(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
+        """Find nodes, as ``query`` does."""
+        return await self._arun(self._stored.query(query, kwargs))
+
+    def persist(self, persist_path: str, fs: Any = None) -> None:
+        """Do nothing: PostgreSQL keeps the nodes."""
+
+    def close(self) -> None:
+        """Close the store's connections; a store of the caller's stays open."""
+        self._adapted.pair.close()
+
+    async def aclose(self) -> None:
+        """Close the store's connections, as ``close`` does."""
+        await self._adapted.pair.aclose()
+
+    def _run(self, operation: Operation[T]) -> T:
+        return self._adapted.pair.run(operation)
+
+    async def _arun(self, operation: Operation[T]) -> T:
+        return await self._adapted.pair.arun(operation)
