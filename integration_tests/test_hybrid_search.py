@@ -262,3 +262,17 @@ async def test_a_collection_without_text_search_says_so(store, tenant) -> None:
 
     with pytest.raises(InvalidArgumentError, match="text_search"):
         await store.search_hybrid(tenant, "docs", QUERY, TEXT)
+
+
+async def test_the_same_rows_loaded_again_get_the_same_scores(store, tenant) -> None:
+    items = [
+        Item(f"{n:04}", [math.sin(n), math.cos(n), 1], f"word{n % 7} filler") for n in range(1_000)
+    ]
+    scores = []
+    for name in ("once", "again"):
+        await store.ensure_collection(tenant, Collection(name, dimensions=3))
+        await store.load(tenant, name, items)
+        found = await store.search_hybrid(tenant, name, [0.3, 0.5, 1], "word3", limit=20)
+        scores.append([(match.id, match.score) for match in found])
+
+    assert scores[0] == scores[1]

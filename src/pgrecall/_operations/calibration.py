@@ -40,7 +40,7 @@ def spread(context: Context, stored: Stored) -> Operation[float | None]:
     rows = float(settings.get("spread_rows", 0.0))
     if "spread" in settings and rows / _GROWTH <= stored.rows <= max(rows, 1.0) * _GROWTH:
         return float(settings["spread"])
-    sampled = one(statements.sample_vectors(stored, SAMPLE), replica=True)
+    sampled = one(statements.sample_vectors(stored, SAMPLE, repeatable=True), replica=True)
     result = yield from on_collection(context, stored, sampled)
     vectors = [decode(stored.collection.storage, data) for _, data in result.rows]
     if len(vectors) < _FEWEST:

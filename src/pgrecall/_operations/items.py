@@ -170,7 +170,7 @@ def delete_where(
     if parsed is None or filters.matches_everything(parsed):
         msg = (
             "delete_where needs a filter that can leave rows: an empty one would remove every item"
-            " (drop_collection does that)"
+            " (clear does that)"
         )
         raise InvalidArgumentError(msg)
     stored = yield from resolve(context, tenant, name)

@@ -232,13 +232,18 @@ def version_of(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".")[:3])
 
 
-def sample_vectors(stored: Stored, size: int) -> Statement:
-    """Take vectors at random: id and binary form."""
+def sample_vectors(stored: Stored, size: int, *, repeatable: bool = False) -> Statement:
+    """Take vectors at random, or the same of the same rows: id and binary form."""
     query = sql.SQL(
         "SELECT id, {send}(embedding) FROM"
-        " (SELECT id, embedding FROM {table} TABLESAMPLE SYSTEM (%(percent)s)"
-        " WHERE embedding IS NOT NULL) AS sampled ORDER BY random() LIMIT %(size)s"
-    ).format(send=stored.send_function, table=stored.table)
+        " (SELECT id, embedding FROM {table} TABLESAMPLE SYSTEM (%(percent)s) {seed}"
+        " WHERE embedding IS NOT NULL) AS sampled ORDER BY {order} LIMIT %(size)s"
+    ).format(
+        send=stored.send_function,
+        table=stored.table,
+        seed=sql.SQL("REPEATABLE (0)" if repeatable else ""),
+        order=sql.SQL("md5(id), id" if repeatable else "random()"),
+    )
     # whole pages come, and of few pages none may: so many rows make them many
     percent = min(100.0, 100.0 * max(20 * size, SAMPLED_FROM) / max(stored.rows, 1.0))
     return Statement(query, {"percent": percent, "size": size})
