@@ -4,11 +4,12 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports unit integration bench format clean
+.PHONY: help demo test lint types imports docs unit integration bench format clean
 
 help:
 	@echo "make demo         index the documentation of Python's standard library and search it"
 	@echo "make test         lint, types, import contracts, unit and integration tests"
+	@echo "make docs         the documentation as web pages in site/"
 	@echo "make bench        the benchmarks' tables"
 	@echo "make format       let ruff format and fix"
 	@echo "make clean        remove .venv and caches"
@@ -23,10 +24,19 @@ help:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@ .venv/.demo
 
+# stores of other packages in an environment of their own: the tests copy tables that they made
+PEERS := benchmarks/peers/langchain_postgres.txt benchmarks/peers/llama_index_postgres.txt
+
+.venv/.peers: $(PEERS) | .venv/.dev
+	$(PYTHON) -m venv --clear .venv/peers
+	.venv/peers/bin/python -m pip install --quiet --disable-pip-version-check \
+		--prefer-binary --no-compile $(PEERS:%=-r %)
+	touch $@
+
 demo: .venv/.demo
 	$(BIN)/pgrecall demo
 
-test: lint types imports unit integration
+test: lint types imports docs unit integration
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
@@ -38,10 +48,13 @@ types: .venv/.dev
 imports: .venv/.dev
 	$(BIN)/lint-imports
 
+docs: .venv/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 unit: .venv/.dev
 	$(BIN)/pytest unit_tests --disable-socket --allow-unix-socket -q
 
-integration: .venv/.dev
+integration: .venv/.dev .venv/.peers
 	$(BIN)/pytest integration_tests -n $(WORKERS) --dist loadfile -q
 
 bench: .venv/.dev
@@ -56,4 +69,4 @@ format: .venv/.dev
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

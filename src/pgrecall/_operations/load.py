@@ -49,14 +49,14 @@ def load(
     a note in the registry; the next ``load`` or ``ensure_collection`` builds the indexes.
     """
     stored = yield from resolve(context, tenant, name)
-    deferred = yield from on_collection(context, stored, _put_aside(stored, tables.drop_ann))
+    deferred = yield from on_collection(context, stored, put_aside(stored, tables.drop_ann))
     written = 0
 
     def write(context: Context, stored: Stored, batch: Batch, ahead: ReadAhead) -> Operation[None]:
         nonlocal written
         yield from on_collection(context, stored, _load_batch(stored, batch, ahead))
         if deferred and written < MANY_ROWS <= written + len(batch):
-            yield from on_collection(context, stored, _put_aside(stored, tables.drop_indexes))
+            yield from on_collection(context, stored, put_aside(stored, tables.drop_indexes))
         written += len(batch)
 
     try:
@@ -71,7 +71,9 @@ def load(
     return written
 
 
-def _put_aside(stored: Stored, drops: Callable[[Stored], Sequence[Statement]]) -> Work[bool]:
+def put_aside(stored: Stored, drops: Callable[[Stored], Sequence[Statement]]) -> Work[bool]:
+    """Drop an empty collection's indexes for a load, where this role may; tell whether it did."""
+
     def body() -> Steps[bool]:
         owned = yield tables.is_owned(stored)
         if not owned.rows[0][0]:
