@@ -14,8 +14,9 @@ from langchain_core.vectorstores import VectorStore
 
 import pgrecall.langchain
 from pgrecall import InvalidArgumentError, Match, Metric
+from pgrecall._adapted import model_of
 from pgrecall.langchain import PgRecallDocumentIndex, PgRecallRetriever, PgRecallVectorStore
-from pgrecall.langchain._documents import drafts, model_of, relevance, vectors_for
+from pgrecall.langchain._documents import drafts, relevance, vectors_for
 
 TWINS = [
     "add_texts",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_MODEL_ATTRIBUTES = ("model", "model_name", "model_id", "repo_id")
+
 
 class Adapted:
     """A collection whose dimensions the first write tells, on a pair of stores.
@@ -102,3 +104,12 @@ class Adapted:
             made = replace(self._created, dimensions=self.wanted.dimensions or dimensions)
             yield from collections.ensure(context, self.tenant, made)
         self._verified = True
+
+
+def model_of(embedding: object) -> str:
+    """Give the name of the model behind a framework's embedding, "" where it tells none."""
+    for name in _MODEL_ATTRIBUTES:
+        value = getattr(embedding, name, None)
+        if isinstance(value, str) and value:
+            return value
+    return ""

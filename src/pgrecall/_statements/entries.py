@@ -99,11 +99,13 @@ _NAMESPACES = (
 _TRUE = sql.SQL("true")
 _NOTHING = sql.SQL("")
 
+# OFFSET 0 and ANY(ARRAY()) keep both look-ups by id: a range has no estimate but a large one
 _REMOVE_ITEMS = (
-    "WITH doomed AS MATERIALIZED (SELECT t.id"
-    " FROM pg_catalog.unnest(%(owners)s::text[]) AS one (owner) JOIN {table} AS t"
-    " ON t.id >= one.owner || ':' AND t.id < one.owner || ';' ORDER BY t.id FOR UPDATE OF t)"
-    " DELETE FROM {table} AS t USING doomed WHERE t.id = doomed.id"
+    "WITH doomed AS MATERIALIZED (SELECT found.id"
+    " FROM pg_catalog.unnest(%(owners)s::text[]) AS one (owner)"
+    " CROSS JOIN LATERAL (SELECT t.id FROM {table} AS t WHERE t.id >= one.owner || ':'"
+    " AND t.id < one.owner || ';' ORDER BY t.id OFFSET 0 FOR UPDATE) AS found)"
+    " DELETE FROM {table} AS t WHERE t.id = ANY(ARRAY(SELECT id FROM doomed))"
 )
 
 Key: TypeAlias = tuple[tuple[str, ...], str]
@@ -201,7 +203,7 @@ def namespaces(
 
 
 def remove_items(stored: Stored, owners: Sequence[str]) -> Statement:
-    """Remove the items whose ids are an owner, a colon and a number, locked in id order."""
+    """Remove the items whose ids are an owner, a colon and a number, locked in that order."""
     return Statement(sql.SQL(_REMOVE_ITEMS).format(table=stored.table), {"owners": list(owners)})
 
 

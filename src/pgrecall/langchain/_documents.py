@@ -19,14 +19,10 @@ from pgrecall.models import Item, Match, Metric
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from langchain_core.embeddings import Embeddings
-
     from pgrecall._operations.work import Operation
 
 TEXT_SCORE_HALF = 12.0
 """The BM25 value whose relevance is one half."""
-
-_MODEL_ATTRIBUTES = ("model", "model_name", "model_id", "repo_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +151,6 @@ def findable(ids: Iterable[str]) -> list[str]:
         InvalidArgumentError: ``ids`` is one string and not a list of them.
     """
     return [id_ for id_ in _listed("ids", ids) if _can_be_an_id(id_)]
-
-
-def model_of(embedding: Embeddings) -> str:
-    """Give the name of the model behind an embedding, "" where it tells none."""
-    for name in _MODEL_ATTRIBUTES:
-        value = getattr(embedding, name, None)
-        if isinstance(value, str) and value:
-            return value
-    return ""
 
 
 def _can_be_an_id(id_: object) -> bool:

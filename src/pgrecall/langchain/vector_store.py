@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from pgrecall.langchain._documents import model_of
+from pgrecall._adapted import model_of
 from pgrecall.langchain._queries import check_fusion, check_search
 from pgrecall.langchain._searching import Searching
 from pgrecall.langchain._writing import Writing

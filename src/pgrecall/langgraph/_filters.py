@@ -1,0 +1,85 @@
+"""LangGraph's filters as the core's: each key is a path into the value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pgrecall.errors import FilterError
+from pgrecall.filters import And, Condition, Filter, Not, Or
+
+_LOGICAL = ("$and", "$or", "$not")
+
+
+def to_filter(given: Mapping[str, Any] | None, base: tuple[str, ...] = ()) -> Filter | None:
+    """Turn a filter of LangGraph into the core's.
+
+    A mapping without operators matches an object whose keys match, others may stand beside them.
+
+    Args:
+        given: Keys of the value with a value or ``{"$gt": 3}`` and the like; ``$and``, ``$or`` and
+            ``$not`` around such mappings.
+        base: Where the value lies in what the core filters.
+
+    Raises:
+        FilterError: It cannot be used; the message says what would work.
+    """
+    if given is None:
+        return None
+    if not isinstance(given, Mapping):
+        msg = f"filter must be a mapping such as {{'kind': 'note'}}, not {type(given).__name__}"
+        raise FilterError(msg)
+    return And(*(_part(key, value, base) for key, value in given.items())) if given else None
+
+
+def _part(key: str, value: object, base: tuple[str, ...]) -> Filter:
+    if key not in _LOGICAL:
+        return _test((*base, key), value)
+    if key == "$not":
+        return Not(_whole(value, base))
+    if not isinstance(value, list | tuple):
+        msg = f'"{key}" takes a list of mappings, not {type(value).__name__}'
+        raise FilterError(msg)
+    parts = [_whole(one, base) for one in value]
+    return And(*parts) if key == "$and" else Or(*parts)
+
+
+def _whole(given: Any, base: tuple[str, ...]) -> Filter:
+    return to_filter(given, base) or And()
+
+
+def _test(path: tuple[str, ...], value: object) -> Filter:
+    if isinstance(value, Mapping):
+        if any(isinstance(key, str) and key.startswith("$") for key in value):
+            return And(*(_operator(path, name, inner) for name, inner in value.items()))
+        return And(_is_object(path), *(_test((*path, key), inner) for key, inner in value.items()))
+    if isinstance(value, list | tuple):
+        msg = (
+            f"filter on {path[-1]!r}: a list is ambiguous; write {{'$in': [...]}} for one of the"
+            " values, {'$all': [...]} for a list that holds them all"
+        )
+        raise FilterError(msg)
+    return Condition(path, "eq", value)
+
+
+def _operator(path: tuple[str, ...], name: object, value: object) -> Condition:
+    if not isinstance(name, str) or not name.startswith("$"):
+        msg = f"filter on {path[-1]!r}: {name!r} stands beside operators and is none"
+        raise FilterError(msg)
+    return Condition(path, name[1:], value)
+
+
+def _is_object(path: tuple[str, ...]) -> Filter:
+    """Match what is there and is no string, number, list, boolean or null."""
+    return And(
+        Condition(path, "exists", True),
+        Not(
+            Or(
+                Condition(path, "like", "%"),
+                Condition(path, "gte", 0),
+                Condition(path, "lt", 0),
+                Condition(path, "all", []),
+                Condition(path, "in", [True, False, None]),
+            )
+        ),
+    )

@@ -1,0 +1,172 @@
+"""Searches of a store: by filter alone, or by the vectors and texts of a collection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pgrecall._operations import entries, entry_items
+from pgrecall._operations.hybrid import MAX_CANDIDATES, search_hybrid
+from pgrecall._operations.search import MAX_LIMIT
+from pgrecall._operations.search import search as search_vector
+from pgrecall._operations.text import search_text
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.filters import And
+from pgrecall.langgraph._filters import to_filter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langgraph.store.base import ListNamespacesOp, SearchOp
+
+    from pgrecall._adapted import Adapted
+    from pgrecall._operations.entry_items import Ranked
+    from pgrecall._operations.work import Operation
+    from pgrecall.filters import Filter
+    from pgrecall.fusion import Fusion
+    from pgrecall.models import Entry, Match
+
+SEARCHES = ("vector", "hybrid", "text")
+
+
+class How(NamedTuple):
+    """How a store searches its collection.
+
+    Attributes:
+        search: ``vector``, ``hybrid`` or ``text``.
+        fusion: Of a hybrid search.
+        items_each: Items that an entry has, as a rule.
+    """
+
+    search: str
+    fusion: Fusion | None
+    items_each: int
+
+
+def check_page(op: SearchOp | ListNamespacesOp) -> None:
+    """Raise InvalidArgumentError unless limit and offset are whole numbers of 0 or more."""
+    for what, value in (("limit", op.limit), ("offset", op.offset)):
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not whole or not 0 <= value <= MAX_LIMIT:
+            msg = f"{what} must be a whole number from 0 to {MAX_LIMIT:,}, not {value!r}"
+            raise InvalidArgumentError(msg)
+
+
+def namespaces(
+    adapted: Adapted, space: str, op: ListNamespacesOp
+) -> Operation[list[tuple[str, ...]]]:
+    """List namespaces, in order."""
+    check_page(op)
+    if not op.limit:
+        return []
+    return (
+        yield from entries.namespaces(
+            adapted.pair.context,
+            adapted.tenant,
+            space,
+            conditions=[(one.match_type, one.path) for one in op.match_conditions or ()],
+            max_depth=op.max_depth,
+            limit=op.limit,
+            offset=op.offset,
+        )
+    )
+
+
+def by_filter(adapted: Adapted, space: str, op: SearchOp) -> Operation[list[Entry]]:
+    """Find entries by prefix and filter, the last written first."""
+    filter_ = to_filter(op.filter)
+    return (
+        yield from entries.find(
+            adapted.pair.context,
+            adapted.tenant,
+            space,
+            prefix=op.namespace_prefix,
+            filter_=filter_,
+            limit=op.limit,
+            offset=op.offset,
+        )
+    )
+
+
+def by_query(
+    adapted: Adapted, space: str, op: SearchOp, vector: Sequence[float] | None, how: How
+) -> Operation[list[Ranked]]:
+    """Find entries by what a query means or says.
+
+    Entries that match the filter and have no vector come after those that have, the last written
+    first; a search by text alone finds nothing but what has the words.
+    """
+    wanted = op.offset + op.limit
+    filter_ = _on_items(op)
+
+    def run(fetch: int) -> Operation[list[Match]]:
+        return adapted.reading(
+            lambda: _search(adapted, op.query or "", vector, how, filter_, fetch), missing=[]
+        )
+
+    ranked, exhausted = yield from entry_items.search(
+        adapted.pair.context,
+        adapted.tenant,
+        space,
+        run,
+        wanted=wanted,
+        first=min(wanted * how.items_each, MAX_LIMIT),
+        most=MAX_CANDIDATES if how.search == "hybrid" else MAX_LIMIT,
+    )
+    if len(ranked) < wanted and exhausted and how.search != "text":
+        seen = {(one.entry.namespace, one.entry.key) for one in ranked}
+        # those that were found are among them: so many more leave enough
+        others = yield from by_filter(adapted, space, op._replace(limit=wanted, offset=0))
+        ranked += [
+            entry_items.Ranked(entry, None)
+            for entry in others
+            if (entry.namespace, entry.key) not in seen
+        ]
+    return ranked[op.offset : wanted]
+
+
+def _search(
+    adapted: Adapted,
+    query: str,
+    vector: Sequence[float] | None,
+    how: How,
+    filter_: Filter | None,
+    fetch: int,
+) -> Operation[list[Match]]:
+    place = (adapted.pair.context, adapted.tenant, adapted.name)
+    if how.search == "text":
+        return search_text(
+            *place,
+            query,
+            limit=fetch,
+            filter_=filter_,
+            syntax="any",
+            ranking="bm25",
+            highlight=False,
+        )
+    if how.search == "hybrid":
+        return search_hybrid(
+            *place,
+            vector,
+            query,
+            limit=fetch,
+            filter_=filter_,
+            fusion=how.fusion,
+            candidates=None,
+        )
+    return search_vector(
+        *place,
+        vector,
+        limit=fetch,
+        filter_=filter_,
+        exact=None,
+        ef_search=None,
+        include_vectors=False,
+    )
+
+
+def _on_items(op: SearchOp) -> Filter | None:
+    on_value = to_filter(op.filter, (entry_items.VALUE,))
+    if not op.namespace_prefix:
+        return on_value
+    below = entry_items.below(op.namespace_prefix)
+    return below if on_value is None else And(below, on_value)

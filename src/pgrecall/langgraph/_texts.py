@@ -1,0 +1,101 @@
+"""Which texts of a value are embedded, and their vectors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from langgraph.store.base import ensure_embeddings, get_text_at_path, tokenize_path
+
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from langgraph.store.base import IndexConfig
+
+WHOLE = "$"
+"""The path of the whole value."""
+
+
+class Vectors(NamedTuple):
+    """Embeddings by text."""
+
+    documents: Mapping[str, Sequence[float]]
+    queries: Mapping[str, Sequence[float]]
+
+
+class Texts:
+    """The texts that an ``IndexConfig`` asks to embed, and its embedding.
+
+    Raises:
+        InvalidArgumentError: ``dims`` or ``embed`` is missing, or ``fields`` is no list.
+    """
+
+    def __init__(self, config: IndexConfig) -> None:
+        """Read the configuration."""
+        dims, embed, fields = config.get("dims"), config.get("embed"), config.get("fields")
+        if dims is None or embed is None:
+            msg = 'index needs "dims" and "embed": {"dims": 384, "embed": ..., "fields": ["text"]}'
+            raise InvalidArgumentError(msg)
+        self.dims: int = dims
+        self.embeddings: Embeddings = ensure_embeddings(embed)
+        self.fields: list[str] = [WHOLE] if fields is None else list(_checked("fields", fields))
+
+    def of(self, value: Mapping[str, Any], index: object) -> list[tuple[str, str]]:
+        """Give the paths and texts of one value that are embedded.
+
+        Args:
+            value: The value.
+            index: What ``put`` was told: None for the store's fields, False for no text, or paths.
+
+        Raises:
+            InvalidArgumentError: ``index`` is something else.
+        """
+        if index is False:
+            return []
+        paths = self.fields if index is None else _checked("index", index)
+        found: list[tuple[str, str]] = []
+        for path in paths:
+            texts = get_text_at_path(value, path if path == WHOLE else tokenize_path(path))
+            several = len(texts) > 1
+            # an empty text has no meaning to embed
+            found += ((f"{path}.{n}" if several else path, t) for n, t in enumerate(texts) if t)
+        return found
+
+    def embed(self, documents: Iterable[str], queries: Iterable[str]) -> Vectors:
+        """Embed each text once: all documents in one call."""
+        texts, asked = _distinct(documents), _distinct(queries)
+        vectors = self.embeddings.embed_documents(texts) if texts else []
+        return _paired(texts, vectors, asked, [self.embeddings.embed_query(one) for one in asked])
+
+    async def aembed(self, documents: Iterable[str], queries: Iterable[str]) -> Vectors:
+        """As ``embed``, with the embedding's own async methods."""
+        texts, asked = _distinct(documents), _distinct(queries)
+        vectors = await self.embeddings.aembed_documents(texts) if texts else []
+        found = await asyncio.gather(*map(self.embeddings.aembed_query, asked))
+        return _paired(texts, vectors, asked, found)
+
+
+def _paired(
+    texts: list[str],
+    vectors: Sequence[Sequence[float]],
+    asked: list[str],
+    found: Sequence[Sequence[float]],
+) -> Vectors:
+    if len(vectors) != len(texts):
+        msg = f"the embedding gave {len(vectors):,} vectors for {len(texts):,} texts"
+        raise InvalidArgumentError(msg)
+    documents = dict(zip(texts, vectors, strict=True))
+    return Vectors(documents, dict(zip(asked, found, strict=True)))
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+def _checked(what: str, paths: object) -> Sequence[str]:
+    if isinstance(paths, list | tuple) and all(isinstance(path, str) for path in paths):
+        return paths
+    msg = f'{what} must be a list of paths such as ["text", "notes[*].body"], not {paths!r}'
+    raise InvalidArgumentError(msg)

@@ -1,0 +1,282 @@
+"""LangGraph's BaseStore on PostgreSQL and pgvector."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from langgraph.store.base import BaseStore
+
+from pgrecall._adapted import Adapted, model_of
+from pgrecall._operations import entries, entry_items
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.langgraph._batch import Batch, found_from, item_from
+from pgrecall.langgraph._searching import SEARCHES, How, by_filter, by_query, check_page, namespaces
+from pgrecall.langgraph._texts import Texts, Vectors
+from pgrecall.models import Collection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from langgraph.store.base import IndexConfig, Op, Result, SearchOp, TTLConfig
+
+    from pgrecall._operations.work import Operation
+    from pgrecall._pair import Pair
+    from pgrecall._statements.entries import Key
+    from pgrecall.async_store import AsyncStore
+    from pgrecall.fusion import Fusion
+    from pgrecall.indexes import Index
+    from pgrecall.models import Entry, Metric
+    from pgrecall.store import Store
+
+_NO_VECTORS = Vectors({}, {})
+_TTL_KEYS = {"refresh_on_read", "omit_expired", "default_ttl", "sweep_interval_minutes"}
+
+
+class PgRecallStore(BaseStore):
+    """Memory of agents: JSON values under the keys of nested namespaces, found by what they mean.
+
+    One object serves sync and async callers, any number of threads and event loops. Without
+    ``index`` it keeps values and finds them by filter; with it, a collection of pgrecall holds a
+    vector for each text of a value, written in the same transaction.
+
+    A filter takes ``$eq $ne $gt $gte $lt $lte`` and every other operator of pgrecall (``$in``,
+    ``$between``, ``$exists``, ``$like``, ``$any``, ``$and``, ``$or``, ``$not``, ...). It applies
+    before the limit, and numbers compare as numbers. A mapping without operators matches an
+    object whose keys match.
+
+    Args:
+        store: A ``Store`` or ``AsyncStore`` of yours, which stays open; or a DSN as ``Store`` takes
+            it, for connections that ``close`` ends. None is ``Store``'s default DSN.
+        collection: Any name: stores of one name share what they hold; give each the same
+            ``index``. The vectors are in the collection of this name; dropping it leaves the
+            values, which are found by filter then.
+        tenant: Whose memory it is: tenants never see one another.
+        index: LangGraph's ``IndexConfig``: ``{"dims": 384, "embed": ..., "fields": ["text"]}``;
+            None searches by filter alone. The name of its model, where the embedding has one, is
+            kept with the collection as a guard against mixing two.
+        ttl: LangGraph's ``TTLConfig``. What has expired is never seen, whatever ``omit_expired``
+            says. Every ``sweep_interval_minutes`` a write removes what has expired.
+        search: What a search with a query looks at: ``"vector"``, ``"hybrid"`` (the words too), or
+            ``"text"`` (the words alone).
+        fusion: How hybrid searches make one ranking of two; None is ``WeightedSum()``.
+        metric: ``cosine`` (where None at creation), ``l2``, ``ip`` or ``l1``.
+        vector_index: ``Hnsw(...)`` for a collection that is created here; None compares with
+            every vector below the namespace. ``store.create_index`` changes it.
+        text_search: The text search configuration, or None for texts that are not searched.
+
+    Raises:
+        InvalidArgumentError: An argument cannot be used.
+    """
+
+    supports_ttl = True
+
+    def __init__(
+        self,
+        store: Store | AsyncStore | Pair | str | None = None,
+        collection: str = "memory",
+        tenant: str = "default",
+        *,
+        index: IndexConfig | None = None,
+        ttl: TTLConfig | None = None,
+        search: str = "vector",
+        fusion: Fusion | None = None,
+        metric: Metric | str | None = None,
+        vector_index: Index | None = None,
+        text_search: str | None = "english",
+    ) -> None:
+        """Check the arguments; connect to nothing yet."""
+        if search not in SEARCHES:
+            msg = f"search={search!r} is unknown; it can be {', '.join(map(repr, SEARCHES))}"
+            raise InvalidArgumentError(msg)
+        self.index_config = index
+        self.ttl_config = _checked_ttl(ttl)
+        self._texts = None if index is None else Texts(index)
+        wanted = Collection(
+            collection,
+            None if self._texts is None else self._texts.dims,
+            "" if index is None else model_of(index.get("embed")),
+            metric=metric,
+            index=vector_index,
+            text_search=text_search,
+        )
+        self._adapted = Adapted(store, tenant, wanted)
+        # other users of entries have spaces of their own
+        self._space = f"langgraph:{collection}"
+        self._how = How(search, fusion, 1 if self._texts is None else len(self._texts.fields) or 1)
+        self._swept = time.monotonic()
+
+    def __repr__(self) -> str:
+        """Show where it is; never a password."""
+        names = f"collection={self.collection!r}, tenant={self.tenant!r}"
+        return f"{type(self).__name__}({names}, {self._adapted.pair!r})"
+
+    @property
+    def collection(self) -> str:
+        """The name of the memory and of the collection that holds its vectors."""
+        return self._adapted.name
+
+    @property
+    def tenant(self) -> str:
+        """The tenant."""
+        return self._adapted.tenant
+
+    @property
+    def store(self) -> Store:
+        """The core store, for what LangGraph has no name for.
+
+        Raises:
+            InvalidArgumentError: This was made of an AsyncStore on a pool of the caller's.
+        """
+        return self._adapted.pair.store
+
+    def batch(self, ops: Iterable[Op]) -> list[Result]:
+        """Run operations: reads see what was there before, then all writes happen or none.
+
+        Of writes to one key the last counts.
+
+        Args:
+            ops: ``GetOp``, ``SearchOp``, ``ListNamespacesOp`` and ``PutOp``, in any order.
+
+        Returns:
+            A result each, in that order; None for a write.
+
+        Raises:
+            InvalidArgumentError: An operation cannot be used; nothing was written.
+        """
+        batch = Batch(ops, self._texts)
+        vectors = _NO_VECTORS
+        if self._texts is not None:
+            vectors = self._texts.embed(batch.documents(), self._queries(batch))
+        return self._adapted.pair.run(self._perform(batch, vectors))
+
+    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
+        """As ``batch``, with the embedding's own async methods."""
+        batch = Batch(ops, self._texts)
+        vectors = _NO_VECTORS
+        if self._texts is not None:
+            vectors = await self._texts.aembed(batch.documents(), self._queries(batch))
+        return await self._adapted.pair.arun(self._perform(batch, vectors))
+
+    def sweep_ttl(self) -> int:
+        """Remove what has expired, and count it; no read sees it anyway."""
+        return self._adapted.pair.run(self._sweep())
+
+    async def asweep_ttl(self) -> int:
+        """Remove what has expired, and count it; no read sees it anyway."""
+        return await self._adapted.pair.arun(self._sweep())
+
+    def close(self) -> None:
+        """Close what this opened; a store of the caller's stays open."""
+        self._adapted.pair.close()
+
+    async def aclose(self) -> None:
+        """Close what this opened, in every event loop; a store of the caller's stays open."""
+        await self._adapted.pair.aclose()
+
+    def __enter__(self) -> Self:
+        """Give the object itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        """Give the object itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        await self.aclose()
+
+    def _queries(self, batch: Batch) -> list[str]:
+        return [] if self._how.search == "text" else batch.queries()
+
+    def _perform(self, batch: Batch, vectors: Vectors) -> Operation[list[Result]]:
+        results: list[Any] = [None] * batch.count
+        refreshed: list[Key] = []
+        context, place = self._adapted.pair.context, (self.tenant, self._space)
+        found = yield from entries.get(
+            context, *place, [(tuple(op.namespace), op.key) for _, op in batch.gets]
+        )
+        for (n, get), entry in zip(batch.gets, found, strict=True):
+            results[n] = entry and item_from(entry)
+            refreshed += _refreshed([entry] if entry else [], wanted=get.refresh_ttl)
+        for n, search in batch.searches:
+            ranked = yield from self._search(search, vectors)
+            results[n] = [found_from(entry, score) for entry, score in ranked]
+            refreshed += _refreshed([entry for entry, _ in ranked], wanted=search.refresh_ttl)
+        for n, listing in batch.lists:
+            results[n] = yield from namespaces(self._adapted, self._space, listing)
+        yield from entries.touch(context, *place, refreshed)
+        if batch.puts or batch.removed:
+            yield from self._write(batch, vectors)
+        return results
+
+    def _search(
+        self, op: SearchOp, vectors: Vectors
+    ) -> Operation[list[tuple[Entry, float | None]]]:
+        check_page(op)
+        if not op.limit:
+            return []
+        if self._texts is None or not op.query:
+            found = yield from by_filter(self._adapted, self._space, op)
+            return [(entry, None) for entry in found]
+        vector = vectors.queries.get(op.query)
+        ranked = yield from by_query(self._adapted, self._space, op, vector, self._how)
+        return [(one.entry, one.score) for one in ranked]
+
+    def _write(self, batch: Batch, vectors: Vectors) -> Operation[None]:
+        def make(collection: str | None) -> Operation[None]:
+            return entry_items.write(
+                self._adapted.pair.context,
+                self.tenant,
+                self._space,
+                [put.entry for put in batch.puts],
+                batch.removed,
+                collection=collection,
+                items=items,
+            )
+
+        items = batch.items(vectors)
+        if self._texts is None:
+            yield from make(None)
+        else:
+            yield from self._adapted.writing(self._texts.dims, lambda: make(self.collection))
+        interval = (self.ttl_config or {}).get("sweep_interval_minutes")
+        if interval is not None and time.monotonic() - self._swept >= interval * 60:
+            yield from self._sweep()
+
+    def _sweep(self) -> Operation[int]:
+        self._swept = time.monotonic()
+        context, place = self._adapted.pair.context, (self.tenant, self._space)
+        swept: int | None = None
+        if self._texts is not None:
+            swept = yield from self._adapted.reading(
+                lambda: entry_items.sweep(context, *place, self.collection), missing=None
+            )
+        return swept if swept is not None else (yield from entries.sweep(context, *place))
+
+
+def _refreshed(found: list[Entry], *, wanted: bool) -> list[Key]:
+    return [(one.namespace, one.key) for one in found if wanted and one.ttl_minutes is not None]
+
+
+def _checked_ttl(ttl: TTLConfig | None) -> TTLConfig | None:
+    unknown = set(ttl or {}) - _TTL_KEYS
+    if unknown:
+        msg = f"ttl has no {', '.join(sorted(map(repr, unknown)))}: it takes {sorted(_TTL_KEYS)}"
+        raise InvalidArgumentError(msg)
+    return ttl

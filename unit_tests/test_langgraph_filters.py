@@ -1,0 +1,57 @@
+"""LangGraph's filters become the core's: paths into the value, bound and checked there."""
+
+from __future__ import annotations
+
+import pytest
+
+from pgrecall.errors import FilterError
+from pgrecall.filters import And, Condition, Not, Or, parse
+from pgrecall.langgraph._filters import to_filter
+
+
+def test_no_filter_and_an_empty_one_are_none() -> None:
+    assert to_filter(None) is None
+    assert to_filter({}) is None
+
+
+def test_a_key_is_a_path_so_that_id_is_the_values_own() -> None:
+    assert to_filter({"id": "x"}) == And(Condition(("id",), "eq", "x"))
+
+
+def test_a_key_lies_below_the_base() -> None:
+    assert to_filter({"n": {"$gt": 3}}, ("value",)) == And(And(Condition(("value", "n"), "gt", 3)))
+
+
+def test_logical_operators_hold_filters() -> None:
+    found = to_filter({"$or": [{"a": 1}, {}], "$not": {"b": 2}, "$and": []})
+
+    assert found == And(
+        Or(And(Condition(("a",), "eq", 1)), And()), Not(And(Condition(("b",), "eq", 2))), And()
+    )
+
+
+def test_a_mapping_without_operators_is_matched_key_by_key() -> None:
+    found = to_filter({"a": {"b": {"$in": [1]}}})
+
+    assert isinstance(found, And)
+    assert Condition(("a", "b"), "in", [1]) in found.parts[0].parts[1].parts  # type: ignore[union-attr]  # an And
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"a": [1]}, r"a list is ambiguous; write \{'\$in'"),
+        ({"a": {"$gt": 1, "b": 2}}, "stands beside operators"),
+        ({"$or": {"a": 1}}, "takes a list"),
+        ({"$not": 3}, "must be a mapping"),
+        ("a", "must be a mapping"),
+    ],
+)
+def test_what_cannot_be_a_filter_is_told(given: object, says: str) -> None:
+    with pytest.raises(FilterError, match=says):
+        to_filter(given)  # type: ignore[arg-type]  # that is the subject
+
+
+def test_an_unknown_operator_is_told_by_the_core() -> None:
+    with pytest.raises(FilterError, match="near"):
+        parse(to_filter({"a": {"$near": 1}}))
