@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from pgrecall._operations import collections
 from pgrecall._pair import Pair
@@ -11,6 +11,7 @@ from pgrecall.errors import CollectionNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import TracebackType
 
     from pgrecall._operations.work import Operation
     from pgrecall.async_store import AsyncStore
@@ -104,6 +105,46 @@ class Adapted:
             made = replace(self._created, dimensions=self.wanted.dimensions or dimensions)
             yield from collections.ensure(context, self.tenant, made)
         self._verified = True
+
+
+class Closing:
+    """What closes an adapter: shared by the adapters of every framework."""
+
+    _adapted: Adapted
+
+    def close(self) -> None:
+        """Close what this opened; a store of the caller's stays open."""
+        self._adapted.pair.close()
+
+    async def aclose(self) -> None:
+        """Close what this opened, in every event loop; a store of the caller's stays open."""
+        await self._adapted.pair.aclose()
+
+    def __enter__(self) -> Self:
+        """Give the object itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        """Give the object itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        await self.aclose()
 
 
 def model_of(embedding: object) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_core.embeddings import Embeddings
 
-from pgrecall._adapted import Adapted
+from pgrecall._adapted import Adapted, Closing
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from pgrecall._operations.work import Operation
     from pgrecall._pair import Pair
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Connected:
+class Connected(Closing):
     """One collection for sync and async callers, with the embedding that fills it."""
 
     def __init__(
@@ -76,40 +75,6 @@ class Connected:
             InvalidArgumentError: This was made of a Store on a pool of the caller's.
         """
         return self._adapted.pair.async_store
-
-    def close(self) -> None:
-        """Close what this opened; a store of the caller's stays open."""
-        self._adapted.pair.close()
-
-    async def aclose(self) -> None:
-        """Close what this opened, in every event loop; a store of the caller's stays open."""
-        await self._adapted.pair.aclose()
-
-    def __enter__(self) -> Self:
-        """Give the object itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        """Give the object itself."""
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        await self.aclose()
 
     def _run(self, operation: Operation[T]) -> T:
         return self._adapted.pair.run(operation)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from langgraph.store.base import BaseStore
 
-from pgrecall._adapted import Adapted, model_of
+from pgrecall._adapted import Adapted, Closing, model_of
 from pgrecall._operations import entries, entry_items
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langgraph._batch import Batch, found_from, item_from
@@ -17,7 +17,6 @@ from pgrecall.models import Collection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from types import TracebackType
 
     from langgraph.store.base import IndexConfig, Op, Result, SearchOp, TTLConfig
 
@@ -34,7 +33,7 @@ _NO_VECTORS = Vectors({}, {})
 _TTL_KEYS = {"refresh_on_read", "omit_expired", "default_ttl", "sweep_interval_minutes"}
 
 
-class PgRecallStore(BaseStore):
+class PgRecallStore(Closing, BaseStore):
     """Memory of agents: JSON values under the keys of nested namespaces, found by what they mean.
 
     One object serves sync and async callers, any number of threads and event loops. Without
@@ -166,40 +165,6 @@ class PgRecallStore(BaseStore):
     async def asweep_ttl(self) -> int:
         """Remove what has expired, and count it; no read sees it anyway."""
         return await self._adapted.pair.arun(self._sweep())
-
-    def close(self) -> None:
-        """Close what this opened; a store of the caller's stays open."""
-        self._adapted.pair.close()
-
-    async def aclose(self) -> None:
-        """Close what this opened, in every event loop; a store of the caller's stays open."""
-        await self._adapted.pair.aclose()
-
-    def __enter__(self) -> Self:
-        """Give the object itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        """Give the object itself."""
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        await self.aclose()
 
     def _queries(self, batch: Batch) -> list[str]:
         return [] if self._how.search == "text" else batch.queries()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llama_index.core.bridge.pydantic import BaseModel, PrivateAttr
 
-from pgrecall._adapted import Adapted
+from pgrecall._adapted import Adapted, Closing
 from pgrecall.llama_index._by_parameters import ByParameters
 from pgrecall.llama_index._filters import SOURCE_KEY
 from pgrecall.llama_index._queries import Options
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class PgRecallVectorStore(ByParameters):
+class PgRecallVectorStore(Closing, ByParameters):
     """Nodes in a collection of pgrecall, for sync and async callers alike.
 
     One object serves any number of threads and event loops. The collection is made when the first
@@ -271,14 +271,6 @@ class PgRecallVectorStore(ByParameters):
 
     def persist(self, persist_path: str, fs: Any = None) -> None:
         """Do nothing: PostgreSQL keeps the nodes."""
-
-    def close(self) -> None:
-        """Close the store's connections; a store of the caller's stays open."""
-        self._adapted.pair.close()
-
-    async def aclose(self) -> None:
-        """Close the store's connections, as ``close`` does."""
-        await self._adapted.pair.aclose()
 
     def _run(self, operation: Operation[T]) -> T:
         return self._adapted.pair.run(operation)
