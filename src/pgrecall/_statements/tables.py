@@ -121,6 +121,15 @@ def lock_writers_out(stored: Stored) -> Statement:
     return Statement(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(stored.table))
 
 
+def lock_rows(stored: Stored) -> Statement:
+    """Take the lock that every write takes, before its rows are on their way.
+
+    A server that waits for a lock reads nothing: rows that wait between the two look like a
+    server that is gone.
+    """
+    return Statement(sql.SQL("LOCK TABLE {} IN ROW EXCLUSIVE MODE").format(stored.table))
+
+
 def count(stored: Stored) -> Statement:
     """Count the rows."""
     return Statement(sql.SQL("SELECT count(*) FROM {}").format(stored.table))

@@ -191,7 +191,9 @@ def _doc(doc: object) -> str:
 
 
 def _item(found: _Found) -> Item:
-    text = f"{found.name}{_signature(found.value)}\n\n{found.doc}"
+    # PostgreSQL's parser takes a dotted name for a host's: its words are found one by one here
+    words = re.sub(r"[._]+", " ", found.name).strip()
+    text = f"{found.name}{_signature(found.value)}\n\n{found.doc}\n\n{words}"
     metadata = {"module": found.module, "kind": found.kind, "python": PYTHON}
     return Item(id=found.name, vector=None, text=text, metadata=metadata)
 

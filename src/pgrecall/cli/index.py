@@ -25,7 +25,7 @@ COLLECTION = f"python-docs-{corpus.PYTHON}"
 
 # written last: where it is missing, a run was interrupted. It has no vector, so no search finds it
 _MARKER = "pgrecall:complete"
-_REVISION = 2  # of the corpus and of its embedding: another one indexes anew
+_REVISION = 3  # of the corpus and of its embedding: another one indexes anew
 _BATCH = 512
 
 

@@ -1,0 +1,160 @@
+"""Gather what tells whether a store's tables and their server are well; judges nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pgrecall._operations.planning import is_built
+from pgrecall._operations.work import one
+from pgrecall._statements import health as statements
+from pgrecall._statements import registry, tables
+from pgrecall._statements.indexes import index_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.work import Operation
+    from pgrecall._statements.layout import Stored
+    from pgrecall.models import Collection
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """A server's versions, memory in bytes and connections."""
+
+    version: int
+    version_text: str
+    vector_version: str
+    vector_available: str
+    shared_buffers: int
+    maintenance_work_mem: int
+    work_mem: int
+    max_connections: int
+    reserved_connections: int
+    connections: int
+    pgrecall_connections: int
+    autovacuum: bool
+    counting_since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """A table's size and what PostgreSQL's statistics say; ``rows`` is -1 where unknown."""
+
+    name: str
+    rows: float
+    total_bytes: int
+    live_rows: int
+    dead_rows: int
+    analyzed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFacts:
+    """One index as the catalog has it; ``scans`` counts since ``counting_since``."""
+
+    name: str
+    method: str
+    valid: bool
+    primary: bool
+    bytes: int
+    scans: int
+    building: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionFacts:
+    """A collection with its table, or None where that is gone, and its indexes.
+
+    Attributes:
+        tenant: Whose it is.
+        collection: As the registry has it.
+        settings: How it is searched, as ``tune`` and builds left it.
+        pending: A load put its indexes aside, and has not brought them back.
+        table: None where the registry names a table that is not there.
+        rows: About how many there are.
+        indexes: The table's indexes by name.
+        expected: The definitions of the indexes that should be there, by name.
+        ann: Name of the approximate index.
+        ann_built: Whether the approximate index should be there by now.
+    """
+
+    tenant: str
+    collection: Collection
+    settings: Mapping[str, object]
+    pending: bool
+    table: TableFacts | None
+    rows: float
+    indexes: Mapping[str, IndexFacts]
+    expected: Mapping[str, str]
+    ann: str
+    ann_built: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that ``gather`` found out.
+
+    Attributes:
+        schema: The store's schema.
+        server: The server's facts.
+        collections: The collections of all tenants, by tenant and name.
+        leftovers: Tables that look like a collection's and are in no registry.
+    """
+
+    schema: str
+    server: ServerFacts
+    collections: Sequence[CollectionFacts]
+    leftovers: Sequence[TableFacts]
+
+
+def gather(context: Context) -> Operation[Facts]:
+    """Read the registry of all tenants, the catalogs and the server's settings."""
+    schema, known = context.schema, context.ready_server()
+    asked = yield one(statements.server())
+    version, text, available, *rest = asked.rows[0]
+    server = ServerFacts(version, text, known.vector_version, available or "", *rest)
+    # the registry before and after the catalog: what is made or dropped in between is no finding
+    found = yield one(registry.find_every(schema))
+    present = yield one(statements.tables(schema))
+    again = yield one(registry.find_every(schema))
+    stored = [registry.stored_from(schema, known, row) for row in again.rows]
+    before = {registry.stored_from(schema, known, row).table_name for row in found.rows}
+    indexed = yield one(statements.indexes(schema))
+    by_table: dict[str, dict[str, IndexFacts]] = {}
+    for table, name, *facts in indexed.rows:
+        by_table.setdefault(table, {})[name] = IndexFacts(name, *facts)
+    table_facts = {row[1]: TableFacts(*row[1:]) for row in present.rows}
+    collections = [
+        _collection_facts(one_, table_facts.get(one_.table_name), by_table.get(one_.table_name, {}))
+        for one_ in stored
+        if one_.table_name in table_facts or one_.table_name in before
+    ]
+    owned = before | {one_.table_name for one_ in stored}
+    leftovers = [table for name, table in table_facts.items() if name not in owned]
+    return Facts(schema, server, collections, leftovers)
+
+
+def _collection_facts(
+    stored: Stored, table: TableFacts | None, indexes: Mapping[str, IndexFacts]
+) -> CollectionFacts:
+    # before its first ANALYZE a table's rows are known by what its writers counted
+    counted = table.live_rows if table is not None and table.rows <= 0 else stored.rows
+    return CollectionFacts(
+        tenant=stored.tenant,
+        collection=stored.collection,
+        settings=stored.settings,
+        pending=stored.indexes_pending,
+        table=table,
+        rows=counted,
+        indexes=indexes,
+        expected={
+            name: definition.as_string(None).replace("%%", "%")
+            for name, definition in tables.secondary_indexes(stored).items()
+        },
+        ann=index_name(stored),
+        ann_built=is_built(stored),
+    )

@@ -1,0 +1,168 @@
+"""``pgrecall collections`` and ``pgrecall drop``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.cells import cell_len
+
+from pgrecall._operations import health
+from pgrecall._pair import Pair
+from pgrecall.cli import options  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.connect import found, opened
+from pgrecall.cli.output import (
+    bytes_text,
+    cell,
+    console,
+    plural,
+    print_json,
+    rounded,
+    shortened,
+    table,
+)
+from pgrecall.indexes import Hnsw, Index
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pgrecall._operations.health import CollectionFacts
+    from pgrecall.store import Store
+
+_GAP = 2  # between two columns
+_NARROWEST = 12  # what a column needs to say anything
+_EXACT_ROWS = 100_000  # rows that are counted in no time
+
+
+def collections(
+    *,
+    tenant: Annotated[
+        str | None,
+        typer.Option("--tenant", "-t", show_default=False, help="Whose; without one, everyone's."),
+    ] = None,
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """List collections: rows, dimensions, metric, index, table and size on disk.
+
+    Example: `pgrecall collections --json`
+    """
+    with opened(dsn, schema) as store:
+        pair = Pair(store)
+        facts = pair.run(health.gather(pair.context))
+        shown = [one for one in facts.collections if tenant in {None, one.tenant}]
+        rows = [_as_json(one, _rows(store, one)) for one in shown]
+    if as_json:
+        print_json(rows)
+    elif not rows:
+        whose = "there is no collection" if tenant is None else f"{tenant!r} has no collection"
+        console().print(cell(f"{whose} yet: pgrecall load FILE makes one"))
+    else:
+        _print(rows)
+
+
+def drop(
+    *,
+    collection: options.CollectionName,
+    tenant: options.Tenant = "default",
+    yes: options.Yes = False,
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Remove a collection with all its items; asks before on a terminal.
+
+    Example: `pgrecall drop notes --yes`
+    """
+    with opened(dsn, schema, tenant) as store:
+        found(store, tenant, collection)
+        if not yes and sys.stdin.isatty():
+            count = plural(store.count(tenant, collection), "item")
+            typer.confirm(f"Remove {collection!r} with {count}?", abort=True, err=True)
+        removed = store.drop_collection(tenant, collection)
+    if as_json:
+        print_json({"tenant": tenant, "collection": collection, "removed": removed})
+    else:
+        console().print(cell(f"{collection} is gone, with {plural(removed, 'item')}"))
+
+
+def index_text(index: Index | None) -> str:
+    """Name an index in a word or two: ``hnsw``, ``hnsw half``, ``ivfflat``, ``none``."""
+    if index is None:
+        return "none"
+    if isinstance(index, Hnsw):
+        return f"hnsw {index.quantization}" if index.quantization else "hnsw"
+    return "ivfflat"
+
+
+def _rows(store: Store, one: CollectionFacts) -> tuple[int, bool]:
+    """Count small tables; the planner's estimate is good enough for others."""
+    if one.table is None:
+        return 0, True
+    if one.rows <= _EXACT_ROWS:
+        return store.count(one.tenant, one.collection.name), True
+    return round(one.rows), False
+
+
+def _as_json(one: CollectionFacts, rows: tuple[int, bool]) -> dict[str, Any]:
+    collection = one.collection
+    return {
+        "tenant": one.tenant,
+        "name": collection.name,
+        "rows": rows[0],
+        "rows_are_exact": rows[1],
+        "dimensions": collection.dimensions,
+        "metric": str(collection.metric),
+        "storage": collection.storage,
+        "embedding_model": collection.embedding_model,
+        "text_search": collection.text_search,
+        "fields": dict(collection.fields or {}),
+        "index": index_text(collection.index),
+        "indexes_pending": one.pending,
+        "settings": dict(one.settings),
+        "table": collection.table_name,
+        "bytes": one.table.total_bytes if one.table else 0,
+    }
+
+
+def _print(rows: Sequence[dict[str, Any]]) -> None:
+    columns = {
+        "tenant": [row["tenant"] for row in rows],
+        "collection": [row["name"] for row in rows],
+        "rows": [_count_text(row) for row in rows],
+        "dim": [str(row["dimensions"]) for row in rows],
+        "metric": [row["metric"] for row in rows],
+        "index": ["pending" if row["indexes_pending"] else row["index"] for row in rows],
+        "size": [bytes_text(row["bytes"]) for row in rows],
+    }
+    if len(set(columns["tenant"])) == 1:
+        del columns["tenant"]
+    out = console()
+    room = out.width - sum(map(_width, columns.items()))
+    for heading, key in (("model", "embedding_model"), ("table", "table")):
+        if room >= _NARROWEST:
+            columns[heading] = [shortened(row[key] or "-", room - _GAP) for row in rows]
+            room -= _width((heading, columns[heading]))
+    shown = table()
+    for heading in columns:
+        shown.add_column(
+            heading,
+            style={"collection": "bold", "tenant": "dim", "table": "dim"}.get(heading, ""),
+            justify="right" if heading in {"rows", "dim", "size"} else "left",
+            no_wrap=heading not in {"tenant", "collection"},
+            overflow="fold",
+        )
+    for cells in zip(*columns.values(), strict=True):
+        shown.add_row(*map(cell, cells))
+    out.print(shown)
+
+
+def _count_text(row: dict[str, Any]) -> str:
+    return f"{row['rows']:,}" if row["rows_are_exact"] else f"~{rounded(row['rows'])}"
+
+
+def _width(column: tuple[str, Sequence[str]]) -> int:
+    heading, cells = column
+    return max(cell_len(text) for text in (heading, *cells)) + _GAP

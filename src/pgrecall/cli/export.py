@@ -1,0 +1,138 @@
+"""``pgrecall export``."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pgrecall.cli import options, parquet  # typer reads annotations
+from pgrecall.cli.connect import filter_from, found, opened
+from pgrecall.cli.items import item_json
+from pgrecall.cli.output import cell, console, plural, print_json
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pgrecall.models import Item
+    from pgrecall.store import Store
+
+_ENDINGS = (".jsonl", ".jsonl.gz", ".parquet")
+
+PAGE = 1_000
+"""Items read at once; memory stays flat."""
+
+
+def export(
+    *,
+    collection: options.CollectionName,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="A .jsonl, .jsonl.gz or .parquet file; else stdout.",
+        ),
+    ] = None,
+    filter_: options.FilterText = None,
+    vectors: Annotated[
+        bool, typer.Option("--vectors/--no-vectors", help="With the vectors, or without.")
+    ] = True,
+    tenant: options.Tenant = "default",
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Report as JSON; without --output, items are JSON anyway."),
+    ] = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Write a collection's items to a file, by id; `pgrecall load` reads it back.
+
+    The file appears when it is complete.
+
+    Example: `pgrecall export notes -o notes.jsonl`
+    """
+    wanted = filter_from(filter_)
+    _check(output)
+    with opened(dsn, schema, tenant) as store:
+        dimensions = found(store, tenant, collection).dimensions or 0
+        count = 0
+        with _writer(output, dimensions, vectors) as write:
+            for page in _pages(store, tenant, collection, wanted, vectors):
+                write(page)
+                count += len(page)
+    if output is None:
+        return
+    if as_json:
+        print_json({"collection": collection, "items": count, "file": str(output)})
+    else:
+        console().print(cell(f"{plural(count, 'item')} of {collection} in {output}"))
+
+
+def _check(output: Path | None) -> None:
+    if output is None:
+        return
+    if not output.name.endswith(_ENDINGS):
+        raise InvalidArgumentError(f"{str(output)!r} must end with {', '.join(_ENDINGS)}")
+    if output.suffix == ".parquet":
+        parquet.check()
+
+
+@contextmanager
+def _writer(
+    output: Path | None, dimensions: int, vectors: bool
+) -> Iterator[Callable[[Sequence[Item]], object]]:
+    if output is None:
+        yield lambda page: _write_lines(sys.stdout.buffer, page, vectors=vectors)
+        sys.stdout.buffer.flush()
+        return
+    part = output.with_name(f"{output.name}.part")
+    try:
+        making = (
+            parquet.writer(part, dimensions, vectors=vectors)
+            if output.suffix == ".parquet"
+            else _jsonl(part, vectors, packed=output.suffix == ".gz")
+        )
+        with making as write:
+            yield write
+        part.replace(output)
+    except OSError as error:
+        raise InvalidArgumentError(
+            f"{str(output)!r} cannot be written: {error.strerror or error}"
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _pages(
+    store: Store, tenant: str, name: str, wanted: dict[str, Any] | None, vectors: bool
+) -> Iterator[list[Item]]:
+    after = None
+    while page := store.list_items(
+        tenant, name, filter=wanted, limit=PAGE, after=after, include_vectors=vectors
+    ):
+        yield page
+        if len(page) < PAGE:
+            return
+        after = page[-1].id
+
+
+def _write_lines(stream: IO[bytes], page: Sequence[Item], *, vectors: bool) -> None:
+    lines = (json.dumps(item_json(item, vectors=vectors), ensure_ascii=False) for item in page)
+    stream.write("".join(f"{line}\n" for line in lines).encode())
+
+
+@contextmanager
+def _jsonl(
+    path: Path, vectors: bool, *, packed: bool
+) -> Iterator[Callable[[Sequence[Item]], object]]:
+    make: Callable[..., Any] = gzip.open if packed else open
+    with make(path, "wb") as stream:
+        yield lambda page: _write_lines(stream, page, vectors=vectors)

@@ -1,0 +1,66 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pgrecall import embedded
+
+Dsn = Annotated[
+    str | None,
+    typer.Option(
+        "--dsn",
+        envvar="PGRECALL_DSN",
+        metavar="DSN",
+        show_default=False,
+        help='The server: a libpq URI, or "embedded:PATH". Without one: libpq\'s PGHOST, PGSERVICE'
+        " and so on, else the bundled server.",
+    ),
+]
+
+Schema = Annotated[
+    str, typer.Option("--schema", help="The PostgreSQL schema that holds pgrecall's tables.")
+]
+
+Tenant = Annotated[str, typer.Option("--tenant", "-t", help="Whose collections.")]
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, no table.")]
+
+CollectionName = Annotated[str, typer.Argument(metavar="COLLECTION", help="The collection's name.")]
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many to show.")]
+
+FilterText = Annotated[
+    str | None,
+    typer.Option(
+        "--filter",
+        "-f",
+        metavar="JSON",
+        help='Which items, as a mapping: \'{"page": {"$gte": 5}, "lang": "en"}\'.',
+    ),
+]
+
+Embed = Annotated[
+    str | None,
+    typer.Option(
+        "--embed",
+        metavar="MODEL",
+        help='"wordllama", or module:function of your own: it takes a list of texts and gives'
+        " a vector for each.",
+    ),
+]
+
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--path",
+        envvar=embedded.PATH_VARIABLE,
+        show_default=False,
+        help="Data folder of the server; /var/lib/pgrecall for root, else in your home.",
+    ),
+]

@@ -1,0 +1,91 @@
+"""Parquet files, read and written a batch at a time; the one module that knows pyarrow."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from pgrecall.models import Item
+
+_BATCH = 500
+
+
+def check() -> None:
+    """Raise InvalidArgumentError unless pyarrow is installed."""
+    if importlib.util.find_spec("pyarrow") is None:
+        raise InvalidArgumentError('a Parquet file needs pyarrow: pip install "pgrecall[parquet]"')
+
+
+def opened(file: IO[bytes], name: str) -> Any:
+    """Open a file for ``rows``.
+
+    Raises:
+        InvalidArgumentError: It is no Parquet file, or pyarrow is not installed.
+    """
+    check()
+    import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415  # no types; an extra
+    from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]  # noqa: PLC0415  # too
+
+    try:
+        return ParquetFile(file)
+    except (pa.ArrowException, OSError) as error:
+        raise InvalidArgumentError(f"{name} is no Parquet file: {error}") from None
+
+
+def rows(file: Any) -> Iterator[dict[str, Any]]:
+    """Give a file's rows in order."""
+    for batch in file.iter_batches(batch_size=_BATCH):
+        columns = {name: _values(batch.column(name)) for name in batch.schema.names}
+        for place in range(batch.num_rows):
+            yield {name: column[place] for name, column in columns.items()}
+
+
+def _values(column: Any) -> Any:
+    """Give a Parquet column's values; lists of numbers as arrays, which to_pylist would unpack."""
+    from pyarrow import types  # noqa: PLC0415  # comes with the extra
+
+    kind = column.type
+    is_list = types.is_list(kind) or types.is_large_list(kind)
+    if not is_list or not types.is_floating(kind.value_type) or column.values.null_count:
+        return column.to_pylist()
+    numbers = column.values.to_numpy(zero_copy_only=False)
+    ends = column.offsets.to_numpy()
+    return [
+        numbers[ends[place] : ends[place + 1]] if valid else None
+        for place, valid in enumerate(column.is_valid().to_pylist())
+    ]
+
+
+@contextmanager
+def writer(
+    path: Path, dimensions: int, *, vectors: bool
+) -> Iterator[Callable[[Sequence[Item]], object]]:
+    """Make a file, and give what writes items to it."""
+    import pyarrow as pa  # noqa: PLC0415  # comes with the extra
+    from pyarrow.parquet import ParquetWriter  # noqa: PLC0415
+
+    columns = [(name, pa.string()) for name in ("id", "text", "metadata")]
+    if vectors:
+        columns.append(("embedding", pa.list_(pa.float32(), dimensions)))
+    schema = pa.schema(columns)
+    with ParquetWriter(path, schema) as file:
+
+        def write(page: Sequence[Item]) -> None:
+            rows: dict[str, list[Any]] = {
+                "id": [item.id for item in page],
+                "text": [item.text for item in page],
+                "metadata": [json.dumps(item.metadata, ensure_ascii=False) for item in page],
+            }
+            if vectors:
+                rows["embedding"] = [item.vector for item in page]
+            file.write_batch(pa.record_batch(rows, schema=schema))
+
+        yield write
