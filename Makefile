@@ -4,12 +4,13 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports docs unit integration bench format clean
+.PHONY: help demo test lint types imports docs notebooks unit integration bench format clean
 
 help:
 	@echo "make demo         index the documentation of Python's standard library and search it"
 	@echo "make test         lint, types, import contracts, unit and integration tests"
 	@echo "make docs         the documentation as web pages in site/"
+	@echo "make notebooks    run the notebooks and keep their outputs"
 	@echo "make bench        the benchmarks' tables"
 	@echo "make format       let ruff format and fix"
 	@echo "make clean        remove .venv and caches"
@@ -50,6 +51,9 @@ imports: .venv/.dev
 
 docs: .venv/.dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+notebooks: .venv/.dev
+	$(BIN)/python notebooks/make.py
 
 unit: .venv/.dev
 	$(BIN)/pytest unit_tests --disable-socket --allow-unix-socket -q
