@@ -1,0 +1,67 @@
+"""Fills the page of the command line from the commands themselves, as MkDocs builds the pages."""
+
+# ruff: noqa: INP001  # MkDocs loads it by its path
+from __future__ import annotations
+
+import inspect
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+
+from typer.main import get_command
+
+from pgrecall.cli.app import app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PLACE = "<!-- every command -->"
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Put the commands where a page asks for them; MkDocs calls it for every page."""
+    if PLACE not in markdown:
+        return markdown
+    return markdown.replace(PLACE, "\n".join(_group(get_command(app), "pgrecall")))
+
+
+def _group(command: Any, name: str) -> Iterator[str]:
+    for part, found in command.commands.items():
+        if hasattr(found, "commands"):
+            yield from _group(found, f"{name} {part}")
+        else:
+            yield from _command(found, f"{name} {part}")
+
+
+def _command(command: Any, name: str) -> Iterator[str]:
+    yield f"## {name}\n"
+    yield inspect.cleandoc(command.help or "") + "\n"
+    for kind in ("argument", "option"):
+        rows = [one for one in command.params if one.param_type_name == kind and not one.hidden]
+        if rows:
+            yield f"| {kind} | | default |\n|---|---|---|"
+            yield from map(_row, rows)
+            yield ""
+
+
+def _row(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        names = f"`{parameter.metavar or parameter.name.upper()}`"
+    else:
+        names = ", ".join(f"`{one}`" for one in [*parameter.opts, *parameter.secondary_opts])
+    told = (parameter.help or "").replace("|", "\\|")
+    choices = _choices(parameter)
+    if choices:
+        told += " One of " + ", ".join(f"`{one}`" for one in choices) + "."
+    default = parameter.default
+    shown = isinstance(default, int | float | str) and not isinstance(default, bool) and default
+    return f"| {names} | {told} | {f'`{default}`' if shown else ''} |"
+
+
+def _choices(parameter: Any) -> list[str]:
+    """Give the words that a parameter takes; where they stand differs between typer's versions."""
+    annotation = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return [one.value for one in annotation]
+    return list(getattr(getattr(parameter, "type", None), "choices", ()))
