@@ -64,6 +64,7 @@ integration: .venv/.dev .venv/.peers
 bench: .venv/.dev
 	$(BIN)/python benchmarks/writes.py
 	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/adapters.py
 	$(BIN)/python benchmarks/plans.py
 	$(BIN)/python benchmarks/text_quality.py
 	$(BIN)/python benchmarks/hybrid_quality.py
