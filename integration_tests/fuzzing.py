@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -27,10 +27,8 @@ from pgrecall import (
     Collection,
     CollectionConflictError,
     CollectionNotFoundError,
-    Condition,
     InvalidArgumentError,
     Item,
-    Metric,
     Store,
     embedded,
 )
@@ -39,64 +37,26 @@ from pgrecall._pair import Pair
 from pgrecall.langchain import PgRecallRecordManager
 from pgrecall.models import Entry
 
-DIMENSIONS = 3
-CANARY = "CREATE TABLE IF NOT EXISTS public.canary AS SELECT 1 AS alive"
-
-FRAGMENTS = (
-    "' \" '' \"\" \\ \\' ; -- /* */ $$ $1 $tag$ % %s %% %(p0)s %(ids)s %b {} {0} {table} :x ::text"
-    " ? @> || E' U&' null NULL true user current_user select pg_sleep 1=1 pg_catalog pgrecall"
-    " collections items_ _1 a b 0 -1 1e999 & | ! :* <-> ( ) <b> é e\u0301 İ ß \U0001f600 \U0001d7d8"
-    " \u202e \ufeff \x7f \x1b[0m \0 \ud800 \udfff ') ; DROP TABLE public.canary"
-).split(" ")
-FRAGMENTS += ["\n", "\t", "\r", " ", " OR ", " UNION SELECT ", "'; DROP TABLE public.canary; --"]
-FRAGMENTS += ["') OR ('1'='1", "x" * 64, "y" * 300, "ä" * 40]
-
-WHOLE = ["", "'; DROP TABLE public.canary; --", "\0", "id", "metadata", "$eq", "$and", "a" * 2_100]
-hostile = st.one_of(
-    st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=5).map("".join),
-    st.sampled_from(WHOLE),
-    st.text(max_size=12),
-)
-scalars = hostile | st.integers() | st.floats() | st.booleans() | st.none()
-values = st.recursive(
-    scalars,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(hostile, inner, max_size=3),
-    max_leaves=5,
-)
-metadata = st.dictionaries(hostile, values, max_size=4)
-OPERATORS = (
-    "eq ne in not_in gt gte lt lte between exists is_empty contains any all like ilike"
-    " text_match text_match_insensitive"
-).split()
-fields = hostile | st.lists(hostile, min_size=1, max_size=3).map(tuple)
-conditions = st.builds(Condition, fields, st.sampled_from(OPERATORS) | hostile, values)
-mappings = st.dictionaries(
-    hostile | st.sampled_from(["$and", "$or", "$not"]),
-    values
-    | st.dictionaries(st.sampled_from([f"${name}" for name in OPERATORS]), values, max_size=2),
-    max_size=3,
-)
-filters = conditions | mappings
-
-
-def mostly(valid: list[Any]) -> st.SearchStrategy[Any]:
-    """Give something valid nine times of ten: what is refused early tests nothing behind it."""
-    return st.integers(0, 9).flatmap(lambda roll: st.sampled_from(valid) if roll else hostile)
-
-
-names = st.builds(
-    Collection,
+from .fuzzing_adapters import MODES, AdapterFuzz
+from .hostile import (
+    DIMENSIONS,
+    comparisons,
+    dsns,
+    filters,
     hostile,
-    st.just(DIMENSIONS),
-    hostile,
-    mostly([*Metric, None]),
-    text_search=mostly(["english", "simple", None]),
-    storage=mostly(["vector", "halfvec"]),
-    fields=st.none() | st.dictionaries(hostile, mostly(["number", "text"]), max_size=3),
-    table_name=st.none() | st.none() | hostile,
+    llama_filters,
+    metadata,
+    names,
+    namespaces,
+    same,
+    values,
 )
-namespaces = st.lists(hostile, max_size=3).map(tuple)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SYNTAXES = ["any", "web", "all", "phrase", "raw"]
+CANARY = "CREATE TABLE IF NOT EXISTS public.canary AS SELECT 1 AS alive"
 
 EXPECTED = (InvalidArgumentError, CollectionNotFoundError, CollectionConflictError)
 """What a caller's mistake raises; nothing else may come."""
@@ -111,8 +71,9 @@ class Fuzz:
         self.pair = Pair(store)
         self.dsn = dsn
         self.calls: Counter[str] = Counter()
+        self.adapters = AdapterFuzz(self.pair, dsn, self.calls)
         with psycopg.connect(dsn, autocommit=True) as connection:
-            connection.execute(CANARY)  # type: ignore[arg-type]  # fixed words
+            connection.execute(CANARY)
         self.docs = store.bind("fuzz", "docs")
         store.ensure_collection(
             "fuzz", Collection("docs", DIMENSIONS, fields={"a": "number", "'": "text"})
@@ -217,21 +178,43 @@ class Fuzz:
         return row == (1, 1)
 
 
-def same(found: Any, given: Any) -> bool:
-    """Compare as JSON does: 1 and 1.0 are one number."""
-    if isinstance(given, dict):
-        return found.keys() == given.keys() and all(same(found[key], given[key]) for key in given)
-    if isinstance(given, list):
-        return len(found) == len(given) and all(map(same, found, given))
-    if isinstance(given, float):
-        found = float(found)  # one above 2^53 may come back as an int
-    return bool(found == given) and isinstance(found, bool) == isinstance(given, bool)
+def rounds(fuzz: Fuzz) -> list[tuple[Callable[..., None], list[Any], int]]:
+    """Give what is called with which strings, and how many times more than it costs."""
+    adapters = fuzz.adapters
+    joined = st.sampled_from(["and", "or", "not"])
+    return [
+        # creating and dropping a table costs as much as fifty filters
+        (fuzz.collection, [hostile, names, hostile], 20),
+        (fuzz.item, [hostile, hostile, metadata], 1),
+        (fuzz.filter, [filters], 1),
+        (fuzz.query, [hostile, st.sampled_from(SYNTAXES)], 1),
+        (fuzz.entry, [hostile, namespaces, hostile, values], 1),
+        (fuzz.record, [hostile, hostile, hostile], 2),
+        (adapters.document, [hostile, hostile, metadata], 2),
+        (adapters.langchain, [hostile, filters], 1),
+        (adapters.structured, [hostile, comparisons, joined], 1),
+        (adapters.node, [hostile, hostile, metadata], 2),
+        (
+            adapters.llama_index,
+            [hostile, llama_filters, joined, st.sampled_from(MODES), st.lists(hostile)],
+            1,
+        ),
+        (adapters.langgraph, [namespaces, hostile, metadata, hostile, metadata | filters], 1),
+        (adapters.schema, [hostile], 50),
+        (adapters.connection, [dsns], 2),
+    ]
 
 
-def run(fuzz: Fuzz, seconds: float, examples: int = 500) -> None:
+def _spread(call: Callable[..., None]) -> Callable[[tuple[Any, ...]], None]:
+    def fuzzed(arguments: tuple[Any, ...]) -> None:
+        call(*arguments)
+
+    return fuzzed
+
+
+def run(fuzz: Fuzz, seconds: float, examples: int = 100) -> None:
     """Go on for that long; each round has a seed of its own, which a finding prints."""
     quiet = settings(
-        max_examples=examples,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
@@ -243,34 +226,9 @@ def run(fuzz: Fuzz, seconds: float, examples: int = 500) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         number = random.randrange(2**32)  # noqa: S311  # a seed is no secret
-
-        # creating and dropping a table costs as much as fifty filters
-        @seed(number)
-        @settings(quiet, max_examples=max(1, examples // 20))
-        @given(hostile, names, hostile)
-        def collections(tenant: str, wanted: Collection, text: str) -> None:
-            fuzz.collection(tenant, wanted, text)
-
-        @seed(number)
-        @quiet
-        @given(hostile, hostile, metadata, filters, hostile, st.sampled_from(SYNTAXES))
-        def calls(
-            id_: str, text: str, given_: dict[str, Any], filter_: Any, query: str, syntax: str
-        ) -> None:
-            fuzz.item(id_, text, given_)
-            fuzz.filter(filter_)
-            fuzz.query(query, syntax)
-
-        @seed(number)
-        @quiet
-        @given(hostile, namespaces, hostile, values, hostile)
-        def kept(space: str, namespace: tuple[str, ...], key: str, value: Any, group: str) -> None:
-            fuzz.entry(space, namespace, key, value)
-            fuzz.record(space, key, group)
-
-        collections()
-        calls()
-        kept()
+        for call, strategies, cost in rounds(fuzz):
+            effort = settings(quiet, max_examples=max(1, examples // cost))
+            seed(number)(effort(given(st.tuples(*strategies))(_spread(call))))()
         assert fuzz.alive()
 
 

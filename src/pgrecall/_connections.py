@@ -225,14 +225,21 @@ def _check_types(min_connections: object, max_connections: object, timeout: obje
 
 # libpq takes the pieces of a password that is not percent-encoded for host, port or database
 _PASSWORD_IN_PIECES = re.compile(r"postgres(?:ql)?://[^@/]*[@/][^?]*@")
+_PORTS = re.compile(r"[0-9, ]*\Z")
+# after an empty value, as in "user= password=...", it takes the next word for the value
+_ANOTHER_IN_VALUE = re.compile(r"://|pass\w*\s*=", re.IGNORECASE)
+_SHOWN = ("host", "hostaddr", "port", "dbname", "user")
 
 
 def _check_dsn(name: str, dsn: str) -> None:
     try:
-        conninfo_to_dict(dsn)
-        if _PASSWORD_IN_PIECES.match(dsn):
+        given = {key: str(value) for key, value in conninfo_to_dict(dsn).items()}
+        # without a host, user:password reads as host:port
+        is_cut = "\0" in dsn or not _PORTS.match(given.get("port", ""))
+        is_mixed = any(_ANOTHER_IN_VALUE.search(given.get(key, "")) for key in _SHOWN)
+        if is_cut or is_mixed or _PASSWORD_IN_PIECES.match(dsn):
             raise psycopg.ProgrammingError
-    except psycopg.Error:
+    except (psycopg.Error, UnicodeEncodeError):
         # libpq's own message may repeat a piece of the password
         msg = (
             f"{name} is no libpq URI (postgresql://user:password@host:5432/database, special"
