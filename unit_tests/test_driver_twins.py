@@ -12,7 +12,8 @@ import pytest
 from pgrecall import _async_driver, _driver
 
 # the methods about where pools and connections live: a loop has a pool of its own, and a sync
-# pool is told to open where it is made; a build is watched from a thread or from a task
+# pool is told to open where it is made; a build is watched from a thread or from a task; what a
+# caller's function gives may have to be awaited
 POOLS = {
     "close",
     "statistics",
@@ -22,7 +23,7 @@ POOLS = {
     "_set_up",
     "_first_connection",
 }
-APART = {"__init__", "_build", *POOLS}
+APART = {"__init__", "_build", "_call", *POOLS}
 ONLY_SYNC = {"_new_pool"}
 ONLY_ASYNC = {"_new_loop", "close_idle"}
 

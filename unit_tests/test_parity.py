@@ -42,6 +42,9 @@ CONTRACT = {
     "create_index": "(self, tenant, collection, index, *, progress=None)",
     "drop_index": "(self, tenant, collection)",
     "reindex": "(self, tenant, collection, *, progress=None)",
+    "reembed": "(self, tenant, collection, *, to, embed, questions=None, ask_old=None,"
+    " ask_new=None, accept=None, batch_size=500, progress=None)",
+    "abandon_reembed": "(self, tenant, collection)",
     "bind": "(self, tenant, collection)",
     "close": "(self)",
 }
@@ -68,6 +71,8 @@ RETURNS = {
     "create_index": "None",
     "drop_index": "None",
     "reindex": "None",
+    "reembed": "ReembedReport",
+    "abandon_reembed": "int",
     "close": "None",
 }
 NOT_AWAITED = {"__init__", "__repr__", "bind", "pool_statistics"}

@@ -30,6 +30,7 @@ from pgrecall.models import (
     Metric,
     PoolStatistics,
     RecallReport,
+    ReembedReport,
 )
 from pgrecall.store import Store
 
@@ -66,6 +67,7 @@ __all__ = [
     "PgRecallError",
     "PoolStatistics",
     "RecallReport",
+    "ReembedReport",
     "Rrf",
     "Store",
     "WeightedSum",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from pgrecall._operations import collections
 from pgrecall._pair import Pair
-from pgrecall.errors import CollectionNotFoundError
+from pgrecall.errors import CollectionConflictError, CollectionNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +70,10 @@ class Adapted:
         except CollectionNotFoundError:
             self._verified = False
             return missing
+        except CollectionConflictError:
+            # it was embedded anew: its pins are checked again before the next call
+            self._verified = False
+            raise
         return result
 
     def writing(self, dimensions: int, make: Callable[[], Operation[T]]) -> Operation[T]:
@@ -89,6 +93,9 @@ class Adapted:
             self._verified = False
             yield from self._verify(dimensions)
             result = yield from make()
+        except CollectionConflictError:
+            self._verified = False
+            raise
         return result
 
     def _verify(self, dimensions: int | None = None) -> Operation[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 import time
 import weakref
@@ -19,6 +20,7 @@ from pgrecall._failures import (
     Attempts,
     connecting_failed,
     is_hopeless,
+    is_unprepared,
     looks_dead,
     pool_failed,
     translated,
@@ -28,7 +30,16 @@ from pgrecall._operations.context import Context
 from pgrecall._operations.setup import set_up
 from pgrecall._operations.work import Build, Pause, one
 from pgrecall._replicas import CATCH_UP_PAUSE, CATCH_UP_SECONDS, REPLAYED, WRITTEN, Replicas
-from pgrecall._statements.statement import BEGIN, COMMIT, ROLLBACK, Copy, Many, Result, Statement
+from pgrecall._statements.statement import (
+    BEGIN,
+    COMMIT,
+    ROLLBACK,
+    Call,
+    Copy,
+    Many,
+    Result,
+    Statement,
+)
 from pgrecall.errors import ConnectionFailedError, PgRecallError
 
 if TYPE_CHECKING:
@@ -162,13 +173,15 @@ class AsyncDriver:
             except StopIteration as finished:
                 return cast("T", finished.value)
 
-    async def _perform(self, pool: AnyPool, work: Work[Any] | Build | Pause) -> Any:
+    async def _perform(self, pool: AnyPool, work: Work[Any] | Build | Pause | Call) -> Any:
         if isinstance(work, Pause):
             await asyncio.sleep(0)
             return None
         if isinstance(work, Build):
             await self._build(pool, work)
             return None
+        if isinstance(work, Call):
+            return await self._call(work)
         if self._replicas.may_serve(work):
             served, result = await self._try_replica(work)
             if served:
@@ -183,6 +196,8 @@ class AsyncDriver:
                     await self._note_written(connection)
                 return result  # noqa: TRY300  # the same connection is still taken
             except psycopg.Error as error:
+                if is_unprepared(error):
+                    await connection.close()
                 pause = attempts.pause_after(error, lost=connection.closed)
             finally:
                 await self._give_back(pool, connection, autocommit=autocommit)
@@ -341,6 +356,8 @@ class AsyncDriver:
         match request:
             case Statement():
                 return await _result(await self._send(connection, request))
+            case Call():
+                return await self._call(request)
             case Many(statements):
                 async with connection.pipeline():
                     cursors = [await self._send(connection, statement) for statement in statements]
@@ -351,6 +368,10 @@ class AsyncDriver:
                     for block in blocks:
                         await copy.write(block)
                 return Result([], cursor.rowcount)
+
+    async def _call(self, call: Call) -> Any:
+        result = call.function(*call.arguments)
+        return await result if inspect.isawaitable(result) else result
 
     async def _send(
         self, connection: psycopg.AsyncConnection[Any], statement: Statement

@@ -26,6 +26,7 @@ from pgrecall._failures import (
     Attempts,
     connecting_failed,
     is_hopeless,
+    is_unprepared,
     looks_dead,
     pool_failed,
     translated,
@@ -34,7 +35,16 @@ from pgrecall._operations.context import Context
 from pgrecall._operations.setup import set_up
 from pgrecall._operations.work import Build, Pause, one
 from pgrecall._replicas import CATCH_UP_PAUSE, CATCH_UP_SECONDS, REPLAYED, WRITTEN, Replicas
-from pgrecall._statements.statement import BEGIN, COMMIT, ROLLBACK, Copy, Many, Result, Statement
+from pgrecall._statements.statement import (
+    BEGIN,
+    COMMIT,
+    ROLLBACK,
+    Call,
+    Copy,
+    Many,
+    Result,
+    Statement,
+)
 from pgrecall.errors import ConnectionFailedError, PgRecallError
 
 if TYPE_CHECKING:
@@ -159,12 +169,14 @@ class Driver:
             except StopIteration as finished:
                 return cast("T", finished.value)
 
-    def _perform(self, pool: ConnectionPool[Any], work: Work[Any] | Build | Pause) -> Any:
+    def _perform(self, pool: ConnectionPool[Any], work: Work[Any] | Build | Pause | Call) -> Any:
         if isinstance(work, Pause):
             return None
         if isinstance(work, Build):
             self._build(pool, work)
             return None
+        if isinstance(work, Call):
+            return self._call(work)
         if self._replicas.may_serve(work):
             served, result = self._try_replica(work)
             if served:
@@ -179,6 +191,8 @@ class Driver:
                     self._note_written(connection)
                 return result  # noqa: TRY300  # the same connection is still taken
             except psycopg.Error as error:
+                if is_unprepared(error):
+                    connection.close()
                 pause = attempts.pause_after(error, lost=connection.closed)
             finally:
                 self._give_back(pool, connection, autocommit=autocommit)
@@ -331,6 +345,8 @@ class Driver:
         match request:
             case Statement():
                 return _result(self._send(connection, request))
+            case Call():
+                return self._call(request)
             case Many(statements):
                 with connection.pipeline():
                     cursors = [self._send(connection, statement) for statement in statements]
@@ -341,6 +357,9 @@ class Driver:
                     for block in blocks:
                         copy.write(block)
                 return Result([], cursor.rowcount)
+
+    def _call(self, call: Call) -> Any:
+        return call.function(*call.arguments)
 
     def _send(
         self, connection: psycopg.Connection[Any], statement: Statement

@@ -61,7 +61,7 @@ class Attempts:
         Raises:
             PgRecallError: There is no next try.
         """
-        if lost and self.committing:
+        if lost and self.committing and not is_unprepared(error):
             raise OutcomeUnknownError(
                 "the connection was lost while the write was being committed: it is stored whole"
                 " or not at all; running the same call again is safe"
@@ -77,6 +77,15 @@ class Attempts:
         )
         # a random share keeps two writers from meeting again
         return 0.0 if lost else random.uniform(0.5, 1.5) * 0.01 * 2**self._tries  # noqa: S311
+
+
+def is_unprepared(error: psycopg.Error) -> bool:
+    """Tell whether psycopg ran a prepared statement that the session does not have.
+
+    psycopg 3.3 takes a statement for prepared that a pipeline left out after an error; nothing
+    of it was run, and a fresh connection knows none.
+    """
+    return error.sqlstate == "26000"
 
 
 def translated(error: psycopg.Error, *, lost: bool) -> PgRecallError:

@@ -11,11 +11,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pgrecall._operations.reembed_questions import Questions
     from pgrecall.async_store import AsyncStore
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index
-    from pgrecall.models import Collection, IndexProgress, Item, Matches, RecallReport
+    from pgrecall.models import (
+        Collection,
+        IndexProgress,
+        Item,
+        Matches,
+        RecallReport,
+        ReembedReport,
+    )
 
 
 class AsyncBoundCollection:
@@ -199,6 +207,36 @@ class AsyncBoundCollection:
     async def reindex(self, *, progress: Callable[[IndexProgress], object] | None = None) -> None:
         """As ``AsyncStore.reindex``."""
         return await self._store.reindex(self._tenant, self._collection, progress=progress)
+
+    async def reembed(
+        self,
+        *,
+        to: Collection,
+        embed: Callable[[list[str]], Any],
+        questions: Questions | None = None,
+        ask_old: Callable[[list[str]], Any] | None = None,
+        ask_new: Callable[[list[str]], Any] | None = None,
+        accept: Callable[[ReembedReport], object] | None = None,
+        batch_size: int = 500,
+        progress: Callable[[IndexProgress], object] | None = None,
+    ) -> ReembedReport:
+        """As ``AsyncStore.reembed``."""
+        return await self._store.reembed(
+            self._tenant,
+            self._collection,
+            to=to,
+            embed=embed,
+            questions=questions,
+            ask_old=ask_old,
+            ask_new=ask_new,
+            accept=accept,
+            batch_size=batch_size,
+            progress=progress,
+        )
+
+    async def abandon_reembed(self) -> int:
+        """As ``AsyncStore.abandon_reembed``."""
+        return await self._store.abandon_reembed(self._tenant, self._collection)
 
     async def search_text(
         self,

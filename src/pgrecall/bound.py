@@ -11,10 +11,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pgrecall._operations.reembed_questions import Questions
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index
-    from pgrecall.models import Collection, IndexProgress, Item, Matches, RecallReport
+    from pgrecall.models import (
+        Collection,
+        IndexProgress,
+        Item,
+        Matches,
+        RecallReport,
+        ReembedReport,
+    )
     from pgrecall.store import Store
 
 
@@ -195,6 +203,36 @@ class BoundCollection:
     def reindex(self, *, progress: Callable[[IndexProgress], object] | None = None) -> None:
         """As ``Store.reindex``."""
         return self._store.reindex(self._tenant, self._collection, progress=progress)
+
+    def reembed(
+        self,
+        *,
+        to: Collection,
+        embed: Callable[[list[str]], Any],
+        questions: Questions | None = None,
+        ask_old: Callable[[list[str]], Any] | None = None,
+        ask_new: Callable[[list[str]], Any] | None = None,
+        accept: Callable[[ReembedReport], object] | None = None,
+        batch_size: int = 500,
+        progress: Callable[[IndexProgress], object] | None = None,
+    ) -> ReembedReport:
+        """As ``Store.reembed``."""
+        return self._store.reembed(
+            self._tenant,
+            self._collection,
+            to=to,
+            embed=embed,
+            questions=questions,
+            ask_old=ask_old,
+            ask_new=ask_new,
+            accept=accept,
+            batch_size=batch_size,
+            progress=progress,
+        )
+
+    def abandon_reembed(self) -> int:
+        """As ``Store.abandon_reembed``."""
+        return self._store.abandon_reembed(self._tenant, self._collection)
 
     def search_text(
         self,

@@ -51,6 +51,8 @@ class Collection:
         table_name: Name of the item table in the store's schema; derived where None. A name of
             your own costs each call a look at the registry, for it may be another table by then. A
             described collection has the real name, qualified and quoted as SQL needs it.
+        distributed: Whether Citus spreads the rows over its servers, by id. The database needs the
+            extension; every verb works alike.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Collection:
     text_search: str | None = "english"
     fields: Mapping[str, str] | None = None
     table_name: str | None = None
+    distributed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -253,6 +256,38 @@ class RecallReport:
     settings: Mapping[str, int]
     exact_ms: float
     index_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReembedReport:
+    """What a re-embedding did, and what its questions found before and after.
+
+    Attributes:
+        rows: Items of the new collection.
+        embedded: Texts that this call had embedded; those of an interrupted call before are done.
+        seconds: How long this call took.
+        kept: Name of the old collection, which is read until it is dropped; None where the new one
+            did not take its place.
+        questions: How many questions were asked.
+        overlap: Mean share of the old collection's first 10 answers that are among the new one's,
+            0 to 1; None unless both were asked.
+        old_recall: Mean share of a question's relevant items among the old collection's first 10,
+            0 to 1; None unless it was asked, with relevant items.
+        new_recall: The same of the new collection.
+        old_ndcg: Mean nDCG@10 of the old collection's answers, 0 to 1; None as ``old_recall``.
+        new_ndcg: The same of the new collection.
+    """
+
+    rows: int
+    embedded: int
+    seconds: float
+    kept: str | None = None
+    questions: int = 0
+    overlap: float | None = None
+    old_recall: float | None = None
+    new_recall: float | None = None
+    old_ndcg: float | None = None
+    new_ndcg: float | None = None
 
 
 def _same_vector(left: object, right: object) -> bool:

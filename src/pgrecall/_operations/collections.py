@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from pgrecall._operations.context import check_names, look_up
+from pgrecall._operations.context import check_names, look_up, on_collection, rows_anywhere
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
 from pgrecall._rows import check_name
-from pgrecall._statements import indexes, registry, tables
+from pgrecall._statements import distributed, indexes, reembed, registry, tables
 from pgrecall._statements.layout import (
     MAX_IDENTIFIER_BYTES,
     derived_table_prefix,
@@ -35,6 +35,15 @@ MAX_DIMENSIONS = 16_000
 """pgvector's limit for vector and halfvec columns."""
 
 _DEFAULTS = Collection("")
+_PINS = (
+    "dimensions",
+    "embedding_model",
+    "metric",
+    "text_search",
+    "storage",
+    "fields",
+    "distributed",
+)
 
 
 @traced("ensure_collection")
@@ -88,11 +97,27 @@ def drop(context: Context, tenant: str, name: str) -> Operation[int]:
         yield tables.lock(stored)
         counted = yield tables.count(stored)
         yield tables.drop(stored)
+        yield from _drop_successor(context, stored)
         return int(counted.rows[0][0])
 
     context.forget(tenant, name)
     removed: int = yield Work(body, writes=True, transaction=True)
     return removed
+
+
+def _drop_successor(context: Context, stored: Stored) -> Steps[None]:
+    # what reembed() left beside the table: functions, notes, and a collection half filled
+    for statement in reembed.drop_function(stored):
+        yield statement
+    if reembed.OF in stored.settings:
+        for statement in reembed.stop_noting(stored):
+            yield statement
+    found = yield reembed.unfinished(stored)
+    for (name,) in found.rows:
+        deleted = yield registry.delete(context.schema, stored.tenant, name)
+        successor = registry.stored_from(context.schema, stored.server, deleted.rows[0])
+        for statement in [tables.drop(successor), *reembed.stop_noting(successor)]:
+            yield statement
 
 
 @traced("clear")
@@ -115,7 +140,9 @@ def clear(context: Context, tenant: str, name: str) -> Operation[int]:
             # its lists were learned from rows that are gone
             for statement in tables.drop_ann(stored):
                 yield statement
-        yield registry.update_index(stored, stored.collection.index, {})
+        marks = {key: value for key, value in stored.settings.items() if key in reembed.MARKS}
+        settings = {**registry.first_settings(stored.collection), **marks}
+        yield registry.update_index(stored, stored.collection.index, settings)
         return int(counted.rows[0][0])
 
     removed: int = yield Work(body, writes=True, transaction=True)
@@ -130,8 +157,11 @@ def restore_indexes(context: Context, stored: Stored, *, analyze: bool = True) -
 
     def body() -> Steps[Stored]:
         found = yield registry.lock(stored)
+        if not found.rows:
+            raise _dropped(stored)
         now = registry.stored_from(stored.schema, stored.server, found.rows[0])
         yield tables.lock_writers_out(now)
+        now = yield from rows_anywhere(now)
         for statement in indexes.build_settings(now, now.rows, local=True):
             yield statement
         for statement in tables.create_indexes(now):
@@ -143,8 +173,14 @@ def restore_indexes(context: Context, stored: Stored, *, analyze: bool = True) -
 
     yield Work(body, writes=True, transaction=True)
     if analyze:
-        yield one(tables.analyze(stored), writes=True)
+        yield from on_collection(context, stored, one(tables.analyze(stored), writes=True))
     yield from look_up(context, stored.tenant, stored.collection.name)
+
+
+def _dropped(stored: Stored) -> CollectionNotFoundError:
+    return CollectionNotFoundError(
+        stored.tenant, stored.collection.name, " any more (it was dropped)"
+    )
 
 
 def index_settings(stored: Stored) -> dict[str, Any]:
@@ -160,9 +196,11 @@ def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stor
     if wanted.dimensions is None:
         raise CollectionNotFoundError(tenant, wanted.name, ", and creating one needs dimensions")
     if wanted.text_search is not None:
-        yield from _check_text_search(wanted.text_search)
+        yield from check_text_search(wanted.text_search)
+    if wanted.distributed:
+        yield from _check_citus()
     try:
-        stored: Stored | None = yield _creation(context, tenant, wanted)
+        stored: Stored | None = yield creation(context, tenant, wanted)
     except DatabaseError as error:
         state = getattr(error.__cause__, "sqlstate", None)
         if state not in {"23505", "42P07"}:  # unique_violation, duplicate_table
@@ -178,7 +216,8 @@ def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stor
     return context.remember(stored)
 
 
-def _creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored | None]:
+def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored | None]:
+    """Register a collection and make its table; None where the name is taken."""
     settled = replace(wanted, metric=wanted.metric or Metric.COSINE)
     if settled.index is not None:
         check_index(
@@ -205,7 +244,8 @@ def _creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored 
     return Work(body, writes=True, transaction=True)
 
 
-def _check_text_search(name: str) -> Operation[None]:
+def check_text_search(name: str) -> Operation[None]:
+    """Raise InvalidArgumentError unless the server has the text search configuration."""
     cause: Exception | None = None
     try:
         found = yield one(tables.check_text_search(name))
@@ -218,6 +258,17 @@ def _check_text_search(name: str) -> Operation[None]:
         r" (psql's \dF lists them; None searches no text)"
     )
     raise InvalidArgumentError(msg) from cause
+
+
+def _check_citus() -> Operation[None]:
+    found = yield one(distributed.is_available())
+    if not found.rows[0][0]:
+        msg = (
+            "distributed=True needs the Citus extension, which this database does not have: install"
+            " Citus on the server and its workers and run CREATE EXTENSION citus in each one's"
+            " database, or leave distributed=False"
+        )
+        raise InvalidArgumentError(msg)
 
 
 def checked(context: Context, tenant: str, collection: Collection) -> Collection:
@@ -250,6 +301,7 @@ def _check_choices(collection: Collection) -> None:
     choices: list[tuple[str, object, tuple[object, ...]]] = [
         ("metric", collection.metric, (None, *(str(metric) for metric in Metric))),
         ("storage", collection.storage, ("vector", "halfvec")),
+        ("distributed", collection.distributed, (False, True)),
     ]
     for field, value, allowed in choices:
         if value not in allowed:
@@ -290,8 +342,7 @@ def _checked_fields(fields: Mapping[str, str] | None) -> dict[str, str] | None:
 def _verify(stored: Stored, wanted: Collection) -> None:
     existing = stored.collection
     compared: dict[str, tuple[Any, Any]] = {
-        field: (getattr(existing, field), getattr(wanted, field))
-        for field in ("dimensions", "embedding_model", "metric", "text_search", "storage", "fields")
+        field: (getattr(existing, field), getattr(wanted, field)) for field in _PINS
     }
     compared["table_name"] = (stored.table_name, wanted.table_name)
     for field, (have, want) in compared.items():

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from pgrecall._operations.planning import Estimates
-from pgrecall._operations.work import one
+from pgrecall._operations.work import Work, one
 from pgrecall._rows import check_name
-from pgrecall._statements import registry
+from pgrecall._statements import distributed, reembed, registry
 from pgrecall.errors import (
+    CollectionConflictError,
     CollectionNotFoundError,
     ConnectionFailedError,
     DatabaseError,
+    InvalidArgumentError,
     PgRecallError,
 )
 
 if TYPE_CHECKING:
-    from pgrecall._operations.work import Operation, Work
+    from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.bm25 import Frequencies
     from pgrecall._statements.layout import Server, Stored
 
@@ -91,8 +94,18 @@ def look_up(context: Context, tenant: str, name: str) -> Operation[Stored | None
         context.forget(tenant, name)
         return None
     stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
+    if stored.collection.distributed:
+        stored = yield Work(partial(rows_anywhere, stored))
     _tell_age(context, stored)
     return context.remember(stored)
+
+
+def rows_anywhere(stored: Stored) -> Steps[Stored]:
+    """Complete what the registry says of a collection whose rows are on other servers."""
+    if not stored.collection.distributed:
+        return stored
+    result = yield distributed.rows(stored)
+    return replace(stored, rows=result.rows[0][0])
 
 
 def _tell_age(context: Context, stored: Stored) -> None:
@@ -146,6 +159,8 @@ def on_collection(context: Context, stored: Stored, work: Work[T]) -> Operation[
     Raises:
         CollectionNotFoundError: The collection was dropped, and perhaps made anew; the next call
             asks the registry.
+        CollectionConflictError: It was re-embedded, and this is a write; the next call asks the
+            registry.
     """
     try:
         result: T = yield work
@@ -154,5 +169,27 @@ def on_collection(context: Context, stored: Stored, work: Work[T]) -> Operation[
             raise
         tenant, name = stored.tenant, stored.collection.name
         context.forget(tenant, name)
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if diagnosis is not None and diagnosis.constraint_name == reembed.REFUSED:
+            raise (yield from _reembedded(context, stored)) from error
         raise CollectionNotFoundError(tenant, name, " any more (it was dropped)") from error
     return result
+
+
+def _reembedded(context: Context, stored: Stored) -> Operation[PgRecallError]:
+    # a vector of the old model has no place in the new collection: no write goes there unasked
+    before = stored.collection
+    found = yield from look_up(context, stored.tenant, before.name)
+    if found is None:
+        return CollectionNotFoundError(stored.tenant, before.name, " any more (it was dropped)")
+    if found.id == stored.id:
+        return InvalidArgumentError(
+            f"collection {before.name!r} is what was before a re-embedding: it can be read, not"
+            " written; drop_collection() removes it"
+        )
+    now = found.collection
+    for pin in ("embedding_model", "dimensions", "metric", "table_name"):
+        existing, requested = getattr(now, pin), getattr(before, pin)
+        if existing != requested:
+            break
+    return CollectionConflictError(pin, existing, requested, before.name)

@@ -12,8 +12,8 @@ from pgrecall._operations.context import check_names, look_up, on_collection, re
 from pgrecall._operations.load import MANY_ROWS, put_aside
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import tables
+from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.imports import pages
-from pgrecall._statements.search import set_local
 from pgrecall._statements.statement import Many
 from pgrecall.errors import InvalidArgumentError, PgRecallError
 from pgrecall.models import Metric
@@ -130,11 +130,18 @@ def copy_rows(
     of the source's key; what was copied by an earlier run is found equal and stays.
 
     Raises:
-        InvalidArgumentError: Rows cannot be copied, and ``skip_bad`` was not asked for.
+        InvalidArgumentError: Rows cannot be copied, and ``skip_bad`` was not asked for; or the
+            collection is distributed.
         CollectionConflictError: The collection is there with another pin.
     """
     check_names(tenant, wanted.name)
     stored = yield from look_up(context, tenant, wanted.name)
+    if wanted.distributed or (stored is not None and stored.collection.distributed):
+        # one statement reads, compares and writes, which Citus does not do over several servers
+        raise InvalidArgumentError(
+            f"collection {wanted.name!r} is distributed, and rows are not copied into one within"
+            " the database: import them into a local collection, then export and load that"
+        )
     wanted = yield from _with_dimensions(context, wanted, source, stored)
     if stored is not None:
         # what is there keeps its fields, whatever a new one would get
@@ -241,7 +248,7 @@ def _on_page(
     check: Callable[[tuple[Any, ...]], None] | None = None,
 ) -> Work[tuple[Any, ...]]:
     def body() -> Steps[tuple[Any, ...]]:
-        results = yield Many([set_local(_SETTINGS), statement])
+        results = yield Many([LOCAL.set_local(_SETTINGS), statement])
         row: tuple[Any, ...] = results[-1].rows[0]
         if check is not None:
             check(row)

@@ -59,14 +59,19 @@ def create(
             progress=progress,
         )
     except DatabaseError as error:
+        state = getattr(error.__cause__, "sqlstate", None)
+        if state == "42P01":  # undefined_table
+            raise _dropped(tenant, name) from error
         # what is left of it costs every write, and a full disk its room
-        if getattr(error.__cause__, "sqlstate", None) != "42P07":  # another client builds it
+        if state != "42P07":  # another client builds it
             with suppress(PgRecallError):  # the next build sweeps as well
                 yield from _sweep(stored)
         raise
 
     def swap() -> Steps[None]:
-        yield registry.lock(wanted)
+        found = yield registry.lock(wanted)
+        if not found.rows:
+            raise _dropped(tenant, name)
         yield statements.drop(wanted)
         yield statements.rename_new(wanted)
         kept = {key: value for key, value in stored.settings.items() if key not in _TUNED}
@@ -113,6 +118,10 @@ def _fresh(context: Context, tenant: str, name: str) -> Operation[Stored]:
     if stored is None:
         raise CollectionNotFoundError(tenant, name)
     return stored
+
+
+def _dropped(tenant: str, name: str) -> CollectionNotFoundError:
+    return CollectionNotFoundError(tenant, name, " any more (it was dropped)")
 
 
 def _sweep(stored: Stored) -> Operation[None]:

@@ -15,7 +15,7 @@ from pgrecall._statements import items as statements
 from pgrecall._statements import tables
 from pgrecall._statements.statement import Many
 from pgrecall._vectors import Shape, decode
-from pgrecall.errors import InvalidArgumentError, PgRecallError
+from pgrecall.errors import CollectionConflictError, InvalidArgumentError, PgRecallError
 from pgrecall.models import Item
 
 if TYPE_CHECKING:
@@ -156,9 +156,7 @@ def delete(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Oper
     stored = yield from resolve(context, tenant, name)
     if not wanted:
         return 0
-    work = one(statements.delete(stored, wanted), writes=True)
-    result = yield from on_collection(context, stored, work)
-    return result.touched
+    return (yield from _remove(context, stored, lambda now: statements.delete(now, wanted)))
 
 
 @traced("delete_where")
@@ -174,8 +172,18 @@ def delete_where(
         )
         raise InvalidArgumentError(msg)
     stored = yield from resolve(context, tenant, name)
-    work = one(statements.delete_where(stored, parsed), writes=True)
-    result = yield from on_collection(context, stored, work)
+    return (yield from _remove(context, stored, lambda now: statements.delete_where(now, parsed)))
+
+
+def _remove(
+    context: Context, stored: Stored, make: Callable[[Stored], Statement]
+) -> Operation[int]:
+    try:
+        result = yield from on_collection(context, stored, one(make(stored), writes=True))
+    except CollectionConflictError:
+        # re-embedded meanwhile: the same items are in another table
+        now = yield from resolve(context, stored.tenant, stored.collection.name)
+        result = yield from on_collection(context, now, one(make(now), writes=True))
     return result.touched
 
 

@@ -11,7 +11,7 @@ from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work
 from pgrecall._statements import items as statements
 from pgrecall._statements import registry, tables
-from pgrecall._statements.search import set_local
+from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.statement import Many
 from pgrecall.errors import PgRecallError
 
@@ -102,7 +102,8 @@ def _load_batch(stored: Stored, batch: Batch, ahead: ReadAhead) -> Work[None]:
             tables.lock_writers_out(stored),
             statements.any_present(stored, batch.id_array()),
         )
-        results = yield Many([lock, set_local({"enable_seqscan": "off"}), look])
+        no_scan = dialect_of(stored).set_local({"enable_seqscan": "off"})
+        results = yield Many([lock, no_scan, look])
         if results[-1].rows[0][0]:
             yield Many(upserts(stored, batch, ahead))
         else:

@@ -42,7 +42,9 @@ def set_up(context: Context, *, allowed: bool) -> Operation[None]:
                 " let its owner open a store once with setup=True"
             )
             raise DatabaseError(msg)
-        yield from _create(context, registry.set_up(context.schema))
+        # over several servers, only an owner may say it of an extension that is there
+        wanted = registry.set_up(context.schema, with_vector=server is None)
+        yield from _create(context, wanted)
         row = yield from _inspect(context)
         server = registry.server_from(row)
     found = yield one(registry.schema_version(context.schema))

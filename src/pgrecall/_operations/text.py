@@ -14,6 +14,7 @@ from pgrecall._operations.work import Work, one
 from pgrecall._rows import check_text
 from pgrecall._statements import frequencies
 from pgrecall._statements import text as statements
+from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items import read_metadata
 from pgrecall._statements.statement import Many
 from pgrecall._statements.text import RANKINGS, SYNTAXES, TextQuery
@@ -68,12 +69,14 @@ def search_text(
     try:
         if explain:
             reason = f"a text search: syntax {syntax!r} finds by the index, {ranking} ranks"
-            before = [statements.text_settings()]
+            before = [statements.text_settings(dialect_of(stored))]
             result, explanation = yield from analyzed(
                 context, stored, before, statement, plan=None, reason=reason, share=share
             )
         else:
-            result = yield from on_collection(context, stored, with_text_settings(statement))
+            result = yield from on_collection(
+                context, stored, with_text_settings(stored, statement)
+            )
     except DatabaseError as error:
         raise explained(error, syntax, text) from error.__cause__
     if share is None and result.rows and result.rows[0][5] is not None:
@@ -104,11 +107,12 @@ def known_frequencies(context: Context, stored: Stored) -> Operation[Frequencies
     return known
 
 
-def with_text_settings(statement: Statement) -> Work[Result]:
+def with_text_settings(stored: Stored, statement: Statement) -> Work[Result]:
     """Run a text search in one round trip, its settings with it."""
 
     def body() -> Steps[Result]:
-        results: list[Result] = yield Many([statements.text_settings(), statement])
+        settings = statements.text_settings(dialect_of(stored))
+        results: list[Result] = yield Many([settings, statement])
         return results[1]
 
     return Work(body, replica=True)

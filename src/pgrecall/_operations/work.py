@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from pgrecall._statements.statement import Request, Result, Statement
+from pgrecall._statements.statement import Call, Request, Result, Statement
 from pgrecall.models import IndexProgress
 
 T = TypeVar("T")
@@ -74,7 +74,7 @@ class Pause:
 
 PAUSE = Pause()
 
-Operation: TypeAlias = Generator[Work[Any] | Build | Pause, Any, T_co]
+Operation: TypeAlias = Generator[Work[Any] | Build | Pause | Call, Any, T_co]
 
 
 def one(statement: Statement, *, writes: bool = False, replica: bool = False) -> Work[Result]:

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from pgrecall._statements.distributed import LOCAL
 from pgrecall._vectors import Encoded
+
+if TYPE_CHECKING:
+    from pgrecall._statements.distributed import Dialect
 
 K1, B = 1.2, 0.75
 """Lucene's constants."""
@@ -112,18 +117,22 @@ _SCORE = sql.SQL(
 ).format(base=sql.SQL(str(round(K1 * (1 - B), 6))), limit=sql.SQL("1.6449340668482264"))
 
 
-def terms(table: sql.Composable, *, of_query: bool) -> list[tuple[str, sql.Composable]]:
+def terms(
+    table: sql.Composable, *, of_query: bool, dialect: Dialect = LOCAL
+) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that weigh a query's terms; the last is named ``terms``.
 
     Args:
         table: The item table.
         of_query: Take the lexemes that the tsquery ``asked.query`` does not negate, in place of
             those of the text ``%(text)s``.
+        dialect: Where the table's rows are.
     """
+    counted = dialect.counted or _COUNTED
     return [
         ("words", _WORDS_OF_QUERY if of_query else _WORDS_OF_TEXT),
         ("heaviest", _HEAVIEST.format(max_terms=sql.Literal(MAX_TERMS))),
-        ("counted", _COUNTED.format(table=table, max_counted=sql.Literal(MAX_COUNTED))),
+        ("counted", counted.format(table=table, max_counted=sql.Literal(MAX_COUNTED))),
         ("terms", _TERMS),
     ]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
 from psycopg import sql
 
 from pgrecall._statements.conditions import compile_filter
+from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.parameters import Parameters, joined
 from pgrecall._statements.statement import Statement
@@ -204,7 +205,8 @@ def namespaces(
 
 def remove_items(stored: Stored, owners: Sequence[str]) -> Statement:
     """Remove the items whose ids are an owner, a colon and a number, locked in that order."""
-    return Statement(sql.SQL(_REMOVE_ITEMS).format(table=stored.table), {"owners": list(owners)})
+    query = dialect_of(stored).remove_items or sql.SQL(_REMOVE_ITEMS)
+    return Statement(query.format(table=stored.table), {"owners": list(owners)})
 
 
 def exists(schema: str) -> Statement:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.bm25 import Frequencies
+from pgrecall._statements.distributed import LOOKED_AT_WHOLE, dialect_of
 from pgrecall._statements.layout import qualified_name
 from pgrecall._statements.statement import Statement
 from pgrecall._vectors import Encoded
@@ -80,8 +81,12 @@ def read(stored: Stored) -> Statement:
         "guessed": 8000.0 / (stored.dimensions * 4 + 300),
         "listed_rows": LISTED_ROWS,
         "stale_share": STALE_SHARE,
+        # where the coordinator's catalog knows nothing of the rows
+        "rows": stored.rows,
+        "percent": 100.0 if stored.rows <= LOOKED_AT_WHOLE else 100.0 * SAMPLED_ROWS / stored.rows,
     }
-    return Statement(_FREQUENCIES.format(table=stored.table, sample=by_sample), values)
+    query = dialect_of(stored).frequencies or _FREQUENCIES
+    return Statement(query.format(table=stored.table, sample=by_sample), values)
 
 
 def read_from(row: Sequence[Any]) -> Frequencies:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.fuse import fused
 from pgrecall._statements.items import condition
 from pgrecall._statements.parameters import Parameters
@@ -15,7 +16,6 @@ from pgrecall._statements.search import (
     index_settings,
     plan_values,
     sample,
-    set_local,
     vector_arm,
     with_ctes,
 )
@@ -46,7 +46,7 @@ _CANDIDATES = sql.SQL(
     " UNION ALL SELECT id, distance, {score} AS text_score, vector_rank, NULL FROM"
     " (SELECT id, distance, vector_rank, item.text, ts_filter(item.tsv, '{{a,b,c,d}}') AS tsv"
     " FROM by_vector JOIN {table} AS item USING (id)"
-    " WHERE NOT EXISTS (SELECT FROM by_text WHERE by_text.id = by_vector.id) OFFSET 0) AS alone"
+    " WHERE NOT EXISTS (SELECT FROM by_text WHERE by_text.id = by_vector.id){fence}) AS alone"
 )
 
 _BEST = sql.SQL("SELECT * FROM ({}) AS fused ORDER BY odds DESC, id LIMIT %(hits)s")
@@ -91,15 +91,16 @@ def hybrid(
     parameters = Parameters()
     where = condition(stored, filter_, parameters)
     asked = TextQuery(share=query.share)
+    dialect = dialect_of(stored)
     ctes = vector_arm(stored, plan, where, columns=sql.SQL(""))
     if query.share is None and plan.sample_percent is None:
         ctes.insert(0, sample(stored, where))
     ctes += [
         ("by_vector", _BY_VECTOR),
-        *text_arm(stored.table, where, asked),
+        *text_arm(stored.table, where, asked, dialect),
         ("by_text", _BY_TEXT),
     ]
-    common = {"table": stored.table, "score": text_score(asked)}
+    common = {"table": stored.table, "score": text_score(asked), "fence": dialect.fence}
     distance = distance_of(stored, sql.SQL("item.embedding"))
     ctes += [
         ("candidates", _CANDIDATES.format(**common, distance=distance)),
@@ -122,4 +123,5 @@ def hybrid(
 def settings(stored: Stored, plan: Plan) -> Statement:
     """Set for one transaction what both arms need."""
     values = {"enable_seqscan": "off", "jit": "off", "max_parallel_workers_per_gather": "0"}
-    return set_local(values if plan.exact else values | index_settings(stored, plan))
+    wanted = values if plan.exact else values | index_settings(stored, plan)
+    return dialect_of(stored).set_local(wanted)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from pgrecall._statements import distributed
+from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.layout import identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import Hnsw, indexed_type
@@ -23,6 +25,10 @@ PARALLEL_SAFE = (0, 8, 2)
 """pgvector 0.6.0 to 0.8.1 writes out of bounds in parallel HNSW builds (CVE-2026-3172)."""
 
 _OPCLASSES = {Metric.COSINE: "cosine", Metric.L2: "l2", Metric.IP: "ip", Metric.L1: "l1"}
+
+_BUILDING = sql.SQL(
+    "SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid"
+)
 
 
 def index_name(stored: Stored) -> str:
@@ -101,21 +107,23 @@ def drop_concurrently(stored: Stored, name: str) -> Statement:
 
 def invalid(stored: Stored) -> Statement:
     """List what a build that died left: invalid indexes, and a new one never put in its place."""
+    building = dialect_of(stored).building or _BUILDING
     query = sql.SQL(
         "SELECT c.relname::text FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
         " WHERE i.indrelid = to_regclass(%(table)s)"
         " AND (NOT i.indisvalid OR c.relname = %(new)s)"
         # one that is being built right now is invalid too
-        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p"
-        " WHERE p.index_relid = i.indexrelid)"
-    )
+        " AND NOT EXISTS ({})"
+    ).format(building)
     table = qualified_name(stored.schema, stored.table_name)
     return Statement(query, {"table": table, "new": _new_name(stored)})
 
 
 def progress(stored: Stored) -> Statement:
     """Ask how far a build of the table's index is."""
+    if stored.collection.distributed:
+        return distributed.progress(stored)
     query = sql.SQL(
         "SELECT phase, blocks_done, blocks_total, tuples_done, tuples_total"
         " FROM pg_catalog.pg_stat_progress_create_index"
@@ -136,6 +144,9 @@ def build_settings(stored: Stored, rows: float, *, local: bool = False) -> list[
     values = {"maintenance_work_mem": f"{memory_for(stored, rows)}kB"}
     if not parallel_is_safe(stored.server.vector_version):
         values["max_parallel_maintenance_workers"] = "0"
+    if stored.collection.distributed:
+        # what is set for a session stays on the coordinator, which builds nothing
+        return [dialect_of(stored).set_local(values)] if local else []
     return [
         Statement(
             sql.SQL("SELECT set_config(%(name)s, %(value)s, %(local)s)"),

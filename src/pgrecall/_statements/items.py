@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.conditions import compile_filter
+from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.statement import Copy, Statement
 
@@ -21,13 +22,18 @@ if TYPE_CHECKING:
     from pgrecall.filters import Filter
 
 _UPSERT = sql.SQL(
-    "INSERT INTO {table} AS existing (id, text, embedding, metadata)"
-    " SELECT * FROM unnest(%(ids)s::text[], %(texts)s::text[], %(vectors)s::{vector}[],"
+    "INSERT INTO {table} AS existing (id, text, embedding, metadata, updated_at)"
+    " SELECT *, now() FROM unnest(%(ids)s::text[], %(texts)s::text[], %(vectors)s::{vector}[],"
     " %(metadata)s::jsonb[])"
     " ON CONFLICT (id) DO UPDATE SET text = excluded.text, embedding = excluded.embedding,"
-    " metadata = excluded.metadata, updated_at = now()"
+    " metadata = excluded.metadata, updated_at = excluded.updated_at"
 )
 
+_DELETE = sql.SQL(
+    "WITH doomed AS MATERIALIZED"
+    " (SELECT id FROM {table} WHERE {where} ORDER BY id FOR UPDATE)"
+    " DELETE FROM {table} AS t USING doomed WHERE t.id = doomed.id"
+)
 
 # the server writes no white space before an object: the scanner alone is thrice as fast as loads
 _scan: Callable[[str, int], tuple[Any, int]] = json.scanner.make_scanner(
@@ -56,8 +62,8 @@ def any_present(stored: Stored, ids: Encoded) -> Statement:
     Run it with enable_seqscan off: the planner expects a match soon, and there is none as a rule.
     """
     query = sql.SQL(
-        "SELECT EXISTS (SELECT FROM {table}) AND"
-        " EXISTS (SELECT FROM {table} WHERE id = ANY(%(ids)s::text[]))"
+        "SELECT EXISTS (SELECT 1 FROM {table}) AND"
+        " EXISTS (SELECT 1 FROM {table} WHERE id = ANY(%(ids)s::text[]))"
     ).format(table=stored.table)
     return Statement(query, {"ids": ids})
 
@@ -138,9 +144,5 @@ def condition(stored: Stored, filter_: Filter | None, parameters: Parameters) ->
 
 
 def _delete(stored: Stored, where: sql.Composable, values: dict[str, Any]) -> Statement:
-    query = sql.SQL(
-        "WITH doomed AS MATERIALIZED"
-        " (SELECT id FROM {table} WHERE {where} ORDER BY id FOR UPDATE)"
-        " DELETE FROM {table} AS t USING doomed WHERE t.id = doomed.id"
-    ).format(table=stored.table, where=where)
-    return Statement(query, values)
+    query = dialect_of(stored).delete or _DELETE
+    return Statement(query.format(table=stored.table, where=where), values)

@@ -24,6 +24,8 @@ SCHEMA_VERSION = 2
 ``records``.
 """
 
+_DISTRIBUTED = "distributed"
+
 _COLUMNS = sql.SQL(
     "id, tenant, name, dimensions, embedding_model, metric, storage, text_search,"
     " fields::text, index::text, table_name, settings::text, indexes_pending, {rows}"
@@ -87,11 +89,12 @@ def schema_version(schema: str) -> Statement:
     return Statement(query)
 
 
-def set_up(schema: str) -> list[Statement]:
+def set_up(schema: str, *, with_vector: bool) -> list[Statement]:
     """Create what is missing, one client at a time: extension, schema and registry."""
+    vector = Statement(sql.SQL("CREATE EXTENSION IF NOT EXISTS vector"))
     return [
         Statement(_LOCK, {"schema": schema}),
-        Statement(sql.SQL("CREATE EXTENSION IF NOT EXISTS vector")),
+        *([vector] if with_vector else []),
         Statement(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(identifier(schema))),
         *migrate(schema),
     ]
@@ -155,10 +158,10 @@ def insert(schema: str, tenant: str, collection: Collection, prefix: str) -> Sta
     """
     query = sql.SQL(
         "INSERT INTO {registry} (id, tenant, name, dimensions, embedding_model, metric, storage,"
-        " text_search, fields, index, table_name)"
+        " text_search, fields, index, table_name, settings)"
         " SELECT next.id, %(tenant)s, %(name)s, %(dimensions)s, %(embedding_model)s, %(metric)s,"
         " %(storage)s, %(text_search)s, %(fields)s::jsonb, %(index)s::jsonb,"
-        " coalesce(%(table_name)s::text, %(prefix)s::text || '_' || next.id)"
+        " coalesce(%(table_name)s::text, %(prefix)s::text || '_' || next.id), %(settings)s::jsonb"
         " FROM (SELECT nextval(pg_get_serial_sequence(%(registry)s, 'id')) AS id) AS next"
         " ON CONFLICT (tenant, name) DO NOTHING RETURNING {columns}"
     ).format(registry=_registry(schema), columns=_columns(schema))
@@ -176,9 +179,15 @@ def insert(schema: str, tenant: str, collection: Collection, prefix: str) -> Sta
             "index": index_to_json(collection.index),
             "table_name": collection.table_name,
             "prefix": prefix,
+            "settings": json.dumps(first_settings(collection)),
             "registry": qualified_name(schema, "collections"),
         },
     )
+
+
+def first_settings(collection: Collection) -> dict[str, Any]:
+    """Give the settings of a collection without rows."""
+    return {_DISTRIBUTED: True} if collection.distributed else {}
 
 
 def delete(schema: str, tenant: str, name: str) -> Statement:
@@ -208,7 +217,8 @@ def set_indexes_pending(stored: Stored, *, pending: bool) -> Statement:
 def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
     """Read a row of the registry."""
     (id_, tenant, name, dimensions, model, metric, storage) = row[:7]
-    (text_search, fields, index, table_name, settings, pending, rows) = row[7:]
+    (text_search, fields, index, table_name, settings_text, pending, rows) = row[7:]
+    settings = json.loads(settings_text)
     return Stored(
         id=id_,
         tenant=tenant,
@@ -222,11 +232,12 @@ def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
             text_search=text_search,
             fields=json.loads(fields) or None,
             table_name=qualified_name(schema, table_name),
+            distributed=settings.get(_DISTRIBUTED, False),
         ),
         schema=schema,
         table_name=table_name,
         server=server,
-        settings=json.loads(settings),
+        settings=settings,
         indexes_pending=pending,
         rows=rows,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes import distance_by_index
 from pgrecall._statements.items import condition
 from pgrecall._statements.layout import identifier
@@ -43,14 +44,15 @@ _ROWS = sql.SQL(
 
 _SAMPLE = sql.SQL(
     "SELECT (count(*) FILTER (WHERE {where}))::float8 / nullif(count(*), 0) AS share"
-    " FROM {table} TABLESAMPLE SYSTEM (%(sample)s) REPEATABLE (0)"
+    " FROM {table} {sample}"
 )
 
 _NOTHING = sql.SQL("")
 
 SAMPLED_FROM = 20_000
 """Rows from which a few are drawn at random, at least."""
-_COLUMNS = sql.SQL("text, metadata, embedding, ")
+_COLUMNS = sql.SQL("text, metadata, ")
+_COLUMNS_AND_VECTORS = sql.SQL("text, metadata, embedding, ")
 
 
 def vector(
@@ -85,7 +87,7 @@ class _Key:
         collection = stored.collection
         place = (stored.schema, stored.table_name, stored.server)
         kind = (stored.dimensions, stored.metric, collection.storage, collection.index)
-        self._key = (place, kind, "lists" in stored.settings)
+        self._key = (place, kind, collection.distributed, "lists" in stored.settings)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Key) and self._key == other._key
@@ -97,7 +99,8 @@ class _Key:
 @lru_cache(maxsize=1_000)
 def _rendered(key: _Key, plan: Plan, where: str | None, include_vectors: bool) -> bytes:
     stored = key.stored
-    ctes = vector_arm(stored, plan, sql.SQL(where or "true"))
+    columns = _COLUMNS_AND_VECTORS if include_vectors else _COLUMNS
+    ctes = vector_arm(stored, plan, sql.SQL(where or "true"), columns)
     send = sql.SQL("{}(embedding)").format(stored.send_function)
     sampled = plan.sample_percent is not None
     name, last = ctes[-1]
@@ -113,7 +116,7 @@ def _rendered(key: _Key, plan: Plan, where: str | None, include_vectors: bool) -
 
 
 def vector_arm(
-    stored: Stored, plan: Plan, where: sql.Composable, columns: sql.SQL = _COLUMNS
+    stored: Stored, plan: Plan, where: sql.Composable, columns: sql.SQL
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that find the nearest ``%(limit)s`` rows; the last is named ``nearest``.
 
@@ -133,7 +136,8 @@ def vector_arm(
             " AND (SELECT share FROM sampled) * %(rows)s::float8 > %(threshold)s::float8"
         )
     by_index = distance_by_index(stored, index)
-    indexed = _INDEX_ARM.format(**common, by_index=by_index, guard=guard)
+    arm = dialect_of(stored).index_arm or _INDEX_ARM
+    indexed = arm.format(**common, by_index=by_index, guard=guard)
     if not plan.fall_back:
         return [*ctes, ("nearest", indexed)]
     short = sql.SQL(" AND (SELECT count(*) FROM by_index) < %(limit)s")
@@ -152,7 +156,8 @@ def vector_arm(
 
 def sample(stored: Stored, where: sql.Composable) -> tuple[str, sql.Composable]:
     """Write the CTE ``sampled``: the share of some rows, ``%(sample)s`` percent, that match."""
-    return ("sampled", _SAMPLE.format(where=where, table=stored.table))
+    taken = dialect_of(stored).sample.format(percent=sql.Placeholder("sample"))
+    return ("sampled", _SAMPLE.format(where=where, table=stored.table, sample=taken))
 
 
 def distance_of(stored: Stored, vector: sql.SQL) -> sql.Composed:
@@ -194,7 +199,7 @@ def settings(stored: Stored, plan: Plan) -> Statement:
     the result is sorted again. A branch that does not run must not start parallel workers.
     """
     values = {"jit": "off", "max_parallel_workers_per_gather": "0"}
-    return set_local(values | index_settings(stored, plan))
+    return dialect_of(stored).set_local(values | index_settings(stored, plan))
 
 
 def index_settings(stored: Stored, plan: Plan) -> dict[str, str]:
@@ -214,19 +219,6 @@ def index_settings(stored: Stored, plan: Plan) -> dict[str, str]:
     return values
 
 
-def set_local(values: dict[str, str]) -> Statement:
-    """Set parameters for the transaction alone."""
-    parameters = Parameters()
-    calls = [
-        sql.SQL("set_config({}, {}, true)").format(parameters.add(name), parameters.add(value))
-        for name, value in values.items()
-    ]
-    # one shape per number of settings, and no plan to lose: prepared
-    return Statement(
-        sql.SQL("SELECT {}").format(sql.SQL(", ").join(calls)), parameters.values, prepare=None
-    )
-
-
 def version_of(version: str) -> tuple[int, ...]:
     """Read a version such as ``0.8.6``."""
     return tuple(int(part) for part in version.split(".")[:3])
@@ -234,14 +226,16 @@ def version_of(version: str) -> tuple[int, ...]:
 
 def sample_vectors(stored: Stored, size: int, *, repeatable: bool = False) -> Statement:
     """Take vectors at random, or the same of the same rows: id and binary form."""
+    dialect = dialect_of(stored)
+    taken = dialect.same_sample if repeatable else dialect.any_sample
     query = sql.SQL(
         "SELECT id, {send}(embedding) FROM"
-        " (SELECT id, embedding FROM {table} TABLESAMPLE SYSTEM (%(percent)s) {seed}"
+        " (SELECT id, embedding FROM {table} {sample}"
         " WHERE embedding IS NOT NULL) AS sampled ORDER BY {order} LIMIT %(size)s"
     ).format(
         send=stored.send_function,
         table=stored.table,
-        seed=sql.SQL("REPEATABLE (0)" if repeatable else ""),
+        sample=taken.format(percent=sql.Placeholder("percent")),
         order=sql.SQL("md5(id), id" if repeatable else "random()"),
     )
     # whole pages come, and of few pages none may: so many rows make them many

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
@@ -38,6 +38,14 @@ class Copy:
     blocks: Iterable[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of the caller's; the async driver awaits what can be awaited."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+
 class Result(NamedTuple):
     """Rows that came back, and how many rows the statement touched."""
 
@@ -45,7 +53,7 @@ class Result(NamedTuple):
     touched: int
 
 
-Request: TypeAlias = Statement | Many | Copy
+Request: TypeAlias = Statement | Many | Copy | Call
 
 BEGIN = Statement(sql.SQL("BEGIN"))
 COMMIT = Statement(sql.SQL("COMMIT"))

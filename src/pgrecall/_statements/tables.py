@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements.conditions import field_expression
-from pgrecall._statements.indexes import definition, index_name
+from pgrecall._statements.distributed import distribute
+from pgrecall._statements.indexes import definition, index_name, parallel_is_safe
 from pgrecall._statements.layout import identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import Hnsw
@@ -72,6 +73,9 @@ def create(stored: Stored) -> list[Statement]:
             stored.table, sql.Literal(TEXT_STATISTICS)
         )
         statements.append(Statement(statistics))
+    if stored.collection.distributed:
+        safe = parallel_is_safe(stored.server.vector_version)
+        statements += distribute(stored, parallel_is_safe=safe)
     return statements
 
 
@@ -137,7 +141,7 @@ def count(stored: Stored) -> Statement:
 
 def is_empty(stored: Stored) -> Statement:
     """Ask whether there is no row."""
-    return Statement(sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(stored.table))
+    return Statement(sql.SQL("SELECT NOT EXISTS (SELECT 1 FROM {})").format(stored.table))
 
 
 def is_owned(stored: Stored) -> Statement:

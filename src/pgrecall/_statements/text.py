@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements import bm25
+from pgrecall._statements.distributed import LOCAL, dialect_of
 from pgrecall._statements.items import condition
 from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.parameters import Parameters
-from pgrecall._statements.search import set_local, with_ctes
+from pgrecall._statements.search import with_ctes
 from pgrecall._statements.statement import Statement
 from pgrecall._statements.tables import INDEXED_CHARACTERS
 
 if TYPE_CHECKING:
     from pgrecall._statements.bm25 import Frequencies
+    from pgrecall._statements.distributed import Dialect
     from pgrecall._statements.layout import Stored
     from pgrecall.filters import Filter
 
@@ -59,7 +61,7 @@ class TextQuery:
 
 _SAMPLE = sql.SQL(
     "SELECT (count(*) FILTER (WHERE {where}))::float8 / nullif(count(*), 0) AS share"
-    " FROM {table} TABLESAMPLE SYSTEM (%(sample)s) REPEATABLE (0)"
+    " FROM {table} {sample}"
 )
 
 # ts_filter with every weight takes the tsvector out of TOAST: once, not once a term
@@ -109,19 +111,27 @@ def text(  # the search's own arguments
     if query.share is None:
         values["sample"] = sample_percent(stored)
     shape = replace(query, share=None if query.share is None else 1.0)
-    rendered = _rendered(stored.schema, stored.table_name, shape, where, highlight)
+    dialect = dialect_of(stored)
+    rendered = _rendered(stored.schema, stored.table_name, dialect, shape, where, highlight)
     return Statement(rendered, values, prepare=None if filter_ is None else False)
 
 
 @lru_cache(maxsize=1_000)
 def _rendered(
-    schema: str, table_name: str, query: TextQuery, where: str | None, highlight: bool
+    schema: str,
+    table_name: str,
+    dialect: Dialect,
+    query: TextQuery,
+    where: str | None,
+    highlight: bool,
 ) -> bytes:
     table, condition_ = identifier(schema, table_name), sql.SQL(where or "true")
-    ctes = text_arm(table, condition_, query)
+    ctes = text_arm(table, condition_, query, dialect)
     sampled = query.share is None
     if sampled:
-        ctes.insert(0, ("sampled", _SAMPLE.format(where=condition_, table=table)))
+        taken = dialect.sample.format(percent=sql.Placeholder("sample"))
+        sample = _SAMPLE.format(where=condition_, table=table, sample=taken)
+        ctes.insert(0, ("sampled", sample))
     hits = _HITS.format(
         snippet=_SNIPPET if highlight else sql.SQL("NULL"),
         share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
@@ -131,7 +141,7 @@ def _rendered(
 
 
 def text_arm(
-    table: sql.Composable, where: sql.Composable, query: TextQuery
+    table: sql.Composable, where: sql.Composable, query: TextQuery, dialect: Dialect = LOCAL
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that find the best ``%(text_limit)s`` rows; the last is named ``texts``.
 
@@ -139,16 +149,18 @@ def text_arm(
     ``query.share`` is None, a CTE ``sampled`` with a column ``share`` stands before these.
     """
     common = {"table": table, "where": where, "score": text_score(query)}
-    ctes = [*_asked(query), *bm25.terms(table, of_query=query.syntax != "any"), *_wanted(query)]
+    terms = bm25.terms(table, of_query=query.syntax != "any", dialect=dialect)
+    ctes = [*_asked(query), *terms, *_wanted(query)]
+    likely, more = dialect.found or _FOUND, dialect.topped_up or _TOPPED_UP
     if query.ranking == "bm25":
         ctes += [
-            ("likely", _FOUND.format(**common, match=_LIKELY_MATCH)),
-            ("more", _TOPPED_UP.format(**common)),
+            ("likely", likely.format(**common, match=_LIKELY_MATCH)),
+            ("more", more.format(**common)),
             ("texts", _BEST.format(sql.SQL("(TABLE likely UNION ALL TABLE more) AS every"))),
         ]
     else:
         match = sql.SQL("tsv @@ (SELECT every FROM wanted)")
-        found = _FOUND.format(**common, match=match)
+        found = likely.format(**common, match=match)
         ctes.append(("texts", _BEST.format(sql.SQL("({}) AS every").format(found))))
     return ctes
 
@@ -186,13 +198,13 @@ def sample_percent(stored: Stored) -> float:
     return min(100.0, 100.0 * FILTER_SAMPLE / max(stored.rows, 1.0))
 
 
-def text_settings() -> Statement:
+def text_settings(dialect: Dialect = LOCAL) -> Statement:
     """Set for one transaction what a text search needs.
 
     A sequential scan reads every text; compiling costs more than the search, and so do parallel
     workers.
     """
-    return set_local(
+    return dialect.set_local(
         {"enable_seqscan": "off", "jit": "off", "max_parallel_workers_per_gather": "0"}
     )
 

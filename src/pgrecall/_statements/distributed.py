@@ -1,0 +1,252 @@
+"""What statements say differently of a table that Citus spreads over several servers.
+
+Everything that depends on where a collection's rows are is here. A ``Dialect`` names what differs;
+what it leaves None is written as the module of the statement has it. Seen with Citus 14:
+
+- only a literal ``SET LOCAL`` reaches the workers, and only under ``propagate_set_commands``;
+- no row is locked by a SELECT over several shards, and no subquery with a LIMIT runs on workers
+  for each row of another;
+- the coordinator's own table is empty: its size, its statistics and its progress are the shards';
+- the percentage of a TABLESAMPLE is bound: a subquery in its place brings the coordinator down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from pgrecall._statements.layout import identifier, literal, qualified_name
+from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.statement import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pgrecall._statements.layout import Stored
+
+LOOKED_AT_WHOLE = 10_000
+"""A collection of so few rows is looked at whole for BM25: its shards are read side by side."""
+
+
+def _set_by_function(values: Mapping[str, str]) -> Statement:
+    parameters = Parameters()
+    calls = [
+        sql.SQL("set_config({}, {}, true)").format(parameters.add(name), parameters.add(value))
+        for name, value in values.items()
+    ]
+    # one shape per number of settings, and no plan to lose: prepared
+    return Statement(
+        sql.SQL("SELECT {}").format(sql.SQL(", ").join(calls)), parameters.values, prepare=None
+    )
+
+
+def _set_literally(values: Mapping[str, str]) -> Statement:
+    # one statement, so that it stands where a set_config stands
+    assignments = [
+        sql.SQL("SET LOCAL {} = {};").format(identifier(*name.split(".")), literal(value))
+        for name, value in {"citus.propagate_set_commands": "local", **values}.items()
+    ]
+    body = sql.SQL("BEGIN {} END").format(sql.SQL(" ").join(assignments))
+    return Statement(sql.SQL("DO {}").format(literal(body.as_string(None).replace("%%", "%"))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dialect:
+    """How statements are written for a table, by where its rows are.
+
+    Attributes:
+        set_local: Sets parameters for the transaction alone, wherever rows are read.
+        any_sample: Takes ``{percent}`` of a table's pages, others each time.
+        sample: Takes so many too; the same ones each time where that costs nothing.
+        same_sample: Takes so many rows, the same ones of the same table.
+        fence: Keeps a subquery from being drawn into the one around it, where that is dearer.
+        delete: Removes the rows that match ``{where}``.
+        remove_items: Removes items by the owners that their ids begin with.
+        index_arm: The rows that an index finds.
+        counted: BM25's terms, each with the rows that hold it.
+        found: The likely rows of a text search, scored.
+        topped_up: The others, where those were too few.
+        frequencies: What BM25 has to know beforehand.
+        building: Rows where the index ``i`` is being built.
+    """
+
+    set_local: Callable[[Mapping[str, str]], Statement]
+    any_sample: sql.SQL
+    sample: sql.SQL
+    same_sample: sql.SQL
+    fence: sql.SQL
+    delete: sql.SQL | None = None
+    remove_items: sql.SQL | None = None
+    index_arm: sql.SQL | None = None
+    counted: sql.SQL | None = None
+    found: sql.SQL | None = None
+    topped_up: sql.SQL | None = None
+    frequencies: sql.SQL | None = None
+    building: sql.SQL | None = None
+
+
+LOCAL = Dialect(
+    set_local=_set_by_function,
+    any_sample=sql.SQL("TABLESAMPLE SYSTEM ({percent})"),
+    sample=sql.SQL("TABLESAMPLE SYSTEM ({percent}) REPEATABLE (0)"),
+    same_sample=sql.SQL("TABLESAMPLE SYSTEM ({percent}) REPEATABLE (0)"),
+    fence=sql.SQL(" OFFSET 0"),
+)
+
+DISTRIBUTED = Dialect(
+    set_local=_set_literally,
+    any_sample=sql.SQL("TABLESAMPLE SYSTEM ({percent})"),
+    # one seed takes the pages of the same numbers of every shard: of small shards all, or none
+    sample=sql.SQL("TABLESAMPLE SYSTEM ({percent})"),
+    same_sample=sql.SQL("TABLESAMPLE BERNOULLI ({percent}) REPEATABLE (0)"),
+    fence=sql.SQL(""),
+    # Citus locks the shards of a write in their order: writers wait for one another
+    delete=sql.SQL("DELETE FROM {table} WHERE {where}"),
+    remove_items=sql.SQL(
+        "DELETE FROM {table} AS t USING pg_catalog.unnest(%(owners)s::text[]) AS one (owner)"
+        " WHERE t.id >= one.owner || ':' AND t.id < one.owner || ';'"
+    ),
+    # the distance is computed where the vector is: no vector travels
+    index_arm=sql.SQL(
+        "SELECT * FROM (SELECT id, {columns}{distance} AS distance FROM {table}"
+        " WHERE embedding IS NOT NULL AND {where}{guard}"
+        " ORDER BY {by_index} LIMIT %(fetch)s) AS candidates"
+        " ORDER BY distance, id LIMIT %(limit)s"
+    ),
+    counted=sql.SQL(
+        "SELECT heaviest.term, occurrences, total,"
+        " coalesce(share * total, held, 0)::float8 AS df FROM heaviest LEFT JOIN"
+        " (SELECT asked.term::text AS name, count(*) AS held"
+        " FROM heaviest AS asked JOIN {table} ON tsv @@ asked.term"
+        " WHERE asked.share IS NULL GROUP BY asked.term::text) AS holders"
+        " ON holders.name = heaviest.term::text"
+        " CROSS JOIN (SELECT %(total_rows)s::float8 AS total) AS size"
+    ),
+    # every worker scores its own rows: ids and scores travel, texts do not
+    found=sql.SQL(
+        "SELECT id, {score} AS text_score FROM {table} WHERE {where} AND {match}"
+        " LIMIT %(candidates)s"
+    ),
+    topped_up=sql.SQL(
+        "SELECT id, {score} AS text_score FROM {table}"
+        " WHERE (SELECT count(*) FROM likely) < %(text_limit)s"
+        " AND (SELECT likely IS DISTINCT FROM every FROM wanted)"
+        " AND {where} AND tsv @@ (SELECT every FROM wanted)"
+        " AND NOT tsv @@ (SELECT likely FROM wanted) LIMIT %(topped_up)s"
+    ),
+    frequencies=sql.SQL("""
+WITH looked AS MATERIALIZED (
+  SELECT octet_length(text) AS bytes, CASE WHEN %(percent)s::float8 < 100 THEN tsv END AS tsv
+  FROM {table} TABLESAMPLE SYSTEM (%(percent)s)),
+looked_at AS MATERIALIZED (
+  SELECT count(*) AS rows, avg(bytes) FILTER (WHERE bytes > 0) AS length FROM looked),
+total AS MATERIALIZED (
+  SELECT CASE WHEN %(percent)s::float8 < 100 THEN %(rows)s::float8 ELSE rows END AS rows
+  FROM looked_at),
+listed AS (
+  SELECT lexeme, (count(*) / (SELECT rows FROM looked_at)::float8)::float4 AS share
+  FROM looked, unnest(tsv) GROUP BY lexeme
+  HAVING count(*) >= 10 AND count(*) / (SELECT rows FROM looked_at)::float8
+    * (SELECT rows FROM total) >= %(listed_rows)s::float8
+  ORDER BY share DESC, lexeme LIMIT 2000)
+SELECT total.rows::float8, 0::float8, coalesce(looked_at.length, 1)::float8,
+  (SELECT array_send(array_agg(lexeme)) FROM listed),
+  (SELECT array_send(array_agg(share)) FROM listed)
+FROM looked_at, total
+"""),
+    # the workers report the progress; here the build holds its lock on the table until it ends
+    building=sql.SQL(
+        "SELECT FROM pg_catalog.pg_locks l WHERE l.relation = i.indrelid AND l.granted"
+        " AND l.mode = 'ShareUpdateExclusiveLock'"
+    ),
+)
+
+# a shard has its collection's name and a number; each server answers for those that it has
+_OF_SHARDS = sql.SQL(
+    "to_regclass(pg_catalog.shard_name(s.logicalrelid, s.shardid))"
+    " FROM pg_catalog.pg_dist_shard s WHERE s.logicalrelid = "
+)
+
+
+def dialect_of(stored: Stored) -> Dialect:
+    """Give the dialect that a collection's table needs."""
+    return DISTRIBUTED if stored.collection.distributed else LOCAL
+
+
+def is_available() -> Statement:
+    """Ask whether the database has the extension."""
+    return Statement(
+        sql.SQL("SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')")
+    )
+
+
+def distribute(stored: Stored, *, parallel_is_safe: bool) -> list[Statement]:
+    """Spread a new table's rows over the servers by id; its indexes follow when they are made."""
+    statements = [
+        Statement(
+            sql.SQL("SELECT pg_catalog.create_distributed_table(%(table)s::regclass, 'id')"),
+            _named(stored),
+        )
+    ]
+    if not parallel_is_safe:
+        # a setting for a build does not reach the workers, a property of the table does
+        no_workers = sql.SQL("ALTER TABLE {} SET (parallel_workers = 0)").format(stored.table)
+        statements.append(Statement(no_workers))
+    return statements
+
+
+def rows(stored: Stored) -> Statement:
+    """Estimate the rows as the planner does: those a page when last counted, by the pages now."""
+    query = sql.SQL(
+        "SELECT coalesce(sum(nullif(result, '')::float8), 0)"
+        " FROM pg_catalog.run_command_on_all_nodes({command}) WHERE success"
+    ).format(
+        command=_on_each_node(
+            sql.SQL(
+                "SELECT sum(CASE WHEN c.relpages > 0 THEN c.reltuples / c.relpages"
+                " ELSE {guessed} END * pg_catalog.pg_relation_size(c.oid) / 8192)"
+                " FROM pg_catalog.pg_class c WHERE c.oid IN (SELECT {shards}"
+            ).format(
+                guessed=literal(8000.0 / (stored.dimensions * 4 + 300)),
+                shards=_OF_SHARDS,
+            )
+        )
+    )
+    return Statement(query, _named(stored))
+
+
+def progress(stored: Stored) -> Statement:
+    """Ask how far the builds of the shards are that are at it now: one row, none where none is."""
+    columns = sql.SQL(
+        "phase text, blocks_done bigint, blocks_total bigint, tuples_done bigint,"
+        " tuples_total bigint"
+    )
+    query = sql.SQL(
+        "SELECT min(phase), sum(blocks_done)::bigint, sum(blocks_total)::bigint,"
+        " sum(tuples_done)::bigint, sum(tuples_total)::bigint"
+        " FROM pg_catalog.run_command_on_all_nodes({command}) AS node,"
+        " json_to_recordset(CASE WHEN node.success THEN node.result::json ELSE '[]' END)"
+        " AS build ({columns}) HAVING count(*) > 0"
+    ).format(
+        columns=columns,
+        command=_on_each_node(
+            sql.SQL(
+                "SELECT coalesce(json_agg(p), '[]')"
+                " FROM pg_catalog.pg_stat_progress_create_index p WHERE p.relid IN (SELECT {}"
+            ).format(_OF_SHARDS)
+        ),
+    )
+    return Statement(query, _named(stored))
+
+
+def _on_each_node(command: sql.Composable) -> sql.Composed:
+    """Write a command that ends within ``(... WHERE x =`` as an expression; the table is bound."""
+    return sql.SQL("{} || quote_literal(%(table)s::text) || '::regclass)'").format(
+        literal(command.as_string(None).replace("%%", "%"))
+    )
+
+
+def _named(stored: Stored) -> dict[str, str]:
+    return {"table": qualified_name(stored.schema, stored.table_name)}
