@@ -1,10 +1,10 @@
 # The two commands of the README: `make demo` and `make test`. Both make .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= 2
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports docs notebooks unit integration bench format clean
+.PHONY: help demo test lint types imports docs notebooks unit integration bench load format clean
 
 help:
 	@echo "make demo         index the documentation of Python's standard library and search it"
@@ -12,6 +12,7 @@ help:
 	@echo "make docs         the documentation as web pages in site/"
 	@echo "make notebooks    run the notebooks and keep their outputs"
 	@echo "make bench        the benchmarks' tables"
+	@echo "make load         128 callers mixing every verb for ten minutes"
 	@echo "make format       let ruff format and fix"
 	@echo "make clean        remove .venv and caches"
 
@@ -56,7 +57,7 @@ notebooks: .venv/.dev
 	$(BIN)/python notebooks/make.py
 
 unit: .venv/.dev
-	$(BIN)/pytest unit_tests --disable-socket --allow-unix-socket -q
+	$(BIN)/pytest unit_tests --disable-socket --allow-unix-socket -n 2 -q
 
 integration: .venv/.dev .venv/.peers
 	$(BIN)/pytest integration_tests -n $(WORKERS) --dist loadfile -q
@@ -68,6 +69,9 @@ bench: .venv/.dev
 	$(BIN)/python benchmarks/plans.py
 	$(BIN)/python benchmarks/text_quality.py
 	$(BIN)/python benchmarks/hybrid_quality.py
+
+load: .venv/.dev
+	$(BIN)/python benchmarks/load.py --minutes 10
 
 format: .venv/.dev
 	$(BIN)/ruff format .

@@ -7,14 +7,19 @@ import shutil
 import tempfile
 import threading
 import time
+import uuid
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil  # type: ignore[import-untyped]  # comes with the wheel
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import PGconn, Ping
 
 from pgrecall import AsyncStore, Collection, Item, embedded
+from pgrecall._embedded import postmaster
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -83,7 +88,7 @@ def execute(dsn: str, *statements: str | sql.Composed) -> list[tuple[Any, ...]]:
     with psycopg.connect(dsn, autocommit=True) as connection:
         rows: list[tuple[Any, ...]] = []
         for statement in statements:
-            text = sql.SQL(statement) if isinstance(statement, str) else statement  # type: ignore[arg-type]  # a test's own words
+            text = sql.SQL(statement) if isinstance(statement, str) else statement
             cursor = connection.execute(text)
             rows = cursor.fetchall() if cursor.description else []
         return rows
@@ -103,6 +108,83 @@ async def fill(store: Any, tenant: str, count: int = 3) -> str:
     await store.upsert(tenant, "docs", make_items(count))
     table: str = made.table_name
     return table
+
+
+OURS = (
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+    " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
+
+
+def blocked(dsn: str) -> list[tuple[Any, ...]]:
+    """Sessions of this database that wait for a lock."""
+    return execute(dsn, OURS + " AND wait_event_type = 'Lock'")
+
+
+def new_database(dsn: str) -> str:
+    """Make a database on a server and give its DSN."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    execute(dsn, f"CREATE DATABASE {name}")
+    return make_conninfo(dsn, dbname=name)
+
+
+def kill_server(folder: Path) -> None:
+    """End a server as a power cut does, and wait until it is gone; nobody starts it again."""
+    server = postmaster.find(folder)
+    assert server is not None
+    psutil.Process(server.pid).kill()
+    while postmaster.find(folder):
+        time.sleep(0.01)
+
+
+def kill_backend(dsn: str, pid: int) -> None:
+    """End one server process by SIGKILL: the server ends all the others and recovers."""
+    psutil.Process(pid).kill()
+    deadline = time.monotonic() + PATIENCE
+    while psutil.pid_exists(pid) or PGconn.ping(dsn.encode()) != Ping.OK:
+        assert time.monotonic() < deadline, "the server did not recover"
+        time.sleep(0.01)
+
+
+def tagged(batch: int, count: int, *, text: str = "") -> list[Item]:
+    """One batch's items: each says of which batch of how many it is."""
+    words = text or f"text of batch {batch}"
+    return [
+        Item(
+            f"{batch:04}-{n:05}", [1.0, n + 1.0, batch + 1.0], words, {"batch": batch, "of": count}
+        )
+        for n in range(count)
+    ]
+
+
+def whole_batches(dsn: str, table: str) -> list[int]:
+    """Which tagged batches are stored; fails where one is in part."""
+    rows = execute(
+        dsn,
+        "SELECT (metadata->>'batch')::int, (metadata->>'of')::int, count(*)::int"
+        f" FROM {table} WHERE metadata ? 'batch' GROUP BY 1, 2 ORDER BY 1",
+    )
+    assert [row for row in rows if row[1] != row[2]] == [], "a batch is stored in part"
+    return [batch for batch, _, _ in rows]
+
+
+def invalid_indexes(dsn: str) -> list[str]:
+    """Name the indexes of this database that no search uses and every write keeps."""
+    rows = execute(dsn, "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
+    return [name for (name,) in rows]
+
+
+async def check_aftermath(store: Any, dsn: str, tenant: str, name: str = "docs") -> None:
+    """Fail unless nothing half-done is left of a fault, and the next calls work."""
+    assert invalid_indexes(dsn) == []
+    assert execute(dsn, "SELECT relname FROM pg_class WHERE relpersistence = 't'") == []
+    before = await store.count(tenant, name)
+    assert await store.upsert(tenant, name, [Item("next", [3, 1, 2], "aftermath")]) == 1
+    assert (await store.get(tenant, name, ["next"]))[0].text == "aftermath"
+    assert [match.id for match in await store.search_text(tenant, name, "aftermath")] == ["next"]
+    assert (await store.search(tenant, name, [3, 1, 2], limit=1))[0].id == "next"
+    assert await store.delete(tenant, name, ["next"]) == 1
+    assert await store.count(tenant, name) == before
 
 
 async def use_every_verb(store: Any, tenant: str) -> None:

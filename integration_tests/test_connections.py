@@ -739,15 +739,17 @@ def dsn_without_pgvector() -> Iterator[str]:
     """A server of a PostgreSQL that pgvector was never installed in."""
     wheel = embedded.installed().parents[1]
     libraries = wheel.with_name(f"{wheel.name}.libs")
-    with own_folder() as folder, pytest.MonkeyPatch.context() as patch:
+    with own_folder() as folder:
         copy = folder.parent / wheel.name
         unneeded = shutil.ignore_patterns("vector*", "include", "*.a", "*.py")
         shutil.copytree(wheel, copy, ignore=unneeded, symlinks=True)
         if libraries.is_dir():
             shutil.copytree(libraries, copy.with_name(libraries.name), symlinks=True)
-        patch.setattr(embedded, "installed", lambda: copy / "pginstall" / "bin")
-        yield embedded.start(folder)
-        embedded.stop(folder)
+        # for this one start: another server may start at any time
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(embedded, "installed", lambda: copy / "pginstall" / "bin")
+            dsn = embedded.start(folder)
+        yield dsn
 
 
 async def test_a_server_without_pgvector_is_told_to_install_it(

@@ -15,7 +15,7 @@ PEERS = BENCHMARKS / "peers"
 
 @pytest.mark.parametrize(
     "script",
-    ["writes", "search", "adapters", "peers", "plans", "text_quality", "hybrid_quality"],
+    ["writes", "search", "adapters", "peers", "plans", "text_quality", "hybrid_quality", "load"],
 )
 def test_a_benchmark_explains_itself(script: str) -> None:
     command = [sys.executable, str(BENCHMARKS / f"{script}.py"), "--help"]

@@ -8,12 +8,13 @@ import threading
 import time
 import weakref
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import psycopg
 from psycopg.rows import tuple_row
 
-from pgrecall._connections import BACKEND_PID, Known, statistics_of
+from pgrecall._connections import BACKEND_PID, Known, Lent, statistics_of
 from pgrecall._driver import WATCH_SECONDS, has_rows
 from pgrecall._failures import (
     POOL_FAILURES,
@@ -66,6 +67,7 @@ class AsyncDriver:
         self._replicas = Replicas(settings)
         self._loops: dict[asyncio.AbstractEventLoop, Loop] = {}
         self._known = Known()
+        self._lent = Lent()
         self._lock = threading.Lock()
         # a store that nobody closed leaves no connection open all the same
         weakref.finalize(self, finish_all, self._loops)
@@ -97,8 +99,11 @@ class AsyncDriver:
     def statistics(self) -> PoolStatistics:
         """Tell how busy the running event loop's connections are."""
         loop = self._loops.get(asyncio.get_running_loop()) or Loop()
-        given = statistics_of(self._given, self.settings.max_connections)
-        return given if self._given is not None else loop.statistics(given.maximum)
+        replicas = loop.replicas
+        return replace(
+            statistics_of(self._given or loop.pool, self.settings.max_connections),
+            replicas=statistics_of(replicas, replicas.max_size) if replicas else None,
+        )
 
     def close_idle(self) -> None:
         """Close the connections that are at rest, from any thread; the others as they come back."""
@@ -305,6 +310,7 @@ class AsyncDriver:
                 if is_hopeless(error, dropped, pool.max_size):
                     raise translated(error, lost=True) from error
             else:
+                self._lent.took(pool)
                 return connection, autocommit
 
     async def _give_back(
@@ -316,11 +322,13 @@ class AsyncDriver:
     ) -> None:
         if not autocommit and not connection.closed:
             await connection.set_autocommit(False)
+        self._lent.gave(pool)
         await pool.putconn(connection)
 
     async def _explained(self, pool: AnyPool, error: Exception) -> PgRecallError:
-        if self._given is None and not pool.closed and pool not in self._replicas.pools:
-            # a full pool and a server that is gone look alike from inside the pool
+        own = self._given is None and pool not in self._replicas.pools
+        if own and not pool.closed and not self._lent.all_of(pool):
+            # a pool that cannot connect, and one whose server is gone, look alike from inside it
             await (await self._first_connection()).close()
         return pool_failed(error, pool.max_size, pool.timeout, given=self._given is not None)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import os
 import re
+import threading
 import weakref
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import psycopg
 from psycopg import pq, sql
@@ -23,10 +24,9 @@ from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import PoolStatistics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from psycopg.abc import Buffer
-    from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 CONSISTENCIES = ("eventual", "read_your_writes")
 """How a read from a replica relates to the writes before it."""
@@ -176,10 +176,19 @@ def settings(
     )
 
 
-def statistics_of(
-    pool: ConnectionPool[Any] | AsyncConnectionPool[Any] | None, maximum: int
-) -> PoolStatistics:
-    """Read psycopg_pool's own counters; ``maximum`` is that of a pool not opened yet."""
+class CountedPool(Protocol):
+    """What both kinds of psycopg_pool's pools and ours can tell."""
+
+    @property
+    def max_size(self) -> int:
+        """Connections at most."""
+
+    def get_stats(self) -> Mapping[str, int]:
+        """Count connections and callers."""
+
+
+def statistics_of(pool: CountedPool | None, maximum: int) -> PoolStatistics:
+    """Read a pool's own counters; ``maximum`` is that of a pool not opened yet."""
     if pool is None:
         return PoolStatistics(0, 0, 0, maximum)
     counted = pool.get_stats()
@@ -189,6 +198,29 @@ def statistics_of(
         counted.get("requests_waiting", 0),
         pool.max_size,
     )
+
+
+class Lent:
+    """How many connections of each pool are in use; psycopg_pool counts those it only tries."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._counts: weakref.WeakKeyDictionary[CountedPool, int] = weakref.WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def took(self, pool: CountedPool) -> None:
+        """Count one more."""
+        with self._lock:
+            self._counts[pool] = self._counts.get(pool, 0) + 1
+
+    def gave(self, pool: CountedPool) -> None:
+        """Count one less."""
+        with self._lock:
+            self._counts[pool] -= 1
+
+    def all_of(self, pool: CountedPool) -> bool:
+        """Tell whether every connection that the pool may open is in use: its server is there."""
+        return self._counts.get(pool, 0) >= pool.max_size
 
 
 def check_pool(pool: object, kind: type) -> None:

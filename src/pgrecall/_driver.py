@@ -20,7 +20,7 @@ from psycopg.pq import ExecStatus
 from psycopg.rows import tuple_row
 from psycopg_pool import ConnectionPool
 
-from pgrecall._connections import BACKEND_PID, Known, statistics_of
+from pgrecall._connections import BACKEND_PID, Known, Lent, statistics_of
 from pgrecall._failures import (
     POOL_FAILURES,
     Attempts,
@@ -73,6 +73,7 @@ class Driver:
         self._replicas = Replicas(settings)
         self._replica_pool: ConnectionPool[Any] | None = None
         self._known = Known()
+        self._lent = Lent()
         self._lock = threading.Lock()
 
     @property
@@ -298,6 +299,7 @@ class Driver:
                 if is_hopeless(error, dropped, pool.max_size):
                     raise translated(error, lost=True) from error
             else:
+                self._lent.took(pool)
                 return connection, autocommit
 
     def _give_back(
@@ -305,11 +307,13 @@ class Driver:
     ) -> None:
         if not autocommit and not connection.closed:
             connection.set_autocommit(False)
+        self._lent.gave(pool)
         pool.putconn(connection)
 
     def _explained(self, pool: ConnectionPool[Any], error: Exception) -> PgRecallError:
-        if self._given is None and not pool.closed and pool not in self._replicas.pools:
-            # a full pool and a server that is gone look alike from inside the pool
+        own = self._given is None and pool not in self._replicas.pools
+        if own and not pool.closed and not self._lent.all_of(pool):
+            # a pool that cannot connect, and one whose server is gone, look alike from inside it
             self._first_connection().close()
         return pool_failed(error, pool.max_size, pool.timeout, given=self._given is not None)
 

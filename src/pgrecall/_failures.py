@@ -82,8 +82,8 @@ class Attempts:
 def is_unprepared(error: psycopg.Error) -> bool:
     """Tell whether psycopg ran a prepared statement that the session does not have.
 
-    psycopg 3.3 takes a statement for prepared that a pipeline left out after an error; nothing
-    of it was run, and a fresh connection knows none.
+    Seen under load: a pipeline that fails may leave psycopg's notes and the session apart. Nothing
+    of the statement was run, and a fresh connection knows none.
     """
     return error.sqlstate == "26000"
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 import weakref
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from pgrecall._failures import connecting_failed
-from pgrecall.models import PoolStatistics
 
 if TYPE_CHECKING:
     from pgrecall._connections import Settings
@@ -54,10 +53,13 @@ class LoopPool:
             self._free.release()
             raise
 
-    def statistics(self) -> PoolStatistics:
-        """Tell how busy the connections are."""
-        open_now = sum(not connection.closed for connection in self._opened)
-        return PoolStatistics(open_now, len(self._idle), self._waiting, self.max_size)
+    def get_stats(self) -> dict[str, int]:
+        """Count connections and callers, under psycopg_pool's names."""
+        return {
+            "pool_size": sum(not connection.closed for connection in self._opened),
+            "pool_available": len(self._idle),
+            "requests_waiting": self._waiting,
+        }
 
     async def _wait(self) -> None:
         self._waiting += 1
@@ -138,11 +140,6 @@ class Loop:
         """Close the connections that are at rest, and the others as they come back."""
         for pool in self._pools():
             pool.finish_idle()
-
-    def statistics(self, maximum: int) -> PoolStatistics:
-        """Tell how busy the connections are; ``maximum`` is that of a pool not opened yet."""
-        own = self.pool.statistics() if self.pool else PoolStatistics(0, 0, 0, maximum)
-        return replace(own, replicas=self.replicas.statistics() if self.replicas else None)
 
     async def close(self) -> None:
         """Close the connections from within the loop."""
