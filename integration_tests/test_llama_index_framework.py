@@ -70,8 +70,11 @@ def _no_network() -> Iterator[None]:
     Settings.embed_model = WordEmbedding()
     Settings.tokenizer = str.split
     Settings.node_parser = _splitter()
+    # made of the parser at its first use, in whichever test that was
+    Settings._transformations = None
     yield
     Settings._llm = Settings._embed_model = Settings._node_parser = Settings._tokenizer = None
+    Settings._transformations = None
 
 
 @pytest.fixture
