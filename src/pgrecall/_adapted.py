@@ -102,13 +102,12 @@ class Adapted:
         if self._verified:
             return
         context = self.pair.context
-        # a read creates nothing, whatever dimensions are known
-        found = yield from collections.describe(context, self.tenant, self.name)
-        if found is not None:
-            yield from collections.ensure(context, self.tenant, self.wanted)
-        elif dimensions is None:
-            raise CollectionNotFoundError(self.tenant, self.name)
-        else:
+        try:
+            yield from collections.verify(context, self.tenant, self.wanted)
+        except CollectionNotFoundError:
+            # a read creates nothing, whatever dimensions are known
+            if dimensions is None:
+                raise
             made = replace(self._created, dimensions=self.wanted.dimensions or dimensions)
             yield from collections.ensure(context, self.tenant, made)
         self._verified = True

@@ -53,6 +53,23 @@ def ensure(context: Context, tenant: str, collection: Collection) -> Operation[C
     stored = yield from look_up(context, tenant, wanted.name)
     if stored is None:
         stored = yield from _create(context, tenant, wanted)
+    return (yield from _verified(context, stored, wanted))
+
+
+def verify(context: Context, tenant: str, collection: Collection) -> Operation[Collection]:
+    """Verify a collection as ``ensure`` does, and create nothing.
+
+    Raises:
+        CollectionNotFoundError: There is none.
+    """
+    wanted = checked(context, tenant, collection)
+    stored = yield from look_up(context, tenant, wanted.name)
+    if stored is None:
+        raise CollectionNotFoundError(tenant, wanted.name)
+    return (yield from _verified(context, stored, wanted))
+
+
+def _verified(context: Context, stored: Stored, wanted: Collection) -> Operation[Collection]:
     _verify(stored, wanted)
     if stored.indexes_pending:
         yield from restore_indexes(context, stored)
