@@ -85,13 +85,15 @@ def test_what_is_neither_a_store_nor_a_dsn_is_refused() -> None:
         Pair({})  # type: ignore[arg-type]
 
 
-def test_a_copy_shares_the_connections_and_a_pickle_opens_its_own(pair, tenant) -> None:
+def test_a_copy_shares_the_connections_and_a_pickle_of_this_process_those_of_its_dsn(
+    pair, dsn, tenant
+) -> None:
     assert copy.deepcopy(pair) is pair
     assert copy.copy(pair).run(listing(pair, tenant)) == []
 
     other = pickle.loads(pickle.dumps(pair))  # noqa: S301  # a pickle of the test's own
 
-    assert other.store is not pair.store
+    assert other.store is Pair(dsn).store
     assert other.run(listing(other, tenant)) == []
     other.close()
 

@@ -125,16 +125,19 @@ async def filled(store: Any) -> AsyncIterator[Any]:
 async def check_pool(store: Any) -> None:
     """Fail unless every connection came back to the pool and is idle there."""
     driver = store._driver
-    pool = driver._loops[asyncio.get_running_loop()].pool if is_async(store) else driver._own
+    pool = (
+        driver._loops[asyncio.get_running_loop()].pool
+        if is_async(store)
+        else driver._pools["primary"]
+    )
 
     def all_back() -> bool:
-        if is_async(store):
-            return bool(pool._free._value == pool.max_size)
-        stats = pool.get_stats()
+        stats = pool.counts()
         return bool(stats["pool_available"] == stats["pool_size"] and not stats["requests_waiting"])
 
     await until(all_back)
-    idle = pool._idle if is_async(store) else pool._pool
+    idle, used = pool._slots.everything()
+    assert used == []
     assert all(c.info.transaction_status == psycopg.pq.TransactionStatus.IDLE for c in idle)
 
 

@@ -24,8 +24,8 @@ from pgrecall import (
     Store,
     filters,
 )
-from pgrecall._connections import Known
 from pgrecall._operations.items import shape_of
+from pgrecall._pools.sessions import Known
 from pgrecall._rows import Batch, Kind
 from pgrecall._statements import items as item_statements
 from pgrecall._statements import search as search_statements

@@ -14,8 +14,8 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from pgrecall import Collection, Item, Store
-from pgrecall._connections import _EncodedDumper
 from pgrecall._operations.text import known_frequencies
+from pgrecall._pools.sessions import _EncodedDumper
 from pgrecall._statements import text as statements
 from pgrecall._statements.search import with_ctes
 from pgrecall._statements.text import RANKINGS, TextQuery

@@ -1,37 +1,77 @@
-"""Driver and AsyncDriver say the same, line for line, but for awaiting and for their pools."""
+"""What exists for threads and for event loops says the same, line for line, but for awaiting."""
 
 from __future__ import annotations
 
 import ast
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from pgrecall import _async_driver, _driver
+from pgrecall._pools import async_pool, pool
 
-# the methods about where pools and connections live: a loop has a pool of its own, and a sync
-# pool is told to open where it is made; a build is watched from a thread or from a task; what a
-# caller's function gives may have to be awaited
-POOLS = {
-    "close",
-    "statistics",
-    "_ready_pool",
-    "_ready_replicas",
-    "_opened_pool",
-    "_set_up",
-    "_first_connection",
-}
-APART = {"__init__", "_build", "_call", *POOLS}
-ONLY_SYNC = {"_new_pool"}
-ONLY_ASYNC = {"_new_loop", "close_idle"}
+
+@dataclass
+class Twins:
+    """Two modules with a class each; methods that differ are named with their reason beside."""
+
+    sync: ModuleType
+    sync_class: str
+    other: ModuleType
+    async_class: str
+    apart: set[str]
+    only_sync: set[str]
+    only_async: set[str]
+    plain: set[str]
+
+
+TWINS = [
+    Twins(
+        _driver,
+        "Driver",
+        _async_driver,
+        "AsyncDriver",
+        # about where pools live: a loop has pools of its own. A caller's function may give what has
+        # to be awaited, and a caller's async pool takes back in a task
+        apart={
+            "__init__",
+            "_call",
+            "_give",
+            "_ready_pool",
+            "_ready_replicas",
+            "_watch",
+            "close",
+            "renew",
+            "statistics",
+        },
+        only_sync={"_opened"},
+        only_async={"_new_loop", "_opened_pool", "close_idle"},
+        plain={"has_given_pool", "_ready_replicas", "renew", "statistics"},
+    ),
+    Twins(
+        pool,
+        "Pool",
+        async_pool,
+        "AsyncPool",
+        # a lock and a thread, or an event loop and its timer
+        apart={"__init__", "_sweep", "_swept", "close"},
+        only_sync={"fill"},
+        only_async={"finish"},
+        plain={"_gave_up", "_sweep", "_swept", "abandon", "close", "counts", "give"},
+    ),
+]
+BOTH = pytest.mark.parametrize("twins", TWINS, ids=lambda twins: twins.sync_class)
 
 WORDS = {
     "AsyncDriver": "Driver",
     "AsyncConnection": "Connection",
-    "AsyncConnectionPool": "ConnectionPool",
     "AsyncCursor": "Cursor",
+    "LoopSignal": "ThreadSignal",
+    "TaskOwner": "CallOwner",
+    "conninfo_async": "conninfo",
 }
 
 
@@ -52,8 +92,6 @@ class WithoutAwaiting(ast.NodeTransformer):
         return ast.With(items=node.items, body=node.body, type_comment=node.type_comment)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id == "AnyPool":  # a loop's own pool, or one of the caller's
-            return ast.parse("ConnectionPool[Any]", mode="eval").body
         return ast.Name(id=WORDS.get(node.id, node.id), ctx=node.ctx)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
@@ -95,34 +133,45 @@ def parsed(module: ModuleType, name: str) -> tuple[dict[str, ast.stmt], dict[str
     return functions(body), functions(owner.body)
 
 
-SYNC_HELPERS, SYNC = parsed(_driver, "Driver")
-ASYNC_HELPERS, ASYNC = parsed(_async_driver, "AsyncDriver")
+def methods(twins: Twins) -> tuple[dict[str, ast.stmt], dict[str, ast.stmt]]:
+    return parsed(twins.sync, twins.sync_class)[1], parsed(twins.other, twins.async_class)[1]
 
 
-def test_both_drivers_have_the_same_methods_in_the_same_order() -> None:
-    assert [name for name in SYNC if name not in ONLY_SYNC] == [
-        name for name in ASYNC if name not in ONLY_ASYNC
+@BOTH
+def test_both_have_the_same_methods_in_the_same_order(twins: Twins) -> None:
+    sync, other = methods(twins)
+
+    assert [name for name in sync if name not in twins.only_sync] == [
+        name for name in other if name not in twins.only_async
     ]
 
 
-@pytest.mark.parametrize("name", [name for name in SYNC if name not in APART | ONLY_SYNC])
-def test_a_method_is_the_same_in_both_drivers(name: str) -> None:
-    assert sync_form(ASYNC[name]) == sync_form(SYNC[name])
+@BOTH
+def test_a_method_is_the_same_in_both(twins: Twins) -> None:
+    sync, other = methods(twins)
+
+    for name in sync.keys() - twins.apart - twins.only_sync:
+        assert sync_form(other[name]) == sync_form(sync[name])
 
 
-def test_the_helpers_beside_the_drivers_are_the_same() -> None:
-    assert SYNC_HELPERS.keys() == {"_result", "has_rows"}
-    assert ASYNC_HELPERS.keys() == {"_result"}
-    assert sync_form(ASYNC_HELPERS["_result"]) == sync_form(SYNC_HELPERS["_result"])
+@BOTH
+def test_a_method_named_as_different_is_different(twins: Twins) -> None:
+    sync, other = methods(twins)
+
+    for name in twins.apart:
+        assert sync_form(other[name]) != sync_form(sync[name])
 
 
-@pytest.mark.parametrize("name", sorted(APART))
-def test_a_method_named_as_different_is_different(name: str) -> None:
-    assert sync_form(ASYNC[name]) != sync_form(SYNC[name])
+@BOTH
+def test_methods_are_awaited_but_for_those_that_do_no_io(twins: Twins) -> None:
+    sync, other = methods(twins)
+    awaited = {name for name, node in other.items() if isinstance(node, ast.AsyncFunctionDef)}
+
+    assert other.keys() - awaited == {"__init__", *twins.only_async, *twins.plain}
+    assert not [name for name, node in sync.items() if isinstance(node, ast.AsyncFunctionDef)]
 
 
-def test_methods_of_the_drivers_are_awaited_but_for_those_that_do_no_io() -> None:
-    awaited = {name for name, node in ASYNC.items() if isinstance(node, ast.AsyncFunctionDef)}
+def test_the_helper_beside_the_drivers_is_the_same() -> None:
+    sync, other = parsed(_driver, "Driver")[0], parsed(_async_driver, "AsyncDriver")[0]
 
-    assert ASYNC.keys() - awaited == {"__init__", "has_given_pool", "statistics", *ONLY_ASYNC}
-    assert not [name for name, node in SYNC.items() if isinstance(node, ast.AsyncFunctionDef)]
+    assert sync_form(other["_result"]) == sync_form(sync["_result"])

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import errors
-from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+from psycopg_pool import PoolClosed, TooManyRequests
 
 from pgrecall import (
     ConnectionFailedError,
@@ -21,11 +21,12 @@ from pgrecall._failures import (
     MAX_TRIES,
     Attempts,
     connecting_failed,
-    looks_dead,
-    pool_failed,
+    given_pool_failed,
+    pool_full,
     translated,
 )
 from pgrecall._operations.work import Steps, Work
+from pgrecall._pools.sessions import looks_dead
 from pgrecall._statements.statement import BEGIN
 
 
@@ -218,14 +219,14 @@ def test_a_server_that_does_not_answer_is_told(error: psycopg.Error) -> None:
 
 
 def test_a_full_pool_tells_its_size_and_its_patience() -> None:
-    told = str(pool_failed(PoolTimeout(), 10, 2.5))
+    told = str(pool_full(10, 2.5))
     assert "within 2.5 s" in told
     assert "all 10 of the pool are in use" in told
 
 
 def test_a_closed_pool_and_a_crowded_one_are_told_apart() -> None:
-    assert "closed" in str(pool_failed(PoolClosed(), 10, 5))
-    assert "too many calls wait" in str(pool_failed(TooManyRequests(), 10, 5))
+    assert "closed" in str(given_pool_failed(PoolClosed(), 10, 5))
+    assert "too many calls wait" in str(given_pool_failed(TooManyRequests(), 10, 5))
 
 
 @pytest.mark.parametrize("kind", [ConnectionFailedError, DatabaseError, OutcomeUnknownError])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 import threading
 import time
 import weakref
@@ -14,22 +15,25 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import psycopg
 from psycopg.rows import tuple_row
 
-from pgrecall._connections import BACKEND_PID, Known, Lent, statistics_of
 from pgrecall._driver import WATCH_SECONDS, has_rows
 from pgrecall._failures import (
-    POOL_FAILURES,
     Attempts,
-    connecting_failed,
-    is_hopeless,
+    given_pool_inherited,
+    interruption_behind,
     is_unprepared,
-    looks_dead,
-    pool_failed,
     translated,
 )
-from pgrecall._loops import AnyPool, Loop, LoopPool, finish_all, running_loop
+from pgrecall._loops import AnyPool, Loop, finish_all, running_loop
 from pgrecall._operations.context import Context
 from pgrecall._operations.setup import set_up
 from pgrecall._operations.work import Build, Pause, one
+from pgrecall._pools.async_pool import AsyncPool
+from pgrecall._pools.forks import renewed_in_children
+from pgrecall._pools.given import GivenAsyncPool
+from pgrecall._pools.owners import TaskOwner
+from pgrecall._pools.running import Running, wait_readable_async
+from pgrecall._pools.sessions import Known, cancel_on_server
+from pgrecall._pools.slots import Lease, statistics_of
 from pgrecall._replicas import CATCH_UP_PAUSE, CATCH_UP_SECONDS, REPLAYED, WRITTEN, Replicas
 from pgrecall._statements.statement import (
     BEGIN,
@@ -56,6 +60,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+CLOSE_SECONDS = 0.01
+"""How often a closing store looks whether another thread's event loop has done its part."""
+
+
 class AsyncDriver:
     """Runs operations over async connections, from any number of event loops."""
 
@@ -63,14 +71,15 @@ class AsyncDriver:
         """Connect to nothing yet: the first operation does."""
         self.settings = settings
         self.context = Context(settings.schema)
-        self._given = pool
+        self._known = Known()
+        self._given = None if pool is None else GivenAsyncPool(pool, self._known)
+        self._is_child = False
         self._replicas = Replicas(settings)
         self._loops: dict[asyncio.AbstractEventLoop, Loop] = {}
-        self._known = Known()
-        self._lent = Lent()
         self._lock = threading.Lock()
         # a store that nobody closed leaves no connection open all the same
         weakref.finalize(self, finish_all, self._loops)
+        renewed_in_children(self)
 
     @property
     def has_given_pool(self) -> bool:
@@ -89,12 +98,39 @@ class AsyncDriver:
             self._loops.clear()
         for loop, state in loops.items():
             if loop is asyncio.get_running_loop():
-                await state.close()
+                state.close()
+                continue
+            closed = threading.Event()
+            state.close_soon(loop, closed)
+            # a loop that ends before it came to it runs no more: then it can be done from here
+            while not closed.is_set() and loop.is_running():  # noqa: ASYNC110  # of another thread
+                await asyncio.sleep(CLOSE_SECONDS)
+            if not closed.is_set():
+                state.finish()
+
+    def close_idle(self) -> None:
+        """Close the connections that are at rest, from any thread; the others as they come back."""
+        with self._lock:
+            loops = dict(self._loops)
+            self._loops.clear()
+        for loop, state in loops.items():
+            if loop is running_loop():
+                state.close()
             elif loop.is_running():
-                closed = asyncio.run_coroutine_threadsafe(state.close(), loop)
-                await asyncio.wrap_future(closed)
+                state.close_soon(loop, threading.Event())
             else:
                 state.finish()
+
+    def renew(self) -> None:
+        """Begin anew in a process that was forked: nothing of the parent's is used or closed."""
+        for state in self._loops.values():
+            state.abandon()
+        self._loops.clear()
+        self._lock = threading.Lock()
+        self._known = Known()
+        self._replicas = Replicas(self.settings)
+        self._is_child = True
+        self.context.renew()
 
     def statistics(self) -> PoolStatistics:
         """Tell how busy the running event loop's connections are."""
@@ -105,28 +141,19 @@ class AsyncDriver:
             replicas=statistics_of(replicas, replicas.max_size) if replicas else None,
         )
 
-    def close_idle(self) -> None:
-        """Close the connections that are at rest, from any thread; the others as they come back."""
-        with self._lock:
-            loops = dict(self._loops)
-            self._loops.clear()
-        for loop, state in loops.items():
-            if loop.is_running() and loop is not running_loop():
-                loop.call_soon_threadsafe(state.finish_idle)
-            elif loop.is_running():
-                state.finish_idle()
-            else:
-                state.finish()
-
     async def _ready_pool(self) -> AnyPool:
+        if self._given is not None and self._is_child:
+            raise given_pool_inherited()
         loop = self._loops.get(asyncio.get_running_loop()) or self._new_loop()
         pool = self._given or loop.pool
         if pool is not None and self.context.server is not None:
             return pool
         async with loop.lock:
+            pool = self._given or self._opened_pool(loop)
             if self.context.server is None:
-                await self._set_up()
-            return self._given or await self._opened_pool(loop)
+                operation = set_up(self.context, allowed=self.settings.setup)
+                await self._drive(operation, lambda work: self._perform(pool, work))
+            return pool
 
     def _new_loop(self) -> Loop:
         with self._lock:
@@ -134,35 +161,16 @@ class AsyncDriver:
                 self._loops.pop(loop).finish()
             return self._loops.setdefault(asyncio.get_running_loop(), Loop())
 
-    async def _opened_pool(self, loop: Loop) -> AnyPool:
+    def _opened_pool(self, loop: Loop) -> AsyncPool:
         if loop.pool is None:
-            loop.pool = LoopPool(self.settings)
+            loop.pool = AsyncPool(self.settings, self._known)
         return loop.pool
 
-    async def _ready_replicas(self) -> AnyPool:
+    def _ready_replicas(self) -> AsyncPool:
         loop = self._loops.get(asyncio.get_running_loop()) or self._new_loop()
         if loop.replicas is None:
-            loop.replicas = LoopPool(self._replicas.settings or self.settings)
-            self._replicas.pools.add(loop.replicas)
+            loop.replicas = AsyncPool(self._replicas.settings or self.settings, self._known)
         return loop.replicas
-
-    async def _set_up(self) -> None:
-        operation = set_up(self.context, allowed=self.settings.setup)
-        if self._given is not None:
-            given = self._given
-            await self._drive(operation, lambda work: self._perform(given, work))
-            return
-        connection = await self._first_connection()
-        async with connection:
-            await self._drive(operation, lambda work: self._try(connection, work))
-
-    async def _first_connection(self) -> psycopg.AsyncConnection[Any]:
-        # outside the pool, which would hide why it cannot connect
-        conninfo = await asyncio.to_thread(self.settings.conninfo)
-        try:
-            return await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
-        except psycopg.Error as error:
-            raise connecting_failed(error, self.settings.where()) from error
 
     async def _drive(self, operation: Operation[T], perform: Callable[[Any], Awaitable[Any]]) -> T:
         with closing(operation):
@@ -193,55 +201,69 @@ class AsyncDriver:
                 return result
         attempts = Attempts(work)
         while True:
-            connection, autocommit = await self._take(pool)
+            lease = Lease(TaskOwner())
             try:
+                await pool.take(lease)
                 attempts.begin()
-                result = await self._run_body(connection, work, attempts)
+                result = await self._run_body(lease, work, attempts)
                 if work.writes and self._replicas.follows_writes:
-                    await self._note_written(connection)
+                    await self._note_written(lease)
                 return result  # noqa: TRY300  # the same connection is still taken
             except psycopg.Error as error:
-                if is_unprepared(error):
-                    await connection.close()
-                pause = attempts.pause_after(error, lost=connection.closed)
+                lease.soiled = lease.soiled or is_unprepared(error)
+                pause = attempts.pause_after(error, lost=lease.is_lost())
+            except BaseException as error:
+                lease.soiled = lease.soiled or not isinstance(error, Exception)
+                raise
             finally:
-                await self._give_back(pool, connection, autocommit=autocommit)
+                await self._give(pool, lease)
             await asyncio.sleep(pause)
 
+    async def _give(self, pool: AnyPool, lease: Lease) -> None:
+        interrupted = lease.soiled
+        giving = pool.give(lease)
+        lease.owner.done()
+        if giving is not None and not interrupted:
+            await asyncio.shield(giving)
+
     async def _try_replica(self, work: Work[Any]) -> tuple[bool, Any]:
-        pool = await self._ready_replicas()
+        pool = self._ready_replicas()
+        lease = Lease(TaskOwner())
         try:
-            connection, autocommit = await self._take(pool)
-        except ConnectionFailedError:
-            self._replicas.rest()
-            return False, None
-        self._replicas.reached()
-        try:
-            if not await self._catch_up(connection):
+            try:
+                await pool.take(lease)
+            except ConnectionFailedError:
+                self._replicas.rest()
                 return False, None
-            return True, await self._run_body(connection, work, Attempts(work))
+            self._replicas.reached()
+            if not await self._catch_up(lease):
+                return False, None
+            return True, await self._run_body(lease, work, Attempts(work))
         except psycopg.Error as error:
             # a cancelled query, a table that is not there yet: the primary knows better
             if isinstance(error, psycopg.errors.QueryCanceled):
-                raise translated(error, lost=connection.closed) from error
+                raise translated(error, lost=lease.is_lost()) from error
             return False, None
+        except BaseException as error:
+            lease.soiled = lease.soiled or not isinstance(error, Exception)
+            raise
         finally:
-            await self._give_back(pool, connection, autocommit=autocommit)
+            await self._give(pool, lease)
 
-    async def _catch_up(self, connection: psycopg.AsyncConnection[Any]) -> bool:
+    async def _catch_up(self, lease: Lease) -> bool:
         deadline = time.monotonic() + CATCH_UP_SECONDS
-        while not self._replicas.is_caught_up(connection):
+        while not self._replicas.is_caught_up(lease.connection):
             if time.monotonic() > deadline:
                 return False
-            result = await self._execute(connection, REPLAYED)
-            self._replicas.replayed(connection, result.rows[0][0])
-            if not self._replicas.is_caught_up(connection):
+            result = await self._execute(lease, REPLAYED)
+            self._replicas.replayed(lease.connection, result.rows[0][0])
+            if not self._replicas.is_caught_up(lease.connection):
                 await asyncio.sleep(CATCH_UP_PAUSE)
         return True
 
-    async def _note_written(self, connection: psycopg.AsyncConnection[Any]) -> None:
+    async def _note_written(self, lease: Lease) -> None:
         try:
-            result = await self._execute(connection, WRITTEN)
+            result = await self._execute(lease, WRITTEN)
         except psycopg.Error:
             # the write is stored; where the log ends is not known until the next one
             self._replicas.wrote(None)
@@ -249,123 +271,82 @@ class AsyncDriver:
             self._replicas.wrote(result.rows[0][0])
 
     async def _build(self, pool: AnyPool, build: Build) -> None:
-        connection, autocommit = await self._take(pool)
-        running = asyncio.create_task(self._run_build(connection, build))
+        lease = Lease(TaskOwner())
         try:
-            try:
-                while (
-                    build.progress and not (await asyncio.wait({running}, timeout=WATCH_SECONDS))[0]
-                ):
-                    build.report(await self._perform(pool, one(build.poll)))
-            except BaseException:
-                connection.cancel()
-                raise
-            await running
+            await pool.take(lease)
+            if lease.connection.prepare_threshold is not None:
+                for statement in build.settings:
+                    await self._execute(lease, statement)
+            # what the session was set to goes with it
+            lease.soiled = True
+            await self._watch(pool, lease.connection, build)
         except psycopg.Error as error:
-            raise translated(error, lost=connection.closed) from error
+            raise translated(error, lost=lease.is_lost()) from error
         finally:
-            await asyncio.wait({running})
-            await self._give_back(pool, connection, autocommit=autocommit)
+            await self._give(pool, lease)
 
-    async def _run_build(self, connection: psycopg.AsyncConnection[Any], build: Build) -> None:
-        direct = connection.prepare_threshold is not None
-        for statement in build.settings if direct else ():
-            await self._execute(connection, statement)
-        try:
-            await self._execute(connection, build.statement)
-        finally:
-            for statement in build.reset if direct and not connection.closed else ():
-                await self._execute(connection, statement)
-
-    async def _try(self, connection: psycopg.AsyncConnection[Any], work: Work[T]) -> T:
-        attempts = Attempts(work)
-        attempts.begin()
-        try:
-            return await self._run_body(connection, work, attempts)
-        except psycopg.Error as error:
-            raise translated(error, lost=connection.closed) from error
-
-    async def _take(self, pool: AnyPool) -> tuple[psycopg.AsyncConnection[Any], bool]:
-        dropped = 0
-        while True:
-            try:
-                connection = await pool.getconn()
-            except POOL_FAILURES as error:
-                raise (await self._explained(pool, error)) from error
-            autocommit = connection.autocommit
-            try:
-                if looks_dead(connection):
-                    await pool.check_connection(connection)
-                if not autocommit:
-                    await connection.set_autocommit(True)
-                if connection not in self._known:
-                    result = await self._execute(connection, BACKEND_PID)
-                    self._known.add(connection, result.rows[0][0])
-            except BaseException as error:
-                await connection.close()
-                await pool.putconn(connection)
-                dropped += 1
-                if not isinstance(error, psycopg.Error):
-                    raise
-                if is_hopeless(error, dropped, pool.max_size):
-                    raise translated(error, lost=True) from error
-            else:
-                self._lent.took(pool)
-                return connection, autocommit
-
-    async def _give_back(
-        self,
-        pool: AnyPool,
-        connection: psycopg.AsyncConnection[Any],
-        *,
-        autocommit: bool,
+    async def _watch(
+        self, pool: AnyPool, connection: psycopg.AsyncConnection[Any], build: Build
     ) -> None:
-        if not autocommit and not connection.closed:
-            await connection.set_autocommit(False)
-        self._lent.gave(pool)
-        await pool.putconn(connection)
+        running = Running(connection, build.statement)
+        try:
+            while not running.has_ended():
+                await wait_readable_async(running.socket, WATCH_SECONDS)
+                if build.progress is not None and not running.has_ended():
+                    build.report(await self._perform(pool, one(build.poll)))
+        except BaseException:
+            cancel_on_server(connection, wait=False)
+            raise
 
-    async def _explained(self, pool: AnyPool, error: Exception) -> PgRecallError:
-        own = self._given is None and pool not in self._replicas.pools
-        if own and not pool.closed and not self._lent.all_of(pool):
-            # a pool that cannot connect, and one whose server is gone, look alike from inside it
-            await (await self._first_connection()).close()
-        return pool_failed(error, pool.max_size, pool.timeout, given=self._given is not None)
-
-    async def _run_body(
-        self, connection: psycopg.AsyncConnection[Any], work: Work[T], attempts: Attempts
-    ) -> T:
+    async def _run_body(self, lease: Lease, work: Work[T], attempts: Attempts) -> T:
         with closing(work.body()) as steps:
             try:
                 if work.transaction:
-                    await self._execute(connection, BEGIN)
+                    await self._execute(lease, BEGIN)
                 request = next(steps)
                 while True:
-                    request = steps.send(await self._execute(connection, request))
+                    request = steps.send(await self._execute(lease, request))
             except StopIteration as finished:
                 result = cast("T", finished.value)
-            except BaseException:
-                if work.transaction:
-                    await self._roll_back(connection)
+            except Exception:
+                if work.transaction and not lease.soiled:
+                    await self._roll_back(lease)
                 raise
         if work.transaction:
             attempts.committing = True
-            await self._execute(connection, COMMIT)
+            await self._execute(lease, COMMIT)
         return result
 
-    async def _roll_back(self, connection: psycopg.AsyncConnection[Any]) -> None:
+    async def _roll_back(self, lease: Lease) -> None:
         try:
-            await self._execute(connection, ROLLBACK)
+            await self._execute(lease, ROLLBACK)
         except psycopg.Error:
             # its state is unknown: the pool replaces it
-            await connection.close()
+            lease.soiled = True
 
-    async def _execute(self, connection: psycopg.AsyncConnection[Any], request: Request) -> Any:
+    async def _execute(self, lease: Lease, request: Request) -> Any:
+        if isinstance(request, Call):
+            return await self._call(request)
+        outer = sys.exception()
+        # until the answer is read whole, nobody else may have the connection
+        lease.soiled = True
+        try:
+            result = await self._ask(lease.connection, request)
+        except psycopg.Error as error:
+            interruption = interruption_behind(error, outer)
+            if interruption is not None:
+                raise interruption from None
+            lease.soiled = False
+            raise
+        lease.soiled = False
+        return result
+
+    async def _ask(
+        self, connection: psycopg.AsyncConnection[Any], request: Statement | Many | Copy
+    ) -> Any:
         match request:
             case Statement():
                 return await _result(await self._send(connection, request))
-            case Call():
-                return await self._call(request)
             case Many(statements):
                 async with connection.pipeline():
                     cursors = [await self._send(connection, statement) for statement in statements]

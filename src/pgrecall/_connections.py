@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import math
 import os
 import re
 import threading
-import weakref
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeAlias
 
 import psycopg
-from psycopg import pq, sql
-from psycopg.adapt import Dumper
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from pgrecall import embedded
 from pgrecall._rows import check_name
 from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES
-from pgrecall._statements.statement import Statement
-from pgrecall._vectors import Encoded
 from pgrecall.errors import InvalidArgumentError
-from pgrecall.models import PoolStatistics
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from psycopg.abc import Buffer
 
 CONSISTENCIES = ("eventual", "read_your_writes")
 """How a read from a replica relates to the writes before it."""
@@ -52,41 +44,76 @@ awaited. The last is milliseconds, and also ends a connection whose server reads
 long: what may wait for a lock is sent before what fills the buffers between the two.
 """
 
-BACKEND_PID = Statement(sql.SQL("SELECT pg_backend_pid()"))
-"""Differs from what libpq was told where a pooler stands between."""
+
+STANDBY_FIRST = {"target_session_attrs": "prefer-standby", "load_balance_hosts": "random"}
+"""Which of several replicas libpq takes, where the DSN does not say."""
+
+Dsn: TypeAlias = str | Callable[[], str] | Callable[[], Awaitable[str]]
+"""A DSN, or a function that gives one for each new connection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """How to connect, checked. Its repr shows no password."""
 
-    dsn: str | None
+    dsn: Dsn | None
     schema: str
     min_connections: int
     max_connections: int
     connection_timeout: float
-    read_dsn: str | None
+    read_dsn: Dsn | None
     consistency: str
     setup: bool
+    is_of_replicas: bool = False
 
     def of_replicas(self) -> Settings | None:
         """Give how to reach the replicas; libpq takes any of several hosts, a standby first."""
         if self.read_dsn is None:
             return None
-        given = conninfo_to_dict(self.read_dsn)
-        defaults = {"target_session_attrs": "prefer-standby", "load_balance_hosts": "random"}
-        asked = {key: value for key, value in defaults.items() if key not in given}
         return replace(
             self,
-            dsn=make_conninfo(self.read_dsn, **asked),
+            dsn=self.read_dsn,
             read_dsn=None,
             min_connections=0,
             connection_timeout=min(self.connection_timeout, REPLICA_TIMEOUT),
+            is_of_replicas=True,
         )
 
     def conninfo(self) -> str:
-        """Give libpq's connection string; starts the bundled server where the DSN asks for it."""
-        dsn = self.dsn or ""
+        """Give libpq's connection string; starts the bundled server where the DSN asks for it.
+
+        Raises:
+            InvalidArgumentError: The caller's function gave no DSN.
+        """
+        if callable(self.dsn):
+            return self._completed(self._checked(_settled(self.dsn())))
+        return self._completed(self.dsn or "")
+
+    async def conninfo_async(self) -> str:
+        """Give it in an event loop, which goes on meanwhile."""
+        if callable(self.dsn):
+            given = await asyncio.to_thread(self.dsn)
+            if inspect.isawaitable(given):
+                given = await given
+            return await asyncio.to_thread(self._completed, self._checked(given))
+        if (self.dsn or "").startswith(EMBEDDED_PREFIX):
+            return await asyncio.to_thread(self.conninfo)
+        return self._completed(self.dsn or "")
+
+    def arguments(self) -> dict[str, Any]:
+        """Give what a store is made of; the DSN has its password."""
+        names = (each.name for each in fields(self) if each.name != "is_of_replicas")
+        return {name: getattr(self, name) for name in names}
+
+    def _checked(self, given: object) -> str:
+        if not isinstance(given, str):
+            msg = f"{self.where()} must give a string, not {type(given).__name__}"
+            raise InvalidArgumentError(msg)
+        if not given.startswith(EMBEDDED_PREFIX):
+            _check_dsn(self.where(), given)
+        return given
+
+    def _completed(self, dsn: str) -> str:
         if dsn.startswith(EMBEDDED_PREFIX):
             dsn = embedded.start(dsn.removeprefix(EMBEDDED_PREFIX) or None)
         extra: dict[str, Any] = {"client_encoding": "utf8"}
@@ -96,15 +123,14 @@ class Settings:
         if "connect_timeout" not in given and "PGCONNECT_TIMEOUT" not in os.environ:
             # libpq takes whole seconds, and reads 1 as 2
             extra["connect_timeout"] = max(2, round(self.connection_timeout))
-        extra |= {name: value for name, value in SILENCE.items() if name not in given}
+        defaults = SILENCE | (STANDBY_FIRST if self.is_of_replicas else {})
+        extra |= {name: value for name, value in defaults.items() if name not in given}
         return make_conninfo(dsn, **extra)
-
-    def arguments(self) -> dict[str, Any]:
-        """Give what a store is made of; the DSN has its password."""
-        return asdict(self)
 
     def where(self) -> str:
         """Name the server for messages: no password, no options."""
+        if callable(self.dsn):
+            return f"the DSN that {_name_of(self.dsn)} gives"
         dsn = self.dsn or ""
         if dsn.startswith(EMBEDDED_PREFIX):
             return dsn
@@ -117,6 +143,8 @@ class Settings:
 
     def __repr__(self) -> str:
         """Show where the store points, and nothing secret."""
+        if callable(self.dsn):
+            return f"{_name_of(self.dsn)}, schema={self.schema!r}"
         dsn = self.dsn or ""
         if dsn.startswith(EMBEDDED_PREFIX):
             return f"{dsn!r}, schema={self.schema!r}"
@@ -128,13 +156,13 @@ class Settings:
 
 
 def settings(
-    dsn: str | None,
+    dsn: Dsn | None,
     *,
     schema: str,
     min_connections: int,
     max_connections: int,
     connection_timeout: float,
-    read_dsn: str | None,
+    read_dsn: Dsn | None,
     consistency: str,
     setup: bool,
 ) -> Settings:
@@ -144,10 +172,10 @@ def settings(
         InvalidArgumentError: One cannot be used.
     """
     dsn = dsn if dsn is not None else os.environ.get("PGRECALL_DSN")
-    if dsn is not None and not isinstance(dsn, str):
-        msg = f"dsn must be a string, not {type(dsn).__name__}"
+    if dsn is not None and not isinstance(dsn, str) and not callable(dsn):
+        msg = f"dsn must be a string, or a function that gives one, not {type(dsn).__name__}"
         raise InvalidArgumentError(msg)
-    if not (dsn or "").startswith(EMBEDDED_PREFIX):
+    if not callable(dsn) and not (dsn or "").startswith(EMBEDDED_PREFIX):
         _check_dsn("dsn", dsn or "")
     _check_replicas(read_dsn, consistency)
     check_name("schema", schema, limit=MAX_IDENTIFIER_BYTES)
@@ -176,53 +204,6 @@ def settings(
     )
 
 
-class CountedPool(Protocol):
-    """What both kinds of psycopg_pool's pools and ours can tell."""
-
-    @property
-    def max_size(self) -> int:
-        """Connections at most."""
-
-    def get_stats(self) -> Mapping[str, int]:
-        """Count connections and callers."""
-
-
-def statistics_of(pool: CountedPool | None, maximum: int) -> PoolStatistics:
-    """Read a pool's own counters; ``maximum`` is that of a pool not opened yet."""
-    if pool is None:
-        return PoolStatistics(0, 0, 0, maximum)
-    counted = pool.get_stats()
-    return PoolStatistics(
-        counted.get("pool_size", 0),
-        counted.get("pool_available", 0),
-        counted.get("requests_waiting", 0),
-        pool.max_size,
-    )
-
-
-class Lent:
-    """How many connections of each pool are in use; psycopg_pool counts those it only tries."""
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._counts: weakref.WeakKeyDictionary[CountedPool, int] = weakref.WeakKeyDictionary()
-        self._lock = threading.Lock()
-
-    def took(self, pool: CountedPool) -> None:
-        """Count one more."""
-        with self._lock:
-            self._counts[pool] = self._counts.get(pool, 0) + 1
-
-    def gave(self, pool: CountedPool) -> None:
-        """Count one less."""
-        with self._lock:
-            self._counts[pool] -= 1
-
-    def all_of(self, pool: CountedPool) -> bool:
-        """Tell whether every connection that the pool may open is in use: its server is there."""
-        return self._counts.get(pool, 0) >= pool.max_size
-
-
 def check_pool(pool: object, kind: type) -> None:
     """Raise InvalidArgumentError unless ``pool`` is None or of the store's own kind."""
     if pool is not None and not isinstance(pool, kind):
@@ -239,8 +220,11 @@ def _check_replicas(read_dsn: object, consistency: object) -> None:
             msg = f"consistency={consistency!r} is for reads from replicas: it needs a read_dsn"
             raise InvalidArgumentError(msg)
         return
+    if callable(read_dsn):
+        return
     if not isinstance(read_dsn, str):
-        msg = f"read_dsn must be a string, not {type(read_dsn).__name__}"
+        kind = type(read_dsn).__name__
+        msg = f"read_dsn must be a string, or a function that gives one, not {kind}"
         raise InvalidArgumentError(msg)
     _check_dsn("read_dsn", read_dsn)
 
@@ -281,35 +265,29 @@ def _check_dsn(name: str, dsn: str) -> None:
         raise InvalidArgumentError(msg) from None
 
 
-class _EncodedDumper(Dumper):
-    """Sends bytes that are a value already; type 0 lets the statement's cast decide."""
+def _settled(given: object) -> object:
+    if not inspect.isawaitable(given):
+        return given
+    # this thread may run an event loop already: another one awaits it
+    box: list[Any] = []
 
-    format = pq.Format.BINARY
-    oid = 0
+    async def wait() -> Any:
+        return await given
 
-    def dump(self, obj: Encoded) -> Buffer:
-        return obj
+    def settle() -> None:
+        try:
+            box.extend((asyncio.run(wait()), None))
+        except BaseException as error:  # noqa: BLE001  # the caller's thread raises it
+            box.extend((None, error))
+
+    thread = threading.Thread(target=settle, name="pgrecall-dsn")
+    thread.start()
+    thread.join()
+    value, error = box
+    if error is not None:
+        raise error
+    return value
 
 
-class Known:
-    """The connections met so far: each is made ready once."""
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._ready: weakref.WeakSet[psycopg.BaseConnection[Any]] = weakref.WeakSet()
-
-    def __contains__(self, connection: psycopg.BaseConnection[Any]) -> bool:
-        """Tell whether the connection was made ready."""
-        return connection in self._ready
-
-    def add(self, connection: psycopg.BaseConnection[Any], backend_pid: int) -> None:
-        """Make a connection ready, given what ``BACKEND_PID`` answered."""
-        connection.adapters.register_dumper(Encoded, _EncodedDumper)
-        if connection.info.backend_pid != backend_pid:
-            # behind a pooler in transaction mode a prepared statement may be on another server
-            connection.prepare_threshold = None
-        self._ready.add(connection)
-
-    def __iter__(self) -> Iterator[psycopg.BaseConnection[Any]]:
-        """Give the connections that are still referenced: what each was found to be."""
-        return iter(list(self._ready))
+def _name_of(function: object) -> str:
+    return f"{getattr(function, '__qualname__', type(function).__name__)}()"

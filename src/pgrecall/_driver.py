@@ -1,39 +1,41 @@
 """Run operations over sync connections.
 
-This module and ``_async_driver`` perform all I/O. They are alike line for line but for ``await``
-and for where their pools live; a test holds them so. What a failure means is decided in
-``_failures``, once for both.
+This module and ``_async_driver`` are alike line for line but for ``await`` and for where their
+pools live; a test holds them so. What a failure means is decided in ``_failures``, how a connection
+is lent in ``_pools``, once for both.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 import weakref
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import psycopg
 from psycopg.pq import ExecStatus
 from psycopg.rows import tuple_row
-from psycopg_pool import ConnectionPool
 
-from pgrecall._connections import BACKEND_PID, Known, Lent, statistics_of
 from pgrecall._failures import (
-    POOL_FAILURES,
     Attempts,
-    connecting_failed,
-    is_hopeless,
+    given_pool_inherited,
+    interruption_behind,
     is_unprepared,
-    looks_dead,
-    pool_failed,
     translated,
 )
 from pgrecall._operations.context import Context
 from pgrecall._operations.setup import set_up
 from pgrecall._operations.work import Build, Pause, one
+from pgrecall._pools.forks import renewed_in_children
+from pgrecall._pools.given import GivenPool
+from pgrecall._pools.owners import CallOwner
+from pgrecall._pools.pool import Pool
+from pgrecall._pools.running import Running, wait_readable
+from pgrecall._pools.sessions import Known, cancel_on_server
+from pgrecall._pools.slots import Lease, statistics_of
 from pgrecall._replicas import CATCH_UP_PAUSE, CATCH_UP_SECONDS, REPLAYED, WRITTEN, Replicas
 from pgrecall._statements.statement import (
     BEGIN,
@@ -50,15 +52,23 @@ from pgrecall.errors import ConnectionFailedError, PgRecallError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from psycopg_pool import ConnectionPool
+
     from pgrecall._connections import Settings
     from pgrecall._operations.work import Operation, Work
     from pgrecall._statements.statement import Request
     from pgrecall.models import PoolStatistics
 
+AnyPool: TypeAlias = Pool | GivenPool
+
 T = TypeVar("T")
+
 
 WATCH_SECONDS = 0.5
 """How often a build is asked how far it is."""
+
+
+_PRIMARY, _REPLICAS = "primary", "replicas"
 
 
 class Driver:
@@ -68,13 +78,15 @@ class Driver:
         """Connect to nothing yet: the first operation does."""
         self.settings = settings
         self.context = Context(settings.schema)
-        self._given = pool
-        self._own: ConnectionPool[Any] | None = None
-        self._replicas = Replicas(settings)
-        self._replica_pool: ConnectionPool[Any] | None = None
         self._known = Known()
-        self._lent = Lent()
+        self._given = None if pool is None else GivenPool(pool, self._known)
+        self._is_child = False
+        self._replicas = Replicas(settings)
+        self._pools: dict[str, Pool] = {}
         self._lock = threading.Lock()
+        # a store that nobody closed leaves no connection open all the same
+        weakref.finalize(self, _close_all, self._pools)
+        renewed_in_children(self)
 
     @property
     def has_given_pool(self) -> bool:
@@ -87,74 +99,53 @@ class Driver:
         return self._drive(operation, lambda work: self._perform(pool, work))
 
     def close(self) -> None:
-        """Close the store's own pool; a pool of the caller's stays open."""
+        """Close the store's own pools; a pool of the caller's stays open."""
         with self._lock:
-            pools = [self._own, self._replica_pool]
-            self._own = self._replica_pool = None
-        for pool in pools:
-            if pool is not None:
-                pool.close()
+            _close_all(self._pools)
+
+    def renew(self) -> None:
+        """Begin anew in a process that was forked: nothing of the parent's is used or closed."""
+        for pool in self._pools.values():
+            pool.abandon()
+        self._pools.clear()
+        self._lock = threading.Lock()
+        self._known = Known()
+        self._replicas = Replicas(self.settings)
+        self._is_child = True
+        self.context.renew()
 
     def statistics(self) -> PoolStatistics:
         """Tell how busy the connections are."""
-        replicas = self._replica_pool
+        replicas = self._pools.get(_REPLICAS)
         return replace(
-            statistics_of(self._given or self._own, self.settings.max_connections),
+            statistics_of(self._given or self._pools.get(_PRIMARY), self.settings.max_connections),
             replicas=statistics_of(replicas, replicas.max_size) if replicas else None,
         )
 
-    def _ready_pool(self) -> ConnectionPool[Any]:
-        pool = self._given or self._own
+    def _ready_pool(self) -> AnyPool:
+        if self._given is not None and self._is_child:
+            raise given_pool_inherited()
+        pool = self._given or self._pools.get(_PRIMARY)
         if pool is not None and self.context.server is not None:
             return pool
         with self._lock:
+            is_new = _PRIMARY not in self._pools
+            opened = self._given or self._opened(_PRIMARY, self.settings)
             if self.context.server is None:
-                self._set_up()
-            return self._given or self._opened_pool()
+                operation = set_up(self.context, allowed=self.settings.setup)
+                self._drive(operation, lambda work: self._perform(opened, work))
+            if isinstance(opened, Pool) and is_new:
+                opened.fill(CallOwner())
+            return opened
 
-    def _opened_pool(self) -> ConnectionPool[Any]:
-        if self._own is None:
-            self._own = self._new_pool(self.settings)
-        return self._own
-
-    def _ready_replicas(self) -> ConnectionPool[Any]:
+    def _ready_replicas(self) -> Pool:
         with self._lock:
-            if self._replica_pool is None:
-                self._replica_pool = self._new_pool(self._replicas.settings or self.settings)
-                self._replicas.pools.add(self._replica_pool)
-            return self._replica_pool
+            return self._opened(_REPLICAS, self._replicas.settings or self.settings)
 
-    def _new_pool(self, settings: Settings) -> ConnectionPool[Any]:
-        pool: ConnectionPool[Any] = ConnectionPool(
-            settings.conninfo,
-            kwargs={"autocommit": True},
-            min_size=settings.min_connections,
-            max_size=settings.max_connections,
-            timeout=settings.connection_timeout,
-            # its pauses between attempts double: a server that is back is tried at once
-            reconnect_timeout=settings.connection_timeout,
-            name="pgrecall",
-            open=True,
-        )
-        # a store that nobody closed stops its pool's threads all the same
-        weakref.finalize(self, pool.close)
-        return pool
-
-    def _set_up(self) -> None:
-        operation = set_up(self.context, allowed=self.settings.setup)
-        if self._given is not None:
-            given = self._given
-            self._drive(operation, lambda work: self._perform(given, work))
-            return
-        with closing(self._first_connection()) as connection:
-            self._drive(operation, lambda work: self._try(connection, work))
-
-    def _first_connection(self) -> psycopg.Connection[Any]:
-        # outside the pool, which would hide why it cannot connect
-        try:
-            return psycopg.Connection.connect(self.settings.conninfo(), autocommit=True)
-        except psycopg.Error as error:
-            raise connecting_failed(error, self.settings.where()) from error
+    def _opened(self, which: str, settings: Settings) -> Pool:
+        if which not in self._pools:
+            self._pools[which] = Pool(settings, self._known)
+        return self._pools[which]
 
     def _drive(self, operation: Operation[T], perform: Callable[[Any], Any]) -> T:
         with closing(operation):
@@ -170,7 +161,7 @@ class Driver:
             except StopIteration as finished:
                 return cast("T", finished.value)
 
-    def _perform(self, pool: ConnectionPool[Any], work: Work[Any] | Build | Pause | Call) -> Any:
+    def _perform(self, pool: AnyPool, work: Work[Any] | Build | Pause | Call) -> Any:
         if isinstance(work, Pause):
             return None
         if isinstance(work, Build):
@@ -184,173 +175,145 @@ class Driver:
                 return result
         attempts = Attempts(work)
         while True:
-            connection, autocommit = self._take(pool)
+            lease = Lease(CallOwner())
             try:
+                pool.take(lease)
                 attempts.begin()
-                result = self._run_body(connection, work, attempts)
+                result = self._run_body(lease, work, attempts)
                 if work.writes and self._replicas.follows_writes:
-                    self._note_written(connection)
+                    self._note_written(lease)
                 return result  # noqa: TRY300  # the same connection is still taken
             except psycopg.Error as error:
-                if is_unprepared(error):
-                    connection.close()
-                pause = attempts.pause_after(error, lost=connection.closed)
+                lease.soiled = lease.soiled or is_unprepared(error)
+                pause = attempts.pause_after(error, lost=lease.is_lost())
+            except BaseException as error:
+                lease.soiled = lease.soiled or not isinstance(error, Exception)
+                raise
             finally:
-                self._give_back(pool, connection, autocommit=autocommit)
+                self._give(pool, lease)
             time.sleep(pause)
+
+    def _give(self, pool: AnyPool, lease: Lease) -> None:
+        pool.give(lease)
+        lease.owner.done()
 
     def _try_replica(self, work: Work[Any]) -> tuple[bool, Any]:
         pool = self._ready_replicas()
+        lease = Lease(CallOwner())
         try:
-            connection, autocommit = self._take(pool)
-        except ConnectionFailedError:
-            self._replicas.rest()
-            return False, None
-        self._replicas.reached()
-        try:
-            if not self._catch_up(connection):
+            try:
+                pool.take(lease)
+            except ConnectionFailedError:
+                self._replicas.rest()
                 return False, None
-            return True, self._run_body(connection, work, Attempts(work))
+            self._replicas.reached()
+            if not self._catch_up(lease):
+                return False, None
+            return True, self._run_body(lease, work, Attempts(work))
         except psycopg.Error as error:
             # a cancelled query, a table that is not there yet: the primary knows better
             if isinstance(error, psycopg.errors.QueryCanceled):
-                raise translated(error, lost=connection.closed) from error
+                raise translated(error, lost=lease.is_lost()) from error
             return False, None
+        except BaseException as error:
+            lease.soiled = lease.soiled or not isinstance(error, Exception)
+            raise
         finally:
-            self._give_back(pool, connection, autocommit=autocommit)
+            self._give(pool, lease)
 
-    def _catch_up(self, connection: psycopg.Connection[Any]) -> bool:
+    def _catch_up(self, lease: Lease) -> bool:
         deadline = time.monotonic() + CATCH_UP_SECONDS
-        while not self._replicas.is_caught_up(connection):
+        while not self._replicas.is_caught_up(lease.connection):
             if time.monotonic() > deadline:
                 return False
-            result = self._execute(connection, REPLAYED)
-            self._replicas.replayed(connection, result.rows[0][0])
-            if not self._replicas.is_caught_up(connection):
+            result = self._execute(lease, REPLAYED)
+            self._replicas.replayed(lease.connection, result.rows[0][0])
+            if not self._replicas.is_caught_up(lease.connection):
                 time.sleep(CATCH_UP_PAUSE)
         return True
 
-    def _note_written(self, connection: psycopg.Connection[Any]) -> None:
+    def _note_written(self, lease: Lease) -> None:
         try:
-            result = self._execute(connection, WRITTEN)
+            result = self._execute(lease, WRITTEN)
         except psycopg.Error:
             # the write is stored; where the log ends is not known until the next one
             self._replicas.wrote(None)
         else:
             self._replicas.wrote(result.rows[0][0])
 
-    def _build(self, pool: ConnectionPool[Any], build: Build) -> None:
-        connection, autocommit = self._take(pool)
+    def _build(self, pool: AnyPool, build: Build) -> None:
+        lease = Lease(CallOwner())
         try:
-            with ThreadPoolExecutor(max_workers=1) as executor:
-                running = executor.submit(self._run_build, connection, build)
-                try:
-                    while build.progress and not wait([running], timeout=WATCH_SECONDS).done:
-                        build.report(self._perform(pool, one(build.poll)))
-                except BaseException:
-                    connection.cancel()
-                    raise
-                running.result()
+            pool.take(lease)
+            if lease.connection.prepare_threshold is not None:
+                for statement in build.settings:
+                    self._execute(lease, statement)
+            # what the session was set to goes with it
+            lease.soiled = True
+            self._watch(pool, lease.connection, build)
         except psycopg.Error as error:
-            raise translated(error, lost=connection.closed) from error
+            raise translated(error, lost=lease.is_lost()) from error
         finally:
-            self._give_back(pool, connection, autocommit=autocommit)
+            self._give(pool, lease)
 
-    def _run_build(self, connection: psycopg.Connection[Any], build: Build) -> None:
-        direct = connection.prepare_threshold is not None
-        for statement in build.settings if direct else ():
-            self._execute(connection, statement)
+    def _watch(self, pool: AnyPool, connection: psycopg.Connection[Any], build: Build) -> None:
+        running = Running(connection, build.statement)
         try:
-            self._execute(connection, build.statement)
-        finally:
-            for statement in build.reset if direct and not connection.closed else ():
-                self._execute(connection, statement)
+            while not running.has_ended():
+                wait_readable(running.socket, WATCH_SECONDS)
+                if build.progress is not None and not running.has_ended():
+                    build.report(self._perform(pool, one(build.poll)))
+        except BaseException:
+            cancel_on_server(connection, wait=True)
+            raise
 
-    def _try(self, connection: psycopg.Connection[Any], work: Work[T]) -> T:
-        attempts = Attempts(work)
-        attempts.begin()
-        try:
-            return self._run_body(connection, work, attempts)
-        except psycopg.Error as error:
-            raise translated(error, lost=connection.closed) from error
-
-    def _take(self, pool: ConnectionPool[Any]) -> tuple[psycopg.Connection[Any], bool]:
-        dropped = 0
-        while True:
-            try:
-                connection = pool.getconn()
-            except POOL_FAILURES as error:
-                raise self._explained(pool, error) from error
-            autocommit = connection.autocommit
-            try:
-                if looks_dead(connection):
-                    pool.check_connection(connection)
-                if not autocommit:
-                    connection.set_autocommit(True)
-                if connection not in self._known:
-                    result = self._execute(connection, BACKEND_PID)
-                    self._known.add(connection, result.rows[0][0])
-            except BaseException as error:
-                connection.close()
-                pool.putconn(connection)
-                dropped += 1
-                if not isinstance(error, psycopg.Error):
-                    raise
-                if is_hopeless(error, dropped, pool.max_size):
-                    raise translated(error, lost=True) from error
-            else:
-                self._lent.took(pool)
-                return connection, autocommit
-
-    def _give_back(
-        self, pool: ConnectionPool[Any], connection: psycopg.Connection[Any], *, autocommit: bool
-    ) -> None:
-        if not autocommit and not connection.closed:
-            connection.set_autocommit(False)
-        self._lent.gave(pool)
-        pool.putconn(connection)
-
-    def _explained(self, pool: ConnectionPool[Any], error: Exception) -> PgRecallError:
-        own = self._given is None and pool not in self._replicas.pools
-        if own and not pool.closed and not self._lent.all_of(pool):
-            # a pool that cannot connect, and one whose server is gone, look alike from inside it
-            self._first_connection().close()
-        return pool_failed(error, pool.max_size, pool.timeout, given=self._given is not None)
-
-    def _run_body(
-        self, connection: psycopg.Connection[Any], work: Work[T], attempts: Attempts
-    ) -> T:
+    def _run_body(self, lease: Lease, work: Work[T], attempts: Attempts) -> T:
         with closing(work.body()) as steps:
             try:
                 if work.transaction:
-                    self._execute(connection, BEGIN)
+                    self._execute(lease, BEGIN)
                 request = next(steps)
                 while True:
-                    request = steps.send(self._execute(connection, request))
+                    request = steps.send(self._execute(lease, request))
             except StopIteration as finished:
                 result = cast("T", finished.value)
-            except BaseException:
-                if work.transaction:
-                    self._roll_back(connection)
+            except Exception:
+                if work.transaction and not lease.soiled:
+                    self._roll_back(lease)
                 raise
         if work.transaction:
             attempts.committing = True
-            self._execute(connection, COMMIT)
+            self._execute(lease, COMMIT)
         return result
 
-    def _roll_back(self, connection: psycopg.Connection[Any]) -> None:
+    def _roll_back(self, lease: Lease) -> None:
         try:
-            self._execute(connection, ROLLBACK)
+            self._execute(lease, ROLLBACK)
         except psycopg.Error:
             # its state is unknown: the pool replaces it
-            connection.close()
+            lease.soiled = True
 
-    def _execute(self, connection: psycopg.Connection[Any], request: Request) -> Any:
+    def _execute(self, lease: Lease, request: Request) -> Any:
+        if isinstance(request, Call):
+            return self._call(request)
+        outer = sys.exception()
+        # until the answer is read whole, nobody else may have the connection
+        lease.soiled = True
+        try:
+            result = self._ask(lease.connection, request)
+        except psycopg.Error as error:
+            interruption = interruption_behind(error, outer)
+            if interruption is not None:
+                raise interruption from None
+            lease.soiled = False
+            raise
+        lease.soiled = False
+        return result
+
+    def _ask(self, connection: psycopg.Connection[Any], request: Statement | Many | Copy) -> Any:
         match request:
             case Statement():
                 return _result(self._send(connection, request))
-            case Call():
-                return self._call(request)
             case Many(statements):
                 with connection.pipeline():
                     cursors = [self._send(connection, statement) for statement in statements]
@@ -373,6 +336,12 @@ class Driver:
         return cursor.execute(
             statement.sql, statement.parameters, prepare=statement.prepare, binary=True
         )
+
+
+def _close_all(pools: dict[str, Pool]) -> None:
+    while pools:
+        _, pool = pools.popitem()
+        pool.close()
 
 
 def _result(cursor: psycopg.Cursor[Any]) -> Result:

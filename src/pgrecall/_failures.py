@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-import select
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -113,48 +112,75 @@ def connecting_failed(error: Exception, where: str) -> ConnectionFailedError:
     return ConnectionFailedError(f"cannot reach {where}: is the server up? ({told})")
 
 
-def pool_failed(
-    error: Exception, size: int, timeout: float, *, given: bool = False
-) -> ConnectionFailedError:
-    """Explain why the pool gave no connection; a given one's server is not asked."""
-    if isinstance(error, PoolClosed):
-        return ConnectionFailedError("the store's pool is closed (or was never opened)")
-    if isinstance(error, TooManyRequests):
-        return ConnectionFailedError("too many calls wait for a connection of the pool already")
-    if given:
-        return ConnectionFailedError(
-            f"no connection of the given pool in {timeout:g} s: all {size} of the pool are in use,"
-            " or it cannot reach its server"
-        )
+def is_refusal(error: psycopg.Error) -> bool:
+    """Tell whether another attempt to connect would fail alike: it is not about reaching a server.
+
+    Wrong credentials, or a client that cannot connect at all, such as psycopg in an event loop
+    that cannot watch sockets.
+    """
+    told = _first_line(error)
+    is_lost = isinstance(error, psycopg.OperationalError)
+    return not is_lost or any(words in told for words in _CREDENTIAL_WORDS)
+
+
+def pool_closed() -> ConnectionFailedError:
+    """Say that the store was closed while the call waited."""
+    return ConnectionFailedError("the store's pool is closed (or was never opened)")
+
+
+def pool_full(size: int, timeout: float) -> ConnectionFailedError:
+    """Say that a call waited in vain, and what to raise."""
     return ConnectionFailedError(
         f"no connection became free within {timeout:g} s: all {size} of the pool are in use;"
         " raise max_connections or connection_timeout, or ask less at once"
     )
 
 
-def is_hopeless(error: psycopg.Error, dropped: int, pool_size: int) -> bool:
+def given_pool_inherited() -> ConnectionFailedError:
+    """Say that a pool of the caller's is another process's."""
+    return ConnectionFailedError(
+        "this store runs on a pool of its caller's that another process opened before it forked"
+        " this one: make a pool and a store in this process, or give the store a DSN"
+    )
+
+
+def given_pool_failed(error: Exception, size: int, timeout: float) -> ConnectionFailedError:
+    """Explain why a pool of the caller's gave no connection; its server is not asked."""
+    if isinstance(error, PoolClosed):
+        return pool_closed()
+    if isinstance(error, TooManyRequests):
+        return ConnectionFailedError("too many calls wait for a connection of the pool already")
+    return ConnectionFailedError(
+        f"no connection of the given pool in {timeout:g} s: all {size} of the pool are in use,"
+        " or it cannot reach its server"
+    )
+
+
+def is_hopeless(dropped: int, pool_size: int) -> bool:
     """Tell whether getting a connection ready has failed for good.
 
     Every idle connection of a pool may be dead after a restart, each once; a server that drops new
     ones too is not up.
     """
-    lost = isinstance(error, psycopg.OperationalError)
-    return not lost or dropped > pool_size + MAX_TRIES
+    return dropped > pool_size + MAX_TRIES
 
 
-def looks_dead(connection: psycopg.BaseConnection[Any]) -> bool:
-    """Tell, without a round trip, whether an idle connection may have been cut.
+def interruption_behind(error: BaseException, outer: BaseException | None) -> BaseException | None:
+    """Give the interruption that an error took the place of, if any.
 
-    A server that goes away leaves an end of file, or a last message, to be read; an idle
-    connection has nothing else to say.
+    psycopg leaves its pipeline whatever ended it, and may fail at that: the caller's
+    KeyboardInterrupt or CancelledError would come out as an error of the database.
+
+    Args:
+        error: What came out.
+        outer: What was being handled before the request: no part of it.
     """
-    if connection.closed:
-        return True
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(connection.fileno(), select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([connection.fileno()], [], [], 0)[0])
+    link: BaseException | None = error
+    while link is not None and link is not outer:
+        if not isinstance(link, Exception):
+            return link
+        link = link.__context__
+    return None
 
 
 def _first_line(error: Exception) -> str:

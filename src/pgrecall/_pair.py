@@ -2,50 +2,107 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import weakref
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from pgrecall._pools.forks import renewed_in_children
 from pgrecall.async_store import AsyncStore
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation
 
 T = TypeVar("T")
 
-# several adapters on one store share its other half, and with it one pool an event loop
-_OTHER_HALVES: weakref.WeakKeyDictionary[Store | AsyncStore, Store | AsyncStore] = (
-    weakref.WeakKeyDictionary()
-)
+
+@dataclass(slots=True)
+class _Halves:
+    """What the pairs on one store share: its other half, and how many of them use it."""
+
+    other: Store | AsyncStore | None = None
+    users: set[int] = field(default_factory=set)
+
+
+class _Register:
+    """The stores that pairs of this process are on."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.lock = threading.RLock()
+        self.halves: weakref.WeakKeyDictionary[Store | AsyncStore, _Halves] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._by_arguments: weakref.WeakValueDictionary[Hashable, Store] = (
+            weakref.WeakValueDictionary()
+        )
+        renewed_in_children(self)
+
+    def renew(self) -> None:
+        """Replace a lock that another thread of the parent may have held."""
+        self.lock = threading.RLock()
+
+    def store_of(self, arguments: dict[str, Any]) -> Store:
+        """Give the one store of all pairs made from the same arguments."""
+        made = Store(**arguments)
+        # what a DSN leaves unsaid comes from libpq's variables
+        surroundings = sorted(item for item in os.environ.items() if item[0].startswith("PG"))
+        try:
+            key = (made._driver.settings, *surroundings)
+            hash(key)
+        except TypeError:
+            # a function that gives the DSN may have no hash: it is shared with nobody
+            return made
+        with self.lock:
+            return self._by_arguments.setdefault(key, made)
+
+
+_REGISTER = _Register()
 
 
 class Pair:
     """Runs an operation on either of two stores that share what they know of the database.
 
+    Pairs made from one DSN share their connections, which are closed with the last of them.
+
     Args:
         store: A ``Store`` or an ``AsyncStore`` of the caller's, who closes it; or a DSN, as
-            ``Store`` takes it, for a pair of its own. None is ``Store``'s default DSN.
-        owns: The pair closes ``store``, which was made for it.
+            ``Store`` takes it. None is ``Store``'s default DSN.
 
     Raises:
         InvalidArgumentError: ``store`` is something else.
     """
 
-    def __init__(
-        self, store: Store | AsyncStore | str | None = None, *, owns: bool = False
-    ) -> None:
+    def __init__(self, store: Store | AsyncStore | str | None = None) -> None:
         """Connect to nothing yet."""
-        self._owns = owns or store is None or isinstance(store, str)
-        given = Store(store) if store is None or isinstance(store, str) else store
-        if not isinstance(given, Store | AsyncStore):
+        self._owns = not isinstance(store, Store | AsyncStore)
+        if store is None or isinstance(store, str) or callable(store):
+            store = _REGISTER.store_of({"dsn": store})
+        if not isinstance(store, Store | AsyncStore):
             msg = (
                 "store must be a pgrecall.Store, a pgrecall.AsyncStore or a DSN, not"
-                f" {type(given).__name__}"
+                f" {type(store).__name__}"
             )
             raise InvalidArgumentError(msg)
-        self._given = given
+        self._given = store
+        with _REGISTER.lock:
+            self._halves = _REGISTER.halves.setdefault(store, _Halves())
+        self._join()
+        # a pair that nobody closed uses its store no longer
+        weakref.finalize(self, self._halves.users.discard, id(self))
+
+    @classmethod
+    def of(cls, arguments: dict[str, Any]) -> Self:
+        """Make a pair of what a ``Store`` is made of; equal arguments share their connections."""
+        pair = cls(_REGISTER.store_of(arguments))
+        pair._owns = True
+        return pair
 
     def __repr__(self) -> str:
         """Show where the pair points; never a password."""
@@ -64,7 +121,7 @@ class Pair:
                 " from a DSN"
             )
             raise TypeError(msg)
-        return _unpickled, (type(self._given), driver.settings.arguments())
+        return _unpickled, (driver.settings.arguments(),)
 
     def __copy__(self) -> Pair:
         """Share the connections: they are no data."""
@@ -86,7 +143,7 @@ class Pair:
         Raises:
             InvalidArgumentError: The pair was made of an AsyncStore on a pool of the caller's.
         """
-        found = self._given if isinstance(self._given, Store) else self._other_half(Store)
+        found = self._half(Store)
         assert isinstance(found, Store)  # noqa: S101  # for the type checker
         return found
 
@@ -97,7 +154,7 @@ class Pair:
         Raises:
             InvalidArgumentError: The pair was made of a Store on a pool of the caller's.
         """
-        found = self._given if isinstance(self._given, AsyncStore) else self._other_half(AsyncStore)
+        found = self._half(AsyncStore)
         assert isinstance(found, AsyncStore)  # noqa: S101  # for the type checker
         return found
 
@@ -110,33 +167,47 @@ class Pair:
         return await self.async_store._driver.run(operation)
 
     def close(self) -> None:
-        """Close the sync connections and the idle async ones; a store of the caller's stays open.
+        """Close the sync connections and the idle async ones, unless another pair uses them.
 
-        An async connection at work is closed when it is done.
+        A store of the caller's stays open. An async connection at work is closed when it is done.
+        A pair that is used again opens them again.
         """
-        for half in self._closed_with_this():
+        for half in self._left():
             if isinstance(half, AsyncStore):
                 half._driver.close_idle()
             else:
                 half.close()
 
     async def aclose(self) -> None:
-        """Close the connections of both kinds; a store of the caller's stays open."""
-        for half in self._closed_with_this():
+        """Close the connections of both kinds, as ``close``."""
+        for half in self._left():
             if isinstance(half, AsyncStore):
                 await half.close()
             else:
                 half.close()
 
-    def _closed_with_this(self) -> list[Store | AsyncStore]:
-        other = _OTHER_HALVES.get(self._given)
-        halves = [self._given] if self._owns else []
-        return halves if other is None else [*halves, other]
+    def _join(self) -> None:
+        self._halves.users.add(id(self))
 
-    def _other_half(self, kind: type[Store | AsyncStore]) -> Store | AsyncStore:
-        found = _OTHER_HALVES.get(self._given)
-        if found is not None:
-            return found
+    def _left(self) -> list[Store | AsyncStore]:
+        with _REGISTER.lock:
+            self._halves.users.discard(id(self))
+            if self._halves.users:
+                return []
+            halves = [self._given] if self._owns else []
+            other = self._halves.other
+            return halves if other is None else [*halves, other]
+
+    def _half(self, kind: type[Store | AsyncStore]) -> Store | AsyncStore:
+        self._join()
+        if isinstance(self._given, kind):
+            return self._given
+        with _REGISTER.lock:
+            if self._halves.other is None:
+                self._halves.other = self._made(kind)
+            return self._halves.other
+
+    def _made(self, kind: type[Store | AsyncStore]) -> Store | AsyncStore:
         driver = self._given._driver
         if driver.has_given_pool:
             calls = "sync" if kind is Store else "async"
@@ -147,9 +218,8 @@ class Pair:
             raise InvalidArgumentError(msg)
         made = kind(**driver.settings.arguments())
         made._driver.context = driver.context
-        # two threads may make one at once: both go on with the first
-        return _OTHER_HALVES.setdefault(self._given, made)
+        return made
 
 
-def _unpickled(kind: type[Store | AsyncStore], arguments: dict[str, Any]) -> Pair:
-    return Pair(kind(**arguments), owns=True)
+def _unpickled(arguments: dict[str, Any]) -> Pair:
+    return Pair.of(arguments)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from psycopg_pool import AsyncConnectionPool
 
 from pgrecall._async_driver import AsyncDriver
-from pgrecall._connections import check_pool, settings
+from pgrecall._connections import Dsn, check_pool, settings
 from pgrecall._operations import collections, hybrid, indexes, load, recall, reembed, search
 from pgrecall._operations import items as items_operations
 from pgrecall._operations import text as text_operations
@@ -66,13 +66,13 @@ class AsyncStore:
 
     def __init__(
         self,
-        dsn: str | None = None,
+        dsn: Dsn | None = None,
         *,
         schema: str = "pgrecall",
         min_connections: int = 2,
         max_connections: int = 10,
         connection_timeout: float = 5.0,
-        read_dsn: str | None = None,
+        read_dsn: Dsn | None = None,
         consistency: str = "eventual",
         pool: AsyncConnectionPool[Any] | None = None,
         setup: bool = True,

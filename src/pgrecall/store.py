@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from psycopg_pool import ConnectionPool
 
-from pgrecall._connections import check_pool, settings
+from pgrecall._connections import Dsn, check_pool, settings
 from pgrecall._driver import Driver
 from pgrecall._operations import collections, hybrid, indexes, load, recall, reembed, search
 from pgrecall._operations import items as items_operations
@@ -65,13 +65,13 @@ class Store:
 
     def __init__(
         self,
-        dsn: str | None = None,
+        dsn: Dsn | None = None,
         *,
         schema: str = "pgrecall",
         min_connections: int = 2,
         max_connections: int = 10,
         connection_timeout: float = 5.0,
-        read_dsn: str | None = None,
+        read_dsn: Dsn | None = None,
         consistency: str = "eventual",
         pool: ConnectionPool[Any] | None = None,
         setup: bool = True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -72,6 +72,12 @@ class Context:
     def forget(self, tenant: str, name: str) -> None:
         """Ask the registry again at the next use."""
         self._known.pop((tenant, name), None)
+
+    def renew(self) -> None:
+        """Forget what was met in the process that forked this one, and its locks."""
+        fresh = Context(self.schema)
+        for each in fields(self):
+            setattr(self, each.name, getattr(fresh, each.name))
 
     def ready_server(self) -> Server:
         """Give the server's facts, which the driver fetched before any operation ran."""

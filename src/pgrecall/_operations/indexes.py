@@ -54,7 +54,6 @@ def create(
         yield Build(
             settings=statements.build_settings(wanted, wanted.rows),
             statement=statements.create_concurrently(wanted, index),
-            reset=statements.reset_build_settings(),
             poll=statements.progress(wanted),
             progress=progress,
         )

@@ -45,16 +45,14 @@ class Build:
 
     Attributes:
         settings: What the session needs for it; left out behind a pooler, whose next statement
-            may reach another session.
-        statement: The build.
-        reset: Takes the settings back.
+            may reach another session. The session ends with the build.
+        statement: The build; it has no parameters.
         poll: Asks how far it is: phase, blocks done and in all, rows done and in all.
         progress: Told every half second; None watches nothing.
     """
 
     settings: Sequence[Statement]
     statement: Statement
-    reset: Sequence[Statement]
     poll: Statement
     progress: Callable[[IndexProgress], object] | None
 

@@ -156,14 +156,6 @@ def build_settings(stored: Stored, rows: float, *, local: bool = False) -> list[
     ]
 
 
-def reset_build_settings() -> list[Statement]:
-    """Take back what ``build_settings`` set for the session of a concurrent build."""
-    return [
-        Statement(sql.SQL("RESET maintenance_work_mem")),
-        Statement(sql.SQL("RESET max_parallel_maintenance_workers")),
-    ]
-
-
 def parallel_is_safe(vector_version: str) -> bool:
     """Tell whether a pgvector may build HNSW with parallel workers."""
     version = tuple(int(part) for part in vector_version.split(".")[:3])

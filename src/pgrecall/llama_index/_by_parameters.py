@@ -8,7 +8,6 @@ from llama_index.core.vector_stores.types import BasePydanticVectorStore
 
 from pgrecall._pair import Pair
 from pgrecall.llama_index import _parameters
-from pgrecall.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,9 +73,8 @@ class ByParameters(BasePydanticVectorStore):
             InvalidArgumentError: An argument cannot be used.
         """
         dsn = _parameters.dsn(connection_string, host, port, database, user, password)
-        core = Store(dsn, schema=schema_name, setup=perform_setup)
         arguments: dict[str, Any] = {
-            "store": Pair(core, owns=True),
+            "store": Pair.of({"dsn": dsn, "schema": schema_name, "setup": perform_setup}),
             "collection": table_name,
             "tenant": tenant,
             "embed_dim": embed_dim,

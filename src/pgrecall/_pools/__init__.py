@@ -1,0 +1,1 @@
+"""Connections: who holds one, who waits, and what becomes of it however a call ends."""

@@ -1,0 +1,186 @@
+"""The async connections of a store in one event loop: a pool without tasks of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import weakref
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from pgrecall._failures import connecting_failed, is_refusal, pool_closed, pool_full
+from pgrecall._pools.sessions import BACKEND_PID, Known, abandon, finish, is_clean, looks_dead
+from pgrecall._pools.slots import (
+    FIRST_LOOK_SECONDS,
+    LOOK_SECONDS,
+    PAUSE_SECONDS,
+    TURN_SECONDS,
+    Slots,
+)
+from pgrecall._pools.waiting import LoopSignal
+
+if TYPE_CHECKING:
+    from pgrecall._connections import Settings
+    from pgrecall._pools.slots import Lease
+    from pgrecall.errors import ConnectionFailedError
+
+
+class AsyncPool:
+    """Lends connections to the tasks of one event loop.
+
+    A call connects for itself, so that its error is its own, and one call at a time does. Giving
+    back never awaits: nothing that ends a call can come in between. psycopg_pool's async workers
+    take the cancellation at the end of a loop for a failed attempt to connect, and the loop waits
+    for them for ever (psycopg_pool 3.3.3); here there are none.
+    """
+
+    def __init__(self, settings: Settings, known: Known) -> None:
+        """Connect to nothing yet."""
+        self.max_size = settings.max_connections
+        self.timeout = settings.connection_timeout
+        self._settings = settings
+        self._known = known
+        self._slots = Slots(settings.max_connections, settings.min_connections)
+        # one loop runs all of its calls, and none of them awaits while it changes the books
+        self._lock = nullcontext()
+        self._sweeping: asyncio.TimerHandle | None = None
+
+    async def take(self, lease: Lease) -> None:
+        """Give a lease a connection that is idle, or a new one.
+
+        Raises:
+            ConnectionFailedError: The server cannot be reached, or the pool stays full.
+        """
+        deadline = lease.since + self.timeout
+        await self._wait_for_slot(lease, deadline)
+        while True:
+            await self._wait_for_turn(lease, deadline)
+            if lease.connection is None:
+                await self._connect(lease, deadline)
+            elif await self._is_alive(lease.connection):
+                return
+            else:
+                with self._lock:
+                    self._slots.drop(lease)
+
+    def give(self, lease: Lease) -> None:
+        """Take back what a lease holds, whatever its call did; may be called again."""
+        if lease.connection is not None and not is_clean(lease.connection):
+            lease.soiled = True
+        with self._lock:
+            self._slots.end(lease)
+            due = self._slots.close_surplus()
+        if due is not None:
+            self._sweep(due)
+
+    def counts(self) -> dict[str, int]:
+        """Count connections and callers, under psycopg_pool's names."""
+        return self._slots.counts()
+
+    def close(self) -> None:
+        """Close what is idle now, and the rest as it comes back; nobody waits any longer."""
+        with self._lock:
+            self._slots.close()
+
+    def finish(self) -> None:
+        """Close every connection: the loop runs no more."""
+        self._slots.finish()
+
+    def abandon(self) -> None:
+        """Let go of the connections of the process that forked this one."""
+        self._slots.closed = True
+        abandon(*self._slots.everything())
+
+    async def _wait_for_slot(self, lease: Lease, deadline: float) -> None:
+        with self._lock:
+            if self._slots.closed:
+                raise pool_closed()
+            if self._slots.ask(lease):
+                return
+            signal = LoopSignal()
+            lease.wake = signal.set
+        pause = FIRST_LOOK_SECONDS
+        while (left := deadline - time.monotonic()) > 0:
+            await signal.wait(min(pause, left))
+            pause = LOOK_SECONDS
+            with self._lock:
+                if lease.granted:
+                    return
+                if self._slots.closed:
+                    raise pool_closed()
+                self._slots.look()
+        if not lease.granted:
+            raise self._gave_up(lease)
+
+    async def _wait_for_turn(self, lease: Lease, deadline: float) -> None:
+        while True:
+            with self._lock:
+                if self._slots.may_connect(lease):
+                    return
+                self._slots.look()
+            if time.monotonic() > deadline:
+                raise self._gave_up(lease)
+            await asyncio.sleep(TURN_SECONDS)
+
+    async def _connect(self, lease: Lease, deadline: float) -> None:
+        try:
+            connection = await self._connected()
+        except psycopg.Error as error:
+            with self._lock:
+                self._slots.failed(lease, error)
+            # a server that was never reached is told at once; one that restarts is waited for
+            final = not self._slots.reached or is_refusal(error)
+            if final or time.monotonic() + PAUSE_SECONDS > deadline:
+                raise connecting_failed(error, self._settings.where()) from error
+            # a server that takes no more connections serves on those that it took
+            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            with self._lock:
+                self._slots.connected(lease, connection)
+
+    async def _connected(self) -> psycopg.AsyncConnection[Any]:
+        conninfo = await self._settings.conninfo_async()
+        connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+        try:
+            cursor = await connection.execute(BACKEND_PID.sql)
+            found = await cursor.fetchone()
+        except BaseException:
+            finish(connection)
+            raise
+        self._known.add(connection, found[0] if found else 0)
+        return connection
+
+    async def _is_alive(self, connection: psycopg.AsyncConnection[Any]) -> bool:
+        if not looks_dead(connection):
+            return True
+        try:
+            await connection.execute(b"")
+        except psycopg.Error:
+            return False
+        return is_clean(connection)
+
+    def _gave_up(self, lease: Lease) -> ConnectionFailedError:
+        error = self._slots.failure_since(lease)
+        if error is not None:
+            return connecting_failed(error, self._settings.where())
+        return pool_full(self.max_size, self.timeout)
+
+    def _sweep(self, due: float) -> None:
+        # only while there is something to close: nothing keeps the pool, and nothing the loop
+        if self._sweeping is None:
+            loop = asyncio.get_running_loop()
+            self._sweeping = loop.call_later(due, _swept, weakref.ref(self))
+
+    def _swept(self) -> None:
+        self._sweeping = None
+        due = self._slots.close_surplus()
+        if due is not None:
+            self._sweep(due)
+
+
+def _swept(reference: weakref.ref[AsyncPool]) -> None:
+    pool = reference()
+    if pool is not None:
+        pool._swept()  # noqa: SLF001  # its own timer

@@ -1,0 +1,62 @@
+"""Who took a lease, and whether that call still runs."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_GREEN_THREADS = ("gevent", "eventlet")
+
+
+class CallOwner:
+    """A sync call: it runs while its frame is on its thread's stack.
+
+    An interruption may come between any two lines, the ones that give a connection back included;
+    and a traceback that somebody keeps, as notebooks do, keeps whatever the call held. The stack is
+    what cannot be wrong.
+    """
+
+    __slots__ = ("_frame", "_thread")
+
+    def __init__(self) -> None:
+        """Remember the frame of who makes this, in the thread that runs it."""
+        self._frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # as inspect gets it
+        self._thread = threading.get_ident()
+
+    def is_over(self) -> bool:
+        """Tell whether the frame has gone; never where calls of one thread take turns."""
+        if any(name in sys.modules for name in _GREEN_THREADS):
+            return False
+        frame = sys._current_frames().get(self._thread)  # noqa: SLF001  # documented, for debuggers
+        while frame is not None:
+            if frame is self._frame:
+                return False
+            frame = frame.f_back
+        return True
+
+    def done(self) -> None:
+        """Let the frame go: it holds this, too."""
+        self._frame = None
+
+
+class TaskOwner:
+    """An async call: it runs while its task does."""
+
+    __slots__ = ("_task",)
+
+    def __init__(self) -> None:
+        """Remember the task that runs."""
+        self._task = asyncio.current_task()
+
+    def is_over(self) -> bool:
+        """Tell whether the task has ended."""
+        return self._task is not None and self._task.done()
+
+    def done(self) -> None:
+        """Let the task go."""
+        self._task = None

@@ -1,0 +1,146 @@
+"""One connection: whether it may be lent again, and how it is left."""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import pq, sql
+from psycopg.adapt import Dumper
+
+from pgrecall._statements.statement import Statement
+from pgrecall._vectors import Encoded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from psycopg.abc import Buffer
+
+BACKEND_PID = Statement(sql.SQL("SELECT pg_backend_pid()"))
+"""Differs from what libpq was told where a pooler stands between."""
+
+_logger = logging.getLogger("pgrecall.connections")
+
+CANCEL_SECONDS = 1.0
+"""How long an interrupted call waits for its request to cancel to be sent."""
+
+# connections of the process that forked this one, never closed here: see abandon()
+_ABANDONED: list[psycopg.BaseConnection[Any]] = []
+
+
+def is_clean(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
+    """Tell whether a connection is idle: no transaction, no pipeline, no result to be read."""
+    pgconn = connection.pgconn
+    return (
+        pgconn.status == pq.ConnStatus.OK
+        and pgconn.transaction_status == pq.TransactionStatus.IDLE
+        and pgconn.pipeline_status == pq.PipelineStatus.OFF
+        # psycopg's own note of a pipeline outlives libpq's where an interruption came in between
+        and getattr(connection, "_pipeline", None) is None
+        and not connection.lock.locked()
+    )
+
+
+def finish(connection: psycopg.BaseConnection[Any]) -> None:
+    """Close a connection at once: nothing is awaited, so nothing can interrupt it."""
+    connection.pgconn.finish()
+
+
+def abandon(
+    idle: list[psycopg.BaseConnection[Any]], used: list[psycopg.BaseConnection[Any]]
+) -> None:
+    """Let go of another process's connections after a fork, and send nothing, not even Terminate.
+
+    The socket is shared with the parent: this process's descriptor is pointed at the null device.
+    libpq's memory of a connection in use may have been copied halfway through a change, so those
+    are not touched any further.
+    """
+    for connection in [*idle, *used]:
+        if not connection.closed:
+            null = os.open(os.devnull, os.O_RDWR)
+            os.dup2(null, connection.pgconn.socket, inheritable=False)
+            os.close(null)
+    for connection in idle:
+        finish(connection)
+    for connection in used:
+        # as psycopg_pool marks its own: ending with the program is no leak to be told
+        connection._pool = None  # noqa: SLF001  # the only mark it knows
+        _ABANDONED.append(connection)
+
+
+def cancel_on_server(connection: psycopg.BaseConnection[Any], *, wait: bool) -> None:
+    """Ask the server to end what the connection runs, and close it.
+
+    The request goes over a connection of its own, which may hang where the network is silent: a
+    thread sends it. It holds nothing of the connection.
+    """
+    if connection.closed:
+        return
+    cancel = connection.pgconn.get_cancel()
+    sender = threading.Thread(target=_send_cancel, args=(cancel,), name="pgrecall-cancel")
+    sender.start()
+    finish(connection)
+    if wait:
+        sender.join(CANCEL_SECONDS)
+
+
+def _send_cancel(cancel: pq.abc.PGcancel) -> None:
+    try:
+        cancel.cancel()
+    except psycopg.Error as error:
+        # the server ends it when it notices that its client has gone
+        _logger.info("a running statement could not be cancelled: %s", error)
+
+
+def looks_dead(connection: psycopg.BaseConnection[Any]) -> bool:
+    """Tell, without a round trip, whether an idle connection may have been cut.
+
+    A server that goes away leaves an end of file, or a last message, to be read; an idle
+    connection has nothing else to say.
+    """
+    if connection.closed:
+        return True
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([connection.fileno()], [], [], 0)[0])
+
+
+class _EncodedDumper(Dumper):
+    """Sends bytes that are a value already; type 0 lets the statement's cast decide."""
+
+    format = pq.Format.BINARY
+    oid = 0
+
+    def dump(self, obj: Encoded) -> Buffer:
+        return obj
+
+
+class Known:
+    """The connections met so far: each is made ready once."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._ready: weakref.WeakSet[psycopg.BaseConnection[Any]] = weakref.WeakSet()
+
+    def __contains__(self, connection: psycopg.BaseConnection[Any]) -> bool:
+        """Tell whether the connection was made ready."""
+        return connection in self._ready
+
+    def add(self, connection: psycopg.BaseConnection[Any], backend_pid: int) -> None:
+        """Make a connection ready, given what ``BACKEND_PID`` answered."""
+        connection.adapters.register_dumper(Encoded, _EncodedDumper)
+        if connection.info.backend_pid != backend_pid:
+            # behind a pooler in transaction mode a prepared statement may be on another server
+            connection.prepare_threshold = None
+        self._ready.add(connection)
+
+    def __iter__(self) -> Iterator[psycopg.BaseConnection[Any]]:
+        """Give the connections that are still referenced: what each was found to be."""
+        return iter(list(self._ready))

@@ -1,0 +1,42 @@
+"""How a call waits for a connection: in a thread, or in an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+
+class ThreadSignal:
+    """Wakes one waiting thread."""
+
+    def __init__(self) -> None:
+        """Begin unset."""
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def set(self) -> None:
+        """Wake it; more than once does no harm."""
+        if self._lock.locked():
+            self._lock.release()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it is set, or for some seconds."""
+        # a bare lock: an Event waits in Python code of many lines, each of which may be interrupted
+        self._lock.acquire(timeout=max(seconds, 0.0))
+
+
+class LoopSignal:
+    """Wakes one waiting task."""
+
+    def __init__(self) -> None:
+        """Begin unset."""
+        self._future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def set(self) -> None:
+        """Wake it; more than once does no harm."""
+        if not self._future.done():
+            self._future.set_result(None)
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until it is set, or for some seconds."""
+        await asyncio.wait([self._future], timeout=max(seconds, 0.0))
