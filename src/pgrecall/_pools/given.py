@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.rows import tuple_row
 
 from pgrecall._failures import POOL_FAILURES, given_pool_failed, is_hopeless, translated
 from pgrecall._pools.sessions import (
@@ -116,7 +117,7 @@ class GivenPool:
             connection.set_autocommit(True)
         if connection not in self._known:
             # a pool of the caller's may bring another cursor class or row factory
-            cursor = psycopg.Cursor(connection)
+            cursor = psycopg.Cursor(connection, row_factory=tuple_row)
             found = cursor.execute(BACKEND_PID.sql).fetchone()
             self._known.add(connection, found[0] if found else 0)
 
@@ -188,6 +189,6 @@ class GivenAsyncPool:
             await connection.set_autocommit(True)
         if connection not in self._known:
             # a pool of the caller's may bring another cursor class or row factory
-            cursor = psycopg.AsyncCursor(connection)
+            cursor = psycopg.AsyncCursor(connection, row_factory=tuple_row)
             found = await (await cursor.execute(BACKEND_PID.sql)).fetchone()
             self._known.add(connection, found[0] if found else 0)
