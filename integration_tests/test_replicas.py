@@ -299,8 +299,8 @@ def test_a_standby_and_a_random_one_first_is_what_libpq_is_asked_for() -> None:
     ).of_replicas()
 
     assert made is not None
-    assert "target_session_attrs=prefer-standby" in (made.dsn or "")
-    assert "load_balance_hosts=random" in (made.dsn or "")
+    assert "target_session_attrs=prefer-standby" in made.conninfo()
+    assert "load_balance_hosts=random" in made.conninfo()
 
 
 async def test_what_the_read_dsn_says_of_hosts_is_kept(servers, open_reader, tenant) -> None:

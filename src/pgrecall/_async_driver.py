@@ -211,7 +211,7 @@ class AsyncDriver:
                 return result  # noqa: TRY300  # the same connection is still taken
             except psycopg.Error as error:
                 lease.soiled = lease.soiled or is_unprepared(error)
-                pause = attempts.pause_after(error, lost=lease.is_lost())
+                pause = attempts.pause_after(error, lost=lease.soiled or lease.is_lost())
             except BaseException as error:
                 lease.soiled = lease.soiled or not isinstance(error, Exception)
                 raise
@@ -294,6 +294,9 @@ class AsyncDriver:
                 await wait_readable_async(running.socket, WATCH_SECONDS)
                 if build.progress is not None and not running.has_ended():
                     build.report(await self._perform(pool, one(build.poll)))
+        except psycopg.Error:
+            # the statement's own end
+            raise
         except BaseException:
             cancel_on_server(connection, wait=False)
             raise

@@ -185,7 +185,7 @@ class Driver:
                 return result  # noqa: TRY300  # the same connection is still taken
             except psycopg.Error as error:
                 lease.soiled = lease.soiled or is_unprepared(error)
-                pause = attempts.pause_after(error, lost=lease.is_lost())
+                pause = attempts.pause_after(error, lost=lease.soiled or lease.is_lost())
             except BaseException as error:
                 lease.soiled = lease.soiled or not isinstance(error, Exception)
                 raise
@@ -263,6 +263,9 @@ class Driver:
                 wait_readable(running.socket, WATCH_SECONDS)
                 if build.progress is not None and not running.has_ended():
                     build.report(self._perform(pool, one(build.poll)))
+        except psycopg.Error:
+            # the statement's own end
+            raise
         except BaseException:
             cancel_on_server(connection, wait=True)
             raise
