@@ -231,7 +231,7 @@ async def test_a_call_is_stored_whole_or_not_at_all(vectors: Both) -> None:
     with pytest.raises(InvalidArgumentError, match="NaN"):
         await vectors.add_embeddings(["text"] * many, bad)
 
-    assert vectors.target.store.list_ids(vectors.target.tenant, "docs") == []
+    assert vectors.target.store.list_collections(vectors.target.tenant) == []
 
 
 async def test_in_batches_the_error_tells_what_is_stored(vectors: Both) -> None:

@@ -76,29 +76,62 @@ class Adapted:
             raise
         return result
 
-    def writing(self, dimensions: int, make: Callable[[], Operation[T]]) -> Operation[T]:
+    def ready(self, dimensions: int | None = None) -> Operation[bool]:
+        """Make sure of what can be before texts are embedded; tell whether the collection is there.
+
+        Args:
+            dimensions: What it would be created with, where that is known.
+
+        Raises:
+            CollectionConflictError: The collection has another pin than the adapter expects.
+            InvalidArgumentError: It is missing, and the server cannot make what is wanted.
+        """
+        try:
+            yield from self._verify()
+        except CollectionNotFoundError:
+            yield from collections.check_creatable(
+                self.pair.context, self.tenant, self._made(dimensions)
+            )
+            return False
+        return True
+
+    def writing(
+        self,
+        dimensions: int,
+        check: Callable[[Collection], Operation[None]],
+        make: Callable[[], Operation[T]],
+    ) -> Operation[T]:
         """Run an operation that writes, the collection made before it where it is missing.
 
         Args:
             dimensions: What to create it with.
+            check: Refuses what could not be written to a collection that is missing: a refusal
+                leaves none.
             make: Makes the operation; called again where the collection was dropped meanwhile.
 
         Raises:
             CollectionConflictError: The collection has another pin than the adapter expects.
         """
-        yield from self._verify(dimensions)
+        yield from self._verify(dimensions, check)
         try:
             result = yield from make()
         except CollectionNotFoundError:
             self._verified = False
-            yield from self._verify(dimensions)
+            yield from self._verify(dimensions, check)
             result = yield from make()
         except CollectionConflictError:
             self._verified = False
             raise
         return result
 
-    def _verify(self, dimensions: int | None = None) -> Operation[None]:
+    def _made(self, dimensions: int | None) -> Collection:
+        return replace(self._created, dimensions=self.wanted.dimensions or dimensions)
+
+    def _verify(
+        self,
+        dimensions: int | None = None,
+        check: Callable[[Collection], Operation[None]] | None = None,
+    ) -> Operation[None]:
         if self._verified:
             return
         context = self.pair.context
@@ -106,9 +139,10 @@ class Adapted:
             yield from collections.verify(context, self.tenant, self.wanted)
         except CollectionNotFoundError:
             # a read creates nothing, whatever dimensions are known
-            if dimensions is None:
+            if check is None:
                 raise
-            made = replace(self._created, dimensions=self.wanted.dimensions or dimensions)
+            made = self._made(dimensions)
+            yield from check(collections.checked(context, self.tenant, made))
             yield from collections.ensure(context, self.tenant, made)
         self._verified = True
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pgrecall._said import Saying, saying
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -30,16 +32,24 @@ class Metric(StrEnum):
     """Taxicab distance; its score is 1 / (1 + distance)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+@saying
+@dataclass(frozen=True, slots=True, repr=False)
+class Collection(Saying):
     """What a collection holds, and how it is kept.
 
     ``dimensions``, ``embedding_model`` and ``metric`` are its pin: once created, they never change.
-    A field left at its default asks for nothing when the collection exists already.
+
+    A field that is not given reads as its default and asks for nothing when the collection exists
+    already. One that is given is done or refused, a default too: ``text_search="english"`` asks a
+    German collection to be English, ``fields={}`` and ``fields=None`` one with fields to have none.
+    ``repr`` shows what was given; ``dataclasses.replace``, ``copy`` and ``pickle`` keep what was
+    not given so. Two that read alike are equal, whatever of it was given. A described collection
+    is given in full.
 
     Attributes:
         name: Any non-empty string; unique within a tenant.
-        dimensions: Length of every vector, 1 to 16,000; needed to create a collection.
+        dimensions: Length of every vector, 1 to 16,000; needed to create a collection. None, as for
+            ``metric`` and ``table_name``, asks for nothing when given too.
         embedding_model: Name of the model that makes the vectors: a guard against mixing two.
         metric: ``cosine`` (where None at creation), ``l2``, ``ip`` or ``l1``.
         index: The approximate index, or None: every search is exact then.

@@ -10,6 +10,7 @@ from pgrecall._operations.context import check_names, look_up, on_collection, ro
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
 from pgrecall._rows import check_name
+from pgrecall._said import said_of
 from pgrecall._statements import distributed, indexes, reembed, registry, tables
 from pgrecall._statements.layout import (
     MAX_IDENTIFIER_BYTES,
@@ -34,16 +35,8 @@ if TYPE_CHECKING:
 MAX_DIMENSIONS = 16_000
 """pgvector's limit for vector and halfvec columns."""
 
-_DEFAULTS = Collection("")
-_PINS = (
-    "dimensions",
-    "embedding_model",
-    "metric",
-    "text_search",
-    "storage",
-    "fields",
-    "distributed",
-)
+_WHATEVER = ("dimensions", "metric", "table_name")
+"""Fields whose None is nothing that a collection could have."""
 
 
 @traced("ensure_collection")
@@ -209,13 +202,39 @@ def index_settings(stored: Stored) -> dict[str, Any]:
     return {"lists": lists, "rows_at_build": round(stored.rows)}
 
 
-def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stored]:
-    if wanted.dimensions is None:
-        raise CollectionNotFoundError(tenant, wanted.name, ", and creating one needs dimensions")
+def check_creatable(context: Context, tenant: str, collection: Collection) -> Operation[Collection]:
+    """Settle what a collection would be that is not there; dimensions may be unknown yet.
+
+    Raises:
+        InvalidArgumentError: This server cannot make one.
+    """
+    wanted = checked(context, tenant, collection)
+    yield from _check_creatable(wanted)
+    return replace(wanted, metric=wanted.metric or Metric.COSINE)
+
+
+def _check_creatable(wanted: Collection) -> Operation[None]:
+    _check_index(wanted)
     if wanted.text_search is not None:
         yield from check_text_search(wanted.text_search)
     if wanted.distributed:
         yield from _check_citus()
+
+
+def _check_index(wanted: Collection) -> None:
+    if wanted.index is not None:
+        check_index(
+            wanted.index,
+            dimensions=wanted.dimensions or 0,
+            metric=str(wanted.metric or Metric.COSINE),
+            storage=wanted.storage,
+        )
+
+
+def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stored]:
+    if wanted.dimensions is None:
+        raise CollectionNotFoundError(tenant, wanted.name, ", and creating one needs dimensions")
+    yield from _check_creatable(wanted)
     try:
         stored: Stored | None = yield creation(context, tenant, wanted)
     except DatabaseError as error:
@@ -236,13 +255,7 @@ def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stor
 def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored | None]:
     """Register a collection and make its table; None where the name is taken."""
     settled = replace(wanted, metric=wanted.metric or Metric.COSINE)
-    if settled.index is not None:
-        check_index(
-            settled.index,
-            dimensions=settled.dimensions or 0,
-            metric=str(settled.metric),
-            storage=settled.storage,
-        )
+    _check_index(settled)
     prefix = derived_table_prefix(tenant, wanted.name)
 
     def body() -> Steps[Stored | None]:
@@ -309,9 +322,21 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
         check_name("table_name", table_name, limit=None)
         table_name = own_table_name(context.schema, table_name)
         check_name("table_name", table_name, limit=MAX_IDENTIFIER_BYTES)
-    metric = None if collection.metric is None else Metric(collection.metric)
-    fields = _checked_fields(collection.fields)
-    return replace(collection, metric=metric, fields=fields, table_name=table_name)
+    settled: dict[str, Any] = {
+        "metric": None if collection.metric is None else Metric(collection.metric),
+        "fields": _checked_fields(collection.fields),
+        "table_name": table_name,
+    }
+    said = said_of(collection)
+    return replace(collection, **{key: value for key, value in settled.items() if key in said})
+
+
+def asked(collection: Collection) -> dict[str, Any]:
+    """Give what is asked of a collection that exists: what was said, unless it says nothing."""
+    said = said_of(collection)
+    return {
+        field: value for field, value in said.items() if value is not None or field not in _WHATEVER
+    }
 
 
 def _check_choices(collection: Collection) -> None:
@@ -358,10 +383,9 @@ def _checked_fields(fields: Mapping[str, str] | None) -> dict[str, str] | None:
 
 def _verify(stored: Stored, wanted: Collection) -> None:
     existing = stored.collection
-    compared: dict[str, tuple[Any, Any]] = {
-        field: (getattr(existing, field), getattr(wanted, field)) for field in _PINS
-    }
-    compared["table_name"] = (stored.table_name, wanted.table_name)
-    for field, (have, want) in compared.items():
-        if want != getattr(_DEFAULTS, field) and have != want:
+    for field, want in asked(wanted).items():
+        if field == "index":  # create_index changes it
+            continue
+        have = stored.table_name if field == "table_name" else getattr(existing, field)
+        if have != want:
             raise CollectionConflictError(field, have, want, existing.name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from pgrecall._operations import entries as plain
 from pgrecall._operations.context import on_collection, resolve
-from pgrecall._operations.items import kind_of
+from pgrecall._operations.items import check_items, kind_of, kind_of_new
 from pgrecall._operations.setup import needing_tables, older_registry
 from pgrecall._operations.work import Work, one
 from pgrecall._rows import Batch
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.entries import Key
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Statement
+    from pgrecall.models import Collection
 
 T = TypeVar("T")
 
@@ -121,6 +122,20 @@ def write(
     writes.append(statements.remove_items(stored, owners))
     writes += _upserts(stored, batch.closed())
     yield from _on_both(context, stored, plain.together(writes))
+
+
+def check(
+    collection: Collection,
+    tenant: str,
+    space: str,
+    entries: Sequence[Entry],
+    removed: Sequence[Key],
+    items: Sequence[Item],
+) -> Operation[None]:
+    """Raise what ``write`` would for a collection that is not there yet, and write nothing."""
+    plain.checked_rows(tenant, space, entries)
+    plain.checked_keys(tenant, space, removed)
+    yield from check_items(kind_of_new(collection), items)
 
 
 def sweep(context: Context, tenant: str, space: str, collection: str) -> Operation[int]:

@@ -11,6 +11,7 @@ from pgrecall._operations import collections
 from pgrecall._operations.context import check_names, look_up, on_collection, resolve
 from pgrecall._operations.load import MANY_ROWS, put_aside
 from pgrecall._operations.work import Work, one
+from pgrecall._said import UNSAID, said_of
 from pgrecall._statements import tables
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.imports import pages
@@ -145,8 +146,10 @@ def copy_rows(
     wanted = yield from _with_dimensions(context, wanted, source, stored)
     if stored is not None:
         # what is there keeps its fields, whatever a new one would get
-        wanted = replace(wanted, fields=None)
+        wanted = replace(wanted, fields=UNSAID)
         yield from collections.ensure(context, tenant, wanted)
+    elif wanted.dimensions is not None:
+        yield from collections.check_creatable(context, tenant, wanted)
     counted = yield one(pages.count(source))
     total = counted.rows[0][0]
     if wanted.dimensions is None:
@@ -267,8 +270,10 @@ def _with_dimensions(
     if known is None:
         found = yield one(pages.first_dimensions(source, context.ready_server()))
         known = found.rows[0][0] if found.rows else None
-    storage = source.embedding.kind if stored is None else wanted.storage
-    return replace(wanted, dimensions=known, storage=storage)
+    wanted = replace(wanted, dimensions=known)
+    if stored is None and "storage" not in said_of(wanted):
+        wanted = replace(wanted, storage=source.embedding.kind)
+    return wanted
 
 
 def _limits(wanted: Collection, stored: Stored | None) -> Wanted:

@@ -9,14 +9,14 @@ from pgrecall import filters
 from pgrecall._operations.ahead import ReadAhead
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.tracing import traced
-from pgrecall._operations.work import Operation, Work, one
-from pgrecall._rows import Batch, Kind, check_id
+from pgrecall._operations.work import PAUSE, Operation, Work, one
+from pgrecall._rows import Batch, Kind, check_id, groups
 from pgrecall._statements import items as statements
 from pgrecall._statements import tables
 from pgrecall._statements.statement import Many
 from pgrecall._vectors import Shape, decode
 from pgrecall.errors import CollectionConflictError, InvalidArgumentError, PgRecallError
-from pgrecall.models import Item
+from pgrecall.models import Item, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Result, Statement
     from pgrecall.filters import FilterLike
+    from pgrecall.models import Collection
 
 T = TypeVar("T")
 
@@ -210,8 +211,7 @@ def count(context: Context, tenant: str, name: str, filter_: FilterLike | None) 
 
 def shape_of(stored: Stored) -> Shape:
     """Say what a collection's vectors must be."""
-    collection = stored.collection
-    return Shape(collection.name, stored.dimensions, stored.metric, collection.storage)
+    return kind_of_new(stored.collection).shape
 
 
 def check_positive(what: str, value: object) -> None:
@@ -223,8 +223,26 @@ def check_positive(what: str, value: object) -> None:
 
 def kind_of(stored: Stored) -> Kind:
     """Say what a collection's items must be."""
-    text_fields = tuple(key for key, kind in stored.fields.items() if kind == "text")
-    return Kind(shape_of(stored), stored.vector_oid, text_fields)
+    return kind_of_new(stored.collection)._replace(vector_oid=stored.vector_oid)
+
+
+def kind_of_new(collection: Collection) -> Kind:
+    """Say what the items of a collection must be that may not be there yet: to check them."""
+    shape = Shape(
+        collection.name,
+        collection.dimensions or 0,
+        Metric(collection.metric or Metric.COSINE),
+        collection.storage,
+    )
+    text_fields = tuple(key for key, kind in (collection.fields or {}).items() if kind == "text")
+    return Kind(shape, 0, text_fields)
+
+
+def check_items(kind: Kind, items: Iterable[object]) -> Operation[None]:
+    """Raise what a write of these items would, and write nothing."""
+    for group, _ in groups(items, DEFAULT_BATCH):
+        Batch(kind).add(group)
+        yield PAUSE
 
 
 def _checked_ids(ids: Iterable[str]) -> list[str]:

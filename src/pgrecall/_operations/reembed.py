@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pgrecall._operations import indexes
-from pgrecall._operations.collections import check_text_search, checked, creation
+from pgrecall._operations.collections import asked, check_text_search, checked, creation
 from pgrecall._operations.context import MAX_NAME_BYTES, check_names, look_up, on_collection
 from pgrecall._operations.items import check_positive, kind_of
 from pgrecall._operations.reembed_questions import ask, check_count, checked_questions, compared
@@ -49,7 +49,6 @@ were more, so that it ends unless others write faster than the model embeds.
 """
 _ROOM_FOR_DATE = 40
 _PINS = ("dimensions", "embedding_model", "metric", "storage", "text_search", "fields")
-_DEFAULTS = Collection("")
 
 
 class _Row(NamedTuple):
@@ -101,7 +100,11 @@ def reembed(
     token = uuid.uuid4().hex
     new = yield from _begun(context, old, wanted, token)
     run = _Run(context, old, new, token, embed, batch_size)
-    yield from _copy(run, progress)
+    try:
+        yield from _copy(run, progress)
+    except InvalidArgumentError:
+        yield from _take_back(run)
+        raise
     yield from _follow(run)
     yield from _index(run, wanted, progress)
     yield from _follow(run)
@@ -136,21 +139,41 @@ def abandon(context: Context, tenant: str, name: str) -> Operation[int]:
         if not found.rows:
             return None
         successor = found.rows[0][0]
-        deleted = yield registry.delete(context.schema, tenant, successor)
-        if not deleted.rows:
-            return None
-        new = registry.stored_from(context.schema, old.server, deleted.rows[0])
-        for statement in statements.stop_noting(new):
-            yield statement
-        counted = yield tables.count(new)
-        yield tables.drop(new)
-        return successor, int(counted.rows[0][0])
+        count = yield from _removed(old, successor)
+        return None if count is None else (successor, count)
 
     removed: tuple[str, int] | None = yield Work(body, writes=True, transaction=True)
     if removed is None:
         return 0
     context.forget(tenant, removed[0])
     return removed[1]
+
+
+def _removed(old: Stored, successor: str) -> Steps[int | None]:
+    deleted = yield registry.delete(old.schema, old.tenant, successor)
+    if not deleted.rows:
+        return None
+    new = registry.stored_from(old.schema, old.server, deleted.rows[0])
+    for statement in statements.stop_noting(new):
+        yield statement
+    counted = yield tables.count(new)
+    yield tables.drop(new)
+    return int(counted.rows[0][0])
+
+
+def _take_back(run: _Run) -> Operation[None]:
+    """Remove a successor that is still empty: its first vectors were refused."""
+
+    def body() -> Steps[None]:
+        held = yield statements.hold(run.new, run.token, exclusive=True)
+        if not held.rows:
+            return
+        counted = yield tables.count(run.new)
+        if not counted.rows[0][0]:
+            yield from _removed(run.old, run.new.collection.name)
+
+    yield Work(body, writes=True, transaction=True)
+    run.context.forget(run.old.tenant, run.new.collection.name)
 
 
 def _fresh(context: Context, tenant: str, name: str) -> Operation[Stored]:
@@ -169,12 +192,17 @@ def _wanted(old: Stored, to: Collection) -> Collection:
     if statements.OF in old.settings or statements.INTO in old.settings:
         msg = f"collection {base.name!r} is part of a re-embedding itself: name the one that serves"
         raise InvalidArgumentError(msg)
-    unsaid = {
-        field: getattr(base, field)
-        for field in (*_PINS, "index")
-        if getattr(to, field) == getattr(_DEFAULTS, field)
-    }
-    wanted = replace(to, **unsaid)
+    said = asked(to)
+    kept = {field: getattr(base, field) for field in (*_PINS, "index") if field not in said}
+    wanted = replace(to, **kept)
+    if wanted.table_name == old.table_name:  # a described collection names its table
+        if not old.has_derived_name:
+            msg = (
+                f"table_name={old.table_name!r} is the table that collection {base.name!r} keeps"
+                " after the swap: name another one for the new vectors, or None"
+            )
+            raise InvalidArgumentError(msg)
+        wanted = replace(wanted, table_name=None)
     if wanted.index is not None:
         check_index(
             wanted.index,

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from pgrecall._operations import import_sources, imports
 from pgrecall._pair import Pair
+from pgrecall._said import UNSAID, given
 from pgrecall._statements.imports import langchain, llama_index
 from pgrecall.cli import options  # noqa: TC001  # typer reads the types
 from pgrecall.cli.connect import opened
@@ -56,8 +57,8 @@ class Settings:
         str | None, typer.Option(help="Collection to copy into; the source's name.")
     ] = None
     embedding_model: Annotated[
-        str, typer.Option(show_default=False, help="Model that made the vectors, to be pinned.")
-    ] = ""
+        str | None, typer.Option(help="Model that made the vectors, to be pinned.")
+    ] = None
     metric: Annotated[
         Metric | None, typer.Option(help="How vectors are compared; cosine where left out.")
     ] = None
@@ -65,8 +66,11 @@ class Settings:
         IndexKind | None, typer.Option(help="Approximate index of a new collection.")
     ] = None
     text_search: Annotated[
-        str, typer.Option(help="Text search configuration of a new collection, or none.")
-    ] = "english"
+        str | None,
+        typer.Option(
+            help="Text search configuration, or none; of a new collection english where left out."
+        ),
+    ] = None
     dimensions: Annotated[
         int | None, typer.Option(min=1, help="Length of the vectors to copy; the first row's.")
     ] = None
@@ -86,11 +90,11 @@ class Settings:
         return Collection(
             self.collection or source.name,
             self.dimensions,
-            self.embedding_model,
+            given(self.embedding_model),
             self.metric,
-            index=Hnsw() if self.index else None,
-            text_search=None if self.text_search == "none" else self.text_search,
-            fields=keys,
+            index=Hnsw() if self.index else UNSAID,
+            text_search=None if self.text_search == "none" else given(self.text_search),
+            fields=given(keys),
         )
 
 
@@ -99,9 +103,9 @@ def with_options(command: Callable[..., None]) -> Callable[..., None]:
     hints, shared = (get_type_hints(one, include_extras=True) for one in (command, Settings))
 
     @functools.wraps(command)
-    def with_all(**given: Any) -> None:
-        settings = Settings(**{one.name: given.pop(one.name) for one in fields(Settings)})
-        command(settings, **given)
+    def with_all(**chosen: Any) -> None:
+        settings = Settings(**{one.name: chosen.pop(one.name) for one in fields(Settings)})
+        command(settings, **chosen)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     _, *own = inspect.signature(command).parameters.values()

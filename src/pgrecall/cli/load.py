@@ -82,8 +82,9 @@ def load(  # noqa: PLR0913  # an option each
         ),
     ] = None,
     language: Annotated[
-        str, typer.Option("--language", help="Of the texts, as PostgreSQL names it; or none.")
-    ] = "english",
+        str | None,
+        typer.Option("--language", help="Of the texts, as PostgreSQL names it, or none; english."),
+    ] = None,
     reject: Annotated[
         Path | None,
         typer.Option("--reject", help="Keeps bad lines; else FILE.rejected.* beside FILE."),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from pgrecall._operations.items import DEFAULT_BATCH
+from pgrecall._said import given
 from pgrecall.cli import embedders, records
 from pgrecall.cli.indexes import build
 from pgrecall.cli.output import messages
@@ -18,8 +20,8 @@ from pgrecall.cli.pipeline import Pipeline
 from pgrecall.cli.rejects import HOPELESS, Rejects
 from pgrecall.cli.sources import BadRow, Row, Source
 from pgrecall.errors import InvalidArgumentError
-from pgrecall.indexes import Hnsw, Index, IvfFlat
-from pgrecall.models import Collection
+from pgrecall.indexes import Hnsw, Index, IvfFlat, check_index
+from pgrecall.models import Collection, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,7 +61,7 @@ class Request:
     metric: str | None
     index: IndexChoice
     fields: Mapping[str, str] | None
-    language: str
+    language: str | None
     reject: Path | None
     stop_on_error: bool
 
@@ -133,22 +135,28 @@ def _load(
     pipeline.model = model
     rejects = pipeline.rejects
     dimensions = (existing and existing.dimensions) or pipeline.dimensions()
-    collection = store.ensure_collection(tenant, _wanted(request, name, dimensions, model))
-    try:
-        with _progress(source, f"Loading {name}") as advance:
-            items = _told(pipeline.items(store, tenant, collection), advance)
-            if model is not None and model.is_slow:
-                written = store.upsert(tenant, name, items, batch_size=_SLOW_BATCH)
-            else:
-                written = store.load(tenant, name, items)
-    except InvalidArgumentError:
-        if existing is None and not store.count(tenant, name):
-            # it would hold the next run to this one's mistake
-            store.drop_collection(tenant, name)
-        raise
+    wanted = _wanted(request, name, dimensions, model)
+    _check_index(request.index, existing or wanted)
+    if existing is not None:
+        existing = store.ensure_collection(tenant, wanted)
+    is_slow = model is not None and model.is_slow
+    is_new = existing is None or not store.count(tenant, name)
+    with _progress(source, f"Loading {name}") as advance:
+        items = pipeline.items(store, tenant, existing or wanted, is_new=is_new)
+        items = _told(items, advance)
+        if existing is None:
+            # what is refused leaves nothing that would hold the next run to this one's mistake
+            first = list(islice(items, _SLOW_BATCH if is_slow else DEFAULT_BATCH))
+            items = chain(first, items)
+            store.ensure_collection(tenant, wanted)
+        if is_slow:
+            written = store.upsert(tenant, name, items, batch_size=_SLOW_BATCH)
+        else:
+            written = store.load(tenant, name, items)
     seconds = time.perf_counter() - started
     count = store.count(tenant, name)
-    index = None if collection.index else _index(request.index, count, collection)
+    collection = store.describe_collection(tenant, name) or wanted
+    index = _index(request.index, count, collection)
     index_seconds = build(store, tenant, name, index) if index is not None else 0.0
     return Report(
         collection=store.describe_collection(tenant, name) or collection,
@@ -218,17 +226,35 @@ def _wanted(request: Request, name: str, dimensions: int, model: Model | None) -
     return Collection(
         name,
         dimensions,
-        request.pin or (model.name if model is not None else ""),
+        given(request.pin if request.pin is not None or model is None else model.name),
         request.metric,
-        text_search=None if request.language == "none" else request.language,
-        fields=request.fields,
+        text_search=None if request.language == "none" else given(request.language),
+        fields=given(request.fields),
     )
 
 
+def _check_index(choice: IndexChoice, collection: Collection) -> None:
+    """Refuse an index before every text is embedded."""
+    index = _index(choice, INDEXED_ROWS, collection)
+    if index is not None:
+        metric = str(collection.metric or Metric.COSINE)
+        dimensions = collection.dimensions or 0
+        check_index(index, dimensions=dimensions, metric=metric, storage=collection.storage)
+
+
 def _index(choice: IndexChoice, rows: int, collection: Collection) -> Index | None:
-    dimensions = collection.dimensions or 0
-    if choice == "none" or (choice == "auto" and rows < INDEXED_ROWS):
+    """Choose what to build at the end; None where nothing is asked for, or it is there."""
+    there = collection.index
+    if choice == "none" or (choice == "auto" and (there is not None or rows < INDEXED_ROWS)):
         return None
+    wanted = _chosen(choice, collection.dimensions or 0)
+    same = type(there) is type(wanted)
+    if same and isinstance(there, Hnsw) and isinstance(wanted, Hnsw):
+        same = there.quantization == wanted.quantization
+    return None if same else wanted
+
+
+def _chosen(choice: IndexChoice, dimensions: int) -> Index:
     if choice == "ivfflat":
         return IvfFlat()
     if choice == "hnsw-binary" or (choice == "auto" and dimensions > _MOST_HALF):

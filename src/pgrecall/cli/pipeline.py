@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pgrecall._rows import Batch, Kind
-from pgrecall._vectors import Shape
+from pgrecall._operations.items import kind_of_new
+from pgrecall._rows import Batch
 from pgrecall.cli import records
 from pgrecall.cli.sources import BadRow
 from pgrecall.errors import InvalidArgumentError
-from pgrecall.models import Item, Metric
+from pgrecall.models import Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pgrecall._rows import Kind
     from pgrecall.cli.embedders import Model
     from pgrecall.cli.records import Columns, Record
     from pgrecall.cli.rejects import Rejects
@@ -80,14 +81,15 @@ class Pipeline:
             raise self.rejects.nothing_usable()
         return lengths.most_common(1)[0][0]
 
-    def items(self, store: Store, tenant: str, collection: Collection) -> Iterator[Item]:
-        """Give the items that are not stored yet.
+    def items(
+        self, store: Store, tenant: str, collection: Collection, *, is_new: bool
+    ) -> Iterator[Item]:
+        """Give the items that are not stored yet; of a new collection nothing is.
 
         Raises:
             InvalidArgumentError: No row can be used, or the model failed.
         """
-        kind = _kind_of(collection)
-        is_new = store.count(tenant, collection.name) == 0
+        kind = kind_of_new(collection)
         while entries := list(islice(self._records(), CHUNK)):
             read = [entry for entry in entries if isinstance(entry, records.Record)]
             fresh = read if is_new else self._changed(store, tenant, collection, read)
@@ -172,17 +174,6 @@ class Pipeline:
         except (ValueError, TypeError):
             return False  # no vector: the checks say why
         return np.array_equal(given, item.vector)
-
-
-def _kind_of(collection: Collection) -> Kind:
-    shape = Shape(
-        collection.name,
-        collection.dimensions or 0,
-        Metric(collection.metric or Metric.COSINE),
-        collection.storage,
-    )
-    texts = tuple(key for key, kind in (collection.fields or {}).items() if kind == "text")
-    return Kind(shape, 0, texts)
 
 
 def _refusals(kind: Kind, items: Sequence[Item]) -> list[str | None]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.documents import Document
 
-from pgrecall._operations.work import PAUSE
-from pgrecall._rows import GROUP, Batch, Kind, check_id
+from pgrecall._operations.items import check_items
+from pgrecall._rows import Kind, check_id
 from pgrecall._vectors import Shape
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item, Match, Metric
@@ -53,10 +53,7 @@ class Drafts:
         """
         names = tuple(key for key, kind in (fields or {}).items() if kind == "text")
         kind = Kind(Shape("", 1, Metric.L2, "vector"), 0, names)
-        waiting = list(self.items())
-        for start in range(0, len(waiting), GROUP):
-            Batch(kind).add(waiting[start : start + GROUP])
-            yield PAUSE
+        yield from check_items(kind, self.items())
 
 
 def drafts(
@@ -115,6 +112,15 @@ def vectors_for(texts: Sequence[str], embeddings: Iterable[Any]) -> tuple[list[A
             )
             raise InvalidArgumentError(msg)
     return vectors, first
+
+
+def length_of(embeddings: Iterable[Any]) -> int:
+    """Give the length of the embedding of a first text.
+
+    Raises:
+        InvalidArgumentError: There is none, or more than one.
+    """
+    return vectors_for([""], embeddings)[1]
 
 
 def document(found: Match | Item) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.vectorstores import VectorStore
@@ -10,7 +11,14 @@ from pgrecall import filters
 from pgrecall._operations import items
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langchain._connected import Connected
-from pgrecall.langchain._documents import document, drafts, drafts_of, findable, vectors_for
+from pgrecall.langchain._documents import (
+    document,
+    drafts,
+    drafts_of,
+    findable,
+    length_of,
+    vectors_for,
+)
 from pgrecall.langchain._queries import check_k, check_known
 
 if TYPE_CHECKING:
@@ -42,9 +50,10 @@ class Writing(Connected, VectorStore):
     ) -> list[str]:
         """Embed texts and store them, replacing those whose id exists.
 
-        The first call creates the collection, of the embedding's dimensions. Everything that can be
-        checked is checked before a text is embedded, and every text is embedded before a row is
-        sent.
+        The first call creates the collection, of the embedding's dimensions; where something is
+        refused it creates none. Everything that can be checked is checked before a text is
+        embedded (an ``index`` to create, after the first text), and every text is embedded before a
+        row is sent.
 
         Args:
             texts: Any iterable, read once.
@@ -202,8 +211,11 @@ class Writing(Connected, VectorStore):
         if not made.texts:
             return []
         if embeddings is None:
-            self._run(self._before_embedding(made))
-            embeddings = self._embedding.embed_documents(made.texts)
+            first = self._run(self._before_embedding(made))
+            embeddings = self._embedding.embed_documents(made.texts[:first])
+            if rest := made.texts[first:]:
+                self._run(self._adapted.ready(length_of(embeddings)))
+                embeddings = [*embeddings, *self._embedding.embed_documents(rest)]
         self._run(self._upserting(made, embeddings, batch_size))
         return made.ids
 
@@ -214,14 +226,20 @@ class Writing(Connected, VectorStore):
         if not made.texts:
             return []
         if embeddings is None:
-            await self._arun(self._before_embedding(made))
-            embeddings = await self._embedding.aembed_documents(made.texts)
+            first = await self._arun(self._before_embedding(made))
+            embeddings = await self._embedding.aembed_documents(made.texts[:first])
+            if rest := made.texts[first:]:
+                await self._arun(self._adapted.ready(length_of(embeddings)))
+                embeddings = [*embeddings, *await self._embedding.aembed_documents(rest)]
         await self._arun(self._upserting(made, embeddings, batch_size))
         return made.ids
 
-    def _before_embedding(self, made: Drafts) -> Operation[None]:
+    def _before_embedding(self, made: Drafts) -> Operation[int]:
+        """Check what can be checked; tell how many texts to embed before there is more to check."""
         yield from made.checked(self._adapted.wanted.fields)
-        yield from self._exists()
+        exists = yield from self._adapted.ready()
+        # whether the index can hold them is told by the first one's length
+        return len(made.texts) if exists or self._adapted.wanted.index is None else 1
 
     def _upserting(
         self, made: Drafts, embeddings: Iterable[Any], batch_size: int
@@ -230,6 +248,9 @@ class Writing(Connected, VectorStore):
         adapted = self._adapted
         return adapted.writing(
             dimensions,
+            lambda new: items.check_items(
+                items.kind_of_new(new), islice(made.items(vectors), batch_size)
+            ),
             lambda: items.upsert(
                 adapted.pair.context,
                 adapted.tenant,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from pgrecall._adapted import model_of
+from pgrecall._said import UNSAID
 from pgrecall.langchain._queries import check_fusion, check_search
 from pgrecall.langchain._searching import Searching
 from pgrecall.langchain._writing import Writing
@@ -51,15 +52,20 @@ class PgRecallVectorStore(Writing, Searching):
         store: A ``Store`` or ``AsyncStore`` of yours, which stays open; or a DSN as ``Store`` takes
             it, for connections that ``close`` ends. None is ``Store``'s default DSN.
         search: What a search looks at unless it says so itself.
-        metric: ``cosine`` (where None at creation), ``l2``, ``ip`` or ``l1``.
+        metric: ``cosine`` (where None at creation), ``l2``, ``ip`` or ``l1``. Of this argument and
+            the next four, what is not given has ``Collection``'s default in a collection that is
+            created here, and asks for nothing of one that is there; what is given and differs
+            raises ``CollectionConflictError`` at the first use, a default too.
         index: ``Hnsw(...)``, ``IvfFlat(...)`` or None: every search compares with every document
             then. For a collection that is created here; ``store.create_index`` changes it.
         fields: Metadata keys that get an index of their own: ``{"page": "number"}``.
-        storage: ``"vector"`` or ``"halfvec"``.
-        text_search: The text search configuration, or None for texts that are not searched.
+        storage: ``"vector"`` or ``"halfvec"``; ``"vector"`` where not given at creation.
+        text_search: The text search configuration, or None for texts that are not searched;
+            ``"english"`` where not given at creation.
         fusion: How hybrid searches make one ranking of two; None is ``WeightedSum()``.
         embedding_model: Name of the model, kept with the collection as a guard against mixing two.
-            None takes the embedding's ``model``, ``model_name`` or the like, where it has one.
+            None takes the embedding's ``model``, ``model_name`` or the like, where it has one;
+            ``""`` guards nothing.
 
     A pickle holds how to connect, the DSN with its password included, and no connection; on a pool
     of the caller's it raises ``TypeError``. A copy shares the connections.
@@ -77,10 +83,10 @@ class PgRecallVectorStore(Writing, Searching):
         search: str = "vector",
         *,
         metric: Metric | str | None = None,
-        index: Index | None = None,
-        fields: Mapping[str, str] | None = None,
-        storage: str = "vector",
-        text_search: str | None = "english",
+        index: Index | None = UNSAID,
+        fields: Mapping[str, str] | None = UNSAID,
+        storage: str = UNSAID,
+        text_search: str | None = UNSAID,
         fusion: Fusion | None = None,
         embedding_model: str | None = None,
     ) -> None:
@@ -89,7 +95,9 @@ class PgRecallVectorStore(Writing, Searching):
         self._fusion = check_fusion(fusion)
         wanted = Collection(
             collection,
-            embedding_model=model_of(embedding) if embedding_model is None else embedding_model,
+            embedding_model=(
+                (model_of(embedding) if embedding_model is None else embedding_model) or UNSAID
+            ),
             metric=metric,
             index=index,
             fields=fields,

@@ -9,6 +9,7 @@ from langgraph.store.base import BaseStore
 
 from pgrecall._adapted import Adapted, Closing, model_of
 from pgrecall._operations import entries, entry_items
+from pgrecall._said import UNSAID
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langgraph._batch import Batch, found_from, item_from
 from pgrecall.langgraph._searching import SEARCHES, How, by_filter, by_query, check_page, namespaces
@@ -60,10 +61,13 @@ class PgRecallStore(Closing, BaseStore):
         search: What a search with a query looks at: ``"vector"``, ``"hybrid"`` (the words too), or
             ``"text"`` (the words alone).
         fusion: How hybrid searches make one ranking of two; None is ``WeightedSum()``.
-        metric: ``cosine`` (where None at creation), ``l2``, ``ip`` or ``l1``.
+        metric: ``cosine`` (where None at creation), ``l2``, ``ip`` or ``l1``. This and
+            ``text_search`` ask for nothing of a collection that is there where they are not given;
+            given and different they raise ``CollectionConflictError`` at the first use.
         vector_index: ``Hnsw(...)`` for a collection that is created here; None compares with
             every vector below the namespace. ``store.create_index`` changes it.
-        text_search: The text search configuration, or None for texts that are not searched.
+        text_search: The text search configuration, or None for texts that are not searched;
+            ``"english"`` where not given at creation.
 
     Raises:
         InvalidArgumentError: An argument cannot be used.
@@ -82,8 +86,8 @@ class PgRecallStore(Closing, BaseStore):
         search: str = "vector",
         fusion: Fusion | None = None,
         metric: Metric | str | None = None,
-        vector_index: Index | None = None,
-        text_search: str | None = "english",
+        vector_index: Index | None = UNSAID,
+        text_search: str | None = UNSAID,
     ) -> None:
         """Check the arguments; connect to nothing yet."""
         if search not in SEARCHES:
@@ -95,7 +99,7 @@ class PgRecallStore(Closing, BaseStore):
         wanted = Collection(
             collection,
             None if self._texts is None else self._texts.dims,
-            "" if index is None else model_of(index.get("embed")),
+            UNSAID if index is None else model_of(index.get("embed")) or UNSAID,
             metric=metric,
             index=vector_index,
             text_search=text_search,
@@ -147,7 +151,9 @@ class PgRecallStore(Closing, BaseStore):
         batch = Batch(ops, self._texts)
         vectors = _NO_VECTORS
         if self._texts is not None:
-            vectors = self._texts.embed(batch.documents(), self._queries(batch))
+            if documents := batch.documents():
+                self._adapted.pair.run(self._adapted.ready(self._texts.dims))
+            vectors = self._texts.embed(documents, self._queries(batch))
         return self._adapted.pair.run(self._perform(batch, vectors))
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
@@ -155,7 +161,9 @@ class PgRecallStore(Closing, BaseStore):
         batch = Batch(ops, self._texts)
         vectors = _NO_VECTORS
         if self._texts is not None:
-            vectors = await self._texts.aembed(batch.documents(), self._queries(batch))
+            if documents := batch.documents():
+                await self._adapted.pair.arun(self._adapted.ready(self._texts.dims))
+            vectors = await self._texts.aembed(documents, self._queries(batch))
         return await self._adapted.pair.arun(self._perform(batch, vectors))
 
     def sweep_ttl(self) -> int:
@@ -185,9 +193,10 @@ class PgRecallStore(Closing, BaseStore):
             refreshed += _refreshed([entry for entry, _ in ranked], wanted=search.refresh_ttl)
         for n, listing in batch.lists:
             results[n] = yield from namespaces(self._adapted, self._space, listing)
-        yield from entries.touch(context, *place, refreshed)
         if batch.puts or batch.removed:
             yield from self._write(batch, vectors)
+        # last: what a refused write leaves as it was has its time to live too
+        yield from entries.touch(context, *place, refreshed)
         return results
 
     def _search(
@@ -204,22 +213,23 @@ class PgRecallStore(Closing, BaseStore):
         return [(one.entry, one.score) for one in ranked]
 
     def _write(self, batch: Batch, vectors: Vectors) -> Operation[None]:
+        place = self._adapted.pair.context, self.tenant, self._space
+        puts = [put.entry for put in batch.puts]
+        items = batch.items(vectors)
+
         def make(collection: str | None) -> Operation[None]:
             return entry_items.write(
-                self._adapted.pair.context,
-                self.tenant,
-                self._space,
-                [put.entry for put in batch.puts],
-                batch.removed,
-                collection=collection,
-                items=items,
+                *place, puts, batch.removed, collection=collection, items=items
             )
 
-        items = batch.items(vectors)
         if self._texts is None:
             yield from make(None)
         else:
-            yield from self._adapted.writing(self._texts.dims, lambda: make(self.collection))
+            yield from self._adapted.writing(
+                self._texts.dims,
+                lambda new: entry_items.check(new, *place[1:], puts, batch.removed, items),
+                lambda: make(self.collection),
+            )
         interval = (self.ttl_config or {}).get("sweep_interval_minutes")
         if interval is not None and time.monotonic() - self._swept >= interval * 60:
             yield from self._sweep()

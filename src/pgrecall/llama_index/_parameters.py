@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.conninfo import make_conninfo
 
+from pgrecall._said import UNSAID
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import Hnsw
 
@@ -61,20 +62,38 @@ def hnsw(given: Mapping[str, Any] | None) -> dict[str, Any]:
             raise InvalidArgumentError(
                 f"hnsw_kwargs has no {key!r}; it has {', '.join(_HNSW_KEYS)}"
             )
-    method = str(given.get("hnsw_dist_method", "vector_cosine_ops"))
+    graph = Hnsw(given.get("hnsw_m", Hnsw().m), given.get("hnsw_ef_construction", 64))
+    asked = {"index": graph, "ef_search": given.get("hnsw_ef_search")}
+    if "hnsw_dist_method" not in given:
+        return asked
+    method = str(given["hnsw_dist_method"])
     distance = _DISTANCE.fullmatch(method)
     if distance is None:
         raise InvalidArgumentError(
             f"hnsw_dist_method={method!r} is unknown; write vector_cosine_ops, vector_l2_ops,"
             " vector_ip_ops or vector_l1_ops"
         )
-    graph = Hnsw(given.get("hnsw_m", Hnsw().m), given.get("hnsw_ef_construction", 64))
-    return {"index": graph, "metric": distance[1], "ef_search": given.get("hnsw_ef_search")}
+    return {**asked, "metric": distance[1]}
 
 
 def declared_fields(keys: Iterable[tuple[str, str]] | None) -> dict[str, str]:
     """Give ``fields`` for the peer's ``indexed_metadata_keys``: pairs of a key and its SQL type."""
+    if keys is None:
+        return UNSAID  # type: ignore[no-any-return]  # stands for any argument
     return {
         key: "number" if str(kind).lower().split()[0].startswith(_NUMBERS) else "text"
-        for key, kind in keys or ()
+        for key, kind in keys
     }
+
+
+def storage(use_halfvec: Any) -> str:
+    """Give ``storage`` for the peer's ``use_halfvec``; unsaid where that is."""
+    known = "halfvec" if use_halfvec else "vector"
+    return UNSAID if use_halfvec is UNSAID else known
+
+
+def text_search(hybrid_search: Any, config: str) -> str | None:
+    """Give ``text_search`` for two of the peer's; unsaid where both are."""
+    if hybrid_search is not UNSAID and not hybrid_search:
+        return None
+    return "english" if config is UNSAID and hybrid_search is not UNSAID else config

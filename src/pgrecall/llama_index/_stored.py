@@ -43,6 +43,9 @@ class StoredNodes:
         dimensions = len(to_item(taken[0]).vector or ())
         yield from adapted.writing(
             dimensions,
+            lambda new: items.check_items(
+                items.kind_of_new(new), map(to_item, taken[: items.DEFAULT_BATCH])
+            ),
             lambda: items.upsert(
                 adapted.pair.context,
                 adapted.tenant,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from llama_index.core.bridge.pydantic import BaseModel, PrivateAttr
 
 from pgrecall._adapted import Adapted, Closing
+from pgrecall._said import UNSAID
 from pgrecall.llama_index._by_parameters import ByParameters
 from pgrecall.llama_index._filters import SOURCE_KEY
 from pgrecall.llama_index._queries import Options
@@ -62,13 +63,17 @@ class PgRecallVectorStore(Closing, ByParameters):
         tenant: The tenant: no store sees another tenant's nodes.
         embed_dim: Numbers in an embedding; the first node added tells where None.
         metric: How embeddings are compared: ``cosine`` (where None at creation), ``l2``, ``ip``
-            or ``l1``.
+            or ``l1``. Of this argument and the next five, what is not given has ``Collection``'s
+            default in a collection that is created here, and asks for nothing of one that is
+            there; what is given and differs raises ``CollectionConflictError`` at the first use,
+            a default too.
         index: The approximate index to create the collection with; without one every search is
             exact. ``client.create_index`` builds one later.
         fields: Metadata keys with an index of their own, ``"number"`` or ``"text"`` each. The id of
             a node's source, ``ref_doc_id``, always has one.
-        storage: ``vector`` or ``halfvec``.
-        text_search: The text search configuration; None for a collection without text search.
+        storage: ``vector`` or ``halfvec``; ``vector`` where not given at creation.
+        text_search: The text search configuration; None for a collection without text search;
+            ``english`` where not given at creation.
         embedding_model: Name of the embedding model: a guard against mixing two.
         **defaults: What a query leaves open, each also a keyword of ``query``: ``exact``,
             ``ef_search``, ``fusion``, ``candidates``, ``mmr_threshold`` (0.5),
@@ -98,11 +103,11 @@ class PgRecallVectorStore(Closing, ByParameters):
         embed_dim: int | None = None,
         *,
         metric: str | None = None,
-        index: Index | None = None,
-        fields: Mapping[str, str] | None = None,
-        storage: str = "vector",
-        text_search: str | None = "english",
-        embedding_model: str = "",
+        index: Index | None = UNSAID,
+        fields: Mapping[str, str] | None = UNSAID,
+        storage: str = UNSAID,
+        text_search: str | None = UNSAID,
+        embedding_model: str = UNSAID,
         **defaults: Any,
     ) -> None:
         """Connect to nothing yet."""
@@ -117,10 +122,10 @@ class PgRecallVectorStore(Closing, ByParameters):
             index=index,
             storage=storage,
             text_search=text_search,
-            fields={**(fields or {}), SOURCE_KEY: "text"},
+            fields={**({} if fields is UNSAID else fields or {}), SOURCE_KEY: "text"},
         )
-        # a collection that is there keeps its fields where the caller names none
-        wanted = created if fields else replace(created, fields=None)
+        # a collection that is there keeps its fields where the caller says nothing of them
+        wanted = replace(created, fields=UNSAID) if fields is UNSAID else created
         adapted = Adapted(store, tenant, wanted, created=created)
         stored = StoredNodes(adapted, Options().updated(defaults))
         super().__init__(collection=collection, tenant=tenant, embed_dim=embed_dim)  # type: ignore[call-arg]  # the fields above
