@@ -13,8 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pgrecall import Collection, Hnsw, IvfFlat, Metric
-from pgrecall._operations.collections import asked
+from pgrecall._operations import reembed
+from pgrecall._operations.collections import asked, checked
+from pgrecall._operations.context import Context
 from pgrecall._said import UNSAID, said_of
+from pgrecall._statements.layout import Server, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,6 +113,40 @@ def test_what_is_said_is_asked_for_unless_it_names_nothing(said: dict[str, Any])
         "name": "a",
         **{name: it for name, it in said.items() if it is not None or name not in whatever},
     }
+
+
+@given(said=FIELDS)
+def test_embedding_anew_keeps_what_is_not_said_and_does_what_is(said: dict[str, Any]) -> None:
+    base = Collection(
+        "a",
+        2,
+        "old",
+        "l1",
+        index=Hnsw(8),
+        storage="halfvec",
+        text_search=None,
+        fields={"n": "text"},
+    )
+    stored = Stored(
+        1, "t", base, "pgrecall", "items_t_a_1", Server(180000, "0.8.6", "public", 1, 2)
+    )
+    to = checked(Context("pgrecall"), "t", Collection("a", **{**said, "distributed": False}))
+    if to.index == IvfFlat(7) and to.metric is None:
+        return  # has no l1
+
+    wanted = reembed._wanted(stored, to)
+
+    heard = {name: it for name, it in asked(to).items() if name not in {"name", "table_name"}}
+    for name in (
+        "dimensions",
+        "embedding_model",
+        "metric",
+        "index",
+        "storage",
+        "text_search",
+        "fields",
+    ):
+        assert getattr(wanted, name) == heard.get(name, getattr(base, name))
 
 
 def test_positional_arguments_are_said() -> None:

@@ -125,7 +125,8 @@ class Store:
             The collection as it is in the database, every default filled in.
 
         Raises:
-            CollectionConflictError: It exists with another pin or setting; nothing was changed.
+            CollectionConflictError: It exists and differs in something that was given; nothing was
+                changed. A different ``index`` is left to ``create_index``.
             CollectionNotFoundError: It does not exist, and ``dimensions`` is None.
             InvalidArgumentError: A field cannot be used.
         """
@@ -582,15 +583,17 @@ class Store:
         new one.
 
         Where a call dies, or ``accept`` says no, the same call goes on and embeds nothing twice
-        that is stored; ``abandon_reembed`` removes what was done. A second call takes over from
-        one that still runs, which then raises.
+        that is stored; ``abandon_reembed`` removes what was done. Where the very first vectors are
+        refused, nothing is left. A second call takes over from one that still runs, which then
+        raises.
 
         Args:
             tenant: The tenant.
             collection: The collection's name; it has the new vectors at the end.
             to: What is to be new: ``dimensions``, ``embedding_model``, ``index`` and so on; what is
-                left at its default stays as it is. Its name may be the collection's; another one is
-                the second collection's until the swap (else ``"<name> (next)"``).
+                not given stays as it is, and a default that is given is done: ``index=None``. Its
+                name may be the collection's; another one is the second collection's until the swap
+                (else ``"<name> (next)"``).
             embed: The new model: takes a list of texts and gives one vector for each, in order, or
                 None for a text that shall have none. An async store takes an async function too.
                 Items stored without a vector stay so and are not asked for. It is not cached and
