@@ -442,6 +442,17 @@ def test_a_collection_with_another_pin_is_a_conflict(peers: str) -> None:
     assert "embedding_model='one-model'" in line
 
 
+def test_a_default_that_is_given_conflicts_and_what_is_not_given_asks_nothing(peers: str) -> None:
+    kind = Collection("new", 8, "model", storage="halfvec", text_search="german")
+    with Store(peers) as store:
+        store.ensure_collection(TENANT, kind)
+    words = ("langchain-pgvectorstore", "--table", "new")
+
+    assert "text_search='german'" in refusal(peers, *words, "--text-search", "english")
+    assert "embedding_model='model'" in refusal(peers, *words, "--embedding-model", "")
+    assert run(peers, *words)["copied"] > 0
+
+
 def test_a_collection_that_is_missing_tells_what_is_there(peers: str) -> None:
     line = refusal(peers, "langchain-pgvector", "--from", "Docs")
 
