@@ -210,13 +210,15 @@ def adapted(dsn: str, tenant: str, **options: Any) -> Adapted:
 
 
 def store_one(collection: Adapted, id_: str = "a") -> Operation[int]:
+    stored = [Item(id_, [1, 2])]
     return collection.writing(
         2,
+        lambda new: items.check_items(items.kind_of_new(new), stored),
         lambda: items.upsert(
             collection.pair.context,
             collection.tenant,
             collection.name,
-            [Item(id_, [1, 2])],
+            stored,
             batch_size=10,
             progress=None,
         ),
