@@ -43,9 +43,11 @@ class Store:
     Args:
         dsn: A libpq URI or conninfo, with whatever libpq knows (``sslmode``, several hosts, ...).
             None reads ``PGRECALL_DSN``, then libpq's own variables. ``"embedded:PATH"`` starts the
-            bundled server on a data folder.
+            bundled server on a data folder. A function, sync or async, is asked for each new
+            connection: for passwords that expire.
         schema: The PostgreSQL schema that holds the registry and the item tables.
-        min_connections: Connections that the pool keeps open.
+        min_connections: Connections that the first call opens, and that the pool keeps however
+            long they rest; the others are closed after ten idle minutes, and each after an hour.
         max_connections: Connections that the pool opens at most.
         connection_timeout: Seconds to wait for a connection, a new one or a free one.
         read_dsn: Where searches and other reads go: replicas, as many hosts as libpq takes, a
