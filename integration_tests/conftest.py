@@ -68,7 +68,13 @@ def server_dsn(server_folder: Path | None) -> str:
     """An owner's DSN of the server."""
     if server_folder is None:
         return os.environ["PGRECALL_TEST_DSN"]
-    return embedded.start(server_folder)
+    dsn = embedded.start(server_folder)
+    # its data is thrown away: it need not outlive the machine
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes"):
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+        connection.execute("SELECT pg_reload_conf()")
+    return dsn
 
 
 @pytest.fixture(scope="session")
