@@ -47,7 +47,7 @@ class StoredNodes:
                 items.kind_of_new(new), map(to_item, taken[: items.DEFAULT_BATCH])
             ),
             lambda: items.upsert(
-                adapted.pair.context,
+                adapted.context,
                 adapted.tenant,
                 adapted.name,
                 map(to_item, taken),
@@ -73,7 +73,7 @@ class StoredNodes:
         """Remove every node."""
         adapted = self.adapted
         return adapted.reading(
-            lambda: collections.clear(adapted.pair.context, adapted.tenant, adapted.name),
+            lambda: collections.clear(adapted.context, adapted.tenant, adapted.name),
             missing=0,
         )
 
@@ -94,7 +94,7 @@ class StoredNodes:
         """Find nodes."""
         search, adapted = checked(query, self.options.updated(given)), self.adapted
         return adapted.reading(
-            lambda: search.operation(adapted.pair.context, adapted.tenant, adapted.name),
+            lambda: search.operation(adapted.context, adapted.tenant, adapted.name),
             missing=VectorStoreQueryResult(nodes=[], similarities=[], ids=[]),
         )
 
@@ -104,9 +104,7 @@ class StoredNodes:
             return 0
         return (
             yield from adapted.reading(
-                lambda: items.delete_where(
-                    adapted.pair.context, adapted.tenant, adapted.name, doomed
-                ),
+                lambda: items.delete_where(adapted.context, adapted.tenant, adapted.name, doomed),
                 missing=0,
             )
         )
@@ -120,7 +118,7 @@ class StoredNodes:
         nothing: list[Item] = []
         found = yield from adapted.reading(
             lambda: items.list_items(
-                adapted.pair.context,
+                adapted.context,
                 adapted.tenant,
                 adapted.name,
                 filter_=wanted,
