@@ -488,7 +488,8 @@ def langgraph(store: Store, tenant: str, model: str) -> dict[str, Callable[[], A
 
 
 def llama_index(store: Store, tenant: str, model: str) -> dict[str, Callable[[], Any]]:
-    made = NodeStore(store, "docs", tenant, embedding_model=model, text_search="english")
+    said: dict[str, str] = {"embedding_model": model} if model else {}
+    made = NodeStore(store, "docs", tenant, **said)
     return {
         "query": lambda: made.query(VectorStoreQuery(query_embedding=VECTOR, similarity_top_k=1)),
         "add": lambda: made.add([TextNode(id_="late", text="late", embedding=VECTOR)]),
