@@ -89,12 +89,10 @@ class Runner:
     Attributes:
         folder: Where shell blocks run; a block with a title is a file there, and is not run itself.
         environment: What shell blocks see, beside ``PATH``.
-        fresh: Give each Python block a namespace of its own.
     """
 
     folder: Path
     environment: Mapping[str, str]
-    fresh: bool = False
     namespace: dict[str, Any] = field(default_factory=dict)
     ran: int = 0
 
@@ -122,16 +120,12 @@ class Runner:
             shown = follower.code if follower and follower.language == "text" else ""
             if follower and follower.language == "text" and follower.reason:
                 continue
-            assert _OUTPUT.check_output(_tidy(shown), _tidy(printed), doctest.ELLIPSIS), (
-                f"{block.where} prints\n{printed}\nand the page shows\n{shown or 'nothing'}"
-            )
+            check_output(block, printed, shown)
 
     def _text(self, block: Block) -> str:
         raise AssertionError(f"{block.where}: a block of text follows what prints it")
 
     def _python(self, block: Block) -> str:
-        if self.fresh:
-            self.namespace = {}
         self.namespace["__name__"] = "__main__"
         # empty lines before it: a traceback then points into the page
         code = compile("\n" * block.line + block.code, str(block.page), "exec", dont_inherit=True)
@@ -158,6 +152,7 @@ class Runner:
             env={
                 "HOME": str(self.folder),
                 "LANG": "C.UTF-8",
+                "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
                 # the programs of this environment, then the server's own
                 "PATH": os.pathsep.join(
                     [str(Path(sys.executable).parent), str(installed()), os.environ["PATH"]]
@@ -194,6 +189,13 @@ class Runner:
     def _toml(self, block: Block) -> str:
         tomllib.loads(block.code)
         return ""
+
+
+def check_output(block: Block, printed: str, shown: str) -> None:
+    """Check that a block prints what the page shows after it."""
+    assert _OUTPUT.check_output(_tidy(shown), _tidy(printed), doctest.ELLIPSIS), (
+        f"{block.where} prints\n{printed}\nand the page shows\n{shown or 'nothing'}"
+    )
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from pgrecall.cli.app import app
 if TYPE_CHECKING:
     from pathlib import Path
 
-PGRECALL = [sys.executable, "-c", "from pgrecall.cli import main; main()"]
+PGRECALL = [sys.executable, "-m", "pgrecall"]
 
 TEXTS = (
     "copy a folder with everything in it",
@@ -34,10 +34,12 @@ class Cli:
         self.tenant = tenant
         self._environment = {"PGRECALL_DSN": dsn, "COLUMNS": str(columns)}
 
-    def run(self, *words: str, code: int | None = 0, tenant: bool = True) -> Any:
+    def run(
+        self, *words: str, code: int | None = 0, tenant: bool = True, stdin: bytes | None = None
+    ) -> Any:
         """Run a command; its exit code must be ``code``, or any but a mistake's where None."""
         scope = ["--tenant", self.tenant] if tenant else []
-        result = CliRunner(env=self._environment).invoke(app, [*words, *scope])
+        result = CliRunner(env=self._environment).invoke(app, [*words, *scope], input=stdin)
         expected = {0, 1} if code is None else {code}
         assert result.exit_code in expected, (result.output, result.exception)
         assert "Traceback" not in result.output
@@ -55,11 +57,12 @@ class Cli:
         return told
 
 
-def popen(dsn: str, *words: str, **environment: str) -> subprocess.Popen[str]:
-    """Start a command in a process of its own."""
+def popen(dsn: str, *words: str, path: Path | None = None) -> subprocess.Popen[str]:
+    """Start a command in a process of its own, which finds modules in ``path`` too."""
+    paths = [str(path) if path else "", os.environ.get("PYTHONPATH", "")]
     return subprocess.Popen(
         [*PGRECALL, *words],
-        env=os.environ | {"PGRECALL_DSN": dsn} | environment,
+        env=os.environ | {"PGRECALL_DSN": dsn, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -134,21 +134,35 @@ def test_what_is_stored_cannot_command_the_terminal(cli: Cli, sync_store: Store)
 
 def test_delete_removes_by_id_and_by_filter(loaded: Cli) -> None:
     assert loaded.json("delete", "notes", "note-1", "note-2", "nope")["removed"] == 2
-    assert loaded.json("delete", "notes", "--where", '{"page": {"$gte": 10}}')["removed"] == 10
+    assert (
+        loaded.json("delete", "notes", "--where", '{"page": {"$gte": 10}}', "-y")["removed"] == 10
+    )
     assert loaded.json("collections")[0]["rows"] == 8
 
 
 def test_a_filter_that_would_delete_everything_is_refused(loaded: Cli) -> None:
     for everything in ("{}", '{"$and": []}'):
-        told = loaded.told("delete", "notes", "--where", everything)
+        told = loaded.told("delete", "notes", "--where", everything, "--yes")
         assert "--where needs a filter that can leave rows" in told
         assert "`pgrecall drop` removes them" in told
 
 
 def test_drop_removes_the_collection(loaded: Cli) -> None:
-    assert loaded.json("drop", "notes")["removed"] == 20
+    assert loaded.json("drop", "notes", "--yes")["removed"] == 20
     assert loaded.json("collections") == []
     loaded.told("drop", "notes")
+
+
+@pytest.mark.parametrize(
+    "words", [["drop", "notes"], ["delete", "notes", "--where", '{"page": 1}']]
+)
+def test_without_a_terminal_nothing_is_removed_until_yes_is_said(
+    loaded: Cli, words: list[str]
+) -> None:
+    told = loaded.told(*words)
+    assert told.endswith("Standard input is no terminal to ask at: --yes says yes")
+    assert loaded.json("collections")[0]["rows"] == 20
+    loaded.run(*words, "--yes")
 
 
 @pytest.mark.parametrize("words", [["drop", "notes"], ["delete", "notes", "note-1"]])

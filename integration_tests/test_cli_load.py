@@ -12,7 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from pgrecall import Collection, Hnsw, Item, IvfFlat, Store
-from pgrecall.cli import loading
+from pgrecall.cli import wanted
 
 from .cli_runs import Cli, notes, popen, write_lines
 
@@ -92,7 +92,7 @@ def test_a_load_that_was_killed_goes_on_without_a_double_or_a_second_embedding(
     rows = [{"text": f"text {place}"} for place in range(3_000)]
     words = ["load", write_lines(tmp_path / "notes.jsonl", rows), "--tenant", cli.tenant]
     words += ["--embed", f"{module}:slowly"]
-    process = popen(cli.dsn, *words, PYTHONPATH=str(tmp_path))
+    process = popen(cli.dsn, *words, path=tmp_path)
     stored, deadline = 0, time.monotonic() + 60
     while not stored and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -106,23 +106,6 @@ def test_a_load_that_was_killed_goes_on_without_a_double_or_a_second_embedding(
     report = cli.json(*words[:2], "--embed", f"{module}:embed", "--model", f"{module}:slowly")
     assert (report["unchanged"], report["rows"]) == (stored, 3_000)
     assert len(_calls(tmp_path, module)) - before == 3_000 - stored
-
-
-def test_an_interrupted_load_is_one_line_and_code_130(
-    cli: Cli, sync_store: Store, tmp_path: Path, module: str
-) -> None:
-    file = write_lines(tmp_path / "notes.jsonl", notes(20_000))
-    words = ["load", file, "--tenant", cli.tenant, "--embed", f"{module}:slowly"]
-    process = popen(cli.dsn, *words, PYTHONPATH=str(tmp_path))
-    deadline = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-        if sync_store.describe_collection(cli.tenant, "notes"):
-            break
-    process.send_signal(signal.SIGINT)
-    shown, told = process.communicate()
-    assert (process.returncode, shown) == (130, "")
-    assert told.splitlines() == ["pgrecall: interrupted; the next run completes what is missing"]
 
 
 def test_one_broken_line_in_a_hundred_thousand_is_told_kept_and_the_rest_loaded(
@@ -324,7 +307,7 @@ def test_the_index_is_built_after_the_rows(  # noqa: PLR0917  # a case each
     dimensions: int,
     index: Any,
 ) -> None:
-    monkeypatch.setattr(loading, "INDEXED_ROWS", 20 if dimensions > 4 else 21)
+    monkeypatch.setattr(wanted, "INDEXED_ROWS", 20 if dimensions > 4 else 21)
     rows = [{"id": str(n), "embedding": [1.0] * (dimensions - 1) + [n]} for n in range(20)]
     cli.run("load", write_lines(tmp_path / "a.jsonl", rows), "--index", choice)
     made = sync_store.describe_collection(cli.tenant, "a")

@@ -102,7 +102,7 @@ def test_an_index_that_lost_a_document_is_built_anew(folder: Path) -> None:
     assert again["answers"][0]["matches"][0]["id"] == "shutil.copytree"
 
 
-@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("columns", [40, 80, 120])
 def test_the_table_fits_the_terminal_and_tells_times(folder: Path, columns: int) -> None:
     done = _run(folder, "demo", "--limit", "3", "copy a directory tree", columns=columns)
     assert done.returncode == 0, done.stderr

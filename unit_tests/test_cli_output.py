@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
-from pgrecall.cli import output
+from pgrecall.cli import output, safe
 
 
 @pytest.mark.parametrize(
@@ -27,8 +29,24 @@ def test_durations_are_told_as_people_do(seconds: float, text: str) -> None:
 
 
 def test_stored_text_cannot_command_a_terminal() -> None:
-    assert output.clean("a\x1b[31mb\x07\x9bc\td\ne") == "a�[31mb��c\td\ne"
-    assert output.cell("[bold]x[/bold]").plain == "[bold]x[/bold]"
+    assert safe.clean("a\x1b[31mb\x07\x9bc\td\r\ne") == r"a\x1b[31mb\x07\x9bc" + "\td\ne"
+    assert safe.clean("a\u202eb\ud800\n\t", lines=False) == r"a\u202eb\ud800\n\t"
+    assert output.cell("[bold]x[/bold]\n").plain == r"[bold]x[/bold]\n"
+    assert output.cell("one\ntwo", lines=True).plain == "one\ntwo"
+
+
+HOSTILE = "".join(
+    map(chr, [*range(32), *range(127, 160), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F)])
+) + "".join(map(chr, range(0x2066, 0x206A)))
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_json_is_the_same_data_without_what_a_terminal_obeys(ascii_only: bool) -> None:
+    value = {HOSTILE: [HOSTILE, "é", "\ud800"]}
+    text = output.json_text(value, ascii_only=ascii_only)
+    assert json.loads(text) == value
+    assert not set(text) & set(HOSTILE)
+    assert text.isascii() is ascii_only
 
 
 def test_a_message_is_one_line_and_names_commands() -> None:

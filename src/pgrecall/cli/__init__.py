@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 
+from pgrecall.cli import streams
+
 
 def main() -> None:
     """Run the command, or say what to install where its libraries are missing."""
+    streams.prepare()
     try:
-        from pgrecall.cli.app import app  # noqa: PLC0415  # typer and rich may not be installed
+        from pgrecall.cli.app import run  # noqa: PLC0415  # typer and rich may not be installed
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"typer", "rich"}:
             raise
@@ -16,4 +19,4 @@ def main() -> None:
             f'pgrecall: the command line needs {error.name}: pip install "pgrecall[cli]"\n'
         )
         raise SystemExit(2) from None
-    app()
+    raise SystemExit(streams.run(run))

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from pgrecall import __version__, embedded
-from pgrecall.cli import imports, indexes, options
+from pgrecall.cli import imports, indexes, options, streams
 from pgrecall.cli.collections import collections, drop
 from pgrecall.cli.doctor import doctor
 from pgrecall.cli.export import export
 from pgrecall.cli.items import delete, get
 from pgrecall.cli.load import load
-from pgrecall.cli.output import INTERRUPTED, MISTAKE, note, print_json
+from pgrecall.cli.output import note, one_line, print_json, print_line
 from pgrecall.cli.search import search
 from pgrecall.errors import PgRecallError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BOXES = 100  # columns from which the boxes of the help cut nothing
 _START, _DATA, _CARE = "Try it", "Your data", "Collections and their care"
+
+
+# its name is not the same in every version
+_UsageError: type[Any] = typer.BadParameter.__mro__[1]
 
 
 class _Group(TyperGroup):
@@ -29,19 +39,37 @@ class _Group(TyperGroup):
         if "--debug" in args[:end]:
             # after an error it is quickest written at the end
             args = ["--debug", *(word for word in args[:end] if word != "--debug"), *args[end:]]
-        return super().parse_args(ctx, args)
+        try:
+            with _plain_words():
+                return super().parse_args(ctx, args)
+        except OSError as error:  # of --help and --version
+            raise typer.Exit(streams.failed(error)) from None
 
     def invoke(self, ctx: Any) -> Any:  # its type moved between typer's versions
         try:
-            return super().invoke(ctx)
+            with _plain_words():
+                return super().invoke(ctx)
         except PgRecallError as error:
             if ctx.params["debug"]:
                 raise
             note(str(error))
-            raise typer.Exit(MISTAKE) from None
-        except KeyboardInterrupt:
-            note("interrupted; the next run completes what is missing")
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(streams.MISTAKE) from None
+        except KeyboardInterrupt as error:
+            raise typer.Exit(streams.interrupted(error)) from None
+        except OSError as error:
+            if ctx.params["debug"]:
+                raise
+            raise typer.Exit(streams.failed(error)) from None
+
+
+@contextmanager
+def _plain_words() -> Iterator[None]:
+    """Keep what a terminal would obey out of messages that quote the command line."""
+    try:
+        yield
+    except _UsageError as error:
+        error.message = one_line(error.message)
+        raise
 
 
 app = typer.Typer(
@@ -51,6 +79,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",  # a docstring flows; its code stands out
 )
+
+
+def run() -> None:
+    """Run the command that the shell names; it ends in SystemExit."""
+    if shutil.get_terminal_size().columns < _BOXES:
+        app.rich_markup_mode = None  # plain lines, which wrap
+    app()
 
 
 def _print_version(wanted: bool) -> None:
@@ -72,7 +107,7 @@ def _options(
     """Vectors in PostgreSQL: load files, ask questions, look after the server.
 
     Exit codes: 0, or 2 where something cannot be used, 1 where doctor found something serious,
-    130 after Ctrl-C.
+    130 after Ctrl-C, 143 after SIGTERM, 141 where the reader of the output went away.
     """
 
 
@@ -106,7 +141,7 @@ def up(path: options.Folder = None, as_json: options.Json = False) -> None:
     if as_json:
         print_json({"dsn": dsn})
     else:
-        typer.echo(dsn)
+        print_line(dsn)
 
 
 @app.command(rich_help_panel=_START)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.cells import cell_len
 
 from pgrecall._operations import health
 from pgrecall._pair import Pair
 from pgrecall.cli import options  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.confirm import confirm
 from pgrecall.cli.connect import found, opened
 from pgrecall.cli.output import (
     bytes_text,
@@ -19,9 +18,8 @@ from pgrecall.cli.output import (
     plural,
     print_json,
     rounded,
-    shortened,
-    table,
 )
+from pgrecall.cli.tables import Column, print_table
 from pgrecall.indexes import Hnsw, Index
 
 if TYPE_CHECKING:
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
     from pgrecall._operations.health import CollectionFacts
     from pgrecall.store import Store
 
-_GAP = 2  # between two columns
-_NARROWEST = 12  # what a column needs to say anything
 _EXACT_ROWS = 100_000  # rows that are counted in no time
 
 
@@ -72,15 +68,15 @@ def drop(
     dsn: options.Dsn = None,
     schema: options.Schema = "pgrecall",
 ) -> None:
-    """Remove a collection with all its items; asks before on a terminal.
+    """Remove a collection with all its items; asks before on a terminal, elsewhere needs --yes.
 
     Example: `pgrecall drop notes --yes`
     """
     with opened(dsn, schema, tenant) as store:
         found(store, tenant, collection)
-        if not yes and sys.stdin.isatty():
+        if not yes:
             count = plural(store.count(tenant, collection), "item")
-            typer.confirm(f"Remove {collection!r} with {count}?", abort=True, err=True)
+            confirm(f"Remove {collection!r} with {count}?")
         removed = store.drop_collection(tenant, collection)
     if as_json:
         print_json({"tenant": tenant, "collection": collection, "removed": removed})
@@ -128,41 +124,22 @@ def _as_json(one: CollectionFacts, rows: tuple[int, bool]) -> dict[str, Any]:
 
 
 def _print(rows: Sequence[dict[str, Any]]) -> None:
-    columns = {
-        "tenant": [row["tenant"] for row in rows],
-        "collection": [row["name"] for row in rows],
-        "rows": [_count_text(row) for row in rows],
-        "dim": [str(row["dimensions"]) for row in rows],
-        "metric": [row["metric"] for row in rows],
-        "index": ["pending" if row["indexes_pending"] else row["index"] for row in rows],
-        "size": [bytes_text(row["bytes"]) for row in rows],
-    }
-    if len(set(columns["tenant"])) == 1:
-        del columns["tenant"]
-    out = console()
-    room = out.width - sum(map(_width, columns.items()))
-    for heading, key in (("model", "embedding_model"), ("table", "table")):
-        if room >= _NARROWEST:
-            columns[heading] = [shortened(row[key] or "-", room - _GAP) for row in rows]
-            room -= _width((heading, columns[heading]))
-    shown = table()
-    for heading in columns:
-        shown.add_column(
-            heading,
-            style={"collection": "bold", "tenant": "dim", "table": "dim"}.get(heading, ""),
-            justify="right" if heading in {"rows", "dim", "size"} else "left",
-            no_wrap=heading not in {"tenant", "collection"},
-            overflow="fold",
-        )
-    for cells in zip(*columns.values(), strict=True):
-        shown.add_row(*map(cell, cells))
-    out.print(shown)
+    tenants = [row["tenant"] for row in rows]
+    columns = [
+        Column("tenant", tenants, "dim", folds=True),
+        Column("collection", [row["name"] for row in rows], "bold", folds=True),
+        Column("rows", [_count_text(row) for row in rows], right=True),
+        Column("dim", [str(row["dimensions"]) for row in rows], right=True),
+        Column("metric", [row["metric"] for row in rows]),
+        Column("index", ["pending" if row["indexes_pending"] else row["index"] for row in rows]),
+        Column("size", [bytes_text(row["bytes"]) for row in rows], right=True),
+        Column("model", [row["embedding_model"] or "-" for row in rows], spare=True),
+        Column("table", [row["table"] or "-" for row in rows], "dim", spare=True),
+    ]
+    if len(set(tenants)) == 1:
+        del columns[0]
+    print_table(console(), columns)
 
 
 def _count_text(row: dict[str, Any]) -> str:
     return f"{row['rows']:,}" if row["rows_are_exact"] else f"~{rounded(row['rows'])}"
-
-
-def _width(column: tuple[str, Sequence[str]]) -> int:
-    heading, cells = column
-    return max(cell_len(text) for text in (heading, *cells)) + _GAP

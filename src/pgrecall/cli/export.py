@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pgrecall.cli import options, parquet  # typer reads annotations
+from pgrecall.cli import manifest, options, parquet  # typer reads annotations
 from pgrecall.cli.connect import filter_from, found, opened
 from pgrecall.cli.items import item_json
-from pgrecall.cli.output import cell, console, plural, print_json
+from pgrecall.cli.output import cell, console, json_text, plural, print_json
+from pgrecall.cli.safe import takes_all
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -53,18 +53,19 @@ def export(
     dsn: options.Dsn = None,
     schema: options.Schema = "pgrecall",
 ) -> None:
-    """Write a collection's items to a file, by id; `pgrecall load` reads it back.
+    """Write a collection's items to a file, by id; `pgrecall load` makes the same collection of it.
 
-    The file appears when it is complete.
+    The first line, or the metadata of a Parquet file, holds the collection's settings: all but its
+    name, its table's and what `tune` pinned. The file appears when it is complete.
 
     Example: `pgrecall export notes -o notes.jsonl`
     """
     wanted = filter_from(filter_)
     _check(output)
     with opened(dsn, schema, tenant) as store:
-        dimensions = found(store, tenant, collection).dimensions or 0
+        told = manifest.of_collection(found(store, tenant, collection), vectors=vectors)
         count = 0
-        with _writer(output, dimensions, vectors) as write:
+        with _writer(output, told) as write:
             for page in _pages(store, tenant, collection, wanted, vectors):
                 write(page)
                 count += len(page)
@@ -87,18 +88,20 @@ def _check(output: Path | None) -> None:
 
 @contextmanager
 def _writer(
-    output: Path | None, dimensions: int, vectors: bool
+    output: Path | None, told: dict[str, Any]
 ) -> Iterator[Callable[[Sequence[Item]], object]]:
     if output is None:
-        yield lambda page: _write_lines(sys.stdout.buffer, page, vectors=vectors)
-        sys.stdout.buffer.flush()
+        stream = sys.stdout.buffer
+        with _lines(stream, told, ascii_only=not takes_all(sys.stdout)) as write:
+            yield write
+        stream.flush()
         return
     part = output.with_name(f"{output.name}.part")
     try:
         making = (
-            parquet.writer(part, dimensions, vectors=vectors)
+            parquet.writer(part, told, manifest.KEY)
             if output.suffix == ".parquet"
-            else _jsonl(part, vectors, packed=output.suffix == ".gz")
+            else _jsonl(part, told, packed=output.suffix == ".gz")
         )
         with making as write:
             yield write
@@ -124,15 +127,29 @@ def _pages(
         after = page[-1].id
 
 
-def _write_lines(stream: IO[bytes], page: Sequence[Item], *, vectors: bool) -> None:
-    lines = (json.dumps(item_json(item, vectors=vectors), ensure_ascii=False) for item in page)
-    stream.write("".join(f"{line}\n" for line in lines).encode())
+@contextmanager
+def _lines(
+    stream: IO[bytes], told: dict[str, Any], *, ascii_only: bool = False
+) -> Iterator[Callable[[Sequence[Item]], object]]:
+    """Give what writes items as JSON lines; the first line tells of the collection too."""
+    first: dict[str, Any] = {manifest.KEY: told}
+
+    def write(page: Sequence[Item]) -> None:
+        plain = [item_json(item, vectors=told["vectors"]) for item in page]
+        plain[0] |= first
+        first.clear()
+        lines = (json_text(one, ascii_only=ascii_only) for one in plain)
+        stream.write("".join(f"{line}\n" for line in lines).encode())
+
+    yield write
+    if first:
+        stream.write(f"{json_text(first)}\n".encode())
 
 
 @contextmanager
 def _jsonl(
-    path: Path, vectors: bool, *, packed: bool
+    path: Path, told: dict[str, Any], *, packed: bool
 ) -> Iterator[Callable[[Sequence[Item]], object]]:
     make: Callable[..., Any] = gzip.open if packed else open
-    with make(path, "wb") as stream:
-        yield lambda page: _write_lines(stream, page, vectors=vectors)
+    with make(path, "wb") as stream, _lines(stream, told) as write:
+        yield write

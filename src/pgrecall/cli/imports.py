@@ -18,7 +18,9 @@ from pgrecall._said import UNSAID, given
 from pgrecall._statements.imports import langchain, llama_index
 from pgrecall.cli import options  # noqa: TC001  # typer reads the types
 from pgrecall.cli.connect import opened
-from pgrecall.cli.output import cell, clean, console, messages, plural, print_json, table
+from pgrecall.cli.output import cell, console, messages, plural, print_json
+from pgrecall.cli.safe import clean
+from pgrecall.cli.tables import Column, print_table
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import Hnsw
 from pgrecall.models import Collection, Metric
@@ -244,7 +246,7 @@ def _shown(progress: Progress, name: str) -> Callable[[str, int, int], None]:
 
     def show(phase: str, done: int, total: int) -> None:
         if phase not in tasks:
-            tasks[phase] = progress.add_task(f"{phase} {clean(name)}", total=total)
+            tasks[phase] = progress.add_task(f"{phase} {clean(name, lines=False)}", total=total)
         progress.update(tasks[phase], completed=done, total=total)
 
     return show
@@ -268,22 +270,27 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def _print(settings: Settings, outcomes: list[Outcome]) -> None:
-    made = table()
-    made.add_column("from", overflow="fold")
-    made.add_column("collection", overflow="fold", style="bold")
-    for heading in ("rows", "to copy" if settings.dry_run else "copied", "there", "left out"):
-        made.add_column(heading, justify="right")
-    for outcome in outcomes:
-        tally = outcome.tally
-        there, left_out = tally.same + tally.different, tally.skipped + tally.older
-        numbers = (tally.rows, tally.copied, there, left_out)
-        made.add_row(
-            cell(outcome.source),
-            cell(outcome.collection.name),
-            *(f"{number:,}" for number in numbers),
-        )
+    tallies = [outcome.tally for outcome in outcomes]
+    counts = {
+        "rows": [tally.rows for tally in tallies],
+        "to copy" if settings.dry_run else "copied": [tally.copied for tally in tallies],
+        "there": [tally.same + tally.different for tally in tallies],
+        "left out": [tally.skipped + tally.older for tally in tallies],
+    }
     where = console()
-    where.print(made)
+    print_table(
+        where,
+        [
+            Column("from", [outcome.source for outcome in outcomes], folds=True),
+            Column(
+                "collection", [outcome.collection.name for outcome in outcomes], "bold", folds=True
+            ),
+            *(
+                Column(heading, [f"{number:,}" for number in numbers], right=True)
+                for heading, numbers in counts.items()
+            ),
+        ],
+    )
     for outcome in outcomes:
         for line in _notes(settings, outcome):
             where.print(cell(line), soft_wrap=True)

@@ -6,11 +6,11 @@ import dataclasses
 import platform
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pgrecall.cli import corpus
 from pgrecall.cli.embedding import DIMENSIONS, MODEL
+from pgrecall.cli.output import messages
 from pgrecall.indexes import Hnsw
 from pgrecall.models import Collection, Item, Metric
 
@@ -51,7 +51,7 @@ def build(store: Store, embedder: Embedder) -> int:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=messages(),
     ) as progress:
         modules = corpus.modules()
         reading = progress.add_task("Reading documentation", total=len(modules))

@@ -13,7 +13,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from pgrecall.cli import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.collections import index_text
 from pgrecall.cli.connect import found, opened
-from pgrecall.cli.output import cell, console, messages, print_json, seconds_text, table
+from pgrecall.cli.output import cell, console, messages, print_json, seconds_text
+from pgrecall.cli.tables import Column, print_table
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import Hnsw, Index, IvfFlat
 from pgrecall.models import Collection
@@ -210,21 +211,18 @@ def _print_report(report: RecallReport, *, as_json: bool, target: float | None =
         plain: dict[str, Any] = asdict(report) | {"settings": dict(report.settings)}
         print_json(plain if target is None else plain | {"target": target})
         return
-    shown = table()
-    for heading in ("recall", "95 % interval", "k", "queries", "index", "exact"):
-        shown.add_column(heading, justify="right", no_wrap=True)
-    shown.add_column("settings", no_wrap=True)
-    shown.add_row(
-        f"{report.recall:.3f}",
-        f"{report.low:.3f} - {report.high:.3f}",
-        f"{report.k:,}",
-        f"{report.sample:,}",
-        f"{report.index_ms:.1f} ms",
-        f"{report.exact_ms:.1f} ms",
-        " ".join(f"{name}={value}" for name, value in report.settings.items()),
-    )
+    values = {
+        "recall": f"{report.recall:.3f}",
+        "95 % interval": f"{report.low:.3f} - {report.high:.3f}",
+        "k": f"{report.k:,}",
+        "queries": f"{report.sample:,}",
+        "index": f"{report.index_ms:.1f} ms",
+        "exact": f"{report.exact_ms:.1f} ms",
+    }
+    settings = " ".join(f"{name}={value}" for name, value in report.settings.items())
     out = console()
-    out.print(shown)
+    numbers = [Column(heading, [value], right=True) for heading, value in values.items()]
+    print_table(out, [*numbers, Column("settings", [settings])])
     if target is not None and report.recall >= target:
         out.print(cell("pinned: every client follows within 30 seconds", "dim"))
     elif target is not None:

@@ -9,9 +9,9 @@ import typer
 from rich.padding import Padding
 
 from pgrecall.cli import options  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.confirm import confirm
 from pgrecall.cli.connect import found, opened, parse_json
 from pgrecall.cli.output import (
-    MISTAKE,
     cell,
     console,
     note,
@@ -21,13 +21,13 @@ from pgrecall.cli.output import (
     print_json,
     vector_json,
 )
+from pgrecall.cli.streams import MISTAKE, is_terminal
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pgrecall.models import Item
-    from pgrecall.store import Store
 
 
 def get(
@@ -73,7 +73,7 @@ def delete(
     dsn: options.Dsn = None,
     schema: options.Schema = "pgrecall",
 ) -> None:
-    """Remove items by id or by a filter; asks before on a terminal.
+    """Remove items by id or by a filter; asks before on a terminal, elsewhere --where needs --yes.
 
     Ids that are not there are no error. `pgrecall drop` removes a whole collection.
 
@@ -87,8 +87,10 @@ def delete(
     )
     with opened(dsn, schema, tenant) as store:
         found(store, tenant, collection)
-        if filter_ and not yes and sys.stdin.isatty():
-            _confirm(store, tenant, collection, filter_)
+        # ids name what goes, so a script need not say it twice; an empty filter is refused below
+        if filter_ and not yes and (where is not None or is_terminal(sys.stdin)):
+            count = plural(store.count(tenant, collection, filter_), "item")
+            confirm(f"Remove {count} of {collection!r}?")
         removed = (
             store.delete(tenant, collection, wanted)
             if where is None
@@ -108,11 +110,6 @@ def item_json(item: Item, *, vectors: bool) -> dict[str, Any]:
     return plain
 
 
-def _confirm(store: Store, tenant: str, collection: str, filter_: dict[str, Any]) -> None:
-    count = plural(store.count(tenant, collection, filter_), "item")
-    typer.confirm(f"Remove {count} of {collection!r}?", abort=True, err=True)
-
-
 def _print(items: Sequence[Item]) -> None:
     out = console()
     for place, item in enumerate(items):
@@ -120,7 +117,7 @@ def _print(items: Sequence[Item]) -> None:
             out.print()
         out.print(cell(item.id, "bold"), soft_wrap=True)
         if item.text:
-            out.print(Padding(cell(item.text), (0, 0, 0, 2)))
+            out.print(Padding(cell(item.text, lines=True), (0, 0, 0, 2)))
         if item.metadata:
             out.print(Padding(cell(pairs(item.metadata), "cyan"), (0, 0, 0, 2)))
         vector = "no vector" if item.vector is None else numbers(item.vector)

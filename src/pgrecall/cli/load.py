@@ -11,9 +11,8 @@ import typer
 from pgrecall.cli import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.collections import index_text
 from pgrecall.cli.connect import opened
-from pgrecall.cli.loading import IndexChoice, Report, Request, run
+from pgrecall.cli.loading import Report, Request, run
 from pgrecall.cli.output import (
-    MISTAKE,
     cell,
     console,
     note,
@@ -22,11 +21,14 @@ from pgrecall.cli.output import (
     seconds_text,
 )
 from pgrecall.cli.sources import Format  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.streams import MISTAKE
+from pgrecall.cli.wanted import IndexChoice  # noqa: TC001  # typer reads annotations
 from pgrecall.errors import InvalidArgumentError, PgRecallError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+Storage = Literal["vector", "halfvec"]
 MetricChoice = Literal["cosine", "l2", "ip", "l1"]
 
 _SHOWN = 5  # rejected rows whose reasons are printed
@@ -73,8 +75,9 @@ def load(  # noqa: PLR0913  # an option each
         MetricChoice | None, typer.Option("--metric", help="How vectors are compared; cosine.")
     ] = None,
     index: Annotated[
-        IndexChoice, typer.Option("--index", help="Built at the end; auto: from 10,000 rows on.")
-    ] = "auto",
+        IndexChoice | None,
+        typer.Option("--index", help="Built at the end; auto, the usual: from 10,000 rows on."),
+    ] = None,
     fields: Annotated[
         str | None,
         typer.Option(
@@ -84,6 +87,14 @@ def load(  # noqa: PLR0913  # an option each
     language: Annotated[
         str | None,
         typer.Option("--language", help="Of the texts, as PostgreSQL names it, or none; english."),
+    ] = None,
+    storage: Annotated[
+        Storage | None,
+        typer.Option("--storage", help="vector: 4 bytes a number; halfvec: 2. vector."),
+    ] = None,
+    distributed: Annotated[
+        bool | None,
+        typer.Option("--distributed/--local", help="Spread over Citus' servers, or on one."),
     ] = None,
     reject: Annotated[
         Path | None,
@@ -100,6 +111,7 @@ def load(  # noqa: PLR0913  # an option each
     """Load a file into a collection, which is made where it is missing.
 
     Run again after an interruption it goes on: what is stored is not embedded or written again.
+    Of an export the collection is made as it was; an option that is given goes before the file.
     Bad lines are kept in a file, to be mended and loaded; the exit code is 2 then, and 0 where
     every line was stored. Lines that say the same and have no id are one item.
 
@@ -115,11 +127,15 @@ def load(  # noqa: PLR0913  # an option each
         metadata=None if metadata is None else _names(metadata),
         vectors=vectors,
         embed=embed,
-        pin=model,
-        metric=metric,
+        settings=_settings(
+            embedding_model=model,
+            metric=metric,
+            fields=None if fields is None else _fields(fields),
+            storage=storage,
+            distributed=distributed,
+            text_search=language,
+        ),
         index=index,
-        fields=None if fields is None else _fields(fields),
-        language=language,
         reject=reject,
         stop_on_error=stop_on_error,
     )
@@ -138,6 +154,14 @@ def load(  # noqa: PLR0913  # an option each
     if report.rejected:
         _tell_rejected(report)
         raise typer.Exit(MISTAKE)
+
+
+def _settings(**given: Any) -> dict[str, Any]:
+    """Keep what was said; ``none`` says that texts are not searched."""
+    said = {name: value for name, value in given.items() if value is not None}
+    if said.get("text_search") == "none":
+        said["text_search"] = None
+    return said
 
 
 def _names(text: str) -> list[str]:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from pgrecall._operations.items import DEFAULT_BATCH
-from pgrecall._said import given
-from pgrecall.cli import embedders, records
+from pgrecall.cli import embedders, records, wanted
 from pgrecall.cli.indexes import build
-from pgrecall.cli.output import messages
+from pgrecall.cli.output import messages, note, plural
 from pgrecall.cli.pipeline import Pipeline
 from pgrecall.cli.rejects import HOPELESS, Rejects
+from pgrecall.cli.safe import clean
 from pgrecall.cli.sources import BadRow, Row, Source
-from pgrecall.errors import InvalidArgumentError
-from pgrecall.indexes import Hnsw, Index, IvfFlat, check_index
-from pgrecall.models import Collection, Metric
+from pgrecall.errors import InvalidArgumentError, PgRecallError
+from pgrecall.models import Collection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,22 +30,21 @@ if TYPE_CHECKING:
     from pgrecall.cli.embedders import Model
     from pgrecall.cli.rejects import Rejected
     from pgrecall.cli.sources import Format
+    from pgrecall.cli.wanted import IndexChoice
+    from pgrecall.indexes import Index
     from pgrecall.store import Store
-
-IndexChoice = Literal["auto", "hnsw", "hnsw-half", "hnsw-binary", "ivfflat", "none"]
-
-INDEXED_ROWS = 10_000
-"""Rows from which ``auto`` builds an index."""
 
 # a vector that was dear is stored soon: an interruption loses this many at most
 _SLOW_BATCH = 500
 _STEP = 100  # rows between two looks of the progress bar
-_MOST_FULL, _MOST_HALF = 2_000, 4_000  # dimensions that HNSW holds as they are, and by half
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the options of ``pgrecall load`` ask for; None leaves the choice to the file."""
+    """What the options of ``pgrecall load`` ask for; None leaves the choice to the file.
+
+    ``settings`` are the fields of the collection that options name.
+    """
 
     file: str
     format: Format | None
@@ -57,11 +55,8 @@ class Request:
     metadata: Sequence[str] | None
     vectors: str | None
     embed: str | None
-    pin: str | None
-    metric: str | None
-    index: IndexChoice
-    fields: Mapping[str, str] | None
-    language: str | None
+    settings: Mapping[str, Any]
+    index: IndexChoice | None
     reject: Path | None
     stop_on_error: bool
 
@@ -131,32 +126,31 @@ def _load(
     started, tenant = time.perf_counter(), request.tenant
     name = request.collection or source.stem
     existing = store.describe_collection(tenant, name)
-    model = None if pipeline.has_vectors else named or _usual_model(existing)
+    model = None if pipeline.has_vectors else named or _usual_model(name, existing, source)
     pipeline.model = model
     rejects = pipeline.rejects
-    dimensions = (existing and existing.dimensions) or pipeline.dimensions()
-    wanted = _wanted(request, name, dimensions, model)
-    _check_index(request.index, existing or wanted)
+    asked = wanted.collection(
+        name,
+        _dimensions(existing, source, pipeline),
+        existing,
+        said=request.settings,
+        model="" if model is None else model.name,
+        manifest=source.manifest,
+        where=source.name,
+    )
+    # what cannot be is told before every text is embedded
+    wanted.index(request.index, source.manifest, existing or asked, wanted.INDEXED_ROWS)
     if existing is not None:
-        existing = store.ensure_collection(tenant, wanted)
-    is_slow = model is not None and model.is_slow
-    is_new = existing is None or not store.count(tenant, name)
-    with _progress(source, f"Loading {name}") as advance:
-        items = pipeline.items(store, tenant, existing or wanted, is_new=is_new)
-        items = _told(items, advance)
-        if existing is None:
-            # what is refused leaves nothing that would hold the next run to this one's mistake
-            first = list(islice(items, _SLOW_BATCH if is_slow else DEFAULT_BATCH))
-            items = chain(first, items)
-            store.ensure_collection(tenant, wanted)
-        if is_slow:
-            written = store.upsert(tenant, name, items, batch_size=_SLOW_BATCH)
-        else:
-            written = store.load(tenant, name, items)
+        existing = store.ensure_collection(tenant, asked)
+    try:
+        written = _store(store, tenant, asked, existing, source, pipeline)
+    except KeyboardInterrupt:
+        _tell_stored(store, tenant, name)
+        raise
     seconds = time.perf_counter() - started
     count = store.count(tenant, name)
-    collection = store.describe_collection(tenant, name) or wanted
-    index = _index(request.index, count, collection)
+    collection = store.describe_collection(tenant, name) or asked
+    index = wanted.index(request.index, source.manifest, collection, count)
     index_seconds = build(store, tenant, name, index) if index is not None else 0.0
     return Report(
         collection=store.describe_collection(tenant, name) or collection,
@@ -174,6 +168,48 @@ def _load(
     )
 
 
+def _dimensions(existing: Collection | None, source: Source, pipeline: Pipeline) -> int:
+    if existing is not None and existing.dimensions:
+        return existing.dimensions
+    if source.manifest is not None and (pipeline.has_vectors or not source.has_rows):
+        told: int = source.manifest.settings["dimensions"]
+        return told
+    return pipeline.dimensions()
+
+
+def _store(
+    store: Store,
+    tenant: str,
+    asked: Collection,
+    existing: Collection | None,
+    source: Source,
+    pipeline: Pipeline,
+) -> int:
+    name, model = asked.name, pipeline.model
+    is_slow = model is not None and model.is_slow
+    is_new = existing is None or not store.count(tenant, name)
+    with _progress(source, f"Loading {clean(name, lines=False)}") as advance:
+        items = pipeline.items(store, tenant, existing or asked, is_new=is_new)
+        items = _told(items, advance)
+        if existing is None:
+            # what is refused leaves nothing that would hold the next run to this one's mistake
+            first = list(islice(items, _SLOW_BATCH if is_slow else DEFAULT_BATCH))
+            items = chain(first, items)
+            store.ensure_collection(tenant, asked)
+        if is_slow:
+            return store.upsert(tenant, name, items, batch_size=_SLOW_BATCH)
+        return store.load(tenant, name, items)
+
+
+def _tell_stored(store: Store, tenant: str, name: str) -> None:
+    with suppress(PgRecallError):  # nothing is stored yet, or the server is why it was interrupted
+        if rows := store.count(tenant, name):
+            note(
+                f"collection {name!r} holds {plural(rows, 'row')} now; the same command again goes"
+                " on from there"
+            )
+
+
 def _first_row(
     source: Source, rejects: Rejects
 ) -> tuple[Iterator[Row | BadRow], Mapping[str, Any]]:
@@ -185,25 +221,38 @@ def _first_row(
         bad.append(row)
         if len(bad) >= HOPELESS:
             break
+    if not bad and source.manifest is not None:
+        return iter(()), {}  # the export of a collection without items
     for row in bad:
         rejects.add(row, row.reason)
     raise rejects.nothing_usable() if bad else InvalidArgumentError(f"{source.name} holds no rows")
 
 
 def _columns(request: Request, source: Source, first: Mapping[str, Any]) -> records.Columns:
+    text, id_, vectors, metadata = request.text, request.id, request.vectors, request.metadata
+    if source.manifest is not None:
+        # an export's columns are known; the first vector may be missing, and tells nothing
+        text, id_, metadata = text or "text", id_ or "id", metadata or [records.METADATA]
+        if source.manifest.has_vectors and request.embed is None:
+            vectors = vectors or "embedding"
+        if not first:
+            return records.Columns(text, id_, vectors, tuple(metadata), typed=True)
     return records.choose(
         first,
         source.name,
-        text=request.text,
-        id_=request.id,
-        vector=request.vectors,
-        metadata=request.metadata,
+        text=text,
+        id_=id_,
+        vector=vectors,
+        metadata=metadata,
         embeds=request.embed is not None,
         typed=source.format != "csv",
     )
 
 
-def _usual_model(existing: Collection | None) -> Model:
+def _usual_model(name: str, existing: Collection | None, source: Source) -> Model:
+    if existing is None and source.manifest is not None:
+        # the file names the model, as a collection does: neither chooses what runs here
+        existing = Collection(name, embedding_model=source.manifest.settings["embedding_model"])
     if existing is not None:
         pinned = embedders.of_collection(existing)
         if pinned is not None:
@@ -220,48 +269,6 @@ def _usual_model(existing: Collection | None) -> Model:
             ' module:function, or pip install "pgrecall[demo]" for a small model'
         )
     return embedders.named(embedders.WORDLLAMA)
-
-
-def _wanted(request: Request, name: str, dimensions: int, model: Model | None) -> Collection:
-    return Collection(
-        name,
-        dimensions,
-        given(request.pin if request.pin is not None or model is None else model.name),
-        request.metric,
-        text_search=None if request.language == "none" else given(request.language),
-        fields=given(request.fields),
-    )
-
-
-def _check_index(choice: IndexChoice, collection: Collection) -> None:
-    """Refuse an index before every text is embedded."""
-    index = _index(choice, INDEXED_ROWS, collection)
-    if index is not None:
-        metric = str(collection.metric or Metric.COSINE)
-        dimensions = collection.dimensions or 0
-        check_index(index, dimensions=dimensions, metric=metric, storage=collection.storage)
-
-
-def _index(choice: IndexChoice, rows: int, collection: Collection) -> Index | None:
-    """Choose what to build at the end; None where nothing is asked for, or it is there."""
-    there = collection.index
-    if choice == "none" or (choice == "auto" and (there is not None or rows < INDEXED_ROWS)):
-        return None
-    wanted = _chosen(choice, collection.dimensions or 0)
-    same = type(there) is type(wanted)
-    if same and isinstance(there, Hnsw) and isinstance(wanted, Hnsw):
-        same = there.quantization == wanted.quantization
-    return None if same else wanted
-
-
-def _chosen(choice: IndexChoice, dimensions: int) -> Index:
-    if choice == "ivfflat":
-        return IvfFlat()
-    if choice == "hnsw-binary" or (choice == "auto" and dimensions > _MOST_HALF):
-        return Hnsw(quantization="binary")
-    if choice == "hnsw-half" or (choice == "auto" and dimensions > _MOST_FULL):
-        return Hnsw(quantization="half")
-    return Hnsw()
 
 
 @contextmanager

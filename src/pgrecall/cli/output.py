@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import typer
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
+
+from pgrecall.cli.safe import clean, escape_json, takes_all
+from pgrecall.cli.streams import tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MISTAKE, INTERRUPTED = 2, 130
-"""Exit codes: something cannot be used; Ctrl-C."""
-
 FOUND = 1
 """Exit code of a check that found something serious."""
 
-# a terminal obeys them: stored text must not move the cursor or set a title
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # messages of the store name its verbs
 _COMMANDS = {
     "create_index()": "`pgrecall index create`",
@@ -39,26 +36,34 @@ _KILO = 1024
 _TEN, _MINUTE = 10, 60
 
 
+class _Console(Console):
+    """A console that leaves it to the command's end what a broken pipe means."""
+
+    def on_broken_pipe(self) -> None:
+        """Say it as any other output does; rich would exit here."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def console() -> Console:
     """Make a console for what was asked for."""
-    return Console(highlight=False)
+    return _Console(highlight=False)
 
 
 def messages() -> Console:
     """Make a console for what is told beside: progress, notes, errors."""
-    return Console(highlight=False, stderr=True)
+    return _Console(highlight=False, stderr=True)
 
 
 def note(message: str) -> None:
     """Tell something beside the answer, in one line on stderr."""
-    typer.echo(f"pgrecall: {one_line(message)}", err=True)
+    tell(one_line(message))
 
 
 def one_line(message: str) -> str:
     """Take the line breaks and control characters out of a message, and name commands for verbs."""
     for verb, command in _COMMANDS.items():
         message = message.replace(verb, command)
-    return clean(" ".join(message.split()))
+    return clean(" ".join(message.split()), lines=False)
 
 
 def shortened(text: str, room: int) -> str:
@@ -66,30 +71,32 @@ def shortened(text: str, room: int) -> str:
     return text if len(text) <= room else f"{text[: room - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
-def clean(text: str) -> str:
-    """Replace the control characters that a terminal would obey; line breaks and tabs stay."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+def print_line(text: str) -> None:
+    """Print what a shell takes as it is; on a terminal, so that nothing in it is obeyed."""
+    sys.stdout.write(f"{clean(text) if sys.stdout.isatty() else text}\n")
 
 
 def print_json(value: object) -> None:
     """Print one JSON document."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
+    text = json_text(value, indent=2, ascii_only=not takes_all(sys.stdout))
+    sys.stdout.write(f"{text}\n")
 
 
-def table() -> Table:
-    """Begin a table in the look that all commands share."""
-    return Table(
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-        header_style="bold",
-    )
+def json_text(value: object, *, indent: int | None = None, ascii_only: bool = False) -> str:
+    """Write JSON in which a terminal finds nothing to obey."""
+    text = json.dumps(value, indent=indent, ensure_ascii=ascii_only, default=_plain)
+    return escape_json(text)
 
 
-def cell(value: object, style: str = "") -> Text:
-    """Give a value as a cell, which no markup in it can change."""
-    return Text(clean(str(value)), style=style)
+def cell(value: object, style: str = "", *, lines: bool = False) -> Text:
+    """Give a value as a cell, which no markup in it can change.
+
+    Args:
+        value: What to show.
+        style: A style of rich's.
+        lines: Whether its line breaks are meant, as in an item's text.
+    """
+    return Text(clean(str(value), lines=lines), style=style)
 
 
 def numbers(vector: Any, most: int = 4) -> str:

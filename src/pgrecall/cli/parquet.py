@@ -7,6 +7,7 @@ import json
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
+from pgrecall.cli.output import json_text
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -40,6 +41,15 @@ def opened(file: IO[bytes], name: str) -> Any:
         raise InvalidArgumentError(f"{name} is no Parquet file: {error}") from None
 
 
+def told(file: Any, key: str) -> Any:
+    """Give the JSON that a file's metadata have under a key; None where they have none."""
+    metadata = file.schema_arrow.metadata or {}
+    try:
+        return json.loads(metadata.get(key.encode(), b"null"))
+    except ValueError:
+        return None
+
+
 def rows(file: Any) -> Iterator[dict[str, Any]]:
     """Give a file's rows in order."""
     for batch in file.iter_batches(batch_size=_BATCH):
@@ -66,23 +76,30 @@ def _values(column: Any) -> Any:
 
 @contextmanager
 def writer(
-    path: Path, dimensions: int, *, vectors: bool
+    path: Path, told: dict[str, Any], key: str
 ) -> Iterator[Callable[[Sequence[Item]], object]]:
-    """Make a file, and give what writes items to it."""
+    """Make a file, and give what writes items to it.
+
+    Args:
+        path: The file.
+        told: What it says of its collection.
+        key: Where in its metadata it says so.
+    """
     import pyarrow as pa  # noqa: PLC0415  # comes with the extra
     from pyarrow.parquet import ParquetWriter  # noqa: PLC0415
 
     columns = [(name, pa.string()) for name in ("id", "text", "metadata")]
+    vectors = told["vectors"]
     if vectors:
-        columns.append(("embedding", pa.list_(pa.float32(), dimensions)))
-    schema = pa.schema(columns)
+        columns.append(("embedding", pa.list_(pa.float32(), told["dimensions"])))
+    schema = pa.schema(columns, metadata={key: json.dumps(told)})
     with ParquetWriter(path, schema) as file:
 
         def write(page: Sequence[Item]) -> None:
             rows: dict[str, list[Any]] = {
                 "id": [item.id for item in page],
                 "text": [item.text for item in page],
-                "metadata": [json.dumps(item.metadata, ensure_ascii=False) for item in page],
+                "metadata": [json_text(item.metadata) for item in page],
             }
             if vectors:
                 rows["embedding"] = [item.vector for item in page]

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import textwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pgrecall.cli import output
 from pgrecall.cli.corpus import summary
+from pgrecall.cli.output import cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from rich.console import Console
 
     from pgrecall.models import Match
 
 
 _SECOND, _TWO_DIGITS = 1000, 10
 _WIDE = 100  # columns of a terminal that has room for one more
+_NARROW = 60  # columns of one that has room for no table
 
 
 class Answer(NamedTuple):
@@ -42,11 +45,14 @@ class Outcome(NamedTuple):
 
 def print_tables(outcome: Outcome) -> None:
     """Print a table for each question."""
-    console = Console(highlight=False)
+    console = output.console()
     for answer in outcome.answers:
         console.print()
-        console.print(Text(answer.question, style="bold cyan"))
-        console.print(_table(answer.matches, console.width))
+        console.print(cell(answer.question, "bold cyan"))
+        if console.width < _NARROW:
+            _print_lines(answer.matches, console)
+        else:
+            console.print(_table(answer.matches, console.width))
         console.print(Text(_timing(answer.parts), style="dim"))
     console.print()
     version = platform.python_version()
@@ -80,7 +86,7 @@ def print_json(outcome: Outcome) -> None:
         "milliseconds": _rounded(outcome.parts),
         "answers": answers,
     }
-    print(json.dumps(document, indent=2))  # noqa: T201  # rich would wrap it
+    output.print_json(document)
 
 
 def _table(matches: Sequence[Match], width: int) -> Table:
@@ -95,12 +101,21 @@ def _table(matches: Sequence[Match], width: int) -> Table:
     table.add_column("what it does", ratio=1)
     for rank, match in enumerate(matches, start=1):
         places = [_place(match.vector_rank), _place(match.text_rank)]
-        cells: list[str | Text] = [str(rank), f"{match.score:.3f}", *places, Text(match.id)]
+        cells: list[str | Text] = [str(rank), f"{match.score:.3f}", *places, cell(match.id)]
         if width >= _WIDE:
             cells.append(str(match.metadata["kind"]))
         words = textwrap.shorten(summary(match.text), width, placeholder=" …")
-        table.add_row(*cells, Text(words))
+        table.add_row(*cells, cell(words))
     return table
+
+
+def _print_lines(matches: Sequence[Match], console: Console) -> None:
+    for rank, match in enumerate(matches, start=1):
+        console.print()
+        console.print(Text.assemble(f"{rank}  {match.score:.3f}  ", cell(match.id, "bold")))
+        places = f"vector {_place(match.vector_rank)}, text {_place(match.text_rank)}"
+        console.print(Text(f"{places}, {match.metadata['kind']}", style="dim"))
+        console.print(cell(" ".join(summary(match.text).split())))
 
 
 def _place(rank: int | None) -> str:

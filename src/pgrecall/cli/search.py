@@ -12,7 +12,8 @@ from rich.text import Text
 from pgrecall.cli import embedders, options
 from pgrecall.cli.clock import Clock
 from pgrecall.cli.connect import filter_from, found, opened
-from pgrecall.cli.output import cell, clean, console, pairs, print_json
+from pgrecall.cli.output import cell, console, pairs, print_json
+from pgrecall.cli.safe import clean
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -192,7 +193,8 @@ def _print(collection: str, answer: Answer) -> None:
             shown.add_row("", "", cell(pairs(match.metadata), "cyan"))
     out.print(shown)
     parts = "  ".join(f"{name} {value:.1f} ms" for name, value in answer.parts.items())
-    out.print(cell(f"\n{answer.mode}: {parts}", "dim"))
+    out.print()
+    out.print(cell(f"{answer.mode}: {parts}", "dim"))
 
 
 def _places(match: Match) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, get_args
 
-from pgrecall.cli import parquet
+from pgrecall.cli import manifest, parquet
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ class Source:
         size: Bytes, or rows of a Parquet file; None where that is not known.
         position: How many of them were read.
         header: The first line of a CSV file, once rows were read.
+        manifest: What an export says of its collection, once rows were read.
+        has_rows: Whether a row was read.
     """
 
     def __init__(self, path: str, format_: Format | None) -> None:
@@ -77,10 +79,12 @@ class Source:
         self.size: int | None = None
         self.position = 0
         self.header = b""
+        self.manifest: manifest.Manifest | None = None
+        self.has_rows = False
         self._path = path
         self._parquet: Any = None
         try:
-            self._file: IO[bytes] = sys.stdin.buffer if path == STDIN else _open(path)
+            self._file: IO[bytes] = _stdin() if path == STDIN else _open(path)
         except OSError as error:
             raise InvalidArgumentError(_why_not(path, error)) from None
         if path != STDIN:
@@ -125,9 +129,25 @@ class Source:
         """
         readers = {"jsonl": self._jsonl, "csv": self._csv, "parquet": self._parquet_rows}
         try:
-            yield from readers[self.format]()
+            for row in readers[self.format]():
+                if isinstance(row, BadRow) or self._is_item(row):
+                    yield row
         except (OSError, EOFError, zlib.error) as error:
             raise InvalidArgumentError(f"{self.name} cannot be read to its end: {error}") from error
+
+    def _is_item(self, row: Row) -> bool:
+        """Take what an export says of its collection out of a row; True where more is in it."""
+        told = manifest.read(row.values.get(manifest.KEY), self.name)
+        if told is not None:
+            if self.has_rows and told != self.manifest:
+                raise InvalidArgumentError(
+                    f"line {row.number:,} of {self.name} begins the export of another collection,"
+                    " or was moved from the top: load one export at a time, its first line first"
+                )
+            self.manifest = told
+            del row.values[manifest.KEY]
+        self.has_rows = self.has_rows or bool(row.values)
+        return told is None or bool(row.values)
 
     def _lines(self) -> Iterator[bytes]:
         # IO[bytes] has no read-ahead of its own: the position is that of what was taken
@@ -225,6 +245,7 @@ class Source:
             raise InvalidArgumentError("Parquet cannot be read from standard input: name a file")
         self._parquet = parquet.opened(self._file, self.name)
         self.size = self._parquet.metadata.num_rows
+        self.manifest = manifest.read(parquet.told(self._parquet, manifest.KEY), self.name)
 
     def _parquet_rows(self) -> Iterator[Row | BadRow]:
         for values in parquet.rows(self._parquet):
@@ -266,6 +287,12 @@ class _Decoded:
         raw, wrong = b"".join(self._kept), self._wrong
         self._kept, self._wrong = [], ""
         return raw, wrong
+
+
+def _stdin() -> IO[bytes]:
+    if sys.stdin is None:
+        raise InvalidArgumentError("standard input is closed: name a file, or pipe one in")
+    return sys.stdin.buffer
 
 
 def _open(path: str) -> IO[bytes]:

@@ -1,0 +1,112 @@
+"""What an export says of its collection, so that a load makes the same one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.indexes import index_from_json, index_to_json
+from pgrecall.models import Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pgrecall.models import Collection
+
+KEY = "pgrecall:collection"
+"""Where it stands: a key of the first JSON line, beside the item's own, or of Parquet's metadata.
+
+An exported item has no other keys than its own, and what an item holds lies below ``metadata``."""
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The settings of the collection that a file was made from.
+
+    Attributes:
+        settings: Fields of ``Collection`` by name; name and table are the new one's own.
+        has_vectors: Whether the file has the vectors too.
+    """
+
+    settings: Mapping[str, Any]
+    has_vectors: bool
+
+
+def of_collection(collection: Collection, *, vectors: bool) -> dict[str, Any]:
+    """Describe a collection in what JSON has."""
+    index = index_to_json(collection.index)
+    return {
+        "version": _VERSION,
+        "vectors": vectors,
+        "dimensions": collection.dimensions,
+        "metric": str(collection.metric),
+        "model": collection.embedding_model,
+        "storage": collection.storage,
+        "text_search": collection.text_search,
+        "fields": dict(collection.fields or {}),
+        "index": None if index is None else json.loads(index),
+        "distributed": collection.distributed,
+    }
+
+
+def read(value: object, where: str) -> Manifest | None:
+    """Read what ``of_collection`` gave; None where it is something else.
+
+    Args:
+        value: What stands under ``KEY``.
+        where: How messages name the file.
+
+    Raises:
+        InvalidArgumentError: A later pgrecall wrote it, or it was changed by hand.
+    """
+    if not isinstance(value, dict) or not isinstance(value.get("version"), int):
+        return None
+    if value["version"] > _VERSION:
+        raise InvalidArgumentError(
+            f"{where} was exported by a later pgrecall: update this one, or take {KEY!r} out of"
+            " its first line and name the settings by options"
+        )
+    for name, (is_right, needed) in _CHECKS.items():
+        if not is_right(value.get(name)):
+            raise InvalidArgumentError(
+                f"the settings in {where} hold {name}={value.get(name)!r}: {needed} is needed"
+            )
+    try:
+        index = index_from_json(json.dumps(value["index"]) if value["index"] else None)
+    except (KeyError, TypeError):
+        raise InvalidArgumentError(
+            f"the settings in {where} hold index={value['index']!r}, which this pgrecall has not"
+        ) from None
+    settings = {name: value[name] for name in _CHECKS if name not in {"vectors", "model"}}
+    return Manifest(
+        settings | {"embedding_model": value["model"], "index": index}, value["vectors"]
+    )
+
+
+def _is_a(*kinds: type) -> Callable[[object], bool]:
+    return lambda value: type(value) in kinds
+
+
+def _one_of(*known: str) -> tuple[Callable[[object], bool], str]:
+    return lambda value: isinstance(value, str) and value in known, " or ".join(known)
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(kind, str) for kind in value.values())
+
+
+_CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
+    "vectors": (_is_a(bool), "true or false"),
+    "dimensions": (_is_a(int), "a whole number"),
+    "metric": _one_of(*map(str, Metric)),
+    "model": (_is_a(str), "a text"),
+    "storage": _one_of("vector", "halfvec"),
+    "text_search": (_is_a(str, type(None)), "a text or null"),
+    "fields": (_is_texts, "an object of texts"),
+    "index": (_is_a(dict, type(None)), "an object or null"),
+    "distributed": (_is_a(bool), "true or false"),
+}
