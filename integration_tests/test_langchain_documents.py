@@ -42,7 +42,7 @@ def vectors(make: Callable[..., Both]) -> Both:
 async def test_documents_come_back_equal(vectors: Both) -> None:
     added = [
         document("one text", "a", **METADATA),
-        document("", "b"),
+        document(".", "b"),
         document("ünï", "c", **{"$k": 1}),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_logger = logging.getLogger("pgrecall")
 _MODEL_ATTRIBUTES = ("model", "model_name", "model_id", "repo_id")
 
 
@@ -97,20 +99,21 @@ class Adapted:
 
     def writing(
         self,
-        dimensions: int,
+        dimensions: int | None,
         check: Callable[[Collection], Operation[None]],
         make: Callable[[], Operation[T]],
     ) -> Operation[T]:
         """Run an operation that writes, the collection made before it where it is missing.
 
         Args:
-            dimensions: What to create it with.
+            dimensions: What to create it with; None creates nothing.
             check: Refuses what could not be written to a collection that is missing: a refusal
                 leaves none.
             make: Makes the operation; called again where the collection was dropped meanwhile.
 
         Raises:
             CollectionConflictError: The collection has another pin than the adapter expects.
+            CollectionNotFoundError: There is none, and ``dimensions`` is None.
         """
         yield from self._verify(dimensions, check)
         try:
@@ -139,7 +142,7 @@ class Adapted:
             yield from collections.verify(context, self.tenant, self.wanted)
         except CollectionNotFoundError:
             # a read creates nothing, whatever dimensions are known
-            if check is None:
+            if check is None or (dimensions is None and self.wanted.dimensions is None):
                 raise
             made = self._made(dimensions)
             yield from check(collections.checked(context, self.tenant, made))
@@ -185,6 +188,23 @@ class Closing:
     ) -> None:
         """Close it."""
         await self.aclose()
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a text is empty or white space: a model has nothing to embed in it."""
+    return not text.strip()
+
+
+def tell_blank(count: int, total: int, name: str) -> None:
+    """Log how many texts of a write were stored without a vector."""
+    if count:
+        _logger.warning(
+            "%s of %s texts for collection %r are blank: stored without a vector, so that filters"
+            " and ids find them and searches by vector do not",
+            f"{count:,}",
+            f"{total:,}",
+            name,
+        )
 
 
 def model_of(embedding: object) -> str:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from pgrecall._values import REMEDY, Unusable, cleaned, cleaned_deeply, to_json
+from pgrecall._values import plain as plain_value
 from pgrecall._vectors import Encoded, Shape, encode_rows, to_matrix
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,8 +41,6 @@ _TEXT_OID, _JSONB_OID = 25, 3802
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
 _FIELDS = struct.Struct(">h").pack(4)
-_SCALARS = frozenset({str, int, float, bool, type(None)})
-_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 class Columns(NamedTuple):
@@ -53,11 +53,15 @@ class Columns(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """What the items of one collection must be."""
+    """What the items of one collection must be.
+
+    ``clean`` takes out of texts and metadata what PostgreSQL cannot store.
+    """
 
     shape: Shape
     vector_oid: int
     text_fields: tuple[str, ...]
+    clean: bool = False
 
 
 class Batch:
@@ -95,7 +99,7 @@ class Batch:
             InvalidArgumentError: An item cannot be stored; the message names it.
         """
         vectors: list[object] = []
-        for item in items:
+        for item in map(cleaned_item, items) if self._kind.clean else items:
             if not isinstance(item, Item):
                 msg = f"items must be pgrecall.Item, not {type(item).__name__}"
                 raise InvalidArgumentError(msg)
@@ -178,21 +182,6 @@ class Batch:
         ]
 
 
-def _json_writer() -> Callable[[Any], str]:
-    # NaN is refused here, keys and NUL are looked at apart. The C encoder is made once, which
-    # JSONEncoder does a call; what holds itself ends in a RecursionError without its markers
-    make = getattr(json.encoder, "c_make_encoder", None)
-    if make is None:
-        return _encoder.encode
-    write = make(
-        None, _encoder.default, json.encoder.encode_basestring, None, ":", ",", False, False, False
-    )
-    return lambda value: "".join(write(value, 0))
-
-
-_to_json = _json_writer()
-
-
 def groups(items: Iterable[object], batch_size: int) -> Iterator[tuple[list[object], bool]]:
     """Cut an iterable into groups of at most ``GROUP``; True ends a batch."""
     try:
@@ -238,17 +227,18 @@ def _text(text: object, name: str) -> bytes:
     if not isinstance(text, str):
         msg = f"the text of {name} must be a string, not {type(text).__name__}"
         raise InvalidArgumentError(msg)
-    return _encoded(text, f"the text of {name}")
+    return _encoded(text, f"the text of {name}", f"; {REMEDY}")
 
 
-def _encoded(text: str, what: str) -> bytes:
+def _encoded(text: str, what: str, remedy: str = "") -> bytes:
     if "\0" in text:
-        msg = f"{what} holds NUL (U+0000), which PostgreSQL cannot store"
+        msg = f"{what} holds NUL (U+0000), which PostgreSQL cannot store{remedy}"
         raise InvalidArgumentError(msg)
     try:
         return text.encode()
     except UnicodeEncodeError as error:
-        msg = f"{what} holds a lone surrogate at character {error.start}, which is no text"
+        place = error.start
+        msg = f"{what} holds a lone surrogate at character {place}, which is not text{remedy}"
         raise InvalidArgumentError(msg) from None
 
 
@@ -259,7 +249,7 @@ def _metadata(metadata: Mapping[str, Any] | None, name: str, text_fields: Sequen
     plain = metadata if type(metadata) is dict else _as_dict(metadata, what)
     data = json_bytes(plain, what)
     for field in text_fields:
-        value = plain.get(field)
+        value = plain_value(plain.get(field))
         if isinstance(value, str) and len(value.encode()) > MAX_ID_BYTES:
             msg = (
                 f"{what}: field {field!r} is declared as text and indexed, which holds"
@@ -270,31 +260,36 @@ def _metadata(metadata: Mapping[str, Any] | None, name: str, text_fields: Sequen
     return b"\1" + data
 
 
-def json_bytes(value: object, what: str) -> bytes:
+def json_bytes(value: object, what: str, root: str = "metadata") -> bytes:
     """Write a value as JSON that PostgreSQL can store.
 
+    Args:
+        value: Anything of ``_values``' table.
+        what: What a message calls it.
+        root: What a path within it begins with in a message.
+
     Raises:
-        InvalidArgumentError: It is no JSON, or holds text that is none; ``what`` names it.
+        InvalidArgumentError: It is no JSON, or holds text that is none; the message names it, and
+            where in it the fault is.
     """
     try:
-        _check_elements((value,), what)
-        text = _to_json(value)
-        data = text.encode()
-    except UnicodeEncodeError:
-        msg = f"{what} holds a lone surrogate, which is no text"
-        raise InvalidArgumentError(msg) from None
-    except (TypeError, ValueError) as error:
-        if isinstance(error, InvalidArgumentError):
-            raise
-        msg = f"{what} is not JSON: {error}"
-        raise InvalidArgumentError(msg) from None
+        return to_json(value)
+    except Unusable as error:
+        raise InvalidArgumentError(error.told(what, root)) from None
     except RecursionError:
         msg = f"{what} is nested too deeply, or holds itself"
         raise InvalidArgumentError(msg) from None
-    if "\\u0000" in text and _holds_nul(value):
-        msg = f"{what} holds NUL (U+0000), which PostgreSQL cannot store"
-        raise InvalidArgumentError(msg)
-    return data
+
+
+def cleaned_item(item: object) -> object:
+    """Take NUL and lone surrogates out of text and metadata; the id, and what is no item, stay."""
+    if not isinstance(item, Item):
+        return item
+    text = cleaned(item.text) if isinstance(item.text, str) else item.text
+    metadata = item.metadata
+    if isinstance(metadata, Mapping):
+        metadata = cleaned_deeply(metadata)
+    return replace(item, text=text, metadata=metadata)
 
 
 def _as_dict(metadata: object, what: str) -> dict[str, Any]:
@@ -302,45 +297,6 @@ def _as_dict(metadata: object, what: str) -> dict[str, Any]:
         msg = f"{what} must be a mapping, not {type(metadata).__name__}"
         raise InvalidArgumentError(msg)
     return dict(metadata)
-
-
-def _check_keys(value: Mapping[Any, Any], what: str) -> None:
-    # json.dumps would turn 1 and True into keys "1" and "true" without a word
-    for key, inner in value.items():
-        if not isinstance(key, str):
-            msg = f"{what} has the key {key!r}; JSON keys are strings"
-            raise InvalidArgumentError(msg)
-        if type(inner) in _SCALARS:
-            continue
-        if isinstance(inner, dict):
-            _check_keys(inner, what)
-        elif isinstance(inner, list | tuple):
-            _check_elements(inner, what)
-
-
-def _check_elements(values: Iterable[Any], what: str) -> None:
-    for value in values:
-        if type(value) in _SCALARS:
-            continue
-        if isinstance(value, dict):
-            _check_keys(value, what)
-        elif isinstance(value, list | tuple):
-            _check_elements(value, what)
-
-
-def _holds_nul(value: object) -> bool:
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, str):
-            if "\0" in one:
-                return True
-        elif isinstance(one, dict):
-            waiting += one.keys()
-            waiting += one.values()
-        elif isinstance(one, list | tuple):
-            waiting += one
-    return False
 
 
 def _shown(id_: str) -> str:

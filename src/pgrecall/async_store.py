@@ -172,6 +172,7 @@ class AsyncStore:
         *,
         batch_size: int = 5_000,
         progress: Callable[[int], object] | None = None,
+        clean: bool = False,
     ) -> int:
         """Insert items, replacing those whose id exists.
 
@@ -184,6 +185,9 @@ class AsyncStore:
                 one is being written: a call holds two in memory.
             batch_size: Items in one transaction.
             progress: Called after each batch with the rows written so far.
+            clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of texts and of
+                the keys and strings of metadata; of keys that become the same the last stays. Ids
+                are left as they are. Without it such an item is refused.
 
         Returns:
             The rows written: the sum over the batches of their distinct ids.
@@ -203,6 +207,7 @@ class AsyncStore:
                 items,
                 batch_size=batch_size,
                 progress=progress,
+                clean=clean,
             )
         )
 
@@ -213,6 +218,7 @@ class AsyncStore:
         items: Iterable[Item],
         *,
         progress: Callable[[int], object] | None = None,
+        clean: bool = False,
     ) -> int:
         """Insert items in bulk, replacing those whose id exists.
 
@@ -226,6 +232,9 @@ class AsyncStore:
             items: Any iterable, read once; where reading is quick, the next batch is read while
                 one is being written: a call holds two in memory.
             progress: Called after each batch with the rows written so far.
+            clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of texts and of
+                the keys and strings of metadata; of keys that become the same the last stays. Ids
+                are left as they are. Without it such an item is refused.
 
         Returns:
             The rows written: the sum over the batches of their distinct ids.
@@ -238,7 +247,9 @@ class AsyncStore:
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
         return await self._driver.run(
-            load.load(self._driver.context, tenant, collection, items, progress=progress)
+            load.load(
+                self._driver.context, tenant, collection, items, progress=progress, clean=clean
+            )
         )
 
     async def get(self, tenant: str, collection: str, ids: Iterable[str]) -> list[Item]:

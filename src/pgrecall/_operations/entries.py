@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
 from pgrecall._operations.context import MAX_NAME_BYTES
-from pgrecall._operations.items import check_positive
 from pgrecall._operations.setup import needing_tables
 from pgrecall._operations.work import Work, one
 from pgrecall._rows import CHUNK_BYTES, CHUNK_ROWS, check_name, check_text, json_bytes
 from pgrecall._statements import entries as statements
 from pgrecall._statements.items import read_metadata
 from pgrecall._statements.statement import Many
+from pgrecall._values import checked_whole
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Entry
 
@@ -83,7 +83,7 @@ def find(
     other field is a key of the value.
     """
     wanted = checked_namespace(tenant, space, prefix)
-    check_page(limit, offset)
+    limit, offset = checked_page(limit, offset)
     statement = statements.find(
         context.schema,
         tenant,
@@ -162,9 +162,9 @@ def namespaces(
         offset: How many to leave out before.
     """
     check_place(tenant, space)
-    check_page(limit, offset)
+    limit, offset = checked_page(limit, offset)
     if max_depth is not None:
-        _check_not_negative("max_depth", max_depth)
+        max_depth = checked_whole("max_depth", max_depth, 0, MAX_LIMIT)
     statement = statements.namespaces(
         context.schema,
         tenant,
@@ -194,7 +194,7 @@ def checked_rows(tenant: str, space: str, entries: Iterable[Entry]) -> list[Row]
             msg = f"entries must be Entry, not {type(entry).__name__}"
             raise InvalidArgumentError(msg)
         namespace, key = _checked_key(tenant, space, entry.namespace, entry.key)
-        value = json_bytes(entry.value, f"the value of key {key[:80]!r}").decode()
+        value = json_bytes(entry.value, f"the value of key {key[:80]!r}", "value").decode()
         rows[namespace, key] = (namespace, key, value, _checked_ttl(entry.ttl_minutes))
     # tuples of strings are ordered as the server orders arrays of text under "C"
     return [rows[key] for key in sorted(rows)]
@@ -251,16 +251,9 @@ def checked_namespace(tenant: str, space: str, namespace: Sequence[str]) -> tupl
     return _checked_parts(namespace)
 
 
-def check_page(limit: object, offset: object) -> None:
-    """Raise InvalidArgumentError unless both can cut a list."""
-    check_positive("limit", limit)
-    _check_not_negative("offset", offset)
-
-
-def _check_not_negative(what: str, value: object) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_LIMIT:
-        msg = f"{what} must be a whole number from 0 to {MAX_LIMIT:,}, not {value!r}"
-        raise InvalidArgumentError(msg)
+def checked_page(limit: object, offset: object) -> tuple[int, int]:
+    """Give both as ints, where they can cut a list."""
+    return checked_whole("limit", limit), checked_whole("offset", offset, 0, MAX_LIMIT)
 
 
 def _checked_parts(namespace: Sequence[str]) -> tuple[str, ...]:

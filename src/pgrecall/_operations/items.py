@@ -14,6 +14,7 @@ from pgrecall._rows import Batch, Kind, check_id, groups
 from pgrecall._statements import items as statements
 from pgrecall._statements import tables
 from pgrecall._statements.statement import Many
+from pgrecall._values import checked_whole
 from pgrecall._vectors import Shape, decode
 from pgrecall.errors import CollectionConflictError, InvalidArgumentError, PgRecallError
 from pgrecall.models import Item, Metric
@@ -43,11 +44,16 @@ def upsert(
     *,
     batch_size: int,
     progress: Callable[[int], object] | None,
+    clean: bool = False,
 ) -> Operation[int]:
     """Insert or replace items, a transaction a batch."""
-    check_positive("batch_size", batch_size)
+    batch_size = checked_whole("batch_size", batch_size)
     stored = yield from resolve(context, tenant, name)
-    return (yield from write_batches(context, stored, items, batch_size, progress, upsert_batch))
+    return (
+        yield from write_batches(
+            context, stored, items, batch_size, progress, upsert_batch, clean=clean
+        )
+    )
 
 
 Write: TypeAlias = Callable[["Context", "Stored", Batch, ReadAhead], Operation[None]]
@@ -61,11 +67,13 @@ def write_batches(
     batch_size: int,
     progress: Callable[[int], object] | None,
     write: Write,
+    *,
+    clean: bool,
 ) -> Operation[int]:
     """Write an iterable batch by batch; an error tells how many rows are stored already."""
     written = 0
     try:
-        ahead = ReadAhead(kind_of(stored), items, batch_size)
+        ahead = ReadAhead(kind_of(stored, clean=clean), items, batch_size)
         while (batch := (yield from ahead.next_batch())) is not None:
             yield from write(context, stored, batch, ahead)
             written += len(batch)
@@ -130,7 +138,7 @@ def list_items(
 ) -> Operation[list[Item]]:
     """Read the items that match, in id order, a page at a time where ``limit`` says so."""
     if limit is not None:
-        check_positive("limit", limit)
+        limit = checked_whole("limit", limit)
     if after is not None:
         check_id(after, limit=None)
     parsed = filters.parse(filter_)
@@ -214,16 +222,9 @@ def shape_of(stored: Stored) -> Shape:
     return kind_of_new(stored.collection).shape
 
 
-def check_positive(what: str, value: object) -> None:
-    """Raise InvalidArgumentError unless ``value`` is a whole number of 1 or more."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        msg = f"{what} must be a whole number of 1 or more, not {value!r}"
-        raise InvalidArgumentError(msg)
-
-
-def kind_of(stored: Stored) -> Kind:
+def kind_of(stored: Stored, *, clean: bool = False) -> Kind:
     """Say what a collection's items must be."""
-    return kind_of_new(stored.collection)._replace(vector_oid=stored.vector_oid)
+    return kind_of_new(stored.collection)._replace(vector_oid=stored.vector_oid, clean=clean)
 
 
 def kind_of_new(collection: Collection) -> Kind:

@@ -42,6 +42,7 @@ def load(
     items: Iterable[Item],
     *,
     progress: Callable[[int], object] | None,
+    clean: bool = False,
 ) -> Operation[int]:
     """Insert or replace items in bulk, a transaction a batch.
 
@@ -60,7 +61,9 @@ def load(
         written += len(batch)
 
     try:
-        yield from write_batches(context, stored, items, DEFAULT_BATCH, progress, write)
+        yield from write_batches(
+            context, stored, items, DEFAULT_BATCH, progress, write, clean=clean
+        )
     except Exception as error:
         # a database in trouble is left alone: the note in the registry stays for the next call
         if deferred and (isinstance(error, ValueError) or not isinstance(error, PgRecallError)):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import MAX_NAME_BYTES
 from pgrecall._operations.entries import MAX_KEY_BYTES
-from pgrecall._operations.items import check_positive
 from pgrecall._operations.setup import needing_tables
 from pgrecall._operations.work import one
 from pgrecall._rows import check_name, check_text
 from pgrecall._statements import records as statements
+from pgrecall._values import checked_whole
 from pgrecall.errors import DatabaseError, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def list_keys(
     _check_time("before", before)
     _check_time("after", after)
     if limit is not None:
-        check_positive("limit", limit)
+        limit = checked_whole("limit", limit)
     groups = list(group_ids or ())
     for group in groups:
         check_text("a group id", group)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from pgrecall._operations import indexes
 from pgrecall._operations.collections import asked, check_text_search, checked, creation
 from pgrecall._operations.context import MAX_NAME_BYTES, check_names, look_up, on_collection
-from pgrecall._operations.items import check_positive, kind_of
+from pgrecall._operations.items import kind_of
 from pgrecall._operations.reembed_questions import ask, check_count, checked_questions, compared
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
@@ -26,6 +26,7 @@ from pgrecall._rows import Batch
 from pgrecall._statements import reembed as statements
 from pgrecall._statements import registry, tables
 from pgrecall._statements.statement import Call
+from pgrecall._values import checked_whole
 from pgrecall.errors import (
     CollectionNotFoundError,
     InvalidArgumentError,
@@ -90,7 +91,7 @@ def reembed(
     """Fill a successor, compare the two, and swap their names."""
     started = time.monotonic()
     asked = checked_questions(questions)
-    check_positive("batch_size", batch_size)
+    batch_size = checked_whole("batch_size", batch_size)
     for what, function in (("embed", embed), ("ask_old", ask_old), ("ask_new", ask_new)):
         if not callable(function) and (function is not None or what == "embed"):
             msg = f"{what} must be a function of a list of texts, not {type(function).__name__}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pgrecall import filters
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.explain import analyzed
-from pgrecall._operations.search import check_limit
+from pgrecall._operations.search import checked_limit
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
 from pgrecall._rows import check_text
@@ -53,7 +53,7 @@ def search_text(
     explain: bool = False,
 ) -> Operation[Matches]:
     """Find the items whose text matches best."""
-    check_limit(limit)
+    limit = checked_limit(limit)
     check_text("the query text", text)
     check_choice("syntax", syntax, SYNTAXES)
     check_choice("ranking", ranking, RANKINGS)

@@ -64,6 +64,7 @@ class Request:
     language: str | None
     reject: Path | None
     stop_on_error: bool
+    clean: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,7 @@ def _columns(request: Request, source: Source, first: Mapping[str, Any]) -> reco
         metadata=request.metadata,
         embeds=request.embed is not None,
         typed=source.format != "csv",
+        clean=request.clean,
     )
 
 

@@ -33,6 +33,7 @@ _COMMANDS = {
     "delete_where needs": "--where needs",
     "(clear does that)": "(`pgrecall drop` removes them with the collection)",
     "ensure_collection() creates": "`pgrecall load` creates",
+    "clean=True takes": "--clean takes",
 }
 _UNITS = ("kB", "MB", "GB", "TB")
 _KILO = 1024

@@ -55,13 +55,41 @@ def _values(column: Any) -> Any:
     kind = column.type
     is_list = types.is_list(kind) or types.is_large_list(kind)
     if not is_list or not types.is_floating(kind.value_type) or column.values.null_count:
-        return column.to_pylist()
+        return _listed(column)
     numbers = column.values.to_numpy(zero_copy_only=False)
     ends = column.offsets.to_numpy()
     return [
         numbers[ends[place] : ends[place + 1]] if valid else None
         for place, valid in enumerate(column.is_valid().to_pylist())
     ]
+
+
+def _listed(column: Any) -> list[Any]:
+    try:
+        values: list[Any] = column.to_pylist()
+    except ValueError:  # nanoseconds that Python's own times do not hold
+        values = column.cast(_in_microseconds(column.type), safe=False).to_pylist()
+    return values
+
+
+def _in_microseconds(kind: Any) -> Any:  # noqa: PLR0911  # a return for each type
+    """Give a type with its times cut to what Python's own hold, at every depth."""
+    import pyarrow as pa  # noqa: PLC0415  # comes with the extra
+
+    types = pa.types
+    if types.is_timestamp(kind):
+        return pa.timestamp("us", kind.tz)
+    if types.is_time64(kind):
+        return pa.time64("us")
+    if types.is_duration(kind):
+        return pa.duration("us")
+    if types.is_struct(kind):
+        return pa.struct([field.with_type(_in_microseconds(field.type)) for field in kind])
+    if types.is_map(kind):
+        return pa.map_(kind.key_type, _in_microseconds(kind.item_type))
+    if types.is_large_list(kind):
+        return pa.large_list(_in_microseconds(kind.value_type))
+    return pa.list_(_in_microseconds(kind.value_type)) if types.is_list(kind) else kind
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pgrecall._operations.items import kind_of_new
-from pgrecall._rows import Batch
+from pgrecall._rows import Batch, json_bytes
+from pgrecall._statements.items import read_metadata
 from pgrecall.cli import records
 from pgrecall.cli.sources import BadRow
 from pgrecall.errors import InvalidArgumentError
@@ -77,7 +78,7 @@ class Pipeline:
         self._rows = chain(first, self._rows)
         if not lengths:
             for row in first:
-                self.rejects.add(row, row.reason if isinstance(row, BadRow) else "no vector")
+                self.rejects.add(row, self._why_no_vector(row))
             raise self.rejects.nothing_usable()
         return lengths.most_common(1)[0][0]
 
@@ -130,6 +131,15 @@ class Pipeline:
             return record.vector
         return self.model.embed([record.text])[0] if record.text.strip() else None
 
+    def _why_no_vector(self, row: Row | BadRow) -> str:
+        if isinstance(row, BadRow):
+            return row.reason
+        try:
+            records.record(row, self._columns)
+        except InvalidArgumentError as error:
+            return str(error)
+        return "no vector"
+
     def _with_vectors(self, chunk: Sequence[Record]) -> list[Item]:
         vectors = (
             [record.vector for record in chunk]
@@ -162,7 +172,7 @@ class Pipeline:
         return changed
 
     def _is_same(self, record: Record, item: Item | None, collection: Collection) -> bool:
-        if item is None or item.text != record.text or item.metadata != record.metadata:
+        if item is None or item.text != record.text or not _is_stored(record.metadata, item):
             return False
         if self.model is not None:
             return True
@@ -174,6 +184,15 @@ class Pipeline:
         except (ValueError, TypeError):
             return False  # no vector: the checks say why
         return np.array_equal(given, item.vector)
+
+
+def _is_stored(metadata: dict[str, Any], item: Item) -> bool:
+    if item.metadata == metadata:
+        return True
+    try:  # a Decimal is read as a float
+        return item.metadata == read_metadata(json_bytes(metadata, "").decode())
+    except InvalidArgumentError:
+        return False  # the checks say why
 
 
 def _refusals(kind: Kind, items: Sequence[Item]) -> list[str | None]:

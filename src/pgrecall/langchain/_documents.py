@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 from langchain_core.documents import Document
 
+from pgrecall._adapted import is_blank
 from pgrecall._operations.items import check_items
 from pgrecall._rows import Kind, check_id
+from pgrecall._values import cleaned, cleaned_deeply
 from pgrecall._vectors import Shape
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item, Match, Metric
@@ -23,6 +26,26 @@ if TYPE_CHECKING:
 
 TEXT_SCORE_HALF = 12.0
 """The BM25 value whose relevance is one half."""
+
+_PROBE = "text"
+"""Embedded for its length alone, where a collection is to be made of blank texts."""
+
+
+class Embedded(NamedTuple):
+    """Vectors of documents.
+
+    Attributes:
+        vectors: One a text; None where a blank one has none.
+        dimensions: Their length; None where no vector tells.
+    """
+
+    vectors: list[Any]
+    dimensions: int | None
+
+    @property
+    def blank(self) -> int:
+        """How many texts have no vector."""
+        return sum(vector is None for vector in self.vectors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +61,53 @@ class Drafts:
     ids: list[str]
     texts: list[str]
     metadatas: list[Mapping[str, Any] | None]
+
+    def cleaned(self) -> Drafts:
+        """Take out what PostgreSQL cannot store: NUL and lone surrogates."""
+        return replace(
+            self,
+            texts=list(map(cleaned, self.texts)),
+            metadatas=[
+                cleaned_deeply(one) if isinstance(one, Mapping) else one for one in self.metadatas
+            ],
+        )
+
+    def to_embed(self, *, there: bool) -> list[str]:
+        """Give the texts that the model is asked for: blank ones are not.
+
+        Args:
+            there: Whether the collection exists, so that no vector has to tell its dimensions.
+        """
+        wanted = [text for text in self.texts if not is_blank(text)]
+        return wanted or ([] if there else [_PROBE])
+
+    def embedded(self, asked: Sequence[str], vectors: Iterable[Any]) -> Embedded:
+        """Pair the texts with what the model gave for ``to_embed``'s.
+
+        Raises:
+            InvalidArgumentError: There are more or fewer than asked for, or their lengths differ.
+        """
+        read, dimensions = vectors_for(asked, vectors) if asked else ([], None)
+        each = iter(read)
+        paired = [None if is_blank(text) else next(each) for text in self.texts]
+        return Embedded(paired, dimensions)
+
+    def given(self, vectors: Iterable[Any], metric: Metric | str | None) -> Embedded:
+        """Pair the texts with vectors of the caller's; a zero one of a blank text is left out.
+
+        Args:
+            vectors: One a text.
+            metric: What the collection compares by; None is cosine, where a zero has no direction.
+
+        Raises:
+            InvalidArgumentError: There are more or fewer than texts, or their lengths differ.
+        """
+        read, dimensions = vectors_for(self.texts, vectors)
+        if Metric(metric or Metric.COSINE) is Metric.COSINE:
+            for place, text in enumerate(self.texts):
+                if is_blank(text) and _is_zero(read[place]):
+                    read[place] = None
+        return Embedded(read, dimensions)
 
     def items(self, vectors: Sequence[Any] | None = None) -> Iterator[Item]:
         """Make the items, each with its vector where there are any."""
@@ -165,6 +235,13 @@ def _can_be_an_id(id_: object) -> bool:
     except InvalidArgumentError:
         return False
     return True
+
+
+def _is_zero(vector: Any) -> bool:
+    try:
+        return not np.any(np.asarray(vector))
+    except (TypeError, ValueError):
+        return False  # no vector: the checks say what it is
 
 
 def _listed(what: str, values: Any) -> list[Any]:

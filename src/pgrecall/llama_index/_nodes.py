@@ -16,6 +16,7 @@ An item without these keys, as another program may write it, is read as a ``Text
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,10 @@ from llama_index.core.schema import (
     RelatedNodeInfo,
     TextNode,
 )
-from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic_core import to_jsonable_python
 
+from pgrecall._adapted import is_blank
+from pgrecall._values import SCALARS, Unusable, cleaned, cleaned_deeply, plain
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.llama_index._filters import SOURCE_KEY
 from pgrecall.llama_index._order import in_order, is_ordered, order_of
@@ -50,24 +53,38 @@ NO_SOURCE = "None"
 _CLASSES: tuple[type[BaseNode], ...] = (ImageNode, IndexNode, TextNode, Document, Node)
 _BY_NAME = {cls.class_name(): cls for cls in _CLASSES}
 _ELSEWHERE = {"id_", "embedding", "metadata", "relationships", "text", "obj"}
-_SCALARS = frozenset({str, int, float, bool, type(None)})
 _OBJECT_TYPES: dict[Any, ObjectType] = {kind.value: kind for kind in ObjectType}
 
 
-def to_item(node: BaseNode) -> Item:
-    """Give the item that holds a node.
+def to_item(node: BaseNode, *, clean: bool = False, zeros: bool = False) -> Item:
+    """Give the item that holds a node; a node of blank text may have no vector.
+
+    Args:
+        node: The node.
+        clean: Take out what PostgreSQL cannot store.
+        zeros: Whether a zero embedding of a blank text is one; else it is left out.
 
     Raises:
         InvalidArgumentError: The node is none, or has no embedding.
     """
     if not isinstance(node, BaseNode):
         raise InvalidArgumentError(f"nodes must be LlamaIndex nodes, not {type(node).__name__}")
-    if node.embedding is None:
+    text, vector = _text(node), node.embedding
+    if clean:
+        text = cleaned(text)
+    if is_blank(text) and not zeros and vector is not None and not any(vector):
+        vector = None
+    elif vector is None and not (is_blank(text) and _is_text_alone(node)):
         raise InvalidArgumentError(
             f"node {node.node_id!r} has no embedding: embed nodes before they are added, as"
             " VectorStoreIndex and IngestionPipeline do"
         )
-    return Item(node.node_id, node.embedding, _text(node), _to_metadata(node))
+    return Item(node.node_id, vector, text, _to_metadata(node, clean=clean))
+
+
+def _is_text_alone(node: BaseNode) -> bool:
+    others = ("image", "image_resource", "audio_resource", "video_resource")
+    return not isinstance(node, ImageNode) and not any(getattr(node, one, None) for one in others)
 
 
 def _text(node: BaseNode) -> str:
@@ -104,11 +121,13 @@ def to_node(
     return cls(**content)
 
 
-def _to_metadata(node: BaseNode) -> dict[str, Any]:
+def _to_metadata(node: BaseNode, *, clean: bool) -> dict[str, Any]:
     metadata, content = node.metadata, _content(node)
+    if clean:
+        metadata, content = cleaned_deeply(metadata), cleaned_deeply(content)
     stored = dict(metadata)
-    if not _SCALARS.issuperset(map(type, metadata.values())):
-        stored = {key: _jsonable(value) for key, value in metadata.items()}
+    if not SCALARS.issuperset(map(type, metadata.values())):
+        stored = _plain(stored)
         if order := order_of(stored):
             content["order"] = order
     elif not is_ordered(tuple(metadata)):
@@ -148,7 +167,7 @@ def _content(node: BaseNode) -> dict[str, Any]:
     if isinstance(node, Node):
         _take_text_out(content, node.text_resource)
     if isinstance(node, IndexNode) and node.obj is not None:
-        if type(node.obj) in _SCALARS or type(node.obj) in (list, dict):
+        if type(node.obj) in SCALARS or type(node.obj) in (list, dict):
             content["json"] = node.obj
         else:
             content["obj"] = node.dict()["obj"]
@@ -247,22 +266,24 @@ def _index_node(content: dict[str, Any]) -> IndexNode:
     return IndexNode.from_dict(content)
 
 
-def _jsonable(value: Any) -> Any:
-    """Bring a date and the like to JSON, as LlamaIndex does; the rest is the core's to refuse."""
-    if type(value) in _SCALARS:
-        return value
-    if isinstance(value, dict):
-        return {key: _jsonable(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_jsonable(inner) for inner in value]
+def _plain(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Bring dates and the like to what is stored, to note its order."""
     try:
-        return to_jsonable_python(value)
-    except PydanticSerializationError:
-        return value
+        made: dict[str, Any] = plain(metadata)
+    except (Unusable, RecursionError):
+        return metadata  # the core's to refuse: it names the place
+    return made
 
 
 def _as_json(value: Any) -> Any:
-    return _resource_json(value) if isinstance(value, MediaResource) else to_jsonable_python(value)
+    if isinstance(value, MediaResource):
+        return _resource_json(value)
+    if isinstance(value, Decimal):
+        return float(value)
+    try:
+        return plain(value)
+    except Unusable:
+        return to_jsonable_python(value)
 
 
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_as_json).encode

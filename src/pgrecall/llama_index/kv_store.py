@@ -20,6 +20,7 @@ from llama_index.core.storage.kvstore.types import (
 from pgrecall._operations import entries
 from pgrecall._operations.context import check_names
 from pgrecall._pair import Pair
+from pgrecall._values import cleaned_deeply
 from pgrecall.llama_index._order import in_order, order_of
 from pgrecall.models import Entry
 
@@ -46,16 +47,24 @@ class PgRecallKVStore(BaseKVStore):
             ``Store`` takes it. None is ``Store``'s default. A vector store's ``client`` shares
             its connections.
         tenant: The tenant: no store sees another tenant's keys.
+        clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of the keys and
+            strings of values that are put; the keys of the store are left as they are. Without it
+            such a value is refused.
 
     Raises:
         InvalidArgumentError: An argument cannot be used.
     """
 
     def __init__(
-        self, store: Pair | Store | AsyncStore | str | None = None, tenant: str = "default"
+        self,
+        store: Pair | Store | AsyncStore | str | None = None,
+        tenant: str = "default",
+        *,
+        clean: bool = False,
     ) -> None:
         """Connect to nothing yet."""
         check_names(tenant, _SPACE)
+        self._clean = clean
         self.tenant = tenant
         self._pair = store if isinstance(store, Pair) else Pair(store)
 
@@ -149,7 +158,10 @@ class PgRecallKVStore(BaseKVStore):
     def _put(
         self, kv_pairs: Sequence[tuple[str, dict[str, Any]]], collection: str
     ) -> Operation[int]:
-        made = [Entry((collection,), key, _written(value)) for key, value in kv_pairs]
+        made = [
+            Entry((collection,), key, _written(cleaned_deeply(value) if self._clean else value))
+            for key, value in kv_pairs
+        ]
         return entries.put(self._pair.context, self.tenant, _SPACE, made)
 
     def _get(self, key: str, collection: str) -> Operation[dict[str, Any] | None]:
