@@ -351,7 +351,8 @@ async def test_large_texts_go_by_either_api_and_verb(docs: Any, verb: str) -> No
         {"\udfff": 1},
         {"a": [{"b": "\ud800"}]},
         selfish(),
-        nested(2_000),
+        nested(100),
+        nested(950),
         nested(100_000),
     ],
 )
@@ -362,7 +363,7 @@ async def test_metadata_that_is_not_json_is_refused(docs: Any, verb: str, metada
 @WRITERS
 @pytest.mark.parametrize("leaf", ["\0", ["\0"]])
 async def test_nul_is_told_however_deep_it_is(docs: Any, verb: str, leaf: Any) -> None:
-    metadata = nested(700, leaf)
+    metadata = nested(98, leaf)
 
     await refused(docs, verb, Item("bad", [1, 0], "", metadata), "metadata of item 'bad' holds NUL")
 
@@ -391,8 +392,8 @@ async def test_metadata_that_is_no_mapping_is_refused(docs: Any, verb: str, meta
         {"a": "\x01\x1f\x7f\x80\ufffe\uffff"},
         {"": ""},
         {"a" * 3_000: "b" * 300_000},
-        nested(700),
-        nested(700, "\\u0000"),
+        nested(99),
+        nested(99, "\\u0000"),
         {str(number): number for number in range(5_000)},
     ],
     ids=lambda metadata: repr(metadata)[:30],

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pgrecall._json import MAX_DEPTH
 from pgrecall._rows import (
     CHUNK_BYTES,
     CHUNK_ROWS,
@@ -349,13 +350,14 @@ def test_a_message_is_printable_anywhere_and_short() -> None:
 # metadata
 
 
-@pytest.mark.parametrize("depth", [10, 600, 800])
-def test_metadata_as_deep_as_python_reads_is_taken_with_the_words_for_nul(depth: int) -> None:
+def test_metadata_of_the_greatest_depth_is_taken_with_the_words_for_nul() -> None:
     metadata: dict[str, Any] = {"a": "\\u0000"}
-    for _ in range(depth):
+    for _ in range(MAX_DEPTH - 1):
         metadata = {"a": metadata}
 
     assert len(closed([Item("a", None, "", metadata)])) == 1
+    with pytest.raises(InvalidArgumentError, match=r"metadata of item 'a' nests deeper than 100"):
+        closed([Item("a", None, "", {"a": metadata})])
 
 
 @pytest.mark.parametrize("metadata", [[], "", [("a", 1)], ["ab"], set()], ids=repr)

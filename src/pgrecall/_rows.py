@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Mapping
 from itertools import islice
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from pgrecall._json import json_bytes
 from pgrecall._vectors import Encoded, Shape, encode_rows, to_matrix
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,8 +39,6 @@ _TEXT_OID, _JSONB_OID = 25, 3802
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
 _FIELDS = struct.Struct(">h").pack(4)
-_SCALARS = frozenset({str, int, float, bool, type(None)})
-_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 class Columns(NamedTuple):
@@ -178,21 +176,6 @@ class Batch:
         ]
 
 
-def _json_writer() -> Callable[[Any], str]:
-    # NaN is refused here, keys and NUL are looked at apart. The C encoder is made once, which
-    # JSONEncoder does a call; what holds itself ends in a RecursionError without its markers
-    make = getattr(json.encoder, "c_make_encoder", None)
-    if make is None:
-        return _encoder.encode
-    write = make(
-        None, _encoder.default, json.encoder.encode_basestring, None, ":", ",", False, False, False
-    )
-    return lambda value: "".join(write(value, 0))
-
-
-_to_json = _json_writer()
-
-
 def groups(items: Iterable[object], batch_size: int) -> Iterator[tuple[list[object], bool]]:
     """Cut an iterable into groups of at most ``GROUP``; True ends a batch."""
     try:
@@ -270,77 +253,11 @@ def _metadata(metadata: Mapping[str, Any] | None, name: str, text_fields: Sequen
     return b"\1" + data
 
 
-def json_bytes(value: object, what: str) -> bytes:
-    """Write a value as JSON that PostgreSQL can store.
-
-    Raises:
-        InvalidArgumentError: It is no JSON, or holds text that is none; ``what`` names it.
-    """
-    try:
-        _check_elements((value,), what)
-        text = _to_json(value)
-        data = text.encode()
-    except UnicodeEncodeError:
-        msg = f"{what} holds a lone surrogate, which is no text"
-        raise InvalidArgumentError(msg) from None
-    except (TypeError, ValueError) as error:
-        if isinstance(error, InvalidArgumentError):
-            raise
-        msg = f"{what} is not JSON: {error}"
-        raise InvalidArgumentError(msg) from None
-    except RecursionError:
-        msg = f"{what} is nested too deeply, or holds itself"
-        raise InvalidArgumentError(msg) from None
-    if "\\u0000" in text and _holds_nul(value):
-        msg = f"{what} holds NUL (U+0000), which PostgreSQL cannot store"
-        raise InvalidArgumentError(msg)
-    return data
-
-
 def _as_dict(metadata: object, what: str) -> dict[str, Any]:
     if not isinstance(metadata, Mapping):
         msg = f"{what} must be a mapping, not {type(metadata).__name__}"
         raise InvalidArgumentError(msg)
     return dict(metadata)
-
-
-def _check_keys(value: Mapping[Any, Any], what: str) -> None:
-    # json.dumps would turn 1 and True into keys "1" and "true" without a word
-    for key, inner in value.items():
-        if not isinstance(key, str):
-            msg = f"{what} has the key {key!r}; JSON keys are strings"
-            raise InvalidArgumentError(msg)
-        if type(inner) in _SCALARS:
-            continue
-        if isinstance(inner, dict):
-            _check_keys(inner, what)
-        elif isinstance(inner, list | tuple):
-            _check_elements(inner, what)
-
-
-def _check_elements(values: Iterable[Any], what: str) -> None:
-    for value in values:
-        if type(value) in _SCALARS:
-            continue
-        if isinstance(value, dict):
-            _check_keys(value, what)
-        elif isinstance(value, list | tuple):
-            _check_elements(value, what)
-
-
-def _holds_nul(value: object) -> bool:
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, str):
-            if "\0" in one:
-                return True
-        elif isinstance(one, dict):
-            waiting += one.keys()
-            waiting += one.values()
-        elif isinstance(one, list | tuple):
-            waiting += one
-    return False
 
 
 def _shown(id_: str) -> str:

@@ -37,7 +37,7 @@ def spread(context: Context, stored: Stored) -> Operation[float | None]:
     Returns:
         None where the collection has too few vectors to tell.
     """
-    settings = {**stored.settings, **context.calibrations.get(stored.id, {})}
+    settings = {**stored.settings, **(context.calibrations.get(stored.id) or {})}
     rows = float(settings.get("spread_rows", 0.0))
     if "spread" in settings and rows / _GROWTH <= stored.rows <= max(rows, 1.0) * _GROWTH:
         return float(settings["spread"])
@@ -48,7 +48,7 @@ def spread(context: Context, stored: Stored) -> Operation[float | None]:
         return None
     measured = _spread(np.array(vectors, dtype=np.float64), stored.metric)
     found = {"spread": measured, "spread_rows": stored.rows}
-    context.calibrations[stored.id] = found
+    context.calibrations.put(stored.id, found)
     try:
         # kept for every client, where it need not wait: the same question scores alike everywhere
         yield one(registry.update_settings(stored, found, wait=False), writes=True)

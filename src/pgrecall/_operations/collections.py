@@ -164,8 +164,8 @@ def clear(context: Context, tenant: str, name: str) -> Operation[int]:
         return int(counted.rows[0][0])
 
     removed: int = yield Work(body, writes=True, transaction=True)
-    context.calibrations.pop(found.id, None)
-    context.frequencies.pop(found.id, None)
+    context.calibrations.pop(found.id)
+    context.frequencies.pop(found.id)
     yield from look_up(context, tenant, name)
     return removed
 

@@ -12,11 +12,12 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
+from pgrecall._json import MAX_DEPTH, json_bytes
 from pgrecall._operations.context import MAX_NAME_BYTES
 from pgrecall._operations.items import check_positive
 from pgrecall._operations.setup import needing_tables
 from pgrecall._operations.work import Work, one
-from pgrecall._rows import CHUNK_BYTES, CHUNK_ROWS, check_name, check_text, json_bytes
+from pgrecall._rows import CHUNK_BYTES, CHUNK_ROWS, check_name, check_text
 from pgrecall._statements import entries as statements
 from pgrecall._statements.items import read_metadata
 from pgrecall._statements.statement import Many
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from pgrecall._statements.statement import Statement
     from pgrecall.filters import FilterLike
 
+MAX_VALUE_DEPTH = MAX_DEPTH - 1
+"""Levels that a value may nest: what makes it searchable holds it in an object of its own."""
 MAX_KEY_BYTES = 2_400
 """Tenant, space, namespace and key share an index entry, which holds 2,704 bytes with its own."""
 
@@ -201,7 +204,8 @@ def checked_rows(tenant: str, space: str, entries: Iterable[Entry]) -> list[Row]
             msg = f"entries must be Entry, not {type(entry).__name__}"
             raise InvalidArgumentError(msg)
         namespace, key = _checked_key(tenant, space, entry.namespace, entry.key)
-        value = json_bytes(entry.value, f"the value of key {key[:80]!r}").decode()
+        what = f"the value of key {key[:80]!r}"
+        value = json_bytes(entry.value, what, max_depth=MAX_VALUE_DEPTH).decode()
         rows[namespace, key] = (namespace, key, value, _checked_ttl(entry.ttl_minutes))
     # tuples of strings are ordered as the server orders arrays of text under "C"
     return [rows[key] for key in sorted(rows)]

@@ -63,7 +63,7 @@ def search_hybrid(
     encoded = encode_query(shape_of(stored), query)
     known = yield from known_frequencies(context, stored, vectors=True)
     spread = yield from calibration.spread(context, stored)
-    seen = repr(parsed)
+    seen = planning.digest_of(parsed)
     share = 1.0 if parsed is None else context.estimates.get(stored.id, seen)
     plan = planning.plan(stored, candidates, share, filtered=parsed is not None)
     note_plan(stored, name_of(stored, plan))

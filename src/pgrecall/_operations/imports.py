@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pgrecall._json import MAX_DEPTH
 from pgrecall._operations import collections
 from pgrecall._operations.aside import at_work, give_up, put_aside, restore_indexes
 from pgrecall._operations.context import check_names, look_up, on_collection, resolve
@@ -49,6 +50,7 @@ _REASONS = {
     "long id": "an id of more than 2,000 bytes",
     "json": "metadata that jsonb cannot hold (NUL or a lone surrogate)",
     "no object": "metadata that is no JSON object",
+    "deep": f"metadata that nests deeper than {MAX_DEPTH} levels",
     "dimensions": "a vector of another length than {dimensions}",
     "range": "a vector with numbers beyond halfvec's 65,504",
     "direction": "a vector without a direction, such as zero, which cosine cannot compare",

@@ -52,7 +52,7 @@ def search(
     stored = yield from resolve(context, tenant, name, vectors=True)
     encoded = encode_query(shape_of(stored), query)
     # what a filter matches decides only beside an index
-    seen = repr(parsed) if planning.is_built(stored) else ""
+    seen = planning.digest_of(parsed) if planning.is_built(stored) else b""
     share = None if parsed is None else context.estimates.get(stored.id, seen)
     plan = choose(stored, limit, share, filtered=parsed is not None, exact=exact, ef=ef_search)
     note_plan(stored, name_of(stored, plan))

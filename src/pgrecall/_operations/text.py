@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from pgrecall import filters
+from pgrecall._operations import planning
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.explain import analyzed
 from pgrecall._operations.search import check_limit
@@ -34,7 +35,6 @@ MAX_AGE = 60.0
 """Seconds for which a client keeps a collection's word frequencies, its rows and average length."""
 ROWS_A_SECOND = 1_000
 """They are kept a second for so many rows: what is soon changed is soon read again."""
-_MAX_KEPT = 1_000
 _SHOWN = 30  # characters of a query on either side of its error
 
 
@@ -61,7 +61,7 @@ def search_text(
     stored = yield from resolve(context, tenant, name)
     check_searchable(stored)
     known = yield from known_frequencies(context, stored)
-    seen = repr(parsed)
+    seen = planning.digest_of(parsed)
     share = 1.0 if parsed is None else context.estimates.get(stored.id, seen)
     query = TextQuery(syntax, ranking, share)
     statement = statements.text(stored, str(text), limit, parsed, query, known, highlight=highlight)
@@ -106,10 +106,8 @@ def known_frequencies(
     reading = one(frequencies.read(stored), replica=True)
     result = yield from on_collection(context, stored, reading, vectors=vectors)
     known = frequencies.read_from(result.rows[0])
-    if len(context.frequencies) >= _MAX_KEPT:
-        context.frequencies.clear()
     seconds = min(MAX_AGE, known.rows / ROWS_A_SECOND)
-    context.frequencies[stored.id] = (time.monotonic() + seconds, known)
+    context.frequencies.put(stored.id, (time.monotonic() + seconds, known))
     return known
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langgraph.store.base import GetOp, Item, ListNamespacesOp, PutOp, SearchItem, SearchOp
 
+from pgrecall._json import check_nesting
 from pgrecall._operations import entry_items
+from pgrecall._operations.entries import MAX_VALUE_DEPTH
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Entry
 
@@ -90,6 +92,8 @@ def _put(op: PutOp, texts: Texts | None) -> Put:
         msg = f"the value of {op.key!r} must be a mapping or None, not {type(op.value).__name__}"
         raise InvalidArgumentError(msg)
     value: dict[str, Any] = dict(op.value)
+    # before its texts are taken out of it, which walk it
+    check_nesting(value, f"the value of key {op.key!r}", max_depth=MAX_VALUE_DEPTH)
     entry = Entry(tuple(op.namespace), op.key, value, ttl_minutes=op.ttl)
     return Put(entry, [] if texts is None else texts.of(value, op.index))
 

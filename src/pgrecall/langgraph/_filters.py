@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from pgrecall.errors import FilterError
-from pgrecall.filters import And, Condition, Filter, Not, Or
+from pgrecall.filters import And, Condition, Filter, Not, Or, nesting_told
 
 _LOGICAL = ("$and", "$or", "$not")
 
 
+@nesting_told
 def to_filter(given: Mapping[str, Any] | None, base: tuple[str, ...] = ()) -> Filter | None:
     """Turn a filter of LangGraph into the core's.
 

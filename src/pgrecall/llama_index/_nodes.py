@@ -16,7 +16,7 @@ An item without these keys, as another program may write it, is read as a ``Text
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from llama_index.core.schema import (
@@ -34,6 +34,7 @@ from llama_index.core.schema import (
 )
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
+from pgrecall._json import check_nesting, read_json
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.llama_index._filters import SOURCE_KEY
 from pgrecall.llama_index._order import in_order, is_ordered, order_of
@@ -67,7 +68,14 @@ def to_item(node: BaseNode) -> Item:
             f"node {node.node_id!r} has no embedding: embed nodes before they are added, as"
             " VectorStoreIndex and IngestionPipeline do"
         )
-    return Item(node.node_id, node.embedding, _text(node), _to_metadata(node))
+    check_nesting(node.metadata, f"the metadata of node {node.node_id!r}")
+    try:
+        metadata = _to_metadata(node)
+    except RecursionError:
+        raise InvalidArgumentError(
+            f"node {node.node_id!r} holds what nests too deeply, or holds itself"
+        ) from None
+    return Item(node.node_id, node.embedding, _text(node), metadata)
 
 
 def _text(node: BaseNode) -> str:
@@ -86,7 +94,7 @@ def to_node(
     if written is None:
         content = {}
     else:
-        content = json.loads(written)
+        content = read_json(written.lstrip())
         metadata |= content.pop("metadata", {})
         metadata = in_order(metadata, content.pop("order", 0))
         if "relationships" in content:
@@ -155,7 +163,7 @@ def _content(node: BaseNode) -> dict[str, Any]:
     return content
 
 
-@cache
+@lru_cache(maxsize=128)
 def _defaults(cls: type[BaseNode]) -> tuple[tuple[str, Any], ...]:
     return tuple(
         (name, field.get_default(call_default_factory=True))
@@ -164,7 +172,7 @@ def _defaults(cls: type[BaseNode]) -> tuple[tuple[str, Any], ...]:
     )
 
 
-@cache
+@lru_cache(maxsize=128)
 def _type_name(cls: type[BaseNode]) -> str:
     return next((known.class_name() for known in _CLASSES if issubclass(cls, known)), "TextNode")
 

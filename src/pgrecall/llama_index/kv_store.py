@@ -17,8 +17,10 @@ from llama_index.core.storage.kvstore.types import (
     BaseKVStore,
 )
 
+from pgrecall._json import check_nesting, read_json
 from pgrecall._operations import entries
 from pgrecall._operations.context import check_names
+from pgrecall._operations.entries import MAX_VALUE_DEPTH
 from pgrecall._pair import Pair
 from pgrecall.llama_index._order import in_order, order_of
 from pgrecall.models import Entry
@@ -149,7 +151,7 @@ class PgRecallKVStore(BaseKVStore):
     def _put(
         self, kv_pairs: Sequence[tuple[str, dict[str, Any]]], collection: str
     ) -> Operation[int]:
-        made = [Entry((collection,), key, _written(value)) for key, value in kv_pairs]
+        made = [Entry((collection,), key, _written(key, value)) for key, value in kv_pairs]
         return entries.put(self._pair.context, self.tenant, _SPACE, made)
 
     def _get(self, key: str, collection: str) -> Operation[dict[str, Any] | None]:
@@ -228,14 +230,16 @@ def _key_values(
     return store if isinstance(store, PgRecallKVStore) else PgRecallKVStore(store, tenant)
 
 
-def _written(value: dict[str, Any]) -> dict[str, Any]:
+def _written(key: str, value: dict[str, Any]) -> dict[str, Any]:
+    # an entry holds a value in an object of its own
+    check_nesting(value, f"the value of key {key!r}", max_depth=MAX_VALUE_DEPTH - 1)
     # a value's order as text: what is read by SQL is the value, and jsonb would reorder the order
     order = order_of(value)
     return {"value": value, "order": json.dumps(order)} if order else {"value": value}
 
 
 def _read(written: dict[str, Any]) -> dict[str, Any]:
-    value: dict[str, Any] = in_order(written["value"], json.loads(written.get("order", "0")))
+    value: dict[str, Any] = in_order(written["value"], read_json(written.get("order", "0")))
     return value
 
 
