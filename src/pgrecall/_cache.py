@@ -58,6 +58,17 @@ class BoundedCache(Generic[K, V]):
             self._keep(key, entry)
         return entry[0]
 
+    def __getitem__(self, key: K) -> V:
+        """Give what is kept.
+
+        Raises:
+            KeyError: It is not, or no more.
+        """
+        found = self.get(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
     def put(self, key: K, value: V) -> V:
         """Keep a value, unless it is too large for this cache, and give it back."""
         size = _ENTRY + approximate_bytes(key) + approximate_bytes(value)

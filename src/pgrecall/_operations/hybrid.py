@@ -62,13 +62,13 @@ def search_hybrid(
     check_searchable(stored)
     encoded = encode_query(shape_of(stored), query)
     known = yield from known_frequencies(context, stored, vectors=True)
-    spread = yield from calibration.spread(context, stored)
+    scale = yield from calibration.scale(context, stored)
     seen = planning.digest_of(parsed)
     share = 1.0 if parsed is None else context.estimates.get(stored.id, seen)
     plan = planning.plan(stored, candidates, share, filtered=parsed is not None)
     note_plan(stored, name_of(stored, plan))
     asked = HybridQuery(
-        encoded, str(text), limit, candidates, text_candidates, fusion, spread, share
+        encoded, str(text), limit, candidates, text_candidates, fusion, *scale, share
     )
     statement = statements.hybrid(stored, asked, parsed, plan, known)
     explanation = None
