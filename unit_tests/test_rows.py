@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from pgrecall._json import MAX_DEPTH
 from pgrecall._rows import (
+    BATCH_BYTES,
     CHUNK_BYTES,
     CHUNK_ROWS,
     GROUP,
+    GROUP_BYTES,
     Batch,
     Columns,
     Kind,
@@ -306,6 +308,38 @@ def test_groups_read_no_further_than_they_give() -> None:
     next(groups(read, 3))
 
     assert next(read) == 3
+
+
+def test_groups_and_batches_end_by_bytes_too() -> None:
+    text = "x" * (GROUP_BYTES // 2)
+    cut = [(len(group), ends) for group, ends in groups([Item("a", None, text)] * 20, 5_000)]
+    assert cut[:3] == [(2, False)] * 3
+    assert sum(count for count, _ in cut) == 20
+    assert [count for count, ends in cut if ends] == [2]  # eight groups are a batch
+    assert [ends for _, ends in cut].index(True) == BATCH_BYTES // GROUP_BYTES - 1
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"a": "x" * GROUP_BYTES},
+        {"a": ["x" * (GROUP_BYTES // 100)] * 100},
+        {"a": {"b": [[[]] * 1_000] * (GROUP_BYTES // 1_000)}},
+        {"a": list(range(GROUP_BYTES // 8))},
+    ],
+    ids=["a text", "texts", "lists", "numbers"],
+)
+def test_heavy_metadata_is_a_group_of_its_own(metadata: Any) -> None:
+    items = [Item("a", None, "", metadata)] * 3 + [Item("b", None, "", {"a": 1})] * 3
+    assert [len(group) for group, _ in groups(items, 10)] == [1, 1, 1, 3]
+
+
+def test_wide_vectors_make_a_batch_of_fewer_rows() -> None:
+    cut = list(groups([Item("a", None)] * 5_000, 5_000, row_bytes=64_000))
+    assert [ends for _, ends in cut].count(True) == 4
+    selfish: dict[str, Any] = {}
+    selfish["a"] = [selfish]
+    assert len(list(groups([Item("a", None, "", selfish)], 1))) == 1
 
 
 # names and ids

@@ -25,6 +25,11 @@ MAX_ID_BYTES = 2_000
 GROUP = 200
 """Items whose vectors are checked and stacked in one numpy call."""
 
+GROUP_BYTES, BATCH_BYTES = 8 << 20, 64 << 20
+"""A group and a batch of so much are full, however few their rows are. 5,000 rows of 1,536
+dimensions with a thousand characters each are 36 MB.
+"""
+
 CHUNK_BYTES = 400_000
 """One statement carries about this much: the server's tuple store spills at work_mem, 4 MB, and
 between two of them the next batch is read.
@@ -176,18 +181,54 @@ class Batch:
         ]
 
 
-def groups(items: Iterable[object], batch_size: int) -> Iterator[tuple[list[object], bool]]:
-    """Cut an iterable into groups of at most ``GROUP``; True ends a batch."""
+def groups(
+    items: Iterable[object], batch_size: int, row_bytes: int = 0
+) -> Iterator[tuple[list[object], bool]]:
+    """Cut an iterable into groups of at most ``GROUP``; True ends a batch.
+
+    Both also end by bytes, of texts and metadata about and ``row_bytes`` for each row's vector, so
+    that what is in memory does not grow with the rows.
+    """
     try:
         iterator = iter(items)
     except TypeError:
         msg = f"items must be an iterable of pgrecall.Item, not {type(items).__name__}"
         raise InvalidArgumentError(msg) from None
-    room = batch_size
-    while group := list(islice(iterator, min(GROUP, room))):
-        room -= len(group)
-        yield group, room == 0
-        room = room or batch_size
+    rows, size = batch_size, BATCH_BYTES
+    while True:
+        group: list[object] = []
+        end = size - GROUP_BYTES
+        for item in islice(iterator, min(GROUP, rows)):
+            group.append(item)
+            size -= row_bytes + _weight(item)
+            if size <= end:
+                break
+        if not group:
+            return
+        rows -= len(group)
+        ends = rows == 0 or size <= 0
+        yield group, ends
+        if ends:
+            rows, size = batch_size, BATCH_BYTES
+
+
+def _weight(item: object) -> int:
+    """Count the characters of an item's text and metadata, about."""
+    text, metadata = getattr(item, "text", ""), getattr(item, "metadata", None)
+    weight = len(text) if isinstance(text, str) else 0
+    waiting = [metadata] if metadata else []
+    while waiting and weight < GROUP_BYTES:  # what holds itself ends here, too
+        one = waiting.pop()
+        members = one.values() if isinstance(one, Mapping) else one
+        weight += 16
+        for member in members:
+            if isinstance(member, str):
+                weight += len(member)
+            elif isinstance(member, dict | list | tuple):
+                waiting.append(member)
+            else:
+                weight += 8
+    return weight
 
 
 def check_id(id_: object, *, limit: int | None = MAX_ID_BYTES) -> None:

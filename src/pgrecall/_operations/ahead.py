@@ -70,7 +70,7 @@ def _steps(
     kind: Kind, items: Iterable[object], batch_size: int
 ) -> Generator[Batch | None, None, None]:
     batch = None
-    for group, ends in groups(items, batch_size):
+    for group, ends in groups(items, batch_size, kind.shape.size):
         if batch is None:
             batch = Batch(kind)
         batch.add(group)

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DEFAULT_BATCH = 5_000
-"""Rows that one transaction of ``upsert`` and ``load`` writes; a call holds two in memory."""
+"""Rows that one transaction of ``upsert`` and ``load`` writes at most; a call holds two in memory.
+
+Rows with long texts are fewer: a batch has some 64 MB (``BATCH_BYTES``) at most.
+"""
 
 
 @traced("upsert")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from pgrecall._cache import approximate_bytes
 from pgrecall._operations.items import kind_of_new
 from pgrecall._rows import Batch
 from pgrecall.cli import records
@@ -26,8 +27,13 @@ if TYPE_CHECKING:
     from pgrecall.models import Collection
     from pgrecall.store import Store
 
+T = TypeVar("T")
+
 CHUNK = 500
 """Rows that are looked up, embedded and checked together."""
+
+CHUNK_BYTES = 4 << 20
+"""Bytes of a file from which a chunk has fewer rows; in memory they may be thirty times as many."""
 
 _ASKED_FOR_DIMENSIONS = 20
 
@@ -67,7 +73,7 @@ class Pipeline:
         """
         first: list[Row | BadRow] = []
         lengths: Counter[int] = Counter()
-        for row in islice(self._rows, CHUNK):
+        for row in next(_chunks(self._rows), []):
             first.append(row)
             vector = self._vector_of(row)
             if vector is not None:
@@ -90,7 +96,7 @@ class Pipeline:
             InvalidArgumentError: No row can be used, or the model failed.
         """
         kind = kind_of_new(collection)
-        while entries := list(islice(self._records(), CHUNK)):
+        for entries in _chunks(self._records()):
             read = [entry for entry in entries if isinstance(entry, records.Record)]
             fresh = read if is_new else self._changed(store, tenant, collection, read)
             items = self._with_vectors(fresh)
@@ -174,6 +180,27 @@ class Pipeline:
         except (ValueError, TypeError):
             return False  # no vector: the checks say why
         return np.array_equal(given, item.vector)
+
+
+def _chunks(entries: Iterator[T]) -> Iterator[list[T]]:
+    """Cut what is read into chunks, by rows and by bytes."""
+    chunk: list[T] = []
+    room = CHUNK_BYTES
+    for entry in entries:
+        chunk.append(entry)
+        room -= _size(entry)
+        if room <= 0 or len(chunk) == CHUNK:
+            yield chunk
+            chunk, room = [], CHUNK_BYTES
+    if chunk:
+        yield chunk
+
+
+def _size(entry: Any) -> int:
+    row = entry.row if isinstance(entry, records.Record) else entry
+    if row.raw is not None:
+        return len(row.raw)
+    return sum(approximate_bytes(value) for value in (row.values or {}).values())
 
 
 def _refusals(kind: Kind, items: Sequence[Item]) -> list[str | None]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pgrecall._json import check_nesting
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def record(row: Row, columns: Columns) -> Record:
     values = row.values
     text = _text(values, columns.text)
     metadata = _metadata(values, columns)
+    check_nesting(metadata, "the metadata")  # an id is derived from all of it
     vector = None
     if columns.vector is not None:
         vector = _vector(values.get(columns.vector), columns.vector)
