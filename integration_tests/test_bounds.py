@@ -1,4 +1,4 @@
-"""What callers and other clients give has bounds: caches, the depth of JSON, the size of a batch."""
+"""What is given has bounds: the depth of JSON, the bytes of caches, batches and files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ import psycopg
 import pytest
 from llama_index.core.schema import TextNode
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, Store
 from pgrecall._operations import import_sources, imports
@@ -255,7 +254,8 @@ async def test_searches_by_thousands_of_ids_leave_nothing_behind(store: Any, ten
 
     async def search(number: int) -> None:
         def wanted() -> dict[str, Any]:
-            return {"id": {"$in": [f"{number}-{random.random()}" for _ in range(5_000)]}}
+            ids = [f"{number}-{random.random()}" for _ in range(5_000)]
+            return {"id": {"$in": [*ids, "7", "8"]}}  # of what is found, the share is kept
 
         await store.search(tenant, "docs", query, filter=wanted())
         await store.search_text(tenant, "docs", "owl", filter=wanted())
@@ -277,9 +277,12 @@ async def test_searches_by_thousands_of_ids_leave_nothing_behind(store: Any, ten
 
 _PEAK = """
 import resource, sys
+from pathlib import Path
 def peak():
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit >> 20
+    if sys.platform == "linux":  # where ru_maxrss begins at what the parent process had
+        status = Path("/proc/self/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) >> 10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 20
 """
 _WRITE = (
     _PEAK
@@ -316,8 +319,8 @@ _LOAD = (
 from typer.testing import CliRunner
 from pgrecall.cli.app import app
 def run(file):
-    words = ["load", file, "--collection", "docs", "--vectors", "embedding", "--tenant", sys.argv[1]]
-    result = CliRunner().invoke(app, words)
+    words = ["load", file, "--collection", "docs", "--vectors", "embedding"]
+    result = CliRunner().invoke(app, [*words, "--tenant", sys.argv[1]])
     print(result.output, file=sys.stderr)
     return result.exit_code
 assert run(sys.argv[2]) == 0
@@ -348,7 +351,8 @@ def test_a_batch_of_large_items_is_cut_by_bytes(
     dsn: str, tenant: str, verb: str, kind: str, where: str
 ) -> None:
     # 300 or 600 MB in one batch; two batches of 64 MB and a statement are in memory at once
-    assert measured(_WRITE, dsn, tenant, verb, kind, where, dsn=dsn)[0] < 280
+    (peak,) = measured(_WRITE, dsn, tenant, verb, kind, where, dsn=dsn)
+    assert peak < 280, peak
 
 
 def _line(number: int, metadata: str) -> str:
@@ -362,12 +366,12 @@ def _line(number: int, metadata: str) -> str:
         # vectors of another length: all is read, and little stored
         (
             [_line(0, "1")]
-            + [_line(n, "[" + "[]," * 17_000 + "1]").replace("[1, 0]", "[1]") for n in range(250)],
+            + [_line(n, "[" + "[]," * 17_000 + "1]").replace("[1, 0]", "[1]") for n in range(180)],
             2,
         ),
         ([f'{{"id": {n}, "x": "' + "y" * 7_000_000 + '"\n' for n in range(20)], 2),
     ],
-    ids=["one line of 25 MB", "250 lines of 50 kB", "broken lines"],
+    ids=["one line of 25 MB", "180 lines of 50 kB", "broken lines"],
 )
 def test_a_small_archive_of_long_lines_takes_little_memory(
     dsn: str, tenant: str, tmp_path: Path, lines: list[str], code: int
@@ -378,4 +382,4 @@ def test_a_small_archive_of_long_lines_takes_little_memory(
     assert bomb.stat().st_size < 400_000
     got, peak = measured(_LOAD, tenant, str(small), str(bomb), dsn=dsn)
     assert got == code
-    assert peak < 200, peak
+    assert peak < 180, peak

@@ -185,7 +185,7 @@ class AsyncStore:
             collection: The collection's name.
             items: Any iterable, read once; where reading is quick, the next batch is read while
                 one is being written: a call holds two in memory.
-            batch_size: Items in one transaction.
+            batch_size: Items in one transaction at most; some 64 MB of them end a batch, too.
             progress: Called after each batch with the rows written so far.
 
         Returns:

@@ -32,8 +32,8 @@ T = TypeVar("T")
 CHUNK = 500
 """Rows that are looked up, embedded and checked together."""
 
-CHUNK_BYTES = 4 << 20
-"""Bytes of a file from which a chunk has fewer rows; in memory they may be thirty times as many."""
+CHUNK_BYTES = 2 << 20
+"""Bytes of a file from which a chunk has fewer rows; in memory they may be thirty times as many, and two chunks are."""
 
 _ASKED_FOR_DIMENSIONS = 20
 
