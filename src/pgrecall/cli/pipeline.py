@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -33,7 +33,9 @@ CHUNK = 500
 """Rows that are looked up, embedded and checked together."""
 
 CHUNK_BYTES = 2 << 20
-"""Bytes of a file from which a chunk has fewer rows; in memory they may be thirty times as many, and two chunks are."""
+"""Bytes of a file from which a chunk has fewer rows; two chunks are in memory, each of which may be
+thirty times as many.
+"""
 
 _ASKED_FOR_DIMENSIONS = 20
 
@@ -73,12 +75,15 @@ class Pipeline:
         """
         first: list[Row | BadRow] = []
         lengths: Counter[int] = Counter()
-        for row in next(_chunks(self._rows), []):
+        room = CHUNK_BYTES
+        for row in islice(self._rows, CHUNK):
             first.append(row)
+            room -= _size(row)
             vector = self._vector_of(row)
             if vector is not None:
                 lengths[len(vector)] += 1
-            if sum(lengths.values()) >= (1 if self.model else _ASKED_FOR_DIMENSIONS):
+            enough = sum(lengths.values()) >= (1 if self.model else _ASKED_FOR_DIMENSIONS)
+            if enough or room <= 0:
                 break
         self._rows = chain(first, self._rows)
         if not lengths:
