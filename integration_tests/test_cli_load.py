@@ -121,7 +121,7 @@ def test_an_interrupted_load_is_one_line_and_code_130(
             break
     process.send_signal(signal.SIGINT)
     shown, told = process.communicate()
-    assert (process.returncode, shown) == (130, "")
+    assert (process.returncode, shown) == (130, ""), told
     assert told.splitlines() == ["pgrecall: interrupted; the next run completes what is missing"]
 
 
