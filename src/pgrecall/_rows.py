@@ -214,9 +214,10 @@ def groups(
 
 def _weight(item: object) -> int:
     """Count the characters of an item's text and metadata, about."""
-    text, metadata = getattr(item, "text", ""), getattr(item, "metadata", None)
-    weight = len(text) if isinstance(text, str) else 0
-    waiting = [metadata] if metadata else []
+    if not isinstance(item, Item):
+        return 0  # what is wrong with it, or with its parts, is told by Batch
+    weight = len(item.text) if isinstance(item.text, str) else 0
+    waiting: list[Any] = [item.metadata] if isinstance(item.metadata, Mapping) else []
     while waiting and weight < GROUP_BYTES:  # what holds itself ends here, too
         one = waiting.pop()
         members = one.values() if isinstance(one, Mapping) else one
