@@ -88,28 +88,34 @@ def is_unprepared(error: psycopg.Error) -> bool:
 
 
 def translated(error: psycopg.Error, *, lost: bool) -> PgRecallError:
-    """Turn a psycopg error into ours, without the values that its detail may show."""
+    """Turn a psycopg error into ours: the server's message and hint, not its detail with values."""
     primary = error.diag.message_primary if error.diag else None
     if lost:
         return ConnectionFailedError(
             f"the connection to the server was lost ({primary or _first_line(error)})"
         )
+    hint = error.diag.message_hint if error.diag else None
     state = f" [{error.sqlstate}]" if error.sqlstate else ""
-    return DatabaseError(f"{primary or _first_line(error)}{state}")
+    hinted = f"; hint: {' '.join(hint.split())}" if hint else ""
+    return DatabaseError(
+        f"{primary or _first_line(error)}{state}{hinted}", sqlstate=error.sqlstate, hint=hint
+    )
 
 
 def connecting_failed(error: Exception, where: str) -> ConnectionFailedError:
     """Tell wrong credentials, a server that refuses, and a server that is not there."""
     told = _first_line(error)
+    # a pooler's or a provider's hint stands below, as does what each of several hosts said
+    said = " ".join(str(error).split()) or told
     connection = getattr(error, "pgconn", None)
     wants_password = connection is not None and connection.needs_password
     if wants_password or any(words in told for words in _CREDENTIAL_WORDS):
         return ConnectionFailedError(
-            f"{where} refused the credentials: check user and password ({told})"
+            f"{where} refused the credentials: check user and password ({said})"
         )
     if "FATAL:" in told:
-        return ConnectionFailedError(f"{where} refused the connection ({told})")
-    return ConnectionFailedError(f"cannot reach {where}: is the server up? ({told})")
+        return ConnectionFailedError(f"{where} refused the connection ({said})")
+    return ConnectionFailedError(f"cannot reach {where}: is the server up? ({said})")
 
 
 def is_refusal(error: psycopg.Error) -> bool:

@@ -44,7 +44,8 @@ class AsyncStore:
     Args:
         dsn: A libpq URI or conninfo, with whatever libpq knows (``sslmode``, several hosts, ...).
             None reads ``PGRECALL_DSN``, then libpq's own variables. ``"embedded:PATH"`` starts the
-            bundled server on a data folder. A function, sync or async, is asked for each new
+            bundled server on a data folder. A driver's name in a URL (``postgresql+psycopg://``)
+            and white space around it are left out. A function, sync or async, is asked for each new
             connection: for passwords that expire.
         schema: The PostgreSQL schema that holds the registry and the item tables.
         min_connections: As ``Store`` has it; the pool of an event loop starts at 0 all the same.

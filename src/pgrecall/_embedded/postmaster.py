@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from psycopg import pq
 
+from pgrecall._embedded.programs import library
 from pgrecall.errors import ConnectionFailedError
 
 _FILE = "postmaster.pid"
@@ -42,8 +43,7 @@ class Postmaster:
 
 def find(folder: Path) -> Postmaster | None:
     """Return the process that serves the data folder, ready or not."""
-    import psutil  # type: ignore[import-untyped]  # noqa: PLC0415  # comes with the wheel
-
+    psutil = library("psutil")
     try:
         lines = (folder / _FILE).read_text().splitlines()
         pid, port, sockets = abs(int(lines[0])), lines[3], Path(lines[_SOCKETS])

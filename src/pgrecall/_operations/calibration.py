@@ -54,7 +54,7 @@ def spread(context: Context, stored: Stored) -> Operation[float | None]:
     except ConnectionFailedError:
         return measured  # a replica answers while the primary is away
     except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", None) not in _NOT_ALLOWED:
+        if error.sqlstate not in _NOT_ALLOWED:
             raise
     return measured
 

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from pgrecall._operations.context import check_names, look_up, on_collection, rows_anywhere
+from pgrecall._operations.context import (
+    check_names,
+    dropped,
+    look_up,
+    on_collection,
+    rows_anywhere,
+)
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
 from pgrecall._rows import check_name
@@ -35,6 +41,8 @@ if TYPE_CHECKING:
 MAX_DIMENSIONS = 16_000
 """pgvector's limit for vector and halfvec columns."""
 
+# classes of SQLSTATE: no such object or no right to it, no such schema, another database, no number
+_ABOUT_NAMES = {"42", "3F", "0A", "22"}
 _WHATEVER = ("dimensions", "metric", "table_name")
 """Fields whose None is nothing that a collection could have."""
 
@@ -141,7 +149,7 @@ def clear(context: Context, tenant: str, name: str) -> Operation[int]:
     def body() -> Steps[int]:
         result = yield registry.lock(found)
         if not result.rows:
-            raise CollectionNotFoundError(tenant, name, " any more (it was dropped)")
+            raise dropped(tenant, name)
         stored = registry.stored_from(context.schema, found.server, result.rows[0])
         yield tables.lock(stored)
         counted = yield tables.count(stored)
@@ -168,7 +176,7 @@ def restore_indexes(context: Context, stored: Stored, *, analyze: bool = True) -
     def body() -> Steps[Stored]:
         found = yield registry.lock(stored)
         if not found.rows:
-            raise _dropped(stored)
+            raise dropped(stored.tenant, stored.collection.name)
         now = registry.stored_from(stored.schema, stored.server, found.rows[0])
         yield tables.lock_writers_out(now)
         now = yield from rows_anywhere(now)
@@ -185,12 +193,6 @@ def restore_indexes(context: Context, stored: Stored, *, analyze: bool = True) -
     if analyze:
         yield from on_collection(context, stored, one(tables.analyze(stored), writes=True))
     yield from look_up(context, stored.tenant, stored.collection.name)
-
-
-def _dropped(stored: Stored) -> CollectionNotFoundError:
-    return CollectionNotFoundError(
-        stored.tenant, stored.collection.name, " any more (it was dropped)"
-    )
 
 
 def index_settings(stored: Stored) -> dict[str, Any]:
@@ -233,13 +235,18 @@ def _check_index(wanted: Collection) -> None:
 
 def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stored]:
     if wanted.dimensions is None:
-        raise CollectionNotFoundError(tenant, wanted.name, ", and creating one needs dimensions")
+        example = f"Collection({wanted.name!r}, dimensions=...)"
+        raise CollectionNotFoundError(
+            tenant,
+            wanted.name,
+            ", and creating one needs dimensions",
+            f"give ensure_collection() the length of its vectors: {example}",
+        )
     yield from _check_creatable(wanted)
     try:
         stored: Stored | None = yield creation(context, tenant, wanted)
     except DatabaseError as error:
-        state = getattr(error.__cause__, "sqlstate", None)
-        if state not in {"23505", "42P07"}:  # unique_violation, duplicate_table
+        if error.sqlstate not in {"23505", "42P07"}:  # unique_violation, duplicate_table
             raise
         stored = yield from look_up(context, tenant, wanted.name)
         if stored is None:
@@ -248,7 +255,8 @@ def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stor
     if stored is None:  # another client was quicker
         stored = yield from look_up(context, tenant, wanted.name)
     if stored is None:
-        raise CollectionNotFoundError(tenant, wanted.name, " (it was dropped while being created)")
+        detail = " any more (it was dropped while being created)"
+        raise CollectionNotFoundError(tenant, wanted.name, detail, "call it again")
     return context.remember(stored)
 
 
@@ -276,18 +284,18 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
 
 def check_text_search(name: str) -> Operation[None]:
     """Raise InvalidArgumentError unless the server has the text search configuration."""
-    cause: Exception | None = None
-    try:
-        found = yield one(tables.check_text_search(name))
-        if found.rows[0][0]:
-            return
-    except DatabaseError as error:
-        cause = error
     msg = (
         f"text_search={name!r} is no text search configuration of this server"
         r" (psql's \dF lists them; None searches no text)"
     )
-    raise InvalidArgumentError(msg) from cause
+    try:
+        found = yield one(tables.check_text_search(name))
+    except DatabaseError as error:
+        if (error.sqlstate or "")[:2] not in _ABOUT_NAMES:
+            raise
+        raise InvalidArgumentError(f"{msg}; the server says: {error}") from error
+    if not found.rows[0][0]:
+        raise InvalidArgumentError(msg)
 
 
 def _check_citus() -> Operation[None]:

@@ -171,15 +171,21 @@ def on_collection(context: Context, stored: Stored, work: Work[T]) -> Operation[
     try:
         result: T = yield work
     except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", None) != "42P01":  # undefined_table
+        if error.sqlstate != "42P01":  # undefined_table
             raise
         tenant, name = stored.tenant, stored.collection.name
         context.forget(tenant, name)
         diagnosis = getattr(error.__cause__, "diag", None)
         if diagnosis is not None and diagnosis.constraint_name == reembed.REFUSED:
             raise (yield from _reembedded(context, stored)) from error
-        raise CollectionNotFoundError(tenant, name, " any more (it was dropped)") from error
+        raise dropped(tenant, name, error) from error
     return result
+
+
+def dropped(tenant: str, name: str, error: DatabaseError | None = None) -> CollectionNotFoundError:
+    """Say that a collection was there; the server's words tell which table it misses."""
+    said = "" if error is None else f"; the server says: {error}"
+    return CollectionNotFoundError(tenant, name, f" any more (it was dropped{said})")
 
 
 def _reembedded(context: Context, stored: Stored) -> Operation[PgRecallError]:
@@ -187,7 +193,7 @@ def _reembedded(context: Context, stored: Stored) -> Operation[PgRecallError]:
     before = stored.collection
     found = yield from look_up(context, stored.tenant, before.name)
     if found is None:
-        return CollectionNotFoundError(stored.tenant, before.name, " any more (it was dropped)")
+        return dropped(stored.tenant, before.name)
     if found.id == stored.id:
         return InvalidArgumentError(
             f"collection {before.name!r} is what was before a re-embedding: it can be read, not"

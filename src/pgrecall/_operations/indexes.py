@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.collections import index_settings
-from pgrecall._operations.context import check_names, look_up
+from pgrecall._operations.context import check_names, dropped, look_up
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Build, Work, one
 from pgrecall._statements import indexes as statements
@@ -58,11 +58,10 @@ def create(
             progress=progress,
         )
     except DatabaseError as error:
-        state = getattr(error.__cause__, "sqlstate", None)
-        if state == "42P01":  # undefined_table
-            raise _dropped(tenant, name) from error
+        if error.sqlstate == "42P01":  # undefined_table
+            raise dropped(tenant, name, error) from error
         # what is left of it costs every write, and a full disk its room
-        if state != "42P07":  # another client builds it
+        if error.sqlstate != "42P07":  # another client builds it
             with suppress(PgRecallError):  # the next build sweeps as well
                 yield from _sweep(stored)
         raise
@@ -70,7 +69,7 @@ def create(
     def swap() -> Steps[None]:
         found = yield registry.lock(wanted)
         if not found.rows:
-            raise _dropped(tenant, name)
+            raise dropped(tenant, name)
         yield statements.drop(wanted)
         yield statements.rename_new(wanted)
         kept = {key: value for key, value in stored.settings.items() if key not in _TUNED}
@@ -117,10 +116,6 @@ def _fresh(context: Context, tenant: str, name: str) -> Operation[Stored]:
     if stored is None:
         raise CollectionNotFoundError(tenant, name)
     return stored
-
-
-def _dropped(tenant: str, name: str) -> CollectionNotFoundError:
-    return CollectionNotFoundError(tenant, name, " any more (it was dropped)")
 
 
 def _sweep(stored: Stored) -> Operation[None]:

@@ -81,8 +81,7 @@ def _written(context: Context, statement: Statement) -> Operation[tuple[float, b
             result = yield from needing_tables(context, one(statement, writes=True))
         except DatabaseError as error:
             # foreign_key_violation: the collection was dropped while its records were written
-            state = getattr(error.__cause__, "sqlstate", None)
-            if state != "23503" or tries == _MAX_TRIES:
+            if error.sqlstate != "23503" or tries == _MAX_TRIES:
                 raise
         else:
             now, late_enough = result.rows[0]

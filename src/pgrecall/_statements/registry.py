@@ -75,6 +75,14 @@ def inspect(schema: str) -> Statement:
     return Statement(query, {"registry": qualified_name(schema, "schema_version")})
 
 
+def vector_is_available() -> Statement:
+    """Ask whether the server's disk has pgvector, whoever may create it."""
+    query = sql.SQL(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'vector')"
+    )
+    return Statement(query)
+
+
 def server_from(row: Sequence[Any]) -> Server | None:
     """Read ``inspect``'s row; None where pgvector is not in the database."""
     version, vector_version, vector_schema, vector_oid, halfvec_oid, _ = row
