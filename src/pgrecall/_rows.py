@@ -33,9 +33,10 @@ between two of them the next batch is read.
 CHUNK_ROWS = 1_000
 
 _int4 = struct.Struct(">i").pack
+_float8 = struct.Struct(">d").pack
 _NULL = _int4(-1)
 _SHOWN = 80  # characters of an id in a message
-_TEXT_OID, _JSONB_OID = 25, 3802
+_TEXT_OID, _FLOAT8_OID, _JSONB_OID = 25, 701, 3802
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
 _FIELDS = struct.Struct(">h").pack(4)
@@ -347,13 +348,24 @@ def _shown(id_: str) -> str:
     return ascii(id_ if len(id_) <= _SHOWN else id_[:_SHOWN] + "...")
 
 
+def text_array(texts: Iterable[str | None]) -> Encoded:
+    """Encode texts and nulls: in an array's text form NULL is a word under array_nulls=off."""
+    return _array(_TEXT_OID, [None if text is None else text.encode() for text in texts])
+
+
+def float_array(numbers: Iterable[float | None]) -> Encoded:
+    """Encode numbers and nulls, as ``text_array`` does."""
+    values = [None if number is None else _float8(number) for number in numbers]
+    return _array(_FLOAT8_OID, values)
+
+
 def _array_header(oid: int, length: int) -> bytes:
     # array_send in PostgreSQL's arrayfuncs.c: dimensions, has nulls, type, length, lower bound
     return struct.pack(">iiIii", 1, 1, oid, length, 1)
 
 
-def _array(oid: int, values: list[bytes]) -> Encoded:
+def _array(oid: int, values: Sequence[bytes | None]) -> Encoded:
     parts = [_array_header(oid, len(values))]
     for value in values:
-        parts += (_int4(len(value)), value)
+        parts += (_NULL,) if value is None else (_int4(len(value)), value)
     return Encoded(b"".join(parts))

@@ -219,7 +219,8 @@ class Store:
 
         As ``upsert``, by COPY. An empty collection's approximate index is built after its rows, and
         from 50,000 rows on so is every other: until then it can be searched, without them. Other
-        writers wait while a batch is being written.
+        writers wait while a batch is being written. A role's ``statement_timeout`` and
+        ``transaction_timeout`` end no batch.
 
         Args:
             tenant: The tenant.
@@ -513,6 +514,9 @@ class Store:
         progress: Callable[[IndexProgress], object] | None = None,
     ) -> None:
         """Build an approximate index while others read and write; it replaces the one before.
+
+        A role's ``statement_timeout`` and ``transaction_timeout`` do not end it, except behind a
+        pooler, where no setting is the session's.
 
         Args:
             tenant: The tenant.

@@ -14,7 +14,7 @@ from pgrecall._operations.context import (
     rows_anywhere,
 )
 from pgrecall._operations.tracing import traced
-from pgrecall._operations.work import Work, one
+from pgrecall._operations.work import Work, one, unhurried
 from pgrecall._rows import check_name
 from pgrecall._said import said_of
 from pgrecall._statements import distributed, indexes, reembed, registry, tables
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
+    from pgrecall._statements.statement import Result
 
 MAX_DIMENSIONS = 16_000
 """pgvector's limit for vector and halfvec columns."""
@@ -180,8 +181,7 @@ def restore_indexes(context: Context, stored: Stored, *, analyze: bool = True) -
         now = registry.stored_from(stored.schema, stored.server, found.rows[0])
         yield tables.lock_writers_out(now)
         now = yield from rows_anywhere(now)
-        for statement in indexes.build_settings(now, now.rows, local=True):
-            yield statement
+        yield indexes.build_settings(now, now.rows)
         for statement in tables.create_indexes(now):
             yield statement
         built = index_settings(now)
@@ -191,8 +191,15 @@ def restore_indexes(context: Context, stored: Stored, *, analyze: bool = True) -
 
     yield Work(body, writes=True, transaction=True)
     if analyze:
-        yield from on_collection(context, stored, one(tables.analyze(stored), writes=True))
+        yield from on_collection(context, stored, analyzing(stored))
     yield from look_up(context, stored.tenant, stored.collection.name)
+
+
+def analyzing(stored: Stored) -> Work[Result]:
+    """Let the planner learn about a table that was filled, however long that takes."""
+    if stored.collection.distributed:
+        return one(tables.analyze(stored), writes=True)
+    return unhurried(stored.server, tables.analyze(stored), writes=True)
 
 
 def index_settings(stored: Stored) -> dict[str, Any]:

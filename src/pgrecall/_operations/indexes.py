@@ -52,7 +52,7 @@ def create(
     yield from _sweep(stored)
     try:
         yield Build(
-            settings=statements.build_settings(wanted, wanted.rows),
+            settings=statements.session_settings(wanted, wanted.rows),
             statement=statements.create_concurrently(wanted, index),
             poll=statements.progress(wanted),
             progress=progress,

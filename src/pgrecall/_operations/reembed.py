@@ -16,7 +16,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pgrecall._operations import indexes
-from pgrecall._operations.collections import asked, check_text_search, checked, creation
+from pgrecall._operations.collections import (
+    analyzing,
+    asked,
+    check_text_search,
+    checked,
+    creation,
+)
 from pgrecall._operations.context import MAX_NAME_BYTES, check_names, look_up, on_collection
 from pgrecall._operations.items import check_positive, kind_of
 from pgrecall._operations.reembed_questions import ask, check_count, checked_questions, compared
@@ -108,7 +114,7 @@ def reembed(
     yield from _follow(run)
     yield from _index(run, wanted, progress)
     yield from _follow(run)
-    yield one(tables.analyze(run.new), writes=True)
+    yield analyzing(run.new)
     run.new = yield from _fresh(context, tenant, run.new.collection.name)
     counted = yield one(tables.count(run.new))
     report = ReembedReport(counted.rows[0][0], run.embedded, time.monotonic() - started)

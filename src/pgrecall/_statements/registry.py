@@ -99,10 +99,18 @@ def schema_version(schema: str) -> Statement:
 
 def set_up(schema: str, *, with_vector: bool) -> list[Statement]:
     """Create what is missing, one client at a time: extension, schema and registry."""
-    vector = Statement(sql.SQL("CREATE EXTENSION IF NOT EXISTS vector"))
+    vector = [
+        # a search_path without a schema that is there leaves no place to create in
+        Statement(
+            sql.SQL(
+                "SELECT set_config('search_path', 'public', true) WHERE current_schema() IS NULL"
+            )
+        ),
+        Statement(sql.SQL("CREATE EXTENSION IF NOT EXISTS vector")),
+    ]
     return [
         Statement(_LOCK, {"schema": schema}),
-        *([vector] if with_vector else []),
+        *(vector if with_vector else []),
         Statement(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(identifier(schema))),
         *migrate(schema),
     ]
