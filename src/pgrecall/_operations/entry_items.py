@@ -16,7 +16,7 @@ from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.items import check_items, kind_of, kind_of_new
 from pgrecall._operations.setup import needing_tables, older_registry
 from pgrecall._operations.work import Work, one
-from pgrecall._rows import Batch
+from pgrecall._rows import Batch, NamedId, shown
 from pgrecall._statements import entries as statements
 from pgrecall._statements import items as item_statements
 from pgrecall.errors import CollectionNotFoundError
@@ -75,7 +75,12 @@ def items_of(entry: Entry, parts: Iterable[Part]) -> list[Item]:
         VALUE: entry.value,
     }
     return [
-        Item(f"{owner}:{number}", part.vector, part.text, {**shared, _PATH: part.path})
+        Item(
+            NamedId(f"{owner}:{number}", f"key {shown(entry.key)} (text at {shown(part.path)})"),
+            part.vector,
+            part.text,
+            {**shared, _PATH: part.path},
+        )
         for number, part in enumerate(parts)
     ]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pgrecall._operations.items import kind_of_new
-from pgrecall._rows import Batch
+from pgrecall._rows import Batch, NamedId
 from pgrecall.cli import records
 from pgrecall.cli.sources import BadRow
 from pgrecall.errors import InvalidArgumentError
@@ -137,9 +137,13 @@ class Pipeline:
             else self.model.embed([record.text for record in chunk])
         )
         return [
-            Item(record.id, vector, record.text, record.metadata)
+            Item(self._named(record.id), vector, record.text, record.metadata)
             for record, vector in zip(chunk, vectors, strict=True)
         ]
+
+    def _named(self, id_: str) -> str:
+        # a derived id says nothing to whom the line's number is told
+        return id_ if self._columns.id is not None else NamedId(id_, "the row")
 
     def _changed(
         self, store: Store, tenant: str, collection: Collection, chunk: Sequence[Record]

@@ -34,6 +34,7 @@ from llama_index.core.schema import (
 )
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
+from pgrecall._rows import NamedId, nth, shown
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.llama_index._filters import SOURCE_KEY
 from pgrecall.llama_index._order import in_order, is_ordered, order_of
@@ -54,20 +55,28 @@ _SCALARS = frozenset({str, int, float, bool, type(None)})
 _OBJECT_TYPES: dict[Any, ObjectType] = {kind.value: kind for kind in ObjectType}
 
 
-def to_item(node: BaseNode) -> Item:
+def to_item(node: BaseNode, place: int = 0) -> Item:
     """Give the item that holds a node.
+
+    Args:
+        node: The node.
+        place: Where it is in the caller's list: LlamaIndex may have made its id.
 
     Raises:
         InvalidArgumentError: The node is none, or has no embedding.
     """
     if not isinstance(node, BaseNode):
-        raise InvalidArgumentError(f"nodes must be LlamaIndex nodes, not {type(node).__name__}")
+        raise InvalidArgumentError(
+            f"nodes must be LlamaIndex nodes: {nth(place)} is {type(node).__name__}"
+        )
+    name = f"node {nth(place)} with id {shown(node.node_id)}"
     if node.embedding is None:
         raise InvalidArgumentError(
-            f"node {node.node_id!r} has no embedding: embed nodes before they are added, as"
-            " VectorStoreIndex and IngestionPipeline do"
+            f"{name} has no embedding: embed nodes before they are added, as VectorStoreIndex and"
+            " IngestionPipeline do"
         )
-    return Item(node.node_id, node.embedding, _text(node), _to_metadata(node))
+    id_ = NamedId(node.node_id, name)
+    return Item(id_, node.embedding, _text(node), _to_metadata(node, name))
 
 
 def _text(node: BaseNode) -> str:
@@ -104,7 +113,7 @@ def to_node(
     return cls(**content)
 
 
-def _to_metadata(node: BaseNode) -> dict[str, Any]:
+def _to_metadata(node: BaseNode, name: str) -> dict[str, Any]:
     metadata, content = node.metadata, _content(node)
     stored = dict(metadata)
     if not _SCALARS.issuperset(map(type, metadata.values())):
@@ -123,9 +132,7 @@ def _to_metadata(node: BaseNode) -> dict[str, Any]:
         try:
             stored[CONTENT_KEY] = _to_json(content)
         except (TypeError, ValueError) as error:
-            raise InvalidArgumentError(
-                f"node {node.node_id!r} holds what is no JSON: {error}"
-            ) from error
+            raise InvalidArgumentError(f"{name} holds what is no JSON: {error}") from error
     else:
         stored.pop(CONTENT_KEY, None)
     return stored
