@@ -195,7 +195,7 @@ def test_no_value_reaches_a_message_where_the_server_told_no_primary(lost: bool)
 def test_a_lost_connection_is_told_as_one() -> None:
     told = translated(errors.AdminShutdown("terminating connection"), lost=True)
     assert type(told) is ConnectionFailedError
-    assert "the connection to the server was lost (terminating connection)" in str(told)
+    assert "the connection to the server was lost (terminating connection [57P01])" in str(told)
 
 
 @pytest.mark.parametrize(

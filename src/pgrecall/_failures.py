@@ -62,8 +62,8 @@ class Attempts:
         """
         if lost and self.committing and not is_unprepared(error):
             raise OutcomeUnknownError(
-                "the connection was lost while the write was being committed: it is stored whole"
-                " or not at all; running the same call again is safe"
+                f"the connection was lost while the write was being committed ({_said(error)}): it"
+                " is stored whole or not at all; running the same call again is safe"
             ) from error
         retried = lost or getattr(error, "sqlstate", None) in _RETRIED
         if not retried or self._tries >= MAX_TRIES:
@@ -89,17 +89,18 @@ def is_unprepared(error: psycopg.Error) -> bool:
 
 def translated(error: psycopg.Error, *, lost: bool) -> PgRecallError:
     """Turn a psycopg error into ours: the server's message and hint, not its detail with values."""
-    primary = error.diag.message_primary if error.diag else None
     if lost:
-        return ConnectionFailedError(
-            f"the connection to the server was lost ({primary or _first_line(error)})"
-        )
+        return ConnectionFailedError(f"the connection to the server was lost ({_said(error)})")
+    hint = error.diag.message_hint if error.diag else None
+    return DatabaseError(_said(error), sqlstate=error.sqlstate, hint=hint)
+
+
+def _said(error: psycopg.Error) -> str:
+    primary = error.diag.message_primary if error.diag else None
     hint = error.diag.message_hint if error.diag else None
     state = f" [{error.sqlstate}]" if error.sqlstate else ""
     hinted = f"; hint: {' '.join(hint.split())}" if hint else ""
-    return DatabaseError(
-        f"{primary or _first_line(error)}{state}{hinted}", sqlstate=error.sqlstate, hint=hint
-    )
+    return f"{primary or _first_line(error)}{state}{hinted}"
 
 
 def connecting_failed(error: Exception, where: str) -> ConnectionFailedError:

@@ -19,7 +19,7 @@ from pgrecall._operations.work import Work, one
 from pgrecall._rows import Batch, NamedId, shown
 from pgrecall._statements import entries as statements
 from pgrecall._statements import items as item_statements
-from pgrecall.errors import CollectionNotFoundError
+from pgrecall.errors import CollectionNotFoundError, DatabaseError
 from pgrecall.filters import Condition
 from pgrecall.models import Entry, Item, Match
 
@@ -203,11 +203,11 @@ def search(
 def _on_both(context: Context, stored: Stored, work: Work[T]) -> Operation[T]:
     try:
         result = yield from on_collection(context, stored, work)
-    except CollectionNotFoundError:
+    except CollectionNotFoundError as error:
         # either table may be the one that is missing
         there = yield one(statements.exists(context.schema))
-        if not there.rows[0][0]:
-            raise older_registry(context) from None
+        if not there.rows[0][0] and isinstance(error.__cause__, DatabaseError):
+            raise older_registry(context, error.__cause__) from error.__cause__
         raise
     return result
 

@@ -71,13 +71,13 @@ def needing_tables(context: Context, work: Work[T]) -> Operation[T]:
     except DatabaseError as error:
         if error.sqlstate not in _NO_SUCH_TABLE:
             raise
-        raise error.explained(str(older_registry(context))) from error.__cause__
+        raise older_registry(context, error) from error.__cause__
     return result
 
 
-def older_registry(context: Context) -> DatabaseError:
-    """Say what an older registry lacks."""
-    return DatabaseError(
+def older_registry(context: Context, error: DatabaseError) -> DatabaseError:
+    """Say what an older registry lacks, and what the server said of it."""
+    return error.explained(
         f"the registry in schema {context.schema!r} is of an older version and has no tables for"
         " entries and records: let its owner open a store once with setup=True (a collection whose"
         " own table is named 'entries' or 'records' has to be dropped before)"
