@@ -137,3 +137,14 @@ def test_where_nothing_names_a_server_the_message_says_what_does(
     monkeypatch.setenv("PGUSER", "me")
     assert settled(dsn).where() == "PostgreSQL at local socket:5432"
     assert settled("dbname=docs").where() == "PostgreSQL at local socket:5432"
+
+
+async def test_what_a_function_gives_is_taken_and_refused_as_a_dsn_is() -> None:
+    made = settled(lambda: "postgres+asyncpg://u:s3cr3t@h/db\n")  # type: ignore[arg-type]
+    for conninfo in (made.conninfo(), await made.conninfo_async()):
+        given = conninfo_to_dict(conninfo)
+        assert (given["host"], given["password"]) == ("h", "s3cr3t")
+    refused = settled(lambda: "postgresql://u:s3cr3t@h/db?schema=public")  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgumentError, match="gives has the parameter 'schema'") as caught:
+        refused.conninfo()
+    assert "s3cr3t" not in str(caught.value)
