@@ -8,9 +8,11 @@ from psycopg_pool import AsyncConnectionPool
 
 from pgrecall._async_driver import AsyncDriver
 from pgrecall._connections import Dsn, check_pool, settings
+from pgrecall._expecting import expecting
 from pgrecall._operations import collections, hybrid, indexes, load, recall, reembed, search
 from pgrecall._operations import items as items_operations
 from pgrecall._operations import text as text_operations
+from pgrecall._operations.context import check_names
 from pgrecall.async_bound import AsyncBoundCollection
 
 if TYPE_CHECKING:
@@ -121,8 +123,9 @@ class AsyncStore:
     async def ensure_collection(self, tenant: str, collection: Collection) -> Collection:
         """Create a collection, or verify that it is as expected.
 
-        Any number of processes may do so at once: one creates it, all succeed. What a load that
-        died left to do is done here.
+        Any number of processes may do so at once: one creates it, all succeed. What is there needs
+        no right but to read the registry. What a load that died left to do is done here where this
+        role owns the table, no load is at work and nothing has to be waited for.
 
         Returns:
             The collection as it is in the database, every default filled in.
@@ -193,6 +196,7 @@ class AsyncStore:
             DimensionMismatchError: A vector has another length than the collection's.
             InvalidArgumentError: An item cannot be stored; the message names it. Nothing of its
                 batch was sent; ``written`` counts what earlier batches stored.
+            CollectionConflictError: Its pin has changed since this store last met it: told once.
             CollectionNotFoundError: There is no such collection.
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
@@ -236,6 +240,7 @@ class AsyncStore:
             DimensionMismatchError: A vector has another length than the collection's.
             InvalidArgumentError: An item cannot be stored; the message names it. Nothing of its
                 batch was sent; ``written`` counts what earlier batches stored.
+            CollectionConflictError: Its pin has changed since this store last met it: told once.
             CollectionNotFoundError: There is no such collection.
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
@@ -383,6 +388,7 @@ class AsyncStore:
             DimensionMismatchError: The query has another length than the collection's vectors.
             InvalidArgumentError: An argument cannot be used.
             FilterError: The filter cannot be used.
+            CollectionConflictError: Its pin has changed since this store last met it: told once.
             CollectionNotFoundError: There is no such collection.
         """
         return await self._driver.run(
@@ -443,6 +449,7 @@ class AsyncStore:
             DimensionMismatchError: The query has another length than the collection's vectors.
             InvalidArgumentError: An argument cannot be used, or the collection has no text search.
             FilterError: The filter cannot be used.
+            CollectionConflictError: Its pin has changed since this store last met it: told once.
             CollectionNotFoundError: There is no such collection.
         """
         return await self._driver.run(
@@ -726,10 +733,21 @@ class AsyncStore:
             )
         )
 
-    def bind(self, tenant: str, collection: str) -> AsyncBoundCollection:
+    def bind(
+        self, tenant: str, collection: str, *, expect: Collection | None = None
+    ) -> AsyncBoundCollection:
         """Give a handle with the same verbs that cannot name another tenant.
 
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            expect: What the handle's vectors are made for: what is said in it (but the index) is
+                compared with the collection at every call of the handle, at no round trip. Only a
+                collection that is as it says, or that is not there yet, is used.
+
         Raises:
-            InvalidArgumentError: A name cannot be used.
+            InvalidArgumentError: A name cannot be used, or ``expect`` is of another collection.
         """
-        return AsyncBoundCollection(self, tenant, collection)
+        check_names(tenant, collection)
+        store = expecting(self, tenant, collection, expect)
+        return AsyncBoundCollection(store, tenant, collection)

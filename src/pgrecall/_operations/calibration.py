@@ -11,7 +11,7 @@ from pgrecall._operations.work import one
 from pgrecall._statements import registry
 from pgrecall._statements import search as statements
 from pgrecall._vectors import decode
-from pgrecall.errors import ConnectionFailedError, DatabaseError
+from pgrecall.errors import ConnectionFailedError, DatabaseError, OutcomeUnknownError
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ _FEWEST = 20
 _GROWTH = 4.0
 _NORMAL = 1.349
 """Quartiles of a normal distribution lie this many standard deviations apart."""
-_NOT_ALLOWED = {"42501", "25006"}  # insufficient_privilege, read_only_sql_transaction
+# insufficient_privilege, read_only_sql_transaction, lock_not_available
+_NOT_NOW = {"42501", "25006", "55P03"}
 
 
 def spread(context: Context, stored: Stored) -> Operation[float | None]:
@@ -41,7 +42,7 @@ def spread(context: Context, stored: Stored) -> Operation[float | None]:
     if "spread" in settings and rows / _GROWTH <= stored.rows <= max(rows, 1.0) * _GROWTH:
         return float(settings["spread"])
     sampled = one(statements.sample_vectors(stored, SAMPLE, repeatable=True), replica=True)
-    result = yield from on_collection(context, stored, sampled)
+    result = yield from on_collection(context, stored, sampled, vectors=True)
     vectors = [decode(stored.collection.storage, data) for _, data in result.rows]
     if len(vectors) < _FEWEST:
         return None
@@ -49,12 +50,12 @@ def spread(context: Context, stored: Stored) -> Operation[float | None]:
     found = {"spread": measured, "spread_rows": stored.rows}
     context.calibrations[stored.id] = found
     try:
-        # kept for every client: the same question scores alike everywhere
-        yield one(registry.update_settings(stored, found), writes=True)
-    except ConnectionFailedError:
+        # kept for every client, where it need not wait: the same question scores alike everywhere
+        yield one(registry.update_settings(stored, found, wait=False), writes=True)
+    except (ConnectionFailedError, OutcomeUnknownError):
         return measured  # a replica answers while the primary is away
     except DatabaseError as error:
-        if error.sqlstate not in _NOT_ALLOWED:
+        if error.sqlstate not in _NOT_NOW:
             raise
     return measured
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
-from pgrecall._operations.context import (
-    check_names,
-    dropped,
-    look_up,
-    on_collection,
-    rows_anywhere,
-)
+from pgrecall._operations.aside import repair_indexes
+from pgrecall._operations.context import check_names, dropped, look_up, resolve_anew
+from pgrecall._operations.pins import Expectation, Pin
 from pgrecall._operations.tracing import traced
-from pgrecall._operations.work import Work, one, unhurried
+from pgrecall._operations.work import Work, one
 from pgrecall._rows import check_name
 from pgrecall._said import said_of
-from pgrecall._statements import distributed, indexes, reembed, registry, tables
+from pgrecall._statements import distributed, reembed, registry, tables
 from pgrecall._statements.layout import (
     MAX_IDENTIFIER_BYTES,
     derived_table_prefix,
@@ -37,7 +34,6 @@ if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
-    from pgrecall._statements.statement import Result
 
 MAX_DIMENSIONS = 16_000
 """pgvector's limit for vector and halfvec columns."""
@@ -55,27 +51,30 @@ def ensure(context: Context, tenant: str, collection: Collection) -> Operation[C
     stored = yield from look_up(context, tenant, wanted.name)
     if stored is None:
         stored = yield from _create(context, tenant, wanted)
-    return (yield from _verified(context, stored, wanted))
+    _verify(stored, wanted)
+    context.hold(stored, vectors=False)
+    if stored.indexes_pending:
+        yield from repair_indexes(context, stored)
+    context.agree(stored)
+    return _own_copy(stored.collection)
 
 
-def verify(context: Context, tenant: str, collection: Collection) -> Operation[Collection]:
-    """Verify a collection as ``ensure`` does, and create nothing.
+def create_missing(context: Context, tenant: str, collection: Collection) -> Operation[None]:
+    """Create a collection unless there is one; what is there is left to the next call to verify."""
+    wanted = checked(context, tenant, collection)
+    if (yield from look_up(context, tenant, wanted.name)) is None:
+        yield from _create(context, tenant, wanted)
+
+
+def expectation(context: Context, tenant: str, wanted: Collection) -> Expectation:
+    """Say that one caller expects a collection to be as ``wanted`` says.
 
     Raises:
-        CollectionNotFoundError: There is none.
+        InvalidArgumentError: A field cannot be used.
     """
-    wanted = checked(context, tenant, collection)
-    stored = yield from look_up(context, tenant, wanted.name)
-    if stored is None:
-        raise CollectionNotFoundError(tenant, wanted.name)
-    return (yield from _verified(context, stored, wanted))
-
-
-def _verified(context: Context, stored: Stored, wanted: Collection) -> Operation[Collection]:
-    _verify(stored, wanted)
-    if stored.indexes_pending:
-        yield from restore_indexes(context, stored)
-    return _own_copy(stored.collection)
+    wanted = checked(context, tenant, wanted)
+    said = frozenset(asked(wanted)).intersection(Pin._fields)
+    return Expectation(tenant, wanted.name, partial(_verify, wanted=wanted), said)
 
 
 def _own_copy(collection: Collection) -> Collection:
@@ -87,7 +86,11 @@ def describe(context: Context, tenant: str, name: str) -> Operation[Collection |
     """Give a collection as the registry has it."""
     check_names(tenant, name)
     stored = yield from look_up(context, tenant, name)
-    return _own_copy(stored.collection) if stored else None
+    if stored is None:
+        return None
+    # who reads the pin knows it
+    context.agree(context.hold(stored, vectors=False))
+    return _own_copy(stored.collection)
 
 
 @traced("list_collections")
@@ -110,6 +113,7 @@ def drop(context: Context, tenant: str, name: str) -> Operation[int]:
         if not result.rows:
             return 0
         stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
+        context.hold(stored, vectors=False)
         there = yield tables.exists(stored)
         if not there.rows[0][0]:
             return 0
@@ -142,10 +146,7 @@ def _drop_successor(context: Context, stored: Stored) -> Steps[None]:
 @traced("clear")
 def clear(context: Context, tenant: str, name: str) -> Operation[int]:
     """Remove a collection's rows, and what was measured on them; the collection stays."""
-    check_names(tenant, name)
-    found = yield from look_up(context, tenant, name)
-    if found is None:
-        raise CollectionNotFoundError(tenant, name)
+    found = yield from resolve_anew(context, tenant, name)
 
     def body() -> Steps[int]:
         result = yield registry.lock(found)
@@ -169,46 +170,6 @@ def clear(context: Context, tenant: str, name: str) -> Operation[int]:
     context.frequencies.pop(found.id, None)
     yield from look_up(context, tenant, name)
     return removed
-
-
-def restore_indexes(context: Context, stored: Stored, *, analyze: bool = True) -> Operation[None]:
-    """Build the secondary indexes that a load put aside; readers go on meanwhile."""
-
-    def body() -> Steps[Stored]:
-        found = yield registry.lock(stored)
-        if not found.rows:
-            raise dropped(stored.tenant, stored.collection.name)
-        now = registry.stored_from(stored.schema, stored.server, found.rows[0])
-        yield tables.lock_writers_out(now)
-        now = yield from rows_anywhere(now)
-        yield indexes.build_settings(now, now.rows)
-        for statement in tables.create_indexes(now):
-            yield statement
-        built = index_settings(now)
-        yield registry.update_index(now, now.collection.index, {**now.settings, **built})
-        yield registry.set_indexes_pending(now, pending=False)
-        return now
-
-    yield Work(body, writes=True, transaction=True)
-    if analyze:
-        yield from on_collection(context, stored, analyzing(stored))
-    yield from look_up(context, stored.tenant, stored.collection.name)
-
-
-def analyzing(stored: Stored) -> Work[Result]:
-    """Let the planner learn about a table that was filled, however long that takes."""
-    if stored.collection.distributed:
-        return one(tables.analyze(stored), writes=True)
-    return unhurried(stored.server, tables.analyze(stored), writes=True)
-
-
-def index_settings(stored: Stored) -> dict[str, Any]:
-    """Note what an IVFFlat index learned from: it ages as rows come."""
-    index = stored.collection.index
-    if not isinstance(index, IvfFlat) or stored.rows <= 0:
-        return {}
-    lists = index.lists or indexes.lists_for(stored.rows)
-    return {"lists": lists, "rows_at_build": round(stored.rows)}
 
 
 def check_creatable(context: Context, tenant: str, collection: Collection) -> Operation[Collection]:
@@ -259,12 +220,17 @@ def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stor
         if stored is None:
             taken = "a table of another collection"
             raise CollectionConflictError("table_name", taken, wanted.table_name) from error
-    if stored is None:  # another client was quicker
-        stored = yield from look_up(context, tenant, wanted.name)
+        return stored
+    if stored is not None:
+        if context.conflict(stored, vectors=True) is not None:
+            context.agree(stored)  # who made it knows its pin
+        return context.remember(stored)
+    # another client was quicker
+    stored = yield from look_up(context, tenant, wanted.name)
     if stored is None:
         detail = " any more (it was dropped while being created)"
         raise CollectionNotFoundError(tenant, wanted.name, detail, "call it again")
-    return context.remember(stored)
+    return stored
 
 
 def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored | None]:
@@ -278,6 +244,7 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
         if not result.rows:
             return None
         stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
+        context.hold(stored, vectors=False)
         taken = yield tables.exists(stored)
         if taken.rows[0][0]:
             table = qualified_name(context.schema, stored.table_name)

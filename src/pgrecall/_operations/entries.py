@@ -21,7 +21,7 @@ from pgrecall._rows import CHUNK_BYTES, CHUNK_ROWS, check_name, check_text, json
 from pgrecall._statements import entries as statements
 from pgrecall._statements.items import read_metadata
 from pgrecall._statements.statement import Many
-from pgrecall.errors import InvalidArgumentError
+from pgrecall.errors import DatabaseError, InvalidArgumentError
 from pgrecall.models import Entry
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ MAX_TTL_MINUTES = 4_000_000_000.0
 """Some 7,600 years: Python's dates end with the year 9999."""
 
 MAX_LIMIT = 2**31 - 1
+_NOT_OURS_TO_WRITE = {"42501", "25006"}  # insufficient_privilege, read_only_sql_transaction
 _BYTES_A_PART = 8  # what an array keeps beside an element's bytes, at most
 
 
@@ -99,14 +100,20 @@ def find(
 
 
 def touch(context: Context, tenant: str, space: str, keys: Iterable[Key]) -> Operation[int]:
-    """Let entries live for their ``ttl_minutes`` from now on; count those that have one."""
+    """Let entries that were read live for their ``ttl_minutes`` from now on; count them.
+
+    A reader does so in passing: it waits for no writer, and where its role may not, none live on.
+    """
     asked = checked_keys(tenant, space, keys)
     if not asked:
         return 0
-    result = yield from needing_tables(
-        context,
-        one(statements.touch(context.schema, tenant, space, sorted(set(asked))), writes=True),
-    )
+    work = one(statements.touch(context.schema, tenant, space, sorted(set(asked))), writes=True)
+    try:
+        result = yield from needing_tables(context, work)
+    except DatabaseError as error:
+        if error.sqlstate not in _NOT_OURS_TO_WRITE:
+            raise
+        return 0
     return result.touched
 
 

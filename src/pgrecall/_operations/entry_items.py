@@ -119,14 +119,14 @@ def write(
     if collection is None:
         yield from needing_tables(context, plain.together(writes))
         return
-    stored = yield from resolve(context, tenant, collection)
+    stored = yield from resolve(context, tenant, collection, vectors=bool(items))
     batch = Batch(kind_of(stored))
     if items:
         batch.add(items)
     owners = sorted({_owner(key) for key in keys} | {_owner((row[0], row[1])) for row in rows})
     writes.append(statements.remove_items(stored, owners))
     writes += _upserts(stored, batch.closed())
-    yield from _on_both(context, stored, plain.together(writes))
+    yield from _on_both(context, stored, plain.together(writes), vectors=bool(items))
 
 
 def check(
@@ -200,9 +200,11 @@ def search(
         fetch = min(4 * fetch, most)
 
 
-def _on_both(context: Context, stored: Stored, work: Work[T]) -> Operation[T]:
+def _on_both(
+    context: Context, stored: Stored, work: Work[T], *, vectors: bool = False
+) -> Operation[T]:
     try:
-        result = yield from on_collection(context, stored, work)
+        result = yield from on_collection(context, stored, work, vectors=vectors)
     except CollectionNotFoundError as error:
         # either table may be the one that is missing
         there = yield one(statements.exists(context.schema))

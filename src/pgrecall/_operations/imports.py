@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pgrecall._operations import collections
+from pgrecall._operations.aside import at_work, give_up, put_aside, restore_indexes
 from pgrecall._operations.context import check_names, look_up, on_collection, resolve
-from pgrecall._operations.load import MANY_ROWS, put_aside
+from pgrecall._operations.load import MANY_ROWS
 from pgrecall._operations.work import Work, one, unhurried
 from pgrecall._said import UNSAID, said_of
 from pgrecall._statements import tables
@@ -17,7 +18,7 @@ from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.imports import pages
 from pgrecall._statements.limits import lifted
 from pgrecall._statements.statement import Many
-from pgrecall.errors import InvalidArgumentError, PgRecallError
+from pgrecall.errors import DatabaseError, InvalidArgumentError, PgRecallError
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
@@ -172,7 +173,8 @@ def copy_rows(
     if not dry_run:
         yield from collections.ensure(context, tenant, wanted)
         stored = yield from resolve(context, tenant, wanted.name)
-        tally = yield from run.copy(stored, skip_bad=skip_bad, overwrite=overwrite)
+        with at_work(context, stored):
+            tally = yield from run.copy(stored, skip_bad=skip_bad, overwrite=overwrite)
     return Outcome(source.name, wanted, tally, run.in_words(tally))
 
 
@@ -205,17 +207,19 @@ class _Run:
             tally.add(range_.rows, row)
 
         drops = tables.drop_indexes if self.total >= MANY_ROWS else tables.drop_ann
-        deferred = yield from on_collection(self.context, stored, put_aside(stored, drops))
+        deferred = yield from put_aside(self.context, stored, drops)
         try:
             yield from self._each_page("copying", visit)
         except Exception as error:
             # a database in trouble is left alone: the note in the registry stays for the next run
             if deferred and (isinstance(error, ValueError) or not isinstance(error, PgRecallError)):
-                yield from collections.restore_indexes(self.context, stored)
+                yield from restore_indexes(self.context, stored)
+            elif deferred and isinstance(error, DatabaseError):
+                yield from give_up(self.context, stored)
             raise
         if deferred:
             many = tally.copied >= MANY_ROWS
-            yield from collections.restore_indexes(self.context, stored, analyze=many)
+            yield from restore_indexes(self.context, stored, analyze=many)
         return tally
 
     def in_words(self, tally: Tally) -> list[tuple[str, int, list[str]]]:

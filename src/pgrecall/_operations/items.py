@@ -46,7 +46,7 @@ def upsert(
 ) -> Operation[int]:
     """Insert or replace items, a transaction a batch."""
     check_positive("batch_size", batch_size)
-    stored = yield from resolve(context, tenant, name)
+    stored = yield from resolve(context, tenant, name, vectors=True)
     return (yield from write_batches(context, stored, items, batch_size, progress, upsert_batch))
 
 
@@ -94,7 +94,7 @@ def upsert_batch(
             yield from upserts(stored, batch, ahead)
 
     work = Work(body, writes=True, transaction=batch.needs_several_statements)
-    yield from on_collection(context, stored, work)
+    yield from on_collection(context, stored, work, vectors=True)
 
 
 def upserts(stored: Stored, batch: Batch, ahead: ReadAhead) -> Generator[Statement, Any, None]:
@@ -107,7 +107,7 @@ def upserts(stored: Stored, batch: Batch, ahead: ReadAhead) -> Generator[Stateme
 @traced("get")
 def get(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operation[list[Item]]:
     """Read items in the order asked."""
-    wanted = _checked_ids(ids)
+    wanted = checked_ids(ids)
     stored = yield from resolve(context, tenant, name)
     if not wanted:
         return []
@@ -153,7 +153,7 @@ def _items(stored: Stored, result: Result) -> list[Item]:
 @traced("delete")
 def delete(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operation[int]:
     """Remove items by id."""
-    wanted = _checked_ids(ids)
+    wanted = checked_ids(ids)
     stored = yield from resolve(context, tenant, name)
     if not wanted:
         return 0
@@ -247,7 +247,12 @@ def check_items(kind: Kind, items: Iterable[object]) -> Operation[None]:
         yield PAUSE
 
 
-def _checked_ids(ids: Iterable[str]) -> list[str]:
+def checked_ids(ids: Iterable[str]) -> list[str]:
+    """Read ids once.
+
+    Raises:
+        InvalidArgumentError: They are no iterable of what can be ids.
+    """
     if isinstance(ids, str | bytes):
         msg = "ids must be a list of strings, not one string"
         raise InvalidArgumentError(msg)

@@ -93,12 +93,18 @@ def search_text(
     return found
 
 
-def known_frequencies(context: Context, stored: Stored) -> Operation[Frequencies]:
-    """Give what BM25 has to know of a collection, read again after ``MAX_AGE`` at the latest."""
+def known_frequencies(
+    context: Context, stored: Stored, *, vectors: bool = False
+) -> Operation[Frequencies]:
+    """Give what BM25 has to know of a collection, read again after ``MAX_AGE`` at the latest.
+
+    ``vectors`` is of the search that it is for, as ``on_collection`` takes it.
+    """
     kept = context.frequencies.get(stored.id)
     if kept is not None and time.monotonic() < kept[0]:
         return kept[1]
-    result = yield from on_collection(context, stored, one(frequencies.read(stored), replica=True))
+    reading = one(frequencies.read(stored), replica=True)
+    result = yield from on_collection(context, stored, reading, vectors=vectors)
     known = frequencies.read_from(result.rows[0])
     if len(context.frequencies) >= _MAX_KEPT:
         context.frequencies.clear()

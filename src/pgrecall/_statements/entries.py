@@ -79,7 +79,7 @@ _TOUCH = (
     " WHERE {live} AND e.ttl_minutes IS NOT NULL)"
     " UPDATE {entries} AS e SET expires_at = now() + e.ttl_minutes * interval '1 minute'"
     " FROM one WHERE {same}"
-).replace("{source}", _LOCKED)
+).replace("{source}", _ASKED.replace("OFFSET 0", "OFFSET 0 FOR UPDATE SKIP LOCKED"))
 _DELETE = (
     "WITH one AS MATERIALIZED (SELECT {key} FROM {source}),"
     " gone AS (DELETE FROM {entries} AS e USING one WHERE {same}"
@@ -163,7 +163,10 @@ def find(
 
 
 def touch(schema: str, tenant: str, space: str, keys: Sequence[Key]) -> Statement:
-    """Let entries live on as long as they did after they were written, locked in that order."""
+    """Let entries live on as long as they did after they were written.
+
+    What another writes at this moment is left alone: it lives anew after that, or is gone.
+    """
     return Statement(_filled(schema, _TOUCH), _place(tenant, space) | _keys(keys))
 
 

@@ -284,7 +284,7 @@ class Writing(Connected, VectorStore):
                 items.kind_of_new(new), islice(made.items(vectors), batch_size)
             ),
             lambda: items.upsert(
-                adapted.pair.context,
+                adapted.context,
                 adapted.tenant,
                 adapted.name,
                 made.items(vectors),
@@ -308,7 +308,8 @@ class Writing(Connected, VectorStore):
             )
             raise InvalidArgumentError(msg)
         if ids is not None:
-            return self._adapted.reading(lambda: self._on(items.delete, ids), missing=0)
+            wanted = items.checked_ids(ids)
+            return self._adapted.reading(lambda: self._on(items.delete, wanted), missing=0)
         parsed = filters.parse(filter_)
         if filters.matches_everything(parsed):
             msg = f"the filter {filter_!r} matches every document: {_CLEAR} removes all"

@@ -48,7 +48,7 @@ class StoredNodes:
                 items.kind_of_new(new), map(to_item, taken[: items.DEFAULT_BATCH], count())
             ),
             lambda: items.upsert(
-                adapted.pair.context,
+                adapted.context,
                 adapted.tenant,
                 adapted.name,
                 map(to_item, taken, count()),
@@ -74,7 +74,7 @@ class StoredNodes:
         """Remove every node."""
         adapted = self.adapted
         return adapted.reading(
-            lambda: collections.clear(adapted.pair.context, adapted.tenant, adapted.name),
+            lambda: collections.clear(adapted.context, adapted.tenant, adapted.name),
             missing=0,
         )
 
@@ -95,7 +95,7 @@ class StoredNodes:
         """Find nodes."""
         search, adapted = checked(query, self.options.updated(given)), self.adapted
         return adapted.reading(
-            lambda: search.operation(adapted.pair.context, adapted.tenant, adapted.name),
+            lambda: search.operation(adapted.context, adapted.tenant, adapted.name),
             missing=VectorStoreQueryResult(nodes=[], similarities=[], ids=[]),
         )
 
@@ -105,9 +105,7 @@ class StoredNodes:
             return 0
         return (
             yield from adapted.reading(
-                lambda: items.delete_where(
-                    adapted.pair.context, adapted.tenant, adapted.name, doomed
-                ),
+                lambda: items.delete_where(adapted.context, adapted.tenant, adapted.name, doomed),
                 missing=0,
             )
         )
@@ -121,7 +119,7 @@ class StoredNodes:
         nothing: list[Item] = []
         found = yield from adapted.reading(
             lambda: items.list_items(
-                adapted.pair.context,
+                adapted.context,
                 adapted.tenant,
                 adapted.name,
                 filter_=wanted,
