@@ -18,6 +18,7 @@ import pytest
 
 from pgrecall import (
     Collection,
+    CollectionNotFoundError,
     Condition,
     DimensionMismatchError,
     FilterError,
@@ -61,6 +62,37 @@ async def refused(docs: Any, verb: str, item: Any, match: str) -> InvalidArgumen
     assert raised.value.written == 0
     assert await docs.get(await docs.list_ids()) == [Item("kept", [1, 0], "kept", {})]
     return raised.value
+
+
+# places
+
+
+@pytest.mark.parametrize("bad", [Item("", [1, 0]), Item(7, [1, 0]), {"id": "a"}])  # type: ignore[arg-type]
+async def test_what_has_no_id_is_named_by_its_place_in_the_whole_call(docs: Any, bad: Any) -> None:
+    good = [Item(f"id-{n}", [1, 0]) for n in range(7)]
+    with pytest.raises(InvalidArgumentError, match=r"number 7 \(from 0\)") as raised:
+        await docs.upsert([*good, bad], batch_size=3)
+    assert raised.value.written == 6
+
+
+@pytest.mark.parametrize("verb", ["get", "delete"])
+async def test_an_id_that_cannot_be_one_is_named_by_its_place(docs: Any, verb: str) -> None:
+    says = r"ids number 1 \(from 0\): an item id must be a string, not int"
+    with pytest.raises(InvalidArgumentError, match=says):
+        await getattr(docs, verb)(["kept", 7])
+
+
+async def test_a_collection_without_dimensions_is_told_what_it_lacks(
+    store: Any, tenant: str
+) -> None:
+    with pytest.raises(CollectionNotFoundError) as raised:
+        await store.ensure_collection(tenant, Collection("new"))
+    assert str(raised.value) == (
+        f"tenant {tenant!r} has no collection 'new', and creating one needs dimensions; give"
+        " ensure_collection() the length of its vectors: Collection('new', dimensions=...)"
+    )
+    with pytest.raises(CollectionNotFoundError, match=r"; ensure_collection\(\) creates one"):
+        await store.count(tenant, "new")
 
 
 # vectors

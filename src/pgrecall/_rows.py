@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -38,12 +38,27 @@ between two of them the next batch is read.
 CHUNK_ROWS = 1_000
 
 _int4 = struct.Struct(">i").pack
+_float8 = struct.Struct(">d").pack
 _NULL = _int4(-1)
 _SHOWN = 80  # characters of an id in a message
-_TEXT_OID, _JSONB_OID = 25, 3802
+_TEXT_OID, _FLOAT8_OID, _JSONB_OID = 25, 701, 3802
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
 _FIELDS = struct.Struct(">h").pack(4)
+
+
+class NamedId(str):
+    """An id whose item messages call by another name: the caller may never have seen the id."""
+
+    __slots__ = ("name",)
+
+    def __new__(cls, id_: str, name: str) -> Self:
+        """Keep what messages say: ``document number 3 (from 0)``."""
+        made = super().__new__(cls, id_)
+        made.name = name
+        return made
+
+    name: str
 
 
 class Columns(NamedTuple):
@@ -66,9 +81,10 @@ class Kind(NamedTuple):
 class Batch:
     """Checked rows in id order, each id once (the last of a repeated one)."""
 
-    def __init__(self, kind: Kind) -> None:
-        """Begin empty."""
+    def __init__(self, kind: Kind, first: int = 0) -> None:
+        """Begin empty; ``first`` is the place of the first item in what the caller gave."""
         self._kind = kind
+        self._first = first
         self._ids: list[str] = []
         self._texts: list[bytes] = []
         self._metadata: list[bytes] = []
@@ -98,12 +114,17 @@ class Batch:
             InvalidArgumentError: An item cannot be stored; the message names it.
         """
         vectors: list[object] = []
-        for item in items:
+        names: list[str] = []
+        for place, item in enumerate(items, start=self._first + len(self._ids)):
             if not isinstance(item, Item):
-                msg = f"items must be pgrecall.Item, not {type(item).__name__}"
+                msg = f"items must be pgrecall.Item, not {type(item).__name__}: {nth(place)} is"
                 raise InvalidArgumentError(msg)
-            check_id(item.id)
-            name = f"item {_shown(item.id)}"
+            try:
+                check_id(item.id)
+            except InvalidArgumentError as error:
+                raise told_at("item", place, error) from None
+            name = _name_of(item.id)
+            names.append(name)
             self._ids.append(str.__str__(item.id))
             self._texts.append(_text(item.text, name))
             self._metadata.append(_metadata(item.metadata, name, self._kind.text_fields))
@@ -111,7 +132,7 @@ class Batch:
             vectors.append(item.vector)
 
         def name_of(place: int) -> str:
-            return f"the vector of item {_shown(self._ids[place - len(vectors)])}"
+            return f"the vector of {names[place]}"
 
         self._matrices.append(to_matrix(self._kind.shape, vectors, name_of))
 
@@ -237,6 +258,25 @@ def check_id(id_: object, *, limit: int | None = MAX_ID_BYTES) -> None:
     check_name("an item id", id_, limit=limit)
 
 
+def nth(place: int) -> str:
+    """Name a place in a list of the caller's."""
+    return f"number {place:,} (from 0)"
+
+
+def told_at(what: str, place: int, error: InvalidArgumentError) -> InvalidArgumentError:
+    """Put the place in a list of the caller's before what is wrong there."""
+    return InvalidArgumentError(f"{what} {nth(place)}: {error}")
+
+
+def check_ids(what: str, ids: Iterable[object], *, limit: int | None = None) -> None:
+    """Raise InvalidArgumentError, with the place, unless all can be ids."""
+    for place, id_ in enumerate(ids):
+        try:
+            check_id(id_, limit=limit)
+        except InvalidArgumentError as error:
+            raise told_at(what, place, error) from None
+
+
 def check_name(what: str, name: object, *, limit: int | None) -> None:
     """Raise InvalidArgumentError unless ``name`` is text that PostgreSQL can hold and index."""
     if not isinstance(name, str):
@@ -245,9 +285,9 @@ def check_name(what: str, name: object, *, limit: int | None) -> None:
     if not name:
         msg = f"{what} must not be empty"
         raise InvalidArgumentError(msg)
-    data = _encoded(name, f"{what} ({_shown(name)})")
+    data = _encoded(name, f"{what} ({shown(name)})")
     if limit is not None and len(data) > limit:
-        msg = f"{what} has {len(data):,} bytes; an index holds {limit:,} ({_shown(name)})"
+        msg = f"{what} has {len(data):,} bytes; an index holds {limit:,} ({shown(name)})"
         raise InvalidArgumentError(msg)
 
 
@@ -302,8 +342,24 @@ def _as_dict(metadata: object, what: str) -> dict[str, Any]:
     return dict(metadata)
 
 
-def _shown(id_: str) -> str:
+def _name_of(id_: str) -> str:
+    return id_.name if type(id_) is NamedId else f"item {shown(id_)}"
+
+
+def shown(id_: str) -> str:
+    """Show an id or a key in a message, cut where it is long."""
     return ascii(id_ if len(id_) <= _SHOWN else id_[:_SHOWN] + "...")
+
+
+def text_array(texts: Iterable[str | None]) -> Encoded:
+    """Encode texts and nulls: in an array's text form NULL is a word under array_nulls=off."""
+    return _array(_TEXT_OID, [None if text is None else text.encode() for text in texts])
+
+
+def float_array(numbers: Iterable[float | None]) -> Encoded:
+    """Encode numbers and nulls, as ``text_array`` does."""
+    values = [None if number is None else _float8(number) for number in numbers]
+    return _array(_FLOAT8_OID, values)
 
 
 def _array_header(oid: int, length: int) -> bytes:
@@ -311,8 +367,8 @@ def _array_header(oid: int, length: int) -> bytes:
     return struct.pack(">iiIii", 1, 1, oid, length, 1)
 
 
-def _array(oid: int, values: list[bytes]) -> Encoded:
+def _array(oid: int, values: Sequence[bytes | None]) -> Encoded:
     parts = [_array_header(oid, len(values))]
     for value in values:
-        parts += (_int4(len(value)), value)
+        parts += (_NULL,) if value is None else (_int4(len(value)), value)
     return Encoded(b"".join(parts))

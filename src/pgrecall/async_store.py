@@ -46,7 +46,8 @@ class AsyncStore:
     Args:
         dsn: A libpq URI or conninfo, with whatever libpq knows (``sslmode``, several hosts, ...).
             None reads ``PGRECALL_DSN``, then libpq's own variables. ``"embedded:PATH"`` starts the
-            bundled server on a data folder. A function, sync or async, is asked for each new
+            bundled server on a data folder. A driver's name in a URL (``postgresql+psycopg://``)
+            and white space around it are left out. A function, sync or async, is asked for each new
             connection: for passwords that expire.
         schema: The PostgreSQL schema that holds the registry and the item tables.
         min_connections: As ``Store`` has it; the pool of an event loop starts at 0 all the same.
@@ -222,7 +223,8 @@ class AsyncStore:
 
         As ``upsert``, by COPY. An empty collection's approximate index is built after its rows, and
         from 50,000 rows on so is every other: until then it can be searched, without them. Other
-        writers wait while a batch is being written.
+        writers wait while a batch is being written. A role's ``statement_timeout`` and
+        ``transaction_timeout`` end no batch.
 
         Args:
             tenant: The tenant.
@@ -523,6 +525,9 @@ class AsyncStore:
         progress: Callable[[IndexProgress], object] | None = None,
     ) -> None:
         """Build an approximate index while others read and write; it replaces the one before.
+
+        A role's ``statement_timeout`` and ``transaction_timeout`` do not end it, except behind a
+        pooler, where no setting is the session's.
 
         Args:
             tenant: The tenant.

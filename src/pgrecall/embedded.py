@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._embedded import postmaster
 from pgrecall._embedded.account import Account, is_root
-from pgrecall._embedded.programs import installed, missing, runnable
+from pgrecall._embedded.programs import installed, library, runnable
 from pgrecall.errors import ConnectionFailedError, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -52,11 +52,8 @@ def default_path() -> Path:
         return Path("/var/lib/pgrecall")
     with warnings.catch_warnings():  # platformdirs warns about a runtime folder not asked for
         warnings.simplefilter("ignore")
-        try:
-            from platformdirs import user_data_path  # noqa: PLC0415  # comes with the extra
-        except ImportError as error:
-            raise ConnectionFailedError(missing("platformdirs")) from error
-        return user_data_path("pgrecall")
+        platformdirs = library("platformdirs")
+        return Path(platformdirs.user_data_path("pgrecall"))
 
 
 def start(path: Path | str | None = None) -> str:
@@ -161,11 +158,8 @@ def _thread_lock() -> threading.Lock:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    from fasteners import (  # type: ignore[import-untyped]  # noqa: PLC0415  # with the wheel
-        InterProcessLock,
-    )
-
-    with _thread_lock(), InterProcessLock(folder / _LOCK):
+    fasteners = library("fasteners")
+    with _thread_lock(), fasteners.InterProcessLock(folder / _LOCK):
         yield
 
 

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from psycopg import pq
 
+from pgrecall._embedded.programs import library
 from pgrecall.errors import ConnectionFailedError
 
 if TYPE_CHECKING:
@@ -176,13 +177,13 @@ def _pid_of(lines: Sequence[str]) -> int | None:
 
 
 def _exists(pid: int) -> bool:
-    import psutil  # type: ignore[import-untyped]  # noqa: PLC0415  # comes with the wheel
+    psutil = library("psutil")
 
     return bool(psutil.pid_exists(pid))
 
 
 def _living(pid: int) -> Any:
-    import psutil  # noqa: PLC0415  # comes with the wheel
+    psutil = library("psutil")
 
     try:
         process = psutil.Process(pid)
@@ -194,7 +195,7 @@ def _living(pid: int) -> Any:
 
 def _works_in(process: Any, folder: Path) -> bool:
     """Tell whether a process has the folder for its own, as PostgreSQL has its data folder."""
-    import psutil  # noqa: PLC0415  # comes with the wheel
+    psutil = library("psutil")
 
     try:
         # through /proc the folder itself is seen, whatever names lead to it now
@@ -207,7 +208,7 @@ def _works_in(process: Any, folder: Path) -> bool:
 
 
 def _is_postgres(process: Any) -> bool:
-    import psutil  # noqa: PLC0415  # comes with the wheel
+    psutil = library("psutil")
 
     try:
         return str(process.name()).startswith(("postgres", "postmaster"))
@@ -217,7 +218,7 @@ def _is_postgres(process: Any) -> bool:
 
 def _unnamed(folder: Path, lines: Sequence[str]) -> Postmaster | None:
     """Find a server that ``postmaster.pid`` does not name as it is seen from here."""
-    import psutil  # noqa: PLC0415  # comes with the wheel
+    psutil = library("psutil")
 
     for process in psutil.process_iter():
         # its children have a title; those of a dead one are no server
@@ -233,7 +234,7 @@ def _unnamed(folder: Path, lines: Sequence[str]) -> Postmaster | None:
 
 
 def _has_title(process: Any) -> bool:
-    import psutil  # noqa: PLC0415  # comes with the wheel
+    psutil = library("psutil")
 
     try:
         words = process.cmdline()

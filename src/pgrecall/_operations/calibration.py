@@ -70,7 +70,7 @@ def scale(context: Context, stored: Stored) -> Operation[Scale]:
     except (ConnectionFailedError, OutcomeUnknownError):
         return Scale(measured, floor)  # a replica answers while the primary is away
     except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", None) not in _NOT_NOW:
+        if error.sqlstate not in _NOT_NOW:
             raise
     return Scale(measured, floor)
 

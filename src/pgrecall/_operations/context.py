@@ -272,7 +272,7 @@ def on_collection(
     try:
         result: T = yield work if stored.has_derived_name else _guarded(stored, work)
     except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", None) != "42P01":  # undefined_table
+        if error.sqlstate != "42P01":  # undefined_table
             raise
         tenant, name = stored.tenant, stored.collection.name
         context.forget(tenant, name)
@@ -281,8 +281,14 @@ def on_collection(
             raise (yield from _reembedded(context, stored, vectors=vectors)) from error
         if vectors:
             yield from _hold_anew(context, stored, error)
-        raise CollectionNotFoundError(tenant, name, " any more (it was dropped)") from error
+        raise dropped(tenant, name, error) from error
     return result
+
+
+def dropped(tenant: str, name: str, error: DatabaseError | None = None) -> CollectionNotFoundError:
+    """Say that a collection was there; the server's words tell which table it misses."""
+    said = "" if error is None else f"; the server says: {error}"
+    return CollectionNotFoundError(tenant, name, f" any more (it was dropped{said})")
 
 
 def _guarded(stored: Stored, work: Work[T]) -> Work[T]:
@@ -325,7 +331,7 @@ def _reembedded(context: Context, stored: Stored, *, vectors: bool) -> Operation
     before = stored.collection
     found = yield from look_up(context, stored.tenant, before.name)
     if found is None:
-        return CollectionNotFoundError(stored.tenant, before.name, " any more (it was dropped)")
+        return dropped(stored.tenant, before.name)
     if found.id == stored.id:
         return InvalidArgumentError(
             f"collection {before.name!r} is what was before a re-embedding: it can be read, not"

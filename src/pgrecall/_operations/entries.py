@@ -6,6 +6,7 @@ tenant. What has expired is gone for every call, whether or not it was swept.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Generator, Iterable, Sequence
 from datetime import UTC
 from math import isfinite
@@ -17,7 +18,7 @@ from pgrecall._operations.context import MAX_NAME_BYTES
 from pgrecall._operations.items import check_positive
 from pgrecall._operations.setup import needing_tables
 from pgrecall._operations.work import Work, one
-from pgrecall._rows import CHUNK_BYTES, CHUNK_ROWS, check_name, check_text
+from pgrecall._rows import CHUNK_BYTES, CHUNK_ROWS, check_name, check_text, nth, shown
 from pgrecall._statements import entries as statements
 from pgrecall._statements.items import read_metadata
 from pgrecall._statements.statement import Many
@@ -113,7 +114,7 @@ def touch(context: Context, tenant: str, space: str, keys: Iterable[Key]) -> Ope
     try:
         result = yield from needing_tables(context, work)
     except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", None) not in _NOT_OURS_TO_WRITE:
+        if error.sqlstate not in _NOT_OURS_TO_WRITE:
             raise
         return 0
     return result.touched
@@ -199,14 +200,18 @@ def checked_rows(tenant: str, space: str, entries: Iterable[Entry]) -> list[Row]
     """
     check_place(tenant, space)
     rows: dict[Key, Row] = {}
-    for entry in entries:
+    for place, entry in enumerate(entries):
         if not isinstance(entry, Entry):
-            msg = f"entries must be Entry, not {type(entry).__name__}"
+            msg = f"entries must be Entry, not {type(entry).__name__}: {nth(place)} is"
             raise InvalidArgumentError(msg)
         namespace, key = _checked_key(tenant, space, entry.namespace, entry.key)
-        what = f"the value of key {key[:80]!r}"
+        what = f"the value of key {shown(key)}"
         value = json_bytes(entry.value, what, max_depth=MAX_VALUE_DEPTH).decode()
-        rows[namespace, key] = (namespace, key, value, _checked_ttl(entry.ttl_minutes))
+        try:
+            ttl = _checked_ttl(entry.ttl_minutes)
+        except InvalidArgumentError as error:
+            raise _told_of(namespace, key, error) from None
+        rows[namespace, key] = (namespace, key, value, ttl)
     # tuples of strings are ordered as the server orders arrays of text under "C"
     return [rows[key] for key in sorted(rows)]
 
@@ -283,7 +288,19 @@ def _checked_parts(namespace: Sequence[str]) -> tuple[str, ...]:
     return tuple(map(str.__str__, namespace))
 
 
+def _told_of(namespace: object, key: object, error: InvalidArgumentError) -> InvalidArgumentError:
+    # by the caller's names, cut where they are long: its place may be one among several kinds
+    return InvalidArgumentError(f"namespace and key {reprlib.repr((namespace, key))}: {error}")
+
+
 def _checked_key(tenant: str, space: str, namespace: Sequence[str], key: str) -> Key:
+    try:
+        return _key_that_fits(tenant, space, namespace, key)
+    except InvalidArgumentError as error:
+        raise _told_of(namespace, key, error) from None
+
+
+def _key_that_fits(tenant: str, space: str, namespace: Sequence[str], key: str) -> Key:
     parts = _checked_parts(namespace)
     check_name("a key", key, limit=None)
     names = (tenant, space, key, *parts)

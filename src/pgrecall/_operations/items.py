@@ -10,7 +10,7 @@ from pgrecall._operations.ahead import ReadAhead
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import PAUSE, Operation, Work, one
-from pgrecall._rows import Batch, Kind, check_id, groups
+from pgrecall._rows import Batch, Kind, check_id, check_ids, groups
 from pgrecall._statements import items as statements
 from pgrecall._statements import tables
 from pgrecall._statements.statement import Many
@@ -243,8 +243,10 @@ def kind_of_new(collection: Collection) -> Kind:
 
 def check_items(kind: Kind, items: Iterable[object]) -> Operation[None]:
     """Raise what a write of these items would, and write nothing."""
+    seen = 0
     for group, _ in groups(items, DEFAULT_BATCH):
-        Batch(kind).add(group)
+        Batch(kind, seen).add(group)
+        seen += len(group)
         yield PAUSE
 
 
@@ -262,6 +264,5 @@ def checked_ids(ids: Iterable[str]) -> list[str]:
     except TypeError:
         msg = f"ids must be an iterable of strings, not {type(ids).__name__}"
         raise InvalidArgumentError(msg) from None
-    for id_ in wanted:
-        check_id(id_, limit=None)
+    check_ids("ids", wanted)
     return list(map(str.__str__, wanted))

@@ -12,6 +12,7 @@ from pgrecall._operations.work import Work
 from pgrecall._statements import items as statements
 from pgrecall._statements import tables
 from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.limits import lifted
 from pgrecall._statements.statement import Many
 from pgrecall.errors import DatabaseError, PgRecallError
 
@@ -95,8 +96,9 @@ def _load_batch(
             tables.lock_writers_out(stored),
             statements.any_present(stored, batch.id_array()),
         )
-        no_scan = dialect_of(stored).set_local({"enable_seqscan": "off"})
-        results = yield Many([*before, lock, no_scan, look])
+        settings = {"enable_seqscan": "off", **lifted(stored.server)}
+        # after the lock: waiting for others is as long as the role may
+        results = yield Many([*before, lock, dialect_of(stored).set_local(settings), look])
         if results[-1].rows[0][0]:
             yield Many(upserts(stored, batch, ahead))
         else:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pgrecall._operations import indexes
+from pgrecall._operations.aside import analyzing
 from pgrecall._operations.collections import asked, check_text_search, checked, creation
 from pgrecall._operations.context import MAX_NAME_BYTES, look_up, on_collection, resolve_anew
 from pgrecall._operations.items import check_positive, kind_of
@@ -108,7 +109,7 @@ def reembed(
     yield from _follow(run)
     yield from _index(run, wanted, progress)
     yield from _follow(run)
-    yield one(tables.analyze(run.new), writes=True)
+    yield analyzing(run.new)
     run.new = yield from resolve_anew(context, tenant, run.new.collection.name)
     counted = yield one(tables.count(run.new))
     report = ReembedReport(counted.rows[0][0], run.embedded, time.monotonic() - started)

@@ -142,15 +142,17 @@ def check_choice(what: str, value: object, choices: tuple[str, ...]) -> None:
 
 def explained(error: DatabaseError, syntax: str, text: str) -> DatabaseError | InvalidArgumentError:
     """Say what is wrong with a ``raw`` query, and where; any other error stays what it is."""
-    state = str(getattr(error.__cause__, "sqlstate", None))
+    state = error.sqlstate or ""
     if syntax != "raw" or not (state == "42601" or state.startswith("54")):
         return error
+    # the server repeats the query, however long it is
+    said = str(error) if len(text) <= 2 * _SHOWN else str(error).replace(text, "...")
     if state != "42601":
-        return InvalidArgumentError(f"the query is more than PostgreSQL can take ({error})")
+        return InvalidArgumentError(f"the query is more than PostgreSQL can take ({said})")
     place = error_place(text)
     before, after = text[max(0, place - _SHOWN) : place], text[place : place + _SHOWN]
     where = f"at character {place + 1}" if place < len(text) else "at its end"
     return InvalidArgumentError(
         f"the raw query has a syntax error {where}: {before}>>>{after} (operands are joined by"
-        " & | ! <-> and parentheses; syntax='web' takes any text)"
+        f" & | ! <-> and parentheses; syntax='web' takes any text; the server says: {said})"
     )

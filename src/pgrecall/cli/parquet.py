@@ -6,6 +6,7 @@ import importlib.util
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
+from pgrecall._extras import needs
 from pgrecall._json import to_text
 from pgrecall.errors import InvalidArgumentError
 
@@ -21,7 +22,7 @@ _BATCH, _BATCH_BYTES = 500, 8 << 20
 def check() -> None:
     """Raise InvalidArgumentError unless pyarrow is installed."""
     if importlib.util.find_spec("pyarrow") is None:
-        raise InvalidArgumentError('a Parquet file needs pyarrow: pip install "pgrecall[parquet]"')
+        raise InvalidArgumentError(needs("a Parquet file", "pyarrow", "pgrecall[parquet]"))
 
 
 def opened(file: IO[bytes], name: str) -> Any:

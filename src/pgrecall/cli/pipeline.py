@@ -10,7 +10,7 @@ import numpy as np
 
 from pgrecall._cache import approximate_bytes
 from pgrecall._operations.items import kind_of_new
-from pgrecall._rows import Batch
+from pgrecall._rows import Batch, NamedId
 from pgrecall.cli import records
 from pgrecall.cli.sources import BadRow
 from pgrecall.errors import InvalidArgumentError
@@ -148,9 +148,13 @@ class Pipeline:
             else self.model.embed([record.text for record in chunk])
         )
         return [
-            Item(record.id, vector, record.text, record.metadata)
+            Item(self._named(record.id), vector, record.text, record.metadata)
             for record, vector in zip(chunk, vectors, strict=True)
         ]
+
+    def _named(self, id_: str) -> str:
+        # a derived id says nothing to whom the line's number is told
+        return id_ if self._columns.id is not None else NamedId(id_, "the row")
 
     def _changed(
         self, store: Store, tenant: str, collection: Collection, chunk: Sequence[Record]

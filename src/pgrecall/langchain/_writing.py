@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.vectorstores import VectorStore
 
 from pgrecall import filters
-from pgrecall._operations import items
+from pgrecall._operations import collections, items
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langchain._connected import Connected
 from pgrecall.langchain._documents import (
@@ -18,6 +18,7 @@ from pgrecall.langchain._documents import (
     findable,
     length_of,
     vectors_for,
+    with_texts,
 )
 from pgrecall.langchain._queries import check_k, check_known
 
@@ -118,25 +119,43 @@ class Writing(Connected, VectorStore):
 
     def add_embeddings(
         self,
-        texts: Iterable[str],
-        embeddings: Iterable[Any],
+        texts: Iterable[str] | None = None,
+        embeddings: Iterable[Any] | None = None,
         metadatas: Iterable[dict[str, Any] | None] | None = None,
         ids: Iterable[str | None] | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """Store texts with vectors that are there already: ``add_texts(..., embeddings=...)``."""
-        return self.add_texts(texts, metadatas, ids=ids, embeddings=embeddings, **kwargs)
+        """Store vectors that are there already, with their texts: nothing is embedded.
+
+        Args:
+            texts: As ``add_texts``; None stores each vector with an empty text.
+            embeddings: The vectors, one a text.
+            metadatas: As ``add_texts``.
+            ids: As ``add_texts``.
+            **kwargs: ``batch_size``, as ``add_texts`` takes it.
+
+        Returns:
+            The ids, in the order of the vectors.
+
+        Raises:
+            InvalidArgumentError: There are no embeddings, or as ``add_texts``.
+            DimensionMismatchError: As ``add_texts``.
+            CollectionConflictError: As ``add_texts``.
+        """
+        texts, vectors = with_texts(texts, embeddings)
+        return self.add_texts(texts, metadatas, ids=ids, embeddings=vectors, **kwargs)
 
     async def aadd_embeddings(
         self,
-        texts: Iterable[str],
-        embeddings: Iterable[Any],
+        texts: Iterable[str] | None = None,
+        embeddings: Iterable[Any] | None = None,
         metadatas: Iterable[dict[str, Any] | None] | None = None,
         ids: Iterable[str | None] | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """Store texts with vectors that are there already: ``aadd_texts(..., embeddings=...)``."""
-        return await self.aadd_texts(texts, metadatas, ids=ids, embeddings=embeddings, **kwargs)
+        """As ``add_embeddings``."""
+        texts, vectors = with_texts(texts, embeddings)
+        return await self.aadd_texts(texts, metadatas, ids=ids, embeddings=vectors, **kwargs)
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
         """Give documents in the order asked; an id that is not there is left out."""
@@ -185,6 +204,19 @@ class Writing(Connected, VectorStore):
         check_known(kwargs, _OF_DELETE)
         await self.aremove(ids, filter=filter)
         return True
+
+    def delete_collection(self) -> None:
+        """Remove the collection with all its documents; the next write makes it anew.
+
+        Raises:
+            CollectionConflictError: The collection has another embedding model, metric or setting:
+                it is not this store's.
+        """
+        self._run(self._dropping())
+
+    async def adelete_collection(self) -> None:
+        """As ``delete_collection``."""
+        await self._arun(self._dropping())
 
     def remove(
         self,
@@ -264,6 +296,9 @@ class Writing(Connected, VectorStore):
     def _getting(self, ids: Sequence[str]) -> Operation[list[Any]]:
         wanted = findable(ids)
         return self._adapted.reading(lambda: self._on(items.get, wanted), missing=[])
+
+    def _dropping(self) -> Operation[int]:
+        return self._adapted.reading(lambda: self._on(collections.drop), missing=0)
 
     def _deleting(self, ids: Any, filter_: FilterLike | None) -> Operation[int]:
         if (ids is None) is (filter_ is None):

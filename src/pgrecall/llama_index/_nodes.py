@@ -35,6 +35,7 @@ from llama_index.core.schema import (
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from pgrecall._json import check_nesting, read_json
+from pgrecall._rows import NamedId, nth, shown
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.llama_index._filters import SOURCE_KEY
 from pgrecall.llama_index._order import in_order, is_ordered, order_of
@@ -55,27 +56,32 @@ _SCALARS = frozenset({str, int, float, bool, type(None)})
 _OBJECT_TYPES: dict[Any, ObjectType] = {kind.value: kind for kind in ObjectType}
 
 
-def to_item(node: BaseNode) -> Item:
+def to_item(node: BaseNode, place: int = 0) -> Item:
     """Give the item that holds a node.
+
+    Args:
+        node: The node.
+        place: Where it is in the caller's list: LlamaIndex may have made its id.
 
     Raises:
         InvalidArgumentError: The node is none, or has no embedding.
     """
     if not isinstance(node, BaseNode):
-        raise InvalidArgumentError(f"nodes must be LlamaIndex nodes, not {type(node).__name__}")
+        raise InvalidArgumentError(
+            f"nodes must be LlamaIndex nodes: {nth(place)} is {type(node).__name__}"
+        )
+    name = f"node {nth(place)} with id {shown(node.node_id)}"
     if node.embedding is None:
         raise InvalidArgumentError(
-            f"node {node.node_id!r} has no embedding: embed nodes before they are added, as"
-            " VectorStoreIndex and IngestionPipeline do"
+            f"{name} has no embedding: embed nodes before they are added, as VectorStoreIndex and"
+            " IngestionPipeline do"
         )
-    check_nesting(node.metadata, f"the metadata of node {node.node_id!r}")
+    check_nesting(node.metadata, f"the metadata of {name}")
     try:
-        metadata = _to_metadata(node)
+        metadata = _to_metadata(node, name)
     except RecursionError:
-        raise InvalidArgumentError(
-            f"node {node.node_id!r} holds what nests too deeply, or holds itself"
-        ) from None
-    return Item(node.node_id, node.embedding, _text(node), metadata)
+        raise InvalidArgumentError(f"{name} holds what nests too deeply, or holds itself") from None
+    return Item(NamedId(node.node_id, name), node.embedding, _text(node), metadata)
 
 
 def _text(node: BaseNode) -> str:
@@ -112,7 +118,7 @@ def to_node(
     return cls(**content)
 
 
-def _to_metadata(node: BaseNode) -> dict[str, Any]:
+def _to_metadata(node: BaseNode, name: str) -> dict[str, Any]:
     metadata, content = node.metadata, _content(node)
     stored = dict(metadata)
     if not _SCALARS.issuperset(map(type, metadata.values())):
@@ -131,9 +137,7 @@ def _to_metadata(node: BaseNode) -> dict[str, Any]:
         try:
             stored[CONTENT_KEY] = _to_json(content)
         except (TypeError, ValueError) as error:
-            raise InvalidArgumentError(
-                f"node {node.node_id!r} holds what is no JSON: {error}"
-            ) from error
+            raise InvalidArgumentError(f"{name} holds what is no JSON: {error}") from error
     else:
         stored.pop(CONTENT_KEY, None)
     return stored

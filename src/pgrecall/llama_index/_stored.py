@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,13 +45,13 @@ class StoredNodes:
         yield from adapted.writing(
             dimensions,
             lambda new: items.check_items(
-                items.kind_of_new(new), map(to_item, taken[: items.DEFAULT_BATCH])
+                items.kind_of_new(new), map(to_item, taken[: items.DEFAULT_BATCH], count())
             ),
             lambda: items.upsert(
                 adapted.context,
                 adapted.tenant,
                 adapted.name,
-                map(to_item, taken),
+                map(to_item, taken, count()),
                 batch_size=items.DEFAULT_BATCH,
                 progress=None,
             ),
