@@ -36,7 +36,7 @@ class Awaitable:
     def __getattr__(self, name: str) -> Any:
         member = getattr(self._target, name)
         if name == "bind":
-            return lambda *names: Awaitable(member(*names))
+            return lambda *names, **keywords: Awaitable(member(*names, **keywords))
         if not callable(member):
             return member
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from langgraph.store.base import PutOp
-from llama_index.core.schema import Document, ImageNode, MediaResource, TextNode
+from llama_index.core.schema import Document, ImageNode, MediaResource, Node, TextNode
 from llama_index.core.vector_stores.types import VectorStoreQuery
 
 from pgrecall import Collection, InvalidArgumentError, Item, Store
@@ -244,6 +244,43 @@ async def test_llama_index_takes_out_what_cannot_be_stored_where_asked(
             assert (found.get_content(), found.metadata) == (CLEAN, CLEAN_METADATA)
         with pytest.raises(InvalidArgumentError, match=REMEDY):
             cleaning.add([node], clean=False)
+
+
+async def test_llama_index_cleans_a_node_and_keeps_its_resources(nodes: Either) -> None:
+    picture = MediaResource(data=b"picture", mimetype="image/png", text="\0")
+    node = Node(
+        id_="a", text_resource=MediaResource(text="owl"), image_resource=picture, embedding=[1, 0]
+    )
+
+    await nodes.add([node], clean=True)
+
+    (found,) = await nodes.get_nodes(["a"])
+    assert found.image_resource.data == picture.data
+    assert (found.image_resource.mimetype, found.image_resource.text) == ("image/png", "")
+
+
+@pytest.mark.parametrize("deep", [101, 100_000])
+@pytest.mark.parametrize("clean", [False, True])
+def test_what_nests_too_deeply_is_told_whether_it_is_to_be_cleaned_or_not(
+    dsn: str, tenant: str, clean: bool, deep: int
+) -> None:
+    value: Any = "\0"
+    for _ in range(deep):
+        value = {"k": value}
+    told = pytest.raises(InvalidArgumentError, match=r"nests deeper than .* flatten it")
+    where = {"tenant": tenant, "clean": clean}
+    with Store(dsn) as core:
+        core.ensure_collection(tenant, Collection("docs", 2))
+        with told:
+            core.upsert(tenant, "docs", [Item("a", [1, 0], "owl", value)], clean=clean)
+        with told, PgRecallVectorStore(Words(), store=core, **where) as documents:
+            documents.add_documents([document("owl", "a", **value)])
+        with told, NodeStore(core, **where) as stored:
+            stored.add([TextNode(id_="a", text="owl", embedding=[1, 0], metadata=value)])
+        with told, PgRecallStore(core, **where) as memory:
+            memory.put(("a",), "b", value)
+        with told:
+            PgRecallKVStore(core, **where).put("b", value)
 
 
 def test_llama_indexs_key_value_store_takes_out_what_cannot_be_stored(

@@ -121,7 +121,7 @@ def test_an_interrupted_load_is_one_line_and_code_130(
             break
     process.send_signal(signal.SIGINT)
     shown, told = process.communicate()
-    assert (process.returncode, shown) == (130, "")
+    assert (process.returncode, shown) == (130, ""), told
     assert told.splitlines() == ["pgrecall: interrupted; the next run completes what is missing"]
 
 
@@ -177,6 +177,12 @@ def test_stop_on_error_stops_at_the_first_bad_line(cli: Cli, tmp_path: Path) -> 
     assert told.startswith(f"pgrecall: line 2 of {tmp_path / 'a.jsonl'}: not JSON")
     assert not (tmp_path / "a.rejected.jsonl").exists()
     assert cli.json("collections") == []
+
+
+def test_a_row_without_an_id_is_told_by_its_line_alone(cli: Cli, tmp_path: Path) -> None:
+    rows = [{"text": "a", "embedding": [1, 2]}, {"text": "b\0", "embedding": [1, 2]}]
+    told = cli.told("load", write_lines(tmp_path / "a.jsonl", rows), "--stop-on-error")
+    assert f"line 2 of {tmp_path / 'a.jsonl'}: the text of the row holds NUL" in told
 
 
 def test_an_embedding_column_of_the_wrong_length_is_one_line(

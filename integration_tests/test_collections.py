@@ -608,9 +608,11 @@ async def test_old_dimensions_are_not_used_for_a_table_made_anew_elsewhere(
         elsewhere.drop_collection(tenant, "docs")
         elsewhere.ensure_collection(tenant, Collection("docs", 2, table_name=name))
 
-    with pytest.raises((CollectionNotFoundError, DimensionMismatchError)):
+    with pytest.raises(CollectionConflictError, match="dimensions=2; 3 was requested"):
         await store.upsert(tenant, "docs", [Item("a", [1, 0, 0])])
 
+    with pytest.raises(DimensionMismatchError):
+        await store.upsert(tenant, "docs", [Item("a", [1, 0, 0])])
     assert await store.upsert(tenant, "docs", [Item("a", [1, 0])]) == 1
 
 
@@ -624,11 +626,10 @@ async def test_an_old_metric_is_not_used_for_a_table_made_anew_elsewhere(
         elsewhere.ensure_collection(tenant, Collection("docs", 2, metric="l2", table_name=name))
         elsewhere.upsert(tenant, "docs", [Item("near", [1, 0]), Item("large", [9, 0])])
 
-    try:
-        matches = await store.search(tenant, "docs", [1, 0])
-    except CollectionNotFoundError:
-        matches = await store.search(tenant, "docs", [1, 0])
+    with pytest.raises(CollectionConflictError, match="metric='l2'; 'ip' was requested"):
+        await store.search(tenant, "docs", [1, 0])
 
+    matches = await store.search(tenant, "docs", [1, 0])
     assert [match.id for match in matches] == ["near", "large"]
 
 

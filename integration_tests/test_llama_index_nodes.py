@@ -284,7 +284,9 @@ def test_metadata_that_cannot_be_stored_is_refused_with_the_nodes_id(
     vectors: PgRecallVectorStore, value: Any
 ) -> None:
     node = TextNode(id_="the id", text="x", embedding=X, metadata={"key": value})
-    with pytest.raises(InvalidArgumentError, match="metadata of item 'the id'"):
+    with pytest.raises(
+        InvalidArgumentError, match=r"metadata of node number 0 \(from 0\) with id 'the id'"
+    ):
         vectors.add([node])
 
 
@@ -293,7 +295,7 @@ def test_a_relationship_that_cannot_be_stored_is_refused_with_the_nodes_id(
 ) -> None:
     source = RelatedNodeInfo(node_id="doc", metadata={"key": object()})
     node = TextNode(id_="the id", embedding=X, relationships={NodeRelationship.SOURCE: source})
-    with pytest.raises(InvalidArgumentError, match="node 'the id' holds what is no JSON"):
+    with pytest.raises(InvalidArgumentError, match="with id 'the id' holds what is no JSON"):
         vectors.add([node])
 
 

@@ -98,7 +98,7 @@ def fill(owner: Store, tenant: str, name: str = "docs") -> str:
 def pairs(request: pytest.FixtureRequest, world: World) -> Iterator[tuple[str, str, Pair]]:
     """A tenant, another one, and a pair of stores under the role of the first."""
     other = {"acme": "globex", "globex": "acme"}[request.param]
-    pair = Pair(Store(world.dsn(request.param), setup=False), owns=True)
+    pair = Pair.of({"dsn": world.dsn(request.param), "setup": False})
     yield request.param, other, pair
     pair.close()
 

@@ -45,7 +45,7 @@ CONTRACT = {
     "reembed": "(self, tenant, collection, *, to, embed, questions=None, ask_old=None,"
     " ask_new=None, accept=None, batch_size=500, progress=None)",
     "abandon_reembed": "(self, tenant, collection)",
-    "bind": "(self, tenant, collection)",
+    "bind": "(self, tenant, collection, *, expect=None)",
     "close": "(self)",
 }
 RETURNS = {

@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+from pgrecall._json import to_json
 from pgrecall._values import (
+    MAX_DEPTH,
     Unusable,
     checked_whole,
     cleaned,
@@ -25,10 +27,21 @@ from pgrecall._values import (
     is_plain,
     plain,
     show,
-    to_json,
     whole_number,
 )
 from pgrecall.errors import InvalidArgumentError
+
+
+def label(one: Any) -> str:
+    """Name a case the same in every process: no address of an object."""
+    return type(one).__name__ if " at 0x" in repr_of(one) else ascii(show(one))[:40]
+
+
+def repr_of(one: Any) -> str:
+    try:
+        return repr(one)
+    except ValueError:  # an int of too many digits
+        return ""
 
 
 class Colour(enum.Enum):
@@ -137,7 +150,7 @@ TABLE: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("value", "written"), TABLE, ids=lambda one: ascii(show(one))[:40])
+@pytest.mark.parametrize(("value", "written"), TABLE, ids=label)
 def test_every_type_of_the_table_is_written_at_every_depth(value: Any, written: str) -> None:
     assert to_json(value) == written.encode()
     assert to_json({"a": [{"b": value}, "é"]}) == f'{{"a":[{{"b":{written}}},"é"]}}'.encode()
@@ -177,7 +190,7 @@ def test_every_type_of_the_table_is_written_at_every_depth(value: Any, written: 
         (PurePosixPath("/x\ud800"), "lone surrogate"),
         (Author("x\0", dt.date(1815, 12, 10)), '["name"] holds NUL'),
     ],
-    ids=lambda one: ascii(show(one))[:40],
+    ids=label,
 )
 def test_what_is_not_taken_is_told_with_its_place_and_what_to_write(value: Any, told: str) -> None:
     with pytest.raises(Unusable) as raised:
@@ -209,6 +222,27 @@ def test_a_long_path_and_a_long_key_are_shortened() -> None:
     place = raised.value.place("metadata")
     assert "[...]" in place
     assert len(place) < 1_000
+
+
+@dataclasses.dataclass
+class Link:
+    inner: Any
+
+
+@pytest.mark.parametrize("wrap", [Link, lambda one: (one,), lambda one: {"k": one}])
+def test_the_greatest_depth_is_plain_and_one_more_is_told_whatever_nests(wrap: Any) -> None:
+    value: Any = Decimal(1)
+    for _ in range(MAX_DEPTH):
+        value = wrap(value)
+
+    assert to_json(value)
+    assert cleaned_deeply([value]) == [value]
+    for walk in (to_json, plain):
+        with pytest.raises(Unusable) as raised:
+            walk({"a": value})
+        told = raised.value.told("the metadata of item 'x'", "metadata")
+        assert told.startswith("the metadata of item 'x' nests deeper than 100 levels of objects")
+        assert 'or holds itself, at metadata["a"]' in told
 
 
 def test_plain_values_are_known_as_such_and_nothing_is_changed() -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from pgrecall._operations import collections
+from pgrecall._operations.context import resolve
 from pgrecall._pair import Pair
-from pgrecall.errors import CollectionConflictError, CollectionNotFoundError
+from pgrecall.errors import CollectionNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation
     from pgrecall.async_store import AsyncStore
     from pgrecall.models import Collection
@@ -31,8 +34,8 @@ class Adapted:
     Args:
         store: As ``Pair`` takes it, or a pair.
         tenant: The tenant.
-        wanted: What to create, and what to expect of a collection that is there: a pin that
-            differs raises at the first use. Its dimensions may be None.
+        wanted: What to create, and what to expect of a collection that is there: what is said and
+            differs raises at every call. Its dimensions may be None.
         created: What to create, where it has more than is expected of a collection that is there.
 
     Raises:
@@ -52,31 +55,59 @@ class Adapted:
         self.tenant = tenant
         self.wanted = wanted
         self._created = created or wanted
-        self._verified = False
         collections.checked(self.pair.context, tenant, self._created)
+        self._expectation = collections.expectation(self.pair.context, tenant, wanted)
 
     @property
     def name(self) -> str:
         """The collection's name."""
         return self.wanted.name
 
-    def reading(self, make: Callable[[], Operation[T]], *, missing: T) -> Operation[T]:
-        """Run an operation that reads or deletes; ``missing`` where there is no collection.
+    @property
+    def context(self) -> Context:
+        """What an operation of this adapter takes: each call is held to what is expected."""
+        return self.pair.context.expecting(self._expectation)
+
+    def exists(self, *, vectors: bool = False) -> Operation[bool]:
+        """Tell whether there is a collection, before an embedding is paid for.
+
+        Asks the server where the store does not know: the call that follows does not ask again.
+
+        Args:
+            vectors: Whether that call has vectors, as ``resolve`` takes it.
 
         Raises:
             CollectionConflictError: The collection has another pin than the adapter expects.
         """
+        context = self.context
+        known = context.known(self.tenant, self.name)
+        if known is not None and context.conflict(known, vectors=vectors) is None:
+            return True
         try:
-            yield from self._verify()
-            result = yield from make()
+            yield from resolve(context, self.tenant, self.name, vectors=vectors)
         except CollectionNotFoundError:
-            self._verified = False
-            return missing
-        except CollectionConflictError:
-            # it was embedded anew: its pins are checked again before the next call
-            self._verified = False
-            raise
-        return result
+            return False
+        return True
+
+    def reading(self, make: Callable[[], Operation[T]], *, missing: T) -> Operation[T]:
+        """Run an operation that reads or deletes; ``missing`` where there is no collection.
+
+        Args:
+            make: Makes the operation, of ``context``; called again where the collection that the
+                store knew was dropped: it may have been made anew.
+            missing: What to give where there is none.
+
+        Raises:
+            CollectionConflictError: The collection has another pin than the adapter expects.
+        """
+        if (yield from self.exists()):
+            with suppress(CollectionNotFoundError):
+                return (yield from make())
+            # what the store knew is gone, and forgotten by now: the registry is asked again
+            if (yield from self.exists()):
+                with suppress(CollectionNotFoundError):
+                    return (yield from make())
+        return missing
 
     def ready(self, dimensions: int | None = None) -> Operation[bool]:
         """Make sure of what can be before texts are embedded; tell whether the collection is there.
@@ -85,17 +116,15 @@ class Adapted:
             dimensions: What it would be created with, where that is known.
 
         Raises:
-            CollectionConflictError: The collection has another pin than the adapter expects.
+            CollectionConflictError: The collection has another pin than the adapter expects, or
+                than the store last met.
             InvalidArgumentError: It is missing, and the server cannot make what is wanted.
         """
-        try:
-            yield from self._verify()
-        except CollectionNotFoundError:
-            yield from collections.check_creatable(
-                self.pair.context, self.tenant, self._made(dimensions)
-            )
-            return False
-        return True
+        if (yield from self.exists(vectors=True)):
+            return True
+        made = self._made(dimensions)
+        yield from collections.check_creatable(self.context, self.tenant, made)
+        return False
 
     def writing(
         self,
@@ -109,45 +138,34 @@ class Adapted:
             dimensions: What to create it with; None creates nothing.
             check: Refuses what could not be written to a collection that is missing: a refusal
                 leaves none.
-            make: Makes the operation; called again where the collection was dropped meanwhile.
+            make: Makes the operation, of ``context``; called again where the collection was dropped
+                meanwhile.
 
         Raises:
             CollectionConflictError: The collection has another pin than the adapter expects.
             CollectionNotFoundError: There is none, and ``dimensions`` is None.
         """
-        yield from self._verify(dimensions, check)
+        yield from self._make_missing(dimensions, check)
         try:
-            result = yield from make()
+            return (yield from make())
         except CollectionNotFoundError:
-            self._verified = False
-            yield from self._verify(dimensions, check)
-            result = yield from make()
-        except CollectionConflictError:
-            self._verified = False
-            raise
-        return result
+            yield from self._make_missing(dimensions, check)
+        return (yield from make())
 
     def _made(self, dimensions: int | None) -> Collection:
         return replace(self._created, dimensions=self.wanted.dimensions or dimensions)
 
-    def _verify(
-        self,
-        dimensions: int | None = None,
-        check: Callable[[Collection], Operation[None]] | None = None,
+    def _make_missing(
+        self, dimensions: int | None, check: Callable[[Collection], Operation[None]]
     ) -> Operation[None]:
-        if self._verified:
+        if (yield from self.exists()):
             return
-        context = self.pair.context
-        try:
-            yield from collections.verify(context, self.tenant, self.wanted)
-        except CollectionNotFoundError:
-            # a read creates nothing, whatever dimensions are known
-            if check is None or (dimensions is None and self.wanted.dimensions is None):
-                raise
-            made = self._made(dimensions)
-            yield from check(collections.checked(context, self.tenant, made))
-            yield from collections.ensure(context, self.tenant, made)
-        self._verified = True
+        context, made = self.context, self._made(dimensions)
+        if made.dimensions is None:  # nothing tells them: this says what is missing
+            yield from resolve(context, self.tenant, self.name)
+            return
+        yield from check(collections.checked(context, self.tenant, made))
+        yield from collections.create_missing(context, self.tenant, made)
 
 
 class Closing:

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from pgrecall import _values
-from pgrecall._values import Unusable, listed, show, to_json
+from pgrecall._json import to_json
+from pgrecall._values import Unusable, listed, show
 from pgrecall.errors import FilterError
 
 LISTS = (list, tuple, set, frozenset)
@@ -36,8 +37,6 @@ def whole(value: object) -> Any:
         return Whole(to_json(made).decode()) if isinstance(made, list | dict) else made
     except Unusable as error:
         raise FilterError(error.named("it")) from None
-    except RecursionError:
-        raise FilterError("the value is nested too deeply, or holds itself") from None
 
 
 def text(value: str) -> str:
@@ -56,8 +55,6 @@ def scalar(value: object) -> Any:
         made = _values.plain(value, _text)
     except Unusable as error:
         raise FilterError(error.named("it")) from None
-    except RecursionError:
-        raise FilterError("the value is nested too deeply, or holds itself") from None
     if isinstance(made, list | dict):
         raise FilterError(f"it takes one value, not {show(value)}")
     return made

@@ -30,7 +30,7 @@ from decimal import Decimal
 from enum import Enum
 from numbers import Integral
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 import numpy as np
@@ -45,6 +45,13 @@ SCALARS = frozenset({str, int, float, bool, type(None)})
 
 REMEDY = "clean=True takes it out"
 """What helps where a text holds what PostgreSQL cannot; a message of the core names it so."""
+
+MAX_DEPTH = 100
+"""Objects and lists that metadata and values may nest, the outermost counted.
+
+Parsers disagree beyond: .NET's reads 64, Go's and PostgreSQL's thousands, and Python's as many as
+its stack has room for where it is called, which by default is 1,000 less what is in use.
+"""
 
 _MAX_DIGITS = 4300  # what Python itself turns into text; PostgreSQL takes 131,072
 _ALWAYS_PRINTABLE_BITS = 2100  # below the least limit that sys.set_int_max_str_digits accepts
@@ -102,77 +109,127 @@ class BadText(Unusable):
         return f"{what} {self.fault} at {self.place(root)}{self.why}"
 
 
-def plain(value: Any, take: Callable[[str], str] | None = None) -> Any:
+class TooDeep(Unusable):
+    """A value that nests deeper than it may, or holds itself."""
+
+    def __init__(self, max_depth: int) -> None:
+        """Begin at the value that is one level too deep."""
+        levels = f"{max_depth} levels of objects and lists"
+        super().__init__(f"nests deeper than {levels}, or holds itself")
+
+    def told(self, what: str, root: str) -> str:
+        """Tell it whole: ``the metadata of item 'x' nests deeper than ...``."""
+        return (
+            f"{what} {self.reason}, at {self.place(root)}: flatten it, or keep the inner part as a"
+            " string of JSON"
+        )
+
+
+def plain(
+    value: Any,
+    take: Callable[[str], str] | None = None,
+    *,
+    max_depth: int = MAX_DEPTH,
+    lenient: bool = False,
+) -> Any:
     """Bring a value to what JSON has, or a ``Decimal``, at every depth, by the table above.
 
     Args:
         value: Anything.
         take: What every string and key goes through; None is ``text``.
+        max_depth: Levels of objects and lists that it may nest.
+        lenient: Leave what is not taken as it is.
 
     Raises:
-        Unusable: It, or something in it, is not taken.
+        Unusable: It, or something in it, is not taken; ``TooDeep`` where it nests too deeply,
+            which is told of a lenient one too.
     """
-    kind = type(value)
-    if kind is str:
-        return (take or text)(value)
-    check = _EXACT.get(kind)
-    if check is not None:
-        return check(value)
-    # one frame a level: what nests deeply is told, not a RecursionError
-    if kind is not dict and kind is not list and kind is not tuple:
-        value = _converted(value, take or text)
-    if isinstance(value, Mapping):
-        made: dict[str, Any] = {}
-        for key, inner in value.items():
-            name = _key(key, take or text)
-            try:
-                made[name] = plain(inner, take)
-            except Unusable as error:
-                error.path.append(name)
-                raise
-        return made
-    if isinstance(value, list | tuple):
-        several: list[Any] = []
-        for place, inner in enumerate(value):
-            try:
-                several.append(plain(inner, take))
-            except Unusable as error:
-                error.path.append(place)
-                raise
-        return several
-    return value
+    walk = _Walk(take or text, max_depth, lenient=lenient)
+    made = walk.one(value, None, 1)
+    walk.finish()
+    return made
 
 
-def is_plain(value: Any) -> bool:
-    """Tell whether a value has JSON's types alone and can be written as it is."""
-    kind = type(value)
-    if kind is dict:
-        for key, inner in value.items():
-            if type(key) is not str:
-                return False
-            if type(inner) not in SCALARS and not is_plain(inner):
-                return False
-        return True
-    if kind is list or kind is tuple:
-        return all(type(inner) in SCALARS or is_plain(inner) for inner in value)
-    return kind in SCALARS
+_Path: TypeAlias = "tuple[_Path, str | int] | None"
 
 
-def to_json(value: Any) -> bytes:
-    """Write a value as JSON that jsonb takes; a ``Decimal`` keeps its digits.
+class _Walk:
+    """One walk of ``plain``: no call within a call, so that it ends however deep the value is."""
 
-    Raises:
-        Unusable: It, or something in it, is not taken.
-        RecursionError: It is nested too deeply, or holds itself.
-    """
-    if is_plain(value):
+    def __init__(self, take: Callable[[str], str], max_depth: int, *, lenient: bool) -> None:
+        self._take = take
+        self._max_depth = max_depth
+        self._lenient = lenient
+        # the last is walked first: what holds itself twice is soon at the bottom
+        self._waiting: list[tuple[Any, Any, _Path, int]] = []
+
+    def finish(self) -> None:
+        """Fill every object and list that ``one`` has begun."""
+        while self._waiting:
+            given, made, path, depth = self._waiting.pop()
+            if isinstance(made, dict):
+                for key, inner in given.items():
+                    name = self._key(key, path)
+                    made[name] = self.one(inner, (path, name), depth)
+            else:
+                for place, inner in enumerate(given):
+                    made.append(self.one(inner, (path, place), depth))
+
+    def one(self, value: Any, path: _Path, depth: int) -> Any:
+        """Give a value's plain form, of an object or a list one that is filled later."""
+        kind = type(value)
         try:
-            written = _write(value)
-            if "\\u0000" not in written:
-                return written.encode()
-        except ValueError:  # NaN, a lone surrogate, too many digits: told below, with their place
-            return _written(plain(value)).encode()
-    return _written(plain(value)).encode()
+            if kind is not dict and kind is not list and kind is not tuple:
+                value = _converted(value, self._take)
+                if type(value) in _PLAIN_SCALARS:
+                    return value
+            if depth > self._max_depth:
+                raise TooDeep(self._max_depth)
+        except Unusable as error:
+            if self._lenient and not isinstance(error, TooDeep):
+                return value
+            raise _at(error, path) from None
+        made: Any = {} if isinstance(value, Mapping) else []
+        self._waiting.append((value, made, path, depth + 1))
+        return made
+
+    def _key(self, key: object, path: _Path) -> Any:
+        try:
+            return _key(key, self._take)
+        except Unusable as error:
+            if self._lenient:
+                return key
+            raise _at(error, path) from None
+
+
+def _at(error: Unusable, path: _Path) -> Unusable:
+    while path is not None:
+        path, part = path
+        error.path.append(part)
+    return error
+
+
+def is_plain(value: Any, max_depth: int = MAX_DEPTH) -> bool:
+    """Tell whether a value has JSON's types alone, not too deep, and can be written as it is."""
+    if type(value) in SCALARS:
+        return True
+    waiting = [(value, 1)]
+    while waiting:
+        one, depth = waiting.pop()  # the last: what holds itself twice is soon at the bottom
+        if depth > max_depth:
+            return False
+        kind = type(one)
+        if kind is dict:
+            for key, inner in one.items():
+                if type(key) is not str:
+                    return False
+                if type(inner) not in SCALARS:
+                    waiting.append((inner, depth + 1))
+        elif kind is list or kind is tuple:
+            waiting += [(inner, depth + 1) for inner in one if type(inner) not in SCALARS]
+        else:
+            return False
+    return True
 
 
 def listed(value: object) -> Any:
@@ -241,19 +298,12 @@ def cleaned(value: str) -> str:
 def cleaned_deeply(value: Any) -> Any:
     """Clean every string and key of a value, at every depth.
 
-    Of keys that become the same the last stays. What cannot be stored is the store's to tell.
+    Of keys that become the same the last stays. What cannot be stored is the store's to tell, and
+    so is a value that nests too deeply, which stays as it is.
     """
-    if isinstance(value, Mapping):
-        return {cleaned_deeply(key): cleaned_deeply(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [cleaned_deeply(inner) for inner in value]
-    if type(value) is str:
-        return cleaned(value)
-    if value is None or isinstance(value, bool | int | float):
-        return value
     try:
-        return plain(value, cleaned)
-    except Unusable:
+        return plain(value, cleaned, lenient=True)
+    except TooDeep:
         return value
 
 
@@ -301,6 +351,7 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
+_PLAIN_SCALARS = SCALARS | {Decimal}
 _EXACT: dict[type, Callable[[Any], Any]] = {
     int: _integer,
     float: _real,
@@ -318,17 +369,19 @@ _BASES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
 
 def _converted(value: Any, take: Callable[[str], str]) -> Any:  # noqa: C901, PLR0911, PLR0912  # a row of the table each
     """Take one step: to a plain scalar, or to a list or mapping of what may not be plain yet."""
+    if (check := _EXACT.get(type(value))) is not None:
+        return check(value)
     if isinstance(value, str):
         return take(str.__str__(value))
     for base, convert in _BASES:
         if isinstance(value, base):
             return convert(value)
     if isinstance(value, Enum):
-        return plain(value.value, take)
+        return _converted(value.value, take)
     if isinstance(value, np.generic):
         return _numpy(value)
     if isinstance(value, np.ndarray):
-        return list(value) if value.ndim else plain(value[()], take)
+        return list(value) if value.ndim else _converted(value[()], take)
     if isinstance(value, dt.date | dt.time):
         if value != value:  # noqa: PLR0124  # pandas' NaT says that it is a datetime
             raise Unusable("is NaT, which is no time: write None")
@@ -345,7 +398,7 @@ def _converted(value: Any, take: Callable[[str], str]) -> Any:  # noqa: C901, PL
     if dump is not None and not isinstance(value, type):
         return dict(dump())
     if _is_array(value):
-        return value.tolist() if value.shape else plain(value.item())
+        return value.tolist() if value.shape else _converted(value.item(), take)
     raise Unusable(_refusal(value))
 
 
@@ -403,38 +456,3 @@ def _refusal(value: object) -> str:
     if isinstance(value, Iterable):
         return f"is of type {kind}, which JSON has not: write list(value)"
     return f"is of type {kind}, which JSON has not: write str(value), or a dict of what it holds"
-
-
-def _json_writer() -> Callable[[Any], str]:
-    # the C encoder is made once, which JSONEncoder does a call; what holds itself ends in a
-    # RecursionError without its markers
-    encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    make = getattr(json.encoder, "c_make_encoder", None)
-    if make is None:
-        return encoder.encode
-    write = make(
-        None, encoder.default, json.encoder.encode_basestring, None, ":", ",", False, False, False
-    )
-    return lambda value: "".join(write(value, 0))
-
-
-_write = _json_writer()
-
-
-def _written(value: Any) -> str:
-    """Write what ``plain`` gave, digit by digit where there is a Decimal."""
-    try:
-        return _write(value)
-    except TypeError:
-        return _write_exactly(value)
-
-
-def _write_exactly(value: Any) -> str:
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, dict):
-        members = [f"{_write(key)}:{_write_exactly(inner)}" for key, inner in value.items()]
-        return f"{{{','.join(members)}}}"
-    if isinstance(value, list):
-        return f"[{','.join(map(_write_exactly, value))}]"
-    return _write(value)

@@ -8,9 +8,11 @@ from psycopg_pool import AsyncConnectionPool
 
 from pgrecall._async_driver import AsyncDriver
 from pgrecall._connections import Dsn, check_pool, settings
+from pgrecall._expecting import expecting
 from pgrecall._operations import collections, hybrid, indexes, load, recall, reembed, search
 from pgrecall._operations import items as items_operations
 from pgrecall._operations import text as text_operations
+from pgrecall._operations.context import check_names
 from pgrecall.async_bound import AsyncBoundCollection
 
 if TYPE_CHECKING:
@@ -44,7 +46,8 @@ class AsyncStore:
     Args:
         dsn: A libpq URI or conninfo, with whatever libpq knows (``sslmode``, several hosts, ...).
             None reads ``PGRECALL_DSN``, then libpq's own variables. ``"embedded:PATH"`` starts the
-            bundled server on a data folder. A function, sync or async, is asked for each new
+            bundled server on a data folder. A driver's name in a URL (``postgresql+psycopg://``)
+            and white space around it are left out. A function, sync or async, is asked for each new
             connection: for passwords that expire.
         schema: The PostgreSQL schema that holds the registry and the item tables.
         min_connections: As ``Store`` has it; the pool of an event loop starts at 0 all the same.
@@ -120,8 +123,9 @@ class AsyncStore:
     async def ensure_collection(self, tenant: str, collection: Collection) -> Collection:
         """Create a collection, or verify that it is as expected.
 
-        Any number of processes may do so at once: one creates it, all succeed. What a load that
-        died left to do is done here.
+        Any number of processes may do so at once: one creates it, all succeed. What is there needs
+        no right but to read the registry. What a load that died left to do is done here where this
+        role owns the table, no load is at work and nothing has to be waited for.
 
         Returns:
             The collection as it is in the database, every default filled in.
@@ -183,7 +187,7 @@ class AsyncStore:
             collection: The collection's name.
             items: Any iterable, read once; where reading is quick, the next batch is read while
                 one is being written: a call holds two in memory.
-            batch_size: Items in one transaction.
+            batch_size: Items in one transaction at most; some 64 MB of them end a batch, too.
             progress: Called after each batch with the rows written so far.
             clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of texts and of
                 the keys and strings of metadata; of keys that become the same the last stays. Ids
@@ -196,6 +200,7 @@ class AsyncStore:
             DimensionMismatchError: A vector has another length than the collection's.
             InvalidArgumentError: An item cannot be stored; the message names it. Nothing of its
                 batch was sent; ``written`` counts what earlier batches stored.
+            CollectionConflictError: Its pin has changed since this store last met it: told once.
             CollectionNotFoundError: There is no such collection.
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
@@ -224,7 +229,8 @@ class AsyncStore:
 
         As ``upsert``, by COPY. An empty collection's approximate index is built after its rows, and
         from 50,000 rows on so is every other: until then it can be searched, without them. Other
-        writers wait while a batch is being written.
+        writers wait while a batch is being written. A role's ``statement_timeout`` and
+        ``transaction_timeout`` end no batch.
 
         Args:
             tenant: The tenant.
@@ -243,6 +249,7 @@ class AsyncStore:
             DimensionMismatchError: A vector has another length than the collection's.
             InvalidArgumentError: An item cannot be stored; the message names it. Nothing of its
                 batch was sent; ``written`` counts what earlier batches stored.
+            CollectionConflictError: Its pin has changed since this store last met it: told once.
             CollectionNotFoundError: There is no such collection.
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
@@ -392,6 +399,7 @@ class AsyncStore:
             DimensionMismatchError: The query has another length than the collection's vectors.
             InvalidArgumentError: An argument cannot be used.
             FilterError: The filter cannot be used.
+            CollectionConflictError: Its pin has changed since this store last met it: told once.
             CollectionNotFoundError: There is no such collection.
         """
         return await self._driver.run(
@@ -452,6 +460,7 @@ class AsyncStore:
             DimensionMismatchError: The query has another length than the collection's vectors.
             InvalidArgumentError: An argument cannot be used, or the collection has no text search.
             FilterError: The filter cannot be used.
+            CollectionConflictError: Its pin has changed since this store last met it: told once.
             CollectionNotFoundError: There is no such collection.
         """
         return await self._driver.run(
@@ -527,6 +536,9 @@ class AsyncStore:
         progress: Callable[[IndexProgress], object] | None = None,
     ) -> None:
         """Build an approximate index while others read and write; it replaces the one before.
+
+        A role's ``statement_timeout`` and ``transaction_timeout`` do not end it, except behind a
+        pooler, where no setting is the session's.
 
         Args:
             tenant: The tenant.
@@ -732,10 +744,21 @@ class AsyncStore:
             )
         )
 
-    def bind(self, tenant: str, collection: str) -> AsyncBoundCollection:
+    def bind(
+        self, tenant: str, collection: str, *, expect: Collection | None = None
+    ) -> AsyncBoundCollection:
         """Give a handle with the same verbs that cannot name another tenant.
 
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            expect: What the handle's vectors are made for: what is said in it (but the index) is
+                compared with the collection at every call of the handle, at no round trip. Only a
+                collection that is as it says, or that is not there yet, is used.
+
         Raises:
-            InvalidArgumentError: A name cannot be used.
+            InvalidArgumentError: A name cannot be used, or ``expect`` is of another collection.
         """
-        return AsyncBoundCollection(self, tenant, collection)
+        check_names(tenant, collection)
+        store = expecting(self, tenant, collection, expect)
+        return AsyncBoundCollection(store, tenant, collection)

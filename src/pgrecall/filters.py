@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from functools import wraps
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from pgrecall._filter_values import LISTS, NORMALISERS, text
 from pgrecall._values import listed, show
 from pgrecall.errors import FilterError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MAX_DEPTH = 100
 """Levels that a filter and a path may nest; ``a | b | c`` is one level however long."""
@@ -149,6 +153,23 @@ def _spread(parts: tuple[Any, ...]) -> tuple[Any, ...]:
     return parts
 
 
+def nesting_told(function: Callable[P, T]) -> Callable[P, T]:
+    """Say of a filter that no stack has room for what is wrong with it."""
+
+    @wraps(function)
+    def told(*arguments: P.args, **keywords: P.kwargs) -> T:
+        try:
+            return function(*arguments, **keywords)
+        except RecursionError:
+            raise FilterError(
+                f"the filter nests deeper than {MAX_DEPTH} levels, or holds itself, or the stack it"
+                " is used from is too deep for it; flatten it"
+            ) from None
+
+    return told
+
+
+@nesting_told
 def parse(filter_like: FilterLike | None, /, *, metadata_only: bool = False) -> Filter | None:
     """Check a filter whole and bring it to its normal form.
 

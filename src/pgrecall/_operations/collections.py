@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
-from pgrecall._operations.context import check_names, look_up, on_collection, rows_anywhere
+from pgrecall._operations.aside import repair_indexes
+from pgrecall._operations.context import check_names, dropped, look_up, resolve_anew
+from pgrecall._operations.pins import Expectation, Pin
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
 from pgrecall._rows import check_name
 from pgrecall._said import said_of
-from pgrecall._statements import distributed, indexes, reembed, registry, tables
+from pgrecall._statements import distributed, reembed, registry, tables
 from pgrecall._statements.layout import (
     MAX_IDENTIFIER_BYTES,
     derived_table_prefix,
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 MAX_DIMENSIONS = 16_000
 """pgvector's limit for vector and halfvec columns."""
 
+# classes of SQLSTATE: no such object or no right to it, no such schema, another database, no number
+_ABOUT_NAMES = {"42", "3F", "0A", "22"}
 _WHATEVER = ("dimensions", "metric", "table_name")
 """Fields whose None is nothing that a collection could have."""
 
@@ -46,27 +51,30 @@ def ensure(context: Context, tenant: str, collection: Collection) -> Operation[C
     stored = yield from look_up(context, tenant, wanted.name)
     if stored is None:
         stored = yield from _create(context, tenant, wanted)
-    return (yield from _verified(context, stored, wanted))
+    _verify(stored, wanted)
+    context.hold(stored, vectors=False)
+    if stored.indexes_pending:
+        yield from repair_indexes(context, stored)
+    context.agree(stored)
+    return _own_copy(stored.collection)
 
 
-def verify(context: Context, tenant: str, collection: Collection) -> Operation[Collection]:
-    """Verify a collection as ``ensure`` does, and create nothing.
+def create_missing(context: Context, tenant: str, collection: Collection) -> Operation[None]:
+    """Create a collection unless there is one; what is there is left to the next call to verify."""
+    wanted = checked(context, tenant, collection)
+    if (yield from look_up(context, tenant, wanted.name)) is None:
+        yield from _create(context, tenant, wanted)
+
+
+def expectation(context: Context, tenant: str, wanted: Collection) -> Expectation:
+    """Say that one caller expects a collection to be as ``wanted`` says.
 
     Raises:
-        CollectionNotFoundError: There is none.
+        InvalidArgumentError: A field cannot be used.
     """
-    wanted = checked(context, tenant, collection)
-    stored = yield from look_up(context, tenant, wanted.name)
-    if stored is None:
-        raise CollectionNotFoundError(tenant, wanted.name)
-    return (yield from _verified(context, stored, wanted))
-
-
-def _verified(context: Context, stored: Stored, wanted: Collection) -> Operation[Collection]:
-    _verify(stored, wanted)
-    if stored.indexes_pending:
-        yield from restore_indexes(context, stored)
-    return _own_copy(stored.collection)
+    wanted = checked(context, tenant, wanted)
+    said = frozenset(asked(wanted)).intersection(Pin._fields)
+    return Expectation(tenant, wanted.name, partial(_verify, wanted=wanted), said)
 
 
 def _own_copy(collection: Collection) -> Collection:
@@ -78,7 +86,11 @@ def describe(context: Context, tenant: str, name: str) -> Operation[Collection |
     """Give a collection as the registry has it."""
     check_names(tenant, name)
     stored = yield from look_up(context, tenant, name)
-    return _own_copy(stored.collection) if stored else None
+    if stored is None:
+        return None
+    # who reads the pin knows it
+    context.agree(context.hold(stored, vectors=False))
+    return _own_copy(stored.collection)
 
 
 @traced("list_collections")
@@ -101,6 +113,7 @@ def drop(context: Context, tenant: str, name: str) -> Operation[int]:
         if not result.rows:
             return 0
         stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
+        context.hold(stored, vectors=False)
         there = yield tables.exists(stored)
         if not there.rows[0][0]:
             return 0
@@ -133,15 +146,12 @@ def _drop_successor(context: Context, stored: Stored) -> Steps[None]:
 @traced("clear")
 def clear(context: Context, tenant: str, name: str) -> Operation[int]:
     """Remove a collection's rows, and what was measured on them; the collection stays."""
-    check_names(tenant, name)
-    found = yield from look_up(context, tenant, name)
-    if found is None:
-        raise CollectionNotFoundError(tenant, name)
+    found = yield from resolve_anew(context, tenant, name)
 
     def body() -> Steps[int]:
         result = yield registry.lock(found)
         if not result.rows:
-            raise CollectionNotFoundError(tenant, name, " any more (it was dropped)")
+            raise dropped(tenant, name)
         stored = registry.stored_from(context.schema, found.server, result.rows[0])
         yield tables.lock(stored)
         counted = yield tables.count(stored)
@@ -156,50 +166,10 @@ def clear(context: Context, tenant: str, name: str) -> Operation[int]:
         return int(counted.rows[0][0])
 
     removed: int = yield Work(body, writes=True, transaction=True)
-    context.calibrations.pop(found.id, None)
-    context.frequencies.pop(found.id, None)
+    context.calibrations.pop(found.id)
+    context.frequencies.pop(found.id)
     yield from look_up(context, tenant, name)
     return removed
-
-
-def restore_indexes(context: Context, stored: Stored, *, analyze: bool = True) -> Operation[None]:
-    """Build the secondary indexes that a load put aside; readers go on meanwhile."""
-
-    def body() -> Steps[Stored]:
-        found = yield registry.lock(stored)
-        if not found.rows:
-            raise _dropped(stored)
-        now = registry.stored_from(stored.schema, stored.server, found.rows[0])
-        yield tables.lock_writers_out(now)
-        now = yield from rows_anywhere(now)
-        for statement in indexes.build_settings(now, now.rows, local=True):
-            yield statement
-        for statement in tables.create_indexes(now):
-            yield statement
-        built = index_settings(now)
-        yield registry.update_index(now, now.collection.index, {**now.settings, **built})
-        yield registry.set_indexes_pending(now, pending=False)
-        return now
-
-    yield Work(body, writes=True, transaction=True)
-    if analyze:
-        yield from on_collection(context, stored, one(tables.analyze(stored), writes=True))
-    yield from look_up(context, stored.tenant, stored.collection.name)
-
-
-def _dropped(stored: Stored) -> CollectionNotFoundError:
-    return CollectionNotFoundError(
-        stored.tenant, stored.collection.name, " any more (it was dropped)"
-    )
-
-
-def index_settings(stored: Stored) -> dict[str, Any]:
-    """Note what an IVFFlat index learned from: it ages as rows come."""
-    index = stored.collection.index
-    if not isinstance(index, IvfFlat) or stored.rows <= 0:
-        return {}
-    lists = index.lists or indexes.lists_for(stored.rows)
-    return {"lists": lists, "rows_at_build": round(stored.rows)}
 
 
 def check_creatable(context: Context, tenant: str, collection: Collection) -> Operation[Collection]:
@@ -233,23 +203,34 @@ def _check_index(wanted: Collection) -> None:
 
 def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stored]:
     if wanted.dimensions is None:
-        raise CollectionNotFoundError(tenant, wanted.name, ", and creating one needs dimensions")
+        example = f"Collection({wanted.name!r}, dimensions=...)"
+        raise CollectionNotFoundError(
+            tenant,
+            wanted.name,
+            ", and creating one needs dimensions",
+            f"give ensure_collection() the length of its vectors: {example}",
+        )
     yield from _check_creatable(wanted)
     try:
         stored: Stored | None = yield creation(context, tenant, wanted)
     except DatabaseError as error:
-        state = getattr(error.__cause__, "sqlstate", None)
-        if state not in {"23505", "42P07"}:  # unique_violation, duplicate_table
+        if error.sqlstate not in {"23505", "42P07"}:  # unique_violation, duplicate_table
             raise
         stored = yield from look_up(context, tenant, wanted.name)
         if stored is None:
             taken = "a table of another collection"
             raise CollectionConflictError("table_name", taken, wanted.table_name) from error
-    if stored is None:  # another client was quicker
-        stored = yield from look_up(context, tenant, wanted.name)
+        return stored
+    if stored is not None:
+        if context.conflict(stored, vectors=True) is not None:
+            context.agree(stored)  # who made it knows its pin
+        return context.remember(stored)
+    # another client was quicker
+    stored = yield from look_up(context, tenant, wanted.name)
     if stored is None:
-        raise CollectionNotFoundError(tenant, wanted.name, " (it was dropped while being created)")
-    return context.remember(stored)
+        detail = " any more (it was dropped while being created)"
+        raise CollectionNotFoundError(tenant, wanted.name, detail, "call it again")
+    return stored
 
 
 def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored | None]:
@@ -263,6 +244,7 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
         if not result.rows:
             return None
         stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
+        context.hold(stored, vectors=False)
         taken = yield tables.exists(stored)
         if taken.rows[0][0]:
             table = qualified_name(context.schema, stored.table_name)
@@ -276,18 +258,18 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
 
 def check_text_search(name: str) -> Operation[None]:
     """Raise InvalidArgumentError unless the server has the text search configuration."""
-    cause: Exception | None = None
-    try:
-        found = yield one(tables.check_text_search(name))
-        if found.rows[0][0]:
-            return
-    except DatabaseError as error:
-        cause = error
     msg = (
         f"text_search={name!r} is no text search configuration of this server"
         r" (psql's \dF lists them; None searches no text)"
     )
-    raise InvalidArgumentError(msg) from cause
+    try:
+        found = yield one(tables.check_text_search(name))
+    except DatabaseError as error:
+        if (error.sqlstate or "")[:2] not in _ABOUT_NAMES:
+            raise
+        raise InvalidArgumentError(f"{msg}; the server says: {error}") from error
+    if not found.rows[0][0]:
+        raise InvalidArgumentError(msg)
 
 
 def _check_citus() -> Operation[None]:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
+import uuid
+from contextlib import closing
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from itertools import chain
+from typing import TYPE_CHECKING, TypeVar, cast
 
+from pgrecall._cache import BoundedCache
+from pgrecall._operations.pins import Expectation, Pin, Pins, conflict, pin_of
 from pgrecall._operations.planning import Estimates
 from pgrecall._operations.work import Work, one
 from pgrecall._rows import check_name
 from pgrecall._statements import distributed, reembed, registry
+from pgrecall._statements.statement import Many, Statement
 from pgrecall.errors import (
     CollectionConflictError,
     CollectionNotFoundError,
@@ -34,7 +41,13 @@ AGEING, AGEING_ROWS = 2.0, 1_000
 """An IVFFlat index is old when its rows have doubled, and a thousand more have come."""
 
 CACHE_SECONDS = 30.0
-"""How long a cached collection may lag behind a change made by another client."""
+"""How long a cached collection may lag behind a change made by another client.
+
+Its pin is remembered for longer: see ``Pins``.
+"""
+
+KNOWN_BYTES, FREQUENCIES_BYTES, SMALL_BYTES = 16 << 20, 16 << 20, 1 << 20
+"""What a store may keep of the collections it met, of their words, and of each small fact."""
 
 MAX_NAME_BYTES = 1_000
 """Tenant and name share one index entry of the registry, which holds 2,704 bytes."""
@@ -42,15 +55,34 @@ MAX_NAME_BYTES = 1_000
 
 @dataclass(slots=True)
 class Context:
-    """One store's view of its database. Safe for threads: single reads and writes of a dict."""
+    """One store's view of its database. Safe for threads, as its caches are.
+
+    Attributes:
+        token: Names this store where its loads note that they are at work.
+        pins: The pin that each collection was last met with, however long ago.
+        loading: Collections that a load of this store fills right now, by the registry's id.
+        expectation: What the caller expects of a collection; of the store itself, nothing.
+        store: The store's own context, where this is what one caller expects on top of it.
+    """
 
     schema: str
     server: Server | None = None
     estimates: Estimates = field(default_factory=Estimates)
-    frequencies: dict[int, tuple[float, Frequencies]] = field(default_factory=dict)
-    calibrations: dict[int, dict[str, float]] = field(default_factory=dict)
-    told: set[int] = field(default_factory=set)
-    _known: dict[tuple[str, str], tuple[float, Stored]] = field(default_factory=dict)
+    frequencies: BoundedCache[int, tuple[float, Frequencies]] = field(
+        default_factory=lambda: BoundedCache(FREQUENCIES_BYTES)
+    )
+    calibrations: BoundedCache[int, dict[str, float]] = field(
+        default_factory=lambda: BoundedCache(SMALL_BYTES)
+    )
+    told: BoundedCache[int, bool] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
+    token: str = field(default_factory=lambda: f"{os.getpid()}-{uuid.uuid4().hex}")
+    pins: Pins = field(default_factory=Pins)
+    loading: dict[int, int] = field(default_factory=dict)
+    expectation: Expectation | None = None
+    store: Context | None = None
+    _known: BoundedCache[tuple[str, str], tuple[float, Stored]] = field(
+        default_factory=lambda: BoundedCache(KNOWN_BYTES)
+    )
 
     def known(self, tenant: str, name: str) -> Stored | None:
         """Give a collection met within the last ``CACHE_SECONDS``."""
@@ -66,25 +98,59 @@ class Context:
 
     def remember(self, stored: Stored) -> Stored:
         """Keep what the registry said."""
-        self._known[stored.tenant, stored.collection.name] = (time.monotonic(), stored)
+        self.pins.meet(stored)
+        key = (stored.tenant, stored.collection.name)
+        self._known.put(key, (time.monotonic(), stored))
         return stored
+
+    def expecting(self, expectation: Expectation) -> Context:
+        """Give the same context for a caller who expects something of a collection."""
+        return replace(self, expectation=expectation, store=self.store or self)
+
+    def conflict(self, stored: Stored, *, vectors: bool) -> CollectionConflictError | None:
+        """Tell what is not as the caller expects it, and for vectors as the store last met it."""
+        last = self.pins.get(stored.tenant, stored.collection.name) if vectors else None
+        return conflict(stored, self.expectation, last, vectors=vectors)
+
+    def hold(self, stored: Stored, *, vectors: bool) -> Stored:
+        """Give a collection that is as it is expected to be.
+
+        Raises:
+            CollectionConflictError: It is not. A pin that changed since the store last met the
+                collection is told once; what the caller said of it, at every call.
+        """
+        error = self.conflict(stored, vectors=vectors)
+        if error is not None:
+            if self.conflict(stored, vectors=False) is None:
+                self.agree(stored)
+            raise error
+        return stored
+
+    def agree(self, stored: Stored) -> None:
+        """Go on with a collection's pin: the caller knows it."""
+        self.pins.put(stored.tenant, stored.collection.name, pin_of(stored))
 
     def forget(self, tenant: str, name: str) -> None:
         """Ask the registry again at the next use."""
-        self._known.pop((tenant, name), None)
+        self._known.pop((tenant, name))
 
     def renew(self) -> None:
-        """Forget what was met in the process that forked this one, and its locks."""
-        fresh = Context(self.schema)
+        """Forget what was met in the process that forked this one, and its locks.
+
+        The pins stay: whose vectors are of the old model was told there or is told here.
+        """
+        fresh = Context(self.schema, pins=self.pins)
         for each in fields(self):
             setattr(self, each.name, getattr(fresh, each.name))
 
     def ready_server(self) -> Server:
         """Give the server's facts, which the driver fetched before any operation ran."""
-        if self.server is None:
+        # the context of one caller may be older than the set-up
+        server = self.server if self.store is None else self.store.server
+        if server is None:
             msg = "an operation ran before its store was set up"
             raise PgRecallError(msg)
-        return self.server
+        return server
 
 
 def check_names(tenant: object, name: object) -> None:
@@ -121,7 +187,7 @@ def _tell_age(context: Context, stored: Stored) -> None:
         return
     if stored.id in context.told:
         return
-    context.told.add(stored.id)
+    context.told.put(stored.id, True)
     _logger.warning(
         "collection %r has some %d rows, and its IVFFlat index was built from %d: reindex() would"
         " restore its recall",
@@ -131,20 +197,47 @@ def _tell_age(context: Context, stored: Stored) -> None:
     )
 
 
-def resolve(context: Context, tenant: str, name: str) -> Operation[Stored]:
-    """Give a collection from the cache or the registry.
+def resolve(
+    context: Context, tenant: str, name: str, *, vectors: bool = False
+) -> Operation[Stored]:
+    """Give a collection from the cache or the registry, as the caller expects it.
+
+    Args:
+        context: The store's view, or a caller's with what it expects.
+        tenant: The tenant.
+        name: The collection's name.
+        vectors: Whether vectors of the caller's are to be written, or to be compared with.
 
     Raises:
         CollectionNotFoundError: There is none.
+        CollectionConflictError: It is not what the caller expects, or its pin has changed since the
+            store last met it, and ``vectors`` would mix.
     """
     check_names(tenant, name)
     stored = context.known(tenant, name)
     # a name of the user's own may be another table by now, whose pins are not these
-    if stored is None or not stored.has_derived_name:
-        stored = yield from _look_up_or_recall(context, tenant, name)
+    usable = stored is not None and stored.has_derived_name
+    # where the two differ, it may be the cache that is behind
+    if stored is not None and usable and context.conflict(stored, vectors=vectors) is None:
+        return stored
+    stored = yield from _look_up_or_recall(context, tenant, name)
     if stored is None:
         raise CollectionNotFoundError(tenant, name)
-    return stored
+    return context.hold(stored, vectors=vectors)
+
+
+def resolve_anew(context: Context, tenant: str, name: str) -> Operation[Stored]:
+    """Give a collection from the registry, as the caller expects it.
+
+    Raises:
+        CollectionNotFoundError: There is none.
+        CollectionConflictError: It is not what the caller expects.
+    """
+    check_names(tenant, name)
+    stored = yield from look_up(context, tenant, name)
+    if stored is None:
+        raise CollectionNotFoundError(tenant, name)
+    return context.hold(stored, vectors=False)
 
 
 def _look_up_or_recall(context: Context, tenant: str, name: str) -> Operation[Stored | None]:
@@ -159,42 +252,95 @@ def _look_up_or_recall(context: Context, tenant: str, name: str) -> Operation[St
     return stored
 
 
-def on_collection(context: Context, stored: Stored, work: Work[T]) -> Operation[T]:
+def on_collection(
+    context: Context, stored: Stored, work: Work[T], *, vectors: bool = False
+) -> Operation[T]:
     """Run work on a collection's table; a table that is gone tells that the cache was stale.
+
+    Args:
+        context: The store's view, or a caller's.
+        stored: The collection.
+        work: What to run.
+        vectors: Whether vectors of the caller's are in it, as ``resolve`` takes it.
 
     Raises:
         CollectionNotFoundError: The collection was dropped, and perhaps made anew; the next call
             asks the registry.
-        CollectionConflictError: It was re-embedded, and this is a write; the next call asks the
-            registry.
+        CollectionConflictError: It was re-embedded, and this is a write; or it was made anew with
+            another pin, and this has vectors. The next call asks the registry.
     """
     try:
-        result: T = yield work
+        result: T = yield work if stored.has_derived_name else _guarded(stored, work)
     except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", None) != "42P01":  # undefined_table
+        if error.sqlstate != "42P01":  # undefined_table
             raise
         tenant, name = stored.tenant, stored.collection.name
         context.forget(tenant, name)
         diagnosis = getattr(error.__cause__, "diag", None)
         if diagnosis is not None and diagnosis.constraint_name == reembed.REFUSED:
-            raise (yield from _reembedded(context, stored)) from error
-        raise CollectionNotFoundError(tenant, name, " any more (it was dropped)") from error
+            raise (yield from _reembedded(context, stored, vectors=vectors)) from error
+        if vectors:
+            yield from _hold_anew(context, stored, error)
+        raise dropped(tenant, name, error) from error
     return result
 
 
-def _reembedded(context: Context, stored: Stored) -> Operation[PgRecallError]:
+def dropped(tenant: str, name: str, error: DatabaseError | None = None) -> CollectionNotFoundError:
+    """Say that a collection was there; the server's words tell which table it misses."""
+    said = "" if error is None else f"; the server says: {error}"
+    return CollectionNotFoundError(tenant, name, f" any more (it was dropped{said})")
+
+
+def _guarded(stored: Stored, work: Work[T]) -> Work[T]:
+    """Let work fail on a table of the user's own name that is another collection's by now."""
+
+    def body() -> Steps[T]:
+        guard = registry.still_named(stored)
+        with closing(work.body()) as steps:
+            try:
+                request = next(steps)
+                while True:
+                    match request:
+                        case Statement():
+                            reply = (yield Many([request, guard]))[0]
+                        case Many(statements):
+                            reply = (yield Many(chain(statements, [guard])))[:-1]
+                        case _:
+                            reply = yield request
+                            yield guard
+                    request = steps.send(reply)
+            except StopIteration as finished:
+                return cast("T", finished.value)
+
+    return replace(work, body=body)
+
+
+def _hold_anew(context: Context, stored: Stored, cause: DatabaseError) -> Operation[None]:
+    # one change is one error: what was made anew with another pin is told here, not next time too
+    found = yield from look_up(context, stored.tenant, stored.collection.name)
+    if found is None:
+        return
+    try:
+        context.hold(found, vectors=True)
+    except CollectionConflictError as error:
+        raise error from cause
+
+
+def _reembedded(context: Context, stored: Stored, *, vectors: bool) -> Operation[PgRecallError]:
     # a vector of the old model has no place in the new collection: no write goes there unasked
     before = stored.collection
     found = yield from look_up(context, stored.tenant, before.name)
     if found is None:
-        return CollectionNotFoundError(stored.tenant, before.name, " any more (it was dropped)")
+        return dropped(stored.tenant, before.name)
     if found.id == stored.id:
         return InvalidArgumentError(
             f"collection {before.name!r} is what was before a re-embedding: it can be read, not"
             " written; drop_collection() removes it"
         )
+    if vectors and context.conflict(found, vectors=False) is None:
+        context.agree(found)
     now = found.collection
-    for pin in ("embedding_model", "dimensions", "metric", "table_name"):
+    for pin in (*Pin._fields, "table_name"):
         existing, requested = getattr(now, pin), getattr(before, pin)
         if existing != requested:
             break

@@ -6,21 +6,23 @@ tenant. What has expired is gone for every call, whether or not it was swept.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Generator, Iterable, Sequence
 from datetime import UTC
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
+from pgrecall._json import json_bytes
 from pgrecall._operations.context import MAX_NAME_BYTES
 from pgrecall._operations.setup import needing_tables
 from pgrecall._operations.work import Work, one
-from pgrecall._rows import CHUNK_BYTES, CHUNK_ROWS, check_name, check_text, json_bytes
+from pgrecall._rows import CHUNK_BYTES, CHUNK_ROWS, check_name, check_text, nth, shown
 from pgrecall._statements import entries as statements
 from pgrecall._statements.items import read_metadata
 from pgrecall._statements.statement import Many
-from pgrecall._values import checked_whole
-from pgrecall.errors import InvalidArgumentError
+from pgrecall._values import MAX_DEPTH, checked_whole
+from pgrecall.errors import DatabaseError, InvalidArgumentError
 from pgrecall.models import Entry
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from pgrecall._statements.statement import Statement
     from pgrecall.filters import FilterLike
 
+MAX_VALUE_DEPTH = MAX_DEPTH - 1
+"""Levels that a value may nest: what makes it searchable holds it in an object of its own."""
 MAX_KEY_BYTES = 2_400
 """Tenant, space, namespace and key share an index entry, which holds 2,704 bytes with its own."""
 
@@ -37,6 +41,7 @@ MAX_TTL_MINUTES = 4_000_000_000.0
 """Some 7,600 years: Python's dates end with the year 9999."""
 
 MAX_LIMIT = 2**31 - 1
+_NOT_OURS_TO_WRITE = {"42501", "25006"}  # insufficient_privilege, read_only_sql_transaction
 _BYTES_A_PART = 8  # what an array keeps beside an element's bytes, at most
 
 
@@ -98,14 +103,20 @@ def find(
 
 
 def touch(context: Context, tenant: str, space: str, keys: Iterable[Key]) -> Operation[int]:
-    """Let entries live for their ``ttl_minutes`` from now on; count those that have one."""
+    """Let entries that were read live for their ``ttl_minutes`` from now on; count them.
+
+    A reader does so in passing: it waits for no writer, and where its role may not, none live on.
+    """
     asked = checked_keys(tenant, space, keys)
     if not asked:
         return 0
-    result = yield from needing_tables(
-        context,
-        one(statements.touch(context.schema, tenant, space, sorted(set(asked))), writes=True),
-    )
+    work = one(statements.touch(context.schema, tenant, space, sorted(set(asked))), writes=True)
+    try:
+        result = yield from needing_tables(context, work)
+    except DatabaseError as error:
+        if error.sqlstate not in _NOT_OURS_TO_WRITE:
+            raise
+        return 0
     return result.touched
 
 
@@ -189,13 +200,18 @@ def checked_rows(tenant: str, space: str, entries: Iterable[Entry]) -> list[Row]
     """
     check_place(tenant, space)
     rows: dict[Key, Row] = {}
-    for entry in entries:
+    for place, entry in enumerate(entries):
         if not isinstance(entry, Entry):
-            msg = f"entries must be Entry, not {type(entry).__name__}"
+            msg = f"entries must be Entry, not {type(entry).__name__}: {nth(place)} is"
             raise InvalidArgumentError(msg)
         namespace, key = _checked_key(tenant, space, entry.namespace, entry.key)
-        value = json_bytes(entry.value, f"the value of key {key[:80]!r}", "value").decode()
-        rows[namespace, key] = (namespace, key, value, _checked_ttl(entry.ttl_minutes))
+        what = f"the value of key {shown(key)}"
+        value = json_bytes(entry.value, what, "value", max_depth=MAX_VALUE_DEPTH).decode()
+        try:
+            ttl = _checked_ttl(entry.ttl_minutes)
+        except InvalidArgumentError as error:
+            raise _told_of(namespace, key, error) from None
+        rows[namespace, key] = (namespace, key, value, ttl)
     # tuples of strings are ordered as the server orders arrays of text under "C"
     return [rows[key] for key in sorted(rows)]
 
@@ -265,7 +281,19 @@ def _checked_parts(namespace: Sequence[str]) -> tuple[str, ...]:
     return tuple(map(str.__str__, namespace))
 
 
+def _told_of(namespace: object, key: object, error: InvalidArgumentError) -> InvalidArgumentError:
+    # by the caller's names, cut where they are long: its place may be one among several kinds
+    return InvalidArgumentError(f"namespace and key {reprlib.repr((namespace, key))}: {error}")
+
+
 def _checked_key(tenant: str, space: str, namespace: Sequence[str], key: str) -> Key:
+    try:
+        return _key_that_fits(tenant, space, namespace, key)
+    except InvalidArgumentError as error:
+        raise _told_of(namespace, key, error) from None
+
+
+def _key_that_fits(tenant: str, space: str, namespace: Sequence[str], key: str) -> Key:
     parts = _checked_parts(namespace)
     check_name("a key", key, limit=None)
     names = (tenant, space, key, *parts)

@@ -50,7 +50,9 @@ def analyzed(
         lines = [line for (line,) in results[-1].rows]
         return results[-2], "\n".join(lines)
 
-    result, tree = yield from on_collection(context, stored, Work(body, replica=True))
+    result, tree = yield from on_collection(
+        context, stored, Work(body, replica=True), vectors=plan is not None
+    )
     return result, Explanation(
         plan=name_of(stored, plan),
         reason=reason,

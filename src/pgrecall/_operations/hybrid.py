@@ -59,17 +59,17 @@ def search_hybrid(
     fusion = check_fusion(fusion)
     candidates, text_candidates = _checked_candidates(candidates, text_candidates, limit)
     parsed = filters.parse(filter_)
-    stored = yield from resolve(context, tenant, name)
+    stored = yield from resolve(context, tenant, name, vectors=True)
     check_searchable(stored)
     encoded = encode_query(shape_of(stored), query)
-    known = yield from known_frequencies(context, stored)
-    spread = yield from calibration.spread(context, stored)
-    seen = repr(parsed)
+    known = yield from known_frequencies(context, stored, vectors=True)
+    scale = yield from calibration.scale(context, stored)
+    seen = planning.digest_of(parsed)
     share = 1.0 if parsed is None else context.estimates.get(stored.id, seen)
     plan = planning.plan(stored, candidates, share, filtered=parsed is not None)
     note_plan(stored, name_of(stored, plan))
     asked = HybridQuery(
-        encoded, str(text), limit, candidates, text_candidates, fusion, spread, share
+        encoded, str(text), limit, candidates, text_candidates, fusion, *scale, share
     )
     statement = statements.hybrid(stored, asked, parsed, plan, known)
     explanation = None
@@ -80,7 +80,8 @@ def search_hybrid(
             context, stored, before, statement, plan=plan, reason=reason, share=share
         )
     else:
-        result = yield from on_collection(context, stored, _with_settings(stored, plan, statement))
+        work = _with_settings(stored, plan, statement)
+        result = yield from on_collection(context, stored, work, vectors=True)
     if share is None and result.rows and result.rows[0][8] is not None:
         context.estimates.put(stored.id, seen, result.rows[0][8])
     found = Matches([_match(row) for row in result.rows])

@@ -6,14 +6,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.collections import index_settings
-from pgrecall._operations.context import check_names, look_up
+from pgrecall._operations.aside import index_settings, repair_indexes, restore_indexes
+from pgrecall._operations.context import dropped, look_up, resolve_anew
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Build, Work, one
 from pgrecall._statements import indexes as statements
 from pgrecall._statements import registry
 from pgrecall.errors import (
-    CollectionNotFoundError,
     DatabaseError,
     InvalidArgumentError,
     PgRecallError,
@@ -40,7 +39,7 @@ def create(
     progress: Callable[[IndexProgress], object] | None,
 ) -> Operation[None]:
     """Build an index beside the one that is there, then put it in its place."""
-    stored = yield from _fresh(context, tenant, name)
+    stored = yield from resolve_anew(context, tenant, name)
     collection = stored.collection
     check_index(
         index,
@@ -49,20 +48,21 @@ def create(
         storage=collection.storage,
     )
     wanted = replace(stored, collection=replace(collection, index=index))
+    if stored.indexes_pending:
+        yield from repair_indexes(context, stored)
     yield from _sweep(stored)
     try:
         yield Build(
-            settings=statements.build_settings(wanted, wanted.rows),
+            settings=statements.session_settings(wanted, wanted.rows),
             statement=statements.create_concurrently(wanted, index),
             poll=statements.progress(wanted),
             progress=progress,
         )
     except DatabaseError as error:
-        state = getattr(error.__cause__, "sqlstate", None)
-        if state == "42P01":  # undefined_table
-            raise _dropped(tenant, name) from error
+        if error.sqlstate == "42P01":  # undefined_table
+            raise dropped(tenant, name, error) from error
         # what is left of it costs every write, and a full disk its room
-        if state != "42P07":  # another client builds it
+        if error.sqlstate != "42P07":  # another client builds it
             with suppress(PgRecallError):  # the next build sweeps as well
                 yield from _sweep(stored)
         raise
@@ -70,7 +70,7 @@ def create(
     def swap() -> Steps[None]:
         found = yield registry.lock(wanted)
         if not found.rows:
-            raise _dropped(tenant, name)
+            raise dropped(tenant, name)
         yield statements.drop(wanted)
         yield statements.rename_new(wanted)
         kept = {key: value for key, value in stored.settings.items() if key not in _TUNED}
@@ -83,7 +83,7 @@ def create(
 @traced("drop_index")
 def drop(context: Context, tenant: str, name: str) -> Operation[None]:
     """Forget the index, then drop it: searches in between are exact."""
-    stored = yield from _fresh(context, tenant, name)
+    stored = yield from resolve_anew(context, tenant, name)
     kept = {key: value for key, value in stored.settings.items() if key not in _TUNED}
     yield one(registry.update_index(stored, None, kept), writes=True)
     yield from look_up(context, tenant, name)
@@ -100,7 +100,11 @@ def rebuild(
     progress: Callable[[IndexProgress], object] | None,
 ) -> Operation[None]:
     """Build the index anew from the rows that are there now; the old one serves meanwhile."""
-    stored = yield from _fresh(context, tenant, name)
+    stored = yield from resolve_anew(context, tenant, name)
+    if stored.indexes_pending:
+        # every index is built from the rows that are there, whatever became of the load
+        yield from restore_indexes(context, stored)
+        return
     index = stored.collection.index
     if index is None:
         msg = f"collection {name!r} has no index to rebuild: create_index() builds one"
@@ -109,18 +113,6 @@ def rebuild(
 
 
 _TUNED = {"ef_search", "probes", "tuned_k", "lists", "rows_at_build"}
-
-
-def _fresh(context: Context, tenant: str, name: str) -> Operation[Stored]:
-    check_names(tenant, name)
-    stored = yield from look_up(context, tenant, name)
-    if stored is None:
-        raise CollectionNotFoundError(tenant, name)
-    return stored
-
-
-def _dropped(tenant: str, name: str) -> CollectionNotFoundError:
-    return CollectionNotFoundError(tenant, name, " any more (it was dropped)")
 
 
 def _sweep(stored: Stored) -> Operation[None]:

@@ -10,7 +10,7 @@ from pgrecall._operations.ahead import ReadAhead
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import PAUSE, Operation, Work, one
-from pgrecall._rows import Batch, Kind, check_id, groups
+from pgrecall._rows import Batch, Kind, check_id, check_ids, groups
 from pgrecall._statements import items as statements
 from pgrecall._statements import tables
 from pgrecall._statements.statement import Many
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DEFAULT_BATCH = 5_000
-"""Rows that one transaction of ``upsert`` and ``load`` writes; a call holds two in memory."""
+"""Rows that one transaction of ``upsert`` and ``load`` writes at most; a call holds two in memory.
+
+Rows with long texts are fewer: a batch has some 64 MB (``BATCH_BYTES``) at most.
+"""
 
 
 @traced("upsert")
@@ -48,7 +51,7 @@ def upsert(
 ) -> Operation[int]:
     """Insert or replace items, a transaction a batch."""
     batch_size = checked_whole("batch_size", batch_size)
-    stored = yield from resolve(context, tenant, name)
+    stored = yield from resolve(context, tenant, name, vectors=True)
     return (
         yield from write_batches(
             context, stored, items, batch_size, progress, upsert_batch, clean=clean
@@ -102,7 +105,7 @@ def upsert_batch(
             yield from upserts(stored, batch, ahead)
 
     work = Work(body, writes=True, transaction=batch.needs_several_statements)
-    yield from on_collection(context, stored, work)
+    yield from on_collection(context, stored, work, vectors=True)
 
 
 def upserts(stored: Stored, batch: Batch, ahead: ReadAhead) -> Generator[Statement, Any, None]:
@@ -115,7 +118,7 @@ def upserts(stored: Stored, batch: Batch, ahead: ReadAhead) -> Generator[Stateme
 @traced("get")
 def get(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operation[list[Item]]:
     """Read items in the order asked."""
-    wanted = _checked_ids(ids)
+    wanted = checked_ids(ids)
     stored = yield from resolve(context, tenant, name)
     if not wanted:
         return []
@@ -161,7 +164,7 @@ def _items(stored: Stored, result: Result) -> list[Item]:
 @traced("delete")
 def delete(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operation[int]:
     """Remove items by id."""
-    wanted = _checked_ids(ids)
+    wanted = checked_ids(ids)
     stored = yield from resolve(context, tenant, name)
     if not wanted:
         return 0
@@ -241,12 +244,19 @@ def kind_of_new(collection: Collection) -> Kind:
 
 def check_items(kind: Kind, items: Iterable[object]) -> Operation[None]:
     """Raise what a write of these items would, and write nothing."""
+    seen = 0
     for group, _ in groups(items, DEFAULT_BATCH):
-        Batch(kind).add(group)
+        Batch(kind, seen).add(group)
+        seen += len(group)
         yield PAUSE
 
 
-def _checked_ids(ids: Iterable[str]) -> list[str]:
+def checked_ids(ids: Iterable[str]) -> list[str]:
+    """Read ids once.
+
+    Raises:
+        InvalidArgumentError: They are no iterable of what can be ids.
+    """
     if isinstance(ids, str | bytes):
         msg = "ids must be a list of strings, not one string"
         raise InvalidArgumentError(msg)
@@ -255,6 +265,5 @@ def _checked_ids(ids: Iterable[str]) -> list[str]:
     except TypeError:
         msg = f"ids must be an iterable of strings, not {type(ids).__name__}"
         raise InvalidArgumentError(msg) from None
-    for id_ in wanted:
-        check_id(id_, limit=None)
+    check_ids("ids", wanted)
     return list(map(str.__str__, wanted))

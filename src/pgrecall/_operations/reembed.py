@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pgrecall._operations import indexes
+from pgrecall._operations.aside import analyzing
 from pgrecall._operations.collections import asked, check_text_search, checked, creation
-from pgrecall._operations.context import MAX_NAME_BYTES, check_names, look_up, on_collection
+from pgrecall._operations.context import MAX_NAME_BYTES, look_up, on_collection, resolve_anew
 from pgrecall._operations.items import kind_of
 from pgrecall._operations.reembed_questions import ask, check_count, checked_questions, compared
 from pgrecall._operations.tracing import traced
@@ -96,7 +97,7 @@ def reembed(
         if not callable(function) and (function is not None or what == "embed"):
             msg = f"{what} must be a function of a list of texts, not {type(function).__name__}"
             raise InvalidArgumentError(msg)
-    old = yield from _fresh(context, tenant, name)
+    old = yield from resolve_anew(context, tenant, name)
     wanted = _wanted(old, checked(context, tenant, to))
     token = uuid.uuid4().hex
     new = yield from _begun(context, old, wanted, token)
@@ -109,8 +110,8 @@ def reembed(
     yield from _follow(run)
     yield from _index(run, wanted, progress)
     yield from _follow(run)
-    yield one(tables.analyze(run.new), writes=True)
-    run.new = yield from _fresh(context, tenant, run.new.collection.name)
+    yield analyzing(run.new)
+    run.new = yield from resolve_anew(context, tenant, run.new.collection.name)
     counted = yield one(tables.count(run.new))
     report = ReembedReport(counted.rows[0][0], run.embedded, time.monotonic() - started)
     if asked:
@@ -123,7 +124,9 @@ def reembed(
             return report
     kept = yield from _swap(run)
     context.forget(tenant, run.new.collection.name)
-    yield from look_up(context, tenant, name)
+    swapped = yield from look_up(context, tenant, name)
+    if swapped is not None and swapped.id == run.new.id:
+        context.agree(swapped)  # who asked for another pin knows it
     counted = yield one(tables.count(run.new))
     seconds = time.monotonic() - started
     rows = counted.rows[0][0]
@@ -133,7 +136,7 @@ def reembed(
 @traced("abandon_reembed")
 def abandon(context: Context, tenant: str, name: str) -> Operation[int]:
     """Remove the successor of a collection that goes on as it is."""
-    old = yield from _fresh(context, tenant, name)
+    old = yield from resolve_anew(context, tenant, name)
 
     def body() -> Steps[tuple[str, int] | None]:
         found = yield statements.unfinished(old)
@@ -175,14 +178,6 @@ def _take_back(run: _Run) -> Operation[None]:
 
     yield Work(body, writes=True, transaction=True)
     run.context.forget(run.old.tenant, run.new.collection.name)
-
-
-def _fresh(context: Context, tenant: str, name: str) -> Operation[Stored]:
-    check_names(tenant, name)
-    stored = yield from look_up(context, tenant, name)
-    if stored is None:
-        raise CollectionNotFoundError(tenant, name)
-    return stored
 
 
 def _wanted(old: Stored, to: Collection) -> Collection:
@@ -227,7 +222,7 @@ def _begun(context: Context, old: Stored, wanted: Collection, token: str) -> Ope
         if made is not None:
             return made
         found = yield one(statements.unfinished(old))
-    new = yield from _fresh(context, old.tenant, found.rows[0][0])
+    new = yield from resolve_anew(context, old.tenant, found.rows[0][0])
     _check_same(old, new, wanted)
     taken = yield one(statements.take_over(new, token), writes=True)
     if not taken.rows:
@@ -374,7 +369,7 @@ def _writes(run: _Run, batch: Batch, noted: Sequence[tuple[int, str]]) -> Steps[
 def _index(
     run: _Run, wanted: Collection, progress: Callable[[IndexProgress], object] | None
 ) -> Operation[None]:
-    new = yield from _fresh(run.context, run.new.tenant, run.new.collection.name)
+    new = yield from resolve_anew(run.context, run.new.tenant, run.new.collection.name)
     if wanted.index is not None and new.collection.index != wanted.index:
         name = new.collection.name
         yield from indexes.create(run.context, new.tenant, name, wanted.index, progress=progress)

@@ -50,10 +50,10 @@ def search(
     """Find the nearest items."""
     limit = checked_limit(limit)
     parsed = filters.parse(filter_)
-    stored = yield from resolve(context, tenant, name)
+    stored = yield from resolve(context, tenant, name, vectors=True)
     encoded = encode_query(shape_of(stored), query)
     # what a filter matches decides only beside an index
-    seen = repr(parsed) if planning.is_built(stored) else ""
+    seen = planning.digest_of(parsed) if planning.is_built(stored) else b""
     share = None if parsed is None else context.estimates.get(stored.id, seen)
     plan = choose(stored, limit, share, filtered=parsed is not None, exact=exact, ef=ef_search)
     note_plan(stored, name_of(stored, plan))
@@ -68,7 +68,8 @@ def search(
             context, stored, before, statement, plan=plan, reason=reason, share=share
         )
     else:
-        result = yield from on_collection(context, stored, with_settings(stored, plan, statement))
+        work = with_settings(stored, plan, statement)
+        result = yield from on_collection(context, stored, work, vectors=True)
     if plan.sample_percent is not None and result.rows and result.rows[0][5] is not None:
         context.estimates.put(stored.id, seen, result.rows[0][5])
     score, storage = SCORES[stored.metric], stored.collection.storage

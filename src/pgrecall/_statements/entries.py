@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
 
 from psycopg import sql
 
+from pgrecall._rows import float_array
 from pgrecall._statements.conditions import compile_filter
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.layout import identifier, qualified_name
@@ -78,7 +79,7 @@ _TOUCH = (
     " WHERE {live} AND e.ttl_minutes IS NOT NULL)"
     " UPDATE {entries} AS e SET expires_at = now() + e.ttl_minutes * interval '1 minute'"
     " FROM one WHERE {same}"
-).replace("{source}", _LOCKED)
+).replace("{source}", _ASKED.replace("OFFSET 0", "OFFSET 0 FOR UPDATE SKIP LOCKED"))
 _DELETE = (
     "WITH one AS MATERIALIZED (SELECT {key} FROM {source}),"
     " gone AS (DELETE FROM {entries} AS e USING one WHERE {same}"
@@ -131,7 +132,9 @@ def put(
     namespaces, keys, values, ttls = zip(*rows, strict=True)
     asked = _place(tenant, space) | _keys(zip(namespaces, keys, strict=True))
     return Statement(
-        _filled(schema, _PUT), {**asked, "values": list(values), "ttls": list(ttls)}, prepare=None
+        _filled(schema, _PUT),
+        {**asked, "values": list(values), "ttls": float_array(ttls)},
+        prepare=None,
     )
 
 
@@ -160,7 +163,10 @@ def find(
 
 
 def touch(schema: str, tenant: str, space: str, keys: Sequence[Key]) -> Statement:
-    """Let entries live on as long as they did after they were written, locked in that order."""
+    """Let entries live on as long as they did after they were written.
+
+    What another writes at this moment is left alone: it lives anew after that, or is gone.
+    """
     return Statement(_filled(schema, _TOUCH), _place(tenant, space) | _keys(keys))
 
 

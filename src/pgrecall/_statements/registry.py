@@ -26,6 +26,18 @@ SCHEMA_VERSION = 2
 
 _DISTRIBUTED = "distributed"
 
+LOADER = "loader"
+"""Key of a collection's settings while a load has put its indexes aside: whose load that is."""
+
+# a role that may not see when another's session began takes it for the one that was noted
+_LOADER_ALIVE = sql.SQL(
+    "EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS a"
+    " WHERE a.pid = (settings -> %(loader)s::text -> 'pid')::int"
+    " AND coalesce(extract(epoch FROM a.backend_start)"
+    " = (settings -> %(loader)s::text -> 'since')::numeric, true))"
+)
+_UNLESS_ALIVE = sql.SQL(" AND indexes_pending AND NOT {}").format(_LOADER_ALIVE)
+
 _COLUMNS = sql.SQL(
     "id, tenant, name, dimensions, embedding_model, metric, storage, text_search,"
     " fields::text, index::text, table_name, settings::text, indexes_pending, {rows}"
@@ -75,6 +87,14 @@ def inspect(schema: str) -> Statement:
     return Statement(query, {"registry": qualified_name(schema, "schema_version")})
 
 
+def vector_is_available() -> Statement:
+    """Ask whether the server's disk has pgvector, whoever may create it."""
+    query = sql.SQL(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'vector')"
+    )
+    return Statement(query)
+
+
 def server_from(row: Sequence[Any]) -> Server | None:
     """Read ``inspect``'s row; None where pgvector is not in the database."""
     version, vector_version, vector_schema, vector_oid, halfvec_oid, _ = row
@@ -91,10 +111,18 @@ def schema_version(schema: str) -> Statement:
 
 def set_up(schema: str, *, with_vector: bool) -> list[Statement]:
     """Create what is missing, one client at a time: extension, schema and registry."""
-    vector = Statement(sql.SQL("CREATE EXTENSION IF NOT EXISTS vector"))
+    vector = [
+        # a search_path without a schema that is there leaves no place to create in
+        Statement(
+            sql.SQL(
+                "SELECT set_config('search_path', 'public', true) WHERE current_schema() IS NULL"
+            )
+        ),
+        Statement(sql.SQL("CREATE EXTENSION IF NOT EXISTS vector")),
+    ]
     return [
         Statement(_LOCK, {"schema": schema}),
-        *([vector] if with_vector else []),
+        *(vector if with_vector else []),
         Statement(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(identifier(schema))),
         *migrate(schema),
     ]
@@ -135,9 +163,12 @@ def find(schema: str, tenant: str, name: str) -> Statement:
 
 
 def find_all(schema: str, tenant: str) -> Statement:
-    """Read a tenant's rows, by name."""
+    """Read a tenant's rows, by name; their tables, which somebody may have locked, are left alone.
+
+    So the rows of each are not estimated: they come as 0.
+    """
     query = sql.SQL("SELECT {} FROM {} WHERE tenant = %(tenant)s ORDER BY name").format(
-        _columns(schema), _registry(schema)
+        _COLUMNS.format(rows=sql.SQL("0::float8")), _registry(schema)
     )
     return Statement(query, {"tenant": tenant}, prepare=None)
 
@@ -198,20 +229,72 @@ def delete(schema: str, tenant: str, name: str) -> Statement:
     return Statement(query, {"tenant": tenant, "name": name})
 
 
-def lock(stored: Stored) -> Statement:
+def still_named(stored: Stored) -> Statement:
+    """Fail as for a table that is not there unless the item table is still this collection's.
+
+    After a statement on the table, in its transaction: what holds the table's lock keeps it.
+    """
+    query = sql.SQL(
+        "SELECT CASE WHEN NOT EXISTS (SELECT FROM {} WHERE id = %(id)s AND table_name = %(table)s)"
+        " THEN %(gone)s::text::regclass END"
+    ).format(_registry(stored.schema))
+    gone = qualified_name(stored.schema, f"collection {stored.id}, which was dropped")
+    return Statement(query, {"id": stored.id, "table": stored.table_name, "gone": gone})
+
+
+def lock(stored: Stored, *, wait: bool = True) -> Statement:
     """Read one collection's row and keep others from changing it."""
-    query = sql.SQL("SELECT {} FROM {} WHERE id = %(id)s FOR UPDATE").format(
-        _columns(stored.schema), _registry(stored.schema)
+    query = sql.SQL("SELECT {} FROM {} WHERE id = %(id)s FOR UPDATE{}").format(
+        _columns(stored.schema), _registry(stored.schema), sql.SQL("" if wait else " NOWAIT")
     )
     return Statement(query, {"id": stored.id})
 
 
 def set_indexes_pending(stored: Stored, *, pending: bool) -> Statement:
     """Note that the collection's secondary indexes are away for a load, or are back."""
-    query = sql.SQL("UPDATE {} SET indexes_pending = %(pending)s WHERE id = %(id)s").format(
-        _registry(stored.schema)
+    query = sql.SQL(
+        "UPDATE {} SET indexes_pending = %(pending)s, settings = settings - %(loader)s::text"
+        " WHERE id = %(id)s"
+    ).format(_registry(stored.schema))
+    return Statement(query, {"pending": pending, "loader": LOADER, "id": stored.id})
+
+
+def note_loader(stored: Stored, token: str, *, unless_alive: bool = False) -> Statement:
+    """Note which store loads into a collection, and a session of its own.
+
+    Args:
+        stored: The collection.
+        token: The store's.
+        unless_alive: Leave a note whose session is there.
+    """
+    query = sql.SQL(
+        "UPDATE {registry} SET settings = settings || jsonb_build_object(%(loader)s::text,"
+        " (SELECT jsonb_build_object('token', %(token)s::text, 'pid', pid, 'since',"
+        " extract(epoch FROM backend_start)) FROM pg_catalog.pg_stat_activity"
+        " WHERE pid = pg_backend_pid())) WHERE id = %(id)s{unless}"
+    ).format(
+        registry=_registry(stored.schema),
+        unless=_UNLESS_ALIVE if unless_alive else sql.SQL(""),
     )
-    return Statement(query, {"pending": pending, "id": stored.id})
+    return Statement(query, {"loader": LOADER, "token": token, "id": stored.id})
+
+
+def forget_loader(stored: Stored, token: str) -> Statement:
+    """Take a store's note back, whose load has ended before its indexes were brought back."""
+    query = sql.SQL(
+        "UPDATE {} SET settings = settings - %(loader)s::text WHERE id = %(id)s"
+        " AND settings -> %(loader)s::text ->> 'token' = %(token)s"
+    ).format(_registry(stored.schema))
+    return Statement(query, {"loader": LOADER, "token": token, "id": stored.id})
+
+
+def loader(stored: Stored) -> Statement:
+    """Ask who noted that it loads into a collection, and whether its session is still there."""
+    query = sql.SQL(
+        "SELECT settings -> %(loader)s::text ->> 'token', {alive} FROM {registry}"
+        " WHERE id = %(id)s AND settings ? %(loader)s::text"
+    ).format(alive=_LOADER_ALIVE, registry=_registry(stored.schema))
+    return Statement(query, {"loader": LOADER, "id": stored.id})
 
 
 def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
@@ -252,10 +335,23 @@ def update_index(stored: Stored, index: Index | None, settings: Mapping[str, Any
     return Statement(query, {**values, "id": stored.id})
 
 
-def update_settings(stored: Stored, settings: Mapping[str, Any]) -> Statement:
-    """Add to how a collection is searched, for every client."""
-    query = sql.SQL("UPDATE {} SET settings = settings || %(new)s::jsonb WHERE id = %(id)s").format(
-        _registry(stored.schema)
+def update_settings(stored: Stored, settings: Mapping[str, Any], *, wait: bool = True) -> Statement:
+    """Add to how a collection is searched, for every client.
+
+    Args:
+        stored: The collection.
+        settings: What to add.
+        wait: Wait for another who changes the row; else leave it as it is.
+    """
+    query = sql.SQL(
+        "UPDATE {registry} SET settings = settings || %(new)s::jsonb WHERE id = {which}"
+    ).format(
+        registry=_registry(stored.schema),
+        which=sql.SQL("%(id)s")
+        if wait
+        else sql.SQL("(SELECT id FROM {} WHERE id = %(id)s FOR UPDATE SKIP LOCKED)").format(
+            _registry(stored.schema)
+        ),
     )
     return Statement(query, {"new": json.dumps(dict(settings)), "id": stored.id})
 

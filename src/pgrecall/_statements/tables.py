@@ -120,9 +120,10 @@ def lock(stored: Stored) -> Statement:
     return Statement(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(stored.table))
 
 
-def lock_writers_out(stored: Stored) -> Statement:
+def lock_writers_out(stored: Stored, *, wait: bool = True) -> Statement:
     """Keep other writers off the table until the transaction ends; readers go on."""
-    return Statement(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(stored.table))
+    query = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE{}")
+    return Statement(query.format(stored.table, sql.SQL("" if wait else " NOWAIT")))
 
 
 def lock_rows(stored: Stored) -> Statement:

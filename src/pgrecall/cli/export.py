@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pgrecall._json import to_text
 from pgrecall.cli import options, parquet  # typer reads annotations
 from pgrecall.cli.connect import filter_from, found, opened
 from pgrecall.cli.items import item_json
@@ -125,7 +125,7 @@ def _pages(
 
 
 def _write_lines(stream: IO[bytes], page: Sequence[Item], *, vectors: bool) -> None:
-    lines = (json.dumps(item_json(item, vectors=vectors), ensure_ascii=False) for item in page)
+    lines = (to_text(item_json(item, vectors=vectors)) for item in page)
     stream.write("".join(f"{line}\n" for line in lines).encode())
 
 

@@ -17,7 +17,7 @@ from pgrecall.cli import embedders, records
 from pgrecall.cli.indexes import build
 from pgrecall.cli.output import messages
 from pgrecall.cli.pipeline import Pipeline
-from pgrecall.cli.rejects import HOPELESS, Rejects
+from pgrecall.cli.rejects import Rejects
 from pgrecall.cli.sources import BadRow, Row, Source
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import Hnsw, Index, IvfFlat, check_index
@@ -179,16 +179,15 @@ def _first_row(
     source: Source, rejects: Rejects
 ) -> tuple[Iterator[Row | BadRow], Mapping[str, Any]]:
     rows = source.rows()
-    bad: list[BadRow] = []
     for row in rows:
         if isinstance(row, Row):
-            return chain(bad, [row], rows), row.values
-        bad.append(row)
-        if len(bad) >= HOPELESS:
-            break
-    for row in bad:
+            return chain([row], rows), row.values
         rejects.add(row, row.reason)
-    raise rejects.nothing_usable() if bad else InvalidArgumentError(f"{source.name} holds no rows")
+    raise (
+        rejects.nothing_usable()
+        if rejects.count
+        else InvalidArgumentError(f"{source.name} holds no rows")
+    )
 
 
 def _columns(request: Request, source: Source, first: Mapping[str, Any]) -> records.Columns:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import sys
@@ -14,6 +13,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from pgrecall._json import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +75,7 @@ def clean(text: str) -> str:
 
 def print_json(value: object) -> None:
     """Print one JSON document."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=_plain) + "\n")
+    sys.stdout.write(to_text(value, indent=2, default=_plain) + "\n")
 
 
 def table() -> Table:
@@ -108,7 +109,7 @@ def pairs(metadata: Mapping[str, Any]) -> str:
 def _shown(value: object) -> str:
     if isinstance(value, str) and value and not re.search(r"\s", value):
         return value
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return to_text(value, default=str)
 
 
 def plural(count: int, word: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
+from pgrecall._extras import needs
+from pgrecall._json import to_text
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 
     from pgrecall.models import Item
 
-_BATCH = 500
+_BATCH, _BATCH_BYTES = 500, 8 << 20
 
 
 def check() -> None:
     """Raise InvalidArgumentError unless pyarrow is installed."""
     if importlib.util.find_spec("pyarrow") is None:
-        raise InvalidArgumentError('a Parquet file needs pyarrow: pip install "pgrecall[parquet]"')
+        raise InvalidArgumentError(needs("a Parquet file", "pyarrow", "pgrecall[parquet]"))
 
 
 def opened(file: IO[bytes], name: str) -> Any:
@@ -42,10 +43,17 @@ def opened(file: IO[bytes], name: str) -> Any:
 
 def rows(file: Any) -> Iterator[dict[str, Any]]:
     """Give a file's rows in order."""
-    for batch in file.iter_batches(batch_size=_BATCH):
+    for batch in file.iter_batches(batch_size=_batch_size(file.metadata)):
         columns = {name: _values(batch.column(name)) for name in batch.schema.names}
         for place in range(batch.num_rows):
             yield {name: column[place] for name, column in columns.items()}
+
+
+def _batch_size(metadata: Any) -> int:
+    """Say how many rows of the heaviest group are read at once."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    heaviest = max((one.total_byte_size / max(one.num_rows, 1) for one in groups), default=1)
+    return max(1, min(_BATCH, int(_BATCH_BYTES / max(heaviest, 1))))
 
 
 def _values(column: Any) -> Any:
@@ -110,7 +118,7 @@ def writer(
             rows: dict[str, list[Any]] = {
                 "id": [item.id for item in page],
                 "text": [item.text for item in page],
-                "metadata": [json.dumps(item.metadata, ensure_ascii=False) for item in page],
+                "metadata": [to_text(item.metadata) for item in page],
             }
             if vectors:
                 rows["embedding"] = [item.vector for item in page]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pgrecall._values import Unusable, cleaned, cleaned_deeply, plain
+from pgrecall._values import TooDeep, Unusable, cleaned, cleaned_deeply, is_plain, plain
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -188,26 +188,26 @@ def _metadata(values: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
     nested = _object(chosen.get(METADATA))
     if nested is not None:
         chosen = {**nested, **{key: value for key, value in chosen.items() if key != METADATA}}
-    if columns.typed:
-        return _plain(chosen)
-    return {
-        key: typed_cell(value) if isinstance(value, str) else value
-        for key, value in chosen.items()
-        if value != ""  # 0 and False are values
-    }
+    if not columns.typed:
+        chosen = {
+            key: typed_cell(value) if isinstance(value, str) else value
+            for key, value in chosen.items()
+            if value != ""  # 0 and False are values
+        }
+    return _plain(chosen)
 
 
 def _plain(metadata: dict[str, Any]) -> dict[str, Any]:
     """Bring what Parquet has to what is stored: the id is derived from it, whatever the type."""
     try:
         made: dict[str, Any] = plain(metadata, _as_it_is)
+    except TooDeep as error:
+        raise InvalidArgumentError(error.told("the metadata", "metadata")) from None
     except Unusable as error:
         raise InvalidArgumentError(
             f"{error.named('metadata')}, or leave the column out with --metadata"
         ) from None
-    except RecursionError:
-        raise InvalidArgumentError("the metadata is nested too deeply") from None
-    return made
+    return metadata if is_plain(metadata) else made  # a line may be large: no second one is kept
 
 
 def _as_it_is(text: str) -> str:

@@ -82,18 +82,6 @@ class Connected(Closing):
     async def _arun(self, operation: Operation[T]) -> T:
         return await self._adapted.pair.arun(operation)
 
-    def _exists(self) -> Operation[bool]:
-        """Tell whether there is a collection, its pins verified: before an embedding is paid for.
-
-        Asks the server at the first use only, and as long as there is none.
-        """
-        return self._adapted.reading(_true, missing=False)
-
     def _on(self, operation: Callable[..., Operation[T]], *arguments: Any) -> Operation[T]:
         adapted = self._adapted
-        return operation(adapted.pair.context, adapted.tenant, adapted.name, *arguments)
-
-
-def _true() -> Operation[bool]:
-    yield from ()
-    return True
+        return operation(adapted.context, adapted.tenant, adapted.name, *arguments)

@@ -13,7 +13,7 @@ from langchain_core.documents import Document
 
 from pgrecall._adapted import is_blank
 from pgrecall._operations.items import check_items
-from pgrecall._rows import Kind, check_id
+from pgrecall._rows import Kind, NamedId, check_id, nth, shown
 from pgrecall._values import cleaned, cleaned_deeply
 from pgrecall._vectors import Shape
 from pgrecall.errors import InvalidArgumentError
@@ -54,11 +54,13 @@ class Drafts:
 
     Attributes:
         ids: One each; made where the caller had none.
+        names: How messages call each: by its place, and by the id that the caller gave it.
         texts: The texts.
         metadatas: The metadata, which belongs to the caller.
     """
 
     ids: list[str]
+    names: list[str]
     texts: list[str]
     metadatas: list[Mapping[str, Any] | None]
 
@@ -113,7 +115,8 @@ class Drafts:
         """Make the items, each with its vector where there are any."""
         for place, (id_, text) in enumerate(zip(self.ids, self.texts, strict=True)):
             vector = None if vectors is None else vectors[place]
-            yield Item(id_, vector, text, self.metadatas[place])
+            named = NamedId(id_, self.names[place]) if isinstance(id_, str) else id_
+            yield Item(named, vector, text, self.metadatas[place])
 
     def checked(self, fields: Mapping[str, str] | None) -> Operation[None]:
         """Check all that can be checked without a vector: embedding them may cost money.
@@ -139,13 +142,20 @@ def drafts(
     read = _listed("texts", texts)
     for place, text in enumerate(read):
         if not isinstance(text, str):
-            msg = f"texts must be strings: number {place} (from 0) is {type(text).__name__}"
+            msg = f"texts must be strings: {nth(place)} is {type(text).__name__}"
             raise InvalidArgumentError(msg)
     many = len(read)
     given = [None] * many if ids is None else _as_many("ids", ids, many)
     made = [str(uuid.uuid4()) if id_ is None else id_ for id_ in given]
+    names = [
+        f"document {nth(place)}" + ("" if id_ is None else f" with id {shown(str(id_))}")
+        for place, id_ in enumerate(given)
+    ]
     return Drafts(
-        made, read, [None] * many if metadatas is None else _as_many("metadatas", metadatas, many)
+        made,
+        names,
+        read,
+        [None] * many if metadatas is None else _as_many("metadatas", metadatas, many),
     )
 
 
@@ -158,11 +168,28 @@ def drafts_of(documents: Iterable[Document], ids: Iterable[str | None] | None) -
     read = _listed("documents", documents)
     for place, document in enumerate(read):
         if not isinstance(document, Document):
-            msg = f"documents must be langchain_core Documents: number {place} (from 0) is"
+            msg = f"documents must be langchain_core Documents: {nth(place)} is"
             raise InvalidArgumentError(f"{msg} {type(document).__name__}")
     own = [document.id or None for document in read] if ids is None else ids
     texts = [document.page_content for document in read]
     return drafts(texts, [document.metadata for document in read], own)
+
+
+def with_texts(
+    texts: Iterable[str] | None, embeddings: Iterable[Any] | None
+) -> tuple[Iterable[str], Iterable[Any]]:
+    """Give vectors with their texts; without any, each has an empty one.
+
+    Raises:
+        InvalidArgumentError: There are no vectors, or what is given is no list.
+    """
+    if embeddings is None:
+        msg = "add_embeddings needs embeddings: add_texts and add_documents embed what they store"
+        raise InvalidArgumentError(msg)
+    if texts is not None:
+        return texts, embeddings
+    vectors = _listed("embeddings", embeddings)
+    return [""] * len(vectors), vectors
 
 
 def vectors_for(texts: Sequence[str], embeddings: Iterable[Any]) -> tuple[list[Any], int]:
@@ -177,7 +204,7 @@ def vectors_for(texts: Sequence[str], embeddings: Iterable[Any]) -> tuple[list[A
     for place, length in enumerate(lengths):
         if length != first:
             msg = (
-                f"embeddings must be of one length: number {place} (from 0) has {length:,}"
+                f"embeddings must be of one length: {nth(place)} has {length:,}"
                 f" dimensions, the first has {first:,}"
             )
             raise InvalidArgumentError(msg)
@@ -221,12 +248,17 @@ def relevance(match: Match, search: str, metric: Metric) -> float:
 
 
 def findable(ids: Iterable[str]) -> list[str]:
-    """Leave out what no item can have as its id, which is therefore not there.
+    """Leave out the strings that no item can have as its id, which are therefore not there.
 
     Raises:
-        InvalidArgumentError: ``ids`` is one string and not a list of them.
+        InvalidArgumentError: ``ids`` is one string and not a list of them, or holds something else.
     """
-    return [id_ for id_ in _listed("ids", ids) if _can_be_an_id(id_)]
+    listed = _listed("ids", ids)
+    for place, id_ in enumerate(listed):
+        if not isinstance(id_, str):
+            msg = f"ids must be strings: {nth(place)} is {type(id_).__name__}"
+            raise InvalidArgumentError(msg)
+    return [id_ for id_ in listed if _can_be_an_id(id_)]
 
 
 def _can_be_an_id(id_: object) -> bool:
@@ -263,5 +295,5 @@ def _length(vector: Any, place: int) -> int:
     try:
         return len(vector)
     except TypeError:
-        msg = f"embeddings must be vectors: number {place} (from 0) is {type(vector).__name__}"
+        msg = f"embeddings must be vectors: {nth(place)} is {type(vector).__name__}"
         raise InvalidArgumentError(msg) from None

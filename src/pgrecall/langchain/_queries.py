@@ -86,14 +86,14 @@ class Query:
 
         def searching() -> Operation[list[tuple[Match, float]]]:
             # from the cache as a rule: relevance depends on the collection's own metric
-            stored = yield from resolve(adapted.pair.context, adapted.tenant, adapted.name)
+            stored = yield from resolve(adapted.context, adapted.tenant, adapted.name)
             matches = yield from self._searching(adapted, text, vector)
             return [(match, relevance(match, self.search, stored.metric)) for match in matches]
 
         return adapted.reading(searching, missing=[])
 
     def _searching(self, adapted: Adapted, text: str, vector: object) -> Operation[list[Match]]:
-        where = (adapted.pair.context, adapted.tenant, adapted.name)
+        where = (adapted.context, adapted.tenant, adapted.name)
         if self.search == "text":
             return search_text(
                 *where,

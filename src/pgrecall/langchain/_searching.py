@@ -161,7 +161,7 @@ class Searching(Connected, VectorStore):
             **kwargs: ``exact`` or ``ef_search``.
         """
         asked = diverse(k, fetch_k, lambda_mult, filter, kwargs)
-        if not self._run(self._exists()):
+        if not self._run(self._adapted.exists(vectors=asked.search != "text")):
             return []
         vector = self._embedding.embed_query(check_question(query))
         found = self._run(asked.found(self._adapted, "", vector))
@@ -178,7 +178,7 @@ class Searching(Connected, VectorStore):
     ) -> list[Document]:
         """As ``max_marginal_relevance_search``, with the embedding's own async method."""
         asked = diverse(k, fetch_k, lambda_mult, filter, kwargs)
-        if not await self._arun(self._exists()):
+        if not await self._arun(self._adapted.exists(vectors=asked.search != "text")):
             return []
         vector = await self._embedding.aembed_query(check_question(query))
         found = await self._arun(asked.found(self._adapted, "", vector))
@@ -249,7 +249,7 @@ class Searching(Connected, VectorStore):
         search: Callable[[Query, Adapted, str, object], Operation[list[T]]],
     ) -> list[T]:
         text = check_question(text)
-        if not self._run(self._exists()):
+        if not self._run(self._adapted.exists(vectors=asked.search != "text")):
             return []
         vector = None if asked.search == "text" else self._embedding.embed_query(text)
         return self._run(search(asked, self._adapted, text, vector))
@@ -261,7 +261,7 @@ class Searching(Connected, VectorStore):
         search: Callable[[Query, Adapted, str, object], Operation[list[T]]],
     ) -> list[T]:
         text = check_question(text)
-        if not await self._arun(self._exists()):
+        if not await self._arun(self._adapted.exists(vectors=asked.search != "text")):
             return []
         vector = None if asked.search == "text" else await self._embedding.aembed_query(text)
         return await self._arun(search(asked, self._adapted, text, vector))

@@ -9,11 +9,18 @@ from langchain_core.vectorstores import VectorStore
 
 from pgrecall import filters
 from pgrecall._adapted import tell_blank
-from pgrecall._operations import items
+from pgrecall._operations import collections, items
 from pgrecall._operations.search import checked_limit
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langchain._connected import Connected
-from pgrecall.langchain._documents import document, drafts, drafts_of, findable, length_of
+from pgrecall.langchain._documents import (
+    document,
+    drafts,
+    drafts_of,
+    findable,
+    length_of,
+    with_texts,
+)
 from pgrecall.langchain._queries import PASSENGERS_OF_ADD, check_filter, check_known
 
 if TYPE_CHECKING:
@@ -124,25 +131,43 @@ class Writing(Connected, VectorStore):
 
     def add_embeddings(
         self,
-        texts: Iterable[str],
-        embeddings: Iterable[Any],
+        texts: Iterable[str] | None = None,
+        embeddings: Iterable[Any] | None = None,
         metadatas: Iterable[dict[str, Any] | None] | None = None,
         ids: Iterable[str | None] | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """Store texts with vectors that are there already: ``add_texts(..., embeddings=...)``."""
-        return self.add_texts(texts, metadatas, ids=ids, embeddings=embeddings, **kwargs)
+        """Store vectors that are there already, with their texts: nothing is embedded.
+
+        Args:
+            texts: As ``add_texts``; None stores each vector with an empty text.
+            embeddings: The vectors, one a text.
+            metadatas: As ``add_texts``.
+            ids: As ``add_texts``.
+            **kwargs: ``batch_size``, as ``add_texts`` takes it.
+
+        Returns:
+            The ids, in the order of the vectors.
+
+        Raises:
+            InvalidArgumentError: There are no embeddings, or as ``add_texts``.
+            DimensionMismatchError: As ``add_texts``.
+            CollectionConflictError: As ``add_texts``.
+        """
+        texts, vectors = with_texts(texts, embeddings)
+        return self.add_texts(texts, metadatas, ids=ids, embeddings=vectors, **kwargs)
 
     async def aadd_embeddings(
         self,
-        texts: Iterable[str],
-        embeddings: Iterable[Any],
+        texts: Iterable[str] | None = None,
+        embeddings: Iterable[Any] | None = None,
         metadatas: Iterable[dict[str, Any] | None] | None = None,
         ids: Iterable[str | None] | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """Store texts with vectors that are there already: ``aadd_texts(..., embeddings=...)``."""
-        return await self.aadd_texts(texts, metadatas, ids=ids, embeddings=embeddings, **kwargs)
+        """As ``add_embeddings``."""
+        texts, vectors = with_texts(texts, embeddings)
+        return await self.aadd_texts(texts, metadatas, ids=ids, embeddings=vectors, **kwargs)
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
         """Give documents in the order asked; an id that is not there is left out."""
@@ -192,6 +217,19 @@ class Writing(Connected, VectorStore):
         check_known(kwargs, _OF_DELETE)
         await self.aremove(ids, filter=filter)
         return True
+
+    def delete_collection(self) -> None:
+        """Remove the collection with all its documents; the next write makes it anew.
+
+        Raises:
+            CollectionConflictError: The collection has another embedding model, metric or setting:
+                it is not this store's.
+        """
+        self._run(self._dropping())
+
+    async def adelete_collection(self) -> None:
+        """As ``delete_collection``."""
+        await self._arun(self._dropping())
 
     def remove(
         self,
@@ -266,7 +304,7 @@ class Writing(Connected, VectorStore):
                 items.kind_of_new(new), islice(made.items(embedded.vectors), batch_size)
             ),
             lambda: items.upsert(
-                adapted.pair.context,
+                adapted.context,
                 adapted.tenant,
                 adapted.name,
                 made.items(embedded.vectors),
@@ -280,6 +318,9 @@ class Writing(Connected, VectorStore):
         wanted = findable(ids)
         return self._adapted.reading(lambda: self._on(items.get, wanted), missing=[])
 
+    def _dropping(self) -> Operation[int]:
+        return self._adapted.reading(lambda: self._on(collections.drop), missing=0)
+
     def _deleting(self, ids: Any, filter_: FilterLike | None) -> Operation[int]:
         if (ids is None) is (filter_ is None):
             msg = (
@@ -288,7 +329,8 @@ class Writing(Connected, VectorStore):
             )
             raise InvalidArgumentError(msg)
         if ids is not None:
-            return self._adapted.reading(lambda: self._on(items.delete, ids), missing=0)
+            wanted = items.checked_ids(ids)
+            return self._adapted.reading(lambda: self._on(items.delete, wanted), missing=0)
         parsed = check_filter(filter_)
         if filters.matches_everything(parsed):
             msg = f"the filter {filter_!r} matches every document: {_CLEAR} removes all"

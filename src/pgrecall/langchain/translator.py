@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.structured_query import Comparator, Operator, Visitor
 
 from pgrecall.errors import FilterError
-from pgrecall.filters import And, Condition, Filter, Not, Or, metadata_field
+from pgrecall.filters import And, Condition, Filter, Not, Or, metadata_field, nesting_told
 
 if TYPE_CHECKING:
     from langchain_core.structured_query import Comparison, Operation, StructuredQuery
@@ -66,6 +66,7 @@ class PgRecallTranslator(Visitor):
             op = "all"
         return Condition(metadata_field(comparison.attribute), op, value)
 
+    @nesting_told
     def visit_structured_query(
         self, structured_query: StructuredQuery
     ) -> tuple[str, dict[str, Any]]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langgraph.store.base import GetOp, Item, ListNamespacesOp, PutOp, SearchItem, SearchOp
 
+from pgrecall._json import json_bytes
 from pgrecall._operations import entry_items
-from pgrecall._rows import json_bytes
+from pgrecall._operations.entries import MAX_VALUE_DEPTH
+from pgrecall._rows import shown
 from pgrecall._statements.items import read_metadata
 from pgrecall._values import cleaned_deeply, is_plain
 from pgrecall.errors import InvalidArgumentError
@@ -99,9 +101,10 @@ def _put(op: PutOp, texts: Texts | None, *, clean: bool) -> Put:
 
 def _as_stored(value: dict[str, Any], key: str) -> dict[str, Any]:
     """Give what a value is read as: LangGraph takes texts out of JSON, and knows no date."""
-    if is_plain(value):
+    if is_plain(value, MAX_VALUE_DEPTH):
         return value
-    return read_metadata(json_bytes(value, f"the value of key {key!r}", "value").decode())
+    what = f"the value of key {shown(key)}"
+    return read_metadata(json_bytes(value, what, "value", max_depth=MAX_VALUE_DEPTH).decode())
 
 
 def item_from(entry: Entry) -> Item:

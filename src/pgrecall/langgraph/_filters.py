@@ -8,12 +8,13 @@ from typing import Any
 from pgrecall._filter_values import LISTS, whole
 from pgrecall._values import listed
 from pgrecall.errors import FilterError
-from pgrecall.filters import And, Condition, Filter, Not, Or
+from pgrecall.filters import And, Condition, Filter, Not, Or, nesting_told
 
 _WHOLE = ("eq", "ne")
 _LOGICAL = ("$and", "$or", "$not")
 
 
+@nesting_told
 def to_filter(given: Mapping[str, Any] | None, base: tuple[str, ...] = ()) -> Filter | None:
     """Turn a filter of LangGraph into the core's.
 

@@ -65,7 +65,7 @@ def namespaces(
         return []
     return (
         yield from entries.namespaces(
-            adapted.pair.context,
+            adapted.context,
             adapted.tenant,
             space,
             conditions=[(one.match_type, one.path) for one in op.match_conditions or ()],
@@ -81,7 +81,7 @@ def by_filter(adapted: Adapted, space: str, op: SearchOp) -> Operation[list[Entr
     filter_ = to_filter(op.filter)
     return (
         yield from entries.find(
-            adapted.pair.context,
+            adapted.context,
             adapted.tenant,
             space,
             prefix=op.namespace_prefix,
@@ -109,7 +109,7 @@ def by_query(
         )
 
     ranked, exhausted = yield from entry_items.search(
-        adapted.pair.context,
+        adapted.context,
         adapted.tenant,
         space,
         run,
@@ -137,7 +137,7 @@ def _search(
     filter_: Filter | None,
     fetch: int,
 ) -> Operation[list[Match]]:
-    place = (adapted.pair.context, adapted.tenant, adapted.name)
+    place = (adapted.context, adapted.tenant, adapted.name)
     if how.search == "text":
         return search_text(
             *place,

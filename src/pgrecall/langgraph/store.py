@@ -186,7 +186,7 @@ class PgRecallStore(Closing, BaseStore):
     def _perform(self, batch: Batch, vectors: Vectors) -> Operation[list[Result]]:
         results: list[Any] = [None] * batch.count
         refreshed: list[Key] = []
-        context, place = self._adapted.pair.context, (self.tenant, self._space)
+        context, place = self._adapted.context, (self.tenant, self._space)
         found = yield from entries.get(
             context, *place, [(tuple(op.namespace), op.key) for _, op in batch.gets]
         )
@@ -219,7 +219,7 @@ class PgRecallStore(Closing, BaseStore):
         return [(one.entry, one.score) for one in ranked]
 
     def _write(self, batch: Batch, vectors: Vectors) -> Operation[None]:
-        place = self._adapted.pair.context, self.tenant, self._space
+        place = self._adapted.context, self.tenant, self._space
         puts = [put.entry for put in batch.puts]
         items = batch.items(vectors)
 
@@ -242,7 +242,7 @@ class PgRecallStore(Closing, BaseStore):
 
     def _sweep(self) -> Operation[int]:
         self._swept = time.monotonic()
-        context, place = self._adapted.pair.context, (self.tenant, self._space)
+        context, place = self._adapted.context, (self.tenant, self._space)
         swept: int | None = None
         if self._texts is not None:
             swept = yield from self._adapted.reading(

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from llama_index.core.schema import (
@@ -36,6 +36,8 @@ from llama_index.core.schema import (
 from pydantic_core import to_jsonable_python
 
 from pgrecall._adapted import is_blank
+from pgrecall._json import plain_json, read_json
+from pgrecall._rows import NamedId, nth, shown
 from pgrecall._values import SCALARS, Unusable, cleaned, cleaned_deeply, plain
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.llama_index._filters import SOURCE_KEY
@@ -56,11 +58,12 @@ _ELSEWHERE = {"id_", "embedding", "metadata", "relationships", "text", "obj"}
 _OBJECT_TYPES: dict[Any, ObjectType] = {kind.value: kind for kind in ObjectType}
 
 
-def to_item(node: BaseNode, *, clean: bool = False, zeros: bool = False) -> Item:
+def to_item(node: BaseNode, place: int = 0, *, clean: bool = False, zeros: bool = False) -> Item:
     """Give the item that holds a node; a node of blank text may have no vector.
 
     Args:
         node: The node.
+        place: Where it is in the caller's list: LlamaIndex may have made its id.
         clean: Take out what PostgreSQL cannot store.
         zeros: Whether a zero embedding of a blank text is one; else it is left out.
 
@@ -68,7 +71,10 @@ def to_item(node: BaseNode, *, clean: bool = False, zeros: bool = False) -> Item
         InvalidArgumentError: The node is none, or has no embedding.
     """
     if not isinstance(node, BaseNode):
-        raise InvalidArgumentError(f"nodes must be LlamaIndex nodes, not {type(node).__name__}")
+        raise InvalidArgumentError(
+            f"nodes must be LlamaIndex nodes: {nth(place)} is {type(node).__name__}"
+        )
+    name = f"node {nth(place)} with id {shown(node.node_id)}"
     text, vector = _text(node), node.embedding
     if clean:
         text = cleaned(text)
@@ -76,10 +82,14 @@ def to_item(node: BaseNode, *, clean: bool = False, zeros: bool = False) -> Item
         vector = None
     elif vector is None and not (is_blank(text) and _is_text_alone(node)):
         raise InvalidArgumentError(
-            f"node {node.node_id!r} has no embedding: embed nodes before they are added, as"
-            " VectorStoreIndex and IngestionPipeline do"
+            f"{name} has no embedding: embed nodes before they are added, as VectorStoreIndex and"
+            " IngestionPipeline do"
         )
-    return Item(node.node_id, vector, text, _to_metadata(node, clean=clean))
+    try:
+        metadata = _to_metadata(node, name, clean=clean)
+    except RecursionError:
+        raise InvalidArgumentError(f"{name} holds what nests too deeply, or holds itself") from None
+    return Item(NamedId(node.node_id, name), vector, text, metadata)
 
 
 def _is_text_alone(node: BaseNode) -> bool:
@@ -103,7 +113,7 @@ def to_node(
     if written is None:
         content = {}
     else:
-        content = json.loads(written)
+        content = read_json(written.lstrip())
         metadata |= content.pop("metadata", {})
         metadata = in_order(metadata, content.pop("order", 0))
         if "relationships" in content:
@@ -121,13 +131,18 @@ def to_node(
     return cls(**content)
 
 
-def _to_metadata(node: BaseNode, *, clean: bool) -> dict[str, Any]:
+def _to_metadata(node: BaseNode, name: str, *, clean: bool) -> dict[str, Any]:
     metadata, content = node.metadata, _content(node)
     if clean:
+        # a resource's data is no part of what pydantic dumps of it
+        content = {
+            key: _resource_json(value) if isinstance(value, MediaResource) else value
+            for key, value in content.items()
+        }
         metadata, content = cleaned_deeply(metadata), cleaned_deeply(content)
     stored = dict(metadata)
     if not SCALARS.issuperset(map(type, metadata.values())):
-        stored = _plain(stored)
+        stored = plain_json(stored, f"the metadata of {name}")  # to note its order
         if order := order_of(stored):
             content["order"] = order
     elif not is_ordered(tuple(metadata)):
@@ -142,9 +157,7 @@ def _to_metadata(node: BaseNode, *, clean: bool) -> dict[str, Any]:
         try:
             stored[CONTENT_KEY] = _to_json(content)
         except (TypeError, ValueError) as error:
-            raise InvalidArgumentError(
-                f"node {node.node_id!r} holds what is no JSON: {error}"
-            ) from error
+            raise InvalidArgumentError(f"{name} holds what is no JSON: {error}") from error
     else:
         stored.pop(CONTENT_KEY, None)
     return stored
@@ -174,7 +187,7 @@ def _content(node: BaseNode) -> dict[str, Any]:
     return content
 
 
-@cache
+@lru_cache(maxsize=128)
 def _defaults(cls: type[BaseNode]) -> tuple[tuple[str, Any], ...]:
     return tuple(
         (name, field.get_default(call_default_factory=True))
@@ -183,7 +196,7 @@ def _defaults(cls: type[BaseNode]) -> tuple[tuple[str, Any], ...]:
     )
 
 
-@cache
+@lru_cache(maxsize=128)
 def _type_name(cls: type[BaseNode]) -> str:
     return next((known.class_name() for known in _CLASSES if issubclass(cls, known)), "TextNode")
 
@@ -264,15 +277,6 @@ def _index_node(content: dict[str, Any]) -> IndexNode:
         obj = content.pop("json")
         return IndexNode(**content, obj=obj)
     return IndexNode.from_dict(content)
-
-
-def _plain(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Bring dates and the like to what is stored, to note its order."""
-    try:
-        made: dict[str, Any] = plain(metadata)
-    except (Unusable, RecursionError):
-        return metadata  # the core's to refuse: it names the place
-    return made
 
 
 def _as_json(value: Any) -> Any:

@@ -49,19 +49,19 @@ class StoredNodes:
 
         def made() -> Iterator[Item]:
             for place, node in enumerate(taken):
-                item = self._item(node, clean=clean)
+                item = self._item(node, place, clean=clean)
                 if item.vector is None:
                     blank.add(place)
                 yield item
 
         try:
             yield from adapted.writing(
-                self._dimensions(taken),
+                self._dimensions(taken, clean=clean),
                 lambda new: items.check_items(
                     items.kind_of_new(new), islice(made(), items.DEFAULT_BATCH)
                 ),
                 lambda: items.upsert(
-                    adapted.pair.context,
+                    adapted.context,
                     adapted.tenant,
                     adapted.name,
                     made(),
@@ -78,16 +78,17 @@ class StoredNodes:
         tell_blank(len(blank), len(taken), adapted.name)
         return [node.node_id for node in taken]
 
-    def _item(self, node: BaseNode, *, clean: bool | None) -> Item:
+    def _item(self, node: BaseNode, place: int, *, clean: bool | None) -> Item:
         metric = Metric(self.adapted.wanted.metric or Metric.COSINE)
         return to_item(
             node,
+            place,
             clean=self.clean if clean is None else clean,
             zeros=metric is not Metric.COSINE,
         )
 
-    def _dimensions(self, nodes: Sequence[BaseNode]) -> int | None:
-        self._item(nodes[0], clean=None)  # what is no node is told before anything is sent
+    def _dimensions(self, nodes: Sequence[BaseNode], *, clean: bool | None) -> int | None:
+        self._item(nodes[0], 0, clean=clean)  # what is no node is told before anything is sent
         for node in nodes:
             embedding = getattr(node, "embedding", None)
             if embedding is not None:
@@ -110,7 +111,7 @@ class StoredNodes:
         """Remove every node."""
         adapted = self.adapted
         return adapted.reading(
-            lambda: collections.clear(adapted.pair.context, adapted.tenant, adapted.name),
+            lambda: collections.clear(adapted.context, adapted.tenant, adapted.name),
             missing=0,
         )
 
@@ -131,7 +132,7 @@ class StoredNodes:
         """Find nodes."""
         search, adapted = checked(query, self.options.updated(given)), self.adapted
         return adapted.reading(
-            lambda: search.operation(adapted.pair.context, adapted.tenant, adapted.name),
+            lambda: search.operation(adapted.context, adapted.tenant, adapted.name),
             missing=VectorStoreQueryResult(nodes=[], similarities=[], ids=[]),
         )
 
@@ -141,9 +142,7 @@ class StoredNodes:
             return 0
         return (
             yield from adapted.reading(
-                lambda: items.delete_where(
-                    adapted.pair.context, adapted.tenant, adapted.name, doomed
-                ),
+                lambda: items.delete_where(adapted.context, adapted.tenant, adapted.name, doomed),
                 missing=0,
             )
         )
@@ -157,7 +156,7 @@ class StoredNodes:
         nothing: list[Item] = []
         found = yield from adapted.reading(
             lambda: items.list_items(
-                adapted.pair.context,
+                adapted.context,
                 adapted.tenant,
                 adapted.name,
                 filter_=wanted,

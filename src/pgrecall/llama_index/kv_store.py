@@ -17,9 +17,12 @@ from llama_index.core.storage.kvstore.types import (
     BaseKVStore,
 )
 
+from pgrecall._json import plain_json, read_json
 from pgrecall._operations import entries
 from pgrecall._operations.context import check_names
+from pgrecall._operations.entries import MAX_VALUE_DEPTH
 from pgrecall._pair import Pair
+from pgrecall._rows import shown
 from pgrecall._values import cleaned_deeply
 from pgrecall.llama_index._order import in_order, order_of
 from pgrecall.models import Entry
@@ -159,7 +162,7 @@ class PgRecallKVStore(BaseKVStore):
         self, kv_pairs: Sequence[tuple[str, dict[str, Any]]], collection: str
     ) -> Operation[int]:
         made = [
-            Entry((collection,), key, _written(cleaned_deeply(value) if self._clean else value))
+            Entry((collection,), key, _written(key, value, clean=self._clean))
             for key, value in kv_pairs
         ]
         return entries.put(self._pair.context, self.tenant, _SPACE, made)
@@ -240,14 +243,19 @@ def _key_values(
     return store if isinstance(store, PgRecallKVStore) else PgRecallKVStore(store, tenant)
 
 
-def _written(value: dict[str, Any]) -> dict[str, Any]:
+def _written(key: str, value: Any, *, clean: bool) -> dict[str, Any]:
+    if clean:
+        value = cleaned_deeply(value)
+    # an entry holds a value in an object of its own
+    what, max_depth = f"the value of key {shown(key)}", MAX_VALUE_DEPTH - 1
+    value = plain_json(value, what, "value", max_depth=max_depth)
     # a value's order as text: what is read by SQL is the value, and jsonb would reorder the order
     order = order_of(value)
     return {"value": value, "order": json.dumps(order)} if order else {"value": value}
 
 
 def _read(written: dict[str, Any]) -> dict[str, Any]:
-    value: dict[str, Any] = in_order(written["value"], json.loads(written.get("order", "0")))
+    value: dict[str, Any] = in_order(written["value"], read_json(written.get("order", "0")))
     return value
 
 
