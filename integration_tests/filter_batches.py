@@ -110,7 +110,10 @@ def conditions(draw: Any, found: list[tuple[tuple[str, ...], Any]]) -> Condition
         path = draw(st.just(path) | st.tuples(keys) | st.tuples(keys, keys))
     field = path[0] if len(path) == 1 and draw(st.integers(0, 3)) else path
     op = draw(st.sampled_from(ops))
-    return Condition(field, op, draw(arguments(op, value, kind)))
+    argument = draw(arguments(op, value, kind))
+    if oracle.asks_an_id_for_no_string(field, op, argument):
+        field = ("id",)
+    return Condition(field, op, argument)
 
 
 def arguments(op: str, value: Any, kind: str) -> st.SearchStrategy[Any]:
@@ -135,9 +138,14 @@ def arguments(op: str, value: Any, kind: str) -> st.SearchStrategy[Any]:
 def as_mapping(condition: Condition) -> Any:
     if isinstance(condition.field, str) and condition.field.startswith("$"):
         return condition
-    if condition.op == "eq":
-        return {condition.field: condition.value}
-    return {condition.field: {f"${condition.op}": condition.value}}
+    test = condition.value if condition.op == "eq" else {f"${condition.op}": condition.value}
+    path = condition.field
+    if isinstance(path, tuple) and len(path) > 1 and not any(key.startswith("$") for key in path):
+        # {"a": {"b": test}}; "id" alone is the item's, so that its path begins with a tuple
+        for key in reversed(path[1:]):
+            test = {key: test}
+        path = (path[0],) if path[0] == "id" else path[0]
+    return {path: test}
 
 
 def combined(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -149,6 +157,7 @@ def combined(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         several.map(lambda parts: {"$and": parts}),
         several.map(lambda parts: {"$or": parts}),
         inner.map(lambda part: {"$not": part}),
+        several.map(lambda parts: {"$not": parts}),
     )
 
 

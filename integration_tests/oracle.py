@@ -47,7 +47,11 @@ def matches(filter_: Any, item_id: str, metadata: dict[str, Any], fold: Fold = s
         elif key == "$or":
             results.append(any(of(part) for part in value))
         elif key == "$not":
-            results.append(not of(value))
+            parts = value if isinstance(value, list) else [value]
+            results.append(not any(of(part) for part in parts))
+        elif isinstance(value, Mapping) and not any(one.startswith("$") for one in value):
+            path = (key,) if isinstance(key, str) else key
+            results += [of({(*path, inner): one}) for inner, one in value.items()]
         else:
             tests = value if isinstance(value, Mapping) else {"$eq": value}
             stored = lookup(key, item_id, metadata)
@@ -64,6 +68,14 @@ def lookup(field: str | tuple[str, ...], item_id: str, metadata: dict[str, Any])
             return MISSING
         found = found[key]
     return found
+
+
+def asks_an_id_for_no_string(field: str | tuple[str, ...], op: str, value: Any) -> bool:
+    """What the table refuses: an id is a string, and compared with strings only."""
+    if field != "id" or op in ("exists", "is_empty"):
+        return False
+    values = value if isinstance(value, list | tuple) else [value]
+    return not all(isinstance(one, str) for one in values)
 
 
 def kind(value: Any) -> str:

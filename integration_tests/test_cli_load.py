@@ -162,6 +162,12 @@ def test_stop_on_error_stops_at_the_first_bad_line(cli: Cli, tmp_path: Path) -> 
     assert cli.json("collections") == []
 
 
+def test_a_row_without_an_id_is_told_by_its_line_alone(cli: Cli, tmp_path: Path) -> None:
+    rows = [{"text": "a", "embedding": [1, 2]}, {"text": "b\0", "embedding": [1, 2]}]
+    told = cli.told("load", write_lines(tmp_path / "a.jsonl", rows), "--stop-on-error")
+    assert f"line 2 of {tmp_path / 'a.jsonl'}: the text of the row holds NUL" in told
+
+
 def test_an_embedding_column_of_the_wrong_length_is_one_line(
     cli: Cli, sync_store: Store, tmp_path: Path
 ) -> None:

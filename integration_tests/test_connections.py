@@ -28,6 +28,7 @@ from psycopg_pool import (
     ConnectionPool,
     NullConnectionPool,
 )
+from typer.testing import CliRunner
 
 from pgrecall import (
     Collection,
@@ -38,6 +39,7 @@ from pgrecall import (
     Store,
     embedded,
 )
+from pgrecall.cli.app import app
 
 from .faults import (
     closing,
@@ -120,7 +122,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-async def failure_of(store: Any, expected: type[Exception]) -> Exception:
+async def failure_of(store: Any, expected: type[Exception]) -> Any:
     """What a store that cannot work says, sync and async."""
     async with closing(store):
         with pytest.raises(expected) as caught:
@@ -758,7 +760,53 @@ async def test_a_server_without_pgvector_is_told_to_install_it(
     error = await failure_of(open_store(dsn_without_pgvector), DatabaseError)
 
     assert "this server has no pgvector: install it there" in str(error)
+    assert 'extension "vector" is not available [0A000]; hint: The extension must' in str(error)
+    assert error.sqlstate == "0A000"
     assert what_was_made_in(dsn_without_pgvector) == [(0, 0)]
+
+
+async def test_a_provider_that_allows_no_extension_is_told_in_its_own_words(
+    open_store: Opener, database: str
+) -> None:
+    execute(
+        database,
+        "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE 'extension \"vector\" is not allow-listed'"
+        " USING ERRCODE = '0A000', HINT = 'see https://example.org/allow', DETAIL = 'a value';"
+        " END $$",
+        "CREATE EVENT TRIGGER refusing ON ddl_command_start WHEN TAG IN ('CREATE EXTENSION')"
+        " EXECUTE FUNCTION refuse()",
+    )
+    error = await failure_of(open_store(database), DatabaseError)
+
+    assert "this server has no pgvector" not in str(error)
+    assert "this server has pgvector and did not create it" in str(error)
+    assert 'extension "vector" is not allow-listed [0A000]; hint: see https://example.org/' in str(
+        error
+    )
+    assert "a value" not in str(error)
+    assert (error.sqlstate, error.hint) == ("0A000", "see https://example.org/allow")
+    assert isinstance(error.__cause__, psycopg.Error)
+    told = CliRunner().invoke(app, ["load", "-", "--dsn", database], input='{"text": "a"}\n')
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "hint: see https://example.org/allow" in told.stderr
+
+
+async def test_what_else_an_event_trigger_says_is_told_as_it_says_it(
+    open_store: Opener, database: str
+) -> None:
+    execute(
+        database,
+        "CREATE EXTENSION vector",
+        "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE 'no new schemas here' USING ERRCODE = '0A000', HINT = 'ask the data team';"
+        " END $$",
+        "CREATE EVENT TRIGGER refusing ON ddl_command_start WHEN TAG IN ('CREATE SCHEMA')"
+        " EXECUTE FUNCTION refuse()",
+    )
+    error = await failure_of(open_store(database), DatabaseError)
+
+    assert str(error) == "no new schemas here [0A000]; hint: ask the data team"
 
 
 async def test_pgvector_may_be_in_a_schema_outside_the_search_path(

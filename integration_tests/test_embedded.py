@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ import pytest
 
 from pgrecall import embedded
 from pgrecall._embedded import postmaster
+from pgrecall.errors import ConnectionFailedError, InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,3 +155,218 @@ def test_root_opens_no_folder_for_the_server(base: Path) -> None:
     assert (base / "outer").stat().st_mode & 0o777 == 0o711
     assert (base / "outer" / "data").stat().st_mode & 0o777 == 0o700
     assert psutil.Process(_server(base / "outer" / "data").pid).uids().effective != 0
+
+
+def _seen(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """What a server's lock files hold, and when they were written."""
+    files = [folder / "postmaster.pid", *folder.glob(".s.PGSQL.*.lock")]
+    return {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in files}
+
+
+@contextmanager
+def _mounted(folder: Path, name: Path, *options: str) -> Iterator[Path]:
+    """The folder under a second name, as a bind mount gives it one."""
+    name.mkdir()
+    for command in (["mount", "--bind", folder, name], ["mount", "-o", *options, name]):
+        if command[1] == "--bind" or options:
+            try:
+                done = subprocess.run(command, capture_output=True, text=True, check=False)
+            except FileNotFoundError:
+                pytest.skip("there is no mount")
+            if done.returncode:
+                pytest.skip(f"no bind mount is allowed here: {done.stderr.strip()}")
+    try:
+        yield name
+    finally:
+        embedded.stop(folder)  # it may work under this name, which keeps it busy
+        subprocess.run(["umount", name], check=True)
+
+
+def _other_name(base: Path, kind: str, stack: ExitStack) -> str | Path:
+    folder = base / "data"
+    match kind:
+        case "a bind mount":
+            return stack.enter_context(_mounted(folder, base / "mounted"))
+        case "a link":
+            (base / "link").symlink_to(folder)
+            return base / "link"
+        case "a link to its parent":
+            (base / "parent").symlink_to(base)
+            return base / "parent" / "data"
+        case "a relative path":
+            return os.path.relpath(folder)
+        case "a slash at the end":
+            return f"{folder}/"
+    return f"{base}/data/base/../../../{base.name}/data"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "a bind mount",
+        "a link",
+        "a link to its parent",
+        "a relative path",
+        "a slash at the end",
+        "two dots",
+    ],
+)
+def test_a_server_is_found_under_every_name_of_its_folder_and_its_files_stay(
+    base: Path, kind: str
+) -> None:
+    dsn = embedded.start(base / "data")
+    before, pid = _seen(base / "data"), _server(base / "data").pid
+    with ExitStack() as stack:
+        name = _other_name(base, kind, stack)
+        assert embedded.start(name) == dsn
+        assert embedded.dsn(name) == dsn
+        assert _seen(base / "data") == before
+        with psycopg.connect(dsn) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+        assert _server(base / "data").pid == pid
+        assert embedded.stop(name) is True
+    assert embedded.dsn(base / "data") is None
+
+
+@pytest.mark.parametrize("kind", ["a bind mount", "a link"])
+def test_processes_that_start_it_by_two_names_at_once_have_one_server(
+    base: Path, kind: str
+) -> None:
+    (base / "data").mkdir()
+    code = "import sys; from pgrecall import embedded; embedded.start(sys.argv[1])"
+    with ExitStack() as stack:
+        names = [base / "data", _other_name(base, kind, stack)] * 2
+        running = [subprocess.Popen([sys.executable, "-c", code, name]) for name in names]
+        assert [process.wait() for process in running] == [0] * 4
+        assert len({_server(Path(name)).pid for name in names}) == 1
+        for name in names:
+            with psycopg.connect(str(embedded.dsn(name))) as connection:
+                assert connection.execute("select 1").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("damage", ["removed", "emptied", "another's", "of no process"])
+def test_a_living_server_is_left_alone_whatever_its_lock_file_says(base: Path, damage: str) -> None:
+    dsn = embedded.start(base / "data")
+    pid, file = _server(base / "data").pid, base / "data" / "postmaster.pid"
+    right = file.read_bytes()
+    match damage:
+        case "removed":
+            file.unlink()
+        case "emptied":
+            file.write_bytes(b"")
+        case "another's":
+            file.write_bytes(str(os.getpid()).encode() + right[right.index(b"\n") :])
+        case _:
+            file.write_bytes(b"2147483646" + right[right.index(b"\n") :])
+    before = file.read_bytes() if file.exists() else None
+    assert embedded.start(base / "data") == dsn
+    assert (file.read_bytes() if file.exists() else None) == before
+    assert _server(base / "data").pid == pid
+    file.write_bytes(right)
+    shutil.chown(file, (base / "data").stat().st_uid)
+    assert embedded.stop(base / "data") is True
+    assert embedded.dsn(base / "data") is None
+
+
+@pytest.mark.parametrize("state", ["living", "dead"])
+def test_a_number_that_another_process_of_the_same_user_has_is_taken_out_and_logged(
+    base: Path, caplog: pytest.LogCaptureFixture, state: str
+) -> None:
+    folder = base / "data"
+    embedded.start(folder)
+    owner = folder.stat()
+    _kill(folder)
+    # as after a restart of the machine: the same user's, at work elsewhere
+    other = subprocess.Popen(
+        ["sleep", "600"], cwd="/", **({"user": owner.st_uid} if os.geteuid() == 0 else {})
+    )
+    try:
+        if state == "dead":
+            other.kill()  # and not reaped: PostgreSQL takes it for alive
+        file = folder / "postmaster.pid"
+        _, _, rest = file.read_text().partition("\n")
+        file.write_text(f"{other.pid}\n{rest}")
+        with psycopg.connect(embedded.start(folder)) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+        assert str(other.pid) in caplog.text.partition("now given to another")[2]
+        assert other.poll() is (None if state == "living" else other.returncode)
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_a_process_that_works_in_the_folder_and_has_the_servers_number_is_told(base: Path) -> None:
+    folder = base / "data"
+    embedded.start(folder)
+    _kill(folder)
+    with subprocess.Popen(["sleep", "600"], cwd=folder) as other:
+        file = folder / "postmaster.pid"
+        _, _, rest = file.read_text().partition("\n")
+        file.write_text(f"{other.pid}\n{rest}")
+        before = _seen(folder)
+        with pytest.raises(ConnectionFailedError, match=rf"names process {other.pid}, which works"):
+            embedded.start(folder)
+        assert _seen(folder) == before
+        other.kill()
+    embedded.start(folder)
+
+
+def test_a_server_of_another_container_is_found_by_its_socket_and_its_files_stay(
+    base: Path,
+) -> None:
+    dsn = embedded.start(base / "data")
+    before = _seen(base / "data")
+    code = (
+        "import sys; from pgrecall import embedded; print(embedded.start(sys.argv[1]))\n"
+        "from pgrecall.errors import PgRecallError\n"
+        "try: embedded.stop(sys.argv[1])\n"
+        "except PgRecallError as error: print(error)\n"
+    )
+    command = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", code]
+    try:
+        done = subprocess.run(
+            [*command, base / "data"], capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        pytest.skip("there is no unshare")
+    if done.returncode and "unshare" in done.stderr:
+        pytest.skip(f"no process may be set apart here: {done.stderr.strip()}")
+    assert done.stdout.splitlines()[0] == dsn, done.stderr
+    assert "in another container: stop it there" in done.stdout
+    assert _seen(base / "data") == before
+    with psycopg.connect(dsn) as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+
+
+def test_a_folder_that_can_only_be_read_is_told_and_its_server_found(base: Path) -> None:
+    dsn = embedded.start(base / "data")
+    with _mounted(base / "data", base / "read-only", "remount,bind,ro") as name:
+        assert embedded.start(name) == dsn
+        embedded.stop(base / "data")
+        with pytest.raises(InvalidArgumentError, match="Read-only file system"):
+            embedded.start(name)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+@pytest.mark.parametrize(("mode", "told"), [(0o755, "belongs to another user"), (0o500, "denied")])
+def test_a_folder_that_this_user_cannot_write_is_told(base: Path, mode: int, told: str) -> None:
+    folder = base / "data"
+    folder.mkdir()
+    if mode == 0o500:
+        os.chown(folder, 65534, 65534)
+        (folder / "PG_VERSION").write_text("18\n")
+        os.chown(folder / "PG_VERSION", 65534, 65534)
+    folder.chmod(mode)
+    code = (
+        "import os, sys, fasteners, psutil\n"  # while the interpreter can be read
+        "from pgrecall import embedded\n"
+        "from pgrecall.errors import InvalidArgumentError\n"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "try: embedded.start(sys.argv[1])\n"
+        "except InvalidArgumentError as error: print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, folder], capture_output=True, text=True, check=False
+    )
+    assert told in done.stdout, done.stderr
+    assert str(folder) in done.stdout

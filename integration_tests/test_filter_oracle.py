@@ -19,7 +19,7 @@ from psycopg import sql
 
 from pgrecall.filters import Condition
 
-from . import filter_batches
+from . import filter_batches, oracle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,6 +121,7 @@ def test_every_operator_agrees_on_every_pair_of_stored_and_given_kinds(
         for ops, some in arguments
         for op in ops
         for argument in some
+        if not oracle.asks_an_id_for_no_string(field, op, argument)
     ]
     filter_batches.check(connection, filter_batches.Batch(rows, filters))
 

@@ -276,3 +276,42 @@ async def test_the_same_rows_loaded_again_get_the_same_scores(store, tenant) -> 
         scores.append([(match.id, match.score) for match in found])
 
     assert scores[0] == scores[1]
+
+
+@pytest.mark.parametrize("count", [12, 400])
+@pytest.mark.parametrize("metric", ["cosine", "l2", "ip", "l1"])
+async def test_vectors_that_differ_by_rounding_leave_the_order_to_the_text(
+    store, tenant, metric, count
+) -> None:
+    random, dimensions = np.random.default_rng(4), 64
+    vector = random.standard_normal(dimensions)
+    await store.ensure_collection(tenant, Collection("same", dimensions, "", metric))
+    made = [
+        Item(one.id, vector + 1e-7 * random.standard_normal(dimensions), one.text)
+        for one in items(count)
+    ]
+    await store.upsert(tenant, "same", made)
+
+    found = await store.search_hybrid(tenant, "same", vector, TEXT, limit=count, candidates=count)
+
+    by_text = await store.search_text(tenant, "same", TEXT, limit=count)
+    # what rounding makes of the vectors may change places only where texts are as good
+    scores = {match.id: match.text_score for match in by_text}
+    ordered = [scores.get(match.id, 0.0) for match in found]
+    assert ordered == pytest.approx(sorted(ordered, reverse=True), abs=0.1 * max(ordered))
+    assert found[0].text_score == pytest.approx(by_text[0].text_score, rel=0.1)
+    assert found[0].score < 0.95
+    assert found[0].score - found[-1].score > 0.2
+
+
+async def test_text_scores_that_differ_by_rounding_say_nothing(store, tenant) -> None:
+    random = np.random.default_rng(5)
+    await store.ensure_collection(tenant, Collection("words", 4))
+    texts = ["one owl and two"] * 60
+    made = [Item(f"{n:02d}", random.standard_normal(4), text) for n, text in enumerate(texts)]
+    await store.upsert(tenant, "words", made)
+
+    found = await store.search_hybrid(tenant, "words", made[7].vector, "owl", limit=60)
+
+    assert found[0].id == "07"
+    assert [match.distance for match in found] == sorted(match.distance for match in found)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import re
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,7 +44,7 @@ def vectors(make: Callable[..., Both]) -> Both:
 async def test_documents_come_back_equal(vectors: Both) -> None:
     added = [
         document("one text", "a", **METADATA),
-        document("", "b"),
+        document(".", "b"),
         document("ünï", "c", **{"$k": 1}),
     ]
 
@@ -204,6 +206,75 @@ async def test_vectors_of_ones_own_are_stored_and_nothing_is_embedded(vectors: B
         assert ids_of(found) == [id_]
 
 
+async def test_vectors_without_texts_are_stored_found_updated_and_dropped(vectors: Both) -> None:
+    """The calls that mem0 makes of a store of its provider "langchain", in their order."""
+    vector = vectors.target.embeddings.vector
+    ids = ["4f1c", "9a2e"]
+    payloads = [{"data": "likes apples", "user_id": "u"}, {"data": "likes pears", "user_id": "v"}]
+    made = await vectors.add_embeddings(
+        embeddings=[vector("apples"), vector("pears")], metadatas=payloads, ids=ids
+    )
+    assert made == ids
+
+    async def found(word: str, **keywords: Any) -> list[tuple[str, dict[str, Any]]]:
+        pairs = await vectors.similarity_search_with_score_by_vector(
+            embedding=vector(word), k=2, **keywords
+        )
+        assert [score for _, score in pairs] == sorted((s for _, s in pairs), reverse=True)
+        return [(one.id, one.metadata) for one, _ in pairs]
+
+    assert (await found("pears"))[0] == ("9a2e", payloads[1])
+    assert await found("pears", filter={"user_id": "u"}) == [("4f1c", payloads[0])]
+    await vectors.delete(ids=["4f1c"])
+    changed = {"data": "likes plums", "user_id": "u"}
+    await vectors.add_embeddings(embeddings=[vector("plums")], metadatas=[changed], ids=["4f1c"])
+    [stored] = await vectors.get_by_ids(["4f1c"])
+    assert (stored.page_content, stored.metadata) == ("", changed)
+    assert (await found("plums"))[0] == ("4f1c", changed)
+    await vectors.delete_collection()
+    assert vectors.target.store.describe_collection(vectors.target.tenant, "docs") is None
+    await vectors.delete_collection()  # of what is not there
+    await vectors.add_embeddings(embeddings=[vector("figs")], metadatas=None, ids=["b77d"])
+    assert [id_ for id_, _ in await found("figs")] == ["b77d"]
+
+
+async def test_a_collection_with_other_pins_is_not_dropped(make: Callable[..., Both]) -> None:
+    await make(Words("words-1")).add_texts(["a"], ids=["a"])
+    with pytest.raises(CollectionConflictError):
+        await make(Words("words-2")).delete_collection()
+    assert ids_of(await make(Words("words-1")).get_by_ids(["a"])) == ["a"]
+
+
+async def test_vectors_without_vectors_are_told(vectors: Both) -> None:
+    with pytest.raises(InvalidArgumentError, match="add_embeddings needs embeddings"):
+        await vectors.add_embeddings(["a"])
+    with pytest.raises(InvalidArgumentError, match="embeddings must be a list"):
+        await vectors.add_embeddings(embeddings=7)
+
+
+async def test_a_document_is_named_by_its_place_where_the_caller_gave_no_id(
+    vectors: Both,
+) -> None:
+    good, bad = vectors.target.embeddings.vector("a"), [0.0] * DIMENSIONS
+    for texts, keywords, says in [
+        (["a", "b\0"], {}, "the text of document number 1 (from 0) holds NUL"),
+        (
+            ["a", "b"],
+            {"metadatas": [{}, {"x": "\0"}]},
+            "metadata of document number 1 (from 0) holds",
+        ),
+        (["a", "b"], {"embeddings": [good, bad]}, "vector of document number 1 (from 0) is zero"),
+        (
+            ["a", "b\0"],
+            {"ids": [None, "y"]},
+            "text of document number 1 (from 0) with id 'y' holds",
+        ),
+        (["a", "b"], {"ids": ["x", ""]}, "item number 1 (from 0): an item id must not be empty"),
+    ]:
+        with pytest.raises(InvalidArgumentError, match=re.escape(says)):
+            await vectors.add_texts(texts, **keywords)
+
+
 @pytest.mark.parametrize("embeddings", [[[1.0, 2.0], [1.0]], [1.0, 2.0], "ab", [None, [1.0]]])
 async def test_vectors_of_ones_own_that_are_none_create_nothing(
     vectors: Both, embeddings: Any
@@ -264,6 +335,17 @@ async def test_ids_that_are_not_there_are_left_out(vectors: Both) -> None:
     assert await vectors.get_by_ids([]) == []
     odd = ["missing", "b", "", "\0", "\ud800", "x" * 5_000, "a"]
     assert ids_of(await vectors.get_by_ids(odd)) == ["b", "a"]
+
+
+async def test_an_id_that_is_no_string_is_refused_by_every_verb(vectors: Both) -> None:
+    await vectors.add_texts(["one"], ids=["a"])
+    odd = ["a", uuid.uuid4()]
+    for verb in (vectors.get_by_ids, vectors.delete):
+        with pytest.raises(InvalidArgumentError, match=r"number 1 \(from 0\).* UUID"):
+            await verb(odd)
+    with pytest.raises(InvalidArgumentError, match=r"number 1 \(from 0\).* UUID"):
+        await vectors.add_texts(["one", "two"], ids=odd)
+    assert ids_of(await vectors.get_by_ids(["a"])) == ["a"]
 
 
 async def test_deleting_what_is_not_there_is_no_error(vectors: Both) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from langchain_core.indexing import aindex, index
 from pydantic import ValidationError
@@ -51,6 +52,16 @@ def ask(
         return await retriever.ainvoke(question, **(call or {}))
 
     return call
+
+
+async def test_k_takes_whole_numbers_of_numpy_and_no_booleans(
+    ask: Any, vectors: PgRecallVectorStore
+) -> None:
+    assert len(await ask(k=np.int64(2))) == 2
+    assert len(await ask(call={"k": np.int64(2)})) == 2
+    for wrong in ({"k": True}, {"fetch_k": True}, {"k": 0}):
+        with pytest.raises(ValidationError, match="must be a whole number of 1 or more"):
+            PgRecallRetriever(vector_store=vectors, **wrong)
 
 
 async def test_the_fields_say_what_is_searched(ask: Any, vectors: PgRecallVectorStore) -> None:

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from langchain_core.embeddings import Embeddings
 from langgraph.store.base import (
     GetOp,
     InvalidNamespaceError,
@@ -123,6 +124,30 @@ async def test_stores_of_one_name_share_and_others_are_apart(make: Any) -> None:
     assert (await make().get(USER, "k")).value == {"n": 1}
     assert await make(collection="other").get(USER, "k") is None
     assert await make(tenant="nobody").get(USER, "k") is None
+
+
+async def test_what_cannot_be_stored_is_named_by_its_namespace_and_key(make: Any) -> None:
+    memory = make()
+    for namespace, key, value, says in [
+        (USER, "", {}, r"\(\('users', .*\), ''\): a key must not be empty"),
+        (USER, "the key", {"n": "\0"}, "the value of key 'the key' holds NUL"),
+    ]:
+        with pytest.raises(InvalidArgumentError, match=says):
+            await memory.put(namespace, key, value)
+
+
+async def test_a_vector_that_cannot_be_stored_is_named_by_its_key_and_path(make: Any) -> None:
+    class Zero(Embeddings):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            return [[0.0, 0.0] for _ in texts]
+
+        def embed_query(self, text: str) -> list[float]:
+            return [0.0, float(len(text))]
+
+    memory = make(index={"dims": 2, "embed": Zero(), "fields": ["note"]})
+    says = r"the vector of key 'the key' \(text at 'note'\) is zero"
+    with pytest.raises(InvalidArgumentError, match=says):
+        await memory.put(USER, "the key", {"note": "words"})
 
 
 HOSTILE = ["'; DROP TABLE x; --", '"', "{a,b}", "%s", "\\", "*", "NULL", "Größe 文", " ", "$eq"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -250,11 +252,31 @@ def test_metadata_under_the_keys_that_the_store_uses_is_kept(
     assert list(stored(vectors, node).metadata) == list(metadata)
 
 
-def test_dates_are_written_as_llama_index_writes_them(vectors: PgRecallVectorStore) -> None:
+def test_dates_and_the_like_are_stored_as_the_core_stores_them(
+    vectors: PgRecallVectorStore,
+) -> None:
     moment = dt.datetime(2024, 5, 6, 7, 8, tzinfo=dt.UTC)
-    metadata = {"day": dt.date(2024, 5, 6), "inner": [{"at": moment}], "kinds": {"one"}}
-    node = TextNode(id_="a", text="x", embedding=X, metadata=metadata)
-    assert stored(vectors, node).metadata == node.model_dump(mode="json")["metadata"]
+    metadata = {"z": dt.date(2024, 5, 6), "inner": [{"at": moment}], "n": np.int64(3), "a": 1}
+    source = RelatedNodeInfo(node_id="doc", metadata={"at": moment, "cost": Decimal("1.5")})
+    node = TextNode(
+        id_="a",
+        text="x",
+        embedding=X,
+        metadata=metadata,
+        relationships={NodeRelationship.SOURCE: source},
+    )
+    found = stored(vectors, node)
+    plain = {"z": "2024-05-06", "inner": [{"at": "2024-05-06T07:08:00+00:00"}], "n": 3, "a": 1}
+    assert found.metadata == plain
+    assert list(found.metadata) == list(plain)
+    assert found.source_node is not None
+    assert found.source_node.metadata == {"at": "2024-05-06T07:08:00+00:00", "cost": 1.5}
+
+
+def test_a_set_in_metadata_is_refused_with_its_place(vectors: PgRecallVectorStore) -> None:
+    node = TextNode(id_="a", text="x", embedding=X, metadata={"kinds": [{"one"}]})
+    with pytest.raises(InvalidArgumentError, match=r'metadata\["kinds"\]\[0\] .*sorted\(value\)'):
+        vectors.add([node])
 
 
 @pytest.mark.parametrize("value", [object(), float("nan"), "\0", "\ud800"])
@@ -262,7 +284,9 @@ def test_metadata_that_cannot_be_stored_is_refused_with_the_nodes_id(
     vectors: PgRecallVectorStore, value: Any
 ) -> None:
     node = TextNode(id_="the id", text="x", embedding=X, metadata={"key": value})
-    with pytest.raises(InvalidArgumentError, match="metadata of item 'the id'"):
+    with pytest.raises(
+        InvalidArgumentError, match=r"metadata of node number 0 \(from 0\) with id 'the id'"
+    ):
         vectors.add([node])
 
 
@@ -271,7 +295,7 @@ def test_a_relationship_that_cannot_be_stored_is_refused_with_the_nodes_id(
 ) -> None:
     source = RelatedNodeInfo(node_id="doc", metadata={"key": object()})
     node = TextNode(id_="the id", embedding=X, relationships={NodeRelationship.SOURCE: source})
-    with pytest.raises(InvalidArgumentError, match="node 'the id' holds what is no JSON"):
+    with pytest.raises(InvalidArgumentError, match="with id 'the id' holds what is no JSON"):
         vectors.add([node])
 
 

@@ -72,13 +72,27 @@ async def test_an_embedding_of_another_length_than_embed_dim_is_refused(
 
 
 async def test_a_node_without_an_embedding_is_refused_by_name(vectors: Either) -> None:
-    with pytest.raises(InvalidArgumentError, match="node 'bare' has no embedding"):
+    with pytest.raises(
+        InvalidArgumentError, match=r"node number 1 \(from 0\) with id 'bare' has no"
+    ):
         await vectors.add([node("a", X), TextNode(id_="bare", text="x")])
     assert await vectors.get_nodes() == []
 
 
+async def test_a_node_is_named_by_its_place_in_the_callers_list(vectors: Either) -> None:
+    for bad, says in [
+        (node("b", X, "b\0"), r"the text of node number 1 \(from 0\) with id 'b' holds NUL"),
+        (
+            node("b", [0.0] * 3, "owl"),
+            r"the vector of node number 1 \(from 0\) with id 'b' is zero",
+        ),
+    ]:
+        with pytest.raises(InvalidArgumentError, match=says):
+            await vectors.add([node("a", X), bad])
+
+
 async def test_what_is_no_node_is_refused(vectors: Either) -> None:
-    with pytest.raises(InvalidArgumentError, match="not str"):
+    with pytest.raises(InvalidArgumentError, match=r"number 0 .* is str"):
         await vectors.add(["text"])
 
 

@@ -102,7 +102,7 @@ async def test_a_first_write_that_is_refused_makes_no_collection_in_langgraph(
 async def test_a_first_write_that_is_refused_makes_no_collection_in_llama_index(
     core: Store, tenant: str, kind: str, vectors: list[Any]
 ) -> None:
-    nodes = [node(f"n{number}", GOOD) for number in range(len(vectors))]
+    nodes = [node(f"n{number}", GOOD, "owl") for number in range(len(vectors))]
     for made, vector in zip(nodes, vectors, strict=True):
         made.embedding = vector
 

@@ -92,6 +92,51 @@ def test_a_file_without_line_breaks_is_told(
         _rows(tmp_path, "a.jsonl", b"x" * (2 << 20))
 
 
+def test_a_line_that_is_too_long_is_told_as_others_that_are_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MAX_LINE", 1 << 20)
+    content = b'{"a": 1}\n{"a": "' + b"x" * (3 << 20) + b'"}\n{"a": 2}\n'
+    first, bad, last = _rows(tmp_path, "a.jsonl", content)
+    assert (first.values, last.values) == ({"a": 1}, {"a": 2})
+    assert isinstance(bad, BadRow)
+    assert "a line of more than 1 MB" in bad.reason
+    assert (bad.number, bad.raw) == (2, content.splitlines()[1][:1_000])
+    assert last.number == 3
+
+
+def test_a_long_first_line_of_several_is_told_and_the_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MAX_LINE", 1 << 20)
+    rows = _rows(tmp_path, "a.jsonl", b"x" * (2 << 20) + b'\n{"a": 2}\n')
+    assert [row.number for row in rows] == [1, 2]
+    with pytest.raises(InvalidArgumentError, match="holds one JSON array"):
+        _rows(tmp_path, "a.jsonl", b"[" + b"x" * (2 << 20) + b"\n1\n")
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        b"x,y" + b"x" * (2 << 20),
+        b'"x","y' + b"y" * (2 << 20) + b'\n"',
+        b'"' + b'x""\n' * (1 << 19) + b'",y',
+        b'"' + (b"x" * 99 + b"\n") * 30_000 + b'",y',
+    ],
+    ids=["a line", "a long line of a record", "quotes", "a record of many lines"],
+)
+def test_a_csv_record_that_is_too_long_is_told_and_reading_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long: bytes
+) -> None:
+    monkeypatch.setattr(sources, "MAX_LINE", 1 << 20)
+    first, *bad, last = _rows(tmp_path, "a.csv", b"a,b\n1,2\n" + long + b"\n3,4\n")
+    assert (first.values, last.values) == ({"a": "1", "b": "2"}, {"a": "3", "b": "4"})
+    assert bad[0].number == 3
+    assert "of more than 1 MB" in bad[0].reason
+    assert sum(len(row.raw or b"") for row in bad) < 4 << 20
+    assert last.number == 4 + long.count(b"\n")
+
+
 @pytest.mark.parametrize("delimiter", [b",", b";", b"\t", b"|"])
 def test_the_header_of_a_csv_tells_its_delimiter(tmp_path: Path, delimiter: bytes) -> None:
     content = b"a,b\n1,2\n".replace(b",", delimiter)

@@ -148,7 +148,19 @@ def test_the_insensitive_tests_leave_the_c_collation_which_knows_ascii_only() ->
 def test_the_id_is_the_column_and_its_path_the_metadata_key() -> None:
     assert compiled({"id": "a"}) == ("id = %(p0)s::text", {"p0": "a"})
     assert compiled({("id",): "a"}) == ("metadata @> %(p0)s::jsonb", {"p0": '{"id":"a"}'})
-    assert compiled({"id": {"$in": ["a", 1]}}) == ("id = ANY(%(p0)s::text[])", {"p0": ["a"]})
+    assert compiled({"id": {"$in": ["a", "b"]}}) == (
+        "id = ANY(%(p0)s::text[])",
+        {"p0": ["a", "b"]},
+    )
+
+
+def test_a_path_of_mappings_is_the_path_of_a_tuple() -> None:
+    for test in (1, None, {"$gt": 1}, {"$exists": True}):
+        assert compiled({"a": {"b.c": test}}) == compiled({("a", "b.c"): test})
+
+
+def test_an_own_field_of_the_core_is_a_declared_key_by_its_path() -> None:
+    assert compiled({("page",): {"$gt": 1}}) == compiled({"page": {"$gt": 1}})
 
 
 @pytest.mark.parametrize(
@@ -158,8 +170,7 @@ def test_the_id_is_the_column_and_its_path_the_metadata_key() -> None:
         ({"a": {"$nin": []}}, "true"),
         ({"a": {"$any": []}}, "false"),
         ({"a": {"$between": [1, "b"]}}, "false"),
-        ({"id": 5}, "false"),
-        ({"id": {"$ne": None}}, "true"),
+        ({"id": {"$any": ["a"]}}, "false"),
         ({"id": {"$is_empty": True}}, "false"),
         ({"id": {"$all": []}}, "false"),
         (And(), "true"),

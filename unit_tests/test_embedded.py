@@ -200,3 +200,26 @@ def test_nothing_to_stop_is_no_error(folder: Path) -> None:
     assert embedded.stop(folder) is False
     assert embedded.stop(folder / "missing") is False
     assert list(folder.iterdir()) == []
+
+
+def test_another_users_folder_is_refused_and_left_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1000)
+    with pytest.raises(InvalidArgumentError, match=r"belongs to another user .* a folder of your"):
+        embedded.start(folder)
+    assert list(folder.iterdir()) == []
+    assert folder.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize("path", ["a\0b", "~no-such-user-here/data", 7])
+def test_a_path_that_is_none_is_told(path: object) -> None:
+    with pytest.raises(InvalidArgumentError, match="cannot be used as a data folder"):
+        embedded.start(path)  # type: ignore[arg-type]  # what a caller may give
+
+
+def test_links_in_a_circle_are_told(folder: Path) -> None:
+    (folder / "one").symlink_to(folder / "two")
+    (folder / "two").symlink_to(folder / "one")
+    with pytest.raises(InvalidArgumentError, match="cannot be used as a data folder"):
+        embedded.start(folder / "one")

@@ -46,6 +46,7 @@ class Told:
 
     message_primary = 'duplicate key value violates unique constraint "items_pkey"'
     message_detail = "Key (id)=(secret-id) already exists."
+    message_hint: str | None = None
 
 
 class Refused(errors.UniqueViolation):
@@ -163,6 +164,28 @@ def test_the_detail_of_a_refusal_with_its_values_is_never_shown() -> None:
     assert "secret-id" not in str(told)
 
 
+class Hinted(Refused):
+    """The same with a hint of two lines, as a provider may give it."""
+
+    class diag(Told):  # type: ignore[assignment]  # noqa: N801  # psycopg's name
+        message_hint = "Ask for it\n at example.org."
+
+
+def test_the_servers_hint_stays_in_the_message_and_the_code_beside_it() -> None:
+    told = translated(Hinted(Told.message_primary), lost=False)
+    assert isinstance(told, DatabaseError)
+    assert str(told) == f"{Told.message_primary} [23505]; hint: Ask for it at example.org."
+    assert (told.sqlstate, told.hint) == ("23505", "Ask for it\n at example.org.")
+
+
+@pytest.mark.parametrize(
+    "words", ["FATAL:  no such tenant\nHINT:  see example.org", "refused\nHINT:  see example.org"]
+)
+def test_a_hint_below_the_first_line_stays_when_connecting_fails(words: str) -> None:
+    told = str(connecting_failed(psycopg.OperationalError(words), "PostgreSQL at h:1"))
+    assert told.endswith("HINT: see example.org)")
+
+
 @pytest.mark.parametrize("lost", [False, True])
 def test_no_value_reaches_a_message_where_the_server_told_no_primary(lost: bool) -> None:
     error = errors.UniqueViolation("duplicate\nDETAIL:  Key (id)=(secret-id) already exists.")
@@ -172,7 +195,7 @@ def test_no_value_reaches_a_message_where_the_server_told_no_primary(lost: bool)
 def test_a_lost_connection_is_told_as_one() -> None:
     told = translated(errors.AdminShutdown("terminating connection"), lost=True)
     assert type(told) is ConnectionFailedError
-    assert "the connection to the server was lost (terminating connection)" in str(told)
+    assert "the connection to the server was lost (terminating connection [57P01])" in str(told)
 
 
 @pytest.mark.parametrize(

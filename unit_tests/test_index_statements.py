@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pgrecall import Collection, Hnsw, IvfFlat
 from pgrecall._operations import planning
 from pgrecall._statements import indexes
 from pgrecall._statements.layout import Server, Stored
+from pgrecall._statements.limits import lifted
 
 
 def stored(
@@ -32,10 +35,18 @@ def stored(
 def test_parallel_workers_build_only_where_pgvector_is_safe_with_them(
     version: str, safe: bool
 ) -> None:
-    names = [s.parameters["name"] for s in indexes.build_settings(stored(version), 1_000)]
+    settings = indexes.session_settings(stored(version), 1_000)
+    names = [statement.parameters["name"] for statement in settings]
 
     assert indexes.parallel_is_safe(version) is safe
     assert ("max_parallel_maintenance_workers" not in names) is safe
+
+
+@pytest.mark.parametrize(("version", "known"), [(160_009, False), (170_000, True)])
+def test_a_timeout_is_lifted_where_the_server_has_it(version: int, known: bool) -> None:
+    names = lifted(replace(stored().server, version=version))
+    assert names.get("statement_timeout") == "0"
+    assert ("transaction_timeout" in names) is known
 
 
 def test_a_build_gets_memory_for_its_whole_graph_within_bounds() -> None:

@@ -79,11 +79,21 @@ def test_operators_combine_conditions() -> None:
     assert combined(Operator.AND, Operation(Operator.NOT, [one]), two) == And(Not(first), second)
 
 
-def test_not_takes_one_statement() -> None:
-    one = Comparison(Comparator.EQ, "a", 1)
+def test_not_of_several_statements_is_none_of_them() -> None:
+    one, two = Comparison(Comparator.EQ, "a", 1), Comparison(Comparator.EQ, "b", 2)
 
-    with pytest.raises(FilterError, match=r"not\(and"):
-        Operation(Operator.NOT, [one, one]).accept(TRANSLATOR)
+    found = Operation(Operator.NOT, [one, two]).accept(TRANSLATOR)
+
+    assert found == Not(Or(Condition("a", "eq", 1), Condition("b", "eq", 2)))
+    with pytest.raises(FilterError, match="not takes a statement"):
+        Operation(Operator.NOT, []).accept(TRANSLATOR)
+
+
+@pytest.mark.parametrize("key", ["id", "$created_at", "$updated_at"])
+def test_an_attribute_of_the_cores_own_names_is_a_metadata_key(key: str) -> None:
+    found = Comparison(Comparator.NE, key, 1).accept(TRANSLATOR)
+
+    assert filters.parse(found) == Condition((key,), "ne", 1)
 
 
 def test_a_query_is_a_question_and_a_filter() -> None:

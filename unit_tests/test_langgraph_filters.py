@@ -40,10 +40,12 @@ def test_a_mapping_without_operators_is_matched_key_by_key() -> None:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"a": [1]}, r"a list is ambiguous; write \{'\$in'"),
+        ({"a": [1]}, r"a list is ambiguous; write \{'\$eq'"),
         ({"a": {"$gt": 1, "b": 2}}, "stands beside operators"),
         ({"$or": {"a": 1}}, "takes a list"),
         ({"$not": 3}, "must be a mapping"),
+        ({"$not": [3]}, "must be a mapping"),
+        ({"a": {"$eq": [{1}]}}, r"it\[0\] is of type set, which has no order"),
         ("a", "must be a mapping"),
     ],
 )

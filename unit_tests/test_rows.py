@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pgrecall._rows import (
+    BATCH_BYTES,
     CHUNK_BYTES,
     CHUNK_ROWS,
     GROUP,
+    GROUP_BYTES,
     Batch,
     Columns,
     Kind,
@@ -23,6 +25,7 @@ from pgrecall._rows import (
     check_name,
     groups,
 )
+from pgrecall._values import MAX_DEPTH
 from pgrecall._vectors import Shape, decode
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item, Metric
@@ -307,6 +310,38 @@ def test_groups_read_no_further_than_they_give() -> None:
     assert next(read) == 3
 
 
+def test_groups_and_batches_end_by_bytes_too() -> None:
+    text = "x" * (GROUP_BYTES // 2)
+    cut = [(len(group), ends) for group, ends in groups([Item("a", None, text)] * 20, 5_000)]
+    assert cut[:3] == [(2, False)] * 3
+    assert sum(count for count, _ in cut) == 20
+    assert [count for count, ends in cut if ends] == [2]  # eight groups are a batch
+    assert [ends for _, ends in cut].index(True) == BATCH_BYTES // GROUP_BYTES - 1
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"a": "x" * GROUP_BYTES},
+        {"a": ["x" * (GROUP_BYTES // 100)] * 100},
+        {"a": {"b": [[[]] * 1_000] * (GROUP_BYTES // 1_000)}},
+        {"a": list(range(GROUP_BYTES // 8))},
+    ],
+    ids=["a text", "texts", "lists", "numbers"],
+)
+def test_heavy_metadata_is_a_group_of_its_own(metadata: Any) -> None:
+    items = [Item("a", None, "", metadata)] * 3 + [Item("b", None, "", {"a": 1})] * 3
+    assert [len(group) for group, _ in groups(items, 10)] == [1, 1, 1, 3]
+
+
+def test_wide_vectors_make_a_batch_of_fewer_rows() -> None:
+    cut = list(groups([Item("a", None)] * 5_000, 5_000, row_bytes=64_000))
+    assert [ends for _, ends in cut].count(True) == 4
+    selfish: dict[str, Any] = {}
+    selfish["a"] = [selfish]
+    assert len(list(groups([Item("a", None, "", selfish)], 1))) == 1
+
+
 # names and ids
 
 
@@ -349,13 +384,14 @@ def test_a_message_is_printable_anywhere_and_short() -> None:
 # metadata
 
 
-@pytest.mark.parametrize("depth", [10, 600, 800])
-def test_metadata_as_deep_as_python_reads_is_taken_with_the_words_for_nul(depth: int) -> None:
+def test_metadata_of_the_greatest_depth_is_taken_with_the_words_for_nul() -> None:
     metadata: dict[str, Any] = {"a": "\\u0000"}
-    for _ in range(depth):
+    for _ in range(MAX_DEPTH - 1):
         metadata = {"a": metadata}
 
     assert len(closed([Item("a", None, "", metadata)])) == 1
+    with pytest.raises(InvalidArgumentError, match=r"metadata of item 'a' nests deeper than 100"):
+        closed([Item("a", None, "", {"a": metadata})])
 
 
 @pytest.mark.parametrize("metadata", [[], "", [("a", 1)], ["ab"], set()], ids=repr)

@@ -111,15 +111,8 @@ def test_a_place_is_always_within_the_query(query: str) -> None:
     assert 0 <= error_place(query) <= len(query)
 
 
-class _SqlError(Exception):
-    def __init__(self, sqlstate: str) -> None:
-        self.sqlstate = sqlstate
-
-
 def failure(state: str) -> DatabaseError:
-    error = DatabaseError("it failed")
-    error.__cause__ = _SqlError(state)
-    return error
+    return DatabaseError("it failed", sqlstate=state)
 
 
 def test_only_a_raw_query_is_blamed_for_a_syntax_error() -> None:

@@ -2,6 +2,17 @@
 
 from importlib.metadata import version as _version
 
+try:
+    import psycopg as _psycopg  # noqa: F401  # asked for first, to say what is missing
+except ImportError as _error:
+    # psycopg without libpq lists what it tried: its own words stay
+    _msg = (
+        'pgrecall needs libpq, PostgreSQL\'s client library: pip install "pgrecall[binary]" brings'
+        " it, or install it on the system (Debian: libpq5; Fedora and Homebrew: libpq)"
+        f" ({' '.join(str(_error).split())})"
+    )
+    raise ImportError(_msg) from _error
+
 from pgrecall.async_bound import AsyncBoundCollection
 from pgrecall.async_store import AsyncStore
 from pgrecall.bound import BoundCollection

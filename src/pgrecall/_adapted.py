@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_logger = logging.getLogger("pgrecall")
 _MODEL_ATTRIBUTES = ("model", "model_name", "model_id", "repo_id")
 
 
@@ -126,14 +128,14 @@ class Adapted:
 
     def writing(
         self,
-        dimensions: int,
+        dimensions: int | None,
         check: Callable[[Collection], Operation[None]],
         make: Callable[[], Operation[T]],
     ) -> Operation[T]:
         """Run an operation that writes, the collection made before it where it is missing.
 
         Args:
-            dimensions: What to create it with.
+            dimensions: What to create it with; None creates nothing.
             check: Refuses what could not be written to a collection that is missing: a refusal
                 leaves none.
             make: Makes the operation, of ``context``; called again where the collection was dropped
@@ -141,6 +143,7 @@ class Adapted:
 
         Raises:
             CollectionConflictError: The collection has another pin than the adapter expects.
+            CollectionNotFoundError: There is none, and ``dimensions`` is None.
         """
         yield from self._make_missing(dimensions, check)
         try:
@@ -153,11 +156,14 @@ class Adapted:
         return replace(self._created, dimensions=self.wanted.dimensions or dimensions)
 
     def _make_missing(
-        self, dimensions: int, check: Callable[[Collection], Operation[None]]
+        self, dimensions: int | None, check: Callable[[Collection], Operation[None]]
     ) -> Operation[None]:
         if (yield from self.exists()):
             return
         context, made = self.context, self._made(dimensions)
+        if made.dimensions is None:  # nothing tells them: this says what is missing
+            yield from resolve(context, self.tenant, self.name)
+            return
         yield from check(collections.checked(context, self.tenant, made))
         yield from collections.create_missing(context, self.tenant, made)
 
@@ -200,6 +206,23 @@ class Closing:
     ) -> None:
         """Close it."""
         await self.aclose()
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a text is empty or white space: a model has nothing to embed in it."""
+    return not text.strip()
+
+
+def tell_blank(count: int, total: int, name: str) -> None:
+    """Log how many texts of a write were stored without a vector."""
+    if count:
+        _logger.warning(
+            "%s of %s texts for collection %r are blank: stored without a vector, so that filters"
+            " and ids find them and searches by vector do not",
+            f"{count:,}",
+            f"{total:,}",
+            name,
+        )
 
 
 def model_of(embedding: object) -> str:

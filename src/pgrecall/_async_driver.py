@@ -277,12 +277,12 @@ class AsyncDriver:
             if lease.connection.prepare_threshold is not None:
                 for statement in build.settings:
                     await self._execute(lease, statement)
-            # what the session was set to goes with it
-            lease.soiled = True
             await self._watch(pool, lease.connection, build)
         except psycopg.Error as error:
             raise translated(error, lost=lease.is_lost()) from error
         finally:
+            # what the session was set to goes with it
+            lease.soiled = True
             await self._give(pool, lease)
 
     async def _watch(

@@ -6,16 +6,15 @@ import asyncio
 import inspect
 import math
 import os
-import re
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias
 
-import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from pgrecall import embedded
+from pgrecall._dsn import EMBEDDED_PREFIX, checked_dsn, names_a_server
 from pgrecall._rows import check_name
 from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES
 from pgrecall.errors import InvalidArgumentError
@@ -23,10 +22,11 @@ from pgrecall.errors import InvalidArgumentError
 CONSISTENCIES = ("eventual", "read_your_writes")
 """How a read from a replica relates to the writes before it."""
 
+VARIABLE = "PGRECALL_DSN"
+"""Environment variable with the DSN of a store that is given none."""
+
 DEFAULT_MIN = 2
 """The pool's least connections where the caller names none."""
-
-EMBEDDED_PREFIX = "embedded:"
 
 REPLICA_TIMEOUT = 2.0
 """Seconds to wait for a replica at most: the primary can serve in its place."""
@@ -44,6 +44,10 @@ awaited. The last is milliseconds, and also ends a connection whose server reads
 long: what may wait for a lock is sent before what fills the buffers between the two.
 """
 
+_NOTHING_NAMED = (
+    "where libpq looks if nothing names a server: set PGRECALL_DSN or give a dsn; `pgrecall up`"
+    " starts a server and prints its DSN, and the dsn 'embedded:PATH' starts one too"
+)
 
 STANDBY_FIRST = {"target_session_attrs": "prefer-standby", "load_balance_hosts": "random"}
 """Which of several replicas libpq takes, where the DSN does not say."""
@@ -109,9 +113,7 @@ class Settings:
         if not isinstance(given, str):
             msg = f"{self.where()} must give a string, not {type(given).__name__}"
             raise InvalidArgumentError(msg)
-        if not given.startswith(EMBEDDED_PREFIX):
-            _check_dsn(self.where(), given)
-        return given
+        return checked_dsn(self.where(), given, self.schema)
 
     def _completed(self, dsn: str) -> str:
         if dsn.startswith(EMBEDDED_PREFIX):
@@ -139,7 +141,8 @@ class Settings:
             given.get("host") or given.get("hostaddr") or os.environ.get("PGHOST", "local socket")
         )
         port = given.get("port") or os.environ.get("PGPORT", "5432")
-        return f"PostgreSQL at {host}:{port}"
+        named = f"PostgreSQL at {host}:{port}"
+        return named if names_a_server(dsn) else f"{named} ({_NOTHING_NAMED})"
 
     def __repr__(self) -> str:
         """Show where the store points, and nothing secret."""
@@ -171,14 +174,16 @@ def settings(
     Raises:
         InvalidArgumentError: One cannot be used.
     """
-    dsn = dsn if dsn is not None else os.environ.get("PGRECALL_DSN")
+    name, dsn = ("dsn", dsn) if dsn is not None else (VARIABLE, os.environ.get(VARIABLE))
     if dsn is not None and not isinstance(dsn, str) and not callable(dsn):
         msg = f"dsn must be a string, or a function that gives one, not {type(dsn).__name__}"
         raise InvalidArgumentError(msg)
-    if not callable(dsn) and not (dsn or "").startswith(EMBEDDED_PREFIX):
-        _check_dsn("dsn", dsn or "")
-    _check_replicas(read_dsn, consistency)
     check_name("schema", schema, limit=MAX_IDENTIFIER_BYTES)
+    if isinstance(dsn, str):
+        dsn = checked_dsn(name, dsn, schema)
+    _check_replicas(read_dsn, consistency)
+    if isinstance(read_dsn, str):
+        read_dsn = checked_dsn("read_dsn", read_dsn, schema)
     _check_types(min_connections, max_connections, connection_timeout)
     if min_connections == DEFAULT_MIN:
         # who asks for one connection at most has not asked for two at least
@@ -226,7 +231,6 @@ def _check_replicas(read_dsn: object, consistency: object) -> None:
         kind = type(read_dsn).__name__
         msg = f"read_dsn must be a string, or a function that gives one, not {kind}"
         raise InvalidArgumentError(msg)
-    _check_dsn("read_dsn", read_dsn)
 
 
 def _check_types(min_connections: object, max_connections: object, timeout: object) -> None:
@@ -237,32 +241,6 @@ def _check_types(min_connections: object, max_connections: object, timeout: obje
     if not isinstance(timeout, int | float):
         msg = f"connection_timeout must be a number of seconds, not {timeout!r}"
         raise InvalidArgumentError(msg)
-
-
-# libpq takes the pieces of a password that is not percent-encoded for host, port or database
-_PASSWORD_IN_PIECES = re.compile(r"postgres(?:ql)?://[^@/]*[@/][^?]*@")
-_PORTS = re.compile(r"[0-9, ]*\Z")
-# after an empty value, as in "user= password=...", it takes the next word for the value
-_ANOTHER_IN_VALUE = re.compile(r"://|pass\w*\s*=", re.IGNORECASE)
-_SHOWN = ("host", "hostaddr", "port", "dbname", "user")
-
-
-def _check_dsn(name: str, dsn: str) -> None:
-    try:
-        given = {key: str(value) for key, value in conninfo_to_dict(dsn).items()}
-        # without a host, user:password reads as host:port
-        is_cut = "\0" in dsn or not _PORTS.match(given.get("port", ""))
-        is_mixed = any(_ANOTHER_IN_VALUE.search(given.get(key, "")) for key in _SHOWN)
-        if is_cut or is_mixed or _PASSWORD_IN_PIECES.match(dsn):
-            raise psycopg.ProgrammingError
-    except (psycopg.Error, UnicodeEncodeError):
-        # libpq's own message may repeat a piece of the password
-        msg = (
-            f"{name} is no libpq URI (postgresql://user:password@host:5432/database, special"
-            " characters percent-encoded) and no conninfo (host=... dbname=...);"
-            " 'embedded:PATH' starts the bundled server"
-        )
-        raise InvalidArgumentError(msg) from None
 
 
 def _settled(given: object) -> object:

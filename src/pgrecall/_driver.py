@@ -248,12 +248,12 @@ class Driver:
             if lease.connection.prepare_threshold is not None:
                 for statement in build.settings:
                     self._execute(lease, statement)
-            # what the session was set to goes with it
-            lease.soiled = True
             self._watch(pool, lease.connection, build)
         except psycopg.Error as error:
             raise translated(error, lost=lease.is_lost()) from error
         finally:
+            # what the session was set to goes with it
+            lease.soiled = True
             self._give(pool, lease)
 
     def _watch(self, pool: AnyPool, connection: psycopg.Connection[Any], build: Build) -> None:

@@ -62,8 +62,8 @@ class Attempts:
         """
         if lost and self.committing and not is_unprepared(error):
             raise OutcomeUnknownError(
-                "the connection was lost while the write was being committed: it is stored whole"
-                " or not at all; running the same call again is safe"
+                f"the connection was lost while the write was being committed ({_said(error)}): it"
+                " is stored whole or not at all; running the same call again is safe"
             ) from error
         retried = lost or getattr(error, "sqlstate", None) in _RETRIED
         if not retried or self._tries >= MAX_TRIES:
@@ -88,28 +88,35 @@ def is_unprepared(error: psycopg.Error) -> bool:
 
 
 def translated(error: psycopg.Error, *, lost: bool) -> PgRecallError:
-    """Turn a psycopg error into ours, without the values that its detail may show."""
-    primary = error.diag.message_primary if error.diag else None
+    """Turn a psycopg error into ours: the server's message and hint, not its detail with values."""
     if lost:
-        return ConnectionFailedError(
-            f"the connection to the server was lost ({primary or _first_line(error)})"
-        )
+        return ConnectionFailedError(f"the connection to the server was lost ({_said(error)})")
+    hint = error.diag.message_hint if error.diag else None
+    return DatabaseError(_said(error), sqlstate=error.sqlstate, hint=hint)
+
+
+def _said(error: psycopg.Error) -> str:
+    primary = error.diag.message_primary if error.diag else None
+    hint = error.diag.message_hint if error.diag else None
     state = f" [{error.sqlstate}]" if error.sqlstate else ""
-    return DatabaseError(f"{primary or _first_line(error)}{state}")
+    hinted = f"; hint: {' '.join(hint.split())}" if hint else ""
+    return f"{primary or _first_line(error)}{state}{hinted}"
 
 
 def connecting_failed(error: Exception, where: str) -> ConnectionFailedError:
     """Tell wrong credentials, a server that refuses, and a server that is not there."""
     told = _first_line(error)
+    # a pooler's or a provider's hint stands below, as does what each of several hosts said
+    said = " ".join(str(error).split()) or told
     connection = getattr(error, "pgconn", None)
     wants_password = connection is not None and connection.needs_password
     if wants_password or any(words in told for words in _CREDENTIAL_WORDS):
         return ConnectionFailedError(
-            f"{where} refused the credentials: check user and password ({told})"
+            f"{where} refused the credentials: check user and password ({said})"
         )
     if "FATAL:" in told:
-        return ConnectionFailedError(f"{where} refused the connection ({told})")
-    return ConnectionFailedError(f"cannot reach {where}: is the server up? ({told})")
+        return ConnectionFailedError(f"{where} refused the connection ({said})")
+    return ConnectionFailedError(f"cannot reach {where}: is the server up? ({said})")
 
 
 def is_refusal(error: psycopg.Error) -> bool:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
+from pgrecall._json import json_bytes
+from pgrecall._values import REMEDY, cleaned, cleaned_deeply
+from pgrecall._values import plain as plain_value
 from pgrecall._vectors import Encoded, Shape, encode_rows, to_matrix
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,6 +28,11 @@ MAX_ID_BYTES = 2_000
 GROUP = 200
 """Items whose vectors are checked and stacked in one numpy call."""
 
+GROUP_BYTES, BATCH_BYTES = 8 << 20, 64 << 20
+"""A group and a batch of so much are full, however few their rows are. 5,000 rows of 1,536
+dimensions with a thousand characters each are 36 MB.
+"""
+
 CHUNK_BYTES = 400_000
 """One statement carries about this much: the server's tuple store spills at work_mem, 4 MB, and
 between two of them the next batch is read.
@@ -33,14 +41,27 @@ between two of them the next batch is read.
 CHUNK_ROWS = 1_000
 
 _int4 = struct.Struct(">i").pack
+_float8 = struct.Struct(">d").pack
 _NULL = _int4(-1)
 _SHOWN = 80  # characters of an id in a message
-_TEXT_OID, _JSONB_OID = 25, 3802
+_TEXT_OID, _FLOAT8_OID, _JSONB_OID = 25, 701, 3802
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
 _FIELDS = struct.Struct(">h").pack(4)
-_SCALARS = frozenset({str, int, float, bool, type(None)})
-_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+class NamedId(str):
+    """An id whose item messages call by another name: the caller may never have seen the id."""
+
+    __slots__ = ("name",)
+
+    def __new__(cls, id_: str, name: str) -> Self:
+        """Keep what messages say: ``document number 3 (from 0)``."""
+        made = super().__new__(cls, id_)
+        made.name = name
+        return made
+
+    name: str
 
 
 class Columns(NamedTuple):
@@ -53,19 +74,24 @@ class Columns(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """What the items of one collection must be."""
+    """What the items of one collection must be.
+
+    ``clean`` takes out of texts and metadata what PostgreSQL cannot store.
+    """
 
     shape: Shape
     vector_oid: int
     text_fields: tuple[str, ...]
+    clean: bool = False
 
 
 class Batch:
     """Checked rows in id order, each id once (the last of a repeated one)."""
 
-    def __init__(self, kind: Kind) -> None:
-        """Begin empty."""
+    def __init__(self, kind: Kind, first: int = 0) -> None:
+        """Begin empty; ``first`` is the place of the first item in what the caller gave."""
         self._kind = kind
+        self._first = first
         self._ids: list[str] = []
         self._texts: list[bytes] = []
         self._metadata: list[bytes] = []
@@ -95,12 +121,18 @@ class Batch:
             InvalidArgumentError: An item cannot be stored; the message names it.
         """
         vectors: list[object] = []
-        for item in items:
+        names: list[str] = []
+        taken = map(cleaned_item, items) if self._kind.clean else items
+        for place, item in enumerate(taken, start=self._first + len(self._ids)):
             if not isinstance(item, Item):
-                msg = f"items must be pgrecall.Item, not {type(item).__name__}"
+                msg = f"items must be pgrecall.Item, not {type(item).__name__}: {nth(place)} is"
                 raise InvalidArgumentError(msg)
-            check_id(item.id)
-            name = f"item {_shown(item.id)}"
+            try:
+                check_id(item.id)
+            except InvalidArgumentError as error:
+                raise told_at("item", place, error) from None
+            name = _name_of(item.id)
+            names.append(name)
             self._ids.append(str.__str__(item.id))
             self._texts.append(_text(item.text, name))
             self._metadata.append(_metadata(item.metadata, name, self._kind.text_fields))
@@ -108,7 +140,7 @@ class Batch:
             vectors.append(item.vector)
 
         def name_of(place: int) -> str:
-            return f"the vector of item {_shown(self._ids[place - len(vectors)])}"
+            return f"the vector of {names[place]}"
 
         self._matrices.append(to_matrix(self._kind.shape, vectors, name_of))
 
@@ -178,38 +210,79 @@ class Batch:
         ]
 
 
-def _json_writer() -> Callable[[Any], str]:
-    # NaN is refused here, keys and NUL are looked at apart. The C encoder is made once, which
-    # JSONEncoder does a call; what holds itself ends in a RecursionError without its markers
-    make = getattr(json.encoder, "c_make_encoder", None)
-    if make is None:
-        return _encoder.encode
-    write = make(
-        None, _encoder.default, json.encoder.encode_basestring, None, ":", ",", False, False, False
-    )
-    return lambda value: "".join(write(value, 0))
+def groups(
+    items: Iterable[object], batch_size: int, row_bytes: int = 0
+) -> Iterator[tuple[list[object], bool]]:
+    """Cut an iterable into groups of at most ``GROUP``; True ends a batch.
 
-
-_to_json = _json_writer()
-
-
-def groups(items: Iterable[object], batch_size: int) -> Iterator[tuple[list[object], bool]]:
-    """Cut an iterable into groups of at most ``GROUP``; True ends a batch."""
+    Both also end by bytes, of texts and metadata about and ``row_bytes`` for each row's vector, so
+    that what is in memory does not grow with the rows.
+    """
     try:
         iterator = iter(items)
     except TypeError:
         msg = f"items must be an iterable of pgrecall.Item, not {type(items).__name__}"
         raise InvalidArgumentError(msg) from None
-    room = batch_size
-    while group := list(islice(iterator, min(GROUP, room))):
-        room -= len(group)
-        yield group, room == 0
-        room = room or batch_size
+    rows, size = batch_size, BATCH_BYTES
+    while True:
+        group: list[object] = []
+        end = size - GROUP_BYTES
+        for item in islice(iterator, min(GROUP, rows)):
+            group.append(item)
+            size -= row_bytes + _weight(item)
+            if size <= end:
+                break
+        if not group:
+            return
+        rows -= len(group)
+        ends = rows == 0 or size <= 0
+        yield group, ends
+        if ends:
+            rows, size = batch_size, BATCH_BYTES
+
+
+def _weight(item: object) -> int:
+    """Count the characters of an item's text and metadata, about."""
+    if not isinstance(item, Item):
+        return 0  # what is wrong with it, or with its parts, is told by Batch
+    weight = len(item.text) if isinstance(item.text, str) else 0
+    waiting: list[Any] = [item.metadata] if isinstance(item.metadata, Mapping) else []
+    while waiting and weight < GROUP_BYTES:  # what holds itself ends here, too
+        one = waiting.pop()
+        members = one.values() if isinstance(one, Mapping) else one
+        weight += 16
+        for member in members:
+            if isinstance(member, str):
+                weight += len(member)
+            elif isinstance(member, dict | list | tuple):
+                waiting.append(member)
+            else:
+                weight += 8
+    return weight
 
 
 def check_id(id_: object, *, limit: int | None = MAX_ID_BYTES) -> None:
     """Raise InvalidArgumentError unless ``id_`` can be an item's id."""
     check_name("an item id", id_, limit=limit)
+
+
+def nth(place: int) -> str:
+    """Name a place in a list of the caller's."""
+    return f"number {place:,} (from 0)"
+
+
+def told_at(what: str, place: int, error: InvalidArgumentError) -> InvalidArgumentError:
+    """Put the place in a list of the caller's before what is wrong there."""
+    return InvalidArgumentError(f"{what} {nth(place)}: {error}")
+
+
+def check_ids(what: str, ids: Iterable[object], *, limit: int | None = None) -> None:
+    """Raise InvalidArgumentError, with the place, unless all can be ids."""
+    for place, id_ in enumerate(ids):
+        try:
+            check_id(id_, limit=limit)
+        except InvalidArgumentError as error:
+            raise told_at(what, place, error) from None
 
 
 def check_name(what: str, name: object, *, limit: int | None) -> None:
@@ -220,9 +293,9 @@ def check_name(what: str, name: object, *, limit: int | None) -> None:
     if not name:
         msg = f"{what} must not be empty"
         raise InvalidArgumentError(msg)
-    data = _encoded(name, f"{what} ({_shown(name)})")
+    data = _encoded(name, f"{what} ({shown(name)})")
     if limit is not None and len(data) > limit:
-        msg = f"{what} has {len(data):,} bytes; an index holds {limit:,} ({_shown(name)})"
+        msg = f"{what} has {len(data):,} bytes; an index holds {limit:,} ({shown(name)})"
         raise InvalidArgumentError(msg)
 
 
@@ -238,17 +311,18 @@ def _text(text: object, name: str) -> bytes:
     if not isinstance(text, str):
         msg = f"the text of {name} must be a string, not {type(text).__name__}"
         raise InvalidArgumentError(msg)
-    return _encoded(text, f"the text of {name}")
+    return _encoded(text, f"the text of {name}", f"; {REMEDY}")
 
 
-def _encoded(text: str, what: str) -> bytes:
+def _encoded(text: str, what: str, remedy: str = "") -> bytes:
     if "\0" in text:
-        msg = f"{what} holds NUL (U+0000), which PostgreSQL cannot store"
+        msg = f"{what} holds NUL (U+0000), which PostgreSQL cannot store{remedy}"
         raise InvalidArgumentError(msg)
     try:
         return text.encode()
     except UnicodeEncodeError as error:
-        msg = f"{what} holds a lone surrogate at character {error.start}, which is no text"
+        place = error.start
+        msg = f"{what} holds a lone surrogate at character {place}, which is not text{remedy}"
         raise InvalidArgumentError(msg) from None
 
 
@@ -259,7 +333,7 @@ def _metadata(metadata: Mapping[str, Any] | None, name: str, text_fields: Sequen
     plain = metadata if type(metadata) is dict else _as_dict(metadata, what)
     data = json_bytes(plain, what)
     for field in text_fields:
-        value = plain.get(field)
+        value = plain_value(plain.get(field))
         if isinstance(value, str) and len(value.encode()) > MAX_ID_BYTES:
             msg = (
                 f"{what}: field {field!r} is declared as text and indexed, which holds"
@@ -270,31 +344,15 @@ def _metadata(metadata: Mapping[str, Any] | None, name: str, text_fields: Sequen
     return b"\1" + data
 
 
-def json_bytes(value: object, what: str) -> bytes:
-    """Write a value as JSON that PostgreSQL can store.
-
-    Raises:
-        InvalidArgumentError: It is no JSON, or holds text that is none; ``what`` names it.
-    """
-    try:
-        _check_elements((value,), what)
-        text = _to_json(value)
-        data = text.encode()
-    except UnicodeEncodeError:
-        msg = f"{what} holds a lone surrogate, which is no text"
-        raise InvalidArgumentError(msg) from None
-    except (TypeError, ValueError) as error:
-        if isinstance(error, InvalidArgumentError):
-            raise
-        msg = f"{what} is not JSON: {error}"
-        raise InvalidArgumentError(msg) from None
-    except RecursionError:
-        msg = f"{what} is nested too deeply, or holds itself"
-        raise InvalidArgumentError(msg) from None
-    if "\\u0000" in text and _holds_nul(value):
-        msg = f"{what} holds NUL (U+0000), which PostgreSQL cannot store"
-        raise InvalidArgumentError(msg)
-    return data
+def cleaned_item(item: object) -> object:
+    """Take NUL and lone surrogates out of text and metadata; the id, and what is no item, stay."""
+    if not isinstance(item, Item):
+        return item
+    text = cleaned(item.text) if isinstance(item.text, str) else item.text
+    metadata = item.metadata
+    if isinstance(metadata, Mapping):
+        metadata = cleaned_deeply(metadata)
+    return replace(item, text=text, metadata=metadata)
 
 
 def _as_dict(metadata: object, what: str) -> dict[str, Any]:
@@ -304,47 +362,24 @@ def _as_dict(metadata: object, what: str) -> dict[str, Any]:
     return dict(metadata)
 
 
-def _check_keys(value: Mapping[Any, Any], what: str) -> None:
-    # json.dumps would turn 1 and True into keys "1" and "true" without a word
-    for key, inner in value.items():
-        if not isinstance(key, str):
-            msg = f"{what} has the key {key!r}; JSON keys are strings"
-            raise InvalidArgumentError(msg)
-        if type(inner) in _SCALARS:
-            continue
-        if isinstance(inner, dict):
-            _check_keys(inner, what)
-        elif isinstance(inner, list | tuple):
-            _check_elements(inner, what)
+def _name_of(id_: str) -> str:
+    return id_.name if type(id_) is NamedId else f"item {shown(id_)}"
 
 
-def _check_elements(values: Iterable[Any], what: str) -> None:
-    for value in values:
-        if type(value) in _SCALARS:
-            continue
-        if isinstance(value, dict):
-            _check_keys(value, what)
-        elif isinstance(value, list | tuple):
-            _check_elements(value, what)
-
-
-def _holds_nul(value: object) -> bool:
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, str):
-            if "\0" in one:
-                return True
-        elif isinstance(one, dict):
-            waiting += one.keys()
-            waiting += one.values()
-        elif isinstance(one, list | tuple):
-            waiting += one
-    return False
-
-
-def _shown(id_: str) -> str:
+def shown(id_: str) -> str:
+    """Show an id or a key in a message, cut where it is long."""
     return ascii(id_ if len(id_) <= _SHOWN else id_[:_SHOWN] + "...")
+
+
+def text_array(texts: Iterable[str | None]) -> Encoded:
+    """Encode texts and nulls: in an array's text form NULL is a word under array_nulls=off."""
+    return _array(_TEXT_OID, [None if text is None else text.encode() for text in texts])
+
+
+def float_array(numbers: Iterable[float | None]) -> Encoded:
+    """Encode numbers and nulls, as ``text_array`` does."""
+    values = [None if number is None else _float8(number) for number in numbers]
+    return _array(_FLOAT8_OID, values)
 
 
 def _array_header(oid: int, length: int) -> bytes:
@@ -352,8 +387,8 @@ def _array_header(oid: int, length: int) -> bytes:
     return struct.pack(">iiIii", 1, 1, oid, length, 1)
 
 
-def _array(oid: int, values: list[bytes]) -> Encoded:
+def _array(oid: int, values: Sequence[bytes | None]) -> Encoded:
     parts = [_array_header(oid, len(values))]
     for value in values:
-        parts += (_int4(len(value)), value)
+        parts += (_NULL,) if value is None else (_int4(len(value)), value)
     return Encoded(b"".join(parts))

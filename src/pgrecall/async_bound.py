@@ -82,17 +82,29 @@ class AsyncBoundCollection:
         *,
         batch_size: int = 5_000,
         progress: Callable[[int], object] | None = None,
+        clean: bool = False,
     ) -> int:
         """As ``AsyncStore.upsert``."""
         return await self._store.upsert(
-            self._tenant, self._collection, items, batch_size=batch_size, progress=progress
+            self._tenant,
+            self._collection,
+            items,
+            batch_size=batch_size,
+            progress=progress,
+            clean=clean,
         )
 
     async def load(
-        self, items: Iterable[Item], *, progress: Callable[[int], object] | None = None
+        self,
+        items: Iterable[Item],
+        *,
+        progress: Callable[[int], object] | None = None,
+        clean: bool = False,
     ) -> int:
         """As ``AsyncStore.load``."""
-        return await self._store.load(self._tenant, self._collection, items, progress=progress)
+        return await self._store.load(
+            self._tenant, self._collection, items, progress=progress, clean=clean
+        )
 
     async def get(self, ids: Iterable[str]) -> list[Item]:
         """As ``AsyncStore.get``."""

@@ -46,7 +46,8 @@ class AsyncStore:
     Args:
         dsn: A libpq URI or conninfo, with whatever libpq knows (``sslmode``, several hosts, ...).
             None reads ``PGRECALL_DSN``, then libpq's own variables. ``"embedded:PATH"`` starts the
-            bundled server on a data folder. A function, sync or async, is asked for each new
+            bundled server on a data folder. A driver's name in a URL (``postgresql+psycopg://``)
+            and white space around it are left out. A function, sync or async, is asked for each new
             connection: for passwords that expire.
         schema: The PostgreSQL schema that holds the registry and the item tables.
         min_connections: As ``Store`` has it; the pool of an event loop starts at 0 all the same.
@@ -175,6 +176,7 @@ class AsyncStore:
         *,
         batch_size: int = 5_000,
         progress: Callable[[int], object] | None = None,
+        clean: bool = False,
     ) -> int:
         """Insert items, replacing those whose id exists.
 
@@ -185,8 +187,11 @@ class AsyncStore:
             collection: The collection's name.
             items: Any iterable, read once; where reading is quick, the next batch is read while
                 one is being written: a call holds two in memory.
-            batch_size: Items in one transaction.
+            batch_size: Items in one transaction at most; some 64 MB of them end a batch, too.
             progress: Called after each batch with the rows written so far.
+            clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of texts and of
+                the keys and strings of metadata; of keys that become the same the last stays. Ids
+                are left as they are. Without it such an item is refused.
 
         Returns:
             The rows written: the sum over the batches of their distinct ids.
@@ -207,6 +212,7 @@ class AsyncStore:
                 items,
                 batch_size=batch_size,
                 progress=progress,
+                clean=clean,
             )
         )
 
@@ -217,12 +223,14 @@ class AsyncStore:
         items: Iterable[Item],
         *,
         progress: Callable[[int], object] | None = None,
+        clean: bool = False,
     ) -> int:
         """Insert items in bulk, replacing those whose id exists.
 
         As ``upsert``, by COPY. An empty collection's approximate index is built after its rows, and
         from 50,000 rows on so is every other: until then it can be searched, without them. Other
-        writers wait while a batch is being written.
+        writers wait while a batch is being written. A role's ``statement_timeout`` and
+        ``transaction_timeout`` end no batch.
 
         Args:
             tenant: The tenant.
@@ -230,6 +238,9 @@ class AsyncStore:
             items: Any iterable, read once; where reading is quick, the next batch is read while
                 one is being written: a call holds two in memory.
             progress: Called after each batch with the rows written so far.
+            clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of texts and of
+                the keys and strings of metadata; of keys that become the same the last stays. Ids
+                are left as they are. Without it such an item is refused.
 
         Returns:
             The rows written: the sum over the batches of their distinct ids.
@@ -243,7 +254,9 @@ class AsyncStore:
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
         return await self._driver.run(
-            load.load(self._driver.context, tenant, collection, items, progress=progress)
+            load.load(
+                self._driver.context, tenant, collection, items, progress=progress, clean=clean
+            )
         )
 
     async def get(self, tenant: str, collection: str, ids: Iterable[str]) -> list[Item]:
@@ -523,6 +536,9 @@ class AsyncStore:
         progress: Callable[[IndexProgress], object] | None = None,
     ) -> None:
         """Build an approximate index while others read and write; it replaces the one before.
+
+        A role's ``statement_timeout`` and ``transaction_timeout`` do not end it, except behind a
+        pooler, where no setting is the session's.
 
         Args:
             tenant: The tenant.

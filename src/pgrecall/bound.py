@@ -82,17 +82,29 @@ class BoundCollection:
         *,
         batch_size: int = 5_000,
         progress: Callable[[int], object] | None = None,
+        clean: bool = False,
     ) -> int:
         """As ``Store.upsert``."""
         return self._store.upsert(
-            self._tenant, self._collection, items, batch_size=batch_size, progress=progress
+            self._tenant,
+            self._collection,
+            items,
+            batch_size=batch_size,
+            progress=progress,
+            clean=clean,
         )
 
     def load(
-        self, items: Iterable[Item], *, progress: Callable[[int], object] | None = None
+        self,
+        items: Iterable[Item],
+        *,
+        progress: Callable[[int], object] | None = None,
+        clean: bool = False,
     ) -> int:
         """As ``Store.load``."""
-        return self._store.load(self._tenant, self._collection, items, progress=progress)
+        return self._store.load(
+            self._tenant, self._collection, items, progress=progress, clean=clean
+        )
 
     def get(self, ids: Iterable[str]) -> list[Item]:
         """As ``Store.get``."""

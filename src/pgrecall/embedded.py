@@ -6,6 +6,7 @@ itself to all users when root runs it, and gives a server that recovers from a c
 
 from __future__ import annotations
 
+import logging
 import os
 import shlex
 import shutil
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._embedded import postmaster
 from pgrecall._embedded.account import Account, is_root
-from pgrecall._embedded.programs import installed, missing, runnable
+from pgrecall._embedded.programs import installed, library, runnable
 from pgrecall.errors import ConnectionFailedError, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _NEW, _COMPLETE = ".pgrecall-new", ".pgrecall-complete"
 _LONGEST_SOCKET = 103  # bytes that macOS allows; Linux has four more
 _SOCKETS = "pgrecall-socket-"
 _PAUSE = 0.05
-_thread_lock = threading.Lock()
+_logger = logging.getLogger("pgrecall.embedded")
 
 
 def default_path() -> Path:
@@ -51,11 +52,8 @@ def default_path() -> Path:
         return Path("/var/lib/pgrecall")
     with warnings.catch_warnings():  # platformdirs warns about a runtime folder not asked for
         warnings.simplefilter("ignore")
-        try:
-            from platformdirs import user_data_path  # noqa: PLC0415  # comes with the extra
-        except ImportError as error:
-            raise ConnectionFailedError(missing("platformdirs")) from error
-        return user_data_path("pgrecall")
+        platformdirs = library("platformdirs")
+        return Path(platformdirs.user_data_path("pgrecall"))
 
 
 def start(path: Path | str | None = None) -> str:
@@ -80,6 +78,7 @@ def start(path: Path | str | None = None) -> str:
             return server.dsn
         account = Account.of(folder)
         _check_content(folder)
+        _check_owner(folder)
         if account:
             account.check_reach(folder, "the data folder", "give it another path")
         _make(folder, account)
@@ -103,7 +102,8 @@ def stop(path: Path | str | None = None) -> bool:
     Returns:
         False where none was running.
     """
-    folder, programs = _folder(path), installed()
+    folder = _folder(path)
+    installed()
     with _usable(folder):
         if not (folder / "PG_VERSION").exists():
             return False
@@ -111,11 +111,7 @@ def stop(path: Path | str | None = None) -> bool:
             server = postmaster.find(folder)
             if server is None:
                 return False
-            programs = runnable(programs, Account.of(folder))
-            command = ["pg_ctl", "stop", "-D", ".", "-m", "fast", "-w", "-t", "600"]
-            done = _run(programs, command, folder, Account.of(folder))
-            if postmaster.find(folder):
-                raise ConnectionFailedError(f"the server on {folder} does not stop: {done.stderr}")
+            postmaster.stop(folder, server)
             _remove_sockets(folder, server.sockets)
             return True
 
@@ -136,7 +132,11 @@ def dsn(path: Path | str | None = None) -> str | None:
 
 
 def _folder(path: Path | str | None) -> Path:
-    return Path(default_path() if path is None else path).expanduser().resolve()
+    named = default_path() if path is None else path
+    try:
+        return Path(named).expanduser().resolve()
+    except (OSError, RuntimeError, TypeError, ValueError) as error:  # links in a circle, NUL, ...
+        raise InvalidArgumentError(f"{named!r} cannot be used as a data folder: {error}") from error
 
 
 @contextmanager
@@ -148,13 +148,18 @@ def _usable(folder: Path) -> Iterator[None]:
         raise InvalidArgumentError(f"{folder} cannot be used as a data folder: {what}") from error
 
 
+_of_threads = {os.getpid(): threading.Lock()}
+
+
+def _thread_lock() -> threading.Lock:
+    # a process forked while another thread held the lock has one of its own
+    return _of_threads.setdefault(os.getpid(), threading.Lock())
+
+
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    from fasteners import (  # type: ignore[import-untyped]  # noqa: PLC0415  # with the wheel
-        InterProcessLock,
-    )
-
-    with _thread_lock, InterProcessLock(folder / _LOCK):
+    fasteners = library("fasteners")
+    with _thread_lock(), fasteners.InterProcessLock(folder / _LOCK):
         yield
 
 
@@ -166,6 +171,23 @@ def _check_content(folder: Path) -> None:
         raise InvalidArgumentError(
             f"{folder} is no data folder of PostgreSQL and not empty (it holds {strange[0]!r}):"
             " give it an empty or a new folder"
+        )
+
+
+def _check_owner(folder: Path) -> None:
+    if not folder.exists():
+        return
+    owner, own = folder.stat().st_uid, os.geteuid()
+    if is_root():
+        if owner == 0 and (folder / "PG_VERSION").exists():
+            raise InvalidArgumentError(
+                f"{folder} is a data folder that root owns, and PostgreSQL refuses to run as root:"
+                f" give it to another user by `chown -R USER {shlex.quote(str(folder))}`"
+            )
+    elif owner != own:
+        raise InvalidArgumentError(
+            f"{folder} belongs to another user (uid {owner}; this process has {own}), and"
+            " PostgreSQL runs as the owner of its data folder: give it a folder of your own"
         )
 
 
@@ -219,21 +241,31 @@ def _initialise(folder: Path, programs: Path, account: Account | None) -> None:
 
 
 def _launch(folder: Path, programs: Path, account: Account | None) -> None:
+    left = postmaster.left_sockets(folder)
     sockets = _sockets(folder, account)
     listed = '"' + str(sockets).replace('"', '""') + '"'  # the setting is a list of folders
     command = ["pg_ctl", "start", "-D", ".", "-l", _LOG, "-w", "-t", "86400"]
     command += ["-o", f"-h '' -k {shlex.quote(listed)}"]
-    _remove_sockets(folder, postmaster.disown(folder))
     log = folder / _LOG
     deadline = time.monotonic() + 60
     while True:
         before = log.stat().st_size if log.exists() else 0
         done = _run(programs, command, folder, account)
         if not done.returncode:
+            _remove_sockets(folder, left)
             return
         failure = _failure(folder, done.stderr, before)
+        # only what PostgreSQL itself stopped at is touched: until then its own locks decide
+        if given := postmaster.disown(folder):
+            _logger.warning(
+                "the server on %s is dead, and its number is now given to another process: %s;"
+                " its lock files name none any more",
+                folder,
+                ", ".join(map(str, given)),
+            )
         # children of a server that was killed may live a moment longer than it
-        if "shared memory block" not in failure or time.monotonic() > deadline:
+        elif "shared memory block" not in failure or time.monotonic() > deadline:
+            _remove_sockets(folder, sockets)
             raise ConnectionFailedError(failure)
         time.sleep(_PAUSE)
 

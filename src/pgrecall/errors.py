@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 
 class PgRecallError(Exception):
     """Base class: ``except PgRecallError`` catches everything raised here.
+
+    A pickle and a copy hold all of it: the message, the attributes, the notes, and the cause where
+    that can be pickled.
 
     Attributes:
         written: Rows that earlier batches of the same call had committed when
@@ -14,6 +18,13 @@ class PgRecallError(Exception):
     """
 
     written: int = 0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Give what makes the same error again, whatever arguments its class takes."""
+        state = {**self.__dict__, "__suppress_context__": self.__suppress_context__}
+        if self.__cause__ is not None and _can_be_pickled(self.__cause__):
+            state["__cause__"] = self.__cause__
+        return _again, (type(self), self.args), state
 
 
 class InvalidArgumentError(PgRecallError, ValueError):
@@ -38,10 +49,6 @@ class DimensionMismatchError(InvalidArgumentError):
         self.expected = expected
         self.got = got
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by the attributes: a worker process may hand the error back."""
-        return type(self), (self.collection, self.expected, self.got)
-
 
 class FilterError(InvalidArgumentError):
     """A filter cannot be used; the message names the field, operator or value."""
@@ -55,18 +62,17 @@ class CollectionNotFoundError(PgRecallError):
         collection: The name asked.
     """
 
-    def __init__(self, tenant: str, collection: str, detail: str = "") -> None:
+    def __init__(
+        self,
+        tenant: str,
+        collection: str,
+        detail: str = "",
+        remedy: str = "ensure_collection() creates one",
+    ) -> None:
         """Keep the names, so that callers need not parse the message."""
-        super().__init__(
-            f"tenant {tenant!r} has no collection {collection!r}{detail};"
-            " ensure_collection() creates one"
-        )
+        super().__init__(f"tenant {tenant!r} has no collection {collection!r}{detail}; {remedy}")
         self.tenant = tenant
         self.collection = collection
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by the attributes: a worker process may hand the error back."""
-        return type(self), (self.tenant, self.collection)
 
 
 class CollectionConflictError(PgRecallError):
@@ -86,13 +92,29 @@ class CollectionConflictError(PgRecallError):
         self.existing = existing
         self.requested = requested
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by the attributes: a worker process may hand the error back."""
-        return type(self), (self.field, self.existing, self.requested)
-
 
 class DatabaseError(PgRecallError):
-    """PostgreSQL refused a statement; ``__cause__`` holds the psycopg error."""
+    """PostgreSQL refused a statement; ``__cause__`` holds the psycopg error.
+
+    Attributes:
+        sqlstate: The server's five-character code, such as ``"42501"``; None where the server said
+            nothing.
+        hint: The server's own hint, which the message holds too; None where it gave none.
+    """
+
+    def __init__(
+        self, message: str, *, sqlstate: str | None = None, hint: str | None = None
+    ) -> None:
+        """Keep what the server said, so that callers need not parse the message."""
+        super().__init__(message)
+        self.sqlstate = sqlstate
+        self.hint = hint
+
+    def explained(self, explanation: str) -> DatabaseError:
+        """Put an explanation before the server's own words, which stay; raise it from the cause."""
+        return DatabaseError(
+            f"{explanation} (the server says: {self})", sqlstate=self.sqlstate, hint=self.hint
+        )
 
 
 class ConnectionFailedError(PgRecallError):
@@ -105,3 +127,19 @@ class OutcomeUnknownError(PgRecallError):
     The write is either there whole or not at all; the server alone knows.
     Running the same upsert, load or delete again is safe.
     """
+
+
+def _again(kind: type[PgRecallError], arguments: tuple[Any, ...]) -> PgRecallError:
+    # without __init__, whose arguments are not those that the message was made of
+    error = kind.__new__(kind, *arguments)
+    error.args = arguments
+    return error
+
+
+def _can_be_pickled(cause: BaseException) -> bool:
+    try:
+        # an error of another package may be written well and fail to be read
+        pickle.loads(pickle.dumps(cause))  # noqa: S301  # what this line wrote
+    except Exception:  # noqa: BLE001  # whatever its class raises: it cannot
+        return False
+    return True

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from functools import wraps
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
-from pgrecall._filter_values import LISTS, NORMALISERS, show, text
+from pgrecall._filter_values import LISTS, NORMALISERS, text
+from pgrecall._values import listed, show
 from pgrecall.errors import FilterError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MAX_DEPTH = 100
 """Levels that a filter and a path may nest; ``a | b | c`` is one level however long."""
+
+OWN_FIELDS = ("id", "$created_at", "$updated_at")
+"""What a field of this name is in the core: the item's own, not its metadata's."""
 
 _ALIASES = {"nin": "not_in"}
 _LOGICAL = ("$and", "$or", "$not")
@@ -73,10 +81,12 @@ class Condition(_Combinable):
 
     Attributes:
         field: A metadata key, any characters, taken literally; a tuple of keys is a path into
-            nested objects. ``"id"`` is the item's id; ``("id",)`` the metadata key of that name.
+            nested objects. ``"id"`` is the item's id, compared with strings only; ``("id",)`` the
+            metadata key of that name. In an adapter of a framework ``"id"`` is the metadata key.
         op: An operator of the table, without ``$``.
-        value: A str, int, float, Decimal, bool or None (numpy scalars too), or a list of them where
-            the operator takes a list.
+        value: A str, int, float, Decimal, bool or None, or a list of them where the operator takes
+            a list. Dates, times, UUIDs, enums, numpy scalars and arrays become what they are stored
+            as: a ``datetime`` is its ISO 8601 string.
     """
 
     field: str | tuple[str, ...]
@@ -143,18 +153,45 @@ def _spread(parts: tuple[Any, ...]) -> tuple[Any, ...]:
     return parts
 
 
-def parse(filter_like: FilterLike | None, /) -> Filter | None:
+def nesting_told(function: Callable[P, T]) -> Callable[P, T]:
+    """Say of a filter that no stack has room for what is wrong with it."""
+
+    @wraps(function)
+    def told(*arguments: P.args, **keywords: P.kwargs) -> T:
+        try:
+            return function(*arguments, **keywords)
+        except RecursionError:
+            raise FilterError(
+                f"the filter nests deeper than {MAX_DEPTH} levels, or holds itself, or the stack it"
+                " is used from is too deep for it; flatten it"
+            ) from None
+
+    return told
+
+
+@nesting_told
+def parse(filter_like: FilterLike | None, /, *, metadata_only: bool = False) -> Filter | None:
     """Check a filter whole and bring it to its normal form.
 
     Mappings become conditions, aliases their operator, lists tuples, and values plain ``str``,
     ``int``, ``float``, ``Decimal``, ``bool`` or None. Only None and the empty mapping give None.
+
+    Args:
+        filter_like: A filter or a mapping.
+        metadata_only: Every key is one of the metadata, ``"id"`` too, as an adapter's users mean
+            it; what comes back means so wherever it goes.
 
     Raises:
         FilterError: It names the field, operator or value, and what to write in its place.
     """
     if filter_like is None or (isinstance(filter_like, Mapping) and not filter_like):
         return None
-    return _parse(filter_like, 1)
+    return _Parser(metadata_only=metadata_only).filter(filter_like, 1)
+
+
+def metadata_field(key: str) -> str | tuple[str, ...]:
+    """Give the field of a metadata key, whatever its name."""
+    return (key,) if key in OWN_FIELDS else key
 
 
 def matches_everything(parsed: Filter | None, /) -> bool:
@@ -187,13 +224,7 @@ def _constant_of_id(op: str, value: Any) -> bool | None:
             return not value
         case "any" | "all":
             return False
-        case "in" | "not_in":
-            possible = any(isinstance(one, str) for one in value)
-        case "between":
-            possible = isinstance(value[0], str)
-        case _:
-            possible = isinstance(value, str)
-    return None if possible else op in ("ne", "not_in")
+    return None
 
 
 def _constant(parsed: FilterLike) -> bool | None:
@@ -217,114 +248,150 @@ def _decide(parts: tuple[FilterLike, ...], deciding: bool) -> bool | None:
     return None if None in constants else not deciding
 
 
-def _parse(node: object, depth: int) -> Filter:
-    if depth > MAX_DEPTH:
-        raise FilterError(f"the filter nests deeper than {MAX_DEPTH} levels; flatten it")
-    match node:
-        case Condition():
-            return _condition(node.field, node.op, node.value)
-        case And(parts):
-            return And(*_parts(parts, And, depth))
-        case Or(parts):
-            return Or(*_parts(parts, Or, depth))
-        case Not(part):
-            return Not(_parse(part, depth + 1))
-        case Mapping():
-            return _mapping(node, depth)
-    raise FilterError(
-        f"{show(node)} is not a filter: write a mapping such as"
-        ' {"page": {"$gte": 5}}, or Condition("page", "gte", 5)'
-    )
+class _Parser:
+    """One parsing; ``metadata_only`` as ``parse`` has it."""
 
+    __slots__ = ("_metadata_only",)
 
-def _parts(parts: tuple[Any, ...], kind: type[And | Or], depth: int) -> list[Filter]:
-    flat: list[Filter] = []
-    for part in parts:
-        inner = _parse(part, depth + 1)
-        flat.extend(inner.parts if isinstance(inner, kind) else (inner,))  # type: ignore[arg-type]
-    return flat
+    def __init__(self, *, metadata_only: bool) -> None:
+        self._metadata_only = metadata_only
 
-
-def _mapping(node: Mapping[Any, Any], depth: int) -> Filter:
-    parts: list[Filter] = []
-    for key, value in node.items():
-        if isinstance(key, str) and key.startswith("$"):
-            parts.append(_logical(key, value, depth))
-        elif isinstance(value, Mapping):
-            parts.extend(_operators(key, value))
-        elif isinstance(value, LISTS):
-            raise FilterError(
-                f'filter on {show(key)}: a bare list is ambiguous; write {{"$in": [...]}}'
-                ' for one of the values, {"$all": [...]} for an array that holds them all'
-            )
-        else:
-            parts.append(_condition(key, "eq", value))
-    return parts[0] if len(parts) == 1 else And(*parts)
-
-
-def _logical(key: str, value: object, depth: int) -> Filter:
-    if key not in _LOGICAL:
+    def filter(self, node: object, depth: int) -> Filter:
+        if depth > MAX_DEPTH:
+            raise FilterError(f"the filter nests deeper than {MAX_DEPTH} levels; flatten it")
+        match node:
+            case Condition():
+                return self._condition(node.field, node.op, node.value)
+            case And(parts):
+                return And(*self._parts(parts, And, depth))
+            case Or(parts):
+                return Or(*self._parts(parts, Or, depth))
+            case Not(part):
+                return Not(self.filter(part, depth + 1))
+            case Mapping():
+                return self._mapping(node, depth)
         raise FilterError(
-            f"{show(key)} is not one of {', '.join(_LOGICAL)}; a metadata key that begins with $"
-            f' is written Condition({show(key)}, "eq", ...)'
+            f"{show(node)} is not a filter: write a mapping such as"
+            ' {"page": {"$gte": 5}}, or Condition("page", "gte", 5)'
         )
-    if key == "$not":
-        if isinstance(value, LISTS):
-            raise FilterError('"$not" takes one mapping or filter, not a list')
-        return Not(_parse(value, depth + 1))
-    if not isinstance(value, list | tuple):
-        raise FilterError(f'"{key}" takes a list of mappings or filters, not {show(value)}')
-    kind = And if key == "$and" else Or
-    return kind(*_parts(tuple(value), kind, depth))
 
+    def _parts(self, parts: tuple[Any, ...], kind: type[And | Or], depth: int) -> list[Filter]:
+        flat: list[Filter] = []
+        for part in parts:
+            inner = self.filter(part, depth + 1)
+            flat.extend(inner.parts if isinstance(inner, kind) else (inner,))  # type: ignore[arg-type]
+        return flat
 
-def _operators(field: object, tests: Mapping[Any, Any]) -> list[Filter]:
-    if not tests:
-        raise FilterError(
-            f"filter on {show(field)}: an empty mapping tests nothing;"
-            ' write {"$exists": True} or {"$is_empty": True}'
-        )
-    for name in tests:
-        if not isinstance(name, str) or not name.startswith("$"):
+    def _mapping(self, node: Mapping[Any, Any], depth: int) -> Filter:
+        parts: list[Filter] = []
+        for key, value in node.items():
+            own = self._metadata_only and key in OWN_FIELDS
+            if isinstance(key, str) and key.startswith("$") and not own:
+                parts.append(self._logical(key, value, depth))
+            else:
+                parts.extend(self._tests(key, value))
+        return parts[0] if len(parts) == 1 else And(*parts)
+
+    def _logical(self, key: str, value: object, depth: int) -> Filter:
+        if key not in _LOGICAL:
             raise FilterError(
-                f"filter on {show(field)}: {show(name)} is not an operator, which begins with $:"
-                ' write {"$gte": 5}; for a key of a nested object write a path,'
-                f' Condition(({show(field)}, {show(name)}), "eq", ...)'
+                f"{show(key)} is not one of {', '.join(_LOGICAL)}; a metadata key that begins with"
+                f' $ is written Condition({show(key)}, "eq", ...)'
             )
-        if name in _LOGICAL:
+        if key == "$not" and not isinstance(value, list | tuple):
+            return Not(self.filter(value, depth + 1))
+        if not isinstance(value, list | tuple):
+            raise FilterError(f'"{key}" takes a list of mappings or filters, not {show(value)}')
+        if key == "$not":
+            return Not(Or(*self._parts(tuple(value), Or, depth + 1)))
+        kind = And if key == "$and" else Or
+        return kind(*self._parts(tuple(value), kind, depth))
+
+    def _tests(self, field: Any, value: object) -> list[Filter]:
+        """Parse what stands behind a field: a value, operators, or keys of a nested object."""
+        if not isinstance(value, Mapping):
+            if isinstance(listed(value), LISTS):
+                raise FilterError(
+                    f'filter on {show(field)}: a bare list is ambiguous; write {{"$in": [...]}}'
+                    ' for one of the values, {"$all": [...]} for an array that holds them all'
+                )
+            return [self._condition(field, "eq", value)]
+        if not value:
             raise FilterError(
-                f"filter on {show(field)}: {name} goes outside:"
-                f' write {{"{name}": ...}} around {{{show(field)}: ...}}'
+                f"filter on {show(field)}: an empty mapping tests nothing;"
+                ' write {"$exists": True} or {"$is_empty": True}'
             )
-    return [_condition(field, name[1:], value) for name, value in tests.items()]
+        operators = [name for name in value if isinstance(name, str) and name.startswith("$")]
+        if not operators:
+            return self._nested(field, value)
+        for name in value:
+            if name not in operators:
+                raise FilterError(
+                    f"filter on {show(field)}: {show(name)} stands beside {operators[0]}: a mapping"
+                    " holds operators, which begin with $, or keys of a nested object, not both;"
+                    f' write {{"$and": [{{{show(field)}: {{{show(operators[0])}: ...}}}},'
+                    f" {{{show(field)}: {{{show(name)}: ...}}}}]}}"
+                )
+            if name in _LOGICAL:
+                raise FilterError(
+                    f"filter on {show(field)}: {name} goes outside:"
+                    f' write {{"{name}": ...}} around {{{show(field)}: ...}}'
+                )
+        return [self._condition(field, name[1:], one) for name, one in value.items()]
 
+    def _nested(self, field: object, value: Mapping[Any, Any]) -> list[Filter]:
+        if field == "id" and not self._metadata_only:
+            raise FilterError(f"filter on 'id': it is a string, not an object; {_ID_HINT}")
+        path = self._field(field)
+        base = path if isinstance(path, tuple) else (path,)
+        if len(base) >= MAX_DEPTH:
+            raise FilterError(f"the path {show(base)} is deeper than {MAX_DEPTH} levels")
+        return [test for key, inner in value.items() for test in self._tests((*base, key), inner)]
 
-def _condition(field: object, op: object, value: object) -> Condition:
-    name = _field(field)
-    plain = str.__str__(op) if isinstance(op, str) else ""
-    plain = _ALIASES.get(plain, plain)
-    normalise = NORMALISERS.get(plain)
-    if normalise is None:
-        known = [plain[1:]] if plain[1:] in NORMALISERS else NORMALISERS
+    def _condition(self, field: object, op: object, value: object) -> Condition:
+        name = self._field(field)
+        plain = str.__str__(op) if isinstance(op, str) else ""
+        plain = _ALIASES.get(plain, plain)
+        normalise = NORMALISERS.get(plain)
+        if normalise is None:
+            known = [plain[1:]] if plain[1:] in NORMALISERS else NORMALISERS
+            raise FilterError(
+                f"filter on {show(field)}: {show(op)} is not an operator; write {', '.join(known)}"
+            )
+        try:
+            made = Condition(name, plain, normalise(value))
+        except FilterError as error:
+            raise FilterError(f"filter on {show(field)}, operator {plain!r}: {error}") from None
+        if name == "id":
+            _check_strings(plain, made.value)
+        return made
+
+    def _field(self, field: object) -> str | tuple[str, ...]:
+        if isinstance(field, str):
+            key = _key(field)
+            return metadata_field(key) if self._metadata_only else key
+        if isinstance(field, tuple) and len(field) > MAX_DEPTH:
+            raise FilterError(f"the path {show(field)} is deeper than {MAX_DEPTH} levels")
+        if isinstance(field, tuple) and field:
+            return tuple(_key(key) for key in field)
         raise FilterError(
-            f"filter on {show(field)}: {show(op)} is not an operator; write {', '.join(known)}"
+            f"{show(field)} is not a field: write a metadata key, or a tuple of keys as a path"
         )
-    try:
-        return Condition(name, plain, normalise(value))
-    except FilterError as error:
-        raise FilterError(f"filter on {show(field)}, operator {plain!r}: {error}") from None
 
 
-def _field(field: object) -> str | tuple[str, ...]:
-    if isinstance(field, str):
-        return _key(field)
-    if isinstance(field, tuple) and len(field) > MAX_DEPTH:
-        raise FilterError(f"the path {show(field)} is deeper than {MAX_DEPTH} levels")
-    if isinstance(field, tuple) and field:
-        return tuple(_key(key) for key in field)
-    raise FilterError(
-        f"{show(field)} is not a field: write a metadata key, or a tuple of keys as a path"
-    )
+_ID_HINT = '("id",) is the metadata key of that name'
+
+
+def _check_strings(op: str, value: Any) -> None:
+    """An id is a string: a number would match none, and its negation all."""
+    if op in ("exists", "is_empty"):
+        return
+    for one in value if isinstance(value, tuple) else (value,):
+        if not isinstance(one, str):
+            raise FilterError(
+                f"filter on 'id', operator {op!r}: an item's id is compared with strings only, not"
+                f" {show(one)}; {_ID_HINT}"
+            )
 
 
 def _key(key: object) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pgrecall._values import checked_whole
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -43,9 +44,7 @@ def maximal_marginal_relevance(
     Raises:
         InvalidArgumentError: A match has no vector, or a number is out of range.
     """
-    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-        msg = f"limit must be a whole number of 1 or more, not {limit!r}"
-        raise InvalidArgumentError(msg)
+    limit = checked_whole("limit", limit)
     if not 0 <= lambda_mult <= 1:
         msg = f"lambda_mult must be from 0 to 1, not {lambda_mult!r}"
         raise InvalidArgumentError(msg)

@@ -87,7 +87,8 @@ class Item:
         vector: As many numbers as the collection has dimensions, as a sequence of floats or a
             1-D array; None where only text is kept. Comes back as a float32 array.
         text: Any text without NUL; it may be empty.
-        metadata: A JSON object; None means an empty one. Comes back as a dict.
+        metadata: A JSON object whose objects and lists nest 100 levels at most, itself counted;
+            None means an empty one. Comes back as a dict.
     """
 
     id: str

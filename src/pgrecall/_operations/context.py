@@ -12,6 +12,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from pgrecall._cache import BoundedCache
 from pgrecall._operations.pins import Expectation, Pin, Pins, conflict, pin_of
 from pgrecall._operations.planning import Estimates
 from pgrecall._operations.work import Work, one
@@ -45,13 +46,16 @@ CACHE_SECONDS = 30.0
 Its pin is remembered for longer: see ``Pins``.
 """
 
+KNOWN_BYTES, FREQUENCIES_BYTES, SMALL_BYTES = 16 << 20, 16 << 20, 1 << 20
+"""What a store may keep of the collections it met, of their words, and of each small fact."""
+
 MAX_NAME_BYTES = 1_000
 """Tenant and name share one index entry of the registry, which holds 2,704 bytes."""
 
 
 @dataclass(slots=True)
 class Context:
-    """One store's view of its database. Safe for threads: single reads and writes of a dict.
+    """One store's view of its database. Safe for threads, as its caches are.
 
     Attributes:
         token: Names this store where its loads note that they are at work.
@@ -64,15 +68,21 @@ class Context:
     schema: str
     server: Server | None = None
     estimates: Estimates = field(default_factory=Estimates)
-    frequencies: dict[int, tuple[float, Frequencies]] = field(default_factory=dict)
-    calibrations: dict[int, dict[str, float]] = field(default_factory=dict)
-    told: set[int] = field(default_factory=set)
+    frequencies: BoundedCache[int, tuple[float, Frequencies]] = field(
+        default_factory=lambda: BoundedCache(FREQUENCIES_BYTES)
+    )
+    calibrations: BoundedCache[int, dict[str, float]] = field(
+        default_factory=lambda: BoundedCache(SMALL_BYTES)
+    )
+    told: BoundedCache[int, bool] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
     token: str = field(default_factory=lambda: f"{os.getpid()}-{uuid.uuid4().hex}")
     pins: Pins = field(default_factory=Pins)
     loading: dict[int, int] = field(default_factory=dict)
     expectation: Expectation | None = None
     store: Context | None = None
-    _known: dict[tuple[str, str], tuple[float, Stored]] = field(default_factory=dict)
+    _known: BoundedCache[tuple[str, str], tuple[float, Stored]] = field(
+        default_factory=lambda: BoundedCache(KNOWN_BYTES)
+    )
 
     def known(self, tenant: str, name: str) -> Stored | None:
         """Give a collection met within the last ``CACHE_SECONDS``."""
@@ -89,7 +99,8 @@ class Context:
     def remember(self, stored: Stored) -> Stored:
         """Keep what the registry said."""
         self.pins.meet(stored)
-        self._known[stored.tenant, stored.collection.name] = (time.monotonic(), stored)
+        key = (stored.tenant, stored.collection.name)
+        self._known.put(key, (time.monotonic(), stored))
         return stored
 
     def expecting(self, expectation: Expectation) -> Context:
@@ -121,7 +132,7 @@ class Context:
 
     def forget(self, tenant: str, name: str) -> None:
         """Ask the registry again at the next use."""
-        self._known.pop((tenant, name), None)
+        self._known.pop((tenant, name))
 
     def renew(self) -> None:
         """Forget what was met in the process that forked this one, and its locks.
@@ -176,7 +187,7 @@ def _tell_age(context: Context, stored: Stored) -> None:
         return
     if stored.id in context.told:
         return
-    context.told.add(stored.id)
+    context.told.put(stored.id, True)
     _logger.warning(
         "collection %r has some %d rows, and its IVFFlat index was built from %d: reindex() would"
         " restore its recall",
@@ -261,7 +272,7 @@ def on_collection(
     try:
         result: T = yield work if stored.has_derived_name else _guarded(stored, work)
     except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", None) != "42P01":  # undefined_table
+        if error.sqlstate != "42P01":  # undefined_table
             raise
         tenant, name = stored.tenant, stored.collection.name
         context.forget(tenant, name)
@@ -270,8 +281,14 @@ def on_collection(
             raise (yield from _reembedded(context, stored, vectors=vectors)) from error
         if vectors:
             yield from _hold_anew(context, stored, error)
-        raise CollectionNotFoundError(tenant, name, " any more (it was dropped)") from error
+        raise dropped(tenant, name, error) from error
     return result
+
+
+def dropped(tenant: str, name: str, error: DatabaseError | None = None) -> CollectionNotFoundError:
+    """Say that a collection was there; the server's words tell which table it misses."""
+    said = "" if error is None else f"; the server says: {error}"
+    return CollectionNotFoundError(tenant, name, f" any more (it was dropped{said})")
 
 
 def _guarded(stored: Stored, work: Work[T]) -> Work[T]:
@@ -314,7 +331,7 @@ def _reembedded(context: Context, stored: Stored, *, vectors: bool) -> Operation
     before = stored.collection
     found = yield from look_up(context, stored.tenant, before.name)
     if found is None:
-        return CollectionNotFoundError(stored.tenant, before.name, " any more (it was dropped)")
+        return dropped(stored.tenant, before.name)
     if found.id == stored.id:
         return InvalidArgumentError(
             f"collection {before.name!r} is what was before a re-embedding: it can be read, not"

@@ -6,20 +6,22 @@ tenant. What has expired is gone for every call, whether or not it was swept.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Generator, Iterable, Sequence
 from datetime import UTC
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
+from pgrecall._json import json_bytes
 from pgrecall._operations.context import MAX_NAME_BYTES
-from pgrecall._operations.items import check_positive
 from pgrecall._operations.setup import needing_tables
 from pgrecall._operations.work import Work, one
-from pgrecall._rows import CHUNK_BYTES, CHUNK_ROWS, check_name, check_text, json_bytes
+from pgrecall._rows import CHUNK_BYTES, CHUNK_ROWS, check_name, check_text, nth, shown
 from pgrecall._statements import entries as statements
 from pgrecall._statements.items import read_metadata
 from pgrecall._statements.statement import Many
+from pgrecall._values import MAX_DEPTH, checked_whole
 from pgrecall.errors import DatabaseError, InvalidArgumentError
 from pgrecall.models import Entry
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from pgrecall._statements.statement import Statement
     from pgrecall.filters import FilterLike
 
+MAX_VALUE_DEPTH = MAX_DEPTH - 1
+"""Levels that a value may nest: what makes it searchable holds it in an object of its own."""
 MAX_KEY_BYTES = 2_400
 """Tenant, space, namespace and key share an index entry, which holds 2,704 bytes with its own."""
 
@@ -84,7 +88,7 @@ def find(
     other field is a key of the value.
     """
     wanted = checked_namespace(tenant, space, prefix)
-    check_page(limit, offset)
+    limit, offset = checked_page(limit, offset)
     statement = statements.find(
         context.schema,
         tenant,
@@ -110,7 +114,7 @@ def touch(context: Context, tenant: str, space: str, keys: Iterable[Key]) -> Ope
     try:
         result = yield from needing_tables(context, work)
     except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", None) not in _NOT_OURS_TO_WRITE:
+        if error.sqlstate not in _NOT_OURS_TO_WRITE:
             raise
         return 0
     return result.touched
@@ -169,9 +173,9 @@ def namespaces(
         offset: How many to leave out before.
     """
     check_place(tenant, space)
-    check_page(limit, offset)
+    limit, offset = checked_page(limit, offset)
     if max_depth is not None:
-        _check_not_negative("max_depth", max_depth)
+        max_depth = checked_whole("max_depth", max_depth, 0, MAX_LIMIT)
     statement = statements.namespaces(
         context.schema,
         tenant,
@@ -196,13 +200,18 @@ def checked_rows(tenant: str, space: str, entries: Iterable[Entry]) -> list[Row]
     """
     check_place(tenant, space)
     rows: dict[Key, Row] = {}
-    for entry in entries:
+    for place, entry in enumerate(entries):
         if not isinstance(entry, Entry):
-            msg = f"entries must be Entry, not {type(entry).__name__}"
+            msg = f"entries must be Entry, not {type(entry).__name__}: {nth(place)} is"
             raise InvalidArgumentError(msg)
         namespace, key = _checked_key(tenant, space, entry.namespace, entry.key)
-        value = json_bytes(entry.value, f"the value of key {key[:80]!r}").decode()
-        rows[namespace, key] = (namespace, key, value, _checked_ttl(entry.ttl_minutes))
+        what = f"the value of key {shown(key)}"
+        value = json_bytes(entry.value, what, "value", max_depth=MAX_VALUE_DEPTH).decode()
+        try:
+            ttl = _checked_ttl(entry.ttl_minutes)
+        except InvalidArgumentError as error:
+            raise _told_of(namespace, key, error) from None
+        rows[namespace, key] = (namespace, key, value, ttl)
     # tuples of strings are ordered as the server orders arrays of text under "C"
     return [rows[key] for key in sorted(rows)]
 
@@ -258,16 +267,9 @@ def checked_namespace(tenant: str, space: str, namespace: Sequence[str]) -> tupl
     return _checked_parts(namespace)
 
 
-def check_page(limit: object, offset: object) -> None:
-    """Raise InvalidArgumentError unless both can cut a list."""
-    check_positive("limit", limit)
-    _check_not_negative("offset", offset)
-
-
-def _check_not_negative(what: str, value: object) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_LIMIT:
-        msg = f"{what} must be a whole number from 0 to {MAX_LIMIT:,}, not {value!r}"
-        raise InvalidArgumentError(msg)
+def checked_page(limit: object, offset: object) -> tuple[int, int]:
+    """Give both as ints, where they can cut a list."""
+    return checked_whole("limit", limit), checked_whole("offset", offset, 0, MAX_LIMIT)
 
 
 def _checked_parts(namespace: Sequence[str]) -> tuple[str, ...]:
@@ -279,7 +281,19 @@ def _checked_parts(namespace: Sequence[str]) -> tuple[str, ...]:
     return tuple(map(str.__str__, namespace))
 
 
+def _told_of(namespace: object, key: object, error: InvalidArgumentError) -> InvalidArgumentError:
+    # by the caller's names, cut where they are long: its place may be one among several kinds
+    return InvalidArgumentError(f"namespace and key {reprlib.repr((namespace, key))}: {error}")
+
+
 def _checked_key(tenant: str, space: str, namespace: Sequence[str], key: str) -> Key:
+    try:
+        return _key_that_fits(tenant, space, namespace, key)
+    except InvalidArgumentError as error:
+        raise _told_of(namespace, key, error) from None
+
+
+def _key_that_fits(tenant: str, space: str, namespace: Sequence[str], key: str) -> Key:
     parts = _checked_parts(namespace)
     check_name("a key", key, limit=None)
     names = (tenant, space, key, *parts)

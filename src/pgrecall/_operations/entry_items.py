@@ -16,10 +16,10 @@ from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.items import check_items, kind_of, kind_of_new
 from pgrecall._operations.setup import needing_tables, older_registry
 from pgrecall._operations.work import Work, one
-from pgrecall._rows import Batch
+from pgrecall._rows import Batch, NamedId, shown
 from pgrecall._statements import entries as statements
 from pgrecall._statements import items as item_statements
-from pgrecall.errors import CollectionNotFoundError
+from pgrecall.errors import CollectionNotFoundError, DatabaseError
 from pgrecall.filters import Condition
 from pgrecall.models import Entry, Item, Match
 
@@ -75,7 +75,12 @@ def items_of(entry: Entry, parts: Iterable[Part]) -> list[Item]:
         VALUE: entry.value,
     }
     return [
-        Item(f"{owner}:{number}", part.vector, part.text, {**shared, _PATH: part.path})
+        Item(
+            NamedId(f"{owner}:{number}", f"key {shown(entry.key)} (text at {shown(part.path)})"),
+            part.vector,
+            part.text,
+            {**shared, _PATH: part.path},
+        )
         for number, part in enumerate(parts)
     ]
 
@@ -200,11 +205,11 @@ def _on_both(
 ) -> Operation[T]:
     try:
         result = yield from on_collection(context, stored, work, vectors=vectors)
-    except CollectionNotFoundError:
+    except CollectionNotFoundError as error:
         # either table may be the one that is missing
         there = yield one(statements.exists(context.schema))
-        if not there.rows[0][0]:
-            raise older_registry(context) from None
+        if not there.rows[0][0] and isinstance(error.__cause__, DatabaseError):
+            raise older_registry(context, error.__cause__) from error.__cause__
         raise
     return result
 

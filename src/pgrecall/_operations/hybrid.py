@@ -8,8 +8,8 @@ from pgrecall import filters
 from pgrecall._operations import calibration, planning
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.explain import analyzed, name_of, why
-from pgrecall._operations.items import check_positive, shape_of
-from pgrecall._operations.search import check_limit
+from pgrecall._operations.items import shape_of
+from pgrecall._operations.search import checked_limit
 from pgrecall._operations.text import check_searchable, known_frequencies
 from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._operations.work import Work
@@ -18,6 +18,7 @@ from pgrecall._statements import hybrid as statements
 from pgrecall._statements.hybrid import HybridQuery
 from pgrecall._statements.items import read_metadata
 from pgrecall._statements.statement import Many, Result, Statement
+from pgrecall._values import checked_whole
 from pgrecall._vectors import encode_query
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
@@ -53,7 +54,7 @@ def search_hybrid(
     explain: bool = False,
 ) -> Operation[Matches]:
     """Find the items that fit a vector and a text best."""
-    check_limit(limit)
+    limit = checked_limit(limit)
     check_text("the query text", text)
     fusion = check_fusion(fusion)
     candidates, text_candidates = _checked_candidates(candidates, text_candidates, limit)
@@ -62,13 +63,13 @@ def search_hybrid(
     check_searchable(stored)
     encoded = encode_query(shape_of(stored), query)
     known = yield from known_frequencies(context, stored, vectors=True)
-    spread = yield from calibration.spread(context, stored)
-    seen = repr(parsed)
+    scale = yield from calibration.scale(context, stored)
+    seen = planning.digest_of(parsed)
     share = 1.0 if parsed is None else context.estimates.get(stored.id, seen)
     plan = planning.plan(stored, candidates, share, filtered=parsed is not None)
     note_plan(stored, name_of(stored, plan))
     asked = HybridQuery(
-        encoded, str(text), limit, candidates, text_candidates, fusion, spread, share
+        encoded, str(text), limit, candidates, text_candidates, fusion, *scale, share
     )
     statement = statements.hybrid(stored, asked, parsed, plan, known)
     explanation = None
@@ -115,7 +116,7 @@ def _checked_candidates(
 ) -> tuple[int, int]:
     if candidates is None:
         candidates = max(DEFAULT_CANDIDATES, limit)
-    check_positive("candidates", candidates)
+    candidates = checked_whole("candidates", candidates)
     # who sizes each arm decides how many there are to choose from
     fewest = limit if text_candidates is None else 1
     if not fewest <= candidates <= MAX_CANDIDATES:
@@ -126,7 +127,7 @@ def _checked_candidates(
         raise InvalidArgumentError(msg)
     if text_candidates is None:
         return candidates, candidates
-    check_positive("text_candidates", text_candidates)
+    text_candidates = checked_whole("text_candidates", text_candidates)
     if text_candidates > MAX_CANDIDATES:
         msg = f"text_candidates={text_candidates:,} must be at most {MAX_CANDIDATES:,}"
         raise InvalidArgumentError(msg)

@@ -11,12 +11,14 @@ from pgrecall._operations import collections
 from pgrecall._operations.aside import at_work, give_up, put_aside, restore_indexes
 from pgrecall._operations.context import check_names, look_up, on_collection, resolve
 from pgrecall._operations.load import MANY_ROWS
-from pgrecall._operations.work import Work, one
+from pgrecall._operations.work import Work, one, unhurried
 from pgrecall._said import UNSAID, said_of
 from pgrecall._statements import tables
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.imports import pages
+from pgrecall._statements.limits import lifted
 from pgrecall._statements.statement import Many
+from pgrecall._values import MAX_DEPTH
 from pgrecall.errors import DatabaseError, InvalidArgumentError, PgRecallError
 from pgrecall.models import Metric
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.imports.pages import Range, Wanted
     from pgrecall._statements.imports.source import Source
-    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.layout import Server, Stored
     from pgrecall._statements.statement import Statement
     from pgrecall.models import Collection
 
@@ -49,6 +51,7 @@ _REASONS = {
     "long id": "an id of more than 2,000 bytes",
     "json": "metadata that jsonb cannot hold (NUL or a lone surrogate)",
     "no object": "metadata that is no JSON object",
+    "deep": f"metadata that nests deeper than {MAX_DEPTH} levels",
     "dimensions": "a vector of another length than {dimensions}",
     "range": "a vector with numbers beyond halfvec's 65,504",
     "direction": "a vector without a direction, such as zero, which cosine cannot compare",
@@ -151,7 +154,8 @@ def copy_rows(
         yield from collections.ensure(context, tenant, wanted)
     elif wanted.dimensions is not None:
         yield from collections.check_creatable(context, tenant, wanted)
-    counted = yield one(pages.count(source))
+    server = context.ready_server()
+    counted = yield unhurried(server, pages.count(source))
     total = counted.rows[0][0]
     if wanted.dimensions is None:
         if total > 0:
@@ -161,7 +165,7 @@ def copy_rows(
             )
         return Outcome(source.name, wanted, Tally(), [])
     if source.later is not None:
-        repeated = yield one(pages.has_repeated_ids(source))
+        repeated = yield unhurried(server, pages.has_repeated_ids(source))
         if not repeated.rows[0][0]:
             source = replace(source, later=None)
     run = _Run(context, source, _limits(wanted, stored), total, progress)
@@ -189,7 +193,7 @@ class _Run:
 
         def visit(range_: Range) -> Operation[None]:
             statement = pages.survey(self.source, range_, self.limits, server, target)
-            tally.add(range_.rows, (yield _on_page(statement, writes=False)))
+            tally.add(range_.rows, (yield _on_page(server, statement, writes=False)))
 
         yield from self._each_page("checking", visit)
         return tally
@@ -199,7 +203,8 @@ class _Run:
 
         def visit(range_: Range) -> Operation[None]:
             statement = pages.copy(self.source, range_, self.limits, stored, overwrite=overwrite)
-            work = _on_page(statement, writes=True, check=None if skip_bad else self._check)
+            check = None if skip_bad else self._check
+            work = _on_page(stored.server, statement, writes=True, check=check)
             row = yield from on_collection(self.context, stored, work)
             tally.add(range_.rows, row)
 
@@ -249,13 +254,15 @@ class _Run:
 
 
 def _on_page(
+    server: Server,
     statement: Statement,
     *,
     writes: bool,
     check: Callable[[tuple[Any, ...]], None] | None = None,
 ) -> Work[tuple[Any, ...]]:
     def body() -> Steps[tuple[Any, ...]]:
-        results = yield Many([LOCAL.set_local(_SETTINGS), statement])
+        settings = {**_SETTINGS, **lifted(server)}
+        results = yield Many([LOCAL.set_local(settings), statement])
         row: tuple[Any, ...] = results[-1].rows[0]
         if check is not None:
             check(row)

@@ -7,13 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.aside import index_settings, repair_indexes, restore_indexes
-from pgrecall._operations.context import look_up, resolve_anew
+from pgrecall._operations.context import dropped, look_up, resolve_anew
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Build, Work, one
 from pgrecall._statements import indexes as statements
 from pgrecall._statements import registry
 from pgrecall.errors import (
-    CollectionNotFoundError,
     DatabaseError,
     InvalidArgumentError,
     PgRecallError,
@@ -54,17 +53,16 @@ def create(
     yield from _sweep(stored)
     try:
         yield Build(
-            settings=statements.build_settings(wanted, wanted.rows),
+            settings=statements.session_settings(wanted, wanted.rows),
             statement=statements.create_concurrently(wanted, index),
             poll=statements.progress(wanted),
             progress=progress,
         )
     except DatabaseError as error:
-        state = getattr(error.__cause__, "sqlstate", None)
-        if state == "42P01":  # undefined_table
-            raise _dropped(tenant, name) from error
+        if error.sqlstate == "42P01":  # undefined_table
+            raise dropped(tenant, name, error) from error
         # what is left of it costs every write, and a full disk its room
-        if state != "42P07":  # another client builds it
+        if error.sqlstate != "42P07":  # another client builds it
             with suppress(PgRecallError):  # the next build sweeps as well
                 yield from _sweep(stored)
         raise
@@ -72,7 +70,7 @@ def create(
     def swap() -> Steps[None]:
         found = yield registry.lock(wanted)
         if not found.rows:
-            raise _dropped(tenant, name)
+            raise dropped(tenant, name)
         yield statements.drop(wanted)
         yield statements.rename_new(wanted)
         kept = {key: value for key, value in stored.settings.items() if key not in _TUNED}
@@ -115,10 +113,6 @@ def rebuild(
 
 
 _TUNED = {"ef_search", "probes", "tuned_k", "lists", "rows_at_build"}
-
-
-def _dropped(tenant: str, name: str) -> CollectionNotFoundError:
-    return CollectionNotFoundError(tenant, name, " any more (it was dropped)")
 
 
 def _sweep(stored: Stored) -> Operation[None]:

@@ -10,10 +10,11 @@ from pgrecall._operations.ahead import ReadAhead
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import PAUSE, Operation, Work, one
-from pgrecall._rows import Batch, Kind, check_id, groups
+from pgrecall._rows import Batch, Kind, check_id, check_ids, groups
 from pgrecall._statements import items as statements
 from pgrecall._statements import tables
 from pgrecall._statements.statement import Many
+from pgrecall._values import checked_whole
 from pgrecall._vectors import Shape, decode
 from pgrecall.errors import CollectionConflictError, InvalidArgumentError, PgRecallError
 from pgrecall.models import Item, Metric
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DEFAULT_BATCH = 5_000
-"""Rows that one transaction of ``upsert`` and ``load`` writes; a call holds two in memory."""
+"""Rows that one transaction of ``upsert`` and ``load`` writes at most; a call holds two in memory.
+
+Rows with long texts are fewer: a batch has some 64 MB (``BATCH_BYTES``) at most.
+"""
 
 
 @traced("upsert")
@@ -43,11 +47,16 @@ def upsert(
     *,
     batch_size: int,
     progress: Callable[[int], object] | None,
+    clean: bool = False,
 ) -> Operation[int]:
     """Insert or replace items, a transaction a batch."""
-    check_positive("batch_size", batch_size)
+    batch_size = checked_whole("batch_size", batch_size)
     stored = yield from resolve(context, tenant, name, vectors=True)
-    return (yield from write_batches(context, stored, items, batch_size, progress, upsert_batch))
+    return (
+        yield from write_batches(
+            context, stored, items, batch_size, progress, upsert_batch, clean=clean
+        )
+    )
 
 
 Write: TypeAlias = Callable[["Context", "Stored", Batch, ReadAhead], Operation[None]]
@@ -61,11 +70,13 @@ def write_batches(
     batch_size: int,
     progress: Callable[[int], object] | None,
     write: Write,
+    *,
+    clean: bool,
 ) -> Operation[int]:
     """Write an iterable batch by batch; an error tells how many rows are stored already."""
     written = 0
     try:
-        ahead = ReadAhead(kind_of(stored), items, batch_size)
+        ahead = ReadAhead(kind_of(stored, clean=clean), items, batch_size)
         while (batch := (yield from ahead.next_batch())) is not None:
             yield from write(context, stored, batch, ahead)
             written += len(batch)
@@ -130,7 +141,7 @@ def list_items(
 ) -> Operation[list[Item]]:
     """Read the items that match, in id order, a page at a time where ``limit`` says so."""
     if limit is not None:
-        check_positive("limit", limit)
+        limit = checked_whole("limit", limit)
     if after is not None:
         check_id(after, limit=None)
     parsed = filters.parse(filter_)
@@ -214,16 +225,9 @@ def shape_of(stored: Stored) -> Shape:
     return kind_of_new(stored.collection).shape
 
 
-def check_positive(what: str, value: object) -> None:
-    """Raise InvalidArgumentError unless ``value`` is a whole number of 1 or more."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        msg = f"{what} must be a whole number of 1 or more, not {value!r}"
-        raise InvalidArgumentError(msg)
-
-
-def kind_of(stored: Stored) -> Kind:
+def kind_of(stored: Stored, *, clean: bool = False) -> Kind:
     """Say what a collection's items must be."""
-    return kind_of_new(stored.collection)._replace(vector_oid=stored.vector_oid)
+    return kind_of_new(stored.collection)._replace(vector_oid=stored.vector_oid, clean=clean)
 
 
 def kind_of_new(collection: Collection) -> Kind:
@@ -240,8 +244,10 @@ def kind_of_new(collection: Collection) -> Kind:
 
 def check_items(kind: Kind, items: Iterable[object]) -> Operation[None]:
     """Raise what a write of these items would, and write nothing."""
+    seen = 0
     for group, _ in groups(items, DEFAULT_BATCH):
-        Batch(kind).add(group)
+        Batch(kind, seen).add(group)
+        seen += len(group)
         yield PAUSE
 
 
@@ -259,6 +265,5 @@ def checked_ids(ids: Iterable[str]) -> list[str]:
     except TypeError:
         msg = f"ids must be an iterable of strings, not {type(ids).__name__}"
         raise InvalidArgumentError(msg) from None
-    for id_ in wanted:
-        check_id(id_, limit=None)
+    check_ids("ids", wanted)
     return list(map(str.__str__, wanted))

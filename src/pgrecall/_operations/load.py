@@ -12,6 +12,7 @@ from pgrecall._operations.work import Work
 from pgrecall._statements import items as statements
 from pgrecall._statements import tables
 from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.limits import lifted
 from pgrecall._statements.statement import Many
 from pgrecall.errors import DatabaseError, PgRecallError
 
@@ -42,6 +43,7 @@ def load(
     items: Iterable[Item],
     *,
     progress: Callable[[int], object] | None,
+    clean: bool = False,
 ) -> Operation[int]:
     """Insert or replace items in bulk, a transaction a batch.
 
@@ -51,7 +53,7 @@ def load(
     """
     stored = yield from resolve(context, tenant, name, vectors=True)
     with at_work(context, stored):
-        return (yield from _load(context, stored, items, progress))
+        return (yield from _load(context, stored, items, progress, clean=clean))
 
 
 def _load(
@@ -59,6 +61,8 @@ def _load(
     stored: Stored,
     items: Iterable[Item],
     progress: Callable[[int], object] | None,
+    *,
+    clean: bool,
 ) -> Operation[int]:
     deferred = yield from put_aside(context, stored, tables.drop_ann)
     written = 0
@@ -73,7 +77,9 @@ def _load(
         written += len(batch)
 
     try:
-        yield from write_batches(context, stored, items, DEFAULT_BATCH, progress, write)
+        yield from write_batches(
+            context, stored, items, DEFAULT_BATCH, progress, write, clean=clean
+        )
     except Exception as error:
         # a database in trouble is left alone: the note in the registry stays for the next call
         if deferred and (isinstance(error, ValueError) or not isinstance(error, PgRecallError)):
@@ -95,8 +101,9 @@ def _load_batch(
             tables.lock_writers_out(stored),
             statements.any_present(stored, batch.id_array()),
         )
-        no_scan = dialect_of(stored).set_local({"enable_seqscan": "off"})
-        results = yield Many([*before, lock, no_scan, look])
+        settings = {"enable_seqscan": "off", **lifted(stored.server)}
+        # after the lock: waiting for others is as long as the role may
+        results = yield Many([*before, lock, dialect_of(stored).set_local(settings), look])
         if results[-1].rows[0][0]:
             yield Many(upserts(stored, batch, ahead))
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from pgrecall._cache import BoundedCache
 from pgrecall.errors import CollectionConflictError
 
 if TYPE_CHECKING:
@@ -13,11 +14,10 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
 
 MAX_BYTES = 16 * 2**20
-"""What the remembered pins of one store take at most: some 50,000 collections with short names.
+"""What the remembered pins of one store take at most: some 20,000 collections with short names.
 
 Those that were not used for the longest time are forgotten first, and met anew.
 """
-_ENTRY_BYTES = 320  # what Python keeps for two strings, two tuples and a place in a dict
 
 
 class Pin(NamedTuple):
@@ -34,35 +34,21 @@ def pin_of(stored: Stored) -> Pin:
 
 
 class Pins:
-    """The pin under which each collection was last met. Safe for threads, without a lock.
+    """The pin under which each collection was last met. Safe for threads, as its cache is."""
 
-    A new generation begins when the present one is half of ``MAX_BYTES``; what is used goes over
-    into it, and the one before the last is forgotten.
-    """
-
-    __slots__ = ("_bytes", "_generations")
+    __slots__ = ("_kept",)
 
     def __init__(self) -> None:
         """Know none."""
-        self._generations: tuple[dict[tuple[str, str], Pin], dict[tuple[str, str], Pin]] = ({}, {})
-        self._bytes = 0
+        self._kept: BoundedCache[tuple[str, str], Pin] = BoundedCache(MAX_BYTES)
 
     def get(self, tenant: str, name: str) -> Pin | None:
         """Give the pin that a collection was last met with."""
-        young, old = self._generations
-        pin = young.get((tenant, name))
-        if pin is None and (pin := old.get((tenant, name))) is not None:
-            self.put(tenant, name, pin)
-        return pin
+        return self._kept.get((tenant, name))
 
     def put(self, tenant: str, name: str, pin: Pin) -> None:
         """Remember a pin."""
-        young, _ = self._generations
-        if (tenant, name) not in young:
-            self._bytes += _ENTRY_BYTES + len(tenant) + len(name) + len(pin.embedding_model)
-        young[tenant, name] = pin
-        if self._bytes > MAX_BYTES / 2:
-            self._generations, self._bytes = ({}, young), 0
+        self._kept.put((tenant, name), pin)
 
     def meet(self, stored: Stored) -> None:
         """Remember a collection's pin unless it was met before."""

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from pgrecall._cache import BoundedCache
 from pgrecall._statements.plan import EXACT, Plan
 from pgrecall.indexes import Hnsw, IvfFlat
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
+    from pgrecall.filters import Filter
 
 BASE_EF = 100
 """ef_search that recalls 0.98 of 10 neighbours among 50,000 rows without a filter."""
@@ -34,32 +36,48 @@ SAMPLED_MATCHES = 12
 """Matching rows that a sample should hold where the decision is close."""
 _PLAIN_COST, _TOASTED_COST = 25, 7
 _ESTIMATE_SECONDS = 60.0
-_MAX_ESTIMATES = 10_000
+_ESTIMATES_BYTES = 4 << 20  # some 8,000
+_DIGEST = 16
 _BINARY_OVERSAMPLING, _HALF_OVERSAMPLING = 20, 2
 
 
-@dataclass(slots=True)
 class Estimates:
     """What share of a collection's rows each filter matched lately.
 
     Only speed depends on them: an exact search is right anyway, and a search by index falls back
-    where it came short. Applications ask with the same few filters again and again.
+    where it came short. Applications ask with the same few filters again and again; a digest
+    stands for each, which may hold thousands of ids.
     """
 
-    _shares: dict[tuple[int, str], tuple[float, float]] = field(default_factory=dict)
+    __slots__ = ("_shares",)
 
-    def get(self, collection: int, filter_: str) -> float | None:
-        """Give the share seen within the last minute."""
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._shares: BoundedCache[tuple[int, bytes], tuple[float, float]] = BoundedCache(
+            _ESTIMATES_BYTES
+        )
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._shares)
+
+    def get(self, collection: int, filter_: bytes) -> float | None:
+        """Give the share seen within the last minute, of the filter with this ``digest_of``."""
         entry = self._shares.get((collection, filter_))
         if entry is None or time.monotonic() - entry[0] > _ESTIMATE_SECONDS:
             return None
         return entry[1]
 
-    def put(self, collection: int, filter_: str, share: float) -> None:
+    def put(self, collection: int, filter_: bytes, share: float) -> None:
         """Keep a share."""
-        if len(self._shares) >= _MAX_ESTIMATES:
-            self._shares.clear()
-        self._shares[collection, filter_] = (time.monotonic(), share)
+        self._shares.put((collection, filter_), (time.monotonic(), share))
+
+
+def digest_of(filter_: Filter | None) -> bytes:
+    """Give what stands for a parsed filter; 128 bits tell two filters apart."""
+    if filter_ is None:
+        return b""
+    return blake2b(repr(filter_).encode(), digest_size=_DIGEST).digest()
 
 
 def plan(stored: Stored, limit: int, share: float | None, *, filtered: bool) -> Plan:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pgrecall._operations import planning
 from pgrecall._operations.context import look_up, on_collection, resolve
-from pgrecall._operations.items import check_positive
 from pgrecall._operations.search import with_settings
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import one
 from pgrecall._statements import registry
 from pgrecall._statements import search as statements
 from pgrecall._statements.plan import EXACT, Plan
+from pgrecall._values import checked_whole
 from pgrecall._vectors import Encoded
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import IvfFlat
@@ -47,7 +47,8 @@ def measure(
     context: Context, tenant: str, name: str, *, k: int, sample: int
 ) -> Operation[RecallReport]:
     """Compare the index with the exact search, as the store asks it without a filter."""
-    stored = yield from _indexed(context, tenant, name, k, sample)
+    k, sample = _checked(k, sample)
+    stored = yield from _indexed(context, tenant, name)
     queries, exact_ms = yield from _truth(context, stored, k, sample)
     effort = planning.default_effort(stored, k, 1.0)
     return (yield from _measured(context, stored, k, queries, exact_ms, effort))
@@ -61,7 +62,8 @@ def tune(
     if not isinstance(target_recall, int | float) or not 0 < target_recall <= 1:
         msg = f"target_recall must be above 0 and at most 1, not {target_recall!r}"
         raise InvalidArgumentError(msg)
-    stored = yield from _indexed(context, tenant, name, k, _SAMPLE_FOR_TUNING)
+    k, _ = _checked(k, _SAMPLE_FOR_TUNING)
+    stored = yield from _indexed(context, tenant, name)
     queries, exact_ms = yield from _truth(context, stored, k, _SAMPLE_FOR_TUNING)
     efforts = _efforts(stored)
     low, high = 0, len(efforts) - 1
@@ -83,13 +85,16 @@ def tune(
     return report
 
 
-def _indexed(context: Context, tenant: str, name: str, k: int, sample: int) -> Operation[Stored]:
-    check_positive("k", k)
-    check_positive("sample", sample)
+def _checked(k: int, sample: int) -> tuple[int, int]:
+    k, sample = checked_whole("k", k), checked_whole("sample", sample)
     for what, value, most in (("k", k, MAX_K), ("sample", sample, MAX_SAMPLE)):
         if value > most:
             msg = f"{what} must be at most {most:,}, not {value:,}"
             raise InvalidArgumentError(msg)
+    return k, sample
+
+
+def _indexed(context: Context, tenant: str, name: str) -> Operation[Stored]:
     stored = yield from resolve(context, tenant, name)
     if not planning.is_built(stored):
         msg = f"collection {name!r} has no index to measure: create_index() builds one"

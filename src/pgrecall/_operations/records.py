@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import MAX_NAME_BYTES
 from pgrecall._operations.entries import MAX_KEY_BYTES
-from pgrecall._operations.items import check_positive
 from pgrecall._operations.setup import needing_tables
 from pgrecall._operations.work import one
-from pgrecall._rows import check_name, check_text
+from pgrecall._rows import check_name, check_text, nth, told_at
 from pgrecall._statements import records as statements
+from pgrecall._values import checked_whole
 from pgrecall.errors import DatabaseError, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def update(
     if len(groups) != len(checked):
         msg = f"there are {len(checked):,} keys and {len(groups):,} group_ids: one each is needed"
         raise InvalidArgumentError(msg)
-    for group in groups:
+    for number, group in enumerate(groups):
         if group is not None:
-            check_text("a group id", group)
+            check_text(f"group_ids {nth(number)}", group)
     _check_time("time_at_least", time_at_least)
     if not checked:
         return
@@ -81,8 +81,7 @@ def _written(context: Context, statement: Statement) -> Operation[tuple[float, b
             result = yield from needing_tables(context, one(statement, writes=True))
         except DatabaseError as error:
             # foreign_key_violation: the collection was dropped while its records were written
-            state = getattr(error.__cause__, "sqlstate", None)
-            if state != "23503" or tries == _MAX_TRIES:
+            if error.sqlstate != "23503" or tries == _MAX_TRIES:
                 raise
         else:
             now, late_enough = result.rows[0]
@@ -115,10 +114,10 @@ def list_keys(
     _check_time("before", before)
     _check_time("after", after)
     if limit is not None:
-        check_positive("limit", limit)
+        limit = checked_whole("limit", limit)
     groups = list(group_ids or ())
-    for group in groups:
-        check_text("a group id", group)
+    for number, group in enumerate(groups):
+        check_text(f"group_ids {nth(number)}", group)
     statement = statements.list_keys(
         context.schema, place, before=before, after=after, groups=groups or None, limit=limit
     )
@@ -152,8 +151,11 @@ def _checked_keys(place: Place, keys: Iterable[str]) -> list[str]:
         raise InvalidArgumentError(msg)
     room = MAX_KEY_BYTES - sum(len(name.encode()) for name in place)
     checked = list(keys)
-    for key in checked:
-        check_name("a record's key", key, limit=max(room, 0))
+    for number, key in enumerate(checked):
+        try:
+            check_name("a record's key", key, limit=max(room, 0))
+        except InvalidArgumentError as error:
+            raise told_at("keys", number, error) from None
     return list(map(str.__str__, checked))
 
 

@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pgrecall._operations import indexes
+from pgrecall._operations.aside import analyzing
 from pgrecall._operations.collections import asked, check_text_search, checked, creation
 from pgrecall._operations.context import MAX_NAME_BYTES, look_up, on_collection, resolve_anew
-from pgrecall._operations.items import check_positive, kind_of
+from pgrecall._operations.items import kind_of
 from pgrecall._operations.reembed_questions import ask, check_count, checked_questions, compared
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
@@ -26,6 +27,7 @@ from pgrecall._rows import Batch
 from pgrecall._statements import reembed as statements
 from pgrecall._statements import registry, tables
 from pgrecall._statements.statement import Call
+from pgrecall._values import checked_whole
 from pgrecall.errors import (
     CollectionNotFoundError,
     InvalidArgumentError,
@@ -90,7 +92,7 @@ def reembed(
     """Fill a successor, compare the two, and swap their names."""
     started = time.monotonic()
     asked = checked_questions(questions)
-    check_positive("batch_size", batch_size)
+    batch_size = checked_whole("batch_size", batch_size)
     for what, function in (("embed", embed), ("ask_old", ask_old), ("ask_new", ask_new)):
         if not callable(function) and (function is not None or what == "embed"):
             msg = f"{what} must be a function of a list of texts, not {type(function).__name__}"
@@ -108,7 +110,7 @@ def reembed(
     yield from _follow(run)
     yield from _index(run, wanted, progress)
     yield from _follow(run)
-    yield one(tables.analyze(run.new), writes=True)
+    yield analyzing(run.new)
     run.new = yield from resolve_anew(context, tenant, run.new.collection.name)
     counted = yield one(tables.count(run.new))
     report = ReembedReport(counted.rows[0][0], run.embedded, time.monotonic() - started)

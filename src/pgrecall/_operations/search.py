@@ -8,13 +8,14 @@ from pgrecall import filters
 from pgrecall._operations import planning
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.explain import analyzed, name_of, why
-from pgrecall._operations.items import check_positive, shape_of
+from pgrecall._operations.items import shape_of
 from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import search as statements
 from pgrecall._statements.items import read_metadata
 from pgrecall._statements.plan import EXACT
 from pgrecall._statements.statement import Many, Result, Statement
+from pgrecall._values import checked_whole
 from pgrecall._vectors import decode, encode_query
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import Hnsw
@@ -47,12 +48,12 @@ def search(
     explain: bool = False,
 ) -> Operation[Matches]:
     """Find the nearest items."""
-    check_limit(limit)
+    limit = checked_limit(limit)
     parsed = filters.parse(filter_)
     stored = yield from resolve(context, tenant, name, vectors=True)
     encoded = encode_query(shape_of(stored), query)
     # what a filter matches decides only beside an index
-    seen = repr(parsed) if planning.is_built(stored) else ""
+    seen = planning.digest_of(parsed) if planning.is_built(stored) else b""
     share = None if parsed is None else context.estimates.get(stored.id, seen)
     plan = choose(stored, limit, share, filtered=parsed is not None, exact=exact, ef=ef_search)
     note_plan(stored, name_of(stored, plan))
@@ -114,7 +115,7 @@ def choose(
         )
         raise InvalidArgumentError(msg)
     if ef is not None:
-        _check_ef_search(stored, ef)
+        ef = _checked_ef_search(stored, ef)
     if exact is True:
         return EXACT
     if exact is None and ef is None:
@@ -136,24 +137,26 @@ def with_settings(stored: Stored, plan: Plan, statement: Statement) -> Work[Resu
     return Work(body, replica=True)
 
 
-def _check_ef_search(stored: Stored, ef: object) -> None:
+def _checked_ef_search(stored: Stored, ef: object) -> int:
     if not isinstance(stored.collection.index, Hnsw):
         msg = (
             f"ef_search is HNSW's; collection {stored.collection.name!r} has an IVFFlat index,"
             " whose probes tune() sets"
         )
         raise InvalidArgumentError(msg)
-    if not isinstance(ef, int) or isinstance(ef, bool) or not 1 <= ef <= planning.MAX_EF:
-        msg = f"ef_search must be a whole number from 1 to {planning.MAX_EF:,}, not {ef!r}"
-        raise InvalidArgumentError(msg)
+    return checked_whole("ef_search", ef, 1, planning.MAX_EF)
 
 
-def check_limit(limit: object) -> None:
-    """Raise InvalidArgumentError unless ``limit`` is a whole number PostgreSQL can take."""
-    check_positive("limit", limit)
-    if isinstance(limit, int) and limit > MAX_LIMIT:
-        msg = f"limit must be at most {MAX_LIMIT:,}, not {limit:,}"
-        raise InvalidArgumentError(msg)
+def checked_limit(limit: object, what: str = "limit") -> int:
+    """Give a limit as an int.
+
+    Raises:
+        InvalidArgumentError: It is no whole number that PostgreSQL can take.
+    """
+    number = checked_whole(what, limit)
+    if number > MAX_LIMIT:
+        raise InvalidArgumentError(f"{what} must be at most {MAX_LIMIT:,}, not {number:,}")
+    return number
 
 
 def _cosine_score(distance: float) -> float:

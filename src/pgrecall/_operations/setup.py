@@ -44,7 +44,7 @@ def set_up(context: Context, *, allowed: bool) -> Operation[None]:
             raise DatabaseError(msg)
         # over several servers, only an owner may say it of an extension that is there
         wanted = registry.set_up(context.schema, with_vector=server is None)
-        yield from _create(context, wanted)
+        yield from _create(context, wanted, with_vector=server is None)
         row = yield from _inspect(context)
         server = registry.server_from(row)
     found = yield one(registry.schema_version(context.schema))
@@ -69,15 +69,15 @@ def needing_tables(context: Context, work: Work[T]) -> Operation[T]:
     try:
         result: T = yield work
     except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", None) not in _NO_SUCH_TABLE:
+        if error.sqlstate not in _NO_SUCH_TABLE:
             raise
-        raise older_registry(context) from error.__cause__
+        raise older_registry(context, error) from error.__cause__
     return result
 
 
-def older_registry(context: Context) -> DatabaseError:
-    """Say what an older registry lacks."""
-    return DatabaseError(
+def older_registry(context: Context, error: DatabaseError) -> DatabaseError:
+    """Say what an older registry lacks, and what the server said of it."""
+    return error.explained(
         f"the registry in schema {context.schema!r} is of an older version and has no tables for"
         " entries and records: let its owner open a store once with setup=True (a collection whose"
         " own table is named 'entries' or 'records' has to be dropped before)"
@@ -90,7 +90,9 @@ def _inspect(context: Context) -> Operation[tuple[object, ...]]:
     return row
 
 
-def _create(context: Context, statements: Sequence[Statement]) -> Operation[None]:
+def _create(
+    context: Context, statements: Sequence[Statement], *, with_vector: bool = False
+) -> Operation[None]:
     def body() -> Steps[None]:
         for statement in statements:
             yield statement
@@ -98,8 +100,9 @@ def _create(context: Context, statements: Sequence[Statement]) -> Operation[None
     try:
         yield Work(body, writes=True, transaction=True)
     except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", None) not in _MADE_ELSEWHERE:
-            raise _explained(context, error) from error.__cause__
+        if error.sqlstate not in _MADE_ELSEWHERE:
+            told = yield from _explained(context, error, with_vector=with_vector)
+            raise told from error.__cause__
         # what another client was making is there now
         yield Work(body, writes=True, transaction=True)
 
@@ -112,21 +115,31 @@ def _migrate(context: Context) -> Operation[None]:
         yield from _create(context, registry.migrate(context.schema))
     except DatabaseError as error:
         # collections are served all the same; entries and records say what they lack
-        if getattr(error.__cause__, "sqlstate", None) not in _NOT_OURS_TO_CHANGE:
+        if error.sqlstate not in _NOT_OURS_TO_CHANGE:
             raise
 
 
-def _explained(context: Context, error: DatabaseError) -> DatabaseError:
-    state = getattr(error.__cause__, "sqlstate", None)
-    if state in {"0A000", "58P01"}:  # feature_not_supported, undefined_file: no such extension
-        return DatabaseError(
-            "this server has no pgvector: install it there (package postgresql-NN-pgvector, or an"
-            " image such as pgvector/pgvector), then try again"
+def _explained(
+    context: Context, error: DatabaseError, *, with_vector: bool
+) -> Operation[DatabaseError]:
+    """Say what to do; the server's own words stay: they alone tell a provider's rules."""
+    if error.sqlstate == "42501":  # insufficient_privilege
+        extension = "run CREATE EXTENSION vector and " if with_vector else ""
+        return error.explained(
+            f"this role may not set up pgrecall: let the database's owner {extension}open a store"
+            f" with setup=True once, then grant USAGE on schema {context.schema!r} and rights on"
+            " its tables"
         )
-    if state == "42501":  # insufficient_privilege
-        return DatabaseError(
-            "this role may not set up pgrecall: let the database's owner run CREATE EXTENSION"
-            f" vector and open a store with setup=True once, then grant USAGE on schema"
-            f" {context.schema!r} and rights on its tables ({error})"
+    if not with_vector or error.sqlstate not in {"0A000", "58P01"}:
+        return error
+    # feature_not_supported, undefined_file: not installed, or not on a provider's list
+    found = yield one(registry.vector_is_available())
+    if found.rows[0][0]:
+        return error.explained(
+            "this server has pgvector and did not create it: a managed server may want it on a list"
+            " of allowed extensions, or created by its administrator; then try again"
         )
-    return error
+    return error.explained(
+        "this server has no pgvector: install it there (package postgresql-NN-pgvector, or an image"
+        " such as pgvector/pgvector), then try again"
+    )

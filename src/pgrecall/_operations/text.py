@@ -6,9 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from pgrecall import filters
+from pgrecall._operations import planning
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.explain import analyzed
-from pgrecall._operations.search import check_limit
+from pgrecall._operations.search import checked_limit
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
 from pgrecall._rows import check_text
@@ -34,7 +35,6 @@ MAX_AGE = 60.0
 """Seconds for which a client keeps a collection's word frequencies, its rows and average length."""
 ROWS_A_SECOND = 1_000
 """They are kept a second for so many rows: what is soon changed is soon read again."""
-_MAX_KEPT = 1_000
 _SHOWN = 30  # characters of a query on either side of its error
 
 
@@ -53,7 +53,7 @@ def search_text(
     explain: bool = False,
 ) -> Operation[Matches]:
     """Find the items whose text matches best."""
-    check_limit(limit)
+    limit = checked_limit(limit)
     check_text("the query text", text)
     check_choice("syntax", syntax, SYNTAXES)
     check_choice("ranking", ranking, RANKINGS)
@@ -61,7 +61,7 @@ def search_text(
     stored = yield from resolve(context, tenant, name)
     check_searchable(stored)
     known = yield from known_frequencies(context, stored)
-    seen = repr(parsed)
+    seen = planning.digest_of(parsed)
     share = 1.0 if parsed is None else context.estimates.get(stored.id, seen)
     query = TextQuery(syntax, ranking, share)
     statement = statements.text(stored, str(text), limit, parsed, query, known, highlight=highlight)
@@ -106,10 +106,8 @@ def known_frequencies(
     reading = one(frequencies.read(stored), replica=True)
     result = yield from on_collection(context, stored, reading, vectors=vectors)
     known = frequencies.read_from(result.rows[0])
-    if len(context.frequencies) >= _MAX_KEPT:
-        context.frequencies.clear()
     seconds = min(MAX_AGE, known.rows / ROWS_A_SECOND)
-    context.frequencies[stored.id] = (time.monotonic() + seconds, known)
+    context.frequencies.put(stored.id, (time.monotonic() + seconds, known))
     return known
 
 
@@ -144,15 +142,17 @@ def check_choice(what: str, value: object, choices: tuple[str, ...]) -> None:
 
 def explained(error: DatabaseError, syntax: str, text: str) -> DatabaseError | InvalidArgumentError:
     """Say what is wrong with a ``raw`` query, and where; any other error stays what it is."""
-    state = str(getattr(error.__cause__, "sqlstate", None))
+    state = error.sqlstate or ""
     if syntax != "raw" or not (state == "42601" or state.startswith("54")):
         return error
+    # the server repeats the query, however long it is
+    said = str(error) if len(text) <= 2 * _SHOWN else str(error).replace(text, "...")
     if state != "42601":
-        return InvalidArgumentError(f"the query is more than PostgreSQL can take ({error})")
+        return InvalidArgumentError(f"the query is more than PostgreSQL can take ({said})")
     place = error_place(text)
     before, after = text[max(0, place - _SHOWN) : place], text[place : place + _SHOWN]
     where = f"at character {place + 1}" if place < len(text) else "at its end"
     return InvalidArgumentError(
         f"the raw query has a syntax error {where}: {before}>>>{after} (operands are joined by"
-        " & | ! <-> and parentheses; syntax='web' takes any text)"
+        f" & | ! <-> and parentheses; syntax='web' takes any text; the server says: {said})"
     )

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from pgrecall._statements.statement import Call, Request, Result, Statement
+from pgrecall._statements.distributed import LOCAL
+from pgrecall._statements.limits import lifted
+from pgrecall._statements.statement import Call, Many, Request, Result, Statement
 from pgrecall.models import IndexProgress
+
+if TYPE_CHECKING:
+    from pgrecall._statements.layout import Server
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -73,6 +78,16 @@ class Pause:
 PAUSE = Pause()
 
 Operation: TypeAlias = Generator[Work[Any] | Build | Pause | Call, Any, T_co]
+
+
+def unhurried(server: Server, statement: Statement, *, writes: bool = False) -> Work[Result]:
+    """Run a statement that takes its time, whatever timeout the role has."""
+
+    def body() -> Steps[Result]:
+        results: list[Result] = yield Many([LOCAL.set_local(lifted(server)), statement])
+        return results[-1]
+
+    return Work(body, writes=writes, transaction=True)
 
 
 def one(statement: Statement, *, writes: bool = False, replica: bool = False) -> Work[Result]:

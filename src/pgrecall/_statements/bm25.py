@@ -54,20 +54,21 @@ class Frequencies:
     shares: Encoded = _NO_SHARES
 
 
-# a lexeme as tsquery reads it: in quotes, nothing in it means anything
+# A backslash is chr(92) here, and no regular expression has one: what it means in a literal is the
+# server's to say, by standard_conforming_strings. In quotes, nothing in a lexeme means anything.
 _WORDS_OF_TEXT = sql.SQL(
     "SELECT lexeme, cardinality(positions) AS occurrences,"
-    " '''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''' AS term"
+    " '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' AS term"
     " FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))"
 )
 
 # what a tsquery prints: the innermost groups that are negated, and lexemes with their flags
 _WORDS_OF_QUERY = sql.SQL(
     "SELECT CASE WHEN found[3] IS NULL"
-    " THEN replace(replace(found[2], '''''', ''''), '\\\\', '\\') END AS lexeme,"
+    " THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92)) END AS lexeme,"
     " count(*) AS occurrences, '''' || found[2] || '''' || coalesce(found[3], '') AS term"
     " FROM asked, regexp_matches(query::text,"
-    " '!\\( (?:[^''()]|''(?:[^'']|'''')*'')* \\)|(!?)''((?:[^'']|'''')*)''(:[*A-D]+)?', 'g')"
+    " '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*A-D]+)?', 'g')"
     " AS found WHERE found[1] = '' GROUP BY found[2], found[3]"
 )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall._filter_values import Whole
 from pgrecall._statements.parameters import Parameters, Template, joined
 from pgrecall.errors import FilterError
 from pgrecall.filters import And, Condition, Filter, FilterLike, Not, Or, constant_value
@@ -31,6 +32,7 @@ _IS_EMPTY = Template("coalesce({}, 'null'::jsonb) IN ('null'::jsonb, '\"\"'::jso
 _IS_ARRAY = Template("jsonb_typeof({}) = 'array'")
 _EXISTS = Template("({}) IS NOT NULL")
 _MISSING = Template("({}) IS NULL")
+_SAME = Template("({}) = {}::jsonb")
 _ONE_OF = Template("({}) = ANY({}::jsonb[])")
 _HAS_ONE_OF = Template(
     "EXISTS (SELECT FROM jsonb_array_elements(CASE WHEN jsonb_typeof({}) = 'array' THEN {} END)"
@@ -139,8 +141,7 @@ class _Compiler:
 
     def _test(self, field: str | tuple[str, ...], op: str, value: Any) -> sql.Composable:
         if field == "id":
-            strings = [one for one in value if isinstance(one, str)] if op == "in" else value
-            return self._compare("text", _ID, op, strings)
+            return self._compare("text", _ID, op, value)
         path = (field,) if isinstance(field, str) else field
         if op in _JSON_TESTS:
             return _JSON_TESTS[op](self, path, value)
@@ -150,6 +151,10 @@ class _Compiler:
     def equals(self, path: tuple[str, ...], value: Any) -> sql.Composable:
         if value is None:
             return _IS_NULL(self._member(path))
+        if isinstance(value, Whole):
+            # containment is what the index knows; equality alone leaves out what holds more
+            same = _SAME(self._member(path), self._parameters.add(value.json))
+            return joined(" AND ", (self._containment(path, value.json), same))
         kind = _kind(value)
         if kind == self._declared(path):
             return self._compare(kind, self._as(path, kind), "eq", value)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
 
 from psycopg import sql
 
+from pgrecall._rows import float_array
 from pgrecall._statements.conditions import compile_filter
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.layout import identifier, qualified_name
@@ -131,7 +132,9 @@ def put(
     namespaces, keys, values, ttls = zip(*rows, strict=True)
     asked = _place(tenant, space) | _keys(zip(namespaces, keys, strict=True))
     return Statement(
-        _filled(schema, _PUT), {**asked, "values": list(values), "ttls": list(ttls)}, prepare=None
+        _filled(schema, _PUT),
+        {**asked, "values": list(values), "ttls": float_array(ttls)},
+        prepare=None,
     )
 
 

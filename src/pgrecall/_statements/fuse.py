@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 ODDS_PRIOR = 4.0
 """Odds that make a score of one half: set so that a hybrid's first hits lie above it."""
 
+TEXT_FLOOR = 2e-6
+"""Spread of text scores, by their mean, below which they differ by rounding: ``ts_rank`` gives
+single precision, of which this is sixteen roundings.
+"""
+
 _ODDS = sql.SQL("power(({value} + sqrt({value} * {value} + 4)) / 2, 2)")
 
 # an item without a vector has no evidence in that arm, one without a matching term scores 0
@@ -24,9 +29,11 @@ _WEIGHTED = sql.SQL(
     " (SELECT *, {alpha}::float8 * coalesce({vector_odds}, 0)"
     " + (1 - {alpha}::float8) * {text_odds} AS odds FROM"
     " (SELECT *, (avg(distance) OVER () - distance) / nullif(coalesce({spread}::float8,"
-    " stddev_pop(distance) OVER ()), 0) AS vector_z,"
+    " CASE WHEN stddev_pop(distance) OVER () > 0"
+    " THEN greatest(stddev_pop(distance) OVER (), {floor}::float8) END), 0) AS vector_z,"
     " coalesce((text_score - avg(text_score) OVER ())"
-    " / nullif(stddev_pop(text_score) OVER (), 0), 0) AS text_z"
+    " / nullif(greatest(stddev_pop(text_score) OVER (),"
+    " {text_floor} * avg(text_score) OVER ()), 0), 0) AS text_z"
     " FROM candidates) AS measured) AS weighed"
 )
 
@@ -39,12 +46,15 @@ _RRF = sql.SQL(
 )
 
 
-def fused(fusion: Fusion, spread: float | None, parameters: Parameters) -> sql.Composable:
+def fused(
+    fusion: Fusion, spread: float | None, floor: float, parameters: Parameters
+) -> sql.Composable:
     """Write the CTE that scores ``candidates``.
 
     Args:
         fusion: Which fusion.
         spread: Spread of distances between the collection's items; None takes the query's own.
+        floor: What the query's own is not below.
         parameters: Takes the values in.
 
     Returns:
@@ -56,14 +66,18 @@ def fused(fusion: Fusion, spread: float | None, parameters: Parameters) -> sql.C
             vector=parameters.add(float(fusion.vector_weight)),
             text=parameters.add(float(fusion.text_weight)),
         )
-    return _weighted(fusion, spread, parameters)
+    return _weighted(fusion, spread, floor, parameters)
 
 
-def _weighted(fusion: WeightedSum, spread: float | None, parameters: Parameters) -> sql.Composable:
+def _weighted(
+    fusion: WeightedSum, spread: float | None, floor: float, parameters: Parameters
+) -> sql.Composable:
     return _WEIGHTED.format(
         alpha=parameters.add(float(fusion.alpha)),
         prior=sql.Literal(ODDS_PRIOR),
         spread=parameters.add(spread),
+        floor=parameters.add(floor),
+        text_floor=sql.Literal(TEXT_FLOOR),
         vector_odds=_ODDS.format(value=sql.SQL("vector_z")),
         text_odds=_ODDS.format(value=sql.SQL("text_z")),
     )

@@ -36,7 +36,7 @@ SELECT c.oid::bigint, c.relname::text, c.reltuples::float8, pg_total_relation_si
 FROM pg_catalog.pg_class c
 LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = c.oid
 WHERE c.relnamespace = to_regnamespace(%(schema)s) AND c.relkind IN ('r', 'p')
-    AND (c.relname LIKE 'items\\_%%' OR EXISTS (
+    AND (starts_with(c.relname, 'items_') OR EXISTS (
         SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
         WHERE a.attrelid = c.oid AND a.attname = 'embedding' AND NOT a.attisdropped
             AND t.typname IN ('vector', 'halfvec')))

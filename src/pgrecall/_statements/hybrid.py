@@ -70,6 +70,7 @@ class HybridQuery:
         text_candidates: Rows that the text arm brings at most.
         fusion: What makes one ranking of two.
         spread: Spread of distances between the collection's items, where known.
+        floor: Below it, differences of distances are rounding.
         share: What part of the rows the filter lets through: 1 without one; None where the
             statement has to look.
     """
@@ -81,6 +82,7 @@ class HybridQuery:
     text_candidates: int
     fusion: Fusion
     spread: float | None
+    floor: float
     share: float | None
 
 
@@ -104,7 +106,7 @@ def hybrid(
     distance = distance_of(stored, sql.SQL("item.embedding"))
     ctes += [
         ("candidates", _CANDIDATES.format(**common, distance=distance)),
-        ("best", _BEST.format(fused(query.fusion, query.spread, parameters))),
+        ("best", _BEST.format(fused(query.fusion, query.spread, query.floor, parameters))),
     ]
     known_share = query.share is not None
     share = sql.SQL("NULL" if known_share else "(SELECT share FROM sampled)")

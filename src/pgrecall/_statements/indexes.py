@@ -10,6 +10,7 @@ from psycopg import sql
 from pgrecall._statements import distributed
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.layout import identifier, literal, qualified_name
+from pgrecall._statements.limits import lifted
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import Hnsw, indexed_type
 from pgrecall.models import Metric
@@ -139,21 +140,26 @@ def memory_for(stored: Stored, rows: float) -> int:
     return round(min(high, max(low, 1.3 * rows * bytes_a_row / 1024)))
 
 
-def build_settings(stored: Stored, rows: float, *, local: bool = False) -> list[Statement]:
-    """Give a build the memory it needs, and workers where pgvector is safe with them."""
+def build_settings(stored: Stored, rows: float) -> Statement:
+    """Give a build in a transaction memory, workers where they are safe, and time."""
+    return dialect_of(stored).set_local({**_resources(stored, rows), **lifted(stored.server)})
+
+
+def session_settings(stored: Stored, rows: float) -> list[Statement]:
+    """Give the same for the session of a concurrent build, which ends with it."""
+    values = lifted(stored.server)
+    if not stored.collection.distributed:
+        # what is set for a session stays on the coordinator, which builds nothing
+        values |= _resources(stored, rows)
+    change = sql.SQL("SELECT set_config(%(name)s, %(value)s, false)")
+    return [Statement(change, {"name": name, "value": values[name]}) for name in values]
+
+
+def _resources(stored: Stored, rows: float) -> dict[str, str]:
     values = {"maintenance_work_mem": f"{memory_for(stored, rows)}kB"}
     if not parallel_is_safe(stored.server.vector_version):
         values["max_parallel_maintenance_workers"] = "0"
-    if stored.collection.distributed:
-        # what is set for a session stays on the coordinator, which builds nothing
-        return [dialect_of(stored).set_local(values)] if local else []
-    return [
-        Statement(
-            sql.SQL("SELECT set_config(%(name)s, %(value)s, %(local)s)"),
-            {"name": name, "value": value, "local": local},
-        )
-        for name, value in values.items()
-    ]
+    return values
 
 
 def parallel_is_safe(vector_version: str) -> bool:

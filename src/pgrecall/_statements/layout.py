@@ -136,7 +136,11 @@ def identifier(*parts: str) -> sql.SQL:
 
 
 def literal(value: object) -> sql.SQL:
-    """Quote a value for such a statement."""
+    """Quote a value for such a statement, whatever the server's standard_conforming_strings."""
+    if isinstance(value, str) and "\\" in value:
+        # libpq would ask the connection that it opened last, of whatever server
+        escaped = value.replace("\\", "\\\\").replace("'", "''")
+        return sql.SQL(f" E'{escaped}'".replace("%", "%%"))
     return sql.SQL(sql.Literal(value).as_string(None).replace("%", "%%"))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 
 from psycopg import sql
 
+from pgrecall._rows import text_array
 from pgrecall._statements.layout import identifier
 from pgrecall._statements.statement import Statement
 
@@ -118,7 +119,7 @@ def update(
     One row comes back: the server's time, and whether it was late enough. The order is that of
     the locks: sort the keys, each once.
     """
-    values = {"keys": list(keys), "groups": list(groups), "at_least": at_least}
+    values = {"keys": list(keys), "groups": text_array(groups), "at_least": at_least}
     return Statement(_filled(schema, _UPDATE), place._asdict() | values, prepare=None)
 
 

@@ -87,6 +87,14 @@ def inspect(schema: str) -> Statement:
     return Statement(query, {"registry": qualified_name(schema, "schema_version")})
 
 
+def vector_is_available() -> Statement:
+    """Ask whether the server's disk has pgvector, whoever may create it."""
+    query = sql.SQL(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'vector')"
+    )
+    return Statement(query)
+
+
 def server_from(row: Sequence[Any]) -> Server | None:
     """Read ``inspect``'s row; None where pgvector is not in the database."""
     version, vector_version, vector_schema, vector_oid, halfvec_oid, _ = row
@@ -103,10 +111,18 @@ def schema_version(schema: str) -> Statement:
 
 def set_up(schema: str, *, with_vector: bool) -> list[Statement]:
     """Create what is missing, one client at a time: extension, schema and registry."""
-    vector = Statement(sql.SQL("CREATE EXTENSION IF NOT EXISTS vector"))
+    vector = [
+        # a search_path without a schema that is there leaves no place to create in
+        Statement(
+            sql.SQL(
+                "SELECT set_config('search_path', 'public', true) WHERE current_schema() IS NULL"
+            )
+        ),
+        Statement(sql.SQL("CREATE EXTENSION IF NOT EXISTS vector")),
+    ]
     return [
         Statement(_LOCK, {"schema": schema}),
-        *([vector] if with_vector else []),
+        *(vector if with_vector else []),
         Statement(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(identifier(schema))),
         *migrate(schema),
     ]

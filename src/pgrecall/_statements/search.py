@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from pgrecall._cache import cached
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes import distance_by_index
 from pgrecall._statements.items import condition
@@ -51,6 +51,7 @@ _NOTHING = sql.SQL("")
 
 SAMPLED_FROM = 20_000
 """Rows from which a few are drawn at random, at least."""
+_RENDERED_BYTES = 8 << 20  # some thousand shapes; a filter of many parts makes a long one
 _COLUMNS = sql.SQL("text, metadata, ")
 _COLUMNS_AND_VECTORS = sql.SQL("text, metadata, embedding, ")
 
@@ -96,7 +97,7 @@ class _Key:
         return hash(self._key)
 
 
-@lru_cache(maxsize=1_000)
+@cached(_RENDERED_BYTES)
 def _rendered(key: _Key, plan: Plan, where: str | None, include_vectors: bool) -> bytes:
     stored = key.stored
     columns = _COLUMNS_AND_VECTORS if include_vectors else _COLUMNS

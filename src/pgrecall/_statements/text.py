@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall._cache import cached
 from pgrecall._statements import bm25
 from pgrecall._statements.distributed import LOCAL, dialect_of
 from pgrecall._statements.items import condition
@@ -28,6 +28,7 @@ QUERY_CHARACTERS = 10_000
 FILTER_SAMPLE = 500
 """Rows looked at for the share that a filter lets through."""
 
+_RENDERED_BYTES = 8 << 20  # some thousand shapes; a filter of many parts makes a long one
 _PARSERS = {
     "web": sql.SQL("websearch_to_tsquery"),
     "all": sql.SQL("plainto_tsquery"),
@@ -116,7 +117,7 @@ def text(  # the search's own arguments
     return Statement(rendered, values, prepare=None if filter_ is None else False)
 
 
-@lru_cache(maxsize=1_000)
+@cached(_RENDERED_BYTES)
 def _rendered(
     schema: str,
     table_name: str,

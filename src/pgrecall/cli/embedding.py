@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pgrecall._extras import needs
 from pgrecall.cli.corpus import summary
 from pgrecall.errors import InvalidArgumentError
 
@@ -76,9 +77,7 @@ def _unit(rows: Any) -> NDArray[np.float32]:
 def _load() -> Any:
     package = importlib.util.find_spec("wordllama")
     if package is None or package.origin is None:
-        raise InvalidArgumentError(
-            'the demo needs its embedding model: pip install "pgrecall[demo]"'
-        )
+        raise InvalidArgumentError(needs("the demo", "its embedding model", "pgrecall[demo]"))
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     from wordllama import WordLlama  # noqa: PLC0415  # not installed with every extra

@@ -103,6 +103,13 @@ def load(  # noqa: PLR0913  # an option each
     stop_on_error: Annotated[
         bool, typer.Option("--stop-on-error", help="Stop at the first bad line.")
     ] = False,
+    clean: Annotated[
+        bool,
+        typer.Option(
+            "--clean",
+            help="Take NUL and lone surrogates out of texts and metadata; else such a line is bad.",
+        ),
+    ] = False,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
     dsn: options.Dsn = None,
@@ -138,6 +145,7 @@ def load(  # noqa: PLR0913  # an option each
         index=index,
         reject=reject,
         stop_on_error=stop_on_error,
+        clean=clean,
     )
     try:
         report = run(request, lambda: opened(dsn, schema, tenant, writes=True))

@@ -16,7 +16,7 @@ from pgrecall.cli import embedders, records, wanted
 from pgrecall.cli.indexes import build
 from pgrecall.cli.output import messages, note, plural
 from pgrecall.cli.pipeline import Pipeline
-from pgrecall.cli.rejects import HOPELESS, Rejects
+from pgrecall.cli.rejects import Rejects
 from pgrecall.cli.safe import clean
 from pgrecall.cli.sources import BadRow, Row, Source
 from pgrecall.errors import InvalidArgumentError, PgRecallError
@@ -59,6 +59,7 @@ class Request:
     index: IndexChoice | None
     reject: Path | None
     stop_on_error: bool
+    clean: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,18 +215,17 @@ def _first_row(
     source: Source, rejects: Rejects
 ) -> tuple[Iterator[Row | BadRow], Mapping[str, Any]]:
     rows = source.rows()
-    bad: list[BadRow] = []
     for row in rows:
         if isinstance(row, Row):
-            return chain(bad, [row], rows), row.values
-        bad.append(row)
-        if len(bad) >= HOPELESS:
-            break
-    if not bad and source.manifest is not None:
-        return iter(()), {}  # the export of a collection without items
-    for row in bad:
+            return chain([row], rows), row.values
         rejects.add(row, row.reason)
-    raise rejects.nothing_usable() if bad else InvalidArgumentError(f"{source.name} holds no rows")
+    if not rejects.count and source.manifest is not None:
+        return iter(()), {}  # the export of a collection without items
+    raise (
+        rejects.nothing_usable()
+        if rejects.count
+        else InvalidArgumentError(f"{source.name} holds no rows")
+    )
 
 
 def _columns(request: Request, source: Source, first: Mapping[str, Any]) -> records.Columns:
@@ -246,6 +246,7 @@ def _columns(request: Request, source: Source, first: Mapping[str, Any]) -> reco
         metadata=metadata,
         embeds=request.embed is not None,
         typed=source.format != "csv",
+        clean=request.clean,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import math
 import os
 import re
@@ -14,6 +13,7 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
+from pgrecall._json import to_text
 from pgrecall.cli.safe import clean, escape_json, takes_all
 from pgrecall.cli.streams import tell
 
@@ -30,6 +30,7 @@ _COMMANDS = {
     "delete_where needs": "--where needs",
     "(clear does that)": "(`pgrecall drop` removes them with the collection)",
     "ensure_collection() creates": "`pgrecall load` creates",
+    "clean=True takes": "--clean takes",
 }
 _UNITS = ("kB", "MB", "GB", "TB")
 _KILO = 1024
@@ -84,8 +85,7 @@ def print_json(value: object) -> None:
 
 def json_text(value: object, *, indent: int | None = None, ascii_only: bool = False) -> str:
     """Write JSON in which a terminal finds nothing to obey."""
-    text = json.dumps(value, indent=indent, ensure_ascii=ascii_only, default=_plain)
-    return escape_json(text)
+    return escape_json(to_text(value, indent=indent, default=_plain, ascii_only=ascii_only))
 
 
 def cell(value: object, style: str = "", *, lines: bool = False) -> Text:
@@ -114,7 +114,7 @@ def pairs(metadata: Mapping[str, Any]) -> str:
 def _shown(value: object) -> str:
     if isinstance(value, str) and value and not re.search(r"\s", value):
         return value
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return to_text(value, default=str)
 
 
 def plural(count: int, word: str) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from pgrecall._cache import approximate_bytes
+from pgrecall._json import json_bytes
 from pgrecall._operations.items import kind_of_new
-from pgrecall._rows import Batch
+from pgrecall._rows import Batch, NamedId
+from pgrecall._statements.items import read_metadata
 from pgrecall.cli import records
 from pgrecall.cli.sources import BadRow
 from pgrecall.errors import InvalidArgumentError
@@ -26,8 +29,15 @@ if TYPE_CHECKING:
     from pgrecall.models import Collection
     from pgrecall.store import Store
 
+T = TypeVar("T")
+
 CHUNK = 500
 """Rows that are looked up, embedded and checked together."""
+
+CHUNK_BYTES = 2 << 20
+"""Bytes of a file from which a chunk has fewer rows; two chunks are in memory, each of which may be
+thirty times as many.
+"""
 
 _ASKED_FOR_DIMENSIONS = 20
 
@@ -67,17 +77,20 @@ class Pipeline:
         """
         first: list[Row | BadRow] = []
         lengths: Counter[int] = Counter()
+        room = CHUNK_BYTES
         for row in islice(self._rows, CHUNK):
             first.append(row)
+            room -= _size(row)
             vector = self._vector_of(row)
             if vector is not None:
                 lengths[len(vector)] += 1
-            if sum(lengths.values()) >= (1 if self.model else _ASKED_FOR_DIMENSIONS):
+            enough = sum(lengths.values()) >= (1 if self.model else _ASKED_FOR_DIMENSIONS)
+            if enough or room <= 0:
                 break
         self._rows = chain(first, self._rows)
         if not lengths:
             for row in first:
-                self.rejects.add(row, row.reason if isinstance(row, BadRow) else "no vector")
+                self.rejects.add(row, self._why_no_vector(row))
             raise self.rejects.nothing_usable()
         return lengths.most_common(1)[0][0]
 
@@ -90,7 +103,7 @@ class Pipeline:
             InvalidArgumentError: No row can be used, or the model failed.
         """
         kind = kind_of_new(collection)
-        while entries := list(islice(self._records(), CHUNK)):
+        for entries in _chunks(self._records()):
             read = [entry for entry in entries if isinstance(entry, records.Record)]
             fresh = read if is_new else self._changed(store, tenant, collection, read)
             items = self._with_vectors(fresh)
@@ -130,6 +143,15 @@ class Pipeline:
             return record.vector
         return self.model.embed([record.text])[0] if record.text.strip() else None
 
+    def _why_no_vector(self, row: Row | BadRow) -> str:
+        if isinstance(row, BadRow):
+            return row.reason
+        try:
+            records.record(row, self._columns)
+        except InvalidArgumentError as error:
+            return str(error)
+        return "no vector"
+
     def _with_vectors(self, chunk: Sequence[Record]) -> list[Item]:
         vectors = (
             [record.vector for record in chunk]
@@ -137,9 +159,13 @@ class Pipeline:
             else self.model.embed([record.text for record in chunk])
         )
         return [
-            Item(record.id, vector, record.text, record.metadata)
+            Item(self._named(record.id), vector, record.text, record.metadata)
             for record, vector in zip(chunk, vectors, strict=True)
         ]
+
+    def _named(self, id_: str) -> str:
+        # a derived id says nothing to whom the line's number is told
+        return id_ if self._columns.id is not None else NamedId(id_, "the row")
 
     def _changed(
         self, store: Store, tenant: str, collection: Collection, chunk: Sequence[Record]
@@ -162,7 +188,7 @@ class Pipeline:
         return changed
 
     def _is_same(self, record: Record, item: Item | None, collection: Collection) -> bool:
-        if item is None or item.text != record.text or item.metadata != record.metadata:
+        if item is None or item.text != record.text or not _is_stored(record.metadata, item):
             return False
         if self.model is not None:
             return True
@@ -174,6 +200,36 @@ class Pipeline:
         except (ValueError, TypeError):
             return False  # no vector: the checks say why
         return np.array_equal(given, item.vector)
+
+
+def _is_stored(metadata: dict[str, Any], item: Item) -> bool:
+    if item.metadata == metadata:
+        return True
+    try:  # a Decimal is read as a float
+        return item.metadata == read_metadata(json_bytes(metadata, "").decode())
+    except InvalidArgumentError:
+        return False  # the checks say why
+
+
+def _chunks(entries: Iterator[T]) -> Iterator[list[T]]:
+    """Cut what is read into chunks, by rows and by bytes."""
+    chunk: list[T] = []
+    room = CHUNK_BYTES
+    for entry in entries:
+        chunk.append(entry)
+        room -= _size(entry)
+        if room <= 0 or len(chunk) == CHUNK:
+            yield chunk
+            chunk, room = [], CHUNK_BYTES
+    if chunk:
+        yield chunk
+
+
+def _size(entry: Any) -> int:
+    row = entry.row if isinstance(entry, records.Record) else entry
+    if row.raw is not None:
+        return len(row.raw)
+    return sum(approximate_bytes(value) for value in (row.values or {}).values())
 
 
 def _refusals(kind: Kind, items: Sequence[Item]) -> list[str | None]:

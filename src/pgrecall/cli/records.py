@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pgrecall._values import TooDeep, Unusable, cleaned, cleaned_deeply, is_plain, plain
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Columns:
         vector: The vectors, or None.
         metadata: The columns of the metadata; None: every other one.
         typed: Whether values have types; those of CSV are all text.
+        clean: Whether NUL and lone surrogates are taken out of texts and metadata.
     """
 
     text: str | None
@@ -47,6 +49,7 @@ class Columns:
     vector: str | None
     metadata: tuple[str, ...] | None
     typed: bool
+    clean: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ def choose(
     metadata: Sequence[str] | None,
     embeds: bool,
     typed: bool,
+    clean: bool = False,
 ) -> Columns:
     """Choose columns by the options, and by their usual names in the first row.
 
@@ -82,6 +86,7 @@ def choose(
         metadata: ``--metadata``.
         embeds: Whether a model is named: a column of vectors is not looked for then.
         typed: Whether the file's values have types.
+        clean: ``--clean``.
 
     Raises:
         InvalidArgumentError: A named column is not there, or no text and no vector was found.
@@ -105,7 +110,7 @@ def choose(
             f" it has {shown}"
         )
     id_ = id_ or next((one for one in IDS if one in sample and one != text), None)
-    return Columns(text, id_, vector, None if metadata is None else tuple(metadata), typed)
+    return Columns(text, id_, vector, None if metadata is None else tuple(metadata), typed, clean)
 
 
 def record(row: Row, columns: Columns) -> Record:
@@ -117,6 +122,8 @@ def record(row: Row, columns: Columns) -> Record:
     values = row.values
     text = _text(values, columns.text)
     metadata = _metadata(values, columns)
+    if columns.clean:
+        text, metadata = cleaned(text), cleaned_deeply(metadata)
     vector = None
     if columns.vector is not None:
         vector = _vector(values.get(columns.vector), columns.vector)
@@ -181,13 +188,30 @@ def _metadata(values: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
     nested = _object(chosen.get(METADATA))
     if nested is not None:
         chosen = {**nested, **{key: value for key, value in chosen.items() if key != METADATA}}
-    if columns.typed:
-        return {key: _plain(value) for key, value in chosen.items()}
-    return {
-        key: typed_cell(value) if isinstance(value, str) else value
-        for key, value in chosen.items()
-        if value != ""  # 0 and False are values
-    }
+    if not columns.typed:
+        chosen = {
+            key: typed_cell(value) if isinstance(value, str) else value
+            for key, value in chosen.items()
+            if value != ""  # 0 and False are values
+        }
+    return _plain(chosen)
+
+
+def _plain(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Bring what Parquet has to what is stored: the id is derived from it, whatever the type."""
+    try:
+        made: dict[str, Any] = plain(metadata, _as_it_is)
+    except TooDeep as error:
+        raise InvalidArgumentError(error.told("the metadata", "metadata")) from None
+    except Unusable as error:
+        raise InvalidArgumentError(
+            f"{error.named('metadata')}, or leave the column out with --metadata"
+        ) from None
+    return metadata if is_plain(metadata) else made  # a line may be large: no second one is kept
+
+
+def _as_it_is(text: str) -> str:
+    return text  # what PostgreSQL cannot hold is the store's to tell
 
 
 def _object(value: object) -> dict[str, Any] | None:
@@ -197,15 +221,6 @@ def _object(value: object) -> dict[str, Any] | None:
         except ValueError:
             return None
     return value if isinstance(value, dict) else None
-
-
-def _plain(value: Any) -> Any:
-    """Take what Parquet has to what JSON has: dates and decimals as text."""
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if value is None or isinstance(value, str | int | float | bool | dict | list):
-        return value
-    return str(value)
 
 
 def _vector(value: Any, column: str) -> Any:

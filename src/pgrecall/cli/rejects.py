@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
+from pgrecall._values import Unusable, plain
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -97,4 +97,8 @@ class Rejects:
 
 
 def _plain(value: object) -> object:
-    return value.tolist() if isinstance(value, np.ndarray) else str(value)
+    try:
+        made = plain(value)
+    except Unusable:
+        return str(value)  # such as bytes: to be seen and mended, not loaded as it is
+    return float(made) if isinstance(made, Decimal) else made

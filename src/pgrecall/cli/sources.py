@@ -21,8 +21,14 @@ if TYPE_CHECKING:
 Format = Literal["jsonl", "csv", "parquet"]
 
 STDIN = "-"
-MAX_LINE = 64 << 20
-"""Bytes of the longest line that is read: a file without line breaks is no file of lines."""
+MAX_LINE = 8 << 20
+"""Bytes of the longest line that is read, and of the longest record of CSV.
+
+What a line becomes in memory may be some thirty times as large.
+"""
+
+_PIECE = 1 << 16
+_KEPT = 1_000  # bytes of a longer one that are kept, to find it by
 
 _ENDINGS: dict[str, Format] = {
     ".jsonl": "jsonl",
@@ -156,18 +162,25 @@ class Source:
             stream = gzip.GzipFile(fileobj=self._file)
         first = True
         while line := stream.readline(MAX_LINE + 1):
-            if len(line) > MAX_LINE:
+            if first and line.startswith(_UTF16):
                 raise InvalidArgumentError(
-                    f"{self.name} has a line of more than {MAX_LINE >> 20} MB: is it"
-                    f" {self.format}? --format says what it is"
+                    f"{self.name} is UTF-16, not UTF-8: convert it with iconv -f UTF-16 -t UTF-8"
                 )
-            if first:
-                if line.startswith(_UTF16):
+            if len(line) > MAX_LINE:
+                # the rest goes by in pieces: an archive may hold any length
+                piece, quotes = line, line.count(b'"')
+                while piece and not piece.endswith(b"\n"):
+                    piece = stream.readline(_PIECE)
+                    quotes += piece.count(b'"')
+                if first and not piece:
                     raise InvalidArgumentError(
-                        f"{self.name} is UTF-16, not UTF-8: convert it with"
-                        " iconv -f UTF-16 -t UTF-8"
+                        f"{self.name} has a line of more than {MAX_LINE >> 20} MB and no other: is"
+                        f" it {self.format}? --format says what it is"
                     )
-                line = line.removeprefix(codecs.BOM_UTF8)
+                line = _Cut(line[:_KEPT])
+                line.quotes = quotes
+            if first:
+                line = line if isinstance(line, _Cut) else line.removeprefix(codecs.BOM_UTF8)
                 first = False
             if self.size is not None:
                 self.position = self._file.tell()
@@ -175,27 +188,12 @@ class Source:
 
     def _jsonl(self) -> Iterator[Row | BadRow]:
         for number, raw in enumerate(self._lines(), start=1):
-            if raw.isspace() or not raw:
-                continue
-            try:
-                values = json.loads(raw.decode().rstrip("\r\n"))
-            except UnicodeDecodeError as error:
-                yield BadRow(number, _not_utf8(error), raw)
-            except json.JSONDecodeError as error:
-                if number == 1 and raw.lstrip().startswith(b"["):
-                    raise InvalidArgumentError(_one_array(self.name)) from None
-                yield BadRow(
-                    number, f"not JSON: {error.msg.removesuffix(' at')} (column {error.colno})", raw
-                )
-            except (ValueError, RecursionError) as error:  # a number of too many digits, too deep
-                yield BadRow(number, f"not JSON: {error}", raw)
-            else:
-                if isinstance(values, dict):
-                    yield Row(number, values, raw)
-                elif number == 1 and isinstance(values, list):
-                    raise InvalidArgumentError(_one_array(self.name))
-                else:
-                    yield BadRow(number, f"a JSON object is needed, not {_kind(values)}", raw)
+            if number == 1 and raw.lstrip().startswith(b"["):
+                raise InvalidArgumentError(_one_array(self.name))
+            if isinstance(raw, _Cut):
+                yield BadRow(number, _too_long("line"), raw)
+            elif raw and not raw.isspace():
+                yield _json_row(number, raw)
 
     def _csv(self) -> Iterator[Row | BadRow]:
         csv.field_size_limit(MAX_LINE)
@@ -203,6 +201,8 @@ class Source:
         self.header = text.peek()
         if not self.header:
             return
+        if isinstance(self.header, _Cut):
+            raise InvalidArgumentError(f"the header of {self.name} is {_too_long('line')}")
         try:
             first = self.header.decode()
         except UnicodeDecodeError as error:
@@ -222,14 +222,14 @@ class Source:
 
     def _csv_rows(self, reader: Any, names: list[str], text: _Decoded) -> Iterator[Row | BadRow]:
         while True:
-            number = reader.line_num + 1
+            number = text.taken + 1
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                raw, _ = text.take()
-                yield BadRow(number, f"no CSV: {error}", raw)
+                raw, wrong = text.take()
+                yield BadRow(number, wrong or f"no CSV: {error}", raw[:MAX_LINE])
                 continue
             raw, wrong = text.take()
             if wrong:
@@ -253,12 +253,43 @@ class Source:
             yield Row(self.position, values)
 
 
+def _json_row(number: int, raw: bytes) -> Row | BadRow:
+    try:
+        values = json.loads(raw.decode().rstrip("\r\n"))
+    except UnicodeDecodeError as error:
+        return BadRow(number, _not_utf8(error), raw)
+    except json.JSONDecodeError as error:
+        told = f"{error.msg.removesuffix(' at')} (column {error.colno})"
+        return BadRow(number, f"not JSON: {told}", raw)
+    except (ValueError, RecursionError) as error:  # a number of too many digits, too deep
+        return BadRow(number, f"not JSON: {error}", raw)
+    if isinstance(values, dict):
+        return Row(number, values, raw)
+    return BadRow(number, f"a JSON object is needed, not {_kind(values)}", raw)
+
+
+class _Cut(bytes):
+    """The beginning of a line that is longer than ``MAX_LINE``.
+
+    Attributes:
+        quotes: How many quotes the whole line has.
+    """
+
+    quotes: int
+
+
 class _Decoded:
-    """Lines as text for ``csv``, which keeps the bytes of the record being read."""
+    """Lines as text for ``csv``, which keeps the bytes of the record being read.
+
+    Attributes:
+        taken: How many lines were read.
+    """
 
     def __init__(self, lines: Iterator[bytes]) -> None:
+        self.taken = 0
         self._lines = lines
         self._kept: list[bytes] = []
+        self._size = self._quotes = 0
         self._wrong = ""
         self._ahead: bytes | None = None
 
@@ -269,7 +300,18 @@ class _Decoded:
         raw, self._ahead = self.peek(), None
         if not raw:
             raise StopIteration
+        self.taken += 1
         self._kept.append(raw)
+        self._size += len(raw)
+        self._quotes += _quotes(raw)
+        if isinstance(raw, _Cut) or self._size > MAX_LINE:
+            self._wrong = _too_long("line" if isinstance(raw, _Cut) else "record")
+            self._kept = [b"".join(self._kept)[:_KEPT]]
+            # the rest of the record goes by: an odd number of quotes is an open one
+            while self._quotes % 2 and (rest := next(self._lines, b"")):
+                self.taken += 1
+                self._quotes += _quotes(rest)
+            raise csv.Error(self._wrong)
         try:
             return raw.decode()
         except UnicodeDecodeError as error:
@@ -286,6 +328,7 @@ class _Decoded:
         """Give the bytes of the record read last, and what is wrong with them."""
         raw, wrong = b"".join(self._kept), self._wrong
         self._kept, self._wrong = [], ""
+        self._size = self._quotes = 0
         return raw, wrong
 
 
@@ -293,6 +336,14 @@ def _stdin() -> IO[bytes]:
     if sys.stdin is None:
         raise InvalidArgumentError("standard input is closed: name a file, or pipe one in")
     return sys.stdin.buffer
+
+
+def _quotes(line: bytes) -> int:
+    return line.quotes if isinstance(line, _Cut) else line.count(b'"')
+
+
+def _too_long(what: str) -> str:
+    return f"a {what} of more than {MAX_LINE >> 20} MB, of which the beginning alone is kept"
 
 
 def _open(path: str) -> IO[bytes]:

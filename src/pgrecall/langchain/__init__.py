@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pgrecall._extras import needs
+
 try:
     import langchain_core as _langchain_core  # noqa: F401  # asked for first, to say what is missing
 except ImportError as error:
-    msg = 'pgrecall.langchain needs langchain-core: pip install "pgrecall[langchain]"'
-    raise ImportError(msg) from error
+    raise ImportError(
+        needs("pgrecall.langchain", "langchain-core", "pgrecall[langchain]")
+    ) from error
 
 from pgrecall.langchain.document_index import PgRecallDocumentIndex
 from pgrecall.langchain.record_manager import PgRecallRecordManager

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 from langchain_core.documents import Document
 
+from pgrecall._adapted import is_blank
 from pgrecall._operations.items import check_items
-from pgrecall._rows import Kind, check_id
+from pgrecall._rows import Kind, NamedId, check_id, nth, shown
+from pgrecall._values import cleaned, cleaned_deeply
 from pgrecall._vectors import Shape
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item, Match, Metric
@@ -24,6 +27,26 @@ if TYPE_CHECKING:
 TEXT_SCORE_HALF = 12.0
 """The BM25 value whose relevance is one half."""
 
+_PROBE = "text"
+"""Embedded for its length alone, where a collection is to be made of blank texts."""
+
+
+class Embedded(NamedTuple):
+    """Vectors of documents.
+
+    Attributes:
+        vectors: One a text; None where a blank one has none.
+        dimensions: Their length; None where no vector tells.
+    """
+
+    vectors: list[Any]
+    dimensions: int | None
+
+    @property
+    def blank(self) -> int:
+        """How many texts have no vector."""
+        return sum(vector is None for vector in self.vectors)
+
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
@@ -31,19 +54,69 @@ class Drafts:
 
     Attributes:
         ids: One each; made where the caller had none.
+        names: How messages call each: by its place, and by the id that the caller gave it.
         texts: The texts.
         metadatas: The metadata, which belongs to the caller.
     """
 
     ids: list[str]
+    names: list[str]
     texts: list[str]
     metadatas: list[Mapping[str, Any] | None]
+
+    def cleaned(self) -> Drafts:
+        """Take out what PostgreSQL cannot store: NUL and lone surrogates."""
+        return replace(
+            self,
+            texts=list(map(cleaned, self.texts)),
+            metadatas=[
+                cleaned_deeply(one) if isinstance(one, Mapping) else one for one in self.metadatas
+            ],
+        )
+
+    def to_embed(self, *, there: bool) -> list[str]:
+        """Give the texts that the model is asked for: blank ones are not.
+
+        Args:
+            there: Whether the collection exists, so that no vector has to tell its dimensions.
+        """
+        wanted = [text for text in self.texts if not is_blank(text)]
+        return wanted or ([] if there else [_PROBE])
+
+    def embedded(self, asked: Sequence[str], vectors: Iterable[Any]) -> Embedded:
+        """Pair the texts with what the model gave for ``to_embed``'s.
+
+        Raises:
+            InvalidArgumentError: There are more or fewer than asked for, or their lengths differ.
+        """
+        read, dimensions = vectors_for(asked, vectors) if asked else ([], None)
+        each = iter(read)
+        paired = [None if is_blank(text) else next(each) for text in self.texts]
+        return Embedded(paired, dimensions)
+
+    def given(self, vectors: Iterable[Any], metric: Metric | str | None) -> Embedded:
+        """Pair the texts with vectors of the caller's; a zero one of a blank text is left out.
+
+        Args:
+            vectors: One a text.
+            metric: What the collection compares by; None is cosine, where a zero has no direction.
+
+        Raises:
+            InvalidArgumentError: There are more or fewer than texts, or their lengths differ.
+        """
+        read, dimensions = vectors_for(self.texts, vectors)
+        if Metric(metric or Metric.COSINE) is Metric.COSINE:
+            for place, text in enumerate(self.texts):
+                if is_blank(text) and _is_zero(read[place]):
+                    read[place] = None
+        return Embedded(read, dimensions)
 
     def items(self, vectors: Sequence[Any] | None = None) -> Iterator[Item]:
         """Make the items, each with its vector where there are any."""
         for place, (id_, text) in enumerate(zip(self.ids, self.texts, strict=True)):
             vector = None if vectors is None else vectors[place]
-            yield Item(id_, vector, text, self.metadatas[place])
+            named = NamedId(id_, self.names[place]) if isinstance(id_, str) else id_
+            yield Item(named, vector, text, self.metadatas[place])
 
     def checked(self, fields: Mapping[str, str] | None) -> Operation[None]:
         """Check all that can be checked without a vector: embedding them may cost money.
@@ -69,13 +142,20 @@ def drafts(
     read = _listed("texts", texts)
     for place, text in enumerate(read):
         if not isinstance(text, str):
-            msg = f"texts must be strings: number {place} (from 0) is {type(text).__name__}"
+            msg = f"texts must be strings: {nth(place)} is {type(text).__name__}"
             raise InvalidArgumentError(msg)
     many = len(read)
     given = [None] * many if ids is None else _as_many("ids", ids, many)
     made = [str(uuid.uuid4()) if id_ is None else id_ for id_ in given]
+    names = [
+        f"document {nth(place)}" + ("" if id_ is None else f" with id {shown(str(id_))}")
+        for place, id_ in enumerate(given)
+    ]
     return Drafts(
-        made, read, [None] * many if metadatas is None else _as_many("metadatas", metadatas, many)
+        made,
+        names,
+        read,
+        [None] * many if metadatas is None else _as_many("metadatas", metadatas, many),
     )
 
 
@@ -88,11 +168,28 @@ def drafts_of(documents: Iterable[Document], ids: Iterable[str | None] | None) -
     read = _listed("documents", documents)
     for place, document in enumerate(read):
         if not isinstance(document, Document):
-            msg = f"documents must be langchain_core Documents: number {place} (from 0) is"
+            msg = f"documents must be langchain_core Documents: {nth(place)} is"
             raise InvalidArgumentError(f"{msg} {type(document).__name__}")
     own = [document.id or None for document in read] if ids is None else ids
     texts = [document.page_content for document in read]
     return drafts(texts, [document.metadata for document in read], own)
+
+
+def with_texts(
+    texts: Iterable[str] | None, embeddings: Iterable[Any] | None
+) -> tuple[Iterable[str], Iterable[Any]]:
+    """Give vectors with their texts; without any, each has an empty one.
+
+    Raises:
+        InvalidArgumentError: There are no vectors, or what is given is no list.
+    """
+    if embeddings is None:
+        msg = "add_embeddings needs embeddings: add_texts and add_documents embed what they store"
+        raise InvalidArgumentError(msg)
+    if texts is not None:
+        return texts, embeddings
+    vectors = _listed("embeddings", embeddings)
+    return [""] * len(vectors), vectors
 
 
 def vectors_for(texts: Sequence[str], embeddings: Iterable[Any]) -> tuple[list[Any], int]:
@@ -107,7 +204,7 @@ def vectors_for(texts: Sequence[str], embeddings: Iterable[Any]) -> tuple[list[A
     for place, length in enumerate(lengths):
         if length != first:
             msg = (
-                f"embeddings must be of one length: number {place} (from 0) has {length:,}"
+                f"embeddings must be of one length: {nth(place)} has {length:,}"
                 f" dimensions, the first has {first:,}"
             )
             raise InvalidArgumentError(msg)
@@ -151,12 +248,17 @@ def relevance(match: Match, search: str, metric: Metric) -> float:
 
 
 def findable(ids: Iterable[str]) -> list[str]:
-    """Leave out what no item can have as its id, which is therefore not there.
+    """Leave out the strings that no item can have as its id, which are therefore not there.
 
     Raises:
-        InvalidArgumentError: ``ids`` is one string and not a list of them.
+        InvalidArgumentError: ``ids`` is one string and not a list of them, or holds something else.
     """
-    return [id_ for id_ in _listed("ids", ids) if _can_be_an_id(id_)]
+    listed = _listed("ids", ids)
+    for place, id_ in enumerate(listed):
+        if not isinstance(id_, str):
+            msg = f"ids must be strings: {nth(place)} is {type(id_).__name__}"
+            raise InvalidArgumentError(msg)
+    return [id_ for id_ in listed if _can_be_an_id(id_)]
 
 
 def _can_be_an_id(id_: object) -> bool:
@@ -165,6 +267,13 @@ def _can_be_an_id(id_: object) -> bool:
     except InvalidArgumentError:
         return False
     return True
+
+
+def _is_zero(vector: Any) -> bool:
+    try:
+        return not np.any(np.asarray(vector))
+    except (TypeError, ValueError):
+        return False  # no vector: the checks say what it is
 
 
 def _listed(what: str, values: Any) -> list[Any]:
@@ -186,5 +295,5 @@ def _length(vector: Any, place: int) -> int:
     try:
         return len(vector)
     except TypeError:
-        msg = f"embeddings must be vectors: number {place} (from 0) is {type(vector).__name__}"
+        msg = f"embeddings must be vectors: {nth(place)} is {type(vector).__name__}"
         raise InvalidArgumentError(msg) from None

@@ -10,8 +10,7 @@ from pgrecall import filters
 from pgrecall._operations import hybrid
 from pgrecall._operations.context import resolve
 from pgrecall._operations.hybrid import search_hybrid
-from pgrecall._operations.items import check_positive
-from pgrecall._operations.search import MAX_LIMIT
+from pgrecall._operations.search import checked_limit
 from pgrecall._operations.search import search as search_vectors
 from pgrecall._operations.text import search_text
 from pgrecall._rows import check_text
@@ -38,6 +37,8 @@ _OF_SEARCH = {
 }
 # LangChain hands these down with the keyword arguments of a call; they are not about the search
 PASSENGERS = frozenset({"callbacks", "run_manager", "verbose"})
+# TimeWeightedVectorStoreRetriever hands down what it has written into the metadata already
+PASSENGERS_OF_ADD = frozenset({"current_time"})
 _ELSEWHERE = {
     "score_threshold": (
         "similarity_search_with_relevance_scores takes it, and so does"
@@ -149,7 +150,7 @@ def query(
         FilterError: The filter cannot be used.
         InvalidArgumentError: Another argument cannot be used, or is not known.
     """
-    check_k("k", k)
+    k = checked_limit(k, "k")
     known = {name: value for name, value in options.items() if name not in PASSENGERS}
     check_known(known, _OPTIONS)
     kind = check_search(known.pop("search", None) or search)
@@ -192,25 +193,18 @@ def diverse(
         InvalidArgumentError: Another argument cannot be used, or is not known.
     """
     checked = by_vector(k, filter_, options)
-    check_k("fetch_k", fetch_k)
+    fetch_k = checked_limit(fetch_k, "fetch_k")
     number = isinstance(lambda_mult, int | float) and not isinstance(lambda_mult, bool)
     if not number or not 0 <= lambda_mult <= 1:
         msg = f"lambda_mult must be from 0 (novelty) to 1 (relevance), not {lambda_mult!r}"
         raise InvalidArgumentError(msg)
-    return replace(checked, k=max(k, fetch_k), include_vectors=True)
+    return replace(checked, k=max(checked.k, fetch_k), include_vectors=True)
 
 
 def check_question(text: object) -> str:
     """Raise InvalidArgumentError unless ``text`` is one that PostgreSQL and models can take."""
     check_text("the query", text)
     return str(text)
-
-
-def check_k(what: str, value: Any) -> None:
-    """Raise InvalidArgumentError unless ``value`` is a whole number PostgreSQL can take."""
-    check_positive(what, value)
-    if value > MAX_LIMIT:
-        raise InvalidArgumentError(f"{what} must be at most {MAX_LIMIT:,}, not {value:,}")
 
 
 def check_search(value: object) -> str:
@@ -228,7 +222,7 @@ def check_fusion(value: object) -> Fusion | None:
 
 
 def check_filter(value: FilterLike | None) -> filters.Filter | None:
-    """Parse a filter.
+    """Parse a filter, every key of which is one of the metadata.
 
     Raises:
         FilterError: It cannot be used; LangChain's users may bring a function.
@@ -236,7 +230,7 @@ def check_filter(value: FilterLike | None) -> filters.Filter | None:
     if callable(value):
         msg = 'a filter is a mapping such as {"page": {"$gte": 5}}, not a function'
         raise FilterError(msg)
-    return filters.parse(value)
+    return filters.parse(value, metadata_only=True)
 
 
 def check_known(given: Mapping[str, Any], known: frozenset[str]) -> None:

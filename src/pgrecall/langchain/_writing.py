@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.vectorstores import VectorStore
 
 from pgrecall import filters
-from pgrecall._operations import items
+from pgrecall._adapted import tell_blank
+from pgrecall._operations import collections, items
+from pgrecall._operations.search import checked_limit
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langchain._connected import Connected
 from pgrecall.langchain._documents import (
@@ -17,9 +19,9 @@ from pgrecall.langchain._documents import (
     drafts_of,
     findable,
     length_of,
-    vectors_for,
+    with_texts,
 )
-from pgrecall.langchain._queries import check_k, check_known
+from pgrecall.langchain._queries import PASSENGERS_OF_ADD, check_filter, check_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,15 +30,17 @@ if TYPE_CHECKING:
 
     from pgrecall._operations.work import Operation
     from pgrecall.filters import FilterLike
-    from pgrecall.langchain._documents import Drafts
+    from pgrecall.langchain._documents import Drafts, Embedded
 
-_OF_ADD = frozenset({"ids", "embeddings", "batch_size"})
+_OF_ADD = frozenset({"ids", "embeddings", "batch_size", "clean"})
 _OF_DELETE = frozenset({"ids", "filter"})
 _CLEAR = "store.clear(tenant, collection)"
 
 
 class Writing(Connected, VectorStore):
     """The part of ``PgRecallVectorStore`` that goes by ids."""
+
+    _clean: bool
 
     def add_texts(
         self,
@@ -46,6 +50,7 @@ class Writing(Connected, VectorStore):
         ids: Iterable[str | None] | None = None,
         embeddings: Iterable[Any] | None = None,
         batch_size: int | None = None,
+        clean: bool | None = None,
         **kwargs: Any,
     ) -> list[str]:
         """Embed texts and store them, replacing those whose id exists.
@@ -53,7 +58,8 @@ class Writing(Connected, VectorStore):
         The first call creates the collection, of the embedding's dimensions; where something is
         refused it creates none. Everything that can be checked is checked before a text is
         embedded (an ``index`` to create, after the first text), and every text is embedded before a
-        row is sent.
+        row is sent. A blank text, empty or white space, is not embedded: it is stored without a
+        vector, and so is one whose vector is given and zero; the logger ``pgrecall`` says how many.
 
         Args:
             texts: Any iterable, read once.
@@ -62,6 +68,8 @@ class Writing(Connected, VectorStore):
                 last text stays.
             embeddings: The texts' vectors, where you have them: nothing is embedded then.
             batch_size: Rows in one transaction. None stores the whole call or nothing of it.
+            clean: Take NUL and lone surrogates out of texts and metadata: see the class. None is
+                the store's own.
             **kwargs: Nothing that is known: a misspelt argument is refused.
 
         Returns:
@@ -73,8 +81,10 @@ class Writing(Connected, VectorStore):
             DimensionMismatchError: The collection holds vectors of another length.
             CollectionConflictError: The collection has another embedding model, metric or setting.
         """
-        check_known(kwargs, _OF_ADD)
-        return self._add(drafts(texts, metadatas, ids), embeddings, batch_size)
+        check_known(kwargs, _OF_ADD | PASSENGERS_OF_ADD)
+        return self._add(
+            self._cleaned(drafts(texts, metadatas, ids), clean), embeddings, batch_size
+        )
 
     async def aadd_texts(
         self,
@@ -84,19 +94,22 @@ class Writing(Connected, VectorStore):
         ids: Iterable[str | None] | None = None,
         embeddings: Iterable[Any] | None = None,
         batch_size: int | None = None,
+        clean: bool | None = None,
         **kwargs: Any,
     ) -> list[str]:
         """As ``add_texts``, with the embedding's own async method."""
-        check_known(kwargs, _OF_ADD)
-        return await self._aadd(drafts(texts, metadatas, ids), embeddings, batch_size)
+        check_known(kwargs, _OF_ADD | PASSENGERS_OF_ADD)
+        return await self._aadd(
+            self._cleaned(drafts(texts, metadatas, ids), clean), embeddings, batch_size
+        )
 
     def add_documents(self, documents: Iterable[Document], **kwargs: Any) -> list[str]:
         """Embed documents and store them, replacing those whose id exists.
 
         Args:
             documents: Any iterable, read once; left as they are.
-            **kwargs: ``ids``, which stand in for the documents' own; ``embeddings`` and
-                ``batch_size``, as ``add_texts`` takes them.
+            **kwargs: ``ids``, which stand in for the documents' own; ``embeddings``,
+                ``batch_size`` and ``clean``, as ``add_texts`` takes them.
 
         Returns:
             The ids, in the order of the documents.
@@ -106,37 +119,55 @@ class Writing(Connected, VectorStore):
             DimensionMismatchError: As ``add_texts``.
             CollectionConflictError: As ``add_texts``.
         """
-        check_known(kwargs, _OF_ADD)
-        made = drafts_of(documents, kwargs.get("ids"))
+        check_known(kwargs, _OF_ADD | PASSENGERS_OF_ADD)
+        made = self._cleaned(drafts_of(documents, kwargs.get("ids")), kwargs.get("clean"))
         return self._add(made, kwargs.get("embeddings"), kwargs.get("batch_size"))
 
     async def aadd_documents(self, documents: Iterable[Document], **kwargs: Any) -> list[str]:
         """As ``add_documents``, with the embedding's own async method."""
-        check_known(kwargs, _OF_ADD)
-        made = drafts_of(documents, kwargs.get("ids"))
+        check_known(kwargs, _OF_ADD | PASSENGERS_OF_ADD)
+        made = self._cleaned(drafts_of(documents, kwargs.get("ids")), kwargs.get("clean"))
         return await self._aadd(made, kwargs.get("embeddings"), kwargs.get("batch_size"))
 
     def add_embeddings(
         self,
-        texts: Iterable[str],
-        embeddings: Iterable[Any],
+        texts: Iterable[str] | None = None,
+        embeddings: Iterable[Any] | None = None,
         metadatas: Iterable[dict[str, Any] | None] | None = None,
         ids: Iterable[str | None] | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """Store texts with vectors that are there already: ``add_texts(..., embeddings=...)``."""
-        return self.add_texts(texts, metadatas, ids=ids, embeddings=embeddings, **kwargs)
+        """Store vectors that are there already, with their texts: nothing is embedded.
+
+        Args:
+            texts: As ``add_texts``; None stores each vector with an empty text.
+            embeddings: The vectors, one a text.
+            metadatas: As ``add_texts``.
+            ids: As ``add_texts``.
+            **kwargs: ``batch_size``, as ``add_texts`` takes it.
+
+        Returns:
+            The ids, in the order of the vectors.
+
+        Raises:
+            InvalidArgumentError: There are no embeddings, or as ``add_texts``.
+            DimensionMismatchError: As ``add_texts``.
+            CollectionConflictError: As ``add_texts``.
+        """
+        texts, vectors = with_texts(texts, embeddings)
+        return self.add_texts(texts, metadatas, ids=ids, embeddings=vectors, **kwargs)
 
     async def aadd_embeddings(
         self,
-        texts: Iterable[str],
-        embeddings: Iterable[Any],
+        texts: Iterable[str] | None = None,
+        embeddings: Iterable[Any] | None = None,
         metadatas: Iterable[dict[str, Any] | None] | None = None,
         ids: Iterable[str | None] | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """Store texts with vectors that are there already: ``aadd_texts(..., embeddings=...)``."""
-        return await self.aadd_texts(texts, metadatas, ids=ids, embeddings=embeddings, **kwargs)
+        """As ``add_embeddings``."""
+        texts, vectors = with_texts(texts, embeddings)
+        return await self.aadd_texts(texts, metadatas, ids=ids, embeddings=vectors, **kwargs)
 
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
         """Give documents in the order asked; an id that is not there is left out."""
@@ -159,7 +190,8 @@ class Writing(Connected, VectorStore):
             ids: Ids; one that is not there is no error. Without ``ids`` and ``filter`` nothing is
                 removed and ``InvalidArgumentError`` raised, where other stores remove everything:
                 ``store.clear(tenant, collection)`` does that.
-            filter: In place of ids; one that matches everything by its form is refused.
+            filter: In place of ids; one that matches everything by its form is refused. Every key
+                is one of the metadata, ``"id"`` too.
             **kwargs: Nothing that is known: a misspelt argument is refused.
 
         Returns:
@@ -186,6 +218,19 @@ class Writing(Connected, VectorStore):
         await self.aremove(ids, filter=filter)
         return True
 
+    def delete_collection(self) -> None:
+        """Remove the collection with all its documents; the next write makes it anew.
+
+        Raises:
+            CollectionConflictError: The collection has another embedding model, metric or setting:
+                it is not this store's.
+        """
+        self._run(self._dropping())
+
+    async def adelete_collection(self) -> None:
+        """As ``delete_collection``."""
+        await self._arun(self._dropping())
+
     def remove(
         self,
         ids: Iterable[str] | None = None,
@@ -204,6 +249,9 @@ class Writing(Connected, VectorStore):
         """As ``remove``."""
         return await self._arun(self._deleting(ids, filter))
 
+    def _cleaned(self, made: Drafts, clean: bool | None) -> Drafts:
+        return made.cleaned() if (self._clean if clean is None else clean) else made
+
     def _add(
         self, made: Drafts, embeddings: Iterable[Any] | None, batch_size: int | None
     ) -> list[str]:
@@ -211,12 +259,15 @@ class Writing(Connected, VectorStore):
         if not made.texts:
             return []
         if embeddings is None:
-            first = self._run(self._before_embedding(made))
-            embeddings = self._embedding.embed_documents(made.texts[:first])
-            if rest := made.texts[first:]:
-                self._run(self._adapted.ready(length_of(embeddings)))
-                embeddings = [*embeddings, *self._embedding.embed_documents(rest)]
-        self._run(self._upserting(made, embeddings, batch_size))
+            asked, first = self._run(self._before_embedding(made))
+            vectors = self._embedding.embed_documents(asked[:first]) if asked else []
+            if rest := asked[first:]:
+                self._run(self._adapted.ready(length_of(vectors)))
+                vectors = [*vectors, *self._embedding.embed_documents(rest)]
+            embedded = made.embedded(asked, vectors)
+        else:
+            embedded = made.given(embeddings, self._adapted.wanted.metric)
+        self._run(self._upserting(made, embedded, batch_size))
         return made.ids
 
     async def _aadd(
@@ -226,44 +277,49 @@ class Writing(Connected, VectorStore):
         if not made.texts:
             return []
         if embeddings is None:
-            first = await self._arun(self._before_embedding(made))
-            embeddings = await self._embedding.aembed_documents(made.texts[:first])
-            if rest := made.texts[first:]:
-                await self._arun(self._adapted.ready(length_of(embeddings)))
-                embeddings = [*embeddings, *await self._embedding.aembed_documents(rest)]
-        await self._arun(self._upserting(made, embeddings, batch_size))
+            asked, first = await self._arun(self._before_embedding(made))
+            vectors = await self._embedding.aembed_documents(asked[:first]) if asked else []
+            if rest := asked[first:]:
+                await self._arun(self._adapted.ready(length_of(vectors)))
+                vectors = [*vectors, *await self._embedding.aembed_documents(rest)]
+            embedded = made.embedded(asked, vectors)
+        else:
+            embedded = made.given(embeddings, self._adapted.wanted.metric)
+        await self._arun(self._upserting(made, embedded, batch_size))
         return made.ids
 
-    def _before_embedding(self, made: Drafts) -> Operation[int]:
-        """Check what can be checked; tell how many texts to embed before there is more to check."""
+    def _before_embedding(self, made: Drafts) -> Operation[tuple[list[str], int]]:
+        """Check what can be checked; give what to embed, and how many before the next check."""
         yield from made.checked(self._adapted.wanted.fields)
         exists = yield from self._adapted.ready()
+        asked = made.to_embed(there=exists)
         # whether the index can hold them is told by the first one's length
-        return len(made.texts) if exists or self._adapted.wanted.index is None else 1
+        return asked, len(asked) if exists or self._adapted.wanted.index is None else 1
 
-    def _upserting(
-        self, made: Drafts, embeddings: Iterable[Any], batch_size: int
-    ) -> Operation[int]:
-        vectors, dimensions = vectors_for(made.texts, embeddings)
+    def _upserting(self, made: Drafts, embedded: Embedded, batch_size: int) -> Operation[None]:
         adapted = self._adapted
-        return adapted.writing(
-            dimensions,
+        yield from adapted.writing(
+            embedded.dimensions,
             lambda new: items.check_items(
-                items.kind_of_new(new), islice(made.items(vectors), batch_size)
+                items.kind_of_new(new), islice(made.items(embedded.vectors), batch_size)
             ),
             lambda: items.upsert(
                 adapted.context,
                 adapted.tenant,
                 adapted.name,
-                made.items(vectors),
+                made.items(embedded.vectors),
                 batch_size=batch_size,
                 progress=None,
             ),
         )
+        tell_blank(embedded.blank, len(made.texts), adapted.name)
 
     def _getting(self, ids: Sequence[str]) -> Operation[list[Any]]:
         wanted = findable(ids)
         return self._adapted.reading(lambda: self._on(items.get, wanted), missing=[])
+
+    def _dropping(self) -> Operation[int]:
+        return self._adapted.reading(lambda: self._on(collections.drop), missing=0)
 
     def _deleting(self, ids: Any, filter_: FilterLike | None) -> Operation[int]:
         if (ids is None) is (filter_ is None):
@@ -275,7 +331,7 @@ class Writing(Connected, VectorStore):
         if ids is not None:
             wanted = items.checked_ids(ids)
             return self._adapted.reading(lambda: self._on(items.delete, wanted), missing=0)
-        parsed = filters.parse(filter_)
+        parsed = check_filter(filter_)
         if filters.matches_everything(parsed):
             msg = f"the filter {filter_!r} matches every document: {_CLEAR} removes all"
             raise InvalidArgumentError(msg)
@@ -285,5 +341,4 @@ class Writing(Connected, VectorStore):
 def _checked_batch(batch_size: int | None, made: Drafts) -> int:
     if batch_size is None:
         return max(1, len(made.texts))
-    check_k("batch_size", batch_size)
-    return batch_size
+    return checked_limit(batch_size, "batch_size")

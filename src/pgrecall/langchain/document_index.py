@@ -47,7 +47,7 @@ class PgRecallDocumentIndex(PgRecallRetriever, DocumentIndex):
 
         Args:
             items: The documents; one without an id gets a UUID.
-            **kwargs: ``embeddings`` and ``batch_size``, as ``add_documents`` takes them.
+            **kwargs: ``embeddings``, ``batch_size`` and ``clean``, as ``add_documents`` takes them.
 
         Returns:
             The ids, in the order of the documents, as ``succeeded``. ``failed`` is empty: what

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from langchain_core.retrievers import BaseRetriever
-from pydantic import model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
+from pgrecall._operations.search import checked_limit
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Rrf, WeightedSum  # noqa: TC001  # pydantic reads the fields' types
 from pgrecall.langchain._queries import PASSENGERS, check_filter, check_known
@@ -50,6 +51,12 @@ class PgRecallRetriever(BaseRetriever):
     score_threshold: float | None = None
     fetch_k: int | None = None
     lambda_mult: float | None = None
+
+    @field_validator("k", "fetch_k", mode="before")
+    @classmethod
+    def _whole(cls, value: object, info: ValidationInfo) -> int | None:
+        # pydantic would take True for 1
+        return None if value is None else checked_limit(value, str(info.field_name))
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.structured_query import Comparator, Operator, Visitor
 
 from pgrecall.errors import FilterError
-from pgrecall.filters import And, Condition, Filter, Not, Or
+from pgrecall.filters import And, Condition, Filter, Not, Or, metadata_field, nesting_told
 
 if TYPE_CHECKING:
     from langchain_core.structured_query import Comparison, Operation, StructuredQuery
@@ -32,7 +32,8 @@ class PgRecallTranslator(Visitor):
 
     ``contain`` looks for an element of an array or a substring of a string, a list of values for
     all of them in an array; ``like`` takes SQL patterns (``"%post%"``). ``ne`` and ``nin`` match
-    documents without the attribute, as the core's filters do. Dates and times are compared with
+    documents without the attribute, as the core's filters do; ``not`` of several statements means
+    none of them. An attribute is a metadata key, ``id`` too. Dates and times are compared with
     metadata as ISO 8601 strings: store them as such (``"2024-05-01"``).
     """
 
@@ -43,17 +44,17 @@ class PgRecallTranslator(Visitor):
         """Translate ``and``, ``or`` and ``not``.
 
         Raises:
-            FilterError: ``not`` has another number of statements than one.
+            FilterError: ``not`` has no statement.
         """
         parts = [part.accept(self) for part in operation.arguments]
         if operation.operator is Operator.AND:
             return And(*parts)
         if operation.operator is Operator.OR:
             return Or(*parts)
-        if len(parts) != 1:
-            msg = f"not takes one statement, not {len(parts)}: write not(and(...)) or not(or(...))"
+        if not parts:
+            msg = "not takes a statement, or several of which none is to hold"
             raise FilterError(msg)
-        return Not(parts[0])
+        return Not(parts[0] if len(parts) == 1 else Or(*parts))
 
     def visit_comparison(self, comparison: Comparison) -> Condition:
         """Translate one comparison."""
@@ -63,8 +64,9 @@ class PgRecallTranslator(Visitor):
             value = [value]
         if op == "contains" and isinstance(value, list):
             op = "all"
-        return Condition(comparison.attribute, op, value)
+        return Condition(metadata_field(comparison.attribute), op, value)
 
+    @nesting_told
     def visit_structured_query(
         self, structured_query: StructuredQuery
     ) -> tuple[str, dict[str, Any]]:

@@ -33,8 +33,9 @@ class PgRecallVectorStore(Writing, Searching):
     of the embedding's dimensions; until then every search finds nothing.
 
     Every search takes ``k`` (documents at most), ``filter`` (a mapping such as
-    ``{"page": {"$gte": 5}}``, or ``Condition``, ``And``, ``Or``, ``Not``), applied before ranking,
-    and these keyword arguments, any other being refused:
+    ``{"page": {"$gte": 5}}``, or ``Condition``, ``And``, ``Or``, ``Not``; every key is one of the
+    metadata, ``"id"`` too), applied before ranking, and these keyword arguments, any other being
+    refused:
 
     - ``search``: ``"vector"``, ``"hybrid"`` or ``"text"`` in place of the store's own. A search by
       text alone calls no embedding.
@@ -66,6 +67,9 @@ class PgRecallVectorStore(Writing, Searching):
         embedding_model: Name of the model, kept with the collection as a guard against mixing two.
             None takes the embedding's ``model``, ``model_name`` or the like, where it has one;
             ``""`` guards nothing.
+        clean: Take NUL and lone surrogates, which PostgreSQL cannot store and PDFs bring, out of
+            the texts and the metadata's keys and strings that are added; ids are left as they are.
+            Without it such a document is refused.
 
     A pickle holds how to connect, the DSN with its password included, and no connection; on a pool
     of the caller's it raises ``TypeError``. A copy shares the connections.
@@ -74,7 +78,7 @@ class PgRecallVectorStore(Writing, Searching):
         InvalidArgumentError: An argument cannot be used.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # one keyword a choice, as the frameworks' stores have it
         self,
         embedding: Embeddings,
         collection: str = "docs",
@@ -89,10 +93,12 @@ class PgRecallVectorStore(Writing, Searching):
         text_search: str | None = UNSAID,
         fusion: Fusion | None = None,
         embedding_model: str | None = None,
+        clean: bool = False,
     ) -> None:
         """Check the arguments; connect to nothing yet."""
         self._search = check_search(search)
         self._fusion = check_fusion(fusion)
+        self._clean = clean
         wanted = Collection(
             collection,
             embedding_model=(

@@ -1,10 +1,11 @@
 """LangGraph on pgrecall: long-term memory for agents."""
 
+from pgrecall._extras import needs
+
 try:
     import langgraph.store.base as _base  # noqa: F401  # asked for first, to say what is missing
 except ImportError as error:
-    msg = 'pgrecall.langgraph needs LangGraph: pip install "pgrecall[langgraph]"'
-    raise ImportError(msg) from error
+    raise ImportError(needs("pgrecall.langgraph", "LangGraph", "pgrecall[langgraph]")) from error
 
 from pgrecall.langgraph.store import PgRecallStore
 

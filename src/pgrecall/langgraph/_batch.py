@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langgraph.store.base import GetOp, Item, ListNamespacesOp, PutOp, SearchItem, SearchOp
 
+from pgrecall._json import json_bytes
 from pgrecall._operations import entry_items
+from pgrecall._operations.entries import MAX_VALUE_DEPTH
+from pgrecall._rows import shown
+from pgrecall._statements.items import read_metadata
+from pgrecall._values import cleaned_deeply, is_plain
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Entry
 
@@ -41,7 +46,7 @@ class Batch:
         InvalidArgumentError: An operation is unknown, or a value no mapping.
     """
 
-    def __init__(self, ops: Iterable[Op], texts: Texts | None) -> None:
+    def __init__(self, ops: Iterable[Op], texts: Texts | None, *, clean: bool = False) -> None:
         """Sort the operations."""
         self.count = 0
         self.gets: list[tuple[int, GetOp]] = []
@@ -63,7 +68,7 @@ class Batch:
                     msg = f"unknown operation {type(op).__name__}"
                     raise InvalidArgumentError(msg)
         self.removed: list[Key] = [key for key, op in writes.items() if op.value is None]
-        self.puts = [_put(op, texts) for op in writes.values() if op.value is not None]
+        self.puts = [_put(op, texts, clean=clean) for op in writes.values() if op.value is not None]
 
     def documents(self) -> list[str]:
         """Give the texts to embed before writing."""
@@ -85,13 +90,21 @@ class Batch:
         ]
 
 
-def _put(op: PutOp, texts: Texts | None) -> Put:
+def _put(op: PutOp, texts: Texts | None, *, clean: bool) -> Put:
     if not isinstance(op.value, Mapping):
         msg = f"the value of {op.key!r} must be a mapping or None, not {type(op.value).__name__}"
         raise InvalidArgumentError(msg)
-    value: dict[str, Any] = dict(op.value)
+    value: dict[str, Any] = cleaned_deeply(op.value) if clean else dict(op.value)
     entry = Entry(tuple(op.namespace), op.key, value, ttl_minutes=op.ttl)
-    return Put(entry, [] if texts is None else texts.of(value, op.index))
+    return Put(entry, [] if texts is None else texts.of(_as_stored(value, op.key), op.index))
+
+
+def _as_stored(value: dict[str, Any], key: str) -> dict[str, Any]:
+    """Give what a value is read as: LangGraph takes texts out of JSON, and knows no date."""
+    if is_plain(value, MAX_VALUE_DEPTH):
+        return value
+    what = f"the value of key {shown(key)}"
+    return read_metadata(json_bytes(value, what, "value", max_depth=MAX_VALUE_DEPTH).decode())
 
 
 def item_from(entry: Entry) -> Item:

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pgrecall._filter_values import LISTS, whole
+from pgrecall._values import listed
 from pgrecall.errors import FilterError
-from pgrecall.filters import And, Condition, Filter, Not, Or
+from pgrecall.filters import And, Condition, Filter, Not, Or, nesting_told
 
+_WHOLE = ("eq", "ne")
 _LOGICAL = ("$and", "$or", "$not")
 
 
+@nesting_told
 def to_filter(given: Mapping[str, Any] | None, base: tuple[str, ...] = ()) -> Filter | None:
     """Turn a filter of LangGraph into the core's.
 
     A mapping without operators matches an object whose keys match, others may stand beside them.
+    ``$eq`` and ``$ne`` take a whole list or object too, as LangGraph's own stores do.
 
     Args:
         given: Keys of the value with a value or ``{"$gt": 3}`` and the like; ``$and``, ``$or`` and
-            ``$not`` around such mappings.
+            ``$not`` around such mappings, the last around a list of them too: none of them.
         base: Where the value lies in what the core filters.
 
     Raises:
@@ -35,12 +40,14 @@ def to_filter(given: Mapping[str, Any] | None, base: tuple[str, ...] = ()) -> Fi
 def _part(key: str, value: object, base: tuple[str, ...]) -> Filter:
     if key not in _LOGICAL:
         return _test((*base, key), value)
-    if key == "$not":
+    if key == "$not" and not isinstance(value, list | tuple):
         return Not(_whole(value, base))
     if not isinstance(value, list | tuple):
         msg = f'"{key}" takes a list of mappings, not {type(value).__name__}'
         raise FilterError(msg)
     parts = [_whole(one, base) for one in value]
+    if key == "$not":
+        return Not(Or(*parts))
     return And(*parts) if key == "$and" else Or(*parts)
 
 
@@ -53,10 +60,11 @@ def _test(path: tuple[str, ...], value: object) -> Filter:
         if any(isinstance(key, str) and key.startswith("$") for key in value):
             return And(*(_operator(path, name, inner) for name, inner in value.items()))
         return And(_is_object(path), *(_test((*path, key), inner) for key, inner in value.items()))
-    if isinstance(value, list | tuple):
+    if isinstance(listed(value), LISTS):
         msg = (
-            f"filter on {path[-1]!r}: a list is ambiguous; write {{'$in': [...]}} for one of the"
-            " values, {'$all': [...]} for a list that holds them all"
+            f"filter on {path[-1]!r}: a list is ambiguous; write {{'$eq': [...]}} for this very"
+            " list, {'$in': [...]} for one of the values, {'$all': [...]} for a list that holds"
+            " them all"
         )
         raise FilterError(msg)
     return Condition(path, "eq", value)
@@ -66,7 +74,8 @@ def _operator(path: tuple[str, ...], name: object, value: object) -> Condition:
     if not isinstance(name, str) or not name.startswith("$"):
         msg = f"filter on {path[-1]!r}: {name!r} stands beside operators and is none"
         raise FilterError(msg)
-    return Condition(path, name[1:], value)
+    op = name[1:]
+    return Condition(path, op, whole(value) if op in _WHOLE else value)
 
 
 def _is_object(path: tuple[str, ...]) -> Filter:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pgrecall._operations import entries, entry_items
 from pgrecall._operations.hybrid import MAX_CANDIDATES, search_hybrid
 from pgrecall._operations.search import MAX_LIMIT
 from pgrecall._operations.search import search as search_vector
 from pgrecall._operations.text import search_text
-from pgrecall.errors import InvalidArgumentError
+from pgrecall._values import checked_whole
 from pgrecall.filters import And
 from pgrecall.langgraph._filters import to_filter
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pgrecall.filters import Filter
     from pgrecall.fusion import Fusion
     from pgrecall.models import Entry, Match
+
+Page = TypeVar("Page", "SearchOp", "ListNamespacesOp")
 
 SEARCHES = ("vector", "hybrid", "text")
 
@@ -42,20 +44,23 @@ class How(NamedTuple):
     items_each: int
 
 
-def check_page(op: SearchOp | ListNamespacesOp) -> None:
-    """Raise InvalidArgumentError unless limit and offset are whole numbers of 0 or more."""
-    for what, value in (("limit", op.limit), ("offset", op.offset)):
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if not whole or not 0 <= value <= MAX_LIMIT:
-            msg = f"{what} must be a whole number from 0 to {MAX_LIMIT:,}, not {value!r}"
-            raise InvalidArgumentError(msg)
+def with_page(op: Page) -> Page:
+    """Give an operation whose limit and offset are ints of 0 or more.
+
+    Raises:
+        InvalidArgumentError: One is something else.
+    """
+    return op._replace(
+        limit=checked_whole("limit", op.limit, 0, MAX_LIMIT),
+        offset=checked_whole("offset", op.offset, 0, MAX_LIMIT),
+    )
 
 
 def namespaces(
     adapted: Adapted, space: str, op: ListNamespacesOp
 ) -> Operation[list[tuple[str, ...]]]:
     """List namespaces, in order."""
-    check_page(op)
+    op = with_page(op)
     if not op.limit:
         return []
     return (

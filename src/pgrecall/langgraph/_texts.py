@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langgraph.store.base import ensure_embeddings, get_text_at_path, tokenize_path
 
+from pgrecall._adapted import is_blank
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -59,8 +60,12 @@ class Texts:
         for path in paths:
             texts = get_text_at_path(value, path if path == WHOLE else tokenize_path(path))
             several = len(texts) > 1
-            # an empty text has no meaning to embed
-            found += ((f"{path}.{n}" if several else path, t) for n, t in enumerate(texts) if t)
+            # a blank text has no meaning to embed
+            found += (
+                (f"{path}.{n}" if several else path, text)
+                for n, text in enumerate(texts)
+                if not is_blank(text)
+            )
         return found
 
     def embed(self, documents: Iterable[str], queries: Iterable[str]) -> Vectors:

@@ -12,7 +12,7 @@ from pgrecall._operations import entries, entry_items
 from pgrecall._said import UNSAID
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langgraph._batch import Batch, found_from, item_from
-from pgrecall.langgraph._searching import SEARCHES, How, by_filter, by_query, check_page, namespaces
+from pgrecall.langgraph._searching import SEARCHES, How, by_filter, by_query, namespaces, with_page
 from pgrecall.langgraph._texts import Texts, Vectors
 from pgrecall.models import Collection
 
@@ -44,7 +44,8 @@ class PgRecallStore(Closing, BaseStore):
     A filter takes ``$eq $ne $gt $gte $lt $lte`` and every other operator of pgrecall (``$in``,
     ``$between``, ``$exists``, ``$like``, ``$any``, ``$and``, ``$or``, ``$not``, ...). It applies
     before the limit, and numbers compare as numbers. A mapping without operators matches an
-    object whose keys match.
+    object whose keys match; ``$eq`` and ``$ne`` take a whole list or object. Dates, times, UUIDs,
+    enums, numpy's scalars and the like are made plain in values and filters alike.
 
     Args:
         store: A ``Store`` or ``AsyncStore`` of yours, which stays open; or a DSN as ``Store`` takes
@@ -68,6 +69,9 @@ class PgRecallStore(Closing, BaseStore):
             every vector below the namespace. ``store.create_index`` changes it.
         text_search: The text search configuration, or None for texts that are not searched;
             ``"english"`` where not given at creation.
+        clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of the keys and
+            strings of values that are put; namespaces and keys are left as they are. Without it
+            such a value is refused.
 
     Raises:
         InvalidArgumentError: An argument cannot be used.
@@ -88,12 +92,14 @@ class PgRecallStore(Closing, BaseStore):
         metric: Metric | str | None = None,
         vector_index: Index | None = UNSAID,
         text_search: str | None = UNSAID,
+        clean: bool = False,
     ) -> None:
         """Check the arguments; connect to nothing yet."""
         if search not in SEARCHES:
             msg = f"search={search!r} is unknown; it can be {', '.join(map(repr, SEARCHES))}"
             raise InvalidArgumentError(msg)
         self.index_config = index
+        self._clean = clean
         self.ttl_config = _checked_ttl(ttl)
         self._texts = None if index is None else Texts(index)
         wanted = Collection(
@@ -148,7 +154,7 @@ class PgRecallStore(Closing, BaseStore):
         Raises:
             InvalidArgumentError: An operation cannot be used; nothing was written.
         """
-        batch = Batch(ops, self._texts)
+        batch = Batch(ops, self._texts, clean=self._clean)
         vectors = _NO_VECTORS
         if self._texts is not None:
             if documents := batch.documents():
@@ -158,7 +164,7 @@ class PgRecallStore(Closing, BaseStore):
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
         """As ``batch``, with the embedding's own async methods."""
-        batch = Batch(ops, self._texts)
+        batch = Batch(ops, self._texts, clean=self._clean)
         vectors = _NO_VECTORS
         if self._texts is not None:
             if documents := batch.documents():
@@ -202,7 +208,7 @@ class PgRecallStore(Closing, BaseStore):
     def _search(
         self, op: SearchOp, vectors: Vectors
     ) -> Operation[list[tuple[Entry, float | None]]]:
-        check_page(op)
+        op = with_page(op)
         if not op.limit:
             return []
         if self._texts is None or not op.query:

@@ -1,5 +1,14 @@
 """LlamaIndex on pgrecall."""
 
+from pgrecall._extras import needs
+
+try:
+    import llama_index.core as _core  # noqa: F401  # asked for first, to say what is missing
+except ImportError as error:
+    raise ImportError(
+        needs("pgrecall.llama_index", "llama-index-core", "pgrecall[llama-index]")
+    ) from error
+
 from pgrecall.llama_index.kv_store import (
     PgRecallDocumentStore,
     PgRecallIndexStore,

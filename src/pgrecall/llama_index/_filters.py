@@ -33,7 +33,7 @@ from llama_index.core.vector_stores.types import (
 )
 
 from pgrecall.errors import FilterError
-from pgrecall.filters import And, Condition, Filter, Not, Or
+from pgrecall.filters import And, Condition, Filter, Not, Or, nesting_told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +60,7 @@ _OTHERS = {
 }
 
 
+@nesting_told
 def restriction(
     filters: MetadataFilters | None,
     *,
@@ -86,6 +87,7 @@ def restriction(
     return _one(parts, And) if parts else None
 
 
+@nesting_told
 def has_conditions(filters: MetadataFilters | None) -> bool:
     """Tell whether there is any condition at all, at any depth."""
     if filters is None:

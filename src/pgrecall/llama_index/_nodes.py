@@ -16,7 +16,8 @@ An item without these keys, as another program may write it, is read as a ``Text
 from __future__ import annotations
 
 import json
-from functools import cache
+from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from llama_index.core.schema import (
@@ -32,8 +33,12 @@ from llama_index.core.schema import (
     RelatedNodeInfo,
     TextNode,
 )
-from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic_core import to_jsonable_python
 
+from pgrecall._adapted import is_blank
+from pgrecall._json import plain_json, read_json
+from pgrecall._rows import NamedId, nth, shown
+from pgrecall._values import SCALARS, Unusable, cleaned, cleaned_deeply, plain
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.llama_index._filters import SOURCE_KEY
 from pgrecall.llama_index._order import in_order, is_ordered, order_of
@@ -50,24 +55,46 @@ NO_SOURCE = "None"
 _CLASSES: tuple[type[BaseNode], ...] = (ImageNode, IndexNode, TextNode, Document, Node)
 _BY_NAME = {cls.class_name(): cls for cls in _CLASSES}
 _ELSEWHERE = {"id_", "embedding", "metadata", "relationships", "text", "obj"}
-_SCALARS = frozenset({str, int, float, bool, type(None)})
 _OBJECT_TYPES: dict[Any, ObjectType] = {kind.value: kind for kind in ObjectType}
 
 
-def to_item(node: BaseNode) -> Item:
-    """Give the item that holds a node.
+def to_item(node: BaseNode, place: int = 0, *, clean: bool = False, zeros: bool = False) -> Item:
+    """Give the item that holds a node; a node of blank text may have no vector.
+
+    Args:
+        node: The node.
+        place: Where it is in the caller's list: LlamaIndex may have made its id.
+        clean: Take out what PostgreSQL cannot store.
+        zeros: Whether a zero embedding of a blank text is one; else it is left out.
 
     Raises:
         InvalidArgumentError: The node is none, or has no embedding.
     """
     if not isinstance(node, BaseNode):
-        raise InvalidArgumentError(f"nodes must be LlamaIndex nodes, not {type(node).__name__}")
-    if node.embedding is None:
         raise InvalidArgumentError(
-            f"node {node.node_id!r} has no embedding: embed nodes before they are added, as"
-            " VectorStoreIndex and IngestionPipeline do"
+            f"nodes must be LlamaIndex nodes: {nth(place)} is {type(node).__name__}"
         )
-    return Item(node.node_id, node.embedding, _text(node), _to_metadata(node))
+    name = f"node {nth(place)} with id {shown(node.node_id)}"
+    text, vector = _text(node), node.embedding
+    if clean:
+        text = cleaned(text)
+    if is_blank(text) and not zeros and vector is not None and not any(vector):
+        vector = None
+    elif vector is None and not (is_blank(text) and _is_text_alone(node)):
+        raise InvalidArgumentError(
+            f"{name} has no embedding: embed nodes before they are added, as VectorStoreIndex and"
+            " IngestionPipeline do"
+        )
+    try:
+        metadata = _to_metadata(node, name, clean=clean)
+    except RecursionError:
+        raise InvalidArgumentError(f"{name} holds what nests too deeply, or holds itself") from None
+    return Item(NamedId(node.node_id, name), vector, text, metadata)
+
+
+def _is_text_alone(node: BaseNode) -> bool:
+    others = ("image", "image_resource", "audio_resource", "video_resource")
+    return not isinstance(node, ImageNode) and not any(getattr(node, one, None) for one in others)
 
 
 def _text(node: BaseNode) -> str:
@@ -86,7 +113,7 @@ def to_node(
     if written is None:
         content = {}
     else:
-        content = json.loads(written)
+        content = read_json(written.lstrip())
         metadata |= content.pop("metadata", {})
         metadata = in_order(metadata, content.pop("order", 0))
         if "relationships" in content:
@@ -104,11 +131,18 @@ def to_node(
     return cls(**content)
 
 
-def _to_metadata(node: BaseNode) -> dict[str, Any]:
+def _to_metadata(node: BaseNode, name: str, *, clean: bool) -> dict[str, Any]:
     metadata, content = node.metadata, _content(node)
+    if clean:
+        # a resource's data is no part of what pydantic dumps of it
+        content = {
+            key: _resource_json(value) if isinstance(value, MediaResource) else value
+            for key, value in content.items()
+        }
+        metadata, content = cleaned_deeply(metadata), cleaned_deeply(content)
     stored = dict(metadata)
-    if not _SCALARS.issuperset(map(type, metadata.values())):
-        stored = {key: _jsonable(value) for key, value in metadata.items()}
+    if not SCALARS.issuperset(map(type, metadata.values())):
+        stored = plain_json(stored, f"the metadata of {name}")  # to note its order
         if order := order_of(stored):
             content["order"] = order
     elif not is_ordered(tuple(metadata)):
@@ -123,9 +157,7 @@ def _to_metadata(node: BaseNode) -> dict[str, Any]:
         try:
             stored[CONTENT_KEY] = _to_json(content)
         except (TypeError, ValueError) as error:
-            raise InvalidArgumentError(
-                f"node {node.node_id!r} holds what is no JSON: {error}"
-            ) from error
+            raise InvalidArgumentError(f"{name} holds what is no JSON: {error}") from error
     else:
         stored.pop(CONTENT_KEY, None)
     return stored
@@ -148,14 +180,14 @@ def _content(node: BaseNode) -> dict[str, Any]:
     if isinstance(node, Node):
         _take_text_out(content, node.text_resource)
     if isinstance(node, IndexNode) and node.obj is not None:
-        if type(node.obj) in _SCALARS or type(node.obj) in (list, dict):
+        if type(node.obj) in SCALARS or type(node.obj) in (list, dict):
             content["json"] = node.obj
         else:
             content["obj"] = node.dict()["obj"]
     return content
 
 
-@cache
+@lru_cache(maxsize=128)
 def _defaults(cls: type[BaseNode]) -> tuple[tuple[str, Any], ...]:
     return tuple(
         (name, field.get_default(call_default_factory=True))
@@ -164,7 +196,7 @@ def _defaults(cls: type[BaseNode]) -> tuple[tuple[str, Any], ...]:
     )
 
 
-@cache
+@lru_cache(maxsize=128)
 def _type_name(cls: type[BaseNode]) -> str:
     return next((known.class_name() for known in _CLASSES if issubclass(cls, known)), "TextNode")
 
@@ -247,22 +279,15 @@ def _index_node(content: dict[str, Any]) -> IndexNode:
     return IndexNode.from_dict(content)
 
 
-def _jsonable(value: Any) -> Any:
-    """Bring a date and the like to JSON, as LlamaIndex does; the rest is the core's to refuse."""
-    if type(value) in _SCALARS:
-        return value
-    if isinstance(value, dict):
-        return {key: _jsonable(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_jsonable(inner) for inner in value]
-    try:
-        return to_jsonable_python(value)
-    except PydanticSerializationError:
-        return value
-
-
 def _as_json(value: Any) -> Any:
-    return _resource_json(value) if isinstance(value, MediaResource) else to_jsonable_python(value)
+    if isinstance(value, MediaResource):
+        return _resource_json(value)
+    if isinstance(value, Decimal):
+        return float(value)
+    try:
+        return plain(value)
+    except Unusable:
+        return to_jsonable_python(value)
 
 
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_as_json).encode

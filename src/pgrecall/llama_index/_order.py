@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
+from pgrecall._cache import cached
 
-@lru_cache(maxsize=1_000)
+
+@cached(1 << 20)
 def is_ordered(keys: tuple[str, ...]) -> bool:
     """Tell whether keys stand in the order in which jsonb keeps and gives them."""
     encoded = [key.encode(errors="surrogatepass") for key in keys]
@@ -14,7 +15,10 @@ def is_ordered(keys: tuple[str, ...]) -> bool:
 
 
 def order_of(value: Any) -> Any:
-    """Give the order of a value's keys as nested keys; 0 where it is jsonb's own."""
+    """Give the order of a value's keys as nested keys; 0 where it is jsonb's own.
+
+    The value nests no deeper than what is stored may.
+    """
     if isinstance(value, dict):
         inner = {key: order_of(one) for key, one in value.items()}
         keys = tuple(key for key in value if isinstance(key, str))
@@ -26,10 +30,20 @@ def order_of(value: Any) -> Any:
 
 
 def in_order(value: Any, order: Any) -> Any:
-    """Bring keys into the order noted, itself read from JSON text; others stand last."""
-    if isinstance(order, dict) and isinstance(value, dict):
-        known = {key: in_order(value[key], inner) for key, inner in order.items() if key in value}
-        return known | {key: one for key, one in value.items() if key not in known}
-    if isinstance(order, list) and isinstance(value, list) and len(order) == len(value):
-        return [in_order(one, inner) for one, inner in zip(value, order, strict=True)]
-    return value
+    """Bring keys into the order noted, itself read from JSON text; others stand last.
+
+    What was stored by others may nest at any depth: there is no call within a call.
+    """
+    result = [value]
+    waiting: list[tuple[Any, Any, Any]] = [(result, 0, order)]
+    while waiting:
+        holder, place, noted = waiting.pop()
+        one = holder[place]
+        if isinstance(noted, dict) and isinstance(one, dict):
+            known = {key: one[key] for key in noted if key in one}
+            holder[place] = known | {key: inner for key, inner in one.items() if key not in known}
+            waiting += [(holder[place], key, noted[key]) for key in known if noted[key]]
+        elif isinstance(noted, list) and isinstance(one, list) and len(noted) == len(one):
+            holder[place] = list(one)
+            waiting += [(holder[place], number, inner) for number, inner in enumerate(noted)]
+    return result[0]

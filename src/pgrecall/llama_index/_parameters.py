@@ -14,7 +14,6 @@ from pgrecall.indexes import Hnsw
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_DRIVER = re.compile(r"^(postgres|postgresql)\+\w+://")
 _DISTANCE = re.compile(r"(?:vector|halfvec)_(cosine|l2|ip|l1)_ops")
 _HNSW_KEYS = ("hnsw_m", "hnsw_ef_construction", "hnsw_ef_search", "hnsw_dist_method")
 _NUMBERS = ("int", "integer", "bigint", "smallint", "float", "double", "real", "numeric")
@@ -31,8 +30,8 @@ def dsn(
     """Give libpq's connection string; None where nothing says where to connect.
 
     Args:
-        connection_string: A libpq URI or conninfo, or SQLAlchemy's URL or its text with a driver's
-            name in it; it beats the other arguments.
+        connection_string: A DSN as ``Store`` takes it, or SQLAlchemy's URL; it beats the other
+            arguments.
         host: As libpq knows it, as the other four; any characters.
         port: See ``host``.
         database: See ``host``.
@@ -42,8 +41,7 @@ def dsn(
     if connection_string is not None:
         # SQLAlchemy's URL hides its password from str()
         render = getattr(connection_string, "render_as_string", None)
-        text = str(connection_string) if render is None else str(render(hide_password=False))
-        return _DRIVER.sub("postgresql://", text)
+        return str(connection_string) if render is None else str(render(hide_password=False))
     given = {"host": host, "port": port, "dbname": database, "user": user, "password": password}
     known = {name: str(value) for name, value in given.items() if value is not None}
     return make_conninfo(**known) if known else None

@@ -209,7 +209,7 @@ def checked(query: VectorStoreQuery, options: Options) -> Search:
         )
     if words and query.query_str is None:
         raise InvalidArgumentError(f"mode {mode.value!r} needs query_str: what is searched for")
-    search.check_limit(query.similarity_top_k)
+    search.checked_limit(query.similarity_top_k)
     threshold = _threshold(query, options)
     if mode is VectorStoreQueryMode.MMR and not 0 <= threshold <= 1:
         raise InvalidArgumentError(

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from llama_index.core.vector_stores.types import VectorStoreQueryResult
 
 from pgrecall import filters as core_filters
+from pgrecall._adapted import tell_blank
 from pgrecall._operations import collections, items
+from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError
 from pgrecall.filters import Condition
 from pgrecall.llama_index._filters import SOURCE_KEY, restriction
 from pgrecall.llama_index._nodes import to_item, to_node
 from pgrecall.llama_index._queries import checked
+from pgrecall.models import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from llama_index.core.schema import BaseNode
     from llama_index.core.vector_stores.types import MetadataFilters, VectorStoreQuery
@@ -34,28 +38,62 @@ class StoredNodes:
 
     adapted: Adapted
     options: Options
+    clean: bool = False
 
-    def add(self, nodes: Sequence[BaseNode]) -> Operation[list[str]]:
-        """Store nodes; the first tells the dimensions."""
+    def add(self, nodes: Sequence[BaseNode], *, clean: bool | None = None) -> Operation[list[str]]:
+        """Store nodes; the first embedding tells the dimensions."""
         taken, adapted = list(nodes), self.adapted
         if not taken:
             return []
-        dimensions = len(to_item(taken[0]).vector or ())
-        yield from adapted.writing(
-            dimensions,
-            lambda new: items.check_items(
-                items.kind_of_new(new), map(to_item, taken[: items.DEFAULT_BATCH])
-            ),
-            lambda: items.upsert(
-                adapted.context,
-                adapted.tenant,
-                adapted.name,
-                map(to_item, taken),
-                batch_size=items.DEFAULT_BATCH,
-                progress=None,
-            ),
-        )
+        blank: set[int] = set()
+
+        def made() -> Iterator[Item]:
+            for place, node in enumerate(taken):
+                item = self._item(node, place, clean=clean)
+                if item.vector is None:
+                    blank.add(place)
+                yield item
+
+        try:
+            yield from adapted.writing(
+                self._dimensions(taken, clean=clean),
+                lambda new: items.check_items(
+                    items.kind_of_new(new), islice(made(), items.DEFAULT_BATCH)
+                ),
+                lambda: items.upsert(
+                    adapted.context,
+                    adapted.tenant,
+                    adapted.name,
+                    made(),
+                    batch_size=items.DEFAULT_BATCH,
+                    progress=None,
+                ),
+            )
+        except CollectionNotFoundError as error:
+            msg = (
+                f"collection {adapted.name!r} is not there, and no node has an embedding to make it"
+                " by: give embed_dim, or add a node with text first"
+            )
+            raise InvalidArgumentError(msg) from error
+        tell_blank(len(blank), len(taken), adapted.name)
         return [node.node_id for node in taken]
+
+    def _item(self, node: BaseNode, place: int, *, clean: bool | None) -> Item:
+        metric = Metric(self.adapted.wanted.metric or Metric.COSINE)
+        return to_item(
+            node,
+            place,
+            clean=self.clean if clean is None else clean,
+            zeros=metric is not Metric.COSINE,
+        )
+
+    def _dimensions(self, nodes: Sequence[BaseNode], *, clean: bool | None) -> int | None:
+        self._item(nodes[0], 0, clean=clean)  # what is no node is told before anything is sent
+        for node in nodes:
+            embedding = getattr(node, "embedding", None)
+            if embedding is not None:
+                return len(embedding)
+        return self.adapted.wanted.dimensions
 
     def delete_of(self, ref_doc_id: str) -> Operation[int]:
         """Remove the nodes of one source."""

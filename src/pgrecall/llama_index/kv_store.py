@@ -17,9 +17,13 @@ from llama_index.core.storage.kvstore.types import (
     BaseKVStore,
 )
 
+from pgrecall._json import plain_json, read_json
 from pgrecall._operations import entries
 from pgrecall._operations.context import check_names
+from pgrecall._operations.entries import MAX_VALUE_DEPTH
 from pgrecall._pair import Pair
+from pgrecall._rows import shown
+from pgrecall._values import cleaned_deeply
 from pgrecall.llama_index._order import in_order, order_of
 from pgrecall.models import Entry
 
@@ -46,16 +50,24 @@ class PgRecallKVStore(BaseKVStore):
             ``Store`` takes it. None is ``Store``'s default. A vector store's ``client`` shares
             its connections.
         tenant: The tenant: no store sees another tenant's keys.
+        clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of the keys and
+            strings of values that are put; the keys of the store are left as they are. Without it
+            such a value is refused.
 
     Raises:
         InvalidArgumentError: An argument cannot be used.
     """
 
     def __init__(
-        self, store: Pair | Store | AsyncStore | str | None = None, tenant: str = "default"
+        self,
+        store: Pair | Store | AsyncStore | str | None = None,
+        tenant: str = "default",
+        *,
+        clean: bool = False,
     ) -> None:
         """Connect to nothing yet."""
         check_names(tenant, _SPACE)
+        self._clean = clean
         self.tenant = tenant
         self._pair = store if isinstance(store, Pair) else Pair(store)
 
@@ -149,7 +161,10 @@ class PgRecallKVStore(BaseKVStore):
     def _put(
         self, kv_pairs: Sequence[tuple[str, dict[str, Any]]], collection: str
     ) -> Operation[int]:
-        made = [Entry((collection,), key, _written(value)) for key, value in kv_pairs]
+        made = [
+            Entry((collection,), key, _written(key, value, clean=self._clean))
+            for key, value in kv_pairs
+        ]
         return entries.put(self._pair.context, self.tenant, _SPACE, made)
 
     def _get(self, key: str, collection: str) -> Operation[dict[str, Any] | None]:
@@ -228,14 +243,19 @@ def _key_values(
     return store if isinstance(store, PgRecallKVStore) else PgRecallKVStore(store, tenant)
 
 
-def _written(value: dict[str, Any]) -> dict[str, Any]:
+def _written(key: str, value: Any, *, clean: bool) -> dict[str, Any]:
+    if clean:
+        value = cleaned_deeply(value)
+    # an entry holds a value in an object of its own
+    what, max_depth = f"the value of key {shown(key)}", MAX_VALUE_DEPTH - 1
+    value = plain_json(value, what, "value", max_depth=max_depth)
     # a value's order as text: what is read by SQL is the value, and jsonb would reorder the order
     order = order_of(value)
     return {"value": value, "order": json.dumps(order)} if order else {"value": value}
 
 
 def _read(written: dict[str, Any]) -> dict[str, Any]:
-    value: dict[str, Any] = in_order(written["value"], json.loads(written.get("order", "0")))
+    value: dict[str, Any] = in_order(written["value"], read_json(written.get("order", "0")))
     return value
 
 

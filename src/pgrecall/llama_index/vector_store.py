@@ -75,6 +75,9 @@ class PgRecallVectorStore(Closing, ByParameters):
         text_search: The text search configuration; None for a collection without text search;
             ``english`` where not given at creation.
         embedding_model: Name of the embedding model: a guard against mixing two.
+        clean: Take NUL and lone surrogates, which PostgreSQL cannot store and PDFs bring, out of
+            the texts and the metadata's keys and strings of nodes that are added; ids are left as
+            they are. Without it such a node is refused.
         **defaults: What a query leaves open, each also a keyword of ``query``: ``exact``,
             ``ef_search``, ``fusion``, ``candidates``, ``mmr_threshold`` (0.5),
             ``mmr_prefetch_factor`` (4), ``mmr_prefetch_k``, and ``arm_scores``: True notes each
@@ -108,6 +111,7 @@ class PgRecallVectorStore(Closing, ByParameters):
         storage: str = UNSAID,
         text_search: str | None = UNSAID,
         embedding_model: str = UNSAID,
+        clean: bool = False,
         **defaults: Any,
     ) -> None:
         """Connect to nothing yet."""
@@ -127,7 +131,7 @@ class PgRecallVectorStore(Closing, ByParameters):
         # a collection that is there keeps its fields where the caller says nothing of them
         wanted = replace(created, fields=UNSAID) if fields is UNSAID else created
         adapted = Adapted(store, tenant, wanted, created=created)
-        stored = StoredNodes(adapted, Options().updated(defaults))
+        stored = StoredNodes(adapted, Options().updated(defaults), clean)
         super().__init__(collection=collection, tenant=tenant, embed_dim=embed_dim)  # type: ignore[call-arg]  # the fields above
         self._adapted, self._stored = adapted, stored
 
@@ -154,11 +158,15 @@ class PgRecallVectorStore(Closing, ByParameters):
         """Take over what was pickled."""
         BaseModel.__setstate__(self, state)
 
-    def add(self, nodes: Sequence[BaseNode], **_: Any) -> list[str]:
+    def add(self, nodes: Sequence[BaseNode], *, clean: bool | None = None, **_: Any) -> list[str]:
         """Store nodes with their embeddings, replacing those whose id exists.
+
+        A node whose text is blank, empty or white space, and whose embedding is zero or missing is
+        stored without a vector; the logger ``pgrecall`` says how many.
 
         Args:
             nodes: Nodes with embeddings. Of an id that comes twice the last stays.
+            clean: As the class has it; None is the store's own.
             **_: Not used.
 
         Returns:
@@ -169,11 +177,13 @@ class PgRecallVectorStore(Closing, ByParameters):
             InvalidArgumentError: A node cannot be stored, for want of an embedding or for what it
                 holds; nothing of its batch of 5,000 was sent.
         """
-        return self._run(self._stored.add(nodes))
+        return self._run(self._stored.add(nodes, clean=clean))
 
-    async def async_add(self, nodes: Sequence[BaseNode], **_: Any) -> list[str]:
+    async def async_add(
+        self, nodes: Sequence[BaseNode], *, clean: bool | None = None, **_: Any
+    ) -> list[str]:
         """Store nodes, as ``add`` does."""
-        return await self._arun(self._stored.add(nodes))
+        return await self._arun(self._stored.add(nodes, clean=clean))
 
     def delete(self, ref_doc_id: str, **_: Any) -> None:
         """Remove the nodes of one source; ``"None"`` names those without a source."""

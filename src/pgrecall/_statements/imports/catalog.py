@@ -55,7 +55,7 @@ def tables_with(names: Sequence[str], own_schema: str) -> Statement:
         "SELECT n.nspname::text, c.relname::text{} AND n.nspname <> %(own)s"
         " GROUP BY 1, 2"
         " HAVING array_agg(a.attname::text) @> %(names)s::text[] AND bool_or("
-        " pg_catalog.format_type(a.atttypid, -1) ~ '(^|[.])(vector|halfvec)$')"
+        " pg_catalog.format_type(a.atttypid, -1) ~ '(^|[.])\"?(vector|halfvec)\"?$')"
         " ORDER BY 1, 2 LIMIT %(limit)s"
     ).format(_TABLES)
     return Statement(query, {"own": own_schema, "names": list(names), "limit": SHOWN_TABLES})

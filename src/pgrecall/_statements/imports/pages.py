@@ -11,6 +11,7 @@ from pgrecall._rows import MAX_ID_BYTES
 from pgrecall._statements.imports.source import ROW, type_name
 from pgrecall._statements.layout import identifier, literal
 from pgrecall._statements.statement import Statement
+from pgrecall._values import MAX_DEPTH
 
 if TYPE_CHECKING:
     from pgrecall._statements.imports.source import Source
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 SHOWN_IDS, SHOWN_CHARACTERS = 5, 80
 """How many ids of bad rows are shown, and how much of each."""
+
+# an object or a list that so many others hold
+_TOO_DEEP = f'strict $.**{{{MAX_DEPTH}}} ? (@.type() == "object" || @.type() == "array")'
 
 _PAGE = sql.SQL("""
 WITH page AS MATERIALIZED (
@@ -237,6 +241,7 @@ def _problem(source: Source, wanted: Wanted, server: Server) -> sql.Composable:
         sql.SQL("WHEN octet_length(id) > {} THEN 'long id'").format(literal(MAX_ID_BYTES)),
         sql.SQL("WHEN NOT valid THEN 'json'"),
         sql.SQL("WHEN jsonb_typeof(metadata) <> 'object' THEN 'no object'"),
+        sql.SQL("WHEN jsonb_path_exists(metadata, {}) THEN 'deep'").format(literal(_TOO_DEEP)),
         sql.SQL("WHEN {}.vector_dims(embedding) <> {} THEN 'dimensions'").format(
             vectors, literal(wanted.dimensions)
         ),

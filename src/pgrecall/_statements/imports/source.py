@@ -45,7 +45,8 @@ class Column:
     @property
     def kind(self) -> str:
         """The type's bare name: pgvector's schema need not be on the search path."""
-        return self.type.rpartition(".")[2]
+        # quoted under quote_all_identifiers
+        return self.type.rpartition(".")[2].strip('"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def json_texts(columns: Sequence[Column]) -> tuple[sql.Composable, ...]:
     return tuple(
         sql.SQL("{}::text").format(identifier(ROW, column.name))
         for column in columns
-        if column.type == "json"
+        if column.kind == "json"
     )
 
 

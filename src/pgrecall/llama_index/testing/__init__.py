@@ -5,7 +5,12 @@ It needs pytest and llama-index-core, and nothing of the rest of this package.
 
 import pkgutil
 
-import pytest
+from pgrecall._extras import needs
+
+try:
+    import pytest
+except ImportError as error:
+    raise ImportError(needs("pgrecall.llama_index.testing", "pytest", "pytest")) from error
 
 # before their import: a failing assert shows its values
 pytest.register_assert_rewrite(

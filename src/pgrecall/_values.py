@@ -1,0 +1,458 @@
+"""Values of metadata and filters: the one table of what is taken, and what it becomes.
+
+==============================================  ===================================================
+type                                            becomes
+==============================================  ===================================================
+``None``, ``bool``, ``int``, ``float``, ``str``  itself
+``Decimal``                                     a number, every digit kept
+``datetime``, ``date``, ``time``                a string, ISO 8601: ``2024-05-01T12:00:00+00:00``
+``timedelta``                                   a number of seconds
+``UUID``, paths                                 a string
+``Enum``                                        what its value becomes
+numpy scalars and arrays, tensors               numbers, strings and lists of them
+``datetime64``, pandas' ``Timestamp``           as ``datetime``, digits below a microsecond kept
+dataclasses, pydantic models, mappings          an object
+``list``, ``tuple``                             a list
+==============================================  ===================================================
+
+Everything else is refused, with where it is and what to write in its place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import math
+import reprlib
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from enum import Enum
+from numbers import Integral
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, TypeAlias
+from uuid import UUID
+
+import numpy as np
+
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SCALARS = frozenset({str, int, float, bool, type(None)})
+"""What JSON has and every fast path knows."""
+
+REMEDY = "clean=True takes it out"
+"""What helps where a text holds what PostgreSQL cannot; a message of the core names it so."""
+
+MAX_DEPTH = 100
+"""Objects and lists that metadata and values may nest, the outermost counted.
+
+Parsers disagree beyond: .NET's reads 64, Go's and PostgreSQL's thousands, and Python's as many as
+its stack has room for where it is called, which by default is 1,000 less what is in use.
+"""
+
+_MAX_DIGITS = 4300  # what Python itself turns into text; PostgreSQL takes 131,072
+_ALWAYS_PRINTABLE_BITS = 2100  # below the least limit that sys.set_int_max_str_digits accepts
+_SHOWN_PARTS = 8  # of a path in a message
+_SHOWN_LETTERS = 80  # of a key
+_SECOND = np.timedelta64(1, "s")
+
+
+class Unusable(ValueError):  # noqa: N818  # never seen outside: each layer makes its own error of it
+    """A value that cannot be stored or asked for.
+
+    Attributes:
+        reason: What is wrong and what to write, to stand behind the value's name.
+        path: Keys and places from the outermost value to it.
+    """
+
+    def __init__(self, reason: str) -> None:
+        """Begin at the value itself."""
+        super().__init__(reason)
+        self.reason = reason
+        self.path: list[str | int] = []
+
+    def named(self, root: str) -> str:
+        """Tell it by its place: ``metadata["a"][2] is ...``."""
+        return f"{self.place(root)} {self.reason}"
+
+    def told(self, what: str, root: str) -> str:
+        """Tell it whole: ``the metadata of item 'x' is not JSON: metadata["a"][2] is ...``."""
+        return f"{what} is not JSON: {self.named(root)}"
+
+    def place(self, root: str) -> str:
+        """Give the place, ``metadata["a"][2]``, the middle of a long one left out."""
+        parts = [f"[{_quoted(part)}]" for part in reversed(self.path)]
+        if len(parts) > _SHOWN_PARTS:
+            parts[_SHOWN_PARTS // 2 : -_SHOWN_PARTS // 2] = ["[...]"]
+        return root + "".join(parts)
+
+
+class BadText(Unusable):
+    """A string that PostgreSQL cannot hold.
+
+    Attributes:
+        fault: What it holds.
+        why: Why that is one, and what helps.
+    """
+
+    def __init__(self, fault: str, why: str) -> None:
+        """Begin at the string itself."""
+        super().__init__(fault + why)
+        self.fault = fault
+        self.why = why
+
+    def told(self, what: str, root: str) -> str:
+        """Tell it whole: ``the metadata of item 'x' holds NUL at metadata["a"][2], ...``."""
+        return f"{what} {self.fault} at {self.place(root)}{self.why}"
+
+
+class TooDeep(Unusable):
+    """A value that nests deeper than it may, or holds itself."""
+
+    def __init__(self, max_depth: int) -> None:
+        """Begin at the value that is one level too deep."""
+        levels = f"{max_depth} levels of objects and lists"
+        super().__init__(f"nests deeper than {levels}, or holds itself")
+
+    def told(self, what: str, root: str) -> str:
+        """Tell it whole: ``the metadata of item 'x' nests deeper than ...``."""
+        return (
+            f"{what} {self.reason}, at {self.place(root)}: flatten it, or keep the inner part as a"
+            " string of JSON"
+        )
+
+
+def plain(
+    value: Any,
+    take: Callable[[str], str] | None = None,
+    *,
+    max_depth: int = MAX_DEPTH,
+    lenient: bool = False,
+) -> Any:
+    """Bring a value to what JSON has, or a ``Decimal``, at every depth, by the table above.
+
+    Args:
+        value: Anything.
+        take: What every string and key goes through; None is ``text``.
+        max_depth: Levels of objects and lists that it may nest.
+        lenient: Leave what is not taken as it is.
+
+    Raises:
+        Unusable: It, or something in it, is not taken; ``TooDeep`` where it nests too deeply,
+            which is told of a lenient one too.
+    """
+    walk = _Walk(take or text, max_depth, lenient=lenient)
+    made = walk.one(value, None, 1)
+    walk.finish()
+    return made
+
+
+_Path: TypeAlias = "tuple[_Path, str | int] | None"
+
+
+class _Walk:
+    """One walk of ``plain``: no call within a call, so that it ends however deep the value is."""
+
+    def __init__(self, take: Callable[[str], str], max_depth: int, *, lenient: bool) -> None:
+        self._take = take
+        self._max_depth = max_depth
+        self._lenient = lenient
+        # the last is walked first: what holds itself twice is soon at the bottom
+        self._waiting: list[tuple[Any, Any, _Path, int]] = []
+
+    def finish(self) -> None:
+        """Fill every object and list that ``one`` has begun."""
+        while self._waiting:
+            given, made, path, depth = self._waiting.pop()
+            if isinstance(made, dict):
+                for key, inner in given.items():
+                    name = self._key(key, path)
+                    made[name] = self.one(inner, (path, name), depth)
+            else:
+                for place, inner in enumerate(given):
+                    made.append(self.one(inner, (path, place), depth))
+
+    def one(self, value: Any, path: _Path, depth: int) -> Any:
+        """Give a value's plain form, of an object or a list one that is filled later."""
+        kind = type(value)
+        try:
+            if kind is not dict and kind is not list and kind is not tuple:
+                value = _converted(value, self._take)
+                if type(value) in _PLAIN_SCALARS:
+                    return value
+            if depth > self._max_depth:
+                raise TooDeep(self._max_depth)
+        except Unusable as error:
+            if self._lenient and not isinstance(error, TooDeep):
+                return value
+            raise _at(error, path) from None
+        made: Any = {} if isinstance(value, Mapping) else []
+        self._waiting.append((value, made, path, depth + 1))
+        return made
+
+    def _key(self, key: object, path: _Path) -> Any:
+        try:
+            return _key(key, self._take)
+        except Unusable as error:
+            if self._lenient:
+                return key
+            raise _at(error, path) from None
+
+
+def _at(error: Unusable, path: _Path) -> Unusable:
+    while path is not None:
+        path, part = path
+        error.path.append(part)
+    return error
+
+
+def is_plain(value: Any, max_depth: int = MAX_DEPTH) -> bool:
+    """Tell whether a value has JSON's types alone, not too deep, and can be written as it is."""
+    if type(value) in SCALARS:
+        return True
+    waiting = [(value, 1)]
+    while waiting:
+        one, depth = waiting.pop()  # the last: what holds itself twice is soon at the bottom
+        if depth > max_depth:
+            return False
+        kind = type(one)
+        if kind is dict:
+            for key, inner in one.items():
+                if type(key) is not str:
+                    return False
+                if type(inner) not in SCALARS:
+                    waiting.append((inner, depth + 1))
+        elif kind is list or kind is tuple:
+            waiting += [(inner, depth + 1) for inner in one if type(inner) not in SCALARS]
+        else:
+            return False
+    return True
+
+
+def listed(value: object) -> Any:
+    """Give an array or tensor as a list; everything else as it is."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return list(value)
+    if _is_array(value) and not isinstance(value, np.generic | np.ndarray):
+        return value.tolist()  # type: ignore[attr-defined]  # that is what makes it one
+    return value
+
+
+def whole_number(value: object) -> int | None:
+    """Give an integer of Python's or numpy's as an int; None where it is none, True included."""
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    return None
+
+
+def checked_whole(what: str, value: object, low: int = 1, high: int | None = None) -> int:
+    """Give a whole number as an int.
+
+    Raises:
+        InvalidArgumentError: It is none, or out of range.
+    """
+    number = whole_number(value)
+    if number is None or number < low or (high is not None and number > high):
+        span = f"of {low:,} or more" if high is None else f"from {low:,} to {high:,}"
+        raise InvalidArgumentError(f"{what} must be a whole number {span}, not {value!r}")
+    return number
+
+
+def show(value: object) -> str:
+    """Return a short text of anything, for a message."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # an int beyond the interpreter's limit has no text
+        return f"a value of type {type(value).__name__}"
+
+
+def text(value: str, remedy: str = f"; {REMEDY}") -> str:
+    """Refuse what PostgreSQL cannot hold as text."""
+    if "\0" in value:
+        raise BadText("holds NUL (U+0000)", f", which PostgreSQL cannot store{remedy}")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            fault = f"holds a lone surrogate at character {error.start}"
+            raise BadText(fault, f", which is not text{remedy}") from None
+    return value
+
+
+def cleaned(value: str) -> str:
+    """Take NUL and lone surrogates out; two surrogates that spell a character become it."""
+    if "\0" in value:
+        value = value.replace("\0", "")
+    if value.isascii():
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+    return value
+
+
+def cleaned_deeply(value: Any) -> Any:
+    """Clean every string and key of a value, at every depth.
+
+    Of keys that become the same the last stays. What cannot be stored is the store's to tell, and
+    so is a value that nests too deeply, which stays as it is.
+    """
+    try:
+        return plain(value, cleaned, lenient=True)
+    except TooDeep:
+        return value
+
+
+def _quoted(part: str | int) -> str:
+    if isinstance(part, int):
+        return str(part)
+    return json.dumps(part if len(part) <= _SHOWN_LETTERS else f"{part[:_SHOWN_LETTERS]}...")
+
+
+def _key(key: object, take: Callable[[str], str]) -> str:
+    if not isinstance(key, str):
+        raise Unusable(f"has the key {show(key)}; JSON keys are strings: write {show(str(key))}")
+    try:
+        return take(str.__str__(key))
+    except Unusable as error:
+        raise Unusable(f"has the key {show(key)}, which {error.reason}") from None
+
+
+def _integer(value: int) -> int:
+    if value.bit_length() > _ALWAYS_PRINTABLE_BITS:
+        try:
+            digits = len(str(abs(value)))
+        except ValueError:
+            digits = _MAX_DIGITS + 1
+        if digits > _MAX_DIGITS:
+            raise Unusable(f"is an integer of more than {_MAX_DIGITS:,} digits")
+    return value
+
+
+def _real(value: float) -> float:
+    if not math.isfinite(value):
+        raise Unusable(f"is {value}, which is not a number that JSON has: write None")
+    return value
+
+
+def _decimal(value: Decimal) -> Decimal:
+    if not value.is_finite():
+        raise Unusable(f"is {value}, which is not a number that JSON has: write None")
+    if value.adjusted() >= _MAX_DIGITS or int(value.as_tuple().exponent) < -_MAX_DIGITS:
+        raise Unusable(f"is {show(value)}, which has more than {_MAX_DIGITS:,} digits")
+    return value
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+_PLAIN_SCALARS = SCALARS | {Decimal}
+_EXACT: dict[type, Callable[[Any], Any]] = {
+    int: _integer,
+    float: _real,
+    bool: _as_it_is,
+    type(None): _as_it_is,
+    Decimal: _decimal,
+}
+# the base type's own method: an enum's or a subclass's __str__ may say anything
+_BASES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (int, lambda value: _integer(int.__int__(value))),
+    (float, lambda value: _real(float.__float__(value))),
+    (Decimal, lambda value: _decimal(Decimal(value))),
+)
+
+
+def _converted(value: Any, take: Callable[[str], str]) -> Any:  # noqa: C901, PLR0911, PLR0912  # a row of the table each
+    """Take one step: to a plain scalar, or to a list or mapping of what may not be plain yet."""
+    if (check := _EXACT.get(type(value))) is not None:
+        return check(value)
+    if isinstance(value, str):
+        return take(str.__str__(value))
+    for base, convert in _BASES:
+        if isinstance(value, base):
+            return convert(value)
+    if isinstance(value, Enum):
+        return _converted(value.value, take)
+    if isinstance(value, np.generic):
+        return _numpy(value)
+    if isinstance(value, np.ndarray):
+        return list(value) if value.ndim else _converted(value[()], take)
+    if isinstance(value, dt.date | dt.time):
+        if value != value:  # noqa: PLR0124  # pandas' NaT says that it is a datetime
+            raise Unusable("is NaT, which is no time: write None")
+        return value.isoformat()
+    if isinstance(value, dt.timedelta):
+        return value.total_seconds()
+    if isinstance(value, UUID | PurePath):
+        return take(str(value))
+    if isinstance(value, Mapping | list | tuple):
+        return value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+    dump = getattr(value, "model_dump", None)
+    if dump is not None and not isinstance(value, type):
+        return dict(dump())
+    if _is_array(value):
+        return value.tolist() if value.shape else _converted(value.item(), take)
+    raise Unusable(_refusal(value))
+
+
+def _is_array(value: object) -> bool:
+    return hasattr(value, "shape") and hasattr(value, "tolist") and not isinstance(value, type)
+
+
+def _numpy(value: Any) -> Any:
+    match value:
+        case np.datetime64():
+            return _moment(value)
+        case np.timedelta64():
+            return _seconds(value)
+        case np.bool_():
+            return bool(value)
+        case np.integer():
+            return int(value)
+        case np.floating():  # a longdouble gives itself as its item
+            return _real(float(value))
+    raise Unusable(_refusal(value.item()))
+
+
+def _moment(value: np.datetime64) -> str:
+    if np.isnat(value):
+        raise Unusable("is NaT, which is no time: write None")
+    moment = value.item()
+    if isinstance(moment, int):  # finer than a microsecond, or outside of Python's years
+        rounded = value.astype("datetime64[us]")
+        moment = rounded.item() if rounded == value else None
+    if isinstance(moment, dt.date):
+        return moment.isoformat()
+    return str(np.datetime_as_string(value))
+
+
+def _seconds(value: np.timedelta64) -> float:
+    try:
+        return _real(float(value / _SECOND))
+    except TypeError:  # months and years have no length
+        raise Unusable("is a timedelta64 without a length in seconds: write a number") from None
+
+
+def _refusal(value: object) -> str:
+    kind = type(value).__name__
+    if isinstance(value, bytes | bytearray | memoryview):
+        return (
+            f"is of type {kind}, which JSON has not: write text, such as value.hex() or"
+            " base64.b64encode(value).decode()"
+        )
+    if isinstance(value, set | frozenset):
+        return f"is of type {kind}, which has no order: write sorted(value)"
+    if isinstance(value, complex):
+        return f"is of type {kind}, which JSON has not: write [value.real, value.imag]"
+    if kind == "NAType":
+        return "is NA, which JSON has not: write None"
+    if isinstance(value, Iterable):
+        return f"is of type {kind}, which JSON has not: write list(value)"
+    return f"is of type {kind}, which JSON has not: write str(value), or a dict of what it holds"
