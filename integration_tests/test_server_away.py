@@ -14,8 +14,9 @@ from psycopg.conninfo import make_conninfo
 
 from pgrecall import ConnectionFailedError, embedded
 
-from .faults import closing, fill, own_folder, start, start_own, until
+from .faults import PATIENCE, closing, execute, fill, own_folder, start, start_own, until
 from .full_pools import AWAY, FULL, sessions_of, watched
+from .proxy import proxy_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,6 +106,36 @@ async def test_of_a_server_that_hangs_up_every_caller_learns_and_one_asks_at_a_t
         async with closing(store):
             assert are_away(await all_told(store))
         assert listener.most == 1
+
+
+async def test_of_a_server_that_says_nothing_every_caller_learns_by_the_same_few_attempts(
+    open_store: Callable[..., Any],
+) -> None:
+    with listening(PATIENCE) as listener:
+        store = open_store(listener.dsn, max_connections=SIZE, connection_timeout=0.5)
+        async with closing(store):
+            # libpq itself waits two seconds at least: one caller after the other would take twenty
+            messages = await all_told(store, callers=10)
+        assert [each for each in messages if FULL in each or AWAY not in each] == []
+        assert listener.all <= 3
+
+
+async def test_of_a_server_that_fell_silent_no_caller_is_told_that_the_pool_is_full(
+    open_store: Callable[..., Any], dsn: str, tenant: str
+) -> None:
+    with proxy_to(make_conninfo(dsn, application_name=tenant)) as proxy:
+        store = open_store(proxy.dsn, max_connections=SIZE, connection_timeout=0.5)
+        async with closing(store):
+            await fill(store, tenant)
+            proxy.silence_before(b"user\0", times=2 * CALLERS)
+            execute(
+                dsn,
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                f" WHERE application_name = '{tenant}'",
+            )
+            messages = await all_told(store, tenant, callers=10)
+            assert [each for each in messages if FULL in each or AWAY not in each] == []
+            proxy.release()
 
 
 @pytest.fixture(scope="module")

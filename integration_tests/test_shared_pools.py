@@ -156,6 +156,20 @@ async def test_adapters_that_nobody_closed_or_holds_leave_no_session(
     await none_left(named_dsn)
 
 
+async def test_the_sessions_end_where_the_last_user_is_collected_and_a_closed_one_is_kept(
+    named_dsn: str, tenant: str
+) -> None:
+    kept, dropped = make(0, named_dsn, tenant), make(1, named_dsn, tenant)
+    use(dropped)
+    kept.close()
+    assert pids(named_dsn)
+    del dropped
+    gc.collect()
+    await none_left(named_dsn)
+    use(kept)
+    kept.close()
+
+
 @contextmanager
 def taken(dsn: str, table: str) -> Iterator[None]:
     with psycopg.connect(dsn) as other:
