@@ -1,0 +1,172 @@
+"""Ways to interrupt a call of sync code: at a line of one's choice, or at a moment."""
+
+from __future__ import annotations
+
+import ctypes
+import random
+import signal
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .interruption_ways import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+TRACED = ("/pgrecall/", "/psycopg/", "/psycopg_pool/", "/contextlib.py", "/threading.py")
+"""Whose lines are counted."""
+
+Call: TypeAlias = "Callable[[], Any]"
+
+
+class Lines:
+    """Counts the lines that a call runs, and raises KeyboardInterrupt at one of them."""
+
+    def __init__(self, at: int | None = None, deed: Callable[[], object] = lambda: None) -> None:
+        self.count = 0
+        self._at, self._deed = at, deed
+        self.where = ""
+
+    def run(self, call: Call) -> Any:
+        sys.settrace(self._enter)
+        try:
+            return call()
+        finally:
+            # a trace function that raised is gone already
+            sys.settrace(None)
+
+    def _enter(self, frame: FrameType, _event: str, _argument: object) -> Any:
+        return self._line if any(part in frame.f_code.co_filename for part in TRACED) else None
+
+    def _line(self, frame: FrameType, event: str, _argument: object) -> Any:
+        if event == "line":
+            self.count += 1
+            if self._at is not None and self.count > self._at:
+                self.where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+                self._deed()
+                raise KeyboardInterrupt
+        return self._line
+
+
+class Alarm:
+    """Raises KeyboardInterrupt in the main thread from a real signal, while a call runs."""
+
+    def __init__(self) -> None:
+        self._is_armed = False
+        self.times = 0
+
+    def _ring(self, _number: int, _frame: object) -> None:
+        if self._is_armed:
+            self.times += 1
+            raise KeyboardInterrupt
+
+    def run(self, call: Call, arm: Callable[[], object]) -> Any:
+        """Run a call; ``arm`` sends the signals, SIGINT or SIGALRM."""
+        before = {each: signal.signal(each, self._ring) for each in (signal.SIGINT, signal.SIGALRM)}
+        try:
+            self._is_armed = True
+            arm()
+            return call()
+        finally:
+            self._is_armed = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+
+def at_line(call: Call, at: int) -> Any:
+    """Interrupt at the ``at``-th line."""
+    with quiet_finalizers():
+        try:
+            return Lines(at).run(call)
+        except KeyboardInterrupt:
+            raise Interrupted from None
+
+
+def at_line_and_after(call: Call, at: int, seconds: float) -> Any:
+    """Interrupt at the ``at``-th line, and by a signal some time after it."""
+    lines = Lines(at, lambda: signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6)))
+    with quiet_finalizers():
+        try:
+            return Alarm().run(lambda: lines.run(call), lambda: None)
+        except KeyboardInterrupt:
+            raise Interrupted from None
+
+
+def by_signal(call: Call, seconds: float, *, again: float = 0.0) -> Any:
+    """Interrupt by a signal after some seconds, and every ``again`` seconds where that is not 0."""
+    with quiet_finalizers():
+        try:
+            return Alarm().run(
+                call, lambda: signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6), again)
+            )
+        except KeyboardInterrupt:
+            raise Interrupted from None
+
+
+def in_thread(call: Call, seconds: float) -> Any:
+    """Run a call in another thread, and raise KeyboardInterrupt there after some seconds."""
+    outcome: list[Any] = []
+    is_running = threading.Event()
+
+    def run() -> None:
+        # one that comes when the call is over is nobody's
+        with suppress(KeyboardInterrupt):
+            try:
+                is_running.set()
+                outcome.append(call())
+                is_running.clear()
+            except BaseException as error:  # noqa: BLE001  # told to who waits
+                outcome.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    with quiet_finalizers():
+        thread.start()
+        is_running.wait()
+        time.sleep(seconds)
+        if is_running.is_set() and thread.ident is not None:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(thread.ident), ctypes.py_object(KeyboardInterrupt)
+            )
+        thread.join(60)
+    if thread.is_alive():
+        message = "the interrupted thread hangs"
+        raise TimeoutError(message)
+    value = outcome[0] if outcome else KeyboardInterrupt()
+    if isinstance(value, KeyboardInterrupt):
+        raise Interrupted
+    if isinstance(value, BaseException):
+        raise value
+    return value
+
+
+@contextmanager
+def quiet_finalizers() -> Iterator[None]:
+    """Print no interruption that fell into a finalizer: Python lets none out of there."""
+    before = sys.unraisablehook
+
+    def hook(unraisable: Any) -> None:
+        if unraisable.exc_type is not KeyboardInterrupt:
+            before(unraisable)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
+def count_lines(call: Call) -> int:
+    """Run a call undisturbed, and count its lines."""
+    lines = Lines()
+    lines.run(call)
+    return lines.count
+
+
+def some_time(dice: random.Random, seconds: float) -> float:
+    """Choose a moment within a call, its first part more often: there most is done in Python."""
+    return float(dice.random() ** 2 * seconds)
