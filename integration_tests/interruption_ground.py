@@ -163,6 +163,14 @@ class Ground:
         assert found is not None
         return found
 
+    def activity(self) -> list[tuple[Any, ...]]:
+        """Tell what the store's server sessions do."""
+        return self.server.execute(
+            "SELECT pid, state, wait_event, left(query, 80) FROM pg_stat_activity"
+            " WHERE application_name = %s",
+            [self.application],
+        ).fetchall()
+
     def waiting(self) -> int:
         """Count the store's sessions that wait for a lock."""
         [(count,)] = self.server.execute(
@@ -196,7 +204,7 @@ class Ground:
         while True:
             pool, (sessions, in_transaction, active) = store.pool_statistics(), self.sessions()
             faults = [
-                f"{what}: {pool}, {sessions} sessions"
+                f"{what}: {pool}, sessions {self.activity()}"
                 for what, holds in (
                     ("lost slot", pool.connections == pool.idle and not pool.waiting),
                     ("too many sessions", sessions <= maximum),

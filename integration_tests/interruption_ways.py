@@ -53,6 +53,9 @@ class Stepped:
                 waits_for = resume()
             except StopIteration as done:
                 return done.value
+            finally:
+                # with it an exception would hold this frame, and itself, and a half-made connection
+                del resume
             nth, self.suspensions = self.suspensions, self.suspensions + 1
             thrown = None
             if self.at is not None and nth >= self.at:
