@@ -1,8 +1,9 @@
-"""Ways to interrupt a call of sync code: at a line of one's choice, or at a moment."""
+"""Ways to interrupt a call of sync code: at a point of one's choice, or at a moment."""
 
 from __future__ import annotations
 
 import ctypes
+import inspect
 import random
 import signal
 import sys
@@ -18,13 +19,17 @@ if TYPE_CHECKING:
     from types import FrameType
 
 TRACED = ("/pgrecall/", "/psycopg/", "/psycopg_pool/", "/contextlib.py", "/threading.py")
-"""Whose lines are counted."""
+"""In whose code an interruption may come."""
 
 Call: TypeAlias = "Callable[[], Any]"
 
 
-class Lines:
-    """Counts the lines that a call runs, and raises KeyboardInterrupt at one of them."""
+class Points:
+    """Counts where a signal may come into a call, and raises KeyboardInterrupt at one of them.
+
+    CPython looks for signals where a function begins and after each call of C code. A trace of
+    lines would be no judge: it also comes between a ``with`` and its end, where no signal does.
+    """
 
     def __init__(self, at: int | None = None, deed: Callable[[], object] = lambda: None) -> None:
         self.count = 0
@@ -32,36 +37,46 @@ class Lines:
         self.where = ""
 
     def run(self, call: Call) -> Any:
-        sys.settrace(self._enter)
+        sys.setprofile(self._meet)
         try:
             return call()
         finally:
-            # a trace function that raised is gone already
-            sys.settrace(None)
+            # a function that raised is gone already
+            sys.setprofile(None)
 
-    def _enter(self, frame: FrameType, _event: str, _argument: object) -> Any:
-        return self._line if any(part in frame.f_code.co_filename for part in TRACED) else None
-
-    def _line(self, frame: FrameType, event: str, _argument: object) -> Any:
-        if event == "line":
+    def _meet(self, frame: FrameType, event: str, _argument: object) -> None:
+        code = frame.f_code
+        # what is raised as a generator goes on would pass by its own handlers: no signal does
+        begins = event == "call" and not code.co_flags & RESUMED
+        if not (begins or event == "c_return"):
+            return
+        if any(part in code.co_filename for part in TRACED):
             self.count += 1
             if self._at is not None and self.count > self._at:
-                self.where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+                self._at = None
+                self.where = f"{code.co_filename}:{frame.f_lineno}"
                 self._deed()
                 raise KeyboardInterrupt
-        return self._line
+
+
+RESUMED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
 class Alarm:
-    """Raises KeyboardInterrupt in the main thread from a real signal, while a call runs."""
+    """Raises KeyboardInterrupt in the main thread from a real signal, while a call runs.
 
-    def __init__(self) -> None:
+    ``again`` seconds after the first signal comes a second one, unless it is 0. (psycopg's C code
+    looks for signals a tenth of a second after the last one: a stream of them is never seen.)
+    """
+
+    def __init__(self, again: float = 0.0) -> None:
         self._is_armed = False
-        self.times = 0
+        self._again = again
 
     def _ring(self, _number: int, _frame: object) -> None:
         if self._is_armed:
-            self.times += 1
+            signal.setitimer(signal.ITIMER_REAL, self._again)
+            self._again = 0.0
             raise KeyboardInterrupt
 
     def run(self, call: Call, arm: Callable[[], object]) -> Any:
@@ -78,31 +93,31 @@ class Alarm:
                 signal.signal(each, handler)
 
 
-def at_line(call: Call, at: int) -> Any:
-    """Interrupt at the ``at``-th line."""
+def at_point(call: Call, at: int) -> Any:
+    """Interrupt at the ``at``-th point."""
     with quiet_finalizers():
         try:
-            return Lines(at).run(call)
+            return Points(at).run(call)
         except KeyboardInterrupt:
             raise Interrupted from None
 
 
-def at_line_and_after(call: Call, at: int, seconds: float) -> Any:
-    """Interrupt at the ``at``-th line, and by a signal some time after it."""
-    lines = Lines(at, lambda: signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6)))
+def at_point_and_after(call: Call, at: int, seconds: float) -> Any:
+    """Interrupt at the ``at``-th point, and by a signal some time after it."""
+    points = Points(at, lambda: signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6)))
     with quiet_finalizers():
         try:
-            return Alarm().run(lambda: lines.run(call), lambda: None)
+            return Alarm().run(lambda: points.run(call), lambda: None)
         except KeyboardInterrupt:
             raise Interrupted from None
 
 
 def by_signal(call: Call, seconds: float, *, again: float = 0.0) -> Any:
-    """Interrupt by a signal after some seconds, and every ``again`` seconds where that is not 0."""
+    """Interrupt by a signal after some seconds, and by a second one ``again`` seconds later."""
     with quiet_finalizers():
         try:
-            return Alarm().run(
-                call, lambda: signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6), again)
+            return Alarm(again).run(
+                call, lambda: signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6))
             )
         except KeyboardInterrupt:
             raise Interrupted from None
@@ -160,11 +175,11 @@ def quiet_finalizers() -> Iterator[None]:
         sys.unraisablehook = before
 
 
-def count_lines(call: Call) -> int:
-    """Run a call undisturbed, and count its lines."""
-    lines = Lines()
-    lines.run(call)
-    return lines.count
+def count_points(call: Call) -> int:
+    """Run a call undisturbed, and count its points."""
+    points = Points()
+    points.run(call)
+    return points.count
 
 
 def some_time(dice: random.Random, seconds: float) -> float:

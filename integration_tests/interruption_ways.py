@@ -141,9 +141,14 @@ async def _task_group(call: Stepped) -> Any:
 
 async def _timeout(call: Stepped) -> Any:
     loop = asyncio.get_running_loop()
+
+    def deed(nth: int, _: object) -> None:
+        if nth == 0:
+            limit.reschedule(loop.time())
+
     try:
         async with asyncio.timeout(None) as limit:
-            return await call.doing(lambda *_: limit.reschedule(loop.time()))
+            return await call.doing(deed)
     except TimeoutError:
         raise Interrupted from None
 
@@ -199,7 +204,7 @@ WAYS: dict[str, Way] = {
     "KeyboardInterrupt thrown in": _throw,
 }
 
-PRECISE = set(WAYS) - {"cancel a turn later", "failing TaskGroup"}
+PRECISE = set(WAYS) - {"cancel a turn later", "failing TaskGroup", "asyncio.timeout"}
 """Ways whose interruption comes at the suspension itself: no call may swallow it."""
 
 

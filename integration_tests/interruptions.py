@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import faulthandler
 import os
 import random
 import sys
@@ -33,12 +34,15 @@ from .interruption_ways import WAYS, count_suspensions, yielding
 BATCH = 50
 """Trials on one store, after which everything is looked at."""
 
+HANGS = 25.0
+"""Seconds after which a trial is held to hang: more than all of its own limits together."""
+
 COLUMNS = ("wrong answer", "lost write", "torn batch", "lost slot", "wrong exception")
 
 ASYNC = [*WAYS, "cancel at a moment", "cancel in line for a connection", "callback raises"]
 SYNC = {
-    "KeyboardInterrupt at a line": "line",
-    "at a line, and a signal after it": "line and signal",
+    "KeyboardInterrupt at a point": "point",
+    "at a point, and a signal after it": "point and signal",
     "signal at a moment": "signal",
     "two signals": "signals",
     "KeyboardInterrupt in a thread": "thread",
@@ -99,6 +103,8 @@ class Campaign:
                 self._async_batch(numbers, maximum)
 
     def _dice(self, number: int) -> random.Random:
+        # a trial that hangs ends the campaign, and shows where every thread stands
+        faulthandler.dump_traceback_later(HANGS, exit=True)
         return random.Random(f"{self._seed}/{number}")  # noqa: S311  # dice, no secret
 
     def _choose(self, dice: random.Random) -> Case:
@@ -234,11 +240,11 @@ class Campaign:
     def _way(
         self, kind: str, store: Store, case: Case, dice: random.Random
     ) -> Callable[[Callable[[], Any]], Any]:
-        if SYNC[kind] in {"line", "line and signal"}:
-            at = int(self._measured("lines", signals.count_lines, store, case) * dice.random())
-            if SYNC[kind] == "line":
-                return partial(signals.at_line, at=at)
-            return partial(signals.at_line_and_after, at=at, seconds=dice.random() * 0.002)
+        if SYNC[kind] in {"point", "point and signal"}:
+            at = int(self._measured("points", signals.count_points, store, case) * dice.random())
+            if SYNC[kind] == "point":
+                return partial(signals.at_point, at=at)
+            return partial(signals.at_point_and_after, at=at, seconds=dice.random() * 0.002)
         after = signals.some_time(dice, self._measured("seconds", _seconds, store, case))
         if SYNC[kind] == "thread":
             return partial(signals.in_thread, seconds=after)
