@@ -126,24 +126,24 @@ def by_signal(call: Call, seconds: float, *, again: float = 0.0) -> Any:
 def in_thread(call: Call, seconds: float) -> Any:
     """Run a call in another thread, and raise KeyboardInterrupt there after some seconds."""
     outcome: list[Any] = []
-    is_running = threading.Event()
+    began, is_over = threading.Event(), threading.Event()
 
     def run() -> None:
         # one that comes when the call is over is nobody's
         with suppress(KeyboardInterrupt):
             try:
-                is_running.set()
+                began.set()
                 outcome.append(call())
-                is_running.clear()
+                is_over.set()
             except BaseException as error:  # noqa: BLE001  # told to who waits
                 outcome.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
     with quiet_finalizers():
         thread.start()
-        is_running.wait()
+        began.wait()
         time.sleep(seconds)
-        if is_running.is_set() and thread.ident is not None:
+        if not is_over.is_set() and thread.ident is not None:
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
                 ctypes.c_ulong(thread.ident), ctypes.py_object(KeyboardInterrupt)
             )

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from . import interruption_signals as signals
-from .interruption_ground import BATCHED, PATIENCE, Ground, items, look, plain
-from .interruption_verbs import INTERRUPTED, Case
+from .interruption_ground import BATCHED, INTERRUPTED, PATIENCE, Ground, items, plain
+from .interruption_looks import look
+from .interruption_verbs import Case
 from .interruption_ways import PRECISE, WAYS, Interrupted, Stepped, cancel_after
 
 if TYPE_CHECKING:

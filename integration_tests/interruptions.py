@@ -15,10 +15,8 @@ import os
 import random
 import sys
 import time
-from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -27,17 +25,17 @@ from pgrecall import AsyncStore, Store
 from . import interruption_signals as signals
 from . import interruption_trials as trials
 from .faults import new_database, own_folder, start_own
-from .interruption_ground import Ground, look_closely
-from .interruption_verbs import CASES, INTERRUPTED, Case
+from .interruption_ground import INTERRUPTED, Ground
+from .interruption_looks import look_closely
+from .interruption_tally import Tally
+from .interruption_verbs import CASES, Case
 from .interruption_ways import WAYS, count_suspensions, yielding
 
 BATCH = 50
 """Trials on one store, after which everything is looked at."""
 
-HANGS = 25.0
+HANGS = 90.0
 """Seconds after which a trial is held to hang: more than all of its own limits together."""
-
-COLUMNS = ("wrong answer", "lost write", "torn batch", "lost slot", "wrong exception")
 
 ASYNC = [*WAYS, "cancel at a moment", "cancel in line for a connection", "callback raises"]
 SYNC = {
@@ -50,38 +48,6 @@ SYNC = {
     "callback raises (sync)": "callback",
 }
 LOOP_ENDS = "event loop ends with calls at work"
-
-
-@dataclass
-class Tally:
-    """What was tried, and what did not hold."""
-
-    tried: Counter[str] = field(default_factory=Counter)
-    interrupted: Counter[str] = field(default_factory=Counter)
-    faults: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    told: list[str] = field(default_factory=list)
-
-    def add(self, kind: str, where: str, *, interrupted: bool, faults: list[str]) -> None:
-        """Count a trial."""
-        self.tried[kind] += 1
-        self.interrupted[kind] += interrupted
-        for fault in faults:
-            named = fault.partition(":")[0]
-            self.faults[kind][named if named in COLUMNS else "other"] += 1
-            self.told.append(f"{kind}, {where}: {fault}")
-
-    def table(self) -> str:
-        """Lay out the counts, a line for each kind."""
-        columns = [*COLUMNS, "other"]
-        lines = [f"{'':36}" + "".join(f"{name:>16}" for name in ("tried", "interrupted", *columns))]
-        for kind in self.tried:
-            counts = [self.tried[kind], self.interrupted[kind]]
-            counts += [self.faults[kind][name] for name in columns]
-            lines.append(f"{kind:36}" + "".join(f"{count:>16}" for count in counts))
-        total = [self.tried.total(), self.interrupted.total()]
-        total += [sum(each[name] for each in self.faults.values()) for name in columns]
-        lines.append(f"{'all':36}" + "".join(f"{count:>16}" for count in total))
-        return "\n".join(lines)
 
 
 class Campaign:

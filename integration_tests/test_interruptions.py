@@ -14,7 +14,8 @@ import pytest
 
 from pgrecall import AsyncStore, Store
 
-from .interruption_ground import BATCHED, Ground, look_closely
+from .interruption_ground import BATCHED, Ground
+from .interruption_looks import look_closely
 from .interruption_trials import aftermath, interrupted_at, token
 from .interruption_verbs import CASES, Case, verbs
 from .interruption_ways import WAYS, count_suspensions, yielding
@@ -123,7 +124,7 @@ async def test_the_first_call_of_a_store_interrupted_anywhere_leaves_no_session(
             points += 1
             if not interrupted:
                 break
-    assert points > 10
+    assert points > 5
 
 
 async def test_calls_cancelled_together_leave_the_pool_whole(ground: Ground) -> None:

@@ -16,7 +16,8 @@ import pytest
 
 from pgrecall import AsyncStore, Collection, Hnsw, Item, Store
 
-from .interruption_ground import Ground, look_closely
+from .interruption_ground import Ground
+from .interruption_looks import look_closely
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,11 @@ import pytest
 from pgrecall import AsyncStore, Collection, Store
 
 from .faults import is_async
-from .interruption_ground import BATCHED, Ground, items, look_closely
+from .interruption_ground import BATCHED, INTERRUPTED, Ground, items
+from .interruption_looks import look_closely
+from .interruption_reembed import judge_reembed, prepare_reembed
 from .interruption_trials import RAISED, aftermath, token
-from .interruption_verbs import CASES, INTERRUPTED, judge_reembed, prepare_reembed
+from .interruption_verbs import CASES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

@@ -17,7 +17,8 @@ import pytest
 
 from pgrecall import Store
 
-from .interruption_ground import Ground, look_closely
+from .interruption_ground import Ground
+from .interruption_looks import look_closely
 from .interruption_signals import at_point, at_point_and_after, by_signal, count_points
 from .interruption_trials import aftermath, full_pool, stopped, token
 from .interruption_verbs import CASES, Case
