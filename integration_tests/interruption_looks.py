@@ -43,12 +43,25 @@ async def look(store: Any, ground: Ground, dice: random.Random, maximum: int) ->
 
 
 async def settle(store: Any, ground: Ground, maximum: int, faults: list[str]) -> None:
-    """Add what is not at rest in time."""
+    """Add what is not at rest in time.
+
+    A slot that an interruption in the pool's own code left behind is noticed by who needs it.
+    """
+    unsettled = await _unsettled(store, ground, maximum)
+    if any(fault.startswith("lost slot") for fault in unsettled):
+        faults += await _use_every_slot(store, ground, maximum)
+        unsettled = await _unsettled(store, ground, maximum)
+    faults += unsettled
+
+
+async def _unsettled(store: Any, ground: Ground, maximum: int) -> list[str]:
+    faults: list[str] = []
     for fault in ground.at_rest(store, maximum):
         if fault is None:
             await asyncio.sleep(0.002)
         else:
             faults.append(fault)
+    return faults
 
 
 async def look_closely(store: Any, ground: Ground, maximum: int) -> list[str]:

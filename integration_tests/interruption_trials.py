@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from . import interruption_signals as signals
 from .interruption_ground import BATCHED, INTERRUPTED, PATIENCE, Ground, items, plain
 from .interruption_looks import look
-from .interruption_verbs import Case
 from .interruption_ways import PRECISE, WAYS, Interrupted, Stepped, cancel_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from .interruption_verbs import Case
 
 
 def token() -> str:
