@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import weakref
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from pgrecall._pools.slots import (
 from pgrecall._pools.waiting import LoopSignal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from pgrecall._connections import Settings
     from pgrecall._pools.slots import Lease
@@ -56,6 +56,7 @@ class AsyncPool:
         # one loop runs all of its calls, and none of them awaits while it changes the books
         self._lock = nullcontext()
         self._sweeping: asyncio.TimerHandle | None = None
+        self._attempt: Coroutine[Any, Any, psycopg.AsyncConnection[Any]] | None = None
 
     async def take(self, lease: Lease) -> None:
         """Give a lease a connection that is idle, or a new one.
@@ -95,8 +96,12 @@ class AsyncPool:
             self._slots.close()
 
     def finish(self) -> None:
-        """Close every connection: the loop runs no more."""
+        """Close every connection, a half made one too: the loop runs no more."""
         self._slots.finish()
+        if self._attempt is not None:
+            # its loop is closed, and says so
+            with suppress(RuntimeError):
+                self._attempt.close()
 
     def abandon(self) -> None:
         """Let go of the connections of the process that forked this one."""
@@ -136,7 +141,8 @@ class AsyncPool:
 
     async def _connect(self, lease: Lease, deadline: float) -> None:
         try:
-            connection = await self._connected()
+            self._attempt = self._connected()
+            connection = await self._attempt
         except psycopg.Error as error:
             with self._lock:
                 self._slots.failed(lease, error)
