@@ -4,7 +4,7 @@ BIN := .venv/bin
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports docs notebooks unit integration bench load format clean
+.PHONY: help demo test lint types imports docs notebooks unit integration exhaustive bench load format clean
 
 help:
 	@echo "make demo         index the documentation of Python's standard library and search it"
@@ -12,6 +12,7 @@ help:
 	@echo "make docs         the documentation as web pages in site/"
 	@echo "make notebooks    run the notebooks and keep their outputs"
 	@echo "make bench        the benchmarks' tables"
+	@echo "make exhaustive   interruptions of every verb at every suspension, and 10,000 at random"
 	@echo "make load         128 callers mixing every verb for ten minutes"
 	@echo "make format       let ruff format and fix"
 	@echo "make clean        remove .venv and caches"
@@ -71,6 +72,11 @@ bench: .venv/.dev
 	$(BIN)/python benchmarks/plans.py
 	$(BIN)/python benchmarks/text_quality.py
 	$(BIN)/python benchmarks/hybrid_quality.py
+
+# minutes in place of seconds: every way of interrupting at every suspension, ten thousand at random
+exhaustive: .venv/.dev
+	PGRECALL_EXHAUSTIVE=1 $(BIN)/pytest integration_tests/test_interruptions*.py -n $(WORKERS) -q
+	$(BIN)/python -m integration_tests.interruptions --count 10000
 
 load: .venv/.dev
 	$(BIN)/python benchmarks/load.py --minutes 10

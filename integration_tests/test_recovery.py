@@ -665,28 +665,6 @@ async def test_a_call_cancelled_at_commit_leaves_its_connection_usable(database:
             assert await store.count("tenant", "docs") in {3, SEVERAL}
 
 
-async def test_calls_cancelled_anywhere_leave_the_pool_whole(database: str) -> None:
-    store = AsyncStore(database, max_connections=2)
-    async with filled(store):
-        for steps in range(150):
-            calls = [
-                store.search("tenant", "docs", [1, 1, 1]),
-                store.upsert("tenant", "docs", make_items(3)),
-                store.ensure_collection("tenant", Collection(f"c{steps}", 3)),
-            ]
-            tasks = [asyncio.create_task(call) for call in calls]
-            for _ in range(steps):
-                await asyncio.sleep(0)
-            for task in tasks:
-                task.cancel()
-            done = await asyncio.gather(*tasks, return_exceptions=True)
-            assert all(
-                isinstance(each, asyncio.CancelledError) or not isinstance(each, BaseException)
-                for each in done
-            )
-        assert await store.count("tenant", "docs") == 3
-
-
 async def test_after_every_loss_no_session_stays_behind(
     open_store: Callable[..., Any], database: str
 ) -> None:

@@ -56,8 +56,8 @@ TWINS = [
         "Pool",
         async_pool,
         "AsyncPool",
-        # a lock and a thread, or an event loop and its timer
-        apart={"__init__", "_sweep", "_swept", "close"},
+        # a lock and a thread, or an event loop and its timer; what a loop that ended left half made
+        apart={"__init__", "_connect", "_sweep", "_swept", "close"},
         only_sync={"fill"},
         only_async={"finish"},
         plain={"_gave_up", "_sweep", "_swept", "abandon", "close", "counts", "give"},
@@ -71,6 +71,8 @@ WORDS = {
     "AsyncCursor": "Cursor",
     "LoopSignal": "ThreadSignal",
     "TaskOwner": "CallOwner",
+    "AsyncPipeline": "Pipeline",
+    "__aenter__": "__enter__",
     "conninfo_async": "conninfo",
 }
 

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import weakref
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -28,11 +28,11 @@ from pgrecall._operations.context import Context
 from pgrecall._operations.setup import set_up
 from pgrecall._operations.work import Build, Pause, one
 from pgrecall._pools.async_pool import AsyncPool
-from pgrecall._pools.forks import renewed_in_children
+from pgrecall._pools.forks import check_process, renewed_in_children
 from pgrecall._pools.given import GivenAsyncPool
 from pgrecall._pools.owners import TaskOwner
 from pgrecall._pools.running import Running, wait_readable_async
-from pgrecall._pools.sessions import Known, cancel_on_server
+from pgrecall._pools.sessions import Known, cancel_on_server, finish, leave_pipeline
 from pgrecall._pools.slots import Lease, statistics_of
 from pgrecall._replicas import CATCH_UP_PAUSE, CATCH_UP_SECONDS, REPLAYED, WRITTEN, Replicas
 from pgrecall._statements.statement import (
@@ -48,7 +48,7 @@ from pgrecall._statements.statement import (
 from pgrecall.errors import ConnectionFailedError, PgRecallError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from psycopg_pool import AsyncConnectionPool
 
@@ -88,6 +88,7 @@ class AsyncDriver:
 
     async def run(self, operation: Operation[T]) -> T:
         """Run an operation and give its result."""
+        check_process()
         pool = await self._ready_pool()
         return await self._drive(operation, lambda work: self._perform(pool, work))
 
@@ -144,16 +145,14 @@ class AsyncDriver:
     async def _ready_pool(self) -> AnyPool:
         if self._given is not None and self._is_child:
             raise given_pool_inherited()
-        loop = self._loops.get(asyncio.get_running_loop()) or self._new_loop()
-        pool = self._given or loop.pool
-        if pool is not None and self.context.server is not None:
-            return pool
-        async with loop.lock:
-            pool = self._given or self._opened_pool(loop)
-            if self.context.server is None:
-                operation = set_up(self.context, allowed=self.settings.setup)
-                await self._drive(operation, lambda work: self._perform(pool, work))
-            return pool
+        pool = self._given or self._opened_pool()
+        if self.context.server is None:
+            if self._given is not None:
+                await self._set_up(lambda work: self._perform(pool, work))
+            else:
+                # a pool's first connection sets up, and the calls behind it wait for their turn
+                await self._touch(pool)
+        return pool
 
     def _new_loop(self) -> Loop:
         with self._lock:
@@ -161,9 +160,10 @@ class AsyncDriver:
                 self._loops.pop(loop).finish()
             return self._loops.setdefault(asyncio.get_running_loop(), Loop())
 
-    def _opened_pool(self, loop: Loop) -> AsyncPool:
+    def _opened_pool(self) -> AsyncPool:
+        loop = self._loops.get(asyncio.get_running_loop()) or self._new_loop()
         if loop.pool is None:
-            loop.pool = AsyncPool(self.settings, self._known)
+            loop.pool = AsyncPool(self.settings, self._known, self._prepare)
         return loop.pool
 
     def _ready_replicas(self) -> AsyncPool:
@@ -171,6 +171,30 @@ class AsyncDriver:
         if loop.replicas is None:
             loop.replicas = AsyncPool(self._replicas.settings or self.settings, self._known)
         return loop.replicas
+
+    async def _touch(self, pool: AnyPool) -> None:
+        lease = Lease(TaskOwner())
+        try:
+            await pool.take(lease)
+        finally:
+            await self._give(pool, lease)
+
+    async def _prepare(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        if self.context.server is None:
+            lease = Lease(TaskOwner())
+            lease.connection = connection
+            await self._set_up(lambda work: self._try(lease, work))
+
+    async def _set_up(self, perform: Callable[[Any], Awaitable[Any]]) -> None:
+        await self._drive(set_up(self.context, allowed=self.settings.setup), perform)
+
+    async def _try(self, lease: Lease, work: Work[T]) -> T:
+        attempts = Attempts(work)
+        attempts.begin()
+        try:
+            return await self._run_body(lease, work, attempts)
+        except psycopg.Error as error:
+            raise translated(error, lost=lease.is_lost()) from error
 
     async def _drive(self, operation: Operation[T], perform: Callable[[Any], Awaitable[Any]]) -> T:
         with closing(operation):
@@ -351,15 +375,40 @@ class AsyncDriver:
             case Statement():
                 return await _result(await self._send(connection, request))
             case Many(statements):
-                async with connection.pipeline():
-                    cursors = [await self._send(connection, statement) for statement in statements]
+                cursors = await self._pipelined(connection, statements)
                 return [await _result(cursor) for cursor in cursors]
             case Copy(query, blocks):
                 cursor = psycopg.AsyncCursor(connection)
                 async with cursor.copy(query) as copy:
-                    for block in blocks:
-                        await copy.write(block)
+                    try:
+                        for block in blocks:
+                            await copy.write(block)
+                    except BaseException as error:
+                        if not isinstance(error, Exception):
+                            # leaving the block would wait for the server
+                            finish(connection)
+                        raise
                 return Result([], cursor.rowcount)
+
+    async def _pipelined(
+        self, connection: psycopg.AsyncConnection[Any], statements: Iterable[Statement]
+    ) -> list[psycopg.AsyncCursor[Any]]:
+        # psycopg's own block waits for the server whatever ends it, a coroutine that is closed
+        # included. This one leaves only where all was read; else the connection is closed
+        pipeline = psycopg.AsyncPipeline(connection)
+        connection._pipeline = pipeline  # noqa: SLF001  # as psycopg's block does
+        await pipeline.__aenter__()
+        try:
+            cursors = [await self._send(connection, statement) for statement in statements]
+            await pipeline.sync()
+        except psycopg.Error:
+            while pipeline.result_queue and not connection.closed:
+                with suppress(psycopg.Error):  # the first one is told
+                    await pipeline.sync()
+            leave_pipeline(connection)
+            raise
+        leave_pipeline(connection)
+        return cursors
 
     async def _call(self, call: Call) -> Any:
         result = call.function(*call.arguments)

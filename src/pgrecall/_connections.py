@@ -7,10 +7,11 @@ import inspect
 import math
 import os
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias
 
+from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from pgrecall import embedded
@@ -56,6 +57,10 @@ Dsn: TypeAlias = str | Callable[[], str] | Callable[[], Awaitable[str]]
 """A DSN, or a function that gives one for each new connection."""
 
 
+_OF_SERVICES = ("service", "servicefile")
+_NO_ARGUMENTS = {"is_of_replicas", "surroundings"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """How to connect, checked. Its repr shows no password."""
@@ -69,6 +74,7 @@ class Settings:
     consistency: str
     setup: bool
     is_of_replicas: bool = False
+    surroundings: tuple[tuple[str, str], ...] = ()
 
     def of_replicas(self) -> Settings | None:
         """Give how to reach the replicas; libpq takes any of several hosts, a standby first."""
@@ -106,7 +112,7 @@ class Settings:
 
     def arguments(self) -> dict[str, Any]:
         """Give what a store is made of; the DSN has its password."""
-        names = (each.name for each in fields(self) if each.name != "is_of_replicas")
+        names = (each.name for each in fields(self) if each.name not in _NO_ARGUMENTS)
         return {name: getattr(self, name) for name in names}
 
     def _checked(self, given: object) -> str:
@@ -122,12 +128,19 @@ class Settings:
         given = conninfo_to_dict(dsn)
         if "application_name" not in given:
             extra["fallback_application_name"] = "pgrecall"
-        if "connect_timeout" not in given and "PGCONNECT_TIMEOUT" not in os.environ:
-            # libpq takes whole seconds, and reads 1 as 2
-            extra["connect_timeout"] = max(2, round(self.connection_timeout))
-        defaults = SILENCE | (STANDBY_FIRST if self.is_of_replicas else {})
+        # libpq takes whole seconds, and reads 1 as 2
+        timeout = {"connect_timeout": max(2, round(self.connection_timeout))}
+        defaults = timeout | SILENCE | (STANDBY_FIRST if self.is_of_replicas else {})
+        defaults |= self._surroundings_of(given)
         extra |= {name: value for name, value in defaults.items() if name not in given}
         return make_conninfo(dsn, **extra)
+
+    def _surroundings_of(self, given: Mapping[str, Any]) -> dict[str, str]:
+        # a service's own file comes before the environment, and libpq reads it
+        found = dict(self.surroundings)
+        if "service" in given or "service" in found:
+            return {name: found[name] for name in _OF_SERVICES if name in found}
+        return found
 
     def where(self) -> str:
         """Name the server for messages: no password, no options."""
@@ -206,7 +219,18 @@ def settings(
         read_dsn=read_dsn,
         consistency=consistency,
         setup=setup,
+        surroundings=_surroundings(),
     )
+
+
+def _surroundings() -> tuple[tuple[str, str], ...]:
+    """Read libpq's own variables once: a pool that grows later must not reach another database."""
+    found = []
+    for option in pq.Conninfo.get_defaults():
+        value = os.environ.get((option.envvar or b"").decode())
+        if value and option.keyword != b"client_encoding":
+            found.append((option.keyword.decode(), value))
+    return tuple(found)
 
 
 def check_pool(pool: object, kind: type) -> None:

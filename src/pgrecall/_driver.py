@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import weakref
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
@@ -29,12 +29,12 @@ from pgrecall._failures import (
 from pgrecall._operations.context import Context
 from pgrecall._operations.setup import set_up
 from pgrecall._operations.work import Build, Pause, one
-from pgrecall._pools.forks import renewed_in_children
+from pgrecall._pools.forks import check_process, renewed_in_children
 from pgrecall._pools.given import GivenPool
 from pgrecall._pools.owners import CallOwner
 from pgrecall._pools.pool import Pool
 from pgrecall._pools.running import Running, wait_readable
-from pgrecall._pools.sessions import Known, cancel_on_server
+from pgrecall._pools.sessions import Known, cancel_on_server, finish, leave_pipeline
 from pgrecall._pools.slots import Lease, statistics_of
 from pgrecall._replicas import CATCH_UP_PAUSE, CATCH_UP_SECONDS, REPLAYED, WRITTEN, Replicas
 from pgrecall._statements.statement import (
@@ -50,7 +50,7 @@ from pgrecall._statements.statement import (
 from pgrecall.errors import ConnectionFailedError, PgRecallError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from psycopg_pool import ConnectionPool
 
@@ -95,6 +95,7 @@ class Driver:
 
     def run(self, operation: Operation[T]) -> T:
         """Run an operation and give its result."""
+        check_process()
         pool = self._ready_pool()
         return self._drive(operation, lambda work: self._perform(pool, work))
 
@@ -125,27 +126,59 @@ class Driver:
     def _ready_pool(self) -> AnyPool:
         if self._given is not None and self._is_child:
             raise given_pool_inherited()
-        pool = self._given or self._pools.get(_PRIMARY)
-        if pool is not None and self.context.server is not None:
-            return pool
+        ready = self._given or self._pools.get(_PRIMARY)
+        if ready is not None and self.context.server is not None:
+            return ready
         with self._lock:
-            is_new = _PRIMARY not in self._pools
-            opened = self._given or self._opened(_PRIMARY, self.settings)
-            if self.context.server is None:
-                operation = set_up(self.context, allowed=self.settings.setup)
-                self._drive(operation, lambda work: self._perform(opened, work))
-            if isinstance(opened, Pool) and is_new:
-                opened.fill(CallOwner())
-            return opened
+            is_new = self._given is None and _PRIMARY not in self._pools
+            pool = self._given or self._opened(_PRIMARY, self.settings, self._prepare)
+        if self.context.server is None:
+            if self._given is not None:
+                self._set_up(lambda work: self._perform(pool, work))
+            else:
+                # a pool's first connection sets up, and the calls behind it wait for their turn
+                self._touch(pool)
+        if is_new and isinstance(pool, Pool):
+            pool.fill(CallOwner())
+        return pool
 
     def _ready_replicas(self) -> Pool:
         with self._lock:
             return self._opened(_REPLICAS, self._replicas.settings or self.settings)
 
-    def _opened(self, which: str, settings: Settings) -> Pool:
+    def _opened(
+        self,
+        which: str,
+        settings: Settings,
+        prepare: Callable[[psycopg.Connection[Any]], None] | None = None,
+    ) -> Pool:
         if which not in self._pools:
-            self._pools[which] = Pool(settings, self._known)
+            self._pools[which] = Pool(settings, self._known, prepare)
         return self._pools[which]
+
+    def _touch(self, pool: AnyPool) -> None:
+        lease = Lease(CallOwner())
+        try:
+            pool.take(lease)
+        finally:
+            self._give(pool, lease)
+
+    def _prepare(self, connection: psycopg.Connection[Any]) -> None:
+        if self.context.server is None:
+            lease = Lease(CallOwner())
+            lease.connection = connection
+            self._set_up(lambda work: self._try(lease, work))
+
+    def _set_up(self, perform: Callable[[Any], Any]) -> None:
+        self._drive(set_up(self.context, allowed=self.settings.setup), perform)
+
+    def _try(self, lease: Lease, work: Work[T]) -> T:
+        attempts = Attempts(work)
+        attempts.begin()
+        try:
+            return self._run_body(lease, work, attempts)
+        except psycopg.Error as error:
+            raise translated(error, lost=lease.is_lost()) from error
 
     def _drive(self, operation: Operation[T], perform: Callable[[Any], Any]) -> T:
         with closing(operation):
@@ -318,15 +351,40 @@ class Driver:
             case Statement():
                 return _result(self._send(connection, request))
             case Many(statements):
-                with connection.pipeline():
-                    cursors = [self._send(connection, statement) for statement in statements]
+                cursors = self._pipelined(connection, statements)
                 return [_result(cursor) for cursor in cursors]
             case Copy(query, blocks):
                 cursor = psycopg.Cursor(connection)
                 with cursor.copy(query) as copy:
-                    for block in blocks:
-                        copy.write(block)
+                    try:
+                        for block in blocks:
+                            copy.write(block)
+                    except BaseException as error:
+                        if not isinstance(error, Exception):
+                            # leaving the block would wait for the server
+                            finish(connection)
+                        raise
                 return Result([], cursor.rowcount)
+
+    def _pipelined(
+        self, connection: psycopg.Connection[Any], statements: Iterable[Statement]
+    ) -> list[psycopg.Cursor[Any]]:
+        # psycopg's own block waits for the server whatever ends it, a coroutine that is closed
+        # included. This one leaves only where all was read; else the connection is closed
+        pipeline = psycopg.Pipeline(connection)
+        connection._pipeline = pipeline  # noqa: SLF001  # as psycopg's block does
+        pipeline.__enter__()
+        try:
+            cursors = [self._send(connection, statement) for statement in statements]
+            pipeline.sync()
+        except psycopg.Error:
+            while pipeline.result_queue and not connection.closed:
+                with suppress(psycopg.Error):  # the first one is told
+                    pipeline.sync()
+            leave_pipeline(connection)
+            raise
+        leave_pipeline(connection)
+        return cursors
 
     def _call(self, call: Call) -> Any:
         return call.function(*call.arguments)

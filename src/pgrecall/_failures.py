@@ -143,6 +143,14 @@ def pool_full(size: int, timeout: float) -> ConnectionFailedError:
     )
 
 
+def server_silent(where: str, timeout: float) -> ConnectionFailedError:
+    """Say that the call waited for another one's attempt to connect, which has no answer yet."""
+    return ConnectionFailedError(
+        f"cannot reach {where}: is the server up? (an attempt to connect, or to set the database"
+        f" up, has had no answer within {timeout:g} s)"
+    )
+
+
 def given_pool_inherited() -> ConnectionFailedError:
     """Say that a pool of the caller's is another process's."""
     return ConnectionFailedError(

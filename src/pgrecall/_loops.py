@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from pgrecall._pools.async_pool import AsyncPool
@@ -19,7 +19,6 @@ AnyPool: TypeAlias = AsyncPool | GivenAsyncPool
 class Loop:
     """What belongs to one event loop."""
 
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     pool: AsyncPool | None = None
     replicas: AsyncPool | None = None
 

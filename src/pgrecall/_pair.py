@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import weakref
 from dataclasses import dataclass, field
@@ -14,8 +13,7 @@ from pgrecall.errors import InvalidArgumentError
 from pgrecall.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
+    from pgrecall._connections import Dsn, Settings
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation
 
@@ -24,10 +22,11 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class _Halves:
-    """What the pairs on one store share: its other half, and how many of them use it."""
+    """What the pairs on one store share: its other half, who uses it, and whether they made it."""
 
     other: Store | AsyncStore | None = None
     users: set[int] = field(default_factory=set)
+    owned: bool = False
 
 
 class _Register:
@@ -39,7 +38,7 @@ class _Register:
         self.halves: weakref.WeakKeyDictionary[Store | AsyncStore, _Halves] = (
             weakref.WeakKeyDictionary()
         )
-        self._by_arguments: weakref.WeakValueDictionary[Hashable, Store] = (
+        self._by_settings: weakref.WeakValueDictionary[Settings, Store] = (
             weakref.WeakValueDictionary()
         )
         renewed_in_children(self)
@@ -51,16 +50,14 @@ class _Register:
     def store_of(self, arguments: dict[str, Any]) -> Store:
         """Give the one store of all pairs made from the same arguments."""
         made = Store(**arguments)
-        # what a DSN leaves unsaid comes from libpq's variables
-        surroundings = sorted(item for item in os.environ.items() if item[0].startswith("PG"))
+        settings = made._driver.settings
         try:
-            key = (made._driver.settings, *surroundings)
-            hash(key)
+            hash(settings)
         except TypeError:
             # a function that gives the DSN may have no hash: it is shared with nobody
             return made
         with self.lock:
-            return self._by_arguments.setdefault(key, made)
+            return self._by_settings.setdefault(settings, made)
 
 
 _REGISTER = _Register()
@@ -79,9 +76,11 @@ class Pair:
         InvalidArgumentError: ``store`` is something else.
     """
 
-    def __init__(self, store: Store | AsyncStore | str | None = None) -> None:
-        """Connect to nothing yet."""
-        self._owns = not isinstance(store, Store | AsyncStore)
+    def __init__(
+        self, store: Store | AsyncStore | Dsn | None = None, *, owns: bool = False
+    ) -> None:
+        """Connect to nothing yet; ``owns`` is of a store that was made for pairs."""
+        owns = owns or not isinstance(store, Store | AsyncStore)
         if store is None or isinstance(store, str) or callable(store):
             store = _REGISTER.store_of({"dsn": store})
         if not isinstance(store, Store | AsyncStore):
@@ -93,16 +92,15 @@ class Pair:
         self._given = store
         with _REGISTER.lock:
             self._halves = _REGISTER.halves.setdefault(store, _Halves())
+        self._halves.owned = self._halves.owned or owns
         self._join()
         # a pair that nobody closed uses its store no longer
-        weakref.finalize(self, self._halves.users.discard, id(self))
+        weakref.finalize(self, _leave, self._halves, weakref.ref(store), id(self))
 
     @classmethod
     def of(cls, arguments: dict[str, Any]) -> Self:
         """Make a pair of what a ``Store`` is made of; equal arguments share their connections."""
-        pair = cls(_REGISTER.store_of(arguments))
-        pair._owns = True
-        return pair
+        return cls(_REGISTER.store_of(arguments), owns=True)
 
     def __repr__(self) -> str:
         """Show where the pair points; never a password."""
@@ -172,15 +170,11 @@ class Pair:
         A store of the caller's stays open. An async connection at work is closed when it is done.
         A pair that is used again opens them again.
         """
-        for half in self._left():
-            if isinstance(half, AsyncStore):
-                half._driver.close_idle()
-            else:
-                half.close()
+        _leave(self._halves, weakref.ref(self._given), id(self))
 
     async def aclose(self) -> None:
         """Close the connections of both kinds, as ``close``."""
-        for half in self._left():
+        for half in _left(self._halves, self._given, id(self)):
             if isinstance(half, AsyncStore):
                 await half.close()
             else:
@@ -188,15 +182,6 @@ class Pair:
 
     def _join(self) -> None:
         self._halves.users.add(id(self))
-
-    def _left(self) -> list[Store | AsyncStore]:
-        with _REGISTER.lock:
-            self._halves.users.discard(id(self))
-            if self._halves.users:
-                return []
-            halves = [self._given] if self._owns else []
-            other = self._halves.other
-            return halves if other is None else [*halves, other]
 
     def _half(self, kind: type[Store | AsyncStore]) -> Store | AsyncStore:
         self._join()
@@ -219,6 +204,26 @@ class Pair:
         made = kind(**driver.settings.arguments())
         made._driver.context = driver.context
         return made
+
+
+def _left(halves: _Halves, given: Store | AsyncStore | None, user: int) -> list[Store | AsyncStore]:
+    """Count a user out; give what is to be closed where it was the last."""
+    with _REGISTER.lock:
+        if user not in halves.users:
+            return []
+        halves.users.discard(user)
+        if halves.users:
+            return []
+        of_pairs = [given if halves.owned else None, halves.other]
+        return [half for half in of_pairs if half is not None]
+
+
+def _leave(halves: _Halves, given: weakref.ref[Store | AsyncStore], user: int) -> None:
+    for half in _left(halves, given(), user):
+        if isinstance(half, AsyncStore):
+            half._driver.close_idle()
+        else:
+            half.close()
 
 
 def _unpickled(arguments: dict[str, Any]) -> Pair:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 import weakref
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from pgrecall._failures import connecting_failed, is_refusal, pool_closed, pool_full
+from pgrecall._failures import connecting_failed, is_refusal, pool_closed, pool_full, server_silent
 from pgrecall._pools.sessions import BACKEND_PID, Known, abandon, finish, is_clean, looks_dead
 from pgrecall._pools.slots import (
     FIRST_LOOK_SECONDS,
@@ -22,6 +23,8 @@ from pgrecall._pools.slots import (
 from pgrecall._pools.waiting import LoopSignal
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
     from pgrecall._connections import Settings
     from pgrecall._pools.slots import Lease
     from pgrecall.errors import ConnectionFailedError
@@ -36,16 +39,24 @@ class AsyncPool:
     for them for ever (psycopg_pool 3.3.3); here there are none.
     """
 
-    def __init__(self, settings: Settings, known: Known) -> None:
-        """Connect to nothing yet."""
+    def __init__(
+        self,
+        settings: Settings,
+        known: Known,
+        prepare: Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]] | None = None,
+    ) -> None:
+        """Connect to nothing yet; ``prepare`` sees each new connection before anybody has it."""
         self.max_size = settings.max_connections
         self.timeout = settings.connection_timeout
         self._settings = settings
         self._known = known
+        # weakly: what closes the pool when its driver is gone must not keep the driver
+        self._prepare = None if prepare is None else weakref.WeakMethod(prepare)
         self._slots = Slots(settings.max_connections, settings.min_connections)
         # one loop runs all of its calls, and none of them awaits while it changes the books
         self._lock = nullcontext()
         self._sweeping: asyncio.TimerHandle | None = None
+        self._attempt: Coroutine[Any, Any, psycopg.AsyncConnection[Any]] | None = None
 
     async def take(self, lease: Lease) -> None:
         """Give a lease a connection that is idle, or a new one.
@@ -85,8 +96,12 @@ class AsyncPool:
             self._slots.close()
 
     def finish(self) -> None:
-        """Close every connection: the loop runs no more."""
+        """Close every connection, a half made one too: the loop runs no more."""
         self._slots.finish()
+        if self._attempt is not None:
+            # its loop is closed, and says so
+            with suppress(RuntimeError):
+                self._attempt.close()
 
     def abandon(self) -> None:
         """Let go of the connections of the process that forked this one."""
@@ -126,7 +141,8 @@ class AsyncPool:
 
     async def _connect(self, lease: Lease, deadline: float) -> None:
         try:
-            connection = await self._connected()
+            self._attempt = self._connected()
+            connection = await self._attempt
         except psycopg.Error as error:
             with self._lock:
                 self._slots.failed(lease, error)
@@ -142,14 +158,22 @@ class AsyncPool:
 
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
         conninfo = await self._settings.conninfo_async()
-        connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+        try:
+            connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+        except BaseException as error:
+            # frames that somebody keeps would keep a connection half made, and its session
+            clear_frames(error.__traceback__)
+            raise
         try:
             cursor = await connection.execute(BACKEND_PID.sql)
             found = await cursor.fetchone()
+            self._known.add(connection, found[0] if found else 0)
+            prepare = self._prepare and self._prepare()
+            if prepare:
+                await prepare(connection)
         except BaseException:
             finish(connection)
             raise
-        self._known.add(connection, found[0] if found else 0)
         return connection
 
     async def _is_alive(self, connection: psycopg.AsyncConnection[Any]) -> bool:
@@ -165,6 +189,8 @@ class AsyncPool:
         error = self._slots.failure_since(lease)
         if error is not None:
             return connecting_failed(error, self._settings.where())
+        if self._slots.is_connecting():
+            return server_silent(self._settings.where(), self.timeout)
         return pool_full(self.max_size, self.timeout)
 
     def _sweep(self, due: float) -> None:

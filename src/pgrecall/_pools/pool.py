@@ -6,11 +6,12 @@ import logging
 import threading
 import time
 import weakref
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from pgrecall._failures import connecting_failed, is_refusal, pool_closed, pool_full
+from pgrecall._failures import connecting_failed, is_refusal, pool_closed, pool_full, server_silent
 from pgrecall._pools.sessions import BACKEND_PID, Known, abandon, finish, is_clean, looks_dead
 from pgrecall._pools.slots import (
     FIRST_LOOK_SECONDS,
@@ -24,6 +25,8 @@ from pgrecall._pools.waiting import ThreadSignal
 from pgrecall.errors import ConnectionFailedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pgrecall._connections import Settings
     from pgrecall._pools.slots import Owner
 
@@ -40,12 +43,19 @@ class Pool:
     (psycopg_pool 3.3.3).
     """
 
-    def __init__(self, settings: Settings, known: Known) -> None:
-        """Connect to nothing yet."""
+    def __init__(
+        self,
+        settings: Settings,
+        known: Known,
+        prepare: Callable[[psycopg.Connection[Any]], None] | None = None,
+    ) -> None:
+        """Connect to nothing yet; ``prepare`` sees each new connection before anybody has it."""
         self.max_size = settings.max_connections
         self.timeout = settings.connection_timeout
         self._settings = settings
         self._known = known
+        # weakly: what closes the pool when its driver is gone must not keep the driver
+        self._prepare = None if prepare is None else weakref.WeakMethod(prepare)
         self._slots = Slots(settings.max_connections, settings.min_connections)
         # C code from the first instruction to the last: no signal comes between it and its body
         self._lock = threading.Lock()
@@ -159,14 +169,22 @@ class Pool:
 
     def _connected(self) -> psycopg.Connection[Any]:
         conninfo = self._settings.conninfo()
-        connection = psycopg.Connection.connect(conninfo, autocommit=True)
+        try:
+            connection = psycopg.Connection.connect(conninfo, autocommit=True)
+        except BaseException as error:
+            # frames that somebody keeps would keep a connection half made, and its session
+            clear_frames(error.__traceback__)
+            raise
         try:
             cursor = connection.execute(BACKEND_PID.sql)
             found = cursor.fetchone()
+            self._known.add(connection, found[0] if found else 0)
+            prepare = self._prepare and self._prepare()
+            if prepare:
+                prepare(connection)
         except BaseException:
             finish(connection)
             raise
-        self._known.add(connection, found[0] if found else 0)
         return connection
 
     def _is_alive(self, connection: psycopg.Connection[Any]) -> bool:
@@ -182,6 +200,8 @@ class Pool:
         error = self._slots.failure_since(lease)
         if error is not None:
             return connecting_failed(error, self._settings.where())
+        if self._slots.is_connecting():
+            return server_silent(self._settings.where(), self.timeout)
         return pool_full(self.max_size, self.timeout)
 
     def _sweep(self, due: float) -> None:

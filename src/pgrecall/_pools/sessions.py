@@ -62,15 +62,30 @@ def abandon(
     """
     for connection in [*idle, *used]:
         if not connection.closed:
-            null = os.open(os.devnull, os.O_RDWR)
-            os.dup2(null, connection.pgconn.socket, inheritable=False)
-            os.close(null)
+            _point_at_null(connection.pgconn.socket)
     for connection in idle:
         finish(connection)
     for connection in used:
         # as psycopg_pool marks its own: ending with the program is no leak to be told
         connection._pool = None  # noqa: SLF001  # the only mark it knows
         _ABANDONED.append(connection)
+
+
+def _point_at_null(descriptor: int) -> None:
+    # closed first: at the limit of open files there is no other descriptor to be had. This process
+    # has one thread, so nobody takes the number in between
+    os.close(descriptor)
+    null = os.open(os.devnull, os.O_RDWR)
+    if null != descriptor:
+        os.dup2(null, descriptor, inheritable=False)
+        os.close(null)
+
+
+def leave_pipeline(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+    """Leave a pipeline whose answers were all read; a connection that is lost has left it."""
+    if not connection.closed:
+        connection.pgconn.exit_pipeline_mode()
+    connection._pipeline = None  # noqa: SLF001  # psycopg's block would have done it
 
 
 def cancel_on_server(connection: psycopg.BaseConnection[Any], *, wait: bool) -> None:

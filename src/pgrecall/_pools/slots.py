@@ -149,11 +149,7 @@ class Slots:
             if lease.owner.is_over():
                 lease.soiled = True
                 self.end(lease)
-        held = {id(connection) for connection, _ in self._idle}
-        held |= {id(lease.connection) for lease in self._lent}
-        for connection in list(self._opened):
-            if id(connection) not in held:
-                self._close(connection)
+        self._close_lost()
         self._serve()
 
     def may_connect(self, lease: Lease) -> bool:
@@ -168,6 +164,7 @@ class Slots:
         if lease.connection is not None:
             return True
         if self._connecting is None or self._connecting not in self._lent:
+            self._close_lost()
             self._connecting = lease
         return self._connecting is lease
 
@@ -190,6 +187,10 @@ class Slots:
         if self._opened or self._failure is None or self._failure[0] < lease.since:
             return None
         return self._failure[1]
+
+    def is_connecting(self) -> bool:
+        """Tell whether the only attempt to get a connection is still without an answer."""
+        return not self._opened and self._connecting is not None
 
     def drop(self, lease: Lease) -> None:
         """Close a lease's connection; it keeps its slot."""
@@ -254,6 +255,14 @@ class Slots:
             lease.granted = True
             del self._waiting[lease]
             self._wake(lease)
+
+    def _close_lost(self) -> None:
+        # what an interruption left in no place at all
+        held = {id(connection) for connection, _ in self._idle}
+        held |= {id(lease.connection) for lease in self._lent}
+        for connection in list(self._opened):
+            if id(connection) not in held:
+                self._close(connection)
 
     def _close(self, connection: BaseConnection[Any]) -> None:
         finish(connection)

@@ -33,8 +33,8 @@ class LoopSignal:
         self._future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def set(self) -> None:
-        """Wake it; more than once does no harm."""
-        if not self._future.done():
+        """Wake it; more than once does no harm, nor where its loop has ended."""
+        if not self._future.done() and not self._future.get_loop().is_closed():
             self._future.set_result(None)
 
     async def wait(self, seconds: float) -> None:
