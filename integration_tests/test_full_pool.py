@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -174,6 +175,16 @@ async def test_a_pool_holds_its_least_connections_after_the_first_call_and_no_mo
                 await store.count(tenant, "docs")
         assert most[0] <= least
         assert (await statistics(store)).connections == sessions_of(dsn, role_dsn)
+
+
+async def test_a_server_that_grants_fewer_than_the_least_is_not_waited_for(
+    open_store: Callable[..., Any], dsn: str, table: str, tenant: str
+) -> None:
+    store = open_store(limited(dsn, 1), min_connections=3, connection_timeout=10.0)
+    async with closing(store):
+        started = time.monotonic()
+        assert await store.count(tenant, "docs") == 3
+        assert time.monotonic() - started < 5.0
 
 
 async def test_one_session_is_enough_from_the_first_call_to_the_last(
