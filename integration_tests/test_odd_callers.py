@@ -1,16 +1,26 @@
-"""Callers that are no plain thread: greenlets that take turns, and who may start no thread."""
+"""Callers that are no plain thread, and iterables that call the store themselves."""
 
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pgrecall import Collection, Item, Store
+from pgrecall import (
+    Collection,
+    CollectionNotFoundError,
+    Hnsw,
+    InvalidArgumentError,
+    Item,
+    Store,
+)
+
+from .faults import make_items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 def test_a_write_is_told_as_stored_where_no_thread_can_be_started(
@@ -58,3 +68,35 @@ def test_a_call_that_a_greenlet_paused_keeps_its_connection(dsn: str, tenant: st
         call.switch()
         assert written == [9_000]
         assert store.count(tenant, "docs") == 9_000
+
+
+@pytest.mark.parametrize("outer", ["upsert", "load"])
+@pytest.mark.parametrize("inner", ["upsert", "delete_where", "clear", "drop_collection", "reindex"])
+def test_a_write_from_within_the_iterable_of_another_one_is_told_in_place_of_waiting_for_ever(
+    sync_store: Store, tenant: str, outer: str, inner: str
+) -> None:
+    store = sync_store
+    store.ensure_collection(tenant, Collection("docs", 3, index=Hnsw()))
+    store.ensure_collection(tenant, Collection("beside", 3))
+    calls: dict[str, Callable[[], Any]] = {
+        "upsert": lambda: store.upsert(tenant, "docs", make_items(3, text="inner")),
+        "delete_where": lambda: store.delete_where(tenant, "docs", {"page": 1}),
+        "clear": lambda: store.clear(tenant, "docs"),
+        "drop_collection": lambda: store.drop_collection(tenant, "docs"),
+        "reindex": lambda: store.reindex(tenant, "docs"),
+    }
+
+    def items() -> Iterator[Item]:
+        for number, item in enumerate(make_items(9_000)):
+            if number == 8_500:
+                # what is read of it, and another collection, are free
+                assert store.count(tenant, "docs") >= 0
+                store.upsert(tenant, "beside", make_items(3))
+                calls[inner]()
+            yield item
+
+    # whether that item is read within a transaction depends on how fast the others are
+    with suppress(InvalidArgumentError, CollectionNotFoundError):
+        options = {"batch_size": 8_000} if outer == "upsert" else {}
+        getattr(store, outer)(tenant, "docs", items(), **options)
+    assert store.count(tenant, "beside") == 3

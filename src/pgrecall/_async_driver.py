@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import psycopg
+from psycopg.generators import send
 from psycopg.rows import tuple_row
 
 from pgrecall._driver import WATCH_SECONDS, has_rows
@@ -32,7 +33,13 @@ from pgrecall._pools.forks import check_process, renewed_in_children
 from pgrecall._pools.given import GivenAsyncPool
 from pgrecall._pools.owners import TaskOwner
 from pgrecall._pools.running import Running, wait_readable_async
-from pgrecall._pools.sessions import Known, cancel_on_server, finish, leave_pipeline
+from pgrecall._pools.sessions import (
+    Known,
+    cancel_on_server,
+    finish,
+    is_owed_answers,
+    leave_pipeline,
+)
 from pgrecall._pools.slots import Lease, statistics_of
 from pgrecall._replicas import CATCH_UP_PAUSE, CATCH_UP_SECONDS, REPLAYED, WRITTEN, Replicas
 from pgrecall._statements.statement import (
@@ -400,10 +407,13 @@ class AsyncDriver:
         await pipeline.__aenter__()
         try:
             cursors = [await self._send(connection, statement) for statement in statements]
+            # sync() alone reads before all is written: what a socket cannot take waits for ever
+            await connection.wait(send(connection.pgconn))
             await pipeline.sync()
         except psycopg.Error:
-            while pipeline.result_queue and not connection.closed:
+            while is_owed_answers(connection, pipeline.result_queue):
                 with suppress(psycopg.Error):  # the first one is told
+                    await connection.wait(send(connection.pgconn))
                     await pipeline.sync()
             leave_pipeline(connection)
             raise

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import psycopg
+from psycopg.generators import send
 from psycopg.pq import ExecStatus
 from psycopg.rows import tuple_row
 
@@ -34,7 +35,13 @@ from pgrecall._pools.given import GivenPool
 from pgrecall._pools.owners import CallOwner
 from pgrecall._pools.pool import Pool
 from pgrecall._pools.running import Running, wait_readable
-from pgrecall._pools.sessions import Known, cancel_on_server, finish, leave_pipeline
+from pgrecall._pools.sessions import (
+    Known,
+    cancel_on_server,
+    finish,
+    is_owed_answers,
+    leave_pipeline,
+)
 from pgrecall._pools.slots import Lease, statistics_of
 from pgrecall._replicas import CATCH_UP_PAUSE, CATCH_UP_SECONDS, REPLAYED, WRITTEN, Replicas
 from pgrecall._statements.statement import (
@@ -376,10 +383,13 @@ class Driver:
         pipeline.__enter__()
         try:
             cursors = [self._send(connection, statement) for statement in statements]
+            # sync() alone reads before all is written: what a socket cannot take waits for ever
+            connection.wait(send(connection.pgconn))
             pipeline.sync()
         except psycopg.Error:
-            while pipeline.result_queue and not connection.closed:
+            while is_owed_answers(connection, pipeline.result_queue):
                 with suppress(psycopg.Error):  # the first one is told
+                    connection.wait(send(connection.pgconn))
                     pipeline.sync()
             leave_pipeline(connection)
             raise

@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import time
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.work import PAUSE
 from pgrecall._rows import Batch, groups
+from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
     from pgrecall._operations.work import Operation
     from pgrecall._rows import Kind
+    from pgrecall._statements.layout import Stored
 
 
 SLOW_SECONDS = 0.05
 """A group that took longer to read and check: the next is read between transactions."""
+
+
+# tables whose transaction is open while code of the caller's runs
+_BEING_WRITTEN: ContextVar[frozenset[tuple[str, str]]] = ContextVar(
+    "being_written", default=frozenset()
+)
+
+
+def check_not_within(stored: Stored) -> None:
+    """Raise InvalidArgumentError where this thread is reading items for the same collection.
+
+    The one would wait for the other's locks, in a circle that the server does not see.
+    """
+    if (stored.schema, stored.table_name) in _BEING_WRITTEN.get():
+        msg = (
+            f"collection {stored.collection.name!r} is written from within the iterable that gives"
+            " another write its items: make a list of them first, or write after it"
+        )
+        raise InvalidArgumentError(msg)
 
 
 class ReadAhead:
@@ -26,8 +48,9 @@ class ReadAhead:
     committed by then.
     """
 
-    def __init__(self, kind: Kind, items: Iterable[object], batch_size: int) -> None:
-        """Read nothing yet."""
+    def __init__(self, kind: Kind, items: Iterable[object], batch_size: int, into: Stored) -> None:
+        """Read nothing yet; ``into`` is what the batches are written to."""
+        self._into = (into.schema, into.table_name)
         self._steps = _steps(kind, items, batch_size)
         self._batch: Batch | None = None
         self._error: Exception | None = None
@@ -40,7 +63,11 @@ class ReadAhead:
         A slow iterable, such as one that computes embeddings, would keep a transaction open.
         """
         if not self._slow and self._waiting():
-            self._read()
+            outer = _BEING_WRITTEN.set(_BEING_WRITTEN.get() | {self._into})
+            try:
+                self._read()
+            finally:
+                _BEING_WRITTEN.reset(outer)
 
     def next_batch(self) -> Operation[Batch | None]:
         """Give the next batch; None where there is no more."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
+from pgrecall._operations.ahead import check_not_within
 from pgrecall._operations.aside import repair_indexes
 from pgrecall._operations.context import check_names, dropped, look_up, resolve_anew
 from pgrecall._operations.pins import Expectation, Pin
@@ -113,6 +114,7 @@ def drop(context: Context, tenant: str, name: str) -> Operation[int]:
         if not result.rows:
             return 0
         stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
+        check_not_within(stored)
         context.hold(stored, vectors=False)
         there = yield tables.exists(stored)
         if not there.rows[0][0]:

@@ -13,6 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from pgrecall._cache import BoundedCache
+from pgrecall._operations.ahead import check_not_within
 from pgrecall._operations.pins import Expectation, Pin, Pins, conflict, pin_of
 from pgrecall._operations.planning import Estimates
 from pgrecall._operations.work import Work, one
@@ -232,11 +233,13 @@ def resolve_anew(context: Context, tenant: str, name: str) -> Operation[Stored]:
     Raises:
         CollectionNotFoundError: There is none.
         CollectionConflictError: It is not what the caller expects.
+        InvalidArgumentError: It is asked for from within the iterable of a write to it.
     """
     check_names(tenant, name)
     stored = yield from look_up(context, tenant, name)
     if stored is None:
         raise CollectionNotFoundError(tenant, name)
+    check_not_within(stored)
     return context.hold(stored, vectors=False)
 
 
@@ -268,7 +271,10 @@ def on_collection(
             asks the registry.
         CollectionConflictError: It was re-embedded, and this is a write; or it was made anew with
             another pin, and this has vectors. The next call asks the registry.
+        InvalidArgumentError: It is a write from within the iterable of another one.
     """
+    if work.writes:
+        check_not_within(stored)
     try:
         result: T = yield work if stored.has_derived_name else _guarded(stored, work)
     except DatabaseError as error:

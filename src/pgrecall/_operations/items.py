@@ -76,7 +76,7 @@ def write_batches(
     """Write an iterable batch by batch; an error tells how many rows are stored already."""
     written = 0
     try:
-        ahead = ReadAhead(kind_of(stored, clean=clean), items, batch_size)
+        ahead = ReadAhead(kind_of(stored, clean=clean), items, batch_size, stored)
         while (batch := (yield from ahead.next_batch())) is not None:
             yield from write(context, stored, batch, ahead)
             written += len(batch)

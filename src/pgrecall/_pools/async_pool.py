@@ -64,17 +64,7 @@ class AsyncPool:
         Raises:
             ConnectionFailedError: The server cannot be reached, or the pool stays full.
         """
-        deadline = lease.since + self.timeout
-        await self._wait_for_slot(lease, deadline)
-        while True:
-            await self._wait_for_turn(lease, deadline)
-            if lease.connection is None:
-                await self._connect(lease, deadline)
-            elif await self._is_alive(lease.connection):
-                return
-            else:
-                with self._lock:
-                    self._slots.drop(lease)
+        await self._take(lease, lease.since + self.timeout)
 
     def give(self, lease: Lease) -> None:
         """Take back what a lease holds, whatever its call did; may be called again."""
@@ -107,6 +97,18 @@ class AsyncPool:
         """Let go of the connections of the process that forked this one."""
         self._slots.closed = True
         abandon(*self._slots.everything())
+
+    async def _take(self, lease: Lease, deadline: float) -> None:
+        await self._wait_for_slot(lease, deadline)
+        while True:
+            await self._wait_for_turn(lease, deadline)
+            if lease.connection is None:
+                await self._connect(lease, deadline)
+            elif await self._is_alive(lease.connection):
+                return
+            else:
+                with self._lock:
+                    self._slots.drop(lease)
 
     async def _wait_for_slot(self, lease: Lease, deadline: float) -> None:
         with self._lock:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
-
-_GREEN_THREADS = ("gevent", "eventlet")
 
 
 class CallOwner:
@@ -21,27 +20,34 @@ class CallOwner:
     what cannot be wrong.
     """
 
-    __slots__ = ("_frame", "_thread")
+    __slots__ = ("_frame", "_greenlet", "_thread")
 
     def __init__(self) -> None:
         """Remember the frame of who makes this, in the thread that runs it."""
         self._frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # as inspect gets it
         self._thread = threading.get_ident()
+        # where calls of one thread take turns (gevent, SQLAlchemy's asyncio), the stack of a call
+        # that waits for its turn hangs on its greenlet
+        greenlet = sys.modules.get("greenlet")
+        self._greenlet: Any = greenlet.getcurrent() if greenlet else None
 
     def is_over(self) -> bool:
-        """Tell whether the frame has gone; never where calls of one thread take turns."""
-        if any(name in sys.modules for name in _GREEN_THREADS):
-            return False
-        frame = sys._current_frames().get(self._thread)  # noqa: SLF001  # documented, for debuggers
-        while frame is not None:
-            if frame is self._frame:
-                return False
-            frame = frame.f_back
-        return True
+        """Tell whether the frame has gone."""
+        stacks = [
+            sys._current_frames().get(self._thread),  # noqa: SLF001  # documented, for debuggers
+            getattr(self._greenlet, "gr_frame", None),
+        ]
+        return not any(frame is self._frame for top in stacks for frame in _frames_of(top))
 
     def done(self) -> None:
         """Let the frame go: it holds this, too."""
-        self._frame = None
+        self._frame = self._greenlet = None
+
+
+def _frames_of(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 class TaskOwner:

@@ -22,13 +22,13 @@ from pgrecall._pools.slots import (
     Slots,
 )
 from pgrecall._pools.waiting import ThreadSignal
-from pgrecall.errors import ConnectionFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pgrecall._connections import Settings
     from pgrecall._pools.slots import Owner
+    from pgrecall.errors import ConnectionFailedError
 
 _logger = logging.getLogger("pgrecall.connections")
 
@@ -68,17 +68,7 @@ class Pool:
         Raises:
             ConnectionFailedError: The server cannot be reached, or the pool stays full.
         """
-        deadline = lease.since + self.timeout
-        self._wait_for_slot(lease, deadline)
-        while True:
-            self._wait_for_turn(lease, deadline)
-            if lease.connection is None:
-                self._connect(lease, deadline)
-            elif self._is_alive(lease.connection):
-                return
-            else:
-                with self._lock:
-                    self._slots.drop(lease)
+        self._take(lease, lease.since + self.timeout)
 
     def give(self, lease: Lease) -> None:
         """Take back what a lease holds, whatever its call did; may be called again."""
@@ -103,13 +93,13 @@ class Pool:
     def fill(self, owner: Owner) -> None:
         """Open the connections that the pool keeps, before anybody needs the second.
 
-        A server that grants fewer is served by those that it grants.
+        A server that grants fewer is served by those that it grants; nothing is tried twice.
         """
         leases = [Lease(owner) for _ in range(self._slots.least)]
         try:
             for lease in leases:
-                self.take(lease)
-        except ConnectionFailedError as error:
+                self._take(lease, lease.since)
+        except Exception as error:  # noqa: BLE001  # the call behind it has its connection
             _logger.info("fewer connections than min_connections=%d: %s", len(leases), error)
         finally:
             for lease in leases:
@@ -119,6 +109,18 @@ class Pool:
         """Let go of the connections of the process that forked this one."""
         self._slots.closed = True
         abandon(*self._slots.everything())
+
+    def _take(self, lease: Lease, deadline: float) -> None:
+        self._wait_for_slot(lease, deadline)
+        while True:
+            self._wait_for_turn(lease, deadline)
+            if lease.connection is None:
+                self._connect(lease, deadline)
+            elif self._is_alive(lease.connection):
+                return
+            else:
+                with self._lock:
+                    self._slots.drop(lease)
 
     def _wait_for_slot(self, lease: Lease, deadline: float) -> None:
         with self._lock:
@@ -210,7 +212,11 @@ class Pool:
             self._sweeping = threading.Thread(
                 target=_sweep, args=(weakref.ref(self), self._stopped, due), daemon=True
             )
-            self._sweeping.start()
+            try:
+                self._sweeping.start()
+            except RuntimeError:
+                # a process that may start no thread just now: the next call tries again
+                self._sweeping = None
 
     def _swept(self) -> float | None:
         with self._lock:

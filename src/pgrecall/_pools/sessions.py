@@ -17,7 +17,7 @@ from pgrecall._statements.statement import Statement
 from pgrecall._vectors import Encoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sized
 
     from psycopg.abc import Buffer
 
@@ -81,6 +81,17 @@ def _point_at_null(descriptor: int) -> None:
         os.close(null)
 
 
+def is_owed_answers(
+    connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], queued: Sized
+) -> bool:
+    """Tell whether a pipeline that failed has answers to be read, or a server that skips on.
+
+    After an error the server skips everything up to the next Sync, whatever else was read.
+    """
+    is_aborted = connection.pgconn.pipeline_status == pq.PipelineStatus.ABORTED
+    return not connection.closed and (len(queued) > 0 or is_aborted)
+
+
 def leave_pipeline(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
     """Leave a pipeline whose answers were all read; a connection that is lost has left it."""
     if not connection.closed:
@@ -98,7 +109,12 @@ def cancel_on_server(connection: psycopg.BaseConnection[Any], *, wait: bool) -> 
         return
     cancel = connection.pgconn.get_cancel()
     sender = threading.Thread(target=_send_cancel, args=(cancel,), name="pgrecall-cancel")
-    sender.start()
+    try:
+        sender.start()
+    except RuntimeError:
+        # a process that may start no thread sends it itself
+        _send_cancel(cancel)
+        wait = False
     finish(connection)
     if wait:
         sender.join(CANCEL_SECONDS)
