@@ -73,7 +73,7 @@ def leave_aside(store: Store, tenant: str) -> None:
 
     def produce() -> Iterator[Item]:
         yield from items(2)
-        raise DatabaseError
+        raise DatabaseError("the server is in trouble")
 
     with pytest.raises(DatabaseError):
         store.load(tenant, "docs", produce())
