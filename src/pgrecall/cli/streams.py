@@ -61,7 +61,8 @@ def run(command: Callable[[], Any]) -> int:
         try:
             sys.stdout.flush()
         except OSError as error:
-            code = failed(error) if code == 0 else code
+            # 1 may be what doctor found: that nobody can read it is told all the same
+            code = failed(error) if code in (0, _DEFECT) else code
             _silence()
     with contextlib.suppress(OSError):  # nowhere is left to tell it
         sys.stderr.flush()
