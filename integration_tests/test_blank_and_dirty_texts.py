@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
-BLANK = ["", " ", "\n\t\u3000"]
+SHOWS_NOTHING = "\n \t\u3000\ufeff\u200b"
+BLANK = ["", " ", SHOWS_NOTHING]
 ZERO = [0.0] * DIMENSIONS
 DIRTY, CLEAN = "a\0b\ud800c \ud83d\ude00", "abc \U0001f600"
 DIRTY_METADATA: dict[str, Any] = {"k\0": [DIRTY, {"d\ud800": DIRTY}], "n": 1}
@@ -38,7 +39,9 @@ class Strict(Words):
     """As models of services do, it refuses a blank text."""
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        assert all(text.strip() for text in texts), "a blank text was sent to the model"
+        assert all(text.strip(SHOWS_NOTHING) for text in texts), (
+            "a blank text was sent to the model"
+        )
         assert texts, "the model was asked for nothing"
         return super().embed_documents(texts)
 
@@ -108,6 +111,23 @@ async def test_langchain_leaves_zero_vectors_of_blank_texts_out(make: Callable[.
     assert [kept[id_].vector is None for id_ in ids] == [True, False, False]
     with pytest.raises(InvalidArgumentError, match="zero"):
         await vectors.add_embeddings(["text"], [ZERO])
+
+
+async def test_langchain_takes_no_vector_for_a_blank_text_where_vectors_are_given(
+    make: Callable[..., Both],
+) -> None:
+    vectors = make(Strict())
+    vector = vectors.target.embeddings.vector("apples")
+
+    await vectors.add_embeddings(["", "apples"], [None, vector], [{"n": 0}, None], ["a", "b"])
+    await vectors.delete(["a"])
+    # what mem0 does to change the payload alone of a row, which it has deleted by then
+    await vectors.add_embeddings(embeddings=[None], metadatas=[{"n": 1}], ids=["a"])
+
+    assert [item.vector is None for item in items(vectors).values()] == [True, False]
+    assert (await vectors.get_by_ids(["a"]))[0].metadata == {"n": 1}
+    with pytest.raises(InvalidArgumentError, match=r"number 1 \(from 0\) is NoneType"):
+        await vectors.add_embeddings(["", "pears"], [None, None])
 
 
 async def test_langchain_keeps_zero_vectors_where_they_are_vectors(

@@ -96,6 +96,25 @@ async def test_a_first_write_that_is_refused_makes_no_collection_in_langgraph(
     assert memory.batch([GetOp(("a",), text) for text in texts]) == [None] * len(texts)
 
 
+@pytest.mark.parametrize("given", [None, [None]], ids=repr)
+@ASYNC
+async def test_a_model_that_gives_no_vector_stores_nothing_in_langgraph(
+    core: Store, tenant: str, kind: str, given: Any
+) -> None:
+    class Silent(Words):
+        def embed_documents(self, texts: list[str]) -> Any:  # noqa: ARG002  # the base's
+            return given
+
+    index: Any = {"dims": 3, "embed": Silent(), "fields": ["text"]}
+    memory = PgRecallStore(core, tenant=tenant, index=index)
+
+    with pytest.raises(InvalidArgumentError, match="the embedding gave"):
+        await called(memory, kind, "put", ("a",), "k", {"text": "words"})
+
+    assert core.list_collections(tenant) == []
+    assert memory.get(("a",), "k") is None
+
+
 # a node takes numbers only
 @pytest.mark.parametrize("vectors", [it for it in REFUSED.values() if "a" not in it[-1]])
 @ASYNC

@@ -7,6 +7,7 @@ import datetime as dt
 import enum
 import json
 import uuid
+from copy import deepcopy
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 import pytest
 from langchain_classic.retrievers import TimeWeightedVectorStoreRetriever
-from llama_index.core.schema import TextNode
+from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
 from pyarrow import parquet
 
 from pgrecall import (
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pgrecall import Store
+
+
+SOURCE, PARENT = NodeRelationship.SOURCE, NodeRelationship.PARENT
 
 
 class Colour(enum.Enum):
@@ -233,6 +237,14 @@ async def test_llama_index_stores_alike(dsn: str, tenant: str) -> None:
         assert nodes.get_nodes(["a"])[0].metadata == STORED
         assert list(nodes.get_nodes(["a"])[0].metadata) == list(METADATA)
         assert nodes.client.count(tenant, "docs", {"decimal": VALUES["decimal"]}) == 1
+        child = TextNode(id_="b", text="x", embedding=[1, 0], metadata=METADATA)
+        # what a parser makes of a document: equal metadata, of which every array is another
+        for kind, metadata in ((SOURCE, METADATA), (PARENT, {**METADATA, "n": np.arange(2)})):
+            child.relationships[kind] = RelatedNodeInfo(node_id="s", metadata=deepcopy(metadata))
+        nodes.add([child])
+        links = nodes.get_nodes(["b"])[0].relationships
+        assert links[SOURCE].metadata == STORED  # type: ignore[union-attr]  # one, not a list
+        assert links[PARENT].metadata == {**STORED, "n": [0, 1]}  # type: ignore[union-attr]  # the same
     values = PgRecallKVStore(dsn, tenant)
     values.put("k", METADATA)
     assert values.get("k") == STORED

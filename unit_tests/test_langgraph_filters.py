@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pgrecall.errors import FilterError
@@ -52,6 +54,20 @@ def test_a_mapping_without_operators_is_matched_key_by_key() -> None:
 def test_what_cannot_be_a_filter_is_told(given: object, says: str) -> None:
     with pytest.raises(FilterError, match=says):
         to_filter(given)  # type: ignore[arg-type]  # that is the subject
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ([float("nan")], r"it\[0\] is nan"),
+        ({1}, "of type set"),
+        (["a\0"], r"holds NUL \(U\+0000\), which PostgreSQL cannot store$"),
+    ],
+    ids=repr,
+)
+def test_a_whole_value_that_cannot_be_compared_is_told_with_its_key(value: Any, told: str) -> None:
+    with pytest.raises(FilterError, match=f"^filter on 'tags', operator 'eq': .*{told}"):
+        to_filter({"tags": {"$eq": value}})
 
 
 def test_an_unknown_operator_is_told_by_the_core() -> None:

@@ -182,3 +182,31 @@ def test_of_a_pickle_from_before_what_differs_from_the_defaults_was_said() -> No
 def test_wrong_arguments_are_told_as_ever(arguments: Any) -> None:
     with pytest.raises(TypeError, match="argument"):
         Collection(*arguments)
+
+
+@dataclasses.dataclass(frozen=True)
+class Owned(Collection):
+    """A dataclass of the user's that is made of a collection."""
+
+    owner: str = ""
+    seen: list[str] = dataclasses.field(init=False, default_factory=list, compare=False)
+
+    def __post_init__(self) -> None:
+        self.seen.append(self.name)
+
+
+class Mine(Collection):
+    """A class of the user's that adds no field."""
+
+
+@pytest.mark.parametrize("each", COPIES, ids=range(len(COPIES)))
+def test_a_collection_can_be_inherited_from(each: Callable[[Any], Any]) -> None:
+    owned = Owned("a", 3, owner="Ada", storage="halfvec", text_search="english")
+    mine = Mine("a", 3, text_search="english")
+
+    copied = each(owned)
+    assert (type(copied), copied, copied.seen[0]) == (Owned, owned, "a")
+    assert said_of(dataclasses.replace(owned, name="b"))["storage"] == "halfvec"
+    assert "fields" not in said_of(owned)
+    assert (type(each(mine)), said_of(each(mine))) == (Mine, said_of(mine))
+    assert said_of(mine) == {"name": "a", "dimensions": 3, "text_search": "english"}

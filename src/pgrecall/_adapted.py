@@ -6,6 +6,7 @@ import logging
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypeVar
+from unicodedata import category
 
 from pgrecall._operations import collections
 from pgrecall._operations.context import resolve
@@ -209,8 +210,14 @@ class Closing:
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether a text is empty or white space: a model has nothing to embed in it."""
-    return not text.strip()
+    """Tell whether a text shows nothing: a model has nothing to embed in it.
+
+    White space shows nothing, and neither do marks without a width, such as a byte order mark.
+    """
+    rest = text.strip()
+    return not rest or (
+        not rest.isascii() and all(one.isspace() or category(one) == "Cf" for one in rest)
+    )
 
 
 def tell_blank(count: int, total: int, name: str) -> None:

@@ -33,7 +33,7 @@ def whole(value: object) -> Any:
         FilterError: It cannot be stored either; the message says what would work.
     """
     try:
-        made = _values.plain(value)
+        made = _values.plain(value, _text)
         return Whole(to_json(made).decode()) if isinstance(made, list | dict) else made
     except Unusable as error:
         raise FilterError(error.named("it")) from None

@@ -27,7 +27,8 @@ class Saying:
     """Base of frozen dataclasses that know which of their fields were said.
 
     The others read as their defaults. Copies by ``copy``, ``pickle`` and ``dataclasses.replace``
-    say what their original said. A dataclass is made one of these by ``saying``.
+    say what their original said. A dataclass is made one of these by ``saying``; of one that
+    inherits from it and is not, what differs from the defaults counts as said.
     """
 
     __slots__ = ("_said",)
@@ -53,6 +54,21 @@ class _Copy:
     _copied: InitVar[object] = None
 
 
+class _Fields:
+    """A dataclass's fields; of an object of it also the InitVar that carries what was said.
+
+    ``dataclasses.replace`` reads and passes an InitVar that has a default, and nothing else sees
+    it. A class gives its own fields alone: a dataclass that is made of it takes them over.
+    """
+
+    def __init__(self, known: dict[str, Any]) -> None:
+        self._known = known
+        self._of_object = {**vars(_Copy)["__dataclass_fields__"], **known}
+
+    def __get__(self, instance: object, owner: type) -> dict[str, Any]:
+        return self._known if instance is None else self._of_object
+
+
 def saying(cls: type[T]) -> type[T]:
     """Let a frozen dataclass with the base ``Saying`` note which fields it is made with."""
     made: Any = cls
@@ -74,17 +90,16 @@ def saying(cls: type[T]) -> type[T]:
         object.__setattr__(self, "_said", frozenset(said) - {field.name for field in unsaid})
 
     made.__init__ = noting
-    # an InitVar with a default: dataclasses.replace reads and passes it, and nothing else sees it
-    made.__dataclass_fields__ = {**vars(_Copy)["__dataclass_fields__"], **made.__dataclass_fields__}
+    made.__dataclass_fields__ = _Fields(made.__dataclass_fields__)
     return cls
 
 
 def said_of(value: Saying) -> dict[str, Any]:
     """Give the fields that were said, in their order."""
-    known = {field.name: field.default for field in fields(value)}  # type: ignore[arg-type]  # a dataclass
+    known = {field.name: field.default for field in fields(value) if field.init}  # type: ignore[arg-type]  # a dataclass
     read = {name: getattr(value, name) for name in known}
     said = getattr(value, "_said", None)
-    if said is None:  # unpickled from before fields were noted: what differs was said
+    if said is None:  # a pickle from before, a dataclass of the user's: what differs was said
         return {name: it for name, it in read.items() if it != known[name]}
     return {name: it for name, it in read.items() if name in said}
 

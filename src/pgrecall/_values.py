@@ -235,7 +235,7 @@ def is_plain(value: Any, max_depth: int = MAX_DEPTH) -> bool:
 def listed(value: object) -> Any:
     """Give an array or tensor as a list; everything else as it is."""
     if isinstance(value, np.ndarray) and value.ndim:
-        return list(value)
+        return _elements(value)
     if _is_array(value) and not isinstance(value, np.generic | np.ndarray):
         return value.tolist()  # type: ignore[attr-defined]  # that is what makes it one
     return value
@@ -381,7 +381,9 @@ def _converted(value: Any, take: Callable[[str], str]) -> Any:  # noqa: C901, PL
     if isinstance(value, np.generic):
         return _numpy(value)
     if isinstance(value, np.ndarray):
-        return list(value) if value.ndim else _converted(value[()], take)
+        if value is np.ma.masked:
+            raise Unusable("is masked, which JSON has not: write None")
+        return _elements(value) if value.ndim else _converted(value[()], take)
     if isinstance(value, dt.date | dt.time):
         if value != value:  # noqa: PLR0124  # pandas' NaT says that it is a datetime
             raise Unusable("is NaT, which is no time: write None")
@@ -406,6 +408,11 @@ def _is_array(value: object) -> bool:
     return hasattr(value, "shape") and hasattr(value, "tolist") and not isinstance(value, type)
 
 
+def _elements(array: Any) -> list[Any]:
+    """List an array's first level; what a masked one hides stays hidden, and a matrix ends."""
+    return list(array if isinstance(array, np.ma.MaskedArray) else np.asarray(array))
+
+
 def _numpy(value: Any) -> Any:
     match value:
         case np.datetime64():
@@ -418,7 +425,7 @@ def _numpy(value: Any) -> Any:
             return int(value)
         case np.floating():  # a longdouble gives itself as its item
             return _real(float(value))
-    raise Unusable(_refusal(value.item()))
+    raise Unusable(_refusal(value if isinstance(value, np.void) else value.item()))
 
 
 def _moment(value: np.datetime64) -> str:
@@ -440,6 +447,12 @@ def _seconds(value: np.timedelta64) -> float:
         raise Unusable("is a timedelta64 without a length in seconds: write a number") from None
 
 
+_OF_PANDAS = {
+    "NAType": "is NA, which JSON has not: write None",
+    "DataFrame": 'is of type DataFrame, which JSON has not: write value.to_dict("records")',
+}
+
+
 def _refusal(value: object) -> str:
     kind = type(value).__name__
     if isinstance(value, bytes | bytearray | memoryview):
@@ -451,8 +464,8 @@ def _refusal(value: object) -> str:
         return f"is of type {kind}, which has no order: write sorted(value)"
     if isinstance(value, complex):
         return f"is of type {kind}, which JSON has not: write [value.real, value.imag]"
-    if kind == "NAType":
-        return "is NA, which JSON has not: write None"
+    if kind in _OF_PANDAS:
+        return _OF_PANDAS[kind]
     if isinstance(value, Iterable):
         return f"is of type {kind}, which JSON has not: write list(value)"
     return f"is of type {kind}, which JSON has not: write str(value), or a dict of what it holds"

@@ -98,16 +98,21 @@ class Drafts:
         """Pair the texts with vectors of the caller's; a zero one of a blank text is left out.
 
         Args:
-            vectors: One a text.
+            vectors: One a text; None where a blank one has none.
             metric: What the collection compares by; None is cosine, where a zero has no direction.
 
         Raises:
             InvalidArgumentError: There are more or fewer than texts, or their lengths differ.
         """
-        read, dimensions = vectors_for(self.texts, vectors)
+        read = _as_many("embeddings", vectors, len(self.texts))
+        blank = [place for place, text in enumerate(self.texts) if is_blank(text)]
+        without = {place for place in blank if read[place] is None}
+        dimensions = _one_length(
+            (place, vector) for place, vector in enumerate(read) if place not in without
+        )
         if Metric(metric or Metric.COSINE) is Metric.COSINE:
-            for place, text in enumerate(self.texts):
-                if is_blank(text) and _is_zero(read[place]):
+            for place in blank:
+                if _is_zero(read[place]):
                     read[place] = None
         return Embedded(read, dimensions)
 
@@ -199,16 +204,23 @@ def vectors_for(texts: Sequence[str], embeddings: Iterable[Any]) -> tuple[list[A
         InvalidArgumentError: There are more or fewer than texts, or their lengths differ.
     """
     vectors = _as_many("embeddings", embeddings, len(texts))
-    lengths = [_length(vector, place) for place, vector in enumerate(vectors)]
-    first = lengths[0]
-    for place, length in enumerate(lengths):
+    length = _one_length(enumerate(vectors))
+    assert length is not None  # noqa: S101  # there is a text
+    return vectors, length
+
+
+def _one_length(vectors: Iterable[tuple[int, Any]]) -> int | None:
+    first: int | None = None
+    for place, vector in vectors:
+        length = _length(vector, place)
+        first = length if first is None else first
         if length != first:
             msg = (
                 f"embeddings must be of one length: {nth(place)} has {length:,}"
                 f" dimensions, the first has {first:,}"
             )
             raise InvalidArgumentError(msg)
-    return vectors, first
+    return first
 
 
 def length_of(embeddings: Iterable[Any]) -> int:
@@ -270,6 +282,8 @@ def _can_be_an_id(id_: object) -> bool:
 
 
 def _is_zero(vector: Any) -> bool:
+    if vector is None:
+        return False
     try:
         return not np.any(np.asarray(vector))
     except (TypeError, ValueError):

@@ -58,8 +58,9 @@ class Writing(Connected, VectorStore):
         The first call creates the collection, of the embedding's dimensions; where something is
         refused it creates none. Everything that can be checked is checked before a text is
         embedded (an ``index`` to create, after the first text), and every text is embedded before a
-        row is sent. A blank text, empty or white space, is not embedded: it is stored without a
-        vector, and so is one whose vector is given and zero; the logger ``pgrecall`` says how many.
+        row is sent. A blank text, empty or nothing that shows (white space, a byte order mark), is
+        not embedded: it is stored without a vector, and so is one whose vector is given as zero or
+        None; the logger ``pgrecall`` says how many.
 
         Args:
             texts: Any iterable, read once.
@@ -141,7 +142,7 @@ class Writing(Connected, VectorStore):
 
         Args:
             texts: As ``add_texts``; None stores each vector with an empty text.
-            embeddings: The vectors, one a text.
+            embeddings: The vectors, one a text; None where a blank text has none.
             metadatas: As ``add_texts``.
             ids: As ``add_texts``.
             **kwargs: ``batch_size``, as ``add_texts`` takes it.

@@ -75,7 +75,12 @@ def _operator(path: tuple[str, ...], name: object, value: object) -> Condition:
         msg = f"filter on {path[-1]!r}: {name!r} stands beside operators and is none"
         raise FilterError(msg)
     op = name[1:]
-    return Condition(path, op, whole(value) if op in _WHOLE else value)
+    if op not in _WHOLE:
+        return Condition(path, op, value)
+    try:
+        return Condition(path, op, whole(value))
+    except FilterError as error:
+        raise FilterError(f"filter on {path[-1]!r}, operator {op!r}: {error}") from None
 
 
 def _is_object(path: tuple[str, ...]) -> Filter:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from langgraph.store.base import ensure_embeddings, get_text_at_path, tokenize_path
 
 from pgrecall._adapted import is_blank
+from pgrecall._rows import nth
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -88,10 +89,17 @@ def _paired(
     asked: list[str],
     found: Sequence[Sequence[float]],
 ) -> Vectors:
-    if len(vectors) != len(texts):
-        msg = f"the embedding gave {len(vectors):,} vectors for {len(texts):,} texts"
+    if not isinstance(vectors, Iterable):
+        msg = f"the embedding gave {type(vectors).__name__}, not a list of vectors"
         raise InvalidArgumentError(msg)
-    documents = dict(zip(texts, vectors, strict=True))
+    read = list(vectors)
+    if len(read) != len(texts):
+        msg = f"the embedding gave {len(read):,} vectors for {len(texts):,} texts"
+        raise InvalidArgumentError(msg)
+    for place, vector in enumerate(read):
+        if vector is None:  # the core would keep the text without one
+            raise InvalidArgumentError(f"the embedding gave no vector for text {nth(place)}")
+    documents = dict(zip(texts, read, strict=True))
     return Vectors(documents, dict(zip(asked, found, strict=True)))
 
 

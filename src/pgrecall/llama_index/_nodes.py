@@ -208,14 +208,23 @@ def _link(info: RelatedNodeInfo, metadata: Mapping[str, Any]) -> dict[str, Any]:
     if info.hash is not None:
         link["hash"] = info.hash
     if info.metadata:
-        if info.metadata == metadata:
+        if _same(info.metadata, metadata):
             link["shares"] = True
         else:
-            shared = [k for k, v in info.metadata.items() if k in metadata and metadata[k] == v]
+            shared = [
+                k for k, v in info.metadata.items() if k in metadata and _same(metadata[k], v)
+            ]
             if shared:
                 link["shares"] = shared
             link["metadata"] = {k: v for k, v in info.metadata.items() if k not in shared}
     return link
+
+
+def _same(one: Any, other: Any) -> bool:
+    try:
+        return bool(one == other)
+    except ValueError:  # arrays say only element by element whether they are equal
+        return bool(plain(one, lenient=True) == plain(other, lenient=True))
 
 
 def _relationships(written: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:

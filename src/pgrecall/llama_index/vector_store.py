@@ -161,8 +161,9 @@ class PgRecallVectorStore(Closing, ByParameters):
     def add(self, nodes: Sequence[BaseNode], *, clean: bool | None = None, **_: Any) -> list[str]:
         """Store nodes with their embeddings, replacing those whose id exists.
 
-        A node whose text is blank, empty or white space, and whose embedding is zero or missing is
-        stored without a vector; the logger ``pgrecall`` says how many.
+        A node whose text is blank, empty or nothing that shows (white space, a byte order mark),
+        and whose embedding is zero or missing is stored without a vector; the logger ``pgrecall``
+        says how many.
 
         Args:
             nodes: Nodes with embeddings. Of an id that comes twice the last stays.
