@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -72,6 +72,28 @@ async def test_a_described_collection_is_said_in_full_and_ensuring_it_changes_no
         assert each == made
         assert len(said_of(each)) == 10
         assert await store.ensure_collection(tenant, each) == made
+
+
+@dataclass(frozen=True)
+class Owned(Collection):
+    """A user's own: what it adds is none of the store's business."""
+
+    owner: str = ""
+
+
+async def test_a_collection_of_a_users_own_class_is_used_as_what_it_says(
+    store: Any, tenant: str
+) -> None:
+    wanted = Owned("docs", 2, owner="Ada", storage="halfvec")
+
+    made = await store.ensure_collection(tenant, wanted)
+
+    assert type(made) is Collection
+    assert made.storage == "halfvec"
+    assert await store.ensure_collection(tenant, replace(wanted, owner="Bob")) == made
+    assert await store.bind(tenant, "docs", expect=wanted).count() == 0
+    with pytest.raises(CollectionConflictError):
+        await store.ensure_collection(tenant, replace(wanted, text_search="german"))
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=repr)

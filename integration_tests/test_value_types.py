@@ -25,6 +25,7 @@ from pgrecall import (
     Hnsw,
     InvalidArgumentError,
     Item,
+    IvfFlat,
     maximal_marginal_relevance,
 )
 from pgrecall.langchain import PgRecallRecordManager, PgRecallVectorStore
@@ -172,6 +173,23 @@ async def test_every_limit_takes_whole_numbers_of_numpy_and_no_booleans(
     assert len(await store.search_hybrid(*place, [1, 0], "word", candidates=np.int64(20))) == 5
     assert (await store.measure_recall(*place, k=two, sample=np.int64(3))).k == 2
     assert (await store.tune(*place, k=two)).k == 2
+
+
+async def test_a_collection_and_an_index_take_whole_numbers_of_numpy(
+    store: Any, tenant: str
+) -> None:
+    hnsw, two, ten = Hnsw(np.int64(8), np.int32(20)), np.int64(2), np.uint8(10)  # type: ignore[arg-type]  # numpy's
+
+    made = await store.ensure_collection(tenant, Collection("docs", two, index=hnsw))  # type: ignore[arg-type]  # the same
+
+    assert made == await store.ensure_collection(tenant, Collection("docs", two, index=hnsw))  # type: ignore[arg-type]  # the same
+    assert (made.dimensions, made.index) == (2, Hnsw(8, 20))
+    await store.create_index(tenant, "docs", IvfFlat(ten))  # type: ignore[arg-type]  # the same
+    described = await store.describe_collection(tenant, "docs")
+    assert described.index == IvfFlat(10)
+    for wrong in (np.float64(2), np.bool_(True), True):
+        with pytest.raises(InvalidArgumentError, match="whole number"):
+            await store.ensure_collection(tenant, Collection("other", wrong))  # type: ignore[arg-type]  # no whole number
 
 
 async def test_langchain_stores_and_asks_alike(dsn: str, tenant: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Literal, TypeAlias
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, TypeAlias
 
+from pgrecall._values import whole_number
 from pgrecall.errors import InvalidArgumentError
 
 MAX_M, MAX_CONSTRUCTION, MAX_LISTS = 100, 1_000, 32_768  # pgvector's limits
@@ -43,6 +44,16 @@ class IvfFlat:
 
 
 Index: TypeAlias = Hnsw | IvfFlat
+
+
+def settled_index(index: Any) -> Any:
+    """Give an index whose whole numbers are ints; what is no index, as it is."""
+    if not isinstance(index, Hnsw | IvfFlat):
+        return index
+    whole: dict[str, Any] = {
+        one.name: whole_number(getattr(index, one.name)) for one in fields(index)
+    }
+    return replace(index, **{name: value for name, value in whole.items() if value is not None})
 
 
 def indexed_type(index: Index, storage: str) -> str:
@@ -99,7 +110,8 @@ def _what_would_work(dimensions: int) -> str:
 
 
 def _check_range(what: str, value: object, low: int, high: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+    whole = whole_number(value)
+    if whole is None or not low <= whole <= high:
         _refuse(f"{what}={value!r} must be a whole number from {low} to {high:,}")
 
 

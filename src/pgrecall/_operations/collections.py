@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -22,13 +22,14 @@ from pgrecall._statements.layout import (
     own_table_name,
     qualified_name,
 )
+from pgrecall._values import whole_number
 from pgrecall.errors import (
     CollectionConflictError,
     CollectionNotFoundError,
     DatabaseError,
     InvalidArgumentError,
 )
-from pgrecall.indexes import Index, IvfFlat, check_index
+from pgrecall.indexes import Index, IvfFlat, check_index, settled_index
 from pgrecall.models import Collection, Metric
 
 if TYPE_CHECKING:
@@ -307,20 +308,28 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
         table_name = own_table_name(context.schema, table_name)
         check_name("table_name", table_name, limit=MAX_IDENTIFIER_BYTES)
     settled: dict[str, Any] = {
+        "dimensions": whole_number(collection.dimensions),
+        "index": settled_index(collection.index),
         "metric": None if collection.metric is None else Metric(collection.metric),
         "fields": _checked_fields(collection.fields),
         "table_name": table_name,
     }
-    said = said_of(collection)
-    return replace(collection, **{key: value for key, value in settled.items() if key in said})
+    said = _said(collection)
+    return Collection(**{key: settled.get(key, value) for key, value in said.items()})
 
 
 def asked(collection: Collection) -> dict[str, Any]:
     """Give what is asked of a collection that exists: what was said, unless it says nothing."""
-    said = said_of(collection)
+    said = _said(collection)
     return {
         field: value for field, value in said.items() if value is not None or field not in _WHATEVER
     }
+
+
+def _said(collection: Collection) -> dict[str, Any]:
+    """Give what was said of a collection; what a subclass adds is its user's own."""
+    own = {field.name for field in fields(Collection)}
+    return {field: value for field, value in said_of(collection).items() if field in own}
 
 
 def _check_choices(collection: Collection) -> None:
@@ -345,8 +354,8 @@ def _check_text(what: str, text: object) -> None:
 
 
 def _check_dimensions(dimensions: object) -> None:
-    whole = isinstance(dimensions, int) and not isinstance(dimensions, bool)
-    if not whole or not 1 <= dimensions <= MAX_DIMENSIONS:  # type: ignore[operator]  # whole
+    whole = whole_number(dimensions)
+    if whole is None or not 1 <= whole <= MAX_DIMENSIONS:
         msg = f"dimensions={dimensions!r} must be a whole number from 1 to {MAX_DIMENSIONS:,}"
         raise InvalidArgumentError(msg)
 

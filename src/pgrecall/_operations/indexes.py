@@ -17,7 +17,7 @@ from pgrecall.errors import (
     InvalidArgumentError,
     PgRecallError,
 )
-from pgrecall.indexes import check_index
+from pgrecall.indexes import check_index, settled_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +47,7 @@ def create(
         metric=str(stored.metric),
         storage=collection.storage,
     )
+    index = settled_index(index)
     wanted = replace(stored, collection=replace(collection, index=index))
     if stored.indexes_pending:
         yield from repair_indexes(context, stored)
