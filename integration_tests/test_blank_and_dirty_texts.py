@@ -217,6 +217,19 @@ async def test_llama_index_keeps_nodes_of_blank_text_without_a_vector(
     assert sorted((await nodes.query(query)).ids) == sorted(ids[3:])
 
 
+async def test_a_zero_vector_is_one_where_the_collection_says_so_and_the_adapter_nothing(
+    store: Any, dsn: str, tenant: str
+) -> None:
+    await store.ensure_collection(tenant, Collection("docs", 2, metric="l2"))
+    with PgRecallVectorStore(Words(), tenant=tenant, store=dsn) as vectors:
+        await vectors.aadd_embeddings([""], [[0, 0]], ids=["a"])
+    with NodeStore(dsn, tenant=tenant) as nodes:
+        nodes.add([TextNode(id_="b", text="", embedding=[0.0, 0.0])])
+
+    stored = await store.get(tenant, "docs", ["a", "b"])
+    assert [item.vector is None for item in stored] == [False, False]
+
+
 @pytest.mark.parametrize(
     "node",
     [

@@ -12,6 +12,7 @@ from pgrecall._operations import collections
 from pgrecall._operations.context import resolve
 from pgrecall._pair import Pair
 from pgrecall.errors import CollectionNotFoundError
+from pgrecall.models import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +69,12 @@ class Adapted:
     def context(self) -> Context:
         """What an operation of this adapter takes: each call is held to what is expected."""
         return self.pair.context.expecting(self._expectation)
+
+    @property
+    def metric(self) -> Metric:
+        """What vectors are compared by: of the collection, once the server was asked for it."""
+        known = self.context.known(self.tenant, self.name)
+        return Metric(self.wanted.metric or Metric.COSINE) if known is None else known.metric
 
     def exists(self, *, vectors: bool = False) -> Operation[bool]:
         """Tell whether there is a collection, before an embedding is paid for.

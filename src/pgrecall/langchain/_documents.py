@@ -94,12 +94,12 @@ class Drafts:
         paired = [None if is_blank(text) else next(each) for text in self.texts]
         return Embedded(paired, dimensions)
 
-    def given(self, vectors: Iterable[Any], metric: Metric | str | None) -> Embedded:
+    def given(self, vectors: Iterable[Any], metric: Metric) -> Embedded:
         """Pair the texts with vectors of the caller's; a zero one of a blank text is left out.
 
         Args:
             vectors: One a text; None where a blank one has none.
-            metric: What the collection compares by; None is cosine, where a zero has no direction.
+            metric: What the collection compares by: under cosine a zero has no direction.
 
         Raises:
             InvalidArgumentError: There are more or fewer than texts, or their lengths differ.
@@ -110,7 +110,7 @@ class Drafts:
         dimensions = _one_length(
             (place, vector) for place, vector in enumerate(read) if place not in without
         )
-        if Metric(metric or Metric.COSINE) is Metric.COSINE:
+        if metric is Metric.COSINE:
             for place in blank:
                 if _is_zero(read[place]):
                     read[place] = None

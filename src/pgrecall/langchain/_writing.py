@@ -267,7 +267,7 @@ class Writing(Connected, VectorStore):
                 vectors = [*vectors, *self._embedding.embed_documents(rest)]
             embedded = made.embedded(asked, vectors)
         else:
-            embedded = made.given(embeddings, self._adapted.wanted.metric)
+            embedded = self._run(self._given(made, embeddings))
         self._run(self._upserting(made, embedded, batch_size))
         return made.ids
 
@@ -285,7 +285,7 @@ class Writing(Connected, VectorStore):
                 vectors = [*vectors, *await self._embedding.aembed_documents(rest)]
             embedded = made.embedded(asked, vectors)
         else:
-            embedded = made.given(embeddings, self._adapted.wanted.metric)
+            embedded = await self._arun(self._given(made, embeddings))
         await self._arun(self._upserting(made, embedded, batch_size))
         return made.ids
 
@@ -296,6 +296,10 @@ class Writing(Connected, VectorStore):
         asked = made.to_embed(there=exists)
         # whether the index can hold them is told by the first one's length
         return asked, len(asked) if exists or self._adapted.wanted.index is None else 1
+
+    def _given(self, made: Drafts, embeddings: Iterable[Any]) -> Operation[Embedded]:
+        yield from self._adapted.exists()  # its metric says whether a zero is a vector
+        return made.given(embeddings, self._adapted.metric)
 
     def _upserting(self, made: Drafts, embedded: Embedded, batch_size: int) -> Operation[None]:
         adapted = self._adapted

@@ -79,7 +79,7 @@ class StoredNodes:
         return [node.node_id for node in taken]
 
     def _item(self, node: BaseNode, place: int, *, clean: bool | None) -> Item:
-        metric = Metric(self.adapted.wanted.metric or Metric.COSINE)
+        metric = self.adapted.metric
         return to_item(
             node,
             place,
