@@ -263,8 +263,12 @@ def _launch(folder: Path, programs: Path, account: Account | None) -> None:
                 folder,
                 ", ".join(map(str, given)),
             )
-        # children of a server that was killed may live a moment longer than it
-        elif "shared memory block" not in failure or time.monotonic() > deadline:
+        # children of a server that was killed may live a moment longer than it; and its number may
+        # have been in use, by what was not reaped yet, when PostgreSQL looked, and be free by now
+        elif time.monotonic() > deadline or not (
+            "shared memory block" in failure
+            or ("lock file" in failure and postmaster.names_nobody(folder))
+        ):
             _remove_sockets(folder, sockets)
             raise ConnectionFailedError(failure)
         time.sleep(_PAUSE)

@@ -138,6 +138,12 @@ def left_sockets(folder: Path) -> Path | None:
     return Path(lines[_SOCKETS]) if len(lines) > _SOCKETS and lines[_SOCKETS] else None
 
 
+def names_nobody(folder: Path) -> bool:
+    """Tell whether the lock file names no process that exists."""
+    pid = _pid_of(_lines(folder / PID_FILE))
+    return pid is None or not _exists(pid)
+
+
 def disown(folder: Path) -> list[int]:
     """Make a dead server's lock files name no process, where one that is not it has its number.
 
