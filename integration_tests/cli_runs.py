@@ -57,12 +57,15 @@ class Cli:
         return told
 
 
-def popen(dsn: str, *words: str, path: Path | None = None) -> subprocess.Popen[str]:
+def popen(
+    dsn: str, *words: str, path: Path | None = None, stdin: int | None = None
+) -> subprocess.Popen[str]:
     """Start a command in a process of its own, which finds modules in ``path`` too."""
     paths = [str(path) if path else "", os.environ.get("PYTHONPATH", "")]
     return subprocess.Popen(
         [*PGRECALL, *words],
         env=os.environ | {"PGRECALL_DSN": dsn, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

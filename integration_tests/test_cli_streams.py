@@ -10,7 +10,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from pgrecall import Collection, Hnsw, Item, Store
 
@@ -202,6 +204,33 @@ def test_a_load_that_is_asked_to_end_says_what_is_stored(
     )
     assert told_rows
     assert int(told_rows[1].replace(",", "")) == sync_store.count(tenant, "notes") > 0
+
+
+def test_a_load_that_is_asked_to_end_while_it_copies_says_that_nothing_is_stored(
+    dsn: str, tenant: str
+) -> None:
+    row = '{"id": "%d", "text": "words", "embedding": [1, 2]}\n'
+    copying = "SELECT 1 FROM pg_stat_activity WHERE application_name = %s AND query LIKE 'COPY%%'"
+    process = popen(
+        make_conninfo(dsn, application_name=tenant[:60]),
+        *("load", "-", "-c", "notes", "--tenant", tenant, "--format", "jsonl"),
+        stdin=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    place = 0
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        while not connection.execute(copying, [tenant[:60]]).fetchone():
+            process.stdin.write("".join(row % (place + n) for n in range(1_000)))
+            process.stdin.flush()
+            place += 1_000
+    process.send_signal(signal.SIGTERM)
+    process.wait()
+    told = process.communicate()[1].splitlines()
+    assert process.returncode == 143
+    assert told == [
+        "pgrecall: nothing is stored in collection 'notes'",
+        "pgrecall: ended by SIGTERM; the next run completes what is missing",
+    ]
 
 
 def test_a_pipe_carries_one_collection_into_another(

@@ -137,7 +137,8 @@ def everything_told(error: BaseException) -> str:
     chain: BaseException | None = error
     while chain is not None:
         told += [repr(chain), repr(chain.args)]
-        chain = chain.__cause__
+        # a tracker of errors may show a context that `from None` hides
+        chain = chain.__cause__ or chain.__context__
     return "\n".join(told)
 
 

@@ -8,7 +8,17 @@ import numpy as np
 import psycopg
 import pytest
 
-from pgrecall import Collection, CollectionNotFoundError, Hnsw, InvalidArgumentError, Item, IvfFlat
+from pgrecall import (
+    Collection,
+    CollectionNotFoundError,
+    DatabaseError,
+    Hnsw,
+    InvalidArgumentError,
+    Item,
+    IvfFlat,
+)
+
+from .faults import execute
 
 DIMENSIONS = 32
 ROWS = 3_000
@@ -222,3 +232,23 @@ async def test_an_ivfflat_index_that_has_aged_is_told(
 
     assert "reindex() would" in caplog.text
     await store.close()
+
+
+async def test_an_index_that_cannot_be_put_in_its_place_leaves_nothing(store, tenant, dsn) -> None:
+    collection = await store.ensure_collection(tenant, Collection("docs", DIMENSIONS))
+    await store.upsert(tenant, "docs", items(20))
+    before = indexes_of(dsn, collection.table_name)
+    name = f"refuse_{tenant[-12:]}"
+    execute(
+        dsn,
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'not today'; END $$",
+        f"CREATE TRIGGER {name} BEFORE UPDATE ON pgrecall.collections FOR EACH ROW"
+        f" WHEN (OLD.tenant = '{tenant}') EXECUTE FUNCTION {name}()",
+    )
+    try:
+        with pytest.raises(DatabaseError, match="not today"):
+            await store.create_index(tenant, "docs", Hnsw())
+        assert indexes_of(dsn, collection.table_name) == before
+    finally:
+        execute(dsn, f"DROP FUNCTION {name} CASCADE")

@@ -107,6 +107,24 @@ def test_a_cause_that_cannot_be_read_from_a_pickle_is_left_out() -> None:
     assert (str(pickled(error)), pickled(error).__cause__) == ("told", None)
 
 
+def test_causes_in_a_long_chain_or_in_a_ring_are_pickled_once_each() -> None:
+    error = first = PgRecallError("0")
+    for place in range(1, 60):
+        outer = PgRecallError(str(place))
+        outer.__cause__, error = error, outer
+    found = pickled(error)
+    assert str(found.__cause__.__cause__) == "57"
+    first.__cause__ = first  # as `raise error from error` makes it
+    ring = pickled(first)
+    assert ring.__cause__ is ring
+
+
+def test_a_cause_of_the_package_that_cannot_be_pickled_is_left_out() -> None:
+    error = PgRecallError("told")
+    error.__cause__ = CollectionConflictError("x", lambda: 1, 2)
+    assert (str(pickled(error)), pickled(error).__cause__) == ("told", None)
+
+
 def test_an_error_without_a_cause_keeps_its_attributes_in_a_chain_of_pickles() -> None:
     found = pickled(pickled(CollectionConflictError("metric", "l2", "ip", "docs")))
     assert (found.field, found.existing, found.requested) == ("metric", "l2", "ip")

@@ -204,12 +204,40 @@ def test_a_lost_connection_is_told_as_one() -> None:
         'connection failed: FATAL:  password authentication failed for user "me"',
         "fe_sendauth: no password supplied",
         'FATAL:  Peer authentication failed for user "me"',
-        'FATAL:  no pg_hba.conf entry for host "10.0.0.1", user "me", no encryption',
     ],
 )
 def test_refused_credentials_are_told_as_such(words: str) -> None:
     told = connecting_failed(psycopg.OperationalError(words), "PostgreSQL at h:1")
     assert "PostgreSQL at h:1 refused the credentials" in str(told)
+
+
+@pytest.mark.parametrize("ending", ["no encryption", "SSL off", "SSL encryption"])
+def test_an_address_without_a_rule_is_no_wrong_password(ending: str) -> None:
+    words = f'FATAL:  no pg_hba.conf entry for host "10.0.0.1", user "me", {ending}'
+    told = str(connecting_failed(psycopg.OperationalError(words), "PostgreSQL at h:1"))
+    assert "PostgreSQL at h:1 refused the connection: " in told
+    assert "its pg_hba.conf has no rule for this user, database and address" in told
+    assert "password" not in told
+    assert ("sslmode=require" in told) == (ending != "SSL encryption")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        'connection is bad: definition of service "docs" not found',
+        'connection is bad: service file "/etc/pg_service.conf" not found',
+        'connection is bad: syntax error in service file "/etc/pg_service.conf", line 2',
+        'connection is bad: invalid sslmode value: "wat"',
+        'connection is bad: invalid port number: "0"',
+        'connection is bad: invalid integer value "x" for connection option "port"',
+        "bad value for connect_timeout: 'abc'",
+    ],
+)
+def test_a_parameter_that_cannot_be_used_is_no_server_that_is_down(words: str) -> None:
+    told = str(connecting_failed(psycopg.OperationalError(words), "PostgreSQL at h:1"))
+    assert "a parameter of the DSN, of a service or of libpq's variables cannot be used" in told
+    assert words in told
+    assert "is the server up" not in told
 
 
 @pytest.mark.parametrize(

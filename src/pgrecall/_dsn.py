@@ -63,21 +63,14 @@ def checked_dsn(name: str, dsn: str, schema: str) -> str:
     dsn = _SCHEME.sub("postgresql://", dsn, count=1) if _SCHEME.match(dsn) else dsn
     if dsn.startswith("postgresql://"):
         dsn = _with_libpq_parameters(name, dsn, schema)
-    try:
-        given = {key: str(value) for key, value in conninfo_to_dict(dsn).items()}
-        # without a host, user:password reads as host:port
-        is_cut = "\0" in dsn or not _PORTS.match(given.get("port", ""))
-        is_mixed = any(_ANOTHER_IN_VALUE.search(given.get(key, "")) for key in _SHOWN)
-        if is_cut or is_mixed or _PASSWORD_IN_PIECES.match(dsn):
-            raise psycopg.ProgrammingError
-    except (psycopg.Error, UnicodeEncodeError):
-        # libpq's own message may repeat a piece of the password
+    given = _pieces(dsn)
+    if given is None:
         msg = (
             f"{name} is no libpq URI (postgresql://user:password@host:5432/database, special"
             " characters percent-encoded) and no conninfo (host=... dbname=...);"
             " 'embedded:PATH' starts the bundled server"
         )
-        raise InvalidArgumentError(msg) from None
+        raise InvalidArgumentError(msg)
     if given.get("password") == _MASKED:
         msg = (
             f"the password in {name} is {_MASKED}: SQLAlchemy hides it in str(url);"
@@ -90,6 +83,21 @@ def checked_dsn(name: str, dsn: str, schema: str) -> str:
 def names_a_server(dsn: str) -> bool:
     """Tell whether a DSN or one of libpq's variables says where the server is."""
     return bool(dsn.strip()) or any(os.environ.get(name) for name in SERVER_VARIABLES)
+
+
+def _pieces(dsn: str) -> dict[str, str] | None:
+    """Read a DSN as libpq does; None where that cannot be what was meant.
+
+    libpq's own error may repeat a piece of the password: no error of ours comes out of it.
+    """
+    try:
+        given = {key: str(value) for key, value in conninfo_to_dict(dsn).items()}
+    except (psycopg.Error, UnicodeEncodeError):
+        return None
+    # without a host, user:password reads as host:port
+    is_cut = "\0" in dsn or not _PORTS.match(given.get("port", ""))
+    is_mixed = any(_ANOTHER_IN_VALUE.search(given.get(key, "")) for key in _SHOWN)
+    return None if is_cut or is_mixed or _PASSWORD_IN_PIECES.match(dsn) else given
 
 
 def _unwrapped(dsn: str) -> str:

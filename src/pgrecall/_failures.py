@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -32,7 +33,12 @@ _CREDENTIAL_WORDS = (
     "password authentication failed",
     "no password supplied",
     "authentication failed",
-    "no pg_hba.conf entry",
+)
+_RULES = "no pg_hba.conf entry"
+_UNENCRYPTED = ("no encryption", "SSL off")  # the latter before PostgreSQL 14
+# what libpq says where it did not try a server at all
+_UNUSABLE = re.compile(
+    r"definition of service|service file|invalid [\w ]*(?:value|number)|bad value for"
 )
 
 
@@ -114,8 +120,20 @@ def connecting_failed(error: Exception, where: str) -> ConnectionFailedError:
         return ConnectionFailedError(
             f"{where} refused the credentials: check user and password ({said})"
         )
+    if _RULES in told:
+        is_open = any(words in told for words in _UNENCRYPTED)
+        remedy = "sslmode=require in the DSN may be what it asks for, or " if is_open else ""
+        return ConnectionFailedError(
+            f"{where} refused the connection: {remedy}its pg_hba.conf has no rule for this user,"
+            f" database and address ({said})"
+        )
     if "FATAL:" in told:
         return ConnectionFailedError(f"{where} refused the connection ({said})")
+    if _UNUSABLE.search(told):
+        return ConnectionFailedError(
+            f"cannot connect to {where}: a parameter of the DSN, of a service or of libpq's"
+            f" variables cannot be used ({said})"
+        )
     return ConnectionFailedError(f"cannot reach {where}: is the server up? ({said})")
 
 
@@ -127,7 +145,7 @@ def is_refusal(error: psycopg.Error) -> bool:
     """
     told = _first_line(error)
     is_lost = isinstance(error, psycopg.OperationalError)
-    return not is_lost or any(words in told for words in _CREDENTIAL_WORDS)
+    return not is_lost or any(words in told for words in (*_CREDENTIAL_WORDS, _RULES))
 
 
 def pool_closed() -> ConnectionFailedError:

@@ -138,6 +138,10 @@ def _again(kind: type[PgRecallError], arguments: tuple[Any, ...]) -> PgRecallErr
 
 def _can_be_pickled(cause: BaseException) -> bool:
     try:
+        if isinstance(cause, PgRecallError):
+            # without its own cause, which it asks about itself: a chain may be long, or a ring
+            pickle.dumps((type(cause), cause.args, cause.__dict__))
+            return True
         # an error of another package may be written well and fail to be read
         pickle.loads(pickle.dumps(cause))  # noqa: S301  # what this line wrote
     except Exception:  # noqa: BLE001  # whatever its class raises: it cannot

@@ -77,7 +77,12 @@ def create(
         kept = {key: value for key, value in stored.settings.items() if key not in _TUNED}
         yield registry.update_index(wanted, index, {**kept, **index_settings(wanted)})
 
-    yield Work(swap, writes=True, transaction=True)
+    try:
+        yield Work(swap, writes=True, transaction=True)
+    except PgRecallError:
+        with suppress(PgRecallError):  # the next build sweeps as well
+            yield from _sweep(stored)
+        raise
     yield from look_up(context, tenant, name)
 
 

@@ -11,6 +11,10 @@ from pgrecall.cli import streams
 def main() -> None:
     """Run the command, or say what to install where its libraries are missing."""
     streams.prepare()
+    raise SystemExit(streams.run(_run))
+
+
+def _run() -> None:
     try:
         from pgrecall.cli.app import run  # noqa: PLC0415  # typer and rich may not be installed
     except ModuleNotFoundError as error:
@@ -19,5 +23,5 @@ def main() -> None:
         sys.stderr.write(
             f"pgrecall: {needs('the command line', str(error.name), 'pgrecall[cli]')}\n"
         )
-        raise SystemExit(2) from None
-    raise SystemExit(streams.run(run))
+        raise SystemExit(streams.MISTAKE) from None
+    run()

@@ -15,6 +15,7 @@ from pgrecall.cli.loading import Report, Request, run
 from pgrecall.cli.output import (
     cell,
     console,
+    in_commands,
     note,
     plural,
     print_json,
@@ -197,7 +198,7 @@ def _as_json(report: Report) -> dict[str, Any]:
         "unchanged": report.unchanged,
         "rejected": report.rejected,
         "reject_file": None if report.reject_path is None else str(report.reject_path),
-        "reasons": [{"line": one.number, "reason": one.reason} for one in report.told],
+        "reasons": [{"line": one.number, "reason": in_commands(one.reason)} for one in report.told],
         "rows": report.rows,
         "dimensions": collection.dimensions,
         "embedding_model": collection.embedding_model,

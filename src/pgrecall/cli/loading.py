@@ -19,7 +19,7 @@ from pgrecall.cli.pipeline import Pipeline
 from pgrecall.cli.rejects import Rejects
 from pgrecall.cli.safe import clean
 from pgrecall.cli.sources import BadRow, Row, Source
-from pgrecall.errors import InvalidArgumentError, PgRecallError
+from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError, PgRecallError
 from pgrecall.models import Collection
 
 if TYPE_CHECKING:
@@ -203,12 +203,17 @@ def _store(
 
 
 def _tell_stored(store: Store, tenant: str, name: str) -> None:
-    with suppress(PgRecallError):  # nothing is stored yet, or the server is why it was interrupted
-        if rows := store.count(tenant, name):
-            note(
-                f"collection {name!r} holds {plural(rows, 'row')} now; the same command again goes"
-                " on from there"
-            )
+    with suppress(PgRecallError):  # the server is why it was interrupted
+        try:
+            rows = store.count(tenant, name)
+        except CollectionNotFoundError:
+            rows = 0
+        note(
+            f"collection {name!r} holds {plural(rows, 'row')} now; the same command again goes on"
+            " from there"
+            if rows
+            else f"nothing is stored in collection {name!r}"
+        )
 
 
 def _first_row(

@@ -62,9 +62,14 @@ def note(message: str) -> None:
 
 def one_line(message: str) -> str:
     """Take the line breaks and control characters out of a message, and name commands for verbs."""
+    return clean(" ".join(in_commands(message).split()), lines=False)
+
+
+def in_commands(message: str) -> str:
+    """Name commands and options where a message of the store names its verbs."""
     for verb, command in _COMMANDS.items():
         message = message.replace(verb, command)
-    return clean(" ".join(message.split()), lines=False)
+    return message
 
 
 def shortened(text: str, room: int) -> str:

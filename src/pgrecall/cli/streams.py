@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import signal
 import sys
@@ -48,6 +49,8 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    # what psycopg warns of while an interrupted call ends is told in the command's own words
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
 def run(command: Callable[[], Any]) -> int:
