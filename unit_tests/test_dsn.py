@@ -73,6 +73,10 @@ def test_parameters_that_libpq_knows_stay(query: str, kept: dict[str, str]) -> N
         ("connection_limit=5", "max_connections"),
         ("pool_timeout=5", "connection_timeout"),
         ("prepared_statement_cache_size=0", "leave it out"),
+        ("currentSchema=x", "schema="),
+        ("search_path=x", "schema="),
+        ("targetServerType=primary", "target_session_attrs"),
+        ("charset=utf8", "leave it out"),
     ],
 )
 @pytest.mark.parametrize("store", [Store, AsyncStore])
@@ -100,6 +104,19 @@ def test_what_is_refused_is_not_repeated(dsn: str) -> None:
     with pytest.raises(InvalidArgumentError, match="dsn") as caught:
         settled(dsn)
     assert "3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize("dsn", [f"{PLAIN}?unheard=1", f"{PLAIN}?sslmode=require&unheard="])
+def test_a_parameter_that_nobody_knows_is_told_as_one(dsn: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="a parameter that libpq does not know") as told:
+        settled(dsn)
+    assert "unheard" not in str(told.value)  # it may be a piece of a password
+
+
+@pytest.mark.parametrize("ending", ["\nPGUSER=x", "\r\n\r\npostgresql://h2/db"])
+def test_a_line_break_within_a_url_is_refused(ending: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="is no libpq URI"):
+        settled(f"{PLAIN}{ending}")
 
 
 def test_a_question_mark_in_a_password_is_no_parameter() -> None:

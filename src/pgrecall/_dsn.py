@@ -7,6 +7,7 @@ import re
 from urllib.parse import unquote
 
 import psycopg
+from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
 from pgrecall.errors import InvalidArgumentError
@@ -20,6 +21,8 @@ SERVER_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE", "PGDATABASE",
 _SCHEME = re.compile(r"(?:jdbc:)?postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
 # libpq takes the pieces of a password that is not percent-encoded for host, port or database
 _PASSWORD_IN_PIECES = re.compile(r"postgres(?:ql)?://[^@/]*[@/][^?]*@")
+_URIS = ("postgresql://", "postgres://")
+_LINE_BREAKS = frozenset("\r\n")
 _PORTS = re.compile(r"[0-9, ]*\Z")
 # after an empty value, as in "user= password=...", it takes the next word for the value
 _ANOTHER_IN_VALUE = re.compile(r"://|pass\w*\s*=", re.IGNORECASE)
@@ -40,7 +43,16 @@ _REMEDIES = {
     " prepare",
     "prepare_threshold": "leave it out: pgrecall finds out for itself whether it may prepare",
     "async_fallback": "leave it out: AsyncStore is async whatever the DSN says",
+    "currentSchema": "say the store's own argument schema=... in its place",
+    "search_path": "leave it out: pgrecall names its tables with their schema, which schema= says",
+    "targetServerType": "say target_session_attrs=... in its place",
+    "ApplicationName": "say application_name=... in its place",
+    "command_timeout": "set the role's statement_timeout in its place",
+    "sslaccept": "say sslmode=... in its place",
+    "charset": "leave it out: pgrecall speaks UTF-8",
+    "serverVersion": "leave it out: the server says it",
 }
+_KNOWN = frozenset({each.keyword.decode() for each in pq.Conninfo.get_defaults()} | {"ssl"})
 
 
 def checked_dsn(name: str, dsn: str, schema: str) -> str:
@@ -96,6 +108,8 @@ def _pieces(dsn: str) -> dict[str, str] | None:
         return None
     # without a host, user:password reads as host:port
     is_cut = "\0" in dsn or not _PORTS.match(given.get("port", ""))
+    # a line break that a URI's last part swallowed, as of a file with two lines
+    is_cut = is_cut or (dsn.startswith(_URIS) and not _LINE_BREAKS.isdisjoint(dsn))
     is_mixed = any(_ANOTHER_IN_VALUE.search(given.get(key, "")) for key in _SHOWN)
     return None if is_cut or is_mixed or _PASSWORD_IN_PIECES.match(dsn) else given
 
@@ -131,6 +145,16 @@ def _with_libpq_parameters(name: str, dsn: str, schema: str) -> str:
         elif key in _REMEDIES:
             msg = f"{name} has the parameter {key!r}, which libpq does not know: {_REMEDIES[key]}"
             raise InvalidArgumentError(msg)
-        elif key not in _LEFT_OUT:
+        elif key in _LEFT_OUT:
+            continue
+        elif unquote(key) in _KNOWN or not key.isidentifier():
             kept.append(pair)
+        else:
+            # not its name, which may be a piece of a password that holds & and =
+            msg = (
+                f"{name} has, after its question mark, a parameter that libpq does not know: leave"
+                " it out; one of another program may stand there, or a & of a password, which is"
+                " %26"
+            )
+            raise InvalidArgumentError(msg)
     return f"{address}?{'&'.join(kept)}" if kept else address
