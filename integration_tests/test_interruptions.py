@@ -78,8 +78,18 @@ def chosen(count: int, way: str) -> list[int]:
     return [int((n + offset) * count / most) for n in range(most)]
 
 
-@pytest.mark.parametrize("maximum", [1, 2])
-@pytest.mark.parametrize("way", WAYS)
+def ways_and_pools() -> list[tuple[str, int]]:
+    """Each way with pools of one and of two; those that are alike with one of them."""
+    both = [(way, maximum) for way in WAYS for maximum in (1, 2)]
+    alike = [way for way in WAYS if way not in EVERYWHERE]
+    return [
+        (way, maximum)
+        for way, maximum in both
+        if IS_EXHAUSTIVE or way in EVERYWHERE or alike.index(way) % 2 == maximum - 1
+    ]
+
+
+@pytest.mark.parametrize(("way", "maximum"), ways_and_pools())
 async def test_a_call_interrupted_at_any_suspension_leaves_every_answer_right(
     ground: Ground, way: str, maximum: int
 ) -> None:

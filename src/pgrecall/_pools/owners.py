@@ -8,7 +8,6 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import FrameType
 
 
@@ -33,21 +32,22 @@ class CallOwner:
 
     def is_over(self) -> bool:
         """Tell whether the frame has gone."""
-        stacks = [
-            sys._current_frames().get(self._thread),  # noqa: SLF001  # documented, for debuggers
-            getattr(self._greenlet, "gr_frame", None),
-        ]
-        return not any(frame is self._frame for top in stacks for frame in _frames_of(top))
+        stacks = sys._current_frames  # noqa: SLF001  # documented, for debuggers
+        return not (
+            _found(self._frame, stacks().get(self._thread))
+            or _found(self._frame, getattr(self._greenlet, "gr_frame", None))
+        )
 
     def done(self) -> None:
         """Let the frame go: it holds this, too."""
         self._frame = self._greenlet = None
 
 
-def _frames_of(frame: FrameType | None) -> Iterator[FrameType]:
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
+def _found(frame: FrameType | None, stack: FrameType | None) -> bool:
+    # a loop on one name: a list of frames would hold the frame that it stands in, and all below
+    while stack is not None and stack is not frame:
+        stack = stack.f_back
+    return stack is not None
 
 
 class TaskOwner:

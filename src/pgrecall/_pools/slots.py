@@ -136,7 +136,7 @@ class Slots:
     def ask(self, lease: Lease) -> bool:
         """Take a slot, or a place in the queue; tell whether it is a slot."""
         self._waiting[lease] = None
-        self._serve()
+        self._serve(asking=lease)
         return lease.granted
 
     def look(self) -> None:
@@ -245,10 +245,10 @@ class Slots:
         idle = [connection for connection, _ in self._idle]
         return idle, [connection for connection in self._opened if connection not in idle]
 
-    def _serve(self) -> None:
+    def _serve(self, asking: Lease | None = None) -> None:
         while self._waiting and len(self._lent) < self.size:
             lease = next(iter(self._waiting))
-            if lease.owner.is_over():
+            if lease is not asking and lease.owner.is_over():
                 del self._waiting[lease]
                 continue
             self._lent[lease] = None
