@@ -63,7 +63,7 @@ unit: .venv/.dev
 	$(BIN)/pytest unit_tests --disable-socket --allow-unix-socket -n 2 -q
 
 integration: .venv/.dev .venv/.peers
-	$(BIN)/pytest integration_tests -n $(WORKERS) --dist loadfile -q
+	$(BIN)/pytest integration_tests -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q
 
 bench: .venv/.dev
 	$(BIN)/python benchmarks/writes.py

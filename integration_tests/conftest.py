@@ -27,6 +27,30 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+SLOW = (
+    "test_interruptions.py",
+    "test_notebooks.py",
+    "test_docs.py",
+    "test_embedded.py",
+    "test_demo.py",
+    "test_first_screen.py",
+    "test_replicas.py",
+    "test_bounds.py",
+    "test_faults_network.py",
+    "test_load.py",
+    "test_writers.py",
+    "test_reembed.py",
+    "test_cli_streams.py",
+)
+"""Files that take long: they begin first, so that no worker is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the long files begin first; all else stays in its order."""
+    places = {name: place for place, name in enumerate(SLOW)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
 class Awaitable:
     """Lets one async test exercise the sync store: every call gives something to await."""
 

