@@ -320,3 +320,14 @@ def test_a_closed_connection_is_dead_without_a_look() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         assert looks_dead(Line(ours, closed=True))  # type: ignore[arg-type]
+
+
+def test_an_event_loop_that_psycopg_cannot_use_is_told_with_the_one_that_it_can() -> None:
+    words = (
+        "Psycopg cannot use the 'ProactorEventLoop' to run in async mode. Please use a compatible"
+        " event loop, for instance by running 'asyncio.run(..., loop_factory="
+        "asyncio.SelectorEventLoop(selectors.SelectSelector()))'"
+    )
+    told = str(connecting_failed(psycopg.InterfaceError(words), "PostgreSQL at host:5432"))
+    assert "SelectorEventLoop" in told
+    assert "is the server up" not in told

@@ -114,6 +114,9 @@ def connecting_failed(error: Exception, where: str) -> ConnectionFailedError:
     told = _first_line(error)
     # a pooler's or a provider's hint stands below, as does what each of several hosts said
     said = " ".join(str(error).split()) or told
+    if not isinstance(error, psycopg.OperationalError):
+        # no server was asked: the loop of Windows cannot watch sockets; psycopg names one that can
+        return ConnectionFailedError(f"psycopg cannot connect from here: {said}")
     connection = getattr(error, "pgconn", None)
     wants_password = connection is not None and connection.needs_password
     if wants_password or any(words in told for words in _CREDENTIAL_WORDS):
