@@ -75,8 +75,8 @@ bench: .venv/.dev
 
 # minutes in place of seconds: every way of interrupting at every suspension, ten thousand at random
 exhaustive: .venv/.dev
-	PGRECALL_EXHAUSTIVE=1 $(BIN)/pytest integration_tests/test_interruptions*.py -n $(WORKERS) -q
-	$(BIN)/python -m integration_tests.interruptions --count 10000
+	PGRECALL_EXHAUSTIVE=1 $(BIN)/pytest integration_tests/interruptions -n $(WORKERS) -q
+	$(BIN)/python -m integration_tests.interruptions.campaign --count 10000
 
 load: .venv/.dev
 	$(BIN)/python benchmarks/load.py --minutes 10

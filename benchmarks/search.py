@@ -38,8 +38,8 @@ from psycopg.adapt import Dumper
 from psycopg_pool import AsyncConnectionPool
 
 from pgrecall import AsyncStore, Store
-from pgrecall._operations import search as operations
-from pgrecall._vectors import Encoded
+from pgrecall._operations.search import vector as operations
+from pgrecall._values.vectors import Encoded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pgrecall._operations.reembed_questions import Questions
+    from pgrecall._operations.reembed.questions import Questions
     from pgrecall.async_store import AsyncStore
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion

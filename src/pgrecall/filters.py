@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
-from pgrecall._filter_values import LISTS, NORMALISERS, text
-from pgrecall._values import listed, show
+from pgrecall._values.conversions import listed, show
+from pgrecall._values.filter_values import LISTS, NORMALISERS, text
 from pgrecall.errors import FilterError
 
 P = ParamSpec("P")

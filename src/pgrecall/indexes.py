@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, TypeAlias
 
-from pgrecall._values import whole_number
+from pgrecall._values.conversions import whole_number
 from pgrecall.errors import InvalidArgumentError
 
 MAX_M, MAX_CONSTRUCTION, MAX_LISTS = 100, 1_000, 32_768  # pgvector's limits

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pgrecall._said import Saying, saying
+from pgrecall._values.said import Saying, saying
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

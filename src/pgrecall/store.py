@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING, Any, Self
 
 from psycopg_pool import ConnectionPool
 
-from pgrecall._connections import Dsn, check_pool, settings
-from pgrecall._driver import Driver
-from pgrecall._expecting import expecting
-from pgrecall._operations import collections, hybrid, indexes, load, recall, reembed, search
-from pgrecall._operations import items as items_operations
-from pgrecall._operations import text as text_operations
+from pgrecall._connections.settings import Dsn, check_pool, settings
+from pgrecall._driver.driver import Driver
+from pgrecall._driver.expecting import expecting
+from pgrecall._operations.collections import collections
 from pgrecall._operations.context import check_names
+from pgrecall._operations.indexes import indexes, recall
+from pgrecall._operations.items import items as items_operations
+from pgrecall._operations.items import load
+from pgrecall._operations.reembed import reembed
+from pgrecall._operations.search import hybrid
+from pgrecall._operations.search import text as text_operations
+from pgrecall._operations.search import vector as search
 from pgrecall.bound import BoundCollection
 
 if TYPE_CHECKING:
@@ -21,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pgrecall._operations.reembed_questions import Questions
+    from pgrecall._operations.reembed.questions import Questions
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index

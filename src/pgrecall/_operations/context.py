@@ -13,13 +13,15 @@ from itertools import chain
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from pgrecall._cache import BoundedCache
-from pgrecall._operations.ahead import check_not_within
-from pgrecall._operations.pins import Expectation, Pin, Pins, conflict, pin_of
-from pgrecall._operations.planning import Estimates
+from pgrecall._operations.collections.pins import Expectation, Pin, Pins, conflict, pin_of
+from pgrecall._operations.items.ahead import check_not_within
+from pgrecall._operations.search.planning import Estimates
 from pgrecall._operations.work import Work, one
-from pgrecall._rows import check_name
-from pgrecall._statements import distributed, reembed, registry
+from pgrecall._statements import distributed
+from pgrecall._statements.collections import registry
+from pgrecall._statements.reembed import reembed
 from pgrecall._statements.statement import Many, Statement
+from pgrecall._values.rows import check_name
 from pgrecall.errors import (
     CollectionConflictError,
     CollectionNotFoundError,
@@ -31,8 +33,8 @@ from pgrecall.errors import (
 
 if TYPE_CHECKING:
     from pgrecall._operations.work import Operation, Steps
-    from pgrecall._statements.bm25 import Frequencies
     from pgrecall._statements.layout import Server, Stored
+    from pgrecall._statements.search.bm25 import Frequencies
 
 T = TypeVar("T")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.planning import is_built
+from pgrecall._operations.search.planning import is_built
 from pgrecall._operations.work import one
 from pgrecall._statements import health as statements
-from pgrecall._statements import registry, tables
-from pgrecall._statements.indexes import index_name
+from pgrecall._statements.collections import registry, tables
+from pgrecall._statements.indexes.indexes import index_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from pgrecall._operations.work import Work, one
-from pgrecall._statements import registry
+from pgrecall._statements.collections import registry
 from pgrecall.errors import DatabaseError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.rows import tuple_row
 
-from pgrecall._failures import POOL_FAILURES, given_pool_failed, is_hopeless, translated
+from pgrecall._connections.failures import POOL_FAILURES, given_pool_failed, is_hopeless, translated
 from pgrecall._pools.sessions import (
     BACKEND_PID,
     Known,

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from pgrecall._failures import connecting_failed, is_refusal, pool_closed, pool_full, server_silent
+from pgrecall._connections.failures import (
+    connecting_failed,
+    is_refusal,
+    pool_closed,
+    pool_full,
+    server_silent,
+)
 from pgrecall._pools.sessions import BACKEND_PID, Known, abandon, finish, is_clean, looks_dead
 from pgrecall._pools.slots import (
     FIRST_LOOK_SECONDS,
@@ -26,7 +32,7 @@ from pgrecall._pools.waiting import ThreadSignal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pgrecall._connections import Settings
+    from pgrecall._connections.settings import Settings
     from pgrecall._pools.slots import Owner
     from pgrecall.errors import ConnectionFailedError
 

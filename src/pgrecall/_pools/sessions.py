@@ -14,7 +14,7 @@ from psycopg import pq, sql
 from psycopg.adapt import Dumper
 
 from pgrecall._statements.statement import Statement
-from pgrecall._vectors import Encoded
+from pgrecall._values.vectors import Encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sized

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._filter_values import Whole
 from pgrecall._statements.parameters import Parameters, Template, joined
+from pgrecall._values.filter_values import Whole
 from pgrecall.errors import FilterError
 from pgrecall.filters import And, Condition, Filter, FilterLike, Not, Or, constant_value
 

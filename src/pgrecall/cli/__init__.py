@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from pgrecall._extras import needs
-from pgrecall.cli import streams
+from pgrecall.cli.shared import streams
 
 
 def main() -> None:

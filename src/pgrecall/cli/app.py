@@ -10,14 +10,16 @@ import typer
 from typer.core import TyperGroup
 
 from pgrecall import __version__, embedded
-from pgrecall.cli import imports, indexes, options, streams
-from pgrecall.cli.collections import collections, drop
-from pgrecall.cli.doctor import doctor
-from pgrecall.cli.export import export
-from pgrecall.cli.items import delete, get
-from pgrecall.cli.load import load
-from pgrecall.cli.output import note, one_line, print_json, print_line
-from pgrecall.cli.search import search
+from pgrecall.cli.collections import indexes
+from pgrecall.cli.collections.collections import collections, drop
+from pgrecall.cli.collections.items import delete, get
+from pgrecall.cli.collections.search import search
+from pgrecall.cli.copying import imports
+from pgrecall.cli.doctor.command import doctor
+from pgrecall.cli.files.export import export
+from pgrecall.cli.files.load import load
+from pgrecall.cli.shared import options, streams
+from pgrecall.cli.shared.output import note, one_line, print_json, print_line
 from pgrecall.errors import PgRecallError
 
 if TYPE_CHECKING:
@@ -126,7 +128,7 @@ def demo(
 
     Example: `pgrecall demo "copy a directory tree"`
     """
-    from pgrecall.cli.demo import run  # noqa: PLC0415  # the other commands need no model
+    from pgrecall.cli.demo.command import run  # noqa: PLC0415  # the other commands need no model
 
     run(questions or [], limit=limit, as_json=as_json, rebuild=rebuild, path=path)
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_core.embeddings import Embeddings
 
-from pgrecall._adapted import Adapted, Closing
+from pgrecall._adapters.collection import Adapted, Closing
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pgrecall._adapters.pair import Pair
     from pgrecall._operations.work import Operation
-    from pgrecall._pair import Pair
     from pgrecall.async_store import AsyncStore
     from pgrecall.models import Collection
     from pgrecall.store import Store

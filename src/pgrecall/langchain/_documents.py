@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from langchain_core.documents import Document
 
-from pgrecall._adapted import is_blank
-from pgrecall._operations.items import check_items
-from pgrecall._rows import Kind, NamedId, check_id, nth, shown
-from pgrecall._values import cleaned, cleaned_deeply
-from pgrecall._vectors import Shape
+from pgrecall._adapters.collection import is_blank
+from pgrecall._operations.items.items import check_items
+from pgrecall._values.conversions import cleaned, cleaned_deeply
+from pgrecall._values.rows import Kind, NamedId, check_id, nth, shown
+from pgrecall._values.vectors import Shape
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item, Match, Metric
 

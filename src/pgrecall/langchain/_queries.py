@@ -7,20 +7,20 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pgrecall import filters
-from pgrecall._operations import hybrid
 from pgrecall._operations.context import resolve
-from pgrecall._operations.hybrid import search_hybrid
-from pgrecall._operations.search import checked_limit
-from pgrecall._operations.search import search as search_vectors
-from pgrecall._operations.text import search_text
-from pgrecall._rows import check_text
+from pgrecall._operations.search import hybrid
+from pgrecall._operations.search.hybrid import search_hybrid
+from pgrecall._operations.search.text import search_text
+from pgrecall._operations.search.vector import checked_limit
+from pgrecall._operations.search.vector import search as search_vectors
+from pgrecall._values.rows import check_text
 from pgrecall.errors import FilterError, InvalidArgumentError
 from pgrecall.langchain._documents import relevance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pgrecall._adapted import Adapted
+    from pgrecall._adapters.collection import Adapted
     from pgrecall._operations.work import Operation
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from langchain_core.documents import Document
 
-    from pgrecall._adapted import Adapted
+    from pgrecall._adapters.collection import Adapted
     from pgrecall._operations.work import Operation
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.vectorstores import VectorStore
 
 from pgrecall import filters
-from pgrecall._adapted import tell_blank
-from pgrecall._operations import collections, items
-from pgrecall._operations.search import checked_limit
+from pgrecall._adapters.collection import tell_blank
+from pgrecall._operations.collections import collections
+from pgrecall._operations.items import items
+from pgrecall._operations.search.vector import checked_limit
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langchain._connected import Connected
 from pgrecall.langchain._documents import (

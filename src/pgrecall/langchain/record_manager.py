@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from langchain_core.indexing import RecordManager
 
-from pgrecall._operations import records
-from pgrecall._pair import Pair
-from pgrecall._statements.records import Place
+from pgrecall._adapters.pair import Pair
+from pgrecall._operations.entries import records
+from pgrecall._statements.entries.records import Place
 
 if TYPE_CHECKING:
     from pgrecall.async_store import AsyncStore

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from pgrecall._adapted import model_of
-from pgrecall._said import UNSAID
+from pgrecall._adapters.collection import model_of
+from pgrecall._values.said import UNSAID
 from pgrecall.langchain._queries import check_fusion, check_search
 from pgrecall.langchain._searching import Searching
 from pgrecall.langchain._writing import Writing

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langgraph.store.base import GetOp, Item, ListNamespacesOp, PutOp, SearchItem, SearchOp
 
-from pgrecall._json import json_bytes
-from pgrecall._operations import entry_items
-from pgrecall._operations.entries import MAX_VALUE_DEPTH
-from pgrecall._rows import shown
-from pgrecall._statements.items import read_metadata
-from pgrecall._values import cleaned_deeply, is_plain
+from pgrecall._operations.entries import entry_items
+from pgrecall._operations.entries.entries import MAX_VALUE_DEPTH
+from pgrecall._statements.items.items import read_metadata
+from pgrecall._values.conversions import cleaned_deeply, is_plain
+from pgrecall._values.json_text import json_bytes
+from pgrecall._values.rows import shown
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Entry
 
 if TYPE_CHECKING:
     from langgraph.store.base import Op
 
-    from pgrecall._statements.entries import Key
+    from pgrecall._statements.entries.entries import Key
     from pgrecall.langgraph._texts import Texts, Vectors
     from pgrecall.models import Item as CoreItem
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pgrecall._filter_values import LISTS, whole
-from pgrecall._values import listed
+from pgrecall._values.conversions import listed
+from pgrecall._values.filter_values import LISTS, whole
 from pgrecall.errors import FilterError
 from pgrecall.filters import And, Condition, Filter, Not, Or, nesting_told
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from pgrecall._operations import entries, entry_items
-from pgrecall._operations.hybrid import MAX_CANDIDATES, search_hybrid
-from pgrecall._operations.search import MAX_LIMIT
-from pgrecall._operations.search import search as search_vector
-from pgrecall._operations.text import search_text
-from pgrecall._values import checked_whole
+from pgrecall._operations.entries import entries, entry_items
+from pgrecall._operations.search.hybrid import MAX_CANDIDATES, search_hybrid
+from pgrecall._operations.search.text import search_text
+from pgrecall._operations.search.vector import MAX_LIMIT
+from pgrecall._operations.search.vector import search as search_vector
+from pgrecall._values.conversions import checked_whole
 from pgrecall.filters import And
 from pgrecall.langgraph._filters import to_filter
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from langgraph.store.base import ListNamespacesOp, SearchOp
 
-    from pgrecall._adapted import Adapted
-    from pgrecall._operations.entry_items import Ranked
+    from pgrecall._adapters.collection import Adapted
+    from pgrecall._operations.entries.entry_items import Ranked
     from pgrecall._operations.work import Operation
     from pgrecall.filters import Filter
     from pgrecall.fusion import Fusion

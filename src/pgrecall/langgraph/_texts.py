@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langgraph.store.base import ensure_embeddings, get_text_at_path, tokenize_path
 
-from pgrecall._adapted import is_blank
-from pgrecall._rows import nth
+from pgrecall._adapters.collection import is_blank
+from pgrecall._values.rows import nth
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:

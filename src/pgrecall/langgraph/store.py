@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph.store.base import BaseStore
 
-from pgrecall._adapted import Adapted, Closing, model_of
-from pgrecall._operations import entries, entry_items
-from pgrecall._said import UNSAID
+from pgrecall._adapters.collection import Adapted, Closing, model_of
+from pgrecall._operations.entries import entries, entry_items
+from pgrecall._values.said import UNSAID
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langgraph._batch import Batch, found_from, item_from
 from pgrecall.langgraph._searching import SEARCHES, How, by_filter, by_query, namespaces, with_page
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from langgraph.store.base import IndexConfig, Op, Result, SearchOp, TTLConfig
 
+    from pgrecall._adapters.pair import Pair
     from pgrecall._operations.work import Operation
-    from pgrecall._pair import Pair
-    from pgrecall._statements.entries import Key
+    from pgrecall._statements.entries.entries import Key
     from pgrecall.async_store import AsyncStore
     from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from llama_index.core.vector_stores.types import BasePydanticVectorStore
 
-from pgrecall._pair import Pair
-from pgrecall._said import UNSAID
+from pgrecall._adapters.pair import Pair
+from pgrecall._values.said import UNSAID
 from pgrecall.llama_index import _parameters
 
 if TYPE_CHECKING:

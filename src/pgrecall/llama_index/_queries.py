@@ -12,8 +12,9 @@ from llama_index.core.vector_stores.types import (
 )
 
 from pgrecall import filters
-from pgrecall._operations import hybrid, search
-from pgrecall._operations import text as texts
+from pgrecall._operations.search import hybrid
+from pgrecall._operations.search import text as texts
+from pgrecall._operations.search import vector as search
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
 from pgrecall.llama_index._filters import restriction

@@ -10,8 +10,9 @@ import numpy as np
 from llama_index.core.vector_stores.types import VectorStoreQueryResult
 
 from pgrecall import filters as core_filters
-from pgrecall._adapted import tell_blank
-from pgrecall._operations import collections, items
+from pgrecall._adapters.collection import tell_blank
+from pgrecall._operations.collections import collections
+from pgrecall._operations.items import items
 from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError
 from pgrecall.filters import Condition
 from pgrecall.llama_index._filters import SOURCE_KEY, restriction
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from llama_index.core.schema import BaseNode
     from llama_index.core.vector_stores.types import MetadataFilters, VectorStoreQuery
 
-    from pgrecall._adapted import Adapted
+    from pgrecall._adapters.collection import Adapted
     from pgrecall._operations.work import Operation
     from pgrecall.filters import Filter
     from pgrecall.llama_index._queries import Options

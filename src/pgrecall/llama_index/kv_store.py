@@ -17,13 +17,13 @@ from llama_index.core.storage.kvstore.types import (
     BaseKVStore,
 )
 
-from pgrecall._json import plain_json, read_json
-from pgrecall._operations import entries
+from pgrecall._adapters.pair import Pair
 from pgrecall._operations.context import check_names
-from pgrecall._operations.entries import MAX_VALUE_DEPTH
-from pgrecall._pair import Pair
-from pgrecall._rows import shown
-from pgrecall._values import cleaned_deeply
+from pgrecall._operations.entries import entries
+from pgrecall._operations.entries.entries import MAX_VALUE_DEPTH
+from pgrecall._values.conversions import cleaned_deeply
+from pgrecall._values.json_text import plain_json, read_json
+from pgrecall._values.rows import shown
 from pgrecall.llama_index._order import in_order, order_of
 from pgrecall.models import Entry
 

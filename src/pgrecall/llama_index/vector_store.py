@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llama_index.core.bridge.pydantic import BaseModel, PrivateAttr
 
-from pgrecall._adapted import Adapted, Closing
-from pgrecall._said import UNSAID
+from pgrecall._adapters.collection import Adapted, Closing
+from pgrecall._values.said import UNSAID
 from pgrecall.llama_index._by_parameters import ByParameters
 from pgrecall.llama_index._filters import SOURCE_KEY
 from pgrecall.llama_index._queries import Options
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
         VectorStoreQueryResult,
     )
 
+    from pgrecall._adapters.pair import Pair
     from pgrecall._operations.work import Operation
-    from pgrecall._pair import Pair
     from pgrecall.async_store import AsyncStore
     from pgrecall.indexes import Index
     from pgrecall.store import Store

@@ -1,0 +1,253 @@
+"""Approximate indexes: what can be built, and how one is replaced while others search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+from integration_tests.shared.faults import execute
+
+from pgrecall import (
+    Collection,
+    CollectionNotFoundError,
+    DatabaseError,
+    Hnsw,
+    InvalidArgumentError,
+    Item,
+    IvfFlat,
+)
+
+DIMENSIONS = 32
+ROWS = 3_000
+KINDS = [Hnsw(), Hnsw(quantization="half"), IvfFlat()]
+
+
+def clustered(rows: int, dimensions: int = DIMENSIONS) -> np.ndarray:
+    """Vectors in groups, as texts are: noise alone has no neighbourhoods."""
+    random = np.random.default_rng(7)
+    centres = random.standard_normal((50, dimensions))
+    return (
+        centres[np.arange(rows) % 50] + 0.4 * random.standard_normal((rows, dimensions))
+    ).astype(np.float32)
+
+
+VECTORS = clustered(ROWS)
+
+
+def items(rows: int = ROWS) -> list[Item]:
+    return [Item(f"{n:05d}", VECTORS[n], f"text {n}", {"n": n}) for n in range(rows)]
+
+
+def indexes_of(dsn: str, table: str) -> dict[str, tuple[bool, str]]:
+    query = (
+        "SELECT c.relname, i.indisvalid, pg_get_indexdef(i.indexrelid) FROM pg_index i"
+        " JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = %s::regclass"
+    )
+    with psycopg.connect(dsn) as connection:
+        return {name: (valid, text) for name, valid, text in connection.execute(query, [table])}
+
+
+def approximate_of(dsn: str, table: str) -> list[str]:
+    found = indexes_of(dsn, table).values()
+    return [text for valid, text in found if valid and ("hnsw" in text or "ivfflat" in text)]
+
+
+async def filled(store: Any, tenant: str, index: Any = None, **keywords: Any) -> str:
+    collection = Collection("docs", DIMENSIONS, index=index, **keywords)
+    made = await store.ensure_collection(tenant, collection)
+    await store.load(tenant, "docs", items())
+    return made.table_name
+
+
+@pytest.mark.parametrize("index", KINDS, ids=str)
+async def test_an_index_asked_for_at_creation_is_there_after_a_load(
+    store, tenant, dsn, index
+) -> None:
+    table = await filled(store, tenant, index)
+
+    assert len(approximate_of(dsn, table)) == 1
+    assert (await store.describe_collection(tenant, "docs")).index == index
+
+
+@pytest.mark.parametrize("index", KINDS, ids=str)
+async def test_an_index_built_later_replaces_the_one_before(store, tenant, dsn, index) -> None:
+    table = await filled(store, tenant, Hnsw(m=4, ef_construction=16))
+
+    await store.create_index(tenant, "docs", index)
+
+    (definition,) = approximate_of(dsn, table)
+    assert "m='4'" not in definition
+    assert (await store.describe_collection(tenant, "docs")).index == index
+
+
+async def test_a_dropped_index_leaves_exact_search(store, tenant, dsn) -> None:
+    table = await filled(store, tenant, Hnsw())
+
+    await store.drop_index(tenant, "docs")
+
+    assert approximate_of(dsn, table) == []
+    assert len(await store.search(tenant, "docs", VECTORS[0])) == 10
+    with pytest.raises(InvalidArgumentError, match="has no index"):
+        await store.search(tenant, "docs", VECTORS[0], exact=False)
+
+
+async def test_reindex_builds_the_same_index_anew(store, tenant, dsn) -> None:
+    table = await filled(store, tenant, IvfFlat())
+
+    await store.reindex(tenant, "docs")
+
+    assert len(approximate_of(dsn, table)) == 1
+
+
+async def test_ivfflat_takes_the_square_root_of_the_rows_as_lists(store, tenant, dsn) -> None:
+    table = await filled(store, tenant, IvfFlat())
+
+    (definition,) = approximate_of(dsn, table)
+
+    lists = int(definition.split("lists='")[1].split("'")[0])
+    assert abs(lists - ROWS**0.5) < 10
+
+
+async def test_an_invalid_leftover_of_a_build_is_replaced(store, tenant, dsn) -> None:
+    table = await filled(store, tenant)
+    name = f"{table.split('.')[1]}_leftover"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("SET statement_timeout = '30ms'")
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            connection.execute(
+                f"CREATE INDEX CONCURRENTLY {name} ON {table}"
+                " USING hnsw (embedding vector_cosine_ops) WITH (m=100, ef_construction=1000)"
+            )
+    assert indexes_of(dsn, table)[name][0] is False
+
+    await store.create_index(tenant, "docs", Hnsw())
+
+    assert name not in indexes_of(dsn, table)
+    assert all(valid for valid, _ in indexes_of(dsn, table).values())
+
+
+async def test_the_progress_of_a_build_is_told(store, tenant) -> None:
+    await filled(store, tenant)
+    seen: list[Any] = []
+
+    await store.create_index(tenant, "docs", Hnsw(m=64, ef_construction=900), progress=seen.append)
+
+    assert seen
+    assert all(step.phase for step in seen)
+    assert all(0 <= step.done <= step.total for step in seen if step.total)
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "storage", "index", "says"),
+    [
+        (2_001, "vector", Hnsw(), "halfvec"),
+        (4_001, "vector", Hnsw(quantization="half"), "binary"),
+        (4_001, "halfvec", Hnsw(), "binary"),
+        (2_001, "vector", IvfFlat(), "index=None"),
+    ],
+)
+async def test_dimensions_that_no_index_can_hold_are_refused_at_creation(
+    store, tenant, dimensions, storage, index, says
+) -> None:
+    with pytest.raises(InvalidArgumentError, match=says):
+        await store.ensure_collection(
+            tenant, Collection("wide", dimensions, storage=storage, index=index)
+        )
+
+    assert await store.list_collections(tenant) == []
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "storage", "index"),
+    [
+        (2_000, "vector", Hnsw()),
+        (4_000, "vector", Hnsw(quantization="half")),
+        (4_000, "halfvec", Hnsw()),
+        (16_000, "vector", Hnsw(quantization="binary")),
+    ],
+)
+async def test_the_widest_vectors_of_each_index_can_be_searched(
+    store, tenant, dimensions, storage, index
+) -> None:
+    await store.ensure_collection(
+        tenant, Collection("wide", dimensions, storage=storage, index=index)
+    )
+    vectors = np.random.default_rng(1).standard_normal((20, dimensions)).astype(np.float32)
+    await store.upsert(tenant, "wide", [Item(f"{n:02d}", v) for n, v in enumerate(vectors)])
+
+    matches = await store.search(tenant, "wide", vectors[3], exact=False, limit=5)
+
+    assert matches[0].id == "03"
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        Hnsw(m=1),
+        Hnsw(m=101),
+        Hnsw(ef_construction=3),
+        Hnsw(m=40, ef_construction=64),
+        Hnsw(quantization="third"),  # type: ignore[arg-type]
+        IvfFlat(lists=0),
+        IvfFlat(lists=32_769),
+        "hnsw",
+    ],
+    ids=str,
+)
+async def test_an_index_that_cannot_be_built_is_refused(store, tenant, index) -> None:
+    with pytest.raises(InvalidArgumentError):
+        await store.ensure_collection(tenant, Collection("docs", 3, index=index))
+
+
+async def test_ivfflat_has_no_l1(store, tenant) -> None:
+    with pytest.raises(InvalidArgumentError, match="l1"):
+        await store.ensure_collection(tenant, Collection("docs", 3, "", "l1", index=IvfFlat()))
+
+
+async def test_an_index_on_a_missing_collection_is_not_found(store, tenant) -> None:
+    for call in (
+        store.create_index(tenant, "none", Hnsw()),
+        store.drop_index(tenant, "none"),
+        store.reindex(tenant, "none"),
+        store.measure_recall(tenant, "none"),
+        store.tune(tenant, "none"),
+    ):
+        with pytest.raises(CollectionNotFoundError):
+            await call
+
+
+async def test_an_ivfflat_index_that_has_aged_is_told(
+    open_store, dsn, tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = open_store(dsn, max_connections=2)
+    await store.ensure_collection(tenant, Collection("docs", DIMENSIONS, index=IvfFlat(4)))
+    await store.load(tenant, "docs", items(200))
+    assert "reindex" not in caplog.text
+
+    await store.upsert(tenant, "docs", items())
+    await store.describe_collection(tenant, "docs")
+
+    assert "reindex() would" in caplog.text
+    await store.close()
+
+
+async def test_an_index_that_cannot_be_put_in_its_place_leaves_nothing(store, tenant, dsn) -> None:
+    collection = await store.ensure_collection(tenant, Collection("docs", DIMENSIONS))
+    await store.upsert(tenant, "docs", items(20))
+    before = indexes_of(dsn, collection.table_name)
+    name = f"refuse_{tenant[-12:]}"
+    execute(
+        dsn,
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'not today'; END $$",
+        f"CREATE TRIGGER {name} BEFORE UPDATE ON pgrecall.collections FOR EACH ROW"
+        f" WHEN (OLD.tenant = '{tenant}') EXECUTE FUNCTION {name}()",
+    )
+    try:
+        with pytest.raises(DatabaseError, match="not today"):
+            await store.create_index(tenant, "docs", Hnsw())
+        assert indexes_of(dsn, collection.table_name) == before
+    finally:
+        execute(dsn, f"DROP FUNCTION {name} CASCADE")

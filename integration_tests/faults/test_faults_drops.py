@@ -1,0 +1,70 @@
+"""What is dropped under a caller: a collection in a long call, a session's prepared statements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from integration_tests.shared.faults import blocked, closing, execute, start, tagged, until
+from psycopg import sql
+
+from pgrecall import Collection, CollectionNotFoundError, Hnsw, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+async def test_a_collection_dropped_while_it_is_loaded_is_not_found(
+    open_store: Callable[..., Any], fresh_dsn: str
+) -> None:
+    async with closing(open_store(fresh_dsn)) as store:
+        await store.ensure_collection("tenant", Collection("docs", 3, index=Hnsw()))
+
+        def drop(_: int) -> None:
+            with Store(fresh_dsn) as other:
+                other.drop_collection("tenant", "docs")
+
+        # dropped between its rows and the indexes that come after them
+        with pytest.raises(CollectionNotFoundError):
+            await store.load("tenant", "docs", tagged(1, 10), progress=drop)
+        assert await store.list_collections("tenant") == []
+
+
+async def test_a_collection_dropped_before_its_new_index_is_in_place_is_not_found(
+    open_store: Callable[..., Any], fresh_dsn: str
+) -> None:
+    async with closing(open_store(fresh_dsn)) as store:
+        made = await store.ensure_collection("tenant", Collection("docs", 3))
+        await store.upsert("tenant", "docs", tagged(1, 10))
+        with psycopg.connect(fresh_dsn) as other:
+            # as drop_collection does, with a pause amid it
+            other.execute("DELETE FROM pgrecall.collections")
+            building = start(store, store.create_index("tenant", "docs", Hnsw()))
+            await until(lambda: blocked(fresh_dsn))
+            other.execute(sql.SQL(f"DROP TABLE {made.table_name}"))
+        with pytest.raises(CollectionNotFoundError):
+            await building
+        assert execute(fresh_dsn, "SELECT FROM pg_class WHERE relname LIKE '%_ann%'") == []
+
+
+async def test_prepared_statements_that_a_session_has_no_more_cost_no_error(
+    open_store: Callable[..., Any], fresh_dsn: str
+) -> None:
+    async with closing(open_store(fresh_dsn, min_connections=0, max_connections=1)) as store:
+        await store.ensure_collection("tenant", Collection("docs", 3))
+
+        calls: list[Callable[[], Any]] = [
+            lambda: store.upsert("tenant", "docs", tagged(1, 2)),
+            lambda: store.upsert("tenant", "docs", tagged(2, 2_500)),
+            lambda: store.search("tenant", "docs", [1, 1, 1]),
+        ]
+        for first in calls:
+            for call in calls * 7:
+                await call()
+            [connection] = [each for each in store._driver._known if not each.closed]
+            assert connection._prepared._names
+            connection.pgconn.exec_(b"DEALLOCATE ALL")
+            for call in [first, *calls]:
+                await call()
+        assert await store.count("tenant", "docs") == 2_502

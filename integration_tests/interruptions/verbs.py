@@ -1,0 +1,279 @@
+"""Every verb of the stores, called so that a test can tell what an interruption left of it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from integration_tests.interruptions.ground import (
+    BATCHED,
+    INTERRUPTED,
+    QUERY,
+    READS,
+    Ground,
+    items,
+    plain,
+)
+from integration_tests.interruptions.reembed_calls import (
+    after_reembed,
+    changed,
+    judge_reembed,
+    prepare_reembed,
+)
+
+from pgrecall import Collection, Condition, Hnsw, Item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+APART = {"close", "pool_statistics", "bind"}
+"""Public methods that are no verb: none of them asks a server anything for a tenant."""
+
+Prepare: TypeAlias = Callable[[Ground], object]
+Call: TypeAlias = Callable[[Any, Ground, str], Any]
+Judge: TypeAlias = Callable[[Ground, str, Any], "Iterable[str]"]
+After: TypeAlias = Callable[[Any, Ground, str], "list[tuple[Callable[[], Any], Any]]"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call that is interrupted.
+
+    Attributes:
+        verb: The store's method.
+        call: Calls it on either store; the string is new in every trial.
+        prepare: Brings about what the call needs, past the store that is disturbed.
+        judge: Looks at the server, told the call's value or ``INTERRUPTED``.
+        again: Calls that must work on the disturbed store then, and what each must give: a value,
+            one of a set, or anything (``...``).
+        label: Tells two cases of one verb apart.
+        is_heavy: Takes so long that a campaign tries it seldom.
+    """
+
+    verb: str
+    call: Call
+    prepare: Prepare = lambda _: None
+    judge: Judge = lambda *_: ()
+    again: After = lambda *_: []
+    label: str = ""
+    is_heavy: bool = False
+
+    @property
+    def name(self) -> str:
+        """Name the case."""
+        return f"{self.verb} {self.label}".strip()
+
+
+def verbs(store: type) -> set[str]:
+    """Give a store's public methods that are verbs."""
+    public = {name for name, _ in inspect.getmembers(store, inspect.isfunction) if name[0] != "_"}
+    return public - APART
+
+
+def read(name: str) -> Case:
+    def judge(ground: Ground, _: str, value: Any) -> Iterable[str]:
+        return [] if value is INTERRUPTED else ground.read_faults(name, ground.alice, value)
+
+    return Case(name, lambda store, ground, _: READS[name](store, ground.alice), judge=judge)
+
+
+def of_table(verb: str, *arguments: Any, right: Any, **keywords: Any) -> Case:
+    """Make a case of a verb that reads "docs" and gives a known answer."""
+
+    def judge(_: Ground, __: str, value: Any) -> Iterable[str]:
+        if value is not INTERRUPTED and plain(value) != right:
+            yield f"wrong answer: {verb} gave {value}"
+
+    return Case(
+        verb,
+        lambda store, ground, _: getattr(store, verb)(ground.alice, "docs", *arguments, **keywords),
+        judge=judge,
+        is_heavy=verb == "tune",
+    )
+
+
+def judge_batches(name: str, ground: Ground, token: str, value: Any) -> Iterable[str]:
+    """An acknowledged write is there; another is there batch by batch, the first ones first."""
+    try:
+        found = ground.batches(name)
+    except AssertionError as error:
+        return [f"torn batch: {error}"]
+    count, size = BATCHED[name]
+    written = [found[batch] == token for batch in range(count)]
+    if value is not INTERRUPTED:
+        if value != count * size:
+            return [f"wrong answer: {value} written"]
+        return [] if all(written) else [f"lost write: of the batches {written} are stored"]
+    return [] if written == sorted(written, reverse=True) else [f"torn batches: {written}"]
+
+
+def write(verb: str, name: str, **keywords: Any) -> Case:
+    def call(store: Any, ground: Ground, token: str) -> Any:
+        made = items(*BATCHED[name], token)
+        return getattr(store, verb)(ground.alice, name, made, **keywords)
+
+    def fill(ground: Ground) -> None:
+        if verb == "load":
+            ground.side.clear(ground.alice, name)
+
+    def again(store: Any, ground: Ground, token: str) -> list[tuple[Callable[[], Any], Any]]:
+        count, size = BATCHED[name]
+        later = token + "'"
+        return [
+            (partial(call, store, ground, later), count * size),
+            (partial(ground.batches, name), dict.fromkeys(range(count), later)),
+        ]
+
+    judge = partial(judge_batches, name)
+    return Case(verb, call, fill, judge, again, name, is_heavy=name == "large")
+
+
+def removal(verb: str, *arguments: Any) -> Case:
+    """Make a case of a verb that removes every item of "small"."""
+    count, size = BATCHED["small"]
+
+    def judge(ground: Ground, _: str, value: Any) -> Iterable[str]:
+        try:
+            left = ground.batches("small")[0]
+        except AssertionError as error:
+            yield f"torn batch: {error}"
+            return
+        if value is not INTERRUPTED and value != size:
+            yield f"wrong answer: {verb} removed {value} of {size}"
+        if value is not INTERRUPTED and left is not None:
+            yield f"lost write: {verb} removed nothing"
+
+    return Case(
+        verb,
+        lambda store, ground, _: getattr(store, verb)(ground.alice, "small", *arguments),
+        lambda ground: ground.side.upsert(ground.alice, "small", items(count, size, "there")),
+        judge,
+        lambda store, ground, _: [
+            (partial(getattr(store, verb), ground.alice, "small", *arguments), {0, size})
+        ],
+    )
+
+
+def of_collection(
+    verb: str, call: Call, prepare: Prepare, *, exists: bool, right: Any = INTERRUPTED
+) -> Case:
+    """Make a case of a verb that makes or drops "made"."""
+
+    def judge(ground: Ground, _: str, value: Any) -> Iterable[str]:
+        if value is INTERRUPTED:
+            return
+        if right is not INTERRUPTED and value != right:
+            yield f"wrong answer: {verb} gave {value}"
+        if (ground.table(ground.alice, "made") is not None) != exists:
+            yield f"lost write: {verb} did nothing"
+
+    def again(store: Any, ground: Ground, token: str) -> list[tuple[Callable[[], Any], Any]]:
+        alice = ground.alice
+        return [
+            (lambda: store.ensure_collection(alice, made()), ...),
+            (lambda: store.upsert(alice, "made", [Item(token, QUERY)]), 1),
+            (lambda: store.get(alice, "made", [token]), [(token, "")]),
+        ]
+
+    return Case(verb, call, prepare, judge, again)
+
+
+def made() -> Collection:
+    return Collection("made", 8)
+
+
+def make(ground: Ground) -> None:
+    ground.side.ensure_collection(ground.alice, made())
+    ground.side.clear(ground.alice, "made")
+    ground.side.upsert(ground.alice, "made", items(1, 5, "text"))
+
+
+def of_index(verb: str, *arguments: Any, has_index: bool) -> Case:
+    """Make a case of a verb that changes the index of "indexed"."""
+
+    def prepare(ground: Ground) -> None:
+        alice, wanted = ground.alice, Collection("indexed", 8)
+        if ground.table(alice, "indexed") is None:
+            ground.side.ensure_collection(alice, wanted)
+            ground.side.load(alice, "indexed", items(1, 30, "text"))
+        described = ground.side.ensure_collection(alice, wanted)
+        if has_index and described.index is None:
+            ground.side.create_index(alice, "indexed", Hnsw())
+
+    def again(store: Any, ground: Ground, _: str) -> list[tuple[Callable[[], Any], Any]]:
+        alice = ground.alice
+        nearest = items(1, 1, "text")[0]
+        return [
+            (lambda: store.create_index(alice, "indexed", Hnsw()), None),
+            (
+                lambda: store.search(alice, "indexed", nearest.vector, limit=1, exact=False),
+                [(nearest.id, "text")],
+            ),
+            (
+                lambda: ground.rows(
+                    alice,
+                    "indexed",
+                    "SELECT count(*)::int FROM pg_index"
+                    " WHERE indrelid = '{}'::regclass AND NOT indisvalid",
+                ),
+                [(0,)],
+            ),
+        ]
+
+    return Case(
+        verb,
+        lambda store, ground, _: getattr(store, verb)(ground.alice, "indexed", *arguments),
+        prepare,
+        again=again,
+        is_heavy=True,
+    )
+
+
+CASES = [
+    *(read(name) for name in READS),
+    Case("list_collections", lambda store, ground, _: store.list_collections(ground.alice)),
+    of_table("measure_recall", right=1.0, k=2, sample=3),
+    of_table("tune", right=1.0, k=2),
+    write("upsert", "small"),
+    write("upsert", "batches", batch_size=10, progress=lambda _: None),
+    write("upsert", "large"),
+    write("load", "loaded"),
+    removal("delete", [item.id for item in items(*BATCHED["small"], "")]),
+    removal("delete_where", Condition("batch", "eq", 0)),
+    removal("clear"),
+    of_collection(
+        "ensure_collection",
+        lambda store, ground, _: store.ensure_collection(ground.alice, made()),
+        lambda ground: ground.side.drop_collection(ground.alice, "made"),
+        exists=True,
+    ),
+    of_collection(
+        "drop_collection",
+        lambda store, ground, _: store.drop_collection(ground.alice, "made"),
+        make,
+        exists=False,
+        right=5,
+    ),
+    of_index("create_index", Hnsw(), has_index=False),
+    of_index("reindex", has_index=True),
+    of_index("drop_index", has_index=True),
+    Case(
+        "reembed",
+        lambda store, ground, _: changed(store, ground),
+        prepare_reembed,
+        judge_reembed,
+        after_reembed,
+        is_heavy=True,
+    ),
+    Case(
+        "abandon_reembed",
+        lambda store, ground, _: store.abandon_reembed(ground.alice, "changed"),
+        partial(prepare_reembed, half=True),
+        again=after_reembed,
+        is_heavy=True,
+    ),
+]
+"""A case at least for every verb."""

@@ -1,0 +1,98 @@
+"""LangChain's own suites, on objects as a user makes them; nothing overridden, nothing skipped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from integration_tests.langchain.langchain_fakes import Words
+from langchain_tests.integration_tests import (
+    RetrieversIntegrationTests,
+    VectorStoreIntegrationTests,
+)
+from langchain_tests.integration_tests.indexer import (
+    AsyncDocumentIndexTestSuite,
+    DocumentIndexerTestSuite,
+)
+
+from pgrecall.langchain import PgRecallDocumentIndex, PgRecallRetriever, PgRecallVectorStore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+
+class TestVectorStore(VectorStoreIntegrationTests):
+    """One object for the sync and the async tests."""
+
+    @pytest.fixture
+    def vectorstore(self, dsn: str, tenant: str) -> Iterator[PgRecallVectorStore]:
+        """An empty store; closed by the sync half, whatever used it."""
+        with PgRecallVectorStore(self.get_embeddings(), "docs", tenant, dsn) as store:
+            yield store
+
+
+class TestRetriever(RetrieversIntegrationTests):
+    """The retriever on a store with some documents."""
+
+    @pytest.fixture(autouse=True)
+    def _filled(self, dsn: str, tenant: str) -> Iterator[None]:
+        with PgRecallVectorStore(Words(), "docs", tenant, dsn) as store:
+            store.add_texts([f"number {number} of the documents" for number in range(6)])
+            self._store = store
+            yield
+
+    @property
+    def retriever_constructor(self) -> type[PgRecallRetriever]:
+        return PgRecallRetriever
+
+    @property
+    def retriever_constructor_params(self) -> dict[str, Any]:
+        return {"vector_store": self._store}
+
+    @property
+    def retriever_query_example(self) -> str:
+        return "documents"
+
+
+class TestDocumentIndex(DocumentIndexerTestSuite):
+    """The document index, called sync."""
+
+    @pytest.fixture
+    def index(self, dsn: str, tenant: str) -> Iterator[PgRecallDocumentIndex]:
+        """An empty index."""
+        index = PgRecallDocumentIndex(Words(), collection="docs", tenant=tenant, store=dsn)
+        yield index
+        index.close()
+
+
+class TestAsyncDocumentIndex(AsyncDocumentIndexTestSuite):
+    """The document index, called async."""
+
+    @pytest.fixture
+    async def index(self, dsn: str, tenant: str) -> AsyncIterator[PgRecallDocumentIndex]:
+        """An empty index."""
+        index = PgRecallDocumentIndex(Words(), collection="docs", tenant=tenant, store=dsn)
+        yield index
+        await index.aclose()
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "count"),
+    [
+        (TestVectorStore, VectorStoreIntegrationTests, 25),
+        (TestRetriever, RetrieversIntegrationTests, 4),
+        (TestDocumentIndex, DocumentIndexerTestSuite, 11),
+        (TestAsyncDocumentIndex, AsyncDocumentIndexTestSuite, 11),
+    ],
+)
+def test_every_test_of_a_suite_runs_as_langchain_wrote_it(
+    ours: type, theirs: type, count: int
+) -> None:
+    names = {name for name in dir(ours) if name.startswith("test_")}
+    own = {name for name in vars(ours) if name.startswith("test_")}
+    suites = {name for name in names if getattr(ours, name) is getattr(theirs, name)}
+
+    assert own == set()
+    assert suites == names
+    assert len(names) >= count
+    assert not getattr(ours, "pytestmark", [])

@@ -1,0 +1,208 @@
+"""The store stays outside the traps of planners and filters: measured facts, each a test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+from psycopg_pool import ConnectionPool
+
+from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, Store, filters
+from pgrecall._operations.items.items import shape_of
+from pgrecall._operations.search import planning
+from pgrecall._operations.search.vector import choose
+from pgrecall._operations.work import Work
+from pgrecall._statements.collections import registry
+from pgrecall._statements.search import vector as statements
+from pgrecall._statements.statement import Many, Statement
+from pgrecall._values.vectors import encode_query
+
+ROWS = 12_000
+DIMENSIONS = 64
+TENANT = "plans"
+
+
+def vectors() -> np.ndarray:
+    random = np.random.default_rng(11)
+    centres = random.standard_normal((200, DIMENSIONS))
+    noise = random.standard_normal((ROWS, DIMENSIONS))
+    return (centres[random.integers(0, 200, ROWS)] + 0.5 * noise).astype(np.float32)
+
+
+VECTORS = vectors()
+RANK = np.argsort(np.argsort(-(VECTORS @ VECTORS[5])))
+
+
+@pytest.fixture(scope="module")
+def table(sync_store: Store) -> str:
+    """12,000 rows with HNSW, a declared field and plain metadata, random and near in space."""
+    made = sync_store.ensure_collection(
+        TENANT, Collection("docs", DIMENSIONS, index=Hnsw(), fields={"part": "number"})
+    )
+    sync_store.load(
+        TENANT,
+        "docs",
+        (
+            Item(
+                f"{n:05d}",
+                VECTORS[n],
+                f"text {n}",
+                {"part": n * 7919 % ROWS, "near": int(RANK[n]), "tenth": n % 10, "rare": n % 4000},
+            )
+            for n in range(ROWS)
+        ),
+    )
+    return str(made.table_name)
+
+
+def stored_of(dsn: str, name: str = "docs") -> Any:
+    with Store(dsn) as store:
+        store.count(TENANT, name)
+        stored = store._driver.context.known(TENANT, name)
+    assert stored is not None
+    return stored
+
+
+def explained(dsn: str, limit: int, filter_: Any, **choice: Any) -> str:
+    stored = stored_of(dsn)
+    parsed = filters.parse(filter_)
+    plan = choose(stored, limit, choice.pop("share", None), filtered=parsed is not None, exact=None)
+    query = encode_query(shape_of(stored), VECTORS[1])
+    statement = statements.vector(stored, query, limit, parsed, plan, include_vectors=False)
+    with Store(dsn) as store:
+        explain = Statement(
+            b"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + statement.sql,
+            statement.parameters,
+        )
+
+        def body() -> Any:
+            ran = [explain] if plan.exact else [statements.settings(stored, plan), explain]
+            return (yield Many(ran))
+
+        def operation() -> Any:
+            return (yield Work(body))
+
+        rows = store._driver.run(operation())[-1].rows
+    return "\n".join(row[0] for row in rows)
+
+
+async def recall(store: Any, limit: int, filter_: Any, queries: int = 20) -> float:
+    found = 0
+    for n in range(queries):
+        query = VECTORS[n * 31] + 0.05
+        exact = await store.search(TENANT, "docs", query, limit=limit, filter=filter_, exact=True)
+        chosen = await store.search(TENANT, "docs", query, limit=limit, filter=filter_)
+        assert len(chosen) == len(exact)
+        found += len({m.id for m in exact} & {m.id for m in chosen})
+    return found / (queries * max(1, len(exact)))
+
+
+FILTERS = [
+    None,
+    {"part": {"$lt": ROWS // 2}},
+    {"part": {"$lt": ROWS // 10}},
+    {"part": {"$lt": ROWS // 100}},
+    {"part": {"$lt": 12}},
+    {"part": {"$lt": 1}},
+    {"near": {"$lt": ROWS // 2}},
+    {"near": {"$lt": ROWS // 10}},
+    {"near": {"$lt": ROWS // 100}},
+    {"tenth": 3},
+    {"rare": 17},
+]
+
+
+@pytest.mark.parametrize("filter_", FILTERS, ids=str)
+@pytest.mark.parametrize("limit", [10, 200])
+async def test_a_search_recalls_what_is_there_under_any_filter(
+    store, table, filter_, limit
+) -> None:
+    assert await recall(store, limit, filter_) >= 0.97
+
+
+async def test_a_filter_that_three_rows_match_returns_three(store, table) -> None:
+    matches = await store.search(TENANT, "docs", VECTORS[0], filter={"rare": 3})
+
+    assert len(matches) == 3
+
+
+def test_an_unfiltered_search_asks_the_index(dsn, table) -> None:
+    plan = explained(dsn, 10, None)
+
+    assert "_ann" in plan
+    assert "never executed" in plan  # the exact branch, there for where the index came short
+
+
+def test_a_filter_that_few_rows_match_leaves_the_index_alone(dsn, table) -> None:
+    plan = explained(dsn, 10, {"part": {"$lt": 12}})
+
+    lines = [line for line in plan.splitlines() if "_ann" in line]
+    assert all("never executed" in line for line in lines)
+    assert "_field_" in plan
+
+
+def test_a_share_seen_before_spares_the_sample(dsn, table) -> None:
+    assert "Sample Scan" in explained(dsn, 10, {"tenth": {"$lt": 9}})
+    assert "Sample Scan" not in explained(dsn, 10, {"tenth": {"$lt": 9}}, share=0.9)
+
+
+def test_no_parallel_worker_starts_for_a_branch_that_does_not_run(dsn, table) -> None:
+    assert "Gather" not in explained(dsn, 10, None)
+
+
+def test_two_hundred_rows_come_back_though_ef_search_is_forty_by_default(sync_store, table) -> None:
+    assert len(sync_store.search(TENANT, "docs", VECTORS[0], limit=200)) == 200
+
+
+def test_settings_end_with_their_transaction(dsn, table) -> None:
+    with ConnectionPool(dsn, min_size=1, max_size=1, kwargs={"autocommit": True}) as pool:
+        store = Store(pool=pool)
+        store.search(TENANT, "docs", VECTORS[0])
+        with pool.connection() as connection:
+            shown = [
+                connection.execute(f"SHOW {name}").fetchone()
+                for name in ("enable_sort", "hnsw.ef_search", "hnsw.iterative_scan", "jit")
+            ]
+    assert shown == [("on",), ("40",), ("off",), ("on",)]
+
+
+async def test_thirty_searches_in_a_row_keep_to_the_index(store, table, dsn) -> None:
+    # a prepared statement may turn to a generic plan at its sixth use
+    for _ in range(30):
+        assert len(await store.search(TENANT, "docs", VECTORS[3], limit=10)) == 10
+    assert "_ann" in explained(dsn, 10, None)
+
+
+@pytest.mark.parametrize("effort", [0, -1, 1_001, True, 1.5, "40"])
+async def test_an_ef_search_out_of_range_is_refused(store, table, effort) -> None:
+    with pytest.raises(InvalidArgumentError, match="ef_search"):
+        await store.search(TENANT, "docs", VECTORS[0], ef_search=effort)
+
+
+async def test_exact_false_asks_the_index_with_the_effort_given(store, table) -> None:
+    few = await store.search(TENANT, "docs", VECTORS[9], exact=False, ef_search=10, limit=10)
+    many = await store.search(TENANT, "docs", VECTORS[9], exact=False, ef_search=1_000, limit=10)
+
+    assert len(few) == len(many) == 10
+
+
+def test_rows_are_estimated_by_the_table_size_before_any_analyze(dsn, sync_store) -> None:
+    sync_store.ensure_collection(TENANT, Collection("grows", DIMENSIONS))
+    sync_store.upsert(TENANT, "grows", [Item(str(n), VECTORS[n], "x" * 100) for n in range(4_000)])
+    with psycopg.connect(dsn) as connection:
+        found = registry.find("pgrecall", TENANT, "grows")
+        row = connection.execute(found.sql, found.parameters).fetchone()
+    assert row is not None
+
+    assert 1_000 < row[-1] < 16_000
+
+
+def test_a_larger_effort_is_planned_for_a_narrower_filter(dsn, table) -> None:
+    stored = stored_of(dsn)
+
+    efforts = [planning.default_effort(stored, 10, share) for share in (1.0, 0.5, 0.1, 0.01)]
+
+    assert efforts == sorted(efforts)
+    assert efforts[-1] <= planning.MAX_EF

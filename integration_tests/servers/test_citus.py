@@ -1,0 +1,620 @@
+"""Collections that Citus spreads over several servers: every verb does what it does on one.
+
+``PGRECALL_TEST_CITUS_DSN`` names a database on a coordinator with workers, each of which has the
+extensions ``citus`` and ``vector``. The tests work in a schema of their own, which they drop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from integration_tests.conftest import Awaitable
+from integration_tests.search import filter_batches, oracle
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from pgrecall import (
+    AsyncStore,
+    Collection,
+    CollectionConflictError,
+    CollectionNotFoundError,
+    Condition,
+    Hnsw,
+    InvalidArgumentError,
+    Item,
+    IvfFlat,
+    Rrf,
+    Store,
+    WeightedSum,
+)
+from pgrecall._adapters.pair import Pair
+from pgrecall._operations.entries import entry_items
+from pgrecall._operations.items import load
+from pgrecall._statements.distributed import DISTRIBUTED
+from pgrecall._statements.search import frequencies
+from pgrecall.models import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from pgrecall import IndexProgress
+
+pytestmark = [
+    pytest.mark.citus,
+    pytest.mark.skipif(
+        "PGRECALL_TEST_CITUS_DSN" not in os.environ,
+        reason="PGRECALL_TEST_CITUS_DSN names no Citus coordinator",
+    ),
+]
+
+D = 16
+ROWS = 600
+"""So few rows are looked at whole on one server too: both kinds know the same of their words."""
+SHARDS = 6
+WORDS = "cat dog mouse horse cow pig sheep goat duck goose hen fox wolf bear deer owl".split()
+LOCAL, SPREAD = "local", "spread"
+
+
+@pytest.fixture(scope="module")
+def dsn() -> str:
+    """The coordinator; few shards are made and dropped faster than many."""
+    given_ = os.environ["PGRECALL_TEST_CITUS_DSN"]
+    options = str(conninfo_to_dict(given_).get("options") or "")
+    return make_conninfo(given_, options=f"{options} -c citus.shard_count={SHARDS}")
+
+
+@pytest.fixture(scope="module")
+def schema(dsn: str) -> Iterator[str]:
+    name = f"pgrecall_{uuid.uuid4().hex[:12]}"
+    yield name
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="module")
+def sync_store(dsn: str, schema: str) -> Iterator[Store]:
+    with Store(dsn, schema=schema) as store:
+        yield store
+
+
+@pytest.fixture(params=["sync", "async"])
+async def store(request, dsn: str, schema: str, sync_store: Store) -> AsyncIterator[Any]:
+    """Either store, called with ``await``."""
+    if request.param == "sync":
+        yield Awaitable(sync_store)
+    else:
+        async with AsyncStore(dsn, schema=schema) as made:
+            yield made
+
+
+def items(count: int = ROWS) -> list[Item]:
+    numbers = np.random.default_rng(7)
+    vectors = numbers.normal(size=(count, D)).astype(np.float32)
+    weights = 1 / np.arange(1, len(WORDS) + 1)
+    texts = numbers.choice(WORDS, size=(count, 9), p=weights / weights.sum())
+    return [
+        Item(
+            f"id-{n:04}",
+            vectors[n],
+            " ".join(texts[n]),
+            {"n": n, "parity": "odd" if n % 2 else "even", "tags": [WORDS[n % 5]]},
+        )
+        for n in range(count)
+    ]
+
+
+def query(seed: int = 1) -> np.ndarray[Any, Any]:
+    return np.random.default_rng(seed).normal(size=D)
+
+
+@pytest.fixture(scope="module")
+def filled(sync_store: Store) -> str:
+    """A tenant with the same items in a local and in a distributed collection: read only."""
+    tenant = f"tenant-{uuid.uuid4().hex}"
+    for name in (LOCAL, SPREAD):
+        wanted = Collection(
+            name, D, index=Hnsw(), fields={"n": "number"}, distributed=name == SPREAD
+        )
+        sync_store.ensure_collection(tenant, wanted)
+        sync_store.load(tenant, name, items())
+    return tenant
+
+
+async def made(store: Any, tenant: str, count: int = 40, **options: Any) -> list[Item]:
+    """A distributed collection of the test's own."""
+    await store.ensure_collection(tenant, Collection("docs", D, **options, distributed=True))
+    some = items(count)
+    await store.upsert(tenant, "docs", some)
+    return some
+
+
+async def on_both(store: Any, tenant: str, verb: str, *arguments: Any, **keywords: Any) -> Any:
+    """What a verb answers on the local and on the distributed collection."""
+    method = getattr(store, verb)
+    return [await method(tenant, name, *arguments, **keywords) for name in (LOCAL, SPREAD)]
+
+
+def same_order(local: list[Any], spread: list[Any]) -> None:
+    assert [match.id for match in spread] == [match.id for match in local]
+    assert local
+    for one, other in zip(local, spread, strict=True):
+        assert other.score == pytest.approx(one.score, rel=1e-5)
+        if one.distance is None:
+            assert other.distance is None
+        else:
+            assert other.distance == pytest.approx(one.distance, rel=1e-5)
+        assert (other.text, other.metadata) == (one.text, one.metadata)
+
+
+# collections
+
+
+async def test_a_distributed_collection_has_rows_on_every_worker(store, dsn, filled) -> None:
+    described = await store.describe_collection(filled, SPREAD)
+    assert described.distributed
+    with psycopg.connect(dsn) as connection:
+        counts = connection.execute(
+            "SELECT nodeport, count(*) FROM citus_shards WHERE table_name = %s::regclass"
+            " GROUP BY nodename, nodeport",
+            [described.table_name],
+        ).fetchall()
+    assert len(counts) >= 2
+    assert sum(count for _, count in counts) == SHARDS
+
+
+async def test_a_local_collection_stays_local_beside_it(store, filled) -> None:
+    found = {one.name: one.distributed for one in await store.list_collections(filled)}
+    assert found == {LOCAL: False, SPREAD: True}
+
+
+async def test_ensuring_it_again_changes_nothing(store, filled) -> None:
+    again = await store.ensure_collection(filled, Collection(SPREAD, distributed=True))
+    assert again.distributed
+    assert (await store.ensure_collection(filled, Collection(SPREAD))).distributed
+
+
+async def test_a_local_collection_is_not_made_distributed(store, filled) -> None:
+    with pytest.raises(CollectionConflictError) as caught:
+        await store.ensure_collection(filled, Collection(LOCAL, D, distributed=True))
+    assert (caught.value.field, caught.value.requested) == ("distributed", True)
+
+
+async def test_many_callers_ensure_the_same_new_collection(store, tenant) -> None:
+    wanted = Collection("docs", D, distributed=True)
+    if isinstance(store, AsyncStore):
+        every = await asyncio.gather(*(store.ensure_collection(tenant, wanted) for _ in range(4)))
+        assert len(set(map(repr, every))) == 1
+    else:
+        await store.ensure_collection(tenant, wanted)
+        await store.ensure_collection(tenant, wanted)
+    assert await store.drop_collection(tenant, "docs") == 0
+
+
+async def test_a_drop_says_how_many_rows_were_removed(store, tenant) -> None:
+    await made(store, tenant, 25)
+    assert await store.drop_collection(tenant, "docs") == 25
+    assert await store.describe_collection(tenant, "docs") is None
+
+
+async def test_clear_leaves_an_empty_collection_that_is_distributed_still(store, tenant) -> None:
+    await made(store, tenant, 25, index=Hnsw())
+    assert await store.clear(tenant, "docs") == 25
+    assert await store.count(tenant, "docs") == 0
+    assert (await store.describe_collection(tenant, "docs")).distributed
+    await store.upsert(tenant, "docs", items(3))
+    assert len(await store.search(tenant, "docs", query())) == 3
+    await store.drop_collection(tenant, "docs")
+
+
+async def test_a_collection_dropped_elsewhere_is_told_as_missing(
+    store, tenant, dsn, schema
+) -> None:
+    await made(store, tenant, 3)
+    with Store(dsn, schema=schema) as other:
+        other.drop_collection(tenant, "docs")
+    with pytest.raises(CollectionNotFoundError):
+        await store.search(tenant, "docs", query())
+
+
+# writing and reading
+
+
+async def test_upsert_inserts_and_replaces(store, tenant) -> None:
+    some = await made(store, tenant, 10)
+    changed = Item("id-0003", query(), "another text", {"changed": True})
+    assert await store.upsert(tenant, "docs", [some[3], changed, Item("new", None)]) == 2
+    found = await store.get(tenant, "docs", ["new", "id-0003", "missing", "id-0001"])
+    assert [item.id for item in found] == ["new", "id-0003", "id-0001"]
+    assert found[1].metadata == {"changed": True}
+    assert found[2] == some[1]
+    assert await store.count(tenant, "docs") == 11
+    await store.drop_collection(tenant, "docs")
+
+
+async def test_a_replaced_row_keeps_when_it_was_created(store, tenant, dsn) -> None:
+    await made(store, tenant, 1)
+    table = (await store.describe_collection(tenant, "docs")).table_name
+    await store.upsert(tenant, "docs", items(1))
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute(f"SELECT updated_at > created_at FROM {table}").fetchone()
+    assert row == (True,)
+    await store.drop_collection(tenant, "docs")
+
+
+async def test_a_batch_of_several_statements_is_written_whole(store, tenant) -> None:
+    await store.ensure_collection(tenant, Collection("docs", 1_000, distributed=True))
+    numbers = np.random.default_rng(3).normal(size=(1_500, 1_000))
+    some = [Item(f"{n}", vector) for n, vector in enumerate(numbers)]
+    assert await store.upsert(tenant, "docs", some) == 1_500
+    assert await store.upsert(tenant, "docs", some[:700]) == 700
+    assert await store.count(tenant, "docs") == 1_500
+    await store.drop_collection(tenant, "docs")
+
+
+async def test_a_failing_batch_leaves_no_row(store, tenant) -> None:
+    await store.ensure_collection(tenant, Collection("docs", D, distributed=True))
+    with pytest.raises(InvalidArgumentError):
+        await store.upsert(tenant, "docs", [*items(5), Item("bad", [0.0] * D)])
+    assert await store.count(tenant, "docs") == 0
+    await store.drop_collection(tenant, "docs")
+
+
+async def test_load_copies_new_rows_and_replaces_known_ones(store, tenant) -> None:
+    await store.ensure_collection(tenant, Collection("docs", D, index=Hnsw(), distributed=True))
+    assert await store.load(tenant, "docs", items(300)) == 300
+    assert await store.load(tenant, "docs", items(350)) == 350
+    assert await store.count(tenant, "docs") == 350
+    found = await store.search(tenant, "docs", query(), exact=False)
+    assert [one.id for one in found] == [
+        one.id for one in await store.search(tenant, "docs", query(), exact=True)
+    ]
+    await store.drop_collection(tenant, "docs")
+
+
+async def test_a_load_of_many_rows_brings_every_index_back(
+    store, tenant, dsn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "MANY_ROWS", 200)
+    options: dict[str, Any] = {"index": Hnsw(), "fields": {"n": "number"}}
+    await store.ensure_collection(tenant, Collection("docs", D, **options, distributed=True))
+    table = (await store.describe_collection(tenant, "docs")).table_name
+    of_table = "SELECT indexrelid::regclass::text, indisvalid FROM pg_index WHERE indrelid = %s"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        before = connection.execute(f"{of_table}::regclass ORDER BY 1", [table]).fetchall()
+        await store.load(tenant, "docs", items(300))
+        after = connection.execute(f"{of_table}::regclass ORDER BY 1", [table]).fetchall()
+    assert after == before
+    assert len(after) == 5
+    await store.drop_collection(tenant, "docs")
+
+
+async def test_delete_counts_what_was_there(store, tenant) -> None:
+    await made(store, tenant, 10)
+    assert await store.delete(tenant, "docs", ["id-0001", "id-0002", "missing"]) == 2
+    assert await store.delete(tenant, "docs", []) == 0
+    assert await store.list_ids(tenant, "docs") == [f"id-{n:04}" for n in (0, *range(3, 10))]
+    await store.drop_collection(tenant, "docs")
+
+
+async def test_delete_where_removes_what_matches(store, tenant) -> None:
+    await made(store, tenant, 10)
+    assert await store.delete_where(tenant, "docs", {"parity": "odd", "n": {"$lt": 6}}) == 3
+    assert await store.count(tenant, "docs") == 7
+    await store.drop_collection(tenant, "docs")
+
+
+async def test_writers_of_the_same_ids_never_see_a_deadlock(store, sync_store, tenant) -> None:
+    await made(store, tenant, 5)
+
+    async def write(verb: str, *arguments: Any) -> None:
+        if isinstance(store, AsyncStore):
+            await getattr(store, verb)(tenant, "docs", *arguments)
+        else:
+            await asyncio.to_thread(getattr(sync_store, verb), tenant, "docs", *arguments)
+
+    async def writes(number: int) -> None:
+        order = np.random.default_rng(number)
+        for _ in range(3):
+            some = [items(60)[place] for place in order.permutation(60)]
+            await write("upsert", some)
+            await write("delete", [item.id for item in some[:20]])
+            await write("delete_where", {"n": {"$lt": number}})
+
+    await asyncio.gather(*map(writes, range(4)))
+    await store.upsert(tenant, "docs", items(60))
+    assert await store.count(tenant, "docs") == 60
+    await store.drop_collection(tenant, "docs")
+
+
+async def test_a_bound_handle_reaches_a_distributed_collection(store, filled) -> None:
+    assert await store.bind(filled, SPREAD).count() == ROWS
+
+
+async def test_counts_lists_and_pages_are_those_of_a_local_collection(store, filled) -> None:
+    filter_ = {"n": {"$gte": 100, "$lt": 300}, "tags": {"$contains": "cat"}}
+    local, spread = await on_both(store, filled, "count", filter_)
+    assert spread == local == 40
+    local, spread = await on_both(store, filled, "list_ids")
+    assert spread == local
+    for vectors in (False, True):
+        local, spread = await on_both(
+            store,
+            filled,
+            "list_items",
+            filter=filter_,
+            limit=9,
+            after="id-0120",
+            include_vectors=vectors,
+        )
+        assert spread == local
+        assert len(local) == 9
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(batch=filter_batches.batches())
+def test_random_filters_match_what_the_oracle_says(
+    sync_store: Store, batch: filter_batches.Batch
+) -> None:
+    wanted = Collection("filters", 1, fields=filter_batches.FIELDS, distributed=True)
+    sync_store.ensure_collection("oracle", wanted)
+    sync_store.clear("oracle", "filters")
+    try:
+        rows = [Item(id_, None, "", metadata) for id_, metadata in batch.rows.items()]
+        sync_store.upsert("oracle", "filters", rows)
+    except InvalidArgumentError:
+        return  # a Decimal, or a text too long for its field
+    stored = {item.id: item.metadata or {} for item in sync_store.list_items("oracle", "filters")}
+    for filter_ in batch.filters:
+        found = {item.id for item in sync_store.list_items("oracle", "filters", filter=filter_)}
+        assert found == {
+            id_ for id_, metadata in stored.items() if oracle.matches(filter_, id_, metadata)
+        }
+
+
+# searching
+
+
+@pytest.mark.parametrize("metric", ["cosine", "l2", "ip", "l1"])
+async def test_an_exact_search_finds_the_true_neighbours(store, tenant, metric) -> None:
+    await made(store, tenant, 80, metric=metric, storage="halfvec")
+    await store.ensure_collection(tenant, Collection("one", D, metric=metric, storage="halfvec"))
+    await store.upsert(tenant, "one", items(80))
+    same_order(
+        await store.search(tenant, "one", query(), exact=True),
+        await store.search(tenant, "docs", query(), exact=True),
+    )
+    for name in ("one", "docs"):
+        await store.drop_collection(tenant, name)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"exact": True, "limit": 37},
+        {"exact": True, "filter": {"parity": "odd"}},
+        {"filter": {"n": {"$lt": 50}}},
+        {"filter": Condition("tags", "contains", "dog"), "limit": 200},
+    ],
+)
+async def test_a_search_answers_as_on_a_local_collection(store, filled, options) -> None:
+    same_order(*await on_both(store, filled, "search", query(), **options))
+
+
+async def test_vectors_come_back_where_asked_for(store, filled) -> None:
+    by_id = {item.id: item for item in items()}
+    for exact in (True, False):
+        found = await store.search(filled, SPREAD, query(), exact=exact, include_vectors=True)
+        assert len(found) == 10
+        for match in found:
+            np.testing.assert_array_equal(match.vector, by_id[match.id].vector)
+    plain = await store.search(filled, SPREAD, query())
+    assert all(match.vector is None for match in plain)
+
+
+async def test_the_index_of_every_shard_is_used(store, filled) -> None:
+    found = await store.search(filled, SPREAD, query(), exact=False, explain=True)
+    assert found.explanation.plan == "hnsw"
+    assert "Task Count: 6" in found.explanation.analyze
+    assert "_ann_" in found.explanation.analyze
+
+
+async def test_a_search_by_index_recalls_what_an_exact_one_finds(store, filled) -> None:
+    hits = 0
+    for seed in range(20):
+        exact = await store.search(filled, SPREAD, query(seed), exact=True)
+        found = await store.search(filled, SPREAD, query(seed), exact=False, ef_search=100)
+        hits += len({one.id for one in exact} & {one.id for one in found})
+    assert hits >= 0.98 * 200
+
+
+async def test_a_filter_by_index_returns_as_many_as_match(store, filled) -> None:
+    found = await store.search(
+        filled, SPREAD, query(), exact=False, filter={"n": {"$lt": 12}}, limit=12
+    )
+    assert 0 < len(found) <= 12
+    assert all(one.metadata["n"] < 12 for one in found)
+
+
+async def test_a_share_that_is_not_known_is_sampled_on_the_shards(store, tenant) -> None:
+    await store.ensure_collection(
+        tenant, Collection("docs", D, index=Hnsw(), fields={"n": "number"}, distributed=True)
+    )
+    # more than a thousand rows, so that the statement decides between index and comparison
+    await store.load(tenant, "docs", items(2_500))
+    for filter_ in ({"parity": "odd"}, {"n": {"$lt": 5}}):
+        found = await store.search(tenant, "docs", query(), filter=filter_, limit=5, explain=True)
+        assert found.explanation.plan == "exact or hnsw"
+        exact = await store.search(tenant, "docs", query(), filter=filter_, limit=5, exact=True)
+        assert [one.id for one in found] == [one.id for one in exact]
+        hybrid = await store.search_hybrid(tenant, "docs", query(), "fox wolf", filter=filter_)
+        assert len(hybrid) == min(10, await store.count(tenant, "docs", filter_))
+    await store.drop_collection(tenant, "docs")
+
+
+async def test_settings_reach_the_workers_and_end_with_their_transaction(
+    store, filled, dsn
+) -> None:
+    table = (await store.describe_collection(filled, SPREAD)).table_name
+    asked = f"SELECT DISTINCT current_setting('hnsw.ef_search', true) FROM {table}"
+    setting = DISTRIBUTED.set_local({"hnsw.ef_search": "77"})
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        with connection.pipeline():
+            connection.execute(setting.sql, setting.parameters)
+            cursor = connection.execute(asked)
+        assert cursor.fetchall() == [("77",)]
+        assert ("77",) not in connection.execute(asked).fetchall()
+
+
+@pytest.mark.parametrize("ranking", ["bm25", "ts_rank", "ts_rank_cd"])
+@pytest.mark.parametrize(
+    ("syntax", "text"),
+    [
+        ("any", "fox wolf cat"),
+        ("web", 'owl -cat or "duck goose"'),
+        ("all", "cat dog"),
+        ("phrase", "cat dog"),
+        ("raw", "bear & (deer | ow:*)"),
+    ],
+)
+async def test_a_text_search_answers_as_on_a_local_collection(
+    store, filled, ranking, syntax, text
+) -> None:
+    for filter_ in (None, {"parity": "even"}):
+        local, spread = await on_both(
+            store, filled, "search_text", text, syntax=syntax, ranking=ranking, filter=filter_
+        )
+        same_order(local, spread)
+
+
+async def test_a_text_search_marks_its_words(store, filled) -> None:
+    local, spread = await on_both(store, filled, "search_text", "owl", highlight=True)
+    assert [one.snippet for one in spread] == [one.snippet for one in local]
+    assert "<b>owl</b>" in spread[0].snippet
+
+
+async def test_a_text_without_words_matches_nothing(store, filled) -> None:
+    assert await store.search_text(filled, SPREAD, "the of") == []
+
+
+@pytest.mark.parametrize("fusion", [None, WeightedSum(alpha=0.3), Rrf()])
+@pytest.mark.parametrize("filter_", [None, {"parity": "odd"}])
+async def test_a_hybrid_search_answers_as_on_a_local_collection(
+    store, filled, fusion, filter_
+) -> None:
+    for text in ("fox wolf", "cat", "the of"):
+        local, spread = await on_both(
+            store, filled, "search_hybrid", query(), text, fusion=fusion, filter=filter_
+        )
+        same_order(local, spread)
+        assert [(one.vector_rank, one.text_rank) for one in spread] == [
+            (one.vector_rank, one.text_rank) for one in local
+        ]
+
+
+async def test_frequencies_of_a_large_collection_come_from_a_sample(
+    store, tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frequencies, "LOOKED_AT_WHOLE", 500)
+    await store.ensure_collection(tenant, Collection("docs", D, distributed=True))
+    await store.load(tenant, "docs", items(2_500))
+    await store.ensure_collection(tenant, Collection("docs"))  # counts the rows anew
+    found = await store.search_text(tenant, "docs", "owl cat", limit=5)
+    assert len(found) == 5
+    assert all("owl" in one.text for one in found)
+    await store.drop_collection(tenant, "docs")
+
+
+# measuring and indexes
+
+
+async def test_recall_is_measured_and_tuned(store, tenant) -> None:
+    await made(store, tenant, 250, index=Hnsw())
+    report = await store.measure_recall(tenant, "docs", k=5, sample=10)
+    assert report.sample == 10
+    assert report.recall >= 0.95
+    tuned = await store.tune(tenant, "docs", target_recall=0.9, k=5)
+    assert tuned.recall >= 0.9
+    assert len(await store.search(tenant, "docs", query(), exact=False)) == 10
+    await store.drop_collection(tenant, "docs")
+
+
+async def test_indexes_are_built_replaced_rebuilt_and_dropped(store, tenant, dsn) -> None:
+    await made(store, tenant, 120)
+    table = (await store.describe_collection(tenant, "docs")).table_name
+    seen: list[IndexProgress] = []
+    for index in (Hnsw(m=8), Hnsw(quantization="half"), Hnsw(quantization="binary"), IvfFlat()):
+        await store.create_index(tenant, "docs", index, progress=seen.append)
+        assert (await store.describe_collection(tenant, "docs")).index == index
+        found = await store.search(tenant, "docs", query(), exact=False, explain=True)
+        assert len(found) == 10
+        assert "_ann_" in found.explanation.analyze
+    await store.reindex(tenant, "docs")
+    await store.drop_index(tenant, "docs")
+    with pytest.raises(InvalidArgumentError):
+        await store.search(tenant, "docs", query(), exact=False)
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute(
+            "SELECT count(*), bool_and(indisvalid) FROM pg_index WHERE indrelid = %s::regclass",
+            [table],
+        ).fetchone()
+    assert row == (3, True)
+    await store.drop_collection(tenant, "docs")
+
+
+async def test_a_build_of_some_length_tells_how_far_it_is(store, tenant) -> None:
+    await store.ensure_collection(tenant, Collection("docs", 256, distributed=True))
+    numbers = np.random.default_rng(5).normal(size=(6_000, 256))
+    await store.load(tenant, "docs", (Item(f"{n}", one) for n, one in enumerate(numbers)))
+    seen: list[IndexProgress] = []
+    await store.create_index(tenant, "docs", Hnsw(m=24, ef_construction=200), progress=seen.append)
+    assert any(one.phase and one.total > 0 for one in seen)
+    await store.drop_collection(tenant, "docs")
+
+
+async def test_reembedding_it_is_refused_before_anything_is_made(store, tenant) -> None:
+    await made(store, tenant, 3)
+    with pytest.raises(InvalidArgumentError, match="distributed"):
+        await store.reembed(tenant, "docs", to=Collection("docs", 8), embed=lambda _: [])
+    assert [one.name for one in await store.list_collections(tenant)] == ["docs"]
+    await store.drop_collection(tenant, "docs")
+
+
+# beside collections
+
+
+async def test_entries_keep_their_items_in_a_distributed_collection(
+    store, tenant, dsn, schema
+) -> None:
+    await made(store, tenant, 3)
+    pair = Pair(Store(dsn, schema=schema))
+
+    def write(value: dict[str, Any], vectors: int) -> Any:
+        entry = Entry(("users", "ada"), "fact", value)
+        parts = [entry_items.Part(f"$[{n}]", "a text", query(n)) for n in range(vectors)]
+        some = entry_items.items_of(entry, parts)
+        arguments: dict[str, Any] = {"collection": "docs", "items": some}
+        return entry_items.write(pair.context, tenant, "space", [entry], [], **arguments)
+
+    try:
+        for vectors in (4, 2):
+            if isinstance(store, AsyncStore):
+                await pair.arun(write({"likes": "cats"}, vectors))
+            else:
+                pair.run(write({"likes": "cats"}, vectors))
+            assert await store.count(tenant, "docs") == 3 + vectors
+    finally:
+        await pair.aclose()
+    await store.drop_collection(tenant, "docs")

@@ -1,0 +1,199 @@
+"""Behind PgBouncer in transaction mode: each transaction may run on another server connection."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from integration_tests.shared.faults import PATIENCE, closing, fill, make_items, use_every_verb
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from pgrecall import AsyncStore, Collection, Item, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PROGRAM = shutil.which("pgbouncer", path=f"{os.defpath}:/usr/sbin:{os.environ.get('PATH', '')}")
+CALLS = 1_200
+WORKERS = 16
+SERVER_CONNECTIONS = 4
+
+pytestmark = pytest.mark.skipif(
+    PROGRAM is None, reason="pgbouncer is not installed (Debian: apt-get install pgbouncer)"
+)
+
+
+@pytest.fixture(scope="module")
+def pooled_dsn(dsn: str) -> Iterator[str]:
+    """The tests' database through a PgBouncer of this file's own."""
+    # not tmp_path: as root it runs as the user who owns the server's socket
+    folder = Path(tempfile.mkdtemp(prefix="pgbouncer-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    as_user: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        user, group = server_account(dsn)
+        as_user = {"user": user, "group": group, "extra_groups": []}
+    settings = folder / "pgbouncer.ini"
+    settings.write_text(
+        f"""
+[databases]
+* = {upstream(dsn)}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = {SERVER_CONNECTIONS}
+max_client_conn = 200
+"""
+    )
+    process = subprocess.Popen(
+        [str(PROGRAM), "--quiet", str(settings)],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        **as_user,
+    )
+    pooled = make_conninfo(dsn, host="127.0.0.1", port=port)
+    try:
+        wait_for(pooled, process)
+        yield pooled
+    finally:
+        process.terminate()
+        process.communicate()
+        shutil.rmtree(folder)
+
+
+def server_account(dsn: str) -> tuple[int, int]:
+    """Who may get to the server's socket; over the network, nobody in particular."""
+    host = str(conninfo_to_dict(dsn).get("host") or "")
+    if host.startswith("/"):
+        status = Path(host).stat()
+        if status.st_uid:
+            return status.st_uid, status.st_gid
+    nobody = pwd.getpwnam("nobody")
+    return nobody.pw_uid, nobody.pw_gid
+
+
+def upstream(dsn: str) -> str:
+    """The server as PgBouncer's file names it; the client's database is kept."""
+    with psycopg.connect(dsn) as connection:
+        info = connection.info
+        parts = {"host": info.host, "port": info.port, "user": info.user}
+        if info.password:
+            parts["password"] = info.password
+    return " ".join(f"{key}={value}" for key, value in parts.items())
+
+
+def wait_for(dsn: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            psycopg.connect(dsn).close()
+        except psycopg.OperationalError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                pytest.fail(f"pgbouncer did not start: {process.communicate()[1].decode()}")
+            time.sleep(0.02)
+        else:
+            return
+
+
+def arguments_of(tenant: str, number: int) -> list[tuple[str, tuple[Any, ...], dict[str, Any]]]:
+    """One call of each kind, different for each number."""
+    item = Item(f"item-{number % 50}", [1, number, 1], f"text {number}", {"page": number % 7})
+    vector = [1, number % 11, 1]
+    return [
+        ("search", (tenant, "docs", vector), {"limit": 3}),
+        ("upsert", (tenant, "docs", [item, *make_items(2)]), {}),
+        ("get", (tenant, "docs", ["id-00001", "id-00000"]), {}),
+        ("search", (tenant, "docs", vector), {"filter": {"page": {"$lt": 5}}}),
+        ("count", (tenant, "docs"), {"filter": {"page": {"$in": [0, 1, 2]}}}),
+        ("upsert", (tenant, "docs", [item]), {}),
+    ]
+
+
+def thresholds(store: Any) -> set[int | None]:
+    """What the store's connections do about prepared statements."""
+    return {connection.prepare_threshold for connection in store._driver._known}
+
+
+def test_no_call_of_sixteen_threads_fails_behind_the_pooler(pooled_dsn: str, tenant: str) -> None:
+    with Store(pooled_dsn, max_connections=WORKERS) as store:
+        store.ensure_collection(tenant, Collection("docs", 3, fields={"page": "number"}))
+
+        def work(worker: int) -> int:
+            done = 0
+            for number in range(worker, CALLS // 6, WORKERS):
+                for verb, arguments, keywords in arguments_of(tenant, number):
+                    assert getattr(store, verb)(*arguments, **keywords) is not None
+                    done += 1
+            return done
+
+        with ThreadPoolExecutor(WORKERS) as threads:
+            assert sum(threads.map(work, range(WORKERS))) == CALLS
+        assert store.count(tenant, "docs") == 50 + 2
+        assert thresholds(store) == {None}
+
+
+async def test_no_call_of_many_tasks_fails_behind_the_pooler(pooled_dsn: str, tenant: str) -> None:
+    async with AsyncStore(pooled_dsn, max_connections=WORKERS) as store:
+        await store.ensure_collection(tenant, Collection("docs", 3, fields={"page": "number"}))
+
+        async def work(number: int) -> int:
+            calls = arguments_of(tenant, number)
+            for verb, arguments, keywords in calls:
+                assert await getattr(store, verb)(*arguments, **keywords) is not None
+            return len(calls)
+
+        waiting = asyncio.Semaphore(2 * WORKERS)
+
+        async def in_turn(number: int) -> int:
+            async with waiting:
+                return await work(number)
+
+        assert sum(await asyncio.gather(*map(in_turn, range(CALLS // 6)))) == CALLS
+        assert await store.count(tenant, "docs") == 50 + 2
+        assert thresholds(store) == {None}
+
+
+async def test_every_verb_works_behind_the_pooler(
+    open_store: Callable[..., Any], pooled_dsn: str, tenant: str
+) -> None:
+    async with closing(open_store(pooled_dsn)) as store:
+        await use_every_verb(store, tenant)
+
+
+async def test_a_write_of_several_statements_is_whole_behind_the_pooler(
+    open_store: Callable[..., Any], pooled_dsn: str, tenant: str
+) -> None:
+    async with closing(open_store(pooled_dsn)) as store:
+        await fill(store, tenant)
+        assert await store.upsert(tenant, "docs", make_items(2_500)) == 2_500
+        assert await store.load(tenant, "docs", make_items(3_000)) == 3_000
+        assert await store.count(tenant, "docs") == 3_000
+
+
+async def test_without_a_pooler_statements_are_prepared(
+    open_store: Callable[..., Any], dsn: str, tenant: str
+) -> None:
+    async with closing(open_store(dsn)) as store:
+        await fill(store, tenant)
+        await store.count(tenant, "docs")
+        assert thresholds(store) == {5}

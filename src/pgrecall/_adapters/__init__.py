@@ -1,0 +1,1 @@
+"""What every framework's adapter stands on: a pair of stores, and a collection of theirs."""

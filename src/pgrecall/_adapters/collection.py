@@ -1,0 +1,248 @@
+"""One collection as an adapter uses it: made at the first write, empty until then."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self, TypeVar
+from unicodedata import category
+
+from pgrecall._adapters.pair import Pair
+from pgrecall._operations.collections import collections
+from pgrecall._operations.context import resolve
+from pgrecall.errors import CollectionNotFoundError
+from pgrecall.models import Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.work import Operation
+    from pgrecall.async_store import AsyncStore
+    from pgrecall.models import Collection
+    from pgrecall.store import Store
+
+T = TypeVar("T")
+
+_logger = logging.getLogger("pgrecall")
+_MODEL_ATTRIBUTES = ("model", "model_name", "model_id", "repo_id")
+
+
+class Adapted:
+    """A collection whose dimensions the first write tells, on a pair of stores.
+
+    Args:
+        store: As ``Pair`` takes it, or a pair.
+        tenant: The tenant.
+        wanted: What to create, and what to expect of a collection that is there: what is said and
+            differs raises at every call. Its dimensions may be None.
+        created: What to create, where it has more than is expected of a collection that is there.
+
+    Raises:
+        InvalidArgumentError: ``store`` or a field of what is wanted cannot be used.
+    """
+
+    def __init__(
+        self,
+        store: Pair | Store | AsyncStore | str | None,
+        tenant: str,
+        wanted: Collection,
+        *,
+        created: Collection | None = None,
+    ) -> None:
+        """Connect to nothing yet."""
+        self.pair = store if isinstance(store, Pair) else Pair(store)
+        self.tenant = tenant
+        self.wanted = wanted
+        self._created = created or wanted
+        collections.checked(self.pair.context, tenant, self._created)
+        self._expectation = collections.expectation(self.pair.context, tenant, wanted)
+
+    @property
+    def name(self) -> str:
+        """The collection's name."""
+        return self.wanted.name
+
+    @property
+    def context(self) -> Context:
+        """What an operation of this adapter takes: each call is held to what is expected."""
+        return self.pair.context.expecting(self._expectation)
+
+    @property
+    def metric(self) -> Metric:
+        """What vectors are compared by: of the collection, once the server was asked for it."""
+        known = self.context.known(self.tenant, self.name)
+        return Metric(self.wanted.metric or Metric.COSINE) if known is None else known.metric
+
+    def exists(self, *, vectors: bool = False) -> Operation[bool]:
+        """Tell whether there is a collection, before an embedding is paid for.
+
+        Asks the server where the store does not know: the call that follows does not ask again.
+
+        Args:
+            vectors: Whether that call has vectors, as ``resolve`` takes it.
+
+        Raises:
+            CollectionConflictError: The collection has another pin than the adapter expects.
+        """
+        context = self.context
+        known = context.known(self.tenant, self.name)
+        if known is not None and context.conflict(known, vectors=vectors) is None:
+            return True
+        try:
+            yield from resolve(context, self.tenant, self.name, vectors=vectors)
+        except CollectionNotFoundError:
+            return False
+        return True
+
+    def reading(self, make: Callable[[], Operation[T]], *, missing: T) -> Operation[T]:
+        """Run an operation that reads or deletes; ``missing`` where there is no collection.
+
+        Args:
+            make: Makes the operation, of ``context``; called again where the collection that the
+                store knew was dropped: it may have been made anew.
+            missing: What to give where there is none.
+
+        Raises:
+            CollectionConflictError: The collection has another pin than the adapter expects.
+        """
+        if (yield from self.exists()):
+            with suppress(CollectionNotFoundError):
+                return (yield from make())
+            # what the store knew is gone, and forgotten by now: the registry is asked again
+            if (yield from self.exists()):
+                with suppress(CollectionNotFoundError):
+                    return (yield from make())
+        return missing
+
+    def ready(self, dimensions: int | None = None) -> Operation[bool]:
+        """Make sure of what can be before texts are embedded; tell whether the collection is there.
+
+        Args:
+            dimensions: What it would be created with, where that is known.
+
+        Raises:
+            CollectionConflictError: The collection has another pin than the adapter expects, or
+                than the store last met.
+            InvalidArgumentError: It is missing, and the server cannot make what is wanted.
+        """
+        if (yield from self.exists(vectors=True)):
+            return True
+        made = self._made(dimensions)
+        yield from collections.check_creatable(self.context, self.tenant, made)
+        return False
+
+    def writing(
+        self,
+        dimensions: int | None,
+        check: Callable[[Collection], Operation[None]],
+        make: Callable[[], Operation[T]],
+    ) -> Operation[T]:
+        """Run an operation that writes, the collection made before it where it is missing.
+
+        Args:
+            dimensions: What to create it with; None creates nothing.
+            check: Refuses what could not be written to a collection that is missing: a refusal
+                leaves none.
+            make: Makes the operation, of ``context``; called again where the collection was dropped
+                meanwhile.
+
+        Raises:
+            CollectionConflictError: The collection has another pin than the adapter expects.
+            CollectionNotFoundError: There is none, and ``dimensions`` is None.
+        """
+        yield from self._make_missing(dimensions, check)
+        try:
+            return (yield from make())
+        except CollectionNotFoundError:
+            yield from self._make_missing(dimensions, check)
+        return (yield from make())
+
+    def _made(self, dimensions: int | None) -> Collection:
+        return replace(self._created, dimensions=self.wanted.dimensions or dimensions)
+
+    def _make_missing(
+        self, dimensions: int | None, check: Callable[[Collection], Operation[None]]
+    ) -> Operation[None]:
+        if (yield from self.exists()):
+            return
+        context, made = self.context, self._made(dimensions)
+        if made.dimensions is None:  # nothing tells them: this says what is missing
+            yield from resolve(context, self.tenant, self.name)
+            return
+        yield from check(collections.checked(context, self.tenant, made))
+        yield from collections.create_missing(context, self.tenant, made)
+
+
+class Closing:
+    """What closes an adapter: shared by the adapters of every framework."""
+
+    _adapted: Adapted
+
+    def close(self) -> None:
+        """Close what this opened; a store of the caller's stays open."""
+        self._adapted.pair.close()
+
+    async def aclose(self) -> None:
+        """Close what this opened, in every event loop; a store of the caller's stays open."""
+        await self._adapted.pair.aclose()
+
+    def __enter__(self) -> Self:
+        """Give the object itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        """Give the object itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        await self.aclose()
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a text shows nothing: a model has nothing to embed in it.
+
+    White space shows nothing, and neither do marks without a width, such as a byte order mark.
+    """
+    rest = text.strip()
+    return not rest or (
+        not rest.isascii() and all(one.isspace() or category(one) == "Cf" for one in rest)
+    )
+
+
+def tell_blank(count: int, total: int, name: str) -> None:
+    """Log how many texts of a write were stored without a vector."""
+    if count:
+        _logger.warning(
+            "%s of %s texts for collection %r are blank: stored without a vector, so that filters"
+            " and ids find them and searches by vector do not",
+            f"{count:,}",
+            f"{total:,}",
+            name,
+        )
+
+
+def model_of(embedding: object) -> str:
+    """Give the name of the model behind a framework's embedding, "" where it tells none."""
+    for name in _MODEL_ATTRIBUTES:
+        value = getattr(embedding, name, None)
+        if isinstance(value, str) and value:
+            return value
+    return ""

@@ -1,0 +1,1 @@
+"""Runs operations on connections: the async driver, and the sync one made from it."""

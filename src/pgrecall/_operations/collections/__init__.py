@@ -1,0 +1,1 @@
+"""Collections: created, verified, described, dropped."""

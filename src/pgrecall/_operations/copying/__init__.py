@@ -1,0 +1,1 @@
+"""Tables of other vector stores, copied into collections."""

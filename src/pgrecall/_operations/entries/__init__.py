@@ -1,0 +1,1 @@
+"""Values under keys for agents and frameworks, and records of what was indexed."""

@@ -1,0 +1,235 @@
+"""Entries that a collection makes searchable: one item a text of an entry, written with it.
+
+The entries are the truth. An item copies what filters need, so that they apply before the limit;
+the value, its times and whether it has expired are the entry's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+
+from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.entries import entries as plain
+from pgrecall._operations.items.items import check_items, kind_of, kind_of_new
+from pgrecall._operations.setup import needing_tables, older_registry
+from pgrecall._operations.work import Work, one
+from pgrecall._statements.entries import entries as statements
+from pgrecall._statements.items import items as item_statements
+from pgrecall._values.rows import Batch, NamedId, shown
+from pgrecall.errors import CollectionNotFoundError, DatabaseError
+from pgrecall.filters import Condition
+from pgrecall.models import Entry, Item, Match
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.entries.entries import Key
+    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.statement import Statement
+    from pgrecall.models import Collection
+
+T = TypeVar("T")
+
+VALUE = "value"
+"""The key of an item's metadata below which it has its entry's value."""
+
+_NAMESPACE, _KEY, _PREFIXES, _PATH = "namespace", "key", "prefixes", "path"
+
+Search: TypeAlias = "Callable[[int], Operation[list[Match]]]"
+"""Searches a collection for so many matches, best first."""
+
+
+class Part(NamedTuple):
+    """A text of an entry that can be found.
+
+    Attributes:
+        path: Where in the value it stands.
+        text: The text.
+        vector: Its embedding.
+    """
+
+    path: str
+    text: str
+    vector: Sequence[float]
+
+
+class Ranked(NamedTuple):
+    """An entry that a search found, with the score of its best item; None where it has no item."""
+
+    entry: Entry
+    score: float | None
+
+
+def items_of(entry: Entry, parts: Iterable[Part]) -> list[Item]:
+    """Make the items of an entry."""
+    owner = _owner((tuple(entry.namespace), entry.key))
+    shared = {
+        _NAMESPACE: list(entry.namespace),
+        _KEY: entry.key,
+        _PREFIXES: [_prefix(entry.namespace[:n]) for n in range(1, len(entry.namespace) + 1)],
+        VALUE: entry.value,
+    }
+    return [
+        Item(
+            NamedId(f"{owner}:{number}", f"key {shown(entry.key)} (text at {shown(part.path)})"),
+            part.vector,
+            part.text,
+            {**shared, _PATH: part.path},
+        )
+        for number, part in enumerate(parts)
+    ]
+
+
+def below(prefix: Sequence[str]) -> Condition:
+    """Match the items of entries whose namespace begins with a prefix of one part or more."""
+    return Condition(_PREFIXES, "all", [_prefix(prefix)])
+
+
+def write(
+    context: Context,
+    tenant: str,
+    space: str,
+    entries: Sequence[Entry],
+    removed: Sequence[Key],
+    *,
+    collection: str | None = None,
+    items: Sequence[Item] = (),
+) -> Operation[None]:
+    """Put and remove entries, and replace their items in a collection, all or nothing.
+
+    Args:
+        context: The store's.
+        tenant: The tenant of all.
+        space: The space of the entries.
+        entries: What to put.
+        removed: Keys of what to remove; none of them is put too.
+        collection: Where the items are; None leaves items alone.
+        items: The items of ``entries``, from ``items_of``.
+    """
+    rows = plain.checked_rows(tenant, space, entries)
+    keys = plain.checked_keys(tenant, space, removed)
+    writes = list(plain.puts(context, tenant, space, rows))
+    if keys:
+        writes.append(statements.delete(context.schema, tenant, space, sorted(set(keys))))
+    if collection is None:
+        yield from needing_tables(context, plain.together(writes))
+        return
+    stored = yield from resolve(context, tenant, collection, vectors=bool(items))
+    batch = Batch(kind_of(stored))
+    if items:
+        batch.add(items)
+    owners = sorted({_owner(key) for key in keys} | {_owner((row[0], row[1])) for row in rows})
+    writes.append(statements.remove_items(stored, owners))
+    writes += _upserts(stored, batch.closed())
+    yield from _on_both(context, stored, plain.together(writes), vectors=bool(items))
+
+
+def check(
+    collection: Collection,
+    tenant: str,
+    space: str,
+    entries: Sequence[Entry],
+    removed: Sequence[Key],
+    items: Sequence[Item],
+) -> Operation[None]:
+    """Raise what ``write`` would for a collection that is not there yet, and write nothing."""
+    plain.checked_rows(tenant, space, entries)
+    plain.checked_keys(tenant, space, removed)
+    yield from check_items(kind_of_new(collection), items)
+
+
+def sweep(context: Context, tenant: str, space: str, collection: str) -> Operation[int]:
+    """Remove the entries that have expired with their items; count the entries."""
+    plain.check_place(tenant, space)
+    stored = yield from resolve(context, tenant, collection)
+
+    def body() -> Steps[int]:
+        gone = yield statements.sweep(context.schema, tenant, space)
+        if gone.rows:
+            owners = sorted(_owner((tuple(namespace), key)) for namespace, key in gone.rows)
+            yield statements.remove_items(stored, owners)
+        return len(gone.rows)
+
+    return (yield from _on_both(context, stored, Work(body, writes=True, transaction=True)))
+
+
+def search(
+    context: Context,
+    tenant: str,
+    space: str,
+    run: Search,
+    *,
+    wanted: int,
+    first: int,
+    most: int,
+) -> Operation[tuple[list[Ranked], bool]]:
+    """Find the best ``wanted`` entries, each once by its best item, expired ones left out.
+
+    Args:
+        context: The store's.
+        tenant: The tenant.
+        space: The space of the entries.
+        run: Searches their items.
+        wanted: Entries to find.
+        first: Items to ask for at first; more are asked for as long as entries are wanting.
+        most: Items that can be asked for at most.
+
+    Returns:
+        The entries, and whether every item that matches was seen.
+    """
+    fetch = min(first, most)
+    while True:
+        matches = yield from run(fetch)
+        scores: dict[Key, float] = {}
+        for match in matches:
+            scores.setdefault(_key_of(match), match.score)
+        found = yield from plain.get(context, tenant, space, scores)
+        ranked = [
+            Ranked(entry, score)
+            for entry, score in zip(found, scores.values(), strict=True)
+            if entry is not None
+        ]
+        exhausted = len(matches) < fetch
+        if len(ranked) >= wanted or exhausted or fetch == most:
+            return ranked[:wanted], exhausted
+        fetch = min(4 * fetch, most)
+
+
+def _on_both(
+    context: Context, stored: Stored, work: Work[T], *, vectors: bool = False
+) -> Operation[T]:
+    try:
+        result = yield from on_collection(context, stored, work, vectors=vectors)
+    except CollectionNotFoundError as error:
+        # either table may be the one that is missing
+        there = yield one(statements.exists(context.schema))
+        if not there.rows[0][0] and isinstance(error.__cause__, DatabaseError):
+            raise older_registry(context, error.__cause__) from error.__cause__
+        raise
+    return result
+
+
+def _upserts(stored: Stored, batch: Batch) -> Generator[Statement, Any, None]:
+    for columns in batch.columns():
+        yield item_statements.upsert(stored, columns)
+
+
+def _owner(key: Key) -> str:
+    # what names an entry may be longer than an item's id
+    namespace, name = key
+    return hashlib.sha256(
+        (statements.array_text(namespace) + name).encode("utf-8", "surrogatepass")
+    ).hexdigest()
+
+
+def _prefix(namespace: Sequence[str]) -> str:
+    return json.dumps(list(namespace), ensure_ascii=False)
+
+
+def _key_of(match: Match) -> Key:
+    return tuple(match.metadata[_NAMESPACE]), match.metadata[_KEY]

@@ -1,0 +1,1 @@
+"""Approximate indexes: built, put aside, measured and tuned."""

@@ -1,0 +1,1 @@
+"""Items: written, read, removed, loaded."""

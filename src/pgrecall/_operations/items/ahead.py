@@ -1,0 +1,109 @@
+"""Read and check the next batch of items while the server works on the last."""
+
+from __future__ import annotations
+
+import time
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from pgrecall._operations.work import PAUSE
+from pgrecall._values.rows import Batch, groups
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+    from pgrecall._operations.work import Operation
+    from pgrecall._statements.layout import Stored
+    from pgrecall._values.rows import Kind
+
+
+SLOW_SECONDS = 0.05
+"""A group that took longer to read and check: the next is read between transactions."""
+
+
+# tables whose transaction is open while code of the caller's runs
+_BEING_WRITTEN: ContextVar[frozenset[tuple[str, str]]] = ContextVar(
+    "being_written", default=frozenset()
+)
+
+
+def check_not_within(stored: Stored) -> None:
+    """Raise InvalidArgumentError where this thread is reading items for the same collection.
+
+    The one would wait for the other's locks, in a circle that the server does not see.
+    """
+    if (stored.schema, stored.table_name) in _BEING_WRITTEN.get():
+        msg = (
+            f"collection {stored.collection.name!r} is written from within the iterable that gives"
+            " another write its items: make a list of them first, or write after it"
+        )
+        raise InvalidArgumentError(msg)
+
+
+class ReadAhead:
+    """The batches of an iterable, read a group at a time and at most one batch ahead.
+
+    What is wrong with an item is told when its batch is asked for: the batch before it is
+    committed by then.
+    """
+
+    def __init__(self, kind: Kind, items: Iterable[object], batch_size: int, into: Stored) -> None:
+        """Read nothing yet; ``into`` is what the batches are written to."""
+        self._into = (into.schema, into.table_name)
+        self._steps = _steps(kind, items, batch_size)
+        self._batch: Batch | None = None
+        self._error: Exception | None = None
+        self._ended = False
+        self._slow = False
+
+    def read(self) -> None:
+        """Read one more group while a batch is being written, unless that takes time.
+
+        A slow iterable, such as one that computes embeddings, would keep a transaction open.
+        """
+        if not self._slow and self._waiting():
+            outer = _BEING_WRITTEN.set(_BEING_WRITTEN.get() | {self._into})
+            try:
+                self._read()
+            finally:
+                _BEING_WRITTEN.reset(outer)
+
+    def next_batch(self) -> Operation[Batch | None]:
+        """Give the next batch; None where there is no more."""
+        while self._waiting():
+            self._read()
+            yield PAUSE
+        batch, self._batch = self._batch, None
+        if batch is None and self._error is not None:
+            raise self._error
+        return batch
+
+    def _waiting(self) -> bool:
+        return self._batch is None and self._error is None and not self._ended
+
+    def _read(self) -> None:
+        started = time.perf_counter()
+        try:
+            self._batch = next(self._steps)
+        except StopIteration:
+            self._ended = True
+        except Exception as error:  # noqa: BLE001  # raised again by next_batch, whatever it is
+            self._error = error
+        self._slow = time.perf_counter() - started > SLOW_SECONDS
+
+
+def _steps(
+    kind: Kind, items: Iterable[object], batch_size: int
+) -> Generator[Batch | None, None, None]:
+    batch, seen = None, 0
+    for group, ends in groups(items, batch_size, kind.shape.size):
+        if batch is None:
+            batch = Batch(kind, seen)
+        batch.add(group)
+        seen += len(group)
+        yield batch.closed() if ends else None
+        if ends:
+            batch = None
+    if batch is not None:
+        yield batch.closed()

@@ -1,0 +1,269 @@
+"""Write, read and remove items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from pgrecall import filters
+from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.items.ahead import ReadAhead
+from pgrecall._operations.tracing import traced
+from pgrecall._operations.work import PAUSE, Operation, Work, one
+from pgrecall._statements.collections import tables
+from pgrecall._statements.items import items as statements
+from pgrecall._statements.statement import Many
+from pgrecall._values.conversions import checked_whole
+from pgrecall._values.rows import Batch, Kind, check_id, check_ids, groups
+from pgrecall._values.vectors import Shape, decode
+from pgrecall.errors import CollectionConflictError, InvalidArgumentError, PgRecallError
+from pgrecall.models import Item, Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.work import Steps
+    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.statement import Result, Statement
+    from pgrecall.filters import FilterLike
+    from pgrecall.models import Collection
+
+T = TypeVar("T")
+
+DEFAULT_BATCH = 5_000
+"""Rows that one transaction of ``upsert`` and ``load`` writes at most; a call holds two in memory.
+
+Rows with long texts are fewer: a batch has some 64 MB (``BATCH_BYTES``) at most.
+"""
+
+
+@traced("upsert")
+def upsert(
+    context: Context,
+    tenant: str,
+    name: str,
+    items: Iterable[Item],
+    *,
+    batch_size: int,
+    progress: Callable[[int], object] | None,
+    clean: bool = False,
+) -> Operation[int]:
+    """Insert or replace items, a transaction a batch."""
+    batch_size = checked_whole("batch_size", batch_size)
+    stored = yield from resolve(context, tenant, name, vectors=True)
+    return (
+        yield from write_batches(
+            context, stored, items, batch_size, progress, upsert_batch, clean=clean
+        )
+    )
+
+
+Write: TypeAlias = Callable[["Context", "Stored", Batch, ReadAhead], Operation[None]]
+"""Writes one batch, and lets the next be read while the server works."""
+
+
+def write_batches(
+    context: Context,
+    stored: Stored,
+    items: Iterable[Item],
+    batch_size: int,
+    progress: Callable[[int], object] | None,
+    write: Write,
+    *,
+    clean: bool,
+) -> Operation[int]:
+    """Write an iterable batch by batch; an error tells how many rows are stored already."""
+    written = 0
+    try:
+        ahead = ReadAhead(kind_of(stored, clean=clean), items, batch_size, stored)
+        while (batch := (yield from ahead.next_batch())) is not None:
+            yield from write(context, stored, batch, ahead)
+            written += len(batch)
+            if progress is not None:
+                progress(written)
+    except PgRecallError as error:
+        error.written = written
+        raise
+    except Exception as error:
+        if written:
+            error.add_note(f"pgrecall: {written} rows of earlier batches are stored")
+        raise
+    return written
+
+
+def upsert_batch(
+    context: Context, stored: Stored, batch: Batch, ahead: ReadAhead
+) -> Operation[None]:
+    """Write one batch, in one statement where it is small."""
+
+    def body() -> Steps[None]:
+        if batch.needs_several_statements:
+            yield tables.lock_rows(stored)
+            yield Many(upserts(stored, batch, ahead))
+        else:
+            yield from upserts(stored, batch, ahead)
+
+    work = Work(body, writes=True, transaction=batch.needs_several_statements)
+    yield from on_collection(context, stored, work, vectors=True)
+
+
+def upserts(stored: Stored, batch: Batch, ahead: ReadAhead) -> Generator[Statement, Any, None]:
+    """Give a batch's statements; after each, some of the next batch is read."""
+    for columns in batch.columns():
+        yield statements.upsert(stored, columns)
+        ahead.read()
+
+
+@traced("get")
+def get(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operation[list[Item]]:
+    """Read items in the order asked."""
+    wanted = checked_ids(ids)
+    stored = yield from resolve(context, tenant, name)
+    if not wanted:
+        return []
+    result = yield from on_collection(
+        context, stored, one(statements.get(stored, wanted), replica=True)
+    )
+    return _items(stored, result)
+
+
+@traced("list_items")
+def list_items(
+    context: Context,
+    tenant: str,
+    name: str,
+    *,
+    filter_: FilterLike | None,
+    limit: int | None,
+    after: str | None,
+    include_vectors: bool = True,
+) -> Operation[list[Item]]:
+    """Read the items that match, in id order, a page at a time where ``limit`` says so."""
+    if limit is not None:
+        limit = checked_whole("limit", limit)
+    if after is not None:
+        check_id(after, limit=None)
+    parsed = filters.parse(filter_)
+    stored = yield from resolve(context, tenant, name)
+    statement = statements.list_items(
+        stored, parsed, limit=limit, after=after, include_vectors=include_vectors
+    )
+    result = yield from on_collection(context, stored, one(statement, replica=True))
+    return _items(stored, result)
+
+
+def _items(stored: Stored, result: Result) -> list[Item]:
+    storage = stored.collection.storage
+    return [
+        Item(id_, decode(storage, vector), text, statements.read_metadata(metadata))
+        for id_, text, metadata, vector in result.rows
+    ]
+
+
+@traced("delete")
+def delete(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operation[int]:
+    """Remove items by id."""
+    wanted = checked_ids(ids)
+    stored = yield from resolve(context, tenant, name)
+    if not wanted:
+        return 0
+    return (yield from _remove(context, stored, lambda now: statements.delete(now, wanted)))
+
+
+@traced("delete_where")
+def delete_where(
+    context: Context, tenant: str, name: str, filter_: FilterLike | None
+) -> Operation[int]:
+    """Remove the items that match."""
+    parsed = filters.parse(filter_)
+    if parsed is None or filters.matches_everything(parsed):
+        msg = (
+            "delete_where needs a filter that can leave rows: an empty one would remove every item"
+            " (clear does that)"
+        )
+        raise InvalidArgumentError(msg)
+    stored = yield from resolve(context, tenant, name)
+    return (yield from _remove(context, stored, lambda now: statements.delete_where(now, parsed)))
+
+
+def _remove(
+    context: Context, stored: Stored, make: Callable[[Stored], Statement]
+) -> Operation[int]:
+    try:
+        result = yield from on_collection(context, stored, one(make(stored), writes=True))
+    except CollectionConflictError:
+        # re-embedded meanwhile: the same items are in another table
+        now = yield from resolve(context, stored.tenant, stored.collection.name)
+        result = yield from on_collection(context, now, one(make(now), writes=True))
+    return result.touched
+
+
+@traced("list_ids")
+def list_ids(context: Context, tenant: str, name: str) -> Operation[list[str]]:
+    """Read every id."""
+    stored = yield from resolve(context, tenant, name)
+    result = yield from on_collection(
+        context, stored, one(statements.list_ids(stored), replica=True)
+    )
+    return [id_ for (id_,) in result.rows]
+
+
+@traced("count")
+def count(context: Context, tenant: str, name: str, filter_: FilterLike | None) -> Operation[int]:
+    """Count the items that match."""
+    parsed = filters.parse(filter_)
+    stored = yield from resolve(context, tenant, name)
+    result = yield from on_collection(
+        context, stored, one(statements.count(stored, parsed), replica=True)
+    )
+    return int(result.rows[0][0])
+
+
+def shape_of(stored: Stored) -> Shape:
+    """Say what a collection's vectors must be."""
+    return kind_of_new(stored.collection).shape
+
+
+def kind_of(stored: Stored, *, clean: bool = False) -> Kind:
+    """Say what a collection's items must be."""
+    return kind_of_new(stored.collection)._replace(vector_oid=stored.vector_oid, clean=clean)
+
+
+def kind_of_new(collection: Collection) -> Kind:
+    """Say what the items of a collection must be that may not be there yet: to check them."""
+    shape = Shape(
+        collection.name,
+        collection.dimensions or 0,
+        Metric(collection.metric or Metric.COSINE),
+        collection.storage,
+    )
+    text_fields = tuple(key for key, kind in (collection.fields or {}).items() if kind == "text")
+    return Kind(shape, 0, text_fields)
+
+
+def check_items(kind: Kind, items: Iterable[object]) -> Operation[None]:
+    """Raise what a write of these items would, and write nothing."""
+    seen = 0
+    for group, _ in groups(items, DEFAULT_BATCH):
+        Batch(kind, seen).add(group)
+        seen += len(group)
+        yield PAUSE
+
+
+def checked_ids(ids: Iterable[str]) -> list[str]:
+    """Read ids once.
+
+    Raises:
+        InvalidArgumentError: They are no iterable of what can be ids.
+    """
+    if isinstance(ids, str | bytes):
+        msg = "ids must be a list of strings, not one string"
+        raise InvalidArgumentError(msg)
+    try:
+        wanted = list(ids)
+    except TypeError:
+        msg = f"ids must be an iterable of strings, not {type(ids).__name__}"
+        raise InvalidArgumentError(msg) from None
+    check_ids("ids", wanted)
+    return list(map(str.__str__, wanted))

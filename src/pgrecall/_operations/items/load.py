@@ -1,0 +1,118 @@
+"""Bulk loading by COPY; an empty collection's indexes are built after its rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.indexes.aside import at_work, give_up, go_on, put_aside, restore_indexes
+from pgrecall._operations.items.items import DEFAULT_BATCH, upserts, write_batches
+from pgrecall._operations.tracing import traced
+from pgrecall._operations.work import Work
+from pgrecall._statements.collections import tables
+from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.items import items as statements
+from pgrecall._statements.limits import lifted
+from pgrecall._statements.statement import Many
+from pgrecall.errors import DatabaseError, PgRecallError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.items.ahead import ReadAhead
+    from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.statement import Statement
+    from pgrecall._values.rows import Batch
+    from pgrecall.models import Item
+
+
+MANY_ROWS = 50_000
+"""Rows of one load from which building every index at the end beats keeping them, and from which
+its own ANALYZE is worth its time: below, autovacuum's comes within a minute, and moves what GIN
+has put off.
+"""
+
+
+@traced("load")
+def load(
+    context: Context,
+    tenant: str,
+    name: str,
+    items: Iterable[Item],
+    *,
+    progress: Callable[[int], object] | None,
+    clean: bool = False,
+) -> Operation[int]:
+    """Insert or replace items in bulk, a transaction a batch.
+
+    The collection stays readable throughout. A load that dies leaves its committed batches and
+    a note in the registry; the next ``load``, ``create_index`` or ``reindex`` builds the indexes,
+    and so does ``ensure_collection`` where it need not wait.
+    """
+    stored = yield from resolve(context, tenant, name, vectors=True)
+    with at_work(context, stored):
+        return (yield from _load(context, stored, items, progress, clean=clean))
+
+
+def _load(
+    context: Context,
+    stored: Stored,
+    items: Iterable[Item],
+    progress: Callable[[int], object] | None,
+    *,
+    clean: bool,
+) -> Operation[int]:
+    deferred = yield from put_aside(context, stored, tables.drop_ann)
+    written = 0
+
+    def write(context: Context, stored: Stored, batch: Batch, ahead: ReadAhead) -> Operation[None]:
+        nonlocal written
+        before = go_on(context, stored) if deferred else []
+        work = _load_batch(stored, batch, ahead, before)
+        yield from on_collection(context, stored, work, vectors=True)
+        if deferred and written < MANY_ROWS <= written + len(batch):
+            yield from put_aside(context, stored, tables.drop_indexes)
+        written += len(batch)
+
+    try:
+        yield from write_batches(
+            context, stored, items, DEFAULT_BATCH, progress, write, clean=clean
+        )
+    except Exception as error:
+        # a database in trouble is left alone: the note in the registry stays for the next call
+        if deferred and (isinstance(error, ValueError) or not isinstance(error, PgRecallError)):
+            yield from restore_indexes(context, stored, analyze=written >= MANY_ROWS)
+        elif deferred and isinstance(error, DatabaseError):
+            yield from give_up(context, stored)
+        raise
+    if deferred:
+        yield from restore_indexes(context, stored, analyze=written >= MANY_ROWS)
+    return written
+
+
+def _load_batch(
+    stored: Stored, batch: Batch, ahead: ReadAhead, before: Sequence[Statement]
+) -> Work[None]:
+    def body() -> Steps[None]:
+        # the lock makes the look-up true until COMMIT: COPY cannot meet an id twice
+        lock, look = (
+            tables.lock_writers_out(stored),
+            statements.any_present(stored, batch.id_array()),
+        )
+        settings = {"enable_seqscan": "off", **lifted(stored.server)}
+        # after the lock: waiting for others is as long as the role may
+        results = yield Many([*before, lock, dialect_of(stored).set_local(settings), look])
+        if results[-1].rows[0][0]:
+            yield Many(upserts(stored, batch, ahead))
+        else:
+            yield statements.copy(stored, _copied(batch, ahead))
+
+    return Work(body, writes=True, transaction=True)
+
+
+def _copied(batch: Batch, ahead: ReadAhead) -> Iterator[bytes]:
+    for block in batch.copy_blocks():
+        yield block
+        ahead.read()

@@ -1,0 +1,422 @@
+"""Re-embed a collection with another model while it is read and written.
+
+A successor is filled in id order; triggers note every row that is written or removed meanwhile, and
+the notes are followed until few are left. Those few are followed, and the names swapped, in one
+transaction that keeps writers out. What is done is what the successor holds, so that a call that
+died is gone on with by calling again. A call takes over from any before: at each of its writes it
+makes sure that none has from it.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from pgrecall._operations.collections.collections import asked, check_text_search, checked, creation
+from pgrecall._operations.context import MAX_NAME_BYTES, look_up, on_collection, resolve_anew
+from pgrecall._operations.indexes import indexes
+from pgrecall._operations.indexes.aside import analyzing
+from pgrecall._operations.items.items import kind_of
+from pgrecall._operations.reembed.questions import ask, check_count, checked_questions, compared
+from pgrecall._operations.tracing import traced
+from pgrecall._operations.work import Work, one
+from pgrecall._statements.collections import registry, tables
+from pgrecall._statements.reembed import reembed as statements
+from pgrecall._statements.statement import Call
+from pgrecall._values.conversions import checked_whole
+from pgrecall._values.rows import Batch
+from pgrecall.errors import (
+    CollectionNotFoundError,
+    InvalidArgumentError,
+    OutcomeUnknownError,
+    PgRecallError,
+)
+from pgrecall.indexes import check_index, index_to_json
+from pgrecall.models import Collection, IndexProgress, Item, ReembedReport
+
+if TYPE_CHECKING:
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.reembed.questions import Questions
+    from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.layout import Stored
+
+Embed: TypeAlias = Callable[[list[str]], Any]
+
+FEW = 20
+"""Notes that may be left for the transaction of the swap; twice as many after each time that there
+were more, so that it ends unless others write faster than the model embeds.
+"""
+_ROOM_FOR_DATE = 40
+_PINS = ("dimensions", "embedding_model", "metric", "storage", "text_search", "fields")
+
+
+class _Row(NamedTuple):
+    id: str
+    text: str
+    digest: str
+    has_vector: bool
+    done: bool
+
+
+@dataclass(slots=True)
+class _Run:
+    """One call: what it fills from what, under a name of its own; and what it has done."""
+
+    context: Context
+    old: Stored
+    new: Stored
+    token: str
+    embed: Embed
+    batch_size: int
+    embedded: int = 0
+
+
+@traced("reembed")
+def reembed(
+    context: Context,
+    tenant: str,
+    name: str,
+    *,
+    to: Collection,
+    embed: Embed,
+    questions: Questions | None,
+    ask_old: Embed | None,
+    ask_new: Embed | None,
+    accept: Callable[[ReembedReport], object] | None,
+    batch_size: int,
+    progress: Callable[[IndexProgress], object] | None,
+) -> Operation[ReembedReport]:
+    """Fill a successor, compare the two, and swap their names."""
+    started = time.monotonic()
+    asked = checked_questions(questions)
+    batch_size = checked_whole("batch_size", batch_size)
+    for what, function in (("embed", embed), ("ask_old", ask_old), ("ask_new", ask_new)):
+        if not callable(function) and (function is not None or what == "embed"):
+            msg = f"{what} must be a function of a list of texts, not {type(function).__name__}"
+            raise InvalidArgumentError(msg)
+    old = yield from resolve_anew(context, tenant, name)
+    wanted = _wanted(old, checked(context, tenant, to))
+    token = uuid.uuid4().hex
+    new = yield from _begun(context, old, wanted, token)
+    run = _Run(context, old, new, token, embed, batch_size)
+    try:
+        yield from _copy(run, progress)
+    except InvalidArgumentError:
+        yield from _take_back(run)
+        raise
+    yield from _follow(run)
+    yield from _index(run, wanted, progress)
+    yield from _follow(run)
+    yield analyzing(run.new)
+    run.new = yield from resolve_anew(context, tenant, run.new.collection.name)
+    counted = yield one(tables.count(run.new))
+    report = ReembedReport(counted.rows[0][0], run.embedded, time.monotonic() - started)
+    if asked:
+        before = (yield from ask(context, old, asked, ask_old)) if ask_old else None
+        after = yield from ask(context, run.new, asked, ask_new or embed)
+        report = replace(report, **compared(asked, before, after))
+    if accept is not None:
+        accepted = yield Call(accept, (report,))
+        if not accepted:
+            return report
+    kept = yield from _swap(run)
+    context.forget(tenant, run.new.collection.name)
+    swapped = yield from look_up(context, tenant, name)
+    if swapped is not None and swapped.id == run.new.id:
+        context.agree(swapped)  # who asked for another pin knows it
+    counted = yield one(tables.count(run.new))
+    seconds = time.monotonic() - started
+    rows = counted.rows[0][0]
+    return replace(report, rows=rows, embedded=run.embedded, seconds=seconds, kept=kept)
+
+
+@traced("abandon_reembed")
+def abandon(context: Context, tenant: str, name: str) -> Operation[int]:
+    """Remove the successor of a collection that goes on as it is."""
+    old = yield from resolve_anew(context, tenant, name)
+
+    def body() -> Steps[tuple[str, int] | None]:
+        found = yield statements.unfinished(old)
+        if not found.rows:
+            return None
+        successor = found.rows[0][0]
+        count = yield from _removed(old, successor)
+        return None if count is None else (successor, count)
+
+    removed: tuple[str, int] | None = yield Work(body, writes=True, transaction=True)
+    if removed is None:
+        return 0
+    context.forget(tenant, removed[0])
+    return removed[1]
+
+
+def _removed(old: Stored, successor: str) -> Steps[int | None]:
+    deleted = yield registry.delete(old.schema, old.tenant, successor)
+    if not deleted.rows:
+        return None
+    new = registry.stored_from(old.schema, old.server, deleted.rows[0])
+    for statement in statements.stop_noting(new):
+        yield statement
+    counted = yield tables.count(new)
+    yield tables.drop(new)
+    return int(counted.rows[0][0])
+
+
+def _take_back(run: _Run) -> Operation[None]:
+    """Remove a successor that is still empty: its first vectors were refused."""
+
+    def body() -> Steps[None]:
+        held = yield statements.hold(run.new, run.token, exclusive=True)
+        if not held.rows:
+            return
+        counted = yield tables.count(run.new)
+        if not counted.rows[0][0]:
+            yield from _removed(run.old, run.new.collection.name)
+
+    yield Work(body, writes=True, transaction=True)
+    run.context.forget(run.old.tenant, run.new.collection.name)
+
+
+def _wanted(old: Stored, to: Collection) -> Collection:
+    base = old.collection
+    if base.distributed or to.distributed:
+        msg = "a distributed collection cannot be re-embedded in place: load another one"
+        raise InvalidArgumentError(msg)
+    if statements.OF in old.settings or statements.INTO in old.settings:
+        msg = f"collection {base.name!r} is part of a re-embedding itself: name the one that serves"
+        raise InvalidArgumentError(msg)
+    said = asked(to)
+    kept = {field: getattr(base, field) for field in (*_PINS, "index") if field not in said}
+    wanted = replace(to, **kept)
+    if wanted.table_name == old.table_name:  # a described collection names its table
+        if not old.has_derived_name:
+            msg = (
+                f"table_name={old.table_name!r} is the table that collection {base.name!r} keeps"
+                " after the swap: name another one for the new vectors, or None"
+            )
+            raise InvalidArgumentError(msg)
+        wanted = replace(wanted, table_name=None)
+    if wanted.index is not None:
+        check_index(
+            wanted.index,
+            dimensions=wanted.dimensions or 0,
+            metric=str(wanted.metric),
+            storage=wanted.storage,
+        )
+    successor = f"{_cut(base.name)} (next)" if to.name == base.name else to.name
+    return replace(wanted, name=successor)
+
+
+def _cut(name: str) -> str:
+    return name.encode()[: MAX_NAME_BYTES - _ROOM_FOR_DATE].decode(errors="ignore")
+
+
+def _begun(context: Context, old: Stored, wanted: Collection, token: str) -> Operation[Stored]:
+    """Find the successor that a call before began, or make it."""
+    found = yield one(statements.unfinished(old))
+    if not found.rows:
+        made = yield from _begin(context, old, wanted, token)
+        if made is not None:
+            return made
+        found = yield one(statements.unfinished(old))
+    new = yield from resolve_anew(context, old.tenant, found.rows[0][0])
+    _check_same(old, new, wanted)
+    taken = yield one(statements.take_over(new, token), writes=True)
+    if not taken.rows:
+        raise _taken_over(context, old)
+    return new
+
+
+def _begin(
+    context: Context, old: Stored, wanted: Collection, token: str
+) -> Operation[Stored | None]:
+    if wanted.text_search is not None:
+        yield from check_text_search(wanted.text_search)
+    # its index comes when it is filled
+    create = creation(context, old.tenant, replace(wanted, index=None))
+
+    def body() -> Steps[Stored | None]:
+        locked = yield registry.lock(old)
+        if not locked.rows:
+            raise CollectionNotFoundError(old.tenant, old.collection.name, " any more")
+        begun = yield statements.unfinished(old)
+        if begun.rows:
+            return None
+        secured = yield statements.is_secured(old)
+        if secured.rows and secured.rows[0][0]:
+            msg = (
+                f"the table of collection {old.collection.name!r} has row-level security, which its"
+                " successor would not have: disable it, or load another collection by hand"
+            )
+            raise InvalidArgumentError(msg)
+        new: Stored | None = yield from create.body()
+        if new is None:
+            msg = (
+                f"there is a collection {wanted.name!r} already: leave the name of `to` at"
+                f" {old.collection.name!r}, or give one that is free until the swap"
+            )
+            raise InvalidArgumentError(msg)
+        rights = yield statements.rights(old)
+        for role, privilege, grantable in rights.rows:
+            yield statements.grant(new, role, privilege, grantable)
+        yield statements.mark(new, old, token, wanted.index)
+        for statement in statements.note_changes(new, old):
+            yield statement
+        return new
+
+    made: Stored | None = yield Work(body, writes=True, transaction=True)
+    return made
+
+
+def _check_same(old: Stored, new: Stored, wanted: Collection) -> None:
+    begun = new.collection
+    pairs: list[tuple[str, Any, Any]] = [("name", begun.name, wanted.name)]
+    pairs += [(pin, getattr(begun, pin), getattr(wanted, pin)) for pin in _PINS]
+    pairs.append(("index", new.settings[statements.INDEX], index_to_json(wanted.index)))
+    if wanted.table_name is not None:
+        pairs.append(("table_name", new.table_name, wanted.table_name))
+    for field, have, want in pairs:
+        if have != want:
+            name = old.collection.name
+            msg = (
+                f"collection {name!r} is being re-embedded already, with {field}={have!r} and not"
+                f" {want!r}: give the same `to` to go on, or call abandon_reembed() first"
+            )
+            raise InvalidArgumentError(msg)
+
+
+def _taken_over(context: Context, old: Stored) -> PgRecallError:
+    name = old.collection.name
+    # the other call may have swapped the names already
+    context.forget(old.tenant, name)
+    return PgRecallError(
+        f"another call of reembed() or abandon_reembed() has taken collection {name!r} over: what"
+        " this one did is kept or removed by that one"
+    )
+
+
+def _copy(run: _Run, progress: Callable[[IndexProgress], object] | None) -> Operation[None]:
+    counted = yield from on_collection(run.context, run.old, one(tables.count(run.old)))
+    total, done, after = counted.rows[0][0], 0, None
+    while True:
+        query = statements.page(run.old, run.new, after, run.batch_size)
+        result = yield from on_collection(run.context, run.old, one(query))
+        rows = [_Row(*row) for row in result.rows]
+        if not rows:
+            return
+        batch = yield from _embedded(run, [row for row in rows if not row.done])
+        if len(batch):
+            yield from _write(run, batch)
+        after, done = rows[-1].id, done + len(rows)
+        if progress is not None:
+            progress(IndexProgress("embedding texts", done, max(total, done)))
+
+
+def _follow(run: _Run) -> Operation[None]:
+    """Follow the notes that there are; those made meanwhile wait."""
+    while True:
+        noted = yield one(statements.changes(run.new, run.batch_size))
+        if not noted.rows:
+            return
+        ids = [id_ for _, id_ in noted.rows]
+        query = statements.changed(run.old, run.new, sorted(set(ids)))
+        needed = yield from on_collection(run.context, run.old, one(query))
+        batch = yield from _embedded(run, [_Row(*row) for row in needed.rows])
+        yield from _write(run, batch, noted.rows)
+        if len(noted.rows) < run.batch_size:
+            return
+
+
+def _embedded(run: _Run, rows: Sequence[_Row]) -> Generator[Call, Any, Batch]:
+    """Embed the texts of rows that have a vector; their digests stand for the texts."""
+    texts = [row.text for row in rows if row.has_vector]
+    vectors: Any = []
+    if texts:
+        vectors = yield Call(run.embed, (texts,))
+        check_count(vectors, len(texts))
+        run.embedded += len(texts)
+    each = iter(vectors)
+    batch = Batch(kind_of(run.new))
+    items = [Item(row.id, next(each) if row.has_vector else None, row.digest) for row in rows]
+    if items:
+        batch.add(items)
+    return batch.closed()
+
+
+def _write(run: _Run, batch: Batch, noted: Sequence[tuple[int, str]] = ()) -> Operation[None]:
+    def body() -> Steps[None]:
+        held = yield statements.hold(run.new, run.token)
+        if not held.rows:
+            raise _taken_over(run.context, run.old)
+        yield from _writes(run, batch, noted)
+
+    work = Work(body, writes=True, transaction=True)
+    yield from on_collection(run.context, run.old, work)
+
+
+def _writes(run: _Run, batch: Batch, noted: Sequence[tuple[int, str]]) -> Steps[None]:
+    for columns in batch.columns():
+        yield statements.write(run.old, run.new, columns)
+    if noted:
+        for statement in statements.follow(run.old, run.new, sorted({id_ for _, id_ in noted})):
+            yield statement
+        yield statements.forget(run.new, [place for place, _ in noted])
+
+
+def _index(
+    run: _Run, wanted: Collection, progress: Callable[[IndexProgress], object] | None
+) -> Operation[None]:
+    new = yield from resolve_anew(run.context, run.new.tenant, run.new.collection.name)
+    if wanted.index is not None and new.collection.index != wanted.index:
+        name = new.collection.name
+        yield from indexes.create(run.context, new.tenant, name, wanted.index, progress=progress)
+
+
+def _swap(run: _Run) -> Operation[str]:
+    few = FEW
+    while True:
+        try:
+            kept: str | None = yield _swapping(run, few)
+        except OutcomeUnknownError:
+            kept = yield from _kept(run)
+        if kept is not None:
+            return kept
+        few *= 2
+        yield from _follow(run)
+
+
+def _kept(run: _Run) -> Operation[str | None]:
+    """Ask whether the swap was committed, and under which name the old collection is kept."""
+    found = yield one(statements.name_of(run.old))
+    if not found.rows or found.rows[0][0] == run.old.collection.name:
+        return None
+    return str(found.rows[0][0])
+
+
+def _swapping(run: _Run, few: int) -> Work[str | None]:
+    def body() -> Steps[str | None]:
+        found = yield registry.lock(run.old)
+        held = yield statements.hold(run.new, run.token, exclusive=True)
+        if not found.rows or not held.rows:
+            raise _taken_over(run.context, run.old)
+        yield tables.lock_writers_out(run.old)
+        noted = yield statements.changes(run.new, few + 1)
+        if len(noted.rows) > few:
+            return None
+        ids = sorted({id_ for _, id_ in noted.rows})
+        needed = yield statements.changed(run.old, run.new, ids)
+        batch = yield from _embedded(run, [_Row(*row) for row in needed.rows])
+        yield from _writes(run, batch, noted.rows)
+        yield statements.drop_notes(run.new)
+        records = yield statements.has_records(run.old)
+        if records.rows[0][0]:
+            yield statements.move_records(run.old, run.new)
+        rename, promote = statements.swap(run.old, run.new, _cut(run.old.collection.name))
+        renamed = yield rename
+        yield promote
+        return str(renamed.rows[0][0])
+
+    return Work(body, writes=True, transaction=True)

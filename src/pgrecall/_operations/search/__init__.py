@@ -1,0 +1,1 @@
+"""Searches by vector, by text and by both."""

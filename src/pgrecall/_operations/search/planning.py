@@ -1,0 +1,156 @@
+"""Choose between comparing every row that matches and asking the index: numbers, no SQL.
+
+The constants come from measurements on 50,000 texts of 384 dimensions (``benchmarks/plans.py``
+prints the table): an exact comparison costs about 0.9 us a row, a step of the index some 14 us, and
+the index has to look at limit * rows / matching rows to find what it needs.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from pgrecall._cache import BoundedCache
+from pgrecall._statements.search.plan import EXACT, Plan
+from pgrecall.indexes import Hnsw, IvfFlat
+
+if TYPE_CHECKING:
+    from pgrecall._statements.layout import Stored
+    from pgrecall.filters import Filter
+
+BASE_EF = 100
+"""ef_search that recalls 0.98 of 10 neighbours among 50,000 rows without a filter."""
+MAX_EF = 1_000
+"""pgvector's limit."""
+EF_PER_ROW = 2.5
+"""ef_search for each row that is asked for, where those are many."""
+BASE_ROWS, GROWTH = 50_000, 0.2
+"""Rows at which these were measured, and the power of the rows by which they grow."""
+NARROWING = 1.0
+"""Power of the share of matching rows by which ef_search grows: half the rows, twice the effort."""
+FEW_ROWS = 1_000
+"""An exact search of so many rows costs as much as a search by index."""
+SAMPLED_MATCHES = 12
+"""Matching rows that a sample should hold where the decision is close."""
+_PLAIN_COST, _TOASTED_COST = 25, 7
+_ESTIMATE_SECONDS = 60.0
+_ESTIMATES_BYTES = 4 << 20  # some 8,000
+_DIGEST = 16
+_BINARY_OVERSAMPLING, _HALF_OVERSAMPLING = 20, 2
+
+
+class Estimates:
+    """What share of a collection's rows each filter matched lately.
+
+    Only speed depends on them: an exact search is right anyway, and a search by index falls back
+    where it came short. Applications ask with the same few filters again and again; a digest
+    stands for each, which may hold thousands of ids.
+    """
+
+    __slots__ = ("_shares",)
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._shares: BoundedCache[tuple[int, bytes], tuple[float, float]] = BoundedCache(
+            _ESTIMATES_BYTES
+        )
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._shares)
+
+    def get(self, collection: int, filter_: bytes) -> float | None:
+        """Give the share seen within the last minute, of the filter with this ``digest_of``."""
+        entry = self._shares.get((collection, filter_))
+        if entry is None or time.monotonic() - entry[0] > _ESTIMATE_SECONDS:
+            return None
+        return entry[1]
+
+    def put(self, collection: int, filter_: bytes, share: float) -> None:
+        """Keep a share."""
+        self._shares.put((collection, filter_), (time.monotonic(), share))
+
+
+def digest_of(filter_: Filter | None) -> bytes:
+    """Give what stands for a parsed filter; 128 bits tell two filters apart."""
+    if filter_ is None:
+        return b""
+    return blake2b(repr(filter_).encode(), digest_size=_DIGEST).digest()
+
+
+def plan(stored: Stored, limit: int, share: float | None, *, filtered: bool) -> Plan:
+    """Choose for ``exact=None``; ``share`` is the part of the rows that match, where known."""
+    if not is_built(stored):
+        return EXACT
+    border = threshold(stored, limit)
+    if not filtered:
+        share = 1.0
+    matching = stored.rows if share is None else stored.rows * share
+    if matching <= border:
+        return EXACT
+    percent = None
+    if share is None:
+        needed = SAMPLED_MATCHES * stored.rows / border
+        percent = min(100.0, 100.0 * max(needed, 100.0) / stored.rows)
+    return approximate(stored, limit, share, percent=percent, border=border)
+
+
+def approximate(
+    stored: Stored,
+    limit: int,
+    share: float | None,
+    *,
+    percent: float | None = None,
+    border: float = 0.0,
+    effort: int | None = None,
+    fall_back: bool = True,
+) -> Plan:
+    """Ask the index, with the effort that its recall takes unless one is given."""
+    fetch = limit
+    index = stored.collection.index
+    if isinstance(index, Hnsw) and index.quantization == "binary":
+        fetch = min(max(limit, MAX_EF), max(200, _BINARY_OVERSAMPLING * limit))
+    elif isinstance(index, Hnsw) and index.quantization == "half":
+        fetch = max(limit, min(_HALF_OVERSAMPLING * limit, limit + 20))
+    if effort is None:
+        effort = default_effort(stored, fetch, share)
+    return Plan(
+        exact=False,
+        sample_percent=percent,
+        threshold=border,
+        fetch=fetch,
+        effort=effort,
+        fall_back=fall_back,
+    )
+
+
+def is_built(stored: Stored) -> bool:
+    """Tell whether the collection's index is there: IVFFlat waits for rows to learn from."""
+    index = stored.collection.index
+    if stored.indexes_pending or index is None:
+        return False
+    return isinstance(index, Hnsw) or "lists" in stored.settings
+
+
+def threshold(stored: Stored, limit: int) -> float:
+    """Give the matching rows above which the index wins."""
+    cost = _PLAIN_COST if stored.is_plain else _TOASTED_COST
+    return max(FEW_ROWS, math.sqrt(cost * max(limit, 40) * stored.rows))
+
+
+def default_effort(stored: Stored, fetch: int, share: float | None) -> int:
+    """Give ef_search or probes: ``tune``'s where it was run, else what measured well."""
+    index = stored.collection.index
+    if isinstance(index, IvfFlat):
+        lists = int(stored.settings["lists"])
+        default = max(10, round(2 * math.sqrt(lists)))
+        return min(lists, int(stored.settings.get("probes", default)))
+    base = float(stored.settings.get("ef_search", 0))
+    if fetch > int(stored.settings.get("tuned_k", 0)):
+        growth = float(max(stored.rows / BASE_ROWS, 0.01) ** GROWTH)
+        base = max(base, BASE_EF * growth, EF_PER_ROW * fetch * growth, 1.2 * fetch)
+    # a filter thins the graph: the fewer match, the more candidates recall takes
+    narrowing = float(max(share if share is not None else 0.25, 0.01) ** -NARROWING)
+    return min(MAX_EF, round(base * narrowing))

@@ -1,0 +1,180 @@
+"""The item table of a collection and its indexes."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from pgrecall._statements.conditions import field_expression
+from pgrecall._statements.distributed import distribute
+from pgrecall._statements.indexes.indexes import definition, index_name, parallel_is_safe
+from pgrecall._statements.layout import identifier, literal, qualified_name
+from pgrecall._statements.statement import Statement
+from pgrecall.indexes import Hnsw
+
+if TYPE_CHECKING:
+    from pgrecall._statements.layout import Stored
+
+TEXT_STATISTICS = 200
+"""ANALYZE keeps the frequencies of ten times as many lexemes, which ranking reads."""
+
+INDEXED_CHARACTERS = 130_000
+"""How much of a text full text search covers.
+
+A tsvector holds 1 MB at most. The costliest text we found, pairs of hyphenated letters of 4 bytes,
+takes 7.5 bytes a character, so this many always fit.
+"""
+
+
+def exists(stored: Stored) -> Statement:
+    """Ask whether something of the table's name is there already."""
+    query = sql.SQL("SELECT to_regclass(%(name)s) IS NOT NULL")
+    return Statement(query, {"name": qualified_name(stored.schema, stored.table_name)})
+
+
+def check_text_search(name: str) -> Statement:
+    """Ask for a text search configuration: false or an error where there is none.
+
+    A number is read as an OID, whether or not there is such a configuration.
+    """
+    query = sql.SQL(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_ts_config WHERE oid = %(name)s::text::regconfig)"
+    )
+    return Statement(query, {"name": name})
+
+
+def create(stored: Stored) -> list[Statement]:
+    """Create the item table; its secondary indexes come by ``create_indexes``."""
+    text_search = stored.collection.text_search
+    columns = [
+        sql.SQL('id text COLLATE "C" PRIMARY KEY'),
+        sql.SQL("text text NOT NULL"),
+        sql.SQL("embedding {}({})").format(stored.vector_type, literal(stored.dimensions)),
+        sql.SQL("metadata jsonb NOT NULL"),
+        sql.SQL("created_at timestamptz NOT NULL DEFAULT now()"),
+        sql.SQL("updated_at timestamptz NOT NULL DEFAULT now()"),
+    ]
+    if text_search is not None:
+        columns.append(
+            sql.SQL(
+                "tsv tsvector GENERATED ALWAYS AS"
+                " (to_tsvector({}::regconfig, left(text, {}))) STORED"
+            ).format(literal(text_search), literal(INDEXED_CHARACTERS))
+        )
+    table = sql.SQL("CREATE TABLE {} ({})").format(stored.table, sql.SQL(", ").join(columns))
+    storage = sql.SQL("ALTER TABLE {} ALTER COLUMN embedding SET STORAGE {}").format(
+        stored.table, sql.SQL("PLAIN" if stored.is_plain else "EXTERNAL")
+    )
+    statements = [Statement(table), Statement(storage)]
+    if text_search is not None:
+        statistics = sql.SQL("ALTER TABLE {} ALTER COLUMN tsv SET STATISTICS {}").format(
+            stored.table, sql.Literal(TEXT_STATISTICS)
+        )
+        statements.append(Statement(statistics))
+    if stored.collection.distributed:
+        safe = parallel_is_safe(stored.server.vector_version)
+        statements += distribute(stored, parallel_is_safe=safe)
+    return statements
+
+
+def create_indexes(stored: Stored) -> list[Statement]:
+    """Create what secondary indexes are missing."""
+    return [
+        Statement(
+            sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} {}").format(
+                identifier(name), stored.table, definition
+            )
+        )
+        for name, definition in secondary_indexes(stored).items()
+    ]
+
+
+def drop_indexes(stored: Stored) -> list[Statement]:
+    """Drop the secondary indexes: a load into an empty collection builds them after its rows."""
+    return [
+        Statement(sql.SQL("DROP INDEX IF EXISTS {}").format(identifier(stored.schema, name)))
+        for name in secondary_indexes(stored)
+    ]
+
+
+def drop_ann(stored: Stored) -> list[Statement]:
+    """Drop the approximate index alone: row by row it costs most."""
+    drop_index = sql.SQL("DROP INDEX IF EXISTS {}")
+    return [Statement(drop_index.format(identifier(stored.schema, index_name(stored))))]
+
+
+def drop(stored: Stored) -> Statement:
+    """Drop the item table."""
+    return Statement(sql.SQL("DROP TABLE IF EXISTS {}").format(stored.table))
+
+
+def truncate(stored: Stored) -> Statement:
+    """Remove every row, and give its space back."""
+    return Statement(sql.SQL("TRUNCATE {}").format(stored.table))
+
+
+def lock(stored: Stored) -> Statement:
+    """Keep every other client off the table until the transaction ends."""
+    return Statement(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(stored.table))
+
+
+def lock_writers_out(stored: Stored, *, wait: bool = True) -> Statement:
+    """Keep other writers off the table until the transaction ends; readers go on."""
+    query = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE{}")
+    return Statement(query.format(stored.table, sql.SQL("" if wait else " NOWAIT")))
+
+
+def lock_rows(stored: Stored) -> Statement:
+    """Take the lock that every write takes, before its rows are on their way.
+
+    A server that waits for a lock reads nothing: rows that wait between the two look like a
+    server that is gone.
+    """
+    return Statement(sql.SQL("LOCK TABLE {} IN ROW EXCLUSIVE MODE").format(stored.table))
+
+
+def count(stored: Stored) -> Statement:
+    """Count the rows."""
+    return Statement(sql.SQL("SELECT count(*) FROM {}").format(stored.table))
+
+
+def is_empty(stored: Stored) -> Statement:
+    """Ask whether there is no row."""
+    return Statement(sql.SQL("SELECT NOT EXISTS (SELECT 1 FROM {})").format(stored.table))
+
+
+def is_owned(stored: Stored) -> Statement:
+    """Ask whether this role may create and drop the table's indexes."""
+    query = sql.SQL(
+        "SELECT coalesce((SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class c"
+        " WHERE c.oid = to_regclass(%(name)s)), false)"
+    )
+    return Statement(query, {"name": qualified_name(stored.schema, stored.table_name)})
+
+
+def analyze(stored: Stored) -> Statement:
+    """Gather the planner's statistics."""
+    return Statement(sql.SQL("ANALYZE {}").format(stored.table))
+
+
+def secondary_indexes(stored: Stored) -> dict[str, sql.Composable]:
+    """Give what follows ``CREATE INDEX name ON table``, by the index's name."""
+    indexes: dict[str, sql.Composable] = {
+        stored.index_name("metadata"): sql.SQL("USING gin (metadata jsonb_path_ops)"),
+    }
+    if stored.collection.text_search is not None:
+        indexes[stored.index_name("tsv")] = sql.SQL("USING gin (tsv)")
+    for key, kind in stored.fields.items():
+        named = sql.SQL("{}::text").format(literal(key))
+        # the digest tells apart keys whose names are cut or differ by case alone
+        digest = hashlib.sha256(key.encode()).hexdigest()[:8]
+        indexes[stored.index_name(f"field_{digest}")] = sql.SQL("(({}))").format(
+            field_expression(named, kind)
+        )
+    index = stored.collection.index
+    # IVFFlat learns its lists from the rows: on an empty table there is nothing to learn
+    if isinstance(index, Hnsw) or (index is not None and stored.rows > 0):
+        indexes[index_name(stored)] = definition(stored, index)
+    return indexes

@@ -1,0 +1,1 @@
+"""Entries and records as SQL."""

@@ -1,0 +1,295 @@
+"""Entries: JSON values under the keys of nested namespaces, in one table for every tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
+
+from psycopg import sql
+
+from pgrecall._statements.conditions import compile_filter
+from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.layout import identifier, qualified_name
+from pgrecall._statements.parameters import Parameters, joined
+from pgrecall._statements.statement import Statement
+from pgrecall._values.rows import float_array
+
+if TYPE_CHECKING:
+    from pgrecall._statements.layout import Stored
+    from pgrecall.filters import Filter
+
+# what filters are compiled for has the columns "id" and "metadata": here, the key and the value
+_CREATE = """
+CREATE TABLE IF NOT EXISTS {entries} (
+    tenant text COLLATE "C" NOT NULL,
+    space text COLLATE "C" NOT NULL,
+    namespace text[] COLLATE "C" NOT NULL,
+    id text COLLATE "C" NOT NULL,
+    metadata jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    expires_at timestamptz,
+    ttl_minutes double precision,
+    PRIMARY KEY (tenant, space, namespace, id)
+)"""
+_CREATE_EXPIRY = (
+    "CREATE INDEX IF NOT EXISTS entries_expiry ON {entries} (expires_at)"
+    " WHERE expires_at IS NOT NULL"
+)
+
+_COLUMNS = (
+    "e.namespace, e.id, e.metadata::text, e.created_at, e.updated_at, e.expires_at, e.ttl_minutes"
+)
+_LIVE = "(e.expires_at IS NULL OR e.expires_at > now())"
+_HERE = "e.tenant = %(tenant)s AND e.space = %(space)s"
+_SAME = (
+    "e.tenant = one.tenant AND e.space = one.space AND e.namespace = one.namespace"
+    " AND e.id = one.id"
+)
+_KEY = "e.tenant, e.space, e.namespace, e.id"
+# an array of arrays would have to be rectangular: each namespace comes as an array's text.
+# OFFSET 0 keeps it a look-up by key for each: the planner takes a tenant it knows nothing of for
+# one row, and would compare all of its entries with all that is asked
+_ASKED = (
+    "unnest(%(namespaces)s::text[], %(keys)s::text[]) WITH ORDINALITY AS asked (namespace, id, n)"
+    " CROSS JOIN LATERAL (SELECT * FROM {entries} AS e WHERE {here}"
+    " AND e.namespace = asked.namespace::text[] AND e.id = asked.id OFFSET 0) AS e"
+)
+_LOCKED = _ASKED.replace("OFFSET 0", "OFFSET 0 FOR UPDATE")
+
+_PUT = (
+    "INSERT INTO {entries} AS e (tenant, space, namespace, id, metadata, created_at, updated_at,"
+    " expires_at, ttl_minutes)"
+    " SELECT %(tenant)s, %(space)s, one.namespace::text[], one.id, one.value::jsonb, now(), now(),"
+    " now() + one.ttl * interval '1 minute', one.ttl"
+    " FROM unnest(%(namespaces)s::text[], %(keys)s::text[], %(values)s::text[], %(ttls)s::float8[])"
+    " AS one (namespace, id, value, ttl)"
+    " ON CONFLICT (tenant, space, namespace, id) DO UPDATE SET metadata = excluded.metadata,"
+    " created_at = CASE WHEN e.expires_at <= now() THEN now() ELSE e.created_at END,"
+    " updated_at = now(), expires_at = excluded.expires_at, ttl_minutes = excluded.ttl_minutes"
+)
+_GET = "SELECT {columns} FROM {source} WHERE {live} ORDER BY asked.n".replace("{source}", _ASKED)
+_FIND = (
+    "SELECT {columns} FROM {entries} AS e WHERE {here} AND {live} AND {where}"
+    " ORDER BY e.updated_at DESC, e.namespace, e.id LIMIT %(limit)s OFFSET %(offset)s"
+)
+_TOUCH = (
+    "WITH one AS MATERIALIZED (SELECT {key} FROM {source}"
+    " WHERE {live} AND e.ttl_minutes IS NOT NULL)"
+    " UPDATE {entries} AS e SET expires_at = now() + e.ttl_minutes * interval '1 minute'"
+    " FROM one WHERE {same}"
+).replace("{source}", _ASKED.replace("OFFSET 0", "OFFSET 0 FOR UPDATE SKIP LOCKED"))
+_DELETE = (
+    "WITH one AS MATERIALIZED (SELECT {key} FROM {source}),"
+    " gone AS (DELETE FROM {entries} AS e USING one WHERE {same}"
+    " RETURNING {live} AS live, e.namespace, e.id)"
+)
+_EVERY = (
+    "(SELECT * FROM {entries} AS e WHERE {here} AND {where}"
+    " ORDER BY e.namespace, e.id FOR UPDATE) AS e"
+)
+_DELETE_ASKED = _DELETE.replace("{source}", _LOCKED)
+_DELETE_EVERY = _DELETE.replace("{source}", _EVERY)
+_COUNTED = " SELECT count(*) FILTER (WHERE live) FROM gone"
+_LISTED = " SELECT namespace, id FROM gone"
+_NAMESPACES = (
+    "SELECT DISTINCT e.namespace{cut} AS namespace FROM {entries} AS e"
+    " WHERE {here} AND {live} AND {where} ORDER BY 1 LIMIT %(limit)s OFFSET %(offset)s"
+)
+
+_TRUE = sql.SQL("true")
+_NOTHING = sql.SQL("")
+
+# OFFSET 0 and ANY(ARRAY()) keep both look-ups by id: a range has no estimate but a large one
+_REMOVE_ITEMS = (
+    "WITH doomed AS MATERIALIZED (SELECT found.id"
+    " FROM pg_catalog.unnest(%(owners)s::text[]) AS one (owner)"
+    " CROSS JOIN LATERAL (SELECT t.id FROM {table} AS t WHERE t.id >= one.owner || ':'"
+    " AND t.id < one.owner || ';' ORDER BY t.id OFFSET 0 FOR UPDATE) AS found)"
+    " DELETE FROM {table} AS t WHERE t.id = ANY(ARRAY(SELECT id FROM doomed))"
+)
+
+Key: TypeAlias = tuple[tuple[str, ...], str]
+"""A namespace and a key."""
+
+
+def create(schema: str) -> list[Statement]:
+    """Create the table and its indexes where they are missing."""
+    return [Statement(_filled(schema, _CREATE)), Statement(_filled(schema, _CREATE_EXPIRY))]
+
+
+def put(
+    schema: str,
+    tenant: str,
+    space: str,
+    rows: Sequence[tuple[tuple[str, ...], str, str, float | None]],
+) -> Statement:
+    """Insert or replace rows of namespace, key, JSON and minutes to live, in the order given.
+
+    The order is that of their locks: sort them, each key once.
+    """
+    namespaces, keys, values, ttls = zip(*rows, strict=True)
+    asked = _place(tenant, space) | _keys(zip(namespaces, keys, strict=True))
+    return Statement(
+        _filled(schema, _PUT),
+        {**asked, "values": list(values), "ttls": float_array(ttls)},
+        prepare=None,
+    )
+
+
+def get(schema: str, tenant: str, space: str, keys: Sequence[Key]) -> Statement:
+    """Read entries by key, in the order asked; what is missing is left out."""
+    return Statement(_filled(schema, _GET), _place(tenant, space) | _keys(keys), prepare=None)
+
+
+def find(
+    schema: str,
+    tenant: str,
+    space: str,
+    *,
+    prefix: Sequence[str],
+    filter_: Filter | None,
+    limit: int,
+    offset: int,
+) -> Statement:
+    """Read the entries below a prefix that match, the last written first."""
+    parameters = Parameters()
+    where = _below(prefix, parameters)
+    if filter_ is not None:
+        where = joined(" AND ", (where, compile_filter(filter_, {}, parameters)))
+    values = {**_place(tenant, space), "limit": limit, "offset": offset, **parameters.values}
+    return Statement(_composed(schema, _FIND, where=where), values)
+
+
+def touch(schema: str, tenant: str, space: str, keys: Sequence[Key]) -> Statement:
+    """Let entries live on as long as they did after they were written.
+
+    What another writes at this moment is left alone: it lives anew after that, or is gone.
+    """
+    return Statement(_filled(schema, _TOUCH), _place(tenant, space) | _keys(keys))
+
+
+def delete(schema: str, tenant: str, space: str, keys: Sequence[Key]) -> Statement:
+    """Remove entries by key, locked in that order, and count those that had not expired."""
+    return Statement(_filled(schema, _DELETE_ASKED + _COUNTED), _place(tenant, space) | _keys(keys))
+
+
+def clear(schema: str, tenant: str, space: str, prefix: Sequence[str]) -> Statement:
+    """Remove the entries below a prefix and count those that had not expired."""
+    parameters = Parameters()
+    query = _composed(schema, _DELETE_EVERY + _COUNTED, where=_below(prefix, parameters))
+    return Statement(query, _place(tenant, space) | parameters.values)
+
+
+def sweep(schema: str, tenant: str, space: str) -> Statement:
+    """Remove what has expired and give its namespaces and keys."""
+    query = _composed(schema, _DELETE_EVERY + _LISTED, where=sql.SQL("e.expires_at <= now()"))
+    return Statement(query, _place(tenant, space))
+
+
+def namespaces(
+    schema: str,
+    tenant: str,
+    space: str,
+    *,
+    conditions: Iterable[tuple[str, Sequence[str]]],
+    max_depth: int | None,
+    limit: int,
+    offset: int,
+) -> Statement:
+    """List the namespaces that meet every condition, cut to a depth, each once, in order."""
+    parameters = Parameters()
+    where = [_meets(kind, path, parameters) for kind, path in conditions]
+    cut: sql.Composable = _NOTHING
+    if max_depth is not None:
+        cut = sql.SQL("[1:{}::int]").format(parameters.add(max_depth))
+    values = {**_place(tenant, space), "limit": limit, "offset": offset, **parameters.values}
+    query = _composed(schema, _NAMESPACES, where=joined(" AND ", [_TRUE, *where]), cut=cut)
+    return Statement(query, values)
+
+
+def remove_items(stored: Stored, owners: Sequence[str]) -> Statement:
+    """Remove the items whose ids are an owner, a colon and a number, locked in that order."""
+    query = dialect_of(stored).remove_items or sql.SQL(_REMOVE_ITEMS)
+    return Statement(query.format(table=stored.table), {"owners": list(owners)})
+
+
+def exists(schema: str) -> Statement:
+    """Ask whether the table is there."""
+    query = sql.SQL("SELECT to_regclass(%(name)s) IS NOT NULL")
+    return Statement(query, {"name": qualified_name(schema, "entries")})
+
+
+def array_text(namespace: Iterable[str]) -> str:
+    """Write a namespace as PostgreSQL writes an array of text."""
+    quoted = (part.replace("\\", "\\\\").replace('"', '\\"') for part in namespace)
+    return "{" + ",".join(f'"{part}"' for part in quoted) + "}"
+
+
+def _meets(kind: str, path: Sequence[str], parameters: Parameters) -> sql.Composable:
+    parts: list[sql.Composable] = [
+        sql.SQL("pg_catalog.cardinality(e.namespace) >= {}::int").format(parameters.add(len(path)))
+    ]
+    if kind == "prefix":
+        # what stands before the first wildcard is a range of the index
+        fixed = next((n for n, part in enumerate(path) if part == "*"), len(path))
+        parts.append(_below(path[:fixed], parameters))
+    for place, part in enumerate(path):
+        if part == "*":
+            continue
+        at = sql.SQL("{}::int").format(parameters.add(place + 1))
+        if kind == "suffix":
+            at = sql.SQL("pg_catalog.cardinality(e.namespace) - {}::int").format(
+                parameters.add(len(path) - place - 1)
+            )
+        parts.append(sql.SQL("e.namespace[{}] = {}::text").format(at, parameters.add(part)))
+    return joined(" AND ", parts)
+
+
+def _below(prefix: Sequence[str], parameters: Parameters) -> sql.Composable:
+    """Write a prefix as a range of the index; arrays are ordered as tuples are."""
+    if not prefix:
+        return _TRUE
+    # no text lies between "a" and "a\1" but what begins so: all between the two begin with "a"
+    end = [*prefix[:-1], prefix[-1] + "\1"]
+    return sql.SQL("e.namespace >= {}::text[] AND e.namespace < {}::text[]").format(
+        parameters.add(array_text(prefix)), parameters.add(array_text(end))
+    )
+
+
+def _place(tenant: str, space: str) -> dict[str, Any]:
+    return {"tenant": tenant, "space": space}
+
+
+def _keys(keys: Iterable[Key]) -> dict[str, Any]:
+    asked = list(keys)
+    return {
+        "namespaces": [array_text(namespace) for namespace, _ in asked],
+        "keys": [key for _, key in asked],
+    }
+
+
+@lru_cache(maxsize=64)
+def _filled(schema: str, text: LiteralString) -> sql.SQL:
+    """Fill a text that has the same shape at every use."""
+    return sql.SQL(_composed(schema, text).as_string(None))
+
+
+def _composed(
+    schema: str,
+    text: LiteralString,
+    *,
+    where: sql.Composable = _TRUE,
+    cut: sql.Composable = _NOTHING,
+) -> sql.Composed:
+    return sql.SQL(text).format(
+        entries=identifier(schema, "entries"),
+        key=sql.SQL(_KEY),
+        columns=sql.SQL(_COLUMNS),
+        live=sql.SQL(_LIVE),
+        here=sql.SQL(_HERE),
+        same=sql.SQL(_SAME),
+        where=where,
+        cut=cut,
+    )

@@ -1,0 +1,142 @@
+"""Statements that write, read and remove items."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from pgrecall._statements.conditions import compile_filter
+from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.statement import Copy, Statement
+from pgrecall._values.json_text import read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pgrecall._statements.layout import Stored
+    from pgrecall._values.rows import Columns
+    from pgrecall._values.vectors import Encoded
+    from pgrecall.filters import Filter
+
+_UPSERT = sql.SQL(
+    "INSERT INTO {table} AS existing (id, text, embedding, metadata, updated_at)"
+    " SELECT *, now() FROM unnest(%(ids)s::text[], %(texts)s::text[], %(vectors)s::{vector}[],"
+    " %(metadata)s::jsonb[])"
+    " ON CONFLICT (id) DO UPDATE SET text = excluded.text, embedding = excluded.embedding,"
+    " metadata = excluded.metadata, updated_at = excluded.updated_at"
+)
+
+_DELETE = sql.SQL(
+    "WITH doomed AS MATERIALIZED"
+    " (SELECT id FROM {table} WHERE {where} ORDER BY id FOR UPDATE)"
+    " DELETE FROM {table} AS t USING doomed WHERE t.id = doomed.id"
+)
+
+
+def upsert(stored: Stored, columns: Columns) -> Statement:
+    """Insert or replace rows that come as arrays in id order: they are locked in that order."""
+    query = _UPSERT.format(table=stored.table, vector=stored.vector_type)
+    # one shape per table: prepared, a row costs no parsing and planning
+    return Statement(query, columns._asdict(), prepare=None)
+
+
+def copy(stored: Stored, blocks: Iterable[bytes]) -> Copy:
+    """Stream rows straight into the table; the caller knows that no id is there yet."""
+    query = sql.SQL(
+        "COPY {} (id, text, embedding, metadata) FROM STDIN WITH (FORMAT BINARY)"
+    ).format(sql.Identifier(stored.schema, stored.table_name))  # COPY takes no parameters: % is %
+    return Copy(query, blocks)
+
+
+def any_present(stored: Stored, ids: Encoded) -> Statement:
+    """Ask whether one of the ids is there.
+
+    Run it with enable_seqscan off: the planner expects a match soon, and there is none as a rule.
+    """
+    query = sql.SQL(
+        "SELECT EXISTS (SELECT 1 FROM {table}) AND"
+        " EXISTS (SELECT 1 FROM {table} WHERE id = ANY(%(ids)s::text[]))"
+    ).format(table=stored.table)
+    return Statement(query, {"ids": ids})
+
+
+def get(stored: Stored, ids: Sequence[str]) -> Statement:
+    """Read items in the order asked."""
+    query = sql.SQL(
+        "SELECT t.id, t.text, t.metadata::text, {send}(t.embedding)"
+        " FROM pg_catalog.unnest(%(ids)s::text[]) WITH ORDINALITY AS asked (id, place)"
+        " JOIN {table} AS t ON t.id = asked.id ORDER BY asked.place"
+    ).format(send=stored.send_function, table=stored.table)
+    return Statement(query, {"ids": list(ids)})
+
+
+def list_items(
+    stored: Stored,
+    filter_: Filter | None,
+    *,
+    limit: int | None,
+    after: str | None,
+    include_vectors: bool,
+) -> Statement:
+    """Read the items that match, in id order, from the one after ``after`` on."""
+    parameters = Parameters()
+    where = condition(stored, filter_, parameters)
+    if after is not None:
+        where = sql.SQL("id > {} AND ({})").format(parameters.add(after), where)
+    vector = sql.SQL("{}(embedding)").format(stored.send_function)
+    query = sql.SQL(
+        "SELECT id, text, metadata::text, {vector} FROM {table} WHERE {where} ORDER BY id"
+        " LIMIT {limit}::bigint"
+    ).format(
+        vector=vector if include_vectors else sql.SQL("NULL::bytea"),
+        table=stored.table,
+        where=where,
+        limit=parameters.add(limit),
+    )
+    return Statement(query, parameters.values)
+
+
+def read_metadata(text: str) -> dict[str, Any]:
+    """Read metadata as ``::text`` gives it: a pool's own JSON loader has no say."""
+    metadata: dict[str, Any] = read_json(text)
+    return metadata
+
+
+def list_ids(stored: Stored) -> Statement:
+    """Read every id, in order."""
+    return Statement(sql.SQL("SELECT id FROM {} ORDER BY id").format(stored.table))
+
+
+def count(stored: Stored, filter_: Filter | None) -> Statement:
+    """Count the rows that match."""
+    parameters = Parameters()
+    query = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(
+        stored.table, condition(stored, filter_, parameters)
+    )
+    return Statement(query, parameters.values)
+
+
+def delete(stored: Stored, ids: Sequence[str]) -> Statement:
+    """Remove items by id, locked in id order."""
+    return _delete(stored, sql.SQL("id = ANY(%(ids)s::text[])"), {"ids": list(ids)})
+
+
+def delete_where(stored: Stored, filter_: Filter) -> Statement:
+    """Remove the items that match, locked in id order."""
+    parameters = Parameters()
+    where = condition(stored, filter_, parameters)
+    return _delete(stored, where, parameters.values)
+
+
+def condition(stored: Stored, filter_: Filter | None, parameters: Parameters) -> sql.Composable:
+    """Compile a filter for a collection's table; no filter is true."""
+    if filter_ is None:
+        return sql.SQL("true")
+    return compile_filter(filter_, stored.fields, parameters)
+
+
+def _delete(stored: Stored, where: sql.Composable, values: dict[str, Any]) -> Statement:
+    query = dialect_of(stored).delete or _DELETE
+    return Statement(query.format(table=stored.table, where=where), values)

@@ -1,0 +1,1 @@
+"""A collection's move to another model as SQL."""

@@ -1,0 +1,165 @@
+"""BM25 over a tsvector column: the query's terms with their weights, and the score of a row.
+
+The common lexemes' frequencies come with the statement (``frequencies`` reads them now and then);
+those of all others are counted by the GIN index as it runs. Rows that hold the common terms alone
+are not looked at while rarer terms give enough of them.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from pgrecall._statements.distributed import LOCAL
+from pgrecall._values.vectors import Encoded
+
+if TYPE_CHECKING:
+    from pgrecall._statements.distributed import Dialect
+
+K1, B = 1.2, 0.75
+"""Lucene's constants."""
+MAX_TERMS = 100
+"""Distinct lexemes of a query that are ranked by: those that occur most and are rarest."""
+MAX_COUNTED = 2_000
+"""Rows counted for a term that is not among the listed ones: its frequency, at most."""
+BUDGET = 1_000
+"""Rows, by the summed frequencies of the rarest terms, that are candidates anyway."""
+MAX_CANDIDATES = 20_000
+MAX_TOPPED_UP = 5_000
+
+# array_send in PostgreSQL's arrayfuncs.c: no dimensions, no nulls, the type's OID
+_NO_LEXEMES = Encoded(struct.pack(">iiI", 0, 0, 25))
+_NO_SHARES = Encoded(struct.pack(">iiI", 0, 0, 700))
+
+
+@dataclass(frozen=True, slots=True)
+class Frequencies:
+    """What BM25 has to know of a collection beforehand.
+
+    Attributes:
+        rows: Rows of the table.
+        rows_per_byte: Rows by the size of the table: as it grows, so does their number.
+        average_bytes: Length of a text that is not empty.
+        lexemes: The common lexemes, as a binary ``text[]``.
+        shares: What part of the rows holds each, as a binary ``float4[]``.
+    """
+
+    rows: float
+    rows_per_byte: float
+    average_bytes: float
+    lexemes: Encoded = _NO_LEXEMES
+    shares: Encoded = _NO_SHARES
+
+
+# A backslash is chr(92) here, and no regular expression has one: what it means in a literal is the
+# server's to say, by standard_conforming_strings. In quotes, nothing in a lexeme means anything.
+_WORDS_OF_TEXT = sql.SQL(
+    "SELECT lexeme, cardinality(positions) AS occurrences,"
+    " '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' AS term"
+    " FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))"
+)
+
+# what a tsquery prints: the innermost groups that are negated, and lexemes with their flags
+_WORDS_OF_QUERY = sql.SQL(
+    "SELECT CASE WHEN found[3] IS NULL"
+    " THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92)) END AS lexeme,"
+    " count(*) AS occurrences, '''' || found[2] || '''' || coalesce(found[3], '') AS term"
+    " FROM asked, regexp_matches(query::text,"
+    " '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*A-D]+)?', 'g')"
+    " AS found WHERE found[1] = '' GROUP BY found[2], found[3]"
+)
+
+_HEAVIEST = sql.SQL(
+    "SELECT term::tsquery AS term, occurrences, share"
+    " FROM words LEFT JOIN unnest(%(lexemes)s::text[], %(shares)s::float4[])"
+    " AS listed (lexeme, share) USING (lexeme)"
+    " ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(share, '1e-6'::float8)) DESC,"
+    " words.term LIMIT {max_terms}"
+)
+
+_COUNTED = sql.SQL(
+    "SELECT term, occurrences, total, coalesce(share * total, (SELECT count(*) FROM (SELECT"
+    " FROM {table} WHERE tsv @@ term LIMIT {max_counted}) AS holders))::float8 AS df"
+    " FROM heaviest, (SELECT greatest(%(total_rows)s::float8,"
+    " pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8) AS total) AS size"
+)
+
+_TERMS = sql.SQL(
+    "SELECT term, df, sum(df) OVER (ORDER BY df, term::text) AS summed,"
+    " occurrences * ln('1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8)"
+    " / (df + '0.5'::float8)) AS weight FROM counted WHERE df > 0"
+)
+
+# all of the rare terms, and the next one where it does not stand alone
+_WANTED = sql.SQL(
+    "SELECT coalesce(rare || (next && rest), rare, next && rest, every) AS likely, every FROM"
+    " (SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,"
+    " (string_agg(term::text, '|')"
+    " FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,"
+    " (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,"
+    " string_agg(term::text, '|')::tsquery AS every"
+    " FROM terms, (SELECT %(budget)s::float8 / greatest({share}, %(least_share)s::float8) AS rows)"
+    " AS budget) AS parts"
+)
+
+# A term's ts_rank, all weights 1, is the sum of 1/n^2 up to its number of occurrences, over pi^2/6.
+# What the sum lacks is near 1/(n + 1/2). Above 1 stand prefixes that several lexemes share.
+_SCORE = sql.SQL(
+    "coalesce((SELECT sum(weight * tf / (tf + '{base}'::float8"
+    " + %(per_byte)s::float8 * octet_length(text))) FROM"
+    " (SELECT weight, CASE WHEN part < 1"
+    " THEN round(1 / ('{limit}'::float8 * (1 - part::float8)) - '0.5'::float8)"
+    " ELSE '{limit}'::float8 * part END AS tf FROM"
+    " (SELECT weight, ts_rank('{{1,1,1,1}}', tsv, term) AS part FROM terms OFFSET 0) AS ranks"
+    " WHERE part > 0) AS frequencies), 0)"
+).format(base=sql.SQL(str(round(K1 * (1 - B), 6))), limit=sql.SQL("1.6449340668482264"))
+
+
+def terms(
+    table: sql.Composable, *, of_query: bool, dialect: Dialect = LOCAL
+) -> list[tuple[str, sql.Composable]]:
+    """Write the CTEs that weigh a query's terms; the last is named ``terms``.
+
+    Args:
+        table: The item table.
+        of_query: Take the lexemes that the tsquery ``asked.query`` does not negate, in place of
+            those of the text ``%(text)s``.
+        dialect: Where the table's rows are.
+    """
+    counted = dialect.counted or _COUNTED
+    return [
+        ("words", _WORDS_OF_QUERY if of_query else _WORDS_OF_TEXT),
+        ("heaviest", _HEAVIEST.format(max_terms=sql.Literal(MAX_TERMS))),
+        ("counted", counted.format(table=table, max_counted=sql.Literal(MAX_COUNTED))),
+        ("terms", _TERMS),
+    ]
+
+
+def wanted(share: sql.Composable) -> tuple[str, sql.Composable]:
+    """Write the CTE ``wanted``: the query for likely rows, and for every row with a term.
+
+    Args:
+        share: What part of the rows the filter lets through.
+    """
+    return ("wanted", _WANTED.format(share=share))
+
+
+def score() -> sql.Composable:
+    """Write a row's BM25 over the CTE ``terms``, from its columns ``tsv`` and ``text``."""
+    return _SCORE
+
+
+def values(stored_name: str, known: Frequencies, limit: int) -> dict[str, object]:
+    """Give the parameters of these CTEs beside the query's own."""
+    return {
+        "table": stored_name,
+        "total_rows": known.rows,
+        "rows_per_byte": known.rows_per_byte,
+        "per_byte": K1 * B / max(known.average_bytes, 1.0),
+        "lexemes": known.lexemes,
+        "shares": known.shares,
+        "budget": max(BUDGET, 10 * limit),
+    }

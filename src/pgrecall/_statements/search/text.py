@@ -1,0 +1,228 @@
+"""The text search: rows that match a query, ranked by BM25 or by what PostgreSQL has built in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from pgrecall._cache import cached
+from pgrecall._statements.collections.tables import INDEXED_CHARACTERS
+from pgrecall._statements.distributed import LOCAL, dialect_of
+from pgrecall._statements.items.items import condition
+from pgrecall._statements.layout import identifier, qualified_name
+from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.search import bm25
+from pgrecall._statements.search.vector import with_ctes
+from pgrecall._statements.statement import Statement
+
+if TYPE_CHECKING:
+    from pgrecall._statements.distributed import Dialect
+    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.search.bm25 import Frequencies
+    from pgrecall.filters import Filter
+
+QUERY_CHARACTERS = 10_000
+"""How much of a query is read where it becomes a tree: PostgreSQL walks trees by its stack."""
+FILTER_SAMPLE = 500
+"""Rows looked at for the share that a filter lets through."""
+
+_RENDERED_BYTES = 8 << 20  # some thousand shapes; a filter of many parts makes a long one
+_PARSERS = {
+    "web": sql.SQL("websearch_to_tsquery"),
+    "all": sql.SQL("plainto_tsquery"),
+    "phrase": sql.SQL("phraseto_tsquery"),
+    "raw": sql.SQL("to_tsquery"),
+}
+# 1 divides by the logarithm of the length: on every set measured better than without
+_BUILT_IN = {
+    "ts_rank": sql.SQL("coalesce(ts_rank(tsv, (SELECT every FROM wanted), 1), 0)::float8"),
+    "ts_rank_cd": sql.SQL("coalesce(ts_rank_cd(tsv, (SELECT every FROM wanted), 1), 0)::float8"),
+}
+SYNTAXES = ("any", *_PARSERS)
+RANKINGS = ("bm25", *_BUILT_IN)
+
+
+@dataclass(frozen=True, slots=True)
+class TextQuery:
+    """What a text search asks for, beside its words.
+
+    Attributes:
+        syntax: One of ``SYNTAXES``.
+        ranking: One of ``RANKINGS``.
+        share: What part of the rows the filter lets through: 1 without one; None where the
+            statement has to look, in a CTE ``sampled``.
+    """
+
+    syntax: str = "any"
+    ranking: str = "bm25"
+    share: float | None = 1.0
+
+
+_SAMPLE = sql.SQL(
+    "SELECT (count(*) FILTER (WHERE {where}))::float8 / nullif(count(*), 0) AS share"
+    " FROM {table} {sample}"
+)
+
+# ts_filter with every weight takes the tsvector out of TOAST: once, not once a term
+_FOUND = sql.SQL(
+    "SELECT id, {score} AS text_score FROM (SELECT id, text, ts_filter(tsv, '{{a,b,c,d}}') AS tsv"
+    " FROM {table} WHERE {where} AND {match} LIMIT %(candidates)s) AS found"
+)
+
+_TOPPED_UP = sql.SQL(
+    "SELECT id, {score} AS text_score FROM (SELECT id, text, ts_filter(tsv, '{{a,b,c,d}}') AS tsv"
+    " FROM {table} WHERE (SELECT count(*) FROM likely) < %(text_limit)s"
+    " AND (SELECT likely IS DISTINCT FROM every FROM wanted)"
+    " AND {where} AND tsv @@ (SELECT every FROM wanted)"
+    " AND NOT tsv @@ (SELECT likely FROM wanted) LIMIT %(topped_up)s) AS found"
+)
+
+_BEST = sql.SQL("SELECT id, text_score FROM {} ORDER BY text_score DESC, id LIMIT %(text_limit)s")
+_LIKELY_MATCH = sql.SQL("tsv @@ (SELECT likely FROM wanted)")
+
+_HITS = sql.SQL(
+    "SELECT item.id, texts.text_score, item.text, item.metadata::text, {snippet}, {share}"
+    " FROM texts JOIN {table} AS item USING (id) ORDER BY text_score DESC, item.id"
+)
+_SNIPPET = sql.SQL(
+    "ts_headline(%(config)s::regconfig, left(item.text, {}), (SELECT every FROM wanted))"
+).format(sql.Literal(INDEXED_CHARACTERS))
+
+
+def text(  # the search's own arguments
+    stored: Stored,
+    words: str,
+    limit: int,
+    filter_: Filter | None,
+    query: TextQuery,
+    known: Frequencies,
+    *,
+    highlight: bool,
+) -> Statement:
+    """Find the best rows: id, text score, text, metadata, snippet, share.
+
+    ``share`` is the part of the table's sampled rows that match the filter, where the statement
+    sampled.
+    """
+    parameters = Parameters()
+    where = None if filter_ is None else condition(stored, filter_, parameters).as_string()
+    values = {**parameters.values, **text_values(stored, words, limit, query, known)}
+    if query.share is None:
+        values["sample"] = sample_percent(stored)
+    shape = replace(query, share=None if query.share is None else 1.0)
+    dialect = dialect_of(stored)
+    rendered = _rendered(stored.schema, stored.table_name, dialect, shape, where, highlight)
+    return Statement(rendered, values, prepare=None if filter_ is None else False)
+
+
+@cached(_RENDERED_BYTES)
+def _rendered(
+    schema: str,
+    table_name: str,
+    dialect: Dialect,
+    query: TextQuery,
+    where: str | None,
+    highlight: bool,
+) -> bytes:
+    table, condition_ = identifier(schema, table_name), sql.SQL(where or "true")
+    ctes = text_arm(table, condition_, query, dialect)
+    sampled = query.share is None
+    if sampled:
+        taken = dialect.sample.format(percent=sql.Placeholder("sample"))
+        sample = _SAMPLE.format(where=condition_, table=table, sample=taken)
+        ctes.insert(0, ("sampled", sample))
+    hits = _HITS.format(
+        snippet=_SNIPPET if highlight else sql.SQL("NULL"),
+        share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
+        table=table,
+    )
+    return with_ctes(ctes, hits).as_bytes()
+
+
+def text_arm(
+    table: sql.Composable, where: sql.Composable, query: TextQuery, dialect: Dialect = LOCAL
+) -> list[tuple[str, sql.Composable]]:
+    """Write the CTEs that find the best ``%(text_limit)s`` rows; the last is named ``texts``.
+
+    Its columns are id and text_score; the parameters are those of ``text_values``. Where
+    ``query.share`` is None, a CTE ``sampled`` with a column ``share`` stands before these.
+    """
+    common = {"table": table, "where": where, "score": text_score(query)}
+    terms = bm25.terms(table, of_query=query.syntax != "any", dialect=dialect)
+    ctes = [*_asked(query), *terms, *_wanted(query)]
+    likely, more = dialect.found or _FOUND, dialect.topped_up or _TOPPED_UP
+    if query.ranking == "bm25":
+        ctes += [
+            ("likely", likely.format(**common, match=_LIKELY_MATCH)),
+            ("more", more.format(**common)),
+            ("texts", _BEST.format(sql.SQL("(TABLE likely UNION ALL TABLE more) AS every"))),
+        ]
+    else:
+        match = sql.SQL("tsv @@ (SELECT every FROM wanted)")
+        found = likely.format(**common, match=match)
+        ctes.append(("texts", _BEST.format(sql.SQL("({}) AS every").format(found))))
+    return ctes
+
+
+def text_score(query: TextQuery) -> sql.Composable:
+    """Write the score of a row, from its columns ``tsv`` and ``text``, after ``text_arm``'s CTEs.
+
+    A row that holds none of the query's terms has 0. ``ts_filter(tsv, '{a,b,c,d}')`` takes a
+    tsvector out of TOAST once, not once a term.
+    """
+    return _BUILT_IN.get(query.ranking) or bm25.score()
+
+
+def text_values(
+    stored: Stored, words: str, limit: int, query: TextQuery, known: Frequencies
+) -> dict[str, Any]:
+    """Give the parameters of ``text_arm``."""
+    tree = query.syntax not in {"any", "raw"}
+    values = bm25.values(qualified_name(stored.schema, stored.table_name), known, limit)
+    wide = query.ranking != "bm25"
+    values |= {
+        "config": stored.collection.text_search,
+        "text": words[: QUERY_CHARACTERS if tree else INDEXED_CHARACTERS],
+        "text_limit": limit,
+        "candidates": None if wide else max(bm25.MAX_CANDIDATES, limit),
+        "topped_up": max(bm25.MAX_TOPPED_UP, limit),
+        "share": query.share,
+        "least_share": max(1.0 / FILTER_SAMPLE, 1.0 / max(stored.rows, 1.0)),
+    }
+    return values
+
+
+def sample_percent(stored: Stored) -> float:
+    """Give the part of the table to look at for a filter's share."""
+    return min(100.0, 100.0 * FILTER_SAMPLE / max(stored.rows, 1.0))
+
+
+def text_settings(dialect: Dialect = LOCAL) -> Statement:
+    """Set for one transaction what a text search needs.
+
+    A sequential scan reads every text; compiling costs more than the search, and so do parallel
+    workers.
+    """
+    return dialect.set_local(
+        {"enable_seqscan": "off", "jit": "off", "max_parallel_workers_per_gather": "0"}
+    )
+
+
+def _asked(query: TextQuery) -> list[tuple[str, sql.Composable]]:
+    if query.syntax == "any":
+        return []
+    parser = sql.SQL("SELECT {}(%(config)s::regconfig, %(text)s::text) AS query")
+    return [("asked", parser.format(_PARSERS[query.syntax]))]
+
+
+def _wanted(query: TextQuery) -> list[tuple[str, sql.Composable]]:
+    share = sql.SQL("(SELECT share FROM sampled)" if query.share is None else "%(share)s::float8")
+    if query.syntax == "any":
+        return [bm25.wanted(share)]
+    # the terms choose which of the matching rows are looked at first
+    narrowed = sql.SQL(
+        "SELECT coalesce(query && likely, query) AS likely, query AS every FROM asked, by_terms"
+    )
+    return [("by_terms", bm25.wanted(share)[1]), ("wanted", narrowed)]

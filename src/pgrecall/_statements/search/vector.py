@@ -1,0 +1,244 @@
+"""The vector search: compared exactly, by the index, or as one statement that decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from pgrecall._cache import cached
+from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.indexes.indexes import distance_by_index
+from pgrecall._statements.items.items import condition
+from pgrecall._statements.layout import identifier
+from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.statement import Statement
+from pgrecall.indexes import IvfFlat
+
+if TYPE_CHECKING:
+    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.search.plan import Plan
+    from pgrecall._values.vectors import Encoded
+    from pgrecall.filters import Filter
+
+# text and metadata of the hits alone leave their rows; "+ 0" keeps an approximate index away
+_EXACT_ARM = sql.SQL(
+    "SELECT id, {columns}({distance}) + 0 AS distance"
+    " FROM {table} WHERE embedding IS NOT NULL AND {where}{guard}"
+    " ORDER BY distance, id LIMIT %(limit)s"
+)
+
+# what the index gives is re-ranked by full vectors, where it holds less than those
+_INDEX_ARM = sql.SQL(
+    "SELECT id, {columns}{distance} AS distance FROM"
+    " (SELECT id, text, metadata, embedding FROM {table}"
+    " WHERE embedding IS NOT NULL AND {where}{guard}"
+    " ORDER BY {by_index} LIMIT %(fetch)s) AS candidates"
+    " ORDER BY distance, id LIMIT %(limit)s"
+)
+
+_ROWS = sql.SQL(
+    "SELECT id, distance, text, metadata::text, {vector}, {share} FROM {source}"
+    " ORDER BY distance, id"
+)
+
+_SAMPLE = sql.SQL(
+    "SELECT (count(*) FILTER (WHERE {where}))::float8 / nullif(count(*), 0) AS share"
+    " FROM {table} {sample}"
+)
+
+_NOTHING = sql.SQL("")
+
+SAMPLED_FROM = 20_000
+"""Rows from which a few are drawn at random, at least."""
+_RENDERED_BYTES = 8 << 20  # some thousand shapes; a filter of many parts makes a long one
+_COLUMNS = sql.SQL("text, metadata, ")
+_COLUMNS_AND_VECTORS = sql.SQL("text, metadata, embedding, ")
+
+
+def vector(
+    stored: Stored,
+    query: Encoded,
+    limit: int,
+    filter_: Filter | None,
+    plan: Plan,
+    *,
+    include_vectors: bool,
+) -> Statement:
+    """Find the nearest rows as the plan says: id, distance, text, metadata, vector, share.
+
+    ``share`` is the part of the table's sampled rows that match, where the statement sampled.
+    """
+    parameters = Parameters()
+    where = None if filter_ is None else condition(stored, filter_, parameters).as_string()
+    values = {**parameters.values, "query": query, "limit": limit, **plan_values(stored, plan)}
+    text = _rendered(_Key(stored), plan.shape, where, include_vectors)
+    # comparing every row, a generic plan is taken only where it costs no more than planning anew
+    # does; beside an index, what the planner takes for cheaper is the trap that the store is out of
+    return Statement(text, values, prepare=None if plan.exact else False)
+
+
+class _Key:
+    """A collection as a key of a cache: two databases may have the same names and numbers."""
+
+    __slots__ = ("_key", "stored")
+
+    def __init__(self, stored: Stored) -> None:
+        self.stored = stored
+        collection = stored.collection
+        place = (stored.schema, stored.table_name, stored.server)
+        kind = (stored.dimensions, stored.metric, collection.storage, collection.index)
+        self._key = (place, kind, collection.distributed, "lists" in stored.settings)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@cached(_RENDERED_BYTES)
+def _rendered(key: _Key, plan: Plan, where: str | None, include_vectors: bool) -> bytes:
+    stored = key.stored
+    columns = _COLUMNS_AND_VECTORS if include_vectors else _COLUMNS
+    ctes = vector_arm(stored, plan, sql.SQL(where or "true"), columns)
+    send = sql.SQL("{}(embedding)").format(stored.send_function)
+    sampled = plan.sample_percent is not None
+    name, last = ctes[-1]
+    source: sql.Composable = identifier(name)
+    if len(ctes) == 1:  # one arm alone needs no CTE
+        ctes, source = [], sql.SQL("({}) AS {}").format(last, source)
+    rows = _ROWS.format(
+        vector=send if include_vectors else sql.SQL("NULL"),
+        share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
+        source=source,
+    )
+    return with_ctes(ctes, rows).as_bytes()
+
+
+def vector_arm(
+    stored: Stored, plan: Plan, where: sql.Composable, columns: sql.SQL
+) -> list[tuple[str, sql.Composable]]:
+    """Write the CTEs that find the nearest ``%(limit)s`` rows; the last is named ``nearest``.
+
+    Its columns are id, ``columns`` and distance; the parameters are ``query``, ``limit`` and those
+    of ``plan_values``.
+    """
+    distance = distance_of(stored, sql.SQL("embedding"))
+    common = {"table": stored.table, "where": where, "distance": distance, "columns": columns}
+    index = stored.collection.index
+    if plan.exact or index is None:
+        return [("nearest", _EXACT_ARM.format(**common, guard=_NOTHING))]
+    ctes: list[tuple[str, sql.Composable]] = []
+    guard: sql.Composable = _NOTHING
+    if plan.sample_percent is not None:
+        ctes.append(sample(stored, where))
+        guard = sql.SQL(
+            " AND (SELECT share FROM sampled) * %(rows)s::float8 > %(threshold)s::float8"
+        )
+    by_index = distance_by_index(stored, index)
+    arm = dialect_of(stored).index_arm or _INDEX_ARM
+    indexed = arm.format(**common, by_index=by_index, guard=guard)
+    if not plan.fall_back:
+        return [*ctes, ("nearest", indexed)]
+    short = sql.SQL(" AND (SELECT count(*) FROM by_index) < %(limit)s")
+    return [
+        *ctes,
+        ("by_index", indexed),
+        (
+            "nearest",
+            sql.SQL(
+                "SELECT * FROM by_index WHERE (SELECT count(*) FROM by_index) >= %(limit)s"
+                " UNION ALL ({})"
+            ).format(_EXACT_ARM.format(**common, guard=short)),
+        ),
+    ]
+
+
+def sample(stored: Stored, where: sql.Composable) -> tuple[str, sql.Composable]:
+    """Write the CTE ``sampled``: the share of some rows, ``%(sample)s`` percent, that match."""
+    taken = dialect_of(stored).sample.format(percent=sql.Placeholder("sample"))
+    return ("sampled", _SAMPLE.format(where=where, table=stored.table, sample=taken))
+
+
+def distance_of(stored: Stored, vector: sql.SQL) -> sql.Composed:
+    """Write the distance of a vector from ``%(query)s``."""
+    return sql.SQL("{} {} %(query)s::{}").format(
+        vector, stored.distance_operator, stored.vector_type
+    )
+
+
+def plan_values(stored: Stored, plan: Plan) -> dict[str, object]:
+    """Give the parameters that ``vector_arm`` uses beside ``query`` and ``limit``."""
+    if plan.exact:
+        return {}
+    values: dict[str, object] = {"fetch": plan.fetch}
+    if plan.sample_percent is not None:
+        values |= {
+            "sample": plan.sample_percent,
+            "rows": stored.rows,
+            "threshold": plan.threshold,
+        }
+    return values
+
+
+def with_ctes(ctes: list[tuple[str, sql.Composable]], rows: sql.Composable) -> sql.Composed:
+    """Put CTEs, each computed once, before a SELECT."""
+    if not ctes:
+        return sql.Composed([rows])
+    written = [
+        sql.SQL("{} AS MATERIALIZED ({})").format(identifier(name), body) for name, body in ctes
+    ]
+    return sql.SQL("WITH {} {}").format(sql.SQL(", ").join(written), rows)
+
+
+def settings(stored: Stored, plan: Plan) -> Statement:
+    """Set for one transaction what a search by index needs.
+
+    Sorting is ruled out where the index gives the order: the planner takes vectors to be cheaper to
+    sort than they are. ``relaxed_order`` recalls more than ``strict_order`` at the same cost, and
+    the result is sorted again. A branch that does not run must not start parallel workers.
+    """
+    values = {"jit": "off", "max_parallel_workers_per_gather": "0"}
+    return dialect_of(stored).set_local(values | index_settings(stored, plan))
+
+
+def index_settings(stored: Stored, plan: Plan) -> dict[str, str]:
+    """Give what a search by index needs, beside what every decided search does."""
+    values = {"enable_sort": "off"}
+    iterative = version_of(stored.server.vector_version) >= (0, 8, 0)
+    if isinstance(stored.collection.index, IvfFlat):
+        values["ivfflat.probes"] = str(plan.effort)
+        if iterative:
+            values["ivfflat.iterative_scan"] = "relaxed_order"
+    else:
+        values["hnsw.ef_search"] = str(plan.effort)
+        if iterative:
+            values["hnsw.iterative_scan"] = "relaxed_order"
+            values["hnsw.max_scan_tuples"] = "40000"
+            values["hnsw.scan_mem_multiplier"] = "4"
+    return values
+
+
+def version_of(version: str) -> tuple[int, ...]:
+    """Read a version such as ``0.8.6``."""
+    return tuple(int(part) for part in version.split(".")[:3])
+
+
+def sample_vectors(stored: Stored, size: int, *, repeatable: bool = False) -> Statement:
+    """Take vectors at random, or the same of the same rows: id and binary form."""
+    dialect = dialect_of(stored)
+    taken = dialect.same_sample if repeatable else dialect.any_sample
+    query = sql.SQL(
+        "SELECT id, {send}(embedding) FROM"
+        " (SELECT id, embedding FROM {table} {sample}"
+        " WHERE embedding IS NOT NULL) AS sampled ORDER BY {order} LIMIT %(size)s"
+    ).format(
+        send=stored.send_function,
+        table=stored.table,
+        sample=taken.format(percent=sql.Placeholder("percent")),
+        order=sql.SQL("md5(id), id" if repeatable else "random()"),
+    )
+    # whole pages come, and of few pages none may: so many rows make them many
+    percent = min(100.0, 100.0 * max(20 * size, SAMPLED_FROM) / max(stored.rows, 1.0))
+    return Statement(query, {"percent": percent, "size": size})

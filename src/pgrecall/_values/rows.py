@@ -1,0 +1,394 @@
+"""Items to PostgreSQL's binary form: checked one by one, encoded in bulk."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import numpy as np
+
+from pgrecall._values.conversions import REMEDY, cleaned, cleaned_deeply
+from pgrecall._values.conversions import plain as plain_value
+from pgrecall._values.json_text import json_bytes
+from pgrecall._values.vectors import Encoded, Shape, encode_rows, to_matrix
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.models import Item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+MAX_ID_BYTES = 2_000
+"""A B-tree of PostgreSQL takes entries of up to 2,704 bytes."""
+
+GROUP = 200
+"""Items whose vectors are checked and stacked in one numpy call."""
+
+GROUP_BYTES, BATCH_BYTES = 8 << 20, 64 << 20
+"""A group and a batch of so much are full, however few their rows are. 5,000 rows of 1,536
+dimensions with a thousand characters each are 36 MB.
+"""
+
+CHUNK_BYTES = 400_000
+"""One statement carries about this much: the server's tuple store spills at work_mem, 4 MB, and
+between two of them the next batch is read.
+"""
+
+CHUNK_ROWS = 1_000
+
+_int4 = struct.Struct(">i").pack
+_float8 = struct.Struct(">d").pack
+_NULL = _int4(-1)
+_SHOWN = 80  # characters of an id in a message
+_TEXT_OID, _FLOAT8_OID, _JSONB_OID = 25, 701, 3802
+_COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_TRAILER = b"\xff\xff"
+_FIELDS = struct.Struct(">h").pack(4)
+
+
+class NamedId(str):
+    """An id whose item messages call by another name: the caller may never have seen the id."""
+
+    __slots__ = ("name",)
+
+    def __new__(cls, id_: str, name: str) -> Self:
+        """Keep what messages say: ``document number 3 (from 0)``."""
+        made = super().__new__(cls, id_)
+        made.name = name
+        return made
+
+    name: str
+
+
+class Columns(NamedTuple):
+    """Rows as four binary arrays, the parameters of one ``INSERT ... SELECT unnest``."""
+
+    ids: Encoded
+    texts: Encoded
+    vectors: Encoded
+    metadata: Encoded
+
+
+class Kind(NamedTuple):
+    """What the items of one collection must be.
+
+    ``clean`` takes out of texts and metadata what PostgreSQL cannot store.
+    """
+
+    shape: Shape
+    vector_oid: int
+    text_fields: tuple[str, ...]
+    clean: bool = False
+
+
+class Batch:
+    """Checked rows in id order, each id once (the last of a repeated one)."""
+
+    def __init__(self, kind: Kind, first: int = 0) -> None:
+        """Begin empty; ``first`` is the place of the first item in what the caller gave."""
+        self._kind = kind
+        self._first = first
+        self._ids: list[str] = []
+        self._texts: list[bytes] = []
+        self._metadata: list[bytes] = []
+        self._has_vector: list[bool] = []
+        self._matrices: list[NDArray[Any]] = []
+        self._order: list[int] = []
+        self._chunks: list[list[int]] = []
+        self._matrix: NDArray[Any] = np.empty(0)
+
+    def __len__(self) -> int:
+        """Count the distinct ids."""
+        return len(self._order)
+
+    @property
+    def ids(self) -> list[str]:
+        """The distinct ids, in order."""
+        return [self._ids[place] for place in self._order]
+
+    def id_array(self) -> Encoded:
+        """Encode the distinct ids as an array."""
+        return _array(_TEXT_OID, [id_.encode() for id_ in self.ids])
+
+    def add(self, items: Sequence[object]) -> None:
+        """Check items and take them in.
+
+        Raises:
+            InvalidArgumentError: An item cannot be stored; the message names it.
+        """
+        vectors: list[object] = []
+        names: list[str] = []
+        taken = map(cleaned_item, items) if self._kind.clean else items
+        for place, item in enumerate(taken, start=self._first + len(self._ids)):
+            if not isinstance(item, Item):
+                msg = f"items must be pgrecall.Item, not {type(item).__name__}: {nth(place)} is"
+                raise InvalidArgumentError(msg)
+            try:
+                check_id(item.id)
+            except InvalidArgumentError as error:
+                raise told_at("item", place, error) from None
+            name = _name_of(item.id)
+            names.append(name)
+            self._ids.append(str.__str__(item.id))
+            self._texts.append(_text(item.text, name))
+            self._metadata.append(_metadata(item.metadata, name, self._kind.text_fields))
+            self._has_vector.append(item.vector is not None)
+            vectors.append(item.vector)
+
+        def name_of(place: int) -> str:
+            return f"the vector of {names[place]}"
+
+        self._matrices.append(to_matrix(self._kind.shape, vectors, name_of))
+
+    @property
+    def needs_several_statements(self) -> bool:
+        """Tell whether ``columns`` gives more than one chunk."""
+        return len(self._chunks) > 1
+
+    def closed(self) -> Batch:
+        """Sort the rows by id; of a repeated id the last row stays."""
+        last = {id_: place for place, id_ in enumerate(self._ids)}
+        # UTF-8 keeps the order of code points: this is the order of COLLATE "C"
+        self._order = [last[id_] for id_ in sorted(last)]
+        self._matrix = np.concatenate(self._matrices) if self._matrices else np.empty(0)
+        self._matrices = []
+        self._chunks = list(self._cut())
+        return self
+
+    def columns(self) -> Iterator[Columns]:
+        """Encode the rows as arrays, a chunk a time."""
+        for places in self._chunks:
+            yield Columns(
+                _array(_TEXT_OID, [self._ids[place].encode() for place in places]),
+                _array(_TEXT_OID, [self._texts[place] for place in places]),
+                self._vector_array(places),
+                _array(_JSONB_OID, [self._metadata[place] for place in places]),
+            )
+
+    def copy_blocks(self) -> Iterator[bytes]:
+        """Encode the rows as a binary COPY stream, a chunk a time."""
+        yield _COPY_HEADER
+        for places in self._chunks:
+            parts: list[bytes] = []
+            for place, vector in zip(places, self._vector_fields(places), strict=True):
+                id_ = self._ids[place].encode()
+                text, metadata = self._texts[place], self._metadata[place]
+                parts += (_FIELDS, _int4(len(id_)), id_, _int4(len(text)), text)
+                parts += (vector, _int4(len(metadata)), metadata)
+            yield b"".join(parts)
+        yield _COPY_TRAILER
+
+    def _cut(self) -> Iterator[list[int]]:
+        chunk: list[int] = []
+        room = CHUNK_BYTES
+        for place in self._order:
+            chunk.append(place)
+            room -= self._kind.shape.size + len(self._texts[place]) + len(self._metadata[place])
+            if room <= 0 or len(chunk) == CHUNK_ROWS:
+                yield chunk
+                chunk, room = [], CHUNK_BYTES
+        if chunk:
+            yield chunk
+
+    def _vector_array(self, places: list[int]) -> Encoded:
+        header = _array_header(self._kind.vector_oid, len(places))
+        if all(self._has_vector[place] for place in places):
+            rows = encode_rows(self._kind.shape, self._matrix[places])
+            return Encoded(header + rows.tobytes())
+        return Encoded(b"".join([header, *self._vector_fields(places)]))
+
+    def _vector_fields(self, places: list[int]) -> list[bytes]:
+        data = encode_rows(self._kind.shape, self._matrix[places]).tobytes()
+        size = 4 + self._kind.shape.size
+        return [
+            data[start : start + size] if self._has_vector[place] else _NULL
+            for place, start in zip(places, range(0, len(data), size), strict=True)
+        ]
+
+
+def groups(
+    items: Iterable[object], batch_size: int, row_bytes: int = 0
+) -> Iterator[tuple[list[object], bool]]:
+    """Cut an iterable into groups of at most ``GROUP``; True ends a batch.
+
+    Both also end by bytes, of texts and metadata about and ``row_bytes`` for each row's vector, so
+    that what is in memory does not grow with the rows.
+    """
+    try:
+        iterator = iter(items)
+    except TypeError:
+        msg = f"items must be an iterable of pgrecall.Item, not {type(items).__name__}"
+        raise InvalidArgumentError(msg) from None
+    rows, size = batch_size, BATCH_BYTES
+    while True:
+        group: list[object] = []
+        end = size - GROUP_BYTES
+        for item in islice(iterator, min(GROUP, rows)):
+            group.append(item)
+            size -= row_bytes + _weight(item)
+            if size <= end:
+                break
+        if not group:
+            return
+        rows -= len(group)
+        ends = rows == 0 or size <= 0
+        yield group, ends
+        if ends:
+            rows, size = batch_size, BATCH_BYTES
+
+
+def _weight(item: object) -> int:
+    """Count the characters of an item's text and metadata, about."""
+    if not isinstance(item, Item):
+        return 0  # what is wrong with it, or with its parts, is told by Batch
+    weight = len(item.text) if isinstance(item.text, str) else 0
+    waiting: list[Any] = [item.metadata] if isinstance(item.metadata, Mapping) else []
+    while waiting and weight < GROUP_BYTES:  # what holds itself ends here, too
+        one = waiting.pop()
+        members = one.values() if isinstance(one, Mapping) else one
+        weight += 16
+        for member in members:
+            if isinstance(member, str):
+                weight += len(member)
+            elif isinstance(member, dict | list | tuple):
+                waiting.append(member)
+            else:
+                weight += 8
+    return weight
+
+
+def check_id(id_: object, *, limit: int | None = MAX_ID_BYTES) -> None:
+    """Raise InvalidArgumentError unless ``id_`` can be an item's id."""
+    check_name("an item id", id_, limit=limit)
+
+
+def nth(place: int) -> str:
+    """Name a place in a list of the caller's."""
+    return f"number {place:,} (from 0)"
+
+
+def told_at(what: str, place: int, error: InvalidArgumentError) -> InvalidArgumentError:
+    """Put the place in a list of the caller's before what is wrong there."""
+    return InvalidArgumentError(f"{what} {nth(place)}: {error}")
+
+
+def check_ids(what: str, ids: Iterable[object], *, limit: int | None = None) -> None:
+    """Raise InvalidArgumentError, with the place, unless all can be ids."""
+    for place, id_ in enumerate(ids):
+        try:
+            check_id(id_, limit=limit)
+        except InvalidArgumentError as error:
+            raise told_at(what, place, error) from None
+
+
+def check_name(what: str, name: object, *, limit: int | None) -> None:
+    """Raise InvalidArgumentError unless ``name`` is text that PostgreSQL can hold and index."""
+    if not isinstance(name, str):
+        msg = f"{what} must be a string, not {type(name).__name__}"
+        raise InvalidArgumentError(msg)
+    if not name:
+        msg = f"{what} must not be empty"
+        raise InvalidArgumentError(msg)
+    data = _encoded(name, f"{what} ({shown(name)})")
+    if limit is not None and len(data) > limit:
+        msg = f"{what} has {len(data):,} bytes; an index holds {limit:,} ({shown(name)})"
+        raise InvalidArgumentError(msg)
+
+
+def check_text(what: str, text: object) -> None:
+    """Raise InvalidArgumentError unless ``text`` is a string that PostgreSQL can take."""
+    if not isinstance(text, str):
+        msg = f"{what} must be a string, not {type(text).__name__}"
+        raise InvalidArgumentError(msg)
+    _encoded(text, what)
+
+
+def _text(text: object, name: str) -> bytes:
+    if not isinstance(text, str):
+        msg = f"the text of {name} must be a string, not {type(text).__name__}"
+        raise InvalidArgumentError(msg)
+    return _encoded(text, f"the text of {name}", f"; {REMEDY}")
+
+
+def _encoded(text: str, what: str, remedy: str = "") -> bytes:
+    if "\0" in text:
+        msg = f"{what} holds NUL (U+0000), which PostgreSQL cannot store{remedy}"
+        raise InvalidArgumentError(msg)
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        place = error.start
+        msg = f"{what} holds a lone surrogate at character {place}, which is not text{remedy}"
+        raise InvalidArgumentError(msg) from None
+
+
+def _metadata(metadata: Mapping[str, Any] | None, name: str, text_fields: Sequence[str]) -> bytes:
+    what = f"the metadata of {name}"
+    if metadata is None:
+        return b"\1{}"
+    plain = metadata if type(metadata) is dict else _as_dict(metadata, what)
+    data = json_bytes(plain, what)
+    for field in text_fields:
+        value = plain_value(plain.get(field))
+        if isinstance(value, str) and len(value.encode()) > MAX_ID_BYTES:
+            msg = (
+                f"{what}: field {field!r} is declared as text and indexed, which holds"
+                f" {MAX_ID_BYTES:,} bytes; it has {len(value.encode()):,}"
+            )
+            raise InvalidArgumentError(msg)
+    # jsonb's binary form is version 1 and the text
+    return b"\1" + data
+
+
+def cleaned_item(item: object) -> object:
+    """Take NUL and lone surrogates out of text and metadata; the id, and what is no item, stay."""
+    if not isinstance(item, Item):
+        return item
+    text = cleaned(item.text) if isinstance(item.text, str) else item.text
+    metadata = item.metadata
+    if isinstance(metadata, Mapping):
+        metadata = cleaned_deeply(metadata)
+    return replace(item, text=text, metadata=metadata)
+
+
+def _as_dict(metadata: object, what: str) -> dict[str, Any]:
+    if not isinstance(metadata, Mapping):
+        msg = f"{what} must be a mapping, not {type(metadata).__name__}"
+        raise InvalidArgumentError(msg)
+    return dict(metadata)
+
+
+def _name_of(id_: str) -> str:
+    return id_.name if type(id_) is NamedId else f"item {shown(id_)}"
+
+
+def shown(id_: str) -> str:
+    """Show an id or a key in a message, cut where it is long."""
+    return ascii(id_ if len(id_) <= _SHOWN else id_[:_SHOWN] + "...")
+
+
+def text_array(texts: Iterable[str | None]) -> Encoded:
+    """Encode texts and nulls: in an array's text form NULL is a word under array_nulls=off."""
+    return _array(_TEXT_OID, [None if text is None else text.encode() for text in texts])
+
+
+def float_array(numbers: Iterable[float | None]) -> Encoded:
+    """Encode numbers and nulls, as ``text_array`` does."""
+    values = [None if number is None else _float8(number) for number in numbers]
+    return _array(_FLOAT8_OID, values)
+
+
+def _array_header(oid: int, length: int) -> bytes:
+    # array_send in PostgreSQL's arrayfuncs.c: dimensions, has nulls, type, length, lower bound
+    return struct.pack(">iiIii", 1, 1, oid, length, 1)
+
+
+def _array(oid: int, values: Sequence[bytes | None]) -> Encoded:
+    parts = [_array_header(oid, len(values))]
+    for value in values:
+        parts += (_NULL,) if value is None else (_int4(len(value)), value)
+    return Encoded(b"".join(parts))

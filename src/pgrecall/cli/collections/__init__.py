@@ -1,0 +1,1 @@
+"""Commands on collections, their indexes and items."""

@@ -1,0 +1,138 @@
+"""``pgrecall collections`` and ``pgrecall drop``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pgrecall._adapters.pair import Pair
+from pgrecall._operations import health
+from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.shared.confirm import confirm
+from pgrecall.cli.shared.connect import found, opened
+from pgrecall.cli.shared.output import bytes_text, cell, console, plural, print_json, rounded
+from pgrecall.cli.shared.tables import Column, print_table
+from pgrecall.indexes import Hnsw, Index
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pgrecall._operations.health import CollectionFacts
+    from pgrecall.store import Store
+
+_EXACT_ROWS = 100_000  # rows that are counted in no time
+
+
+def collections(
+    *,
+    tenant: Annotated[
+        str | None,
+        typer.Option("--tenant", "-t", show_default=False, help="Whose; without one, everyone's."),
+    ] = None,
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """List collections: rows, dimensions, metric, index, table and size on disk.
+
+    Example: `pgrecall collections --json`
+    """
+    with opened(dsn, schema) as store:
+        pair = Pair(store)
+        facts = pair.run(health.gather(pair.context))
+        shown = [one for one in facts.collections if tenant in {None, one.tenant}]
+        rows = [_as_json(one, _rows(store, one)) for one in shown]
+    if as_json:
+        print_json(rows)
+    elif not rows:
+        whose = "there is no collection" if tenant is None else f"{tenant!r} has no collection"
+        console().print(cell(f"{whose} yet: pgrecall load FILE makes one"))
+    else:
+        _print(rows)
+
+
+def drop(
+    *,
+    collection: options.CollectionName,
+    tenant: options.Tenant = "default",
+    yes: options.Yes = False,
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Remove a collection with all its items; asks before on a terminal, elsewhere needs --yes.
+
+    Example: `pgrecall drop notes --yes`
+    """
+    with opened(dsn, schema, tenant) as store:
+        found(store, tenant, collection)
+        if not yes:
+            count = plural(store.count(tenant, collection), "item")
+            confirm(f"Remove {collection!r} with {count}?")
+        removed = store.drop_collection(tenant, collection)
+    if as_json:
+        print_json({"tenant": tenant, "collection": collection, "removed": removed})
+    else:
+        console().print(cell(f"{collection} is gone, with {plural(removed, 'item')}"))
+
+
+def index_text(index: Index | None) -> str:
+    """Name an index in a word or two: ``hnsw``, ``hnsw half``, ``ivfflat``, ``none``."""
+    if index is None:
+        return "none"
+    if isinstance(index, Hnsw):
+        return f"hnsw {index.quantization}" if index.quantization else "hnsw"
+    return "ivfflat"
+
+
+def _rows(store: Store, one: CollectionFacts) -> tuple[int, bool]:
+    """Count small tables; the planner's estimate is good enough for others."""
+    if one.table is None:
+        return 0, True
+    if one.rows <= _EXACT_ROWS:
+        return store.count(one.tenant, one.collection.name), True
+    return round(one.rows), False
+
+
+def _as_json(one: CollectionFacts, rows: tuple[int, bool]) -> dict[str, Any]:
+    collection = one.collection
+    return {
+        "tenant": one.tenant,
+        "name": collection.name,
+        "rows": rows[0],
+        "rows_are_exact": rows[1],
+        "dimensions": collection.dimensions,
+        "metric": str(collection.metric),
+        "storage": collection.storage,
+        "embedding_model": collection.embedding_model,
+        "text_search": collection.text_search,
+        "fields": dict(collection.fields or {}),
+        "index": index_text(collection.index),
+        "indexes_pending": one.pending,
+        "settings": dict(one.settings),
+        "table": collection.table_name,
+        "bytes": one.table.total_bytes if one.table else 0,
+    }
+
+
+def _print(rows: Sequence[dict[str, Any]]) -> None:
+    tenants = [row["tenant"] for row in rows]
+    columns = [
+        Column("tenant", tenants, "dim", folds=True),
+        Column("collection", [row["name"] for row in rows], "bold", folds=True),
+        Column("rows", [_count_text(row) for row in rows], right=True),
+        Column("dim", [str(row["dimensions"]) for row in rows], right=True),
+        Column("metric", [row["metric"] for row in rows]),
+        Column("index", ["pending" if row["indexes_pending"] else row["index"] for row in rows]),
+        Column("size", [bytes_text(row["bytes"]) for row in rows], right=True),
+        Column("model", [row["embedding_model"] or "-" for row in rows], spare=True),
+        Column("table", [row["table"] or "-" for row in rows], "dim", spare=True),
+    ]
+    if len(set(tenants)) == 1:
+        del columns[0]
+    print_table(console(), columns)
+
+
+def _count_text(row: dict[str, Any]) -> str:
+    return f"{row['rows']:,}" if row["rows_are_exact"] else f"~{rounded(row['rows'])}"

@@ -1,0 +1,235 @@
+"""``pgrecall index create|drop|rebuild``, ``pgrecall recall`` and ``pgrecall tune``."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from pgrecall.cli.collections.collections import index_text
+from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.shared.connect import found, opened
+from pgrecall.cli.shared.output import cell, console, messages, print_json, seconds_text
+from pgrecall.cli.shared.tables import Column, print_table
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.indexes import Hnsw, Index, IvfFlat
+from pgrecall.models import Collection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pgrecall.models import IndexProgress, RecallReport
+    from pgrecall.store import Store
+
+Kind = Literal["hnsw", "ivfflat"]
+Quantization = Literal["half", "binary"]
+
+app = typer.Typer(no_args_is_help=True, help="Build, drop and rebuild the approximate index.")
+
+
+@app.command()
+def create(
+    *,
+    collection: options.CollectionName,
+    kind: Annotated[Kind, typer.Option("--kind", help="The kind of index.")] = "hnsw",
+    m: Annotated[int, typer.Option("--m", help="HNSW: neighbours kept a vector.")] = 16,
+    ef_construction: Annotated[
+        int, typer.Option("--ef-construction", help="HNSW: candidates looked at at the build.")
+    ] = 64,
+    quantization: Annotated[
+        Quantization | None,
+        typer.Option("--quantization", help="HNSW: keep 2-byte numbers, or bits, in the index."),
+    ] = None,
+    lists: Annotated[
+        int | None,
+        typer.Option("--lists", help="IVFFlat: lists; without it the square root of the rows."),
+    ] = None,
+    tenant: options.Tenant = "default",
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Build an approximate index while others read and write; it replaces the one before.
+
+    Example: `pgrecall index create notes --quantization half`
+    """
+    index: Index = Hnsw(m, ef_construction, quantization) if kind == "hnsw" else IvfFlat(lists)
+    if kind == "ivfflat" and quantization is not None:
+        raise InvalidArgumentError("--quantization goes with --kind hnsw")
+    with opened(dsn, schema, tenant) as store:
+        found(store, tenant, collection)
+        seconds = build(store, tenant, collection, index)
+    _tell(as_json, tenant, collection, index, seconds, "built")
+
+
+@app.command()
+def drop(
+    *,
+    collection: options.CollectionName,
+    tenant: options.Tenant = "default",
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Drop the approximate index: every search compares all rows from here on.
+
+    Example: `pgrecall index drop notes`
+    """
+    with opened(dsn, schema, tenant) as store:
+        before = found(store, tenant, collection).index
+        started = time.perf_counter()
+        store.drop_index(tenant, collection)
+    done = "dropped" if before is not None else "had no index"
+    _tell(as_json, tenant, collection, None, time.perf_counter() - started, done)
+
+
+@app.command()
+def rebuild(
+    *,
+    collection: options.CollectionName,
+    tenant: options.Tenant = "default",
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Build the approximate index anew, and what an interrupted load left to build.
+
+    Example: `pgrecall index rebuild notes`
+    """
+    with opened(dsn, schema, tenant, writes=True) as store:
+        found(store, tenant, collection)
+        started = time.perf_counter()
+        index = store.ensure_collection(tenant, Collection(collection)).index
+        if index is not None:
+            with _progress() as step:
+                store.reindex(tenant, collection, progress=step)
+    done = "has no approximate index to rebuild" if index is None else "rebuilt"
+    _tell(as_json, tenant, collection, index, time.perf_counter() - started, done)
+
+
+def recall(
+    *,
+    collection: options.CollectionName,
+    k: Annotated[int, typer.Option("-k", min=1, help="Neighbours asked for.")] = 10,
+    sample: Annotated[int, typer.Option("--sample", min=1, help="Vectors to search for.")] = 100,
+    tenant: options.Tenant = "default",
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Measure what the index finds of the true neighbours, on the collection's own vectors.
+
+    Example: `pgrecall recall notes -k 20`
+    """
+    with opened(dsn, schema, tenant) as store, _measuring(f"Measuring {collection}"):
+        report = store.measure_recall(tenant, collection, k=k, sample=sample)
+    _print_report(report, as_json=as_json)
+
+
+def tune(
+    *,
+    collection: options.CollectionName,
+    target: Annotated[float, typer.Option("--target", help="Recall to reach, up to 1.")] = 0.98,
+    k: Annotated[int, typer.Option("-k", min=1, help="Neighbours asked for.")] = 10,
+    tenant: options.Tenant = "default",
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Find the least effort that reaches a recall, and pin it for every client.
+
+    Example: `pgrecall tune notes --target 0.99`
+    """
+    with opened(dsn, schema, tenant) as store, _measuring(f"Tuning {collection}"):
+        report = store.tune(tenant, collection, target_recall=target, k=k)
+    _print_report(report, as_json=as_json, target=target)
+
+
+def build(store: Store, tenant: str, collection: str, index: Index) -> float:
+    """Build an index with a progress bar on stderr; give the seconds it took."""
+    started = time.perf_counter()
+    with _progress() as step:
+        store.create_index(tenant, collection, index, progress=step)
+    return time.perf_counter() - started
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[IndexProgress], object]]:
+    out = messages()
+    with Progress(
+        TextColumn("{task.description:<24}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=out,
+        disable=not out.is_terminal,
+        transient=True,
+    ) as progress:
+        task = progress.add_task("Building the index", total=None)
+        yield lambda step: progress.update(task, total=step.total or None, completed=step.done)
+
+
+@contextmanager
+def _measuring(what: str) -> Iterator[None]:
+    out = messages()
+    if not out.is_terminal:
+        yield
+        return
+    with out.status(cell(what)):
+        yield
+
+
+def _tell(
+    as_json: bool, tenant: str, collection: str, index: Index | None, seconds: float, done: str
+) -> None:
+    if as_json:
+        name = index_text(index)
+        print_json(
+            {
+                "tenant": tenant,
+                "collection": collection,
+                "index": name,
+                "options": {} if index is None else asdict(index),
+                "done": done,
+                "seconds": round(seconds, 3),
+            }
+        )
+    elif index is None:
+        console().print(cell(f"{collection}: {done}; searches compare every row"))
+    else:
+        console().print(
+            cell(f"{collection}: {index_text(index)} index {done} in {seconds_text(seconds)}")
+        )
+
+
+def _print_report(report: RecallReport, *, as_json: bool, target: float | None = None) -> None:
+    if as_json:
+        plain: dict[str, Any] = asdict(report) | {"settings": dict(report.settings)}
+        print_json(plain if target is None else plain | {"target": target})
+        return
+    values = {
+        "recall": f"{report.recall:.3f}",
+        "95 % interval": f"{report.low:.3f} - {report.high:.3f}",
+        "k": f"{report.k:,}",
+        "queries": f"{report.sample:,}",
+        "index": f"{report.index_ms:.1f} ms",
+        "exact": f"{report.exact_ms:.1f} ms",
+    }
+    settings = " ".join(f"{name}={value}" for name, value in report.settings.items())
+    out = console()
+    numbers = [Column(heading, [value], right=True) for heading, value in values.items()]
+    print_table(out, [*numbers, Column("settings", [settings])])
+    if target is not None and report.recall >= target:
+        out.print(cell("pinned: every client follows within 30 seconds", "dim"))
+    elif target is not None:
+        out.print(
+            cell(
+                f"pinned, and below {target:g}: a larger --ef-construction or --m at"
+                " `pgrecall index create` may reach it",
+                "yellow",
+            )
+        )

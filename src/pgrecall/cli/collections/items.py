@@ -1,0 +1,124 @@
+"""``pgrecall get`` and ``pgrecall delete``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.padding import Padding
+
+from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.shared.confirm import confirm
+from pgrecall.cli.shared.connect import found, opened, parse_json
+from pgrecall.cli.shared.output import (
+    cell,
+    console,
+    note,
+    numbers,
+    pairs,
+    plural,
+    print_json,
+    vector_json,
+)
+from pgrecall.cli.shared.streams import MISTAKE, is_terminal
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pgrecall.models import Item
+
+
+def get(
+    *,
+    collection: options.CollectionName,
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of items.")],
+    tenant: options.Tenant = "default",
+    vectors: Annotated[bool, typer.Option("--vectors", help="With --json: whole vectors.")] = False,
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Show items by id; exit code 2 where one is not there.
+
+    Example: `pgrecall get notes note-1 note-2 --json`
+    """
+    with opened(dsn, schema, tenant) as store:
+        items = store.get(tenant, collection, ids)
+    if as_json:
+        print_json([item_json(item, vectors=vectors) for item in items])
+    else:
+        _print(items)
+    there = {item.id for item in items}
+    missing = [id_ for id_ in dict.fromkeys(ids) if id_ not in there]
+    if missing:
+        note(f"{collection!r} has no item {', '.join(map(repr, missing))}")
+        raise typer.Exit(MISTAKE)
+
+
+def delete(
+    *,
+    collection: options.CollectionName,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Ids of items.")
+    ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option("--where", metavar="JSON", help="A filter in place of ids: '{\"page\": 3}'."),
+    ] = None,
+    tenant: options.Tenant = "default",
+    yes: options.Yes = False,
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Remove items by id or by a filter; asks before on a terminal, elsewhere --where needs --yes.
+
+    Ids that are not there are no error. `pgrecall drop` removes a whole collection.
+
+    Example: `pgrecall delete notes --where '{"source": "old.txt"}' --yes`
+    """
+    wanted = list(dict.fromkeys(ids or []))
+    if bool(wanted) == (where is not None):
+        raise InvalidArgumentError("delete takes ids, or --where with a filter: one of the two")
+    filter_: dict[str, Any] = (
+        {"id": {"$in": wanted}} if where is None else parse_json(where, "--where")
+    )
+    with opened(dsn, schema, tenant) as store:
+        found(store, tenant, collection)
+        # ids name what goes, so a script need not say it twice; an empty filter is refused below
+        if filter_ and not yes and (where is not None or is_terminal(sys.stdin)):
+            count = plural(store.count(tenant, collection, filter_), "item")
+            confirm(f"Remove {count} of {collection!r}?")
+        removed = (
+            store.delete(tenant, collection, wanted)
+            if where is None
+            else store.delete_where(tenant, collection, filter_)
+        )
+    if as_json:
+        print_json({"tenant": tenant, "collection": collection, "removed": removed})
+    else:
+        console().print(cell(f"{plural(removed, 'item')} of {collection} removed"))
+
+
+def item_json(item: Item, *, vectors: bool) -> dict[str, Any]:
+    """Give an item as ``load`` reads it back."""
+    plain: dict[str, Any] = {"id": item.id, "text": item.text, "metadata": item.metadata or {}}
+    if vectors:
+        plain["embedding"] = vector_json(item.vector)
+    return plain
+
+
+def _print(items: Sequence[Item]) -> None:
+    out = console()
+    for place, item in enumerate(items):
+        if place:
+            out.print()
+        out.print(cell(item.id, "bold"), soft_wrap=True)
+        if item.text:
+            out.print(Padding(cell(item.text, lines=True), (0, 0, 0, 2)))
+        if item.metadata:
+            out.print(Padding(cell(pairs(item.metadata), "cyan"), (0, 0, 0, 2)))
+        vector = "no vector" if item.vector is None else numbers(item.vector)
+        out.print(Padding(cell(vector, "dim"), (0, 0, 0, 2)))

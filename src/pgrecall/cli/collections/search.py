@@ -1,0 +1,216 @@
+"""``pgrecall search``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from pgrecall.cli.shared import embedders, options
+from pgrecall.cli.shared.clock import Clock
+from pgrecall.cli.shared.connect import filter_from, found, opened
+from pgrecall.cli.shared.output import cell, console, pairs, print_json
+from pgrecall.cli.shared.safe import clean
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pgrecall.cli.shared.embedders import Model
+    from pgrecall.models import Collection, Match
+    from pgrecall.store import Store
+
+Mode = Literal["hybrid", "vector", "text"]
+
+_SHOWN = 240  # characters of a text that no word was found in
+_MARK = re.compile(r"(</?b>)")
+
+
+class Answer(NamedTuple):
+    """What a search found, how, and the milliseconds of its parts."""
+
+    mode: Mode
+    matches: Sequence[Match]
+    snippets: Mapping[str, str]
+    parts: Mapping[str, float]
+
+
+def search(
+    *,
+    collection: options.CollectionName,
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="Plain words.")],
+    mode: Annotated[
+        Mode | None,
+        typer.Option("--mode", help="Without it hybrid, where the collection's model is known."),
+    ] = None,
+    limit: options.Limit = 5,
+    filter_: options.FilterText = None,
+    embed: options.Embed = None,
+    tenant: options.Tenant = "default",
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Answer a question by vector, by text, or by both.
+
+    The question is embedded by the model that the collection was loaded with.
+
+    Example: `pgrecall search notes "how do I copy a folder?" --filter '{"page": {"$gte": 3}}'`
+    """
+    if not question.strip():
+        raise InvalidArgumentError("the question is empty")
+    wanted = filter_from(filter_)
+    named = embedders.named(embed) if embed is not None else None
+    with opened(dsn, schema, tenant) as store:
+        described = found(store, tenant, collection)
+        model = named if mode == "text" or named else embedders.of_collection(described)
+        chosen = _mode(mode, described, model)
+        answer = _answer(
+            store,
+            tenant,
+            described,
+            question,
+            mode=chosen,
+            model=model,
+            limit=limit,
+            filter_=wanted,
+        )
+    if as_json:
+        print_json(_as_json(collection, question, answer))
+    else:
+        _print(collection, answer)
+
+
+def _mode(asked: Mode | None, collection: Collection, model: Model | None) -> Mode:
+    if asked == "text" or (asked is None and model is None):
+        if collection.text_search is None:
+            raise InvalidArgumentError(
+                f"collection {collection.name!r} has no text search and no model that is known"
+                " here: --embed module:function says how to embed the question"
+            )
+        return "text"
+    if model is None:
+        made = collection.embedding_model
+        by = f"vectors of {made!r}" if made else "vectors of its own"
+        raise InvalidArgumentError(
+            f"collection {collection.name!r} holds {by}: --embed module:function says how to embed"
+            " the question, or ask with --mode text"
+        )
+    return asked or ("vector" if collection.text_search is None else "hybrid")
+
+
+def _answer(
+    store: Store,
+    tenant: str,
+    collection: Collection,
+    question: str,
+    *,
+    mode: Mode,
+    model: Model | None,
+    limit: int,
+    filter_: dict[str, Any] | None,
+) -> Answer:
+    clock, name = Clock(), collection.name
+    vector = None
+    if mode != "text" and model is not None:
+        with clock.part("embed"):
+            vector = model.embed_one(question)
+    with clock.part("search"):
+        if vector is None:
+            matches = store.search_text(tenant, name, question, limit=limit, filter=filter_)
+        elif mode == "vector":
+            matches = store.search(tenant, name, vector, limit=limit, filter=filter_)
+        else:
+            matches = store.search_hybrid(
+                tenant, name, vector, question, limit=limit, filter=filter_
+            )
+    with clock.part("snippets"):
+        snippets = _snippets(store, tenant, collection, question, matches)
+    return Answer(mode, matches, snippets, clock.milliseconds)
+
+
+def _snippets(
+    store: Store, tenant: str, collection: Collection, question: str, matches: Sequence[Match]
+) -> dict[str, str]:
+    """Have PostgreSQL mark the question's words in the texts that were found."""
+    if collection.text_search is None or not matches:
+        return {}
+    marked = store.search_text(
+        tenant,
+        collection.name,
+        question,
+        limit=len(matches),
+        filter={"id": {"$in": [match.id for match in matches]}},
+        highlight=True,
+    )
+    return {match.id: match.snippet for match in marked if match.snippet}
+
+
+def _as_json(collection: str, question: str, answer: Answer) -> dict[str, Any]:
+    return {
+        "collection": collection,
+        "question": question,
+        "mode": answer.mode,
+        "milliseconds": {name: round(value, 2) for name, value in answer.parts.items()},
+        "matches": [
+            {
+                "id": match.id,
+                "score": match.score,
+                "distance": match.distance,
+                "vector_rank": match.vector_rank,
+                "text_rank": match.text_rank,
+                "text_score": match.text_score,
+                "text": match.text,
+                "snippet": answer.snippets.get(match.id),
+                "metadata": match.metadata,
+            }
+            for match in answer.matches
+        ],
+    }
+
+
+def _print(collection: str, answer: Answer) -> None:
+    out = console()
+    if not answer.matches:
+        out.print(cell(f"nothing in {collection} matches"))
+        return
+    shown = Table.grid(padding=(0, 2, 0, 0))
+    shown.add_column(justify="right", style="dim", no_wrap=True)
+    shown.add_column(justify="right", no_wrap=True)
+    shown.add_column(overflow="fold")
+    for rank, match in enumerate(answer.matches, start=1):
+        if rank > 1:
+            shown.add_row()
+        heading = Text.assemble(cell(match.id, "bold"), (f"  {_places(match)}", "dim"))
+        shown.add_row(str(rank), f"{match.score:.3f}", heading)
+        text = _passage(match, answer.snippets.get(match.id))
+        if text:
+            shown.add_row("", "", text)
+        if match.metadata:
+            shown.add_row("", "", cell(pairs(match.metadata), "cyan"))
+    out.print(shown)
+    parts = "  ".join(f"{name} {value:.1f} ms" for name, value in answer.parts.items())
+    out.print()
+    out.print(cell(f"{answer.mode}: {parts}", "dim"))
+
+
+def _places(match: Match) -> str:
+    ranks = (("vector", match.vector_rank), ("text", match.text_rank))
+    return "  ".join(f"{arm} #{rank}" for arm, rank in ranks if rank is not None)
+
+
+def _passage(match: Match, snippet: str | None) -> Text:
+    if snippet is None:
+        words = " ".join(match.text[: 2 * _SHOWN].split())
+        more = "..." if len(words) > _SHOWN or len(match.text) > 2 * _SHOWN else ""
+        return Text(clean(words[:_SHOWN]) + more)
+    text, bold = Text(), False
+    for piece in _MARK.split(" ".join(snippet.split())):
+        if piece in {"<b>", "</b>"}:
+            bold = piece == "<b>"
+        else:
+            text.append(clean(piece), "bold yellow" if bold else "")
+    return text

@@ -1,0 +1,1 @@
+"""``pgrecall import``: other stores' tables."""

@@ -1,0 +1,1 @@
+"""``pgrecall demo`` and ``pgrecall up``."""

@@ -1,0 +1,1 @@
+"""``pgrecall doctor``: what it checks and what it finds."""

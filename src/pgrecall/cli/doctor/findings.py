@@ -1,0 +1,82 @@
+"""What ``pgrecall doctor`` finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pgrecall.cli.shared.output import plural
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    SERIOUS = "serious"
+    """Answers are wrong, slow or at risk now."""
+    WARNING = "warning"
+    """It costs something, or will."""
+    NOTICE = "notice"
+    """Good to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it should be.
+
+    Attributes:
+        severity: How much it matters.
+        what: What was found, and where.
+        why: What comes of it.
+        todo: What to do.
+        sql: Statements that do it; empty where none can.
+    """
+
+    severity: Severity
+    what: str
+    why: str
+    todo: str
+    sql: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where a check begins to speak.
+
+    Attributes:
+        scanned_rows: Rows from which an exact search of everything takes some 50 ms.
+        analyzed_rows: Rows from which the planner's statistics matter.
+        dead_rows: Dead rows from which their share matters.
+        dead_share: Share of dead rows that costs.
+        unused_bytes: Size from which an index that nobody uses is told.
+        connection_share: Share of the connections in use that leaves too few.
+        pool: Connections that the application opens at most.
+    """
+
+    scanned_rows: int = 50_000
+    analyzed_rows: int = 10_000
+    dead_rows: int = 1_000
+    dead_share: float = 0.2
+    unused_bytes: int = 16 << 20
+    connection_share: float = 0.8
+    pool: int = 10
+
+
+DEFAULT = Limits()
+
+
+def worst_first(findings: list[Finding]) -> list[Finding]:
+    """Order findings by severity; those of one severity stay as they were."""
+    order = list(Severity)
+    return sorted(findings, key=lambda finding: order.index(finding.severity))
+
+
+def tally(findings: list[Finding]) -> str:
+    """Count findings by severity: ``1 serious, 2 warnings``."""
+    counts = {level: sum(one.severity is level for one in findings) for level in Severity}
+    words = {Severity.WARNING: "warning", Severity.NOTICE: "notice"}
+    told = [
+        f"{count} serious" if level is Severity.SERIOUS else plural(count, words[level])
+        for level, count in counts.items()
+        if count
+    ]
+    return ", ".join(told) or "nothing to do"

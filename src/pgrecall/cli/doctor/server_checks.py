@@ -1,0 +1,192 @@
+"""Checks of the server: its versions, memory and connections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pgrecall._statements.layout import qualified_name
+from pgrecall.cli.doctor import advisories
+from pgrecall.cli.doctor.findings import DEFAULT, Finding, Limits, Severity
+from pgrecall.cli.shared.output import bytes_text, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pgrecall._operations.health import Facts, IndexFacts, ServerFacts
+
+_RELOAD = "SELECT pg_reload_conf()"
+_ANN_METHODS = ("hnsw", "ivfflat")
+_WORK_MEM = 4 << 20
+_MOST_MAINTENANCE = 8 << 30
+
+
+def check(facts: Facts, limits: Limits = DEFAULT) -> list[Finding]:
+    """Check everything about the server."""
+    return [
+        *_postgres(facts.server),
+        *_vector(facts),
+        *_buffers(facts),
+        *_maintenance(facts),
+        *_work_mem(facts.server),
+        *_connections(facts.server, limits),
+        *_autovacuum(facts.server),
+    ]
+
+
+def _postgres(server: ServerFacts) -> Iterator[Finding]:
+    major, minor = divmod(server.version, 10_000)
+    # a name of the server's own may follow: "17.2 (Debian 17.2-1)"
+    version = server.version_text.split()[0]
+    oldest = min(advisories.LATEST_MINORS)
+    if major < oldest:
+        yield Finding(
+            Severity.SERIOUS,
+            f"PostgreSQL {version} is out of support",
+            f"versions before {oldest} get no security fixes any more",
+            "upgrade to a supported major version with pg_upgrade, or by dump and restore",
+        )
+        return
+    latest = advisories.LATEST_MINORS.get(major)
+    if latest is None or minor >= latest:
+        return
+    secure = minor >= advisories.SECURITY_MINORS[major]
+    yield Finding(
+        Severity.NOTICE if secure else Severity.WARNING,
+        f"PostgreSQL {version} is behind {major}.{latest} (as of {advisories.AS_OF})",
+        "later minor releases fix bugs and security flaws"
+        if secure
+        else f"{major}.{advisories.SECURITY_MINORS[major]} fixed eleven CVEs, three rated 8.8",
+        f"install {major}.{latest} or newer and restart the server: the data stays as it is",
+    )
+
+
+def _vector(facts: Facts) -> Iterator[Finding]:
+    version, available = facts.server.vector_version, facts.server.vector_available
+    if available and advisories.is_older(version, available):
+        yield Finding(
+            Severity.WARNING,
+            f"pgvector {available} is installed on the server; this database still has {version}",
+            "a database keeps its version until it is told to update",
+            "update the extension",
+            ("ALTER EXTENSION vector UPDATE",),
+        )
+    used = {index.method for _, index in ann_indexes(facts)}
+    for flaw in advisories.vector_advisories(version):
+        rebuild = flaw.rebuild and flaw.method in used
+        todo = f"install pgvector {advisories.LATEST_VECTOR} (at least {flaw.fixed})"
+        todo += ", then build the HNSW indexes anew" if rebuild else ""
+        hnsw = [index for _, index in ann_indexes(facts) if index.method == flaw.method]
+        yield Finding(
+            _flaw_severity(serious=flaw.serious, used=flaw.method in used),
+            f"pgvector {version}: {flaw.what}",
+            f"fixed in {flaw.fixed}"
+            + ("" if flaw.method in used else f"; no {flaw.method} index is here yet"),
+            todo,
+            (
+                "ALTER EXTENSION vector UPDATE",
+                *(_reindex(facts.schema, index) for index in hnsw if rebuild),
+            ),
+        )
+
+
+def _flaw_severity(*, serious: bool, used: bool) -> Severity:
+    if serious and used:
+        return Severity.SERIOUS
+    return Severity.WARNING if serious or used else Severity.NOTICE
+
+
+def _buffers(facts: Facts) -> Iterator[Finding]:
+    total = sum(index.bytes for _, index in ann_indexes(facts))
+    have = facts.server.shared_buffers
+    if total > have:
+        yield Finding(
+            Severity.WARNING,
+            f"the approximate indexes take {bytes_text(total)}, shared_buffers is"
+            f" {bytes_text(have)}",
+            "a search walks through the index at random: what is not in memory is read from disk",
+            "raise shared_buffers (a quarter of the machine's memory is usual) and restart the"
+            " server, or shrink the indexes: pgrecall index create NAME --quantization half",
+            (f"ALTER SYSTEM SET shared_buffers = '{_setting(total * 5 // 4)}'",),
+        )
+
+
+def _maintenance(facts: Facts) -> Iterator[Finding]:
+    sizes = [index.bytes for _, index in ann_indexes(facts) if index.method == "hnsw"]
+    largest, have = max(sizes, default=0), facts.server.maintenance_work_mem
+    if largest > have:
+        wanted = min(largest * 5 // 4, _MOST_MAINTENANCE)
+        yield Finding(
+            Severity.NOTICE,
+            f"the largest HNSW index takes {bytes_text(largest)}, maintenance_work_mem is"
+            f" {bytes_text(have)}",
+            "pgrecall gives its own builds up to 1 GB, but pg_restore, REINDEX and builds behind a"
+            " pooler have this setting alone, and take many times as long once it is full",
+            "raise it, or set it in the session that builds",
+            (f"ALTER SYSTEM SET maintenance_work_mem = '{_setting(wanted)}'", _RELOAD),
+        )
+
+
+def _work_mem(server: ServerFacts) -> Iterator[Finding]:
+    if server.work_mem < _WORK_MEM:
+        yield Finding(
+            Severity.WARNING,
+            f"work_mem is {bytes_text(server.work_mem)}",
+            "filtered searches by index stop early, and hybrid search sorts on disk",
+            "give it PostgreSQL's default at least",
+            ("ALTER SYSTEM SET work_mem = '4MB'", _RELOAD),
+        )
+
+
+def _connections(server: ServerFacts, limits: Limits) -> Iterator[Finding]:
+    usable = server.max_connections - server.reserved_connections
+    numbers = (
+        f"{plural(server.connections, 'connection')} of {usable} in use"
+        f" ({server.pgrecall_connections} of pgrecall)"
+    )
+    if server.connections >= limits.connection_share * usable:
+        yield Finding(
+            Severity.SERIOUS,
+            numbers,
+            "the next ones will be refused",
+            "give pools a smaller max_connections, put PgBouncer in between, or raise the limit"
+            " and restart the server",
+            (f"ALTER SYSTEM SET max_connections = {2 * server.max_connections}",),
+        )
+    elif limits.pool > usable - server.connections + server.pgrecall_connections:
+        yield Finding(
+            Severity.WARNING,
+            f"a pool of {limits.pool} does not fit: {numbers}",
+            "a full pool would take every connection that is left",
+            "give Store a max_connections whose sum over all processes fits, or put PgBouncer in"
+            " between",
+            (f"ALTER SYSTEM SET max_connections = {server.max_connections + limits.pool}",),
+        )
+
+
+def _autovacuum(server: ServerFacts) -> Iterator[Finding]:
+    if not server.autovacuum:
+        yield Finding(
+            Severity.WARNING,
+            "autovacuum is off",
+            "dead rows stay, and the planner's statistics grow old",
+            "turn it on",
+            ("ALTER SYSTEM SET autovacuum = on", _RELOAD),
+        )
+
+
+def ann_indexes(facts: Facts) -> list[tuple[str, IndexFacts]]:
+    """Give the approximate indexes of all collections, each with its collection's name."""
+    return [
+        (one.collection.name, index)
+        for one in facts.collections
+        for index in one.indexes.values()
+        if index.method in _ANN_METHODS
+    ]
+
+
+def _reindex(schema: str, index: IndexFacts) -> str:
+    return f"REINDEX INDEX CONCURRENTLY {qualified_name(schema, index.name)}"
+
+
+def _setting(size: int) -> str:
+    return f"{max(1, size >> 20)}MB"

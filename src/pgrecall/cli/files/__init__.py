@@ -1,0 +1,1 @@
+"""``pgrecall load`` and ``pgrecall export``: files to collections and back."""

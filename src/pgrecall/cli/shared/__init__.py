@@ -1,0 +1,1 @@
+"""What commands share: options, output, streams, the store they work on."""

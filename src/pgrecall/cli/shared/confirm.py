@@ -1,0 +1,24 @@
+"""Ask before something is removed."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from pgrecall.cli.shared.streams import is_terminal
+from pgrecall.errors import InvalidArgumentError
+
+
+def confirm(question: str) -> None:
+    """Go on only where somebody says yes.
+
+    Raises:
+        InvalidArgumentError: Nobody can be asked.
+        typer.Abort: The answer is no.
+    """
+    if not is_terminal(sys.stdin):
+        raise InvalidArgumentError(
+            f"{question} Standard input is no terminal to ask at: --yes says yes"
+        )
+    typer.confirm(question, abort=True, err=True)

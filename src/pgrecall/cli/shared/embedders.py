@@ -1,0 +1,183 @@
+"""Models that turn texts into vectors: wordllama, or any function of the user's."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import re
+import sys
+import warnings
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pgrecall._extras import needs
+from pgrecall.demo import embedding
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pgrecall.models import Collection
+
+WORDLLAMA = "wordllama"
+_FUNCTION = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*\Z")
+_TRUSTED = "embedders.txt"
+_WORDLLAMA_BATCH, _FUNCTION_BATCH = 512, 64
+
+
+class Model:
+    """A function from texts to vectors, and the name that a collection pins.
+
+    Attributes:
+        name: What ``embedding_model`` holds.
+        batch: Texts a call.
+        is_slow: Whether a vector is dear enough to be stored soon.
+    """
+
+    def __init__(self, name: str, function: Callable[[list[str]], Any], batch: int) -> None:
+        """Keep them."""
+        self.name = name
+        self.batch = batch
+        self.is_slow = name != embedding.MODEL
+        self._function = function
+
+    def embed(self, texts: Sequence[str]) -> list[Any]:
+        """Embed texts, a batch at a time.
+
+        Returns:
+            A vector for each; None where all its numbers are 0: it points nowhere.
+
+        Raises:
+            InvalidArgumentError: The function failed, or gave something else.
+        """
+        found: list[Any] = []
+        for start in range(0, len(texts), self.batch):
+            found += self._call(list(texts[start : start + self.batch]))
+        return found
+
+    def embed_one(self, text: str) -> Any:
+        """Embed a question.
+
+        Raises:
+            InvalidArgumentError: As ``embed``, or the vector is zero.
+        """
+        vector = self.embed([text])[0]
+        if vector is None:
+            raise InvalidArgumentError(f"the model knows no word of the question {text!r}")
+        return vector
+
+    def _call(self, texts: list[str]) -> list[Any]:
+        try:
+            given = self._function(texts)
+            vectors = [None if vector is None else np.asarray(vector) for vector in given]
+        except Exception as error:  # whatever a function of the user's raises
+            told = f"{type(error).__name__}: {error}"
+            raise InvalidArgumentError(f"{self.name} failed: {told}") from error
+        if len(vectors) != len(texts):
+            raise InvalidArgumentError(
+                f"{self.name} gave {len(vectors)} vectors for {len(texts)} texts: one for each is"
+                " needed"
+            )
+        return [vector if vector is not None and np.any(vector) else None for vector in vectors]
+
+
+def named(choice: str) -> Model:
+    """Load the model of ``--embed``, and remember that this user named it.
+
+    Raises:
+        InvalidArgumentError: It cannot be loaded.
+    """
+    if choice in {WORDLLAMA, embedding.MODEL}:
+        return _wordllama()
+    function = _imported(choice)
+    _trust(choice)
+    return Model(choice, function, _FUNCTION_BATCH)
+
+
+def of_collection(collection: Collection) -> Model | None:
+    """Load the model that a collection pins; None where the pin names none that can be loaded.
+
+    Raises:
+        InvalidArgumentError: The pin names a function that this user never named: a database must
+            not choose what runs here.
+    """
+    pin = collection.embedding_model
+    if pin == embedding.MODEL:
+        return _wordllama()
+    if not _FUNCTION.match(pin):
+        return None
+    if pin not in _trusted():
+        raise InvalidArgumentError(
+            f"collection {collection.name!r} was embedded by {pin!r}, which was not used here yet:"
+            f" say once that you trust it with --embed {pin}"
+        )
+    return Model(pin, _imported(pin), _FUNCTION_BATCH)
+
+
+def has_wordllama() -> bool:
+    """Tell whether the bundled model is installed."""
+    return importlib.util.find_spec("wordllama") is not None
+
+
+def _wordllama() -> Model:
+    if not has_wordllama():
+        raise InvalidArgumentError(needs("--embed wordllama", "wordllama", "pgrecall[demo]"))
+    model = embedding.Embedder()
+    return Model(embedding.MODEL, model.questions, _WORDLLAMA_BATCH)
+
+
+def _imported(choice: str) -> Callable[[list[str]], Any]:
+    module, _, name = choice.partition(":")
+    if not _FUNCTION.match(choice):
+        raise InvalidArgumentError(
+            f"--embed takes {WORDLLAMA!r} or module:function, not {choice!r}"
+        )
+    # a file beside is what `python script.py` would find too
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        imported = importlib.import_module(module)
+    except Exception as error:  # whatever a module of the user's raises
+        told = f"{type(error).__name__}: {error}"
+        raise InvalidArgumentError(f"module {module!r} cannot be imported: {told}") from error
+    try:
+        function = attrgetter(name)(imported)
+    except AttributeError:
+        raise InvalidArgumentError(f"module {module!r} has no {name!r}") from None
+    if not callable(function):
+        raise InvalidArgumentError(f"{choice} is no function but {type(function).__name__}")
+    if inspect.iscoroutinefunction(function):
+        raise InvalidArgumentError(f"{choice} is async: name a plain function")
+    checked: Callable[[list[str]], Any] = function
+    return checked
+
+
+def _trust_file() -> Path:
+    with warnings.catch_warnings():  # platformdirs warns about a runtime folder not asked for
+        warnings.simplefilter("ignore")
+        from platformdirs import user_config_path  # noqa: PLC0415  # slow to import
+
+        return user_config_path("pgrecall") / _TRUSTED
+
+
+def _trusted() -> set[str]:
+    try:
+        return set(_trust_file().read_text(encoding="utf-8").splitlines())
+    except OSError:
+        return set()
+
+
+def _trust(choice: str) -> None:
+    if choice in _trusted():
+        return
+    try:
+        file = _trust_file()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as lines:
+            lines.write(f"{choice}\n")
+    except OSError:
+        return  # without a home, --embed is given each time

@@ -1,0 +1,167 @@
+"""What commands print: tables for people, JSON for programs, messages on stderr."""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Console
+from rich.text import Text
+
+from pgrecall._values.json_text import to_text
+from pgrecall.cli.shared.safe import clean, escape_json, takes_all
+from pgrecall.cli.shared.streams import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FOUND = 1
+"""Exit code of a check that found something serious."""
+
+# messages of the store name its verbs
+_COMMANDS = {
+    "create_index()": "`pgrecall index create`",
+    "reindex()": "`pgrecall index rebuild`",
+    "delete_where needs": "--where needs",
+    "(clear does that)": "(`pgrecall drop` removes them with the collection)",
+    "ensure_collection() creates": "`pgrecall load` creates",
+    "clean=True takes": "--clean takes",
+}
+_UNITS = ("kB", "MB", "GB", "TB")
+_KILO = 1024
+_TEN, _MINUTE = 10, 60
+
+
+class _Console(Console):
+    """A console that leaves it to the command's end what a broken pipe means."""
+
+    def on_broken_pipe(self) -> None:
+        """Say it as any other output does; rich would exit here."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+def console() -> Console:
+    """Make a console for what was asked for."""
+    return _Console(highlight=False)
+
+
+def messages() -> Console:
+    """Make a console for what is told beside: progress, notes, errors."""
+    return _Console(highlight=False, stderr=True)
+
+
+def note(message: str) -> None:
+    """Tell something beside the answer, in one line on stderr."""
+    tell(one_line(message))
+
+
+def one_line(message: str) -> str:
+    """Take the line breaks and control characters out of a message, and name commands for verbs."""
+    return clean(" ".join(in_commands(message).split()), lines=False)
+
+
+def in_commands(message: str) -> str:
+    """Name commands and options where a message of the store names its verbs."""
+    for verb, command in _COMMANDS.items():
+        message = message.replace(verb, command)
+    return message
+
+
+def shortened(text: str, room: int) -> str:
+    """Cut a text that has no room."""
+    return text if len(text) <= room else f"{text[: room - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def print_line(text: str) -> None:
+    """Print what a shell takes as it is; on a terminal, so that nothing in it is obeyed."""
+    sys.stdout.write(f"{clean(text) if sys.stdout.isatty() else text}\n")
+
+
+def print_json(value: object) -> None:
+    """Print one JSON document."""
+    text = json_text(value, indent=2, ascii_only=not takes_all(sys.stdout))
+    sys.stdout.write(f"{text}\n")
+
+
+def json_text(value: object, *, indent: int | None = None, ascii_only: bool = False) -> str:
+    """Write JSON in which a terminal finds nothing to obey."""
+    return escape_json(to_text(value, indent=indent, default=_plain, ascii_only=ascii_only))
+
+
+def cell(value: object, style: str = "", *, lines: bool = False) -> Text:
+    """Give a value as a cell, which no markup in it can change.
+
+    Args:
+        value: What to show.
+        style: A style of rich's.
+        lines: Whether its line breaks are meant, as in an item's text.
+    """
+    return Text(clean(str(value), lines=lines), style=style)
+
+
+def numbers(vector: Any, most: int = 4) -> str:
+    """Show the beginning of a vector and its length: ``[0.12, -0.5, ...] 256 numbers``."""
+    shown = ", ".join(f"{number:.4g}" for number in vector[:most])
+    more = ", ..." if len(vector) > most else ""
+    return f"[{shown}{more}] {plural(len(vector), 'number')}"
+
+
+def pairs(metadata: Mapping[str, Any]) -> str:
+    """Show metadata in one line: ``page=3 source="a b.txt"``."""
+    return "  ".join(f"{key}={_shown(value)}" for key, value in metadata.items())
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str) and value and not re.search(r"\s", value):
+        return value
+    return to_text(value, default=str)
+
+
+def plural(count: int, word: str) -> str:
+    """Count something: ``1 row``, ``2,000 rows``."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def rounded(count: float) -> str:
+    """Show an estimate by its first two digits: ``12,000``."""
+    if count < _TEN:
+        return f"{max(0, round(count)):,}"
+    step = 10 ** (math.floor(math.log10(count)) - 1)
+    return f"{round(count / step) * step:,}"
+
+
+def bytes_text(size: float) -> str:
+    """Show a size as PostgreSQL does, in powers of 1024."""
+    value, power = size / _KILO, 0
+    while value >= _KILO and power < len(_UNITS) - 1:
+        value, power = value / _KILO, power + 1
+    unit = _UNITS[power]
+    return f"{value:.1f} {unit}" if value < _TEN and unit != "kB" else f"{value:.0f} {unit}"
+
+
+def seconds_text(seconds: float) -> str:
+    """Show a duration: ``0.8 s``, ``42 s``, ``3 min 5 s``."""
+    if seconds < _TEN:
+        return f"{seconds:.1f} s"
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s"
+    minutes, left = divmod(round(seconds), _MINUTE)
+    return f"{minutes} min {left} s"
+
+
+def vector_json(vector: Any) -> list[float] | None:
+    """Give a float32 vector with no more digits than it has: 0.1, not 0.10000000149011612."""
+    return None if vector is None else [float(number) for number in map(str, vector)]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.ndarray):
+        return vector_json(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(type(value).__name__)

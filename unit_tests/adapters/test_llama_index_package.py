@@ -1,0 +1,40 @@
+"""The conventional import path is a namespace, and gives the same class."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from llama_index.core.vector_stores.types import BasePydanticVectorStore
+
+import llama_index.vector_stores.pgrecall as conventional
+from pgrecall.llama_index import PgRecallVectorStore
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_conventional_import_gives_the_same_class() -> None:
+    assert conventional.PgRecallVectorStore is PgRecallVectorStore
+    assert conventional.__all__ == ["PgRecallVectorStore"]
+    assert issubclass(PgRecallVectorStore, BasePydanticVectorStore)
+
+
+def test_the_namespace_belongs_to_no_distribution() -> None:
+    folder = ROOT / "src" / "llama_index"
+    assert [file.relative_to(folder).as_posix() for file in folder.rglob("*.py")] == [
+        "vector_stores/pgrecall/__init__.py"
+    ]
+
+
+def test_the_wheel_and_llamahub_are_told_of_it() -> None:
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    assert "src/llama_index" in tool["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert tool["llamahub"]["import_path"] == conventional.__name__
+    assert list(tool["llamahub"]["class_authors"]) == ["PgRecallVectorStore"]
+
+
+def test_llama_index_is_told_what_the_store_can_do() -> None:
+    store = PgRecallVectorStore("host=h")
+    assert store.stores_text
+    assert store.is_embedding_query
+    assert not store.flat_metadata

@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from pgrecall._operations.health import (
+    CollectionFacts,
+    Facts,
+    IndexFacts,
+    ServerFacts,
+    TableFacts,
+)
+from pgrecall.cli.doctor import advisories
+from pgrecall.cli.doctor.collection_checks import check
+from pgrecall.cli.doctor.findings import Finding, Limits, Severity, tally
+from pgrecall.indexes import Hnsw, IvfFlat
+from pgrecall.models import Collection, Metric
+
+_MB = 1 << 20
+_SERVER = ServerFacts(
+    version=180006,
+    version_text="18.6",
+    vector_version=advisories.LATEST_VECTOR,
+    vector_available=advisories.LATEST_VECTOR,
+    shared_buffers=128 * _MB,
+    maintenance_work_mem=64 * _MB,
+    work_mem=4 * _MB,
+    max_connections=100,
+    reserved_connections=3,
+    connections=5,
+    pgrecall_connections=1,
+    autovacuum=True,
+    counting_since=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+)
+_TABLE = TableFacts("items_notes_1", 500.0, _MB, 500, 0, analyzed=True)
+_TSV = IndexFacts("notes_tsv", "gin", valid=True, primary=False, bytes=_MB, scans=3, building=False)
+_ANN = IndexFacts(
+    "notes_ann", "hnsw", valid=True, primary=False, bytes=_MB, scans=3, building=False
+)
+_NOTES = CollectionFacts(
+    tenant="default",
+    collection=Collection(
+        "notes", 3, "", Metric.COSINE, index=Hnsw(), table_name="pgrecall.items_notes_1"
+    ),
+    settings={},
+    pending=False,
+    table=_TABLE,
+    rows=500.0,
+    indexes={"notes_tsv": _TSV, "notes_ann": _ANN},
+    expected={"notes_tsv": "USING gin (tsv)", "notes_ann": "USING hnsw (...)"},
+    ann="notes_ann",
+    ann_built=True,
+)
+
+
+def _found(
+    *, server: dict[str, Any] | None = None, leftovers: Any = (), **notes: Any
+) -> list[Finding]:
+    facts = Facts(
+        "pgrecall", replace(_SERVER, **server or {}), [replace(_NOTES, **notes)], leftovers
+    )
+    return check(facts)
+
+
+def _one(findings: list[Finding]) -> Finding:
+    assert len(findings) == 1, findings
+    return findings[0]
+
+
+def test_where_all_is_well_nothing_is_found() -> None:
+    assert _found() == []
+    assert tally([]) == "nothing to do"
+
+
+@pytest.mark.parametrize(
+    ("version", "text", "severity", "told"),
+    [
+        (130022, "13.22", Severity.SERIOUS, "PostgreSQL 13.22 is out of support"),
+        (160002, "16.2 (Debian 16.2-1)", Severity.WARNING, "PostgreSQL 16.2 is behind 16."),
+        (180004, "18.4", Severity.NOTICE, f"(as of {advisories.AS_OF})"),
+    ],
+)
+def test_an_old_postgresql_is_told(version: int, text: str, severity: Severity, told: str) -> None:
+    found = _one(_found(server={"version": version, "version_text": text}))
+    assert found.severity is severity
+    assert told in found.what
+
+
+@pytest.mark.parametrize(("version", "text"), [(180009, "18.9"), (190000, "19beta1")])
+def test_a_postgresql_newer_than_the_table_is_no_finding(version: int, text: str) -> None:
+    assert _found(server={"version": version, "version_text": text}) == []
+
+
+def test_every_major_version_has_its_releases() -> None:
+    assert set(advisories.LATEST_MINORS) == set(advisories.SECURITY_MINORS)
+    for major, minor in advisories.SECURITY_MINORS.items():
+        assert minor <= advisories.LATEST_MINORS[major]
+
+
+def test_the_parallel_build_flaw_is_serious_where_an_hnsw_index_is() -> None:
+    server = {"vector_version": "0.8.1", "vector_available": "0.8.1"}
+    first, *_ = _found(server=server)
+    assert first.severity is Severity.SERIOUS
+    assert "CVE-2026-3172" in first.what
+    without = _found(server=server, indexes={"notes_tsv": _TSV}, expected={})
+    assert {one.severity for one in without} == {Severity.WARNING, Severity.NOTICE}
+
+
+def test_a_flaw_that_corrupts_indexes_says_to_build_them_anew() -> None:
+    found = _found(server={"vector_version": "0.8.2", "vector_available": "0.8.2"})
+    corrupting = next(one for one in found if "corrupt" in one.what)
+    assert corrupting.sql == (
+        "ALTER EXTENSION vector UPDATE",
+        "REINDEX INDEX CONCURRENTLY pgrecall.notes_ann",
+    )
+
+
+@pytest.mark.parametrize(("version", "flaws"), [("0.5.1", 4), ("0.8.3", 3), ("0.8.6", 1)])
+def test_a_pgvector_has_the_flaws_of_its_version(version: str, flaws: int) -> None:
+    assert len(advisories.vector_advisories(version)) == flaws
+
+
+def test_an_extension_that_was_not_updated_is_told() -> None:
+    found = _found(server={"vector_version": "0.8.6"})
+    assert any("this database still has 0.8.6" in one.what for one in found)
+
+
+@pytest.mark.parametrize(
+    ("server", "told", "sql"),
+    [
+        (
+            {"shared_buffers": 512 << 10},
+            "shared_buffers is 512 kB",
+            "ALTER SYSTEM SET shared_buffers = '1MB'",
+        ),
+        (
+            {"maintenance_work_mem": 512 << 10},
+            "maintenance_work_mem is 512 kB",
+            "ALTER SYSTEM SET maintenance_work_mem = '1MB'",
+        ),
+        ({"work_mem": _MB}, "work_mem is 1.0 MB", "ALTER SYSTEM SET work_mem = '4MB'"),
+        (
+            {"connections": 90},
+            "90 connections of 97 in use",
+            "ALTER SYSTEM SET max_connections = 200",
+        ),
+        (
+            {"max_connections": 15, "connections": 4},
+            "a pool of 10 does not fit",
+            "ALTER SYSTEM SET max_connections = 25",
+        ),
+        ({"autovacuum": False}, "autovacuum is off", "ALTER SYSTEM SET autovacuum = on"),
+    ],
+)
+def test_settings_that_are_too_small_are_told_with_their_sql(
+    server: dict[str, Any], told: str, sql: str
+) -> None:
+    found = _one(_found(server=server))
+    assert told in found.what
+    assert found.sql[0] == sql
+
+
+def test_a_table_that_is_gone_is_serious() -> None:
+    found = _one(_found(table=None, indexes={}, tenant="it's"))
+    assert found.severity is Severity.SERIOUS
+    assert found.sql == (
+        "DELETE FROM pgrecall.collections WHERE tenant = 'it''s' AND name = 'notes'",
+    )
+    assert """pgrecall drop notes --tenant 'it'"'"'s'""" in found.todo
+
+
+def test_pending_indexes_are_told_once_and_not_as_missing() -> None:
+    found = _one(_found(pending=True, indexes={}, ann_built=False))
+    assert "pgrecall index rebuild notes" in found.todo
+
+
+def test_a_missing_index_is_told_with_what_creates_it() -> None:
+    found = _one(_found(indexes={"notes_ann": _ANN}))
+    assert found.severity is Severity.WARNING
+    create = "CREATE INDEX CONCURRENTLY IF NOT EXISTS notes_tsv ON pgrecall.items_notes_1"
+    assert found.sql == (f"{create} USING gin (tsv)",)
+    assert _one(_found(indexes={"notes_tsv": _TSV})).severity is Severity.SERIOUS
+
+
+def test_an_ivfflat_that_waits_for_rows_is_told_once_there_are_some() -> None:
+    collection = replace(_NOTES.collection, index=IvfFlat())
+    waiting = {"collection": collection, "ann_built": False, "indexes": {"notes_tsv": _TSV}}
+    assert "was never built" in _one(_found(**waiting)).what
+    assert _found(**waiting, rows=0.0) == []
+
+
+def test_an_invalid_index_of_ours_is_built_anew_and_another_dropped() -> None:
+    stray = replace(_TSV, name="notes_ann_new", valid=False)
+    indexes = {"notes_tsv": _TSV, "notes_ann": replace(_ANN, valid=False), "x": stray}
+    first, second = _found(indexes=indexes)
+    assert first.sql == ("REINDEX INDEX CONCURRENTLY pgrecall.notes_ann",)
+    assert second.sql == ("DROP INDEX CONCURRENTLY pgrecall.notes_ann_new",)
+
+
+def test_an_index_that_is_being_built_is_no_finding() -> None:
+    building = replace(_ANN, valid=False, building=True)
+    assert _found(indexes={"notes_tsv": _TSV, "notes_ann": building}) == []
+
+
+def test_a_large_index_that_nobody_used_is_told_with_since_when() -> None:
+    unused = replace(_TSV, scans=0, bytes=32 * _MB)
+    found = _one(_found(indexes={"notes_tsv": unused, "notes_ann": _ANN}))
+    assert found.severity is Severity.NOTICE
+    assert found.what.endswith("(32 MB) since 2026-01-02 03:04 UTC")
+
+
+def test_many_rows_without_an_approximate_index_are_told() -> None:
+    plain = replace(_NOTES.collection, index=None)
+    found = _one(
+        _found(collection=plain, rows=123_456.0, indexes={"notes_tsv": _TSV}, ann_built=False)
+    )
+    assert found.what == "default/notes: about 120,000 rows and no approximate index"
+    assert "pgrecall index create notes" in found.todo
+
+
+def test_rows_without_statistics_are_told() -> None:
+    table = replace(_TABLE, rows=-1.0, analyzed=False)
+    assert _one(_found(table=table, rows=20_000.0)).sql == ("ANALYZE pgrecall.items_notes_1",)
+
+
+def test_dead_rows_are_told_by_their_share() -> None:
+    table = replace(_TABLE, live_rows=3_000, dead_rows=1_000)
+    found = _one(_found(table=table))
+    assert found.what == "default/notes: 25% of its rows are dead (1,000 dead rows)"
+    assert found.sql[0] == "VACUUM (ANALYZE) pgrecall.items_notes_1"
+
+
+def test_a_table_of_no_collection_is_told() -> None:
+    found = _one(_found(leftovers=[replace(_TABLE, name='items_"old"_9')]))
+    assert found.sql[-1] == 'DROP TABLE pgrecall."items_""old""_9"'
+
+
+def test_the_worst_comes_first_and_is_counted() -> None:
+    found = _found(
+        server={"work_mem": _MB, "version": 180004, "version_text": "18.4"},
+        indexes={"notes_tsv": _TSV},
+    )
+    assert [one.severity for one in found] == list(Severity)
+    assert tally(found) == "1 serious, 1 warning, 1 notice"
+
+
+def test_limits_move_where_a_check_begins_to_speak() -> None:
+    facts = Facts("pgrecall", _SERVER, [_NOTES], ())
+    assert check(facts, Limits(pool=94)) != []
