@@ -1,9 +1,9 @@
 """Hostile strings in every place of a call that reaches SQL.
 
-``python -m integration_tests.hostile.fuzzing --minutes 60`` runs it for as long as one likes, on a server
-of its own, and prints how many calls it made; the tests run it for a few seconds. A call may
-succeed, and must then find what it stored; or fail with an error of the caller's. Anything else is
-a finding: a database error, another row, a changed canary.
+``python -m integration_tests.hostile.fuzzing --minutes 60`` runs it for as long as one
+likes, on a server of its own, and prints how many calls it made; the tests run it for a few
+seconds. A call may succeed, and must then find what it stored; or fail with an error of the
+caller's. Anything else is a finding: a database error, another row, a changed canary.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The fuzzer itself, for some seconds; `python -m integration_tests.hostile.fuzzing` goes on for longer."""
+"""The fuzzer itself, for some seconds; run as a program it goes on for longer."""
 
 from __future__ import annotations
 

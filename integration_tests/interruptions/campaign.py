@@ -1,9 +1,9 @@
 """A campaign of random interruptions of both stores.
 
-``python -m integration_tests.interruptions.campaign --count 10000`` runs it on a server of its own (or on
-``--dsn``), and prints what was tried and what did not hold. ``--seed`` and ``--first`` bring the
-same trials about again. The tests run a shorter one. It needs pgrecall, psycopg and anyio alone,
-so that it also runs with the oldest psycopg that is allowed.
+``python -m integration_tests.interruptions.campaign --count 10000`` runs it on a server
+of its own (or on ``--dsn``), and prints what was tried and what did not hold. ``--seed`` and
+``--first`` bring the same trials about again. The tests run a shorter one. It needs pgrecall,
+psycopg and anyio alone, so that it also runs with the oldest psycopg that is allowed.
 """
 
 from __future__ import annotations
