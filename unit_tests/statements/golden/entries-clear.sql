@@ -1,0 +1,28 @@
+-- prepare=False
+-- %(tenant)s = 'acme'
+-- %(space)s = 'agents'
+-- %(p0)s = '{"users"}'
+-- %(p1)s = '{"users\x01"}'
+WITH
+one AS MATERIALIZED (
+  SELECT e.tenant, e.space, e.namespace, e.id
+  FROM (
+    SELECT *
+    FROM "pgrecall"."entries" AS e
+    WHERE e.tenant = %(tenant)s
+      AND e.space = %(space)s
+      AND e.namespace >= %(p0)s::text[]
+      AND e.namespace < %(p1)s::text[]
+    ORDER BY e.namespace, e.id FOR UPDATE
+  ) AS e
+),
+gone AS (
+  DELETE FROM "pgrecall"."entries" AS e USING one
+  WHERE e.tenant = one.tenant
+    AND e.space = one.space
+    AND e.namespace = one.namespace
+    AND e.id = one.id
+  RETURNING (e.expires_at IS NULL OR e.expires_at > now()) AS live, e.namespace, e.id
+)
+SELECT count(*) FILTER (WHERE live)
+FROM gone;

@@ -1,0 +1,13 @@
+-- prepare=False
+-- %(tenant)s = 'acme'
+-- %(space)s = 'agents'
+-- %(limit)s = 10
+-- %(offset)s = 20
+SELECT e.namespace, e.id, e.metadata::text, e.created_at, e.updated_at, e.expires_at, e.ttl_minutes
+FROM "pgrecall"."entries" AS e
+WHERE e.tenant = %(tenant)s
+  AND e.space = %(space)s
+  AND (e.expires_at IS NULL OR e.expires_at > now())
+  AND true
+ORDER BY e.updated_at DESC, e.namespace, e.id
+LIMIT %(limit)s OFFSET %(offset)s;

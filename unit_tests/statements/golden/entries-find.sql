@@ -1,0 +1,16 @@
+-- prepare=False
+-- %(tenant)s = 'acme'
+-- %(space)s = 'agents'
+-- %(limit)s = 10
+-- %(offset)s = 0
+-- %(p0)s = '{"users"}'
+-- %(p1)s = '{"users\x01"}'
+-- %(p2)s = '{"lang":"de"}'
+SELECT e.namespace, e.id, e.metadata::text, e.created_at, e.updated_at, e.expires_at, e.ttl_minutes
+FROM "pgrecall"."entries" AS e
+WHERE e.tenant = %(tenant)s
+  AND e.space = %(space)s
+  AND (e.expires_at IS NULL OR e.expires_at > now())
+  AND (e.namespace >= %(p0)s::text[] AND e.namespace < %(p1)s::text[] AND metadata @> %(p2)s::jsonb)
+ORDER BY e.updated_at DESC, e.namespace, e.id
+LIMIT %(limit)s OFFSET %(offset)s;

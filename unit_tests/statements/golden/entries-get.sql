@@ -1,0 +1,18 @@
+-- prepare=None
+-- %(tenant)s = 'acme'
+-- %(space)s = 'agents'
+-- %(namespaces)s = ['{"users","ada"}']
+-- %(keys)s = ['likes']
+SELECT e.namespace, e.id, e.metadata::text, e.created_at, e.updated_at, e.expires_at, e.ttl_minutes
+FROM unnest(%(namespaces)s::text[], %(keys)s::text[])
+WITH ORDINALITY AS asked (namespace, id, n)
+CROSS JOIN LATERAL (
+  SELECT *
+  FROM "pgrecall"."entries" AS e
+  WHERE e.tenant = %(tenant)s
+    AND e.space = %(space)s
+    AND e.namespace = asked.namespace::text[]
+    AND e.id = asked.id OFFSET 0
+) AS e
+WHERE (e.expires_at IS NULL OR e.expires_at > now())
+ORDER BY asked.n;

@@ -1,0 +1,263 @@
+-- prepare=False
+-- %(sample)s = 1.0
+-- %(p0)s = '{"lang":"de"}'
+-- %(p1)s = 0.75
+-- %(p2)s = 0.05
+-- %(p3)s = 0.001
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(shares)s = 12 bytes
+-- %(budget)s = 1000
+-- %(config)s = 'english'
+-- %(text)s = 'a cat and a dog'
+-- %(text_limit)s = 50
+-- %(candidates)s = 20000
+-- %(topped_up)s = 5000
+-- %(share)s = 0.5
+-- %(least_share)s = 0.002
+-- %(fetch)s = 20
+-- %(query)s = 16 bytes
+-- %(limit)s = 100
+-- %(hits)s = 10
+WITH
+"by_index" AS MATERIALIZED (
+  SELECT id, embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
+  FROM (
+    SELECT id, text, metadata, embedding
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE embedding IS NOT NULL AND metadata @> %(p0)s::jsonb
+    ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
+    LIMIT %(fetch)s
+  ) AS candidates
+  ORDER BY distance, id
+  LIMIT %(limit)s
+),
+"nearest" AS MATERIALIZED (
+  SELECT *
+  FROM by_index
+  WHERE (SELECT count(*) FROM by_index) >= %(limit)s
+  UNION ALL (
+    SELECT id, (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE embedding IS NOT NULL
+      AND metadata @> %(p0)s::jsonb
+      AND (SELECT count(*) FROM by_index) < %(limit)s
+    ORDER BY distance, id
+    LIMIT %(limit)s
+  )
+),
+"by_vector" AS MATERIALIZED (
+  SELECT id, distance, row_number() OVER (ORDER BY distance, id) AS vector_rank FROM nearest
+),
+"words" AS MATERIALIZED (
+  SELECT lexeme,
+    cardinality(positions) AS occurrences,
+    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' AS term
+  FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(shares)s::float4[]) AS listed (lexeme, share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 100
+),
+"counted" AS MATERIALIZED (
+  SELECT term,
+    occurrences,
+    total,
+    coalesce(
+      share * total,
+      (
+        SELECT count(*)
+        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ term LIMIT 2000) AS holders
+      )
+    )::float8 AS df
+  FROM heaviest,
+    (
+      SELECT greatest(
+        %(total_rows)s::float8, pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8
+      ) AS total
+    ) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"wanted" AS MATERIALIZED (
+  SELECT coalesce(rare || (next && rest), rare, next && rest, every) AS likely, every
+  FROM (
+    SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,
+      (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,
+      (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,
+      string_agg(term::text, '|')::tsquery AS every
+    FROM terms,
+      (SELECT %(budget)s::float8 / greatest(%(share)s::float8, %(least_share)s::float8) AS rows) AS budget
+  ) AS parts
+),
+"likely" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE metadata @> %(p0)s::jsonb AND tsv @@ (SELECT likely FROM wanted)
+    LIMIT %(candidates)s
+  ) AS found
+),
+"more" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (SELECT count(*) FROM likely) < %(text_limit)s
+      AND (SELECT likely IS DISTINCT FROM every FROM wanted)
+      AND metadata @> %(p0)s::jsonb
+      AND tsv @@ (SELECT every FROM wanted)
+      AND NOT tsv @@ (SELECT likely FROM wanted)
+    LIMIT %(topped_up)s
+  ) AS found
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (TABLE likely UNION ALL TABLE more) AS every
+  ORDER BY text_score DESC, id
+  LIMIT %(text_limit)s
+),
+"by_text" AS MATERIALIZED (
+  SELECT id, text_score, row_number() OVER (ORDER BY text_score DESC, id) AS text_rank FROM texts
+),
+"candidates" AS MATERIALIZED (
+  SELECT id,
+    coalesce(by_vector.distance, item.embedding OPERATOR("public".<=>) %(query)s::"public"."vector") AS distance,
+    text_score,
+    vector_rank,
+    text_rank
+  FROM by_text
+  JOIN "pgrecall"."items_acme_docs_7" AS item USING (id)
+  LEFT JOIN by_vector USING (id)
+  UNION ALL
+  SELECT id,
+    distance,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score,
+    vector_rank,
+    NULL
+  FROM (
+    SELECT id, distance, vector_rank, item.text, ts_filter(item.tsv, '{a,b,c,d}') AS tsv
+    FROM by_vector
+    JOIN "pgrecall"."items_acme_docs_7" AS item USING (id)
+    WHERE NOT EXISTS (SELECT FROM by_text WHERE by_text.id = by_vector.id) OFFSET 0
+  ) AS alone
+),
+"best" AS MATERIALIZED (
+  SELECT *
+  FROM (
+    SELECT id,
+      distance,
+      text_score,
+      vector_rank,
+      text_rank,
+      odds,
+      odds / (odds + 4.0::float8) AS score
+    FROM (
+      SELECT *,
+        %(p1)s::float8 * coalesce(power((vector_z + sqrt(vector_z * vector_z + 4)) / 2, 2), 0) + (1 - %(p1)s::float8) * power(
+          (text_z + sqrt(text_z * text_z + 4)) / 2, 2
+        ) AS odds
+      FROM (
+        SELECT *,
+          (avg(distance) OVER () - distance) / nullif(
+            coalesce(
+              %(p2)s::float8,
+              CASE
+                WHEN stddev_pop(distance) OVER () > 0 THEN greatest(
+                  stddev_pop(distance) OVER (), %(p3)s::float8
+                )
+              END
+            ),
+            0
+          ) AS vector_z,
+          coalesce(
+            (text_score - avg(text_score) OVER ()) / nullif(
+              greatest(stddev_pop(text_score) OVER (), 2e-06 * avg(text_score) OVER ()), 0
+            ),
+            0
+          ) AS text_z
+        FROM candidates
+      ) AS measured
+    ) AS weighed
+  ) AS fused
+  ORDER BY odds DESC, id
+  LIMIT %(hits)s
+)
+SELECT item.id,
+  distance,
+  score,
+  item.text,
+  item.metadata::text,
+  vector_rank,
+  text_rank,
+  nullif(text_score, 0),
+  NULL
+FROM best
+JOIN "pgrecall"."items_acme_docs_7" AS item USING (id)
+ORDER BY odds DESC, item.id;

@@ -1,0 +1,4 @@
+-- prepare=False
+CREATE INDEX CONCURRENTLY "items_acme_docs_7_7_ann_new" ON "pgrecall"."items_acme_docs_7" USING hnsw (
+  ("public".binary_quantize(embedding)::bit(3)) "public"."bit_hamming_ops"
+) WITH ("m" = 16, "ef_construction" = 64);

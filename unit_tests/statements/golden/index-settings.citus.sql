@@ -1,0 +1,12 @@
+-- prepare=False
+DO 'BEGIN SET LOCAL "citus"."propagate_set_commands" = ''local''; SET LOCAL "maintenance_work_mem" = ''396094kB''; SET LOCAL "statement_timeout" = ''0''; SET LOCAL "transaction_timeout" = ''0''; END';
+
+-- prepare=False
+-- %(name)s = 'statement_timeout'
+-- %(value)s = '0'
+SELECT set_config(%(name)s, %(value)s, false);
+
+-- prepare=False
+-- %(name)s = 'transaction_timeout'
+-- %(value)s = '0'
+SELECT set_config(%(name)s, %(value)s, false);

@@ -1,0 +1,16 @@
+-- prepare=False
+CREATE INDEX IF NOT EXISTS "items_acme_docs_7_7_metadata" ON "pgrecall"."items_acme_docs_7" USING gin (metadata jsonb_path_ops);
+
+-- prepare=False
+CREATE INDEX IF NOT EXISTS "items_acme_docs_7_7_tsv" ON "pgrecall"."items_acme_docs_7" USING gin (tsv);
+
+-- prepare=False
+CREATE INDEX IF NOT EXISTS "items_acme_docs_7_7_field_3660315a" ON "pgrecall"."items_acme_docs_7" (
+  (
+    (
+      CASE
+        WHEN jsonb_typeof(metadata -> 'page'::text::text) = 'number' THEN (metadata -> 'page'::text::text)::numeric
+      END
+    )
+  )
+);

@@ -1,0 +1,2 @@
+-- prepare=False
+TRUNCATE "pgrecall"."items_acme_docs_7";

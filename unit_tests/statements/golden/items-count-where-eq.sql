@@ -1,0 +1,3 @@
+-- prepare=False
+-- %(p0)s = '{"lang":"de"}'
+SELECT count(*) FROM "pgrecall"."items_acme_docs_7" WHERE metadata @> %(p0)s::jsonb;

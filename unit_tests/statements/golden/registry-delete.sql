@@ -1,0 +1,29 @@
+-- prepare=False
+-- %(tenant)s = 'acme'
+-- %(name)s = 'docs'
+DELETE FROM "pgrecall"."collections"
+WHERE tenant = %(tenant)s AND name = %(name)s
+RETURNING id,
+  tenant,
+  name,
+  dimensions,
+  embedding_model,
+  metric,
+  storage,
+  text_search,
+  fields::text,
+  index::text,
+  table_name,
+  settings::text,
+  indexes_pending,
+  coalesce(
+    (
+      SELECT CASE
+        WHEN c.relpages > 0 THEN c.reltuples / c.relpages ELSE 8000.0 / (dimensions * 4 + 300)
+      END * pg_relation_size(c.oid) / 8192
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+      WHERE s.nspname = 'pgrecall' AND c.relname = table_name
+    ),
+    0
+  )::float8;

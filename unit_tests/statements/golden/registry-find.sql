@@ -1,0 +1,77 @@
+-- prepare=None
+-- %(tenant)s = 'acme'
+-- %(name)s = 'docs'
+SELECT id,
+  tenant,
+  name,
+  dimensions,
+  embedding_model,
+  metric,
+  storage,
+  text_search,
+  fields::text,
+  index::text,
+  table_name,
+  settings::text,
+  indexes_pending,
+  coalesce(
+    (
+      SELECT CASE
+        WHEN c.relpages > 0 THEN c.reltuples / c.relpages ELSE 8000.0 / (dimensions * 4 + 300)
+      END * pg_relation_size(c.oid) / 8192
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+      WHERE s.nspname = 'pgrecall' AND c.relname = table_name
+    ),
+    0
+  )::float8
+FROM "pgrecall"."collections"
+WHERE tenant = %(tenant)s AND name = %(name)s;
+
+-- prepare=None
+-- %(tenant)s = 'acme'
+SELECT id,
+  tenant,
+  name,
+  dimensions,
+  embedding_model,
+  metric,
+  storage,
+  text_search,
+  fields::text,
+  index::text,
+  table_name,
+  settings::text,
+  indexes_pending,
+  0::float8
+FROM "pgrecall"."collections"
+WHERE tenant = %(tenant)s
+ORDER BY name;
+
+-- prepare=None
+SELECT id,
+  tenant,
+  name,
+  dimensions,
+  embedding_model,
+  metric,
+  storage,
+  text_search,
+  fields::text,
+  index::text,
+  table_name,
+  settings::text,
+  indexes_pending,
+  coalesce(
+    (
+      SELECT CASE
+        WHEN c.relpages > 0 THEN c.reltuples / c.relpages ELSE 8000.0 / (dimensions * 4 + 300)
+      END * pg_relation_size(c.oid) / 8192
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+      WHERE s.nspname = 'pgrecall' AND c.relname = table_name
+    ),
+    0
+  )::float8
+FROM "pgrecall"."collections"
+ORDER BY tenant, name;

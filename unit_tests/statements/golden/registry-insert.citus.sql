@@ -1,0 +1,66 @@
+-- prepare=False
+-- %(tenant)s = 'acme'
+-- %(name)s = 'docs'
+-- %(dimensions)s = 3
+-- %(embedding_model)s = 'model'
+-- %(metric)s = 'cosine'
+-- %(storage)s = 'vector'
+-- %(text_search)s = 'english'
+-- %(fields)s = '{"page": "number"}'
+-- %(index)s = '{"kind": "Hnsw", "m": 16, "ef_construction": 64, "quantization": null}'
+-- %(table_name)s = None
+-- %(prefix)s = 'items_acme_docs'
+-- %(settings)s = '{"distributed": true}'
+-- %(registry)s = 'pgrecall.collections'
+INSERT INTO "pgrecall"."collections" (
+  id,
+  tenant,
+  name,
+  dimensions,
+  embedding_model,
+  metric,
+  storage,
+  text_search,
+  fields,
+  index,
+  table_name,
+  settings
+)
+SELECT next.id,
+  %(tenant)s,
+  %(name)s,
+  %(dimensions)s,
+  %(embedding_model)s,
+  %(metric)s,
+  %(storage)s,
+  %(text_search)s,
+  %(fields)s::jsonb,
+  %(index)s::jsonb,
+  coalesce(%(table_name)s::text, %(prefix)s::text || '_' || next.id),
+  %(settings)s::jsonb
+FROM (SELECT nextval(pg_get_serial_sequence(%(registry)s, 'id')) AS id) AS next
+ON CONFLICT (tenant, name) DO NOTHING
+RETURNING id,
+  tenant,
+  name,
+  dimensions,
+  embedding_model,
+  metric,
+  storage,
+  text_search,
+  fields::text,
+  index::text,
+  table_name,
+  settings::text,
+  indexes_pending,
+  coalesce(
+    (
+      SELECT CASE
+        WHEN c.relpages > 0 THEN c.reltuples / c.relpages ELSE 8000.0 / (dimensions * 4 + 300)
+      END * pg_relation_size(c.oid) / 8192
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+      WHERE s.nspname = 'pgrecall' AND c.relname = table_name
+    ),
+    0
+  )::float8;

@@ -1,0 +1,67 @@
+-- prepare=False
+-- %(id)s = 7
+SELECT id,
+  tenant,
+  name,
+  dimensions,
+  embedding_model,
+  metric,
+  storage,
+  text_search,
+  fields::text,
+  index::text,
+  table_name,
+  settings::text,
+  indexes_pending,
+  coalesce(
+    (
+      SELECT CASE
+        WHEN c.relpages > 0 THEN c.reltuples / c.relpages ELSE 8000.0 / (dimensions * 4 + 300)
+      END * pg_relation_size(c.oid) / 8192
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+      WHERE s.nspname = 'pgrecall' AND c.relname = table_name
+    ),
+    0
+  )::float8
+FROM "pgrecall"."collections"
+WHERE id = %(id)s FOR UPDATE;
+
+-- prepare=False
+-- %(id)s = 7
+SELECT id,
+  tenant,
+  name,
+  dimensions,
+  embedding_model,
+  metric,
+  storage,
+  text_search,
+  fields::text,
+  index::text,
+  table_name,
+  settings::text,
+  indexes_pending,
+  coalesce(
+    (
+      SELECT CASE
+        WHEN c.relpages > 0 THEN c.reltuples / c.relpages ELSE 8000.0 / (dimensions * 4 + 300)
+      END * pg_relation_size(c.oid) / 8192
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+      WHERE s.nspname = 'pgrecall' AND c.relname = table_name
+    ),
+    0
+  )::float8
+FROM "pgrecall"."collections"
+WHERE id = %(id)s FOR UPDATE NOWAIT;
+
+-- prepare=False
+-- %(id)s = 7
+-- %(table)s = 'items_acme_docs_7'
+-- %(gone)s = 'pgrecall."collection 7, which was dropped"'
+SELECT CASE
+  WHEN NOT EXISTS (
+    SELECT FROM "pgrecall"."collections" WHERE id = %(id)s AND table_name = %(table)s
+  ) THEN %(gone)s::text::regclass
+END;

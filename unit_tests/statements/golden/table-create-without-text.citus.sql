@@ -1,0 +1,16 @@
+-- prepare=False
+CREATE TABLE "pgrecall"."items_acme_docs_7" (
+  id text COLLATE "C" PRIMARY KEY,
+  text text NOT NULL,
+  embedding "public"."vector"(3),
+  metadata jsonb NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- prepare=False
+ALTER TABLE "pgrecall"."items_acme_docs_7" ALTER COLUMN embedding SET STORAGE PLAIN;
+
+-- prepare=False
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+SELECT pg_catalog.create_distributed_table(%(table)s::regclass, 'id');

@@ -1,0 +1,2 @@
+-- prepare=False
+DROP TABLE IF EXISTS "pgrecall"."items_acme_docs_7";

@@ -1,0 +1,100 @@
+-- prepare=None
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(shares)s = 12 bytes
+-- %(budget)s = 1000
+-- %(config)s = 'english'
+-- %(text)s = 'a cat and a dog'
+-- %(text_limit)s = 10
+-- %(candidates)s = None
+-- %(topped_up)s = 5000
+-- %(share)s = 1.0
+-- %(least_share)s = 0.002
+WITH
+"asked" AS MATERIALIZED (SELECT phraseto_tsquery(%(config)s::regconfig, %(text)s::text) AS query),
+"words" AS MATERIALIZED (
+  SELECT CASE
+    WHEN found[3] IS NULL THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92))
+  END AS lexeme,
+    count(*) AS occurrences,
+    '''' || found[2] || '''' || coalesce(found[3], '') AS term
+  FROM asked,
+    regexp_matches(
+      query::text,
+      '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*A-D]+)?',
+      'g'
+    ) AS found
+  WHERE found[1] = ''
+  GROUP BY found[2], found[3]
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(shares)s::float4[]) AS listed (lexeme, share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 100
+),
+"counted" AS MATERIALIZED (
+  SELECT term,
+    occurrences,
+    total,
+    coalesce(
+      share * total,
+      (
+        SELECT count(*)
+        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ term LIMIT 2000) AS holders
+      )
+    )::float8 AS df
+  FROM heaviest,
+    (
+      SELECT greatest(
+        %(total_rows)s::float8, pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8
+      ) AS total
+    ) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"by_terms" AS MATERIALIZED (
+  SELECT coalesce(rare || (next && rest), rare, next && rest, every) AS likely, every
+  FROM (
+    SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,
+      (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,
+      (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,
+      string_agg(term::text, '|')::tsquery AS every
+    FROM terms,
+      (SELECT %(budget)s::float8 / greatest(%(share)s::float8, %(least_share)s::float8) AS rows) AS budget
+  ) AS parts
+),
+"wanted" AS MATERIALIZED (
+  SELECT coalesce(query && likely, query) AS likely, query AS every FROM asked, by_terms
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (
+    SELECT id, coalesce(ts_rank(tsv, (SELECT every FROM wanted), 1), 0)::float8 AS text_score
+    FROM (
+      SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+      FROM "pgrecall"."items_acme_docs_7"
+      WHERE true AND tsv @@ (SELECT every FROM wanted)
+      LIMIT %(candidates)s
+    ) AS found
+  ) AS every
+  ORDER BY text_score DESC, id
+  LIMIT %(text_limit)s
+)
+SELECT item.id, texts.text_score, item.text, item.metadata::text, NULL, NULL
+FROM texts
+JOIN "pgrecall"."items_acme_docs_7" AS item USING (id)
+ORDER BY text_score DESC, item.id;

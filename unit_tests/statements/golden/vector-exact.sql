@@ -1,0 +1,15 @@
+-- prepare=None
+-- %(query)s = 16 bytes
+-- %(limit)s = 10
+SELECT id, distance, text, metadata::text, NULL, NULL
+FROM (
+  SELECT id,
+    text,
+    metadata,
+    (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE embedding IS NOT NULL AND true
+  ORDER BY distance, id
+  LIMIT %(limit)s
+) AS "nearest"
+ORDER BY distance, id;

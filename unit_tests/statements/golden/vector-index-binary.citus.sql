@@ -1,0 +1,40 @@
+-- prepare=False
+-- %(query)s = 16 bytes
+-- %(limit)s = 10
+-- %(fetch)s = 20
+WITH
+"by_index" AS MATERIALIZED (
+  SELECT *
+  FROM (
+    SELECT id,
+      text,
+      metadata,
+      embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE embedding IS NOT NULL AND true
+    ORDER BY (
+      "public".binary_quantize(embedding)::bit(3) OPERATOR("public".<~>) "public".binary_quantize(%(query)s::"public"."vector")::bit(3)
+    )
+    LIMIT %(fetch)s
+  ) AS candidates
+  ORDER BY distance, id
+  LIMIT %(limit)s
+),
+"nearest" AS MATERIALIZED (
+  SELECT *
+  FROM by_index
+  WHERE (SELECT count(*) FROM by_index) >= %(limit)s
+  UNION ALL (
+    SELECT id,
+      text,
+      metadata,
+      (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE embedding IS NOT NULL AND true AND (SELECT count(*) FROM by_index) < %(limit)s
+    ORDER BY distance, id
+    LIMIT %(limit)s
+  )
+)
+SELECT id, distance, text, metadata::text, NULL, NULL
+FROM "nearest"
+ORDER BY distance, id;

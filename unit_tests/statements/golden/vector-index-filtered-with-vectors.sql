@@ -1,0 +1,43 @@
+-- prepare=False
+-- %(p0)s = '{"lang":"de"}'
+-- %(query)s = 16 bytes
+-- %(limit)s = 10
+-- %(fetch)s = 20
+WITH
+"by_index" AS MATERIALIZED (
+  SELECT id,
+    text,
+    metadata,
+    embedding,
+    embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
+  FROM (
+    SELECT id, text, metadata, embedding
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE embedding IS NOT NULL AND metadata @> %(p0)s::jsonb
+    ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
+    LIMIT %(fetch)s
+  ) AS candidates
+  ORDER BY distance, id
+  LIMIT %(limit)s
+),
+"nearest" AS MATERIALIZED (
+  SELECT *
+  FROM by_index
+  WHERE (SELECT count(*) FROM by_index) >= %(limit)s
+  UNION ALL (
+    SELECT id,
+      text,
+      metadata,
+      embedding,
+      (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE embedding IS NOT NULL
+      AND metadata @> %(p0)s::jsonb
+      AND (SELECT count(*) FROM by_index) < %(limit)s
+    ORDER BY distance, id
+    LIMIT %(limit)s
+  )
+)
+SELECT id, distance, text, metadata::text, "public"."vector_send"(embedding), NULL
+FROM "nearest"
+ORDER BY distance, id;

@@ -1,0 +1,23 @@
+-- prepare=False
+-- %(percent)s = 40.0
+-- %(size)s = 300
+SELECT id, "public"."vector_send"(embedding)
+FROM (
+  SELECT id, embedding
+  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s)
+  WHERE embedding IS NOT NULL
+) AS sampled
+ORDER BY random()
+LIMIT %(size)s;
+
+-- prepare=False
+-- %(percent)s = 40.0
+-- %(size)s = 300
+SELECT id, "public"."vector_send"(embedding)
+FROM (
+  SELECT id, embedding
+  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s) REPEATABLE (0)
+  WHERE embedding IS NOT NULL
+) AS sampled
+ORDER BY md5(id), id
+LIMIT %(size)s;

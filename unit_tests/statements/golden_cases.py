@@ -1,0 +1,277 @@
+"""Every statement that pgrecall sends, a line each: its golden file's name, and what makes it.
+
+A case is made for a local table and for one that Citus spreads; where the SQL differs, the second
+has a file of its own, ``NAME.citus.sql``. ``make golden`` writes the files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from unit_tests.statements.golden_search import SEARCH, Make
+from unit_tests.statements.golden_values import (
+    COLUMNS,
+    FILTERS,
+    LANG,
+    LLAMA_INDEX,
+    OLD_SERVER,
+    PGVECTOR,
+    PGVECTORSTORE,
+    RANGE,
+    WANTED,
+    changed,
+    filter_of,
+)
+
+from pgrecall import Hnsw, IvfFlat
+from pgrecall._statements import distributed, health
+from pgrecall._statements.collections import registry, tables
+from pgrecall._statements.copying import catalog, pages
+from pgrecall._statements.entries import entries, records
+from pgrecall._statements.entries.records import Place
+from pgrecall._statements.indexes import indexes
+from pgrecall._statements.items import items
+from pgrecall._statements.reembed import reembed
+
+if TYPE_CHECKING:
+    from pgrecall._statements.copying.source import Source
+    from pgrecall._statements.layout import Stored
+
+SCHEMA, TENANT, SPACE = "pgrecall", "acme", "agents"
+KEYS = [(("users", "ada"), "likes")]
+PLACE = Place("acme", "imports", "docs")
+
+
+def _without_index(stored: Stored) -> Stored:
+    return replace(stored, collection=replace(stored.collection, index=None))
+
+
+def _successor(stored: Stored) -> Stored:
+    return replace(stored, id=8, table_name="items_acme_docs_8")
+
+
+def _counted(mapping: Any) -> Make:
+    return lambda stored: items.count(stored, filter_of(mapping))
+
+
+def _survey(source: Source) -> Make:
+    return lambda stored: [
+        pages.count(source),
+        pages.has_repeated_ids(source),
+        pages.first_dimensions(source, stored.server),
+        pages.next_range(source, None, 1_000),
+        pages.next_range(source, "a", 1_000),
+        pages.survey(source, RANGE, WANTED, stored.server, None),
+    ]
+
+
+def _copying(source: Source) -> Make:
+    return lambda stored: [
+        pages.survey(source, RANGE, WANTED, stored.server, stored),
+        pages.copy(source, RANGE, WANTED, stored, overwrite=False),
+        pages.copy(source, RANGE, WANTED, stored, overwrite=True),
+    ]
+
+
+ITEMS: dict[str, Make] = {
+    "items-upsert": lambda stored: items.upsert(stored, COLUMNS),
+    "items-upsert-halfvec": lambda stored: items.upsert(
+        changed(stored, storage="halfvec"), COLUMNS
+    ),
+    "items-copy": lambda stored: items.copy(stored, [b""]),
+    "items-any-present": lambda stored: items.any_present(stored, COLUMNS.ids),
+    "items-get": lambda stored: items.get(stored, ["a", "b"]),
+    "items-list": lambda stored: [
+        items.list_items(stored, None, limit=None, after=None, include_vectors=True),
+        items.list_items(stored, LANG, limit=100, after="a", include_vectors=False),
+        items.list_ids(stored),
+    ],
+    "items-count": lambda stored: [items.count(stored, None), items.count(stored, LANG)],
+    "items-delete": lambda stored: items.delete(stored, ["a", "b"]),
+    "items-delete-where": lambda stored: items.delete_where(stored, LANG),
+    "items-clear": tables.truncate,
+    **{f"items-count-where-{name}": _counted(filter_) for name, filter_ in FILTERS.items()},
+}
+
+ENTRIES: dict[str, Make] = {
+    "entries-tables": lambda _: [*entries.create(SCHEMA), entries.exists(SCHEMA)],
+    "entries-put": lambda _: entries.put(
+        SCHEMA, TENANT, SPACE, [(("users", "ada"), "likes", '{"food": "pie"}', 60.0)]
+    ),
+    "entries-get": lambda _: entries.get(SCHEMA, TENANT, SPACE, KEYS),
+    "entries-find": lambda _: entries.find(
+        SCHEMA, TENANT, SPACE, prefix=("users",), filter_=LANG, limit=10, offset=0
+    ),
+    "entries-find-all": lambda _: entries.find(
+        SCHEMA, TENANT, SPACE, prefix=(), filter_=None, limit=10, offset=20
+    ),
+    "entries-touch": lambda _: entries.touch(SCHEMA, TENANT, SPACE, KEYS),
+    "entries-delete": lambda _: entries.delete(SCHEMA, TENANT, SPACE, KEYS),
+    "entries-clear": lambda _: entries.clear(SCHEMA, TENANT, SPACE, ("users",)),
+    "entries-sweep": lambda _: entries.sweep(SCHEMA, TENANT, SPACE),
+    "entries-namespaces": lambda _: entries.namespaces(
+        SCHEMA,
+        TENANT,
+        SPACE,
+        conditions=[("prefix", ("users", "*")), ("suffix", ("*", "notes"))],
+        max_depth=2,
+        limit=10,
+        offset=0,
+    ),
+    "entries-items": lambda stored: entries.remove_items(stored, ["4f"]),
+    "records-tables": lambda _: records.create(SCHEMA),
+    "records-update": lambda _: [
+        records.update(SCHEMA, PLACE, ["k"], ["g"], 1.5),
+        records.clock(),
+    ],
+    "records-existing": lambda _: records.existing(SCHEMA, PLACE, ["k"]),
+    "records-list": lambda _: [
+        records.list_keys(SCHEMA, PLACE, before=None, after=None, groups=None, limit=None),
+        records.list_keys(SCHEMA, PLACE, before=2.0, after=1.0, groups=["g"], limit=10),
+    ],
+    "records-delete": lambda _: records.delete(SCHEMA, PLACE, ["k"]),
+}
+
+COLLECTIONS: dict[str, Make] = {
+    "registry-inspect": lambda _: [
+        registry.inspect(SCHEMA),
+        registry.vector_is_available(),
+        registry.schema_version(SCHEMA),
+        registry.new_names_taken(SCHEMA),
+        distributed.is_available(),
+    ],
+    "registry-set-up": lambda _: registry.set_up(SCHEMA, with_vector=True),
+    "registry-migrate": lambda _: registry.migrate(SCHEMA),
+    "registry-find": lambda _: [
+        registry.find(SCHEMA, TENANT, "docs"),
+        registry.find_all(SCHEMA, TENANT),
+        registry.find_every(SCHEMA),
+    ],
+    "registry-insert": lambda stored: registry.insert(
+        SCHEMA, TENANT, stored.collection, "items_acme_docs"
+    ),
+    "registry-delete": lambda _: registry.delete(SCHEMA, TENANT, "docs"),
+    "registry-lock": lambda stored: [
+        registry.lock(stored),
+        registry.lock(stored, wait=False),
+        registry.still_named(stored),
+    ],
+    "registry-update": lambda stored: [
+        registry.update_index(stored, Hnsw(), {"ef_search": 80}),
+        registry.update_settings(stored, {"ef_search": 80}),
+        registry.update_settings(stored, {"ef_search": 80}, wait=False),
+        registry.set_indexes_pending(stored, pending=True),
+    ],
+    "registry-loader": lambda stored: [
+        registry.note_loader(stored, "token"),
+        registry.note_loader(stored, "token", unless_alive=True),
+        registry.forget_loader(stored, "token"),
+        registry.loader(stored),
+    ],
+    "table-create": tables.create,
+    "table-create-without-text": lambda stored: tables.create(
+        replace(stored, collection=replace(stored.collection, text_search=None))
+    ),
+    "table-create-old-pgvector": lambda stored: tables.create(replace(stored, server=OLD_SERVER)),
+    "table-drop": tables.drop,
+    "table-locks": lambda stored: [
+        tables.lock(stored),
+        tables.lock_writers_out(stored),
+        tables.lock_writers_out(stored, wait=False),
+        tables.lock_rows(stored),
+    ],
+    "table-looks": lambda stored: [
+        tables.exists(stored),
+        tables.check_text_search("english"),
+        tables.count(stored),
+        tables.is_empty(stored),
+        tables.is_owned(stored),
+        tables.analyze(stored),
+    ],
+    "table-rows-of-shards": distributed.rows,
+    "indexes-create": tables.create_indexes,
+    "indexes-create-without-ann": lambda stored: tables.create_indexes(_without_index(stored)),
+    "indexes-drop": lambda stored: [*tables.drop_indexes(stored), *tables.drop_ann(stored)],
+    "index-hnsw": lambda stored: indexes.create_concurrently(stored, Hnsw(24, 200)),
+    "index-hnsw-half": lambda stored: indexes.create_concurrently(
+        stored, Hnsw(quantization="half")
+    ),
+    "index-hnsw-binary": lambda stored: indexes.create_concurrently(
+        stored, Hnsw(quantization="binary")
+    ),
+    "index-hnsw-halfvec": lambda stored: indexes.create_concurrently(
+        changed(stored, storage="halfvec"), Hnsw()
+    ),
+    "index-ivfflat": lambda stored: indexes.create_concurrently(stored, IvfFlat()),
+    "index-swap": lambda stored: [
+        indexes.drop(stored),
+        indexes.rename_new(stored),
+        indexes.drop_concurrently(stored, "items_acme_docs_7_7_ann_new"),
+        indexes.invalid(stored),
+    ],
+    "index-progress": indexes.progress,
+    "index-settings": lambda stored: [
+        indexes.build_settings(stored, 1e6),
+        *indexes.session_settings(stored, 1e6),
+    ],
+    "index-settings-old-pgvector": lambda stored: indexes.build_settings(
+        replace(stored, server=OLD_SERVER), 1e6
+    ),
+    "health": lambda _: [health.server(), health.tables(SCHEMA), health.indexes(SCHEMA)],
+}
+
+REEMBED: dict[str, Make] = {
+    "reembed-mark": lambda stored: [
+        reembed.unfinished(stored),
+        reembed.mark(_successor(stored), stored, "runner", Hnsw()),
+        reembed.take_over(_successor(stored), "runner"),
+        reembed.hold(_successor(stored), "runner"),
+        reembed.hold(_successor(stored), "runner", exclusive=True),
+    ],
+    "reembed-notes": lambda stored: [
+        *reembed.note_changes(_successor(stored), stored),
+        reembed.changes(_successor(stored), 100),
+        reembed.forget(_successor(stored), [1, 2]),
+        *reembed.stop_noting(_successor(stored)),
+        reembed.drop_notes(_successor(stored)),
+        *reembed.drop_function(replace(stored, settings={reembed.INTO: 8})),
+    ],
+    "reembed-rights": lambda stored: [
+        reembed.is_secured(stored),
+        reembed.rights(stored),
+        reembed.grant(_successor(stored), "reader", "SELECT", grantable=True),
+        reembed.grant(_successor(stored), "", "SELECT", grantable=False),
+    ],
+    "reembed-read": lambda stored: [
+        reembed.page(stored, _successor(stored), None, 100),
+        reembed.page(stored, _successor(stored), "a", 100),
+        reembed.changed(stored, _successor(stored), ["a"]),
+    ],
+    "reembed-write": lambda stored: reembed.write(stored, _successor(stored), COLUMNS),
+    "reembed-follow": lambda stored: reembed.follow(stored, _successor(stored), ["a"]),
+    "reembed-swap": lambda stored: [
+        *reembed.swap(stored, _successor(stored), "docs"),
+        reembed.name_of(stored),
+        reembed.has_records(stored),
+        reembed.move_records(stored, _successor(stored)),
+    ],
+}
+
+COPYING: dict[str, Make] = {
+    "copying-catalog": lambda _: [
+        catalog.columns("public", "docs"),
+        catalog.tables_with(["document", "cmetadata"], SCHEMA),
+        catalog.schemas_of("docs"),
+        catalog.pgvector_collections("public"),
+    ],
+    "copying-pgvector-survey": _survey(PGVECTOR),
+    "copying-pgvector": _copying(PGVECTOR),
+    "copying-pgvectorstore-survey": _survey(PGVECTORSTORE),
+    "copying-llama-index-survey": _survey(LLAMA_INDEX),
+    "copying-llama-index-survey-postgresql-15": lambda stored: _survey(LLAMA_INDEX)(
+        replace(stored, server=OLD_SERVER)
+    ),
+}
+
+CASES = SEARCH | ITEMS | ENTRIES | COLLECTIONS | REEMBED | COPYING

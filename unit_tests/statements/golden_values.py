@@ -1,0 +1,130 @@
+"""What the golden cases are made for: a collection, and values to show in its statements."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pgrecall import Collection, Hnsw
+from pgrecall._statements.copying import langchain, llama_index
+from pgrecall._statements.copying.pages import Range, Wanted
+from pgrecall._statements.copying.source import Column
+from pgrecall._statements.layout import Server, Stored
+from pgrecall._statements.search.bm25 import Frequencies
+from pgrecall._statements.search.plan import Plan
+from pgrecall._values.rows import Columns, text_array
+from pgrecall._values.vectors import Encoded
+from pgrecall.filters import Filter, parse
+from pgrecall.models import Metric
+
+if TYPE_CHECKING:
+    from pgrecall.indexes import Index
+
+SERVER = Server(180006, "0.8.6", "public", 16_500, 16_600)
+OLD_SERVER = Server(150000, "0.7.4", "public", 16_500, 16_600)
+STORED = Stored(
+    7,
+    "acme",
+    Collection("docs", 3, "model", "cosine", index=Hnsw(), fields={"page": "number"}),
+    "pgrecall",
+    "items_acme_docs_7",
+    SERVER,
+    rows=50_000.0,
+)
+"""A collection of a local table, with an index."""
+SPREAD = replace(STORED, collection=replace(STORED.collection, distributed=True))
+"""The same, spread over several servers by Citus."""
+
+VECTOR = Encoded(struct.pack(">HHfff", 3, 0, 1.0, 0.5, 0.25))
+COLUMNS = Columns(text_array(["a"]), text_array(["A cat"]), Encoded(b"\0" * 36), Encoded(b"{}"))
+KNOWN = Frequencies(50_000.0, 0.001, 75.0)
+WORDS = "a cat and a dog"
+
+INDEXED = Plan(exact=False, fetch=20, effort=100)
+UNSHORTENED = Plan(exact=False, fetch=20, effort=100, fall_back=False)
+DECIDED = Plan(exact=False, sample_percent=2.5, threshold=1_000.0, fetch=20, effort=100)
+
+
+def filter_of(mapping: Any) -> Filter:
+    parsed = parse(mapping)
+    if parsed is None:
+        raise ValueError("an empty filter is none")
+    return parsed
+
+
+LANG = filter_of({"lang": "de"})
+PAGES = filter_of({"page": {"$gte": 5, "$lt": 9}})
+FILTERS = {
+    "eq": {"lang": "de"},
+    "eq-declared": {"page": 5},
+    "eq-none": {"lang": None},
+    "eq-id": {"id": "a"},
+    "in": {"page": {"$in": [1, 2, "a", None]}},
+    "in-many": {"lang": {"$in": list(range(101))}},
+    "ne": {"lang": {"$ne": "de"}},
+    "range": {"page": {"$between": [1, 5]}},
+    "range-text": {"source": {"$gt": "a"}},
+    "exists": {"lang": {"$exists": True}},
+    "is_empty": {"lang": {"$is_empty": True}},
+    "contains": {"tags": {"$contains": "a"}},
+    "any": {"tags": {"$any": ["a", "b"]}},
+    "all": {"tags": {"$all": ["a", "b"]}},
+    "like": {"source": {"$like": "a%"}},
+    "ilike": {"source": {"$ilike": "a%"}},
+    "text_match": {"source": {"$text_match": "a"}},
+    "text_match_insensitive": {"source": {"$text_match_insensitive": "a"}},
+    "path": {"requester": {"name": "Ada"}},
+    "and-or-not": {"$or": [{"a": 1}, {"$and": [{"b": 2}, {"$not": {"c": 3}}]}]},
+}
+
+RANGE = Range("a", "b", 2)
+WANTED = Wanted(3, "vector", is_cosine=True, text_fields=("source",))
+
+
+def _columns(**types: str) -> dict[str, Column]:
+    return {
+        name: Column(name, type_, None, is_required=True, is_unique=name == "id")
+        for name, type_ in types.items()
+    }
+
+
+PGVECTOR = langchain.pgvector(
+    "public",
+    "docs",
+    "0b9c",
+    _columns(
+        id="text", document="text", embedding="vector", cmetadata="jsonb", collection_id="uuid"
+    ),
+)
+PGVECTORSTORE = langchain.pgvectorstore(
+    "public",
+    "docs",
+    _columns(
+        langchain_id="uuid",
+        content="text",
+        embedding="halfvec",
+        langchain_metadata="json",
+        page="integer",
+    ),
+    langchain.Columns(),
+)
+LLAMA_INDEX = llama_index.data_table(
+    "public",
+    "data_docs",
+    _columns(id="bigint", node_id="text", text="text", embedding="vector", metadata_="json"),
+)
+
+
+def changed(
+    stored: Stored,
+    *,
+    index: Index | None = None,
+    storage: str = "vector",
+    metric: Metric = Metric.COSINE,
+) -> Stored:
+    """Give a collection of another kind."""
+    collection = replace(
+        stored.collection, index=index or Hnsw(), storage=storage, metric=str(metric)
+    )
+    return replace(stored, collection=collection)
