@@ -30,7 +30,7 @@ MAIN = (
 def filled_by(script: str, dsn: str) -> dict[str, Any]:
     """Let a script fill a database, in the environment of the packages that it is about."""
     assert PYTHON.exists(), "the other packages are not installed: make .venv/.peers"
-    command = [str(PYTHON), str(ROOT / "integration_tests" / "peers" / script), _url(dsn)]
+    command = [str(PYTHON), str(Path(__file__).parent / "peers" / script), _url(dsn)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     made: dict[str, Any] = json.loads(done.stdout)

@@ -140,7 +140,9 @@ def test_every_test_and_command_that_a_page_names_exists() -> None:
 
 def test_every_number_of_a_peers_failure_has_its_tests() -> None:
     numbers = re.findall(r"langchain (\d+)", (DOCS / "compare.md").read_text())
-    tests = functions_of(ROOT / "integration_tests" / "test_langchain_peer_failures.py")
+    tests = functions_of(
+        ROOT / "integration_tests" / "langchain" / "test_langchain_peer_failures.py"
+    )
 
     assert numbers
     for number in numbers:

@@ -101,7 +101,7 @@ def test_a_copy_shares_the_connections_and_a_pickle_of_this_process_those_of_its
 
 def test_a_pickle_works_in_another_process(dsn, tenant) -> None:
     script = (
-        "import pickle, sys; from pgrecall._operations import collections;"
+        "import pickle, sys; from pgrecall._operations.collections import collections;"
         "pair = pickle.loads(sys.stdin.buffer.read());"
         "print(pair.run(collections.list_(pair.context, 'nobody'))); pair.close()"
     )
