@@ -248,7 +248,7 @@ def test_without_opentelemetry_everything_works_as_before(dsn, tenant) -> None:
     script = (
         "import sys; sys.modules['opentelemetry'] = None\n"
         "from pgrecall import Store\n"
-        "from pgrecall._operations import search, tracing\n"
+        "from pgrecall._operations import tracing\n"
         "assert tracing.trace is None\n"
         f"with Store({dsn!r}) as store: print(store.list_collections({tenant!r}))"
     )
