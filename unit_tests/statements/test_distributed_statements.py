@@ -169,8 +169,10 @@ def test_the_registry_keeps_that_a_collection_is_distributed() -> None:
 
     assert insert.parameters["settings"] == '{"distributed": true}'
     row = (7, "t", "docs", 3, "", "cosine", "vector", None, "{}", None, "items_docs_7")
-    read = registry.stored_from("pgrecall", SERVER, (*row, '{"distributed": true}', False, 0.0))
+    read = registry.stored_from(
+        "pgrecall", SERVER, (*row, '{"distributed": true}', False, 0.0, None)
+    )
     assert read.collection.distributed
     assert not registry.stored_from(
-        "pgrecall", SERVER, (*row, "{}", False, 0.0)
+        "pgrecall", SERVER, (*row, "{}", False, 0.0, None)
     ).collection.distributed

@@ -169,10 +169,21 @@ def look_up(context: Context, tenant: str, name: str) -> Operation[Stored | None
         context.forget(tenant, name)
         return None
     stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
+    check_source(stored)
     if stored.collection.distributed:
         stored = yield Work(partial(rows_anywhere, stored))
     _tell_age(context, stored)
     return context.remember(stored)
+
+
+def check_source(stored: Stored) -> None:
+    """Raise DatabaseError where a collection stands on a table that pgrecall did not make."""
+    if stored.source is not None:
+        msg = (
+            f"collection {stored.collection.name!r} stands on a table of your own, which this"
+            " pgrecall cannot use: upgrade the package to the version that registered it"
+        )
+        raise DatabaseError(msg)
 
 
 def rows_anywhere(stored: Stored) -> Steps[Stored]:

@@ -121,7 +121,9 @@ def gather(context: Context) -> Operation[Facts]:
     found = yield one(registry.find_every(schema))
     present = yield one(statements.tables(schema))
     again = yield one(registry.find_every(schema))
-    stored = [registry.stored_from(schema, known, row) for row in again.rows]
+    listed = [registry.stored_from(schema, known, row) for row in again.rows]
+    # a table of the user's own is not pgrecall's to judge
+    stored = [one_ for one_ in listed if one_.source is None]
     before = {registry.stored_from(schema, known, row).table_name for row in found.rows}
     indexed = yield one(statements.indexes(schema))
     by_table: dict[str, dict[str, IndexFacts]] = {}

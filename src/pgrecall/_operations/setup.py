@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, TypeVar
 
 from pgrecall._operations.work import Work, one
-from pgrecall._statements.collections import registry
+from pgrecall._statements.collections import registry, versions
 from pgrecall.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_logger = logging.getLogger("pgrecall")
+
 # unique_violation, duplicate_object, duplicate_schema, duplicate_table: CREATE ... IF NOT EXISTS
 # looks before it waits
 _MADE_ELSEWHERE = {"23505", "42710", "42P06", "42P07"}
 # insufficient_privilege, read_only_sql_transaction: a reader, or a replica
 _NOT_OURS_TO_CHANGE = {"42501", "25006"}
+# lock_not_available
+_IN_USE = "55P03"
 # undefined_table, undefined_column: the name may be a collection's of an older registry
 _NO_SUCH_TABLE = {"42P01", "42703"}
 
@@ -30,7 +35,8 @@ def set_up(context: Context, *, allowed: bool) -> Operation[None]:
     """Find pgvector and the registry; create what is missing where that is allowed.
 
     Raises:
-        DatabaseError: Something is missing and may not or cannot be created.
+        DatabaseError: Something is missing and may not or cannot be created, or the registry is
+            newer than this client can use.
     """
     row = yield from _inspect(context)
     server, has_registry = registry.server_from(row), row[-1]
@@ -43,25 +49,26 @@ def set_up(context: Context, *, allowed: bool) -> Operation[None]:
             )
             raise DatabaseError(msg)
         # over several servers, only an owner may say it of an extension that is there
-        wanted = registry.set_up(context.schema, with_vector=server is None)
-        yield from _create(context, wanted, with_vector=server is None)
+        with_vector = server is None
+        first = versions.create(context.schema, with_vector=with_vector)
+        yield from _grow(context, first, with_vector=with_vector)
         row = yield from _inspect(context)
         server = registry.server_from(row)
-    found = yield one(registry.schema_version(context.schema))
-    version = found.rows[0][0] or 0
-    if version < registry.SCHEMA_VERSION and allowed:
-        yield from _migrate(context)
-    if version > registry.SCHEMA_VERSION:
+    found = yield one(versions.read(context.schema))
+    least, has = found.rows[0]
+    if least > versions.SCHEMA_VERSION:
         msg = (
-            f"the registry in schema {context.schema!r} has version {version}; this pgrecall knows"
-            f" {registry.SCHEMA_VERSION}: upgrade the package"
+            f"the registry in schema {context.schema!r} has version {has}; this pgrecall knows"
+            f" {versions.SCHEMA_VERSION}: upgrade the package to one that knows {least} at least"
         )
         raise DatabaseError(msg)
+    if has < versions.SCHEMA_VERSION and allowed:
+        yield from _migrate(context)
     context.server = server
 
 
-def needing_tables(context: Context, work: Work[T]) -> Operation[T]:
-    """Run work on a table that came with the registry's second version.
+def needing_version(context: Context, number: int, work: Work[T]) -> Operation[T]:
+    """Run work on a table that came with a version of the registry.
 
     Raises:
         DatabaseError: The registry is older, and this store could not or may not change it.
@@ -71,16 +78,17 @@ def needing_tables(context: Context, work: Work[T]) -> Operation[T]:
     except DatabaseError as error:
         if error.sqlstate not in _NO_SUCH_TABLE:
             raise
-        raise older_registry(context, error) from error.__cause__
+        raise older_registry(context, number, error) from error.__cause__
     return result
 
 
-def older_registry(context: Context, error: DatabaseError) -> DatabaseError:
-    """Say what an older registry lacks, and what the server said of it."""
+def older_registry(context: Context, number: int, error: DatabaseError) -> DatabaseError:
+    """Say what an older registry than of a version lacks, and what the server said of it."""
+    one_, other = versions.TABLES[number]
     return error.explained(
-        f"the registry in schema {context.schema!r} is of an older version and has no tables for"
-        " entries and records: let its owner open a store once with setup=True (a collection whose"
-        " own table is named 'entries' or 'records' has to be dropped before)"
+        f"the registry in schema {context.schema!r} is of an older version than {number} and has no"
+        f" tables for {one_} and {other}: let its owner open a store once with setup=True (a"
+        f" collection whose own table is named {one_!r} or {other!r} has to be dropped before)"
     )
 
 
@@ -90,12 +98,27 @@ def _inspect(context: Context) -> Operation[tuple[object, ...]]:
     return row
 
 
-def _create(
-    context: Context, statements: Sequence[Statement], *, with_vector: bool = False
+def _grow(
+    context: Context, first: Sequence[Statement] = (), *, with_vector: bool = False
 ) -> Operation[None]:
+    """Run the first statements, and bring the registry to its newest version."""
+
     def body() -> Steps[None]:
-        for statement in statements:
+        yield versions.lock(context.schema)
+        for statement in first:
             yield statement
+        # another client may have been here while this one waited
+        found = yield versions.read(context.schema)
+        missing = [each for each in versions.VERSIONS if each.number > found.rows[0][1]]
+        if not missing:
+            return
+        found = yield versions.names_taken(context.schema)
+        taken = {name for (name,) in found.rows}
+        for version in missing:
+            if not taken.isdisjoint(version.tables):
+                return
+            for statement in version.create(context.schema):
+                yield statement
 
     try:
         yield Work(body, writes=True, transaction=True)
@@ -108,14 +131,17 @@ def _create(
 
 
 def _migrate(context: Context) -> Operation[None]:
-    taken = yield one(registry.new_names_taken(context.schema))
-    if taken.rows[0][0]:
-        return
     try:
-        yield from _create(context, registry.migrate(context.schema))
+        yield from _grow(context)
     except DatabaseError as error:
-        # collections are served all the same; entries and records say what they lack
-        if error.sqlstate not in _NOT_OURS_TO_CHANGE:
+        # what the older registry has is served all the same; the rest says what it lacks
+        if error.sqlstate == _IN_USE:
+            _logger.warning(
+                "the registry in schema %r stays at its older version: another session, a dump"
+                " perhaps, uses it; the next store that is opened with setup=True tries again",
+                context.schema,
+            )
+        elif error.sqlstate not in _NOT_OURS_TO_CHANGE:
             raise
 
 

@@ -56,7 +56,11 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One row of the registry: a collection as it is in the database."""
+    """One row of the registry: a collection as it is in the database.
+
+    Attributes:
+        source: Whose table it stands on, where pgrecall made none for it; a later version's.
+    """
 
     id: int
     tenant: str
@@ -67,6 +71,7 @@ class Stored:
     settings: Mapping[str, Any] = field(default_factory=dict)
     indexes_pending: bool = False
     rows: float = 0.0
+    source: Mapping[str, Any] | None = None
 
     @property
     def dimensions(self) -> int:

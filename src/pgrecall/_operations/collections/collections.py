@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
 from pgrecall._operations.collections.pins import Expectation, Pin
-from pgrecall._operations.context import check_names, dropped, look_up, resolve_anew
+from pgrecall._operations.context import check_names, check_source, dropped, look_up, resolve_anew
 from pgrecall._operations.indexes.aside import repair_indexes
 from pgrecall._operations.items.ahead import check_not_within
 from pgrecall._operations.tracing import traced
@@ -117,6 +117,7 @@ def drop(context: Context, tenant: str, name: str) -> Operation[int]:
         if not result.rows:
             return 0
         stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
+        check_source(stored)
         check_not_within(stored)
         context.hold(stored, vectors=False)
         there = yield tables.exists(stored)

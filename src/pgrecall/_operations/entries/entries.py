@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
 from pgrecall._operations.context import MAX_NAME_BYTES
-from pgrecall._operations.setup import needing_tables
+from pgrecall._operations.setup import needing_version
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.entries import entries as statements
 from pgrecall._statements.items.items import read_metadata
@@ -54,7 +54,7 @@ def put(context: Context, tenant: str, space: str, entries: Iterable[Entry]) -> 
     rows = checked_rows(tenant, space, entries)
     if not rows:
         return 0
-    yield from needing_tables(context, together(list(puts(context, tenant, space, rows))))
+    yield from needing_version(context, 2, together(list(puts(context, tenant, space, rows))))
     return len(rows)
 
 
@@ -65,8 +65,8 @@ def get(
     asked = checked_keys(tenant, space, keys)
     if not asked:
         return []
-    result = yield from needing_tables(
-        context, one(statements.get(context.schema, tenant, space, asked))
+    result = yield from needing_version(
+        context, 2, one(statements.get(context.schema, tenant, space, asked))
     )
     found = {(entry.namespace, entry.key): entry for entry in map(entry_from, result.rows)}
     return [found.get(key) for key in asked]
@@ -98,7 +98,7 @@ def find(
         limit=limit,
         offset=offset,
     )
-    result = yield from needing_tables(context, one(statement))
+    result = yield from needing_version(context, 2, one(statement))
     return [entry_from(row) for row in result.rows]
 
 
@@ -112,7 +112,7 @@ def touch(context: Context, tenant: str, space: str, keys: Iterable[Key]) -> Ope
         return 0
     work = one(statements.touch(context.schema, tenant, space, sorted(set(asked))), writes=True)
     try:
-        result = yield from needing_tables(context, work)
+        result = yield from needing_version(context, 2, work)
     except DatabaseError as error:
         if error.sqlstate not in _NOT_OURS_TO_WRITE:
             raise
@@ -125,8 +125,9 @@ def delete(context: Context, tenant: str, space: str, keys: Iterable[Key]) -> Op
     asked = checked_keys(tenant, space, keys)
     if not asked:
         return 0
-    result = yield from needing_tables(
+    result = yield from needing_version(
         context,
+        2,
         one(statements.delete(context.schema, tenant, space, sorted(set(asked))), writes=True),
     )
     return int(result.rows[0][0])
@@ -135,8 +136,8 @@ def delete(context: Context, tenant: str, space: str, keys: Iterable[Key]) -> Op
 def clear(context: Context, tenant: str, space: str, prefix: Sequence[str] = ()) -> Operation[int]:
     """Remove the entries whose namespace begins with ``prefix``, and count them."""
     wanted = checked_namespace(tenant, space, prefix)
-    result = yield from needing_tables(
-        context, one(statements.clear(context.schema, tenant, space, wanted), writes=True)
+    result = yield from needing_version(
+        context, 2, one(statements.clear(context.schema, tenant, space, wanted), writes=True)
     )
     return int(result.rows[0][0])
 
@@ -144,8 +145,8 @@ def clear(context: Context, tenant: str, space: str, prefix: Sequence[str] = ())
 def sweep(context: Context, tenant: str, space: str) -> Operation[int]:
     """Remove what has expired, and count it."""
     check_place(tenant, space)
-    result = yield from needing_tables(
-        context, one(statements.sweep(context.schema, tenant, space), writes=True)
+    result = yield from needing_version(
+        context, 2, one(statements.sweep(context.schema, tenant, space), writes=True)
     )
     return len(result.rows)
 
@@ -185,7 +186,7 @@ def namespaces(
         limit=limit,
         offset=offset,
     )
-    result = yield from needing_tables(context, one(statement))
+    result = yield from needing_version(context, 2, one(statement))
     return [tuple(namespace) for (namespace,) in result.rows]
 
 

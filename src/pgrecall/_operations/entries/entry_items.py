@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.entries import entries as plain
 from pgrecall._operations.items.items import check_items, kind_of, kind_of_new
-from pgrecall._operations.setup import needing_tables, older_registry
+from pgrecall._operations.setup import needing_version, older_registry
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.entries import entries as statements
 from pgrecall._statements.items import items as item_statements
@@ -117,7 +117,7 @@ def write(
     if keys:
         writes.append(statements.delete(context.schema, tenant, space, sorted(set(keys))))
     if collection is None:
-        yield from needing_tables(context, plain.together(writes))
+        yield from needing_version(context, 2, plain.together(writes))
         return
     stored = yield from resolve(context, tenant, collection, vectors=bool(items))
     batch = Batch(kind_of(stored))
@@ -209,7 +209,7 @@ def _on_both(
         # either table may be the one that is missing
         there = yield one(statements.exists(context.schema))
         if not there.rows[0][0] and isinstance(error.__cause__, DatabaseError):
-            raise older_registry(context, error.__cause__) from error.__cause__
+            raise older_registry(context, 2, error.__cause__) from error.__cause__
         raise
     return result
 

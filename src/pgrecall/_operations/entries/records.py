@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import MAX_NAME_BYTES
 from pgrecall._operations.entries.entries import MAX_KEY_BYTES
-from pgrecall._operations.setup import needing_tables
+from pgrecall._operations.setup import needing_version
 from pgrecall._operations.work import one
 from pgrecall._statements.entries import records as statements
 from pgrecall._values.conversions import checked_whole
@@ -78,7 +78,7 @@ def _written(context: Context, statement: Statement) -> Operation[tuple[float, b
     while True:
         tries += 1
         try:
-            result = yield from needing_tables(context, one(statement, writes=True))
+            result = yield from needing_version(context, 2, one(statement, writes=True))
         except DatabaseError as error:
             # foreign_key_violation: the collection was dropped while its records were written
             if error.sqlstate != "23503" or tries == _MAX_TRIES:
@@ -93,8 +93,8 @@ def exists(context: Context, place: Place, keys: Sequence[str]) -> Operation[lis
     checked = _checked_keys(place, keys)
     if not checked:
         return []
-    result = yield from needing_tables(
-        context, one(statements.existing(context.schema, place, checked))
+    result = yield from needing_version(
+        context, 2, one(statements.existing(context.schema, place, checked))
     )
     found = {key for (key,) in result.rows}
     return [key in found for key in checked]
@@ -121,7 +121,7 @@ def list_keys(
     statement = statements.list_keys(
         context.schema, place, before=before, after=after, groups=groups or None, limit=limit
     )
-    result = yield from needing_tables(context, one(statement))
+    result = yield from needing_version(context, 2, one(statement))
     return [key for (key,) in result.rows]
 
 
@@ -130,8 +130,8 @@ def delete(context: Context, place: Place, keys: Sequence[str]) -> Operation[int
     checked = _checked_keys(place, keys)
     if not checked:
         return 0
-    result = yield from needing_tables(
-        context, one(statements.delete(context.schema, place, sorted(set(checked))), writes=True)
+    result = yield from needing_version(
+        context, 2, one(statements.delete(context.schema, place, sorted(set(checked))), writes=True)
     )
     return result.touched
 
