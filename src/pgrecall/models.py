@@ -47,7 +47,8 @@ class Collection(Saying):
     is given in full.
 
     Attributes:
-        name: Any non-empty string; unique within a tenant.
+        name: Any non-empty string of up to 1,000 bytes; unique within a tenant, whose own name has
+            the same limit.
         dimensions: Length of every vector, 1 to 16,000; needed to create a collection. None, as for
             ``metric`` and ``table_name``, asks for nothing when given too.
         embedding_model: Name of the model that makes the vectors: a guard against mixing two.

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pgrecall import Collection, Hnsw, IvfFlat, Metric
-from pgrecall._operations.collections.collections import asked, checked
+from pgrecall._operations.collections.checks import asked, checked
 from pgrecall._operations.context import Context
 from pgrecall._operations.reembed import reembed
 from pgrecall._statements.layout import Server, Stored

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from unicodedata import category
 
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations.collections import collections
+from pgrecall._operations.collections import checks, collections, creating
 from pgrecall._operations.context import resolve
 from pgrecall.errors import CollectionNotFoundError
 from pgrecall.models import Metric
@@ -57,7 +57,7 @@ class Adapted:
         self.tenant = tenant
         self.wanted = wanted
         self._created = created or wanted
-        collections.checked(self.pair.context, tenant, self._created)
+        checks.checked(self.pair.context, tenant, self._created)
         self._expectation = collections.expectation(self.pair.context, tenant, wanted)
 
     @property
@@ -131,7 +131,7 @@ class Adapted:
         if (yield from self.exists(vectors=True)):
             return True
         made = self._made(dimensions)
-        yield from collections.check_creatable(self.context, self.tenant, made)
+        yield from creating.check_creatable(self.context, self.tenant, made)
         return False
 
     def writing(
@@ -172,7 +172,7 @@ class Adapted:
         if made.dimensions is None:  # nothing tells them: this says what is missing
             yield from resolve(context, self.tenant, self.name)
             return
-        yield from check(collections.checked(context, self.tenant, made))
+        yield from check(checks.checked(context, self.tenant, made))
         yield from collections.create_missing(context, self.tenant, made)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pgrecall._operations.collections import collections
+from pgrecall._operations.collections import collections, creating
 from pgrecall._operations.context import check_names, look_up, on_collection, resolve
 from pgrecall._operations.indexes.aside import at_work, give_up, put_aside, restore_indexes
 from pgrecall._operations.items.load import MANY_ROWS
@@ -153,7 +153,7 @@ def copy_rows(
         wanted = replace(wanted, fields=UNSAID)
         yield from collections.ensure(context, tenant, wanted)
     elif wanted.dimensions is not None:
-        yield from collections.check_creatable(context, tenant, wanted)
+        yield from creating.check_creatable(context, tenant, wanted)
     server = context.ready_server()
     counted = yield unhurried(server, pages.count(source))
     total = counted.rows[0][0]

@@ -11,6 +11,7 @@ from pgrecall._operations.indexes.aside import index_settings, repair_indexes, r
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Build, Work, one
 from pgrecall._statements.collections import registry
+from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.indexes import indexes as statements
 from pgrecall.errors import (
     DatabaseError,
@@ -74,7 +75,7 @@ def create(
             raise dropped(tenant, name)
         yield statements.drop(wanted)
         yield statements.rename_new(wanted)
-        kept = {key: value for key, value in stored.settings.items() if key not in _TUNED}
+        kept = without(stored.settings, Kept.WITH_INDEX)
         yield registry.update_index(wanted, index, {**kept, **index_settings(wanted)})
 
     try:
@@ -90,7 +91,7 @@ def create(
 def drop(context: Context, tenant: str, name: str) -> Operation[None]:
     """Forget the index, then drop it: searches in between are exact."""
     stored = yield from resolve_anew(context, tenant, name)
-    kept = {key: value for key, value in stored.settings.items() if key not in _TUNED}
+    kept = without(stored.settings, Kept.WITH_INDEX)
     yield one(registry.update_index(stored, None, kept), writes=True)
     yield from look_up(context, tenant, name)
     yield one(statements.drop_concurrently(stored, statements.index_name(stored)), writes=True)
@@ -116,9 +117,6 @@ def rebuild(
         msg = f"collection {name!r} has no index to rebuild: create_index() builds one"
         raise InvalidArgumentError(msg)
     yield from create(context, tenant, name, index, progress=progress)
-
-
-_TUNED = {"ef_search", "probes", "tuned_k", "lists", "rows_at_build"}
 
 
 def _sweep(stored: Stored) -> Operation[None]:

@@ -15,7 +15,9 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from pgrecall._operations.collections.collections import asked, check_text_search, checked, creation
+from pgrecall._operations.collections.checks import asked, checked
+from pgrecall._operations.collections.creating import check_text_search, creation
+from pgrecall._operations.collections.fields import changed_by
 from pgrecall._operations.context import MAX_NAME_BYTES, look_up, on_collection, resolve_anew
 from pgrecall._operations.indexes import indexes
 from pgrecall._operations.indexes.aside import analyzing
@@ -50,7 +52,8 @@ FEW = 20
 were more, so that it ends unless others write faster than the model embeds.
 """
 _ROOM_FOR_DATE = 40
-_PINS = ("dimensions", "embedding_model", "metric", "storage", "text_search", "fields")
+# the index comes when the rows are there
+_ASKED = tuple(field for field in changed_by("reembed") if field != "index")
 
 
 class _Row(NamedTuple):
@@ -189,7 +192,7 @@ def _wanted(old: Stored, to: Collection) -> Collection:
         msg = f"collection {base.name!r} is part of a re-embedding itself: name the one that serves"
         raise InvalidArgumentError(msg)
     said = asked(to)
-    kept = {field: getattr(base, field) for field in (*_PINS, "index") if field not in said}
+    kept = {field: getattr(base, field) for field in (*_ASKED, "index") if field not in said}
     wanted = replace(to, **kept)
     if wanted.table_name == old.table_name:  # a described collection names its table
         if not old.has_derived_name:
@@ -274,7 +277,7 @@ def _begin(
 def _check_same(old: Stored, new: Stored, wanted: Collection) -> None:
     begun = new.collection
     pairs: list[tuple[str, Any, Any]] = [("name", begun.name, wanted.name)]
-    pairs += [(pin, getattr(begun, pin), getattr(wanted, pin)) for pin in _PINS]
+    pairs += [(pin, getattr(begun, pin), getattr(wanted, pin)) for pin in _ASKED]
     pairs.append(("index", new.settings[statements.INDEX], index_to_json(wanted.index)))
     if wanted.table_name is not None:
         pairs.append(("table_name", new.table_name, wanted.table_name))

@@ -1,0 +1,125 @@
+"""Check what a collection is asked to be, and whether one that exists is that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, get_args
+
+from pgrecall._operations.collections.fields import FIELDS
+from pgrecall._operations.context import check_names
+from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES, own_table_name
+from pgrecall._values.conversions import whole_number
+from pgrecall._values.rows import check_name
+from pgrecall._values.said import said_of
+from pgrecall.errors import CollectionConflictError, InvalidArgumentError
+from pgrecall.indexes import Index, settled_index
+from pgrecall.models import Collection, Metric
+
+if TYPE_CHECKING:
+    from pgrecall._operations.context import Context
+    from pgrecall._statements.layout import Stored
+
+MAX_DIMENSIONS = 16_000
+"""pgvector's limit for vector and halfvec columns."""
+
+
+def checked(context: Context, tenant: str, collection: Collection) -> Collection:
+    """Settle what a collection is asked to be; asks no server.
+
+    Raises:
+        InvalidArgumentError: A field cannot be used.
+    """
+    if not isinstance(collection, Collection):
+        msg = f"collection must be a pgrecall.Collection, not {type(collection).__name__}"
+        raise InvalidArgumentError(msg)
+    check_names(tenant, collection.name)
+    _check_choices(collection)
+    _check_text("embedding_model", collection.embedding_model)
+    if collection.dimensions is not None:
+        _check_dimensions(collection.dimensions)
+    if collection.text_search is not None:
+        check_name("text_search", collection.text_search, limit=MAX_IDENTIFIER_BYTES * 2)
+    table_name = collection.table_name
+    if table_name is not None:
+        check_name("table_name", table_name, limit=None)
+        table_name = own_table_name(context.schema, table_name)
+        check_name("table_name", table_name, limit=MAX_IDENTIFIER_BYTES)
+    settled: dict[str, Any] = {
+        "dimensions": whole_number(collection.dimensions),
+        "index": settled_index(collection.index),
+        "metric": None if collection.metric is None else Metric(collection.metric),
+        "fields": _checked_fields(collection.fields),
+        "table_name": table_name,
+    }
+    said = _said(collection)
+    return Collection(**{key: settled.get(key, value) for key, value in said.items()})
+
+
+def asked(collection: Collection) -> dict[str, Any]:
+    """Give what is asked of a collection that exists: what was said, unless it says nothing."""
+    said = _said(collection)
+    return {
+        field: value
+        for field, value in said.items()
+        if value is not None or not FIELDS[field].nothing
+    }
+
+
+def _said(collection: Collection) -> dict[str, Any]:
+    """Give what was said of a collection; what a subclass adds is its user's own."""
+    own = {field.name for field in fields(Collection)}
+    return {field: value for field, value in said_of(collection).items() if field in own}
+
+
+def _check_choices(collection: Collection) -> None:
+    choices: list[tuple[str, object, tuple[object, ...]]] = [
+        ("metric", collection.metric, (None, *(str(metric) for metric in Metric))),
+        ("storage", collection.storage, ("vector", "halfvec")),
+        ("distributed", collection.distributed, (False, True)),
+    ]
+    for field, value, allowed in choices:
+        if value not in allowed:
+            names = ", ".join(repr(choice) for choice in allowed if choice is not None)
+            msg = f"{field}={value!r} is unknown; it can be {names}"
+            raise InvalidArgumentError(msg)
+    if collection.index is not None and not isinstance(collection.index, get_args(Index)):
+        msg = f"index must be Hnsw(...), IvfFlat(...) or None, not {collection.index!r}"
+        raise InvalidArgumentError(msg)
+
+
+def _check_text(what: str, text: object) -> None:
+    if text != "":
+        check_name(what, text, limit=None)
+
+
+def _check_dimensions(dimensions: object) -> None:
+    whole = whole_number(dimensions)
+    if whole is None or not 1 <= whole <= MAX_DIMENSIONS:
+        msg = f"dimensions={dimensions!r} must be a whole number from 1 to {MAX_DIMENSIONS:,}"
+        raise InvalidArgumentError(msg)
+
+
+def _checked_fields(fields: Mapping[str, str] | None) -> dict[str, str] | None:
+    if fields is None:
+        return None
+    if not isinstance(fields, Mapping):
+        msg = f'fields must be a mapping such as {{"page": "number"}}, not {type(fields).__name__}'
+        raise InvalidArgumentError(msg)
+    for key, kind in fields.items():
+        check_name("a key of fields", key, limit=MAX_DIMENSIONS)
+        if kind not in {"number", "text"}:
+            msg = f"fields[{key!r}]={kind!r} is unknown; it can be 'number' or 'text'"
+            raise InvalidArgumentError(msg)
+    return dict(fields) or None
+
+
+def verify(stored: Stored, wanted: Collection) -> None:
+    """Raise CollectionConflictError unless a collection is as it is asked to be."""
+    existing = stored.collection
+    for field, want in asked(wanted).items():
+        if not FIELDS[field].held:
+            continue
+        have = stored.table_name if field == "table_name" else getattr(existing, field)
+        if have != want:
+            raise CollectionConflictError(field, have, want, existing.name)

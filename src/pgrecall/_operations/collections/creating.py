@@ -1,0 +1,141 @@
+"""Make a collection: its row in the registry, its table and its indexes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pgrecall._operations.collections.checks import checked
+from pgrecall._operations.context import look_up
+from pgrecall._operations.work import Work, one
+from pgrecall._statements import distributed
+from pgrecall._statements.collections import registry, tables
+from pgrecall._statements.layout import derived_table_prefix, qualified_name
+from pgrecall.errors import (
+    CollectionConflictError,
+    CollectionNotFoundError,
+    DatabaseError,
+    InvalidArgumentError,
+)
+from pgrecall.indexes import check_index
+from pgrecall.models import Metric
+
+if TYPE_CHECKING:
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.layout import Stored
+    from pgrecall.models import Collection
+
+# classes of SQLSTATE: no such object or no right to it, no such schema, another database, no number
+_ABOUT_NAMES = {"42", "3F", "0A", "22"}
+
+
+def check_creatable(context: Context, tenant: str, collection: Collection) -> Operation[Collection]:
+    """Settle what a collection would be that is not there; dimensions may be unknown yet.
+
+    Raises:
+        InvalidArgumentError: This server cannot make one.
+    """
+    wanted = checked(context, tenant, collection)
+    yield from _check_creatable(wanted)
+    return replace(wanted, metric=wanted.metric or Metric.COSINE)
+
+
+def _check_creatable(wanted: Collection) -> Operation[None]:
+    _check_index(wanted)
+    if wanted.text_search is not None:
+        yield from check_text_search(wanted.text_search)
+    if wanted.distributed:
+        yield from _check_citus()
+
+
+def _check_index(wanted: Collection) -> None:
+    if wanted.index is not None:
+        check_index(
+            wanted.index,
+            dimensions=wanted.dimensions or 0,
+            metric=str(wanted.metric or Metric.COSINE),
+            storage=wanted.storage,
+        )
+
+
+def create(context: Context, tenant: str, wanted: Collection) -> Operation[Stored]:
+    if wanted.dimensions is None:
+        example = f"Collection({wanted.name!r}, dimensions=...)"
+        raise CollectionNotFoundError(
+            tenant,
+            wanted.name,
+            ", and creating one needs dimensions",
+            f"give ensure_collection() the length of its vectors: {example}",
+        )
+    yield from _check_creatable(wanted)
+    try:
+        stored: Stored | None = yield creation(context, tenant, wanted)
+    except DatabaseError as error:
+        if error.sqlstate not in {"23505", "42P07"}:  # unique_violation, duplicate_table
+            raise
+        stored = yield from look_up(context, tenant, wanted.name)
+        if stored is None:
+            taken = "a table of another collection"
+            raise CollectionConflictError("table_name", taken, wanted.table_name) from error
+        return stored
+    if stored is not None:
+        if context.conflict(stored, vectors=True) is not None:
+            context.agree(stored)  # who made it knows its pin
+        return context.remember(stored)
+    # another client was quicker
+    stored = yield from look_up(context, tenant, wanted.name)
+    if stored is None:
+        detail = " any more (it was dropped while being created)"
+        raise CollectionNotFoundError(tenant, wanted.name, detail, "call it again")
+    return stored
+
+
+def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored | None]:
+    """Register a collection and make its table; None where the name is taken."""
+    settled = replace(wanted, metric=wanted.metric or Metric.COSINE)
+    _check_index(settled)
+    prefix = derived_table_prefix(tenant, wanted.name)
+
+    def body() -> Steps[Stored | None]:
+        result = yield registry.insert(context.schema, tenant, settled, prefix)
+        if not result.rows:
+            return None
+        stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
+        context.hold(stored, vectors=False)
+        taken = yield tables.exists(stored)
+        if taken.rows[0][0]:
+            table = qualified_name(context.schema, stored.table_name)
+            raise CollectionConflictError("table_name", f"{table}, not pgrecall's", table)
+        for statement in [*tables.create(stored), *tables.create_indexes(stored)]:
+            yield statement
+        return stored
+
+    return Work(body, writes=True, transaction=True)
+
+
+def check_text_search(name: str) -> Operation[None]:
+    """Raise InvalidArgumentError unless the server has the text search configuration."""
+    msg = (
+        f"text_search={name!r} is no text search configuration of this server"
+        r" (psql's \dF lists them; None searches no text)"
+    )
+    try:
+        found = yield one(tables.check_text_search(name))
+    except DatabaseError as error:
+        if (error.sqlstate or "")[:2] not in _ABOUT_NAMES:
+            raise
+        raise InvalidArgumentError(f"{msg}; the server says: {error}") from error
+    if not found.rows[0][0]:
+        raise InvalidArgumentError(msg)
+
+
+def _check_citus() -> Operation[None]:
+    found = yield one(distributed.is_available())
+    if not found.rows[0][0]:
+        msg = (
+            "distributed=True needs the Citus extension, which this database does not have: install"
+            " Citus on the server and its workers and run CREATE EXTENSION citus in each one's"
+            " database, or leave distributed=False"
+        )
+        raise InvalidArgumentError(msg)

@@ -1,0 +1,53 @@
+"""The keys of a collection's settings, one JSON object in the registry: what each is, until when.
+
+Clients of several versions share it: a key that a client does not know is another's, and stays.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Kept(Enum):
+    """How long a key of the settings is kept."""
+
+    ALWAYS = "as long as the collection: it was said"
+    MEANWHILE = "until what it tells of has ended"
+    WITH_INDEX = "as long as the approximate index: it was learned from it"
+    WITH_ROWS = "until the rows are cleared: it was measured on them"
+
+
+class Setting(NamedTuple):
+    """What a key holds, and how long it is kept."""
+
+    meaning: str
+    kept: Kept
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "distributed": Setting("whether Citus spreads the rows", Kept.ALWAYS),
+    "loader": Setting("whose load has put the indexes aside: token, pid, since", Kept.MEANWHILE),
+    "reembeds": Setting("number of the collection whose place it is to take", Kept.MEANWHILE),
+    "reembed_runner": Setting("which call of reembed() fills it", Kept.MEANWHILE),
+    "reembed_index": Setting("the index that it gets when it is filled", Kept.MEANWHILE),
+    "reembedded_into": Setting("number of the collection that took its place", Kept.MEANWHILE),
+    "ef_search": Setting("tune()'s effort of an HNSW index", Kept.WITH_INDEX),
+    "probes": Setting("tune()'s effort of an IVFFlat index", Kept.WITH_INDEX),
+    "tuned_k": Setting("how many rows that effort was measured for", Kept.WITH_INDEX),
+    "lists": Setting("how many lists an IVFFlat index has", Kept.WITH_INDEX),
+    "rows_at_build": Setting("how many rows those were learned from", Kept.WITH_INDEX),
+    "spread": Setting("the spread of distances between items", Kept.WITH_ROWS),
+    "spread_floor": Setting("the spread that rounding alone makes", Kept.WITH_ROWS),
+    "spread_rows": Setting("how many rows there were when it was measured", Kept.WITH_ROWS),
+}
+"""Every key that is written anywhere."""
+
+
+def without(settings: Mapping[str, Any], *kinds: Kept) -> dict[str, Any]:
+    """Leave out the keys that are kept in one of some ways."""
+    gone = {key for key, setting in SETTINGS.items() if setting.kept in kinds}
+    return {key: value for key, value in settings.items() if key not in gone}
