@@ -28,6 +28,7 @@ from integration_tests.shared.faults import (
     until,
     whole_batches,
 )
+from integration_tests.shared.registries import TENANT, restore, version_of
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -205,7 +206,7 @@ async def test_a_registry_whose_making_a_killed_server_ended_is_made_by_the_next
 ) -> None:
     execute(database, "CREATE SCHEMA pgrecall")
     async with closing(open_store(database, connection_timeout=PATIENCE)) as store:
-        # the last table but one: the others are made by then, in the same transaction
+        # the registry itself is made by then, in the same transaction
         with holding(database, "CREATE TABLE pgrecall.schema_version ()"):
             opening = start(store, store.list_collections("tenant"))
             await strike(disaster, folder, database)
@@ -234,6 +235,37 @@ async def test_a_migration_that_a_killed_server_ended_leaves_the_old_registry_fo
         assert await store.count("tenant", "docs") == 10
         assert (versions(database), len(tables_of_version_two(database))) == ([1, 2], 2)
         await check_aftermath(store, database, "tenant")
+
+
+@pytest.mark.parametrize("disaster", DISASTERS)
+async def test_a_migration_of_version_2_that_a_killed_server_ended_leaves_it_for_the_next_call(
+    open_store: Callable[..., Any],
+    database: str,
+    folder: Path,
+    disaster: Callable[[Path, str, int], None],
+) -> None:
+    restore(database, 2)
+    async with closing(open_store(database, connection_timeout=PATIENCE)) as store:
+        with holding(database, "CREATE TABLE pgrecall.log ()"):
+            opening = start(store, store.list_collections(TENANT))
+            await strike(disaster, folder, database)
+        with pytest.raises(ConnectionFailedError):
+            await opening
+        assert (version_of(database), versions(database)) == (2, [2])
+        assert await store.count(TENANT, "docs") == 24
+        assert (version_of(database), versions(database)) == (3, [2])
+        await check_aftermath(store, database, TENANT)
+
+
+def test_a_migration_of_version_2_whose_client_was_killed_is_made_by_the_next_one(
+    kill_client: Callable[..., None], database: str
+) -> None:
+    restore(database, 2)
+    kill_client(database, "open", "CREATE TABLE pgrecall.log ()")
+    assert version_of(database) == 2
+    with Store(database) as store:
+        assert store.count(TENANT, "docs") == 24
+    assert version_of(database) == 3
 
 
 def make_old_registry(dsn: str) -> None:

@@ -37,6 +37,12 @@ if TYPE_CHECKING:
 PAGE = ROOT / "docs" / "how-to" / "row-level-security.md"
 VECTOR = [1.0, 0.0]
 DENIED = r"permission denied.*\[42501\]"
+KEEP_BLOB = (
+    "INSERT INTO pgrecall.blobs (tenant, space, namespace, key, value)"
+    " VALUES ('{tenant}', 's', ARRAY['n'], 'k', '\\x00')"
+    " ON CONFLICT (tenant, space, namespace, key) DO UPDATE SET value = excluded.value"
+)
+KEEP_LOG = "INSERT INTO pgrecall.log (tenant, kind, document) VALUES ('{tenant}', 'search', '[]')"
 POLICED = r"violates row-level security policy.*\[42501\]"
 
 
@@ -238,7 +244,7 @@ def note(pair: Pair, place: Place) -> None:
     pair.run(records.update(pair.context, place, ["k"], group_ids=None, time_at_least=None))
 
 
-@pytest.mark.parametrize("table", ["entries", "records"])
+@pytest.mark.parametrize("table", ["entries", "records", "blobs", "log"])
 def test_writes_without_a_condition_reach_the_roles_own_rows_alone(
     world: World, table: str
 ) -> None:
@@ -247,8 +253,10 @@ def test_writes_without_a_condition_reach_the_roles_own_rows_alone(
             pair = Pair(store)
             pair.run(entries.put(pair.context, role, "kept", [Entry(("kept",), "k", 1)]))
             note(pair, Place(role, "kept", ""))
+        for statement in (KEEP_BLOB, KEEP_LOG):
+            execute(world.dsn(role), statement.format(tenant=role))
     with psycopg.connect(world.dsn("acme"), autocommit=True) as connection:
-        for statement in ("UPDATE {} SET updated_at = now()", "DELETE FROM {}"):
+        for statement in ("UPDATE {} SET tenant = tenant", "DELETE FROM {}"):
             connection.execute(sql.SQL(statement).format(sql.Identifier("pgrecall", table)))
 
     rows = execute(world.owner, f"SELECT DISTINCT tenant FROM pgrecall.{table}")
@@ -277,6 +285,10 @@ def test_writes_without_a_condition_reach_the_roles_own_rows_alone(
         "INSERT INTO pgrecall.entries VALUES ('globex', 's', '{{}}', 'k', '1', now(), now())",
         "UPDATE pgrecall.entries SET tenant = 'globex'",
         "UPDATE pgrecall.records SET tenant = 'globex'",
+        KEEP_BLOB.format(tenant="globex"),
+        KEEP_LOG.format(tenant="globex"),
+        "UPDATE pgrecall.blobs SET tenant = 'globex'",
+        "UPDATE pgrecall.log SET tenant = 'globex'",
         "TRUNCATE pgrecall.entries, pgrecall.records",
         "ALTER TABLE pgrecall.entries DISABLE ROW LEVEL SECURITY",
         "DROP POLICY own ON pgrecall.entries",
@@ -298,13 +310,15 @@ def test_sql_of_a_roles_own_is_refused_on_what_is_not_its_own(world: World, stat
         pair = Pair(store)
         pair.run(entries.put(pair.context, "acme", "own", [Entry((), "k", 1)]))
         note(pair, Place("acme", "own", ""))
+    for own in (KEEP_BLOB, KEEP_LOG):
+        execute(world.dsn("acme"), own.format(tenant="acme"))
 
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         execute(world.dsn("acme"), statement.format(table=made.table_name))
     assert_untouched(world)
 
 
-@pytest.mark.parametrize("table", ["collections", "entries", "records"])
+@pytest.mark.parametrize("table", ["collections", "entries", "records", "blobs", "log"])
 def test_sql_of_a_roles_own_sees_the_rows_of_its_tenant_alone(world: World, table: str) -> None:
     rows = execute(world.dsn("acme"), f"SELECT DISTINCT tenant FROM pgrecall.{table}")
 

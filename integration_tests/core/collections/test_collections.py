@@ -449,7 +449,9 @@ async def test_what_stands_under_the_name_already_is_refused_and_left_alone(
     execute(dsn, sql.SQL("SELECT * FROM {}").format(foreign))
 
 
-@pytest.mark.parametrize("name", ["collections", "schema_version", "entries", "records"])
+@pytest.mark.parametrize(
+    "name", ["collections", "schema_version", "entries", "records", "blobs", "log"]
+)
 async def test_the_registry_is_no_item_table(store: Any, tenant: str, name: str) -> None:
     with pytest.raises(CollectionConflictError):
         await store.ensure_collection(tenant, Collection("docs", 3, table_name=name))
