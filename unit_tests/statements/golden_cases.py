@@ -26,9 +26,9 @@ from unit_tests.statements.golden_values import (
 
 from pgrecall import Hnsw, IvfFlat
 from pgrecall._statements import distributed, health
-from pgrecall._statements.collections import registry, tables
+from pgrecall._statements.collections import log, registry, tables, versions
 from pgrecall._statements.copying import catalog, pages
-from pgrecall._statements.entries import entries, records
+from pgrecall._statements.entries import blobs, entries, records
 from pgrecall._statements.entries.records import Place
 from pgrecall._statements.indexes import indexes
 from pgrecall._statements.items import items
@@ -137,12 +137,18 @@ COLLECTIONS: dict[str, Make] = {
     "registry-inspect": lambda _: [
         registry.inspect(SCHEMA),
         registry.vector_is_available(),
-        registry.schema_version(SCHEMA),
-        registry.new_names_taken(SCHEMA),
+        versions.read(SCHEMA),
+        versions.names_taken(SCHEMA),
         distributed.is_available(),
     ],
-    "registry-set-up": lambda _: registry.set_up(SCHEMA, with_vector=True),
-    "registry-migrate": lambda _: registry.migrate(SCHEMA),
+    "registry-set-up": lambda _: [
+        versions.lock(SCHEMA),
+        *versions.create(SCHEMA, with_vector=True),
+    ],
+    "registry-version-2": lambda _: versions.VERSIONS[0].create(SCHEMA),
+    "registry-version-3": lambda _: versions.VERSIONS[1].create(SCHEMA),
+    "blobs-tables": lambda _: blobs.create(SCHEMA),
+    "log-tables": lambda _: log.create(SCHEMA),
     "registry-find": lambda _: [
         registry.find(SCHEMA, TENANT, "docs"),
         registry.find_all(SCHEMA, TENANT),

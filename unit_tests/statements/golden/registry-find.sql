@@ -24,7 +24,8 @@ SELECT id,
       WHERE s.nspname = 'pgrecall' AND c.relname = table_name
     ),
     0
-  )::float8
+  )::float8,
+  (pg_catalog.to_jsonb(collections) -> 'source')::text
 FROM "pgrecall"."collections"
 WHERE tenant = %(tenant)s AND name = %(name)s;
 
@@ -43,7 +44,8 @@ SELECT id,
   table_name,
   settings::text,
   indexes_pending,
-  0::float8
+  0::float8,
+  (pg_catalog.to_jsonb(collections) -> 'source')::text
 FROM "pgrecall"."collections"
 WHERE tenant = %(tenant)s
 ORDER BY name;
@@ -72,6 +74,7 @@ SELECT id,
       WHERE s.nspname = 'pgrecall' AND c.relname = table_name
     ),
     0
-  )::float8
+  )::float8,
+  (pg_catalog.to_jsonb(collections) -> 'source')::text
 FROM "pgrecall"."collections"
 ORDER BY tenant, name;

@@ -63,4 +63,5 @@ RETURNING id,
       WHERE s.nspname = 'pgrecall' AND c.relname = table_name
     ),
     0
-  )::float8;
+  )::float8,
+  (pg_catalog.to_jsonb(collections) -> 'source')::text;

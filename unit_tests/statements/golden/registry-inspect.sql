@@ -14,10 +14,20 @@ LEFT JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace;
 SELECT EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'vector');
 
 -- prepare=False
-SELECT max(version) FROM "pgrecall"."schema_version";
+-- %(least)s = 2
+SELECT coalesce(max(v.version), 0),
+  coalesce(
+    greatest(
+      max(v.version),
+      max((pg_catalog.to_jsonb(v) ->> 'has')::int) FILTER (WHERE v.version >= %(least)s)
+    ),
+    0
+  )
+FROM "pgrecall"."schema_version" AS v;
 
 -- prepare=False
-SELECT EXISTS (SELECT FROM "pgrecall"."collections" WHERE table_name IN ('entries', 'records'));
+-- %(names)s = ['entries', 'records', 'blobs', 'log']
+SELECT table_name FROM "pgrecall"."collections" WHERE table_name = ANY(%(names)s);
 
 -- prepare=False
 SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus');

@@ -23,7 +23,8 @@ SELECT id,
       WHERE s.nspname = 'pgrecall' AND c.relname = table_name
     ),
     0
-  )::float8
+  )::float8,
+  (pg_catalog.to_jsonb(collections) -> 'source')::text
 FROM "pgrecall"."collections"
 WHERE id = %(id)s FOR UPDATE;
 
@@ -52,7 +53,8 @@ SELECT id,
       WHERE s.nspname = 'pgrecall' AND c.relname = table_name
     ),
     0
-  )::float8
+  )::float8,
+  (pg_catalog.to_jsonb(collections) -> 'source')::text
 FROM "pgrecall"."collections"
 WHERE id = %(id)s FOR UPDATE NOWAIT;
 
