@@ -1,3 +1,6 @@
+# Made by `make twins` (python -m twins) from src/pgrecall/async_bound.py.
+# Do not edit: change that file, and make this one anew.
+
 """A handle on one collection of one tenant."""
 
 from __future__ import annotations
