@@ -20,7 +20,8 @@ def changed(text: str, column: int, change: Callable[[str], str]) -> str:
     Args:
         text: The string as it stands in the code, with its quotes.
         column: Where it begins in its line.
-        change: Given what stands between two blank lines, an entry or a head, white space folded.
+        change: Given what stands between two blank lines, an entry or a head, white space folded;
+            gives an empty text for what goes.
     """
     made = []
     for block in _blocks((" " * column + text).split("\n")):
@@ -28,9 +29,11 @@ def changed(text: str, column: int, change: Callable[[str], str]) -> str:
         new = change(whole)
         if new == whole:
             made += block
+        elif not new:
+            continue
         elif len(block) == 1 and len(block[0]) - len(whole) + len(new) <= WIDTH:
             made.append(block[0][: _indent(block[0])] + new)
-        elif new:
+        else:
             made += _wrapped(new, block)
     return "\n".join(made)[column:]
 

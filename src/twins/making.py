@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from twins.handles import bound
 from twins.layout import ROOT, laid_out
 from twins.sync import awaited_methods, synced
 
 PACKAGE = ROOT / "src" / "pgrecall"
+
+Read = Callable[[str], str]
+
+_FUTURE = "from __future__ import annotations\n"
+_HEADER = re.compile(r"# Made by `make twins`.*\n#.*\n\n")
 
 
 @dataclass(frozen=True)
@@ -35,22 +42,62 @@ class Twin:
     prefixed: bool = False
     left_out: frozenset[str] = frozenset()
 
-    def methods(self) -> frozenset[str]:
+    def methods(self, read: Read) -> frozenset[str]:
         """Give the awaited methods of the source that have an ``a`` in front."""
         if not self.prefixed:
             return frozenset()
-        return awaited_methods(_read(self.source), frozenset(self.names))
+        return awaited_methods(read(self.source), frozenset(self.names))
 
-    def text(self, methods: Iterable[str]) -> str:
+    def text(self, read: Read, methods: Iterable[str]) -> str:
         """Make the text; ``methods`` are those of every twin that is prefixed."""
-        made = synced(
-            _read(self.source),
+        return synced(
+            read(self.source),
             names=self.names,
             words=self.words,
             methods=methods if self.prefixed else (),
             left_out=self.left_out,
         )
-        return laid_out(header(self.source) + made, PACKAGE / self.made)
+
+
+@dataclass(frozen=True)
+class Handle:
+    """A handle that is made from an async store: its verbs without some parameters.
+
+    Attributes:
+        source: The hand-written file, from ``src/pgrecall`` on.
+        made: The file that is made from it.
+        owner: The store's class.
+        head: The handle's class up to its first verb.
+        imports: What the head needs imported.
+        bound_to: Parameters that the handle knows, and how it calls them.
+        words: Words of docstrings, and those that stand in their place.
+        left_out: Functions and imported names that the handle does not have.
+    """
+
+    source: str
+    made: str
+    owner: str
+    head: str
+    imports: str
+    bound_to: Mapping[str, str]
+    words: Mapping[str, str]
+    left_out: frozenset[str]
+
+    def methods(self, read: Read) -> frozenset[str]:  # noqa: ARG002  # as a Twin's
+        """Give none: a handle's verbs are called as the store's."""
+        return frozenset()
+
+    def text(self, read: Read, methods: Iterable[str]) -> str:  # noqa: ARG002  # as a Twin's
+        """Make the text."""
+        made = bound(
+            read(self.source),
+            owner=self.owner,
+            head=self.head,
+            bound_to=self.bound_to,
+            words=self.words,
+            left_out=self.left_out,
+        )
+        return made.replace(_FUTURE, _FUTURE + self.imports, 1)
 
 
 def header(source: str) -> str:
@@ -61,21 +108,26 @@ def header(source: str) -> str:
     )
 
 
-def made_texts(twins: Iterable[Twin]) -> dict[Path, str]:
-    """Make every text: by the file that holds it."""
+def made_texts(twins: Iterable[Twin | Handle]) -> dict[Path, str]:
+    """Make every text, by the file that holds it; one may be made from another before it."""
     twins = tuple(twins)
-    methods = frozenset[str]().union(*(twin.methods() for twin in twins))
-    return {PACKAGE / twin.made: twin.text(methods) for twin in twins}
+    made: dict[str, str] = {}
+
+    def read(source: str) -> str:
+        text = made.get(source) or (PACKAGE / source).read_text("utf-8")
+        return _HEADER.sub("", text)
+
+    methods = frozenset[str]().union(*(twin.methods(read) for twin in twins))
+    for twin in twins:
+        text = header(twin.source) + twin.text(read, methods)
+        made[twin.made] = laid_out(text, PACKAGE / twin.made)
+    return {PACKAGE / name: text for name, text in made.items()}
 
 
-def not_current(twins: Iterable[Twin]) -> list[Path]:
+def not_current(twins: Iterable[Twin | Handle]) -> list[Path]:
     """Give the made files that are not what their sources say."""
     return [
         path
         for path, text in made_texts(twins).items()
         if not path.is_file() or path.read_text("utf-8") != text
     ]
-
-
-def _read(source: str) -> str:
-    return (PACKAGE / source).read_text("utf-8")

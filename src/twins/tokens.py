@@ -13,6 +13,8 @@ _OPENING, _CLOSING = set("([{"), set(")]}")
 # from Python 3.12 on an f-string comes in parts
 _F_START = getattr(tokenize, "FSTRING_START", None)
 _F_END = getattr(tokenize, "FSTRING_END", None)
+_NAMED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_DEFINING = _NAMED | ast.ImportFrom
 
 
 @dataclass(frozen=True)
@@ -84,19 +86,18 @@ class Source:
         )
 
     def take_out(self, names: frozenset[str]) -> str:
-        """Give the text without the functions and classes of these names.
+        """Give the text without the functions, classes and imports of these names.
 
         Raises:
             ValueError: There is no such definition.
         """
         lines, found = list(self.lines), set()
         for node in ast.walk(ast.parse(self.text)):
-            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if not isinstance(node, _DEFINING) or not (named := _names(node)) <= names:
                 continue
-            if node.name not in names:
-                continue
-            found.add(node.name)
-            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+            found.update(named)
+            decorators = getattr(node, "decorator_list", [])
+            first = min([node.lineno, *(each.lineno for each in decorators)])
             while self.lines[first - 2].lstrip().startswith("#"):
                 first -= 1
             lines[first - 1 : node.end_lineno] = [""] * ((node.end_lineno or first) - first + 1)
@@ -110,7 +111,7 @@ class Source:
         begun: list[Token] = []
         for each in tokenize.generate_tokens(io.StringIO(self.text).readline):
             token = Token(
-                each.type, each.string, self._at(each.start), self._at(each.end), each[2][1]
+                each.type, each.string, self.at(*each.start), self.at(*each.end), each[2][1]
             )
             if token.kind == _F_START:
                 begun.append(token)
@@ -122,9 +123,15 @@ class Source:
                 tokens.append(token)
         return tokens
 
-    def _at(self, place: tuple[int, int]) -> int:
-        line, column = place
+    def at(self, line: int, column: int) -> int:
+        """Give the place of a line, counted from 1, and a column."""
         return self._begins[min(line - 1, len(self.lines))] + column
+
+
+def _names(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.ImportFrom):
+        return {each.asname or each.name for each in node.names}
+    return {node.name} if isinstance(node, _NAMED) else set()
 
 
 def matching(tokens: list[Token], index: int) -> int:
