@@ -75,4 +75,42 @@ STORES = (
     ),
 )
 
-TWINS: tuple[Twin | Handle, ...] = (*STORES,)
+CONNECTIONS = (
+    Twin(
+        "_pools/async_pool.py",
+        "_pools/pool.py",
+        names={
+            "InLoop": "InThreads",
+            "in_loop": "in_threads",
+            "LoopSignal": "ThreadSignal",
+            "asyncio.sleep": "time.sleep",
+            "conninfo_async": "conninfo",
+        },
+        words={
+            "async connections of a store in one event loop:": "sync connections of a store:",
+            "the tasks of one event loop": "threads",
+        },
+    ),
+    Twin(
+        "_driver/async_exchange.py",
+        "_driver/exchange.py",
+        words={"an async connection": "a sync connection"},
+    ),
+    Twin(
+        "_driver/async_driver.py",
+        "_driver/driver.py",
+        names={
+            "LoopPools": "ThreadPools",
+            "loops": "threads",
+            "TaskOwner": "CallOwner",
+            "wait_readable_async": "wait_readable",
+            "asyncio.sleep": "time.sleep",
+        },
+        words={
+            "over async connections": "over sync connections",
+            ", from any number of event loops.": ". Safe for threads.",
+        },
+    ),
+)
+
+TWINS: tuple[Twin | Handle, ...] = (*STORES, *CONNECTIONS)
