@@ -7,6 +7,7 @@ from textwrap import dedent
 
 import pytest
 
+from twins.handles import bound
 from twins.layout import ROOT, laid_out
 from twins.making import header, made_texts
 from twins.repeated import repeated
@@ -233,11 +234,99 @@ def test_docstrings_get_words_of_their_own_and_are_wrapped_anew_where_they_chang
     )
 
 
+def test_a_handle_has_the_verbs_without_what_it_is_bound_to() -> None:
+    text = '''
+        """Serve all."""
+
+        from __future__ import annotations
+
+        from handle import Handle
+
+
+        class AsyncAll:
+            """All."""
+
+            def __init__(self) -> None:
+                """Begin."""
+
+            async def drop(self, tenant: str, name: str) -> int:
+                """Drop one.
+
+                Args:
+                    tenant: The tenant.
+                    name: Its name.
+
+                Returns:
+                    How many.
+                """
+                return await self.run(drop, tenant, name, name=name.name)
+
+            async def put(
+                self, tenant: str, what: Name, *, limit: int = 3, name: What | None = None
+            ) -> int:
+                """Put one.
+
+                Args:
+                    tenant: The tenant.
+                    what: What to put into
+                        all.
+                    name: Stays.
+                """
+                return await self.run(put, tenant, what, name, limit)
+        '''
+    made = bound(
+        dedent(text).lstrip(),
+        owner="AsyncAll",
+        head='class AsyncOne(One):\n    """One."""\n\n',
+        bound_to={"tenant": "self._tenant", "name": "self._name"},
+        words={"Serve all.": "Serve one.", "into all": "into one"},
+        left_out=frozenset({"Handle", "__init__"}),
+    )
+
+    assert (
+        laid_out(made, ROOT / "src/pgrecall/sample.py")
+        == dedent(
+            '''
+        """Serve one."""
+
+        from __future__ import annotations
+
+
+        class AsyncOne(One):
+            """One."""
+
+            async def drop(self) -> int:
+                """Drop one.
+
+                Returns:
+                    How many.
+                """
+                return await self.run(drop, self._tenant, self._name, name=self._name.name)
+
+            async def put(self, what: Name, *, limit: int = 3, name: What | None = None) -> int:
+                """Put one.
+
+                Args:
+                    what: What to put into one.
+                    name: Stays.
+                """
+                return await self.run(put, self._tenant, what, name, limit)
+        '''
+        ).lstrip()
+    )
+
+
 def test_words_and_definitions_that_are_not_there_are_told() -> None:
     with pytest.raises(ValueError, match="no comment or docstring says 'gone'"):
         sync_of("x = 1  # here\n", words={"gone": "away"})
     with pytest.raises(ValueError, match="nothing is called gone"):
         sync_of("x = 1\n", left_out=frozenset({"gone"}))
+
+
+def test_at_most_three_lines_of_a_hundred_are_written_twice_by_hand() -> None:
+    found = repeated(ROOT / "src", [ROOT / "src/pgrecall" / twin.made for twin in TWINS])
+
+    assert found.percent <= 3, "python -m twins --repeated says where"
 
 
 def test_lines_that_stand_twice_but_for_awaiting_are_counted_once(tmp_path: Path) -> None:
