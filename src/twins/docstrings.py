@@ -11,7 +11,7 @@ WIDTH = 100
 _SECTION = re.compile(r"(Args|Raises|Attributes|Returns|Yields|Example|Examples|Note):$")
 _ENTRY_SECTIONS = ("Args:", "Raises:", "Attributes:")
 # a list or a session is no prose
-_NO_PROSE = re.compile(r"([-*+>`|]|\d+\.) ?|```|\.\. ")
+_NO_PROSE = re.compile(r"[-*+] |\d+\. |>>>|```|\.\. |\|")
 
 
 def changed(text: str, column: int, change: Callable[[str], str]) -> str:

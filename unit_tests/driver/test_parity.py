@@ -215,6 +215,23 @@ def test_a_handle_sends_every_argument_on_with_its_own_names(store: type, handle
         assert {f"the {key}" for key in given} <= set(map(str, values(by_handle[1]))), name
 
 
+@pytest.mark.parametrize("handle", [BoundCollection, AsyncBoundCollection])
+def test_a_handle_imports_no_store_not_even_for_its_types(handle: type) -> None:
+    text = inspect.getsource(inspect.getmodule(handle))  # type: ignore[arg-type]
+
+    assert re.findall(r"from (pgrecall\.(?:async_)?store) import", text) == []
+
+
+@pytest.mark.parametrize("handle", [BoundCollection, AsyncBoundCollection])
+def test_a_handle_says_of_every_verb_what_its_store_says(handle: type) -> None:
+    store = Store if handle is BoundCollection else AsyncStore
+    for name, verb in calls(handle).items():
+        entries = re.findall(r"^ {12}(\w+): ", str(getattr(store, name).__doc__), re.MULTILINE)
+        kept = [entry for entry in entries if entry not in {"tenant", "collection"}]
+        assert re.findall(r"^ {12}(\w+): ", str(verb.__doc__), re.MULTILINE) == kept, name
+        assert "``Store." not in str(verb.__doc__).split("\n", 1)[0]
+
+
 def parameters(function: Any) -> list[str]:
     return list(inspect.signature(function).parameters)
 

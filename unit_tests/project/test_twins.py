@@ -204,6 +204,9 @@ def test_docstrings_get_words_of_their_own_and_are_wrapped_anew_where_they_chang
                 pool: A pool.
                 least: How many there are.
                     Two.
+                **kwargs: What goes on to
+                    ``AsyncPool`` as
+                    it is.
 
             An untouched paragraph
             stays as it is.
@@ -225,6 +228,7 @@ def test_docstrings_get_words_of_their_own_and_are_wrapped_anew_where_they_chang
             Args:
                 pool: A pool.
                 least: How many connections the pool keeps open at any time, the least of them; Two.
+                **kwargs: What goes on to ``Pool`` as it is.
 
             An untouched paragraph
             stays as it is.
