@@ -4,11 +4,12 @@ BIN := .venv/bin
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports golden docs notebooks unit integration exhaustive bench load format clean
+.PHONY: help demo test lint types imports twins golden docs notebooks unit integration exhaustive bench load format clean
 
 help:
 	@echo "make demo         index the documentation of Python's standard library and search it"
 	@echo "make test         lint, types, import contracts, unit and integration tests"
+	@echo "make twins        make the sync texts from the async ones"
 	@echo "make golden       the SQL that unit tests compare, after a change of a statement"
 	@echo "make docs         the documentation as web pages in site/"
 	@echo "make notebooks    run the notebooks and keep their outputs"
@@ -53,6 +54,9 @@ types: .venv/.dev
 
 imports: .venv/.dev
 	$(BIN)/lint-imports
+
+twins: .venv/.dev
+	PYTHONPATH=src $(BIN)/python -m twins
 
 golden: .venv/.dev
 	$(BIN)/python -m unit_tests.statements.make_golden

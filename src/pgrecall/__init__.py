@@ -40,6 +40,7 @@ from pgrecall.models import (
     Matches,
     Metric,
     PoolStatistics,
+    Questions,
     RecallReport,
     ReembedReport,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "OutcomeUnknownError",
     "PgRecallError",
     "PoolStatistics",
+    "Questions",
     "RecallReport",
     "ReembedReport",
     "Rrf",

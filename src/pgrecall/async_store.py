@@ -8,9 +8,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from pgrecall._connections.settings import Dsn, check_pool, settings
 from pgrecall._driver.async_driver import AsyncDriver
-from pgrecall._driver.expecting import expecting
 from pgrecall._operations.collections import collections
-from pgrecall._operations.context import check_names
 from pgrecall._operations.indexes import indexes, recall
 from pgrecall._operations.items import items as items_operations
 from pgrecall._operations.items import load
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pgrecall._operations.reembed.questions import Questions
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index
@@ -36,6 +33,7 @@ if TYPE_CHECKING:
         Item,
         Matches,
         PoolStatistics,
+        Questions,
         RecallReport,
         ReembedReport,
     )
@@ -55,7 +53,9 @@ class AsyncStore:
             and white space around it are left out. A function, sync or async, is asked for each new
             connection: for passwords that expire.
         schema: The PostgreSQL schema that holds the registry and the item tables.
-        min_connections: As ``Store`` has it; the pool of an event loop starts at 0 all the same.
+        min_connections: Connections that the pool of an event loop, which starts at 0, keeps
+            however long they rest; the others are closed after ten idle minutes, and each after an
+            hour.
         max_connections: Connections that the pool opens at most.
         connection_timeout: Seconds to wait for a connection, a new one or a free one.
         read_dsn: Where searches and other reads go: replicas, as many hosts as libpq takes, a
@@ -298,7 +298,7 @@ class AsyncStore:
 
         Raises:
             InvalidArgumentError: The filter is empty or matches everything by its form alone:
-                ``drop_collection`` removes everything.
+                ``clear`` removes every item.
             FilterError: The filter cannot be used.
             CollectionNotFoundError: There is no such collection.
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
@@ -391,8 +391,12 @@ class AsyncStore:
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
             exact: True compares with every item: recall 1.0. None lets the store decide, which
-                without an index is the same. False needs an index.
-            ef_search: Candidates that an HNSW index looks at; needs an index.
+                without an index is the same; where an index found fewer than ``limit``, every item
+                is compared. False asks the index alone, which may then find fewer; it needs one.
+            ef_search: Candidates that an HNSW index looks at, 1 to 1,000; more find more, and take
+                longer. None: what ``tune`` pinned, else what suits the rows. With it the index is
+                asked, unless ``exact`` is True. Without an HNSW index it is refused: the probes of
+                an IVFFlat one are what ``tune`` pins.
             include_vectors: Bring the vectors along.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.
@@ -451,9 +455,10 @@ class AsyncStore:
             filter: Which items to rank.
             fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is ``WeightedSum()``, which measured
                 best.
-            candidates: Rows of each arm to choose from, at least ``limit``; 100 where None.
-            text_candidates: Rows of the text arm where they shall be others than the vector arm's;
-                ``candidates`` may then be fewer than ``limit``.
+            candidates: Rows of each arm to choose from, at least ``limit`` and at most 10,000. None
+                is 100, or ``limit`` where that is more: above 10,000 it is refused.
+            text_candidates: Candidates of the text arm, 1 to 10,000; None is ``candidates``. With
+                it, ``candidates`` may be fewer than ``limit``.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.
 
@@ -764,6 +769,4 @@ class AsyncStore:
         Raises:
             InvalidArgumentError: A name cannot be used, or ``expect`` is of another collection.
         """
-        check_names(tenant, collection)
-        store = expecting(self, tenant, collection, expect)
-        return AsyncBoundCollection(store, tenant, collection)
+        return AsyncBoundCollection(self._driver, tenant, collection, expect)

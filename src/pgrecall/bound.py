@@ -1,17 +1,28 @@
+# Made by `make twins` (python -m twins) from src/pgrecall/async_bound.py.
+# Do not edit: change that file, and make this one anew.
+
 """A handle on one collection of one tenant."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._operations.context import check_names
+from pgrecall._driver.bound import Bound
+from pgrecall._driver.driver import Driver
+from pgrecall._operations.collections import collections
+from pgrecall._operations.indexes import indexes, recall
+from pgrecall._operations.items import items as items_operations
+from pgrecall._operations.items import load
+from pgrecall._operations.reembed import reembed
+from pgrecall._operations.search import hybrid
+from pgrecall._operations.search import text as text_operations
+from pgrecall._operations.search import vector as search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from pgrecall._operations.reembed.questions import Questions
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index
@@ -20,61 +31,74 @@ if TYPE_CHECKING:
         IndexProgress,
         Item,
         Matches,
+        Questions,
         RecallReport,
         ReembedReport,
     )
-    from pgrecall.store import Store
 
 
-class BoundCollection:
-    """The verbs of ``Store`` for one collection; no call can name another tenant."""
+class BoundCollection(Bound[Driver]):
+    """The verbs of ``Store`` for one collection; no call can name another tenant.
 
-    __slots__ = ("_collection", "_store", "_tenant")
+    ``Store.bind`` makes it. Where it was told what to expect of the collection, every call but
+    ``list_collections`` raises ``CollectionConflictError`` unless the collection is as said.
+    """
 
-    def __init__(self, store: Store, tenant: str, collection: str) -> None:
-        """Bind the names.
-
-        Raises:
-            InvalidArgumentError: A name cannot be used.
-        """
-        check_names(tenant, collection)
-        self._store = store
-        self._tenant = tenant
-        self._collection = collection
-
-    def __repr__(self) -> str:
-        """Show what the handle is bound to."""
-        return f"{type(self).__name__}({self._tenant!r}, {self._collection!r})"
-
-    @property
-    def tenant(self) -> str:
-        """The tenant that every call is for."""
-        return self._tenant
-
-    @property
-    def collection(self) -> str:
-        """The collection that every call is for."""
-        return self._collection
+    __slots__ = ()
 
     def ensure_collection(self, collection: Collection) -> Collection:
-        """As ``Store.ensure_collection``, in this handle's tenant."""
-        return self._store.ensure_collection(self._tenant, collection)
+        """Create a collection of this tenant, or verify that it is as expected.
+
+        Any number of processes may do so at once: one creates it, all succeed. What is there needs
+        no right but to read the registry. What a load that died left to do is done here where this
+        role owns the table, no load is at work and nothing has to be waited for.
+
+        Returns:
+            The collection as it is in the database, every default filled in.
+
+        Raises:
+            CollectionConflictError: It exists and differs in something that was given; nothing was
+                changed. A different ``index`` is left to ``create_index``.
+            CollectionNotFoundError: It does not exist, and ``dimensions`` is None.
+            InvalidArgumentError: A field cannot be used.
+        """
+        return self._driver.run(collections.ensure(self._driver.context, self._tenant, collection))
 
     def describe_collection(self) -> Collection | None:
-        """As ``Store.describe_collection``."""
-        return self._store.describe_collection(self._tenant, self._collection)
+        """Give the collection as it is in the database; None where there is none."""
+        return self._driver.run(
+            collections.describe(self._driver.context, self._tenant, self._collection)
+        )
 
     def list_collections(self) -> list[Collection]:
-        """As ``Store.list_collections``, in this handle's tenant."""
-        return self._store.list_collections(self._tenant)
+        """Give the collections of this tenant, by name."""
+        return self._driver.run(collections.list_(self._driver.context, self._tenant))
 
     def drop_collection(self) -> int:
-        """As ``Store.drop_collection``."""
-        return self._store.drop_collection(self._tenant, self._collection)
+        """Remove the collection with its items.
+
+        Returns:
+            The items removed; 0 where there was no such collection.
+        """
+        return self._driver.run(
+            collections.drop(self._driver.context, self._tenant, self._collection)
+        )
 
     def clear(self) -> int:
-        """As ``Store.clear``."""
-        return self._store.clear(self._tenant, self._collection)
+        """Remove the collection's items; it stays, with its pins and its index.
+
+        What ``tune`` pinned was measured on the items, and goes with them. Waits for the readers
+        and writers of the collection to end, and lets none in until it is done.
+
+        Returns:
+            The items removed.
+
+        Raises:
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            collections.clear(self._driver.context, self._tenant, self._collection)
+        )
 
     def upsert(
         self,
@@ -84,14 +108,41 @@ class BoundCollection:
         progress: Callable[[int], object] | None = None,
         clean: bool = False,
     ) -> int:
-        """As ``Store.upsert``."""
-        return self._store.upsert(
-            self._tenant,
-            self._collection,
-            items,
-            batch_size=batch_size,
-            progress=progress,
-            clean=clean,
+        """Insert items, replacing those whose id exists.
+
+        Each batch is stored whole or not at all. Of an id that comes twice the last item stays.
+
+        Args:
+            items: Any iterable, read once; where reading is quick, the next batch is read while
+                one is being written: a call holds two in memory.
+            batch_size: Items in one transaction at most; some 64 MB of them end a batch, too.
+            progress: Called after each batch with the rows written so far.
+            clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of texts and of
+                the keys and strings of metadata; of keys that become the same the last stays. Ids
+                are left as they are. Without it such an item is refused.
+
+        Returns:
+            The rows written: the sum over the batches of their distinct ids.
+
+        Raises:
+            DimensionMismatchError: A vector has another length than the collection's.
+            InvalidArgumentError: An item cannot be stored; the message names it. Nothing of its
+                batch was sent; ``written`` counts what earlier batches stored.
+            CollectionConflictError: It is not as ``bind`` was told to expect; or its pin has
+                changed since the store last met it, which is told once.
+            CollectionNotFoundError: There is no such collection.
+            OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
+        """
+        return self._driver.run(
+            items_operations.upsert(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                items,
+                batch_size=batch_size,
+                progress=progress,
+                clean=clean,
+            )
         )
 
     def load(
@@ -101,22 +152,88 @@ class BoundCollection:
         progress: Callable[[int], object] | None = None,
         clean: bool = False,
     ) -> int:
-        """As ``Store.load``."""
-        return self._store.load(
-            self._tenant, self._collection, items, progress=progress, clean=clean
+        """Insert items in bulk, replacing those whose id exists.
+
+        As ``upsert``, by COPY. An empty collection's approximate index is built after its rows, and
+        from 50,000 rows on so is every other: until then it can be searched, without them. Other
+        writers wait while a batch is being written. A role's ``statement_timeout`` and
+        ``transaction_timeout`` end no batch.
+
+        Args:
+            items: Any iterable, read once; where reading is quick, the next batch is read while
+                one is being written: a call holds two in memory.
+            progress: Called after each batch with the rows written so far.
+            clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of texts and of
+                the keys and strings of metadata; of keys that become the same the last stays. Ids
+                are left as they are. Without it such an item is refused.
+
+        Returns:
+            The rows written: the sum over the batches of their distinct ids.
+
+        Raises:
+            DimensionMismatchError: A vector has another length than the collection's.
+            InvalidArgumentError: An item cannot be stored; the message names it. Nothing of its
+                batch was sent; ``written`` counts what earlier batches stored.
+            CollectionConflictError: It is not as ``bind`` was told to expect; or its pin has
+                changed since the store last met it, which is told once.
+            CollectionNotFoundError: There is no such collection.
+            OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
+        """
+        return self._driver.run(
+            load.load(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                items,
+                progress=progress,
+                clean=clean,
+            )
         )
 
     def get(self, ids: Iterable[str]) -> list[Item]:
-        """As ``Store.get``."""
-        return self._store.get(self._tenant, self._collection, ids)
+        """Give items in the order asked; missing ids are left out.
+
+        Raises:
+            CollectionNotFoundError: There is no such collection.
+            InvalidArgumentError: An id is no string.
+        """
+        return self._driver.run(
+            items_operations.get(self._driver.context, self._tenant, self._collection, ids)
+        )
 
     def delete(self, ids: Iterable[str]) -> int:
-        """As ``Store.delete``."""
-        return self._store.delete(self._tenant, self._collection, ids)
+        """Remove items by id; missing ids are no error.
+
+        Returns:
+            The items removed.
+
+        Raises:
+            CollectionNotFoundError: There is no such collection.
+            InvalidArgumentError: An id is no string.
+            OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
+        """
+        return self._driver.run(
+            items_operations.delete(self._driver.context, self._tenant, self._collection, ids)
+        )
 
     def delete_where(self, filter: FilterLike) -> int:  # noqa: A002
-        """As ``Store.delete_where``."""
-        return self._store.delete_where(self._tenant, self._collection, filter)
+        """Remove the items that match a filter.
+
+        Returns:
+            The items removed.
+
+        Raises:
+            InvalidArgumentError: The filter is empty or matches everything by its form alone:
+                ``clear`` removes every item.
+            FilterError: The filter cannot be used.
+            CollectionNotFoundError: There is no such collection.
+            OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
+        """
+        return self._driver.run(
+            items_operations.delete_where(
+                self._driver.context, self._tenant, self._collection, filter
+            )
+        )
 
     def list_items(
         self,
@@ -126,23 +243,54 @@ class BoundCollection:
         after: str | None = None,
         include_vectors: bool = True,
     ) -> list[Item]:
-        """As ``Store.list_items``."""
-        return self._store.list_items(
-            self._tenant,
-            self._collection,
-            filter=filter,
-            limit=limit,
-            after=after,
-            include_vectors=include_vectors,
+        """Give items by id, a page at a time.
+
+        Args:
+            filter: Which items to give.
+            limit: Items at most, 1 or more; None gives every one, in memory at once.
+            after: Where the page begins: the last id of the page before.
+            include_vectors: False leaves the vectors where they are: each is None.
+
+        Returns:
+            The items, by code point of their ids.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used.
+            FilterError: The filter cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            items_operations.list_items(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                filter_=filter,
+                limit=limit,
+                after=after,
+                include_vectors=include_vectors,
+            )
         )
 
     def list_ids(self) -> list[str]:
-        """As ``Store.list_ids``."""
-        return self._store.list_ids(self._tenant, self._collection)
+        """Give every id, by code point.
+
+        Raises:
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            items_operations.list_ids(self._driver.context, self._tenant, self._collection)
+        )
 
     def count(self, filter: FilterLike | None = None) -> int:  # noqa: A002
-        """As ``Store.count``."""
-        return self._store.count(self._tenant, self._collection, filter)
+        """Count the items, or those that match a filter.
+
+        Raises:
+            FilterError: The filter cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            items_operations.count(self._driver.context, self._tenant, self._collection, filter)
+        )
 
     def search(
         self,
@@ -155,17 +303,48 @@ class BoundCollection:
         include_vectors: bool = False,
         explain: bool = False,
     ) -> Matches:
-        """As ``Store.search``."""
-        return self._store.search(
-            self._tenant,
-            self._collection,
-            query,
-            limit=limit,
-            filter=filter,
-            exact=exact,
-            ef_search=ef_search,
-            include_vectors=include_vectors,
-            explain=explain,
+        """Find the items nearest to a vector.
+
+        Args:
+            query: As many numbers as the collection has dimensions.
+            limit: Matches at most, 1 or more.
+            filter: Which items to rank; applied before ranking, so ``limit`` of them come back
+                whenever that many match.
+            exact: True compares with every item: recall 1.0. None lets the store decide, which
+                without an index is the same; where an index found fewer than ``limit``, every item
+                is compared. False asks the index alone, which may then find fewer; it needs one.
+            ef_search: Candidates that an HNSW index looks at, 1 to 1,000; more find more, and take
+                longer. None: what ``tune`` pinned, else what suits the rows. With it the index is
+                asked, unless ``exact`` is True. Without an HNSW index it is refused: the probes of
+                an IVFFlat one are what ``tune`` pins.
+            include_vectors: Bring the vectors along.
+            explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
+                ``explanation`` which plan was chosen and why.
+
+        Returns:
+            The matches, nearest first, ties by id.
+
+        Raises:
+            DimensionMismatchError: The query has another length than the collection's vectors.
+            InvalidArgumentError: An argument cannot be used.
+            FilterError: The filter cannot be used.
+            CollectionConflictError: It is not as ``bind`` was told to expect; or its pin has
+                changed since the store last met it, which is told once.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            search.search(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                query,
+                limit=limit,
+                filter_=filter,
+                exact=exact,
+                ef_search=ef_search,
+                include_vectors=include_vectors,
+                explain=explain,
+            )
         )
 
     def search_hybrid(
@@ -180,41 +359,153 @@ class BoundCollection:
         text_candidates: int | None = None,
         explain: bool = False,
     ) -> Matches:
-        """As ``Store.search_hybrid``."""
-        return self._store.search_hybrid(
-            self._tenant,
-            self._collection,
-            query,
-            text,
-            limit=limit,
-            filter=filter,
-            fusion=fusion,
-            candidates=candidates,
-            text_candidates=text_candidates,
-            explain=explain,
+        """Find the items that fit a vector and a text best, in one statement.
+
+        Each arm brings its candidates, filtered before they are ranked; every candidate is scored
+        in both arms. An item without a vector takes part by its text alone, and the other way
+        round; a text without words that are searched leaves the vectors' order.
+
+        Args:
+            query: As many numbers as the collection has dimensions.
+            text: Plain words, as ``search_text`` reads them with ``syntax="any"``.
+            limit: Matches at most, 1 or more.
+            filter: Which items to rank.
+            fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is ``WeightedSum()``, which measured
+                best.
+            candidates: Rows of each arm to choose from, at least ``limit`` and at most 10,000. None
+                is 100, or ``limit`` where that is more: above 10,000 it is refused.
+            text_candidates: Candidates of the text arm, 1 to 10,000; None is ``candidates``. With
+                it, ``candidates`` may be fewer than ``limit``.
+            explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
+                ``explanation`` which plan was chosen and why.
+
+        Returns:
+            The matches, best first, ties by id, each with its score from 0 to 1, its distance, its
+            rank in each arm that brought it, and its text score.
+
+        Raises:
+            DimensionMismatchError: The query has another length than the collection's vectors.
+            InvalidArgumentError: An argument cannot be used, or the collection has no text search.
+            FilterError: The filter cannot be used.
+            CollectionConflictError: It is not as ``bind`` was told to expect; or its pin has
+                changed since the store last met it, which is told once.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            hybrid.search_hybrid(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                query,
+                text,
+                limit=limit,
+                filter_=filter,
+                fusion=fusion,
+                candidates=candidates,
+                text_candidates=text_candidates,
+                explain=explain,
+            )
         )
 
     def measure_recall(self, *, k: int = 10, sample: int = 100) -> RecallReport:
-        """As ``Store.measure_recall``."""
-        return self._store.measure_recall(self._tenant, self._collection, k=k, sample=sample)
+        """Compare the index with the exact search, on the collection's own vectors.
+
+        Args:
+            k: Neighbours asked for, 1 to 10,000; a vector does not count as its own neighbour.
+            sample: Vectors drawn at random to search for, 1 to 10,000.
+
+        Returns:
+            The recall with its confidence interval, the latencies of both, and the settings.
+
+        Raises:
+            InvalidArgumentError: The collection has no index, or too few vectors.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            recall.measure(self._driver.context, self._tenant, self._collection, k=k, sample=sample)
+        )
 
     def tune(self, *, target_recall: float = 0.98, k: int = 10) -> RecallReport:
-        """As ``Store.tune``."""
-        return self._store.tune(self._tenant, self._collection, target_recall=target_recall, k=k)
+        """Find the smallest ``ef_search`` (or probes) that meets a target, and pin it.
+
+        The pin is kept in the registry: every other client follows within 30 seconds. A new index
+        takes it back.
+
+        Args:
+            target_recall: Above 0 and at most 1.
+            k: Neighbours asked for, 1 to 10,000.
+
+        Returns:
+            What was measured at the pinned setting; its recall is below the target only where the
+            highest setting is.
+
+        Raises:
+            InvalidArgumentError: The collection has no index, or too few vectors.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            recall.tune(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                target_recall=target_recall,
+                k=k,
+            )
+        )
 
     def create_index(
-        self, index: Index, *, progress: Callable[[IndexProgress], object] | None = None
+        self,
+        index: Index,
+        *,
+        progress: Callable[[IndexProgress], object] | None = None,
     ) -> None:
-        """As ``Store.create_index``."""
-        return self._store.create_index(self._tenant, self._collection, index, progress=progress)
+        """Build an approximate index while others read and write; it replaces the one before.
+
+        A role's ``statement_timeout`` and ``transaction_timeout`` do not end it, except behind a
+        pooler, where no setting is the session's.
+
+        Args:
+            index: ``Hnsw(...)`` or ``IvfFlat(...)``.
+            progress: Called twice a second with how far the build is.
+
+        Raises:
+            InvalidArgumentError: pgvector cannot build such an index; the message says what would
+                work.
+            CollectionNotFoundError: There is no such collection.
+            DatabaseError: The build failed; the index before it serves on.
+        """
+        return self._driver.run(
+            indexes.create(
+                self._driver.context, self._tenant, self._collection, index, progress=progress
+            )
+        )
 
     def drop_index(self) -> None:
-        """As ``Store.drop_index``."""
-        return self._store.drop_index(self._tenant, self._collection)
+        """Drop the approximate index, if there is one: every search is exact from here on.
 
-    def reindex(self, *, progress: Callable[[IndexProgress], object] | None = None) -> None:
-        """As ``Store.reindex``."""
-        return self._store.reindex(self._tenant, self._collection, progress=progress)
+        Raises:
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(indexes.drop(self._driver.context, self._tenant, self._collection))
+
+    def reindex(
+        self,
+        *,
+        progress: Callable[[IndexProgress], object] | None = None,
+    ) -> None:
+        """Build the approximate index anew from the rows there are now; the old one serves on.
+
+        Args:
+            progress: Called twice a second with how far the build is.
+
+        Raises:
+            InvalidArgumentError: The collection has no index.
+            CollectionNotFoundError: There is no such collection.
+            DatabaseError: The build failed; the index before it serves on.
+        """
+        return self._driver.run(
+            indexes.rebuild(self._driver.context, self._tenant, self._collection, progress=progress)
+        )
 
     def reembed(
         self,
@@ -228,23 +519,81 @@ class BoundCollection:
         batch_size: int = 500,
         progress: Callable[[IndexProgress], object] | None = None,
     ) -> ReembedReport:
-        """As ``Store.reembed``."""
-        return self._store.reembed(
-            self._tenant,
-            self._collection,
-            to=to,
-            embed=embed,
-            questions=questions,
-            ask_old=ask_old,
-            ask_new=ask_new,
-            accept=accept,
-            batch_size=batch_size,
-            progress=progress,
+        """Embed the collection's texts with another model while it is read and written.
+
+        A second collection is filled, and follows whatever anybody writes to the first. Then the
+        two swap names in one transaction, which keeps writers waiting for one last, short call of
+        ``embed``. Id, text, metadata and time of creation stay. The old collection is kept under
+        the name in the report, read only, until ``Store.drop_collection`` removes it. Clients that
+        know the old one read it for up to 30 seconds more; an upsert of theirs raises
+        ``CollectionConflictError`` once, for its vectors are of the old model; a delete goes to the
+        new one.
+
+        Where a call dies, or ``accept`` says no, the same call goes on and embeds nothing twice
+        that is stored; ``abandon_reembed`` removes what was done. Where the very first vectors are
+        refused, nothing is left. A second call takes over from one that still runs, which then
+        raises.
+
+        Args:
+            to: What is to be new: ``dimensions``, ``embedding_model``, ``index`` and so on; what is
+                not given stays as it is, and a default that is given is done: ``index=None``. Its
+                name may be the collection's; another one is the second collection's until the swap
+                (else ``"<name> (next)"``).
+            embed: The new model: takes a list of texts and gives one vector for each, in order, or
+                None for a text that shall have none. An async store takes an async function too.
+                Items stored without a vector stay so and are not asked for. It is not cached and
+                may be called again with a text that was not stored yet. It must not write to the
+                collection: at its last call, writers wait for it.
+            questions: Questions to compare the two collections by before the swap: texts, or texts
+                with the ids that answer them, ``("who?", ["a", "b"])``, or with grades above 0,
+                ``("who?", {"a": 2, "b": 1})``.
+            ask_old: The old model, which embeds the questions for the old collection; None: only
+                the new one is asked.
+            ask_new: Embeds the questions for the new collection; None is ``embed``.
+            accept: Told the report before the swap; the swap is made where it gives something true.
+                None: always.
+            batch_size: Texts that ``embed`` gets at most; so many are in memory at a time.
+            progress: Told after each batch, and while the index is built, how far it is.
+
+        Returns:
+            What was done, with ``kept``, the old collection's name, and the comparison. ``kept`` is
+            None where ``accept`` said no.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used; another ``to`` is unfinished; the
+                collection is distributed, or its table has row-level security.
+            DimensionMismatchError: A vector has another length than ``to.dimensions``.
+            CollectionNotFoundError: There is no such collection.
+            PgRecallError: Another call has taken over.
+        """
+        return self._driver.run(
+            reembed.reembed(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                to=to,
+                embed=embed,
+                questions=questions,
+                ask_old=ask_old,
+                ask_new=ask_new,
+                accept=accept,
+                batch_size=batch_size,
+                progress=progress,
+            )
         )
 
     def abandon_reembed(self) -> int:
-        """As ``Store.abandon_reembed``."""
-        return self._store.abandon_reembed(self._tenant, self._collection)
+        """Remove what an unfinished ``reembed`` made; the collection goes on as it is.
+
+        Returns:
+            How many items were embedded anew; 0 where no re-embedding is unfinished.
+
+        Raises:
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            reembed.abandon(self._driver.context, self._tenant, self._collection)
+        )
 
     def search_text(
         self,
@@ -257,15 +606,50 @@ class BoundCollection:
         highlight: bool = False,
         explain: bool = False,
     ) -> Matches:
-        """As ``Store.search_text``."""
-        return self._store.search_text(
-            self._tenant,
-            self._collection,
-            text,
-            limit=limit,
-            filter=filter,
-            syntax=syntax,
-            ranking=ranking,
-            highlight=highlight,
-            explain=explain,
+        """Find the items whose text matches a query best.
+
+        A query whose text has no words, or stop words alone, finds nothing. A text is searched up
+        to its first 130,000 characters, and so is a query; with ``web``, ``all`` and ``phrase`` up
+        to 10,000. BM25 ranks by up to 100 distinct words of the query, those that occur most and
+        are rarest, and looks at 20,000 of the matching rows at most, those with rare words first.
+        Rows are found as soon as they are written; what BM25 knows of the collection (rows, average
+        length, frequencies of common words) lags by a minute at most behind PostgreSQL's
+        statistics.
+
+        Args:
+            text: The query.
+            limit: Matches at most, 1 or more.
+            filter: Which items to rank; applied before ranking.
+            syntax: ``any``: text of any kind, its words OR-ed. ``web``: as search engines read it
+                ("a phrase", or, -not). ``all``: every word. ``phrase``: the words one after the
+                other. ``raw``: a tsquery (``&``, ``|``, ``!``, ``<->``, ``word:*``).
+            ranking: ``bm25`` (k1 = 1.2, b = 0.75), or PostgreSQL's ``ts_rank`` or ``ts_rank_cd``,
+                divided by 1 + log(length).
+            highlight: Bring a ``snippet`` of each text along, its matching words between
+                ``<b>`` and ``</b>``; the text itself is not escaped.
+            explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
+                ``explanation`` which plan was chosen and why.
+
+        Returns:
+            The matches, best first, ties by id; ``score`` is the ranking's value.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used, a ``raw`` query has a syntax error,
+                or the collection was made with ``text_search=None``.
+            FilterError: The filter cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            text_operations.search_text(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                text,
+                limit=limit,
+                filter_=filter,
+                syntax=syntax,
+                ranking=ranking,
+                highlight=highlight,
+                explain=explain,
+            )
         )

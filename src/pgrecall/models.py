@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from pgrecall._values.said import Saying, saying
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -232,10 +233,11 @@ class PoolStatistics:
 
 @dataclass(frozen=True, slots=True)
 class IndexProgress:
-    """How far the build of an index is.
+    """How far the build of an index is, or a re-embedding.
 
     Attributes:
-        phase: PostgreSQL's name of what it does now, such as ``building index: loading tuples``.
+        phase: PostgreSQL's name of what it does now, such as ``building index: loading tuples``;
+            ``embedding texts`` while a re-embedding fills its collection.
         done: Blocks or rows of the phase that are done.
         total: Blocks or rows of the phase in all; 0 where PostgreSQL does not know.
     """
@@ -268,6 +270,10 @@ class RecallReport:
     settings: Mapping[str, int]
     exact_ms: float
     index_ms: float
+
+
+Questions: TypeAlias = Iterable[str | tuple[str, Iterable[str] | Mapping[str, float]]]
+"""What ``reembed`` compares by: texts, or texts with the ids that answer them, or with grades."""
 
 
 @dataclass(frozen=True, slots=True)

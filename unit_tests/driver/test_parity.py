@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -102,8 +103,8 @@ def properties(owner: type) -> dict[str, Any]:
 
 
 def words(text: str | None) -> str:
-    """A docstring or annotation without the word that the pairs differ by."""
-    return re.sub(r"Async", "", text or "")
+    """A docstring or annotation without the word that the pairs differ by, on one line."""
+    return " ".join(re.sub(r"Async", "", text or "").split())
 
 
 def shape(function: Any) -> str:
@@ -197,39 +198,80 @@ def test_a_handle_has_the_verbs_of_its_store_without_tenant_and_collection(
     ("store", "handle"), [(Store, BoundCollection), (AsyncStore, AsyncBoundCollection)]
 )
 def test_a_handle_sends_every_argument_on_with_its_own_names(store: type, handle: Any) -> None:
+    own = {"tenant": "the tenant", "name": "the collection", "collection": "the collection"}
     for name in CONTRACT.keys() - UNBOUND - {"__init__"}:
-        recorder = Recorder(store)
+        recorder = Recorder()
         bound = handle(recorder, "the tenant", "the collection")
-        parameters = list(inspect.signature(getattr(bound, name)).parameters.values())
-        given = {parameter.name: f"the {parameter.name}" for parameter in parameters}
+        unbound: Any = object.__new__(store)
+        unbound._driver = recorder
+        given = {key: f"the {key}" for key in parameters(getattr(bound, name))}
+        wanted = parameters(getattr(unbound, name))
 
-        result = getattr(bound, name)(**given)
+        finish(getattr(bound, name)(**given))
+        finish(getattr(unbound, name)(**{key: {**own, **given}[key] for key in wanted}))
 
-        if inspect.iscoroutine(result):
-            with pytest.raises(StopIteration):
-                result.send(None)
-        own = {"tenant": "the tenant", "name": "the collection", "collection": "the collection"}
-        wanted = inspect.signature(calls(store)[name]).parameters.keys() - {"self"}
-        assert recorder.received == {key: {**own, **given}[key] for key in wanted}, name
+        by_handle, by_store = recorder.received
+        assert by_handle == by_store, name
+        assert {f"the {key}" for key in given} <= set(map(str, values(by_handle[1]))), name
+
+
+@pytest.mark.parametrize("handle", [BoundCollection, AsyncBoundCollection])
+def test_a_handle_imports_no_store_not_even_for_its_types(handle: type) -> None:
+    text = inspect.getsource(inspect.getmodule(handle))  # type: ignore[arg-type]
+
+    assert re.findall(r"from (pgrecall\.(?:async_)?store) import", text) == []
+
+
+@pytest.mark.parametrize("handle", [BoundCollection, AsyncBoundCollection])
+def test_a_handle_says_of_every_verb_what_its_store_says(handle: type) -> None:
+    store = Store if handle is BoundCollection else AsyncStore
+    for name, verb in calls(handle).items():
+        entries = re.findall(r"^ {12}(\w+): ", str(getattr(store, name).__doc__), re.MULTILINE)
+        kept = [entry for entry in entries if entry not in {"tenant", "collection"}]
+        assert re.findall(r"^ {12}(\w+): ", str(verb.__doc__), re.MULTILINE) == kept, name
+        assert "``Store." not in str(verb.__doc__).split("\n", 1)[0]
+
+
+def parameters(function: Any) -> list[str]:
+    return list(inspect.signature(function).parameters)
+
+
+def values(arguments: Any) -> list[Any]:
+    """What an operation was called with, however deep."""
+    if isinstance(arguments, dict):
+        arguments = tuple(arguments.values())
+    if isinstance(arguments, tuple):
+        return [value for each in arguments for value in values(each)]
+    return [arguments]
+
+
+def finish(result: Any) -> None:
+    if inspect.iscoroutine(result):
+        with pytest.raises(StopIteration):
+            result.send(None)
 
 
 class Recorder:
-    """Stands for a store and keeps what it was given."""
+    """Stands for either driver and keeps the operations that it was to run."""
 
-    def __init__(self, store: type) -> None:
-        self._store = store
-        self.received: dict[str, Any] = {}
+    context = "the context"
 
-    def __getattr__(self, name: str) -> Any:
-        signature = inspect.signature(calls(self._store)[name])
+    def __init__(self) -> None:
+        self.received: list[tuple[str, dict[str, Any]]] = []
 
-        def call(*arguments: Any, **keywords: Any) -> Any:
-            received = signature.bind(self, *arguments, **keywords).arguments
-            self.received = {key: value for key, value in received.items() if key != "self"}
-            return done() if self._store is AsyncStore else None
-
-        return call
+    def run(self, operation: Generator[Any, Any, Any]) -> Any:
+        given = inspect.getgeneratorlocals(operation)
+        # with tracing, of the operation that a span is put around
+        operation_name = given.pop("operation", operation).__qualname__
+        self.received.append((operation_name, given))
+        return DONE
 
 
-async def done() -> None:
-    """Be awaited."""
+class Done:
+    """A result that may be awaited."""
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        yield from ()
+
+
+DONE = Done()

@@ -1,18 +1,36 @@
-"""What an async store has in one event loop."""
+"""Where an async driver has its pools, and how its calls go on: in event loops."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+import inspect
+import threading
+import weakref
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pgrecall._driver.state import State
 from pgrecall._pools.async_pool import AsyncPool
+from pgrecall._pools.forks import renewed_in_children
 from pgrecall._pools.given import GivenAsyncPool
+from pgrecall._pools.slots import Lease, statistics_of
 
 if TYPE_CHECKING:
-    import threading
+    import psycopg
+    from psycopg_pool import AsyncConnectionPool
+
+    from pgrecall._connections.settings import Settings
+    from pgrecall._statements.statement import Call
+    from pgrecall.models import PoolStatistics
 
 AnyPool: TypeAlias = AsyncPool | GivenAsyncPool
+
+WAITS_FOR_CANCEL = False
+"""An event loop waits for nobody: a thread sends the request to cancel."""
+
+CLOSE_SECONDS = 0.01
+"""How often a closing store looks whether another thread's event loop has done its part."""
 
 
 @dataclass(slots=True)
@@ -55,13 +73,125 @@ class Loop:
         return [pool for pool in (self.pool, self.replicas) if pool is not None]
 
 
-def finish_all(loops: dict[asyncio.AbstractEventLoop, Loop]) -> None:
+class LoopPools(State, ABC):
+    """The pools of an async driver: each event loop has its own."""
+
+    _given: GivenAsyncPool | None
+
+    def __init__(self, settings: Settings, pool: AsyncConnectionPool[Any] | None) -> None:
+        """Connect to nothing yet: the first operation does."""
+        super().__init__(settings)
+        self._given = None if pool is None else GivenAsyncPool(pool, self._known)
+        self._loops: dict[asyncio.AbstractEventLoop, Loop] = {}
+        # a store that nobody closed leaves no connection open all the same
+        weakref.finalize(self, _finish_all, self._loops)
+        renewed_in_children(self)
+
+    async def close(self) -> None:
+        """Close the store's own pools, those of other event loops too."""
+        with self._lock:
+            loops = dict(self._loops)
+            self._loops.clear()
+        for loop, state in loops.items():
+            if loop is asyncio.get_running_loop():
+                state.close()
+                continue
+            closed = threading.Event()
+            state.close_soon(loop, closed)
+            # a loop that ends before it came to it runs no more: then it can be done from here
+            while not closed.is_set() and loop.is_running():  # noqa: ASYNC110  # of another thread
+                await asyncio.sleep(CLOSE_SECONDS)
+            if not closed.is_set():
+                state.finish()
+
+    def close_idle(self) -> None:
+        """Close the connections that are at rest, from any thread; the others as they come back."""
+        with self._lock:
+            loops = dict(self._loops)
+            self._loops.clear()
+        for loop, state in loops.items():
+            if loop is _running_loop():
+                state.close()
+            elif loop.is_running():
+                state.close_soon(loop, threading.Event())
+            else:
+                state.finish()
+
+    def renew(self) -> None:
+        """Begin anew in a process that was forked: nothing of the parent's is used or closed."""
+        for state in self._loops.values():
+            state.abandon()
+        self._loops.clear()
+        super().renew()
+
+    def statistics(self) -> PoolStatistics:
+        """Tell how busy the running event loop's connections are."""
+        loop = self._loops.get(asyncio.get_running_loop()) or Loop()
+        replicas = loop.replicas
+        return replace(
+            statistics_of(self._given or loop.pool, self.settings.max_connections),
+            replicas=statistics_of(replicas, replicas.max_size) if replicas else None,
+        )
+
+    async def _ready_pool(self) -> AnyPool:
+        self._check_inherited()
+        pool = self._given or self._opened_pool()
+        if self.context.server is None:
+            await self._begin(pool)
+        return pool
+
+    def _new_loop(self) -> Loop:
+        with self._lock:
+            for loop in [loop for loop in self._loops if loop.is_closed()]:
+                self._loops.pop(loop).finish()
+            return self._loops.setdefault(asyncio.get_running_loop(), Loop())
+
+    def _opened_pool(self) -> AsyncPool:
+        loop = self._loops.get(asyncio.get_running_loop()) or self._new_loop()
+        if loop.pool is None:
+            loop.pool = AsyncPool(self.settings, self._known, self._prepare)
+        return loop.pool
+
+    def _ready_replicas(self) -> AsyncPool:
+        loop = self._loops.get(asyncio.get_running_loop()) or self._new_loop()
+        if loop.replicas is None:
+            loop.replicas = AsyncPool(self._replicas.settings or self.settings, self._known)
+        return loop.replicas
+
+    async def _give(self, pool: AnyPool, lease: Lease) -> None:
+        interrupted = lease.soiled
+        giving = pool.give(lease)
+        lease.owner.done()
+        if giving is not None and not interrupted:
+            await asyncio.shield(giving)
+
+    @abstractmethod
+    async def _begin(self, pool: AnyPool) -> None:
+        """Set the database up, over a pool's first connection."""
+
+    @abstractmethod
+    async def _prepare(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Set the database up over a new connection, where it is not yet."""
+
+
+async def called(call: Call) -> Any:
+    """Give what a function of the caller's gives, sync or async."""
+    result = call.function(*call.arguments)
+    return await result if inspect.isawaitable(result) else result
+
+
+async def give_way() -> None:
+    """Let the loop's other tasks run."""
+    await asyncio.sleep(0)
+
+
+def _finish_all(loops: dict[asyncio.AbstractEventLoop, Loop]) -> None:
     """Close the connections of a store that is gone."""
     for state in loops.values():
         state.finish()
 
 
-def running_loop() -> asyncio.AbstractEventLoop | None:
+def _running_loop() -> asyncio.AbstractEventLoop | None:
     """Give this thread's running event loop."""
     try:
         return asyncio.get_running_loop()

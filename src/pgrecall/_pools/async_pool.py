@@ -1,11 +1,10 @@
-"""The async connections of a store in one event loop: a pool without tasks of its own."""
+"""The async connections of a store in one event loop: a pool that its callers keep."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 import weakref
-from contextlib import nullcontext, suppress
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from pgrecall._connections.failures import (
     pool_full,
     server_silent,
 )
+from pgrecall._pools.in_loop import InLoop
 from pgrecall._pools.sessions import BACKEND_PID, Known, abandon, finish, is_clean, looks_dead
 from pgrecall._pools.slots import (
     FIRST_LOOK_SECONDS,
@@ -29,20 +29,17 @@ from pgrecall._pools.slots import (
 from pgrecall._pools.waiting import LoopSignal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from pgrecall._connections.settings import Settings
     from pgrecall._pools.slots import Lease
     from pgrecall.errors import ConnectionFailedError
 
 
-class AsyncPool:
+class AsyncPool(InLoop):
     """Lends connections to the tasks of one event loop.
 
-    A call connects for itself, so that its error is its own, and one call at a time does. Giving
-    back never awaits: nothing that ends a call can come in between. psycopg_pool's async workers
-    take the cancellation at the end of a loop for a failed attempt to connect, and the loop waits
-    for them for ever (psycopg_pool 3.3.3); here there are none.
+    A call connects for itself, so that its error is its own, and one call at a time does.
     """
 
     def __init__(
@@ -52,17 +49,13 @@ class AsyncPool:
         prepare: Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]] | None = None,
     ) -> None:
         """Connect to nothing yet; ``prepare`` sees each new connection before anybody has it."""
+        super().__init__(Slots(settings.max_connections, settings.min_connections))
         self.max_size = settings.max_connections
         self.timeout = settings.connection_timeout
         self._settings = settings
         self._known = known
         # weakly: what closes the pool when its driver is gone must not keep the driver
         self._prepare = None if prepare is None else weakref.WeakMethod(prepare)
-        self._slots = Slots(settings.max_connections, settings.min_connections)
-        # one loop runs all of its calls, and none of them awaits while it changes the books
-        self._lock = nullcontext()
-        self._sweeping: asyncio.TimerHandle | None = None
-        self._attempt: Coroutine[Any, Any, psycopg.AsyncConnection[Any]] | None = None
 
     async def take(self, lease: Lease) -> None:
         """Give a lease a connection that is idle, or a new one.
@@ -70,7 +63,20 @@ class AsyncPool:
         Raises:
             ConnectionFailedError: The server cannot be reached, or the pool stays full.
         """
-        await self._take(lease, lease.since + self.timeout)
+        await self.take_until(lease, lease.since + self.timeout)
+
+    async def take_until(self, lease: Lease, deadline: float) -> None:
+        """As ``take``, up to a time of the monotonic clock."""
+        await self._wait_for_slot(lease, deadline)
+        while True:
+            await self._wait_for_turn(lease, deadline)
+            if lease.connection is None:
+                await self._connect(lease, deadline)
+            elif await self._is_alive(lease.connection):
+                return
+            else:
+                with self._lock:
+                    self._slots.drop(lease)
 
     def give(self, lease: Lease) -> None:
         """Take back what a lease holds, whatever its call did; may be called again."""
@@ -86,35 +92,10 @@ class AsyncPool:
         """Count connections and callers, under psycopg_pool's names."""
         return self._slots.counts()
 
-    def close(self) -> None:
-        """Close what is idle now, and the rest as it comes back; nobody waits any longer."""
-        with self._lock:
-            self._slots.close()
-
-    def finish(self) -> None:
-        """Close every connection, a half made one too: the loop runs no more."""
-        self._slots.finish()
-        if self._attempt is not None:
-            # its loop is closed, and says so
-            with suppress(RuntimeError):
-                self._attempt.close()
-
     def abandon(self) -> None:
         """Let go of the connections of the process that forked this one."""
         self._slots.closed = True
         abandon(*self._slots.everything())
-
-    async def _take(self, lease: Lease, deadline: float) -> None:
-        await self._wait_for_slot(lease, deadline)
-        while True:
-            await self._wait_for_turn(lease, deadline)
-            if lease.connection is None:
-                await self._connect(lease, deadline)
-            elif await self._is_alive(lease.connection):
-                return
-            else:
-                with self._lock:
-                    self._slots.drop(lease)
 
     async def _wait_for_slot(self, lease: Lease, deadline: float) -> None:
         with self._lock:
@@ -149,8 +130,12 @@ class AsyncPool:
 
     async def _connect(self, lease: Lease, deadline: float) -> None:
         try:
-            self._attempt = self._connected()
-            connection = await self._attempt
+            if True:  # ASYNC
+                # a loop that ends meanwhile leaves it half made: finish() closes it
+                self._attempt = self._connected()
+                connection = await self._attempt
+            else:
+                connection = self._connected()
         except psycopg.Error as error:
             with self._lock:
                 self._slots.failed(lease, error)
@@ -200,21 +185,3 @@ class AsyncPool:
         if self._slots.is_connecting():
             return server_silent(self._settings.where(), self.timeout)
         return pool_full(self.max_size, self.timeout)
-
-    def _sweep(self, due: float) -> None:
-        # only while there is something to close: nothing keeps the pool, and nothing the loop
-        if self._sweeping is None:
-            loop = asyncio.get_running_loop()
-            self._sweeping = loop.call_later(due, _swept, weakref.ref(self))
-
-    def _swept(self) -> None:
-        self._sweeping = None
-        due = self._slots.close_surplus()
-        if due is not None:
-            self._sweep(due)
-
-
-def _swept(reference: weakref.ref[AsyncPool]) -> None:
-    pool = reference()
-    if pool is not None:
-        pool._swept()  # noqa: SLF001  # its own timer

@@ -1,9 +1,10 @@
-"""The sync connections of a store: a pool that its callers keep, without workers of its own."""
+# Made by `make twins` (python -m twins) from src/pgrecall/_pools/async_pool.py.
+# Do not edit: change that file, and make this one anew.
+
+"""The sync connections of a store: a pool that its callers keep."""
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 import weakref
 from traceback import clear_frames
@@ -18,13 +19,13 @@ from pgrecall._connections.failures import (
     pool_full,
     server_silent,
 )
+from pgrecall._pools.in_threads import InThreads
 from pgrecall._pools.sessions import BACKEND_PID, Known, abandon, finish, is_clean, looks_dead
 from pgrecall._pools.slots import (
     FIRST_LOOK_SECONDS,
     LOOK_SECONDS,
     PAUSE_SECONDS,
     TURN_SECONDS,
-    Lease,
     Slots,
 )
 from pgrecall._pools.waiting import ThreadSignal
@@ -33,20 +34,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pgrecall._connections.settings import Settings
-    from pgrecall._pools.slots import Owner
+    from pgrecall._pools.slots import Lease
     from pgrecall.errors import ConnectionFailedError
 
-_logger = logging.getLogger("pgrecall.connections")
 
-
-class Pool:
+class Pool(InThreads):
     """Lends connections to threads.
 
-    A call connects for itself, so that its error is its own, and one call at a time does. A signal
-    may come between any two lines: what it breaks off leaves at most a slot that looks taken, and
-    the next call that waits sees that its owner runs no more, closes its connection and goes on.
-    psycopg_pool keeps the place of a caller that was interrupted while it waited, for good
-    (psycopg_pool 3.3.3).
+    A call connects for itself, so that its error is its own, and one call at a time does.
     """
 
     def __init__(
@@ -56,17 +51,13 @@ class Pool:
         prepare: Callable[[psycopg.Connection[Any]], None] | None = None,
     ) -> None:
         """Connect to nothing yet; ``prepare`` sees each new connection before anybody has it."""
+        super().__init__(Slots(settings.max_connections, settings.min_connections))
         self.max_size = settings.max_connections
         self.timeout = settings.connection_timeout
         self._settings = settings
         self._known = known
         # weakly: what closes the pool when its driver is gone must not keep the driver
         self._prepare = None if prepare is None else weakref.WeakMethod(prepare)
-        self._slots = Slots(settings.max_connections, settings.min_connections)
-        # C code from the first instruction to the last: no signal comes between it and its body
-        self._lock = threading.Lock()
-        self._stopped = threading.Event()
-        self._sweeping: threading.Thread | None = None
 
     def take(self, lease: Lease) -> None:
         """Give a lease a connection that is idle, or a new one.
@@ -74,7 +65,20 @@ class Pool:
         Raises:
             ConnectionFailedError: The server cannot be reached, or the pool stays full.
         """
-        self._take(lease, lease.since + self.timeout)
+        self.take_until(lease, lease.since + self.timeout)
+
+    def take_until(self, lease: Lease, deadline: float) -> None:
+        """As ``take``, up to a time of the monotonic clock."""
+        self._wait_for_slot(lease, deadline)
+        while True:
+            self._wait_for_turn(lease, deadline)
+            if lease.connection is None:
+                self._connect(lease, deadline)
+            elif self._is_alive(lease.connection):
+                return
+            else:
+                with self._lock:
+                    self._slots.drop(lease)
 
     def give(self, lease: Lease) -> None:
         """Take back what a lease holds, whatever its call did; may be called again."""
@@ -90,43 +94,10 @@ class Pool:
         """Count connections and callers, under psycopg_pool's names."""
         return self._slots.counts()
 
-    def close(self) -> None:
-        """Close what is idle now, and the rest as it comes back; nobody waits any longer."""
-        self._stopped.set()
-        with self._lock:
-            self._slots.close()
-
-    def fill(self, owner: Owner) -> None:
-        """Open the connections that the pool keeps, before anybody needs the second.
-
-        A server that grants fewer is served by those that it grants; nothing is tried twice.
-        """
-        leases = [Lease(owner) for _ in range(self._slots.least)]
-        try:
-            for lease in leases:
-                self._take(lease, lease.since)
-        except Exception as error:  # noqa: BLE001  # the call behind it has its connection
-            _logger.info("fewer connections than min_connections=%d: %s", len(leases), error)
-        finally:
-            for lease in leases:
-                self.give(lease)
-
     def abandon(self) -> None:
         """Let go of the connections of the process that forked this one."""
         self._slots.closed = True
         abandon(*self._slots.everything())
-
-    def _take(self, lease: Lease, deadline: float) -> None:
-        self._wait_for_slot(lease, deadline)
-        while True:
-            self._wait_for_turn(lease, deadline)
-            if lease.connection is None:
-                self._connect(lease, deadline)
-            elif self._is_alive(lease.connection):
-                return
-            else:
-                with self._lock:
-                    self._slots.drop(lease)
 
     def _wait_for_slot(self, lease: Lease, deadline: float) -> None:
         with self._lock:
@@ -211,29 +182,3 @@ class Pool:
         if self._slots.is_connecting():
             return server_silent(self._settings.where(), self.timeout)
         return pool_full(self.max_size, self.timeout)
-
-    def _sweep(self, due: float) -> None:
-        # only while there is something to close; the thread keeps nothing of the pool
-        if self._sweeping is None:
-            self._sweeping = threading.Thread(
-                target=_sweep, args=(weakref.ref(self), self._stopped, due), daemon=True
-            )
-            try:
-                self._sweeping.start()
-            except RuntimeError:
-                # a process that may start no thread just now: the next call tries again
-                self._sweeping = None
-
-    def _swept(self) -> float | None:
-        with self._lock:
-            due = self._slots.close_surplus()
-            if due is None:
-                self._sweeping = None
-        return due
-
-
-def _sweep(reference: weakref.ref[Pool], stopped: threading.Event, due: float | None) -> None:
-    while due is not None and not stopped.wait(due):
-        pool = reference()
-        due = pool._swept() if pool is not None else None  # noqa: SLF001  # its own thread
-        del pool

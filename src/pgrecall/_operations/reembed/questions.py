@@ -6,7 +6,7 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pgrecall._operations.context import on_collection
 from pgrecall._operations.items.items import shape_of
@@ -24,12 +24,10 @@ if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation
     from pgrecall._statements.layout import Stored
+    from pgrecall.models import Questions
 
 K = 10
 """Answers of each collection that are compared."""
-
-Relevant: TypeAlias = Iterable[str] | Mapping[str, float]
-Questions: TypeAlias = Iterable[str | tuple[str, Relevant]]
 
 
 class Question(NamedTuple):

@@ -41,9 +41,9 @@ from pgrecall.models import Collection, IndexProgress, Item, ReembedReport
 
 if TYPE_CHECKING:
     from pgrecall._operations.context import Context
-    from pgrecall._operations.reembed.questions import Questions
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
+    from pgrecall.models import Questions
 
 Embed: TypeAlias = Callable[[list[str]], Any]
 

@@ -1,0 +1,77 @@
+"""One request and its answer, over an async connection."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.generators import send
+from psycopg.rows import tuple_row
+
+from pgrecall._driver.results import has_rows
+from pgrecall._pools.sessions import finish, is_owed_answers, leave_pipeline
+from pgrecall._statements.statement import Copy, Many, Result, Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+async def ask(connection: psycopg.AsyncConnection[Any], request: Statement | Many | Copy) -> Any:
+    """Send one request on a connection, and give what it answered."""
+    match request:
+        case Statement():
+            return await _result(await _send(connection, request))
+        case Many(statements):
+            cursors = await _pipelined(connection, statements)
+            return [await _result(cursor) for cursor in cursors]
+        case Copy(query, blocks):
+            cursor = psycopg.AsyncCursor(connection)
+            async with cursor.copy(query) as copy:
+                try:
+                    for block in blocks:
+                        await copy.write(block)
+                except BaseException as error:
+                    if not isinstance(error, Exception):
+                        # leaving the block would wait for the server
+                        finish(connection)
+                    raise
+            return Result([], cursor.rowcount)
+
+
+async def _pipelined(
+    connection: psycopg.AsyncConnection[Any], statements: Iterable[Statement]
+) -> list[psycopg.AsyncCursor[Any]]:
+    # psycopg's own block waits for the server whatever ends it, a coroutine that is closed
+    # included. This one leaves only where all was read; else the connection is closed
+    pipeline = psycopg.AsyncPipeline(connection)
+    connection._pipeline = pipeline  # noqa: SLF001  # as psycopg's block does
+    await pipeline.__aenter__()
+    try:
+        cursors = [await _send(connection, statement) for statement in statements]
+        # sync() alone reads before all is written: what a socket cannot take waits for ever
+        await connection.wait(send(connection.pgconn))
+        await pipeline.sync()
+    except psycopg.Error:
+        while is_owed_answers(connection, pipeline.result_queue):
+            with suppress(psycopg.Error):  # the first one is told
+                await connection.wait(send(connection.pgconn))
+                await pipeline.sync()
+        leave_pipeline(connection)
+        raise
+    leave_pipeline(connection)
+    return cursors
+
+
+async def _send(
+    connection: psycopg.AsyncConnection[Any], statement: Statement
+) -> psycopg.AsyncCursor[Any]:
+    # a pool of the caller's may bring another cursor class or row factory
+    cursor = psycopg.AsyncCursor(connection, row_factory=tuple_row)
+    return await cursor.execute(
+        statement.sql, statement.parameters, prepare=statement.prepare, binary=True
+    )
+
+
+async def _result(cursor: psycopg.AsyncCursor[Any]) -> Result:
+    return Result(await cursor.fetchall() if has_rows(cursor) else [], cursor.rowcount)

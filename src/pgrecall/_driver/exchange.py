@@ -1,0 +1,78 @@
+# Made by `make twins` (python -m twins) from src/pgrecall/_driver/async_exchange.py.
+# Do not edit: change that file, and make this one anew.
+
+"""One request and its answer, over a sync connection."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.generators import send
+from psycopg.rows import tuple_row
+
+from pgrecall._driver.results import has_rows
+from pgrecall._pools.sessions import finish, is_owed_answers, leave_pipeline
+from pgrecall._statements.statement import Copy, Many, Result, Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def ask(connection: psycopg.Connection[Any], request: Statement | Many | Copy) -> Any:
+    """Send one request on a connection, and give what it answered."""
+    match request:
+        case Statement():
+            return _result(_send(connection, request))
+        case Many(statements):
+            cursors = _pipelined(connection, statements)
+            return [_result(cursor) for cursor in cursors]
+        case Copy(query, blocks):
+            cursor = psycopg.Cursor(connection)
+            with cursor.copy(query) as copy:
+                try:
+                    for block in blocks:
+                        copy.write(block)
+                except BaseException as error:
+                    if not isinstance(error, Exception):
+                        # leaving the block would wait for the server
+                        finish(connection)
+                    raise
+            return Result([], cursor.rowcount)
+
+
+def _pipelined(
+    connection: psycopg.Connection[Any], statements: Iterable[Statement]
+) -> list[psycopg.Cursor[Any]]:
+    # psycopg's own block waits for the server whatever ends it, a coroutine that is closed
+    # included. This one leaves only where all was read; else the connection is closed
+    pipeline = psycopg.Pipeline(connection)
+    connection._pipeline = pipeline  # noqa: SLF001  # as psycopg's block does
+    pipeline.__enter__()
+    try:
+        cursors = [_send(connection, statement) for statement in statements]
+        # sync() alone reads before all is written: what a socket cannot take waits for ever
+        connection.wait(send(connection.pgconn))
+        pipeline.sync()
+    except psycopg.Error:
+        while is_owed_answers(connection, pipeline.result_queue):
+            with suppress(psycopg.Error):  # the first one is told
+                connection.wait(send(connection.pgconn))
+                pipeline.sync()
+        leave_pipeline(connection)
+        raise
+    leave_pipeline(connection)
+    return cursors
+
+
+def _send(connection: psycopg.Connection[Any], statement: Statement) -> psycopg.Cursor[Any]:
+    # a pool of the caller's may bring another cursor class or row factory
+    cursor = psycopg.Cursor(connection, row_factory=tuple_row)
+    return cursor.execute(
+        statement.sql, statement.parameters, prepare=statement.prepare, binary=True
+    )
+
+
+def _result(cursor: psycopg.Cursor[Any]) -> Result:
+    return Result(cursor.fetchall() if has_rows(cursor) else [], cursor.rowcount)

@@ -1,0 +1,47 @@
+"""What a driver keeps, of threads or of event loops."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from pgrecall._connections.failures import given_pool_inherited
+from pgrecall._connections.replicas import Replicas
+from pgrecall._operations.context import Context
+from pgrecall._pools.sessions import Known
+
+if TYPE_CHECKING:
+    from pgrecall._connections.settings import Settings
+    from pgrecall._pools.given import GivenAsyncPool, GivenPool
+
+
+class State:
+    """What is the same of both drivers but for the pools."""
+
+    _given: GivenPool | GivenAsyncPool | None = None
+
+    def __init__(self, settings: Settings) -> None:
+        """Know nothing of the database yet."""
+        self.settings = settings
+        self.context = Context(settings.schema)
+        self._known = Known()
+        self._is_child = False
+        self._replicas = Replicas(settings)
+        self._lock = threading.Lock()
+
+    @property
+    def has_given_pool(self) -> bool:
+        """Whether the connections come from a pool of the caller's."""
+        return self._given is not None
+
+    def renew(self) -> None:
+        """Begin anew in a process that was forked: nothing of the parent's is used or closed."""
+        self._lock = threading.Lock()
+        self._known = Known()
+        self._replicas = Replicas(self.settings)
+        self._is_child = True
+        self.context.renew()
+
+    def _check_inherited(self) -> None:
+        if self._given is not None and self._is_child:
+            raise given_pool_inherited()
