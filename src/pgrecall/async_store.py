@@ -18,6 +18,7 @@ from pgrecall._operations.reembed import reembed
 from pgrecall._operations.search import hybrid
 from pgrecall._operations.search import text as text_operations
 from pgrecall._operations.search import vector as search
+from pgrecall._operations.search.options import HybridOptions, TextOptions, VectorOptions
 from pgrecall.async_bound import AsyncBoundCollection
 
 if TYPE_CHECKING:
@@ -413,12 +414,14 @@ class AsyncStore:
                 tenant,
                 collection,
                 query,
-                limit=limit,
-                filter_=filter,
-                exact=exact,
-                ef_search=ef_search,
-                include_vectors=include_vectors,
-                explain=explain,
+                VectorOptions(
+                    limit=limit,
+                    filter=filter,
+                    exact=exact,
+                    ef_search=ef_search,
+                    include_vectors=include_vectors,
+                    explain=explain,
+                ),
             )
         )
 
@@ -475,12 +478,14 @@ class AsyncStore:
                 collection,
                 query,
                 text,
-                limit=limit,
-                filter_=filter,
-                fusion=fusion,
-                candidates=candidates,
-                text_candidates=text_candidates,
-                explain=explain,
+                HybridOptions(
+                    limit=limit,
+                    filter=filter,
+                    fusion=fusion,
+                    candidates=candidates,
+                    text_candidates=text_candidates,
+                    explain=explain,
+                ),
             )
         )
 
@@ -740,12 +745,14 @@ class AsyncStore:
                 tenant,
                 collection,
                 text,
-                limit=limit,
-                filter_=filter,
-                syntax=syntax,
-                ranking=ranking,
-                highlight=highlight,
-                explain=explain,
+                TextOptions(
+                    limit=limit,
+                    filter=filter,
+                    syntax=syntax,
+                    ranking=ranking,
+                    highlight=highlight,
+                    explain=explain,
+                ),
             )
         )
 

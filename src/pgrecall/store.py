@@ -18,6 +18,7 @@ from pgrecall._operations.reembed import reembed
 from pgrecall._operations.search import hybrid
 from pgrecall._operations.search import text as text_operations
 from pgrecall._operations.search import vector as search
+from pgrecall._operations.search.options import HybridOptions, TextOptions, VectorOptions
 from pgrecall.bound import BoundCollection
 
 if TYPE_CHECKING:
@@ -409,12 +410,14 @@ class Store:
                 tenant,
                 collection,
                 query,
-                limit=limit,
-                filter_=filter,
-                exact=exact,
-                ef_search=ef_search,
-                include_vectors=include_vectors,
-                explain=explain,
+                VectorOptions(
+                    limit=limit,
+                    filter=filter,
+                    exact=exact,
+                    ef_search=ef_search,
+                    include_vectors=include_vectors,
+                    explain=explain,
+                ),
             )
         )
 
@@ -471,12 +474,14 @@ class Store:
                 collection,
                 query,
                 text,
-                limit=limit,
-                filter_=filter,
-                fusion=fusion,
-                candidates=candidates,
-                text_candidates=text_candidates,
-                explain=explain,
+                HybridOptions(
+                    limit=limit,
+                    filter=filter,
+                    fusion=fusion,
+                    candidates=candidates,
+                    text_candidates=text_candidates,
+                    explain=explain,
+                ),
             )
         )
 
@@ -736,12 +741,14 @@ class Store:
                 tenant,
                 collection,
                 text,
-                limit=limit,
-                filter_=filter,
-                syntax=syntax,
-                ranking=ranking,
-                highlight=highlight,
-                explain=explain,
+                TextOptions(
+                    limit=limit,
+                    filter=filter,
+                    syntax=syntax,
+                    ranking=ranking,
+                    highlight=highlight,
+                    explain=explain,
+                ),
             )
         )
 
