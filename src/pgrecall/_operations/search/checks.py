@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from pgrecall import filters
 from pgrecall._operations.search.conflicts import CONFLICTS, NEEDS, Conflict, Need
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from pgrecall._statements.layout import Stored
 
+    Checks: TypeAlias = Sequence[tuple[str, Callable[[Any], object]]]
+
 OptionsT = TypeVar("OptionsT", bound=SearchOptions)
 
 MAX_LIMIT = 2**31 - 1
@@ -37,14 +39,12 @@ def checked(options: OptionsT) -> OptionsT:
         InvalidArgumentError: A value cannot be used, or two cannot be used together.
         FilterError: The filter cannot be used.
     """
-    kind = type(options)
-    rules = _RULES[kind]
-    values: dict[str, Any] = {name: check(getattr(options, name)) for name, check in rules.checks}
-    taken = kind(**values)
+    rules = _RULES[type(options)]
+    options = _through(rules.checks, options)
     for conflict in rules.conflicts:
-        if conflict.is_met(taken):
-            raise InvalidArgumentError(conflict.message(taken))
-    return taken
+        if conflict.is_met(options):
+            raise InvalidArgumentError(conflict.message(options))
+    return options
 
 
 def served(options: OptionsT, stored: Stored) -> OptionsT:
@@ -58,9 +58,17 @@ def served(options: OptionsT, stored: Stored) -> OptionsT:
     for need in rules.needs:
         if need.is_asked(options) and not need.is_there(stored):
             raise InvalidArgumentError(need.message(stored))
-    given = [(name, check, getattr(options, name)) for name, check in rules.checks_there]
-    late: dict[str, Any] = {name: check(value) for name, check, value in given if value is not None}
-    return replace(options, **late) if late else options
+    return _through(rules.checks_there, options)
+
+
+def _through(checks: Checks, options: OptionsT) -> OptionsT:
+    changed: dict[str, Any] = {}
+    for name, check in checks:
+        given = getattr(options, name)
+        made = check(given)
+        if made is not given:  # as a rule none is: a search pays for no copy
+            changed[name] = made
+    return replace(options, **changed) if changed else options
 
 
 def check_kind(kind: str, given: Iterable[str]) -> None:
@@ -142,6 +150,10 @@ def _checked_text_candidates(candidates: object) -> int | None:
     return number
 
 
+def _checked_ef_search(ef_search: object) -> int | None:
+    return None if ef_search is None else checked_whole("ef_search", ef_search, 1, MAX_EF)
+
+
 def _one_of(what: str, choices: tuple[str, ...]) -> Callable[[object], object]:
     def check(value: object) -> object:
         if value not in choices:
@@ -168,19 +180,17 @@ CHECKS: dict[str, Callable[[Any], object]] = {
 }
 """What each option goes through, in this order."""
 
-CHECKS_THERE: dict[str, Callable[[Any], object]] = {
-    "ef_search": lambda value: checked_whole("ef_search", value, 1, MAX_EF),
-}
+CHECKS_THERE: dict[str, Callable[[Any], object]] = {"ef_search": _checked_ef_search}
 """What an option goes through where the collection has what it needs: that is told before."""
 
 
 class _Rules(NamedTuple):
     """What goes for one kind of search."""
 
-    checks: Sequence[tuple[str, Callable[[Any], object]]]
+    checks: Checks
     conflicts: Sequence[Conflict]
     needs: Sequence[Need]
-    checks_there: Sequence[tuple[str, Callable[[Any], object]]]
+    checks_there: Checks
 
 
 def _rules(kind: type[SearchOptions]) -> _Rules:
