@@ -392,8 +392,11 @@ class AsyncStore:
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
             exact: True compares with every item: recall 1.0. None lets the store decide, which
-                without an index is the same. False needs an index.
-            ef_search: Candidates that an HNSW index looks at; needs an index.
+                without an index is the same. False asks the index whatever the filter, and may
+                bring fewer than ``limit``; it needs an index.
+            ef_search: Candidates that an HNSW index looks at, 1 to 1,000: more find more and take
+                longer. None leaves it to ``tune`` and the store. It needs an HNSW index; what
+                IVFFlat looks at, ``tune`` sets.
             include_vectors: Bring the vectors along.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.
@@ -451,12 +454,14 @@ class AsyncStore:
             query: As many numbers as the collection has dimensions.
             text: Plain words, as ``search_text`` reads them with ``syntax="any"``.
             limit: Matches at most, 1 or more.
-            filter: Which items to rank.
+            filter: Which items to rank; applied before ranking, so ``limit`` of them come back
+                whenever that many match.
             fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is ``WeightedSum()``, which measured
                 best.
-            candidates: Rows of each arm to choose from, at least ``limit``; 100 where None.
-            text_candidates: Rows of the text arm where they shall be others than the vector arm's;
-                ``candidates`` may then be fewer than ``limit``.
+            candidates: Rows of each arm to choose from, at least ``limit`` and at most 10,000; None
+                is 100, or ``limit`` where that is more.
+            text_candidates: Rows of the text arm, at most 10,000, where they shall be others than
+                the vector arm's; ``candidates`` may then be fewer than ``limit``.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.
 
@@ -719,14 +724,15 @@ class AsyncStore:
             collection: The collection's name.
             text: The query.
             limit: Matches at most, 1 or more.
-            filter: Which items to rank; applied before ranking.
+            filter: Which items to rank; applied before ranking, so ``limit`` of them come back
+                whenever that many match.
             syntax: ``any``: text of any kind, its words OR-ed. ``web``: as search engines read it
                 ("a phrase", or, -not). ``all``: every word. ``phrase``: the words one after the
                 other. ``raw``: a tsquery (``&``, ``|``, ``!``, ``<->``, ``word:*``).
             ranking: ``bm25`` (k1 = 1.2, b = 0.75), or PostgreSQL's ``ts_rank`` or ``ts_rank_cd``,
                 divided by 1 + log(length).
-            highlight: Bring a ``snippet`` of each text along, its matching words between
-                ``<b>`` and ``</b>``; the text itself is not escaped.
+            highlight: Bring a ``snippet`` of each text along, its matching words between ``<b>``
+                and ``</b>``; the text itself is not escaped.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.
 
