@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from pgrecall._operations.search.options import (
 from pgrecall._statements.layout import Server, Stored
 
 ALL = sorted({name for options in KINDS.values() for name in names_of(options)})
+STAGES = Path(__file__).parents[2] / "docs/explanation/search-stages.md"
 CLASSES = (SearchOptions, *KINDS.values())
 LACKING = {
     "index": {"index": None},
@@ -156,3 +158,20 @@ def test_an_option_stands_in_one_class_alone() -> None:
     ]
 
     assert sorted(own) == ALL
+
+
+def rows_of(heading: str) -> list[str]:
+    _, _, rest = STAGES.read_text().partition(heading)
+    return [line for line in rest.split("\n#")[0].splitlines() if line.startswith("|")]
+
+
+@pytest.mark.parametrize("option", ALL)
+def test_the_page_on_stages_has_each_option_at_one_stage(option: str) -> None:
+    assert sum(f"`{option}`" in row for row in rows_of("# The stages of a search")) == 1
+
+
+@pytest.mark.parametrize("rule", [*CONFLICTS, *NEEDS], ids=lambda one: one.option)
+def test_the_page_on_stages_has_what_cannot_be_combined(rule: Conflict | Need) -> None:
+    other = rule.other if isinstance(rule, Conflict) else rule.needed
+
+    assert any(rule.option in row and other in row for row in rows_of("## What cannot"))
