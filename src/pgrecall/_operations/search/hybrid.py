@@ -45,18 +45,18 @@ def search_hybrid(
     scale = yield from calibration.scale(context, stored)
     share = FilterShare(context.estimates, stored, where)
     candidates, text_candidates = asked.arms
-    plan = planning.plan(stored, candidates, share.known, filtered=where is not None)
+    plan = planning.plan(stored, candidates, share.value, filtered=where is not None)
     note_plan(stored, name_of(stored, plan))
     fusion = asked.fusion or WeightedSum()
     wanted = HybridQuery(
-        encoded, str(text), asked.limit, candidates, text_candidates, fusion, *scale, share.known
+        encoded, str(text), asked.limit, candidates, text_candidates, fusion, *scale, share.value
     )
     statement = statements.hybrid(stored, wanted, where, plan, frequencies)
     reasons = None
     if asked.explain:
         arm = f"for the vector arm's {candidates:,} candidates"
-        reason = why(stored, plan, candidates, share.known, wanted=arm)
-        reasons = Reasons(name_of(stored, plan), reason, share.known, statements.gucs(stored, plan))
+        reason = why(stored, plan, candidates, share.value, wanted=arm)
+        reasons = Reasons(name_of(stored, plan), reason, share.value, statements.gucs(stored, plan))
     return (
         yield from run_search(
             context,

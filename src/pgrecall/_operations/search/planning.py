@@ -86,11 +86,11 @@ class FilterShare:
     """What part of a collection's rows a filter lets through: seen lately, or learned by a search.
 
     Attributes:
-        known: 1 without a filter, else what was seen within the last minute; None where nothing
+        value: 1 without a filter, else what was seen within the last minute; None where nothing
             was, and the search's own statement may look.
     """
 
-    __slots__ = ("_estimates", "_filter_key", "_stored", "known")
+    __slots__ = ("_estimates", "_filter_key", "_stored", "value")
 
     def __init__(
         self, estimates: Estimates, stored: Stored, filter_: Filter | None, *, used: bool = True
@@ -99,11 +99,11 @@ class FilterShare:
         self._estimates = estimates
         self._stored = stored
         self._filter_key = digest_of(filter_) if used else b""
-        self.known: float | None = None
+        self.value: float | None = None
         if filter_ is None:
-            self.known = 1.0
+            self.value = 1.0
         elif used:
-            self.known = estimates.get(stored.id, self._filter_key)
+            self.value = estimates.get(stored.id, self._filter_key)
 
     def learn(self, rows: Sequence[Sequence[Any]]) -> None:
         """Keep the share that a search's rows tell, each in its last column, where it looked."""

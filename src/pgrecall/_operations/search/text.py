@@ -50,14 +50,14 @@ def search_text(
     check_searchable(stored)
     frequencies_ = yield from known_frequencies(context, stored)
     share = FilterShare(context.estimates, stored, where)
-    query = TextQuery(asked.syntax, asked.ranking, share.known)
+    query = TextQuery(asked.syntax, asked.ranking, share.value)
     statement = statements.text(
         stored, str(text), asked.limit, where, query, frequencies_, highlight=asked.highlight
     )
     reasons = None
     if asked.explain:
         reason = f"a text search: syntax {asked.syntax!r} finds by the index, {asked.ranking} ranks"
-        reasons = Reasons("text", reason, share.known, statements.TEXT_GUCS)
+        reasons = Reasons("text", reason, share.value, statements.TEXT_GUCS)
     settings = statements.text_settings(dialect_of(stored))
     try:
         return (

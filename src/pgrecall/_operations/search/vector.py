@@ -44,7 +44,7 @@ def search(
     plan = choose(
         stored,
         limit,
-        share.known,
+        share.value,
         filtered=where is not None,
         exact=asked.exact,
         ef=asked.ef_search,
@@ -55,8 +55,8 @@ def search(
     )
     reasons = None
     if asked.explain:
-        reason = why(stored, plan, limit, share.known, exact=asked.exact, ef_search=asked.ef_search)
-        reasons = Reasons(name_of(stored, plan), reason, share.known, statements.gucs(stored, plan))
+        reason = why(stored, plan, limit, share.value, exact=asked.exact, ef_search=asked.ef_search)
+        reasons = Reasons(name_of(stored, plan), reason, share.value, statements.gucs(stored, plan))
     score, storage = SCORES[stored.metric], stored.collection.storage
 
     def read(row: Sequence[Any]) -> Match:
