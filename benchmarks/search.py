@@ -39,6 +39,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from pgrecall import AsyncStore, Store
 from pgrecall._operations.search import vector as operations
+from pgrecall._operations.search.options import VectorOptions
 from pgrecall._values.vectors import Encoded
 
 if TYPE_CHECKING:
@@ -84,11 +85,7 @@ def sent(store: Store | AsyncStore, name: str, query: NDArray[Any], filter_: Any
         TENANT,
         name,
         query,
-        limit=LIMIT,
-        filter_=filter_,
-        exact=None,
-        ef_search=None,
-        include_vectors=False,
+        VectorOptions(limit=LIMIT, filter=filter_),
     )
     statement = next(next(operation).body())  # the cache is warm: the search comes first
     text = statement.sql if isinstance(statement.sql, bytes) else statement.sql.as_bytes(None)

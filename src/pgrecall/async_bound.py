@@ -17,6 +17,7 @@ from pgrecall._operations.reembed import reembed
 from pgrecall._operations.search import hybrid
 from pgrecall._operations.search import text as text_operations
 from pgrecall._operations.search import vector as search
+from pgrecall._operations.search.options import HybridOptions, TextOptions, VectorOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -313,12 +314,11 @@ class AsyncBoundCollection(Bound[AsyncDriver]):
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
             exact: True compares with every item: recall 1.0. None lets the store decide, which
-                without an index is the same; where an index found fewer than ``limit``, every item
-                is compared. False asks the index alone, which may then find fewer; it needs one.
-            ef_search: Candidates that an HNSW index looks at, 1 to 1,000; more find more, and take
-                longer. None: what ``tune`` pinned, else what suits the rows. With it the index is
-                asked, unless ``exact`` is True. Without an HNSW index it is refused: the probes of
-                an IVFFlat one are what ``tune`` pins.
+                without an index is the same. False asks the index whatever the filter, and may
+                bring fewer than ``limit``; it needs an index.
+            ef_search: Candidates that an HNSW index looks at, 1 to 1,000: more find more and take
+                longer. None leaves it to ``tune`` and the store. It needs an HNSW index; what
+                IVFFlat looks at, ``tune`` sets.
             include_vectors: Bring the vectors along.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.
@@ -340,12 +340,14 @@ class AsyncBoundCollection(Bound[AsyncDriver]):
                 self._tenant,
                 self._collection,
                 query,
-                limit=limit,
-                filter_=filter,
-                exact=exact,
-                ef_search=ef_search,
-                include_vectors=include_vectors,
-                explain=explain,
+                VectorOptions(
+                    limit=limit,
+                    filter=filter,
+                    exact=exact,
+                    ef_search=ef_search,
+                    include_vectors=include_vectors,
+                    explain=explain,
+                ),
             )
         )
 
@@ -371,13 +373,14 @@ class AsyncBoundCollection(Bound[AsyncDriver]):
             query: As many numbers as the collection has dimensions.
             text: Plain words, as ``search_text`` reads them with ``syntax="any"``.
             limit: Matches at most, 1 or more.
-            filter: Which items to rank.
+            filter: Which items to rank; applied before ranking, so ``limit`` of them come back
+                whenever that many match.
             fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is ``WeightedSum()``, which measured
                 best.
-            candidates: Rows of each arm to choose from, at least ``limit`` and at most 10,000. None
-                is 100, or ``limit`` where that is more: above 10,000 it is refused.
-            text_candidates: Candidates of the text arm, 1 to 10,000; None is ``candidates``. With
-                it, ``candidates`` may be fewer than ``limit``.
+            candidates: Rows of each arm to choose from, at least ``limit`` and at most 10,000; None
+                is 100, or ``limit`` where that is more.
+            text_candidates: Rows of the text arm, at most 10,000, where they shall be others than
+                the vector arm's; ``candidates`` may then be fewer than ``limit``.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.
 
@@ -400,12 +403,14 @@ class AsyncBoundCollection(Bound[AsyncDriver]):
                 self._collection,
                 query,
                 text,
-                limit=limit,
-                filter_=filter,
-                fusion=fusion,
-                candidates=candidates,
-                text_candidates=text_candidates,
-                explain=explain,
+                HybridOptions(
+                    limit=limit,
+                    filter=filter,
+                    fusion=fusion,
+                    candidates=candidates,
+                    text_candidates=text_candidates,
+                    explain=explain,
+                ),
             )
         )
 
@@ -623,14 +628,15 @@ class AsyncBoundCollection(Bound[AsyncDriver]):
         Args:
             text: The query.
             limit: Matches at most, 1 or more.
-            filter: Which items to rank; applied before ranking.
+            filter: Which items to rank; applied before ranking, so ``limit`` of them come back
+                whenever that many match.
             syntax: ``any``: text of any kind, its words OR-ed. ``web``: as search engines read it
                 ("a phrase", or, -not). ``all``: every word. ``phrase``: the words one after the
                 other. ``raw``: a tsquery (``&``, ``|``, ``!``, ``<->``, ``word:*``).
             ranking: ``bm25`` (k1 = 1.2, b = 0.75), or PostgreSQL's ``ts_rank`` or ``ts_rank_cd``,
                 divided by 1 + log(length).
-            highlight: Bring a ``snippet`` of each text along, its matching words between
-                ``<b>`` and ``</b>``; the text itself is not escaped.
+            highlight: Bring a ``snippet`` of each text along, its matching words between ``<b>``
+                and ``</b>``; the text itself is not escaped.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.
 
@@ -649,11 +655,13 @@ class AsyncBoundCollection(Bound[AsyncDriver]):
                 self._tenant,
                 self._collection,
                 text,
-                limit=limit,
-                filter_=filter,
-                syntax=syntax,
-                ranking=ranking,
-                highlight=highlight,
-                explain=explain,
+                TextOptions(
+                    limit=limit,
+                    filter=filter,
+                    syntax=syntax,
+                    ranking=ranking,
+                    highlight=highlight,
+                    explain=explain,
+                ),
             )
         )

@@ -119,7 +119,7 @@ class Match:
     Attributes:
         id: Identity of the item.
         distance: pgvector's distance in the collection's metric (``ip``: the negative product);
-            None for an item that only its text found.
+            None for a search by text, and for an item without a vector.
         score: Higher is closer: see ``Metric`` for vectors; the ranking's value for text;
             0 to 1 for hybrid.
         text: The item's text.
@@ -187,8 +187,9 @@ class Explanation:
         reason: Why, in one sentence.
         rows: Rows of the collection, as estimated when its registry entry was read.
         matching: Rows that the filter lets through, where a search within the last minute has
-            seen their share.
-        settings: PostgreSQL's settings for the transaction: ``hnsw.ef_search`` and its like.
+            seen their share, or there is no filter; else None.
+        settings: PostgreSQL's settings that the search made for its transaction:
+            ``hnsw.ef_search``, ``enable_sort`` and their like; empty where it made none.
         sql: The statement, each value named in its place and none shown.
         analyze: What ``EXPLAIN (ANALYZE, BUFFERS)`` says of a second run; it may hold values.
     """

@@ -6,6 +6,7 @@ import difflib
 import inspect
 import re
 from collections.abc import Generator
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
@@ -238,6 +239,8 @@ def parameters(function: Any) -> list[str]:
 
 def values(arguments: Any) -> list[Any]:
     """What an operation was called with, however deep."""
+    if is_dataclass(arguments) and not isinstance(arguments, type):
+        arguments = {each.name: getattr(arguments, each.name) for each in fields(arguments)}
     if isinstance(arguments, dict):
         arguments = tuple(arguments.values())
     if isinstance(arguments, tuple):

@@ -150,6 +150,47 @@ async def test_text_and_hybrid_searches_are_explained_too(store, tenant) -> None
     assert "by_text" in hybrid.analyze
 
 
+async def test_an_explanation_has_every_setting_of_its_search(store, tenant) -> None:
+    await fill(store, tenant, 6_000)
+    await store.create_index(tenant, DOCS, Hnsw())
+    text_arm = {"enable_seqscan", "jit", "max_parallel_workers_per_gather"}
+    index_arm = {"enable_sort", "jit", "max_parallel_workers_per_gather", "hnsw.ef_search"}
+
+    vector = (await store.search(tenant, DOCS, [1, 2], explain=True)).explanation
+    text = (await store.search_text(tenant, DOCS, "word", explain=True)).explanation
+    hybrid = (await store.search_hybrid(tenant, DOCS, [1, 2], "word", explain=True)).explanation
+
+    assert vector.settings.keys() >= index_arm
+    assert text.settings.keys() == text_arm
+    assert hybrid.settings.keys() == vector.settings.keys() | text_arm
+
+
+async def test_a_hybrid_search_tells_how_many_candidates_its_plan_is_chosen_for(
+    store, tenant
+) -> None:
+    await fill(store, tenant, 6_000)
+    await store.create_index(tenant, DOCS, Hnsw())
+
+    async def reason(**options: Any) -> str:
+        found = await store.search_hybrid(tenant, DOCS, [1, 2], "word", explain=True, **options)
+        return str(found.explanation.reason)
+
+    assert (await reason(limit=10)).endswith("faster for the vector arm's 100 candidates")
+    assert (await reason(limit=10, candidates=50)).endswith("for the vector arm's 50 candidates")
+
+
+async def test_every_row_matches_where_there_is_no_filter(store, tenant) -> None:
+    await fill(store, tenant)
+
+    for verb, arguments in (
+        ("search", ([1, 2],)),
+        ("search_text", ("word",)),
+        ("search_hybrid", ([1, 2], "word")),
+    ):
+        found = await getattr(store, verb)(tenant, DOCS, *arguments, explain=True)
+        assert found.explanation.matching == found.explanation.rows, verb
+
+
 async def test_an_explained_statement_shows_no_text_and_no_vector(store, tenant) -> None:
     await fill(store, tenant)
 

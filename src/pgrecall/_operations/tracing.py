@@ -8,8 +8,9 @@ ever in one.
 from __future__ import annotations
 
 import functools
+import inspect
 import logging
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from pgrecall.models import Collection
 
@@ -30,21 +31,30 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def traced(verb: str) -> Callable[[Callable[P, Operation[T]]], Callable[P, Operation[T]]]:
+def traced(
+    verb: str, *, collection: str | None = "name"
+) -> Callable[[Callable[P, Operation[T]]], Callable[P, Operation[T]]]:
     """Put a span around every run of an operation; without OpenTelemetry, change nothing.
 
     Args:
         verb: The store's name for it.
+        collection: Which of its parameters is the collection, or its name; None where none is.
     """
 
     def decorate(operation: Callable[P, Operation[T]]) -> Callable[P, Operation[T]]:
+        place = None
+        if collection is not None:
+            place = list(inspect.signature(operation).parameters).index(collection)
         if trace is None:
             return operation
 
         @functools.wraps(operation)
         def run(*arguments: P.args, **keywords: P.kwargs) -> Operation[T]:
             attributes = {"db.system.name": "postgresql", "db.operation.name": verb}
-            name = _collection(arguments)
+            name = None
+            if collection is not None and place is not None:
+                given = arguments[place] if place < len(arguments) else keywords.get(collection)
+                name = _name_of(given)
             if name is not None:
                 attributes["db.collection.name"] = name
             with trace.get_tracer("pgrecall").start_as_current_span(
@@ -80,10 +90,8 @@ def note_plan(stored: Stored, plan: str) -> None:
         span.set_attribute("db.namespace", stored.schema)
 
 
-def _collection(arguments: tuple[Any, ...]) -> str | None:
-    # every operation takes the context, the tenant, and then the collection or its name
-    named = arguments[2] if len(arguments) > 2 else None  # noqa: PLR2004  # its place
-    name = named.name if isinstance(named, Collection) else named
+def _name_of(collection: object) -> str | None:
+    name = collection.name if isinstance(collection, Collection) else collection
     return name if isinstance(name, str) else None
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pgrecall import filters
 from pgrecall._operations.context import resolve
-from pgrecall._operations.search import hybrid
+from pgrecall._operations.search.checks import check_kind, checked_fusion, checked_limit
 from pgrecall._operations.search.hybrid import search_hybrid
+from pgrecall._operations.search.options import KINDS, HybridOptions, TextOptions, VectorOptions
 from pgrecall._operations.search.text import search_text
-from pgrecall._operations.search.vector import checked_limit
 from pgrecall._operations.search.vector import search as search_vectors
 from pgrecall._values.rows import check_text
 from pgrecall.errors import FilterError, InvalidArgumentError
@@ -28,13 +28,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SEARCHES = ("vector", "hybrid", "text")
+SEARCHES = tuple(KINDS)
 
-_OF_SEARCH = {
-    "vector": ("exact", "ef_search"),
-    "hybrid": ("fusion", "candidates", "text_candidates"),
-    "text": ("syntax", "ranking"),
-}
 # LangChain hands these down with the keyword arguments of a call; they are not about the search
 PASSENGERS = frozenset({"callbacks", "run_manager", "verbose"})
 # TimeWeightedVectorStoreRetriever hands down what it has written into the metadata already
@@ -98,31 +93,36 @@ class Query:
             return search_text(
                 *where,
                 text,
-                limit=self.k,
-                filter_=self.filter,
-                syntax=self.syntax or "any",
-                ranking=self.ranking or "bm25",
-                highlight=False,
+                TextOptions(
+                    limit=self.k,
+                    filter=self.filter,
+                    syntax=self.syntax or "any",
+                    ranking=self.ranking or "bm25",
+                ),
             )
         if self.search == "hybrid":
             return search_hybrid(
                 *where,
                 vector,
                 text,
-                limit=self.k,
-                filter_=self.filter,
-                fusion=self.fusion,
-                candidates=self.candidates,
-                text_candidates=self.text_candidates,
+                HybridOptions(
+                    limit=self.k,
+                    filter=self.filter,
+                    fusion=self.fusion,
+                    candidates=self.candidates,
+                    text_candidates=self.text_candidates,
+                ),
             )
         return search_vectors(
             *where,
             vector,
-            limit=self.k,
-            filter_=self.filter,
-            exact=self.exact,
-            ef_search=self.ef_search,
-            include_vectors=self.include_vectors,
+            VectorOptions(
+                limit=self.k,
+                filter=self.filter,
+                exact=self.exact,
+                ef_search=self.ef_search,
+                include_vectors=self.include_vectors,
+            ),
         )
 
 
@@ -155,13 +155,9 @@ def query(
     check_known(known, _OPTIONS)
     kind = check_search(known.pop("search", None) or search)
     chosen = {name: value for name, value in known.items() if value is not None}
-    for name in chosen:
-        if name not in _OF_SEARCH[kind]:
-            owner = next(one for one, names in _OF_SEARCH.items() if name in names)
-            msg = f'{name} belongs to search="{owner}"; this search is "{kind}"'
-            raise InvalidArgumentError(msg)
+    check_kind(kind, chosen)
     if kind == "hybrid":
-        chosen["fusion"] = check_fusion(chosen.get("fusion", fusion))
+        chosen["fusion"] = checked_fusion(chosen.get("fusion", fusion))
     return Query(k=k, search=kind, filter=check_filter(filter_), **chosen)
 
 
@@ -214,11 +210,6 @@ def check_search(value: object) -> str:
         msg = f"search must be one of {names}, not {value!r}"
         raise InvalidArgumentError(msg)
     return value
-
-
-def check_fusion(value: object) -> Fusion | None:
-    """Raise InvalidArgumentError unless ``value`` is a fusion or None."""
-    return None if value is None else hybrid.check_fusion(value)  # type: ignore[arg-type]  # checked there
 
 
 def check_filter(value: FilterLike | None) -> filters.Filter | None:

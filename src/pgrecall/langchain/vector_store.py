@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from pgrecall._adapters.collection import model_of
+from pgrecall._operations.search.checks import checked_fusion
 from pgrecall._values.said import UNSAID
-from pgrecall.langchain._queries import check_fusion, check_search
+from pgrecall.langchain._queries import check_search
 from pgrecall.langchain._searching import Searching
 from pgrecall.langchain._writing import Writing
 from pgrecall.models import Collection
@@ -97,7 +98,7 @@ class PgRecallVectorStore(Writing, Searching):
     ) -> None:
         """Check the arguments; connect to nothing yet."""
         self._search = check_search(search)
-        self._fusion = check_fusion(fusion)
+        self._fusion = checked_fusion(fusion)
         self._clean = clean
         wanted = Collection(
             collection,

@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pgrecall._operations.entries import entries, entry_items
-from pgrecall._operations.search.hybrid import MAX_CANDIDATES, search_hybrid
+from pgrecall._operations.search.checks import MAX_LIMIT
+from pgrecall._operations.search.hybrid import search_hybrid
+from pgrecall._operations.search.options import (
+    MAX_CANDIDATES,
+    HybridOptions,
+    TextOptions,
+    VectorOptions,
+)
 from pgrecall._operations.search.text import search_text
-from pgrecall._operations.search.vector import MAX_LIMIT
 from pgrecall._operations.search.vector import search as search_vector
 from pgrecall._values.conversions import checked_whole
 from pgrecall.filters import And
@@ -142,30 +148,19 @@ def _search(
         return search_text(
             *place,
             query,
-            limit=fetch,
-            filter_=filter_,
-            syntax="any",
-            ranking="bm25",
-            highlight=False,
+            TextOptions(limit=fetch, filter=filter_),
         )
     if how.search == "hybrid":
         return search_hybrid(
             *place,
             vector,
             query,
-            limit=fetch,
-            filter_=filter_,
-            fusion=how.fusion,
-            candidates=None,
+            HybridOptions(limit=fetch, filter=filter_, fusion=how.fusion),
         )
     return search_vector(
         *place,
         vector,
-        limit=fetch,
-        filter_=filter_,
-        exact=None,
-        ef_search=None,
-        include_vectors=False,
+        VectorOptions(limit=fetch, filter=filter_),
     )
 
 

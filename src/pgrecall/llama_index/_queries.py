@@ -15,6 +15,13 @@ from pgrecall import filters
 from pgrecall._operations.search import hybrid
 from pgrecall._operations.search import text as texts
 from pgrecall._operations.search import vector as search
+from pgrecall._operations.search.checks import checked_limit
+from pgrecall._operations.search.options import (
+    DEFAULT_CANDIDATES,
+    HybridOptions,
+    TextOptions,
+    VectorOptions,
+)
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
 from pgrecall.llama_index._filters import restriction
@@ -103,11 +110,7 @@ class Search:
             tenant,
             name,
             self.query.query_embedding,
-            limit=self.query.similarity_top_k,
-            filter_=self.filter,
-            exact=self.options.exact,
-            ef_search=self.options.ef_search,
-            include_vectors=False,
+            self._by_vector(self.query.similarity_top_k),
         )
 
     def by_diversity(self, context: Context, tenant: str, name: str) -> Operation[list[Match]]:
@@ -120,11 +123,7 @@ class Search:
             tenant,
             name,
             query,
-            limit=max(limit, fetched),
-            filter_=self.filter,
-            exact=self.options.exact,
-            ef_search=self.options.ef_search,
-            include_vectors=True,
+            self._by_vector(max(limit, fetched), include_vectors=True),
         )
         return maximal_marginal_relevance(
             query,
@@ -144,11 +143,7 @@ class Search:
             tenant,
             name,
             self.query.query_str or "",
-            limit=limit,
-            filter_=self.filter,
-            syntax="any",
-            ranking="bm25",
-            highlight=False,
+            TextOptions(limit=limit, filter=self.filter),
         )
         return [
             replace(match, score=match.score / (match.score + _HALF_SCORE)) for match in matches
@@ -162,7 +157,7 @@ class Search:
         limit = query.hybrid_top_k or query.similarity_top_k
         deepest = self.options.candidates
         if deepest is None:
-            deepest = max(hybrid.DEFAULT_CANDIDATES, query.similarity_top_k, limit)
+            deepest = max(DEFAULT_CANDIDATES, query.similarity_top_k, limit)
         return hybrid.search_hybrid(
             context,
             tenant,
@@ -170,11 +165,22 @@ class Search:
             query.query_embedding,
             # without words the vectors' order stays, on the same scale of scores
             "" if query.alpha == 1 else query.query_str or "",
+            HybridOptions(
+                limit=limit,
+                filter=self.filter,
+                fusion=_fusion(query.alpha, self.options.fusion),
+                candidates=deepest,
+                text_candidates=query.sparse_top_k,
+            ),
+        )
+
+    def _by_vector(self, limit: int, *, include_vectors: bool = False) -> VectorOptions:
+        return VectorOptions(
             limit=limit,
-            filter_=self.filter,
-            fusion=_fusion(query.alpha, self.options.fusion),
-            candidates=deepest,
-            text_candidates=query.sparse_top_k,
+            filter=self.filter,
+            exact=self.options.exact,
+            ef_search=self.options.ef_search,
+            include_vectors=include_vectors,
         )
 
 
@@ -210,7 +216,7 @@ def checked(query: VectorStoreQuery, options: Options) -> Search:
         )
     if words and query.query_str is None:
         raise InvalidArgumentError(f"mode {mode.value!r} needs query_str: what is searched for")
-    search.checked_limit(query.similarity_top_k)
+    checked_limit(query.similarity_top_k)
     threshold = _threshold(query, options)
     if mode is VectorStoreQueryMode.MMR and not 0 <= threshold <= 1:
         raise InvalidArgumentError(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pgrecall.models import Collection
 
 
-@traced("ensure_collection")
+@traced("ensure_collection", collection="collection")
 def ensure(context: Context, tenant: str, collection: Collection) -> Operation[Collection]:
     """Create a collection, or verify that it is what the caller expects."""
     wanted = checked(context, tenant, collection)
@@ -82,7 +82,7 @@ def describe(context: Context, tenant: str, name: str) -> Operation[Collection |
     return _own_copy(stored.collection)
 
 
-@traced("list_collections")
+@traced("list_collections", collection=None)
 def list_(context: Context, tenant: str) -> Operation[list[Collection]]:
     """Give a tenant's collections, by name."""
     check_names(tenant, "-")

@@ -160,8 +160,8 @@ def _search(
 ) -> Operation[list[tuple[str, float]]]:
     # one more than k: the query itself is in the collection
     statement = statements.vector(stored, vector, k + 1, None, plan, include_vectors=False)
-    result = yield from on_collection(context, stored, with_settings(stored, plan, statement))
-    return [(row[0], row[1]) for row in result.rows]
+    results = yield from on_collection(context, stored, with_settings(stored, plan, statement))
+    return [(row[0], row[1]) for row in results[-1].rows]
 
 
 def _efforts(stored: Stored) -> Sequence[int]:

@@ -96,8 +96,8 @@ def ask(
         statement = statements.vector(stored, encoded, K, None, plan, include_vectors=False)
         # a replica may not have all rows yet
         work = replace(with_settings(stored, plan, statement), replica=False)
-        result = yield from on_collection(context, stored, work)
-        answers.append([row[0] for row in result.rows])
+        results = yield from on_collection(context, stored, work)
+        answers.append([row[0] for row in results[-1].rows])
     return answers
 
 

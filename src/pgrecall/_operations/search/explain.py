@@ -2,65 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.context import on_collection
 from pgrecall._operations.search import planning
-from pgrecall._operations.work import Work
-from pgrecall._statements.search.explain import analyze, text_of
-from pgrecall._statements.search.vector import index_settings
-from pgrecall._statements.statement import Many, Result
+from pgrecall._statements.search.explain import text_of
 from pgrecall.indexes import Hnsw
 from pgrecall.models import Explanation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
-    from pgrecall._operations.context import Context
-    from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.plan import Plan
-    from pgrecall._statements.statement import Statement
+    from pgrecall._statements.statement import Result, Statement
 
 
-def analyzed(
-    context: Context,
-    stored: Stored,
-    before: Sequence[Statement],
-    statement: Statement,
-    *,
-    plan: Plan | None,
-    reason: str,
-    share: float | None,
-) -> Operation[tuple[Result, Explanation]]:
-    """Run a search, and again under EXPLAIN ANALYZE in the same transaction.
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """How a search runs and why, known before it is sent.
 
-    Args:
-        context: The store's view.
-        stored: The collection.
-        before: The search's settings.
-        statement: The search.
-        plan: How its vector arm runs; None for a search by text alone.
-        reason: Why.
-        share: Part of the rows that match, where it is known.
+    Attributes:
+        plan: What ``name_of`` calls it.
+        reason: Why, in one sentence.
+        share: Part of the rows that match the filter, where it is known.
+        gucs: PostgreSQL's settings for its transaction.
     """
 
-    def body() -> Steps[tuple[Result, str]]:
-        results: list[Result] = yield Many([*before, statement, analyze(statement)])
-        lines = [line for (line,) in results[-1].rows]
-        return results[-2], "\n".join(lines)
+    plan: str
+    reason: str
+    share: float | None
+    gucs: Mapping[str, str]
 
-    result, tree = yield from on_collection(
-        context, stored, Work(body, replica=True), vectors=plan is not None
-    )
-    return result, Explanation(
-        plan=name_of(stored, plan),
-        reason=reason,
+
+def explanation(
+    stored: Stored, reasons: Reasons, statement: Statement, analyzed: Result
+) -> Explanation:
+    """Tell how a search ran, once its second run under EXPLAIN ANALYZE is back."""
+    return Explanation(
+        plan=reasons.plan,
+        reason=reasons.reason,
         rows=round(stored.rows),
-        matching=None if share is None else round(stored.rows * share),
-        settings={} if plan is None or plan.exact else index_settings(stored, plan),
+        matching=None if reasons.share is None else round(stored.rows * reasons.share),
+        settings=dict(reasons.gucs),
         sql=text_of(statement),
-        analyze=tree,
+        analyze="\n".join(line for (line,) in analyzed.rows),
     )
 
 
@@ -72,8 +58,19 @@ def why(
     *,
     exact: bool | None = None,
     ef_search: int | None = None,
+    wanted: str = "",
 ) -> str:
-    """Say why a vector search, or the vector arm of a hybrid one, runs as its plan says."""
+    """Say why a vector search, or the vector arm of a hybrid one, runs as its plan says.
+
+    Args:
+        stored: The collection.
+        plan: How it runs.
+        limit: Rows that it brings at most.
+        share: Part of the rows that match, where it is known.
+        exact: What the caller said.
+        ef_search: What the caller said.
+        wanted: What the message calls those rows, where they are not the caller's limit.
+    """
     if exact is True:
         return "exact=True asks for it"
     if not planning.is_built(stored):
@@ -96,7 +93,8 @@ def why(
     else:
         rows = f"there are {stored.rows:,.0f} rows (estimated)"
     side = "at most" if plan.exact else "more than"
-    return f"{rows}: {side} {border:,.0f}, from where the index is faster at limit {limit:,}"
+    wanted = wanted or f"at limit {limit:,}"
+    return f"{rows}: {side} {border:,.0f}, from where the index is faster {wanted}"
 
 
 def name_of(stored: Stored, plan: Plan | None) -> str:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import math
 import time
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pgrecall._cache import BoundedCache
 from pgrecall._statements.search.plan import EXACT, Plan
 from pgrecall.indexes import Hnsw, IvfFlat
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pgrecall._statements.layout import Stored
     from pgrecall.filters import Filter
 
@@ -78,6 +80,35 @@ def digest_of(filter_: Filter | None) -> bytes:
     if filter_ is None:
         return b""
     return blake2b(repr(filter_).encode(), digest_size=_DIGEST).digest()
+
+
+class FilterShare:
+    """What part of a collection's rows a filter lets through: seen lately, or learned by a search.
+
+    Attributes:
+        value: 1 without a filter, else what was seen within the last minute; None where nothing
+            was, and the search's own statement may look.
+    """
+
+    __slots__ = ("_estimates", "_filter_key", "_stored", "value")
+
+    def __init__(
+        self, estimates: Estimates, stored: Stored, filter_: Filter | None, *, used: bool = True
+    ) -> None:
+        """Look up what was seen; ``used`` tells whether anything depends on it."""
+        self._estimates = estimates
+        self._stored = stored
+        self._filter_key = digest_of(filter_) if used else b""
+        self.value: float | None = None
+        if filter_ is None:
+            self.value = 1.0
+        elif used:
+            self.value = estimates.get(stored.id, self._filter_key)
+
+    def learn(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Keep the share that a search's rows tell, each in its last column, where it looked."""
+        if rows and rows[0][-1] is not None:
+            self._estimates.put(self._stored.id, self._filter_key, rows[0][-1])
 
 
 def plan(stored: Stored, limit: int, share: float | None, *, filtered: bool) -> Plan:

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pgrecall import filters
 from pgrecall._operations.context import on_collection, resolve
-from pgrecall._operations.search import planning
-from pgrecall._operations.search.explain import analyzed
-from pgrecall._operations.search.vector import checked_limit
+from pgrecall._operations.search.checks import checked
+from pgrecall._operations.search.explain import Reasons
+from pgrecall._operations.search.planning import FilterShare
+from pgrecall._operations.search.running import run_search
 from pgrecall._operations.tracing import traced
-from pgrecall._operations.work import Work, one
+from pgrecall._operations.work import one
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items.items import read_metadata
 from pgrecall._statements.search import frequencies
 from pgrecall._statements.search import text as statements
-from pgrecall._statements.search.text import RANKINGS, SYNTAXES, TextQuery
+from pgrecall._statements.search.text import TextQuery
 from pgrecall._statements.search.tsquery import error_place
-from pgrecall._statements.statement import Many
 from pgrecall._values.rows import check_text
 from pgrecall.errors import DatabaseError, InvalidArgumentError
 from pgrecall.models import Match, Matches
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pgrecall._operations.context import Context
-    from pgrecall._operations.work import Operation, Steps
+    from pgrecall._operations.search.options import TextOptions
+    from pgrecall._operations.work import Operation
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.bm25 import Frequencies
-    from pgrecall._statements.statement import Result, Statement
-    from pgrecall.filters import FilterLike
 
 MAX_AGE = 60.0
 """Seconds for which a client keeps a collection's word frequencies, its rows and average length."""
@@ -40,57 +40,45 @@ _SHOWN = 30  # characters of a query on either side of its error
 
 @traced("search_text")
 def search_text(
-    context: Context,
-    tenant: str,
-    name: str,
-    text: str,
-    *,
-    limit: int,
-    filter_: FilterLike | None,
-    syntax: str,
-    ranking: str,
-    highlight: bool,
-    explain: bool = False,
+    context: Context, tenant: str, name: str, text: str, options: TextOptions
 ) -> Operation[Matches]:
     """Find the items whose text matches best."""
-    limit = checked_limit(limit)
     check_text("the query text", text)
-    check_choice("syntax", syntax, SYNTAXES)
-    check_choice("ranking", ranking, RANKINGS)
-    parsed = filters.parse(filter_)
+    asked = checked(options)
+    where = asked.where
     stored = yield from resolve(context, tenant, name)
     check_searchable(stored)
-    known = yield from known_frequencies(context, stored)
-    seen = planning.digest_of(parsed)
-    share = 1.0 if parsed is None else context.estimates.get(stored.id, seen)
-    query = TextQuery(syntax, ranking, share)
-    statement = statements.text(stored, str(text), limit, parsed, query, known, highlight=highlight)
-    explanation = None
-    try:
-        if explain:
-            reason = f"a text search: syntax {syntax!r} finds by the index, {ranking} ranks"
-            before = [statements.text_settings(dialect_of(stored))]
-            result, explanation = yield from analyzed(
-                context, stored, before, statement, plan=None, reason=reason, share=share
-            )
-        else:
-            result = yield from on_collection(
-                context, stored, with_text_settings(stored, statement)
-            )
-    except DatabaseError as error:
-        raise explained(error, syntax, text) from error.__cause__
-    if share is None and result.rows and result.rows[0][5] is not None:
-        context.estimates.put(stored.id, seen, result.rows[0][5])
-    found = Matches(
-        [
-            Match(
-                id_, None, score, text, read_metadata(metadata), text_score=score, snippet=snippet
-            )
-            for id_, score, text, metadata, snippet, _ in result.rows
-        ]
+    frequencies_ = yield from known_frequencies(context, stored)
+    share = FilterShare(context.estimates, stored, where)
+    query = TextQuery(asked.syntax, asked.ranking, share.value)
+    statement = statements.text(
+        stored, str(text), asked.limit, where, query, frequencies_, highlight=asked.highlight
     )
-    found.explanation = explanation
-    return found
+    reasons = None
+    if asked.explain:
+        reason = f"a text search: syntax {asked.syntax!r} finds by the index, {asked.ranking} ranks"
+        reasons = Reasons("text", reason, share.value, statements.TEXT_GUCS)
+    settings = statements.text_settings(dialect_of(stored))
+    try:
+        return (
+            yield from run_search(
+                context,
+                stored,
+                settings,
+                statement,
+                read=_match,
+                share=share,
+                reasons=reasons,
+                vectors=False,
+            )
+        )
+    except DatabaseError as error:
+        raise explained(error, asked.syntax, text) from error.__cause__
+
+
+def _match(row: Sequence[Any]) -> Match:
+    id_, score, text, metadata, snippet, _ = row
+    return Match(id_, None, score, text, read_metadata(metadata), text_score=score, snippet=snippet)
 
 
 def known_frequencies(
@@ -105,21 +93,10 @@ def known_frequencies(
         return kept[1]
     reading = one(frequencies.read(stored), replica=True)
     result = yield from on_collection(context, stored, reading, vectors=vectors)
-    known = frequencies.read_from(result.rows[0])
-    seconds = min(MAX_AGE, known.rows / ROWS_A_SECOND)
-    context.frequencies.put(stored.id, (time.monotonic() + seconds, known))
-    return known
-
-
-def with_text_settings(stored: Stored, statement: Statement) -> Work[Result]:
-    """Run a text search in one round trip, its settings with it."""
-
-    def body() -> Steps[Result]:
-        settings = statements.text_settings(dialect_of(stored))
-        results: list[Result] = yield Many([settings, statement])
-        return results[1]
-
-    return Work(body, replica=True)
+    found = frequencies.read_from(result.rows[0])
+    seconds = min(MAX_AGE, found.rows / ROWS_A_SECOND)
+    context.frequencies.put(stored.id, (time.monotonic() + seconds, found))
+    return found
 
 
 def check_searchable(stored: Stored) -> None:
@@ -131,13 +108,6 @@ def check_searchable(stored: Stored) -> None:
             " configuration) would hold the same items with an index on their texts"
         )
         raise InvalidArgumentError(msg)
-
-
-def check_choice(what: str, value: object, choices: tuple[str, ...]) -> None:
-    """Raise InvalidArgumentError unless ``value`` is one of the choices."""
-    if value not in choices:
-        names = ", ".join(repr(choice) for choice in choices)
-        raise InvalidArgumentError(f"{what} must be one of {names}, not {value!r}")
 
 
 def explained(error: DatabaseError, syntax: str, text: str) -> DatabaseError | InvalidArgumentError:

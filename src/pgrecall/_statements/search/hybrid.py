@@ -12,6 +12,7 @@ from pgrecall._statements.items.items import condition
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.search.fuse import fused
 from pgrecall._statements.search.text import (
+    TEXT_GUCS,
     TextQuery,
     sample_percent,
     text_arm,
@@ -130,6 +131,9 @@ def hybrid(
 
 def settings(stored: Stored, plan: Plan) -> Statement:
     """Set for one transaction what both arms need."""
-    values = {"enable_seqscan": "off", "jit": "off", "max_parallel_workers_per_gather": "0"}
-    wanted = values if plan.exact else values | index_settings(stored, plan)
-    return dialect_of(stored).set_local(wanted)
+    return dialect_of(stored).set_local(gucs(stored, plan))
+
+
+def gucs(stored: Stored, plan: Plan) -> dict[str, str]:
+    """Give PostgreSQL's settings for what both arms need."""
+    return TEXT_GUCS if plan.exact else TEXT_GUCS | index_settings(stored, plan)

@@ -43,6 +43,10 @@ _BUILT_IN = {
 SYNTAXES = ("any", *_PARSERS)
 RANKINGS = ("bm25", *_BUILT_IN)
 
+TEXT_GUCS = {"enable_seqscan": "off", "jit": "off", "max_parallel_workers_per_gather": "0"}
+"""PostgreSQL's settings for a text search: a sequential scan reads every text; compiling costs more
+than the search, and so do parallel workers."""
+
 
 @dataclass(frozen=True, slots=True)
 class TextQuery:
@@ -200,14 +204,8 @@ def sample_percent(stored: Stored) -> float:
 
 
 def text_settings(dialect: Dialect = LOCAL) -> Statement:
-    """Set for one transaction what a text search needs.
-
-    A sequential scan reads every text; compiling costs more than the search, and so do parallel
-    workers.
-    """
-    return dialect.set_local(
-        {"enable_seqscan": "off", "jit": "off", "max_parallel_workers_per_gather": "0"}
-    )
+    """Set for one transaction what a text search needs."""
+    return dialect.set_local(TEXT_GUCS)
 
 
 def _asked(query: TextQuery) -> list[tuple[str, sql.Composable]]:

@@ -193,14 +193,21 @@ def with_ctes(ctes: list[tuple[str, sql.Composable]], rows: sql.Composable) -> s
 
 
 def settings(stored: Stored, plan: Plan) -> Statement:
-    """Set for one transaction what a search by index needs.
+    """Set for one transaction what a search by index needs."""
+    return dialect_of(stored).set_local(gucs(stored, plan))
+
+
+def gucs(stored: Stored, plan: Plan) -> dict[str, str]:
+    """Give PostgreSQL's settings for a search; an exact one needs none.
 
     Sorting is ruled out where the index gives the order: the planner takes vectors to be cheaper to
     sort than they are. ``relaxed_order`` recalls more than ``strict_order`` at the same cost, and
     the result is sorted again. A branch that does not run must not start parallel workers.
     """
+    if plan.exact:
+        return {}
     values = {"jit": "off", "max_parallel_workers_per_gather": "0"}
-    return dialect_of(stored).set_local(values | index_settings(stored, plan))
+    return values | index_settings(stored, plan)
 
 
 def index_settings(stored: Stored, plan: Plan) -> dict[str, str]:

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pgrecall import Collection, Hnsw, InvalidArgumentError, IvfFlat, Rrf
+from pgrecall._operations.search.checks import CHECKS, CHECKS_THERE, check_kind, checked, served
+from pgrecall._operations.search.conflicts import CONFLICTS, NEEDS, Conflict, Need
+from pgrecall._operations.search.options import (
+    KINDS,
+    HybridOptions,
+    SearchOptions,
+    TextOptions,
+    VectorOptions,
+    kinds_with,
+    names_of,
+)
+from pgrecall._statements.layout import Server, Stored
+
+ALL = sorted({name for options in KINDS.values() for name in names_of(options)})
+STAGES = Path(__file__).parents[2] / "docs/explanation/search-stages.md"
+CLASSES = (SearchOptions, *KINDS.values())
+LACKING = {
+    "index": {"index": None},
+    "HNSW": {"index": IvfFlat()},
+}
+"""Collections that lack what an option may need."""
+
+
+def stored(index: Any = None) -> Stored:
+    server = Server(180006, "0.8.6", "public", 1, 2)
+    collection = Collection("docs", 2, "", "cosine", index=index)
+    return Stored(1, "t", collection, "pgrecall", "items_1", server, {"lists": 1}, rows=1e6)
+
+
+def test_every_option_is_checked() -> None:
+    assert sorted(CHECKS) == ALL
+    assert set(CHECKS_THERE) <= set(ALL)
+
+
+@pytest.mark.parametrize("options", KINDS.values())
+def test_options_as_they_are_by_default_are_right_and_not_copied(
+    options: type[SearchOptions],
+) -> None:
+    default = options()
+
+    assert checked(default) is default
+    assert served(default, stored()) is default
+
+
+def test_checked_options_are_of_their_own_types() -> None:
+    asked = checked(VectorOptions(limit=7, filter={"page": 1}, explain=1))  # type: ignore[arg-type]
+
+    assert asked.where is not None
+    assert asked.where == checked(asked).where
+    assert asked.explain is True
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (VectorOptions(limit=0), "limit"),
+        (VectorOptions(limit=2**31), "limit"),
+        (VectorOptions(exact="yes"), "exact"),  # type: ignore[arg-type]
+        (TextOptions(syntax="sql"), "syntax"),
+        (TextOptions(ranking=["bm25"]), "ranking"),  # type: ignore[arg-type]
+        (HybridOptions(fusion="rrf"), "fusion"),  # type: ignore[arg-type]
+        (HybridOptions(fusion=Rrf(vector_weight=0, text_weight=0)), "vector_weight"),
+        (HybridOptions(candidates=0), "candidates"),
+        (HybridOptions(text_candidates=10_001), "text_candidates"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_by_the_name_of_its_option(
+    options: SearchOptions, named: str
+) -> None:
+    with pytest.raises(InvalidArgumentError, match=named):
+        checked(options)
+
+
+@pytest.mark.parametrize("effort", [0, 1_001, 1.5, True])
+def test_an_effort_is_checked_where_there_is_an_index_to_take_it(effort: Any) -> None:
+    asked = checked(VectorOptions(ef_search=effort))
+
+    with pytest.raises(InvalidArgumentError, match="has no index"):
+        served(asked, stored())
+    with pytest.raises(InvalidArgumentError, match="ef_search must be"):
+        served(asked, stored(Hnsw()))
+
+
+@pytest.mark.parametrize("conflict", CONFLICTS, ids=lambda one: f"{one.option}-{one.other}")
+def test_options_that_cannot_be_combined_are_refused_by_both_their_names(
+    conflict: Conflict,
+) -> None:
+    kinds = [KINDS[kind] for kind in kinds_with(conflict.option)]
+    having = [kind for kind in kinds if conflict.other in names_of(kind)]
+    assert having
+    for kind in having:
+        with pytest.raises(InvalidArgumentError) as raised:
+            checked(kind(**conflict.refused))
+        assert conflict.option in str(raised.value)
+        assert conflict.other in str(raised.value)
+        checked(kind(**conflict.works))
+
+
+@pytest.mark.parametrize("need", NEEDS, ids=lambda one: f"{one.option}-{one.needed}")
+def test_an_option_that_needs_what_a_collection_lacks_is_refused_by_both_names(need: Need) -> None:
+    lacking = stored(**LACKING[need.needed])
+    for kind in kinds_with(need.option):
+        asked = checked(KINDS[kind](**need.refused))
+        with pytest.raises(InvalidArgumentError) as raised:
+            served(asked, lacking)
+        assert need.option in str(raised.value)
+        assert need.needed in str(raised.value)
+        assert "'docs'" in str(raised.value)
+        assert served(asked, stored(Hnsw())) is asked
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("option", ALL)
+def test_an_option_of_another_kind_of_search_is_refused_with_the_kind_that_has_it(
+    kind: str, option: str
+) -> None:
+    if kind in kinds_with(option):
+        check_kind(kind, [option])
+        return
+    with pytest.raises(InvalidArgumentError) as raised:
+        check_kind(kind, [option])
+    assert option in str(raised.value)
+    assert f'this search is "{kind}"' in str(raised.value)
+    for owner in kinds_with(option):
+        assert f'search="{owner}"' in str(raised.value)
+
+
+def test_arms_bring_a_hundred_rows_or_as_many_as_are_asked_for() -> None:
+    assert HybridOptions().arms == (100, 100)
+    assert HybridOptions(limit=500).arms == (500, 500)
+    assert HybridOptions(candidates=30).arms == (30, 30)
+    assert HybridOptions(candidates=30, text_candidates=5).arms == (30, 5)
+
+
+def test_an_arm_of_its_own_size_may_bring_fewer_than_the_limit() -> None:
+    few = HybridOptions(limit=20, candidates=10)
+
+    assert checked(replace(few, text_candidates=50)).arms == (10, 50)
+    with pytest.raises(InvalidArgumentError, match="candidates=10 must be at least limit"):
+        checked(few)
+
+
+def test_an_option_stands_in_one_class_alone() -> None:
+    own = [
+        field.name
+        for options in CLASSES
+        for field in fields(options)
+        if field.name in options.__annotations__
+    ]
+
+    assert sorted(own) == ALL
+
+
+def rows_of(heading: str) -> list[str]:
+    _, _, rest = STAGES.read_text().partition(heading)
+    return [line for line in rest.split("\n#")[0].splitlines() if line.startswith("|")]
+
+
+@pytest.mark.parametrize("option", ALL)
+def test_the_page_on_stages_has_each_option_at_one_stage(option: str) -> None:
+    assert sum(f"`{option}`" in row for row in rows_of("# The stages of a search")) == 1
+
+
+@pytest.mark.parametrize("rule", [*CONFLICTS, *NEEDS], ids=lambda one: one.option)
+def test_the_page_on_stages_has_what_cannot_be_combined(rule: Conflict | Need) -> None:
+    other = rule.other if isinstance(rule, Conflict) else rule.needed
+
+    assert any(rule.option in row and other in row for row in rows_of("## What cannot"))
