@@ -17,7 +17,7 @@ from pgrecall._statements.search.plan import EXACT
 from pgrecall._statements.statement import Many, Result, Statement
 from pgrecall._values.conversions import checked_whole
 from pgrecall._values.vectors import decode, encode_query
-from pgrecall.errors import InvalidArgumentError
+from pgrecall.errors import CREATE_INDEX, InvalidArgumentError
 from pgrecall.indexes import Hnsw
 from pgrecall.models import Match, Matches, Metric
 
@@ -111,9 +111,9 @@ def choose(
     if (exact is False or ef is not None) and not planning.is_built(stored):
         msg = (
             f"collection {stored.collection.name!r} has no index, which exact=False and ef_search"
-            " need: create_index() builds one"
+            f" need: {CREATE_INDEX}"
         )
-        raise InvalidArgumentError(msg)
+        raise InvalidArgumentError(msg, advice=CREATE_INDEX)
     if ef is not None:
         ef = _checked_ef_search(stored, ef)
     if exact is True:
