@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pgrecall.cli.shared.output import messages
-from pgrecall.demo import corpus
-from pgrecall.demo.embedding import DIMENSIONS, MODEL
+from pgrecall.demo import DIMENSIONS, MODEL, corpus
 from pgrecall.indexes import Hnsw
 from pgrecall.models import Collection, Item, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pgrecall.demo.embedding import Embedder
+    from pgrecall.demo import Embedder
     from pgrecall.store import Store
 
 TENANT = "demo"

@@ -8,7 +8,7 @@ from pgrecall import embedded
 from pgrecall.cli.demo import collection as index
 from pgrecall.cli.demo import report
 from pgrecall.cli.shared.clock import Clock
-from pgrecall.demo.embedding import Embedder
+from pgrecall.demo import Embedder
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.store import Store
 
