@@ -6,9 +6,9 @@ import dataclasses
 import platform
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import MofNCompleteColumn
 
-from pgrecall.cli.shared.output import messages
+from pgrecall.cli.shared.progress import bars
 from pgrecall.demo import DIMENSIONS, MODEL, corpus
 from pgrecall.indexes import Hnsw
 from pgrecall.models import Collection, Item, Metric
@@ -45,13 +45,7 @@ def build(store: Store, embedder: Embedder) -> int:
     Returns:
         The documents stored.
     """
-    with Progress(
-        TextColumn("{task.description:<24}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=messages(),
-    ) as progress:
+    with bars(MofNCompleteColumn(), always=True) as progress:
         modules = corpus.modules()
         reading = progress.add_task("Reading documentation", total=len(modules))
         items: list[Item] = []
