@@ -127,9 +127,10 @@ def test_every_test_and_command_that_a_page_names_exists() -> None:
         (page, *found)
         for page in PAGES
         for found in re.findall(
-            r"`((?:unit_tests|integration_tests)/\w+\.py)(?:::(\w+))?`", page.read_text()
+            r"`((?:unit_tests|integration_tests)/[\w/]+\.py)(?:::(\w+))?`", page.read_text()
         )
     ]
+    assert named
     for page, file, test in named:
         assert (ROOT / file).exists(), f"{name_of(page)} names {file}"
         assert not test or test in functions_of(ROOT / file), f"{name_of(page)}: {file}::{test}"
