@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
-from rich.progress import MofNCompleteColumn
 
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.copying import copying, sources
@@ -117,7 +116,7 @@ def _run(options: ImportOptions, find: Find, keys: dict[str, str] | None = None)
     """Copy what ``find`` finds, ``keys`` declared as fields, and print what came of it."""
     with (
         opened(options.dsn, options.schema, writes=True) as store,
-        bars(MofNCompleteColumn()) as progress,
+        bars("count") as progress,
     ):
         pair = Pair(store)
         outcomes = [

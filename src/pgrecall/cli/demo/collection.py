@@ -6,8 +6,6 @@ import dataclasses
 import platform
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import MofNCompleteColumn
-
 from pgrecall.cli.shared.progress import bars
 from pgrecall.demo import DIMENSIONS, MODEL, corpus
 from pgrecall.indexes import Hnsw
@@ -45,7 +43,7 @@ def build(store: Store, embedder: Embedder) -> int:
     Returns:
         The documents stored.
     """
-    with bars(MofNCompleteColumn(), always=True) as progress:
+    with bars("count", always=True) as progress:
         modules = corpus.modules()
         reading = progress.add_task("Reading documentation", total=len(modules))
         items: list[Item] = []

@@ -6,18 +6,16 @@ import gzip
 import sys
 import zlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, get_args
+from typing import IO, TYPE_CHECKING, Any, get_args
 
 from pgrecall.cli.files import json_lines, manifest, parquet
 from pgrecall.cli.files.csv_rows import CsvRows
 from pgrecall.cli.files.lines import read_lines
-from pgrecall.cli.files.rows import BadRow, Row
+from pgrecall.cli.files.rows import BadRow, Format, Row
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-Format = Literal["jsonl", "csv", "parquet"]
 
 STDIN = "-"
 

@@ -1,9 +1,11 @@
-"""A row of a file, whatever the file's format."""
+"""A row of a file, whatever the file's format, and the formats."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+Format = Literal["jsonl", "csv", "parquet"]
 
 
 @dataclass(frozen=True, slots=True)

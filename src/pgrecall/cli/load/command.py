@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pgrecall.cli.load import report
 from pgrecall.cli.load.options import LoadOptions  # noqa: TC001  # typer reads annotations
-from pgrecall.cli.load.steps import load_file
 from pgrecall.cli.shared.connect import opened
 from pgrecall.cli.shared.option_groups import with_options
 from pgrecall.cli.shared.output import note, plural
@@ -25,6 +23,10 @@ def load(options: LoadOptions) -> None:
 
     Example: `pgrecall load notes.jsonl --collection notes --fields page:number`
     """
+    # the other commands need no readers of files
+    from pgrecall.cli.load import report  # noqa: PLC0415
+    from pgrecall.cli.load.steps import load_file  # noqa: PLC0415
+
     try:
         done = load_file(options, lambda: opened(options.dsn, options.schema, writes=True))
     except PgRecallError as error:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from pgrecall.cli.files.row_file import Format  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.files.rows import Format  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.load.target import IndexChoice  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.errors import InvalidArgumentError

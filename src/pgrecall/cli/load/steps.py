@@ -8,8 +8,6 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.progress import TaskProgressColumn, TextColumn
-
 from pgrecall._operations.items.items import DEFAULT_BATCH
 from pgrecall.cli.files.row_file import RowFile
 from pgrecall.cli.files.rows import BadRow, Row
@@ -22,7 +20,7 @@ from pgrecall.cli.shared import embedders
 from pgrecall.cli.shared.building import build
 from pgrecall.cli.shared.escaping import clean
 from pgrecall.cli.shared.output import note, plural
-from pgrecall.cli.shared.progress import bars
+from pgrecall.cli.shared.progress import ROWS, bars
 from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError, PgRecallError
 from pgrecall.models import Collection
 
@@ -233,7 +231,7 @@ def _usual_model(name: str, existing: Collection | None, source: RowFile) -> Mod
 
 @contextmanager
 def _progress(source: RowFile, what: str) -> Iterator[Callable[[int], object]]:
-    with bars(TaskProgressColumn(), TextColumn("{task.fields[rows]:,} rows")) as progress:
+    with bars("percent", ROWS) as progress:
         task = progress.add_task(what, total=source.size, rows=0)
         yield lambda rows: progress.update(task, completed=source.position, rows=rows)
 
