@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
-from pgrecall.cli.shared.building import build
+from pgrecall.cli.shared.building import build_index
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.output import cell, console, messages, print_json, seconds_text
 from pgrecall.cli.shared.progress import index_bar
@@ -62,7 +62,7 @@ def create(
         raise InvalidArgumentError("--quantization goes with --kind hnsw")
     with opened(dsn, schema, tenant) as store:
         found(store, tenant, collection)
-        seconds = build(store, tenant, collection, index)
+        seconds = build_index(store, tenant, collection, index)
     _tell(as_json, tenant, collection, index, seconds, "built")
 
 

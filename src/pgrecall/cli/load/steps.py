@@ -17,7 +17,7 @@ from pgrecall.cli.load.pipeline import Pipeline
 from pgrecall.cli.load.rejects import Rejects
 from pgrecall.cli.load.report import LoadReport
 from pgrecall.cli.shared import embedders
-from pgrecall.cli.shared.building import build
+from pgrecall.cli.shared.building import build_index
 from pgrecall.cli.shared.escaping import clean
 from pgrecall.cli.shared.output import note, plural
 from pgrecall.cli.shared.progress import ROWS, bars
@@ -99,7 +99,7 @@ def _load(
     count = store.count(tenant, name)
     collection = store.describe_collection(tenant, name) or asked
     index = target.target_index(options.index, source.manifest, collection, count)
-    index_seconds = build(store, tenant, name, index) if index is not None else 0.0
+    index_seconds = build_index(store, tenant, name, index) if index is not None else 0.0
     return LoadReport(
         collection=store.describe_collection(tenant, name) or collection,
         is_new=existing is None,

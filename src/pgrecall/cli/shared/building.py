@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pgrecall.store import Store
 
 
-def build(store: Store, tenant: str, collection: str, index: Index) -> float:
+def build_index(store: Store, tenant: str, collection: str, index: Index) -> float:
     """Build an index with a progress bar on stderr; give the seconds it took."""
     started = time.perf_counter()
     with index_bar() as step:
