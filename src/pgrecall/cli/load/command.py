@@ -24,7 +24,7 @@ def load(options: LoadOptions) -> None:
     Example: `pgrecall load notes.jsonl --collection notes --fields page:number`
     """
     from pgrecall.cli.load import report  # noqa: PLC0415  # the other commands read no files
-    from pgrecall.cli.load.steps import load_file  # noqa: PLC0415  # nor do their starts
+    from pgrecall.cli.load.steps import load_file  # noqa: PLC0415  # the same
 
     try:
         done = load_file(options, lambda: opened(options.dsn, options.schema, writes=True))
