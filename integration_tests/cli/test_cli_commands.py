@@ -211,7 +211,7 @@ def test_an_index_that_cannot_be_is_told(loaded: Cli) -> None:
 def test_an_export_is_loaded_back_as_it_was(
     loaded: Cli, sync_store: Store, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pgrecall.cli.files.export.PAGE", 7)
+    monkeypatch.setattr("pgrecall.cli.export.command.PAGE", 7)
     file = tmp_path / name
     report = loaded.json("export", "notes", "--output", str(file))
     assert report == {"collection": "notes", "items": 20, "file": str(file)}

@@ -15,7 +15,7 @@ from integration_tests.cli.cli_runs import Cli
 from pgrecall import Collection, Hnsw, Item, IvfFlat, Store, embedded
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
-from pgrecall.cli.doctor.collection_checks import check
+from pgrecall.cli.doctor.checks import check
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity
 
 if TYPE_CHECKING:

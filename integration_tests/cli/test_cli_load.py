@@ -13,7 +13,7 @@ from integration_tests.cli.cli_runs import Cli, notes, popen, write_lines
 from pyarrow import parquet
 
 from pgrecall import Collection, Hnsw, Item, IvfFlat, Store
-from pgrecall.cli.files import target as wanted
+from pgrecall.cli.load import target as wanted
 
 if TYPE_CHECKING:
     from pathlib import Path

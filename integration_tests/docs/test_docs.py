@@ -16,6 +16,7 @@ import pytest
 from integration_tests.docs.blocks import ROOT, Runner, blocks
 
 import pgrecall
+import pgrecall.demo
 import pgrecall.langchain
 import pgrecall.langgraph
 import pgrecall.llama_index
@@ -107,7 +108,7 @@ def test_blocks_that_are_not_run_are_few_and_say_why() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [pgrecall, pgrecall.langchain, pgrecall.langgraph, pgrecall.llama_index],
+    [pgrecall, pgrecall.demo, pgrecall.langchain, pgrecall.langgraph, pgrecall.llama_index],
     ids=lambda module: module.__name__,
 )
 def test_every_public_name_has_a_place_in_the_reference(module: ModuleType) -> None:
@@ -127,9 +128,10 @@ def test_every_test_and_command_that_a_page_names_exists() -> None:
         (page, *found)
         for page in PAGES
         for found in re.findall(
-            r"`((?:unit_tests|integration_tests)/\w+\.py)(?:::(\w+))?`", page.read_text()
+            r"`((?:unit_tests|integration_tests)/[\w/]+\.py)(?:::(\w+))?`", page.read_text()
         )
     ]
+    assert named
     for page, file, test in named:
         assert (ROOT / file).exists(), f"{name_of(page)} names {file}"
         assert not test or test in functions_of(ROOT / file), f"{name_of(page)}: {file}::{test}"

@@ -3,7 +3,38 @@
 from __future__ import annotations
 
 import pickle
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Advice(NamedTuple):
+    """What would help, in the last words of a message: ``create_index() builds one``.
+
+    Attributes:
+        name: What to call or to give, as Python writes it: ``create_index()``, ``clean=True``.
+        before: The words before it.
+        after: The words after it.
+    """
+
+    name: str
+    before: str = ""
+    after: str = ""
+
+    def __str__(self) -> str:
+        """Give the words as Python's callers read them."""
+        return self.naming(self.name)
+
+    def naming(self, name: str) -> str:
+        """Give the words with another name for the same thing, such as a command's."""
+        return f"{self.before}{name}{self.after}"
+
+
+CREATE_COLLECTION = Advice("ensure_collection()", after=" creates one")
+CREATE_INDEX = Advice("create_index()", after=" builds one")
+CLEAN = Advice("clean=True", after=" takes it out")
+SKIP_BAD = Advice("skip_bad=True", "Correct them, or leave them out with ")
 
 
 class PgRecallError(Exception):
@@ -15,9 +46,29 @@ class PgRecallError(Exception):
     Attributes:
         written: Rows that earlier batches of the same call had committed when
             the error came; 0 for every call but ``upsert`` and ``load``.
+        advice: The call or argument that would help, which the message ends with; None where it
+            ends otherwise.
     """
 
     written: int = 0
+    advice: Advice | None = None
+
+    def __init__(self, *args: object, advice: Advice | None = None) -> None:
+        """Keep what the message ends with, so that callers need not parse it."""
+        super().__init__(*args)
+        if advice is not None:
+            self.advice = advice
+
+    def naming(self, names: Mapping[str, str]) -> str:
+        """Give the message in the words of a program that has names of its own for our calls.
+
+        Args:
+            names: What that program calls each, by the name in ``advice``.
+        """
+        message, advice = str(self), self.advice
+        if advice is None or advice.name not in names:
+            return message
+        return message.removesuffix(str(advice)) + advice.naming(names[advice.name])
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Give what makes the same error again, whatever arguments its class takes."""
@@ -67,10 +118,13 @@ class CollectionNotFoundError(PgRecallError):
         tenant: str,
         collection: str,
         detail: str = "",
-        remedy: str = "ensure_collection() creates one",
+        remedy: str | Advice = CREATE_COLLECTION,
     ) -> None:
         """Keep the names, so that callers need not parse the message."""
-        super().__init__(f"tenant {tenant!r} has no collection {collection!r}{detail}; {remedy}")
+        super().__init__(
+            f"tenant {tenant!r} has no collection {collection!r}{detail}; {remedy}",
+            advice=remedy if isinstance(remedy, Advice) else None,
+        )
         self.tenant = tenant
         self.collection = collection
 
@@ -100,15 +154,23 @@ class DatabaseError(PgRecallError):
         sqlstate: The server's five-character code, such as ``"42501"``; None where the server said
             nothing.
         hint: The server's own hint, which the message holds too; None where it gave none.
+        missing: What the database lacks of pgrecall where the store may set up nothing:
+            ``"pgvector"`` or ``"schema"``; None otherwise.
     """
 
     def __init__(
-        self, message: str, *, sqlstate: str | None = None, hint: str | None = None
+        self,
+        message: str,
+        *,
+        sqlstate: str | None = None,
+        hint: str | None = None,
+        missing: Literal["pgvector", "schema"] | None = None,
     ) -> None:
         """Keep what the server said, so that callers need not parse the message."""
         super().__init__(message)
         self.sqlstate = sqlstate
         self.hint = hint
+        self.missing = missing
 
     def explained(self, explanation: str) -> DatabaseError:
         """Put an explanation before the server's own words, which stay; raise it from the cause."""

@@ -14,7 +14,7 @@ from pgrecall._operations.health import (
     TableFacts,
 )
 from pgrecall.cli.doctor import advisories
-from pgrecall.cli.doctor.collection_checks import check
+from pgrecall.cli.doctor.checks import check
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity, tally
 from pgrecall.indexes import Hnsw, IvfFlat
 from pgrecall.models import Collection, Metric

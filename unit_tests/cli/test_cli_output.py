@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from pgrecall.cli.shared import output, safe
+from pgrecall import errors
+from pgrecall.cli.shared import escaping, output, wording
 
 
 @pytest.mark.parametrize(
@@ -29,8 +30,8 @@ def test_durations_are_told_as_people_do(seconds: float, text: str) -> None:
 
 
 def test_stored_text_cannot_command_a_terminal() -> None:
-    assert safe.clean("a\x1b[31mb\x07\x9bc\td\r\ne") == r"a\x1b[31mb\x07\x9bc" + "\td\ne"
-    assert safe.clean("a\u202eb\ud800\n\t", lines=False) == r"a\u202eb\ud800\n\t"
+    assert escaping.clean("a\x1b[31mb\x07\x9bc\td\r\ne") == r"a\x1b[31mb\x07\x9bc" + "\td\ne"
+    assert escaping.clean("a\u202eb\ud800\n\t", lines=False) == r"a\u202eb\ud800\n\t"
     assert output.cell("[bold]x[/bold]\n").plain == r"[bold]x[/bold]\n"
     assert output.cell("one\ntwo", lines=True).plain == "one\ntwo"
 
@@ -50,8 +51,25 @@ def test_json_is_the_same_data_without_what_a_terminal_obeys(ascii_only: bool) -
 
 
 def test_a_message_is_one_line_and_names_commands() -> None:
-    told = output.one_line("no index:\n create_index() builds one")
-    assert told == "no index: `pgrecall index create` builds one"
+    error = errors.InvalidArgumentError(
+        f"no index of 'create_index()':\n {errors.CREATE_INDEX}", advice=errors.CREATE_INDEX
+    )
+    told = output.one_line(wording.in_commands(error))
+    assert told == "no index of 'create_index()': `pgrecall index create` builds one"
+
+
+def test_every_call_that_an_error_advises_has_a_name_on_the_command_line() -> None:
+    advised = [value for value in vars(errors).values() if isinstance(value, errors.Advice)]
+    assert advised
+    for advice in advised:
+        error = errors.PgRecallError(f"wrong: {advice}", advice=advice)
+        assert str(error) == f"wrong: {advice}"
+        assert advice.name not in wording.in_commands(error)
+
+
+def test_a_message_without_advice_is_told_as_it_is() -> None:
+    said = "metadata['create_index() builds one'] is no text: reindex()"
+    assert wording.in_commands(errors.InvalidArgumentError(said)) == said
 
 
 def test_vectors_have_no_more_digits_than_they_have() -> None:

@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pgrecall.cli.files.columns import Columns, choose, derived_id, record, typed_cell
-from pgrecall.cli.files.formats import Row
+from pgrecall.cli.files.rows import Row
+from pgrecall.cli.load.columns import FileColumns, choose_columns
+from pgrecall.cli.load.records import derived_id, read_record, typed_cell
 from pgrecall.errors import InvalidArgumentError
 
 
-def _choose(sample: dict[str, Any], **options: Any) -> Columns:
+def _choose(sample: dict[str, Any], **options: Any) -> FileColumns:
     given: dict[str, Any] = {
         "text": None,
         "id_": None,
@@ -19,7 +20,7 @@ def _choose(sample: dict[str, Any], **options: Any) -> Columns:
         "embeds": False,
         "typed": True,
     }
-    return choose(sample, "a.jsonl", **given | options)
+    return choose_columns(sample, "a.jsonl", **given | options)
 
 
 def _record(values: dict[str, Any], **columns: Any) -> Any:
@@ -30,7 +31,7 @@ def _record(values: dict[str, Any], **columns: Any) -> Any:
         "metadata": None,
         "typed": True,
     }
-    return record(Row(1, values), Columns(**given | columns))
+    return read_record(Row(1, values), FileColumns(**given | columns))
 
 
 @pytest.mark.parametrize("name", ["text", "content", "body"])

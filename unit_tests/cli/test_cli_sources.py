@@ -10,8 +10,9 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 import pytest
 from pyarrow import parquet
 
-from pgrecall.cli.files import formats as sources
-from pgrecall.cli.files.formats import BadRow, Row, Source
+from pgrecall.cli.files import lines
+from pgrecall.cli.files.row_file import RowFile
+from pgrecall.cli.files.rows import BadRow, Row
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def _rows(folder: Path, name: str, content: bytes) -> list[Row | BadRow]:
     (folder / name).write_bytes(content)
-    with closing(Source(str(folder / name), None)) as source:
+    with closing(RowFile(str(folder / name), None)) as source:
         return list(source.rows())
 
 
@@ -87,7 +88,7 @@ def test_one_json_array_is_told_with_what_splits_it(tmp_path: Path, content: byt
 def test_a_file_without_line_breaks_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "MAX_LINE", 1 << 20)
+    monkeypatch.setattr(lines, "MAX_LINE", 1 << 20)
     with pytest.raises(InvalidArgumentError, match="a line of more than 1 MB"):
         _rows(tmp_path, "a.jsonl", b"x" * (2 << 20))
 
@@ -95,7 +96,7 @@ def test_a_file_without_line_breaks_is_told(
 def test_a_line_that_is_too_long_is_told_as_others_that_are_broken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "MAX_LINE", 1 << 20)
+    monkeypatch.setattr(lines, "MAX_LINE", 1 << 20)
     content = b'{"a": 1}\n{"a": "' + b"x" * (3 << 20) + b'"}\n{"a": 2}\n'
     first, bad, last = _rows(tmp_path, "a.jsonl", content)
     assert (first.values, last.values) == ({"a": 1}, {"a": 2})
@@ -108,7 +109,7 @@ def test_a_line_that_is_too_long_is_told_as_others_that_are_broken(
 def test_a_long_first_line_of_several_is_told_and_the_others_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "MAX_LINE", 1 << 20)
+    monkeypatch.setattr(lines, "MAX_LINE", 1 << 20)
     rows = _rows(tmp_path, "a.jsonl", b"x" * (2 << 20) + b'\n{"a": 2}\n')
     assert [row.number for row in rows] == [1, 2]
     with pytest.raises(InvalidArgumentError, match="holds one JSON array"):
@@ -128,7 +129,7 @@ def test_a_long_first_line_of_several_is_told_and_the_others_are_read(
 def test_a_csv_record_that_is_too_long_is_told_and_reading_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long: bytes
 ) -> None:
-    monkeypatch.setattr(sources, "MAX_LINE", 1 << 20)
+    monkeypatch.setattr(lines, "MAX_LINE", 1 << 20)
     first, *bad, last = _rows(tmp_path, "a.csv", b"a,b\n1,2\n" + long + b"\n3,4\n")
     assert (first.values, last.values) == ({"a": "1", "b": "2"}, {"a": "3", "b": "4"})
     assert bad[0].number == 3
@@ -177,7 +178,7 @@ def test_parquet_gives_lists_of_numbers_as_arrays(tmp_path: Path) -> None:
         {"text": ["a", "b"], "v": pa.array([[1.0, 2.0], None], pa.list_(pa.float32()))}
     )
     parquet.write_table(table, tmp_path / "a.parquet")
-    with closing(Source(str(tmp_path / "a.parquet"), None)) as source:
+    with closing(RowFile(str(tmp_path / "a.parquet"), None)) as source:
         first, second = (row.values for row in source.rows() if isinstance(row, Row))
     assert (source.size, source.position) == (2, 2)
     assert first["v"].tolist() == [1.0, 2.0]
@@ -209,13 +210,13 @@ def test_a_file_that_cannot_be_used_is_told(tmp_path: Path, name: str, told: str
     (tmp_path / "folder").mkdir()
     (tmp_path / "a.xyz").touch()
     with pytest.raises(InvalidArgumentError) as raised:
-        Source(str(tmp_path / name), None)
+        RowFile(str(tmp_path / name), None)
     assert told in str(raised.value)
 
 
 def test_standard_input_is_read_as_json_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"a": 1}\n')))
-    source = Source("-", None)
+    source = RowFile("-", None)
     assert _values(list(source.rows())) == [{"a": 1}]
     assert (source.stem, str(source.reject_path)) == ("stdin", "stdin.rejected.jsonl")
 
@@ -230,5 +231,5 @@ def test_standard_input_is_read_as_json_lines(monkeypatch: pytest.MonkeyPatch) -
 )
 def test_rejected_rows_go_beside_the_file(tmp_path: Path, name: str, rejects: str) -> None:
     (tmp_path / name).touch()
-    with closing(Source(str(tmp_path / name), None)) as source:
+    with closing(RowFile(str(tmp_path / name), None)) as source:
         assert source.reject_path == tmp_path / rejects

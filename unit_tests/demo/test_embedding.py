@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from pgrecall.demo.embedding import DIMENSIONS, Embedder
+from pgrecall.demo import DIMENSIONS, Embedder
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item
 
@@ -49,7 +49,7 @@ def test_a_document_is_near_the_question_it_answers(embedder: Embedder) -> None:
 def test_loading_the_model_leaves_logging_alone() -> None:
     code = (
         "import logging\n"
-        "from pgrecall.demo.embedding import Embedder\n"
+        "from pgrecall.demo import Embedder\n"
         "Embedder()\n"
         "assert logging.getLogger().handlers == []\n"
         f"assert logging.getLogger().level == {logging.WARNING}\n"

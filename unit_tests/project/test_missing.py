@@ -97,3 +97,10 @@ def test_the_command_line_names_what_it_lacks_in_one_line(hidden: str) -> None:
     code, line = told(hidden, "from pgrecall.cli import main; main()")
     assert code == 2
     assert line == f'pgrecall: the command line needs {hidden}: pip install "pgrecall[cli]"'
+
+
+def test_the_demos_model_names_what_it_lacks_and_its_texts_lack_nothing() -> None:
+    program = "from pgrecall.demo import Embedder, corpus; corpus.modules(); Embedder()"
+    code, line = told("wordllama", program)
+    assert code == 1
+    assert line.endswith('the demo needs its embedding model: pip install "pgrecall[demo]"')

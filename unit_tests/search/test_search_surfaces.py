@@ -19,7 +19,7 @@ from pgrecall import (
     Store,
 )
 from pgrecall._operations.search.options import KINDS, SearchOptions
-from pgrecall.cli.collections.search import search as search_command
+from pgrecall.cli.search.command import search as search_command
 from pgrecall.langchain import PgRecallRetriever, PgRecallVectorStore
 from pgrecall.langchain._queries import query
 from pgrecall.langgraph import PgRecallStore

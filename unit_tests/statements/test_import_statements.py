@@ -12,7 +12,7 @@ from pgrecall._statements.copying import catalog, langchain, llama_index, pages
 from pgrecall._statements.copying.source import Column, Source
 from pgrecall._statements.layout import Server, Stored
 from pgrecall.cli.app import app
-from pgrecall.cli.copying import imports
+from pgrecall.cli.copying import command as imports
 from pgrecall.errors import InvalidArgumentError
 
 SERVER = Server(180006, "0.8.6", "ext", 1, 2)

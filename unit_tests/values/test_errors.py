@@ -17,8 +17,11 @@ from pgrecall import (
     DatabaseError,
     DimensionMismatchError,
     Hnsw,
+    InvalidArgumentError,
     PgRecallError,
 )
+from pgrecall._values.json_text import json_bytes
+from pgrecall.errors import CLEAN, CREATE_COLLECTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,3 +138,26 @@ def test_an_explanation_keeps_what_the_server_said() -> None:
     explained = said.explained("it is on no list")
     assert str(explained) == ("it is on no list (the server says: not allowed [0A000]; hint: ask)")
     assert (explained.sqlstate, explained.hint) == ("0A000", "ask")
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [{"a": "x\0"}, {"a": [{"b": "\ud800"}]}, {"x\0": 1}],
+    ids=["NUL", "a lone surrogate", "a key"],
+)
+def test_what_would_help_is_an_attribute_and_ends_the_message(metadata: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArgumentError) as raised:
+        json_bytes(metadata, "the metadata of item 'a'")
+
+    for error in (raised.value, pickled(raised.value), copy.copy(raised.value)):
+        assert error.advice == CLEAN
+        assert str(error).endswith(" clean=True takes it out")
+        assert error.naming({"clean=True": "--clean"}) == str(error).replace(
+            "clean=True takes", "--clean takes"
+        )
+        assert error.naming({}) == str(error)
+
+
+def test_a_missing_collection_advises_what_creates_one_unless_it_says_otherwise() -> None:
+    assert CollectionNotFoundError("t", "docs").advice == CREATE_COLLECTION
+    assert CollectionNotFoundError("t", "docs", "", "call it again").advice is None

@@ -584,6 +584,8 @@ async def test_without_setup_an_empty_database_is_told_and_stays_empty(
     error = await failure_of(open_store(database, setup=False), DatabaseError)
 
     assert "lacks pgvector, and setup=False creates nothing" in str(error)
+    assert isinstance(error, DatabaseError)
+    assert error.missing == "pgvector"
     assert what_was_made_in(database) == [(0, 0)]
 
 
@@ -595,6 +597,8 @@ async def test_without_setup_a_database_with_pgvector_alone_is_told_and_stays_so
     error = await failure_of(open_store(database, setup=False, schema="mine"), DatabaseError)
 
     assert "lacks the schema 'mine' of pgrecall" in str(error)
+    assert isinstance(error, DatabaseError)
+    assert error.missing == "schema"
     assert what_was_made_in(database) == [(1, 0)]
 
 

@@ -43,11 +43,11 @@ def set_up(context: Context, *, allowed: bool) -> Operation[None]:
     if server is None or not has_registry:
         if not allowed:
             missing = "pgvector" if server is None else f"the schema {context.schema!r} of pgrecall"
-            msg = (
+            raise DatabaseError(
                 f"this database lacks {missing}, and setup=False creates nothing:"
-                " let its owner open a store once with setup=True"
+                " let its owner open a store once with setup=True",
+                missing="pgvector" if server is None else "schema",
             )
-            raise DatabaseError(msg)
         # over several servers, only an owner may say it of an extension that is there
         with_vector = server is None
         first = versions.create(context.schema, with_vector=with_vector)

@@ -35,16 +35,13 @@ from uuid import UUID
 
 import numpy as np
 
-from pgrecall.errors import InvalidArgumentError
+from pgrecall.errors import CLEAN, Advice, InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SCALARS = frozenset({str, int, float, bool, type(None)})
 """What JSON has and every fast path knows."""
-
-REMEDY = "clean=True takes it out"
-"""What helps where a text holds what PostgreSQL cannot; a message of the core names it so."""
 
 MAX_DEPTH = 100
 """Objects and lists that metadata and values may nest, the outermost counted.
@@ -66,12 +63,14 @@ class Unusable(ValueError):  # noqa: N818  # never seen outside: each layer make
     Attributes:
         reason: What is wrong and what to write, to stand behind the value's name.
         path: Keys and places from the outermost value to it.
+        advice: What ``reason`` ends with, where a call or an argument would help.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, advice: Advice | None = None) -> None:
         """Begin at the value itself."""
         super().__init__(reason)
         self.reason = reason
+        self.advice = advice
         self.path: list[str | int] = []
 
     def named(self, root: str) -> str:
@@ -98,9 +97,10 @@ class BadText(Unusable):
         why: Why that is one, and what helps.
     """
 
-    def __init__(self, fault: str, why: str) -> None:
+    def __init__(self, fault: str, why: str, advice: Advice | None) -> None:
         """Begin at the string itself."""
-        super().__init__(fault + why)
+        why += f"; {advice}" if advice else ""
+        super().__init__(fault + why, advice)
         self.fault = fault
         self.why = why
 
@@ -269,16 +269,16 @@ def show(value: object) -> str:
         return f"a value of type {type(value).__name__}"
 
 
-def text(value: str, remedy: str = f"; {REMEDY}") -> str:
+def text(value: str, advice: Advice | None = CLEAN) -> str:
     """Refuse what PostgreSQL cannot hold as text."""
     if "\0" in value:
-        raise BadText("holds NUL (U+0000)", f", which PostgreSQL cannot store{remedy}")
+        raise BadText("holds NUL (U+0000)", ", which PostgreSQL cannot store", advice)
     if not value.isascii():
         try:
             value.encode()
         except UnicodeEncodeError as error:
             fault = f"holds a lone surrogate at character {error.start}"
-            raise BadText(fault, f", which is not text{remedy}") from None
+            raise BadText(fault, ", which is not text", advice) from None
     return value
 
 
@@ -319,7 +319,8 @@ def _key(key: object, take: Callable[[str], str]) -> str:
     try:
         return take(str.__str__(key))
     except Unusable as error:
-        raise Unusable(f"has the key {show(key)}, which {error.reason}") from None
+        told = f"has the key {show(key)}, which {error.reason}"
+        raise Unusable(told, error.advice) from None
 
 
 def _integer(value: int) -> int:

@@ -42,7 +42,7 @@ def whole(value: object) -> Any:
 def text(value: str) -> str:
     """Refuse what PostgreSQL cannot hold as text."""
     try:
-        return _values.text(value, "")
+        return _values.text(value, None)
     except Unusable as error:
         raise FilterError(f"{show(value)} {error.reason}") from None
 
@@ -66,7 +66,7 @@ def equal(value: object) -> Any:
 
 
 def _text(value: str) -> str:
-    return _values.text(value, "")
+    return _values.text(value, None)
 
 
 def scalars(value: object) -> tuple[Any, ...]:

@@ -41,7 +41,7 @@ def json_bytes(
     try:
         return to_json(value, max_depth=max_depth)
     except Unusable as error:
-        raise InvalidArgumentError(error.told(what, root)) from None
+        raise InvalidArgumentError(error.told(what, root), advice=error.advice) from None
 
 
 def plain_json(
@@ -55,7 +55,7 @@ def plain_json(
     try:
         return plain(value, max_depth=max_depth)
     except Unusable as error:
-        raise InvalidArgumentError(error.told(what, root)) from None
+        raise InvalidArgumentError(error.told(what, root), advice=error.advice) from None
 
 
 def to_json(value: Any, *, max_depth: int = MAX_DEPTH) -> bytes:

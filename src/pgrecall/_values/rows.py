@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
-from pgrecall._values.conversions import REMEDY, cleaned, cleaned_deeply
+from pgrecall._values.conversions import cleaned, cleaned_deeply
 from pgrecall._values.conversions import plain as plain_value
 from pgrecall._values.json_text import json_bytes
 from pgrecall._values.vectors import Encoded, Shape, encode_rows, to_matrix
-from pgrecall.errors import InvalidArgumentError
+from pgrecall.errors import CLEAN, Advice, InvalidArgumentError
 from pgrecall.models import Item
 
 if TYPE_CHECKING:
@@ -311,19 +311,20 @@ def _text(text: object, name: str) -> bytes:
     if not isinstance(text, str):
         msg = f"the text of {name} must be a string, not {type(text).__name__}"
         raise InvalidArgumentError(msg)
-    return _encoded(text, f"the text of {name}", f"; {REMEDY}")
+    return _encoded(text, f"the text of {name}", CLEAN)
 
 
-def _encoded(text: str, what: str, remedy: str = "") -> bytes:
+def _encoded(text: str, what: str, advice: Advice | None = None) -> bytes:
+    helps = f"; {advice}" if advice else ""
     if "\0" in text:
-        msg = f"{what} holds NUL (U+0000), which PostgreSQL cannot store{remedy}"
-        raise InvalidArgumentError(msg)
+        msg = f"{what} holds NUL (U+0000), which PostgreSQL cannot store{helps}"
+        raise InvalidArgumentError(msg, advice=advice)
     try:
         return text.encode()
     except UnicodeEncodeError as error:
         place = error.start
-        msg = f"{what} holds a lone surrogate at character {place}, which is not text{remedy}"
-        raise InvalidArgumentError(msg) from None
+        msg = f"{what} holds a lone surrogate at character {place}, which is not text{helps}"
+        raise InvalidArgumentError(msg, advice=advice) from None
 
 
 def _metadata(metadata: Mapping[str, Any] | None, name: str, text_fields: Sequence[str]) -> bytes:

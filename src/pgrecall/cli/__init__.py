@@ -1,4 +1,9 @@
-"""The ``pgrecall`` command."""
+"""The ``pgrecall`` command: ``app.py`` puts it together, and each concern has a room of its own.
+
+A command stands in the ``command.py`` of its room, with its options and its help; a line in
+``app.py`` adds it. A command of another concern gets a room beside; what several rooms need goes to
+``shared``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands and their options; what they do stands in the modules beside."""
+"""The command line put together: a line for each command, and what holds for all of them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from pgrecall import __version__, embedded
-from pgrecall.cli.collections import indexes
-from pgrecall.cli.collections.collections import collections, drop
-from pgrecall.cli.collections.items import delete, get
-from pgrecall.cli.collections.search import search
-from pgrecall.cli.copying import imports
+from pgrecall import __version__
+from pgrecall.cli.collections.command import collections, drop
+from pgrecall.cli.copying import command as copying
+from pgrecall.cli.demo.command import demo
 from pgrecall.cli.doctor.command import doctor
-from pgrecall.cli.files.export import export
-from pgrecall.cli.files.load import load
-from pgrecall.cli.shared import options, streams
-from pgrecall.cli.shared.output import note, one_line, print_json, print_line
+from pgrecall.cli.export.command import export
+from pgrecall.cli.indexes import command as indexes
+from pgrecall.cli.items.command import delete, get
+from pgrecall.cli.load.command import load
+from pgrecall.cli.search.command import search
+from pgrecall.cli.server.command import down, up
+from pgrecall.cli.shared import streams
+from pgrecall.cli.shared.output import note, one_line
+from pgrecall.cli.shared.wording import in_commands
 from pgrecall.errors import PgRecallError
 
 if TYPE_CHECKING:
@@ -54,7 +57,7 @@ class _Group(TyperGroup):
         except PgRecallError as error:
             if ctx.params["debug"]:
                 raise
-            note(str(error))
+            note(in_commands(error))
             raise typer.Exit(streams.MISTAKE) from None
         except KeyboardInterrupt as error:
             raise typer.Exit(streams.interrupted(error)) from None
@@ -113,58 +116,15 @@ def _options(
     """
 
 
-@app.command(rich_help_panel=_START)
-def demo(
-    questions: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="QUESTION", help="Without one, the demo asks its own."),
-    ] = None,
-    limit: Annotated[int, typer.Option(help="How many hits to show.")] = 5,
-    as_json: options.Json = False,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Index everything anew.")] = False,
-    path: options.Folder = None,
-) -> None:
-    """Search the documentation of Python's standard library, indexed at the first run.
-
-    Example: `pgrecall demo "copy a directory tree"`
-    """
-    from pgrecall.cli.demo.command import run  # noqa: PLC0415  # the other commands need no model
-
-    run(questions or [], limit=limit, as_json=as_json, rebuild=rebuild, path=path)
-
-
-@app.command(rich_help_panel=_START)
-def up(path: options.Folder = None, as_json: options.Json = False) -> None:
-    """Start the bundled PostgreSQL, or find it running, and print its DSN.
-
-    Example: `export PGRECALL_DSN=$(pgrecall up)`
-    """
-    dsn = embedded.start(path)
-    if as_json:
-        print_json({"dsn": dsn})
-    else:
-        print_line(dsn)
-
-
-@app.command(rich_help_panel=_START)
-def down(path: options.Folder = None, as_json: options.Json = False) -> None:
-    """Stop the bundled PostgreSQL; its data stays.
-
-    Example: `pgrecall down`
-    """
-    stopped = embedded.stop(path)
-    if as_json:
-        print_json({"stopped": stopped})
-    else:
-        typer.echo("stopped" if stopped else "no server was running")
-
-
+app.command(rich_help_panel=_START)(demo)
+app.command(rich_help_panel=_START)(up)
+app.command(rich_help_panel=_START)(down)
 app.command(rich_help_panel=_DATA)(load)
 app.command(rich_help_panel=_DATA)(search)
 app.command(rich_help_panel=_DATA)(get)
 app.command(rich_help_panel=_DATA)(delete)
 app.command(rich_help_panel=_DATA)(export)
-app.add_typer(imports.app, name="import", rich_help_panel=_DATA)
+app.add_typer(copying.app, name="import", rich_help_panel=_DATA)
 app.command(rich_help_panel=_CARE)(collections)
 app.command(rich_help_panel=_CARE)(drop)
 app.add_typer(indexes.app, name="index", rich_help_panel=_CARE)

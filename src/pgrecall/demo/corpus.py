@@ -15,13 +15,17 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pgrecall.demo.summary import summary
 from pgrecall.models import Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from types import ModuleType
 
+__all__ = ["PYTHON", "collect", "modules", "summary"]
+
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+"""The Python whose library is told: ``"3.13"``."""
 
 # Importing these does something: it opens a browser, prints a poem, runs a test. The others are
 # parts, tables and tools of another module, which nobody calls.
@@ -32,7 +36,6 @@ _SKIPPED = frozenset(
 )
 _RENAMED = {"posixpath": "os.path", "posix": "os"}
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
-_CALL = re.compile(r"[\w.]+\([^\n]*\)( ->[^\n]*)?")
 _EMPTY_WORDS = re.compile(
     r"Alias for field number|Structure/Union member|Internal function|An enumeration\.$"
     r"|\*\*DEPRECATED|Deprecated AST node|exception \w+$"
@@ -48,7 +51,10 @@ class _Found(NamedTuple):
 
 
 def modules() -> list[str]:
-    """Name the public modules of this Python's standard library, submodules included."""
+    """Name the public modules of this Python's standard library, submodules included.
+
+    Packages are imported to find their submodules; those whose import does something are left out.
+    """
     return [
         name
         for top in sorted(sys.stdlib_module_names - _SKIPPED)
@@ -64,8 +70,14 @@ def collect(names: Sequence[str]) -> Iterator[list[Item]]:
     write: the package's that exports it, else that of the module that defines it or, where that is
     private, of the likeliest that has it.
 
+    Args:
+        names: Modules, such as those of ``modules()``; all of those are some 7,000 items.
+
     Yields:
-        For each name in turn: its items, without vectors.
+        For each name in turn: its items, without vectors. An item's id is the object's name, its
+        text the name with its signature, the documentation and the name's words, with an empty line
+        between; its metadata hold ``module``, ``kind`` (``module``, ``class``, ``function`` or
+        ``method``) and ``python``.
     """
     imported = [_import(name) for name in names]
     homes = _homes([module for module in imported if module])
@@ -79,15 +91,6 @@ def collect(names: Sequence[str]) -> Iterator[list[Item]]:
                 taken.add(found.name)
                 items.append(_item(found))
         yield items
-
-
-def summary(item_text: str) -> str:
-    """Return the first sentence or paragraph of a documentation, on one line."""
-    _, *paragraphs = item_text.split("\n\n")
-    if len(paragraphs) > 1 and _CALL.fullmatch(paragraphs[0]):
-        del paragraphs[0]
-    lines = (line.strip() for line in paragraphs[0].splitlines())
-    return " ".join(line for line in lines if line)
 
 
 def _is_standard(name: str) -> bool:

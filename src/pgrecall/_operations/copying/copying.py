@@ -19,7 +19,7 @@ from pgrecall._statements.limits import lifted
 from pgrecall._statements.statement import Many
 from pgrecall._values.conversions import MAX_DEPTH
 from pgrecall._values.said import UNSAID, said_of
-from pgrecall.errors import DatabaseError, InvalidArgumentError, PgRecallError
+from pgrecall.errors import SKIP_BAD, Advice, DatabaseError, InvalidArgumentError, PgRecallError
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
@@ -159,9 +159,11 @@ def copy_rows(
     total = counted.rows[0][0]
     if wanted.dimensions is None:
         if total > 0:
+            advice = Advice(
+                "dimensions", after=f" says how long those of collection {wanted.name!r} are to be"
+            )
             raise InvalidArgumentError(
-                f"no row of {source.name!r} has a vector: --dimensions says how long those of"
-                f" collection {wanted.name!r} are to be"
+                f"no row of {source.name!r} has a vector: {advice}", advice=advice
             )
         return Outcome(source.name, wanted, Tally(), [])
     if source.later is not None:
@@ -304,7 +306,8 @@ def _refusal(
     total = sum(count for _, count, _ in bad)
     return InvalidArgumentError(
         f"{total:,} {'row' if total == 1 else 'rows'} of {source.name!r} cannot be copied,"
-        f" {then}: {parts}. Correct them, or leave them out with --skip-bad"
+        f" {then}: {parts}. {SKIP_BAD}",
+        advice=SKIP_BAD,
     )
 
 

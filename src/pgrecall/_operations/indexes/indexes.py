@@ -14,6 +14,7 @@ from pgrecall._statements.collections import registry
 from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.indexes import indexes as statements
 from pgrecall.errors import (
+    CREATE_INDEX,
     DatabaseError,
     InvalidArgumentError,
     PgRecallError,
@@ -114,8 +115,8 @@ def rebuild(
         return
     index = stored.collection.index
     if index is None:
-        msg = f"collection {name!r} has no index to rebuild: create_index() builds one"
-        raise InvalidArgumentError(msg)
+        msg = f"collection {name!r} has no index to rebuild: {CREATE_INDEX}"
+        raise InvalidArgumentError(msg, advice=CREATE_INDEX)
     yield from create(context, tenant, name, index, progress=progress)
 
 

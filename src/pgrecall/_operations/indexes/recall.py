@@ -18,7 +18,7 @@ from pgrecall._statements.search import vector as statements
 from pgrecall._statements.search.plan import EXACT, Plan
 from pgrecall._values.conversions import checked_whole
 from pgrecall._values.vectors import Encoded
-from pgrecall.errors import InvalidArgumentError
+from pgrecall.errors import CREATE_INDEX, InvalidArgumentError
 from pgrecall.indexes import IvfFlat
 from pgrecall.models import RecallReport
 
@@ -97,8 +97,8 @@ def _checked(k: int, sample: int) -> tuple[int, int]:
 def _indexed(context: Context, tenant: str, name: str) -> Operation[Stored]:
     stored = yield from resolve(context, tenant, name)
     if not planning.is_built(stored):
-        msg = f"collection {name!r} has no index to measure: create_index() builds one"
-        raise InvalidArgumentError(msg)
+        msg = f"collection {name!r} has no index to measure: {CREATE_INDEX}"
+        raise InvalidArgumentError(msg, advice=CREATE_INDEX)
     return stored
 
 

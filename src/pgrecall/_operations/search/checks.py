@@ -57,7 +57,7 @@ def served(options: OptionsT, stored: Stored) -> OptionsT:
     rules = _RULES[type(options)]
     for need in rules.needs:
         if need.is_asked(options) and not need.is_there(stored):
-            raise InvalidArgumentError(need.message(stored))
+            raise InvalidArgumentError(need.message(stored), advice=need.advice)
     return _through(rules.checks_there, options)
 
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.search.options import MAX_CANDIDATES, HybridOptions
 from pgrecall._operations.search.planning import is_built
+from pgrecall.errors import CREATE_INDEX
 from pgrecall.indexes import Hnsw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pgrecall._statements.layout import Stored
+    from pgrecall.errors import Advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Need:
         is_there: Tells whether the collection has it.
         message: Names both, the collection, and what works instead.
         refused: An example, where the collection has it not.
+        advice: What the message ends with, where that is a call that would help.
     """
 
     option: str
@@ -59,6 +62,7 @@ class Need:
     is_there: Callable[[Stored], bool]
     message: Callable[[Stored], str]
     refused: Mapping[str, object]
+    advice: Advice | None = None
 
 
 def _are_candidates_few(options: HybridOptions) -> bool:
@@ -77,7 +81,7 @@ def _few_candidates(options: HybridOptions) -> str:
 def _no_index(stored: Stored) -> str:
     return (
         f"collection {stored.collection.name!r} has no index, which exact=False and ef_search"
-        " need: create_index() builds one"
+        f" need: {CREATE_INDEX}"
     )
 
 
@@ -106,6 +110,7 @@ NEEDS = (
         is_built,
         _no_index,
         refused={"exact": False},
+        advice=CREATE_INDEX,
     ),
     Need(
         "ef_search",
@@ -114,6 +119,7 @@ NEEDS = (
         is_built,
         _no_index,
         refused={"ef_search": 100},
+        advice=CREATE_INDEX,
     ),
     Need(
         "ef_search",

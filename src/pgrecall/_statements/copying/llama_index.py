@@ -3,7 +3,7 @@
 The peer writes a whole node as JSON into ``_node_content`` and its metadata a second time beside
 it. Here the node's metadata becomes the item's, and what is left of the node, without what is
 stored elsewhere or is a default, stays as ``_node_content``: the layout of our own store's
-``_nodes.py``.
+``llama_index/_nodes.py``.
 """
 
 from __future__ import annotations

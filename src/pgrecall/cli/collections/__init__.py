@@ -1,1 +1,4 @@
-"""Commands on collections, their indexes and items."""
+"""``pgrecall collections`` and ``drop``: what there is, and its end.
+
+A command about collections as a whole goes to ``command.py``.
+"""

@@ -6,18 +6,15 @@ import dataclasses
 import platform
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-from pgrecall.cli.shared.output import messages
-from pgrecall.demo import corpus
-from pgrecall.demo.embedding import DIMENSIONS, MODEL
+from pgrecall.cli.shared.progress import bars
+from pgrecall.demo import DIMENSIONS, MODEL, corpus
 from pgrecall.indexes import Hnsw
 from pgrecall.models import Collection, Item, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pgrecall.demo.embedding import Embedder
+    from pgrecall.demo import Embedder
     from pgrecall.store import Store
 
 TENANT = "demo"
@@ -46,13 +43,7 @@ def build(store: Store, embedder: Embedder) -> int:
     Returns:
         The documents stored.
     """
-    with Progress(
-        TextColumn("{task.description:<24}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=messages(),
-    ) as progress:
+    with bars("count", always=True) as progress:
         modules = corpus.modules()
         reading = progress.add_task("Reading documentation", total=len(modules))
         items: list[Item] = []

@@ -1,70 +1,28 @@
-"""The demo: Python's own documentation in a PostgreSQL of its own, asked in plain words."""
+"""``pgrecall demo``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Annotated
 
-from pgrecall import embedded
-from pgrecall.cli.demo import collection as index
-from pgrecall.cli.demo import report
-from pgrecall.cli.shared.clock import Clock
-from pgrecall.demo.embedding import Embedder
-from pgrecall.errors import InvalidArgumentError
-from pgrecall.store import Store
+import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-QUESTIONS = (
-    "copy a directory tree",
-    "generate a secure random token for a URL",
-    "merge sorted inputs into one",
-)
+from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 
 
-def run(
-    questions: Sequence[str],
-    *,
-    limit: int,
-    as_json: bool,
-    rebuild: bool,
-    path: Path | str | None,
+def demo(
+    questions: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="QUESTION", help="Without one, the demo asks its own."),
+    ] = None,
+    limit: Annotated[int, typer.Option(help="How many hits to show.")] = 5,
+    as_json: options.Json = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Index everything anew.")] = False,
+    path: options.Folder = None,
 ) -> None:
-    """Answer questions about Python's standard library, which the first run indexes.
+    """Search the documentation of Python's standard library, indexed at the first run.
 
-    Raises:
-        PgRecallError: Something is missing or cannot be used; the message says what to do.
+    Example: `pgrecall demo "copy a directory tree"`
     """
-    if limit < 1:
-        raise InvalidArgumentError(f"--limit is {limit}; it must be 1 or more")
-    if any(not question.strip() for question in questions):
-        raise InvalidArgumentError("a question is empty")
-    clock = Clock()
-    with clock.part("server"):
-        dsn = embedded.start(path)
-    with Store(dsn) as store:
-        with clock.part("connect"):
-            documents = index.stored(store)
-        with clock.part("model"):
-            embedder = Embedder()
-        if documents is None or rebuild:
-            with clock.part("index"):
-                documents = index.build(store, embedder)
-        answers = [_answer(store, embedder, text, limit) for text in questions or QUESTIONS]
-    outcome = report.Outcome(documents, clock.milliseconds, answers)
-    if as_json:
-        report.print_json(outcome)
-    else:
-        report.print_tables(outcome)
+    from pgrecall.cli.demo.ask import ask  # noqa: PLC0415  # the other commands need no corpus
 
-
-def _answer(store: Store, embedder: Embedder, question: str, limit: int) -> report.Answer:
-    clock = Clock()
-    with clock.part("embed"):
-        vector = embedder.questions([question])[0]
-    if not vector.any():
-        raise InvalidArgumentError(f"the model knows no word of the question {question!r}")
-    with clock.part("search"):
-        matches = store.search_hybrid(index.TENANT, index.COLLECTION, vector, question, limit=limit)
-    return report.Answer(question, matches, clock.milliseconds)
+    ask(questions or [], limit=limit, as_json=as_json, rebuild=rebuild, path=path)

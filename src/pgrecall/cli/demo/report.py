@@ -12,7 +12,7 @@ from rich.text import Text
 
 from pgrecall.cli.shared import output
 from pgrecall.cli.shared.output import cell
-from pgrecall.demo.corpus import summary
+from pgrecall.demo.summary import summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements.layout import qualified_name
-from pgrecall.cli.doctor import server_checks
-from pgrecall.cli.doctor.findings import DEFAULT, Finding, Limits, Severity, worst_first
+from pgrecall.cli.doctor.findings import Finding, Limits, Severity
 from pgrecall.cli.shared.output import bytes_text, plural, rounded
 from pgrecall.indexes import IvfFlat
 
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
     from pgrecall._operations.health import CollectionFacts, Facts, TableFacts
 
 
-def check(facts: Facts, limits: Limits = DEFAULT) -> list[Finding]:
-    """Check everything, the worst first."""
-    found = server_checks.check(facts, limits)
+def check_collections(facts: Facts, limits: Limits) -> list[Finding]:
+    """Check each collection, and what belongs to none."""
+    found: list[Finding] = []
     for one in facts.collections:
         if one.table is None:
             found.append(_lost_table(facts, one))
@@ -32,8 +31,7 @@ def check(facts: Facts, limits: Limits = DEFAULT) -> list[Finding]:
         found += _unused(facts, one, limits)
         found += _scanned(facts, one, one.table, limits)
         found += _dead(one, one.table, limits)
-    found += [_leftover(facts, table) for table in facts.leftovers]
-    return worst_first(found)
+    return found + [_leftover(facts, table) for table in facts.leftovers]
 
 
 def _lost_table(facts: Facts, one: CollectionFacts) -> Finding:

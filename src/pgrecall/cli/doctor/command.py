@@ -11,11 +11,12 @@ from rich.text import Text
 
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
-from pgrecall.cli.doctor.collection_checks import check
+from pgrecall.cli.doctor.checks import check
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity, tally
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.connect import opened
-from pgrecall.cli.shared.output import FOUND, cell, console, plural, print_json
+from pgrecall.cli.shared.output import cell, console, plural, print_json
+from pgrecall.cli.shared.streams import FOUND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

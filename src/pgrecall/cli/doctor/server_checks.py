@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pgrecall._statements.layout import qualified_name
 from pgrecall.cli.doctor import advisories
-from pgrecall.cli.doctor.findings import DEFAULT, Finding, Limits, Severity
+from pgrecall.cli.doctor.findings import Finding, Limits, Severity
 from pgrecall.cli.shared.output import bytes_text, plural
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _WORK_MEM = 4 << 20
 _MOST_MAINTENANCE = 8 << 30
 
 
-def check(facts: Facts, limits: Limits = DEFAULT) -> list[Finding]:
+def check_server(facts: Facts, limits: Limits) -> list[Finding]:
     """Check everything about the server."""
     return [
         *_postgres(facts.server),

@@ -1,1 +1,6 @@
-"""``pgrecall load`` and ``pgrecall export``: files to collections and back."""
+"""Files of rows, which ``load`` reads and ``export`` writes; no command is in here.
+
+``row_file.py`` is a file of any format that is read; ``json_lines.py``, ``csv_rows.py`` and
+``parquet.py`` are the formats, ``lines.py`` what those of text share, ``manifest.py`` what an
+export says of its collection. A format goes beside them.
+"""

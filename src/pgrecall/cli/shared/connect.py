@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
-import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pgrecall import embedded
 from pgrecall._connections.dsn import EMBEDDED_PREFIX, names_a_server
@@ -52,7 +51,7 @@ def opened(
         except CollectionNotFoundError as error:
             raise InvalidArgumentError(_suggestion(store, error, tenant)) from error
         except DatabaseError as error:
-            if "setup=False" not in str(error):
+            if error.missing is None:
                 raise
             raise InvalidArgumentError(
                 f"this database holds no collections of pgrecall in schema {schema!r}:"
@@ -70,26 +69,6 @@ def found(store: Store, tenant: str, name: str) -> Collection:
     if collection is None:
         raise CollectionNotFoundError(tenant, name)
     return collection
-
-
-def parse_json(text: str, option: str) -> dict[str, Any]:
-    """Read an option that is a JSON mapping.
-
-    Raises:
-        InvalidArgumentError: It is not.
-    """
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise InvalidArgumentError(f"{option} is not JSON ({error}): {text!r}") from None
-    if not isinstance(value, dict):
-        raise InvalidArgumentError(f'{option} must be a JSON mapping such as {{"page": 3}}: {text}')
-    return value
-
-
-def filter_from(text: str | None) -> dict[str, Any] | None:
-    """Read the ``--filter`` option."""
-    return None if text is None else parse_json(text, "--filter")
 
 
 def _default_dsn() -> str | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pgrecall._extras import needs
-from pgrecall.demo import embedding
+from pgrecall.demo import MODEL, Embedder
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Model:
         """Keep them."""
         self.name = name
         self.batch = batch
-        self.is_slow = name != embedding.MODEL
+        self.is_slow = name != MODEL
         self._function = function
 
     def embed(self, texts: Sequence[str]) -> list[Any]:
@@ -91,7 +91,7 @@ def named(choice: str) -> Model:
     Raises:
         InvalidArgumentError: It cannot be loaded.
     """
-    if choice in {WORDLLAMA, embedding.MODEL}:
+    if choice in {WORDLLAMA, MODEL}:
         return _wordllama()
     function = _imported(choice)
     _trust(choice)
@@ -106,7 +106,7 @@ def of_collection(collection: Collection) -> Model | None:
             not choose what runs here.
     """
     pin = collection.embedding_model
-    if pin == embedding.MODEL:
+    if pin == MODEL:
         return _wordllama()
     if not _FUNCTION.match(pin):
         return None
@@ -126,8 +126,8 @@ def has_wordllama() -> bool:
 def _wordllama() -> Model:
     if not has_wordllama():
         raise InvalidArgumentError(needs("--embed wordllama", "wordllama", "pgrecall[demo]"))
-    model = embedding.Embedder()
-    return Model(embedding.MODEL, model.questions, _WORDLLAMA_BATCH)
+    model = Embedder()
+    return Model(MODEL, model.questions, _WORDLLAMA_BATCH)
 
 
 def _imported(choice: str) -> Callable[[list[str]], Any]:

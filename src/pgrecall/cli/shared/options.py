@@ -1,13 +1,15 @@
-"""Options that several commands share."""
+"""Options that several commands share, and what is read from them."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from pgrecall import embedded
+from pgrecall.errors import InvalidArgumentError
 
 Dsn = Annotated[
     str | None,
@@ -64,3 +66,23 @@ Folder = Annotated[
         help="Data folder of the server; /var/lib/pgrecall for root, else in your home.",
     ),
 ]
+
+
+def parse_json(text: str, option: str) -> dict[str, Any]:
+    """Read an option that is a JSON mapping.
+
+    Raises:
+        InvalidArgumentError: It is not.
+    """
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise InvalidArgumentError(f"{option} is not JSON ({error}): {text!r}") from None
+    if not isinstance(value, dict):
+        raise InvalidArgumentError(f'{option} must be a JSON mapping such as {{"page": 3}}: {text}')
+    return value
+
+
+def filter_from(text: str | None) -> dict[str, Any] | None:
+    """Read the ``--filter`` option."""
+    return None if text is None else parse_json(text, "--filter")

@@ -14,24 +14,14 @@ from rich.console import Console
 from rich.text import Text
 
 from pgrecall._values.json_text import to_text
-from pgrecall.cli.shared.safe import clean, escape_json, takes_all
+from pgrecall.cli.shared.escaping import clean, escape_json, takes_all
 from pgrecall.cli.shared.streams import tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FOUND = 1
-"""Exit code of a check that found something serious."""
+    from pgrecall.models import Item
 
-# messages of the store name its verbs
-_COMMANDS = {
-    "create_index()": "`pgrecall index create`",
-    "reindex()": "`pgrecall index rebuild`",
-    "delete_where needs": "--where needs",
-    "(clear does that)": "(`pgrecall drop` removes them with the collection)",
-    "ensure_collection() creates": "`pgrecall load` creates",
-    "clean=True takes": "--clean takes",
-}
 _UNITS = ("kB", "MB", "GB", "TB")
 _KILO = 1024
 _TEN, _MINUTE = 10, 60
@@ -61,15 +51,8 @@ def note(message: str) -> None:
 
 
 def one_line(message: str) -> str:
-    """Take the line breaks and control characters out of a message, and name commands for verbs."""
-    return clean(" ".join(in_commands(message).split()), lines=False)
-
-
-def in_commands(message: str) -> str:
-    """Name commands and options where a message of the store names its verbs."""
-    for verb, command in _COMMANDS.items():
-        message = message.replace(verb, command)
-    return message
+    """Take the line breaks and control characters out of a message."""
+    return clean(" ".join(message.split()), lines=False)
 
 
 def shortened(text: str, room: int) -> str:
@@ -157,6 +140,14 @@ def seconds_text(seconds: float) -> str:
 def vector_json(vector: Any) -> list[float] | None:
     """Give a float32 vector with no more digits than it has: 0.1, not 0.10000000149011612."""
     return None if vector is None else [float(number) for number in map(str, vector)]
+
+
+def item_json(item: Item, *, vectors: bool) -> dict[str, Any]:
+    """Give an item as ``load`` reads it back."""
+    plain: dict[str, Any] = {"id": item.id, "text": item.text, "metadata": item.metadata or {}}
+    if vectors:
+        plain["embedding"] = vector_json(item.vector)
+    return plain
 
 
 def _plain(value: object) -> object:

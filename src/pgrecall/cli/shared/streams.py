@@ -11,13 +11,15 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from pgrecall.cli.shared.safe import clean
+from pgrecall.cli.shared.escaping import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-MISTAKE, INTERRUPTED, NO_READER = 2, 130, 141
-"""Exit codes: something cannot be used; Ctrl-C; the reader of the output went away."""
+FOUND, MISTAKE, INTERRUPTED, NO_READER = 1, 2, 130, 141
+"""Exit codes: a check found something serious; something cannot be used; Ctrl-C; the reader of the
+output went away.
+"""
 
 _DEFECT = 1
 _SIGNALLED = 128  # plus the signal's number, as a shell tells it

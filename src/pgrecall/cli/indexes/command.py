@@ -8,22 +8,22 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from pgrecall.cli.collections.collections import index_text
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.shared.building import build_index
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.output import cell, console, messages, print_json, seconds_text
+from pgrecall.cli.shared.progress import index_bar
 from pgrecall.cli.shared.tables import Column, print_table
+from pgrecall.cli.shared.wording import index_text
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import Hnsw, Index, IvfFlat
 from pgrecall.models import Collection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from pgrecall.models import IndexProgress, RecallReport
-    from pgrecall.store import Store
+    from pgrecall.models import RecallReport
 
 Kind = Literal["hnsw", "ivfflat"]
 Quantization = Literal["half", "binary"]
@@ -62,7 +62,7 @@ def create(
         raise InvalidArgumentError("--quantization goes with --kind hnsw")
     with opened(dsn, schema, tenant) as store:
         found(store, tenant, collection)
-        seconds = build(store, tenant, collection, index)
+        seconds = build_index(store, tenant, collection, index)
     _tell(as_json, tenant, collection, index, seconds, "built")
 
 
@@ -105,7 +105,7 @@ def rebuild(
         started = time.perf_counter()
         index = store.ensure_collection(tenant, Collection(collection)).index
         if index is not None:
-            with _progress() as step:
+            with index_bar() as step:
                 store.reindex(tenant, collection, progress=step)
     done = "has no approximate index to rebuild" if index is None else "rebuilt"
     _tell(as_json, tenant, collection, index, time.perf_counter() - started, done)
@@ -147,30 +147,6 @@ def tune(
     with opened(dsn, schema, tenant) as store, _measuring(f"Tuning {collection}"):
         report = store.tune(tenant, collection, target_recall=target, k=k)
     _print_report(report, as_json=as_json, target=target)
-
-
-def build(store: Store, tenant: str, collection: str, index: Index) -> float:
-    """Build an index with a progress bar on stderr; give the seconds it took."""
-    started = time.perf_counter()
-    with _progress() as step:
-        store.create_index(tenant, collection, index, progress=step)
-    return time.perf_counter() - started
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[IndexProgress], object]]:
-    out = messages()
-    with Progress(
-        TextColumn("{task.description:<24}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        console=out,
-        disable=not out.is_terminal,
-        transient=True,
-    ) as progress:
-        task = progress.add_task("Building the index", total=None)
-        yield lambda step: progress.update(task, total=step.total or None, completed=step.done)
 
 
 @contextmanager

@@ -4,36 +4,33 @@ from __future__ import annotations
 
 import time
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
 from pgrecall._operations.items.items import DEFAULT_BATCH
-from pgrecall.cli.collections.indexes import build
-from pgrecall.cli.files import columns as records
-from pgrecall.cli.files import target as wanted
-from pgrecall.cli.files.chunks import Pipeline
-from pgrecall.cli.files.formats import BadRow, Row, Source
-from pgrecall.cli.files.rejects import Rejects
+from pgrecall.cli.files.row_file import RowFile
+from pgrecall.cli.files.rows import BadRow, Row
+from pgrecall.cli.load import target
+from pgrecall.cli.load.columns import METADATA, FileColumns, choose_columns
+from pgrecall.cli.load.pipeline import Pipeline
+from pgrecall.cli.load.rejects import Rejects
+from pgrecall.cli.load.report import LoadReport
 from pgrecall.cli.shared import embedders
-from pgrecall.cli.shared.output import messages, note, plural
-from pgrecall.cli.shared.safe import clean
+from pgrecall.cli.shared.building import build_index
+from pgrecall.cli.shared.escaping import clean
+from pgrecall.cli.shared.output import note, plural
+from pgrecall.cli.shared.progress import ROWS, bars
 from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError, PgRecallError
 from pgrecall.models import Collection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from typing import Any
 
-    from pgrecall.cli.files.formats import Format
-    from pgrecall.cli.files.rejects import Rejected
-    from pgrecall.cli.files.target import IndexChoice
+    from pgrecall.cli.load.options import LoadOptions
     from pgrecall.cli.shared.embedders import Model
-    from pgrecall.indexes import Index
     from pgrecall.store import Store
 
 # a vector that was dear is stored soon: an interruption loses this many at most
@@ -41,108 +38,56 @@ _SLOW_BATCH = 500
 _STEP = 100  # rows between two looks of the progress bar
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What the options of ``pgrecall load`` ask for; None leaves the choice to the file.
-
-    ``settings`` are the fields of the collection that options name.
-    """
-
-    file: str
-    format: Format | None
-    tenant: str
-    collection: str | None
-    text: str | None
-    id: str | None
-    metadata: Sequence[str] | None
-    vectors: str | None
-    embed: str | None
-    settings: Mapping[str, Any]
-    index: IndexChoice | None
-    reject: Path | None
-    stop_on_error: bool
-    clean: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a load did.
-
-    Attributes:
-        collection: As it is now.
-        is_new: Whether the load made it.
-        written: Rows stored.
-        unchanged: Rows that were stored before, just so.
-        rejected: Rows that could not be stored.
-        told: The first of those, with reasons.
-        line_word: What the file calls one of them.
-        reject_path: The file that keeps them, if there are any.
-        rows: Rows of the collection now.
-        seconds: How long it took, the index apart.
-        built: The index that was built at the end.
-        index_seconds: How long that took.
-    """
-
-    collection: Collection
-    is_new: bool
-    written: int
-    unchanged: int
-    rejected: int
-    told: Sequence[Rejected]
-    line_word: str
-    reject_path: Path | None
-    rows: int
-    seconds: float
-    built: Index | None
-    index_seconds: float
-
-
-def run(request: Request, connect: Callable[[], AbstractContextManager[Store]]) -> Report:
+def load_file(
+    options: LoadOptions, connect: Callable[[], AbstractContextManager[Store]]
+) -> LoadReport:
     """Load a file; what can be checked before the server is asked is checked before.
 
     Raises:
         InvalidArgumentError: The file, an option or the model cannot be used.
         PgRecallError: The server refused; ``written`` counts the rows stored by then.
     """
-    if request.vectors is not None and request.embed is not None:
+    said = options.collection_fields()
+    if options.vectors is not None and options.embed is not None:
         raise InvalidArgumentError("--vectors and --embed exclude one another")
-    with closing(Source(request.file, request.format)) as source:
-        path = request.reject or source.reject_path
-        if path.exists() and path.resolve() == Path(request.file).resolve():
-            raise InvalidArgumentError(f"--reject would overwrite {request.file!r} itself")
-        with closing(Rejects(path, source, stop=request.stop_on_error)) as rejects:
+    with closing(RowFile(options.file, options.format_)) as source:
+        path = options.reject or source.reject_path
+        if path.exists() and path.resolve() == Path(options.file).resolve():
+            raise InvalidArgumentError(f"--reject would overwrite {options.file!r} itself")
+        with closing(Rejects(path, source, stop=options.stop_on_error)) as rejects:
             rows, first = _first_row(source, rejects)
-            columns = _columns(request, source, first)
-            named = embedders.named(request.embed) if request.embed is not None else None
+            columns = _columns(options, source, first)
+            named = embedders.named(options.embed) if options.embed is not None else None
             with connect() as store:
                 pipeline = Pipeline(rejects, columns, rows)
-                return _load(request, store, source, pipeline, named)
+                return _load(options, said, store, source, pipeline, named)
 
 
 def _load(
-    request: Request,
+    options: LoadOptions,
+    said: Mapping[str, Any],
     store: Store,
-    source: Source,
+    source: RowFile,
     pipeline: Pipeline,
     named: Model | None,
-) -> Report:
-    started, tenant = time.perf_counter(), request.tenant
-    name = request.collection or source.stem
+) -> LoadReport:
+    started, tenant = time.perf_counter(), options.tenant
+    name = options.collection or source.stem
     existing = store.describe_collection(tenant, name)
     model = None if pipeline.has_vectors else named or _usual_model(name, existing, source)
     pipeline.model = model
     rejects = pipeline.rejects
-    asked = wanted.collection(
+    asked = target.target_collection(
         name,
         _dimensions(existing, source, pipeline),
         existing,
-        said=request.settings,
+        said=said,
         model="" if model is None else model.name,
         manifest=source.manifest,
         where=source.name,
     )
     # what cannot be is told before every text is embedded
-    wanted.index(request.index, source.manifest, existing or asked, wanted.INDEXED_ROWS)
+    target.target_index(options.index, source.manifest, existing or asked, target.INDEXED_ROWS)
     if existing is not None:
         existing = store.ensure_collection(tenant, asked)
     try:
@@ -153,9 +98,9 @@ def _load(
     seconds = time.perf_counter() - started
     count = store.count(tenant, name)
     collection = store.describe_collection(tenant, name) or asked
-    index = wanted.index(request.index, source.manifest, collection, count)
-    index_seconds = build(store, tenant, name, index) if index is not None else 0.0
-    return Report(
+    index = target.target_index(options.index, source.manifest, collection, count)
+    index_seconds = build_index(store, tenant, name, index) if index is not None else 0.0
+    return LoadReport(
         collection=store.describe_collection(tenant, name) or collection,
         is_new=existing is None,
         written=written,
@@ -171,7 +116,7 @@ def _load(
     )
 
 
-def _dimensions(existing: Collection | None, source: Source, pipeline: Pipeline) -> int:
+def _dimensions(existing: Collection | None, source: RowFile, pipeline: Pipeline) -> int:
     if existing is not None and existing.dimensions:
         return existing.dimensions
     if source.manifest is not None and (pipeline.has_vectors or not source.has_rows):
@@ -185,7 +130,7 @@ def _store(
     tenant: str,
     asked: Collection,
     existing: Collection | None,
-    source: Source,
+    source: RowFile,
     pipeline: Pipeline,
 ) -> int:
     name, model = asked.name, pipeline.model
@@ -219,7 +164,7 @@ def _tell_stored(store: Store, tenant: str, name: str) -> None:
 
 
 def _first_row(
-    source: Source, rejects: Rejects
+    source: RowFile, rejects: Rejects
 ) -> tuple[Iterator[Row | BadRow], Mapping[str, Any]]:
     rows = source.rows()
     for row in rows:
@@ -235,29 +180,34 @@ def _first_row(
     )
 
 
-def _columns(request: Request, source: Source, first: Mapping[str, Any]) -> records.Columns:
-    text, id_, vectors, metadata = request.text, request.id, request.vectors, request.metadata
+def _columns(options: LoadOptions, source: RowFile, first: Mapping[str, Any]) -> FileColumns:
+    text, id_, vectors, metadata = (
+        options.text,
+        options.id_,
+        options.vectors,
+        options.metadata_columns(),
+    )
     if source.manifest is not None:
         # an export's columns are known; the first vector may be missing, and tells nothing
-        text, id_, metadata = text or "text", id_ or "id", metadata or [records.METADATA]
-        if source.manifest.has_vectors and request.embed is None:
+        text, id_, metadata = text or "text", id_ or "id", metadata or [METADATA]
+        if source.manifest.has_vectors and options.embed is None:
             vectors = vectors or "embedding"
         if not first:
-            return records.Columns(text, id_, vectors, tuple(metadata), typed=True)
-    return records.choose(
+            return FileColumns(text, id_, vectors, tuple(metadata), typed=True)
+    return choose_columns(
         first,
         source.name,
         text=text,
         id_=id_,
         vector=vectors,
         metadata=metadata,
-        embeds=request.embed is not None,
+        embeds=options.embed is not None,
         typed=source.format != "csv",
-        clean=request.clean,
+        clean=options.clean,
     )
 
 
-def _usual_model(name: str, existing: Collection | None, source: Source) -> Model:
+def _usual_model(name: str, existing: Collection | None, source: RowFile) -> Model:
     if existing is None and source.manifest is not None:
         # the file names the model, as a collection does: neither chooses what runs here
         existing = Collection(name, embedding_model=source.manifest.settings["embedding_model"])
@@ -280,17 +230,8 @@ def _usual_model(name: str, existing: Collection | None, source: Source) -> Mode
 
 
 @contextmanager
-def _progress(source: Source, what: str) -> Iterator[Callable[[int], object]]:
-    out = messages()
-    with Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[rows]:,} rows"),
-        TimeElapsedColumn(),
-        console=out,
-        disable=not out.is_terminal,
-    ) as progress:
+def _progress(source: RowFile, what: str) -> Iterator[Callable[[int], object]]:
+    with bars("percent", ROWS) as progress:
         task = progress.add_task(what, total=source.size, rows=0)
         yield lambda rows: progress.update(task, completed=source.position, rows=rows)
 

@@ -13,7 +13,7 @@ from pgrecall.cli.shared.confirm import confirm
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.output import bytes_text, cell, console, plural, print_json, rounded
 from pgrecall.cli.shared.tables import Column, print_table
-from pgrecall.indexes import Hnsw, Index
+from pgrecall.cli.shared.wording import index_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,15 +75,6 @@ def drop(
         print_json({"tenant": tenant, "collection": collection, "removed": removed})
     else:
         console().print(cell(f"{collection} is gone, with {plural(removed, 'item')}"))
-
-
-def index_text(index: Index | None) -> str:
-    """Name an index in a word or two: ``hnsw``, ``hnsw half``, ``ivfflat``, ``none``."""
-    if index is None:
-        return "none"
-    if isinstance(index, Hnsw):
-        return f"hnsw {index.quantization}" if index.quantization else "hnsw"
-    return "ivfflat"
 
 
 def _rows(store: Store, one: CollectionFacts) -> tuple[int, bool]:

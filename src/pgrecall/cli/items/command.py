@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.padding import Padding
 
-from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
+from pgrecall import filters
+from pgrecall.cli.shared import options
 from pgrecall.cli.shared.confirm import confirm
-from pgrecall.cli.shared.connect import found, opened, parse_json
+from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.output import (
     cell,
     console,
+    item_json,
     note,
     numbers,
     pairs,
     plural,
     print_json,
-    vector_json,
 )
 from pgrecall.cli.shared.streams import MISTAKE, is_terminal
 from pgrecall.errors import InvalidArgumentError
@@ -82,13 +83,11 @@ def delete(
     wanted = list(dict.fromkeys(ids or []))
     if bool(wanted) == (where is not None):
         raise InvalidArgumentError("delete takes ids, or --where with a filter: one of the two")
-    filter_: dict[str, Any] = (
-        {"id": {"$in": wanted}} if where is None else parse_json(where, "--where")
-    )
+    filter_ = {"id": {"$in": wanted}} if where is None else _where(where)
     with opened(dsn, schema, tenant) as store:
         found(store, tenant, collection)
-        # ids name what goes, so a script need not say it twice; an empty filter is refused below
-        if filter_ and not yes and (where is not None or is_terminal(sys.stdin)):
+        # ids name what goes, so a script need not say it twice
+        if not yes and (where is not None or is_terminal(sys.stdin)):
             count = plural(store.count(tenant, collection, filter_), "item")
             confirm(f"Remove {count} of {collection!r}?")
         removed = (
@@ -102,12 +101,15 @@ def delete(
         console().print(cell(f"{plural(removed, 'item')} of {collection} removed"))
 
 
-def item_json(item: Item, *, vectors: bool) -> dict[str, Any]:
-    """Give an item as ``load`` reads it back."""
-    plain: dict[str, Any] = {"id": item.id, "text": item.text, "metadata": item.metadata or {}}
-    if vectors:
-        plain["embedding"] = vector_json(item.vector)
-    return plain
+def _where(text: str) -> dict[str, Any]:
+    given = options.parse_json(text, "--where")
+    parsed = filters.parse(given)
+    if parsed is None or filters.matches_everything(parsed):
+        raise InvalidArgumentError(
+            "--where needs a filter that can leave rows: an empty one would remove every item"
+            " (`pgrecall drop` removes them with the collection)"
+        )
+    return given
 
 
 def _print(items: Sequence[Item]) -> None:

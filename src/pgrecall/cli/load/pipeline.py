@@ -13,8 +13,9 @@ from pgrecall._operations.items.items import kind_of_new
 from pgrecall._statements.items.items import read_metadata
 from pgrecall._values.json_text import json_bytes
 from pgrecall._values.rows import Batch, NamedId
-from pgrecall.cli.files import columns as records
-from pgrecall.cli.files.formats import BadRow
+from pgrecall.cli.files.rows import BadRow
+from pgrecall.cli.load.records import Record, read_record
+from pgrecall.cli.shared.wording import in_commands
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item
 
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pgrecall._values.rows import Kind
-    from pgrecall.cli.files.columns import Columns, Record
-    from pgrecall.cli.files.formats import Row
-    from pgrecall.cli.files.rejects import Rejects
+    from pgrecall.cli.files.rows import Row
+    from pgrecall.cli.load.columns import FileColumns
+    from pgrecall.cli.load.rejects import Rejects
     from pgrecall.cli.shared.embedders import Model
     from pgrecall.models import Collection
     from pgrecall.store import Store
@@ -54,7 +55,7 @@ class Pipeline:
     def __init__(
         self,
         rejects: Rejects,
-        columns: Columns,
+        columns: FileColumns,
         rows: Iterator[Row | BadRow],
     ) -> None:
         """Read nothing yet."""
@@ -104,7 +105,7 @@ class Pipeline:
         """
         kind = kind_of_new(collection)
         for entries in _chunks(self._records()):
-            read = [entry for entry in entries if isinstance(entry, records.Record)]
+            read = [entry for entry in entries if isinstance(entry, Record)]
             fresh = read if is_new else self._changed(store, tenant, collection, read)
             items = self._with_vectors(fresh)
             checked = zip(items, _refusals(kind, items), strict=True)
@@ -128,15 +129,15 @@ class Pipeline:
                 yield row
                 continue
             try:
-                yield records.record(row, self._columns)
+                yield read_record(row, self._columns)
             except InvalidArgumentError as error:
-                yield BadRow(row.number, str(error), row.raw, row.values)
+                yield BadRow(row.number, in_commands(error), row.raw, row.values)
 
     def _vector_of(self, row: Row | BadRow) -> Any:
         if isinstance(row, BadRow):
             return None
         try:
-            record = records.record(row, self._columns)
+            record = read_record(row, self._columns)
         except InvalidArgumentError:
             return None
         if self.model is None:
@@ -147,9 +148,9 @@ class Pipeline:
         if isinstance(row, BadRow):
             return row.reason
         try:
-            records.record(row, self._columns)
+            read_record(row, self._columns)
         except InvalidArgumentError as error:
-            return str(error)
+            return in_commands(error)
         return "no vector"
 
     def _with_vectors(self, chunk: Sequence[Record]) -> list[Item]:
@@ -226,7 +227,7 @@ def _chunks(entries: Iterator[T]) -> Iterator[list[T]]:
 
 
 def _size(entry: Any) -> int:
-    row = entry.row if isinstance(entry, records.Record) else entry
+    row = entry.row if isinstance(entry, Record) else entry
     if row.raw is not None:
         return len(row.raw)
     return sum(approximate_bytes(value) for value in (row.values or {}).values())
@@ -238,6 +239,6 @@ def _refusals(kind: Kind, items: Sequence[Item]) -> list[str | None]:
         Batch(kind).add(items)
     except InvalidArgumentError as error:
         if len(items) == 1:
-            return [str(error)]
+            return [in_commands(error)]
         return [reason for item in items for reason in _refusals(kind, [item])]
     return [None] * len(items)

@@ -10,12 +10,11 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pgrecall.cli.collections.items import item_json
-from pgrecall.cli.files import manifest, parquet  # typer reads annotations
-from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
-from pgrecall.cli.shared.connect import filter_from, found, opened
-from pgrecall.cli.shared.output import cell, console, json_text, plural, print_json
-from pgrecall.cli.shared.safe import takes_all
+from pgrecall.cli.files import manifest, parquet
+from pgrecall.cli.shared import options
+from pgrecall.cli.shared.connect import found, opened
+from pgrecall.cli.shared.escaping import takes_all
+from pgrecall.cli.shared.output import cell, console, item_json, json_text, plural, print_json
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def export(
 
     Example: `pgrecall export notes -o notes.jsonl`
     """
-    wanted = filter_from(filter_)
+    wanted = options.filter_from(filter_)
     _check(output)
     with opened(dsn, schema, tenant) as store:
         told = manifest.of_collection(found(store, tenant, collection), vectors=vectors)

@@ -12,7 +12,8 @@ from pgrecall.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pgrecall.cli.files.formats import BadRow, Row, Source
+    from pgrecall.cli.files.row_file import RowFile
+    from pgrecall.cli.files.rows import BadRow, Row
 
 HOPELESS = 100
 """Bad rows before the first good one that tell that the file is something else."""
@@ -37,7 +38,7 @@ class Rejects:
         told: The first of them.
     """
 
-    def __init__(self, path: Path, source: Source, *, stop: bool) -> None:
+    def __init__(self, path: Path, source: RowFile, *, stop: bool) -> None:
         """Write nothing yet."""
         self.path = path
         self.count = 0

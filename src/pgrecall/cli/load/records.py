@@ -1,4 +1,4 @@
-"""Rows of a file as items: which column is what, and what its values become."""
+"""A row of a file as an item: what the values of its columns become."""
 
 from __future__ import annotations
 
@@ -13,43 +13,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pgrecall._values.conversions import TooDeep, Unusable, cleaned, cleaned_deeply, is_plain, plain
+from pgrecall.cli.load.columns import METADATA
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from pgrecall.cli.files.formats import Row
-
-TEXTS = ("text", "content", "body", "document", "page_content", "passage", "chunk")
-IDS = ("id", "_id", "doc_id", "uuid")
-VECTORS = ("embedding", "vector", "embeddings")
-METADATA = "metadata"
-"""A column of this name that holds an object is the metadata, or part of it."""
+    from pgrecall.cli.files.rows import Row
+    from pgrecall.cli.load.columns import FileColumns
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})\Z")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
 _DIGEST = 10  # bytes: 16 letters, and one collision expected in 10^12 rows
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which column of a file is what.
-
-    Attributes:
-        text: The text, or None.
-        id: The identity, or None: it is derived from text and metadata then.
-        vector: The vectors, or None.
-        metadata: The columns of the metadata; None: every other one.
-        typed: Whether values have types; those of CSV are all text.
-        clean: Whether NUL and lone surrogates are taken out of texts and metadata.
-    """
-
-    text: str | None
-    id: str | None
-    vector: str | None
-    metadata: tuple[str, ...] | None
-    typed: bool
-    clean: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,57 +38,7 @@ class Record:
     vector: Any
 
 
-def choose(
-    sample: Mapping[str, Any],
-    name: str,
-    *,
-    text: str | None,
-    id_: str | None,
-    vector: str | None,
-    metadata: Sequence[str] | None,
-    embeds: bool,
-    typed: bool,
-    clean: bool = False,
-) -> Columns:
-    """Choose columns by the options, and by their usual names in the first row.
-
-    Args:
-        sample: The first row.
-        name: How messages name the file.
-        text: ``--text``.
-        id_: ``--id``.
-        vector: ``--vectors``.
-        metadata: ``--metadata``.
-        embeds: Whether a model is named: a column of vectors is not looked for then.
-        typed: Whether the file's values have types.
-        clean: ``--clean``.
-
-    Raises:
-        InvalidArgumentError: A named column is not there, or no text and no vector was found.
-    """
-    named = {"--text": text, "--id": id_, "--vectors": vector}
-    missing = [(option, column) for option, column in named.items() if column is not None]
-    missing += [("--metadata", column) for column in metadata or ()]
-    shown = ", ".join(map(repr, sample))
-    for option, column in missing:
-        # in JSON lines a row may lack what others have
-        if column not in sample and (not typed or option != "--metadata"):
-            raise InvalidArgumentError(
-                f"{name} has no column {column!r} ({option}); it has {shown}"
-            )
-    if vector is None and not embeds:
-        vector = next((one for one in VECTORS if _looks_like_vector(sample.get(one))), None)
-    text = text or next((one for one in TEXTS if one in sample), None)
-    if text is None and vector is None:
-        raise InvalidArgumentError(
-            f"{name} has no column {', '.join(TEXTS[:3])}: name the one with the text with --text;"
-            f" it has {shown}"
-        )
-    id_ = id_ or next((one for one in IDS if one in sample and one != text), None)
-    return Columns(text, id_, vector, None if metadata is None else tuple(metadata), typed, clean)
-
-
-def record(row: Row, columns: Columns) -> Record:
+def read_record(row: Row, columns: FileColumns) -> Record:
     """Read a row.
 
     Raises:
@@ -177,7 +102,7 @@ def _id(value: object, column: str) -> str:
     return str(value)
 
 
-def _metadata(values: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
+def _metadata(values: Mapping[str, Any], columns: FileColumns) -> dict[str, Any]:
     taken = {columns.text, columns.id, columns.vector}
     names = columns.metadata
     chosen = {
@@ -236,14 +161,6 @@ def _vector(value: Any, column: str) -> Any:
     if not isinstance(value, list | np.ndarray):
         raise InvalidArgumentError(f"{column!r} is {_kind(value)}, no list of numbers")
     return value
-
-
-def _looks_like_vector(value: object) -> bool:
-    if isinstance(value, np.ndarray):
-        return True
-    if isinstance(value, str):
-        return value.startswith("[")
-    return isinstance(value, list) and bool(value) and isinstance(value[0], int | float)
 
 
 def _kind(value: object) -> str:

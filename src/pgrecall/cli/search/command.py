@@ -11,9 +11,9 @@ from rich.text import Text
 
 from pgrecall.cli.shared import embedders, options
 from pgrecall.cli.shared.clock import Clock
-from pgrecall.cli.shared.connect import filter_from, found, opened
+from pgrecall.cli.shared.connect import found, opened
+from pgrecall.cli.shared.escaping import clean
 from pgrecall.cli.shared.output import cell, console, pairs, print_json
-from pgrecall.cli.shared.safe import clean
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def search(
     """
     if not question.strip():
         raise InvalidArgumentError("the question is empty")
-    wanted = filter_from(filter_)
+    wanted = options.filter_from(filter_)
     named = embedders.named(embed) if embed is not None else None
     with opened(dsn, schema, tenant) as store:
         described = found(store, tenant, collection)

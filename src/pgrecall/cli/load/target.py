@@ -25,7 +25,7 @@ _PINS = ("dimensions", "metric", "embedding_model")
 _OPTIONS = {"metric": "--metric", "embedding_model": "--model"}
 
 
-def collection(
+def target_collection(
     name: str,
     dimensions: int,
     existing: Collection | None,
@@ -76,7 +76,7 @@ def collection(
     return Collection(name, dimensions, **asked)
 
 
-def index(
+def target_index(
     choice: IndexChoice | None, manifest: Manifest | None, collection: Collection, rows: int
 ) -> Index | None:
     """Choose what to build at the end; None where nothing is asked for, or it is there.

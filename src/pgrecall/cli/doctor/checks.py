@@ -1,0 +1,17 @@
+"""Every check of ``pgrecall doctor``: a new one goes to the server's or the collections'."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pgrecall.cli.doctor.collection_checks import check_collections
+from pgrecall.cli.doctor.findings import DEFAULT, Finding, Limits, worst_first
+from pgrecall.cli.doctor.server_checks import check_server
+
+if TYPE_CHECKING:
+    from pgrecall._operations.health import Facts
+
+
+def check(facts: Facts, limits: Limits = DEFAULT) -> list[Finding]:
+    """Check everything, the worst first."""
+    return worst_first([*check_server(facts, limits), *check_collections(facts, limits)])

@@ -1,0 +1,1 @@
+"""``pgrecall export``: a collection to a file."""

@@ -1,0 +1,185 @@
+"""A file of rows: JSON lines, CSV or Parquet, read a piece at a time."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import zlib
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, get_args
+
+from pgrecall.cli.files import json_lines, manifest, parquet
+from pgrecall.cli.files.csv_rows import CsvRows
+from pgrecall.cli.files.lines import read_lines
+from pgrecall.cli.files.rows import BadRow, Format, Row
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STDIN = "-"
+
+_ENDINGS: dict[str, Format] = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+
+
+class RowFile:
+    """A file of rows.
+
+    Attributes:
+        name: How messages name it.
+        format: What it is.
+        size: Bytes, or rows of a Parquet file; None where that is not known.
+        manifest: What an export says of its collection, once rows were read.
+        has_rows: Whether a row was read.
+    """
+
+    def __init__(self, path: str, format_: Format | None) -> None:
+        """Open the file.
+
+        Raises:
+            InvalidArgumentError: There is no such file, or it is no file of rows.
+        """
+        self.name = "standard input" if path == STDIN else path
+        self.size: int | None = None
+        self.manifest: manifest.Manifest | None = None
+        self.has_rows = False
+        self._path = path
+        self._parquet: Any = None
+        self._parquet_rows_read = 0
+        self._csv: CsvRows | None = None
+        try:
+            self._file: IO[bytes] = _stdin() if path == STDIN else _open(path)
+        except OSError as error:
+            raise InvalidArgumentError(_why_not(path, error)) from None
+        if path != STDIN:
+            self.size = Path(path).stat().st_size
+        try:
+            self.format = format_ or _format_of(path)
+            if self.format == "parquet":
+                self._open_parquet()
+        except InvalidArgumentError:
+            self.close()
+            raise
+
+    @property
+    def position(self) -> int:
+        """How many bytes, or rows of a Parquet file, were read; 0 where ``size`` is None."""
+        if self._parquet is not None:
+            return self._parquet_rows_read
+        # IO[bytes] has no read-ahead of its own: the position is that of what was taken
+        return 0 if self.size is None else self._file.tell()
+
+    @property
+    def header(self) -> bytes:
+        """The first line of a CSV file, once rows were read."""
+        return b"" if self._csv is None else self._csv.header
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its endings."""
+        return "stdin" if self._path == STDIN else Path(self._path).name.partition(".")[0]
+
+    @property
+    def line_word(self) -> str:
+        """What a message calls one row: ``line``, or ``row`` where there are no lines."""
+        return "row" if self.format == "parquet" else "line"
+
+    @property
+    def reject_path(self) -> Path:
+        """Where rows that cannot be used go: beside the file, in its format."""
+        ending = "csv" if self.format == "csv" else "jsonl"
+        folder = Path() if self._path == STDIN else Path(self._path).parent
+        name = Path(self._path).name.removesuffix(".gz")
+        stem = "stdin" if self._path == STDIN else Path(name).stem
+        return folder / f"{stem}.rejected.{ending}"
+
+    def close(self) -> None:
+        """Close the file; standard input stays open."""
+        if self._path != STDIN:
+            self._file.close()
+
+    def rows(self) -> Iterator[Row | BadRow]:
+        """Give the rows in order, once.
+
+        Raises:
+            InvalidArgumentError: The file as a whole cannot be read.
+        """
+        try:
+            for row in self._every_row():
+                if isinstance(row, BadRow) or self._is_item(row):
+                    yield row
+        except (OSError, EOFError, zlib.error) as error:
+            raise InvalidArgumentError(f"{self.name} cannot be read to its end: {error}") from error
+
+    def _every_row(self) -> Iterator[Row | BadRow]:
+        if self.format == "parquet":
+            return self._parquet_rows()
+        stream = gzip.GzipFile(fileobj=self._file) if self._path.endswith(".gz") else self._file
+        lines = read_lines(stream, self.name, self.format)
+        if self.format == "jsonl":
+            return json_lines.rows(lines, self.name)
+        self._csv = CsvRows(lines, self.name)
+        return self._csv.read()
+
+    def _is_item(self, row: Row) -> bool:
+        """Take what an export says of its collection out of a row; True where more is in it."""
+        told = manifest.read(row.values.get(manifest.KEY), self.name)
+        if told is not None:
+            if self.has_rows and told != self.manifest:
+                raise InvalidArgumentError(
+                    f"line {row.number:,} of {self.name} begins the export of another collection,"
+                    " or was moved from the top: load one export at a time, its first line first"
+                )
+            self.manifest = told
+            del row.values[manifest.KEY]
+        self.has_rows = self.has_rows or bool(row.values)
+        return told is None or bool(row.values)
+
+    def _open_parquet(self) -> None:
+        if self._path == STDIN:
+            raise InvalidArgumentError("Parquet cannot be read from standard input: name a file")
+        self._parquet = parquet.opened(self._file, self.name)
+        self.size = self._parquet.metadata.num_rows
+        self.manifest = manifest.read(parquet.told(self._parquet, manifest.KEY), self.name)
+
+    def _parquet_rows(self) -> Iterator[Row | BadRow]:
+        for values in parquet.rows(self._parquet):
+            self._parquet_rows_read += 1
+            yield Row(self._parquet_rows_read, values)
+
+
+def _stdin() -> IO[bytes]:
+    if sys.stdin is None:
+        raise InvalidArgumentError("standard input is closed: name a file, or pipe one in")
+    return sys.stdin.buffer
+
+
+def _open(path: str) -> IO[bytes]:
+    return Path(path).open("rb")
+
+
+def _format_of(path: str) -> Format:
+    if path == STDIN:
+        return "jsonl"
+    ending = Path(path.removesuffix(".gz")).suffix.lower()
+    if ending not in _ENDINGS:
+        raise InvalidArgumentError(
+            f"{path!r} does not tell what it is: name it with --format {'|'.join(get_args(Format))}"
+        )
+    return _ENDINGS[ending]
+
+
+def _why_not(path: str, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"there is no file {path!r}"
+    if isinstance(error, IsADirectoryError):
+        return f"{path!r} is a folder: name a file in it"
+    return f"{path!r} cannot be opened: {error.strerror}"

@@ -1,0 +1,140 @@
+"""The options of ``pgrecall load``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from pgrecall.cli.files.rows import Format  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.load.target import IndexChoice  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
+from pgrecall.errors import InvalidArgumentError
+
+Storage = Literal["vector", "halfvec"]
+MetricChoice = Literal["cosine", "l2", "ip", "l1"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadOptions:
+    """What a load is asked for; None leaves the choice to the file, or to the usual."""
+
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="JSON lines, CSV or Parquet; - is standard input.")
+    ]
+    collection: Annotated[
+        str | None,
+        typer.Option("--collection", "-c", help="Where to; without it the file's name."),
+    ] = None
+    text: Annotated[
+        str | None,
+        typer.Option("--text", metavar="COLUMN", help="The text; else text, content, body, ..."),
+    ] = None
+    id_: Annotated[
+        str | None,
+        typer.Option(
+            "--id", metavar="COLUMN", help="The id; else id, or derived from the row's content."
+        ),
+    ] = None
+    metadata: Annotated[
+        str | None,
+        typer.Option(
+            "--metadata", metavar="COLUMN,...", help="The metadata; else every other column."
+        ),
+    ] = None
+    vectors: Annotated[
+        str | None,
+        typer.Option("--vectors", metavar="COLUMN", help="The vectors, where the file has them."),
+    ] = None
+    embed: options.Embed = None
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="NAME", help="The name to pin of what made the vectors."),
+    ] = None
+    format_: Annotated[
+        Format | None, typer.Option("--format", help="What the file is; else by its name.")
+    ] = None
+    metric: Annotated[
+        MetricChoice | None, typer.Option("--metric", help="How vectors are compared; cosine.")
+    ] = None
+    index: Annotated[
+        IndexChoice | None,
+        typer.Option("--index", help="Built at the end; auto, the usual: from 10,000 rows on."),
+    ] = None
+    fields: Annotated[
+        str | None,
+        typer.Option(
+            "--fields", metavar="KEY:TYPE,...", help="Indexed metadata: page:number,source:text."
+        ),
+    ] = None
+    language: Annotated[
+        str | None,
+        typer.Option("--language", help="Of the texts, as PostgreSQL names it, or none; english."),
+    ] = None
+    storage: Annotated[
+        Storage | None,
+        typer.Option("--storage", help="vector: 4 bytes a number; halfvec: 2. vector."),
+    ] = None
+    distributed: Annotated[
+        bool | None,
+        typer.Option("--distributed/--local", help="Spread over Citus' servers, or on one."),
+    ] = None
+    reject: Annotated[
+        Path | None,
+        typer.Option("--reject", help="Keeps bad lines; else FILE.rejected.* beside FILE."),
+    ] = None
+    stop_on_error: Annotated[
+        bool, typer.Option("--stop-on-error", help="Stop at the first bad line.")
+    ] = False
+    clean: Annotated[
+        bool,
+        typer.Option(
+            "--clean",
+            help="Take NUL and lone surrogates out of texts and metadata; else such a line is bad.",
+        ),
+    ] = False
+    tenant: options.Tenant = "default"
+    as_json: options.Json = False
+    dsn: options.Dsn = None
+    schema: options.Schema = "pgrecall"
+
+    def metadata_columns(self) -> list[str] | None:
+        """Give the columns of ``--metadata``."""
+        return None if self.metadata is None else _names(self.metadata)
+
+    def collection_fields(self) -> dict[str, Any]:
+        """Give the fields of ``Collection`` that options name.
+
+        Raises:
+            InvalidArgumentError: ``--fields`` cannot be read.
+        """
+        given: dict[str, Any] = {
+            "embedding_model": self.model,
+            "metric": self.metric,
+            "fields": None if self.fields is None else _fields(self.fields),
+            "storage": self.storage,
+            "distributed": self.distributed,
+            "text_search": self.language,
+        }
+        said = {name: value for name, value in given.items() if value is not None}
+        if said.get("text_search") == "none":
+            said["text_search"] = None  # texts are not searched
+        return said
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _fields(text: str) -> dict[str, str]:
+    fields = {}
+    for part in _names(text):
+        key, _, kind = part.rpartition(":")
+        if not key or kind not in {"number", "text"}:
+            raise InvalidArgumentError(
+                f"--fields takes key:number and key:text, with commas between; {part!r} is neither"
+            )
+        fields[key] = kind
+    return fields

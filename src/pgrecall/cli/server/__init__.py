@@ -1,0 +1,1 @@
+"""``pgrecall up`` and ``down``: the bundled server."""

@@ -1,0 +1,55 @@
+"""The one progress bar: on stderr, and on a terminal alone unless a command says otherwise."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal
+
+from pgrecall.cli.shared.output import messages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.progress import Progress
+
+    from pgrecall.models import IndexProgress
+
+ROWS = "{task.fields[rows]:,} rows"
+"""A column for what a bar counts beside its own measure: ``update(task, rows=...)``."""
+
+
+def bars(
+    shown: Literal["percent", "count"],
+    *more: str,
+    transient: bool = False,
+    always: bool = False,
+) -> Progress:
+    """Make bars, to be entered by ``with``: what is done, a bar, how far it is, the time.
+
+    Args:
+        shown: How far it is: ``37%``, or ``37/100``.
+        more: Formats of further columns, such as ``ROWS``.
+        transient: Whether they go when all is done.
+        always: Whether their end is written where no terminal is, too.
+    """
+    from rich import progress as rich  # noqa: PLC0415  # every command would wait for it
+
+    out = messages()
+    return rich.Progress(
+        rich.TextColumn("{task.description}", markup=False),
+        rich.BarColumn(),
+        rich.TaskProgressColumn() if shown == "percent" else rich.MofNCompleteColumn(),
+        *map(rich.TextColumn, more),
+        rich.TimeElapsedColumn(),
+        console=out,
+        disable=not (always or out.is_terminal),
+        transient=transient,
+    )
+
+
+@contextmanager
+def index_bar() -> Iterator[Callable[[IndexProgress], object]]:
+    """Show one bar for an index that is built; give what the store tells its steps to."""
+    with bars("percent", transient=True) as progress:
+        task = progress.add_task("Building the index", total=None)
+        yield lambda step: progress.update(task, total=step.total or None, completed=step.done)
