@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from twins.docstrings import changed, rewording
 from twins.names import IDENTIFIER, Renaming, in_text, renaming, without_a
-from twins.tokens import LAYOUT, Source, Token, matching
+from twins.tokens import Source, Token, matching
 
 _CONDITION = re.compile(r"^( *)if True:  # ASYNC$")
 _F_STRING = re.compile(r"""^(?:[fF][rR]?|[rR][fF])["']""")
@@ -201,7 +201,7 @@ def _inside_strings(text: str) -> set[int]:
     """The lines that begin within a string."""
     inside: set[int] = set()
     for token in Source(text).tokens:
-        if token.kind == tokenize.STRING and token.kind not in LAYOUT:
+        if token.kind == tokenize.STRING:
             first = text.count("\n", 0, token.start)
             inside.update(range(first + 1, first + 1 + token.text.count("\n")))
     return inside
