@@ -21,7 +21,7 @@ _NAMES = sorted(NEW_TABLES[1])
 def restore(dsn: str, version: int) -> None:
     """Make a database what an older pgrecall left in it."""
     dump = (DUMPS / f"version_{version}.sql").read_text(encoding="utf-8")
-    execute(dsn, "CREATE EXTENSION vector", dump, "ANALYZE")
+    execute(dsn, "CREATE EXTENSION vector", dump)
 
 
 def missing_tables(dsn: str) -> list[str]:

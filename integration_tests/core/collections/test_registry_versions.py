@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from integration_tests.shared.faults import closing, execute, use_every_verb
+from integration_tests.shared.faults import closing, execute, use_items
 from integration_tests.shared.registries import (
     TENANT,
     missing_tables,
@@ -94,7 +94,8 @@ async def use_old_collections(store: Any) -> None:
             with pytest.raises(ValueError, match="read, not written"):
                 await store.upsert(TENANT, made.name, [Item("new", [1, 2, 3])])
         await store.drop_collection(TENANT, made.name)
-    await use_every_verb(store, TENANT)
+    await store.ensure_collection(TENANT, Collection("new", 3, fields={"page": "number"}))
+    await use_items(store, TENANT, "new")
 
 
 def read_blobs(pair: Pair) -> Any:
