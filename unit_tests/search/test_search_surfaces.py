@@ -29,6 +29,7 @@ from pgrecall.llama_index._queries import Options
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+OWNERS = (Store, AsyncStore, BoundCollection, AsyncBoundCollection)
 VERBS = {"vector": "search", "hybrid": "search_hybrid", "text": "search_text"}
 CORE: dict[str, Any] = {
     field.name: field.default for options in KINDS.values() for field in fields(options)
@@ -184,7 +185,7 @@ def test_each_option_has_its_words_in_the_class_that_it_stands_in(
     assert said_of(options).keys() == {one.name for one in fields(options)}
 
 
-@pytest.mark.parametrize("owner", [Store, AsyncStore, BoundCollection, AsyncBoundCollection])
+@pytest.mark.parametrize("owner", OWNERS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_verb_takes_the_options_of_its_kind_with_their_defaults_and_types(
     owner: type, kind: str
@@ -200,7 +201,7 @@ def test_a_verb_takes_the_options_of_its_kind_with_their_defaults_and_types(
     assert taken == {one.name: (one.default, one.type) for one in fields(KINDS[kind])}
 
 
-@pytest.mark.parametrize("owner", [Store, AsyncStore])
+@pytest.mark.parametrize("owner", OWNERS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_verb_says_of_each_option_what_the_option_says(owner: type, kind: str) -> None:
     told = section(getattr(owner, VERBS[kind]), "Args")

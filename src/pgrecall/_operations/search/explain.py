@@ -80,12 +80,12 @@ def why(
         return "exact=False asks for the index"
     if ef_search is not None:
         return "ef_search asks for the index"
-    border = planning.threshold(stored, limit)
+    threshold = planning.threshold_of(stored, limit)
     rows = f"the collection's {stored.rows:,.0f} rows (estimated)"
     if plan.sample_percent is not None:
         return (
             f"what share of {rows} the filter lets through is not known: the statement looks at"
-            f" {plan.sample_percent:.2g} % of them, and takes the index above {border:,.0f}"
+            f" {plan.sample_percent:.2g} % of them, and takes the index above {threshold:,.0f}"
             " matching rows"
         )
     if share is not None and share < 1:
@@ -94,7 +94,7 @@ def why(
         rows = f"there are {stored.rows:,.0f} rows (estimated)"
     side = "at most" if plan.exact else "more than"
     wanted = wanted or f"at limit {limit:,}"
-    return f"{rows}: {side} {border:,.0f}, from where the index is faster {wanted}"
+    return f"{rows}: {side} {threshold:,.0f}, from where the index is faster {wanted}"
 
 
 def name_of(stored: Stored, plan: Plan | None) -> str:

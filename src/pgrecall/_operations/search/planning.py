@@ -115,17 +115,17 @@ def plan(stored: Stored, limit: int, share: float | None, *, filtered: bool) -> 
     """Choose for ``exact=None``; ``share`` is the part of the rows that match, where known."""
     if not is_built(stored):
         return EXACT
-    border = threshold(stored, limit)
+    threshold = threshold_of(stored, limit)
     if not filtered:
         share = 1.0
     matching = stored.rows if share is None else stored.rows * share
-    if matching <= border:
+    if matching <= threshold:
         return EXACT
     percent = None
     if share is None:
-        needed = SAMPLED_MATCHES * stored.rows / border
+        needed = SAMPLED_MATCHES * stored.rows / threshold
         percent = min(100.0, 100.0 * max(needed, 100.0) / stored.rows)
-    return approximate(stored, limit, share, percent=percent, border=border)
+    return approximate(stored, limit, share, percent=percent, threshold=threshold)
 
 
 def approximate(
@@ -134,7 +134,7 @@ def approximate(
     share: float | None,
     *,
     percent: float | None = None,
-    border: float = 0.0,
+    threshold: float = 0.0,
     effort: int | None = None,
     fall_back: bool = True,
 ) -> Plan:
@@ -150,7 +150,7 @@ def approximate(
     return Plan(
         exact=False,
         sample_percent=percent,
-        threshold=border,
+        threshold=threshold,
         fetch=fetch,
         effort=effort,
         fall_back=fall_back,
@@ -165,7 +165,7 @@ def is_built(stored: Stored) -> bool:
     return isinstance(index, Hnsw) or "lists" in stored.settings
 
 
-def threshold(stored: Stored, limit: int) -> float:
+def threshold_of(stored: Stored, limit: int) -> float:
     """Give the matching rows above which the index wins."""
     cost = _PLAIN_COST if stored.is_plain else _TOASTED_COST
     return max(FEW_ROWS, math.sqrt(cost * max(limit, 40) * stored.rows))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MAX_AGE = 60.0
 """Seconds for which a client keeps a collection's word frequencies, its rows and average length."""
 ROWS_A_SECOND = 1_000
-"""They are kept a second for so many rows: what is soon changed is soon read again."""
+"""They are kept one second for every 1,000 rows: what changes fast is read again soon."""
 _SHOWN = 30  # characters of a query on either side of its error
 
 
