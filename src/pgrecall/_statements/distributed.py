@@ -106,12 +106,12 @@ DISTRIBUTED = Dialect(
     delete=sql.SQL("DELETE FROM {table} WHERE {where}"),
     remove_items=sql.SQL(
         "DELETE FROM {table} AS t USING pg_catalog.unnest(%(owners)s::text[]) AS one (owner)"
-        " WHERE t.id >= one.owner || ':' AND t.id < one.owner || ';'"
+        " WHERE {t.id} >= one.owner || ':' AND {t.id} < one.owner || ';'"
     ),
     # the distance is computed where the vector is: no vector travels
     index_arm=sql.SQL(
-        "SELECT * FROM (SELECT id, {columns}{distance} AS distance FROM {table}"
-        " WHERE embedding IS NOT NULL AND {where}{guard}"
+        "SELECT * FROM (SELECT {given}, {distance} AS distance FROM {table}"
+        " WHERE {embedding} IS NOT NULL AND {where}{guard}"
         " ORDER BY {by_index} LIMIT %(fetch)s) AS candidates"
         " ORDER BY distance, id LIMIT %(limit)s"
     ),
@@ -119,26 +119,26 @@ DISTRIBUTED = Dialect(
         "SELECT heaviest.term, occurrences, total,"
         " coalesce(share * total, held, 0)::float8 AS df FROM heaviest LEFT JOIN"
         " (SELECT asked.term::text AS name, count(*) AS held"
-        " FROM heaviest AS asked JOIN {table} ON tsv @@ asked.term"
+        " FROM heaviest AS asked JOIN {table} AS item ON {item.tsv} @@ asked.term"
         " WHERE asked.share IS NULL GROUP BY asked.term::text) AS holders"
         " ON holders.name = heaviest.term::text"
         " CROSS JOIN (SELECT %(total_rows)s::float8 AS total) AS size"
     ),
     # every worker scores its own rows: ids and scores travel, texts do not
     found=sql.SQL(
-        "SELECT id, {score} AS text_score FROM {table} WHERE {where} AND {match}"
+        "SELECT {given}, {score} AS text_score FROM {table} WHERE {where} AND {match}"
         " LIMIT %(candidates)s"
     ),
     topped_up=sql.SQL(
-        "SELECT id, {score} AS text_score FROM {table}"
+        "SELECT {given}, {score} AS text_score FROM {table}"
         " WHERE (SELECT count(*) FROM likely) < %(text_limit)s"
         " AND (SELECT likely IS DISTINCT FROM every FROM wanted)"
-        " AND {where} AND tsv @@ (SELECT every FROM wanted)"
-        " AND NOT tsv @@ (SELECT likely FROM wanted) LIMIT %(topped_up)s"
+        " AND {where} AND {tsv} @@ (SELECT every FROM wanted)"
+        " AND NOT {tsv} @@ (SELECT likely FROM wanted) LIMIT %(topped_up)s"
     ),
     frequencies=sql.SQL("""
 WITH looked AS MATERIALIZED (
-  SELECT octet_length(text) AS bytes, CASE WHEN %(percent)s::float8 < 100 THEN tsv END AS tsv
+  SELECT octet_length({text}) AS bytes, CASE WHEN %(percent)s::float8 < 100 THEN {tsv} END AS tsv
   FROM {table} TABLESAMPLE SYSTEM (%(percent)s)),
 looked_at AS MATERIALIZED (
   SELECT count(*) AS rows, avg(bytes) FILTER (WHERE bytes > 0) AS length FROM looked),
@@ -186,7 +186,9 @@ def distribute(stored: Stored, *, parallel_is_safe: bool) -> list[Statement]:
     """Spread a new table's rows over the servers by id; its indexes follow when they are made."""
     statements = [
         Statement(
-            sql.SQL("SELECT pg_catalog.create_distributed_table(%(table)s::regclass, 'id')"),
+            sql.SQL("SELECT pg_catalog.create_distributed_table(%(table)s::regclass, {})").format(
+                literal(stored.columns.id.as_string())
+            ),
             _named(stored),
         )
     ]

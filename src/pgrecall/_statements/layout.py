@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall._statements.columns import OWN, ItemColumns
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Stored:
     indexes_pending: bool = False
     rows: float = 0.0
     source: Mapping[str, Any] | None = None
+    columns: ItemColumns = OWN
 
     @property
     def dimensions(self) -> int:

@@ -119,7 +119,7 @@ WITH
   LEFT JOIN (
     SELECT asked.term::text AS name, count(*) AS held
     FROM heaviest AS asked
-    JOIN "pgrecall"."items_acme_docs_7" ON tsv @@ asked.term
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.tsv @@ asked.term
     WHERE asked.share IS NULL
     GROUP BY asked.term::text
   ) AS holders ON holders.name = heaviest.term::text
@@ -231,14 +231,14 @@ WITH
   SELECT id, text_score, row_number() OVER (ORDER BY text_score DESC, id) AS text_rank FROM texts
 ),
 "candidates" AS MATERIALIZED (
-  SELECT id,
+  SELECT by_text.id,
     coalesce(by_vector.distance, item.embedding OPERATOR("public".<=>) %(query)s::"public"."vector") AS distance,
-    text_score,
-    vector_rank,
-    text_rank
+    by_text.text_score,
+    by_vector.vector_rank,
+    by_text.text_rank
   FROM by_text
-  JOIN "pgrecall"."items_acme_docs_7" AS item USING (id)
-  LEFT JOIN by_vector USING (id)
+  JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = by_text.id
+  LEFT JOIN by_vector ON by_vector.id = by_text.id
   UNION ALL
   SELECT id,
     distance,
@@ -262,9 +262,13 @@ WITH
     vector_rank,
     NULL
   FROM (
-    SELECT id, distance, vector_rank, item.text, ts_filter(item.tsv, '{a,b,c,d}') AS tsv
+    SELECT by_vector.id,
+      by_vector.distance,
+      by_vector.vector_rank,
+      item.text,
+      ts_filter(item.tsv, '{a,b,c,d}') AS tsv
     FROM by_vector
-    JOIN "pgrecall"."items_acme_docs_7" AS item USING (id)
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = by_vector.id
     WHERE NOT EXISTS (SELECT FROM by_text WHERE by_text.id = by_vector.id)
   ) AS alone
 ),
@@ -310,14 +314,14 @@ WITH
   LIMIT %(hits)s
 )
 SELECT item.id,
-  distance,
-  score,
+  best.distance,
+  best.score,
   item.text,
   item.metadata::text,
-  vector_rank,
-  text_rank,
-  nullif(text_score, 0),
+  best.vector_rank,
+  best.text_rank,
+  nullif(best.text_score, 0),
   (SELECT share FROM sampled)
 FROM best
-JOIN "pgrecall"."items_acme_docs_7" AS item USING (id)
-ORDER BY odds DESC, item.id;
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = best.id
+ORDER BY best.odds DESC, item.id;

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
 
 from psycopg import sql
 
-from pgrecall._statements.conditions import compile_filter
+from pgrecall._statements.conditions import Subject, compile_filter
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.parameters import Parameters, joined
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.filters import Filter
 
-# what filters are compiled for has the columns "id" and "metadata": here, the key and the value
+_FILTERED = Subject(sql.SQL("id"), sql.SQL("metadata"))
+"""What filters are about: the key and the value."""
+
 _CREATE = """
 CREATE TABLE IF NOT EXISTS {entries} (
     tenant text COLLATE "C" NOT NULL,
@@ -105,9 +107,9 @@ _NOTHING = sql.SQL("")
 _REMOVE_ITEMS = (
     "WITH doomed AS MATERIALIZED (SELECT found.id"
     " FROM pg_catalog.unnest(%(owners)s::text[]) AS one (owner)"
-    " CROSS JOIN LATERAL (SELECT t.id FROM {table} AS t WHERE t.id >= one.owner || ':'"
-    " AND t.id < one.owner || ';' ORDER BY t.id OFFSET 0 FOR UPDATE) AS found)"
-    " DELETE FROM {table} AS t WHERE t.id = ANY(ARRAY(SELECT id FROM doomed))"
+    " CROSS JOIN LATERAL (SELECT {given} FROM {table} AS t WHERE {t.id} >= one.owner || ':'"
+    " AND {t.id} < one.owner || ';' ORDER BY {t.id} OFFSET 0 FOR UPDATE) AS found)"
+    " DELETE FROM {table} AS t WHERE {t.id} = ANY(ARRAY(SELECT doomed.id FROM doomed))"
 )
 
 Key: TypeAlias = tuple[tuple[str, ...], str]
@@ -157,7 +159,7 @@ def find(
     parameters = Parameters()
     where = _below(prefix, parameters)
     if filter_ is not None:
-        where = joined(" AND ", (where, compile_filter(filter_, {}, parameters)))
+        where = joined(" AND ", (where, compile_filter(filter_, {}, parameters, _FILTERED)))
     values = {**_place(tenant, space), "limit": limit, "offset": offset, **parameters.values}
     return Statement(_composed(schema, _FIND, where=where), values)
 
@@ -212,7 +214,9 @@ def namespaces(
 def remove_items(stored: Stored, owners: Sequence[str]) -> Statement:
     """Remove the items whose ids are an owner, a colon and a number, locked in that order."""
     query = dialect_of(stored).remove_items or sql.SQL(_REMOVE_ITEMS)
-    return Statement(query.format(table=stored.table), {"owners": list(owners)})
+    columns = stored.columns.of("t")
+    made = query.format(table=stored.table, **columns.holes, given=columns.given("id"))
+    return Statement(made, {"owners": list(owners)})
 
 
 def exists(schema: str) -> Statement:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._statements.conditions import compile_filter
+from pgrecall._statements.conditions import Subject, compile_filter
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.statement import Copy, Statement
@@ -21,32 +21,42 @@ if TYPE_CHECKING:
     from pgrecall.filters import Filter
 
 _UPSERT = sql.SQL(
-    "INSERT INTO {table} AS existing (id, text, embedding, metadata, updated_at)"
-    " SELECT *, now() FROM unnest(%(ids)s::text[], %(texts)s::text[], %(vectors)s::{vector}[],"
+    "INSERT INTO {table} AS existing ({id}, {written}, {updated_at})"
+    " SELECT *, now() FROM unnest({ids}, %(texts)s::text[], %(vectors)s::{vector}[],"
     " %(metadata)s::jsonb[])"
-    " ON CONFLICT (id) DO UPDATE SET text = excluded.text, embedding = excluded.embedding,"
-    " metadata = excluded.metadata, updated_at = excluded.updated_at"
+    " ON CONFLICT ({id}) DO UPDATE SET {changes}"
 )
+
+_IDS = sql.SQL("%(ids)s::text[]")
+_WRITTEN = ("text", "embedding", "metadata")
 
 _DELETE = sql.SQL(
     "WITH doomed AS MATERIALIZED"
-    " (SELECT id FROM {table} WHERE {where} ORDER BY id FOR UPDATE)"
-    " DELETE FROM {table} AS t USING doomed WHERE t.id = doomed.id"
+    " (SELECT {given} FROM {table} WHERE {where} ORDER BY {id} FOR UPDATE)"
+    " DELETE FROM {table} AS t USING doomed WHERE {t.id} = doomed.id"
 )
 
 
 def upsert(stored: Stored, columns: Columns) -> Statement:
     """Insert or replace rows that come as arrays in id order: they are locked in that order."""
-    query = _UPSERT.format(table=stored.table, vector=stored.vector_type)
+    query = _UPSERT.format(
+        table=stored.table,
+        vector=stored.vector_type,
+        **stored.columns.holes,
+        ids=stored.columns.as_id(_IDS),
+        written=stored.columns.listed(*_WRITTEN),
+        changes=stored.columns.assigned("excluded", *_WRITTEN, "updated_at"),
+    )
     # one shape per table: prepared, a row costs no parsing and planning
     return Statement(query, columns._asdict(), prepare=None)
 
 
 def copy(stored: Stored, blocks: Iterable[bytes]) -> Copy:
     """Stream rows straight into the table; the caller knows that no id is there yet."""
-    query = sql.SQL(
-        "COPY {} (id, text, embedding, metadata) FROM STDIN WITH (FORMAT BINARY)"
-    ).format(sql.Identifier(stored.schema, stored.table_name))  # COPY takes no parameters: % is %
+    query = sql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT BINARY)").format(
+        sql.Identifier(stored.schema, stored.table_name),  # COPY takes no parameters: % is %
+        stored.columns.listed("id", *_WRITTEN),
+    )
     return Copy(query, blocks)
 
 
@@ -57,18 +67,24 @@ def any_present(stored: Stored, ids: Encoded) -> Statement:
     """
     query = sql.SQL(
         "SELECT EXISTS (SELECT 1 FROM {table}) AND"
-        " EXISTS (SELECT 1 FROM {table} WHERE id = ANY(%(ids)s::text[]))"
-    ).format(table=stored.table)
+        " EXISTS (SELECT 1 FROM {table} WHERE {id} = ANY({ids}))"
+    ).format(table=stored.table, id=stored.columns.id, ids=stored.columns.as_id(_IDS))
     return Statement(query, {"ids": ids})
 
 
 def get(stored: Stored, ids: Sequence[str]) -> Statement:
     """Read items in the order asked."""
+    columns = stored.columns.of("t")
     query = sql.SQL(
-        "SELECT t.id, t.text, t.metadata::text, {send}(t.embedding)"
-        " FROM pg_catalog.unnest(%(ids)s::text[]) WITH ORDINALITY AS asked (id, place)"
-        " JOIN {table} AS t ON t.id = asked.id ORDER BY asked.place"
-    ).format(send=stored.send_function, table=stored.table)
+        "SELECT {t.id_text}, {t.text}, {t.metadata}::text, {send}({t.embedding})"
+        " FROM pg_catalog.unnest({ids}) WITH ORDINALITY AS asked (id, place)"
+        " JOIN {table} AS t ON {t.id} = asked.id ORDER BY asked.place"
+    ).format(
+        **columns.holes,
+        ids=columns.as_id(_IDS),
+        send=stored.send_function,
+        table=stored.table,
+    )
     return Statement(query, {"ids": list(ids)})
 
 
@@ -83,13 +99,17 @@ def list_items(
     """Read the items that match, in id order, from the one after ``after`` on."""
     parameters = Parameters()
     where = condition(stored, filter_, parameters)
+    columns = stored.columns
     if after is not None:
-        where = sql.SQL("id > {} AND ({})").format(parameters.add(after), where)
-    vector = sql.SQL("{}(embedding)").format(stored.send_function)
+        where = sql.SQL("{} > {} AND ({})").format(
+            columns.id, columns.as_id(sql.SQL(parameters.add(after).as_string())), where
+        )
+    vector = sql.SQL("{}({})").format(stored.send_function, columns.embedding)
     query = sql.SQL(
-        "SELECT id, text, metadata::text, {vector} FROM {table} WHERE {where} ORDER BY id"
-        " LIMIT {limit}::bigint"
+        "SELECT {id_text}, {text}, {metadata}::text, {vector} FROM {table} WHERE {where}"
+        " ORDER BY {id} LIMIT {limit}::bigint"
     ).format(
+        **columns.holes,
         vector=vector if include_vectors else sql.SQL("NULL::bytea"),
         table=stored.table,
         where=where,
@@ -106,7 +126,9 @@ def read_metadata(text: str) -> dict[str, Any]:
 
 def list_ids(stored: Stored) -> Statement:
     """Read every id, in order."""
-    return Statement(sql.SQL("SELECT id FROM {} ORDER BY id").format(stored.table))
+    query = sql.SQL("SELECT {} FROM {} ORDER BY {}")
+    columns = stored.columns
+    return Statement(query.format(columns.id_text(), stored.table, columns.id))
 
 
 def count(stored: Stored, filter_: Filter | None) -> Statement:
@@ -120,7 +142,9 @@ def count(stored: Stored, filter_: Filter | None) -> Statement:
 
 def delete(stored: Stored, ids: Sequence[str]) -> Statement:
     """Remove items by id, locked in id order."""
-    return _delete(stored, sql.SQL("id = ANY(%(ids)s::text[])"), {"ids": list(ids)})
+    columns = stored.columns
+    where = sql.SQL("{} = ANY({})").format(columns.id, columns.as_id(_IDS))
+    return _delete(stored, where, {"ids": list(ids)})
 
 
 def delete_where(stored: Stored, filter_: Filter) -> Statement:
@@ -134,9 +158,17 @@ def condition(stored: Stored, filter_: Filter | None, parameters: Parameters) ->
     """Compile a filter for a collection's table; no filter is true."""
     if filter_ is None:
         return sql.SQL("true")
-    return compile_filter(filter_, stored.fields, parameters)
+    subject = Subject(stored.columns.id_text(), stored.columns.metadata)
+    return compile_filter(filter_, stored.fields, parameters, subject)
 
 
 def _delete(stored: Stored, where: sql.Composable, values: dict[str, Any]) -> Statement:
     query = dialect_of(stored).delete or _DELETE
-    return Statement(query.format(table=stored.table, where=where), values)
+    made = query.format(
+        table=stored.table,
+        where=where,
+        **stored.columns.holes,
+        **stored.columns.of("t").holes,
+        given=stored.columns.given("id"),
+    )
+    return Statement(made, values)

@@ -47,21 +47,23 @@ _BY_TEXT = sql.SQL(
 
 # what one arm did not bring is scored in it all the same
 _CANDIDATES = sql.SQL(
-    "SELECT id, coalesce(by_vector.distance, {distance}) AS distance, text_score,"
-    " vector_rank, text_rank"
-    " FROM by_text JOIN {table} AS item USING (id) LEFT JOIN by_vector USING (id)"
+    "SELECT by_text.id, coalesce(by_vector.distance, {distance}) AS distance, by_text.text_score,"
+    " by_vector.vector_rank, by_text.text_rank"
+    " FROM by_text JOIN {table} AS item ON {item.id} = by_text.id"
+    " LEFT JOIN by_vector ON by_vector.id = by_text.id"
     " UNION ALL SELECT id, distance, {score} AS text_score, vector_rank, NULL FROM"
-    " (SELECT id, distance, vector_rank, item.text, ts_filter(item.tsv, '{{a,b,c,d}}') AS tsv"
-    " FROM by_vector JOIN {table} AS item USING (id)"
+    " (SELECT by_vector.id, by_vector.distance, by_vector.vector_rank, {given},"
+    " ts_filter({item.tsv}, '{{a,b,c,d}}') AS tsv"
+    " FROM by_vector JOIN {table} AS item ON {item.id} = by_vector.id"
     " WHERE NOT EXISTS (SELECT FROM by_text WHERE by_text.id = by_vector.id){fence}) AS alone"
 )
 
 _BEST = sql.SQL("SELECT * FROM ({}) AS fused ORDER BY odds DESC, id LIMIT %(hits)s")
 
 _HITS = sql.SQL(
-    "SELECT item.id, distance, score, item.text, item.metadata::text, vector_rank, text_rank,"
-    " nullif(text_score, 0), {share}"
-    " FROM best JOIN {table} AS item USING (id) ORDER BY odds DESC, item.id"
+    "SELECT {item.id_text}, best.distance, best.score, {item.text}, {item.metadata}::text,"
+    " best.vector_rank, best.text_rank, nullif(best.text_score, 0), {share}"
+    " FROM best JOIN {table} AS item ON {item.id} = best.id ORDER BY best.odds DESC, {item.id}"
 )
 
 
@@ -100,19 +102,25 @@ def hybrid(
     parameters = Parameters()
     where = condition(stored, filter_, parameters)
     asked = TextQuery(share=query.share)
-    dialect = dialect_of(stored)
-    ctes = vector_arm(stored, plan, where, columns=sql.SQL(""))
+    ctes = vector_arm(stored, plan, where)
     if query.share is None and plan.sample_percent is None:
         ctes.insert(0, sample(stored, where))
     ctes += [
         ("by_vector", _BY_VECTOR),
-        *text_arm(stored.table, where, asked, dialect),
+        *text_arm(stored, where, asked),
         ("by_text", _BY_TEXT),
     ]
-    common = {"table": stored.table, "score": text_score(asked), "fence": dialect.fence}
-    distance = distance_of(stored, sql.SQL("item.embedding"))
+    item = stored.columns.of("item")
+    candidates = _CANDIDATES.format(
+        **item.holes,
+        table=stored.table,
+        given=item.given("text"),
+        distance=distance_of(stored, item.embedding),
+        score=text_score(asked, sql.SQL("text"), sql.SQL("tsv")),
+        fence=dialect_of(stored).fence,
+    )
     ctes += [
-        ("candidates", _CANDIDATES.format(**common, distance=distance)),
+        ("candidates", candidates),
         ("best", _BEST.format(fused(query.fusion, query.spread, query.floor, parameters))),
     ]
     known_share = query.share is not None
@@ -126,7 +134,9 @@ def hybrid(
         "limit": query.candidates,
         "hits": query.limit,
     }
-    return Statement(with_ctes(ctes, _HITS.format(table=stored.table, share=share)), values)
+    return Statement(
+        with_ctes(ctes, _HITS.format(**item.holes, table=stored.table, share=share)), values
+    )
 
 
 def settings(stored: Stored, plan: Plan) -> Statement:

@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 # text and metadata of the hits alone leave their rows; "+ 0" keeps an approximate index away
 _EXACT_ARM = sql.SQL(
-    "SELECT id, {columns}({distance}) + 0 AS distance"
-    " FROM {table} WHERE embedding IS NOT NULL AND {where}{guard}"
+    "SELECT {given}, ({distance}) + 0 AS distance"
+    " FROM {table} WHERE {embedding} IS NOT NULL AND {where}{guard}"
     " ORDER BY distance, id LIMIT %(limit)s"
 )
 
 # what the index gives is re-ranked by full vectors, where it holds less than those
 _INDEX_ARM = sql.SQL(
-    "SELECT id, {columns}{distance} AS distance FROM"
-    " (SELECT id, text, metadata, embedding FROM {table}"
-    " WHERE embedding IS NOT NULL AND {where}{guard}"
+    "SELECT {carried}, {carried_distance} AS distance FROM"
+    " (SELECT {candidate} FROM {table}"
+    " WHERE {embedding} IS NOT NULL AND {where}{guard}"
     " ORDER BY {by_index} LIMIT %(fetch)s) AS candidates"
     " ORDER BY distance, id LIMIT %(limit)s"
 )
 
 _ROWS = sql.SQL(
-    "SELECT id, distance, text, metadata::text, {vector}, {share} FROM {source}"
+    "SELECT {id}, distance, text, metadata::text, {vector}, {share} FROM {source}"
     " ORDER BY distance, id"
 )
 
@@ -52,8 +52,9 @@ _NOTHING = sql.SQL("")
 SAMPLED_FROM = 20_000
 """Rows from which a few are drawn at random, at least."""
 _RENDERED_BYTES = 8 << 20  # some thousand shapes; a filter of many parts makes a long one
-_COLUMNS = sql.SQL("text, metadata, ")
-_COLUMNS_AND_VECTORS = sql.SQL("text, metadata, embedding, ")
+_CARRIED = ("id", "text", "metadata")
+_CARRIED_WITH_VECTORS = (*_CARRIED, "embedding")
+_ID, _EMBEDDING = sql.SQL("id"), sql.SQL("embedding")
 
 
 def vector(
@@ -88,7 +89,7 @@ class _Key:
         collection = stored.collection
         place = (stored.schema, stored.table_name, stored.server)
         kind = (stored.dimensions, stored.metric, collection.storage, collection.index)
-        self._key = (place, kind, collection.distributed, "lists" in stored.settings)
+        self._key = (place, kind, collection.distributed, stored.columns)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Key) and self._key == other._key
@@ -100,15 +101,16 @@ class _Key:
 @cached(_RENDERED_BYTES)
 def _rendered(key: _Key, plan: Plan, where: str | None, include_vectors: bool) -> bytes:
     stored = key.stored
-    columns = _COLUMNS_AND_VECTORS if include_vectors else _COLUMNS
-    ctes = vector_arm(stored, plan, sql.SQL(where or "true"), columns)
-    send = sql.SQL("{}(embedding)").format(stored.send_function)
+    carried = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
+    ctes = vector_arm(stored, plan, sql.SQL(where or "true"), carried)
+    send = sql.SQL("{}({})").format(stored.send_function, _EMBEDDING)
     sampled = plan.sample_percent is not None
     name, last = ctes[-1]
     source: sql.Composable = identifier(name)
     if len(ctes) == 1:  # one arm alone needs no CTE
         ctes, source = [], sql.SQL("({}) AS {}").format(last, source)
     rows = _ROWS.format(
+        id=stored.columns.id_text(_ID),
         vector=send if include_vectors else sql.SQL("NULL"),
         share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
         source=source,
@@ -117,15 +119,24 @@ def _rendered(key: _Key, plan: Plan, where: str | None, include_vectors: bool) -
 
 
 def vector_arm(
-    stored: Stored, plan: Plan, where: sql.Composable, columns: sql.SQL
+    stored: Stored, plan: Plan, where: sql.Composable, carried: tuple[str, ...] = ("id",)
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that find the nearest ``%(limit)s`` rows; the last is named ``nearest``.
 
-    Its columns are id, ``columns`` and distance; the parameters are ``query``, ``limit`` and those
-    of ``plan_values``.
+    Its columns are those ``carried`` and distance; the parameters are ``query``, ``limit`` and
+    those of ``plan_values``.
     """
-    distance = distance_of(stored, sql.SQL("embedding"))
-    common = {"table": stored.table, "where": where, "distance": distance, "columns": columns}
+    columns = stored.columns
+    common: dict[str, sql.Composable] = {
+        **columns.holes,
+        "table": stored.table,
+        "where": where,
+        "given": columns.given(*carried),
+        "distance": distance_of(stored, columns.embedding),
+        "candidate": columns.given(*_CARRIED_WITH_VECTORS),
+        "carried": sql.SQL(", ").join(map(sql.SQL, carried)),
+        "carried_distance": distance_of(stored, _EMBEDDING),
+    }
     index = stored.collection.index
     if plan.exact or index is None:
         return [("nearest", _EXACT_ARM.format(**common, guard=_NOTHING))]
@@ -236,15 +247,19 @@ def sample_vectors(stored: Stored, size: int, *, repeatable: bool = False) -> St
     """Take vectors at random, or the same of the same rows: id and binary form."""
     dialect = dialect_of(stored)
     taken = dialect.same_sample if repeatable else dialect.any_sample
+    id_text = stored.columns.id_text(_ID)
     query = sql.SQL(
-        "SELECT id, {send}(embedding) FROM"
-        " (SELECT id, embedding FROM {table} {sample}"
-        " WHERE embedding IS NOT NULL) AS sampled ORDER BY {order} LIMIT %(size)s"
+        "SELECT {sampled_id}, {send}(embedding) FROM"
+        " (SELECT {given} FROM {table} {sample}"
+        " WHERE {embedding} IS NOT NULL) AS sampled ORDER BY {order} LIMIT %(size)s"
     ).format(
+        sampled_id=id_text,
+        given=stored.columns.given("id", "embedding"),
+        embedding=stored.columns.embedding,
         send=stored.send_function,
         table=stored.table,
         sample=taken.format(percent=sql.Placeholder("percent")),
-        order=sql.SQL("md5(id), id" if repeatable else "random()"),
+        order=sql.SQL("md5({}), id").format(id_text) if repeatable else sql.SQL("random()"),
     )
     # whole pages come, and of few pages none may: so many rows make them many
     percent = min(100.0, 100.0 * max(20 * size, SAMPLED_FROM) / max(stored.rows, 1.0))
