@@ -48,6 +48,7 @@ class ItemColumns:
         updated_at: When it was written last.
         holes: All of these, and ``id_text``, by the names that a template has for them: ``{id}``,
             or ``{item.id}`` of a row that is called so.
+        shape: What statements depend on of it, as a key.
     """
 
     __slots__ = (
@@ -58,6 +59,7 @@ class ItemColumns:
         "holes",
         "id",
         "metadata",
+        "shape",
         "text",
         "tsv",
         "updated_at",
@@ -84,6 +86,7 @@ class ItemColumns:
         self.created_at = made["created_at"]
         self.updated_at = made["updated_at"]
         made["id_text"] = self.id_text()
+        self.shape = (id_type, *(written.as_string() for written in made.values()))
         self.holes = {f"{row}{attribute}": written for attribute, written in made.items()}
 
     @lru_cache(maxsize=64)  # noqa: B019  # a few rows' names of a few tables' shapes

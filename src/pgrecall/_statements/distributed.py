@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements.layout import identifier, literal, qualified_name
-from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
@@ -31,25 +31,36 @@ LOOKED_AT_WHOLE = 10_000
 
 
 def _set_by_function(values: Mapping[str, str]) -> Statement:
-    parameters = Parameters()
-    calls = [
-        sql.SQL("set_config({}, {}, true)").format(parameters.add(name), parameters.add(value))
-        for name, value in values.items()
-    ]
+    parts = [part for pair in values.items() for part in pair]
+    bound = {f"p{number}": part for number, part in enumerate(parts)}
     # one shape per number of settings, and no plan to lose: prepared
-    return Statement(
-        sql.SQL("SELECT {}").format(sql.SQL(", ").join(calls)), parameters.values, prepare=None
-    )
+    return Statement(_calls(len(values)), bound, prepare=None)
+
+
+@rendered
+def _calls(settings: int) -> sql.Composable:
+    calls = [
+        sql.SQL("set_config({}, {}, true)").format(
+            sql.Placeholder(f"p{2 * number}"), sql.Placeholder(f"p{2 * number + 1}")
+        )
+        for number in range(settings)
+    ]
+    return sql.SQL("SELECT {}").format(sql.SQL(", ").join(calls))
 
 
 def _set_literally(values: Mapping[str, str]) -> Statement:
+    return Statement(_assignments(tuple(values.items())))
+
+
+@rendered
+def _assignments(values: tuple[tuple[str, str], ...]) -> sql.Composable:
     # one statement, so that it stands where a set_config stands
     assignments = [
         sql.SQL("SET LOCAL {} = {};").format(identifier(*name.split(".")), literal(value))
-        for name, value in {"citus.propagate_set_commands": "local", **values}.items()
+        for name, value in (("citus.propagate_set_commands", "local"), *values)
     ]
     body = sql.SQL("BEGIN {} END").format(sql.SQL(" ").join(assignments))
-    return Statement(sql.SQL("DO {}").format(literal(body.as_string(None).replace("%%", "%"))))
+    return sql.SQL("DO {}").format(literal(body.as_string(None).replace("%%", "%")))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

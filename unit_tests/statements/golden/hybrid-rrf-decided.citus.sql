@@ -3,9 +3,6 @@
 -- %(p0)s = 'page'
 -- %(p1)s = '5'
 -- %(p2)s = '9'
--- %(p3)s = 60.0
--- %(p4)s = 1.0
--- %(p5)s = 1.0
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
@@ -23,6 +20,9 @@
 -- %(fetch)s = 20
 -- %(rows)s = 50000.0
 -- %(threshold)s = 1000.0
+-- %(rrf_k)s = 60.0
+-- %(rrf_vector)s = 1.0
+-- %(rrf_text)s = 1.0
 -- %(query)s = 16 bytes
 -- %(limit)s = 100
 -- %(hits)s = 10
@@ -279,10 +279,10 @@ WITH
     FROM (
       SELECT *,
         (
-          coalesce(%(p4)s::float8 / (%(p3)s::float8 + vector_rank), 0) + coalesce(
-            %(p5)s::float8 / (%(p3)s::float8 + text_rank), 0
+          coalesce(%(rrf_vector)s::float8 / (%(rrf_k)s::float8 + vector_rank), 0) + coalesce(
+            %(rrf_text)s::float8 / (%(rrf_k)s::float8 + text_rank), 0
           )
-        ) / ((%(p4)s::float8 + %(p5)s::float8) / (%(p3)s::float8 + 1)) AS score
+        ) / ((%(rrf_vector)s::float8 + %(rrf_text)s::float8) / (%(rrf_k)s::float8 + 1)) AS score
       FROM candidates
     ) AS ranked
   ) AS fused

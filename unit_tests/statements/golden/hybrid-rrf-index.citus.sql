@@ -1,8 +1,5 @@
 -- prepare=False
 -- %(sample)s = 1.0
--- %(p0)s = 60.0
--- %(p1)s = 1.0
--- %(p2)s = 1.0
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
@@ -18,6 +15,9 @@
 -- %(share)s = 1.0
 -- %(least_share)s = 0.002
 -- %(fetch)s = 20
+-- %(rrf_k)s = 60.0
+-- %(rrf_vector)s = 1.0
+-- %(rrf_text)s = 1.0
 -- %(query)s = 16 bytes
 -- %(limit)s = 100
 -- %(hits)s = 10
@@ -204,10 +204,10 @@ WITH
     FROM (
       SELECT *,
         (
-          coalesce(%(p1)s::float8 / (%(p0)s::float8 + vector_rank), 0) + coalesce(
-            %(p2)s::float8 / (%(p0)s::float8 + text_rank), 0
+          coalesce(%(rrf_vector)s::float8 / (%(rrf_k)s::float8 + vector_rank), 0) + coalesce(
+            %(rrf_text)s::float8 / (%(rrf_k)s::float8 + text_rank), 0
           )
-        ) / ((%(p1)s::float8 + %(p2)s::float8) / (%(p0)s::float8 + 1)) AS score
+        ) / ((%(rrf_vector)s::float8 + %(rrf_text)s::float8) / (%(rrf_k)s::float8 + 1)) AS score
       FROM candidates
     ) AS ranked
   ) AS fused

@@ -1,9 +1,6 @@
 -- prepare=False
 -- %(sample)s = 1.0
 -- %(p0)s = '{"lang":"de"}'
--- %(p1)s = 0.75
--- %(p2)s = 0.05
--- %(p3)s = 0.001
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
@@ -18,6 +15,9 @@
 -- %(topped_up)s = 5000
 -- %(share)s = None
 -- %(least_share)s = 0.002
+-- %(alpha)s = 0.75
+-- %(spread)s = 0.05
+-- %(floor)s = 0.001
 -- %(query)s = 16 bytes
 -- %(limit)s = 100
 -- %(hits)s = 10
@@ -210,17 +210,17 @@ WITH
       odds / (odds + 4.0::float8) AS score
     FROM (
       SELECT *,
-        %(p1)s::float8 * coalesce(power((vector_z + sqrt(vector_z * vector_z + 4)) / 2, 2), 0) + (1 - %(p1)s::float8) * power(
+        %(alpha)s::float8 * coalesce(power((vector_z + sqrt(vector_z * vector_z + 4)) / 2, 2), 0) + (1 - %(alpha)s::float8) * power(
           (text_z + sqrt(text_z * text_z + 4)) / 2, 2
         ) AS odds
       FROM (
         SELECT *,
           (avg(distance) OVER () - distance) / nullif(
             coalesce(
-              %(p2)s::float8,
+              %(spread)s::float8,
               CASE
                 WHEN stddev_pop(distance) OVER () > 0 THEN greatest(
-                  stddev_pop(distance) OVER (), %(p3)s::float8
+                  stddev_pop(distance) OVER (), %(floor)s::float8
                 )
               END
             ),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.layout import identifier, literal, qualified_name
+from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import index_to_json
 
@@ -216,7 +217,14 @@ def write(old: Stored, new: Stored, columns: Columns) -> Statement:
     ``columns.texts`` holds the texts' digests. A row that has another text by now is noted, and its
     turn comes again.
     """
-    query = sql.SQL(
+    values: dict[str, Any] = columns._asdict()
+    del values["metadata"]
+    return Statement(_write(old, new), values, prepare=None)
+
+
+@rendered
+def _write(old: Stored, new: Stored) -> sql.Composable:
+    return sql.SQL(
         "INSERT INTO {new} AS existing ({id}, {written})"
         " SELECT {o.id}, {o.text}, CASE WHEN {o.embedding} IS NOT NULL THEN e.embedding END,"
         " {o.metadata}, {o.created_at}, {o.updated_at} FROM unnest(%(ids)s::text[],"
@@ -230,9 +238,6 @@ def write(old: Stored, new: Stored, columns: Columns) -> Statement:
         changes=new.columns.assigned("excluded", *_WRITTEN),
         vector=new.vector_type,
     )
-    values: dict[str, Any] = columns._asdict()
-    del values["metadata"]
-    return Statement(query, values, prepare=None)
 
 
 def follow(old: Stored, new: Stored, ids: Sequence[str]) -> list[Statement]:

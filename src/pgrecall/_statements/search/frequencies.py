@@ -8,6 +8,7 @@ from psycopg import sql
 
 from pgrecall._statements.distributed import LOOKED_AT_WHOLE, dialect_of
 from pgrecall._statements.layout import literal, qualified_name
+from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.bm25 import Frequencies
 from pgrecall._statements.statement import Statement
 from pgrecall._values.vectors import Encoded
@@ -73,7 +74,6 @@ def read(stored: Stored) -> Statement:
     fresh, else from a sample of the rows. A small table needs none: all its terms are counted.
     """
     name = qualified_name(stored.schema, stored.table_name)
-    by_sample = sql.SQL(" TABLESAMPLE SYSTEM ((SELECT percent FROM size)) REPEATABLE (0)")
     values = {
         "table": name,
         "schema": stored.schema,
@@ -86,14 +86,19 @@ def read(stored: Stored) -> Statement:
         "rows": stored.rows,
         "percent": 100.0 if stored.rows <= LOOKED_AT_WHOLE else 100.0 * SAMPLED_ROWS / stored.rows,
     }
+    return Statement(_read(stored), values)
+
+
+@rendered
+def _read(stored: Stored) -> sql.Composable:
+    by_sample = sql.SQL(" TABLESAMPLE SYSTEM ((SELECT percent FROM size)) REPEATABLE (0)")
     query = dialect_of(stored).frequencies or _FREQUENCIES
-    made = query.format(
+    return query.format(
         table=stored.table,
         sample=by_sample,
         tsv_name=literal(stored.columns.tsv.as_string()),
         **stored.columns.holes,
     )
-    return Statement(made, values)
 
 
 def read_from(row: Sequence[Any]) -> Frequencies:

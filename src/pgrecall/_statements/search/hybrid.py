@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.distributed import dialect_of
-from pgrecall._statements.items.items import condition
+from pgrecall._statements.items.items import matching
 from pgrecall._statements.parameters import Parameters
-from pgrecall._statements.search.fuse import fused
+from pgrecall._statements.rendered import rendered
+from pgrecall._statements.search.fuse import fused, fusion_values
 from pgrecall._statements.search.text import (
     TEXT_GUCS,
     TextQuery,
@@ -100,14 +101,34 @@ def hybrid(
 ) -> Statement:
     """Find the best rows: id, distance, score, text, metadata, ranks, text score, share."""
     parameters = Parameters()
-    where = condition(stored, filter_, parameters)
+    where = matching(stored, filter_, parameters)
     asked = TextQuery(share=query.share)
-    ctes = vector_arm(stored, plan, where)
-    if query.share is None and plan.sample_percent is None:
-        ctes.insert(0, sample(stored, where))
+    values: dict[str, Any] = {
+        "sample": sample_percent(stored),
+        **parameters.values,
+        **text_values(stored, query.words, query.text_candidates, asked, known),
+        **plan_values(stored, plan),
+        **fusion_values(query.fusion, query.spread, query.floor),
+        "query": query.vector,
+        "limit": query.candidates,
+        "hits": query.limit,
+    }
+    made = _hybrid(stored, plan, where, asked, type(query.fusion))
+    return Statement(made, values)
+
+
+@rendered
+def _hybrid(
+    stored: Stored, plan: Plan, where: str, asked: TextQuery, fusion: type[Fusion]
+) -> sql.Composable:
+    condition_ = sql.SQL(where)
+    ctes = vector_arm(stored, plan, condition_)
+    sampled = asked.share is None
+    if sampled and plan.sample_percent is None:
+        ctes.insert(0, sample(stored, condition_))
     ctes += [
         ("by_vector", _BY_VECTOR),
-        *text_arm(stored, where, asked),
+        *text_arm(stored, condition_, asked),
         ("by_text", _BY_TEXT),
     ]
     item = stored.columns.of("item")
@@ -121,22 +142,10 @@ def hybrid(
     )
     ctes += [
         ("candidates", candidates),
-        ("best", _BEST.format(fused(query.fusion, query.spread, query.floor, parameters))),
+        ("best", _BEST.format(fused(fusion))),
     ]
-    known_share = query.share is not None
-    share = sql.SQL("NULL" if known_share else "(SELECT share FROM sampled)")
-    values: dict[str, Any] = {
-        "sample": sample_percent(stored),
-        **parameters.values,
-        **text_values(stored, query.words, query.text_candidates, asked, known),
-        **plan_values(stored, plan),
-        "query": query.vector,
-        "limit": query.candidates,
-        "hits": query.limit,
-    }
-    return Statement(
-        with_ctes(ctes, _HITS.format(**item.holes, table=stored.table, share=share)), values
-    )
+    share = sql.SQL("(SELECT share FROM sampled)" if sampled else "NULL")
+    return with_ctes(ctes, _HITS.format(**item.holes, table=stored.table, share=share))
 
 
 def settings(stored: Stored, plan: Plan) -> Statement:

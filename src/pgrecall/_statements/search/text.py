@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._cache import cached
 from pgrecall._statements.collections.tables import INDEXED_CHARACTERS
 from pgrecall._statements.distributed import LOCAL, dialect_of
-from pgrecall._statements.items.items import condition
+from pgrecall._statements.items.items import matching
 from pgrecall._statements.layout import qualified_name
 from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search import bm25
-from pgrecall._statements.search.vector import _Key, sample, with_ctes
+from pgrecall._statements.search.vector import sample, with_ctes
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ QUERY_CHARACTERS = 10_000
 FILTER_SAMPLE = 500
 """Rows looked at for the share that a filter lets through."""
 
-_RENDERED_BYTES = 8 << 20  # some thousand shapes; a filter of many parts makes a long one
 _PARSERS = {
     "web": sql.SQL("websearch_to_tsquery"),
     "all": sql.SQL("plainto_tsquery"),
@@ -62,6 +61,11 @@ class TextQuery:
     syntax: str = "any"
     ranking: str = "bm25"
     share: float | None = 1.0
+
+    @property
+    def shape(self) -> tuple[str, str, bool]:
+        """What the text of its SQL depends on."""
+        return self.syntax, self.ranking, self.share is None
 
 
 # ts_filter with every weight takes the tsvector out of TOAST: once, not once a term
@@ -109,18 +113,17 @@ def text(  # the search's own arguments
     sampled.
     """
     parameters = Parameters()
-    where = None if filter_ is None else condition(stored, filter_, parameters).as_string()
+    where = matching(stored, filter_, parameters)
     values = {**parameters.values, **text_values(stored, words, limit, query, known)}
     if query.share is None:
         values["sample"] = sample_percent(stored)
-    shape = replace(query, share=None if query.share is None else 1.0)
-    rendered = _rendered(_Key(stored), shape, where, highlight)
-    return Statement(rendered, values, prepare=None if filter_ is None else False)
+    made = _text(stored, query, where, highlight)
+    return Statement(made, values, prepare=None if filter_ is None else False)
 
 
-@cached(_RENDERED_BYTES)
-def _rendered(key: _Key, query: TextQuery, where: str | None, highlight: bool) -> bytes:
-    stored, condition_ = key.stored, sql.SQL(where or "true")
+@rendered
+def _text(stored: Stored, query: TextQuery, where: str, highlight: bool) -> sql.Composable:
+    condition_ = sql.SQL(where)
     ctes = text_arm(stored, condition_, query)
     sampled = query.share is None
     if sampled:
@@ -133,7 +136,7 @@ def _rendered(key: _Key, query: TextQuery, where: str | None, highlight: bool) -
         share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
         table=stored.table,
     )
-    return with_ctes(ctes, hits).as_bytes()
+    return with_ctes(ctes, hits)
 
 
 def text_arm(

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._cache import cached
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes.indexes import distance_by_index
-from pgrecall._statements.items.items import condition
+from pgrecall._statements.items.items import matching
 from pgrecall._statements.layout import identifier
 from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import IvfFlat
 
@@ -51,7 +51,6 @@ _NOTHING = sql.SQL("")
 
 SAMPLED_FROM = 20_000
 """Rows from which a few are drawn at random, at least."""
-_RENDERED_BYTES = 8 << 20  # some thousand shapes; a filter of many parts makes a long one
 _CARRIED = ("id", "text", "metadata")
 _CARRIED_WITH_VECTORS = (*_CARRIED, "embedding")
 _ID, _EMBEDDING = sql.SQL("id"), sql.SQL("embedding")
@@ -71,38 +70,18 @@ def vector(
     ``share`` is the part of the table's sampled rows that match, where the statement sampled.
     """
     parameters = Parameters()
-    where = None if filter_ is None else condition(stored, filter_, parameters).as_string()
+    where = matching(stored, filter_, parameters)
     values = {**parameters.values, "query": query, "limit": limit, **plan_values(stored, plan)}
-    text = _rendered(_Key(stored), plan.shape, where, include_vectors)
+    text = _vector(stored, plan, where, include_vectors)
     # comparing every row, a generic plan is taken only where it costs no more than planning anew
     # does; beside an index, what the planner takes for cheaper is the trap that the store is out of
     return Statement(text, values, prepare=None if plan.exact else False)
 
 
-class _Key:
-    """A collection as a key of a cache: two databases may have the same names and numbers."""
-
-    __slots__ = ("_key", "stored")
-
-    def __init__(self, stored: Stored) -> None:
-        self.stored = stored
-        collection = stored.collection
-        place = (stored.schema, stored.table_name, stored.server)
-        kind = (stored.dimensions, stored.metric, collection.storage, collection.index)
-        self._key = (place, kind, collection.distributed, stored.columns)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-
-@cached(_RENDERED_BYTES)
-def _rendered(key: _Key, plan: Plan, where: str | None, include_vectors: bool) -> bytes:
-    stored = key.stored
+@rendered
+def _vector(stored: Stored, plan: Plan, where: str, include_vectors: bool) -> sql.Composable:
     carried = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
-    ctes = vector_arm(stored, plan, sql.SQL(where or "true"), carried)
+    ctes = vector_arm(stored, plan, sql.SQL(where), carried)
     send = sql.SQL("{}({})").format(stored.send_function, _EMBEDDING)
     sampled = plan.sample_percent is not None
     name, last = ctes[-1]
@@ -115,7 +94,7 @@ def _rendered(key: _Key, plan: Plan, where: str | None, include_vectors: bool) -
         share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
         source=source,
     )
-    return with_ctes(ctes, rows).as_bytes()
+    return with_ctes(ctes, rows)
 
 
 def vector_arm(
@@ -245,10 +224,18 @@ def version_of(version: str) -> tuple[int, ...]:
 
 def sample_vectors(stored: Stored, size: int, *, repeatable: bool = False) -> Statement:
     """Take vectors at random, or the same of the same rows: id and binary form."""
+    # whole pages come, and of few pages none may: so many rows make them many
+    percent = min(100.0, 100.0 * max(20 * size, SAMPLED_FROM) / max(stored.rows, 1.0))
+    values = {"percent": percent, "size": size}
+    return Statement(_sample_vectors(stored, repeatable), values)
+
+
+@rendered
+def _sample_vectors(stored: Stored, repeatable: bool) -> sql.Composable:
     dialect = dialect_of(stored)
     taken = dialect.same_sample if repeatable else dialect.any_sample
     id_text = stored.columns.id_text(_ID)
-    query = sql.SQL(
+    return sql.SQL(
         "SELECT {sampled_id}, {send}(embedding) FROM"
         " (SELECT {given} FROM {table} {sample}"
         " WHERE {embedding} IS NOT NULL) AS sampled ORDER BY {order} LIMIT %(size)s"
@@ -261,6 +248,3 @@ def sample_vectors(stored: Stored, size: int, *, repeatable: bool = False) -> St
         sample=taken.format(percent=sql.Placeholder("percent")),
         order=sql.SQL("md5({}), id").format(id_text) if repeatable else sql.SQL("random()"),
     )
-    # whole pages come, and of few pages none may: so many rows make them many
-    percent = min(100.0, 100.0 * max(20 * size, SAMPLED_FROM) / max(stored.rows, 1.0))
-    return Statement(query, {"percent": percent, "size": size})
