@@ -8,7 +8,6 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import psycopg
 import pytest
 from integration_tests.langchain.langchain_fakes import Fixed, Words, document, ids_of
 from integration_tests.servers.test_pgbouncer import PROGRAM, pooled_dsn  # noqa: F401  # a fixture is used by its name
@@ -71,15 +70,15 @@ def large(dsn: str) -> Iterator[PgRecallVectorStore]:
 
 @pytest.fixture
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Any]]:
-    """Every statement that is sent, as it is sent."""
+    """Every statement that is sent, with its values by name."""
     sent: list[tuple[Any, Any]] = []
-    execute_it = psycopg.Cursor.execute
+    sent_as_it_is = Statement.sent
 
-    def noting(cursor: Any, query: Any, parameters: Any = None, **keywords: Any) -> Any:
-        sent.append((query, parameters))
-        return execute_it(cursor, query, parameters, **keywords)
+    def noting(statement: Statement) -> Any:
+        sent.append((statement.sql, statement.parameters))
+        return sent_as_it_is(statement)
 
-    monkeypatch.setattr(psycopg.Cursor, "execute", noting)
+    monkeypatch.setattr(Statement, "sent", noting)
     return sent
 
 

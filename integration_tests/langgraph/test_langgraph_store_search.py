@@ -534,9 +534,8 @@ def test_one_of_a_thousand_entries_and_its_vectors_are_found_by_index(
             server.execute(f"ANALYZE {stored.collection.table_name}")  # type: ignore[arg-type]  # its own name
 
         def explain(statement: Statement) -> Any:
-            result = yield one(
-                Statement(b"EXPLAIN " + statement.sql.as_bytes(None), statement.parameters)  # type: ignore[union-attr]  # no bytes
-            )
+            assert isinstance(statement.sql, bytes)
+            result = yield one(Statement(b"EXPLAIN " + statement.sql, statement.parameters))
             return "\n".join(line for (line,) in result.rows)
 
         below = parse(entry_items.below(("users", "user-7")))

@@ -14,6 +14,8 @@ P = ParamSpec("P")
 
 _ENTRY = 300
 """What an entry takes beside its key and value: places in a dict, two tuples, a number."""
+_PLAIN = {str, bytes, int, float}
+"""Kinds that hold nothing else; a subclass may."""
 _LARGEST = 8
 """An entry may take this part of a cache: one large one does not turn out all others."""
 
@@ -127,7 +129,7 @@ def approximate_bytes(value: object) -> int:
             continue
         seen.add(id(one))
         total += sys.getsizeof(one)
-        if isinstance(one, str | bytes | int | float):
+        if type(one) in _PLAIN:
             continue
         if isinstance(one, Mapping):
             waiting += one.keys()

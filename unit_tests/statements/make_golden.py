@@ -30,8 +30,12 @@ def golden_files() -> dict[str, str]:
 
 def shown(made: Made) -> str:
     """Write statements for a reader: the values of each, then its SQL."""
-    statements = [made] if isinstance(made, Statement | Copy) else list(made)
-    return "\n".join(map(_shown, statements)) or "-- nothing\n"
+    return "\n".join(map(_shown, statements_of(made))) or "-- nothing\n"
+
+
+def statements_of(made: Made) -> list[Statement | Copy]:
+    """Give what a case made as a list."""
+    return [made] if isinstance(made, Statement | Copy) else list(made)
 
 
 def sql_of(statement: Statement | Copy) -> str:

@@ -23,9 +23,9 @@ _TOKEN = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
-_QUERY = {"SELECT", "WITH", "TABLE", "INSERT", "UPDATE", "DELETE"}
+QUERY = {"SELECT", "WITH", "TABLE", "INSERT", "UPDATE", "DELETE"}
 _CLAUSES = {
-    *_QUERY,
+    *QUERY,
     *("FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "UNION", "RETURNING", "VALUES", "SET"),
     *("JOIN", "LEFT", "CROSS"),
 }
@@ -63,8 +63,13 @@ Node: TypeAlias = Token | Group
 
 def pretty(text: str) -> str:
     """Lay a statement out; words, names and literals stay as they are."""
+    return "\n".join(_laid_out(tree(text), 0))
+
+
+def tree(text: str) -> tuple[Node, ...]:
+    """Split a statement into tokens, and what parentheses hold into groups."""
     nodes, _ = _tree(list(tokens(text)), 0)
-    return "\n".join(_laid_out(nodes, 0))
+    return nodes
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -117,8 +122,8 @@ def _laid_out(nodes: Sequence[Node], depth: int) -> list[str]:
     word = _word(nodes)
     if _fits(_flat(nodes), depth) and not (depth == 0 and word == "WITH"):
         return [INDENT * depth + _flat(nodes)]
-    if word in _QUERY:
-        parts = _clauses(nodes)
+    if word in QUERY:
+        parts = clauses(nodes)
     elif depth == 0:
         parts = [list(nodes)]  # a definition
     else:
@@ -162,7 +167,8 @@ def _opened(nodes: Sequence[Node], depth: int) -> list[str]:
     return [*lines, line]
 
 
-def _clauses(nodes: Sequence[Node]) -> list[list[Node]]:
+def clauses(nodes: Sequence[Node]) -> list[list[Node]]:
+    """Split a query at its clauses."""
     parts: list[list[Node]] = []
     before = ""
     for node, after in zip(nodes, [*nodes[1:], None], strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from unit_tests.statements.make_golden import sql_of
 
 from pgrecall._operations.entries.entry_items import Part, items_of
 from pgrecall._statements.entries import entries
@@ -27,7 +28,7 @@ def test_values_are_bound_and_names_are_quoted() -> None:
     statement = entries.find(
         '100% "x"', "tenant", "space", prefix=("p'",), filter_=None, limit=1, offset=0
     )
-    text = statement.sql.as_string(None)  # type: ignore[union-attr]  # it is no bytes
+    text = sql_of(statement)
 
     assert '"100%% ""x"""."entries"' in text
     assert "p'" not in text

@@ -13,7 +13,14 @@ from types import CodeType, FrameType
 import pytest
 from unit_tests.statements.golden_cases import CASES
 from unit_tests.statements.golden_values import SPREAD, STORED
-from unit_tests.statements.make_golden import COMMAND, GOLDEN, golden_files, shown, sql_of
+from unit_tests.statements.make_golden import (
+    COMMAND,
+    GOLDEN,
+    golden_files,
+    shown,
+    sql_of,
+    statements_of,
+)
 from unit_tests.statements.pretty_sql import pretty, tokens
 
 import pgrecall._statements
@@ -54,8 +61,7 @@ def test_every_statement_has_a_golden_file() -> None:
 
 def test_a_laid_out_statement_has_the_words_of_the_one_sent() -> None:
     for make in CASES.values():
-        made = make(SPREAD)
-        for statement in [made] if hasattr(made, "sql") else made:
+        for statement in statements_of(make(SPREAD)):
             text = sql_of(statement)
             laid_out = [token.text for token in tokens(pretty(text))]
             assert laid_out == [token.text for token in tokens(text)]

@@ -251,3 +251,18 @@ async def test_an_index_that_cannot_be_put_in_its_place_leaves_nothing(store, te
         assert indexes_of(dsn, collection.table_name) == before
     finally:
         execute(dsn, f"DROP FUNCTION {name} CASCADE")
+
+
+async def test_an_index_is_built_where_names_have_percent_signs(open_store, dsn, tenant) -> None:
+    store = open_store(dsn, schema="100% it")
+    try:
+        await store.ensure_collection(tenant, Collection("docs", 3, table_name=f"%s {tenant[-9:]}"))
+        await store.upsert(tenant, "docs", [Item("a", [1.0, 2.0, 3.0])])
+
+        await store.create_index(tenant, "docs", Hnsw())
+        await store.reindex(tenant, "docs")
+
+        found = await store.search(tenant, "docs", [1.0, 2.0, 3.0], exact=False)
+        assert [hit.id for hit in found] == ["a"]
+    finally:
+        await store.close()

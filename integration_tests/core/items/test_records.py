@@ -232,7 +232,8 @@ def test_an_index_serves_every_statement(make_database: Any) -> None:
         connection.execute("ANALYZE pgrecall.records")
 
     def explain(statement: Statement) -> Any:
-        text = statement.sql.as_bytes(None)  # type: ignore[union-attr]  # it is no bytes
+        text = statement.sql
+        assert isinstance(text, bytes)
         result = yield one(Statement(b"EXPLAIN " + text, statement.parameters))
         return "\n".join(line for (line,) in result.rows)
 

@@ -67,10 +67,9 @@ async def _send(
     connection: psycopg.AsyncConnection[Any], statement: Statement
 ) -> psycopg.AsyncCursor[Any]:
     # a pool of the caller's may bring another cursor class or row factory
-    cursor = psycopg.AsyncCursor(connection, row_factory=tuple_row)
-    return await cursor.execute(
-        statement.sql, statement.parameters, prepare=statement.prepare, binary=True
-    )
+    cursor = psycopg.AsyncRawCursor(connection, row_factory=tuple_row)
+    query, values = statement.sent()
+    return await cursor.execute(query, values, prepare=statement.prepare, binary=True)
 
 
 async def _result(cursor: psycopg.AsyncCursor[Any]) -> Result:

@@ -68,10 +68,9 @@ def _pipelined(
 
 def _send(connection: psycopg.Connection[Any], statement: Statement) -> psycopg.Cursor[Any]:
     # a pool of the caller's may bring another cursor class or row factory
-    cursor = psycopg.Cursor(connection, row_factory=tuple_row)
-    return cursor.execute(
-        statement.sql, statement.parameters, prepare=statement.prepare, binary=True
-    )
+    cursor = psycopg.RawCursor(connection, row_factory=tuple_row)
+    query, values = statement.sent()
+    return cursor.execute(query, values, prepare=statement.prepare, binary=True)
 
 
 def _result(cursor: psycopg.Cursor[Any]) -> Result:

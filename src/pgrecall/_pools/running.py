@@ -29,8 +29,8 @@ class Running:
         """Send it."""
         self._connection = connection
         self._pgconn = connection.pgconn
-        text = statement.sql
-        self._pgconn.send_query(text if isinstance(text, bytes) else text.as_bytes(connection))
+        text, _ = statement.sent()
+        self._pgconn.send_query(text.encode(connection.info.encoding))
         while self._pgconn.flush():
             self._pgconn.consume_input()
 

@@ -1,12 +1,13 @@
-"""Filters as SQL over an item table's ``id`` and ``metadata``; keys and values are always bound."""
+"""Filters as SQL over the id and the metadata of items; keys and values are always bound."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
+from pgrecall._statements.columns import OWN
 from pgrecall._statements.parameters import Parameters, Template, joined
 from pgrecall._values.filter_values import Whole
 from pgrecall.errors import FilterError
@@ -19,14 +20,13 @@ MAX_PARAMETERS = 60_000  # the protocol counts to 65,535; the rest is the statem
 MAX_CONTAINMENTS = 100  # beyond it, planning one index probe a value costs more than a hash
 
 _TRUE, _FALSE = sql.SQL("true"), sql.SQL("false")
-_ID, _METADATA = sql.SQL("id"), sql.SQL("metadata")
 
 _MEMBER = Template("{} -> {}::text")
 _NUMBER = Template("(CASE WHEN jsonb_typeof({}) = 'number' THEN ({})::numeric END)")
 _TEXT = Template("((CASE WHEN jsonb_typeof({}) = 'string' THEN {} ->> {}::text END) COLLATE \"C\")")
 
 _NOT_TRUE = Template("(({}) IS NOT TRUE)")
-_CONTAINS = Template("metadata @> {}::jsonb")
+_CONTAINS = Template("{} @> {}::jsonb")
 _IS_NULL = Template("coalesce(jsonb_typeof({}), 'null') = 'null'")
 _IS_EMPTY = Template("coalesce({}, 'null'::jsonb) IN ('null'::jsonb, '\"\"'::jsonb, '[]'::jsonb)")
 _IS_ARRAY = Template("jsonb_typeof({}) = 'array'")
@@ -65,11 +65,25 @@ _TEXT_TESTS = {
 }
 _NEGATED = {"ne": "eq", "not_in": "in"}
 
+
+class Subject(NamedTuple):
+    """What a filter is about: an item's id as text, and its metadata as jsonb."""
+
+    id: sql.SQL
+    metadata: sql.SQL
+
+
+OWN_SUBJECT = Subject(OWN.id_text(), OWN.metadata)
+"""Items of a table that pgrecall made."""
+
 _json_string: Callable[[str], str] = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def compile_filter(
-    parsed: Filter, fields: Mapping[str, str], parameters: Parameters
+    parsed: Filter,
+    fields: Mapping[str, str],
+    parameters: Parameters,
+    subject: Subject = OWN_SUBJECT,
 ) -> sql.Composable:
     """Write a parsed filter as an SQL condition that is true for the items it matches.
 
@@ -79,11 +93,12 @@ def compile_filter(
         parsed: What ``filters.parse`` returned.
         fields: The collection's declared fields: key to ``"number"`` or ``"text"``.
         parameters: Receives every key and value.
+        subject: What the filter is about.
 
     Raises:
         FilterError: The filter has more values than one statement can bind.
     """
-    condition = _Compiler(fields, parameters).filter(parsed)
+    condition = _Compiler(fields, parameters, subject).filter(parsed)
     if len(parameters.values) > MAX_PARAMETERS:
         raise FilterError(
             f"the filter has more than {MAX_PARAMETERS:,} values;"
@@ -92,7 +107,9 @@ def compile_filter(
     return condition
 
 
-def field_expression(key: sql.Composable, kind: str) -> sql.Composable:
+def field_expression(
+    key: sql.Composable, kind: str, metadata: sql.SQL = OWN.metadata
+) -> sql.Composable:
     """Return the expression that a declared field's index is on, and that filters search by.
 
     A prepared statement's generic plan cannot match it where the key is a parameter.
@@ -100,8 +117,9 @@ def field_expression(key: sql.Composable, kind: str) -> sql.Composable:
     Args:
         key: A placeholder in a query, a literal in ``CREATE INDEX``; it is cast to text here.
         kind: ``"number"`` or ``"text"``.
+        metadata: The column of metadata.
     """
-    return _typed(_METADATA, key, kind)
+    return _typed(metadata, key, kind)
 
 
 def _typed(parent: sql.Composable, key: sql.Composable, kind: str) -> sql.Composable:
@@ -112,10 +130,11 @@ def _typed(parent: sql.Composable, key: sql.Composable, kind: str) -> sql.Compos
 class _Compiler:
     """One compilation: a key is bound once, however many conditions name it."""
 
-    __slots__ = ("_fields", "_keys", "_parameters")
+    __slots__ = ("_fields", "_keys", "_parameters", "_subject")
 
-    def __init__(self, fields: Mapping[str, str], parameters: Parameters) -> None:
+    def __init__(self, fields: Mapping[str, str], parameters: Parameters, subject: Subject) -> None:
         self._fields = fields
+        self._subject = subject
         self._parameters = parameters
         self._keys: dict[str, sql.Placeholder] = {}
 
@@ -141,7 +160,7 @@ class _Compiler:
 
     def _test(self, field: str | tuple[str, ...], op: str, value: Any) -> sql.Composable:
         if field == "id":
-            return self._compare("text", _ID, op, value)
+            return self._compare("text", self._subject.id, op, value)
         path = (field,) if isinstance(field, str) else field
         if op in _JSON_TESTS:
             return _JSON_TESTS[op](self, path, value)
@@ -216,13 +235,13 @@ class _Compiler:
     def _containment(self, path: tuple[str, ...], inner: str) -> sql.Composable:
         for key in reversed(path):
             inner = f"{{{_json_string(key)}:{inner}}}"
-        return _CONTAINS(self._parameters.add(inner))
+        return _CONTAINS(self._subject.metadata, self._parameters.add(inner))
 
     def _declared(self, path: tuple[str, ...]) -> str:
         return self._fields.get(path[0], "") if len(path) == 1 else ""
 
     def _member(self, path: tuple[str, ...]) -> sql.Composable:
-        member: sql.Composable = _METADATA
+        member: sql.Composable = self._subject.metadata
         for key in path:
             member = _MEMBER(member, self._key(key))
         return member

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements.layout import identifier, literal, qualified_name
-from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
@@ -31,25 +31,36 @@ LOOKED_AT_WHOLE = 10_000
 
 
 def _set_by_function(values: Mapping[str, str]) -> Statement:
-    parameters = Parameters()
-    calls = [
-        sql.SQL("set_config({}, {}, true)").format(parameters.add(name), parameters.add(value))
-        for name, value in values.items()
-    ]
+    parts = [part for pair in values.items() for part in pair]
+    bound = {f"p{number}": part for number, part in enumerate(parts)}
     # one shape per number of settings, and no plan to lose: prepared
-    return Statement(
-        sql.SQL("SELECT {}").format(sql.SQL(", ").join(calls)), parameters.values, prepare=None
-    )
+    return Statement(_calls(len(values)), bound, prepare=None)
+
+
+@rendered
+def _calls(settings: int) -> sql.Composable:
+    calls = [
+        sql.SQL("set_config({}, {}, true)").format(
+            sql.Placeholder(f"p{2 * number}"), sql.Placeholder(f"p{2 * number + 1}")
+        )
+        for number in range(settings)
+    ]
+    return sql.SQL("SELECT {}").format(sql.SQL(", ").join(calls))
 
 
 def _set_literally(values: Mapping[str, str]) -> Statement:
+    return Statement(_assignments(tuple(values.items())))
+
+
+@rendered
+def _assignments(values: tuple[tuple[str, str], ...]) -> sql.Composable:
     # one statement, so that it stands where a set_config stands
     assignments = [
         sql.SQL("SET LOCAL {} = {};").format(identifier(*name.split(".")), literal(value))
-        for name, value in {"citus.propagate_set_commands": "local", **values}.items()
+        for name, value in (("citus.propagate_set_commands", "local"), *values)
     ]
     body = sql.SQL("BEGIN {} END").format(sql.SQL(" ").join(assignments))
-    return Statement(sql.SQL("DO {}").format(literal(body.as_string(None).replace("%%", "%"))))
+    return sql.SQL("DO {}").format(literal(body.as_string(None).replace("%%", "%")))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,12 +117,12 @@ DISTRIBUTED = Dialect(
     delete=sql.SQL("DELETE FROM {table} WHERE {where}"),
     remove_items=sql.SQL(
         "DELETE FROM {table} AS t USING pg_catalog.unnest(%(owners)s::text[]) AS one (owner)"
-        " WHERE t.id >= one.owner || ':' AND t.id < one.owner || ';'"
+        " WHERE {t.id} >= one.owner || ':' AND {t.id} < one.owner || ';'"
     ),
     # the distance is computed where the vector is: no vector travels
     index_arm=sql.SQL(
-        "SELECT * FROM (SELECT id, {columns}{distance} AS distance FROM {table}"
-        " WHERE embedding IS NOT NULL AND {where}{guard}"
+        "SELECT * FROM (SELECT {given}, {distance} AS distance FROM {table}"
+        " WHERE {embedding} IS NOT NULL AND {where}{guard}"
         " ORDER BY {by_index} LIMIT %(fetch)s) AS candidates"
         " ORDER BY distance, id LIMIT %(limit)s"
     ),
@@ -119,26 +130,26 @@ DISTRIBUTED = Dialect(
         "SELECT heaviest.term, occurrences, total,"
         " coalesce(share * total, held, 0)::float8 AS df FROM heaviest LEFT JOIN"
         " (SELECT asked.term::text AS name, count(*) AS held"
-        " FROM heaviest AS asked JOIN {table} ON tsv @@ asked.term"
+        " FROM heaviest AS asked JOIN {table} AS item ON {item.tsv} @@ asked.term"
         " WHERE asked.share IS NULL GROUP BY asked.term::text) AS holders"
         " ON holders.name = heaviest.term::text"
         " CROSS JOIN (SELECT %(total_rows)s::float8 AS total) AS size"
     ),
     # every worker scores its own rows: ids and scores travel, texts do not
     found=sql.SQL(
-        "SELECT id, {score} AS text_score FROM {table} WHERE {where} AND {match}"
+        "SELECT {given}, {score} AS text_score FROM {table} WHERE {where} AND {match}"
         " LIMIT %(candidates)s"
     ),
     topped_up=sql.SQL(
-        "SELECT id, {score} AS text_score FROM {table}"
+        "SELECT {given}, {score} AS text_score FROM {table}"
         " WHERE (SELECT count(*) FROM likely) < %(text_limit)s"
         " AND (SELECT likely IS DISTINCT FROM every FROM wanted)"
-        " AND {where} AND tsv @@ (SELECT every FROM wanted)"
-        " AND NOT tsv @@ (SELECT likely FROM wanted) LIMIT %(topped_up)s"
+        " AND {where} AND {tsv} @@ (SELECT every FROM wanted)"
+        " AND NOT {tsv} @@ (SELECT likely FROM wanted) LIMIT %(topped_up)s"
     ),
     frequencies=sql.SQL("""
 WITH looked AS MATERIALIZED (
-  SELECT octet_length(text) AS bytes, CASE WHEN %(percent)s::float8 < 100 THEN tsv END AS tsv
+  SELECT octet_length({text}) AS bytes, CASE WHEN %(percent)s::float8 < 100 THEN {tsv} END AS tsv
   FROM {table} TABLESAMPLE SYSTEM (%(percent)s)),
 looked_at AS MATERIALIZED (
   SELECT count(*) AS rows, avg(bytes) FILTER (WHERE bytes > 0) AS length FROM looked),
@@ -186,7 +197,9 @@ def distribute(stored: Stored, *, parallel_is_safe: bool) -> list[Statement]:
     """Spread a new table's rows over the servers by id; its indexes follow when they are made."""
     statements = [
         Statement(
-            sql.SQL("SELECT pg_catalog.create_distributed_table(%(table)s::regclass, 'id')"),
+            sql.SQL("SELECT pg_catalog.create_distributed_table(%(table)s::regclass, {})").format(
+                literal(stored.columns.id.as_string())
+            ),
             _named(stored),
         )
     ]

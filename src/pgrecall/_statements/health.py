@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from pgrecall._statements.layout import identifier
+from pgrecall._statements.columns import OWN
+from pgrecall._statements.layout import identifier, literal
 from pgrecall._statements.statement import Statement
 
 
@@ -38,9 +39,9 @@ LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = c.oid
 WHERE c.relnamespace = to_regnamespace(%(schema)s) AND c.relkind IN ('r', 'p')
     AND (starts_with(c.relname, 'items_') OR EXISTS (
         SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-        WHERE a.attrelid = c.oid AND a.attname = 'embedding' AND NOT a.attisdropped
+        WHERE a.attrelid = c.oid AND a.attname = {embedding} AND NOT a.attisdropped
             AND t.typname IN ('vector', 'halfvec')))
-ORDER BY c.relname""")
+ORDER BY c.relname""").format(embedding=literal(OWN.embedding.as_string()))
     return Statement(query, {"schema": _quoted(schema)})
 
 

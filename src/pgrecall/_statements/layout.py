@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall._statements.columns import OWN, ItemColumns
+from pgrecall._statements.rendered import Shape
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
@@ -72,6 +74,16 @@ class Stored:
     indexes_pending: bool = False
     rows: float = 0.0
     source: Mapping[str, Any] | None = None
+    columns: ItemColumns = OWN
+    shape: Shape = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note what the text of a statement on the table depends on."""
+        of = self.collection
+        kind = (of.dimensions, of.metric, of.storage, of.index, of.distributed)
+        # two databases may have the same names, and pgvector elsewhere
+        shape = Shape(self.schema, self.table_name, self.server, self.columns.shape, *kind)
+        object.__setattr__(self, "shape", shape)
 
     @property
     def dimensions(self) -> int:

@@ -58,6 +58,10 @@ class Template:
             texts += (part.as_string(None), text)
         return sql.SQL("".join(texts))
 
+    def filled(self, part: sql.Composable) -> sql.SQL:
+        """Fill every hole with the same part."""
+        return self(*[part] * len(self._rest))
+
 
 def joined(joiner: LiteralString, parts: Iterable[sql.Composable]) -> sql.SQL:
     """Put parts in parentheses with the joiner between them."""

@@ -8,19 +8,28 @@ from typing import Any, NamedTuple, TypeAlias
 
 from psycopg import sql
 
+from pgrecall._statements.rendered import Rendered
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement with its parameters.
 
-    ``sql`` is bytes where a shape that comes again and again was rendered before. ``prepare`` is
-    psycopg's: None prepares after some uses, which allows a generic plan; False plans each time
-    with the values at hand, which an expression index needs.
+    ``sql`` is ``Rendered`` where it comes again and again. ``prepare`` is psycopg's: None prepares
+    after some uses, which allows a generic plan; False plans each time with the values at hand,
+    which an expression index needs.
     """
 
     sql: sql.SQL | sql.Composed | bytes
     parameters: Mapping[str, Any] = field(default_factory=dict)
     prepare: bool | None = False
+
+    def sent(self) -> tuple[str, list[Any]]:
+        """Give the SQL as PostgreSQL takes it, and its values by number."""
+        made = self.sql
+        if not isinstance(made, Rendered):
+            made = Rendered.of(made.decode() if isinstance(made, bytes) else made.as_string(None))
+        return made.numbered, [self.parameters[name] for name in made.names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,4 @@ class Result(NamedTuple):
 
 Request: TypeAlias = Statement | Many | Copy | Call
 
-BEGIN = Statement(sql.SQL("BEGIN"))
-COMMIT = Statement(sql.SQL("COMMIT"))
-ROLLBACK = Statement(sql.SQL("ROLLBACK"))
+BEGIN, COMMIT, ROLLBACK = (Statement(Rendered.of(word)) for word in ("BEGIN", "COMMIT", "ROLLBACK"))

@@ -12,4 +12,4 @@ doomed AS MATERIALIZED (
   ) AS found
 )
 DELETE FROM "pgrecall"."items_acme_docs_7" AS t
-WHERE t.id = ANY(ARRAY(SELECT id FROM doomed));
+WHERE t.id = ANY(ARRAY(SELECT doomed.id FROM doomed));

@@ -1,8 +1,5 @@
 -- prepare=False
 -- %(sample)s = 1.0
--- %(p0)s = 60.0
--- %(p1)s = 1.0
--- %(p2)s = 1.0
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
@@ -18,6 +15,9 @@
 -- %(share)s = 1.0
 -- %(least_share)s = 0.002
 -- %(fetch)s = 20
+-- %(rrf_k)s = 60.0
+-- %(rrf_vector)s = 1.0
+-- %(rrf_text)s = 1.0
 -- %(query)s = 16 bytes
 -- %(limit)s = 100
 -- %(hits)s = 10
@@ -71,7 +71,7 @@ WITH
       share * total,
       (
         SELECT count(*)
-        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ term LIMIT 2000) AS holders
+        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ heaviest.term LIMIT 2000) AS holders
       )
     )::float8 AS df
   FROM heaviest,
@@ -168,14 +168,14 @@ WITH
   SELECT id, text_score, row_number() OVER (ORDER BY text_score DESC, id) AS text_rank FROM texts
 ),
 "candidates" AS MATERIALIZED (
-  SELECT id,
+  SELECT by_text.id,
     coalesce(by_vector.distance, item.embedding OPERATOR("public".<=>) %(query)s::"public"."vector") AS distance,
-    text_score,
-    vector_rank,
-    text_rank
+    by_text.text_score,
+    by_vector.vector_rank,
+    by_text.text_rank
   FROM by_text
-  JOIN "pgrecall"."items_acme_docs_7" AS item USING (id)
-  LEFT JOIN by_vector USING (id)
+  JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = by_text.id
+  LEFT JOIN by_vector ON by_vector.id = by_text.id
   UNION ALL
   SELECT id,
     distance,
@@ -199,9 +199,13 @@ WITH
     vector_rank,
     NULL
   FROM (
-    SELECT id, distance, vector_rank, item.text, ts_filter(item.tsv, '{a,b,c,d}') AS tsv
+    SELECT by_vector.id,
+      by_vector.distance,
+      by_vector.vector_rank,
+      item.text,
+      ts_filter(item.tsv, '{a,b,c,d}') AS tsv
     FROM by_vector
-    JOIN "pgrecall"."items_acme_docs_7" AS item USING (id)
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = by_vector.id
     WHERE NOT EXISTS (SELECT FROM by_text WHERE by_text.id = by_vector.id) OFFSET 0
   ) AS alone
 ),
@@ -212,10 +216,10 @@ WITH
     FROM (
       SELECT *,
         (
-          coalesce(%(p1)s::float8 / (%(p0)s::float8 + vector_rank), 0) + coalesce(
-            %(p2)s::float8 / (%(p0)s::float8 + text_rank), 0
+          coalesce(%(rrf_vector)s::float8 / (%(rrf_k)s::float8 + vector_rank), 0) + coalesce(
+            %(rrf_text)s::float8 / (%(rrf_k)s::float8 + text_rank), 0
           )
-        ) / ((%(p1)s::float8 + %(p2)s::float8) / (%(p0)s::float8 + 1)) AS score
+        ) / ((%(rrf_vector)s::float8 + %(rrf_text)s::float8) / (%(rrf_k)s::float8 + 1)) AS score
       FROM candidates
     ) AS ranked
   ) AS fused
@@ -223,14 +227,14 @@ WITH
   LIMIT %(hits)s
 )
 SELECT item.id,
-  distance,
-  score,
+  best.distance,
+  best.score,
   item.text,
   item.metadata::text,
-  vector_rank,
-  text_rank,
-  nullif(text_score, 0),
+  best.vector_rank,
+  best.text_rank,
+  nullif(best.text_score, 0),
   NULL
 FROM best
-JOIN "pgrecall"."items_acme_docs_7" AS item USING (id)
-ORDER BY odds DESC, item.id;
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = best.id
+ORDER BY best.odds DESC, item.id;

@@ -1,9 +1,6 @@
 -- prepare=False
 -- %(sample)s = 1.0
 -- %(p0)s = '{"lang":"de"}'
--- %(p1)s = 0.75
--- %(p2)s = 0.05
--- %(p3)s = 0.001
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
@@ -18,6 +15,9 @@
 -- %(topped_up)s = 5000
 -- %(share)s = None
 -- %(least_share)s = 0.002
+-- %(alpha)s = 0.75
+-- %(spread)s = 0.05
+-- %(floor)s = 0.001
 -- %(query)s = 16 bytes
 -- %(limit)s = 100
 -- %(hits)s = 10
@@ -58,7 +58,7 @@ WITH
       share * total,
       (
         SELECT count(*)
-        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ term LIMIT 2000) AS holders
+        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ heaviest.term LIMIT 2000) AS holders
       )
     )::float8 AS df
   FROM heaviest,
@@ -157,14 +157,14 @@ WITH
   SELECT id, text_score, row_number() OVER (ORDER BY text_score DESC, id) AS text_rank FROM texts
 ),
 "candidates" AS MATERIALIZED (
-  SELECT id,
+  SELECT by_text.id,
     coalesce(by_vector.distance, item.embedding OPERATOR("public".<=>) %(query)s::"public"."vector") AS distance,
-    text_score,
-    vector_rank,
-    text_rank
+    by_text.text_score,
+    by_vector.vector_rank,
+    by_text.text_rank
   FROM by_text
-  JOIN "pgrecall"."items_acme_docs_7" AS item USING (id)
-  LEFT JOIN by_vector USING (id)
+  JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = by_text.id
+  LEFT JOIN by_vector ON by_vector.id = by_text.id
   UNION ALL
   SELECT id,
     distance,
@@ -188,9 +188,13 @@ WITH
     vector_rank,
     NULL
   FROM (
-    SELECT id, distance, vector_rank, item.text, ts_filter(item.tsv, '{a,b,c,d}') AS tsv
+    SELECT by_vector.id,
+      by_vector.distance,
+      by_vector.vector_rank,
+      item.text,
+      ts_filter(item.tsv, '{a,b,c,d}') AS tsv
     FROM by_vector
-    JOIN "pgrecall"."items_acme_docs_7" AS item USING (id)
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = by_vector.id
     WHERE NOT EXISTS (SELECT FROM by_text WHERE by_text.id = by_vector.id) OFFSET 0
   ) AS alone
 ),
@@ -206,17 +210,17 @@ WITH
       odds / (odds + 4.0::float8) AS score
     FROM (
       SELECT *,
-        %(p1)s::float8 * coalesce(power((vector_z + sqrt(vector_z * vector_z + 4)) / 2, 2), 0) + (1 - %(p1)s::float8) * power(
+        %(alpha)s::float8 * coalesce(power((vector_z + sqrt(vector_z * vector_z + 4)) / 2, 2), 0) + (1 - %(alpha)s::float8) * power(
           (text_z + sqrt(text_z * text_z + 4)) / 2, 2
         ) AS odds
       FROM (
         SELECT *,
           (avg(distance) OVER () - distance) / nullif(
             coalesce(
-              %(p2)s::float8,
+              %(spread)s::float8,
               CASE
                 WHEN stddev_pop(distance) OVER () > 0 THEN greatest(
-                  stddev_pop(distance) OVER (), %(p3)s::float8
+                  stddev_pop(distance) OVER (), %(floor)s::float8
                 )
               END
             ),
@@ -236,14 +240,14 @@ WITH
   LIMIT %(hits)s
 )
 SELECT item.id,
-  distance,
-  score,
+  best.distance,
+  best.score,
   item.text,
   item.metadata::text,
-  vector_rank,
-  text_rank,
-  nullif(text_score, 0),
+  best.vector_rank,
+  best.text_rank,
+  nullif(best.text_score, 0),
   (SELECT share FROM sampled)
 FROM best
-JOIN "pgrecall"."items_acme_docs_7" AS item USING (id)
-ORDER BY odds DESC, item.id;
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = best.id
+ORDER BY best.odds DESC, item.id;

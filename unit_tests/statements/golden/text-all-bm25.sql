@@ -46,7 +46,7 @@ WITH
       share * total,
       (
         SELECT count(*)
-        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ term LIMIT 2000) AS holders
+        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ heaviest.term LIMIT 2000) AS holders
       )
     )::float8 AS df
   FROM heaviest,
@@ -144,5 +144,5 @@ WITH
 )
 SELECT item.id, texts.text_score, item.text, item.metadata::text, NULL, NULL
 FROM texts
-JOIN "pgrecall"."items_acme_docs_7" AS item USING (id)
-ORDER BY text_score DESC, item.id;
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id
+ORDER BY texts.text_score DESC, item.id;

@@ -45,11 +45,11 @@ known AS MATERIALIZED (
     )
 ),
 guessed AS MATERIALIZED (
-  SELECT lexeme, count(*)::float4 / (SELECT rows FROM looked_at) AS share
+  SELECT held.lexeme, count(*)::float4 / (SELECT rows FROM looked_at) AS share
   FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM ((SELECT percent FROM size)) REPEATABLE (0),
-    unnest(tsv)
+    unnest(tsv) AS held
   WHERE (SELECT percent < 100 FROM size) AND NOT EXISTS (SELECT FROM known)
-  GROUP BY lexeme
+  GROUP BY held.lexeme
   HAVING count(*) >= 10
 ),
 listed AS (

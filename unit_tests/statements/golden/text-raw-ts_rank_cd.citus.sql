@@ -44,7 +44,7 @@ WITH
   LEFT JOIN (
     SELECT asked.term::text AS name, count(*) AS held
     FROM heaviest AS asked
-    JOIN "pgrecall"."items_acme_docs_7" ON tsv @@ asked.term
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.tsv @@ asked.term
     WHERE asked.share IS NULL
     GROUP BY asked.term::text
   ) AS holders ON holders.name = heaviest.term::text
@@ -87,5 +87,5 @@ WITH
 )
 SELECT item.id, texts.text_score, item.text, item.metadata::text, NULL, NULL
 FROM texts
-JOIN "pgrecall"."items_acme_docs_7" AS item USING (id)
-ORDER BY text_score DESC, item.id;
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id
+ORDER BY texts.text_score DESC, item.id;

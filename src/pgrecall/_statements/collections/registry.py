@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
 from pgrecall._statements.layout import Server, Stored, identifier, literal, qualified_name
+from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import index_from_json, index_to_json
 from pgrecall.models import Collection, Metric
@@ -81,10 +81,14 @@ def server_from(row: Sequence[Any]) -> Server | None:
 
 def find(schema: str, tenant: str, name: str) -> Statement:
     """Read one collection's row."""
-    query = sql.SQL("SELECT {} FROM {} WHERE tenant = %(tenant)s AND name = %(name)s").format(
+    return Statement(_find(schema), {"tenant": tenant, "name": name}, prepare=None)
+
+
+@rendered
+def _find(schema: str) -> sql.Composable:
+    return sql.SQL("SELECT {} FROM {} WHERE tenant = %(tenant)s AND name = %(name)s").format(
         _columns(schema), _registry(schema)
     )
-    return Statement(query, {"tenant": tenant, "name": name}, prepare=None)
 
 
 def find_all(schema: str, tenant: str) -> Statement:
@@ -282,7 +286,6 @@ def update_settings(stored: Stored, settings: Mapping[str, Any], *, wait: bool =
     return Statement(query, {"new": json.dumps(dict(settings)), "id": stored.id})
 
 
-@lru_cache(maxsize=64)
 def _columns(schema: str) -> sql.Composed:
     return _COLUMNS.format(rows=_ROWS.format(schema=literal(schema)), source=_SOURCE)
 

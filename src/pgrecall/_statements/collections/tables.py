@@ -48,29 +48,31 @@ def check_text_search(name: str) -> Statement:
 def create(stored: Stored) -> list[Statement]:
     """Create the item table; its secondary indexes come by ``create_indexes``."""
     text_search = stored.collection.text_search
-    columns = [
-        sql.SQL('id text COLLATE "C" PRIMARY KEY'),
-        sql.SQL("text text NOT NULL"),
-        sql.SQL("embedding {}({})").format(stored.vector_type, literal(stored.dimensions)),
-        sql.SQL("metadata jsonb NOT NULL"),
-        sql.SQL("created_at timestamptz NOT NULL DEFAULT now()"),
-        sql.SQL("updated_at timestamptz NOT NULL DEFAULT now()"),
+    columns = stored.columns
+    definitions = [
+        sql.SQL('{} text COLLATE "C" PRIMARY KEY').format(columns.id),
+        sql.SQL("{} text NOT NULL").format(columns.text),
+        sql.SQL("{} {}({})").format(
+            columns.embedding, stored.vector_type, literal(stored.dimensions)
+        ),
+        sql.SQL("{} jsonb NOT NULL").format(columns.metadata),
+        sql.SQL("{} timestamptz NOT NULL DEFAULT now()").format(columns.created_at),
+        sql.SQL("{} timestamptz NOT NULL DEFAULT now()").format(columns.updated_at),
     ]
     if text_search is not None:
-        columns.append(
+        definitions.append(
             sql.SQL(
-                "tsv tsvector GENERATED ALWAYS AS"
-                " (to_tsvector({}::regconfig, left(text, {}))) STORED"
-            ).format(literal(text_search), literal(INDEXED_CHARACTERS))
+                "{} tsvector GENERATED ALWAYS AS (to_tsvector({}::regconfig, left({}, {}))) STORED"
+            ).format(columns.tsv, literal(text_search), columns.text, literal(INDEXED_CHARACTERS))
         )
-    table = sql.SQL("CREATE TABLE {} ({})").format(stored.table, sql.SQL(", ").join(columns))
-    storage = sql.SQL("ALTER TABLE {} ALTER COLUMN embedding SET STORAGE {}").format(
-        stored.table, sql.SQL("PLAIN" if stored.is_plain else "EXTERNAL")
+    table = sql.SQL("CREATE TABLE {} ({})").format(stored.table, sql.SQL(", ").join(definitions))
+    storage = sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET STORAGE {}").format(
+        stored.table, columns.embedding, sql.SQL("PLAIN" if stored.is_plain else "EXTERNAL")
     )
     statements = [Statement(table), Statement(storage)]
     if text_search is not None:
-        statistics = sql.SQL("ALTER TABLE {} ALTER COLUMN tsv SET STATISTICS {}").format(
-            stored.table, sql.Literal(TEXT_STATISTICS)
+        statistics = sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET STATISTICS {}").format(
+            stored.table, columns.tsv, sql.Literal(TEXT_STATISTICS)
         )
         statements.append(Statement(statistics))
     if stored.collection.distributed:
@@ -161,17 +163,20 @@ def analyze(stored: Stored) -> Statement:
 
 def secondary_indexes(stored: Stored) -> dict[str, sql.Composable]:
     """Give what follows ``CREATE INDEX name ON table``, by the index's name."""
+    columns = stored.columns
     indexes: dict[str, sql.Composable] = {
-        stored.index_name("metadata"): sql.SQL("USING gin (metadata jsonb_path_ops)"),
+        stored.index_name("metadata"): sql.SQL("USING gin ({} jsonb_path_ops)").format(
+            columns.metadata
+        ),
     }
     if stored.collection.text_search is not None:
-        indexes[stored.index_name("tsv")] = sql.SQL("USING gin (tsv)")
+        indexes[stored.index_name("tsv")] = sql.SQL("USING gin ({})").format(columns.tsv)
     for key, kind in stored.fields.items():
         named = sql.SQL("{}::text").format(literal(key))
         # the digest tells apart keys whose names are cut or differ by case alone
         digest = hashlib.sha256(key.encode()).hexdigest()[:8]
         indexes[stored.index_name(f"field_{digest}")] = sql.SQL("(({}))").format(
-            field_expression(named, kind)
+            field_expression(named, kind, columns.metadata)
         )
     index = stored.collection.index
     # IVFFlat learns its lists from the rows: on an empty table there is nothing to learn

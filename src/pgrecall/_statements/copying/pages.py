@@ -52,25 +52,22 @@ _COUNTS = sql.SQL(
 )
 
 _PRESENT = sql.SQL(""", present AS MATERIALIZED (
-    SELECT there.id, there.text = judged.text COLLATE "C" AND there.metadata = judged.metadata
-        AND coalesce(there.embedding OPERATOR({vectors}.=) judged.embedding::{vector},
-            there.embedding IS NULL AND judged.embedding IS NULL) AS same
-    FROM judged JOIN {target} AS there ON there.id = judged.id WHERE judged.problem IS NULL
+    SELECT {given}, {there.text} = judged.text COLLATE "C" AND {there.metadata} = judged.metadata
+        AND coalesce({there.embedding} OPERATOR({vectors}.=) judged.embedding::{vector},
+            {there.embedding} IS NULL AND judged.embedding IS NULL) AS same
+    FROM judged JOIN {target} AS there ON {there.id} = judged.id WHERE judged.problem IS NULL
 )""")
 
 _WRITTEN = sql.SQL(""", written AS (
-    INSERT INTO {target} AS existing (id, text, embedding, metadata)
+    INSERT INTO {target} AS existing ({columns})
     SELECT judged.id, judged.text, judged.embedding::{vector}, judged.metadata
     FROM judged LEFT JOIN present ON present.id = judged.id
     WHERE judged.problem IS NULL AND {wanted}
     ORDER BY judged.id
-    ON CONFLICT (id) {conflict} RETURNING 1
+    ON CONFLICT ({id}) {conflict} RETURNING 1
 )""")
 
-_REPLACE = sql.SQL(
-    "DO UPDATE SET text = excluded.text, embedding = excluded.embedding,"
-    " metadata = excluded.metadata, updated_at = now()"
-)
+_REPLACE = sql.SQL("DO UPDATE SET {changes}, {updated_at} = now()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +170,18 @@ def copy(
     """Copy a page in id order, and count as ``survey`` does; a row that is there equal stays."""
     new = sql.SQL("present.id IS NULL")
     replaced = sql.SQL("present.same IS NOT TRUE")
+    columns = target.columns
+    replacing = _REPLACE.format(
+        changes=columns.assigned("excluded", "text", "embedding", "metadata"),
+        updated_at=columns.updated_at,
+    )
     writing = _WRITTEN.format(
         target=target.table,
+        columns=columns.listed("id", "text", "embedding", "metadata"),
+        **columns.holes,
         vector=target.vector_type,
         wanted=replaced if overwrite else new,
-        conflict=_REPLACE if overwrite else sql.SQL("DO NOTHING"),
+        conflict=replacing if overwrite else sql.SQL("DO NOTHING"),
     )
     written: sql.Composable = sql.SQL("(SELECT count(*) FROM written)")
     if overwrite:
@@ -188,8 +192,11 @@ def copy(
 
 
 def _present(target: Stored) -> sql.Composed:
+    columns = target.columns.of("there")
     return _PRESENT.format(
         target=target.table,
+        given=columns.given("id"),
+        **columns.holes,
         vector=target.vector_type,
         vectors=identifier(target.server.vector_schema),
     )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
 
 from psycopg import sql
 
-from pgrecall._statements.conditions import compile_filter
+from pgrecall._statements.conditions import Subject, compile_filter
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.parameters import Parameters, joined
+from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 from pgrecall._values.rows import float_array
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.filters import Filter
 
-# what filters are compiled for has the columns "id" and "metadata": here, the key and the value
+_FILTERED = Subject(sql.SQL("id"), sql.SQL("metadata"))
+"""What filters are about: the key and the value."""
+
 _CREATE = """
 CREATE TABLE IF NOT EXISTS {entries} (
     tenant text COLLATE "C" NOT NULL,
@@ -99,15 +101,14 @@ _NAMESPACES = (
 )
 
 _TRUE = sql.SQL("true")
-_NOTHING = sql.SQL("")
 
 # OFFSET 0 and ANY(ARRAY()) keep both look-ups by id: a range has no estimate but a large one
 _REMOVE_ITEMS = (
     "WITH doomed AS MATERIALIZED (SELECT found.id"
     " FROM pg_catalog.unnest(%(owners)s::text[]) AS one (owner)"
-    " CROSS JOIN LATERAL (SELECT t.id FROM {table} AS t WHERE t.id >= one.owner || ':'"
-    " AND t.id < one.owner || ';' ORDER BY t.id OFFSET 0 FOR UPDATE) AS found)"
-    " DELETE FROM {table} AS t WHERE t.id = ANY(ARRAY(SELECT id FROM doomed))"
+    " CROSS JOIN LATERAL (SELECT {given} FROM {table} AS t WHERE {t.id} >= one.owner || ':'"
+    " AND {t.id} < one.owner || ';' ORDER BY {t.id} OFFSET 0 FOR UPDATE) AS found)"
+    " DELETE FROM {table} AS t WHERE {t.id} = ANY(ARRAY(SELECT doomed.id FROM doomed))"
 )
 
 Key: TypeAlias = tuple[tuple[str, ...], str]
@@ -157,9 +158,9 @@ def find(
     parameters = Parameters()
     where = _below(prefix, parameters)
     if filter_ is not None:
-        where = joined(" AND ", (where, compile_filter(filter_, {}, parameters)))
+        where = joined(" AND ", (where, compile_filter(filter_, {}, parameters, _FILTERED)))
     values = {**_place(tenant, space), "limit": limit, "offset": offset, **parameters.values}
-    return Statement(_composed(schema, _FIND, where=where), values)
+    return Statement(_filled(schema, _FIND, where.as_string(None)), values)
 
 
 def touch(schema: str, tenant: str, space: str, keys: Sequence[Key]) -> Statement:
@@ -178,13 +179,14 @@ def delete(schema: str, tenant: str, space: str, keys: Sequence[Key]) -> Stateme
 def clear(schema: str, tenant: str, space: str, prefix: Sequence[str]) -> Statement:
     """Remove the entries below a prefix and count those that had not expired."""
     parameters = Parameters()
-    query = _composed(schema, _DELETE_EVERY + _COUNTED, where=_below(prefix, parameters))
+    below = _below(prefix, parameters).as_string(None)
+    query = _filled(schema, _DELETE_EVERY + _COUNTED, below)
     return Statement(query, _place(tenant, space) | parameters.values)
 
 
 def sweep(schema: str, tenant: str, space: str) -> Statement:
     """Remove what has expired and give its namespaces and keys."""
-    query = _composed(schema, _DELETE_EVERY + _LISTED, where=sql.SQL("e.expires_at <= now()"))
+    query = _filled(schema, _DELETE_EVERY + _LISTED, "e.expires_at <= now()")
     return Statement(query, _place(tenant, space))
 
 
@@ -201,18 +203,24 @@ def namespaces(
     """List the namespaces that meet every condition, cut to a depth, each once, in order."""
     parameters = Parameters()
     where = [_meets(kind, path, parameters) for kind, path in conditions]
-    cut: sql.Composable = _NOTHING
+    cut = ""
     if max_depth is not None:
-        cut = sql.SQL("[1:{}::int]").format(parameters.add(max_depth))
+        cut = f"[1:{parameters.add(max_depth).as_string(None)}::int]"
     values = {**_place(tenant, space), "limit": limit, "offset": offset, **parameters.values}
-    query = _composed(schema, _NAMESPACES, where=joined(" AND ", [_TRUE, *where]), cut=cut)
-    return Statement(query, values)
+    every = joined(" AND ", [_TRUE, *where]).as_string(None)
+    return Statement(_filled(schema, _NAMESPACES, every, cut), values)
 
 
 def remove_items(stored: Stored, owners: Sequence[str]) -> Statement:
     """Remove the items whose ids are an owner, a colon and a number, locked in that order."""
+    return Statement(_remove_items(stored), {"owners": list(owners)})
+
+
+@rendered
+def _remove_items(stored: Stored) -> sql.Composable:
     query = dialect_of(stored).remove_items or sql.SQL(_REMOVE_ITEMS)
-    return Statement(query.format(table=stored.table), {"owners": list(owners)})
+    columns = stored.columns.of("t")
+    return query.format(table=stored.table, **columns.holes, given=columns.given("id"))
 
 
 def exists(schema: str) -> Statement:
@@ -270,19 +278,8 @@ def _keys(keys: Iterable[Key]) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=64)
-def _filled(schema: str, text: LiteralString) -> sql.SQL:
-    """Fill a text that has the same shape at every use."""
-    return sql.SQL(_composed(schema, text).as_string(None))
-
-
-def _composed(
-    schema: str,
-    text: LiteralString,
-    *,
-    where: sql.Composable = _TRUE,
-    cut: sql.Composable = _NOTHING,
-) -> sql.Composed:
+@rendered
+def _filled(schema: str, text: LiteralString, where: str = "true", cut: str = "") -> sql.Composable:
     return sql.SQL(text).format(
         entries=identifier(schema, "entries"),
         key=sql.SQL(_KEY),
@@ -290,6 +287,6 @@ def _composed(
         live=sql.SQL(_LIVE),
         here=sql.SQL(_HERE),
         same=sql.SQL(_SAME),
-        where=where,
-        cut=cut,
+        where=sql.SQL(where),
+        cut=sql.SQL(cut),
     )

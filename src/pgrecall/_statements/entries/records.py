@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 
 from psycopg import sql
 
 from pgrecall._statements.layout import identifier
+from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 from pgrecall._values.rows import text_array
 
@@ -157,14 +157,13 @@ def delete(schema: str, place: Place, keys: Sequence[str]) -> Statement:
     return Statement(_filled(schema, _DELETE), place._asdict() | {"keys": list(keys)})
 
 
-@lru_cache(maxsize=64)
-def _filled(schema: str, text: LiteralString) -> sql.SQL:
+@rendered
+def _filled(schema: str, text: LiteralString) -> sql.Composable:
     collections = identifier(schema, "collections")
     id_ = sql.SQL(_ID).format(collections=collections)
-    composed = sql.SQL(text).format(
+    return sql.SQL(text).format(
         records=identifier(schema, "records"),
         collections=collections,
         id=id_,
         here=sql.SQL(_HERE).format(id=id_),
     )
-    return sql.SQL(composed.as_string(None))

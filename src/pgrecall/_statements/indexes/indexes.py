@@ -48,7 +48,7 @@ def definition(stored: Stored, index: Index) -> sql.Composed:
     )
     return sql.SQL("USING {method} (({expression}) {operators}) WITH ({options})").format(
         method=sql.SQL("hnsw" if isinstance(index, Hnsw) else "ivfflat"),
-        expression=_indexed(stored, index, sql.SQL("embedding")),
+        expression=_indexed(stored, index, stored.columns.embedding),
         operators=identifier(stored.server.vector_schema, operators),
         options=sql.SQL(", ").join(
             sql.SQL("{} = {}").format(identifier(name), literal(value))
@@ -70,7 +70,7 @@ def distance_by_index(stored: Stored, index: Index) -> sql.Composed:
         operator = sql.SQL("OPERATOR({}.<~>)").format(identifier(stored.server.vector_schema))
     query = sql.SQL("%(query)s::{}").format(stored.vector_type)
     return sql.SQL("({} {} {})").format(
-        _indexed(stored, index, sql.SQL("embedding")), operator, _indexed(stored, index, query)
+        _indexed(stored, index, stored.columns.embedding), operator, _indexed(stored, index, query)
     )
 
 

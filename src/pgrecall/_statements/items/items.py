@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._statements.conditions import compile_filter
+from pgrecall._statements.conditions import Subject, compile_filter
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Copy, Statement
 from pgrecall._values.json_text import read_json
 
@@ -21,32 +22,46 @@ if TYPE_CHECKING:
     from pgrecall.filters import Filter
 
 _UPSERT = sql.SQL(
-    "INSERT INTO {table} AS existing (id, text, embedding, metadata, updated_at)"
-    " SELECT *, now() FROM unnest(%(ids)s::text[], %(texts)s::text[], %(vectors)s::{vector}[],"
+    "INSERT INTO {table} AS existing ({id}, {written}, {updated_at})"
+    " SELECT *, now() FROM unnest({ids}, %(texts)s::text[], %(vectors)s::{vector}[],"
     " %(metadata)s::jsonb[])"
-    " ON CONFLICT (id) DO UPDATE SET text = excluded.text, embedding = excluded.embedding,"
-    " metadata = excluded.metadata, updated_at = excluded.updated_at"
+    " ON CONFLICT ({id}) DO UPDATE SET {changes}"
 )
+
+_IDS = sql.SQL("%(ids)s::text[]")
+_WRITTEN = ("text", "embedding", "metadata")
 
 _DELETE = sql.SQL(
     "WITH doomed AS MATERIALIZED"
-    " (SELECT id FROM {table} WHERE {where} ORDER BY id FOR UPDATE)"
-    " DELETE FROM {table} AS t USING doomed WHERE t.id = doomed.id"
+    " (SELECT {given} FROM {table} WHERE {where} ORDER BY {id} FOR UPDATE)"
+    " DELETE FROM {table} AS t USING doomed WHERE {t.id} = doomed.id"
 )
 
 
 def upsert(stored: Stored, columns: Columns) -> Statement:
     """Insert or replace rows that come as arrays in id order: they are locked in that order."""
-    query = _UPSERT.format(table=stored.table, vector=stored.vector_type)
     # one shape per table: prepared, a row costs no parsing and planning
-    return Statement(query, columns._asdict(), prepare=None)
+    return Statement(_upsert(stored), columns._asdict(), prepare=None)
+
+
+@rendered
+def _upsert(stored: Stored) -> sql.Composable:
+    return _UPSERT.format(
+        **stored.columns.holes,
+        table=stored.table,
+        vector=stored.vector_type,
+        ids=stored.columns.as_id(_IDS),
+        written=stored.columns.listed(*_WRITTEN),
+        changes=stored.columns.assigned("excluded", *_WRITTEN, "updated_at"),
+    )
 
 
 def copy(stored: Stored, blocks: Iterable[bytes]) -> Copy:
     """Stream rows straight into the table; the caller knows that no id is there yet."""
-    query = sql.SQL(
-        "COPY {} (id, text, embedding, metadata) FROM STDIN WITH (FORMAT BINARY)"
-    ).format(sql.Identifier(stored.schema, stored.table_name))  # COPY takes no parameters: % is %
+    query = sql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT BINARY)").format(
+        sql.Identifier(stored.schema, stored.table_name),  # COPY takes no parameters: % is %
+        stored.columns.listed("id", *_WRITTEN),
+    )
     return Copy(query, blocks)
 
 
@@ -55,21 +70,35 @@ def any_present(stored: Stored, ids: Encoded) -> Statement:
 
     Run it with enable_seqscan off: the planner expects a match soon, and there is none as a rule.
     """
-    query = sql.SQL(
+    return Statement(_any_present(stored), {"ids": ids})
+
+
+@rendered
+def _any_present(stored: Stored) -> sql.Composable:
+    return sql.SQL(
         "SELECT EXISTS (SELECT 1 FROM {table}) AND"
-        " EXISTS (SELECT 1 FROM {table} WHERE id = ANY(%(ids)s::text[]))"
-    ).format(table=stored.table)
-    return Statement(query, {"ids": ids})
+        " EXISTS (SELECT 1 FROM {table} WHERE {id} = ANY({ids}))"
+    ).format(**stored.columns.holes, table=stored.table, ids=stored.columns.as_id(_IDS))
 
 
 def get(stored: Stored, ids: Sequence[str]) -> Statement:
     """Read items in the order asked."""
-    query = sql.SQL(
-        "SELECT t.id, t.text, t.metadata::text, {send}(t.embedding)"
-        " FROM pg_catalog.unnest(%(ids)s::text[]) WITH ORDINALITY AS asked (id, place)"
-        " JOIN {table} AS t ON t.id = asked.id ORDER BY asked.place"
-    ).format(send=stored.send_function, table=stored.table)
-    return Statement(query, {"ids": list(ids)})
+    return Statement(_get(stored), {"ids": list(ids)})
+
+
+@rendered
+def _get(stored: Stored) -> sql.Composable:
+    columns = stored.columns.of("t")
+    return sql.SQL(
+        "SELECT {t.id_text}, {t.text}, {t.metadata}::text, {send}({t.embedding})"
+        " FROM pg_catalog.unnest({ids}) WITH ORDINALITY AS asked (id, place)"
+        " JOIN {table} AS t ON {t.id} = asked.id ORDER BY asked.place"
+    ).format(
+        **columns.holes,
+        ids=columns.as_id(_IDS),
+        send=stored.send_function,
+        table=stored.table,
+    )
 
 
 def list_items(
@@ -82,20 +111,29 @@ def list_items(
 ) -> Statement:
     """Read the items that match, in id order, from the one after ``after`` on."""
     parameters = Parameters()
-    where = condition(stored, filter_, parameters)
-    if after is not None:
-        where = sql.SQL("id > {} AND ({})").format(parameters.add(after), where)
-    vector = sql.SQL("{}(embedding)").format(stored.send_function)
-    query = sql.SQL(
-        "SELECT id, text, metadata::text, {vector} FROM {table} WHERE {where} ORDER BY id"
-        " LIMIT {limit}::bigint"
+    where = matching(stored, filter_, parameters)
+    values = {**parameters.values, "after": after, "limit": limit}
+    return Statement(_list(stored, where, after is not None, include_vectors), values)
+
+
+@rendered
+def _list(stored: Stored, where: str, begins_after: bool, include_vectors: bool) -> sql.Composable:
+    columns = stored.columns
+    condition: sql.Composable = sql.SQL(where)
+    if begins_after:
+        condition = sql.SQL("{} > {} AND ({})").format(
+            columns.id, columns.as_id(sql.SQL("%(after)s")), condition
+        )
+    vector = sql.SQL("{}({})").format(stored.send_function, columns.embedding)
+    return sql.SQL(
+        "SELECT {id_text}, {text}, {metadata}::text, {vector} FROM {table} WHERE {where}"
+        " ORDER BY {id} LIMIT %(limit)s::bigint"
     ).format(
+        **columns.holes,
         vector=vector if include_vectors else sql.SQL("NULL::bytea"),
         table=stored.table,
-        where=where,
-        limit=parameters.add(limit),
+        where=condition,
     )
-    return Statement(query, parameters.values)
 
 
 def read_metadata(text: str) -> dict[str, Any]:
@@ -106,37 +144,52 @@ def read_metadata(text: str) -> dict[str, Any]:
 
 def list_ids(stored: Stored) -> Statement:
     """Read every id, in order."""
-    return Statement(sql.SQL("SELECT id FROM {} ORDER BY id").format(stored.table))
+    query = sql.SQL("SELECT {} FROM {} ORDER BY {}")
+    columns = stored.columns
+    return Statement(query.format(columns.id_text(), stored.table, columns.id))
 
 
 def count(stored: Stored, filter_: Filter | None) -> Statement:
     """Count the rows that match."""
     parameters = Parameters()
-    query = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(
-        stored.table, condition(stored, filter_, parameters)
-    )
-    return Statement(query, parameters.values)
+    return Statement(_count(stored, matching(stored, filter_, parameters)), parameters.values)
+
+
+@rendered
+def _count(stored: Stored, where: str) -> sql.Composable:
+    condition = sql.SQL(where)
+    return sql.SQL("SELECT count(*) FROM {} WHERE {}").format(stored.table, condition)
 
 
 def delete(stored: Stored, ids: Sequence[str]) -> Statement:
     """Remove items by id, locked in id order."""
-    return _delete(stored, sql.SQL("id = ANY(%(ids)s::text[])"), {"ids": list(ids)})
+    columns = stored.columns
+    where = sql.SQL("{} = ANY({})").format(columns.id, columns.as_id(_IDS))
+    return Statement(_delete(stored, where.as_string(None)), {"ids": list(ids)})
 
 
 def delete_where(stored: Stored, filter_: Filter) -> Statement:
     """Remove the items that match, locked in id order."""
     parameters = Parameters()
-    where = condition(stored, filter_, parameters)
-    return _delete(stored, where, parameters.values)
+    where = matching(stored, filter_, parameters)
+    return Statement(_delete(stored, where), parameters.values)
 
 
-def condition(stored: Stored, filter_: Filter | None, parameters: Parameters) -> sql.Composable:
-    """Compile a filter for a collection's table; no filter is true."""
-    if filter_ is None:
-        return sql.SQL("true")
-    return compile_filter(filter_, stored.fields, parameters)
-
-
-def _delete(stored: Stored, where: sql.Composable, values: dict[str, Any]) -> Statement:
+@rendered
+def _delete(stored: Stored, where: str) -> sql.Composable:
     query = dialect_of(stored).delete or _DELETE
-    return Statement(query.format(table=stored.table, where=where), values)
+    return query.format(
+        **stored.columns.holes,
+        **stored.columns.of("t").holes,
+        table=stored.table,
+        where=sql.SQL(where),
+        given=stored.columns.given("id"),
+    )
+
+
+def matching(stored: Stored, filter_: Filter | None, parameters: Parameters) -> str:
+    """Compile a filter for a collection's table, as part of a shape; no filter is true."""
+    if filter_ is None:
+        return "true"
+    subject = Subject(stored.columns.id_text(), stored.columns.metadata)
+    return compile_filter(filter_, stored.fields, parameters, subject).as_string(None)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.layout import identifier, literal, qualified_name
+from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import index_to_json
 
@@ -57,13 +58,13 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = '42P01', CONSTRAINT = '{refused}',
             MESSAGE = 'this collection was re-embedded: another table has taken its place';
     ELSIF TG_OP = 'INSERT' THEN
-        INSERT INTO {notes} (id) SELECT id FROM new_rows;
+        INSERT INTO {notes} (id) SELECT {id} FROM new_rows;
     ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO {notes} (id) SELECT id FROM new_rows UNION SELECT id FROM old_rows;
+        INSERT INTO {notes} (id) SELECT {id} FROM new_rows UNION SELECT {id} FROM old_rows;
     ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO {notes} (id) SELECT id FROM old_rows;
+        INSERT INTO {notes} (id) SELECT {id} FROM old_rows;
     ELSE
-        INSERT INTO {notes} (id) SELECT id FROM {table};
+        INSERT INTO {notes} (id) SELECT {id} FROM {table};
     END IF;
     RETURN NULL;
 END
@@ -75,9 +76,11 @@ _TRIGGERS = (
     ("truncate", "BEFORE TRUNCATE", ""),
 )
 
+_WRITTEN = ("text", "embedding", "metadata", "created_at", "updated_at")
+
 # the look at one row at a time keeps the planner from hashing the whole successor a page
 _DONE = sql.SQL(
-    "LEFT JOIN LATERAL (SELECT true AS done FROM {new} WHERE id = o.id LIMIT 1) n ON true"
+    "LEFT JOIN LATERAL (SELECT true AS done FROM {new} WHERE {id} = o.id LIMIT 1) n ON true"
 )
 
 
@@ -119,6 +122,7 @@ def note_changes(new: Stored, old: Stored) -> list[Statement]:
         name=sql.Literal(notes).as_string(None),
         notes=notes,
         refused=REFUSED,
+        id=old.columns.id_text().as_string(),
         table=qualified_name(old.schema, old.table_name),
     )
     function = identifier(new.schema, _name(new))
@@ -178,12 +182,14 @@ def page(old: Stored, new: Stored, after: str | None, rows: int) -> Statement:
     """Read the next rows in id order; what the new table has already comes without its text."""
     query = sql.SQL(
         "SELECT o.id, CASE WHEN n.done THEN NULL ELSE o.text END, md5(o.text), o.has_vector,"
-        " coalesce(n.done, false) FROM (SELECT id, text, embedding IS NOT NULL AS has_vector"
-        " FROM {old} WHERE {start} ORDER BY id LIMIT %(rows)s) AS o {done} ORDER BY o.id"
+        " coalesce(n.done, false) FROM (SELECT {given}, {embedding} IS NOT NULL AS has_vector"
+        " FROM {old} WHERE {start} ORDER BY {id} LIMIT %(rows)s) AS o {done} ORDER BY o.id"
     ).format(
+        **old.columns.holes,
         old=old.table,
-        start=sql.SQL("true" if after is None else "id > %(after)s"),
-        done=_DONE.format(new=new.table),
+        given=old.columns.given("id", "text"),
+        start=sql.SQL("true" if after is None else "{} > %(after)s").format(old.columns.id),
+        done=_DONE.format(new=new.table, id=new.columns.id),
     )
     return Statement(query, {"rows": rows} if after is None else {"rows": rows, "after": after})
 
@@ -197,11 +203,11 @@ def changes(new: Stored, most: int) -> Statement:
 def changed(old: Stored, new: Stored, ids: Sequence[str]) -> Statement:
     """Read those of the rows whose text the new table does not have."""
     query = sql.SQL(
-        "SELECT o.id, o.text, md5(o.text), o.embedding IS NOT NULL, false FROM {old} AS o"
-        " WHERE o.id = ANY(%(ids)s::text[]) AND NOT EXISTS (SELECT FROM {new} AS n"
-        " WHERE n.id = o.id AND n.text = o.text"
-        " AND (n.embedding IS NOT NULL OR o.embedding IS NULL)) ORDER BY o.id"
-    ).format(old=old.table, new=new.table)
+        "SELECT {o.id}, {o.text}, md5({o.text}), {o.embedding} IS NOT NULL, false FROM {old} AS o"
+        " WHERE {o.id} = ANY(%(ids)s::text[]) AND NOT EXISTS (SELECT FROM {new} AS n"
+        " WHERE {n.id} = {o.id} AND {n.text} = {o.text}"
+        " AND ({n.embedding} IS NOT NULL OR {o.embedding} IS NULL)) ORDER BY {o.id}"
+    ).format(**_tables(old, new))
     return Statement(query, {"ids": list(ids)})
 
 
@@ -211,37 +217,48 @@ def write(old: Stored, new: Stored, columns: Columns) -> Statement:
     ``columns.texts`` holds the texts' digests. A row that has another text by now is noted, and its
     turn comes again.
     """
-    query = sql.SQL(
-        "INSERT INTO {new} AS existing (id, text, embedding, metadata, created_at, updated_at)"
-        " SELECT o.id, o.text, CASE WHEN o.embedding IS NOT NULL THEN e.embedding END, o.metadata,"
-        " o.created_at, o.updated_at FROM unnest(%(ids)s::text[], %(texts)s::text[],"
-        " %(vectors)s::{vector}[]) AS e (id, digest, embedding) JOIN {old} AS o ON o.id = e.id"
-        " WHERE md5(o.text) = e.digest ORDER BY o.id ON CONFLICT (id) DO UPDATE"
-        " SET text = excluded.text, embedding = excluded.embedding, metadata = excluded.metadata,"
-        " created_at = excluded.created_at, updated_at = excluded.updated_at"
-    ).format(new=new.table, old=old.table, vector=new.vector_type)
     values: dict[str, Any] = columns._asdict()
     del values["metadata"]
-    return Statement(query, values, prepare=None)
+    return Statement(_write(old, new), values, prepare=None)
+
+
+@rendered
+def _write(old: Stored, new: Stored) -> sql.Composable:
+    return sql.SQL(
+        "INSERT INTO {new} AS existing ({id}, {written})"
+        " SELECT {o.id}, {o.text}, CASE WHEN {o.embedding} IS NOT NULL THEN e.embedding END,"
+        " {o.metadata}, {o.created_at}, {o.updated_at} FROM unnest(%(ids)s::text[],"
+        " %(texts)s::text[], %(vectors)s::{vector}[]) AS e (id, digest, embedding)"
+        " JOIN {old} AS o ON {o.id} = e.id WHERE md5({o.text}) = e.digest ORDER BY {o.id}"
+        " ON CONFLICT ({id}) DO UPDATE SET {changes}"
+    ).format(
+        **_tables(old, new),
+        id=new.columns.id,
+        written=new.columns.listed(*_WRITTEN),
+        changes=new.columns.assigned("excluded", *_WRITTEN),
+        vector=new.vector_type,
+    )
 
 
 def follow(old: Stored, new: Stored, ids: Sequence[str]) -> list[Statement]:
     """Do to the new table what was done to rows of the old one whose text is the same, or gone."""
     same = sql.SQL(
-        "UPDATE {new} AS n SET metadata = o.metadata, created_at = o.created_at,"
-        " updated_at = o.updated_at,"
-        " embedding = CASE WHEN o.embedding IS NOT NULL THEN n.embedding END"
-        " FROM {old} AS o WHERE o.id = ANY(%(ids)s::text[]) AND n.id = o.id AND n.text = o.text"
-        " AND ((n.metadata, n.created_at, n.updated_at)"
-        " IS DISTINCT FROM (o.metadata, o.created_at, o.updated_at)"
-        " OR (o.embedding IS NULL AND n.embedding IS NOT NULL))"
+        "UPDATE {new} AS n SET {changes},"
+        " {embedding} = CASE WHEN {o.embedding} IS NOT NULL THEN {n.embedding} END"
+        " FROM {old} AS o WHERE {o.id} = ANY(%(ids)s::text[]) AND {n.id} = {o.id}"
+        " AND {n.text} = {o.text} AND (({n.metadata}, {n.created_at}, {n.updated_at})"
+        " IS DISTINCT FROM ({o.metadata}, {o.created_at}, {o.updated_at})"
+        " OR ({o.embedding} IS NULL AND {n.embedding} IS NOT NULL))"
+    ).format(
+        **_tables(old, new),
+        changes=new.columns.assigned("o", "metadata", "created_at", "updated_at"),
+        embedding=new.columns.embedding,
     )
     gone = sql.SQL(
-        "DELETE FROM {new} AS n WHERE n.id = ANY(%(ids)s::text[])"
-        " AND NOT EXISTS (SELECT FROM {old} AS o WHERE o.id = n.id)"
-    )
-    tables = {"new": new.table, "old": old.table}
-    return [Statement(query.format(**tables), {"ids": list(ids)}) for query in (same, gone)]
+        "DELETE FROM {new} AS n WHERE {n.id} = ANY(%(ids)s::text[])"
+        " AND NOT EXISTS (SELECT FROM {old} AS o WHERE {o.id} = {n.id})"
+    ).format(**_tables(old, new))
+    return [Statement(query, {"ids": list(ids)}) for query in (same, gone)]
 
 
 def forget(new: Stored, places: Sequence[int]) -> Statement:
@@ -311,6 +328,16 @@ def _add_settings(stored: Stored, values: dict[str, Any]) -> Statement:
         _registry(stored)
     )
     return Statement(query, {"new": json.dumps(values), "id": stored.id})
+
+
+def _tables(old: Stored, new: Stored) -> dict[str, Any]:
+    """Give both tables, and the columns of their rows, which are called ``o`` and ``n``."""
+    return {
+        "old": old.table,
+        "new": new.table,
+        **old.columns.of("o").holes,
+        **new.columns.of("n").holes,
+    }
 
 
 def _registry(stored: Stored) -> sql.SQL:

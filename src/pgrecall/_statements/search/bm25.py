@@ -17,6 +17,7 @@ from pgrecall._statements.distributed import LOCAL
 from pgrecall._values.vectors import Encoded
 
 if TYPE_CHECKING:
+    from pgrecall._statements.columns import ItemColumns
     from pgrecall._statements.distributed import Dialect
 
 K1, B = 1.2, 0.75
@@ -82,7 +83,7 @@ _HEAVIEST = sql.SQL(
 
 _COUNTED = sql.SQL(
     "SELECT term, occurrences, total, coalesce(share * total, (SELECT count(*) FROM (SELECT"
-    " FROM {table} WHERE tsv @@ term LIMIT {max_counted}) AS holders))::float8 AS df"
+    " FROM {table} WHERE {tsv} @@ heaviest.term LIMIT {max_counted}) AS holders))::float8 AS df"
     " FROM heaviest, (SELECT greatest(%(total_rows)s::float8,"
     " pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8) AS total) AS size"
 )
@@ -109,31 +110,38 @@ _WANTED = sql.SQL(
 # What the sum lacks is near 1/(n + 1/2). Above 1 stand prefixes that several lexemes share.
 _SCORE = sql.SQL(
     "coalesce((SELECT sum(weight * tf / (tf + '{base}'::float8"
-    " + %(per_byte)s::float8 * octet_length(text))) FROM"
+    " + %(per_byte)s::float8 * octet_length({text}))) FROM"
     " (SELECT weight, CASE WHEN part < 1"
     " THEN round(1 / ('{limit}'::float8 * (1 - part::float8)) - '0.5'::float8)"
     " ELSE '{limit}'::float8 * part END AS tf FROM"
-    " (SELECT weight, ts_rank('{{1,1,1,1}}', tsv, term) AS part FROM terms OFFSET 0) AS ranks"
+    " (SELECT weight, ts_rank('{{1,1,1,1}}', {tsv}, term) AS part FROM terms OFFSET 0) AS ranks"
     " WHERE part > 0) AS frequencies), 0)"
-).format(base=sql.SQL(str(round(K1 * (1 - B), 6))), limit=sql.SQL("1.6449340668482264"))
+)
+_BASE, _LIMIT = sql.SQL(str(round(K1 * (1 - B), 6))), sql.SQL("1.6449340668482264")
 
 
 def terms(
-    table: sql.Composable, *, of_query: bool, dialect: Dialect = LOCAL
+    table: sql.Composable, columns: ItemColumns, *, of_query: bool, dialect: Dialect = LOCAL
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that weigh a query's terms; the last is named ``terms``.
 
     Args:
         table: The item table.
+        columns: Its columns.
         of_query: Take the lexemes that the tsquery ``asked.query`` does not negate, in place of
             those of the text ``%(text)s``.
         dialect: Where the table's rows are.
     """
-    counted = dialect.counted or _COUNTED
+    counted = (dialect.counted or _COUNTED).format(
+        table=table,
+        max_counted=sql.Literal(MAX_COUNTED),
+        **columns.holes,
+        **columns.of("item").holes,
+    )
     return [
         ("words", _WORDS_OF_QUERY if of_query else _WORDS_OF_TEXT),
         ("heaviest", _HEAVIEST.format(max_terms=sql.Literal(MAX_TERMS))),
-        ("counted", counted.format(table=table, max_counted=sql.Literal(MAX_COUNTED))),
+        ("counted", counted),
         ("terms", _TERMS),
     ]
 
@@ -147,9 +155,9 @@ def wanted(share: sql.Composable) -> tuple[str, sql.Composable]:
     return ("wanted", _WANTED.format(share=share))
 
 
-def score() -> sql.Composable:
-    """Write a row's BM25 over the CTE ``terms``, from its columns ``tsv`` and ``text``."""
-    return _SCORE
+def score(text: sql.Composable, tsv: sql.Composable) -> sql.Composable:
+    """Write a row's BM25 over the CTE ``terms``, from its text and its tsvector."""
+    return _SCORE.format(base=_BASE, limit=_LIMIT, text=text, tsv=tsv)
 
 
 def values(stored_name: str, known: Frequencies, limit: int) -> dict[str, object]:

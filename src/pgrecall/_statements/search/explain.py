@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from psycopg import sql
+from pgrecall._statements.rendered import Rendered
 
 if TYPE_CHECKING:
     from pgrecall._statements.statement import Statement
@@ -15,9 +15,7 @@ _ANALYZE = "EXPLAIN (ANALYZE, BUFFERS) "
 
 def analyze(statement: Statement) -> Statement:
     """Run a statement and say how PostgreSQL ran it, in place of its rows."""
-    if isinstance(statement.sql, bytes):
-        return replace(statement, sql=_ANALYZE.encode() + statement.sql, prepare=False)
-    return replace(statement, sql=sql.SQL(_ANALYZE) + statement.sql, prepare=False)
+    return replace(statement, sql=Rendered.of(_ANALYZE + text_of(statement)), prepare=False)
 
 
 def text_of(statement: Statement) -> str:

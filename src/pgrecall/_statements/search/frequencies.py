@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.distributed import LOOKED_AT_WHOLE, dialect_of
-from pgrecall._statements.layout import qualified_name
+from pgrecall._statements.layout import literal, qualified_name
+from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.bm25 import Frequencies
 from pgrecall._statements.statement import Statement
 from pgrecall._values.vectors import Encoded
@@ -36,7 +37,8 @@ WITH size AS MATERIALIZED (
       * CASE WHEN relpages > 0 THEN reltuples / relpages ELSE %(guessed)s::float8 END AS rows
     FROM pg_catalog.pg_class WHERE oid = %(table)s::regclass) AS estimate),
 looked_at AS MATERIALIZED (
-  SELECT count(*) AS rows, avg(octet_length(text)) FILTER (WHERE octet_length(text) > 0) AS length
+  SELECT count(*) AS rows,
+    avg(octet_length({text})) FILTER (WHERE octet_length({text}) > 0) AS length
   FROM {table}{sample}),
 total AS MATERIALIZED (
   SELECT CASE WHEN percent < 100 THEN size.rows ELSE looked_at.rows END AS rows
@@ -44,15 +46,15 @@ total AS MATERIALIZED (
 known AS MATERIALIZED (
   SELECT lexeme, share FROM pg_catalog.pg_stats,
     unnest(most_common_elems::text::text[], most_common_elem_freqs) AS listed (lexeme, share)
-  WHERE schemaname = %(schema)s AND tablename = %(name)s AND attname = 'tsv'
+  WHERE schemaname = %(schema)s AND tablename = %(name)s AND attname = {tsv_name}
     AND lexeme IS NOT NULL AND (SELECT percent < 100 FROM size)
     AND (SELECT pg_stat_get_mod_since_analyze(oid) <= %(stale_share)s::float8 * reltuples
          FROM pg_catalog.pg_class WHERE oid = %(table)s::regclass)),
 guessed AS MATERIALIZED (
-  SELECT lexeme, count(*)::float4 / (SELECT rows FROM looked_at) AS share
-  FROM {table}{sample}, unnest(tsv)
+  SELECT held.lexeme, count(*)::float4 / (SELECT rows FROM looked_at) AS share
+  FROM {table}{sample}, unnest({tsv}) AS held
   WHERE (SELECT percent < 100 FROM size) AND NOT EXISTS (SELECT FROM known)
-  GROUP BY lexeme HAVING count(*) >= 10),
+  GROUP BY held.lexeme HAVING count(*) >= 10),
 listed AS (
   SELECT lexeme, share::float4 AS share FROM (TABLE known UNION ALL TABLE guessed) AS either
   WHERE share * (SELECT rows FROM total) >= %(listed_rows)s::float8
@@ -72,7 +74,6 @@ def read(stored: Stored) -> Statement:
     fresh, else from a sample of the rows. A small table needs none: all its terms are counted.
     """
     name = qualified_name(stored.schema, stored.table_name)
-    by_sample = sql.SQL(" TABLESAMPLE SYSTEM ((SELECT percent FROM size)) REPEATABLE (0)")
     values = {
         "table": name,
         "schema": stored.schema,
@@ -85,8 +86,19 @@ def read(stored: Stored) -> Statement:
         "rows": stored.rows,
         "percent": 100.0 if stored.rows <= LOOKED_AT_WHOLE else 100.0 * SAMPLED_ROWS / stored.rows,
     }
+    return Statement(_read(stored), values)
+
+
+@rendered
+def _read(stored: Stored) -> sql.Composable:
+    by_sample = sql.SQL(" TABLESAMPLE SYSTEM ((SELECT percent FROM size)) REPEATABLE (0)")
     query = dialect_of(stored).frequencies or _FREQUENCIES
-    return Statement(query.format(table=stored.table, sample=by_sample), values)
+    return query.format(
+        table=stored.table,
+        sample=by_sample,
+        tsv_name=literal(stored.columns.tsv.as_string()),
+        **stored.columns.holes,
+    )
 
 
 def read_from(row: Sequence[Any]) -> Frequencies:

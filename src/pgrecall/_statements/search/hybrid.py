@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.distributed import dialect_of
-from pgrecall._statements.items.items import condition
+from pgrecall._statements.items.items import matching
 from pgrecall._statements.parameters import Parameters
-from pgrecall._statements.search.fuse import fused
+from pgrecall._statements.rendered import rendered
+from pgrecall._statements.search.fuse import fused, fusion_values
 from pgrecall._statements.search.text import (
     TEXT_GUCS,
     TextQuery,
@@ -47,21 +48,23 @@ _BY_TEXT = sql.SQL(
 
 # what one arm did not bring is scored in it all the same
 _CANDIDATES = sql.SQL(
-    "SELECT id, coalesce(by_vector.distance, {distance}) AS distance, text_score,"
-    " vector_rank, text_rank"
-    " FROM by_text JOIN {table} AS item USING (id) LEFT JOIN by_vector USING (id)"
+    "SELECT by_text.id, coalesce(by_vector.distance, {distance}) AS distance, by_text.text_score,"
+    " by_vector.vector_rank, by_text.text_rank"
+    " FROM by_text JOIN {table} AS item ON {item.id} = by_text.id"
+    " LEFT JOIN by_vector ON by_vector.id = by_text.id"
     " UNION ALL SELECT id, distance, {score} AS text_score, vector_rank, NULL FROM"
-    " (SELECT id, distance, vector_rank, item.text, ts_filter(item.tsv, '{{a,b,c,d}}') AS tsv"
-    " FROM by_vector JOIN {table} AS item USING (id)"
+    " (SELECT by_vector.id, by_vector.distance, by_vector.vector_rank, {given},"
+    " ts_filter({item.tsv}, '{{a,b,c,d}}') AS tsv"
+    " FROM by_vector JOIN {table} AS item ON {item.id} = by_vector.id"
     " WHERE NOT EXISTS (SELECT FROM by_text WHERE by_text.id = by_vector.id){fence}) AS alone"
 )
 
 _BEST = sql.SQL("SELECT * FROM ({}) AS fused ORDER BY odds DESC, id LIMIT %(hits)s")
 
 _HITS = sql.SQL(
-    "SELECT item.id, distance, score, item.text, item.metadata::text, vector_rank, text_rank,"
-    " nullif(text_score, 0), {share}"
-    " FROM best JOIN {table} AS item USING (id) ORDER BY odds DESC, item.id"
+    "SELECT {item.id_text}, best.distance, best.score, {item.text}, {item.metadata}::text,"
+    " best.vector_rank, best.text_rank, nullif(best.text_score, 0), {share}"
+    " FROM best JOIN {table} AS item ON {item.id} = best.id ORDER BY best.odds DESC, {item.id}"
 )
 
 
@@ -98,35 +101,51 @@ def hybrid(
 ) -> Statement:
     """Find the best rows: id, distance, score, text, metadata, ranks, text score, share."""
     parameters = Parameters()
-    where = condition(stored, filter_, parameters)
+    where = matching(stored, filter_, parameters)
     asked = TextQuery(share=query.share)
-    dialect = dialect_of(stored)
-    ctes = vector_arm(stored, plan, where, columns=sql.SQL(""))
-    if query.share is None and plan.sample_percent is None:
-        ctes.insert(0, sample(stored, where))
-    ctes += [
-        ("by_vector", _BY_VECTOR),
-        *text_arm(stored.table, where, asked, dialect),
-        ("by_text", _BY_TEXT),
-    ]
-    common = {"table": stored.table, "score": text_score(asked), "fence": dialect.fence}
-    distance = distance_of(stored, sql.SQL("item.embedding"))
-    ctes += [
-        ("candidates", _CANDIDATES.format(**common, distance=distance)),
-        ("best", _BEST.format(fused(query.fusion, query.spread, query.floor, parameters))),
-    ]
-    known_share = query.share is not None
-    share = sql.SQL("NULL" if known_share else "(SELECT share FROM sampled)")
     values: dict[str, Any] = {
         "sample": sample_percent(stored),
         **parameters.values,
         **text_values(stored, query.words, query.text_candidates, asked, known),
         **plan_values(stored, plan),
+        **fusion_values(query.fusion, query.spread, query.floor),
         "query": query.vector,
         "limit": query.candidates,
         "hits": query.limit,
     }
-    return Statement(with_ctes(ctes, _HITS.format(table=stored.table, share=share)), values)
+    made = _hybrid(stored, plan, where, asked, type(query.fusion))
+    return Statement(made, values)
+
+
+@rendered
+def _hybrid(
+    stored: Stored, plan: Plan, where: str, asked: TextQuery, fusion: type[Fusion]
+) -> sql.Composable:
+    condition_ = sql.SQL(where)
+    ctes = vector_arm(stored, plan, condition_)
+    sampled = asked.share is None
+    if sampled and plan.sample_percent is None:
+        ctes.insert(0, sample(stored, condition_))
+    ctes += [
+        ("by_vector", _BY_VECTOR),
+        *text_arm(stored, condition_, asked),
+        ("by_text", _BY_TEXT),
+    ]
+    item = stored.columns.of("item")
+    candidates = _CANDIDATES.format(
+        **item.holes,
+        table=stored.table,
+        given=item.given("text"),
+        distance=distance_of(stored, item.embedding),
+        score=text_score(asked, sql.SQL("text"), sql.SQL("tsv")),
+        fence=dialect_of(stored).fence,
+    )
+    ctes += [
+        ("candidates", candidates),
+        ("best", _BEST.format(fused(fusion))),
+    ]
+    share = sql.SQL("(SELECT share FROM sampled)" if sampled else "NULL")
+    return with_ctes(ctes, _HITS.format(**item.holes, table=stored.table, share=share))
 
 
 def settings(stored: Stored, plan: Plan) -> Statement:

@@ -27,13 +27,9 @@ class Plan:
     fall_back: bool = True
 
     @property
-    def shape(self) -> Plan:
-        """The plan with its numbers left out: what the text of its SQL depends on."""
-        return Plan(
-            exact=self.exact,
-            sample_percent=None if self.sample_percent is None else 0.0,
-            fall_back=self.fall_back,
-        )
+    def shape(self) -> tuple[bool, ...]:
+        """What the text of its SQL depends on: the plan without its numbers."""
+        return self.exact, self.sample_percent is None, self.fall_back
 
 
 EXACT = Plan(exact=True)

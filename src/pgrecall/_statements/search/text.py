@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._cache import cached
 from pgrecall._statements.collections.tables import INDEXED_CHARACTERS
 from pgrecall._statements.distributed import LOCAL, dialect_of
-from pgrecall._statements.items.items import condition
-from pgrecall._statements.layout import identifier, qualified_name
+from pgrecall._statements.items.items import matching
+from pgrecall._statements.layout import qualified_name
 from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search import bm25
-from pgrecall._statements.search.vector import with_ctes
+from pgrecall._statements.search.vector import sample, with_ctes
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ QUERY_CHARACTERS = 10_000
 FILTER_SAMPLE = 500
 """Rows looked at for the share that a filter lets through."""
 
-_RENDERED_BYTES = 8 << 20  # some thousand shapes; a filter of many parts makes a long one
 _PARSERS = {
     "web": sql.SQL("websearch_to_tsquery"),
     "all": sql.SQL("plainto_tsquery"),
@@ -37,8 +36,8 @@ _PARSERS = {
 }
 # 1 divides by the logarithm of the length: on every set measured better than without
 _BUILT_IN = {
-    "ts_rank": sql.SQL("coalesce(ts_rank(tsv, (SELECT every FROM wanted), 1), 0)::float8"),
-    "ts_rank_cd": sql.SQL("coalesce(ts_rank_cd(tsv, (SELECT every FROM wanted), 1), 0)::float8"),
+    "ts_rank": sql.SQL("coalesce(ts_rank({}, (SELECT every FROM wanted), 1), 0)::float8"),
+    "ts_rank_cd": sql.SQL("coalesce(ts_rank_cd({}, (SELECT every FROM wanted), 1), 0)::float8"),
 }
 SYNTAXES = ("any", *_PARSERS)
 RANKINGS = ("bm25", *_BUILT_IN)
@@ -63,36 +62,39 @@ class TextQuery:
     ranking: str = "bm25"
     share: float | None = 1.0
 
+    @property
+    def shape(self) -> tuple[str, str, bool]:
+        """What the text of its SQL depends on."""
+        return self.syntax, self.ranking, self.share is None
 
-_SAMPLE = sql.SQL(
-    "SELECT (count(*) FILTER (WHERE {where}))::float8 / nullif(count(*), 0) AS share"
-    " FROM {table} {sample}"
-)
 
 # ts_filter with every weight takes the tsvector out of TOAST: once, not once a term
 _FOUND = sql.SQL(
-    "SELECT id, {score} AS text_score FROM (SELECT id, text, ts_filter(tsv, '{{a,b,c,d}}') AS tsv"
+    "SELECT id, {carried_score} AS text_score"
+    " FROM (SELECT {given_text}, ts_filter({tsv}, '{{a,b,c,d}}') AS tsv"
     " FROM {table} WHERE {where} AND {match} LIMIT %(candidates)s) AS found"
 )
 
 _TOPPED_UP = sql.SQL(
-    "SELECT id, {score} AS text_score FROM (SELECT id, text, ts_filter(tsv, '{{a,b,c,d}}') AS tsv"
+    "SELECT id, {carried_score} AS text_score"
+    " FROM (SELECT {given_text}, ts_filter({tsv}, '{{a,b,c,d}}') AS tsv"
     " FROM {table} WHERE (SELECT count(*) FROM likely) < %(text_limit)s"
     " AND (SELECT likely IS DISTINCT FROM every FROM wanted)"
-    " AND {where} AND tsv @@ (SELECT every FROM wanted)"
-    " AND NOT tsv @@ (SELECT likely FROM wanted) LIMIT %(topped_up)s) AS found"
+    " AND {where} AND {tsv} @@ (SELECT every FROM wanted)"
+    " AND NOT {tsv} @@ (SELECT likely FROM wanted) LIMIT %(topped_up)s) AS found"
 )
 
 _BEST = sql.SQL("SELECT id, text_score FROM {} ORDER BY text_score DESC, id LIMIT %(text_limit)s")
-_LIKELY_MATCH = sql.SQL("tsv @@ (SELECT likely FROM wanted)")
+_LIKELY_MATCH = sql.SQL("{} @@ (SELECT likely FROM wanted)")
+_EVERY_MATCH = sql.SQL("{} @@ (SELECT every FROM wanted)")
+_TEXT, _TSV = sql.SQL("text"), sql.SQL("tsv")
 
 _HITS = sql.SQL(
-    "SELECT item.id, texts.text_score, item.text, item.metadata::text, {snippet}, {share}"
-    " FROM texts JOIN {table} AS item USING (id) ORDER BY text_score DESC, item.id"
+    "SELECT {item.id_text}, texts.text_score, {item.text}, {item.metadata}::text, {snippet},"
+    " {share} FROM texts JOIN {table} AS item ON {item.id} = texts.id"
+    " ORDER BY texts.text_score DESC, {item.id}"
 )
-_SNIPPET = sql.SQL(
-    "ts_headline(%(config)s::regconfig, left(item.text, {}), (SELECT every FROM wanted))"
-).format(sql.Literal(INDEXED_CHARACTERS))
+_SNIPPET = sql.SQL("ts_headline(%(config)s::regconfig, left({}, {}), (SELECT every FROM wanted))")
 
 
 def text(  # the search's own arguments
@@ -111,72 +113,74 @@ def text(  # the search's own arguments
     sampled.
     """
     parameters = Parameters()
-    where = None if filter_ is None else condition(stored, filter_, parameters).as_string()
+    where = matching(stored, filter_, parameters)
     values = {**parameters.values, **text_values(stored, words, limit, query, known)}
     if query.share is None:
         values["sample"] = sample_percent(stored)
-    shape = replace(query, share=None if query.share is None else 1.0)
-    dialect = dialect_of(stored)
-    rendered = _rendered(stored.schema, stored.table_name, dialect, shape, where, highlight)
-    return Statement(rendered, values, prepare=None if filter_ is None else False)
+    made = _text(stored, query, where, highlight)
+    return Statement(made, values, prepare=None if filter_ is None else False)
 
 
-@cached(_RENDERED_BYTES)
-def _rendered(
-    schema: str,
-    table_name: str,
-    dialect: Dialect,
-    query: TextQuery,
-    where: str | None,
-    highlight: bool,
-) -> bytes:
-    table, condition_ = identifier(schema, table_name), sql.SQL(where or "true")
-    ctes = text_arm(table, condition_, query, dialect)
+@rendered
+def _text(stored: Stored, query: TextQuery, where: str, highlight: bool) -> sql.Composable:
+    condition_ = sql.SQL(where)
+    ctes = text_arm(stored, condition_, query)
     sampled = query.share is None
     if sampled:
-        taken = dialect.sample.format(percent=sql.Placeholder("sample"))
-        sample = _SAMPLE.format(where=condition_, table=table, sample=taken)
-        ctes.insert(0, ("sampled", sample))
+        ctes.insert(0, sample(stored, condition_))
+    item = stored.columns.of("item")
+    snippet = _SNIPPET.format(item.text, sql.Literal(INDEXED_CHARACTERS))
     hits = _HITS.format(
-        snippet=_SNIPPET if highlight else sql.SQL("NULL"),
+        **item.holes,
+        snippet=snippet if highlight else sql.SQL("NULL"),
         share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
-        table=table,
+        table=stored.table,
     )
-    return with_ctes(ctes, hits).as_bytes()
+    return with_ctes(ctes, hits)
 
 
 def text_arm(
-    table: sql.Composable, where: sql.Composable, query: TextQuery, dialect: Dialect = LOCAL
+    stored: Stored, where: sql.Composable, query: TextQuery
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that find the best ``%(text_limit)s`` rows; the last is named ``texts``.
 
     Its columns are id and text_score; the parameters are those of ``text_values``. Where
     ``query.share`` is None, a CTE ``sampled`` with a column ``share`` stands before these.
     """
-    common = {"table": table, "where": where, "score": text_score(query)}
-    terms = bm25.terms(table, of_query=query.syntax != "any", dialect=dialect)
+    columns, dialect = stored.columns, dialect_of(stored)
+    common: dict[str, sql.Composable] = {
+        **columns.holes,
+        "table": stored.table,
+        "where": where,
+        "given": columns.given("id"),
+        "given_text": columns.given("id", "text"),
+        "score": text_score(query, columns.text, columns.tsv),
+        "carried_score": text_score(query, _TEXT, _TSV),
+    }
+    terms = bm25.terms(stored.table, columns, of_query=query.syntax != "any", dialect=dialect)
     ctes = [*_asked(query), *terms, *_wanted(query)]
     likely, more = dialect.found or _FOUND, dialect.topped_up or _TOPPED_UP
     if query.ranking == "bm25":
         ctes += [
-            ("likely", likely.format(**common, match=_LIKELY_MATCH)),
+            ("likely", likely.format(**common, match=_LIKELY_MATCH.format(columns.tsv))),
             ("more", more.format(**common)),
             ("texts", _BEST.format(sql.SQL("(TABLE likely UNION ALL TABLE more) AS every"))),
         ]
     else:
-        match = sql.SQL("tsv @@ (SELECT every FROM wanted)")
-        found = likely.format(**common, match=match)
+        found = likely.format(**common, match=_EVERY_MATCH.format(columns.tsv))
         ctes.append(("texts", _BEST.format(sql.SQL("({}) AS every").format(found))))
     return ctes
 
 
-def text_score(query: TextQuery) -> sql.Composable:
-    """Write the score of a row, from its columns ``tsv`` and ``text``, after ``text_arm``'s CTEs.
+def text_score(query: TextQuery, text: sql.SQL, tsv: sql.SQL) -> sql.Composable:
+    """Write the score of a row, from its text and its tsvector, after ``text_arm``'s CTEs.
 
     A row that holds none of the query's terms has 0. ``ts_filter(tsv, '{a,b,c,d}')`` takes a
     tsvector out of TOAST once, not once a term.
     """
-    return _BUILT_IN.get(query.ranking) or bm25.score()
+    if query.ranking == "bm25":
+        return bm25.score(text, tsv)
+    return _BUILT_IN[query.ranking].format(tsv)
 
 
 def text_values(

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._cache import cached
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes.indexes import distance_by_index
-from pgrecall._statements.items.items import condition
+from pgrecall._statements.items.items import matching
 from pgrecall._statements.layout import identifier
 from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import IvfFlat
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 # text and metadata of the hits alone leave their rows; "+ 0" keeps an approximate index away
 _EXACT_ARM = sql.SQL(
-    "SELECT id, {columns}({distance}) + 0 AS distance"
-    " FROM {table} WHERE embedding IS NOT NULL AND {where}{guard}"
+    "SELECT {given}, ({distance}) + 0 AS distance"
+    " FROM {table} WHERE {embedding} IS NOT NULL AND {where}{guard}"
     " ORDER BY distance, id LIMIT %(limit)s"
 )
 
 # what the index gives is re-ranked by full vectors, where it holds less than those
 _INDEX_ARM = sql.SQL(
-    "SELECT id, {columns}{distance} AS distance FROM"
-    " (SELECT id, text, metadata, embedding FROM {table}"
-    " WHERE embedding IS NOT NULL AND {where}{guard}"
+    "SELECT {carried}, {carried_distance} AS distance FROM"
+    " (SELECT {candidate} FROM {table}"
+    " WHERE {embedding} IS NOT NULL AND {where}{guard}"
     " ORDER BY {by_index} LIMIT %(fetch)s) AS candidates"
     " ORDER BY distance, id LIMIT %(limit)s"
 )
 
 _ROWS = sql.SQL(
-    "SELECT id, distance, text, metadata::text, {vector}, {share} FROM {source}"
+    "SELECT {id}, distance, text, metadata::text, {vector}, {share} FROM {source}"
     " ORDER BY distance, id"
 )
 
@@ -51,9 +51,9 @@ _NOTHING = sql.SQL("")
 
 SAMPLED_FROM = 20_000
 """Rows from which a few are drawn at random, at least."""
-_RENDERED_BYTES = 8 << 20  # some thousand shapes; a filter of many parts makes a long one
-_COLUMNS = sql.SQL("text, metadata, ")
-_COLUMNS_AND_VECTORS = sql.SQL("text, metadata, embedding, ")
+_CARRIED = ("id", "text", "metadata")
+_CARRIED_WITH_VECTORS = (*_CARRIED, "embedding")
+_ID, _EMBEDDING = sql.SQL("id"), sql.SQL("embedding")
 
 
 def vector(
@@ -70,62 +70,52 @@ def vector(
     ``share`` is the part of the table's sampled rows that match, where the statement sampled.
     """
     parameters = Parameters()
-    where = None if filter_ is None else condition(stored, filter_, parameters).as_string()
+    where = matching(stored, filter_, parameters)
     values = {**parameters.values, "query": query, "limit": limit, **plan_values(stored, plan)}
-    text = _rendered(_Key(stored), plan.shape, where, include_vectors)
+    text = _vector(stored, plan, where, include_vectors)
     # comparing every row, a generic plan is taken only where it costs no more than planning anew
     # does; beside an index, what the planner takes for cheaper is the trap that the store is out of
     return Statement(text, values, prepare=None if plan.exact else False)
 
 
-class _Key:
-    """A collection as a key of a cache: two databases may have the same names and numbers."""
-
-    __slots__ = ("_key", "stored")
-
-    def __init__(self, stored: Stored) -> None:
-        self.stored = stored
-        collection = stored.collection
-        place = (stored.schema, stored.table_name, stored.server)
-        kind = (stored.dimensions, stored.metric, collection.storage, collection.index)
-        self._key = (place, kind, collection.distributed, "lists" in stored.settings)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-
-@cached(_RENDERED_BYTES)
-def _rendered(key: _Key, plan: Plan, where: str | None, include_vectors: bool) -> bytes:
-    stored = key.stored
-    columns = _COLUMNS_AND_VECTORS if include_vectors else _COLUMNS
-    ctes = vector_arm(stored, plan, sql.SQL(where or "true"), columns)
-    send = sql.SQL("{}(embedding)").format(stored.send_function)
+@rendered
+def _vector(stored: Stored, plan: Plan, where: str, include_vectors: bool) -> sql.Composable:
+    carried = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
+    ctes = vector_arm(stored, plan, sql.SQL(where), carried)
+    send = sql.SQL("{}({})").format(stored.send_function, _EMBEDDING)
     sampled = plan.sample_percent is not None
     name, last = ctes[-1]
     source: sql.Composable = identifier(name)
     if len(ctes) == 1:  # one arm alone needs no CTE
         ctes, source = [], sql.SQL("({}) AS {}").format(last, source)
     rows = _ROWS.format(
+        id=stored.columns.id_text(_ID),
         vector=send if include_vectors else sql.SQL("NULL"),
         share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
         source=source,
     )
-    return with_ctes(ctes, rows).as_bytes()
+    return with_ctes(ctes, rows)
 
 
 def vector_arm(
-    stored: Stored, plan: Plan, where: sql.Composable, columns: sql.SQL
+    stored: Stored, plan: Plan, where: sql.Composable, carried: tuple[str, ...] = ("id",)
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that find the nearest ``%(limit)s`` rows; the last is named ``nearest``.
 
-    Its columns are id, ``columns`` and distance; the parameters are ``query``, ``limit`` and those
-    of ``plan_values``.
+    Its columns are those ``carried`` and distance; the parameters are ``query``, ``limit`` and
+    those of ``plan_values``.
     """
-    distance = distance_of(stored, sql.SQL("embedding"))
-    common = {"table": stored.table, "where": where, "distance": distance, "columns": columns}
+    columns = stored.columns
+    common: dict[str, sql.Composable] = {
+        **columns.holes,
+        "table": stored.table,
+        "where": where,
+        "given": columns.given(*carried),
+        "distance": distance_of(stored, columns.embedding),
+        "candidate": columns.given(*_CARRIED_WITH_VECTORS),
+        "carried": sql.SQL(", ").join(map(sql.SQL, carried)),
+        "carried_distance": distance_of(stored, _EMBEDDING),
+    }
     index = stored.collection.index
     if plan.exact or index is None:
         return [("nearest", _EXACT_ARM.format(**common, guard=_NOTHING))]
@@ -234,18 +224,27 @@ def version_of(version: str) -> tuple[int, ...]:
 
 def sample_vectors(stored: Stored, size: int, *, repeatable: bool = False) -> Statement:
     """Take vectors at random, or the same of the same rows: id and binary form."""
+    # whole pages come, and of few pages none may: so many rows make them many
+    percent = min(100.0, 100.0 * max(20 * size, SAMPLED_FROM) / max(stored.rows, 1.0))
+    values = {"percent": percent, "size": size}
+    return Statement(_sample_vectors(stored, repeatable), values)
+
+
+@rendered
+def _sample_vectors(stored: Stored, repeatable: bool) -> sql.Composable:
     dialect = dialect_of(stored)
     taken = dialect.same_sample if repeatable else dialect.any_sample
-    query = sql.SQL(
-        "SELECT id, {send}(embedding) FROM"
-        " (SELECT id, embedding FROM {table} {sample}"
-        " WHERE embedding IS NOT NULL) AS sampled ORDER BY {order} LIMIT %(size)s"
+    id_text = stored.columns.id_text(_ID)
+    return sql.SQL(
+        "SELECT {sampled_id}, {send}(embedding) FROM"
+        " (SELECT {given} FROM {table} {sample}"
+        " WHERE {embedding} IS NOT NULL) AS sampled ORDER BY {order} LIMIT %(size)s"
     ).format(
+        sampled_id=id_text,
+        given=stored.columns.given("id", "embedding"),
+        embedding=stored.columns.embedding,
         send=stored.send_function,
         table=stored.table,
         sample=taken.format(percent=sql.Placeholder("percent")),
-        order=sql.SQL("md5(id), id" if repeatable else "random()"),
+        order=sql.SQL("md5({}), id").format(id_text) if repeatable else sql.SQL("random()"),
     )
-    # whole pages come, and of few pages none may: so many rows make them many
-    percent = min(100.0, 100.0 * max(20 * size, SAMPLED_FROM) / max(stored.rows, 1.0))
-    return Statement(query, {"percent": percent, "size": size})

@@ -1,0 +1,130 @@
+"""The columns of an item table, as the expressions by which statements read and write them.
+
+No statement names a column of the item table: each takes it from ``Stored.columns``, so that a
+collection on a table of another shape is a matter of ``Stored``. The rule, which a test holds:
+
+- what is read from the item table, or written to it, is an expression from here;
+- what a statement carries on from there, in a CTE or a subquery, goes by words of the statement's
+  own: ``id``, ``text``, ``metadata``, ``embedding``, ``tsv`` and those of what it computes. They
+  stand where a CTE or a subquery is read, and in an ORDER BY, which takes them for what the SELECT
+  gives out;
+- where both stand side by side, both are named by their rows: ``item`` and the CTE's name. Any
+  column may be in a table that somebody else made.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from pgrecall._statements.parameters import Template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_EVERY = {
+    "id": Template("{}id"),
+    "text": Template("{}text"),
+    "embedding": Template("{}embedding"),
+    "metadata": Template("{}metadata"),
+    "tsv": Template("{}tsv"),
+    "created_at": Template("{}created_at"),
+    "updated_at": Template("{}updated_at"),
+}
+
+
+class ItemColumns:
+    """The columns of an item table.
+
+    Attributes:
+        id: What tells items apart: compared, joined and sorted by, in the type it is kept in.
+        text: The text.
+        embedding: The vector, or null.
+        metadata: The metadata, as jsonb.
+        tsv: The tsvector of the text, where the collection's texts are searched.
+        created_at: When the item was written first.
+        updated_at: When it was written last.
+        holes: All of these, and ``id_text``, by the names that a template has for them: ``{id}``,
+            or ``{item.id}`` of a row that is called so.
+        shape: What statements depend on of it, as a key.
+    """
+
+    __slots__ = (
+        "_expressions",
+        "_id_type",
+        "created_at",
+        "embedding",
+        "holes",
+        "id",
+        "metadata",
+        "shape",
+        "text",
+        "tsv",
+        "updated_at",
+    )
+
+    def __init__(
+        self, expressions: Mapping[str, Template] = _EVERY, *, id_type: str = "text", row: str = ""
+    ) -> None:
+        """Take the columns of a table.
+
+        Args:
+            expressions: Each attribute's expression; its holes are for the row's name.
+            id_type: The type of ``id``.
+            row: What the row is called, with a full stop; empty for a table that stands alone.
+        """
+        self._expressions, self._id_type = expressions, id_type
+        name = sql.SQL(row)
+        made = {attribute: template.filled(name) for attribute, template in expressions.items()}
+        self.id = made["id"]
+        self.text = made["text"]
+        self.embedding = made["embedding"]
+        self.metadata = made["metadata"]
+        self.tsv = made["tsv"]
+        self.created_at = made["created_at"]
+        self.updated_at = made["updated_at"]
+        made["id_text"] = self.id_text()
+        self.shape = (id_type, *(written.as_string() for written in made.values()))
+        self.holes = {f"{row}{attribute}": written for attribute, written in made.items()}
+
+    @lru_cache(maxsize=64)  # noqa: B019  # a few rows' names of a few tables' shapes
+    def of(self, row: str) -> ItemColumns:
+        """Give the columns of the row that a statement calls so."""
+        return ItemColumns(self._expressions, id_type=self._id_type, row=f"{row}.")
+
+    def given(self, *attributes: str) -> sql.SQL:
+        """Write columns for a SELECT that gives them out under the statement's own words."""
+        found = [(name, getattr(self, name).as_string()) for name in attributes]
+        # a column is given out under its own name anyway
+        texts = [
+            text if text.rpartition(".")[2] == name else f"{text} AS {name}" for name, text in found
+        ]
+        return sql.SQL(", ".join(texts))
+
+    def listed(self, *attributes: str) -> sql.SQL:
+        """Write columns one after the other, as what is written to has them."""
+        return sql.SQL(", ".join(getattr(self, name).as_string() for name in attributes))
+
+    def assigned(self, row: str, *attributes: str) -> sql.SQL:
+        """Write what follows SET in a statement that takes values of another row over."""
+        other = self.of(row)
+        pairs = [(getattr(self, name), getattr(other, name)) for name in attributes]
+        return sql.SQL(", ".join(f"{ours.as_string()} = {new.as_string()}" for ours, new in pairs))
+
+    def as_id(self, texts: sql.SQL) -> sql.SQL:
+        """Write texts, or one, as values that ``id`` is compared with: ``%(ids)s::text[]``."""
+        if self._id_type == "text":
+            return texts
+        brackets = "[]" if texts.as_string().endswith("[]") else ""
+        return sql.SQL(f"{texts.as_string()}::{self._id_type}{brackets}")
+
+    def id_text(self, id_: sql.SQL | None = None) -> sql.SQL:
+        """Write an id, this row's where none is given, as the text that callers know it by."""
+        found = self.id if id_ is None else id_
+        return found if self._id_type == "text" else sql.SQL(f"({found.as_string()})::text")
+
+
+OWN = ItemColumns()
+"""The columns of a table that pgrecall made."""

@@ -1,0 +1,89 @@
+"""SQL that comes again and again: written out and split once for each shape of it.
+
+``rendered`` is the one mechanism: a function that writes SQL is called once for all that its text
+depends on, its arguments; values are bound by the statement around it. psycopg keeps what it splits
+too, but nothing of more than 4,096 bytes, which a hybrid search always has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable
+from functools import wraps
+from typing import Any, ParamSpec
+
+from psycopg import sql
+
+from pgrecall._cache import BoundedCache
+
+P = ParamSpec("P")
+
+_KEPT_BYTES = 16 << 20  # some thousand shapes; a filter of many parts makes a long one
+_PLACEHOLDER = re.compile(r"%(?:%|\((\w+)\)s)")
+
+
+class Rendered(bytes):
+    """SQL with its values by name, as people read it.
+
+    Attributes:
+        numbered: The same as PostgreSQL takes it: ``$1``, and a ``%`` where two stood.
+        names: The values' names, in the order of their numbers.
+    """
+
+    numbered: str
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Rendered:
+        """Number the values of SQL that has them by name."""
+        made = cls(text.encode())
+        numbers: dict[str, str] = {}
+
+        def number(found: re.Match[str]) -> str:
+            name = found[1]
+            return numbers.setdefault(name, f"${len(numbers) + 1}") if name else "%"
+
+        made.numbered = _PLACEHOLDER.sub(number, text)
+        made.names = tuple(numbers)
+        return made
+
+
+class Shape:
+    """All of something that the text of its statements depends on, as a key that is hashed once."""
+
+    __slots__ = ("_hash", "parts")
+
+    def __init__(self, *parts: Hashable) -> None:
+        """Take the parts, in an order that is always the same."""
+        self.parts = parts
+        self._hash = hash(parts)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by the parts."""
+        return self is other or (isinstance(other, Shape) and self.parts == other.parts)
+
+    def __hash__(self) -> int:
+        """Give the parts' hash."""
+        return self._hash
+
+
+def rendered(write: Callable[P, sql.Composable]) -> Callable[P, Rendered]:
+    """Let a function write each shape's SQL once.
+
+    Its arguments are all that the text may depend on. They are compared as they are, or by their
+    ``shape`` where they have one: a collection's is without its rows and settings.
+    """
+
+    @wraps(write)
+    def call(*arguments: P.args, **keywords: P.kwargs) -> Rendered:
+        shapes = [getattr(argument, "shape", argument) for argument in arguments]
+        key = (write, *shapes, *keywords.items())
+        found = _KEPT.get(key)
+        if found is None:
+            found = _KEPT.put(key, Rendered.of(write(*arguments, **keywords).as_string(None)))
+        return found
+
+    return call
+
+
+_KEPT: BoundedCache[Any, Rendered] = BoundedCache(_KEPT_BYTES)
