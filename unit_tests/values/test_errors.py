@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -19,6 +20,7 @@ from pgrecall import (
     Hnsw,
     InvalidArgumentError,
     PgRecallError,
+    errors,
 )
 from pgrecall._values.json_text import json_bytes
 from pgrecall.errors import CLEAN, CREATE_COLLECTION
@@ -161,3 +163,14 @@ def test_what_would_help_is_an_attribute_and_ends_the_message(metadata: dict[str
 def test_a_missing_collection_advises_what_creates_one_unless_it_says_otherwise() -> None:
     assert CollectionNotFoundError("t", "docs").advice == CREATE_COLLECTION
     assert CollectionNotFoundError("t", "docs", "", "call it again").advice is None
+
+
+def test_the_words_of_an_advice_stand_in_one_place() -> None:
+    # elsewhere an error would say them and not have them as its attribute
+    advised = [str(value) for value in vars(errors).values() if isinstance(value, errors.Advice)]
+    package = Path(pgrecall.__file__).parent
+    others = [path for path in package.rglob("*.py") if path.name != "errors.py"]
+    assert advised
+    assert [
+        (path.name, words) for path in others for words in advised if words in path.read_text()
+    ] == []
