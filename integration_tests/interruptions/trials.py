@@ -166,6 +166,8 @@ def stopped_in_line(
     store: Any, ground: Ground, case: Case, dice: random.Random, maximum: int, mark: str
 ) -> tuple[Any, bool, list[str]]:
     """Interrupt a sync call that waits for a connection of a full pool, by a real signal."""
+    # before the pool is full: an index is built once no older statement waits
+    case.prepare(ground)
     with full_pool(store, ground, maximum) as answers:
         again = dice.choice([0.0, 0.002])
         value, interrupted, faults = stopped(
