@@ -20,7 +20,6 @@ from unit_tests.statements.golden_values import (
 )
 
 from pgrecall import Hnsw, IvfFlat, Rrf, WeightedSum
-from pgrecall._statements import distributed
 from pgrecall._statements.layout import Stored
 from pgrecall._statements.search import explain, frequencies, hybrid, text, vector
 from pgrecall._statements.search.hybrid import HybridQuery
@@ -107,7 +106,7 @@ SEARCH: dict[str, Make] = {
     "text-any-bm25-highlighted": _text(highlight=True),
     "text-web-bm25-sampled-highlighted": _text("web", filter_=LANG, share=None, highlight=True),
     "text-any-ts_rank-sampled": _text("any", "ts_rank", LANG, share=None),
-    "text-settings": lambda stored: text.text_settings(distributed.dialect_of(stored)),
+    "text-settings": text.text_settings,
     "text-frequencies": frequencies.read,
     "hybrid-weighted-exact": _hybrid(EXACT),
     "hybrid-weighted-exact-filtered": _hybrid(EXACT, LANG, share=0.01),

@@ -136,7 +136,7 @@ def test_frequencies_are_those_of_the_shards() -> None:
 
     assert "pg_stats" not in sql_of(made)
     assert made.parameters["percent"] == 2.0
-    few = frequencies.read(replace(SPREAD, rows=distributed.LOOKED_AT_WHOLE))
+    few = frequencies.read(replace(SPREAD, rows=frequencies.LOOKED_AT_WHOLE))
     assert few.parameters["percent"] == 100.0
 
 
@@ -144,7 +144,7 @@ def test_a_sample_takes_other_pages_of_every_shard() -> None:
     name, taken = search.sample(SPREAD, text.sql.SQL("true"))
 
     assert name == "sampled"
-    assert taken.as_string(None).endswith("TABLESAMPLE SYSTEM (%(sample)s)")
+    assert taken.as_string(None).endswith("TABLESAMPLE SYSTEM (%(sample_percent)s)")
 
 
 def test_the_shards_are_asked_for_their_rows_and_their_builds_by_a_bound_name() -> None:

@@ -63,9 +63,9 @@ def test_an_unknown_share_is_sampled_and_a_known_one_is_bound() -> None:
     known = statement(query=TextQuery(share=0.1), filter_=parse({"page": 1}))
 
     assert b"TABLESAMPLE" in unknown.sql
-    assert unknown.parameters["sample"] == 1.0
+    assert unknown.parameters["sample_percent"] == 1.0
     assert b"TABLESAMPLE" not in known.sql
-    assert known.parameters["share"] == 0.1
+    assert known.parameters["filter_share"] == 0.1
 
 
 def test_a_query_is_cut_where_postgresql_would_run_out_of_stack() -> None:
@@ -79,8 +79,8 @@ def test_a_query_is_cut_where_postgresql_would_run_out_of_stack() -> None:
 def test_more_rows_than_the_bounds_can_be_asked_for() -> None:
     values = statement(limit=1_000_000).parameters
 
-    assert values["candidates"] >= 1_000_000
-    assert values["topped_up"] >= 1_000_000
+    assert values["bm25_row_cap"] >= 1_000_000
+    assert values["other_rows_cap"] >= 1_000_000
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """What statements say differently of a table that Citus spreads over several servers.
 
-Everything that depends on where a collection's rows are is here. A ``Dialect`` names what differs;
-what it leaves None is written as the module of the statement has it. Seen with Citus 14:
+A ``Dialect`` has what many statements need in a form of their own. Where one part of one statement
+differs, both forms stand side by side in the module of that statement, as ``Forms``. Seen with
+Citus 14:
 
 - only a literal ``SET LOCAL`` reaches the workers, and only under ``propagate_set_commands``;
 - no row is locked by a SELECT over several shards, and no subquery with a LIMIT runs on workers
@@ -13,11 +14,17 @@ what it leaves None is written as the module of the statement has it. Seen with 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import sql
 
-from pgrecall._statements.layout import identifier, literal, qualified_name
+from pgrecall._statements.layout import (
+    PAGE_BYTES,
+    estimated_rows,
+    identifier,
+    literal,
+    qualified_name,
+)
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 
@@ -25,9 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pgrecall._statements.layout import Stored
-
-LOOKED_AT_WHOLE = 10_000
-"""A collection of so few rows is looked at whole for BM25: its shards are read side by side."""
 
 
 def _set_by_function(values: Mapping[str, str]) -> Statement:
@@ -73,14 +77,6 @@ class Dialect:
         sample: Takes so many too; the same ones each time where that costs nothing.
         same_sample: Takes so many rows, the same ones of the same table.
         fence: Keeps a subquery from being drawn into the one around it, where that is dearer.
-        delete: Removes the rows that match ``{where}``.
-        remove_items: Removes items by the owners that their ids begin with.
-        index_arm: The rows that an index finds.
-        counted: BM25's terms, each with the rows that hold it.
-        found: The likely rows of a text search, scored.
-        topped_up: The others, where those were too few.
-        frequencies: What BM25 has to know beforehand.
-        building: Rows where the index ``i`` is being built.
     """
 
     set_local: Callable[[Mapping[str, str]], Statement]
@@ -88,14 +84,6 @@ class Dialect:
     sample: sql.SQL
     same_sample: sql.SQL
     fence: sql.SQL
-    delete: sql.SQL | None = None
-    remove_items: sql.SQL | None = None
-    index_arm: sql.SQL | None = None
-    counted: sql.SQL | None = None
-    found: sql.SQL | None = None
-    topped_up: sql.SQL | None = None
-    frequencies: sql.SQL | None = None
-    building: sql.SQL | None = None
 
 
 LOCAL = Dialect(
@@ -113,65 +101,6 @@ DISTRIBUTED = Dialect(
     sample=sql.SQL("TABLESAMPLE SYSTEM ({percent})"),
     same_sample=sql.SQL("TABLESAMPLE BERNOULLI ({percent}) REPEATABLE (0)"),
     fence=sql.SQL(""),
-    # Citus locks the shards of a write in their order: writers wait for one another
-    delete=sql.SQL("DELETE FROM {table} WHERE {where}"),
-    remove_items=sql.SQL(
-        "DELETE FROM {table} AS t USING pg_catalog.unnest(%(owners)s::text[]) AS one (owner)"
-        " WHERE {t.id} >= one.owner || ':' AND {t.id} < one.owner || ';'"
-    ),
-    # the distance is computed where the vector is: no vector travels
-    index_arm=sql.SQL(
-        "SELECT * FROM (SELECT {given}, {distance} AS distance FROM {table}"
-        " WHERE {embedding} IS NOT NULL AND {where}{guard}"
-        " ORDER BY {by_index} LIMIT %(fetch)s) AS candidates"
-        " ORDER BY distance, id LIMIT %(limit)s"
-    ),
-    counted=sql.SQL(
-        "SELECT heaviest.term, occurrences, total,"
-        " coalesce(share * total, held, 0)::float8 AS df FROM heaviest LEFT JOIN"
-        " (SELECT asked.term::text AS name, count(*) AS held"
-        " FROM heaviest AS asked JOIN {table} AS item ON {item.tsv} @@ asked.term"
-        " WHERE asked.share IS NULL GROUP BY asked.term::text) AS holders"
-        " ON holders.name = heaviest.term::text"
-        " CROSS JOIN (SELECT %(total_rows)s::float8 AS total) AS size"
-    ),
-    # every worker scores its own rows: ids and scores travel, texts do not
-    found=sql.SQL(
-        "SELECT {given}, {score} AS text_score FROM {table} WHERE {where} AND {match}"
-        " LIMIT %(candidates)s"
-    ),
-    topped_up=sql.SQL(
-        "SELECT {given}, {score} AS text_score FROM {table}"
-        " WHERE (SELECT count(*) FROM likely) < %(text_limit)s"
-        " AND (SELECT likely IS DISTINCT FROM every FROM wanted)"
-        " AND {where} AND {tsv} @@ (SELECT every FROM wanted)"
-        " AND NOT {tsv} @@ (SELECT likely FROM wanted) LIMIT %(topped_up)s"
-    ),
-    frequencies=sql.SQL("""
-WITH looked AS MATERIALIZED (
-  SELECT octet_length({text}) AS bytes, CASE WHEN %(percent)s::float8 < 100 THEN {tsv} END AS tsv
-  FROM {table} TABLESAMPLE SYSTEM (%(percent)s)),
-looked_at AS MATERIALIZED (
-  SELECT count(*) AS rows, avg(bytes) FILTER (WHERE bytes > 0) AS length FROM looked),
-total AS MATERIALIZED (
-  SELECT CASE WHEN %(percent)s::float8 < 100 THEN %(rows)s::float8 ELSE rows END AS rows
-  FROM looked_at),
-listed AS (
-  SELECT lexeme, (count(*) / (SELECT rows FROM looked_at)::float8)::float4 AS share
-  FROM looked, unnest(tsv) GROUP BY lexeme
-  HAVING count(*) >= 10 AND count(*) / (SELECT rows FROM looked_at)::float8
-    * (SELECT rows FROM total) >= %(listed_rows)s::float8
-  ORDER BY share DESC, lexeme LIMIT 2000)
-SELECT total.rows::float8, 0::float8, coalesce(looked_at.length, 1)::float8,
-  (SELECT array_send(array_agg(lexeme)) FROM listed),
-  (SELECT array_send(array_agg(share)) FROM listed)
-FROM looked_at, total
-"""),
-    # the workers report the progress; here the build holds its lock on the table until it ends
-    building=sql.SQL(
-        "SELECT FROM pg_catalog.pg_locks l WHERE l.relation = i.indrelid AND l.granted"
-        " AND l.mode = 'ShareUpdateExclusiveLock'"
-    ),
 )
 
 # a shard has its collection's name and a number; each server answers for those that it has
@@ -179,6 +108,22 @@ _OF_SHARDS = sql.SQL(
     "to_regclass(pg_catalog.shard_name(s.logicalrelid, s.shardid))"
     " FROM pg_catalog.pg_dist_shard s WHERE s.logicalrelid = "
 )
+
+
+class Forms(NamedTuple):
+    """A part of a statement in both its forms, side by side.
+
+    Attributes:
+        local: For a table of one server.
+        spread: For one that Citus spreads.
+    """
+
+    local: sql.SQL
+    spread: sql.SQL
+
+    def of(self, stored: Stored) -> sql.SQL:
+        """Give the form that a collection's table needs."""
+        return self.spread if stored.collection.distributed else self.local
 
 
 def dialect_of(stored: Stored) -> Dialect:
@@ -218,11 +163,9 @@ def rows(stored: Stored) -> Statement:
     ).format(
         command=_on_each_node(
             sql.SQL(
-                "SELECT sum(CASE WHEN c.relpages > 0 THEN c.reltuples / c.relpages"
-                " ELSE {guessed} END * pg_catalog.pg_relation_size(c.oid) / 8192)"
-                " FROM pg_catalog.pg_class c WHERE c.oid IN (SELECT {shards}"
+                "SELECT sum({estimate}) FROM pg_catalog.pg_class c WHERE c.oid IN (SELECT {shards}"
             ).format(
-                guessed=literal(8000.0 / (stored.dimensions * 4 + 300)),
+                estimate=estimated_rows(literal(PAGE_BYTES / stored.row_bytes)),
                 shards=_OF_SHARDS,
             )
         )

@@ -23,6 +23,11 @@ MAX_IDENTIFIER_BYTES = 63
 MAX_PLAIN_BYTES = 7_900
 """A vector up to here stays in its row: what is left of an 8 kB page holds the rest as pointers."""
 
+PAGE_BYTES = 8_000
+"""What a page of 8 kB has for rows."""
+NUMBER_BYTES, ROW_BYTES = 4, 300
+"""What a row is guessed to take: a vector's numbers, and the rest with its text."""
+
 _OPERATORS = {Metric.COSINE: "<=>", Metric.L2: "<->", Metric.IP: "<#>", Metric.L1: "<+>"}
 # the reserved words of PostgreSQL 18 (pg_get_keywords(), catcode R and T)
 _RESERVED = frozenset(
@@ -136,6 +141,11 @@ class Stored:
         return self.table_name.encode()[:room].decode(errors="ignore") + suffix
 
     @property
+    def row_bytes(self) -> int:
+        """What a row is guessed to take."""
+        return self.dimensions * NUMBER_BYTES + ROW_BYTES
+
+    @property
     def is_plain(self) -> bool:
         """Whether every vector stays in its row."""
         bytes_per_number = 2 if self.collection.storage == "halfvec" else 4
@@ -145,6 +155,20 @@ class Stored:
     def send_function(self) -> sql.SQL:
         """The function that gives a vector's binary form."""
         return identifier(self.server.vector_schema, f"{self.collection.storage}_send")
+
+
+def estimated_rows(rows_a_page: sql.Composable) -> sql.Composed:
+    """Estimate the rows of the table ``c`` of pg_class as the planner does.
+
+    They are those a page when last counted, by the pages there are now.
+
+    Args:
+        rows_a_page: A guess for a table that was never counted.
+    """
+    return sql.SQL(
+        "CASE WHEN c.relpages > 0 THEN c.reltuples / c.relpages ELSE {} END"
+        " * pg_catalog.pg_relation_size(c.oid) / 8192"
+    ).format(rows_a_page)
 
 
 def identifier(*parts: str) -> sql.SQL:

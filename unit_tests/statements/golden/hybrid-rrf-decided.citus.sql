@@ -1,5 +1,5 @@
 -- prepare=False
--- %(sample)s = 2.5
+-- %(sample_percent)s = 2.5
 -- %(p0)s = 'page'
 -- %(p1)s = '5'
 -- %(p2)s = '9'
@@ -8,24 +8,24 @@
 -- %(rows_per_byte)s = 0.001
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
--- %(shares)s = 12 bytes
--- %(budget)s = 1000
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
 -- %(config)s = 'english'
 -- %(text)s = 'a cat and a dog'
--- %(text_limit)s = 50
--- %(candidates)s = 20000
--- %(topped_up)s = 5000
--- %(share)s = None
--- %(least_share)s = 0.002
+-- %(bm25_row_cap)s = 20000
+-- %(other_rows_cap)s = 5000
+-- %(filter_share)s = None
+-- %(least_filter_share)s = 0.002
 -- %(fetch)s = 20
--- %(rows)s = 50000.0
--- %(threshold)s = 1000.0
+-- %(table_rows)s = 50000.0
+-- %(index_threshold)s = 1000.0
 -- %(rrf_k)s = 60.0
 -- %(rrf_vector)s = 1.0
 -- %(rrf_text)s = 1.0
 -- %(query)s = 16 bytes
--- %(limit)s = 100
--- %(hits)s = 10
+-- %(vector_candidates)s = 100
+-- %(text_candidates)s = 50
+-- %(limit)s = 10
 WITH
 "sampled" AS MATERIALIZED (
   SELECT (
@@ -43,8 +43,8 @@ WITH
         ) < %(p2)s::numeric
       )
     )
-  )::float8 / nullif(count(*), 0) AS share
-  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(sample)s)
+  )::float8 / nullif(count(*), 0) AS filter_share
+  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(sample_percent)s)
 ),
 "by_index" AS MATERIALIZED (
   SELECT *
@@ -64,17 +64,17 @@ WITH
           END
         ) < %(p2)s::numeric
       )
-      AND (SELECT share FROM sampled) * %(rows)s::float8 > %(threshold)s::float8
+      AND (SELECT filter_share FROM sampled) * %(table_rows)s::float8 > %(index_threshold)s::float8
     ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
     LIMIT %(fetch)s
   ) AS candidates
   ORDER BY distance, id
-  LIMIT %(limit)s
+  LIMIT %(vector_candidates)s
 ),
 "nearest" AS MATERIALIZED (
   SELECT *
   FROM by_index
-  WHERE (SELECT count(*) FROM by_index) >= %(limit)s
+  WHERE (SELECT count(*) FROM by_index) >= %(vector_candidates)s
   UNION ALL (
     SELECT id, (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
     FROM "pgrecall"."items_acme_docs_7"
@@ -91,9 +91,9 @@ WITH
           END
         ) < %(p2)s::numeric
       )
-      AND (SELECT count(*) FROM by_index) < %(limit)s
+      AND (SELECT count(*) FROM by_index) < %(vector_candidates)s
     ORDER BY distance, id
-    LIMIT %(limit)s
+    LIMIT %(vector_candidates)s
   )
 ),
 "by_vector" AS MATERIALIZED (
@@ -106,21 +106,21 @@ WITH
   FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
 ),
 "heaviest" AS MATERIALIZED (
-  SELECT term::tsquery AS term, occurrences, share
+  SELECT term::tsquery AS term, occurrences, term_share
   FROM words
-  LEFT JOIN unnest(%(lexemes)s::text[], %(shares)s::float4[]) AS listed (lexeme, share) USING (lexeme)
-  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(share, '1e-6'::float8)) DESC,
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
     words.term
   LIMIT 100
 ),
 "counted" AS MATERIALIZED (
-  SELECT heaviest.term, occurrences, total, coalesce(share * total, held, 0)::float8 AS df
+  SELECT heaviest.term, occurrences, total, coalesce(term_share * total, held, 0)::float8 AS df
   FROM heaviest
   LEFT JOIN (
     SELECT asked.term::text AS name, count(*) AS held
     FROM heaviest AS asked
     JOIN "pgrecall"."items_acme_docs_7" AS item ON item.tsv @@ asked.term
-    WHERE asked.share IS NULL
+    WHERE asked.term_share IS NULL
     GROUP BY asked.term::text
   ) AS holders ON holders.name = heaviest.term::text
   CROSS JOIN (SELECT %(total_rows)s::float8 AS total) AS size
@@ -136,19 +136,22 @@ WITH
   WHERE df > 0
 ),
 "wanted" AS MATERIALIZED (
-  SELECT coalesce(rare || (next && rest), rare, next && rest, every) AS likely, every
+  SELECT coalesce(rare || (next && rest), rare, next && rest, every_term) AS likely_query,
+    every_term AS all_query
   FROM (
     SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,
       (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,
       (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,
-      string_agg(term::text, '|')::tsquery AS every
+      string_agg(term::text, '|')::tsquery AS every_term
     FROM terms,
       (
-        SELECT %(budget)s::float8 / greatest((SELECT share FROM sampled), %(least_share)s::float8) AS rows
+        SELECT %(row_budget)s::float8 / greatest(
+          (SELECT filter_share FROM sampled), %(least_filter_share)s::float8
+        ) AS rows
       ) AS budget
   ) AS parts
 ),
-"likely" AS MATERIALIZED (
+"likely_rows" AS MATERIALIZED (
   SELECT id,
     coalesce(
       (
@@ -180,10 +183,10 @@ WITH
       END
     ) < %(p2)s::numeric
   )
-    AND tsv @@ (SELECT likely FROM wanted)
-  LIMIT %(candidates)s
+    AND tsv @@ (SELECT likely_query FROM wanted)
+  LIMIT %(bm25_row_cap)s
 ),
-"more" AS MATERIALIZED (
+"other_rows" AS MATERIALIZED (
   SELECT id,
     coalesce(
       (
@@ -203,8 +206,8 @@ WITH
       0
     ) AS text_score
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE (SELECT count(*) FROM likely) < %(text_limit)s
-    AND (SELECT likely IS DISTINCT FROM every FROM wanted)
+  WHERE (SELECT count(*) FROM likely_rows) < %(text_candidates)s
+    AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)
     AND (
       (
         CASE
@@ -217,15 +220,15 @@ WITH
         END
       ) < %(p2)s::numeric
     )
-    AND tsv @@ (SELECT every FROM wanted)
-    AND NOT tsv @@ (SELECT likely FROM wanted)
-  LIMIT %(topped_up)s
+    AND tsv @@ (SELECT all_query FROM wanted)
+    AND NOT tsv @@ (SELECT likely_query FROM wanted)
+  LIMIT %(other_rows_cap)s
 ),
 "texts" AS MATERIALIZED (
   SELECT id, text_score
-  FROM (TABLE likely UNION ALL TABLE more) AS every
+  FROM (TABLE likely_rows UNION ALL TABLE other_rows) AS found
   ORDER BY text_score DESC, id
-  LIMIT %(text_limit)s
+  LIMIT %(text_candidates)s
 ),
 "by_text" AS MATERIALIZED (
   SELECT id, text_score, row_number() OVER (ORDER BY text_score DESC, id) AS text_rank FROM texts
@@ -287,7 +290,7 @@ WITH
     ) AS ranked
   ) AS fused
   ORDER BY odds DESC, id
-  LIMIT %(hits)s
+  LIMIT %(limit)s
 )
 SELECT item.id,
   best.distance,
@@ -297,7 +300,7 @@ SELECT item.id,
   best.vector_rank,
   best.text_rank,
   nullif(best.text_score, 0),
-  (SELECT share FROM sampled)
+  (SELECT filter_share FROM sampled)
 FROM best
 JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = best.id
 ORDER BY best.odds DESC, item.id;

@@ -1,27 +1,27 @@
 -- prepare=False
--- %(sample)s = 1.0
+-- %(sample_percent)s = 1.0
 -- %(p0)s = '{"lang":"de"}'
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
--- %(shares)s = 12 bytes
--- %(budget)s = 1000
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
 -- %(config)s = 'english'
 -- %(text)s = 'a cat and a dog'
--- %(text_limit)s = 50
--- %(candidates)s = 20000
--- %(topped_up)s = 5000
--- %(share)s = 0.5
--- %(least_share)s = 0.002
+-- %(bm25_row_cap)s = 20000
+-- %(other_rows_cap)s = 5000
+-- %(filter_share)s = 0.5
+-- %(least_filter_share)s = 0.002
 -- %(fetch)s = 20
 -- %(alpha)s = 0.75
 -- %(spread)s = 0.05
 -- %(floor)s = 0.001
 -- %(query)s = 16 bytes
--- %(limit)s = 100
--- %(hits)s = 10
+-- %(vector_candidates)s = 100
+-- %(text_candidates)s = 50
+-- %(limit)s = 10
 WITH
 "by_index" AS MATERIALIZED (
   SELECT id, embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
@@ -33,20 +33,20 @@ WITH
     LIMIT %(fetch)s
   ) AS candidates
   ORDER BY distance, id
-  LIMIT %(limit)s
+  LIMIT %(vector_candidates)s
 ),
 "nearest" AS MATERIALIZED (
   SELECT *
   FROM by_index
-  WHERE (SELECT count(*) FROM by_index) >= %(limit)s
+  WHERE (SELECT count(*) FROM by_index) >= %(vector_candidates)s
   UNION ALL (
     SELECT id, (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL
       AND metadata @> %(p0)s::jsonb
-      AND (SELECT count(*) FROM by_index) < %(limit)s
+      AND (SELECT count(*) FROM by_index) < %(vector_candidates)s
     ORDER BY distance, id
-    LIMIT %(limit)s
+    LIMIT %(vector_candidates)s
   )
 ),
 "by_vector" AS MATERIALIZED (
@@ -59,10 +59,10 @@ WITH
   FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
 ),
 "heaviest" AS MATERIALIZED (
-  SELECT term::tsquery AS term, occurrences, share
+  SELECT term::tsquery AS term, occurrences, term_share
   FROM words
-  LEFT JOIN unnest(%(lexemes)s::text[], %(shares)s::float4[]) AS listed (lexeme, share) USING (lexeme)
-  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(share, '1e-6'::float8)) DESC,
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
     words.term
   LIMIT 100
 ),
@@ -71,7 +71,7 @@ WITH
     occurrences,
     total,
     coalesce(
-      share * total,
+      term_share * total,
       (
         SELECT count(*)
         FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ heaviest.term LIMIT 2000) AS holders
@@ -95,17 +95,22 @@ WITH
   WHERE df > 0
 ),
 "wanted" AS MATERIALIZED (
-  SELECT coalesce(rare || (next && rest), rare, next && rest, every) AS likely, every
+  SELECT coalesce(rare || (next && rest), rare, next && rest, every_term) AS likely_query,
+    every_term AS all_query
   FROM (
     SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,
       (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,
       (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,
-      string_agg(term::text, '|')::tsquery AS every
+      string_agg(term::text, '|')::tsquery AS every_term
     FROM terms,
-      (SELECT %(budget)s::float8 / greatest(%(share)s::float8, %(least_share)s::float8) AS rows) AS budget
+      (
+        SELECT %(row_budget)s::float8 / greatest(
+          %(filter_share)s::float8, %(least_filter_share)s::float8
+        ) AS rows
+      ) AS budget
   ) AS parts
 ),
-"likely" AS MATERIALIZED (
+"likely_rows" AS MATERIALIZED (
   SELECT id,
     coalesce(
       (
@@ -127,11 +132,11 @@ WITH
   FROM (
     SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE metadata @> %(p0)s::jsonb AND tsv @@ (SELECT likely FROM wanted)
-    LIMIT %(candidates)s
+    WHERE metadata @> %(p0)s::jsonb AND tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT %(bm25_row_cap)s
   ) AS found
 ),
-"more" AS MATERIALIZED (
+"other_rows" AS MATERIALIZED (
   SELECT id,
     coalesce(
       (
@@ -153,19 +158,19 @@ WITH
   FROM (
     SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE (SELECT count(*) FROM likely) < %(text_limit)s
-      AND (SELECT likely IS DISTINCT FROM every FROM wanted)
+    WHERE (SELECT count(*) FROM likely_rows) < %(text_candidates)s
+      AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)
       AND metadata @> %(p0)s::jsonb
-      AND tsv @@ (SELECT every FROM wanted)
-      AND NOT tsv @@ (SELECT likely FROM wanted)
-    LIMIT %(topped_up)s
+      AND tsv @@ (SELECT all_query FROM wanted)
+      AND NOT tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT %(other_rows_cap)s
   ) AS found
 ),
 "texts" AS MATERIALIZED (
   SELECT id, text_score
-  FROM (TABLE likely UNION ALL TABLE more) AS every
+  FROM (TABLE likely_rows UNION ALL TABLE other_rows) AS found
   ORDER BY text_score DESC, id
-  LIMIT %(text_limit)s
+  LIMIT %(text_candidates)s
 ),
 "by_text" AS MATERIALIZED (
   SELECT id, text_score, row_number() OVER (ORDER BY text_score DESC, id) AS text_rank FROM texts
@@ -251,7 +256,7 @@ WITH
     ) AS weighed
   ) AS fused
   ORDER BY odds DESC, id
-  LIMIT %(hits)s
+  LIMIT %(limit)s
 )
 SELECT item.id,
   best.distance,

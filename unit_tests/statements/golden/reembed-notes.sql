@@ -10,13 +10,13 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = ''42P01'', CONSTRAINT = ''pgrecall_reembedded'',
             MESSAGE = ''this collection was re-embedded: another table has taken its place'';
     ELSIF TG_OP = ''INSERT'' THEN
-        INSERT INTO pgrecall.reembed_8 (id) SELECT id FROM new_rows;
+        INSERT INTO "pgrecall"."reembed_8" (id) SELECT id FROM new_rows;
     ELSIF TG_OP = ''UPDATE'' THEN
-        INSERT INTO pgrecall.reembed_8 (id) SELECT id FROM new_rows UNION SELECT id FROM old_rows;
+        INSERT INTO "pgrecall"."reembed_8" (id) SELECT id FROM new_rows UNION SELECT id FROM old_rows;
     ELSIF TG_OP = ''DELETE'' THEN
-        INSERT INTO pgrecall.reembed_8 (id) SELECT id FROM old_rows;
+        INSERT INTO "pgrecall"."reembed_8" (id) SELECT id FROM old_rows;
     ELSE
-        INSERT INTO pgrecall.reembed_8 (id) SELECT id FROM pgrecall.items_acme_docs_7;
+        INSERT INTO "pgrecall"."reembed_8" (id) SELECT id FROM "pgrecall"."items_acme_docs_7";
     END IF;
     RETURN NULL;
 END

@@ -57,7 +57,7 @@ RETURNING id,
     (
       SELECT CASE
         WHEN c.relpages > 0 THEN c.reltuples / c.relpages ELSE 8000.0 / (dimensions * 4 + 300)
-      END * pg_relation_size(c.oid) / 8192
+      END * pg_catalog.pg_relation_size(c.oid) / 8192
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
       WHERE s.nspname = 'pgrecall' AND c.relname = table_name

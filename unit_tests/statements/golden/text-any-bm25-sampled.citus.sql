@@ -5,20 +5,20 @@
 -- %(rows_per_byte)s = 0.001
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
--- %(shares)s = 12 bytes
--- %(budget)s = 1000
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
 -- %(config)s = 'english'
 -- %(text)s = 'a cat and a dog'
--- %(text_limit)s = 10
--- %(candidates)s = 20000
--- %(topped_up)s = 5000
--- %(share)s = None
--- %(least_share)s = 0.002
--- %(sample)s = 1.0
+-- %(bm25_row_cap)s = 20000
+-- %(other_rows_cap)s = 5000
+-- %(filter_share)s = None
+-- %(least_filter_share)s = 0.002
+-- %(limit)s = 10
+-- %(sample_percent)s = 1.0
 WITH
 "sampled" AS MATERIALIZED (
-  SELECT (count(*) FILTER (WHERE metadata @> %(p0)s::jsonb))::float8 / nullif(count(*), 0) AS share
-  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(sample)s)
+  SELECT (count(*) FILTER (WHERE metadata @> %(p0)s::jsonb))::float8 / nullif(count(*), 0) AS filter_share
+  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(sample_percent)s)
 ),
 "words" AS MATERIALIZED (
   SELECT lexeme,
@@ -27,21 +27,21 @@ WITH
   FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
 ),
 "heaviest" AS MATERIALIZED (
-  SELECT term::tsquery AS term, occurrences, share
+  SELECT term::tsquery AS term, occurrences, term_share
   FROM words
-  LEFT JOIN unnest(%(lexemes)s::text[], %(shares)s::float4[]) AS listed (lexeme, share) USING (lexeme)
-  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(share, '1e-6'::float8)) DESC,
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
     words.term
   LIMIT 100
 ),
 "counted" AS MATERIALIZED (
-  SELECT heaviest.term, occurrences, total, coalesce(share * total, held, 0)::float8 AS df
+  SELECT heaviest.term, occurrences, total, coalesce(term_share * total, held, 0)::float8 AS df
   FROM heaviest
   LEFT JOIN (
     SELECT asked.term::text AS name, count(*) AS held
     FROM heaviest AS asked
     JOIN "pgrecall"."items_acme_docs_7" AS item ON item.tsv @@ asked.term
-    WHERE asked.share IS NULL
+    WHERE asked.term_share IS NULL
     GROUP BY asked.term::text
   ) AS holders ON holders.name = heaviest.term::text
   CROSS JOIN (SELECT %(total_rows)s::float8 AS total) AS size
@@ -57,19 +57,22 @@ WITH
   WHERE df > 0
 ),
 "wanted" AS MATERIALIZED (
-  SELECT coalesce(rare || (next && rest), rare, next && rest, every) AS likely, every
+  SELECT coalesce(rare || (next && rest), rare, next && rest, every_term) AS likely_query,
+    every_term AS all_query
   FROM (
     SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,
       (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,
       (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,
-      string_agg(term::text, '|')::tsquery AS every
+      string_agg(term::text, '|')::tsquery AS every_term
     FROM terms,
       (
-        SELECT %(budget)s::float8 / greatest((SELECT share FROM sampled), %(least_share)s::float8) AS rows
+        SELECT %(row_budget)s::float8 / greatest(
+          (SELECT filter_share FROM sampled), %(least_filter_share)s::float8
+        ) AS rows
       ) AS budget
   ) AS parts
 ),
-"likely" AS MATERIALIZED (
+"likely_rows" AS MATERIALIZED (
   SELECT id,
     coalesce(
       (
@@ -89,10 +92,10 @@ WITH
       0
     ) AS text_score
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE metadata @> %(p0)s::jsonb AND tsv @@ (SELECT likely FROM wanted)
-  LIMIT %(candidates)s
+  WHERE metadata @> %(p0)s::jsonb AND tsv @@ (SELECT likely_query FROM wanted)
+  LIMIT %(bm25_row_cap)s
 ),
-"more" AS MATERIALIZED (
+"other_rows" AS MATERIALIZED (
   SELECT id,
     coalesce(
       (
@@ -112,20 +115,25 @@ WITH
       0
     ) AS text_score
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE (SELECT count(*) FROM likely) < %(text_limit)s
-    AND (SELECT likely IS DISTINCT FROM every FROM wanted)
+  WHERE (SELECT count(*) FROM likely_rows) < %(limit)s
+    AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)
     AND metadata @> %(p0)s::jsonb
-    AND tsv @@ (SELECT every FROM wanted)
-    AND NOT tsv @@ (SELECT likely FROM wanted)
-  LIMIT %(topped_up)s
+    AND tsv @@ (SELECT all_query FROM wanted)
+    AND NOT tsv @@ (SELECT likely_query FROM wanted)
+  LIMIT %(other_rows_cap)s
 ),
 "texts" AS MATERIALIZED (
   SELECT id, text_score
-  FROM (TABLE likely UNION ALL TABLE more) AS every
+  FROM (TABLE likely_rows UNION ALL TABLE other_rows) AS found
   ORDER BY text_score DESC, id
-  LIMIT %(text_limit)s
+  LIMIT %(limit)s
 )
-SELECT item.id, texts.text_score, item.text, item.metadata::text, NULL, (SELECT share FROM sampled)
+SELECT item.id,
+  texts.text_score,
+  item.text,
+  item.metadata::text,
+  NULL,
+  (SELECT filter_share FROM sampled)
 FROM texts
 JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id
 ORDER BY texts.text_score DESC, item.id;

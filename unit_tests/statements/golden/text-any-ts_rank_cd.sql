@@ -4,15 +4,15 @@
 -- %(rows_per_byte)s = 0.001
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
--- %(shares)s = 12 bytes
--- %(budget)s = 1000
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
 -- %(config)s = 'english'
 -- %(text)s = 'a cat and a dog'
--- %(text_limit)s = 10
--- %(candidates)s = None
--- %(topped_up)s = 5000
--- %(share)s = 1.0
--- %(least_share)s = 0.002
+-- %(bm25_row_cap)s = None
+-- %(other_rows_cap)s = 5000
+-- %(filter_share)s = 1.0
+-- %(least_filter_share)s = 0.002
+-- %(limit)s = 10
 WITH
 "words" AS MATERIALIZED (
   SELECT lexeme,
@@ -21,10 +21,10 @@ WITH
   FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
 ),
 "heaviest" AS MATERIALIZED (
-  SELECT term::tsquery AS term, occurrences, share
+  SELECT term::tsquery AS term, occurrences, term_share
   FROM words
-  LEFT JOIN unnest(%(lexemes)s::text[], %(shares)s::float4[]) AS listed (lexeme, share) USING (lexeme)
-  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(share, '1e-6'::float8)) DESC,
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
     words.term
   LIMIT 100
 ),
@@ -33,7 +33,7 @@ WITH
     occurrences,
     total,
     coalesce(
-      share * total,
+      term_share * total,
       (
         SELECT count(*)
         FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ heaviest.term LIMIT 2000) AS holders
@@ -57,29 +57,34 @@ WITH
   WHERE df > 0
 ),
 "wanted" AS MATERIALIZED (
-  SELECT coalesce(rare || (next && rest), rare, next && rest, every) AS likely, every
+  SELECT coalesce(rare || (next && rest), rare, next && rest, every_term) AS likely_query,
+    every_term AS all_query
   FROM (
     SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,
       (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,
       (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,
-      string_agg(term::text, '|')::tsquery AS every
+      string_agg(term::text, '|')::tsquery AS every_term
     FROM terms,
-      (SELECT %(budget)s::float8 / greatest(%(share)s::float8, %(least_share)s::float8) AS rows) AS budget
+      (
+        SELECT %(row_budget)s::float8 / greatest(
+          %(filter_share)s::float8, %(least_filter_share)s::float8
+        ) AS rows
+      ) AS budget
   ) AS parts
 ),
 "texts" AS MATERIALIZED (
   SELECT id, text_score
   FROM (
-    SELECT id, coalesce(ts_rank_cd(tsv, (SELECT every FROM wanted), 1), 0)::float8 AS text_score
+    SELECT id, coalesce(ts_rank_cd(tsv, (SELECT all_query FROM wanted), 1), 0)::float8 AS text_score
     FROM (
       SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
       FROM "pgrecall"."items_acme_docs_7"
-      WHERE true AND tsv @@ (SELECT every FROM wanted)
-      LIMIT %(candidates)s
+      WHERE true AND tsv @@ (SELECT all_query FROM wanted)
+      LIMIT %(bm25_row_cap)s
     ) AS found
-  ) AS every
+  ) AS found
   ORDER BY text_score DESC, id
-  LIMIT %(text_limit)s
+  LIMIT %(limit)s
 )
 SELECT item.id, texts.text_score, item.text, item.metadata::text, NULL, NULL
 FROM texts

@@ -21,17 +21,17 @@ total AS MATERIALIZED (
   FROM looked_at
 ),
 listed AS (
-  SELECT lexeme, (count(*) / (SELECT rows FROM looked_at)::float8)::float4 AS share
+  SELECT lexeme, (count(*) / (SELECT rows FROM looked_at)::float8)::float4 AS term_share
   FROM looked, unnest(tsv)
   GROUP BY lexeme
   HAVING count(*) >= 10
     AND count(*) / (SELECT rows FROM looked_at)::float8 * (SELECT rows FROM total) >= %(listed_rows)s::float8
-  ORDER BY share DESC, lexeme
+  ORDER BY term_share DESC, lexeme
   LIMIT 2000
 )
 SELECT total.rows::float8,
   0::float8,
   coalesce(looked_at.length, 1)::float8,
   (SELECT array_send(array_agg(lexeme)) FROM listed),
-  (SELECT array_send(array_agg(share)) FROM listed)
+  (SELECT array_send(array_agg(term_share)) FROM listed)
 FROM looked_at, total;

@@ -14,12 +14,10 @@ size AS MATERIALIZED (
     bytes,
     coalesce(least(100, 100 * %(sampled_rows)s::float8 / nullif(rows, 0)), 100) AS percent
   FROM (
-    SELECT pg_relation_size(oid)::float8 AS bytes,
-      pg_relation_size(oid) / 8192.0::float8 * CASE
-        WHEN relpages > 0 THEN reltuples / relpages ELSE %(guessed)s::float8
-      END AS rows
-    FROM pg_catalog.pg_class
-    WHERE oid = %(table)s::regclass
+    SELECT pg_relation_size(c.oid)::float8 AS bytes,
+      CASE WHEN c.relpages > 0 THEN c.reltuples / c.relpages ELSE %(guessed)s::float8 END * pg_catalog.pg_relation_size(c.oid) / 8192 AS rows
+    FROM pg_catalog.pg_class AS c
+    WHERE c.oid = %(table)s::regclass
   ) AS estimate
 ),
 looked_at AS MATERIALIZED (
@@ -30,9 +28,9 @@ total AS MATERIALIZED (
   SELECT CASE WHEN percent < 100 THEN size.rows ELSE looked_at.rows END AS rows FROM size, looked_at
 ),
 known AS MATERIALIZED (
-  SELECT lexeme, share
+  SELECT lexeme, term_share
   FROM pg_catalog.pg_stats,
-    unnest(most_common_elems::text::text[], most_common_elem_freqs) AS listed (lexeme, share)
+    unnest(most_common_elems::text::text[], most_common_elem_freqs) AS listed (lexeme, term_share)
   WHERE schemaname = %(schema)s
     AND tablename = %(name)s
     AND attname = 'tsv'
@@ -45,7 +43,7 @@ known AS MATERIALIZED (
     )
 ),
 guessed AS MATERIALIZED (
-  SELECT held.lexeme, count(*)::float4 / (SELECT rows FROM looked_at) AS share
+  SELECT held.lexeme, count(*)::float4 / (SELECT rows FROM looked_at) AS term_share
   FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM ((SELECT percent FROM size)) REPEATABLE (0),
     unnest(tsv) AS held
   WHERE (SELECT percent < 100 FROM size) AND NOT EXISTS (SELECT FROM known)
@@ -53,15 +51,15 @@ guessed AS MATERIALIZED (
   HAVING count(*) >= 10
 ),
 listed AS (
-  SELECT lexeme, share::float4 AS share
+  SELECT lexeme, term_share::float4 AS term_share
   FROM (TABLE known UNION ALL TABLE guessed) AS either
-  WHERE share * (SELECT rows FROM total) >= %(listed_rows)s::float8
-  ORDER BY share DESC, lexeme
+  WHERE term_share * (SELECT rows FROM total) >= %(listed_rows)s::float8
+  ORDER BY term_share DESC, lexeme
   LIMIT 2000
 )
 SELECT total.rows::float8,
   coalesce(total.rows / nullif(bytes, 0), 0)::float8,
   coalesce(looked_at.length, 1)::float8,
   (SELECT array_send(array_agg(lexeme)) FROM listed),
-  (SELECT array_send(array_agg(share)) FROM listed)
+  (SELECT array_send(array_agg(term_share)) FROM listed)
 FROM size, looked_at, total;

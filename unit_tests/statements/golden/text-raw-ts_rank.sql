@@ -4,15 +4,15 @@
 -- %(rows_per_byte)s = 0.001
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
--- %(shares)s = 12 bytes
--- %(budget)s = 1000
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
 -- %(config)s = 'english'
 -- %(text)s = 'a cat and a dog'
--- %(text_limit)s = 10
--- %(candidates)s = None
--- %(topped_up)s = 5000
--- %(share)s = 1.0
--- %(least_share)s = 0.002
+-- %(bm25_row_cap)s = None
+-- %(other_rows_cap)s = 5000
+-- %(filter_share)s = 1.0
+-- %(least_filter_share)s = 0.002
+-- %(limit)s = 10
 WITH
 "asked" AS MATERIALIZED (SELECT to_tsquery(%(config)s::regconfig, %(text)s::text) AS query),
 "words" AS MATERIALIZED (
@@ -31,10 +31,10 @@ WITH
   GROUP BY found[2], found[3]
 ),
 "heaviest" AS MATERIALIZED (
-  SELECT term::tsquery AS term, occurrences, share
+  SELECT term::tsquery AS term, occurrences, term_share
   FROM words
-  LEFT JOIN unnest(%(lexemes)s::text[], %(shares)s::float4[]) AS listed (lexeme, share) USING (lexeme)
-  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(share, '1e-6'::float8)) DESC,
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
     words.term
   LIMIT 100
 ),
@@ -43,7 +43,7 @@ WITH
     occurrences,
     total,
     coalesce(
-      share * total,
+      term_share * total,
       (
         SELECT count(*)
         FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ heaviest.term LIMIT 2000) AS holders
@@ -67,32 +67,38 @@ WITH
   WHERE df > 0
 ),
 "by_terms" AS MATERIALIZED (
-  SELECT coalesce(rare || (next && rest), rare, next && rest, every) AS likely, every
+  SELECT coalesce(rare || (next && rest), rare, next && rest, every_term) AS likely_query,
+    every_term AS all_query
   FROM (
     SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,
       (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,
       (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,
-      string_agg(term::text, '|')::tsquery AS every
+      string_agg(term::text, '|')::tsquery AS every_term
     FROM terms,
-      (SELECT %(budget)s::float8 / greatest(%(share)s::float8, %(least_share)s::float8) AS rows) AS budget
+      (
+        SELECT %(row_budget)s::float8 / greatest(
+          %(filter_share)s::float8, %(least_filter_share)s::float8
+        ) AS rows
+      ) AS budget
   ) AS parts
 ),
 "wanted" AS MATERIALIZED (
-  SELECT coalesce(query && likely, query) AS likely, query AS every FROM asked, by_terms
+  SELECT coalesce(query && likely_query, query) AS likely_query, query AS all_query
+  FROM asked, by_terms
 ),
 "texts" AS MATERIALIZED (
   SELECT id, text_score
   FROM (
-    SELECT id, coalesce(ts_rank(tsv, (SELECT every FROM wanted), 1), 0)::float8 AS text_score
+    SELECT id, coalesce(ts_rank(tsv, (SELECT all_query FROM wanted), 1), 0)::float8 AS text_score
     FROM (
       SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
       FROM "pgrecall"."items_acme_docs_7"
-      WHERE true AND tsv @@ (SELECT every FROM wanted)
-      LIMIT %(candidates)s
+      WHERE true AND tsv @@ (SELECT all_query FROM wanted)
+      LIMIT %(bm25_row_cap)s
     ) AS found
-  ) AS every
+  ) AS found
   ORDER BY text_score DESC, id
-  LIMIT %(text_limit)s
+  LIMIT %(limit)s
 )
 SELECT item.id, texts.text_score, item.text, item.metadata::text, NULL, NULL
 FROM texts

@@ -3,13 +3,13 @@
 -- %(query)s = 16 bytes
 -- %(limit)s = 10
 -- %(fetch)s = 20
--- %(sample)s = 2.5
--- %(rows)s = 50000.0
--- %(threshold)s = 1000.0
+-- %(sample_percent)s = 2.5
+-- %(table_rows)s = 50000.0
+-- %(index_threshold)s = 1000.0
 WITH
 "sampled" AS MATERIALIZED (
-  SELECT (count(*) FILTER (WHERE metadata @> %(p0)s::jsonb))::float8 / nullif(count(*), 0) AS share
-  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(sample)s) REPEATABLE (0)
+  SELECT (count(*) FILTER (WHERE metadata @> %(p0)s::jsonb))::float8 / nullif(count(*), 0) AS filter_share
+  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(sample_percent)s) REPEATABLE (0)
 ),
 "by_index" AS MATERIALIZED (
   SELECT id,
@@ -22,7 +22,7 @@ WITH
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL
       AND metadata @> %(p0)s::jsonb
-      AND (SELECT share FROM sampled) * %(rows)s::float8 > %(threshold)s::float8
+      AND (SELECT filter_share FROM sampled) * %(table_rows)s::float8 > %(index_threshold)s::float8
     ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
     LIMIT %(fetch)s
   ) AS candidates
@@ -52,6 +52,6 @@ SELECT id,
   text,
   metadata::text,
   "public"."vector_send"(embedding),
-  (SELECT share FROM sampled)
+  (SELECT filter_share FROM sampled)
 FROM "nearest"
 ORDER BY distance, id;

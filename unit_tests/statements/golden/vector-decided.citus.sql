@@ -5,9 +5,9 @@
 -- %(query)s = 16 bytes
 -- %(limit)s = 10
 -- %(fetch)s = 20
--- %(sample)s = 2.5
--- %(rows)s = 50000.0
--- %(threshold)s = 1000.0
+-- %(sample_percent)s = 2.5
+-- %(table_rows)s = 50000.0
+-- %(index_threshold)s = 1000.0
 WITH
 "sampled" AS MATERIALIZED (
   SELECT (
@@ -25,8 +25,8 @@ WITH
         ) < %(p2)s::numeric
       )
     )
-  )::float8 / nullif(count(*), 0) AS share
-  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(sample)s)
+  )::float8 / nullif(count(*), 0) AS filter_share
+  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(sample_percent)s)
 ),
 "by_index" AS MATERIALIZED (
   SELECT *
@@ -49,7 +49,7 @@ WITH
           END
         ) < %(p2)s::numeric
       )
-      AND (SELECT share FROM sampled) * %(rows)s::float8 > %(threshold)s::float8
+      AND (SELECT filter_share FROM sampled) * %(table_rows)s::float8 > %(index_threshold)s::float8
     ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
     LIMIT %(fetch)s
   ) AS candidates
@@ -84,6 +84,6 @@ WITH
     LIMIT %(limit)s
   )
 )
-SELECT id, distance, text, metadata::text, NULL, (SELECT share FROM sampled)
+SELECT id, distance, text, metadata::text, NULL, (SELECT filter_share FROM sampled)
 FROM "nearest"
 ORDER BY distance, id;

@@ -12,7 +12,6 @@ from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import run_search
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import one
-from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items.items import read_metadata
 from pgrecall._statements.search import frequencies
 from pgrecall._statements.search import text as statements
@@ -58,7 +57,7 @@ def search_text(
     if asked.explain:
         reason = f"a text search: syntax {asked.syntax!r} finds by the index, {asked.ranking} ranks"
         reasons = Reasons("text", reason, share.value, statements.TEXT_GUCS)
-    settings = statements.text_settings(dialect_of(stored))
+    settings = statements.text_settings(stored)
     try:
         return (
             yield from run_search(

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._statements.layout import Server, Stored, identifier, literal, qualified_name
+from pgrecall._statements.layout import (
+    NUMBER_BYTES,
+    PAGE_BYTES,
+    ROW_BYTES,
+    Server,
+    Stored,
+    estimated_rows,
+    identifier,
+    literal,
+    qualified_name,
+)
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import index_from_json, index_to_json
@@ -40,11 +50,9 @@ _COLUMNS = sql.SQL(
 # a registry that is older lacks the column, and may be migrated between two calls
 _SOURCE = sql.SQL("(pg_catalog.to_jsonb(collections) -> 'source')::text")
 
-# as the planner does it: rows a page when last counted, by the pages there are now
 _ROWS = sql.SQL(
-    "coalesce((SELECT CASE WHEN c.relpages > 0 THEN c.reltuples / c.relpages"
-    " ELSE 8000.0 / (dimensions * 4 + 300) END * pg_relation_size(c.oid) / 8192"
-    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace"
+    "coalesce((SELECT {estimate} FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace"
     " WHERE s.nspname = {schema} AND c.relname = table_name), 0)::float8"
 )
 
@@ -287,7 +295,11 @@ def update_settings(stored: Stored, settings: Mapping[str, Any], *, wait: bool =
 
 
 def _columns(schema: str) -> sql.Composed:
-    return _COLUMNS.format(rows=_ROWS.format(schema=literal(schema)), source=_SOURCE)
+    guess = sql.SQL("{} / (dimensions * {} + {})").format(
+        literal(float(PAGE_BYTES)), literal(NUMBER_BYTES), literal(ROW_BYTES)
+    )
+    rows = _ROWS.format(estimate=estimated_rows(guess), schema=literal(schema))
+    return _COLUMNS.format(rows=rows, source=_SOURCE)
 
 
 def _registry(schema: str) -> sql.SQL:

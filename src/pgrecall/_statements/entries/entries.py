@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
 from psycopg import sql
 
 from pgrecall._statements.conditions import Subject, compile_filter
-from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.distributed import Forms
 from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.parameters import Parameters, joined
 from pgrecall._statements.rendered import rendered
@@ -56,9 +56,9 @@ _KEY = "e.tenant, e.space, e.namespace, e.id"
 _ASKED = (
     "unnest(%(namespaces)s::text[], %(keys)s::text[]) WITH ORDINALITY AS asked (namespace, id, n)"
     " CROSS JOIN LATERAL (SELECT * FROM {entries} AS e WHERE {here}"
-    " AND e.namespace = asked.namespace::text[] AND e.id = asked.id OFFSET 0) AS e"
+    " AND e.namespace = asked.namespace::text[] AND e.id = asked.id OFFSET 0{lock}) AS e"
 )
-_LOCKED = _ASKED.replace("OFFSET 0", "OFFSET 0 FOR UPDATE")
+_LOCKED, _LOCKED_IF_FREE = " FOR UPDATE", " FOR UPDATE SKIP LOCKED"
 
 _PUT = (
     "INSERT INTO {entries} AS e (tenant, space, namespace, id, metadata, created_at, updated_at,"
@@ -71,7 +71,7 @@ _PUT = (
     " created_at = CASE WHEN e.expires_at <= now() THEN now() ELSE e.created_at END,"
     " updated_at = now(), expires_at = excluded.expires_at, ttl_minutes = excluded.ttl_minutes"
 )
-_GET = "SELECT {columns} FROM {source} WHERE {live} ORDER BY asked.n".replace("{source}", _ASKED)
+_GET = "SELECT {columns} FROM {source} WHERE {live} ORDER BY asked.n"
 _FIND = (
     "SELECT {columns} FROM {entries} AS e WHERE {here} AND {live} AND {where}"
     " ORDER BY e.updated_at DESC, e.namespace, e.id LIMIT %(limit)s OFFSET %(offset)s"
@@ -81,7 +81,7 @@ _TOUCH = (
     " WHERE {live} AND e.ttl_minutes IS NOT NULL)"
     " UPDATE {entries} AS e SET expires_at = now() + e.ttl_minutes * interval '1 minute'"
     " FROM one WHERE {same}"
-).replace("{source}", _ASKED.replace("OFFSET 0", "OFFSET 0 FOR UPDATE SKIP LOCKED"))
+)
 _DELETE = (
     "WITH one AS MATERIALIZED (SELECT {key} FROM {source}),"
     " gone AS (DELETE FROM {entries} AS e USING one WHERE {same}"
@@ -91,8 +91,6 @@ _EVERY = (
     "(SELECT * FROM {entries} AS e WHERE {here} AND {where}"
     " ORDER BY e.namespace, e.id FOR UPDATE) AS e"
 )
-_DELETE_ASKED = _DELETE.replace("{source}", _LOCKED)
-_DELETE_EVERY = _DELETE.replace("{source}", _EVERY)
 _COUNTED = " SELECT count(*) FILTER (WHERE live) FROM gone"
 _LISTED = " SELECT namespace, id FROM gone"
 _NAMESPACES = (
@@ -103,12 +101,18 @@ _NAMESPACES = (
 _TRUE = sql.SQL("true")
 
 # OFFSET 0 and ANY(ARRAY()) keep both look-ups by id: a range has no estimate but a large one
-_REMOVE_ITEMS = (
-    "WITH doomed AS MATERIALIZED (SELECT found.id"
-    " FROM pg_catalog.unnest(%(owners)s::text[]) AS one (owner)"
-    " CROSS JOIN LATERAL (SELECT {given} FROM {table} AS t WHERE {t.id} >= one.owner || ':'"
-    " AND {t.id} < one.owner || ';' ORDER BY {t.id} OFFSET 0 FOR UPDATE) AS found)"
-    " DELETE FROM {table} AS t WHERE {t.id} = ANY(ARRAY(SELECT doomed.id FROM doomed))"
+_REMOVE_ITEMS = Forms(
+    local=sql.SQL(
+        "WITH doomed AS MATERIALIZED (SELECT found.id"
+        " FROM pg_catalog.unnest(%(owners)s::text[]) AS one (owner)"
+        " CROSS JOIN LATERAL (SELECT {given} FROM {table} AS t WHERE {t.id} >= one.owner || ':'"
+        " AND {t.id} < one.owner || ';' ORDER BY {t.id} OFFSET 0 FOR UPDATE) AS found)"
+        " DELETE FROM {table} AS t WHERE {t.id} = ANY(ARRAY(SELECT doomed.id FROM doomed))"
+    ),
+    spread=sql.SQL(
+        "DELETE FROM {table} AS t USING pg_catalog.unnest(%(owners)s::text[]) AS one (owner)"
+        " WHERE {t.id} >= one.owner || ':' AND {t.id} < one.owner || ';'"
+    ),
 )
 
 Key: TypeAlias = tuple[tuple[str, ...], str]
@@ -141,7 +145,9 @@ def put(
 
 def get(schema: str, tenant: str, space: str, keys: Sequence[Key]) -> Statement:
     """Read entries by key, in the order asked; what is missing is left out."""
-    return Statement(_filled(schema, _GET), _place(tenant, space) | _keys(keys), prepare=None)
+    return Statement(
+        _filled(schema, _GET, source=_ASKED), _place(tenant, space) | _keys(keys), prepare=None
+    )
 
 
 def find(
@@ -160,7 +166,7 @@ def find(
     if filter_ is not None:
         where = joined(" AND ", (where, compile_filter(filter_, {}, parameters, _FILTERED)))
     values = {**_place(tenant, space), "limit": limit, "offset": offset, **parameters.values}
-    return Statement(_filled(schema, _FIND, where.as_string(None)), values)
+    return Statement(_filled(schema, _FIND, where=where.as_string(None)), values)
 
 
 def touch(schema: str, tenant: str, space: str, keys: Sequence[Key]) -> Statement:
@@ -168,25 +174,29 @@ def touch(schema: str, tenant: str, space: str, keys: Sequence[Key]) -> Statemen
 
     What another writes at this moment is left alone: it lives anew after that, or is gone.
     """
-    return Statement(_filled(schema, _TOUCH), _place(tenant, space) | _keys(keys))
+    return Statement(
+        _filled(schema, _TOUCH, source=_ASKED, lock=_LOCKED_IF_FREE),
+        _place(tenant, space) | _keys(keys),
+    )
 
 
 def delete(schema: str, tenant: str, space: str, keys: Sequence[Key]) -> Statement:
     """Remove entries by key, locked in that order, and count those that had not expired."""
-    return Statement(_filled(schema, _DELETE_ASKED + _COUNTED), _place(tenant, space) | _keys(keys))
+    query = _filled(schema, _DELETE + _COUNTED, source=_ASKED, lock=_LOCKED)
+    return Statement(query, _place(tenant, space) | _keys(keys))
 
 
 def clear(schema: str, tenant: str, space: str, prefix: Sequence[str]) -> Statement:
     """Remove the entries below a prefix and count those that had not expired."""
     parameters = Parameters()
     below = _below(prefix, parameters).as_string(None)
-    query = _filled(schema, _DELETE_EVERY + _COUNTED, below)
+    query = _filled(schema, _DELETE + _COUNTED, source=_EVERY, where=below)
     return Statement(query, _place(tenant, space) | parameters.values)
 
 
 def sweep(schema: str, tenant: str, space: str) -> Statement:
     """Remove what has expired and give its namespaces and keys."""
-    query = _filled(schema, _DELETE_EVERY + _LISTED, "e.expires_at <= now()")
+    query = _filled(schema, _DELETE + _LISTED, source=_EVERY, where="e.expires_at <= now()")
     return Statement(query, _place(tenant, space))
 
 
@@ -208,7 +218,7 @@ def namespaces(
         cut = f"[1:{parameters.add(max_depth).as_string(None)}::int]"
     values = {**_place(tenant, space), "limit": limit, "offset": offset, **parameters.values}
     every = joined(" AND ", [_TRUE, *where]).as_string(None)
-    return Statement(_filled(schema, _NAMESPACES, every, cut), values)
+    return Statement(_filled(schema, _NAMESPACES, where=every, cut=cut), values)
 
 
 def remove_items(stored: Stored, owners: Sequence[str]) -> Statement:
@@ -218,9 +228,10 @@ def remove_items(stored: Stored, owners: Sequence[str]) -> Statement:
 
 @rendered
 def _remove_items(stored: Stored) -> sql.Composable:
-    query = dialect_of(stored).remove_items or sql.SQL(_REMOVE_ITEMS)
     columns = stored.columns.of("t")
-    return query.format(table=stored.table, **columns.holes, given=columns.given("id"))
+    return _REMOVE_ITEMS.of(stored).format(
+        table=stored.table, **columns.holes, given=columns.given("id")
+    )
 
 
 def exists(schema: str) -> Statement:
@@ -279,14 +290,25 @@ def _keys(keys: Iterable[Key]) -> dict[str, Any]:
 
 
 @rendered
-def _filled(schema: str, text: LiteralString, where: str = "true", cut: str = "") -> sql.Composable:
-    return sql.SQL(text).format(
-        entries=identifier(schema, "entries"),
-        key=sql.SQL(_KEY),
-        columns=sql.SQL(_COLUMNS),
-        live=sql.SQL(_LIVE),
-        here=sql.SQL(_HERE),
-        same=sql.SQL(_SAME),
-        where=sql.SQL(where),
-        cut=sql.SQL(cut),
-    )
+def _filled(
+    schema: str,
+    text: LiteralString,
+    *,
+    source: LiteralString = "",
+    lock: LiteralString = "",
+    where: str = "true",
+    cut: str = "",
+) -> sql.Composable:
+    """Fill a text, and the ``source`` that its rows come from, with what many have in common."""
+    common = {
+        "entries": identifier(schema, "entries"),
+        "key": sql.SQL(_KEY),
+        "columns": sql.SQL(_COLUMNS),
+        "live": sql.SQL(_LIVE),
+        "here": sql.SQL(_HERE),
+        "same": sql.SQL(_SAME),
+        "lock": sql.SQL(lock),
+        "where": sql.SQL(where),
+        "cut": sql.SQL(cut),
+    }
+    return sql.SQL(text).format(**common, source=sql.SQL(source).format(**common))

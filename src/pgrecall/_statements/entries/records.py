@@ -69,7 +69,8 @@ _ASKED = (
     " CROSS JOIN LATERAL (SELECT * FROM {records} AS r WHERE {here} AND r.key = asked.key OFFSET 0"
     "{lock}) AS r"
 )
-_EXISTING = "SELECT r.key FROM {asked}".replace("{asked}", _ASKED.replace("{lock}", ""))
+_LOCKED = " FOR UPDATE"
+_EXISTING = "SELECT r.key FROM {asked}"
 _LIST = (
     "SELECT r.key FROM {records} AS r WHERE {here}{tests} ORDER BY r.key LIMIT %(limit)s::bigint"
 )
@@ -79,7 +80,7 @@ _DELETE = (
     " DELETE FROM {records} AS r USING one WHERE r.tenant = one.tenant"
     " AND r.namespace = one.namespace AND r.collection = one.collection AND r.scope = one.scope"
     " AND r.key = one.key"
-).replace("{asked}", _ASKED.replace("{lock}", " FOR UPDATE"))
+)
 _BEFORE = " AND r.updated_at < to_timestamp(%(before)s::float8)"
 _AFTER = " AND r.updated_at > to_timestamp(%(after)s::float8)"
 _GROUPS = (
@@ -149,21 +150,27 @@ def list_keys(
     if groups is not None:
         tests += _GROUPS
         values["groups"] = list(groups)
-    return Statement(_filled(schema, _LIST.replace("{tests}", tests)), place._asdict() | values)
+    return Statement(_filled(schema, _LIST, tests=tests), place._asdict() | values)
 
 
 def delete(schema: str, place: Place, keys: Sequence[str]) -> Statement:
     """Remove records by key, locked in the order given."""
-    return Statement(_filled(schema, _DELETE), place._asdict() | {"keys": list(keys)})
+    return Statement(_filled(schema, _DELETE, lock=_LOCKED), place._asdict() | {"keys": list(keys)})
 
 
 @rendered
-def _filled(schema: str, text: LiteralString) -> sql.Composable:
+def _filled(
+    schema: str, text: LiteralString, *, lock: LiteralString = "", tests: LiteralString = ""
+) -> sql.Composable:
+    """Fill a text with what many have in common."""
     collections = identifier(schema, "collections")
     id_ = sql.SQL(_ID).format(collections=collections)
-    return sql.SQL(text).format(
-        records=identifier(schema, "records"),
-        collections=collections,
-        id=id_,
-        here=sql.SQL(_HERE).format(id=id_),
-    )
+    common = {
+        "records": identifier(schema, "records"),
+        "collections": collections,
+        "id": id_,
+        "here": sql.SQL(_HERE).format(id=id_),
+        "lock": sql.SQL(lock),
+        "tests": sql.SQL(tests),
+    }
+    return sql.SQL(text).format(**common, asked=sql.SQL(_ASKED).format(**common))

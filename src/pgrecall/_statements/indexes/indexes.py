@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements import distributed
-from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.layout import identifier, literal, qualified_name
 from pgrecall._statements.limits import lifted
 from pgrecall._statements.statement import Statement
@@ -27,8 +27,15 @@ PARALLEL_SAFE = (0, 8, 2)
 
 _OPCLASSES = {Metric.COSINE: "cosine", Metric.L2: "l2", Metric.IP: "ip", Metric.L1: "l1"}
 
-_BUILDING = sql.SQL(
-    "SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid"
+_BUILDING = Forms(
+    local=sql.SQL(
+        "SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid"
+    ),
+    # the workers report the progress; here the build holds its lock on the table until it ends
+    spread=sql.SQL(
+        "SELECT FROM pg_catalog.pg_locks l WHERE l.relation = i.indrelid AND l.granted"
+        " AND l.mode = 'ShareUpdateExclusiveLock'"
+    ),
 )
 
 
@@ -108,7 +115,7 @@ def drop_concurrently(stored: Stored, name: str) -> Statement:
 
 def invalid(stored: Stored) -> Statement:
     """List what a build that died left: invalid indexes, and a new one never put in its place."""
-    building = dialect_of(stored).building or _BUILDING
+    building = _BUILDING.of(stored)
     query = sql.SQL(
         "SELECT c.relname::text FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
@@ -136,8 +143,7 @@ def progress(stored: Stored) -> Statement:
 def memory_for(stored: Stored, rows: float) -> int:
     """Give the kilobytes that hold the whole graph, within bounds."""
     low, high = MAINTENANCE_MEMORY_KB
-    bytes_a_row = stored.dimensions * 4 + 300
-    return round(min(high, max(low, 1.3 * rows * bytes_a_row / 1024)))
+    return round(min(high, max(low, 1.3 * rows * stored.row_bytes / 1024)))
 
 
 def build_settings(stored: Stored, rows: float) -> Statement:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.conditions import Subject, compile_filter
-from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.distributed import Forms
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Copy, Statement
@@ -31,10 +31,14 @@ _UPSERT = sql.SQL(
 _IDS = sql.SQL("%(ids)s::text[]")
 _WRITTEN = ("text", "embedding", "metadata")
 
-_DELETE = sql.SQL(
-    "WITH doomed AS MATERIALIZED"
-    " (SELECT {given} FROM {table} WHERE {where} ORDER BY {id} FOR UPDATE)"
-    " DELETE FROM {table} AS t USING doomed WHERE {t.id} = doomed.id"
+_DELETE = Forms(
+    local=sql.SQL(
+        "WITH doomed AS MATERIALIZED"
+        " (SELECT {given} FROM {table} WHERE {where} ORDER BY {id} FOR UPDATE)"
+        " DELETE FROM {table} AS t USING doomed WHERE {t.id} = doomed.id"
+    ),
+    # Citus locks the shards of a write in their order: writers wait for one another
+    spread=sql.SQL("DELETE FROM {table} WHERE {where}"),
 )
 
 
@@ -177,8 +181,7 @@ def delete_where(stored: Stored, filter_: Filter) -> Statement:
 
 @rendered
 def _delete(stored: Stored, where: str) -> sql.Composable:
-    query = dialect_of(stored).delete or _DELETE
-    return query.format(
+    return _DELETE.of(stored).format(
         **stored.columns.holes,
         **stored.columns.of("t").holes,
         table=stored.table,

@@ -52,10 +52,10 @@ _FUNCTION = sql.SQL(
     "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
     " SET search_path = pg_catalog, pg_temp AS {body}"
 )
-_BODY = """
+_BODY = sql.SQL("""
 BEGIN
     IF to_regclass({name}) IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = '42P01', CONSTRAINT = '{refused}',
+        RAISE EXCEPTION USING ERRCODE = '42P01', CONSTRAINT = {refused},
             MESSAGE = 'this collection was re-embedded: another table has taken its place';
     ELSIF TG_OP = 'INSERT' THEN
         INSERT INTO {notes} (id) SELECT {id} FROM new_rows;
@@ -68,7 +68,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END
-"""
+""")
 _TRIGGERS = (
     ("insert", "AFTER INSERT", "REFERENCING NEW TABLE AS new_rows"),
     ("update", "AFTER UPDATE", "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows"),
@@ -118,14 +118,14 @@ def hold(new: Stored, runner: str, *, exclusive: bool = False) -> Statement:
 def note_changes(new: Stored, old: Stored) -> list[Statement]:
     """Note from now on which rows of the old table are written or removed."""
     notes = qualified_name(new.schema, _name(new))
-    body = _BODY.format(
-        name=sql.Literal(notes).as_string(None),
-        notes=notes,
-        refused=REFUSED,
-        id=old.columns.id_text().as_string(),
-        table=qualified_name(old.schema, old.table_name),
-    )
     function = identifier(new.schema, _name(new))
+    body = _BODY.format(
+        name=literal(notes),
+        notes=function,
+        refused=literal(REFUSED),
+        id=old.columns.id_text(),
+        table=old.table,
+    )
     table = sql.SQL(
         "CREATE TABLE {} (place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
         ' id text COLLATE "C" NOT NULL)'
@@ -144,7 +144,9 @@ def note_changes(new: Stored, old: Stored) -> list[Statement]:
         )
         for purpose, event, rows in _TRIGGERS
     ]
-    made = _FUNCTION.format(function=function, body=literal(body))
+    made = _FUNCTION.format(
+        function=function, body=literal(body.as_string(None).replace("%%", "%"))
+    )
     return [Statement(query) for query in (table, made, revoke, *triggers)]
 
 

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.distributed import LOCAL
+from pgrecall._statements.distributed import Forms
 from pgrecall._values.vectors import Encoded
 
 if TYPE_CHECKING:
-    from pgrecall._statements.columns import ItemColumns
-    from pgrecall._statements.distributed import Dialect
+    from pgrecall._statements.layout import Stored
 
 K1, B = 1.2, 0.75
 """Lucene's constants."""
@@ -74,18 +73,30 @@ _WORDS_OF_QUERY = sql.SQL(
 )
 
 _HEAVIEST = sql.SQL(
-    "SELECT term::tsquery AS term, occurrences, share"
-    " FROM words LEFT JOIN unnest(%(lexemes)s::text[], %(shares)s::float4[])"
-    " AS listed (lexeme, share) USING (lexeme)"
-    " ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(share, '1e-6'::float8)) DESC,"
-    " words.term LIMIT {max_terms}"
+    "SELECT term::tsquery AS term, occurrences, term_share"
+    " FROM words LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[])"
+    " AS listed (lexeme, term_share) USING (lexeme)"
+    " ORDER BY occurrences * ln('1'::float8 + '1'::float8"
+    " / coalesce(term_share, '1e-6'::float8)) DESC, words.term LIMIT {max_terms}"
 )
 
-_COUNTED = sql.SQL(
-    "SELECT term, occurrences, total, coalesce(share * total, (SELECT count(*) FROM (SELECT"
-    " FROM {table} WHERE {tsv} @@ heaviest.term LIMIT {max_counted}) AS holders))::float8 AS df"
-    " FROM heaviest, (SELECT greatest(%(total_rows)s::float8,"
-    " pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8) AS total) AS size"
+_COUNTED = Forms(
+    local=sql.SQL(
+        "SELECT term, occurrences, total,"
+        " coalesce(term_share * total, (SELECT count(*) FROM (SELECT FROM {table}"
+        " WHERE {tsv} @@ heaviest.term LIMIT {max_counted}) AS holders))::float8 AS df"
+        " FROM heaviest, (SELECT greatest(%(total_rows)s::float8,"
+        " pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8) AS total) AS size"
+    ),
+    spread=sql.SQL(
+        "SELECT heaviest.term, occurrences, total,"
+        " coalesce(term_share * total, held, 0)::float8 AS df FROM heaviest LEFT JOIN"
+        " (SELECT asked.term::text AS name, count(*) AS held"
+        " FROM heaviest AS asked JOIN {table} AS item ON {item.tsv} @@ asked.term"
+        " WHERE asked.term_share IS NULL GROUP BY asked.term::text) AS holders"
+        " ON holders.name = heaviest.term::text"
+        " CROSS JOIN (SELECT %(total_rows)s::float8 AS total) AS size"
+    ),
 )
 
 _TERMS = sql.SQL(
@@ -96,14 +107,15 @@ _TERMS = sql.SQL(
 
 # all of the rare terms, and the next one where it does not stand alone
 _WANTED = sql.SQL(
-    "SELECT coalesce(rare || (next && rest), rare, next && rest, every) AS likely, every FROM"
+    "SELECT coalesce(rare || (next && rest), rare, next && rest, every_term) AS likely_query,"
+    " every_term AS all_query FROM"
     " (SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,"
     " (string_agg(term::text, '|')"
     " FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,"
     " (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,"
-    " string_agg(term::text, '|')::tsquery AS every"
-    " FROM terms, (SELECT %(budget)s::float8 / greatest({share}, %(least_share)s::float8) AS rows)"
-    " AS budget) AS parts"
+    " string_agg(term::text, '|')::tsquery AS every_term"
+    " FROM terms, (SELECT %(row_budget)s::float8"
+    " / greatest({filter_share}, %(least_filter_share)s::float8) AS rows) AS budget) AS parts"
 )
 
 # A term's ts_rank, all weights 1, is the sum of 1/n^2 up to its number of occurrences, over pi^2/6.
@@ -120,23 +132,19 @@ _SCORE = sql.SQL(
 _BASE, _LIMIT = sql.SQL(str(round(K1 * (1 - B), 6))), sql.SQL("1.6449340668482264")
 
 
-def terms(
-    table: sql.Composable, columns: ItemColumns, *, of_query: bool, dialect: Dialect = LOCAL
-) -> list[tuple[str, sql.Composable]]:
+def terms(stored: Stored, *, of_query: bool) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that weigh a query's terms; the last is named ``terms``.
 
     Args:
-        table: The item table.
-        columns: Its columns.
+        stored: The collection.
         of_query: Take the lexemes that the tsquery ``asked.query`` does not negate, in place of
             those of the text ``%(text)s``.
-        dialect: Where the table's rows are.
     """
-    counted = (dialect.counted or _COUNTED).format(
-        table=table,
+    counted = _COUNTED.of(stored).format(
+        table=stored.table,
         max_counted=sql.Literal(MAX_COUNTED),
-        **columns.holes,
-        **columns.of("item").holes,
+        **stored.columns.holes,
+        **stored.columns.of("item").holes,
     )
     return [
         ("words", _WORDS_OF_QUERY if of_query else _WORDS_OF_TEXT),
@@ -146,13 +154,13 @@ def terms(
     ]
 
 
-def wanted(share: sql.Composable) -> tuple[str, sql.Composable]:
+def wanted(filter_share: sql.Composable) -> tuple[str, sql.Composable]:
     """Write the CTE ``wanted``: the query for likely rows, and for every row with a term.
 
     Args:
-        share: What part of the rows the filter lets through.
+        filter_share: What part of the rows the filter lets through.
     """
-    return ("wanted", _WANTED.format(share=share))
+    return ("wanted", _WANTED.format(filter_share=filter_share))
 
 
 def score(text: sql.Composable, tsv: sql.Composable) -> sql.Composable:
@@ -168,6 +176,6 @@ def values(stored_name: str, known: Frequencies, limit: int) -> dict[str, object
         "rows_per_byte": known.rows_per_byte,
         "per_byte": K1 * B / max(known.average_bytes, 1.0),
         "lexemes": known.lexemes,
-        "shares": known.shares,
-        "budget": max(BUDGET, 10 * limit),
+        "term_shares": known.shares,
+        "row_budget": max(BUDGET, 10 * limit),
     }

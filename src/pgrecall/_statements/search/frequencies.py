@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._statements.distributed import LOOKED_AT_WHOLE, dialect_of
-from pgrecall._statements.layout import literal, qualified_name
+from pgrecall._statements.distributed import Forms
+from pgrecall._statements.layout import PAGE_BYTES, estimated_rows, literal, qualified_name
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.bm25 import Frequencies
 from pgrecall._statements.statement import Statement
@@ -23,19 +23,20 @@ SAMPLED_ROWS = 1_000
 
 A collection of so few rows is looked at whole.
 """
+LOOKED_AT_WHOLE = 10_000
+"""One that is spread, and of so few rows, is looked at whole: its shards are read side by side."""
 LISTED_ROWS = 200
 """A lexeme in fewer rows is counted when it is asked for; that costs less than listing it."""
 STALE_SHARE = 0.2
 """PostgreSQL's statistics serve until so many of the rows have changed: ANALYZE comes by 0.1."""
 
-# rows as the planner counts them: those a page when last looked at, by the pages there are now
-_FREQUENCIES = sql.SQL("""
+_FREQUENCIES = Forms(
+    local=sql.SQL("""
 WITH size AS MATERIALIZED (
   SELECT rows, bytes, coalesce(least(100, 100 * %(sampled_rows)s::float8 / nullif(rows, 0)), 100)
     AS percent FROM (
-    SELECT pg_relation_size(oid)::float8 AS bytes, pg_relation_size(oid) / 8192.0::float8
-      * CASE WHEN relpages > 0 THEN reltuples / relpages ELSE %(guessed)s::float8 END AS rows
-    FROM pg_catalog.pg_class WHERE oid = %(table)s::regclass) AS estimate),
+    SELECT pg_relation_size(c.oid)::float8 AS bytes, {estimate} AS rows
+    FROM pg_catalog.pg_class AS c WHERE c.oid = %(table)s::regclass) AS estimate),
 looked_at AS MATERIALIZED (
   SELECT count(*) AS rows,
     avg(octet_length({text})) FILTER (WHERE octet_length({text}) > 0) AS length
@@ -44,27 +45,49 @@ total AS MATERIALIZED (
   SELECT CASE WHEN percent < 100 THEN size.rows ELSE looked_at.rows END AS rows
   FROM size, looked_at),
 known AS MATERIALIZED (
-  SELECT lexeme, share FROM pg_catalog.pg_stats,
-    unnest(most_common_elems::text::text[], most_common_elem_freqs) AS listed (lexeme, share)
+  SELECT lexeme, term_share FROM pg_catalog.pg_stats,
+    unnest(most_common_elems::text::text[], most_common_elem_freqs) AS listed (lexeme, term_share)
   WHERE schemaname = %(schema)s AND tablename = %(name)s AND attname = {tsv_name}
     AND lexeme IS NOT NULL AND (SELECT percent < 100 FROM size)
     AND (SELECT pg_stat_get_mod_since_analyze(oid) <= %(stale_share)s::float8 * reltuples
          FROM pg_catalog.pg_class WHERE oid = %(table)s::regclass)),
 guessed AS MATERIALIZED (
-  SELECT held.lexeme, count(*)::float4 / (SELECT rows FROM looked_at) AS share
+  SELECT held.lexeme, count(*)::float4 / (SELECT rows FROM looked_at) AS term_share
   FROM {table}{sample}, unnest({tsv}) AS held
   WHERE (SELECT percent < 100 FROM size) AND NOT EXISTS (SELECT FROM known)
   GROUP BY held.lexeme HAVING count(*) >= 10),
 listed AS (
-  SELECT lexeme, share::float4 AS share FROM (TABLE known UNION ALL TABLE guessed) AS either
-  WHERE share * (SELECT rows FROM total) >= %(listed_rows)s::float8
-  ORDER BY share DESC, lexeme LIMIT 2000)
+  SELECT lexeme, term_share::float4 AS term_share
+  FROM (TABLE known UNION ALL TABLE guessed) AS either
+  WHERE term_share * (SELECT rows FROM total) >= %(listed_rows)s::float8
+  ORDER BY term_share DESC, lexeme LIMIT 2000)
 SELECT total.rows::float8, coalesce(total.rows / nullif(bytes, 0), 0)::float8,
   coalesce(looked_at.length, 1)::float8,
   (SELECT array_send(array_agg(lexeme)) FROM listed),
-  (SELECT array_send(array_agg(share)) FROM listed)
+  (SELECT array_send(array_agg(term_share)) FROM listed)
 FROM size, looked_at, total
-""")
+"""),
+    spread=sql.SQL("""
+WITH looked AS MATERIALIZED (
+  SELECT octet_length({text}) AS bytes, CASE WHEN %(percent)s::float8 < 100 THEN {tsv} END AS tsv
+  FROM {table} TABLESAMPLE SYSTEM (%(percent)s)),
+looked_at AS MATERIALIZED (
+  SELECT count(*) AS rows, avg(bytes) FILTER (WHERE bytes > 0) AS length FROM looked),
+total AS MATERIALIZED (
+  SELECT CASE WHEN %(percent)s::float8 < 100 THEN %(rows)s::float8 ELSE rows END AS rows
+  FROM looked_at),
+listed AS (
+  SELECT lexeme, (count(*) / (SELECT rows FROM looked_at)::float8)::float4 AS term_share
+  FROM looked, unnest(tsv) GROUP BY lexeme
+  HAVING count(*) >= 10 AND count(*) / (SELECT rows FROM looked_at)::float8
+    * (SELECT rows FROM total) >= %(listed_rows)s::float8
+  ORDER BY term_share DESC, lexeme LIMIT 2000)
+SELECT total.rows::float8, 0::float8, coalesce(looked_at.length, 1)::float8,
+  (SELECT array_send(array_agg(lexeme)) FROM listed),
+  (SELECT array_send(array_agg(term_share)) FROM listed)
+FROM looked_at, total
+"""),
+)
 
 
 def read(stored: Stored) -> Statement:
@@ -79,7 +102,7 @@ def read(stored: Stored) -> Statement:
         "schema": stored.schema,
         "name": stored.table_name,
         "sampled_rows": SAMPLED_ROWS,
-        "guessed": 8000.0 / (stored.dimensions * 4 + 300),
+        "guessed": PAGE_BYTES / stored.row_bytes,
         "listed_rows": LISTED_ROWS,
         "stale_share": STALE_SHARE,
         # where the coordinator's catalog knows nothing of the rows
@@ -92,9 +115,9 @@ def read(stored: Stored) -> Statement:
 @rendered
 def _read(stored: Stored) -> sql.Composable:
     by_sample = sql.SQL(" TABLESAMPLE SYSTEM ((SELECT percent FROM size)) REPEATABLE (0)")
-    query = dialect_of(stored).frequencies or _FREQUENCIES
-    return query.format(
+    return _FREQUENCIES.of(stored).format(
         table=stored.table,
+        estimate=estimated_rows(sql.SQL("%(guessed)s::float8")),
         sample=by_sample,
         tsv_name=literal(stored.columns.tsv.as_string()),
         **stored.columns.holes,

@@ -21,8 +21,9 @@ from pgrecall._statements.search.text import (
     text_values,
 )
 from pgrecall._statements.search.vector import (
+    FILTER_SHARE,
     distance_of,
-    index_settings,
+    index_gucs,
     plan_values,
     sample,
     vector_arm,
@@ -59,7 +60,7 @@ _CANDIDATES = sql.SQL(
     " WHERE NOT EXISTS (SELECT FROM by_text WHERE by_text.id = by_vector.id){fence}) AS alone"
 )
 
-_BEST = sql.SQL("SELECT * FROM ({}) AS fused ORDER BY odds DESC, id LIMIT %(hits)s")
+_BEST = sql.SQL("SELECT * FROM ({}) AS fused ORDER BY odds DESC, id LIMIT %(limit)s")
 
 _HITS = sql.SQL(
     "SELECT {item.id_text}, best.distance, best.score, {item.text}, {item.metadata}::text,"
@@ -104,14 +105,15 @@ def hybrid(
     where = matching(stored, filter_, parameters)
     asked = TextQuery(share=query.share)
     values: dict[str, Any] = {
-        "sample": sample_percent(stored),
+        "sample_percent": sample_percent(stored),
         **parameters.values,
         **text_values(stored, query.words, query.text_candidates, asked, known),
         **plan_values(stored, plan),
         **fusion_values(query.fusion, query.spread, query.floor),
         "query": query.vector,
-        "limit": query.candidates,
-        "hits": query.limit,
+        "vector_candidates": query.candidates,
+        "text_candidates": query.text_candidates,
+        "limit": query.limit,
     }
     made = _hybrid(stored, plan, where, asked, type(query.fusion))
     return Statement(made, values)
@@ -122,13 +124,19 @@ def _hybrid(
     stored: Stored, plan: Plan, where: str, asked: TextQuery, fusion: type[Fusion]
 ) -> sql.Composable:
     condition_ = sql.SQL(where)
-    ctes = vector_arm(stored, plan, condition_)
+    ctes = vector_arm(
+        stored,
+        plan,
+        condition_,
+        carried=("id",),
+        limit=sql.Placeholder("vector_candidates"),
+    )
     sampled = asked.share is None
     if sampled and plan.sample_percent is None:
         ctes.insert(0, sample(stored, condition_))
     ctes += [
         ("by_vector", _BY_VECTOR),
-        *text_arm(stored, condition_, asked),
+        *text_arm(stored, condition_, asked, limit=sql.Placeholder("text_candidates")),
         ("by_text", _BY_TEXT),
     ]
     item = stored.columns.of("item")
@@ -144,7 +152,7 @@ def _hybrid(
         ("candidates", candidates),
         ("best", _BEST.format(fused(fusion))),
     ]
-    share = sql.SQL("(SELECT share FROM sampled)" if sampled else "NULL")
+    share = FILTER_SHARE if sampled else sql.SQL("NULL")
     return with_ctes(ctes, _HITS.format(**item.holes, table=stored.table, share=share))
 
 
@@ -155,4 +163,4 @@ def settings(stored: Stored, plan: Plan) -> Statement:
 
 def gucs(stored: Stored, plan: Plan) -> dict[str, str]:
     """Give PostgreSQL's settings for what both arms need."""
-    return TEXT_GUCS if plan.exact else TEXT_GUCS | index_settings(stored, plan)
+    return TEXT_GUCS if plan.exact else TEXT_GUCS | index_gucs(stored, plan)

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.collections.tables import INDEXED_CHARACTERS
-from pgrecall._statements.distributed import LOCAL, dialect_of
+from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.items.items import matching
 from pgrecall._statements.layout import qualified_name
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search import bm25
-from pgrecall._statements.search.vector import sample, with_ctes
+from pgrecall._statements.search.vector import FILTER_SHARE, sample, with_ctes
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
-    from pgrecall._statements.distributed import Dialect
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.bm25 import Frequencies
     from pgrecall.filters import Filter
@@ -36,8 +35,8 @@ _PARSERS = {
 }
 # 1 divides by the logarithm of the length: on every set measured better than without
 _BUILT_IN = {
-    "ts_rank": sql.SQL("coalesce(ts_rank({}, (SELECT every FROM wanted), 1), 0)::float8"),
-    "ts_rank_cd": sql.SQL("coalesce(ts_rank_cd({}, (SELECT every FROM wanted), 1), 0)::float8"),
+    "ts_rank": sql.SQL("coalesce(ts_rank({}, (SELECT all_query FROM wanted), 1), 0)::float8"),
+    "ts_rank_cd": sql.SQL("coalesce(ts_rank_cd({}, (SELECT all_query FROM wanted), 1), 0)::float8"),
 }
 SYNTAXES = ("any", *_PARSERS)
 RANKINGS = ("bm25", *_BUILT_IN)
@@ -69,24 +68,41 @@ class TextQuery:
 
 
 # ts_filter with every weight takes the tsvector out of TOAST: once, not once a term
-_FOUND = sql.SQL(
-    "SELECT id, {carried_score} AS text_score"
-    " FROM (SELECT {given_text}, ts_filter({tsv}, '{{a,b,c,d}}') AS tsv"
-    " FROM {table} WHERE {where} AND {match} LIMIT %(candidates)s) AS found"
+_FOUND = Forms(
+    local=sql.SQL(
+        "SELECT id, {carried_score} AS text_score"
+        " FROM (SELECT {given_text}, ts_filter({tsv}, '{{a,b,c,d}}') AS tsv"
+        " FROM {table} WHERE {where} AND {match} LIMIT %(bm25_row_cap)s) AS found"
+    ),
+    # every worker scores its own rows: ids and scores travel, texts do not
+    spread=sql.SQL(
+        "SELECT {given}, {score} AS text_score FROM {table} WHERE {where} AND {match}"
+        " LIMIT %(bm25_row_cap)s"
+    ),
 )
 
-_TOPPED_UP = sql.SQL(
-    "SELECT id, {carried_score} AS text_score"
-    " FROM (SELECT {given_text}, ts_filter({tsv}, '{{a,b,c,d}}') AS tsv"
-    " FROM {table} WHERE (SELECT count(*) FROM likely) < %(text_limit)s"
-    " AND (SELECT likely IS DISTINCT FROM every FROM wanted)"
-    " AND {where} AND {tsv} @@ (SELECT every FROM wanted)"
-    " AND NOT {tsv} @@ (SELECT likely FROM wanted) LIMIT %(topped_up)s) AS found"
+_TOPPED_UP = Forms(
+    local=sql.SQL(
+        "SELECT id, {carried_score} AS text_score"
+        " FROM (SELECT {given_text}, ts_filter({tsv}, '{{a,b,c,d}}') AS tsv"
+        " FROM {table} WHERE (SELECT count(*) FROM likely_rows) < {limit}"
+        " AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)"
+        " AND {where} AND {tsv} @@ (SELECT all_query FROM wanted)"
+        " AND NOT {tsv} @@ (SELECT likely_query FROM wanted) LIMIT %(other_rows_cap)s) AS found"
+    ),
+    spread=sql.SQL(
+        "SELECT {given}, {score} AS text_score FROM {table}"
+        " WHERE (SELECT count(*) FROM likely_rows) < {limit}"
+        " AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)"
+        " AND {where} AND {tsv} @@ (SELECT all_query FROM wanted)"
+        " AND NOT {tsv} @@ (SELECT likely_query FROM wanted) LIMIT %(other_rows_cap)s"
+    ),
 )
 
-_BEST = sql.SQL("SELECT id, text_score FROM {} ORDER BY text_score DESC, id LIMIT %(text_limit)s")
-_LIKELY_MATCH = sql.SQL("{} @@ (SELECT likely FROM wanted)")
-_EVERY_MATCH = sql.SQL("{} @@ (SELECT every FROM wanted)")
+_BEST = sql.SQL("SELECT id, text_score FROM {found} ORDER BY text_score DESC, id LIMIT {limit}")
+_LIKELY_MATCH = sql.SQL("{} @@ (SELECT likely_query FROM wanted)")
+_EVERY_MATCH = sql.SQL("{} @@ (SELECT all_query FROM wanted)")
+_BOTH = sql.SQL("(TABLE likely_rows UNION ALL TABLE other_rows) AS found")
 _TEXT, _TSV = sql.SQL("text"), sql.SQL("tsv")
 
 _HITS = sql.SQL(
@@ -94,7 +110,9 @@ _HITS = sql.SQL(
     " {share} FROM texts JOIN {table} AS item ON {item.id} = texts.id"
     " ORDER BY texts.text_score DESC, {item.id}"
 )
-_SNIPPET = sql.SQL("ts_headline(%(config)s::regconfig, left({}, {}), (SELECT every FROM wanted))")
+_SNIPPET = sql.SQL(
+    "ts_headline(%(config)s::regconfig, left({}, {}), (SELECT all_query FROM wanted))"
+)
 
 
 def text(  # the search's own arguments
@@ -114,9 +132,13 @@ def text(  # the search's own arguments
     """
     parameters = Parameters()
     where = matching(stored, filter_, parameters)
-    values = {**parameters.values, **text_values(stored, words, limit, query, known)}
+    values = {
+        **parameters.values,
+        **text_values(stored, words, limit, query, known),
+        "limit": limit,
+    }
     if query.share is None:
-        values["sample"] = sample_percent(stored)
+        values["sample_percent"] = sample_percent(stored)
     made = _text(stored, query, where, highlight)
     return Statement(made, values, prepare=None if filter_ is None else False)
 
@@ -124,7 +146,7 @@ def text(  # the search's own arguments
 @rendered
 def _text(stored: Stored, query: TextQuery, where: str, highlight: bool) -> sql.Composable:
     condition_ = sql.SQL(where)
-    ctes = text_arm(stored, condition_, query)
+    ctes = text_arm(stored, condition_, query, limit=sql.Placeholder("limit"))
     sampled = query.share is None
     if sampled:
         ctes.insert(0, sample(stored, condition_))
@@ -133,42 +155,45 @@ def _text(stored: Stored, query: TextQuery, where: str, highlight: bool) -> sql.
     hits = _HITS.format(
         **item.holes,
         snippet=snippet if highlight else sql.SQL("NULL"),
-        share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
+        share=FILTER_SHARE if sampled else sql.SQL("NULL"),
         table=stored.table,
     )
     return with_ctes(ctes, hits)
 
 
 def text_arm(
-    stored: Stored, where: sql.Composable, query: TextQuery
+    stored: Stored, where: sql.Composable, query: TextQuery, *, limit: sql.Placeholder
 ) -> list[tuple[str, sql.Composable]]:
-    """Write the CTEs that find the best ``%(text_limit)s`` rows; the last is named ``texts``.
+    """Write the CTEs that find the best ``limit`` rows; the last is named ``texts``.
 
-    Its columns are id and text_score; the parameters are those of ``text_values``. Where
-    ``query.share`` is None, a CTE ``sampled`` with a column ``share`` stands before these.
+    Its columns are id and text_score; the parameters are the limit's and those of ``text_values``.
+    Where ``query.share`` is None, ``sample``'s CTE stands before these.
     """
-    columns, dialect = stored.columns, dialect_of(stored)
+    columns = stored.columns
     common: dict[str, sql.Composable] = {
         **columns.holes,
         "table": stored.table,
         "where": where,
+        "limit": limit,
         "given": columns.given("id"),
         "given_text": columns.given("id", "text"),
         "score": text_score(query, columns.text, columns.tsv),
         "carried_score": text_score(query, _TEXT, _TSV),
     }
-    terms = bm25.terms(stored.table, columns, of_query=query.syntax != "any", dialect=dialect)
+    terms = bm25.terms(stored, of_query=query.syntax != "any")
     ctes = [*_asked(query), *terms, *_wanted(query)]
-    likely, more = dialect.found or _FOUND, dialect.topped_up or _TOPPED_UP
+    likely, more = _FOUND.of(stored), _TOPPED_UP.of(stored)
     if query.ranking == "bm25":
         ctes += [
-            ("likely", likely.format(**common, match=_LIKELY_MATCH.format(columns.tsv))),
-            ("more", more.format(**common)),
-            ("texts", _BEST.format(sql.SQL("(TABLE likely UNION ALL TABLE more) AS every"))),
+            ("likely_rows", likely.format(**common, match=_LIKELY_MATCH.format(columns.tsv))),
+            ("other_rows", more.format(**common)),
+            ("texts", _BEST.format(found=_BOTH, limit=limit)),
         ]
     else:
         found = likely.format(**common, match=_EVERY_MATCH.format(columns.tsv))
-        ctes.append(("texts", _BEST.format(sql.SQL("({}) AS every").format(found))))
+        ctes.append(
+            ("texts", _BEST.format(found=sql.SQL("({}) AS found").format(found), limit=limit))
+        )
     return ctes
 
 
@@ -193,11 +218,10 @@ def text_values(
     values |= {
         "config": stored.collection.text_search,
         "text": words[: QUERY_CHARACTERS if tree else INDEXED_CHARACTERS],
-        "text_limit": limit,
-        "candidates": None if wide else max(bm25.MAX_CANDIDATES, limit),
-        "topped_up": max(bm25.MAX_TOPPED_UP, limit),
-        "share": query.share,
-        "least_share": max(1.0 / FILTER_SAMPLE, 1.0 / max(stored.rows, 1.0)),
+        "bm25_row_cap": None if wide else max(bm25.MAX_CANDIDATES, limit),
+        "other_rows_cap": max(bm25.MAX_TOPPED_UP, limit),
+        "filter_share": query.share,
+        "least_filter_share": max(1.0 / FILTER_SAMPLE, 1.0 / max(stored.rows, 1.0)),
     }
     return values
 
@@ -207,9 +231,9 @@ def sample_percent(stored: Stored) -> float:
     return min(100.0, 100.0 * FILTER_SAMPLE / max(stored.rows, 1.0))
 
 
-def text_settings(dialect: Dialect = LOCAL) -> Statement:
+def text_settings(stored: Stored) -> Statement:
     """Set for one transaction what a text search needs."""
-    return dialect.set_local(TEXT_GUCS)
+    return dialect_of(stored).set_local(TEXT_GUCS)
 
 
 def _asked(query: TextQuery) -> list[tuple[str, sql.Composable]]:
@@ -220,11 +244,12 @@ def _asked(query: TextQuery) -> list[tuple[str, sql.Composable]]:
 
 
 def _wanted(query: TextQuery) -> list[tuple[str, sql.Composable]]:
-    share = sql.SQL("(SELECT share FROM sampled)" if query.share is None else "%(share)s::float8")
+    share = FILTER_SHARE if query.share is None else sql.SQL("%(filter_share)s::float8")
     if query.syntax == "any":
         return [bm25.wanted(share)]
     # the terms choose which of the matching rows are looked at first
     narrowed = sql.SQL(
-        "SELECT coalesce(query && likely, query) AS likely, query AS every FROM asked, by_terms"
+        "SELECT coalesce(query && likely_query, query) AS likely_query, query AS all_query"
+        " FROM asked, by_terms"
     )
     return [("by_terms", bm25.wanted(share)[1]), ("wanted", narrowed)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.indexes.indexes import distance_by_index
 from pgrecall._statements.items.items import matching
 from pgrecall._statements.layout import identifier
@@ -25,16 +25,25 @@ if TYPE_CHECKING:
 _EXACT_ARM = sql.SQL(
     "SELECT {given}, ({distance}) + 0 AS distance"
     " FROM {table} WHERE {embedding} IS NOT NULL AND {where}{guard}"
-    " ORDER BY distance, id LIMIT %(limit)s"
+    " ORDER BY distance, id LIMIT {limit}"
 )
 
 # what the index gives is re-ranked by full vectors, where it holds less than those
-_INDEX_ARM = sql.SQL(
-    "SELECT {carried}, {carried_distance} AS distance FROM"
-    " (SELECT {candidate} FROM {table}"
-    " WHERE {embedding} IS NOT NULL AND {where}{guard}"
-    " ORDER BY {by_index} LIMIT %(fetch)s) AS candidates"
-    " ORDER BY distance, id LIMIT %(limit)s"
+_INDEX_ARM = Forms(
+    local=sql.SQL(
+        "SELECT {carried}, {carried_distance} AS distance FROM"
+        " (SELECT {candidate} FROM {table}"
+        " WHERE {embedding} IS NOT NULL AND {where}{guard}"
+        " ORDER BY {index_distance} LIMIT %(fetch)s) AS candidates"
+        " ORDER BY distance, id LIMIT {limit}"
+    ),
+    # the distance is computed where the vector is: no vector travels
+    spread=sql.SQL(
+        "SELECT * FROM (SELECT {given}, {distance} AS distance FROM {table}"
+        " WHERE {embedding} IS NOT NULL AND {where}{guard}"
+        " ORDER BY {index_distance} LIMIT %(fetch)s) AS candidates"
+        " ORDER BY distance, id LIMIT {limit}"
+    ),
 )
 
 _ROWS = sql.SQL(
@@ -43,11 +52,14 @@ _ROWS = sql.SQL(
 )
 
 _SAMPLE = sql.SQL(
-    "SELECT (count(*) FILTER (WHERE {where}))::float8 / nullif(count(*), 0) AS share"
+    "SELECT (count(*) FILTER (WHERE {where}))::float8 / nullif(count(*), 0) AS filter_share"
     " FROM {table} {sample}"
 )
 
 _NOTHING = sql.SQL("")
+
+FILTER_SHARE = sql.SQL("(SELECT filter_share FROM sampled)")
+"""What part of the rows a filter lets through, where the statement has ``sample``'s CTE."""
 
 SAMPLED_FROM = 20_000
 """Rows from which a few are drawn at random, at least."""
@@ -81,7 +93,7 @@ def vector(
 @rendered
 def _vector(stored: Stored, plan: Plan, where: str, include_vectors: bool) -> sql.Composable:
     carried = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
-    ctes = vector_arm(stored, plan, sql.SQL(where), carried)
+    ctes = vector_arm(stored, plan, sql.SQL(where), carried=carried, limit=sql.Placeholder("limit"))
     send = sql.SQL("{}({})").format(stored.send_function, _EMBEDDING)
     sampled = plan.sample_percent is not None
     name, last = ctes[-1]
@@ -91,18 +103,23 @@ def _vector(stored: Stored, plan: Plan, where: str, include_vectors: bool) -> sq
     rows = _ROWS.format(
         id=stored.columns.id_text(_ID),
         vector=send if include_vectors else sql.SQL("NULL"),
-        share=sql.SQL("(SELECT share FROM sampled)") if sampled else sql.SQL("NULL"),
+        share=FILTER_SHARE if sampled else sql.SQL("NULL"),
         source=source,
     )
     return with_ctes(ctes, rows)
 
 
 def vector_arm(
-    stored: Stored, plan: Plan, where: sql.Composable, carried: tuple[str, ...] = ("id",)
+    stored: Stored,
+    plan: Plan,
+    where: sql.Composable,
+    *,
+    carried: tuple[str, ...],
+    limit: sql.Placeholder,
 ) -> list[tuple[str, sql.Composable]]:
-    """Write the CTEs that find the nearest ``%(limit)s`` rows; the last is named ``nearest``.
+    """Write the CTEs that find the nearest ``limit`` rows; the last is named ``nearest``.
 
-    Its columns are those ``carried`` and distance; the parameters are ``query``, ``limit`` and
+    Its columns are those ``carried`` and distance; the parameters are ``query``, the limit's and
     those of ``plan_values``.
     """
     columns = stored.columns
@@ -110,6 +127,7 @@ def vector_arm(
         **columns.holes,
         "table": stored.table,
         "where": where,
+        "limit": limit,
         "given": columns.given(*carried),
         "distance": distance_of(stored, columns.embedding),
         "candidate": columns.given(*_CARRIED_WITH_VECTORS),
@@ -123,31 +141,30 @@ def vector_arm(
     guard: sql.Composable = _NOTHING
     if plan.sample_percent is not None:
         ctes.append(sample(stored, where))
-        guard = sql.SQL(
-            " AND (SELECT share FROM sampled) * %(rows)s::float8 > %(threshold)s::float8"
+        guard = sql.SQL(" AND {} * %(table_rows)s::float8 > %(index_threshold)s::float8").format(
+            FILTER_SHARE
         )
-    by_index = distance_by_index(stored, index)
-    arm = dialect_of(stored).index_arm or _INDEX_ARM
-    indexed = arm.format(**common, by_index=by_index, guard=guard)
+    indexed = _INDEX_ARM.of(stored).format(
+        **common, index_distance=distance_by_index(stored, index), guard=guard
+    )
     if not plan.fall_back:
         return [*ctes, ("nearest", indexed)]
-    short = sql.SQL(" AND (SELECT count(*) FROM by_index) < %(limit)s")
+    short = sql.SQL(" AND (SELECT count(*) FROM by_index) < {}").format(limit)
     return [
         *ctes,
         ("by_index", indexed),
         (
             "nearest",
             sql.SQL(
-                "SELECT * FROM by_index WHERE (SELECT count(*) FROM by_index) >= %(limit)s"
-                " UNION ALL ({})"
-            ).format(_EXACT_ARM.format(**common, guard=short)),
+                "SELECT * FROM by_index WHERE (SELECT count(*) FROM by_index) >= {} UNION ALL ({})"
+            ).format(limit, _EXACT_ARM.format(**common, guard=short)),
         ),
     ]
 
 
 def sample(stored: Stored, where: sql.Composable) -> tuple[str, sql.Composable]:
-    """Write the CTE ``sampled``: the share of some rows, ``%(sample)s`` percent, that match."""
-    taken = dialect_of(stored).sample.format(percent=sql.Placeholder("sample"))
+    """Write the CTE ``sampled``: the share of some rows, ``sample_percent`` of them, that match."""
+    taken = dialect_of(stored).sample.format(percent=sql.Placeholder("sample_percent"))
     return ("sampled", _SAMPLE.format(where=where, table=stored.table, sample=taken))
 
 
@@ -159,15 +176,15 @@ def distance_of(stored: Stored, vector: sql.SQL) -> sql.Composed:
 
 
 def plan_values(stored: Stored, plan: Plan) -> dict[str, object]:
-    """Give the parameters that ``vector_arm`` uses beside ``query`` and ``limit``."""
+    """Give the parameters that ``vector_arm`` uses beside ``query`` and the limit."""
     if plan.exact:
         return {}
     values: dict[str, object] = {"fetch": plan.fetch}
     if plan.sample_percent is not None:
         values |= {
-            "sample": plan.sample_percent,
-            "rows": stored.rows,
-            "threshold": plan.threshold,
+            "sample_percent": plan.sample_percent,
+            "table_rows": stored.rows,
+            "index_threshold": plan.threshold,
         }
     return values
 
@@ -197,10 +214,10 @@ def gucs(stored: Stored, plan: Plan) -> dict[str, str]:
     if plan.exact:
         return {}
     values = {"jit": "off", "max_parallel_workers_per_gather": "0"}
-    return values | index_settings(stored, plan)
+    return values | index_gucs(stored, plan)
 
 
-def index_settings(stored: Stored, plan: Plan) -> dict[str, str]:
+def index_gucs(stored: Stored, plan: Plan) -> dict[str, str]:
     """Give what a search by index needs, beside what every decided search does."""
     values = {"enable_sort": "off"}
     iterative = version_of(stored.server.vector_version) >= (0, 8, 0)
