@@ -30,7 +30,7 @@ _logger = logging.getLogger("pgrecall")
 _MODEL_ATTRIBUTES = ("model", "model_name", "model_id", "repo_id")
 
 
-class Adapted:
+class AdapterCollection:
     """A collection whose dimensions the first write tells, on a pair of stores.
 
     Args:
@@ -69,6 +69,11 @@ class Adapted:
     def context(self) -> Context:
         """What an operation of this adapter takes: each call is held to what is expected."""
         return self.pair.context.expecting(self._expectation)
+
+    @property
+    def place(self) -> tuple[Context, str, str]:
+        """What an operation on this collection takes first: the context, the tenant, the name."""
+        return self.context, self.tenant, self.name
 
     @property
     def metric(self) -> Metric:
@@ -176,18 +181,18 @@ class Adapted:
         yield from collections.create_missing(context, self.tenant, made)
 
 
-class Closing:
-    """What closes an adapter: shared by the adapters of every framework."""
+class CloseMixin:
+    """Closes an adapter: shared by the adapters of every framework."""
 
-    _adapted: Adapted
+    _collection: AdapterCollection
 
     def close(self) -> None:
         """Close what this opened; a store of the caller's stays open."""
-        self._adapted.pair.close()
+        self._collection.pair.close()
 
     async def aclose(self) -> None:
         """Close what this opened, in every event loop; a store of the caller's stays open."""
-        await self._adapted.pair.aclose()
+        await self._collection.pair.aclose()
 
     def __enter__(self) -> Self:
         """Give the object itself."""

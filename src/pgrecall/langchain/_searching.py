@@ -6,26 +6,25 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_core.vectorstores import VectorStore
 
-from pgrecall.langchain._connected import Connected
+from pgrecall._adapters.query import AdapterQuery
+from pgrecall.langchain._base import VectorStoreBase
 from pgrecall.langchain._documents import document, scored
-from pgrecall.langchain._queries import Query, by_vector, check_question, diverse, query
-from pgrecall.mmr import maximal_marginal_relevance
+from pgrecall.langchain._queries import asked, by_vector, checked_question, diverse, relevant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from langchain_core.documents import Document
 
-    from pgrecall._adapters.collection import Adapted
+    from pgrecall._adapters.collection import AdapterCollection
     from pgrecall._operations.work import Operation
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion
-    from pgrecall.models import Match
 
 T = TypeVar("T")
 
 
-class Searching(Connected, VectorStore):
+class SearchMixin(VectorStoreBase, VectorStore):
     """The part of ``PgRecallVectorStore`` that searches."""
 
     _search: str
@@ -53,7 +52,7 @@ class Searching(Connected, VectorStore):
         """
         return [
             document(match)
-            for match in self._find(query, self._asked(k, filter, kwargs), Query.found)
+            for match in self._find(query, self._query(k, filter, kwargs), AdapterQuery.found)
         ]
 
     async def asimilarity_search(
@@ -64,7 +63,7 @@ class Searching(Connected, VectorStore):
         **kwargs: Any,
     ) -> list[Document]:
         """As ``similarity_search``, with the embedding's own async method."""
-        found = await self._afind(query, self._asked(k, filter, kwargs), Query.found)
+        found = await self._afind(query, self._query(k, filter, kwargs), AdapterQuery.found)
         return [document(match) for match in found]
 
     def similarity_search_with_score(
@@ -81,7 +80,7 @@ class Searching(Connected, VectorStore):
         """
         return [
             scored(match)
-            for match in self._find(query, self._asked(k, filter, kwargs), Query.found)
+            for match in self._find(query, self._query(k, filter, kwargs), AdapterQuery.found)
         ]
 
     async def asimilarity_search_with_score(
@@ -92,7 +91,7 @@ class Searching(Connected, VectorStore):
         **kwargs: Any,
     ) -> list[tuple[Document, float]]:
         """As ``similarity_search_with_score``."""
-        found = await self._afind(query, self._asked(k, filter, kwargs), Query.found)
+        found = await self._afind(query, self._query(k, filter, kwargs), AdapterQuery.found)
         return [scored(match) for match in found]
 
     def similarity_search_by_vector(
@@ -103,7 +102,7 @@ class Searching(Connected, VectorStore):
         **kwargs: Any,
     ) -> list[Document]:
         """Find the documents nearest to a vector, nearest first."""
-        found = self._run(by_vector(k, filter, kwargs).found(self._adapted, "", embedding))
+        found = self._run(by_vector(k, filter, kwargs).found(self._collection, "", embedding))
         return [document(match) for match in found]
 
     async def asimilarity_search_by_vector(
@@ -114,7 +113,9 @@ class Searching(Connected, VectorStore):
         **kwargs: Any,
     ) -> list[Document]:
         """As ``similarity_search_by_vector``."""
-        found = await self._arun(by_vector(k, filter, kwargs).found(self._adapted, "", embedding))
+        found = await self._arun(
+            by_vector(k, filter, kwargs).found(self._collection, "", embedding)
+        )
         return [document(match) for match in found]
 
     def similarity_search_with_score_by_vector(
@@ -125,7 +126,7 @@ class Searching(Connected, VectorStore):
         **kwargs: Any,
     ) -> list[tuple[Document, float]]:
         """Find the documents nearest to a vector, each with the core's score: higher is closer."""
-        found = self._run(by_vector(k, filter, kwargs).found(self._adapted, "", embedding))
+        found = self._run(by_vector(k, filter, kwargs).found(self._collection, "", embedding))
         return [scored(match) for match in found]
 
     async def asimilarity_search_with_score_by_vector(
@@ -136,7 +137,9 @@ class Searching(Connected, VectorStore):
         **kwargs: Any,
     ) -> list[tuple[Document, float]]:
         """As ``similarity_search_with_score_by_vector``."""
-        found = await self._arun(by_vector(k, filter, kwargs).found(self._adapted, "", embedding))
+        found = await self._arun(
+            by_vector(k, filter, kwargs).found(self._collection, "", embedding)
+        )
         return [scored(match) for match in found]
 
     def max_marginal_relevance_search(
@@ -160,12 +163,9 @@ class Searching(Connected, VectorStore):
             filter: Which documents to rank.
             **kwargs: ``exact`` or ``ef_search``.
         """
-        asked = diverse(k, fetch_k, lambda_mult, filter, kwargs)
-        if not self._run(self._adapted.exists(vectors=asked.search != "text")):
-            return []
-        vector = self._embedding.embed_query(check_question(query))
-        found = self._run(asked.found(self._adapted, "", vector))
-        return _diverse(vector, found, k, lambda_mult)
+        wanted = diverse(k, fetch_k, lambda_mult, filter, kwargs)
+        found = self._find(query, wanted, AdapterQuery.found)
+        return [document(match) for match in found]
 
     async def amax_marginal_relevance_search(
         self,
@@ -177,12 +177,9 @@ class Searching(Connected, VectorStore):
         **kwargs: Any,
     ) -> list[Document]:
         """As ``max_marginal_relevance_search``, with the embedding's own async method."""
-        asked = diverse(k, fetch_k, lambda_mult, filter, kwargs)
-        if not await self._arun(self._adapted.exists(vectors=asked.search != "text")):
-            return []
-        vector = await self._embedding.aembed_query(check_question(query))
-        found = await self._arun(asked.found(self._adapted, "", vector))
-        return _diverse(vector, found, k, lambda_mult)
+        wanted = diverse(k, fetch_k, lambda_mult, filter, kwargs)
+        found = await self._afind(query, wanted, AdapterQuery.found)
+        return [document(match) for match in found]
 
     def max_marginal_relevance_search_by_vector(
         self,
@@ -194,9 +191,9 @@ class Searching(Connected, VectorStore):
         **kwargs: Any,
     ) -> list[Document]:
         """As ``max_marginal_relevance_search``, of a vector."""
-        asked = diverse(k, fetch_k, lambda_mult, filter, kwargs)
-        found = self._run(asked.found(self._adapted, "", embedding))
-        return _diverse(embedding, found, k, lambda_mult)
+        wanted = diverse(k, fetch_k, lambda_mult, filter, kwargs)
+        found = self._run(wanted.found(self._collection, "", embedding))
+        return [document(match) for match in found]
 
     async def amax_marginal_relevance_search_by_vector(
         self,
@@ -208,9 +205,9 @@ class Searching(Connected, VectorStore):
         **kwargs: Any,
     ) -> list[Document]:
         """As ``max_marginal_relevance_search``, of a vector."""
-        asked = diverse(k, fetch_k, lambda_mult, filter, kwargs)
-        found = await self._arun(asked.found(self._adapted, "", embedding))
-        return _diverse(embedding, found, k, lambda_mult)
+        wanted = diverse(k, fetch_k, lambda_mult, filter, kwargs)
+        found = await self._arun(wanted.found(self._collection, "", embedding))
+        return [document(match) for match in found]
 
     def _similarity_search_with_relevance_scores(
         self,
@@ -224,8 +221,8 @@ class Searching(Connected, VectorStore):
         Cosine: the similarity, 0 where it is negative. Inner product: the logistic function of the
         product. l2 and l1: 1 / (1 + distance). Hybrid: its score. Text: score / (score + 12).
         """
-        asked = self._asked(k, filter, kwargs)
-        found = self._find(query, asked, Query.relevant)
+        wanted = self._query(k, filter, kwargs)
+        found = self._find(query, wanted, relevant)
         return [(document(match), relevance) for match, relevance in found]
 
     async def _asimilarity_search_with_relevance_scores(
@@ -235,38 +232,33 @@ class Searching(Connected, VectorStore):
         filter: FilterLike | None = None,
         **kwargs: Any,
     ) -> list[tuple[Document, float]]:
-        asked = self._asked(k, filter, kwargs)
-        found = await self._afind(query, asked, Query.relevant)
+        wanted = self._query(k, filter, kwargs)
+        found = await self._afind(query, wanted, relevant)
         return [(document(match), relevance) for match, relevance in found]
 
-    def _asked(self, k: int, filter_: FilterLike | None, options: dict[str, Any]) -> Query:
-        return query(k, filter_, options, search=self._search, fusion=self._fusion)
+    def _query(self, k: int, filter_: FilterLike | None, options: dict[str, Any]) -> AdapterQuery:
+        return asked(k, filter_, options, search=self._search, fusion=self._fusion)
 
     def _find(
         self,
         text: str,
-        asked: Query,
-        search: Callable[[Query, Adapted, str, object], Operation[list[T]]],
+        wanted: AdapterQuery,
+        search: Callable[[AdapterQuery, AdapterCollection, str, Any], Operation[list[T]]],
     ) -> list[T]:
-        text = check_question(text)
-        if not self._run(self._adapted.exists(vectors=asked.search != "text")):
+        text = checked_question(text)
+        if not self._run(self._collection.exists(vectors=wanted.has_vector)):
             return []
-        vector = None if asked.search == "text" else self._embedding.embed_query(text)
-        return self._run(search(asked, self._adapted, text, vector))
+        vector = self._embedding.embed_query(text) if wanted.has_vector else None
+        return self._run(search(wanted, self._collection, text, vector))
 
     async def _afind(
         self,
         text: str,
-        asked: Query,
-        search: Callable[[Query, Adapted, str, object], Operation[list[T]]],
+        wanted: AdapterQuery,
+        search: Callable[[AdapterQuery, AdapterCollection, str, Any], Operation[list[T]]],
     ) -> list[T]:
-        text = check_question(text)
-        if not await self._arun(self._adapted.exists(vectors=asked.search != "text")):
+        text = checked_question(text)
+        if not await self._arun(self._collection.exists(vectors=wanted.has_vector)):
             return []
-        vector = None if asked.search == "text" else await self._embedding.aembed_query(text)
-        return await self._arun(search(asked, self._adapted, text, vector))
-
-
-def _diverse(vector: Any, found: list[Match], k: int, lambda_mult: float) -> list[Document]:
-    chosen = maximal_marginal_relevance(vector, found, limit=k, lambda_mult=lambda_mult)
-    return [document(match) for match in chosen]
+        vector = await self._embedding.aembed_query(text) if wanted.has_vector else None
+        return await self._arun(search(wanted, self._collection, text, vector))

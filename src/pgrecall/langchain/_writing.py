@@ -13,7 +13,7 @@ from pgrecall._operations.collections import collections
 from pgrecall._operations.items import items
 from pgrecall._operations.search.checks import checked_limit
 from pgrecall.errors import InvalidArgumentError
-from pgrecall.langchain._connected import Connected
+from pgrecall.langchain._base import VectorStoreBase
 from pgrecall.langchain._documents import (
     document,
     drafts,
@@ -22,7 +22,7 @@ from pgrecall.langchain._documents import (
     length_of,
     with_texts,
 )
-from pgrecall.langchain._queries import PASSENGERS_OF_ADD, check_filter, check_known
+from pgrecall.langchain._queries import PASSENGERS_OF_ADD, check_known, checked_filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ _OF_DELETE = frozenset({"ids", "filter"})
 _CLEAR = "store.clear(tenant, collection)"
 
 
-class Writing(Connected, VectorStore):
+class WriteMixin(VectorStoreBase, VectorStore):
     """The part of ``PgRecallVectorStore`` that goes by ids."""
 
     _clean: bool
@@ -264,7 +264,7 @@ class Writing(Connected, VectorStore):
             asked, first = self._run(self._before_embedding(made))
             vectors = self._embedding.embed_documents(asked[:first]) if asked else []
             if rest := asked[first:]:
-                self._run(self._adapted.ready(length_of(vectors)))
+                self._run(self._collection.ready(length_of(vectors)))
                 vectors = [*vectors, *self._embedding.embed_documents(rest)]
             embedded = made.embedded(asked, vectors)
         else:
@@ -282,7 +282,7 @@ class Writing(Connected, VectorStore):
             asked, first = await self._arun(self._before_embedding(made))
             vectors = await self._embedding.aembed_documents(asked[:first]) if asked else []
             if rest := asked[first:]:
-                await self._arun(self._adapted.ready(length_of(vectors)))
+                await self._arun(self._collection.ready(length_of(vectors)))
                 vectors = [*vectors, *await self._embedding.aembed_documents(rest)]
             embedded = made.embedded(asked, vectors)
         else:
@@ -292,40 +292,38 @@ class Writing(Connected, VectorStore):
 
     def _before_embedding(self, made: Drafts) -> Operation[tuple[list[str], int]]:
         """Check what can be checked; give what to embed, and how many before the next check."""
-        yield from made.checked(self._adapted.wanted.fields)
-        exists = yield from self._adapted.ready()
+        yield from made.checked(self._collection.wanted.fields)
+        exists = yield from self._collection.ready()
         asked = made.to_embed(there=exists)
         # whether the index can hold them is told by the first one's length
-        return asked, len(asked) if exists or self._adapted.wanted.index is None else 1
+        return asked, len(asked) if exists or self._collection.wanted.index is None else 1
 
     def _given(self, made: Drafts, embeddings: Iterable[Any]) -> Operation[Embedded]:
-        yield from self._adapted.exists()  # its metric says whether a zero is a vector
-        return made.given(embeddings, self._adapted.metric)
+        yield from self._collection.exists()  # its metric says whether a zero is a vector
+        return made.given(embeddings, self._collection.metric)
 
     def _upserting(self, made: Drafts, embedded: Embedded, batch_size: int) -> Operation[None]:
-        adapted = self._adapted
-        yield from adapted.writing(
+        collection = self._collection
+        yield from collection.writing(
             embedded.dimensions,
             lambda new: items.check_items(
                 items.kind_of_new(new), islice(made.items(embedded.vectors), batch_size)
             ),
             lambda: items.upsert(
-                adapted.context,
-                adapted.tenant,
-                adapted.name,
+                *collection.place,
                 made.items(embedded.vectors),
                 batch_size=batch_size,
                 progress=None,
             ),
         )
-        tell_blank(embedded.blank, len(made.texts), adapted.name)
+        tell_blank(embedded.blank, len(made.texts), collection.name)
 
     def _getting(self, ids: Sequence[str]) -> Operation[list[Any]]:
         wanted = findable(ids)
-        return self._adapted.reading(lambda: self._on(items.get, wanted), missing=[])
+        return self._collection.reading(lambda: self._on(items.get, wanted), missing=[])
 
     def _dropping(self) -> Operation[int]:
-        return self._adapted.reading(lambda: self._on(collections.drop), missing=0)
+        return self._collection.reading(lambda: self._on(collections.drop), missing=0)
 
     def _deleting(self, ids: Any, filter_: FilterLike | None) -> Operation[int]:
         if (ids is None) is (filter_ is None):
@@ -336,12 +334,12 @@ class Writing(Connected, VectorStore):
             raise InvalidArgumentError(msg)
         if ids is not None:
             wanted = items.checked_ids(ids)
-            return self._adapted.reading(lambda: self._on(items.delete, wanted), missing=0)
-        parsed = check_filter(filter_)
+            return self._collection.reading(lambda: self._on(items.delete, wanted), missing=0)
+        parsed = checked_filter(filter_)
         if filters.matches_everything(parsed):
             msg = f"the filter {filter_!r} matches every document: {_CLEAR} removes all"
             raise InvalidArgumentError(msg)
-        return self._adapted.reading(lambda: self._on(items.delete_where, parsed), missing=0)
+        return self._collection.reading(lambda: self._on(items.delete_where, parsed), missing=0)
 
 
 def _checked_batch(batch_size: int | None, made: Drafts) -> int:

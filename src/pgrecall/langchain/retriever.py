@@ -10,7 +10,7 @@ from pydantic import ValidationInfo, field_validator, model_validator
 from pgrecall._operations.search.checks import checked_limit
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Rrf, WeightedSum  # noqa: TC001  # pydantic reads the fields' types
-from pgrecall.langchain._queries import PASSENGERS, check_filter, check_known
+from pgrecall.langchain._queries import PASSENGERS, check_known, checked_filter
 from pgrecall.langchain.vector_store import PgRecallVectorStore  # noqa: TC001  # the same
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class PgRecallRetriever(BaseRetriever):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        check_filter(self.filter)
+        checked_filter(self.filter)
         self._call({})
         return self
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from pgrecall._adapters.collection import model_of
-from pgrecall._operations.search.checks import checked_fusion
+from pgrecall._adapters.query import checked_search
 from pgrecall._values.said import UNSAID
-from pgrecall.langchain._queries import check_search
-from pgrecall.langchain._searching import Searching
-from pgrecall.langchain._writing import Writing
+from pgrecall.langchain._queries import checked_fusion
+from pgrecall.langchain._searching import SearchMixin
+from pgrecall.langchain._writing import WriteMixin
 from pgrecall.models import Collection
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _OF_ADD = ("ids", "embeddings", "batch_size")
 
 
-class PgRecallVectorStore(Writing, Searching):
+class PgRecallVectorStore(WriteMixin, SearchMixin):
     """Documents in a collection of pgrecall, for sync and async callers alike.
 
     One object serves any number of threads and event loops. The first write creates the collection,
@@ -97,7 +97,7 @@ class PgRecallVectorStore(Writing, Searching):
         clean: bool = False,
     ) -> None:
         """Check the arguments; connect to nothing yet."""
-        self._search = check_search(search)
+        self._search = checked_search(search)
         self._fusion = checked_fusion(fusion)
         self._clean = clean
         wanted = Collection(

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph.store.base import BaseStore
 
-from pgrecall._adapters.collection import Adapted, Closing, model_of
+from pgrecall._adapters.collection import AdapterCollection, CloseMixin, model_of
+from pgrecall._adapters.query import AdapterQuery, checked_search
 from pgrecall._operations.entries import entries, entry_items
 from pgrecall._values.said import UNSAID
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langgraph._batch import Batch, found_from, item_from
-from pgrecall.langgraph._searching import SEARCHES, How, by_filter, by_query, namespaces, with_page
+from pgrecall.langgraph._searching import by_filter, by_query, checked_page, namespaces
 from pgrecall.langgraph._texts import Texts, Vectors
 from pgrecall.models import Collection
 
@@ -34,7 +35,7 @@ _NO_VECTORS = Vectors({}, {})
 _TTL_KEYS = {"refresh_on_read", "omit_expired", "default_ttl", "sweep_interval_minutes"}
 
 
-class PgRecallStore(Closing, BaseStore):
+class PgRecallStore(CloseMixin, BaseStore):
     """Memory of agents: JSON values under the keys of nested namespaces, found by what they mean.
 
     One object serves sync and async callers, any number of threads and event loops. Without
@@ -95,9 +96,7 @@ class PgRecallStore(Closing, BaseStore):
         clean: bool = False,
     ) -> None:
         """Check the arguments; connect to nothing yet."""
-        if search not in SEARCHES:
-            msg = f"search={search!r} is unknown; it can be {', '.join(map(repr, SEARCHES))}"
-            raise InvalidArgumentError(msg)
+        self._asked = AdapterQuery(search=checked_search(search), fusion=fusion)
         self.index_config = index
         self._clean = clean
         self.ttl_config = _checked_ttl(ttl)
@@ -110,26 +109,26 @@ class PgRecallStore(Closing, BaseStore):
             index=vector_index,
             text_search=text_search,
         )
-        self._adapted = Adapted(store, tenant, wanted)
+        self._collection = AdapterCollection(store, tenant, wanted)
         # other users of entries have spaces of their own
         self._space = f"langgraph:{collection}"
-        self._how = How(search, fusion, 1 if self._texts is None else len(self._texts.fields) or 1)
+        self._items_each = 1 if self._texts is None else len(self._texts.fields) or 1
         self._swept = time.monotonic()
 
     def __repr__(self) -> str:
         """Show where it is; never a password."""
         names = f"collection={self.collection!r}, tenant={self.tenant!r}"
-        return f"{type(self).__name__}({names}, {self._adapted.pair!r})"
+        return f"{type(self).__name__}({names}, {self._collection.pair!r})"
 
     @property
     def collection(self) -> str:
         """The name of the memory and of the collection that holds its vectors."""
-        return self._adapted.name
+        return self._collection.name
 
     @property
     def tenant(self) -> str:
         """The tenant."""
-        return self._adapted.tenant
+        return self._collection.tenant
 
     @property
     def store(self) -> Store:
@@ -138,7 +137,7 @@ class PgRecallStore(Closing, BaseStore):
         Raises:
             InvalidArgumentError: This was made of an AsyncStore on a pool of the caller's.
         """
-        return self._adapted.pair.store
+        return self._collection.pair.store
 
     def batch(self, ops: Iterable[Op]) -> list[Result]:
         """Run operations: reads see what was there before, then all writes happen or none.
@@ -158,9 +157,9 @@ class PgRecallStore(Closing, BaseStore):
         vectors = _NO_VECTORS
         if self._texts is not None:
             if documents := batch.documents():
-                self._adapted.pair.run(self._adapted.ready(self._texts.dims))
+                self._collection.pair.run(self._collection.ready(self._texts.dims))
             vectors = self._texts.embed(documents, self._queries(batch))
-        return self._adapted.pair.run(self._perform(batch, vectors))
+        return self._collection.pair.run(self._perform(batch, vectors))
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
         """As ``batch``, with the embedding's own async methods."""
@@ -168,25 +167,25 @@ class PgRecallStore(Closing, BaseStore):
         vectors = _NO_VECTORS
         if self._texts is not None:
             if documents := batch.documents():
-                await self._adapted.pair.arun(self._adapted.ready(self._texts.dims))
+                await self._collection.pair.arun(self._collection.ready(self._texts.dims))
             vectors = await self._texts.aembed(documents, self._queries(batch))
-        return await self._adapted.pair.arun(self._perform(batch, vectors))
+        return await self._collection.pair.arun(self._perform(batch, vectors))
 
     def sweep_ttl(self) -> int:
         """Remove what has expired, and count it; no read sees it anyway."""
-        return self._adapted.pair.run(self._sweep())
+        return self._collection.pair.run(self._sweep())
 
     async def asweep_ttl(self) -> int:
         """Remove what has expired, and count it; no read sees it anyway."""
-        return await self._adapted.pair.arun(self._sweep())
+        return await self._collection.pair.arun(self._sweep())
 
     def _queries(self, batch: Batch) -> list[str]:
-        return [] if self._how.search == "text" else batch.queries()
+        return batch.queries() if self._asked.has_vector else []
 
     def _perform(self, batch: Batch, vectors: Vectors) -> Operation[list[Result]]:
         results: list[Any] = [None] * batch.count
         refreshed: list[Key] = []
-        context, place = self._adapted.context, (self.tenant, self._space)
+        context, place = self._collection.context, (self.tenant, self._space)
         found = yield from entries.get(
             context, *place, [(tuple(op.namespace), op.key) for _, op in batch.gets]
         )
@@ -198,7 +197,7 @@ class PgRecallStore(Closing, BaseStore):
             results[n] = [found_from(entry, score) for entry, score in ranked]
             refreshed += _refreshed([entry for entry, _ in ranked], wanted=search.refresh_ttl)
         for n, listing in batch.lists:
-            results[n] = yield from namespaces(self._adapted, self._space, listing)
+            results[n] = yield from namespaces(self._collection, self._space, listing)
         if batch.puts or batch.removed:
             yield from self._write(batch, vectors)
         # last: what a refused write leaves as it was has its time to live too
@@ -208,18 +207,20 @@ class PgRecallStore(Closing, BaseStore):
     def _search(
         self, op: SearchOp, vectors: Vectors
     ) -> Operation[list[tuple[Entry, float | None]]]:
-        op = with_page(op)
+        op = checked_page(op)
         if not op.limit:
             return []
         if self._texts is None or not op.query:
-            found = yield from by_filter(self._adapted, self._space, op)
+            found = yield from by_filter(self._collection, self._space, op)
             return [(entry, None) for entry in found]
         vector = vectors.queries.get(op.query)
-        ranked = yield from by_query(self._adapted, self._space, op, vector, self._how)
+        ranked = yield from by_query(
+            self._collection, self._space, op, vector, self._asked, self._items_each
+        )
         return [(one.entry, one.score) for one in ranked]
 
     def _write(self, batch: Batch, vectors: Vectors) -> Operation[None]:
-        place = self._adapted.context, self.tenant, self._space
+        place = self._collection.context, self.tenant, self._space
         puts = [put.entry for put in batch.puts]
         items = batch.items(vectors)
 
@@ -231,7 +232,7 @@ class PgRecallStore(Closing, BaseStore):
         if self._texts is None:
             yield from make(None)
         else:
-            yield from self._adapted.writing(
+            yield from self._collection.writing(
                 self._texts.dims,
                 lambda new: entry_items.check(new, *place[1:], puts, batch.removed, items),
                 lambda: make(self.collection),
@@ -242,10 +243,10 @@ class PgRecallStore(Closing, BaseStore):
 
     def _sweep(self) -> Operation[int]:
         self._swept = time.monotonic()
-        context, place = self._adapted.context, (self.tenant, self._space)
+        context, place = self._collection.context, (self.tenant, self._space)
         swept: int | None = None
         if self._texts is not None:
-            swept = yield from self._adapted.reading(
+            swept = yield from self._collection.reading(
                 lambda: entry_items.sweep(context, *place, self.collection), missing=None
             )
         return swept if swept is not None else (yield from entries.sweep(context, *place))

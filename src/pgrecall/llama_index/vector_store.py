@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llama_index.core.bridge.pydantic import BaseModel, PrivateAttr
 
-from pgrecall._adapters.collection import Adapted, Closing
+from pgrecall._adapters.collection import AdapterCollection, CloseMixin
 from pgrecall._values.said import UNSAID
-from pgrecall.llama_index._by_parameters import ByParameters
 from pgrecall.llama_index._filters import SOURCE_KEY
-from pgrecall.llama_index._queries import Options
-from pgrecall.llama_index._stored import StoredNodes
+from pgrecall.llama_index._from_params import FromParamsMixin
+from pgrecall.llama_index._operations import NodeOperations
+from pgrecall.llama_index._queries import QueryDefaults
 from pgrecall.models import Collection
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class PgRecallVectorStore(Closing, ByParameters):
+class PgRecallVectorStore(CloseMixin, FromParamsMixin):
     """Nodes in a collection of pgrecall, for sync and async callers alike.
 
     One object serves any number of threads and event loops. The collection is made when the first
@@ -95,8 +95,8 @@ class PgRecallVectorStore(Closing, ByParameters):
     tenant: str
     embed_dim: int | None = None
 
-    _adapted: Adapted = PrivateAttr()
-    _stored: StoredNodes = PrivateAttr()
+    _collection: AdapterCollection = PrivateAttr()
+    _operations: NodeOperations = PrivateAttr()
 
     def __init__(
         self,
@@ -130,10 +130,10 @@ class PgRecallVectorStore(Closing, ByParameters):
         )
         # a collection that is there keeps its fields where the caller says nothing of them
         wanted = replace(created, fields=UNSAID) if fields is UNSAID else created
-        adapted = Adapted(store, tenant, wanted, created=created)
-        stored = StoredNodes(adapted, Options().updated(defaults), clean)
+        of_collection = AdapterCollection(store, tenant, wanted, created=created)
+        operations = NodeOperations(of_collection, QueryDefaults().updated(defaults), clean)
         super().__init__(collection=collection, tenant=tenant, embed_dim=embed_dim)  # type: ignore[call-arg]  # the fields above
-        self._adapted, self._stored = adapted, stored
+        self._collection, self._operations = of_collection, operations
 
     @classmethod
     def class_name(cls) -> str:
@@ -143,12 +143,12 @@ class PgRecallVectorStore(Closing, ByParameters):
     @property
     def client(self) -> Store:
         """The core's store, for what LlamaIndex has no word for: indexes, recall, other verbs."""
-        return self._adapted.pair.store
+        return self._collection.pair.store
 
     @property
     def store(self) -> Store:
         """The same under the name that pgrecall's other adapters give it."""
-        return self._adapted.pair.store
+        return self._collection.pair.store
 
     def __getstate__(self) -> dict[str, Any]:
         """Keep the connection's DSN, password included; LlamaIndex would drop it unseen."""
@@ -178,21 +178,21 @@ class PgRecallVectorStore(Closing, ByParameters):
             InvalidArgumentError: A node cannot be stored, for want of an embedding or for what it
                 holds; nothing of its batch of 5,000 was sent.
         """
-        return self._run(self._stored.add(nodes, clean=clean))
+        return self._run(self._operations.add(nodes, clean=clean))
 
     async def async_add(
         self, nodes: Sequence[BaseNode], *, clean: bool | None = None, **_: Any
     ) -> list[str]:
         """Store nodes, as ``add`` does."""
-        return await self._arun(self._stored.add(nodes, clean=clean))
+        return await self._arun(self._operations.add(nodes, clean=clean))
 
     def delete(self, ref_doc_id: str, **_: Any) -> None:
         """Remove the nodes of one source; ``"None"`` names those without a source."""
-        self._run(self._stored.delete_of(ref_doc_id))
+        self._run(self._operations.delete_of(ref_doc_id))
 
     async def adelete(self, ref_doc_id: str, **_: Any) -> None:
         """Remove the nodes of one source, as ``delete`` does."""
-        await self._arun(self._stored.delete_of(ref_doc_id))
+        await self._arun(self._operations.delete_of(ref_doc_id))
 
     def delete_nodes(
         self,
@@ -209,7 +209,7 @@ class PgRecallVectorStore(Closing, ByParameters):
             FilterError: The filter cannot be used.
             InvalidArgumentError: The filter matches every node by its form alone.
         """
-        self._run(self._stored.delete(node_ids, filters))
+        self._run(self._operations.delete(node_ids, filters))
 
     async def adelete_nodes(
         self,
@@ -218,7 +218,7 @@ class PgRecallVectorStore(Closing, ByParameters):
         **_: Any,
     ) -> None:
         """Remove nodes, as ``delete_nodes`` does."""
-        await self._arun(self._stored.delete(node_ids, filters))
+        await self._arun(self._operations.delete(node_ids, filters))
 
     def get_nodes(
         self,
@@ -241,7 +241,7 @@ class PgRecallVectorStore(Closing, ByParameters):
         Raises:
             FilterError: The filter cannot be used.
         """
-        return self._run(self._stored.get(node_ids, filters, embeddings=include_embeddings))
+        return self._run(self._operations.get(node_ids, filters, embeddings=include_embeddings))
 
     async def aget_nodes(
         self,
@@ -251,15 +251,17 @@ class PgRecallVectorStore(Closing, ByParameters):
         include_embeddings: bool = False,
     ) -> list[BaseNode]:
         """Give nodes, as ``get_nodes`` does."""
-        return await self._arun(self._stored.get(node_ids, filters, embeddings=include_embeddings))
+        return await self._arun(
+            self._operations.get(node_ids, filters, embeddings=include_embeddings)
+        )
 
     def clear(self) -> None:
         """Remove every node of this tenant's collection; the collection stays."""
-        self._run(self._stored.clear())
+        self._run(self._operations.clear())
 
     async def aclear(self) -> None:
         """Remove every node, as ``clear`` does."""
-        await self._arun(self._stored.clear())
+        await self._arun(self._operations.clear())
 
     def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
         """Find nodes.
@@ -279,17 +281,17 @@ class PgRecallVectorStore(Closing, ByParameters):
             FilterError: The filter cannot be used.
             TypeError: A keyword is unknown.
         """
-        return self._run(self._stored.query(query, kwargs))
+        return self._run(self._operations.query(query, kwargs))
 
     async def aquery(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
         """Find nodes, as ``query`` does."""
-        return await self._arun(self._stored.query(query, kwargs))
+        return await self._arun(self._operations.query(query, kwargs))
 
     def persist(self, persist_path: str, fs: Any = None) -> None:
         """Do nothing: PostgreSQL keeps the nodes."""
 
     def _run(self, operation: Operation[T]) -> T:
-        return self._adapted.pair.run(operation)
+        return self._collection.pair.run(operation)
 
     async def _arun(self, operation: Operation[T]) -> T:
-        return await self._adapted.pair.arun(operation)
+        return await self._collection.pair.arun(operation)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from langchain_core.embeddings import Embeddings
 
-from pgrecall._adapters.collection import Adapted, Closing
+from pgrecall._adapters.collection import AdapterCollection, CloseMixin
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Connected(Closing):
+class VectorStoreBase(CloseMixin):
     """One collection for sync and async callers, with the embedding that fills it."""
 
     def __init__(
@@ -36,12 +36,12 @@ class Connected(Closing):
             msg = f"embedding must be a langchain_core Embeddings, not {type(embedding).__name__}"
             raise InvalidArgumentError(msg)
         self._embedding = embedding
-        self._adapted = Adapted(store, tenant, wanted)
+        self._collection = AdapterCollection(store, tenant, wanted)
 
     def __repr__(self) -> str:
         """Show the collection and where it is; never a password."""
         names = f"collection={self.collection!r}, tenant={self.tenant!r}"
-        return f"{type(self).__name__}({names}, {self._adapted.pair!r})"
+        return f"{type(self).__name__}({names}, {self._collection.pair!r})"
 
     @property
     def embeddings(self) -> Embeddings:
@@ -51,12 +51,12 @@ class Connected(Closing):
     @property
     def collection(self) -> str:
         """The collection's name."""
-        return self._adapted.name
+        return self._collection.name
 
     @property
     def tenant(self) -> str:
         """The tenant."""
-        return self._adapted.tenant
+        return self._collection.tenant
 
     @property
     def store(self) -> Store:
@@ -65,7 +65,7 @@ class Connected(Closing):
         Raises:
             InvalidArgumentError: This was made of an AsyncStore on a pool of the caller's.
         """
-        return self._adapted.pair.store
+        return self._collection.pair.store
 
     @property
     def async_store(self) -> AsyncStore:
@@ -74,14 +74,13 @@ class Connected(Closing):
         Raises:
             InvalidArgumentError: This was made of a Store on a pool of the caller's.
         """
-        return self._adapted.pair.async_store
+        return self._collection.pair.async_store
 
     def _run(self, operation: Operation[T]) -> T:
-        return self._adapted.pair.run(operation)
+        return self._collection.pair.run(operation)
 
     async def _arun(self, operation: Operation[T]) -> T:
-        return await self._adapted.pair.arun(operation)
+        return await self._collection.pair.arun(operation)
 
     def _on(self, operation: Callable[..., Operation[T]], *arguments: Any) -> Operation[T]:
-        adapted = self._adapted
-        return operation(adapted.context, adapted.tenant, adapted.name, *arguments)
+        return operation(*self._collection.place, *arguments)
