@@ -501,7 +501,7 @@ def test_random_batches_answer_as_langgraphs_own_store_does(
 ) -> None:
     memory = PgRecallStore(core, tenant=tenant)
     context = memory._collection.pair.context
-    memory._collection.pair.run(entries.clear(context, tenant, memory._space))
+    memory._collection.pair.run(entries.clear(context, tenant, memory._operations.space))
     reference = InMemoryStore()
 
     with asyncio.Runner() as runner:

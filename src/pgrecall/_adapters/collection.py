@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from unicodedata import category
 
 from pgrecall._adapters.pair import Pair
@@ -16,7 +16,6 @@ from pgrecall.models import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation
@@ -181,44 +180,34 @@ class AdapterCollection:
         yield from collections.create_missing(context, self.tenant, made)
 
 
-class CloseMixin:
-    """Closes an adapter: shared by the adapters of every framework."""
+class CollectionMixin:
+    """Tells what an adapter is on."""
 
     _collection: AdapterCollection
 
-    def close(self) -> None:
-        """Close what this opened; a store of the caller's stays open."""
-        self._collection.pair.close()
+    def __repr__(self) -> str:
+        """Show the collection and where it is; never a password."""
+        names = f"collection={self.collection!r}, tenant={self.tenant!r}"
+        return f"{type(self).__name__}({names}, {self._collection.pair!r})"
 
-    async def aclose(self) -> None:
-        """Close what this opened, in every event loop; a store of the caller's stays open."""
-        await self._collection.pair.aclose()
+    @property
+    def collection(self) -> str:
+        """The collection's name."""
+        return self._collection.name
 
-    def __enter__(self) -> Self:
-        """Give the object itself."""
-        return self
+    @property
+    def tenant(self) -> str:
+        """The tenant."""
+        return self._collection.tenant
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
+    @property
+    def store(self) -> Store:
+        """The core store: every verb that the framework has no name for.
 
-    async def __aenter__(self) -> Self:
-        """Give the object itself."""
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        await self.aclose()
+        Raises:
+            InvalidArgumentError: This was made of an AsyncStore on a pool of the caller's.
+        """
+        return self._collection.pair.store
 
 
 def is_blank(text: str) -> bool:

@@ -1,28 +1,31 @@
-"""How a vector store is connected: to a collection of either store, until it is closed."""
+"""What the vector store's methods stand on, sync and async alike."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.embeddings import Embeddings
+from langchain_core.vectorstores import VectorStore
 
-from pgrecall._adapters.collection import AdapterCollection, CloseMixin
+from pgrecall._adapters.async_running import AsyncPairMixin
+from pgrecall._adapters.collection import AdapterCollection, CollectionMixin
+from pgrecall._adapters.running import PairMixin
 from pgrecall.errors import InvalidArgumentError
+from pgrecall.langchain._operations import DocumentOperations
+from pgrecall.langchain._queries import asked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pgrecall._adapters.pair import Pair
-    from pgrecall._operations.work import Operation
+    from pgrecall._adapters.query import AdapterQuery
     from pgrecall.async_store import AsyncStore
+    from pgrecall.filters import FilterLike
+    from pgrecall.fusion import Fusion
     from pgrecall.models import Collection
     from pgrecall.store import Store
 
-T = TypeVar("T")
 
-
-class VectorStoreBase(CloseMixin):
-    """One collection for sync and async callers, with the embedding that fills it."""
+class VectorStoreBase(CollectionMixin, PairMixin, AsyncPairMixin, VectorStore):
+    """One collection with the embedding that fills it."""
 
     def __init__(
         self,
@@ -30,42 +33,26 @@ class VectorStoreBase(CloseMixin):
         store: Pair | Store | AsyncStore | str | None,
         tenant: str,
         wanted: Collection,
+        *,
+        search: str,
+        fusion: Fusion | None,
+        clean: bool,
     ) -> None:
         """Connect to nothing yet."""
         if not isinstance(embedding, Embeddings):
             msg = f"embedding must be a langchain_core Embeddings, not {type(embedding).__name__}"
             raise InvalidArgumentError(msg)
         self._embedding = embedding
+        self._search = search
+        self._fusion = fusion
         self._collection = AdapterCollection(store, tenant, wanted)
-
-    def __repr__(self) -> str:
-        """Show the collection and where it is; never a password."""
-        names = f"collection={self.collection!r}, tenant={self.tenant!r}"
-        return f"{type(self).__name__}({names}, {self._collection.pair!r})"
+        self._operations = DocumentOperations(self._collection, clean=clean)
+        self._pair = self._collection.pair
 
     @property
     def embeddings(self) -> Embeddings:
         """The embedding that documents and questions go through."""
         return self._embedding
-
-    @property
-    def collection(self) -> str:
-        """The collection's name."""
-        return self._collection.name
-
-    @property
-    def tenant(self) -> str:
-        """The tenant."""
-        return self._collection.tenant
-
-    @property
-    def store(self) -> Store:
-        """The core store: every verb that LangChain has no name for.
-
-        Raises:
-            InvalidArgumentError: This was made of an AsyncStore on a pool of the caller's.
-        """
-        return self._collection.pair.store
 
     @property
     def async_store(self) -> AsyncStore:
@@ -74,13 +61,7 @@ class VectorStoreBase(CloseMixin):
         Raises:
             InvalidArgumentError: This was made of a Store on a pool of the caller's.
         """
-        return self._collection.pair.async_store
+        return self._pair.async_store
 
-    def _run(self, operation: Operation[T]) -> T:
-        return self._collection.pair.run(operation)
-
-    async def _arun(self, operation: Operation[T]) -> T:
-        return await self._collection.pair.arun(operation)
-
-    def _on(self, operation: Callable[..., Operation[T]], *arguments: Any) -> Operation[T]:
-        return operation(*self._collection.place, *arguments)
+    def _query(self, k: int, filter_: FilterLike | None, options: dict[str, Any]) -> AdapterQuery:
+        return asked(k, filter_, options, search=self._search, fusion=self._fusion)
