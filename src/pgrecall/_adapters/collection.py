@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation
+    from pgrecall._statements.layout import Stored
     from pgrecall.async_store import AsyncStore
     from pgrecall.models import Collection
     from pgrecall.store import Store
@@ -77,8 +78,17 @@ class AdapterCollection:
     @property
     def metric(self) -> Metric:
         """What vectors are compared by: of the collection, once the server was asked for it."""
-        known = self.context.known(self.tenant, self.name)
+        known = self._known()
         return Metric(self.wanted.metric or Metric.COSINE) if known is None else known.metric
+
+    def is_met(self, *, vectors: bool = False) -> bool:
+        """Tell whether the store knows the collection, and as the adapter expects it: no I/O.
+
+        Args:
+            vectors: Whether the call that follows has vectors, as ``resolve`` takes it.
+        """
+        known = self._known()
+        return known is not None and self.context.conflict(known, vectors=vectors) is None
 
     def exists(self, *, vectors: bool = False) -> Operation[bool]:
         """Tell whether there is a collection, before an embedding is paid for.
@@ -91,12 +101,10 @@ class AdapterCollection:
         Raises:
             CollectionConflictError: The collection has another pin than the adapter expects.
         """
-        context = self.context
-        known = context.known(self.tenant, self.name)
-        if known is not None and context.conflict(known, vectors=vectors) is None:
+        if self.is_met(vectors=vectors):
             return True
         try:
-            yield from resolve(context, self.tenant, self.name, vectors=vectors)
+            yield from resolve(*self.place, vectors=vectors)
         except CollectionNotFoundError:
             return False
         return True
@@ -105,14 +113,16 @@ class AdapterCollection:
         """Run an operation that reads or deletes; ``missing`` where there is no collection.
 
         Args:
-            make: Makes the operation, of ``context``; called again where the collection that the
-                store knew was dropped: it may have been made anew.
+            make: Makes the operation, of ``place``, which resolves the collection and so holds it
+                to what is expected; called again where the collection that the store knew was
+                dropped: it may have been made anew.
             missing: What to give where there is none.
 
         Raises:
             CollectionConflictError: The collection has another pin than the adapter expects.
         """
-        if (yield from self.exists()):
+        # what is known is resolved by the operation itself
+        if self._known() is not None or (yield from self.exists()):
             with suppress(CollectionNotFoundError):
                 return (yield from make())
             # what the store knew is gone, and forgotten by now: the registry is asked again
@@ -163,6 +173,9 @@ class AdapterCollection:
         except CollectionNotFoundError:
             yield from self._make_missing(dimensions, check)
         return (yield from make())
+
+    def _known(self) -> Stored | None:
+        return self.pair.context.known(self.tenant, self.name)
 
     def _made(self, dimensions: int | None) -> Collection:
         return replace(self._created, dimensions=self.wanted.dimensions or dimensions)

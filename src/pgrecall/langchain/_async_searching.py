@@ -183,9 +183,13 @@ class AsyncSearchMixin(VectorStoreBase):
         wanted: AdapterQuery,
         search: Callable[[AdapterQuery, AdapterCollection, str, Any], Operation[list[T]]],
     ) -> list[T]:
-        text = checked_question(text)
+        text, collection = checked_question(text), self._collection
+        if not wanted.has_vector:
+            return await self._arun(search(wanted, collection, text, None))
         # a question to a collection that is missing, or another, is not worth an embedding
-        if not await self._arun(self._collection.exists(vectors=wanted.has_vector)):
+        if not (
+            collection.is_met(vectors=True) or await self._arun(collection.exists(vectors=True))
+        ):
             return []
-        vector = await self._embedding.aembed_query(text) if wanted.has_vector else None
-        return await self._arun(search(wanted, self._collection, text, vector))
+        vector = await self._embedding.aembed_query(text)
+        return await self._arun(search(wanted, collection, text, vector))

@@ -186,9 +186,11 @@ class SearchMixin(VectorStoreBase):
         wanted: AdapterQuery,
         search: Callable[[AdapterQuery, AdapterCollection, str, Any], Operation[list[T]]],
     ) -> list[T]:
-        text = checked_question(text)
+        text, collection = checked_question(text), self._collection
+        if not wanted.has_vector:
+            return self._run(search(wanted, collection, text, None))
         # a question to a collection that is missing, or another, is not worth an embedding
-        if not self._run(self._collection.exists(vectors=wanted.has_vector)):
+        if not (collection.is_met(vectors=True) or self._run(collection.exists(vectors=True))):
             return []
-        vector = self._embedding.embed_query(text) if wanted.has_vector else None
-        return self._run(search(wanted, self._collection, text, vector))
+        vector = self._embedding.embed_query(text)
+        return self._run(search(wanted, collection, text, vector))
