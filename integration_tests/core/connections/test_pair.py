@@ -216,9 +216,7 @@ def store_one(collection: AdapterCollection, id_: str = "a") -> Operation[int]:
         2,
         lambda new: items.check_items(items.kind_of_new(new), stored),
         lambda: items.upsert(
-            collection.pair.context,
-            collection.tenant,
-            collection.name,
+            *collection.place,
             stored,
             batch_size=10,
             progress=None,
@@ -228,7 +226,7 @@ def store_one(collection: AdapterCollection, id_: str = "a") -> Operation[int]:
 
 def count(collection: AdapterCollection) -> Operation[int]:
     return collection.reading(
-        lambda: items.count(collection.pair.context, collection.tenant, collection.name, None),
+        lambda: items.count(*collection.place, None),
         missing=0,
     )
 
