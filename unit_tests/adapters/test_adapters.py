@@ -14,7 +14,7 @@ import pgrecall
 from pgrecall import Collection, InvalidArgumentError
 from pgrecall._adapters.collection import AdapterCollection
 from pgrecall._adapters.pair import Pair
-from pgrecall._adapters.query import OPTIONS_OF, SEARCHES, AdapterQuery, checked_search
+from pgrecall._adapters.query import SEARCHES, AdapterQuery, checked_search
 from pgrecall._adapters.scores import BM25_HALF, text_relevance
 from pgrecall._statements.layout import Server, Stored
 from pgrecall.langchain import (
@@ -95,10 +95,13 @@ def test_only_the_query_of_all_adapters_calls_the_core_s_searches(framework: str
         assert imported.isdisjoint({"search", "search_text", "search_hybrid"}), path
 
 
-def test_every_option_of_a_kind_of_search_is_one_of_the_query() -> None:
-    fields = AdapterQuery.__dataclass_fields__.keys()
+@pytest.mark.parametrize("kind", SEARCHES)
+def test_a_query_is_of_its_kind_whatever_else_it_is_given(kind: str) -> None:
+    query = AdapterQuery.of(kind, limit=3)
 
-    assert {name for names in OPTIONS_OF.values() for name in names} <= fields
+    assert query.kind == query.having(limit=4).kind == kind
+    assert query.having(limit=4).options == type(query.options)(limit=4)
+    assert query.has_vector is (kind != "text")
 
 
 @pytest.mark.parametrize("search", SEARCHES)

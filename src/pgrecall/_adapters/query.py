@@ -2,78 +2,80 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from pgrecall._operations.search.hybrid import MAX_CANDIDATES, search_hybrid
+from pgrecall._operations.search.checks import MAX_LIMIT
+from pgrecall._operations.search.hybrid import search_hybrid
+from pgrecall._operations.search.options import (
+    KINDS,
+    MAX_CANDIDATES,
+    HybridOptions,
+    SearchOptions,
+    TextOptions,
+    VectorOptions,
+)
 from pgrecall._operations.search.text import search_text
-from pgrecall._operations.search.vector import MAX_LIMIT, search
+from pgrecall._operations.search.vector import search
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.mmr import maximal_marginal_relevance
 
 if TYPE_CHECKING:
     from pgrecall._adapters.collection import AdapterCollection
     from pgrecall._operations.work import Operation
-    from pgrecall.filters import Filter
-    from pgrecall.fusion import Fusion
     from pgrecall.models import Match
 
-OPTIONS_OF = {
-    "vector": ("exact", "ef_search"),
-    "hybrid": ("fusion", "candidates", "text_candidates"),
-    "text": ("syntax", "ranking"),
-}
-"""The kinds of search, and the options that each has alone."""
-
-SEARCHES = tuple(OPTIONS_OF)
+SEARCHES = tuple(KINDS)
+"""The kinds of search, as adapters call them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class Diversity(NamedTuple):
+    """What is chosen of a search's matches by maximal marginal relevance.
+
+    Attributes:
+        limit: How many.
+        lambda_mult: 1 for relevance alone, 0 for novelty alone.
+    """
+
+    limit: int
+    lambda_mult: float
+
+
+@dataclass(frozen=True, slots=True)
 class AdapterQuery:
     """What an adapter's search was asked, but for the words and their vector.
 
     Attributes:
-        search: One of ``SEARCHES``.
-        limit: Matches at most.
-        filter: A parsed filter.
-        exact: As the core's verbs take it, and so the next nine.
-        ef_search: See ``exact``.
-        fusion: See ``exact``.
-        candidates: See ``exact``.
-        text_candidates: See ``exact``.
-        syntax: See ``exact``.
-        ranking: See ``exact``.
-        include_vectors: See ``exact``.
-        highlight: See ``exact``.
-        lambda_mult: Chooses by maximal marginal relevance, 1 for relevance alone and 0 for novelty
-            alone; None keeps the nearest.
-        fetch: How many of the nearest to choose from; more than ``limit``.
+        options: What the core's search is asked; their class says which search it is.
+        diversity: What is chosen of its matches; None takes them as they come.
     """
 
-    search: str = "vector"
-    limit: int = 10
-    filter: Filter | None = None
-    exact: bool | None = None
-    ef_search: int | None = None
-    fusion: Fusion | None = None
-    candidates: int | None = None
-    text_candidates: int | None = None
-    syntax: str = "any"
-    ranking: str = "bm25"
-    include_vectors: bool = False
-    highlight: bool = False
-    lambda_mult: float | None = None
-    fetch: int | None = None
+    options: SearchOptions
+    diversity: Diversity | None = None
+
+    @classmethod
+    def of(cls, kind: str, **options: Any) -> Self:
+        """Make the query of one of ``SEARCHES``."""
+        return cls(KINDS[kind](**options))
+
+    def having(self, **options: Any) -> AdapterQuery:
+        """Give the same query with other options."""
+        return replace(self, options=replace(self.options, **options))
+
+    @property
+    def kind(self) -> str:
+        """Which of ``SEARCHES`` it is."""
+        return next(name for name, kind in KINDS.items() if isinstance(self.options, kind))
 
     @property
     def has_vector(self) -> bool:
         """Whether the search compares vectors: its words are embedded then."""
-        return self.search != "text"
+        return not isinstance(self.options, TextOptions)
 
     @property
     def max_limit(self) -> int:
         """The most that ``limit`` can be."""
-        return MAX_CANDIDATES if self.search == "hybrid" else MAX_LIMIT
+        return MAX_CANDIDATES if isinstance(self.options, HybridOptions) else MAX_LIMIT
 
     def found(
         self, collection: AdapterCollection, text: str, vector: Any
@@ -85,49 +87,26 @@ class AdapterQuery:
     def run(self, collection: AdapterCollection, text: str, vector: Any) -> Operation[list[Match]]:
         """Search.
 
+        Args:
+            collection: Where.
+            text: The words, where the search looks at words.
+            vector: Their vector, where it compares vectors.
+
         Raises:
             CollectionNotFoundError: There is no collection.
         """
-        matches = yield from self._searched(collection, text, vector)
-        if self.lambda_mult is None:
-            return matches
-        return maximal_marginal_relevance(
-            vector, matches, limit=self.limit, lambda_mult=self.lambda_mult
-        )
-
-    def _searched(
-        self, collection: AdapterCollection, text: str, vector: Any
-    ) -> Operation[list[Match]]:
-        if self.search == "text":
-            return search_text(
-                *collection.place,
-                text,
-                limit=self.limit,
-                filter_=self.filter,
-                syntax=self.syntax,
-                ranking=self.ranking,
-                highlight=self.highlight,
-            )
-        if self.search == "hybrid":
-            return search_hybrid(
-                *collection.place,
-                vector,
-                text,
-                limit=self.limit,
-                filter_=self.filter,
-                fusion=self.fusion,
-                candidates=self.candidates,
-                text_candidates=self.text_candidates,
-            )
-        return search(
-            *collection.place,
-            vector,
-            limit=self.fetch or self.limit,
-            filter_=self.filter,
-            exact=self.exact,
-            ef_search=self.ef_search,
-            include_vectors=self.include_vectors,
-        )
+        found: list[Match]
+        match self.options:
+            case VectorOptions() as options:
+                found = yield from search(*collection.place, vector, options)
+            case HybridOptions() as options:
+                found = yield from search_hybrid(*collection.place, vector, text, options)
+            case TextOptions() as options:
+                found = yield from search_text(*collection.place, text, options)
+        if self.diversity is None:
+            return found
+        limit, lambda_mult = self.diversity
+        return maximal_marginal_relevance(vector, found, limit=limit, lambda_mult=lambda_mult)
 
 
 def checked_search(value: object) -> str:

@@ -10,7 +10,7 @@ from pgrecall import filters
 from pgrecall._adapters.collection import tell_blank
 from pgrecall._operations.collections import collections
 from pgrecall._operations.items import items
-from pgrecall._operations.search.vector import checked_limit
+from pgrecall._operations.search.checks import checked_limit
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langchain._documents import findable
 from pgrecall.langchain._queries import checked_filter

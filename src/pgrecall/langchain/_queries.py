@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
-from pgrecall._adapters.query import OPTIONS_OF, AdapterQuery, checked_search
+from pgrecall._adapters.query import AdapterQuery, Diversity, checked_search
 from pgrecall._operations.context import resolve
-from pgrecall._operations.search import hybrid
-from pgrecall._operations.search.vector import checked_limit
+from pgrecall._operations.search.checks import check_kind, checked_fusion, checked_limit
+from pgrecall._operations.search.options import KINDS, names_of
 from pgrecall._values.rows import check_text
 from pgrecall.errors import FilterError, InvalidArgumentError
 from pgrecall.langchain._documents import relevance
@@ -38,7 +38,9 @@ _ELSEWHERE = {
     ),
 }
 _ELSEWHERE["lambda_mult"] = _ELSEWHERE["fetch_k"]
-_OPTIONS = frozenset({"search", *(name for names in OPTIONS_OF.values() for name in names)})
+# what a Document has no place for, and what LangChain has words of its own for
+_NOT_TAKEN = {"include_vectors", "explain", "highlight", "limit", "filter"}
+_OPTIONS = frozenset({"search"}.union(*map(names_of, KINDS.values())) - _NOT_TAKEN)
 
 
 def asked(
@@ -67,14 +69,10 @@ def asked(
     check_known(known, _OPTIONS)
     kind = checked_search(known.pop("search", None) or search)
     chosen = {name: value for name, value in known.items() if value is not None}
-    for name in chosen:
-        if name not in OPTIONS_OF[kind]:
-            owner = next(one for one, names in OPTIONS_OF.items() if name in names)
-            msg = f'{name} belongs to search="{owner}"; this search is "{kind}"'
-            raise InvalidArgumentError(msg)
+    check_kind(kind, chosen)
     if kind == "hybrid":
         chosen["fusion"] = checked_fusion(chosen.get("fusion", fusion))
-    return AdapterQuery(search=kind, limit=limit, filter=checked_filter(filter_), **chosen)
+    return AdapterQuery.of(kind, limit=limit, filter=checked_filter(filter_), **chosen)
 
 
 def by_vector(k: int, filter_: FilterLike | None, options: Mapping[str, Any]) -> AdapterQuery:
@@ -85,8 +83,8 @@ def by_vector(k: int, filter_: FilterLike | None, options: Mapping[str, Any]) ->
         InvalidArgumentError: Another argument cannot be used, or is not known.
     """
     checked = asked(k, filter_, options, search="vector")
-    if checked.search != "vector":
-        msg = f'search="{checked.search}" needs a text, not a vector: use similarity_search'
+    if checked.kind != "vector":
+        msg = f'search="{checked.kind}" needs a text, not a vector: use similarity_search'
         raise InvalidArgumentError(msg)
     return checked
 
@@ -110,9 +108,9 @@ def diverse(
     if not number or not 0 <= lambda_mult <= 1:
         msg = f"lambda_mult must be from 0 (novelty) to 1 (relevance), not {lambda_mult!r}"
         raise InvalidArgumentError(msg)
-    return replace(
-        checked, fetch=max(checked.limit, fetch_k), lambda_mult=lambda_mult, include_vectors=True
-    )
+    limit = checked.options.limit
+    fetched = checked.having(limit=max(limit, fetch_k), include_vectors=True)
+    return replace(fetched, diversity=Diversity(limit, lambda_mult))
 
 
 def relevant(
@@ -124,7 +122,7 @@ def relevant(
         # from the cache as a rule: relevance depends on the collection's own metric
         stored = yield from resolve(*collection.place)
         matches = yield from query.run(collection, text, vector)
-        return [(match, relevance(match, query.search, stored.metric)) for match in matches]
+        return [(match, relevance(match, query.kind, stored.metric)) for match in matches]
 
     nothing: list[tuple[Match, float]] = []
     return collection.reading(searching, missing=nothing)
@@ -138,15 +136,6 @@ def checked_question(text: object) -> str:
     """
     check_text("the query", text)
     return str(text)
-
-
-def checked_fusion(value: object) -> Fusion | None:
-    """Give a fusion, or None for the core's default.
-
-    Raises:
-        InvalidArgumentError: It is none.
-    """
-    return None if value is None else hybrid.check_fusion(value)  # type: ignore[arg-type]  # checked there
 
 
 def checked_filter(value: FilterLike | None) -> filters.Filter | None:

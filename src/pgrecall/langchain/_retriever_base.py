@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ValidationInfo, field_validator, model_validator
 
-from pgrecall._operations.search.vector import checked_limit
+from pgrecall._operations.search.checks import checked_limit
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Rrf, WeightedSum  # noqa: TC001  # pydantic reads the fields' types
 from pgrecall.langchain._queries import PASSENGERS, check_known, checked_filter

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from pgrecall._adapters.collection import model_of
 from pgrecall._adapters.query import checked_search
+from pgrecall._operations.search.checks import checked_fusion
 from pgrecall._values.said import UNSAID
 from pgrecall.langchain._async_making import AsyncMakeMixin
 from pgrecall.langchain._async_searching import AsyncSearchMixin
 from pgrecall.langchain._making import MakeMixin
-from pgrecall.langchain._queries import checked_fusion
 from pgrecall.langchain._searching import SearchMixin
 from pgrecall.models import Collection
 

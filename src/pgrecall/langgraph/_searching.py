@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from pgrecall._operations.entries import entries, entry_items
-from pgrecall._operations.search.vector import MAX_LIMIT
+from pgrecall._operations.search.checks import MAX_LIMIT
 from pgrecall.filters import And
 from pgrecall.langgraph._filters import to_filter
 
@@ -93,11 +92,10 @@ def by_query(
         items_each: Items that an entry has, as a rule.
     """
     wanted = op.offset + op.limit
-    asked = replace(asked, filter=_on_items(op))
+    asked = asked.having(filter=_on_items(op))
 
     def run(fetch: int) -> Operation[list[Match]]:
-        wanted_items = replace(asked, limit=fetch)
-        return wanted_items.found(collection, op.query or "", vector)
+        return asked.having(limit=fetch).found(collection, op.query or "", vector)
 
     ranked, exhausted = yield from entry_items.search(
         collection.context,

@@ -88,7 +88,8 @@ class PgRecallStore(CollectionMixin, BatchMixin, AsyncBatchMixin):
         clean: bool = False,
     ) -> None:
         """Check the arguments; connect to nothing yet."""
-        asked = AdapterQuery(search=checked_search(search), fusion=fusion)
+        of_hybrid = {"fusion": fusion} if search == "hybrid" else {}
+        asked = AdapterQuery.of(checked_search(search), **of_hybrid)
         self.index_config = index
         self.ttl_config = _checked_ttl(ttl)
         texts = None if index is None else Texts(index)

@@ -13,10 +13,10 @@ from llama_index.core.vector_stores.types import (
 )
 
 from pgrecall import filters
-from pgrecall._adapters.query import AdapterQuery
+from pgrecall._adapters.query import AdapterQuery, Diversity
 from pgrecall._adapters.scores import text_relevance
-from pgrecall._operations.search.hybrid import DEFAULT_CANDIDATES
-from pgrecall._operations.search.vector import checked_limit
+from pgrecall._operations.search.checks import checked_limit
+from pgrecall._operations.search.options import DEFAULT_CANDIDATES
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
 from pgrecall.llama_index._filters import restriction
@@ -88,7 +88,7 @@ class Search:
     def operation(self, collection: AdapterCollection) -> Operation[VectorStoreQueryResult]:
         """Make the operation that answers the query."""
         matches = yield from self.asked.run(collection, self.text, self.vector)
-        if self.asked.search == "text":
+        if self.asked.kind == "text":
             matches = [replace(match, score=text_relevance(match.score)) for match in matches]
         return _result(matches, arm_scores=self.arm_scores)
 
@@ -119,7 +119,7 @@ def checked(query: VectorStoreQuery, defaults: QueryDefaults) -> Search:
     # retrievers pass an empty list of node ids where they mean every node
     wanted = restriction(query.filters, node_ids=query.node_ids or None, doc_ids=query.doc_ids)
     return Search(
-        replace(asked, filter=filters.parse(wanted)),
+        asked.having(filter=filters.parse(wanted)),
         # at alpha 1 the vectors' order stays without words, on the same scale of scores
         query.query_str or "" if words else "",
         query.query_embedding if vector else None,
@@ -128,8 +128,8 @@ def checked(query: VectorStoreQuery, defaults: QueryDefaults) -> Search:
 
 
 def _by_vector(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQuery:
-    return AdapterQuery(
-        search="vector",
+    return AdapterQuery.of(
+        "vector",
         limit=query.similarity_top_k,
         exact=defaults.exact,
         ef_search=defaults.ef_search,
@@ -145,27 +145,23 @@ def _by_diversity(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQu
         )
     limit = query.similarity_top_k
     fetched = defaults.mmr_prefetch_k or int(limit * defaults.mmr_prefetch_factor)
-    return replace(
-        _by_vector(query, defaults),
-        include_vectors=True,
-        lambda_mult=threshold,
-        fetch=max(limit, fetched),
-    )
+    fetching = _by_vector(query, defaults).having(limit=max(limit, fetched), include_vectors=True)
+    return replace(fetching, diversity=Diversity(limit, threshold))
 
 
 def _by_text(query: VectorStoreQuery, _: QueryDefaults) -> AdapterQuery:
-    return AdapterQuery(search="text", limit=query.sparse_top_k or query.similarity_top_k)
+    return AdapterQuery.of("text", limit=query.sparse_top_k or query.similarity_top_k)
 
 
 def _by_both(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQuery:
     limit = query.hybrid_top_k or query.similarity_top_k
     if query.alpha == 0:
-        return AdapterQuery(search="text", limit=min(limit, query.sparse_top_k or limit))
+        return AdapterQuery.of("text", limit=min(limit, query.sparse_top_k or limit))
     candidates = defaults.candidates
     if candidates is None:
         candidates = max(DEFAULT_CANDIDATES, query.similarity_top_k, limit)
-    return AdapterQuery(
-        search="hybrid",
+    return AdapterQuery.of(
+        "hybrid",
         limit=limit,
         fusion=_fusion(query.alpha, defaults.fusion),
         candidates=candidates,
