@@ -145,7 +145,7 @@ class AdapterCollection:
         if (yield from self.exists(vectors=True)):
             return True
         made = self._made(dimensions)
-        yield from creating.check_creatable(self.context, self.tenant, made)
+        yield from creating.checked_creatable(self.context, self.tenant, made)
         return False
 
     def writing(
