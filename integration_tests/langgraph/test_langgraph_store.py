@@ -500,8 +500,8 @@ def test_random_batches_answer_as_langgraphs_own_store_does(
     core: Store, tenant: str, kind: str, batches: list[list[Any]]
 ) -> None:
     memory = PgRecallStore(core, tenant=tenant)
-    context = memory._adapted.pair.context
-    memory._adapted.pair.run(entries.clear(context, tenant, memory._space))
+    context = memory._collection.pair.context
+    memory._collection.pair.run(entries.clear(context, tenant, memory._operations.space))
     reference = InMemoryStore()
 
     with asyncio.Runner() as runner:
@@ -515,4 +515,4 @@ def test_random_batches_answer_as_langgraphs_own_store_does(
                 for op, mine, theirs in zip(batch, got, wanted, strict=True):
                     assert comparable(op, mine) == comparable(op, theirs)
         finally:
-            runner.run(memory._adapted.pair.async_store.close())
+            runner.run(memory._collection.pair.async_store.close())

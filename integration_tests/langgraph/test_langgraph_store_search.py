@@ -527,7 +527,7 @@ def test_one_of_a_thousand_entries_and_its_vectors_are_found_by_index(
                 for n in range(5_000)
             ]
         )
-        context = memory._adapted.pair.context
+        context = memory._collection.pair.context
         stored = context.known("default", "memory")
         assert stored is not None
         with psycopg.connect(memory.store._driver.settings.conninfo(), autocommit=True) as server:
@@ -541,7 +541,7 @@ def test_one_of_a_thousand_entries_and_its_vectors_are_found_by_index(
         below = parse(entry_items.below(("users", "user-7")))
         owners = [entry_items._owner((("users", f"user-{n}"), f"k{n}")) for n in range(20)]
         for statement in (item_statements.count(stored, below), remove_items(stored, owners)):
-            plan = memory._adapted.pair.run(explain(statement))
+            plan = memory._collection.pair.run(explain(statement))
             assert "Seq Scan" not in plan, plan
 
 

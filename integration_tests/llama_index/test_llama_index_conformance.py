@@ -49,4 +49,4 @@ class TestPgRecallVectorStore(VectorStoreConformance):
     async def release(self, vector_store: BasePydanticVectorStore) -> None:
         """Close what the test's loop holds; the run's sync connections stay open."""
         assert isinstance(vector_store, PgRecallVectorStore)
-        await vector_store._adapted.pair.async_store.close()
+        await vector_store._collection.pair.async_store.close()

@@ -25,7 +25,7 @@ KNOWN = {
 
 _CAPITAL = re.compile(r"Async(?=[A-Z])")
 _PREFIX = re.compile(r"^(_*)async_(?=[a-z])")
-_A_METHOD = re.compile(r"^(_*)a(?=[a-z])")
+_A_METHOD = re.compile(r"^(_*)a(?!sync_)(?=[a-z])")
 
 
 def renaming(own: Mapping[str, str], defined: Iterable[str] = ()) -> Renaming:

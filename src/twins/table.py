@@ -5,6 +5,8 @@ Files are named from ``src/pgrecall`` on, and made from top to bottom.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from twins.making import Handle, Twin
 
 _HANDLE = '''class AsyncBoundCollection(Bound[AsyncDriver]):
@@ -113,4 +115,47 @@ CONNECTIONS = (
     ),
 )
 
-TWINS: tuple[Twin | Handle, ...] = (*STORES, *CONNECTIONS)
+
+def _methods(
+    framework: str,
+    what: str,
+    names: Mapping[str, str] | None = None,
+    words: Mapping[str, str] | None = None,
+) -> Twin:
+    """Methods of an adapter's class: the class inherits those of both texts."""
+    return Twin(
+        f"{framework}/_async_{what}.py",
+        f"{framework}/_{what}.py",
+        prefixed=True,
+        names=names or {},
+        words={"The async": "The sync"} | dict(words or {}),
+    )
+
+
+# of LangChain, which calls its own async methods so
+_EMBEDDING = {"aembed_documents": "embed_documents", "aembed_query": "embed_query"}
+
+ADAPTERS = (
+    Twin(
+        "_adapters/async_running.py",
+        "_adapters/running.py",
+        prefixed=True,
+        names={"arun": "run"},
+        words={"Close what this opened, in every event loop;": "Close what this opened;"},
+    ),
+    _methods("langchain", "searching", _EMBEDDING),
+    _methods("langchain", "writing", _EMBEDDING),
+    _methods("langchain", "making"),
+    _methods(
+        "langchain",
+        "retrieving",
+        {"asimilarity_search_with_relevance_scores": "similarity_search_with_relevance_scores"},
+    ),
+    _methods("langchain", "indexing", words={"opened, in every event loop.": "opened."}),
+    _methods("langchain", "recording"),
+    _methods("langgraph", "batching", {"aembed": "embed"} | _EMBEDDING),
+    _methods("llama_index", "node_methods"),
+    _methods("llama_index", "value_methods"),
+)
+
+TWINS: tuple[Twin | Handle, ...] = (*STORES, *CONNECTIONS, *ADAPTERS)

@@ -161,13 +161,13 @@ class Named(Embeddings):
 )
 def test_the_pin_is_the_models_name_where_it_has_one(attributes: Any, name: str) -> None:
     assert model_of(Named(**attributes)) == name
-    assert PgRecallVectorStore(Named(**attributes))._adapted.wanted.embedding_model == name
+    assert PgRecallVectorStore(Named(**attributes))._collection.wanted.embedding_model == name
 
 
 def test_a_name_of_the_callers_is_the_pin() -> None:
     stores = [PgRecallVectorStore(Named(model="m"), embedding_model=name) for name in ("mine", "")]
 
-    assert [one._adapted.wanted.embedding_model for one in stores] == ["mine", ""]
+    assert [one._collection.wanted.embedding_model for one in stores] == ["mine", ""]
 
 
 @pytest.mark.parametrize("score", [-1e9, -800.0, -1.0, -1e-9, 0.0, 1e-9, 0.5, 1.0, 800.0, 1e9])

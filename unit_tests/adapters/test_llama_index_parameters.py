@@ -20,7 +20,7 @@ FROM_PEER += ["hnsw_kwargs", "use_halfvec", "indexed_metadata_keys"]
 
 
 def wanted(store: PgRecallVectorStore) -> Any:
-    return store._adapted._created
+    return store._collection._created
 
 
 def test_from_params_knows_what_users_of_the_other_store_write() -> None:
@@ -71,7 +71,7 @@ def test_hnsw_kwargs_become_an_index_and_a_metric() -> None:
     assert (made.index, made.metric, made.storage) == (Hnsw(8, 32), "l2", "halfvec")
     assert made.fields == {"page": "number", "lang": "text", "ref_doc_id": "text"}
     assert made.text_search is None
-    assert store._stored.options.ef_search == 40
+    assert store._operations.defaults.ef_search == 40
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,13 @@ def test_a_name_mapped_to_itself_keeps_its_a() -> None:
     assert awaited_methods(text, frozenset({"add"})) == {"aput"}
 
 
+def test_a_method_with_async_in_front_is_called_without_it() -> None:
+    text = "async def async_add(self): return await self.async_add()\n"
+
+    assert awaited_methods(text) == set()
+    assert sync_of(text, methods=awaited_methods(text)) == "def add(self):\n    return self.add()\n"
+
+
 def test_two_names_with_a_dot_are_mapped_together() -> None:
     made = sync_of(
         "await asyncio.sleep(1)\nother.sleep(asyncio)\n", names={"asyncio.sleep": "time.sleep"}

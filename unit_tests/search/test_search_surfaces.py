@@ -21,10 +21,10 @@ from pgrecall import (
 from pgrecall._operations.search.options import KINDS, SearchOptions
 from pgrecall.cli.search.command import search as search_command
 from pgrecall.langchain import PgRecallRetriever, PgRecallVectorStore
-from pgrecall.langchain._queries import query
+from pgrecall.langchain._queries import asked
 from pgrecall.langgraph import PgRecallStore
 from pgrecall.llama_index import PgRecallVectorStore as LlamaIndexStore
-from pgrecall.llama_index._queries import Options
+from pgrecall.llama_index._queries import QueryDefaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,7 +130,7 @@ SURFACES = {
         },
     ),
     "LlamaIndex's queries": Surface(
-        only(field_defaults(Options)),
+        only(field_defaults(QueryDefaults)),
         LlamaIndexStore.__doc__ or "",
         renamed={
             "limit": "similarity_top_k",
@@ -237,10 +237,11 @@ def test_a_search_of_langchain_takes_the_options_of_its_kind(kind: str) -> None:
     own = VALUES.keys() & {one.name for one in fields(KINDS[kind])}
 
     for name in own:
-        assert getattr(query(4, None, {name: VALUES[name]}, search=kind), name) == VALUES[name]
+        options = asked(4, None, {name: VALUES[name]}, search=kind).options
+        assert getattr(options, name) == VALUES[name]
 
 
 @pytest.mark.parametrize("name", SURFACES["LangChain's searches"].absent)
 def test_a_search_of_langchain_refuses_what_it_has_not(name: str) -> None:
     with pytest.raises(InvalidArgumentError, match=f"unknown keyword argument '{name}'"):
-        query(4, None, {name: True}, search="vector")
+        asked(4, None, {name: True}, search="vector")

@@ -23,7 +23,7 @@ from pgrecall import (
     Item,
     Store,
 )
-from pgrecall._adapters.collection import Adapted
+from pgrecall._adapters.collection import AdapterCollection
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.collections import collections
 from pgrecall._operations.items import items
@@ -206,19 +206,17 @@ def test_a_pair_shows_no_password() -> None:
     assert "s3cret" not in repr(pair)
 
 
-def adapted(dsn: str, tenant: str, **options: Any) -> Adapted:
-    return Adapted(dsn, tenant, Collection(DOCS, **options))
+def adapted(dsn: str, tenant: str, **options: Any) -> AdapterCollection:
+    return AdapterCollection(dsn, tenant, Collection(DOCS, **options))
 
 
-def store_one(collection: Adapted, id_: str = "a") -> Operation[int]:
+def store_one(collection: AdapterCollection, id_: str = "a") -> Operation[int]:
     stored = [Item(id_, [1, 2])]
     return collection.writing(
         2,
         lambda new: items.check_items(items.kind_of_new(new), stored),
         lambda: items.upsert(
-            collection.pair.context,
-            collection.tenant,
-            collection.name,
+            *collection.place,
             stored,
             batch_size=10,
             progress=None,
@@ -226,9 +224,9 @@ def store_one(collection: Adapted, id_: str = "a") -> Operation[int]:
     )
 
 
-def count(collection: Adapted) -> Operation[int]:
+def count(collection: AdapterCollection) -> Operation[int]:
     return collection.reading(
-        lambda: items.count(collection.pair.context, collection.tenant, collection.name, None),
+        lambda: items.count(*collection.place, None),
         missing=0,
     )
 

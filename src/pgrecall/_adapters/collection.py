@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from unicodedata import category
 
 from pgrecall._adapters.pair import Pair
@@ -16,10 +16,10 @@ from pgrecall.models import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation
+    from pgrecall._statements.layout import Stored
     from pgrecall.async_store import AsyncStore
     from pgrecall.models import Collection
     from pgrecall.store import Store
@@ -30,7 +30,7 @@ _logger = logging.getLogger("pgrecall")
 _MODEL_ATTRIBUTES = ("model", "model_name", "model_id", "repo_id")
 
 
-class Adapted:
+class AdapterCollection:
     """A collection whose dimensions the first write tells, on a pair of stores.
 
     Args:
@@ -71,10 +71,24 @@ class Adapted:
         return self.pair.context.expecting(self._expectation)
 
     @property
+    def place(self) -> tuple[Context, str, str]:
+        """What an operation on this collection takes first: the context, the tenant, the name."""
+        return self.context, self.tenant, self.name
+
+    @property
     def metric(self) -> Metric:
         """What vectors are compared by: of the collection, once the server was asked for it."""
-        known = self.context.known(self.tenant, self.name)
+        known = self._known()
         return Metric(self.wanted.metric or Metric.COSINE) if known is None else known.metric
+
+    def is_met(self, *, vectors: bool = False) -> bool:
+        """Tell whether the store knows the collection, and as the adapter expects it: no I/O.
+
+        Args:
+            vectors: Whether the call that follows has vectors, as ``resolve`` takes it.
+        """
+        known = self._known()
+        return known is not None and self.context.conflict(known, vectors=vectors) is None
 
     def exists(self, *, vectors: bool = False) -> Operation[bool]:
         """Tell whether there is a collection, before an embedding is paid for.
@@ -87,12 +101,10 @@ class Adapted:
         Raises:
             CollectionConflictError: The collection has another pin than the adapter expects.
         """
-        context = self.context
-        known = context.known(self.tenant, self.name)
-        if known is not None and context.conflict(known, vectors=vectors) is None:
+        if self.is_met(vectors=vectors):
             return True
         try:
-            yield from resolve(context, self.tenant, self.name, vectors=vectors)
+            yield from resolve(*self.place, vectors=vectors)
         except CollectionNotFoundError:
             return False
         return True
@@ -101,14 +113,16 @@ class Adapted:
         """Run an operation that reads or deletes; ``missing`` where there is no collection.
 
         Args:
-            make: Makes the operation, of ``context``; called again where the collection that the
-                store knew was dropped: it may have been made anew.
+            make: Makes the operation, of ``place``, which resolves the collection and so holds it
+                to what is expected; called again where the collection that the store knew was
+                dropped: it may have been made anew.
             missing: What to give where there is none.
 
         Raises:
             CollectionConflictError: The collection has another pin than the adapter expects.
         """
-        if (yield from self.exists()):
+        # what is known is resolved by the operation itself
+        if self._known() is not None or (yield from self.exists()):
             with suppress(CollectionNotFoundError):
                 return (yield from make())
             # what the store knew is gone, and forgotten by now: the registry is asked again
@@ -131,7 +145,7 @@ class Adapted:
         if (yield from self.exists(vectors=True)):
             return True
         made = self._made(dimensions)
-        yield from creating.check_creatable(self.context, self.tenant, made)
+        yield from creating.checked_creatable(self.context, self.tenant, made)
         return False
 
     def writing(
@@ -160,6 +174,9 @@ class Adapted:
             yield from self._make_missing(dimensions, check)
         return (yield from make())
 
+    def _known(self) -> Stored | None:
+        return self.pair.context.known(self.tenant, self.name)
+
     def _made(self, dimensions: int | None) -> Collection:
         return replace(self._created, dimensions=self.wanted.dimensions or dimensions)
 
@@ -176,44 +193,34 @@ class Adapted:
         yield from collections.create_missing(context, self.tenant, made)
 
 
-class Closing:
-    """What closes an adapter: shared by the adapters of every framework."""
+class CollectionMixin:
+    """Tells what an adapter is on."""
 
-    _adapted: Adapted
+    _collection: AdapterCollection
 
-    def close(self) -> None:
-        """Close what this opened; a store of the caller's stays open."""
-        self._adapted.pair.close()
+    def __repr__(self) -> str:
+        """Show the collection and where it is; never a password."""
+        names = f"collection={self.collection!r}, tenant={self.tenant!r}"
+        return f"{type(self).__name__}({names}, {self._collection.pair!r})"
 
-    async def aclose(self) -> None:
-        """Close what this opened, in every event loop; a store of the caller's stays open."""
-        await self._adapted.pair.aclose()
+    @property
+    def collection(self) -> str:
+        """The collection's name."""
+        return self._collection.name
 
-    def __enter__(self) -> Self:
-        """Give the object itself."""
-        return self
+    @property
+    def tenant(self) -> str:
+        """The tenant."""
+        return self._collection.tenant
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
+    @property
+    def store(self) -> Store:
+        """The core store: every verb that the framework has no name for.
 
-    async def __aenter__(self) -> Self:
-        """Give the object itself."""
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        await self.aclose()
+        Raises:
+            InvalidArgumentError: This was made of an AsyncStore on a pool of the caller's.
+        """
+        return self._collection.pair.store
 
 
 def is_blank(text: str) -> bool:

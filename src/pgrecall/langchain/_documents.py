@@ -12,6 +12,7 @@ import numpy as np
 from langchain_core.documents import Document
 
 from pgrecall._adapters.collection import is_blank
+from pgrecall._adapters.scores import text_relevance
 from pgrecall._operations.items.items import check_items
 from pgrecall._values.conversions import cleaned, cleaned_deeply
 from pgrecall._values.rows import Kind, NamedId, check_id, nth, shown
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pgrecall._operations.work import Operation
-
-TEXT_SCORE_HALF = 12.0
-"""The BM25 value whose relevance is one half."""
 
 _PROBE = "text"
 """Embedded for its length alone, where a collection is to be made of blank texts."""
@@ -248,7 +246,7 @@ def relevance(match: Match, search: str, metric: Metric) -> float:
         case "hybrid":
             value = match.score
         case "text":
-            value = max(match.score, 0.0) / (max(match.score, 0.0) + TEXT_SCORE_HALF)
+            value = text_relevance(match.score)
         case _ if metric is Metric.COSINE:
             value = match.score
         case _ if metric is Metric.IP:

@@ -1,47 +1,39 @@
-"""Every search of the vector store, and its async twin."""
+# Made by `make twins` (python -m twins) from src/pgrecall/langchain/_async_searching.py.
+# Do not edit: change that file, and make this one anew.
+
+"""Every search of the vector store."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from langchain_core.vectorstores import VectorStore
-
-from pgrecall.langchain._connected import Connected
+from pgrecall._adapters.query import AdapterQuery
+from pgrecall.langchain._base import VectorStoreBase
 from pgrecall.langchain._documents import document, scored
-from pgrecall.langchain._queries import Query, by_vector, check_question, diverse, query
-from pgrecall.mmr import maximal_marginal_relevance
+from pgrecall.langchain._queries import by_vector, checked_question, diverse, relevant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from langchain_core.documents import Document
 
-    from pgrecall._adapters.collection import Adapted
+    from pgrecall._adapters.collection import AdapterCollection
     from pgrecall._operations.work import Operation
     from pgrecall.filters import FilterLike
-    from pgrecall.fusion import Fusion
-    from pgrecall.models import Match
 
 T = TypeVar("T")
 
 
-class Searching(Connected, VectorStore):
-    """The part of ``PgRecallVectorStore`` that searches."""
-
-    _search: str
-    _fusion: Fusion | None
+class SearchMixin(VectorStoreBase):
+    """The sync methods of ``PgRecallVectorStore`` that search."""
 
     def similarity_search(
-        self,
-        query: str,
-        k: int = 4,
-        filter: FilterLike | None = None,
-        **kwargs: Any,
+        self, query: str, k: int = 4, filter: FilterLike | None = None, **kwargs: Any
     ) -> list[Document]:
         """Find the documents that fit a question best, best first.
 
         Args:
-            query: The question.
+            query: The question, embedded by ``embed_query`` unless words alone are searched.
             k: Documents at most; so many come back whenever so many match the filter.
             filter: Which documents to rank.
             **kwargs: As the class says: ``search="hybrid"``, ``exact=True``, ...
@@ -51,92 +43,71 @@ class Searching(Connected, VectorStore):
             FilterError: The filter cannot be used.
             CollectionConflictError: The collection has another embedding model, metric or setting.
         """
-        return [
-            document(match)
-            for match in self._find(query, self._asked(k, filter, kwargs), Query.found)
-        ]
-
-    async def asimilarity_search(
-        self,
-        query: str,
-        k: int = 4,
-        filter: FilterLike | None = None,
-        **kwargs: Any,
-    ) -> list[Document]:
-        """As ``similarity_search``, with the embedding's own async method."""
-        found = await self._afind(query, self._asked(k, filter, kwargs), Query.found)
+        found = self._find(query, self._query(k, filter, kwargs), AdapterQuery.found)
         return [document(match) for match in found]
 
     def similarity_search_with_score(
-        self,
-        query: str,
-        k: int = 4,
-        filter: FilterLike | None = None,
-        **kwargs: Any,
+        self, query: str, k: int = 4, filter: FilterLike | None = None, **kwargs: Any
     ) -> list[tuple[Document, float]]:
-        """As ``similarity_search``, each document with the core's score: higher is closer.
+        """Find the documents that fit a question best, each with the core's score.
 
-        Cosine: 1 - distance, -1 to 1. Inner product: the product. l2 and l1: 1 / (1 + distance).
-        Hybrid: 0 to 1. Text: the ranking's value, 0 or more.
+        Higher is closer. Cosine: 1 - distance, -1 to 1. Inner product: the product. l2 and l1:
+        1 / (1 + distance). Hybrid: 0 to 1. Text: the ranking's value, 0 or more.
+
+        Args:
+            query: The question, embedded by ``embed_query`` unless words alone are searched.
+            k: Documents at most; so many come back whenever so many match the filter.
+            filter: Which documents to rank.
+            **kwargs: As the class says: ``search="hybrid"``, ``exact=True``, ...
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used, or is not known.
+            FilterError: The filter cannot be used.
+            CollectionConflictError: The collection has another embedding model, metric or setting.
         """
-        return [
-            scored(match)
-            for match in self._find(query, self._asked(k, filter, kwargs), Query.found)
-        ]
-
-    async def asimilarity_search_with_score(
-        self,
-        query: str,
-        k: int = 4,
-        filter: FilterLike | None = None,
-        **kwargs: Any,
-    ) -> list[tuple[Document, float]]:
-        """As ``similarity_search_with_score``."""
-        found = await self._afind(query, self._asked(k, filter, kwargs), Query.found)
+        found = self._find(query, self._query(k, filter, kwargs), AdapterQuery.found)
         return [scored(match) for match in found]
 
     def similarity_search_by_vector(
-        self,
-        embedding: list[float],
-        k: int = 4,
-        filter: FilterLike | None = None,
-        **kwargs: Any,
+        self, embedding: list[float], k: int = 4, filter: FilterLike | None = None, **kwargs: Any
     ) -> list[Document]:
-        """Find the documents nearest to a vector, nearest first."""
-        found = self._run(by_vector(k, filter, kwargs).found(self._adapted, "", embedding))
-        return [document(match) for match in found]
+        """Find the documents nearest to a vector, nearest first.
 
-    async def asimilarity_search_by_vector(
-        self,
-        embedding: list[float],
-        k: int = 4,
-        filter: FilterLike | None = None,
-        **kwargs: Any,
-    ) -> list[Document]:
-        """As ``similarity_search_by_vector``."""
-        found = await self._arun(by_vector(k, filter, kwargs).found(self._adapted, "", embedding))
+        Args:
+            embedding: The vector.
+            k: Documents at most; so many come back whenever so many match the filter.
+            filter: Which documents to rank.
+            **kwargs: ``exact`` or ``ef_search``.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used, or is not known.
+            FilterError: The filter cannot be used.
+            DimensionMismatchError: The collection holds vectors of another length.
+            CollectionConflictError: The collection has another embedding model, metric or setting.
+        """
+        wanted = by_vector(k, filter, kwargs)
+        found = self._run(wanted.found(self._collection, "", embedding))
         return [document(match) for match in found]
 
     def similarity_search_with_score_by_vector(
-        self,
-        embedding: list[float],
-        k: int = 4,
-        filter: FilterLike | None = None,
-        **kwargs: Any,
+        self, embedding: list[float], k: int = 4, filter: FilterLike | None = None, **kwargs: Any
     ) -> list[tuple[Document, float]]:
-        """Find the documents nearest to a vector, each with the core's score: higher is closer."""
-        found = self._run(by_vector(k, filter, kwargs).found(self._adapted, "", embedding))
-        return [scored(match) for match in found]
+        """Find the documents nearest to a vector, each with the core's score: higher is closer.
 
-    async def asimilarity_search_with_score_by_vector(
-        self,
-        embedding: list[float],
-        k: int = 4,
-        filter: FilterLike | None = None,
-        **kwargs: Any,
-    ) -> list[tuple[Document, float]]:
-        """As ``similarity_search_with_score_by_vector``."""
-        found = await self._arun(by_vector(k, filter, kwargs).found(self._adapted, "", embedding))
+        Args:
+            embedding: The vector.
+            k: Documents at most; so many come back whenever so many match the filter.
+            filter: Which documents to rank.
+            **kwargs: ``exact`` or ``ef_search``.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used, or is not known.
+            FilterError: The filter cannot be used.
+            DimensionMismatchError: The collection holds vectors of another length.
+            CollectionConflictError: The collection has another embedding model, metric or setting.
+        """
+        wanted = by_vector(k, filter, kwargs)
+        found = self._run(wanted.found(self._collection, "", embedding))
         return [scored(match) for match in found]
 
     def max_marginal_relevance_search(
@@ -153,36 +124,21 @@ class Searching(Connected, VectorStore):
         Whatever the store's ``search``, this one is by vectors.
 
         Args:
-            query: The question.
+            query: The question, embedded by ``embed_query``.
             k: Documents at most.
             fetch_k: Nearest documents to choose from; raised to ``k`` where it is less.
             lambda_mult: 1 for relevance alone, 0 for novelty alone.
             filter: Which documents to rank.
             **kwargs: ``exact`` or ``ef_search``.
-        """
-        asked = diverse(k, fetch_k, lambda_mult, filter, kwargs)
-        if not self._run(self._adapted.exists(vectors=asked.search != "text")):
-            return []
-        vector = self._embedding.embed_query(check_question(query))
-        found = self._run(asked.found(self._adapted, "", vector))
-        return _diverse(vector, found, k, lambda_mult)
 
-    async def amax_marginal_relevance_search(
-        self,
-        query: str,
-        k: int = 4,
-        fetch_k: int = 20,
-        lambda_mult: float = 0.5,
-        filter: FilterLike | None = None,
-        **kwargs: Any,
-    ) -> list[Document]:
-        """As ``max_marginal_relevance_search``, with the embedding's own async method."""
-        asked = diverse(k, fetch_k, lambda_mult, filter, kwargs)
-        if not await self._arun(self._adapted.exists(vectors=asked.search != "text")):
-            return []
-        vector = await self._embedding.aembed_query(check_question(query))
-        found = await self._arun(asked.found(self._adapted, "", vector))
-        return _diverse(vector, found, k, lambda_mult)
+        Raises:
+            InvalidArgumentError: An argument cannot be used, or is not known.
+            FilterError: The filter cannot be used.
+            CollectionConflictError: The collection has another embedding model, metric or setting.
+        """
+        wanted = diverse(k, fetch_k, lambda_mult, filter, kwargs)
+        found = self._find(query, wanted, AdapterQuery.found)
+        return [document(match) for match in found]
 
     def max_marginal_relevance_search_by_vector(
         self,
@@ -193,80 +149,48 @@ class Searching(Connected, VectorStore):
         filter: FilterLike | None = None,
         **kwargs: Any,
     ) -> list[Document]:
-        """As ``max_marginal_relevance_search``, of a vector."""
-        asked = diverse(k, fetch_k, lambda_mult, filter, kwargs)
-        found = self._run(asked.found(self._adapted, "", embedding))
-        return _diverse(embedding, found, k, lambda_mult)
+        """Find documents that are near a vector and unlike one another, in that order.
 
-    async def amax_marginal_relevance_search_by_vector(
-        self,
-        embedding: list[float],
-        k: int = 4,
-        fetch_k: int = 20,
-        lambda_mult: float = 0.5,
-        filter: FilterLike | None = None,
-        **kwargs: Any,
-    ) -> list[Document]:
-        """As ``max_marginal_relevance_search``, of a vector."""
-        asked = diverse(k, fetch_k, lambda_mult, filter, kwargs)
-        found = await self._arun(asked.found(self._adapted, "", embedding))
-        return _diverse(embedding, found, k, lambda_mult)
+        Args:
+            embedding: The vector.
+            k: Documents at most.
+            fetch_k: Nearest documents to choose from; raised to ``k`` where it is less.
+            lambda_mult: 1 for relevance alone, 0 for novelty alone.
+            filter: Which documents to rank.
+            **kwargs: ``exact`` or ``ef_search``.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used, or is not known.
+            FilterError: The filter cannot be used.
+            DimensionMismatchError: The collection holds vectors of another length.
+            CollectionConflictError: The collection has another embedding model, metric or setting.
+        """
+        wanted = diverse(k, fetch_k, lambda_mult, filter, kwargs)
+        found = self._run(wanted.found(self._collection, "", embedding))
+        return [document(match) for match in found]
 
     def _similarity_search_with_relevance_scores(
-        self,
-        query: str,
-        k: int = 4,
-        filter: FilterLike | None = None,
-        **kwargs: Any,
+        self, query: str, k: int = 4, filter: FilterLike | None = None, **kwargs: Any
     ) -> list[tuple[Document, float]]:
         """Give documents with their relevance, 0 to 1, best first.
 
         Cosine: the similarity, 0 where it is negative. Inner product: the logistic function of the
         product. l2 and l1: 1 / (1 + distance). Hybrid: its score. Text: score / (score + 12).
         """
-        asked = self._asked(k, filter, kwargs)
-        found = self._find(query, asked, Query.relevant)
+        found = self._find(query, self._query(k, filter, kwargs), relevant)
         return [(document(match), relevance) for match, relevance in found]
-
-    async def _asimilarity_search_with_relevance_scores(
-        self,
-        query: str,
-        k: int = 4,
-        filter: FilterLike | None = None,
-        **kwargs: Any,
-    ) -> list[tuple[Document, float]]:
-        asked = self._asked(k, filter, kwargs)
-        found = await self._afind(query, asked, Query.relevant)
-        return [(document(match), relevance) for match, relevance in found]
-
-    def _asked(self, k: int, filter_: FilterLike | None, options: dict[str, Any]) -> Query:
-        return query(k, filter_, options, search=self._search, fusion=self._fusion)
 
     def _find(
         self,
         text: str,
-        asked: Query,
-        search: Callable[[Query, Adapted, str, object], Operation[list[T]]],
+        wanted: AdapterQuery,
+        search: Callable[[AdapterQuery, AdapterCollection, str, Any], Operation[list[T]]],
     ) -> list[T]:
-        text = check_question(text)
-        if not self._run(self._adapted.exists(vectors=asked.search != "text")):
+        text, collection = checked_question(text), self._collection
+        if not wanted.has_vector:
+            return self._run(search(wanted, collection, text, None))
+        # a question to a collection that is missing, or another, is not worth an embedding
+        if not (collection.is_met(vectors=True) or self._run(collection.exists(vectors=True))):
             return []
-        vector = None if asked.search == "text" else self._embedding.embed_query(text)
-        return self._run(search(asked, self._adapted, text, vector))
-
-    async def _afind(
-        self,
-        text: str,
-        asked: Query,
-        search: Callable[[Query, Adapted, str, object], Operation[list[T]]],
-    ) -> list[T]:
-        text = check_question(text)
-        if not await self._arun(self._adapted.exists(vectors=asked.search != "text")):
-            return []
-        vector = None if asked.search == "text" else await self._embedding.aembed_query(text)
-        return await self._arun(search(asked, self._adapted, text, vector))
-
-
-def _diverse(vector: Any, found: list[Match], k: int, lambda_mult: float) -> list[Document]:
-    chosen = maximal_marginal_relevance(vector, found, limit=k, lambda_mult=lambda_mult)
-    return [document(match) for match in chosen]
+        vector = self._embedding.embed_query(text)
+        return self._run(search(wanted, collection, text, vector))

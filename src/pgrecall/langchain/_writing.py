@@ -1,47 +1,31 @@
+# Made by `make twins` (python -m twins) from src/pgrecall/langchain/_async_writing.py.
+# Do not edit: change that file, and make this one anew.
+
 """Documents by id: add, get and delete them."""
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.vectorstores import VectorStore
-
-from pgrecall import filters
-from pgrecall._adapters.collection import tell_blank
-from pgrecall._operations.collections import collections
-from pgrecall._operations.items import items
-from pgrecall._operations.search.checks import checked_limit
-from pgrecall.errors import InvalidArgumentError
-from pgrecall.langchain._connected import Connected
-from pgrecall.langchain._documents import (
-    document,
-    drafts,
-    drafts_of,
-    findable,
-    length_of,
-    with_texts,
-)
-from pgrecall.langchain._queries import PASSENGERS_OF_ADD, check_filter, check_known
+from pgrecall.langchain._base import VectorStoreBase
+from pgrecall.langchain._documents import document, drafts, drafts_of, length_of, with_texts
+from pgrecall.langchain._operations import checked_batch
+from pgrecall.langchain._queries import PASSENGERS_OF_ADD, check_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from langchain_core.documents import Document
 
-    from pgrecall._operations.work import Operation
     from pgrecall.filters import FilterLike
-    from pgrecall.langchain._documents import Drafts, Embedded
+    from pgrecall.langchain._documents import Drafts
 
-_OF_ADD = frozenset({"ids", "embeddings", "batch_size", "clean"})
+_OF_ADD = frozenset({"ids", "embeddings", "batch_size", "clean"}) | PASSENGERS_OF_ADD
 _OF_DELETE = frozenset({"ids", "filter"})
-_CLEAR = "store.clear(tenant, collection)"
 
 
-class Writing(Connected, VectorStore):
-    """The part of ``PgRecallVectorStore`` that goes by ids."""
-
-    _clean: bool
+class WriteMixin(VectorStoreBase):
+    """The sync methods of ``PgRecallVectorStore`` that go by ids."""
 
     def add_texts(
         self,
@@ -54,7 +38,7 @@ class Writing(Connected, VectorStore):
         clean: bool | None = None,
         **kwargs: Any,
     ) -> list[str]:
-        """Embed texts and store them, replacing those whose id exists.
+        """Embed texts by ``embed_documents`` and store them, replacing those whose id exists.
 
         The first call creates the collection, of the embedding's dimensions; where something is
         refused it creates none. Everything that can be checked is checked before a text is
@@ -83,53 +67,31 @@ class Writing(Connected, VectorStore):
             DimensionMismatchError: The collection holds vectors of another length.
             CollectionConflictError: The collection has another embedding model, metric or setting.
         """
-        check_known(kwargs, _OF_ADD | PASSENGERS_OF_ADD)
-        return self._add(
-            self._cleaned(drafts(texts, metadatas, ids), clean), embeddings, batch_size
-        )
-
-    async def aadd_texts(
-        self,
-        texts: Iterable[str],
-        metadatas: Iterable[dict[str, Any] | None] | None = None,
-        *,
-        ids: Iterable[str | None] | None = None,
-        embeddings: Iterable[Any] | None = None,
-        batch_size: int | None = None,
-        clean: bool | None = None,
-        **kwargs: Any,
-    ) -> list[str]:
-        """As ``add_texts``, with the embedding's own async method."""
-        check_known(kwargs, _OF_ADD | PASSENGERS_OF_ADD)
-        return await self._aadd(
-            self._cleaned(drafts(texts, metadatas, ids), clean), embeddings, batch_size
-        )
+        check_known(kwargs, _OF_ADD)
+        made = self._operations.cleaned(drafts(texts, metadatas, ids), clean)
+        return self._add(made, embeddings, batch_size)
 
     def add_documents(self, documents: Iterable[Document], **kwargs: Any) -> list[str]:
-        """Embed documents and store them, replacing those whose id exists.
+        """Embed documents by ``embed_documents`` and store them, replacing those whose id exists.
 
         Args:
             documents: Any iterable, read once; left as they are.
-            **kwargs: ``ids``, which stand in for the documents' own; ``embeddings``,
-                ``batch_size`` and ``clean``, as ``add_texts`` takes them.
+            **kwargs: ``ids``, which stand in for the documents' own; ``embeddings``, ``batch_size``
+                and ``clean``, as ``add_texts`` takes them.
 
         Returns:
             The ids, in the order of the documents.
 
         Raises:
-            InvalidArgumentError: As ``add_texts``.
-            DimensionMismatchError: As ``add_texts``.
-            CollectionConflictError: As ``add_texts``.
+            InvalidArgumentError: Lengths differ, or something cannot be stored; the message names
+                it. ``written`` counts the rows that earlier batches stored.
+            DimensionMismatchError: The collection holds vectors of another length.
+            CollectionConflictError: The collection has another embedding model, metric or setting.
         """
-        check_known(kwargs, _OF_ADD | PASSENGERS_OF_ADD)
-        made = self._cleaned(drafts_of(documents, kwargs.get("ids")), kwargs.get("clean"))
+        check_known(kwargs, _OF_ADD)
+        taken = drafts_of(documents, kwargs.get("ids"))
+        made = self._operations.cleaned(taken, kwargs.get("clean"))
         return self._add(made, kwargs.get("embeddings"), kwargs.get("batch_size"))
-
-    async def aadd_documents(self, documents: Iterable[Document], **kwargs: Any) -> list[str]:
-        """As ``add_documents``, with the embedding's own async method."""
-        check_known(kwargs, _OF_ADD | PASSENGERS_OF_ADD)
-        made = self._cleaned(drafts_of(documents, kwargs.get("ids")), kwargs.get("clean"))
-        return await self._aadd(made, kwargs.get("embeddings"), kwargs.get("batch_size"))
 
     def add_embeddings(
         self,
@@ -153,31 +115,15 @@ class Writing(Connected, VectorStore):
 
         Raises:
             InvalidArgumentError: There are no embeddings, or as ``add_texts``.
-            DimensionMismatchError: As ``add_texts``.
-            CollectionConflictError: As ``add_texts``.
+            DimensionMismatchError: The collection holds vectors of another length.
+            CollectionConflictError: The collection has another embedding model, metric or setting.
         """
         texts, vectors = with_texts(texts, embeddings)
         return self.add_texts(texts, metadatas, ids=ids, embeddings=vectors, **kwargs)
 
-    async def aadd_embeddings(
-        self,
-        texts: Iterable[str] | None = None,
-        embeddings: Iterable[Any] | None = None,
-        metadatas: Iterable[dict[str, Any] | None] | None = None,
-        ids: Iterable[str | None] | None = None,
-        **kwargs: Any,
-    ) -> list[str]:
-        """As ``add_embeddings``."""
-        texts, vectors = with_texts(texts, embeddings)
-        return await self.aadd_texts(texts, metadatas, ids=ids, embeddings=vectors, **kwargs)
-
     def get_by_ids(self, ids: Sequence[str], /) -> list[Document]:
         """Give documents in the order asked; an id that is not there is left out."""
-        return [document(item) for item in self._run(self._getting(ids))]
-
-    async def aget_by_ids(self, ids: Sequence[str], /) -> list[Document]:
-        """As ``get_by_ids``."""
-        return [document(item) for item in await self._arun(self._getting(ids))]
+        return [document(item) for item in self._run(self._operations.get(ids))]
 
     def delete(
         self,
@@ -208,18 +154,6 @@ class Writing(Connected, VectorStore):
         self.remove(ids, filter=filter)
         return True
 
-    async def adelete(
-        self,
-        ids: list[str] | None = None,
-        *,
-        filter: FilterLike | None = None,
-        **kwargs: Any,
-    ) -> bool:
-        """As ``delete``."""
-        check_known(kwargs, _OF_DELETE)
-        await self.aremove(ids, filter=filter)
-        return True
-
     def delete_collection(self) -> None:
         """Remove the collection with all its documents; the next write makes it anew.
 
@@ -227,11 +161,7 @@ class Writing(Connected, VectorStore):
             CollectionConflictError: The collection has another embedding model, metric or setting:
                 it is not this store's.
         """
-        self._run(self._dropping())
-
-    async def adelete_collection(self) -> None:
-        """As ``delete_collection``."""
-        await self._arun(self._dropping())
+        self._run(self._operations.drop())
 
     def remove(
         self,
@@ -239,112 +169,33 @@ class Writing(Connected, VectorStore):
         *,
         filter: FilterLike | None = None,
     ) -> int:
-        """As ``delete``, and tell how many documents were there and are gone."""
-        return self._run(self._deleting(ids, filter))
+        """Remove documents by id or by filter, and tell how many were there and are gone.
 
-    async def aremove(
-        self,
-        ids: Iterable[str] | None = None,
-        *,
-        filter: FilterLike | None = None,
-    ) -> int:
-        """As ``remove``."""
-        return await self._arun(self._deleting(ids, filter))
+        Args:
+            ids: As ``delete`` takes them.
+            filter: As ``delete`` takes it.
 
-    def _cleaned(self, made: Drafts, clean: bool | None) -> Drafts:
-        return made.cleaned() if (self._clean if clean is None else clean) else made
+        Raises:
+            InvalidArgumentError: Neither is given, or both, or one cannot be used.
+            FilterError: The filter cannot be used.
+            CollectionConflictError: The collection has another embedding model, metric or setting.
+        """
+        return self._run(self._operations.delete(ids, filter))
 
     def _add(
         self, made: Drafts, embeddings: Iterable[Any] | None, batch_size: int | None
     ) -> list[str]:
-        batch_size = _checked_batch(batch_size, made)
+        batch_size = checked_batch(batch_size, made)
         if not made.texts:
             return []
         if embeddings is None:
-            asked, first = self._run(self._before_embedding(made))
+            asked, first = self._run(self._operations.before_embedding(made))
             vectors = self._embedding.embed_documents(asked[:first]) if asked else []
             if rest := asked[first:]:
-                self._run(self._adapted.ready(length_of(vectors)))
+                self._run(self._collection.ready(length_of(vectors)))
                 vectors = [*vectors, *self._embedding.embed_documents(rest)]
             embedded = made.embedded(asked, vectors)
         else:
-            embedded = self._run(self._given(made, embeddings))
-        self._run(self._upserting(made, embedded, batch_size))
+            embedded = self._run(self._operations.given(made, embeddings))
+        self._run(self._operations.upsert(made, embedded, batch_size))
         return made.ids
-
-    async def _aadd(
-        self, made: Drafts, embeddings: Iterable[Any] | None, batch_size: int | None
-    ) -> list[str]:
-        batch_size = _checked_batch(batch_size, made)
-        if not made.texts:
-            return []
-        if embeddings is None:
-            asked, first = await self._arun(self._before_embedding(made))
-            vectors = await self._embedding.aembed_documents(asked[:first]) if asked else []
-            if rest := asked[first:]:
-                await self._arun(self._adapted.ready(length_of(vectors)))
-                vectors = [*vectors, *await self._embedding.aembed_documents(rest)]
-            embedded = made.embedded(asked, vectors)
-        else:
-            embedded = await self._arun(self._given(made, embeddings))
-        await self._arun(self._upserting(made, embedded, batch_size))
-        return made.ids
-
-    def _before_embedding(self, made: Drafts) -> Operation[tuple[list[str], int]]:
-        """Check what can be checked; give what to embed, and how many before the next check."""
-        yield from made.checked(self._adapted.wanted.fields)
-        exists = yield from self._adapted.ready()
-        asked = made.to_embed(there=exists)
-        # whether the index can hold them is told by the first one's length
-        return asked, len(asked) if exists or self._adapted.wanted.index is None else 1
-
-    def _given(self, made: Drafts, embeddings: Iterable[Any]) -> Operation[Embedded]:
-        yield from self._adapted.exists()  # its metric says whether a zero is a vector
-        return made.given(embeddings, self._adapted.metric)
-
-    def _upserting(self, made: Drafts, embedded: Embedded, batch_size: int) -> Operation[None]:
-        adapted = self._adapted
-        yield from adapted.writing(
-            embedded.dimensions,
-            lambda new: items.check_items(
-                items.kind_of_new(new), islice(made.items(embedded.vectors), batch_size)
-            ),
-            lambda: items.upsert(
-                adapted.context,
-                adapted.tenant,
-                adapted.name,
-                made.items(embedded.vectors),
-                batch_size=batch_size,
-                progress=None,
-            ),
-        )
-        tell_blank(embedded.blank, len(made.texts), adapted.name)
-
-    def _getting(self, ids: Sequence[str]) -> Operation[list[Any]]:
-        wanted = findable(ids)
-        return self._adapted.reading(lambda: self._on(items.get, wanted), missing=[])
-
-    def _dropping(self) -> Operation[int]:
-        return self._adapted.reading(lambda: self._on(collections.drop), missing=0)
-
-    def _deleting(self, ids: Any, filter_: FilterLike | None) -> Operation[int]:
-        if (ids is None) is (filter_ is None):
-            msg = (
-                "delete takes ids or a filter, one of them: None does not remove everything"
-                f" ({_CLEAR} does)"
-            )
-            raise InvalidArgumentError(msg)
-        if ids is not None:
-            wanted = items.checked_ids(ids)
-            return self._adapted.reading(lambda: self._on(items.delete, wanted), missing=0)
-        parsed = check_filter(filter_)
-        if filters.matches_everything(parsed):
-            msg = f"the filter {filter_!r} matches every document: {_CLEAR} removes all"
-            raise InvalidArgumentError(msg)
-        return self._adapted.reading(lambda: self._on(items.delete_where, parsed), missing=0)
-
-
-def _checked_batch(batch_size: int | None, made: Drafts) -> int:
-    if batch_size is None:
-        return max(1, len(made.texts))
-    return checked_limit(batch_size, "batch_size")

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.indexing.base import DeleteResponse, DocumentIndex, UpsertResponse
-
 from pgrecall.errors import InvalidArgumentError
-from pgrecall.langchain._queries import check_known
-from pgrecall.langchain.retriever import PgRecallRetriever
+from pgrecall.langchain._async_indexing import AsyncIndexMixin
+from pgrecall.langchain._indexing import IndexMixin
 from pgrecall.langchain.vector_store import PgRecallVectorStore
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from langchain_core.documents import Document
     from langchain_core.embeddings import Embeddings
 
 
-class PgRecallDocumentIndex(PgRecallRetriever, DocumentIndex):
+class PgRecallDocumentIndex(IndexMixin, AsyncIndexMixin):
     """A ``PgRecallRetriever`` that documents are put into, fetched from and removed from by id.
 
     ``PgRecallDocumentIndex(embedding, collection="docs", store=dsn, ...)`` makes a vector store of
@@ -41,65 +36,3 @@ class PgRecallDocumentIndex(PgRecallRetriever, DocumentIndex):
         if embedding is not None:
             own["vector_store"] = PgRecallVectorStore(embedding, **kwargs)
         super().__init__(**own)
-
-    def upsert(self, items: Sequence[Document], /, **kwargs: Any) -> UpsertResponse:
-        """Embed documents and store them, replacing those whose id exists: all or none.
-
-        Args:
-            items: The documents; one without an id gets a UUID.
-            **kwargs: ``embeddings``, ``batch_size`` and ``clean``, as ``add_documents`` takes them.
-
-        Returns:
-            The ids, in the order of the documents, as ``succeeded``. ``failed`` is empty: what
-            cannot be stored raises, since ``index()`` does not look at it.
-
-        Raises:
-            InvalidArgumentError: A document cannot be stored; the message names it.
-        """
-        return {"succeeded": self.vector_store.add_documents(items, **kwargs), "failed": []}
-
-    async def aupsert(self, items: Sequence[Document], /, **kwargs: Any) -> UpsertResponse:
-        """As ``upsert``, with the embedding's own async method."""
-        succeeded = await self.vector_store.aadd_documents(items, **kwargs)
-        return {"succeeded": succeeded, "failed": []}
-
-    def delete(self, ids: list[str] | None = None, **kwargs: Any) -> DeleteResponse:
-        """Remove documents by id; one that is not there is no failure.
-
-        Args:
-            ids: The ids.
-            **kwargs: ``filter`` in place of ids.
-
-        Returns:
-            ``num_deleted`` counts what was there.
-
-        Raises:
-            InvalidArgumentError: Neither ids nor a filter is given; it is a ``ValueError``.
-        """
-        return _deleted(self.vector_store.remove(ids, **kwargs))
-
-    async def adelete(self, ids: list[str] | None = None, **kwargs: Any) -> DeleteResponse:
-        """As ``delete``."""
-        return _deleted(await self.vector_store.aremove(ids, **kwargs))
-
-    def get(self, ids: Sequence[str], /, **kwargs: Any) -> list[Document]:
-        """Give documents in the order asked; an id that is not there is left out."""
-        check_known(kwargs, frozenset())
-        return self.vector_store.get_by_ids(ids)
-
-    async def aget(self, ids: Sequence[str], /, **kwargs: Any) -> list[Document]:
-        """As ``get``."""
-        check_known(kwargs, frozenset())
-        return await self.vector_store.aget_by_ids(ids)
-
-    def close(self) -> None:
-        """Close what the vector store opened."""
-        self.vector_store.close()
-
-    async def aclose(self) -> None:
-        """Close what the vector store opened, in every event loop."""
-        await self.vector_store.aclose()
-
-
-def _deleted(count: int) -> DeleteResponse:
-    return {"num_deleted": count, "num_failed": 0, "failed": []}

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 from pgrecall._adapters.collection import model_of
+from pgrecall._adapters.query import checked_search
 from pgrecall._operations.search.checks import checked_fusion
 from pgrecall._values.said import UNSAID
-from pgrecall.langchain._queries import check_search
-from pgrecall.langchain._searching import Searching
-from pgrecall.langchain._writing import Writing
+from pgrecall.langchain._async_making import AsyncMakeMixin
+from pgrecall.langchain._async_searching import AsyncSearchMixin
+from pgrecall.langchain._making import MakeMixin
+from pgrecall.langchain._searching import SearchMixin
 from pgrecall.models import Collection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from langchain_core.documents import Document
     from langchain_core.embeddings import Embeddings
 
     from pgrecall.async_store import AsyncStore
@@ -24,10 +25,8 @@ if TYPE_CHECKING:
     from pgrecall.models import Metric
     from pgrecall.store import Store
 
-_OF_ADD = ("ids", "embeddings", "batch_size")
 
-
-class PgRecallVectorStore(Writing, Searching):
+class PgRecallVectorStore(MakeMixin, AsyncMakeMixin, SearchMixin, AsyncSearchMixin):
     """Documents in a collection of pgrecall, for sync and async callers alike.
 
     One object serves any number of threads and event loops. The first write creates the collection,
@@ -97,9 +96,7 @@ class PgRecallVectorStore(Writing, Searching):
         clean: bool = False,
     ) -> None:
         """Check the arguments; connect to nothing yet."""
-        self._search = check_search(search)
-        self._fusion = checked_fusion(fusion)
-        self._clean = clean
+        kind, fusion = checked_search(search), checked_fusion(fusion)
         wanted = Collection(
             collection,
             embedding_model=(
@@ -111,92 +108,4 @@ class PgRecallVectorStore(Writing, Searching):
             storage=storage,
             text_search=text_search,
         )
-        super().__init__(embedding, store, tenant, wanted)
-
-    @classmethod
-    def from_texts(
-        cls,
-        texts: Iterable[str],
-        embedding: Embeddings,
-        metadatas: Iterable[dict[str, Any] | None] | None = None,
-        *,
-        ids: Iterable[str | None] | None = None,
-        **kwargs: Any,
-    ) -> Self:
-        """Make a store and add texts to it.
-
-        Args:
-            texts: As ``add_texts``.
-            embedding: What texts and questions go through.
-            metadatas: As ``add_texts``.
-            ids: As ``add_texts``.
-            **kwargs: ``embeddings`` and ``batch_size`` of ``add_texts``; all others make the store.
-        """
-        adding, making = _split(kwargs)
-        made = cls(embedding, **making)
-        try:
-            made.add_texts(texts, metadatas, ids=ids, **adding)
-        except BaseException:
-            made.close()
-            raise
-        return made
-
-    @classmethod
-    async def afrom_texts(
-        cls,
-        texts: Iterable[str],
-        embedding: Embeddings,
-        metadatas: Iterable[dict[str, Any] | None] | None = None,
-        *,
-        ids: Iterable[str | None] | None = None,
-        **kwargs: Any,
-    ) -> Self:
-        """As ``from_texts``, with the embedding's own async method."""
-        adding, making = _split(kwargs)
-        made = cls(embedding, **making)
-        try:
-            await made.aadd_texts(texts, metadatas, ids=ids, **adding)
-        except BaseException:
-            await made.aclose()
-            raise
-        return made
-
-    @classmethod
-    def from_documents(
-        cls, documents: Iterable[Document], embedding: Embeddings, **kwargs: Any
-    ) -> Self:
-        """Make a store and add documents to it; each keeps its id.
-
-        Args:
-            documents: As ``add_documents``.
-            embedding: What documents and questions go through.
-            **kwargs: ``ids``, ``embeddings`` and ``batch_size`` of ``add_documents``; all others
-                make the store.
-        """
-        adding, making = _split(kwargs)
-        made = cls(embedding, **making)
-        try:
-            made.add_documents(documents, **adding)
-        except BaseException:
-            made.close()
-            raise
-        return made
-
-    @classmethod
-    async def afrom_documents(
-        cls, documents: Iterable[Document], embedding: Embeddings, **kwargs: Any
-    ) -> Self:
-        """As ``from_documents``, with the embedding's own async method."""
-        adding, making = _split(kwargs)
-        made = cls(embedding, **making)
-        try:
-            await made.aadd_documents(documents, **adding)
-        except BaseException:
-            await made.aclose()
-            raise
-        return made
-
-
-def _split(kwargs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    adding = {name: value for name, value in kwargs.items() if name in _OF_ADD}
-    return adding, {name: value for name, value in kwargs.items() if name not in _OF_ADD}
+        super().__init__(embedding, store, tenant, wanted, search=kind, fusion=fusion, clean=clean)

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pgrecall._operations.entries import entries, entry_items
 from pgrecall._operations.search.checks import MAX_LIMIT
-from pgrecall._operations.search.hybrid import search_hybrid
-from pgrecall._operations.search.options import (
-    MAX_CANDIDATES,
-    HybridOptions,
-    TextOptions,
-    VectorOptions,
-)
-from pgrecall._operations.search.text import search_text
-from pgrecall._operations.search.vector import search as search_vector
-from pgrecall._values.conversions import checked_whole
 from pgrecall.filters import And
 from pgrecall.langgraph._filters import to_filter
 
@@ -24,55 +14,37 @@ if TYPE_CHECKING:
 
     from langgraph.store.base import ListNamespacesOp, SearchOp
 
-    from pgrecall._adapters.collection import Adapted
+    from pgrecall._adapters.collection import AdapterCollection
+    from pgrecall._adapters.query import AdapterQuery
     from pgrecall._operations.entries.entry_items import Ranked
     from pgrecall._operations.work import Operation
     from pgrecall.filters import Filter
-    from pgrecall.fusion import Fusion
     from pgrecall.models import Entry, Match
 
 Page = TypeVar("Page", "SearchOp", "ListNamespacesOp")
 
-SEARCHES = ("vector", "hybrid", "text")
 
-
-class How(NamedTuple):
-    """How a store searches its collection.
-
-    Attributes:
-        search: ``vector``, ``hybrid`` or ``text``.
-        fusion: Of a hybrid search.
-        items_each: Items that an entry has, as a rule.
-    """
-
-    search: str
-    fusion: Fusion | None
-    items_each: int
-
-
-def with_page(op: Page) -> Page:
+def checked_page(op: Page) -> Page:
     """Give an operation whose limit and offset are ints of 0 or more.
 
     Raises:
         InvalidArgumentError: One is something else.
     """
-    return op._replace(
-        limit=checked_whole("limit", op.limit, 0, MAX_LIMIT),
-        offset=checked_whole("offset", op.offset, 0, MAX_LIMIT),
-    )
+    limit, offset = entries.checked_page(op.limit, op.offset, least=0)
+    return op._replace(limit=limit, offset=offset)
 
 
 def namespaces(
-    adapted: Adapted, space: str, op: ListNamespacesOp
+    collection: AdapterCollection, space: str, op: ListNamespacesOp
 ) -> Operation[list[tuple[str, ...]]]:
     """List namespaces, in order."""
-    op = with_page(op)
+    op = checked_page(op)
     if not op.limit:
         return []
     return (
         yield from entries.namespaces(
-            adapted.context,
-            adapted.tenant,
+            collection.context,
+            collection.tenant,
             space,
             conditions=[(one.match_type, one.path) for one in op.match_conditions or ()],
             max_depth=op.max_depth,
@@ -82,13 +54,13 @@ def namespaces(
     )
 
 
-def by_filter(adapted: Adapted, space: str, op: SearchOp) -> Operation[list[Entry]]:
+def by_filter(collection: AdapterCollection, space: str, op: SearchOp) -> Operation[list[Entry]]:
     """Find entries by prefix and filter, the last written first."""
     filter_ = to_filter(op.filter)
     return (
         yield from entries.find(
-            adapted.context,
-            adapted.tenant,
+            collection.context,
+            collection.tenant,
             space,
             prefix=op.namespace_prefix,
             filter_=filter_,
@@ -99,69 +71,52 @@ def by_filter(adapted: Adapted, space: str, op: SearchOp) -> Operation[list[Entr
 
 
 def by_query(
-    adapted: Adapted, space: str, op: SearchOp, vector: Sequence[float] | None, how: How
+    collection: AdapterCollection,
+    space: str,
+    op: SearchOp,
+    vector: Sequence[float] | None,
+    asked: AdapterQuery,
+    items_each: int,
 ) -> Operation[list[Ranked]]:
     """Find entries by what a query means or says.
 
     Entries that match the filter and have no vector come after those that have, the last written
     first; a search by text alone finds nothing but what has the words.
+
+    Args:
+        collection: What holds the items of the entries.
+        space: Where the entries are.
+        op: What LangGraph asks.
+        vector: The query's, where the search compares vectors.
+        asked: How the collection is searched.
+        items_each: Items that an entry has, as a rule.
     """
     wanted = op.offset + op.limit
-    filter_ = _on_items(op)
+    asked = asked.having(filter=_on_items(op))
 
     def run(fetch: int) -> Operation[list[Match]]:
-        return adapted.reading(
-            lambda: _search(adapted, op.query or "", vector, how, filter_, fetch), missing=[]
-        )
+        return asked.having(limit=fetch).found(collection, op.query or "", vector)
 
     ranked, exhausted = yield from entry_items.search(
-        adapted.context,
-        adapted.tenant,
+        collection.context,
+        collection.tenant,
         space,
         run,
         wanted=wanted,
-        first=min(wanted * how.items_each, MAX_LIMIT),
-        most=MAX_CANDIDATES if how.search == "hybrid" else MAX_LIMIT,
+        first=min(wanted * items_each, MAX_LIMIT),
+        most=asked.max_limit,
     )
-    if len(ranked) < wanted and exhausted and how.search != "text":
+    if len(ranked) < wanted and exhausted and asked.has_vector:
         seen = {(one.entry.namespace, one.entry.key) for one in ranked}
         # those that were found are among them: so many more leave enough
-        others = yield from by_filter(adapted, space, op._replace(limit=wanted, offset=0))
+        most = min(wanted, MAX_LIMIT)
+        others = yield from by_filter(collection, space, op._replace(limit=most, offset=0))
         ranked += [
             entry_items.Ranked(entry, None)
             for entry in others
             if (entry.namespace, entry.key) not in seen
         ]
     return ranked[op.offset : wanted]
-
-
-def _search(
-    adapted: Adapted,
-    query: str,
-    vector: Sequence[float] | None,
-    how: How,
-    filter_: Filter | None,
-    fetch: int,
-) -> Operation[list[Match]]:
-    place = (adapted.context, adapted.tenant, adapted.name)
-    if how.search == "text":
-        return search_text(
-            *place,
-            query,
-            TextOptions(limit=fetch, filter=filter_),
-        )
-    if how.search == "hybrid":
-        return search_hybrid(
-            *place,
-            vector,
-            query,
-            HybridOptions(limit=fetch, filter=filter_, fusion=how.fusion),
-        )
-    return search_vector(
-        *place,
-        vector,
-        VectorOptions(limit=fetch, filter=filter_),
-    )
 
 
 def _on_items(op: SearchOp) -> Filter | None:

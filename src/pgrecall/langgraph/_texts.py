@@ -76,7 +76,7 @@ class Texts:
         return _paired(texts, vectors, asked, [self.embeddings.embed_query(one) for one in asked])
 
     async def aembed(self, documents: Iterable[str], queries: Iterable[str]) -> Vectors:
-        """As ``embed``, with the embedding's own async methods."""
+        """Embed each text once: all documents in one call, then the queries side by side."""
         texts, asked = _distinct(documents), _distinct(queries)
         vectors = await self.embeddings.aembed_documents(texts) if texts else []
         found = await asyncio.gather(*map(self.embeddings.aembed_query, asked))

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from langgraph.store.base import BaseStore
-
-from pgrecall._adapters.collection import Adapted, Closing, model_of
-from pgrecall._operations.entries import entries, entry_items
+from pgrecall._adapters.collection import AdapterCollection, CollectionMixin, model_of
+from pgrecall._adapters.query import AdapterQuery, checked_search
 from pgrecall._values.said import UNSAID
 from pgrecall.errors import InvalidArgumentError
-from pgrecall.langgraph._batch import Batch, found_from, item_from
-from pgrecall.langgraph._searching import SEARCHES, How, by_filter, by_query, namespaces, with_page
-from pgrecall.langgraph._texts import Texts, Vectors
+from pgrecall.langgraph._async_batching import AsyncBatchMixin
+from pgrecall.langgraph._batching import BatchMixin
+from pgrecall.langgraph._operations import EntryOperations
+from pgrecall.langgraph._texts import Texts
 from pgrecall.models import Collection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from langgraph.store.base import IndexConfig, Op, Result, SearchOp, TTLConfig
+    from langgraph.store.base import IndexConfig, TTLConfig
 
     from pgrecall._adapters.pair import Pair
-    from pgrecall._operations.work import Operation
-    from pgrecall._statements.entries.entries import Key
     from pgrecall.async_store import AsyncStore
     from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index
-    from pgrecall.models import Entry, Metric
+    from pgrecall.models import Metric
     from pgrecall.store import Store
 
-_NO_VECTORS = Vectors({}, {})
 _TTL_KEYS = {"refresh_on_read", "omit_expired", "default_ttl", "sweep_interval_minutes"}
 
 
-class PgRecallStore(Closing, BaseStore):
+class PgRecallStore(CollectionMixin, BatchMixin, AsyncBatchMixin):
     """Memory of agents: JSON values under the keys of nested namespaces, found by what they mean.
 
     One object serves sync and async callers, any number of threads and event loops. Without
@@ -95,164 +88,26 @@ class PgRecallStore(Closing, BaseStore):
         clean: bool = False,
     ) -> None:
         """Check the arguments; connect to nothing yet."""
-        if search not in SEARCHES:
-            msg = f"search={search!r} is unknown; it can be {', '.join(map(repr, SEARCHES))}"
-            raise InvalidArgumentError(msg)
+        of_hybrid = {"fusion": fusion} if search == "hybrid" else {}
+        asked = AdapterQuery.of(checked_search(search), **of_hybrid)
         self.index_config = index
-        self._clean = clean
         self.ttl_config = _checked_ttl(ttl)
-        self._texts = None if index is None else Texts(index)
+        texts = None if index is None else Texts(index)
         wanted = Collection(
             collection,
-            None if self._texts is None else self._texts.dims,
+            None if texts is None else texts.dims,
             UNSAID if index is None else model_of(index.get("embed")) or UNSAID,
             metric=metric,
             index=vector_index,
             text_search=text_search,
         )
-        self._adapted = Adapted(store, tenant, wanted)
+        self._collection = AdapterCollection(store, tenant, wanted)
+        self._pair = self._collection.pair
         # other users of entries have spaces of their own
-        self._space = f"langgraph:{collection}"
-        self._how = How(search, fusion, 1 if self._texts is None else len(self._texts.fields) or 1)
-        self._swept = time.monotonic()
-
-    def __repr__(self) -> str:
-        """Show where it is; never a password."""
-        names = f"collection={self.collection!r}, tenant={self.tenant!r}"
-        return f"{type(self).__name__}({names}, {self._adapted.pair!r})"
-
-    @property
-    def collection(self) -> str:
-        """The name of the memory and of the collection that holds its vectors."""
-        return self._adapted.name
-
-    @property
-    def tenant(self) -> str:
-        """The tenant."""
-        return self._adapted.tenant
-
-    @property
-    def store(self) -> Store:
-        """The core store, for what LangGraph has no name for.
-
-        Raises:
-            InvalidArgumentError: This was made of an AsyncStore on a pool of the caller's.
-        """
-        return self._adapted.pair.store
-
-    def batch(self, ops: Iterable[Op]) -> list[Result]:
-        """Run operations: reads see what was there before, then all writes happen or none.
-
-        Of writes to one key the last counts.
-
-        Args:
-            ops: ``GetOp``, ``SearchOp``, ``ListNamespacesOp`` and ``PutOp``, in any order.
-
-        Returns:
-            A result each, in that order; None for a write.
-
-        Raises:
-            InvalidArgumentError: An operation cannot be used; nothing was written.
-        """
-        batch = Batch(ops, self._texts, clean=self._clean)
-        vectors = _NO_VECTORS
-        if self._texts is not None:
-            if documents := batch.documents():
-                self._adapted.pair.run(self._adapted.ready(self._texts.dims))
-            vectors = self._texts.embed(documents, self._queries(batch))
-        return self._adapted.pair.run(self._perform(batch, vectors))
-
-    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
-        """As ``batch``, with the embedding's own async methods."""
-        batch = Batch(ops, self._texts, clean=self._clean)
-        vectors = _NO_VECTORS
-        if self._texts is not None:
-            if documents := batch.documents():
-                await self._adapted.pair.arun(self._adapted.ready(self._texts.dims))
-            vectors = await self._texts.aembed(documents, self._queries(batch))
-        return await self._adapted.pair.arun(self._perform(batch, vectors))
-
-    def sweep_ttl(self) -> int:
-        """Remove what has expired, and count it; no read sees it anyway."""
-        return self._adapted.pair.run(self._sweep())
-
-    async def asweep_ttl(self) -> int:
-        """Remove what has expired, and count it; no read sees it anyway."""
-        return await self._adapted.pair.arun(self._sweep())
-
-    def _queries(self, batch: Batch) -> list[str]:
-        return [] if self._how.search == "text" else batch.queries()
-
-    def _perform(self, batch: Batch, vectors: Vectors) -> Operation[list[Result]]:
-        results: list[Any] = [None] * batch.count
-        refreshed: list[Key] = []
-        context, place = self._adapted.context, (self.tenant, self._space)
-        found = yield from entries.get(
-            context, *place, [(tuple(op.namespace), op.key) for _, op in batch.gets]
+        space = f"langgraph:{collection}"
+        self._operations = EntryOperations(
+            self._collection, space, texts, asked, clean=clean, ttl=self.ttl_config
         )
-        for (n, get), entry in zip(batch.gets, found, strict=True):
-            results[n] = entry and item_from(entry)
-            refreshed += _refreshed([entry] if entry else [], wanted=get.refresh_ttl)
-        for n, search in batch.searches:
-            ranked = yield from self._search(search, vectors)
-            results[n] = [found_from(entry, score) for entry, score in ranked]
-            refreshed += _refreshed([entry for entry, _ in ranked], wanted=search.refresh_ttl)
-        for n, listing in batch.lists:
-            results[n] = yield from namespaces(self._adapted, self._space, listing)
-        if batch.puts or batch.removed:
-            yield from self._write(batch, vectors)
-        # last: what a refused write leaves as it was has its time to live too
-        yield from entries.touch(context, *place, refreshed)
-        return results
-
-    def _search(
-        self, op: SearchOp, vectors: Vectors
-    ) -> Operation[list[tuple[Entry, float | None]]]:
-        op = with_page(op)
-        if not op.limit:
-            return []
-        if self._texts is None or not op.query:
-            found = yield from by_filter(self._adapted, self._space, op)
-            return [(entry, None) for entry in found]
-        vector = vectors.queries.get(op.query)
-        ranked = yield from by_query(self._adapted, self._space, op, vector, self._how)
-        return [(one.entry, one.score) for one in ranked]
-
-    def _write(self, batch: Batch, vectors: Vectors) -> Operation[None]:
-        place = self._adapted.context, self.tenant, self._space
-        puts = [put.entry for put in batch.puts]
-        items = batch.items(vectors)
-
-        def make(collection: str | None) -> Operation[None]:
-            return entry_items.write(
-                *place, puts, batch.removed, collection=collection, items=items
-            )
-
-        if self._texts is None:
-            yield from make(None)
-        else:
-            yield from self._adapted.writing(
-                self._texts.dims,
-                lambda new: entry_items.check(new, *place[1:], puts, batch.removed, items),
-                lambda: make(self.collection),
-            )
-        interval = (self.ttl_config or {}).get("sweep_interval_minutes")
-        if interval is not None and time.monotonic() - self._swept >= interval * 60:
-            yield from self._sweep()
-
-    def _sweep(self) -> Operation[int]:
-        self._swept = time.monotonic()
-        context, place = self._adapted.context, (self.tenant, self._space)
-        swept: int | None = None
-        if self._texts is not None:
-            swept = yield from self._adapted.reading(
-                lambda: entry_items.sweep(context, *place, self.collection), missing=None
-            )
-        return swept if swept is not None else (yield from entries.sweep(context, *place))
-
-
-def _refreshed(found: list[Entry], *, wanted: bool) -> list[Key]:
-    return [(one.namespace, one.key) for one in found if wanted and one.ttl_minutes is not None]
 
 
 def _checked_ttl(ttl: TTLConfig | None) -> TTLConfig | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,45 +13,26 @@ from llama_index.core.vector_stores.types import (
 )
 
 from pgrecall import filters
-from pgrecall._operations.search import hybrid
-from pgrecall._operations.search import text as texts
-from pgrecall._operations.search import vector as search
+from pgrecall._adapters.query import AdapterQuery, Diversity
+from pgrecall._adapters.scores import text_relevance
 from pgrecall._operations.search.checks import checked_limit
-from pgrecall._operations.search.options import (
-    DEFAULT_CANDIDATES,
-    HybridOptions,
-    TextOptions,
-    VectorOptions,
-)
+from pgrecall._operations.search.options import DEFAULT_CANDIDATES
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
 from pgrecall.llama_index._filters import restriction
 from pgrecall.llama_index._nodes import to_node
-from pgrecall.mmr import maximal_marginal_relevance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pgrecall._operations.context import Context
+    from pgrecall._adapters.collection import AdapterCollection
     from pgrecall._operations.work import Operation
-    from pgrecall.filters import Filter
     from pgrecall.models import Match
 
 SCORES_KEY = "_scores"
 """Metadata key under which ``arm_scores`` reports."""
 
-_HALF_SCORE = 12.0  # the BM25 score that counts as one half
-_MODES = (
-    VectorStoreQueryMode.DEFAULT,
-    VectorStoreQueryMode.SPARSE,
-    VectorStoreQueryMode.TEXT_SEARCH,
-    VectorStoreQueryMode.HYBRID,
-    VectorStoreQueryMode.MMR,
-)
-
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class QueryDefaults:
     """What a query leaves to the store; each can be given to ``query`` as a keyword.
 
     Attributes:
@@ -73,7 +55,7 @@ class Options:
     mmr_prefetch_k: int | None = None
     arm_scores: bool = False
 
-    def updated(self, given: dict[str, Any]) -> Options:
+    def updated(self, given: dict[str, Any]) -> QueryDefaults:
         """Give the options of one query.
 
         Raises:
@@ -89,113 +71,29 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A query, checked: makes the core's operation and ranks what it finds."""
+    """A query, checked: makes the core's operation and the result of what it finds.
 
-    query: VectorStoreQuery
-    options: Options
-    mode: VectorStoreQueryMode
-    filter: Filter | None
+    Attributes:
+        asked: What is searched for, but for the next two.
+        text: The words.
+        vector: The embedding of what is searched for.
+        arm_scores: As ``QueryDefaults`` has it.
+    """
 
-    def operation(
-        self, context: Context, tenant: str, name: str
-    ) -> Operation[VectorStoreQueryResult]:
+    asked: AdapterQuery
+    text: str
+    vector: list[float] | None
+    arm_scores: bool
+
+    def operation(self, collection: AdapterCollection) -> Operation[VectorStoreQueryResult]:
         """Make the operation that answers the query."""
-        matches = yield from _OPERATIONS[self.mode](self, context, tenant, name)
-        return _result(matches, arm_scores=self.options.arm_scores)
-
-    def by_vector(self, context: Context, tenant: str, name: str) -> Operation[list[Match]]:
-        """Search by vector."""
-        return search.search(
-            context,
-            tenant,
-            name,
-            self.query.query_embedding,
-            self._by_vector(self.query.similarity_top_k),
-        )
-
-    def by_diversity(self, context: Context, tenant: str, name: str) -> Operation[list[Match]]:
-        """Search by vector for more, and choose by maximal marginal relevance."""
-        limit = self.query.similarity_top_k
-        fetched = self.options.mmr_prefetch_k or int(limit * self.options.mmr_prefetch_factor)
-        query = self.query.query_embedding or []
-        matches = yield from search.search(
-            context,
-            tenant,
-            name,
-            query,
-            self._by_vector(max(limit, fetched), include_vectors=True),
-        )
-        return maximal_marginal_relevance(
-            query,
-            matches,
-            limit=limit,
-            lambda_mult=_threshold(self.query, self.options),
-        )
-
-    def by_text(self, context: Context, tenant: str, name: str) -> Operation[list[Match]]:
-        """Search by text; the score of BM25 is brought to 0 to 1."""
-        limit = self.query.sparse_top_k or self.query.similarity_top_k
-        if self.mode is VectorStoreQueryMode.HYBRID:
-            most = self.query.hybrid_top_k or self.query.similarity_top_k
-            limit = min(most, self.query.sparse_top_k or most)
-        matches = yield from texts.search_text(
-            context,
-            tenant,
-            name,
-            self.query.query_str or "",
-            TextOptions(limit=limit, filter=self.filter),
-        )
-        return [
-            replace(match, score=match.score / (match.score + _HALF_SCORE)) for match in matches
-        ]
-
-    def by_both(self, context: Context, tenant: str, name: str) -> Operation[list[Match]]:
-        """Search by vector and text at once."""
-        query = self.query
-        if query.alpha == 0:
-            return self.by_text(context, tenant, name)
-        limit = query.hybrid_top_k or query.similarity_top_k
-        deepest = self.options.candidates
-        if deepest is None:
-            deepest = max(DEFAULT_CANDIDATES, query.similarity_top_k, limit)
-        return hybrid.search_hybrid(
-            context,
-            tenant,
-            name,
-            query.query_embedding,
-            # without words the vectors' order stays, on the same scale of scores
-            "" if query.alpha == 1 else query.query_str or "",
-            HybridOptions(
-                limit=limit,
-                filter=self.filter,
-                fusion=_fusion(query.alpha, self.options.fusion),
-                candidates=deepest,
-                text_candidates=query.sparse_top_k,
-            ),
-        )
-
-    def _by_vector(self, limit: int, *, include_vectors: bool = False) -> VectorOptions:
-        return VectorOptions(
-            limit=limit,
-            filter=self.filter,
-            exact=self.options.exact,
-            ef_search=self.options.ef_search,
-            include_vectors=include_vectors,
-        )
+        matches = yield from self.asked.run(collection, self.text, self.vector)
+        if self.asked.kind == "text":
+            matches = [replace(match, score=text_relevance(match.score)) for match in matches]
+        return _result(matches, arm_scores=self.arm_scores)
 
 
-_OPERATIONS: dict[
-    VectorStoreQueryMode, Callable[[Search, Context, str, str], Operation[list[Match]]]
-] = {
-    VectorStoreQueryMode.DEFAULT: Search.by_vector,
-    VectorStoreQueryMode.SPARSE: Search.by_text,
-    VectorStoreQueryMode.TEXT_SEARCH: Search.by_text,
-    VectorStoreQueryMode.HYBRID: Search.by_both,
-    VectorStoreQueryMode.MMR: Search.by_diversity,
-}
-
-
-def checked(query: VectorStoreQuery, options: Options) -> Search:
+def checked(query: VectorStoreQuery, defaults: QueryDefaults) -> Search:
     """Check a query before anything is sent.
 
     Raises:
@@ -217,14 +115,67 @@ def checked(query: VectorStoreQuery, options: Options) -> Search:
     if words and query.query_str is None:
         raise InvalidArgumentError(f"mode {mode.value!r} needs query_str: what is searched for")
     checked_limit(query.similarity_top_k)
-    threshold = _threshold(query, options)
-    if mode is VectorStoreQueryMode.MMR and not 0 <= threshold <= 1:
+    asked = _ASKED[mode](query, defaults)
+    # retrievers pass an empty list of node ids where they mean every node
+    wanted = restriction(query.filters, node_ids=query.node_ids or None, doc_ids=query.doc_ids)
+    return Search(
+        asked.having(filter=filters.parse(wanted)),
+        # at alpha 1 the vectors' order stays without words, on the same scale of scores
+        query.query_str or "" if words else "",
+        query.query_embedding if vector else None,
+        defaults.arm_scores,
+    )
+
+
+def _by_vector(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQuery:
+    return AdapterQuery.of(
+        "vector",
+        limit=query.similarity_top_k,
+        exact=defaults.exact,
+        ef_search=defaults.ef_search,
+    )
+
+
+def _by_diversity(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQuery:
+    given = query.mmr_threshold
+    threshold = defaults.mmr_threshold if given is None else given
+    if not 0 <= threshold <= 1:
         raise InvalidArgumentError(
             f"mmr_threshold={threshold!r} must be from 0 (novelty) to 1 (relevance)"
         )
-    # retrievers pass an empty list of node ids where they mean every node
-    wanted = restriction(query.filters, node_ids=query.node_ids or None, doc_ids=query.doc_ids)
-    return Search(query, options, mode, filters.parse(wanted))
+    limit = query.similarity_top_k
+    fetched = defaults.mmr_prefetch_k or int(limit * defaults.mmr_prefetch_factor)
+    fetching = _by_vector(query, defaults).having(limit=max(limit, fetched), include_vectors=True)
+    return replace(fetching, diversity=Diversity(limit, threshold))
+
+
+def _by_text(query: VectorStoreQuery, _: QueryDefaults) -> AdapterQuery:
+    return AdapterQuery.of("text", limit=query.sparse_top_k or query.similarity_top_k)
+
+
+def _by_both(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQuery:
+    limit = query.hybrid_top_k or query.similarity_top_k
+    if query.alpha == 0:
+        return AdapterQuery.of("text", limit=min(limit, query.sparse_top_k or limit))
+    candidates = defaults.candidates
+    if candidates is None:
+        candidates = max(DEFAULT_CANDIDATES, query.similarity_top_k, limit)
+    return AdapterQuery.of(
+        "hybrid",
+        limit=limit,
+        fusion=_fusion(query.alpha, defaults.fusion),
+        candidates=candidates,
+        text_candidates=query.sparse_top_k,
+    )
+
+
+_ASKED: dict[VectorStoreQueryMode, Callable[[VectorStoreQuery, QueryDefaults], AdapterQuery]] = {
+    VectorStoreQueryMode.DEFAULT: _by_vector,
+    VectorStoreQueryMode.SPARSE: _by_text,
+    VectorStoreQueryMode.TEXT_SEARCH: _by_text,
+    VectorStoreQueryMode.HYBRID: _by_both,
+    VectorStoreQueryMode.MMR: _by_diversity,
+}
 
 
 def _mode(mode: object) -> VectorStoreQueryMode:
@@ -232,15 +183,11 @@ def _mode(mode: object) -> VectorStoreQueryMode:
         known = VectorStoreQueryMode(mode)
     except ValueError:
         known = None
-    if known not in _MODES:
-        names = ", ".join(repr(one.value) for one in _MODES)
+    if known not in _ASKED:
+        names = ", ".join(repr(one.value) for one in _ASKED)
         shown = mode if known is None else known.value
         raise InvalidArgumentError(f"query mode {shown!r} is not supported; there are {names}")
     return known
-
-
-def _threshold(query: VectorStoreQuery, options: Options) -> float:
-    return options.mmr_threshold if query.mmr_threshold is None else query.mmr_threshold
 
 
 def _fusion(alpha: float | None, default: Fusion | None) -> Fusion | None:

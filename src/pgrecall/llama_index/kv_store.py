@@ -1,43 +1,24 @@
-"""LlamaIndex's key-value store, and the document and index stores that stand on one.
-
-In the table of entries a value is ``{"value": ..., "order": ...}``: as it was given, and, where
-jsonb does not keep the order of its keys, that order as JSON text.
-"""
+"""LlamaIndex's key-value store, and the document and index stores that stand on one."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from llama_index.core.storage.docstore.keyval_docstore import KVDocumentStore
 from llama_index.core.storage.index_store.keyval_index_store import KVIndexStore
-from llama_index.core.storage.kvstore.types import (
-    DEFAULT_BATCH_SIZE,
-    DEFAULT_COLLECTION,
-    BaseKVStore,
-)
 
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.context import check_names
-from pgrecall._operations.entries import entries
-from pgrecall._operations.entries.entries import MAX_VALUE_DEPTH
-from pgrecall._values.conversions import cleaned_deeply
-from pgrecall._values.json_text import plain_json, read_json
-from pgrecall._values.rows import shown
-from pgrecall.llama_index._order import in_order, order_of
-from pgrecall.models import Entry
+from pgrecall.llama_index._async_value_methods import AsyncValueMixin
+from pgrecall.llama_index._value_methods import ValueMixin
+from pgrecall.llama_index._value_operations import SPACE, ValueOperations
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pgrecall._operations.work import Operation
     from pgrecall.async_store import AsyncStore
     from pgrecall.store import Store
 
-_SPACE = "llama_index"
 
-
-class PgRecallKVStore(BaseKVStore):
+class PgRecallKVStore(ValueMixin, AsyncValueMixin):
     """JSON values by collection and key, for sync and async callers alike.
 
     One object serves any number of threads and event loops. It is what LlamaIndex's own stores of
@@ -66,10 +47,10 @@ class PgRecallKVStore(BaseKVStore):
         clean: bool = False,
     ) -> None:
         """Connect to nothing yet."""
-        check_names(tenant, _SPACE)
-        self._clean = clean
+        check_names(tenant, SPACE)
         self.tenant = tenant
         self._pair = store if isinstance(store, Pair) else Pair(store)
+        self._operations = ValueOperations(self._pair, tenant, clean)
 
     def __repr__(self) -> str:
         """Show where the store points; never a password."""
@@ -79,107 +60,6 @@ class PgRecallKVStore(BaseKVStore):
     def client(self) -> Store:
         """The core's store."""
         return self._pair.store
-
-    def put(self, key: str, val: dict[str, Any], collection: str = DEFAULT_COLLECTION) -> None:
-        """Store a value, replacing the one that the key has.
-
-        Args:
-            key: Any text without NUL; tenant, collection and key: 2,300 bytes together at most.
-            val: Anything that JSON can hold.
-            collection: Which keys it stands among.
-
-        Raises:
-            InvalidArgumentError: The key or the value cannot be stored.
-        """
-        self._pair.run(self._put([(key, val)], collection))
-
-    async def aput(
-        self, key: str, val: dict[str, Any], collection: str = DEFAULT_COLLECTION
-    ) -> None:
-        """Store a value, as ``put`` does."""
-        await self._pair.arun(self._put([(key, val)], collection))
-
-    def put_all(
-        self,
-        kv_pairs: Sequence[tuple[str, dict[str, Any]]],
-        collection: str = DEFAULT_COLLECTION,
-        batch_size: int = DEFAULT_BATCH_SIZE,  # noqa: ARG002  # the base names it
-    ) -> None:
-        """Store values, all or none; of a key that comes twice the last value stays.
-
-        Args:
-            kv_pairs: Keys and values, as ``put`` takes them.
-            collection: Which keys they stand among.
-            batch_size: Not used: whatever it is, all go in one transaction.
-
-        Raises:
-            InvalidArgumentError: A key or a value cannot be stored; nothing was.
-        """
-        self._pair.run(self._put(kv_pairs, collection))
-
-    async def aput_all(
-        self,
-        kv_pairs: Sequence[tuple[str, dict[str, Any]]],
-        collection: str = DEFAULT_COLLECTION,
-        batch_size: int = DEFAULT_BATCH_SIZE,  # noqa: ARG002  # the base names it
-    ) -> None:
-        """Store values, as ``put_all`` does."""
-        await self._pair.arun(self._put(kv_pairs, collection))
-
-    def get(self, key: str, collection: str = DEFAULT_COLLECTION) -> dict[str, Any] | None:
-        """Give a value, or None where the key has none."""
-        return self._pair.run(self._get(key, collection))
-
-    async def aget(self, key: str, collection: str = DEFAULT_COLLECTION) -> dict[str, Any] | None:
-        """Give a value, as ``get`` does."""
-        return await self._pair.arun(self._get(key, collection))
-
-    def get_all(self, collection: str = DEFAULT_COLLECTION) -> dict[str, dict[str, Any]]:
-        """Give every value by its key, in the order in which the keys came, then by key."""
-        return self._pair.run(self._get_all(collection))
-
-    async def aget_all(self, collection: str = DEFAULT_COLLECTION) -> dict[str, dict[str, Any]]:
-        """Give every value by its key, as ``get_all`` does."""
-        return await self._pair.arun(self._get_all(collection))
-
-    def delete(self, key: str, collection: str = DEFAULT_COLLECTION) -> bool:
-        """Remove a key, and tell whether it was there."""
-        return self._pair.run(self._delete(key, collection))
-
-    async def adelete(self, key: str, collection: str = DEFAULT_COLLECTION) -> bool:
-        """Remove a key, as ``delete`` does."""
-        return await self._pair.arun(self._delete(key, collection))
-
-    def close(self) -> None:
-        """Close the connections; a store of the caller's stays open."""
-        self._pair.close()
-
-    async def aclose(self) -> None:
-        """Close the connections, as ``close`` does."""
-        await self._pair.aclose()
-
-    def _put(
-        self, kv_pairs: Sequence[tuple[str, dict[str, Any]]], collection: str
-    ) -> Operation[int]:
-        made = [
-            Entry((collection,), key, _written(key, value, clean=self._clean))
-            for key, value in kv_pairs
-        ]
-        return entries.put(self._pair.context, self.tenant, _SPACE, made)
-
-    def _get(self, key: str, collection: str) -> Operation[dict[str, Any] | None]:
-        wanted = [((collection,), key)]
-        (entry,) = yield from entries.get(self._pair.context, self.tenant, _SPACE, wanted)
-        return None if entry is None else _read(entry.value)
-
-    def _get_all(self, collection: str) -> Operation[dict[str, dict[str, Any]]]:
-        prefix = (collection,)
-        found = yield from entries.find(self._pair.context, self.tenant, _SPACE, prefix=prefix)
-        return {entry.key: _read(entry.value) for entry in sorted(found, key=_age)}
-
-    def _delete(self, key: str, collection: str) -> Operation[bool]:
-        wanted = [((collection,), key)]
-        return (yield from entries.delete(self._pair.context, self.tenant, _SPACE, wanted)) == 1
 
 
 class PgRecallDocumentStore(KVDocumentStore):
@@ -241,23 +121,3 @@ def _key_values(
     store: PgRecallKVStore | Pair | Store | AsyncStore | str | None, tenant: str
 ) -> PgRecallKVStore:
     return store if isinstance(store, PgRecallKVStore) else PgRecallKVStore(store, tenant)
-
-
-def _written(key: str, value: Any, *, clean: bool) -> dict[str, Any]:
-    if clean:
-        value = cleaned_deeply(value)
-    # an entry holds a value in an object of its own
-    what, max_depth = f"the value of key {shown(key)}", MAX_VALUE_DEPTH - 1
-    value = plain_json(value, what, "value", max_depth=max_depth)
-    # a value's order as text: what is read by SQL is the value, and jsonb would reorder the order
-    order = order_of(value)
-    return {"value": value, "order": json.dumps(order)} if order else {"value": value}
-
-
-def _read(written: dict[str, Any]) -> dict[str, Any]:
-    value: dict[str, Any] = in_order(written["value"], read_json(written.get("order", "0")))
-    return value
-
-
-def _age(entry: Entry) -> tuple[Any, str]:
-    return entry.created_at, entry.key

@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from llama_index.core.bridge.pydantic import BaseModel, PrivateAttr
 
-from pgrecall._adapters.collection import Adapted, Closing
+from pgrecall._adapters.collection import AdapterCollection
 from pgrecall._values.said import UNSAID
-from pgrecall.llama_index._by_parameters import ByParameters
+from pgrecall.llama_index._async_node_methods import AsyncNodeMixin
 from pgrecall.llama_index._filters import SOURCE_KEY
-from pgrecall.llama_index._queries import Options
-from pgrecall.llama_index._stored import StoredNodes
+from pgrecall.llama_index._from_params import FromParamsMixin
+from pgrecall.llama_index._node_methods import NodeMixin
+from pgrecall.llama_index._node_operations import NodeOperations
+from pgrecall.llama_index._queries import QueryDefaults
 from pgrecall.models import Collection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from llama_index.core.schema import BaseNode
-    from llama_index.core.vector_stores.types import (
-        MetadataFilters,
-        VectorStoreQuery,
-        VectorStoreQueryResult,
-    )
+    from collections.abc import Mapping
 
     from pgrecall._adapters.pair import Pair
-    from pgrecall._operations.work import Operation
     from pgrecall.async_store import AsyncStore
     from pgrecall.indexes import Index
     from pgrecall.store import Store
 
-T = TypeVar("T")
 
-
-class PgRecallVectorStore(Closing, ByParameters):
+class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
     """Nodes in a collection of pgrecall, for sync and async callers alike.
 
     One object serves any number of threads and event loops. The collection is made when the first
@@ -95,8 +87,9 @@ class PgRecallVectorStore(Closing, ByParameters):
     tenant: str
     embed_dim: int | None = None
 
-    _adapted: Adapted = PrivateAttr()
-    _stored: StoredNodes = PrivateAttr()
+    _pair: Pair = PrivateAttr()
+    _collection: AdapterCollection = PrivateAttr()
+    _operations: NodeOperations = PrivateAttr()
 
     def __init__(
         self,
@@ -130,10 +123,11 @@ class PgRecallVectorStore(Closing, ByParameters):
         )
         # a collection that is there keeps its fields where the caller says nothing of them
         wanted = replace(created, fields=UNSAID) if fields is UNSAID else created
-        adapted = Adapted(store, tenant, wanted, created=created)
-        stored = StoredNodes(adapted, Options().updated(defaults), clean)
+        of_collection = AdapterCollection(store, tenant, wanted, created=created)
+        operations = NodeOperations(of_collection, QueryDefaults().updated(defaults), clean)
         super().__init__(collection=collection, tenant=tenant, embed_dim=embed_dim)  # type: ignore[call-arg]  # the fields above
-        self._adapted, self._stored = adapted, stored
+        self._pair = of_collection.pair
+        self._collection, self._operations = of_collection, operations
 
     @classmethod
     def class_name(cls) -> str:
@@ -143,12 +137,12 @@ class PgRecallVectorStore(Closing, ByParameters):
     @property
     def client(self) -> Store:
         """The core's store, for what LlamaIndex has no word for: indexes, recall, other verbs."""
-        return self._adapted.pair.store
+        return self._pair.store
 
     @property
     def store(self) -> Store:
         """The same under the name that pgrecall's other adapters give it."""
-        return self._adapted.pair.store
+        return self._pair.store
 
     def __getstate__(self) -> dict[str, Any]:
         """Keep the connection's DSN, password included; LlamaIndex would drop it unseen."""
@@ -158,138 +152,5 @@ class PgRecallVectorStore(Closing, ByParameters):
         """Take over what was pickled."""
         BaseModel.__setstate__(self, state)
 
-    def add(self, nodes: Sequence[BaseNode], *, clean: bool | None = None, **_: Any) -> list[str]:
-        """Store nodes with their embeddings, replacing those whose id exists.
-
-        A node whose text is blank, empty or nothing that shows (white space, a byte order mark),
-        and whose embedding is zero or missing is stored without a vector; the logger ``pgrecall``
-        says how many.
-
-        Args:
-            nodes: Nodes with embeddings. Of an id that comes twice the last stays.
-            clean: As the class has it; None is the store's own.
-            **_: Not used.
-
-        Returns:
-            The nodes' ids, in the order given.
-
-        Raises:
-            DimensionMismatchError: An embedding has another length than the collection's.
-            InvalidArgumentError: A node cannot be stored, for want of an embedding or for what it
-                holds; nothing of its batch of 5,000 was sent.
-        """
-        return self._run(self._stored.add(nodes, clean=clean))
-
-    async def async_add(
-        self, nodes: Sequence[BaseNode], *, clean: bool | None = None, **_: Any
-    ) -> list[str]:
-        """Store nodes, as ``add`` does."""
-        return await self._arun(self._stored.add(nodes, clean=clean))
-
-    def delete(self, ref_doc_id: str, **_: Any) -> None:
-        """Remove the nodes of one source; ``"None"`` names those without a source."""
-        self._run(self._stored.delete_of(ref_doc_id))
-
-    async def adelete(self, ref_doc_id: str, **_: Any) -> None:
-        """Remove the nodes of one source, as ``delete`` does."""
-        await self._arun(self._stored.delete_of(ref_doc_id))
-
-    def delete_nodes(
-        self,
-        node_ids: list[str] | None = None,
-        filters: MetadataFilters | None = None,
-        **_: Any,
-    ) -> None:
-        """Remove nodes by id, by filter, or those with one of the ids that match.
-
-        Without ids and filters, or with an empty list of either, nothing happens: ``clear``
-        removes everything.
-
-        Raises:
-            FilterError: The filter cannot be used.
-            InvalidArgumentError: The filter matches every node by its form alone.
-        """
-        self._run(self._stored.delete(node_ids, filters))
-
-    async def adelete_nodes(
-        self,
-        node_ids: list[str] | None = None,
-        filters: MetadataFilters | None = None,
-        **_: Any,
-    ) -> None:
-        """Remove nodes, as ``delete_nodes`` does."""
-        await self._arun(self._stored.delete(node_ids, filters))
-
-    def get_nodes(
-        self,
-        node_ids: list[str] | None = None,
-        filters: MetadataFilters | None = None,
-        *,
-        include_embeddings: bool = False,
-    ) -> list[BaseNode]:
-        """Give nodes by id, by filter, or both.
-
-        Args:
-            node_ids: None asks for every node that matches, an empty list for none.
-            filters: None, or one without conditions, leaves none out.
-            include_embeddings: Bring the embeddings, which take several times a node's memory.
-
-        Returns:
-            The nodes in the order of ``node_ids``, ids that are not there left out; without
-            ``node_ids`` by id.
-
-        Raises:
-            FilterError: The filter cannot be used.
-        """
-        return self._run(self._stored.get(node_ids, filters, embeddings=include_embeddings))
-
-    async def aget_nodes(
-        self,
-        node_ids: list[str] | None = None,
-        filters: MetadataFilters | None = None,
-        *,
-        include_embeddings: bool = False,
-    ) -> list[BaseNode]:
-        """Give nodes, as ``get_nodes`` does."""
-        return await self._arun(self._stored.get(node_ids, filters, embeddings=include_embeddings))
-
-    def clear(self) -> None:
-        """Remove every node of this tenant's collection; the collection stays."""
-        self._run(self._stored.clear())
-
-    async def aclear(self) -> None:
-        """Remove every node, as ``clear`` does."""
-        await self._arun(self._stored.clear())
-
-    def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
-        """Find nodes.
-
-        Args:
-            query: What to find. ``node_ids``, ``doc_ids`` and ``filters`` all hold; an empty
-                ``node_ids`` restricts nothing, an empty ``doc_ids`` leaves no node.
-                ``output_fields`` and ``embedding_field`` have no meaning here.
-            **kwargs: The store's defaults, for this query.
-
-        Returns:
-            Nodes without embeddings, best first (under ``mmr`` in the order they were chosen),
-            with their ids and similarities.
-
-        Raises:
-            ValueError: The mode is not supported, or the query lacks what it needs.
-            FilterError: The filter cannot be used.
-            TypeError: A keyword is unknown.
-        """
-        return self._run(self._stored.query(query, kwargs))
-
-    async def aquery(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:
-        """Find nodes, as ``query`` does."""
-        return await self._arun(self._stored.query(query, kwargs))
-
     def persist(self, persist_path: str, fs: Any = None) -> None:
         """Do nothing: PostgreSQL keeps the nodes."""
-
-    def _run(self, operation: Operation[T]) -> T:
-        return self._adapted.pair.run(operation)
-
-    async def _arun(self, operation: Operation[T]) -> T:
-        return await self._adapted.pair.arun(operation)

@@ -114,10 +114,15 @@ def _checked_fields(fields: Mapping[str, str] | None) -> dict[str, str] | None:
     return dict(fields) or None
 
 
-def verify(stored: Stored, wanted: Collection) -> None:
-    """Raise CollectionConflictError unless a collection is as it is asked to be."""
+def verify(stored: Stored, wanted: Mapping[str, Any]) -> None:
+    """Raise CollectionConflictError unless a collection is as it is asked to be.
+
+    Args:
+        stored: The collection.
+        wanted: What ``asked`` gives of what is wanted.
+    """
     existing = stored.collection
-    for field, want in asked(wanted).items():
+    for field, want in wanted.items():
         if not FIELDS[field].held:
             continue
         have = stored.table_name if field == "table_name" else getattr(existing, field)

@@ -40,7 +40,7 @@ def ensure(context: Context, tenant: str, collection: Collection) -> Operation[C
     stored = yield from look_up(context, tenant, wanted.name)
     if stored is None:
         stored = yield from create(context, tenant, wanted)
-    verify(stored, wanted)
+    verify(stored, asked(wanted))
     context.hold(stored, vectors=False)
     if stored.indexes_pending:
         yield from repair_indexes(context, stored)
@@ -62,8 +62,9 @@ def expectation(context: Context, tenant: str, wanted: Collection) -> Expectatio
         InvalidArgumentError: A field cannot be used.
     """
     wanted = checked(context, tenant, wanted)
-    said = frozenset(asked(wanted)).intersection(PINS)
-    return Expectation(tenant, wanted.name, partial(verify, wanted=wanted), said)
+    fields = asked(wanted)  # once: every call of the caller's is held to them
+    said = frozenset(fields).intersection(PINS)
+    return Expectation(tenant, wanted.name, partial(verify, wanted=fields), said)
 
 
 def _own_copy(collection: Collection) -> Collection:

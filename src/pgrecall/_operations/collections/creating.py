@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 _ABOUT_NAMES = {"42", "3F", "0A", "22"}
 
 
-def check_creatable(context: Context, tenant: str, collection: Collection) -> Operation[Collection]:
+def checked_creatable(
+    context: Context, tenant: str, collection: Collection
+) -> Operation[Collection]:
     """Settle what a collection would be that is not there; dimensions may be unknown yet.
 
     Raises:

@@ -153,7 +153,7 @@ def copy_rows(
         wanted = replace(wanted, fields=UNSAID)
         yield from collections.ensure(context, tenant, wanted)
     elif wanted.dimensions is not None:
-        yield from creating.check_creatable(context, tenant, wanted)
+        yield from creating.checked_creatable(context, tenant, wanted)
     server = context.ready_server()
     counted = yield unhurried(server, pages.count(source))
     total = counted.rows[0][0]

@@ -268,9 +268,10 @@ def checked_namespace(tenant: str, space: str, namespace: Sequence[str]) -> tupl
     return _checked_parts(namespace)
 
 
-def checked_page(limit: object, offset: object) -> tuple[int, int]:
-    """Give both as ints, where they can cut a list."""
-    return checked_whole("limit", limit), checked_whole("offset", offset, 0, MAX_LIMIT)
+def checked_page(limit: object, offset: object, *, least: int = 1) -> tuple[int, int]:
+    """Give both as ints, where they can cut a list; ``least`` is the limit's."""
+    number = checked_whole("limit", limit, least, MAX_LIMIT)
+    return number, checked_whole("offset", offset, 0, MAX_LIMIT)
 
 
 def _checked_parts(namespace: Sequence[str]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-class ByParameters(BasePydanticVectorStore):
+class FromParamsMixin(BasePydanticVectorStore):
     """What the vector store is based on, for the sake of ``from_params`` alone."""
 
     @classmethod

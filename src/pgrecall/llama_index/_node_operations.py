@@ -26,24 +26,24 @@ if TYPE_CHECKING:
     from llama_index.core.schema import BaseNode
     from llama_index.core.vector_stores.types import MetadataFilters, VectorStoreQuery
 
-    from pgrecall._adapters.collection import Adapted
+    from pgrecall._adapters.collection import AdapterCollection
     from pgrecall._operations.work import Operation
     from pgrecall.filters import Filter
-    from pgrecall.llama_index._queries import Options
+    from pgrecall.llama_index._queries import QueryDefaults
     from pgrecall.models import Item
 
 
 @dataclass(frozen=True, slots=True)
-class StoredNodes:
+class NodeOperations:
     """The nodes of one collection. Its methods check their arguments and make operations."""
 
-    adapted: Adapted
-    options: Options
+    collection: AdapterCollection
+    defaults: QueryDefaults
     clean: bool = False
 
     def add(self, nodes: Sequence[BaseNode], *, clean: bool | None = None) -> Operation[list[str]]:
         """Store nodes; the first embedding tells the dimensions."""
-        taken, adapted = list(nodes), self.adapted
+        taken, collection = list(nodes), self.collection
         if not taken:
             return []
         blank: set[int] = set()
@@ -56,15 +56,13 @@ class StoredNodes:
                 yield item
 
         try:
-            yield from adapted.writing(
+            yield from collection.writing(
                 self._dimensions(taken, clean=clean),
                 lambda new: items.check_items(
                     items.kind_of_new(new), islice(made(), items.DEFAULT_BATCH)
                 ),
                 lambda: items.upsert(
-                    adapted.context,
-                    adapted.tenant,
-                    adapted.name,
+                    *collection.place,
                     made(),
                     batch_size=items.DEFAULT_BATCH,
                     progress=None,
@@ -72,15 +70,15 @@ class StoredNodes:
             )
         except CollectionNotFoundError as error:
             msg = (
-                f"collection {adapted.name!r} is not there, and no node has an embedding to make it"
-                " by: give embed_dim, or add a node with text first"
+                f"collection {collection.name!r} is not there, and no node has an embedding to make"
+                " it by: give embed_dim, or add a node with text first"
             )
             raise InvalidArgumentError(msg) from error
-        tell_blank(len(blank), len(taken), adapted.name)
+        tell_blank(len(blank), len(taken), collection.name)
         return [node.node_id for node in taken]
 
     def _item(self, node: BaseNode, place: int, *, clean: bool | None) -> Item:
-        metric = self.adapted.metric
+        metric = self.collection.metric
         return to_item(
             node,
             place,
@@ -94,7 +92,7 @@ class StoredNodes:
             embedding = getattr(node, "embedding", None)
             if embedding is not None:
                 return len(embedding)
-        return self.adapted.wanted.dimensions
+        return self.collection.wanted.dimensions
 
     def delete_of(self, ref_doc_id: str) -> Operation[int]:
         """Remove the nodes of one source."""
@@ -110,9 +108,9 @@ class StoredNodes:
 
     def clear(self) -> Operation[int]:
         """Remove every node."""
-        adapted = self.adapted
-        return adapted.reading(
-            lambda: collections.clear(adapted.context, adapted.tenant, adapted.name),
+        collection = self.collection
+        return collection.reading(
+            lambda: collections.clear(*collection.place),
             missing=0,
         )
 
@@ -131,19 +129,19 @@ class StoredNodes:
         self, query: VectorStoreQuery, given: dict[str, Any]
     ) -> Operation[VectorStoreQueryResult]:
         """Find nodes."""
-        search, adapted = checked(query, self.options.updated(given)), self.adapted
-        return adapted.reading(
-            lambda: search.operation(adapted.context, adapted.tenant, adapted.name),
+        search, collection = checked(query, self.defaults.updated(given)), self.collection
+        return collection.reading(
+            lambda: search.operation(collection),
             missing=VectorStoreQueryResult(nodes=[], similarities=[], ids=[]),
         )
 
     def _delete(self, doomed: Filter | None) -> Operation[int]:
-        adapted = self.adapted
+        collection = self.collection
         if doomed is None:
             return 0
         return (
-            yield from adapted.reading(
-                lambda: items.delete_where(adapted.context, adapted.tenant, adapted.name, doomed),
+            yield from collection.reading(
+                lambda: items.delete_where(*collection.place, doomed),
                 missing=0,
             )
         )
@@ -153,13 +151,11 @@ class StoredNodes:
     ) -> Operation[list[BaseNode]]:
         if node_ids is not None and not node_ids:
             return []
-        adapted = self.adapted
+        collection = self.collection
         nothing: list[Item] = []
-        found = yield from adapted.reading(
+        found = yield from collection.reading(
             lambda: items.list_items(
-                adapted.context,
-                adapted.tenant,
-                adapted.name,
+                *collection.place,
                 filter_=wanted,
                 limit=None,
                 after=None,

@@ -1,0 +1,54 @@
+# Made by `make twins` (python -m twins) from src/pgrecall/langgraph/_async_batching.py.
+# Do not edit: change that file, and make this one anew.
+
+"""What the store does by batches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from langgraph.store.base import BaseStore
+
+from pgrecall._adapters.running import PairMixin
+from pgrecall.langgraph._operations import NO_VECTORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from langgraph.store.base import Op, Result
+
+    from pgrecall.langgraph._operations import EntryOperations
+
+
+class BatchMixin(PairMixin, BaseStore):
+    """The sync methods of ``PgRecallStore``."""
+
+    _operations: EntryOperations
+
+    def batch(self, ops: Iterable[Op]) -> list[Result]:
+        """Run operations: reads see what was there before, then all writes happen or none.
+
+        Of writes to one key the last counts. Texts and questions are embedded by the embedding's
+        ``embed_documents`` and ``embed_query``.
+
+        Args:
+            ops: ``GetOp``, ``SearchOp``, ``ListNamespacesOp`` and ``PutOp``, in any order.
+
+        Returns:
+            A result each, in that order; None for a write.
+
+        Raises:
+            InvalidArgumentError: An operation cannot be used; nothing was written.
+        """
+        operations = self._operations
+        batch = operations.batch(ops)
+        vectors = NO_VECTORS
+        if operations.texts is not None:
+            if documents := batch.documents():
+                self._run(operations.collection.ready(operations.texts.dims))
+            vectors = operations.texts.embed(documents, operations.questions(batch))
+        return self._run(operations.perform(batch, vectors))
+
+    def sweep_ttl(self) -> int:
+        """Remove what has expired, and count it; no read sees it anyway."""
+        return self._run(self._operations.sweep())

@@ -1,0 +1,139 @@
+"""What the store does with a batch, each action written once for sync and async callers."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pgrecall._operations.entries import entries, entry_items
+from pgrecall.langgraph._batch import Batch, found_from, item_from
+from pgrecall.langgraph._searching import by_filter, by_query, checked_page, namespaces
+from pgrecall.langgraph._texts import Vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from langgraph.store.base import Op, Result, SearchOp, TTLConfig
+
+    from pgrecall._adapters.collection import AdapterCollection
+    from pgrecall._adapters.query import AdapterQuery
+    from pgrecall._operations.work import Operation
+    from pgrecall._statements.entries.entries import Key
+    from pgrecall.langgraph._texts import Texts
+    from pgrecall.models import Entry
+
+NO_VECTORS = Vectors({}, {})
+
+
+@dataclass(slots=True)
+class EntryOperations:
+    """The entries of one memory, with the collection that holds their vectors.
+
+    Attributes:
+        collection: The collection.
+        space: Where the entries are: other users of entries have spaces of their own.
+        texts: What is embedded; None searches by filter alone.
+        asked: How the collection is searched.
+        clean: Whether NUL and lone surrogates are taken out of what is put.
+        ttl: LangGraph's ``TTLConfig``.
+        swept: When what has expired was last removed, on the monotonic clock.
+    """
+
+    collection: AdapterCollection
+    space: str
+    texts: Texts | None
+    asked: AdapterQuery
+    clean: bool = False
+    ttl: TTLConfig | None = None
+    swept: float = field(default_factory=time.monotonic)
+
+    def batch(self, ops: Iterable[Op]) -> Batch:
+        """Sort what a call asks for.
+
+        Raises:
+            InvalidArgumentError: An operation is unknown, or a value no mapping.
+        """
+        return Batch(ops, self.texts, clean=self.clean)
+
+    def questions(self, batch: Batch) -> list[str]:
+        """Give the questions of a batch that are embedded."""
+        return batch.queries() if self.asked.has_vector else []
+
+    def perform(self, batch: Batch, vectors: Vectors) -> Operation[list[Result]]:
+        """Run a batch: all its reads, then its writes, then the new times to live."""
+        results: list[Any] = [None] * batch.count
+        refreshed: list[Key] = []
+        context, place = self.collection.context, (self.collection.tenant, self.space)
+        found = yield from entries.get(
+            context, *place, [(tuple(op.namespace), op.key) for _, op in batch.gets]
+        )
+        for (n, get), entry in zip(batch.gets, found, strict=True):
+            results[n] = entry and item_from(entry)
+            refreshed += _refreshed([entry] if entry else [], wanted=get.refresh_ttl)
+        for n, search in batch.searches:
+            ranked = yield from self._search(search, vectors)
+            results[n] = [found_from(entry, score) for entry, score in ranked]
+            refreshed += _refreshed([entry for entry, _ in ranked], wanted=search.refresh_ttl)
+        for n, listing in batch.lists:
+            results[n] = yield from namespaces(self.collection, self.space, listing)
+        if batch.puts or batch.removed:
+            yield from self._write(batch, vectors)
+        # last: what a refused write leaves as it was has its time to live too
+        yield from entries.touch(context, *place, refreshed)
+        return results
+
+    def sweep(self) -> Operation[int]:
+        """Remove what has expired, and count it."""
+        self.swept = time.monotonic()
+        collection = self.collection
+        context, place = collection.context, (collection.tenant, self.space)
+        swept: int | None = None
+        if self.texts is not None:
+            swept = yield from collection.reading(
+                lambda: entry_items.sweep(context, *place, collection.name), missing=None
+            )
+        return swept if swept is not None else (yield from entries.sweep(context, *place))
+
+    def _search(
+        self, op: SearchOp, vectors: Vectors
+    ) -> Operation[list[tuple[Entry, float | None]]]:
+        op = checked_page(op)
+        if not op.limit:
+            return []
+        if self.texts is None or not op.query:
+            found = yield from by_filter(self.collection, self.space, op)
+            return [(entry, None) for entry in found]
+        vector = vectors.queries.get(op.query)
+        items_each = len(self.texts.fields) or 1
+        ranked = yield from by_query(
+            self.collection, self.space, op, vector, self.asked, items_each
+        )
+        return [(one.entry, one.score) for one in ranked]
+
+    def _write(self, batch: Batch, vectors: Vectors) -> Operation[None]:
+        collection = self.collection
+        context, place = collection.context, (collection.tenant, self.space)
+        puts = [put.entry for put in batch.puts]
+        items = batch.items(vectors)
+
+        def make(name: str | None) -> Operation[None]:
+            return entry_items.write(
+                context, *place, puts, batch.removed, collection=name, items=items
+            )
+
+        if self.texts is None:
+            yield from make(None)
+        else:
+            yield from collection.writing(
+                self.texts.dims,
+                lambda new: entry_items.check(new, *place, puts, batch.removed, items),
+                lambda: make(collection.name),
+            )
+        minutes = (self.ttl or {}).get("sweep_interval_minutes")
+        if minutes is not None and time.monotonic() - self.swept >= minutes * 60:
+            yield from self.sweep()
+
+
+def _refreshed(found: list[Entry], *, wanted: bool) -> list[Key]:
+    return [(one.namespace, one.key) for one in found if wanted and one.ttl_minutes is not None]

@@ -1,0 +1,36 @@
+"""Names say what they are of: a check gives nothing, what is checked is given."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pgrecall
+
+PACKAGE = Path(pgrecall.__file__).parent
+NOTHING = {"None", "Operation[None]", "Steps[None]"}
+
+
+def functions(prefix: str) -> list[tuple[str, str]]:
+    """The functions whose name begins so, and what each returns."""
+    return [
+        (f"{path.relative_to(PACKAGE)}: {node.name}", ast.unparse(node.returns or ast.Name("")))
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.lstrip("_").startswith(prefix)
+    ]
+
+
+def test_a_check_gives_nothing() -> None:
+    # a statement is no check yet: the server makes it
+    giving = [name for name, given in functions("check_") if given not in NOTHING | {"Statement"}]
+
+    assert giving == []
+
+
+def test_what_gives_a_checked_value_is_called_so() -> None:
+    checked = functions("checked_")
+
+    assert checked
+    assert [name for name, given in checked if given in NOTHING] == []
