@@ -155,13 +155,23 @@ def sync_store(dsn: str) -> Iterator[Store]:
         yield store
 
 
+@pytest.fixture
+def one_store(sync_store: Store) -> Awaitable:
+    """One store, called with ``await``: for what no driver has a part in."""
+    return Awaitable(sync_store)
+
+
 @pytest.fixture(params=["sync", "async"])
-async def store(request: pytest.FixtureRequest, dsn: str) -> AsyncIterator[Any]:
+async def store(
+    request: pytest.FixtureRequest, dsn: str, sync_store: Store
+) -> AsyncIterator[Any]:
     """Either store, called with ``await``."""
     if request.param == "sync":
-        yield Awaitable(request.getfixturevalue("sync_store"))
+        yield Awaitable(sync_store)
     else:
         async with AsyncStore(dsn) as made:
+            # what the sync store learnt of the database: this one only connects
+            made._driver.context = sync_store._driver.context
             yield made
 
 
