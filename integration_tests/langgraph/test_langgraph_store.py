@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from integration_tests.shared.calls import Calls
 from langchain_core.embeddings import Embeddings
 from langgraph.store.base import (
     GetOp,
@@ -29,23 +30,6 @@ from pgrecall.langgraph import PgRecallStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-class Calls:
-    """A BaseStore called with ``await``, by its sync or its async methods."""
-
-    def __init__(self, store: Any, kind: str) -> None:
-        self.store = store
-        self.kind = kind
-
-    def __getattr__(self, name: str) -> Any:
-        if self.kind == "async":
-            return getattr(self.store, f"a{name}")
-
-        async def call(*arguments: Any, **keywords: Any) -> Any:
-            return getattr(self.store, name)(*arguments, **keywords)
-
-        return call
 
 
 @pytest.fixture(scope="module")

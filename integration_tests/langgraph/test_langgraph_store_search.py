@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from integration_tests.shared.calls import Calls
 from langchain_core.embeddings import Embeddings
 from langgraph.graph import END, START, StateGraph
 from langgraph.store.base import PutOp, SearchOp
@@ -68,23 +69,6 @@ class Words(Embeddings):
 def words(**config: Any) -> Any:
     """An IndexConfig."""
     return {"dims": DIMENSIONS, "embed": Words(), "fields": ["text"], **config}
-
-
-class Calls:
-    """A BaseStore called with ``await``, by its sync or its async methods."""
-
-    def __init__(self, store: Any, kind: str) -> None:
-        self.store = store
-        self.kind = kind
-
-    def __getattr__(self, name: str) -> Any:
-        if self.kind == "async":
-            return getattr(self.store, f"a{name}")
-
-        async def call(*arguments: Any, **keywords: Any) -> Any:
-            return getattr(self.store, name)(*arguments, **keywords)
-
-        return call
 
 
 @pytest.fixture(scope="module")
@@ -530,7 +514,7 @@ def test_one_of_a_thousand_entries_and_its_vectors_are_found_by_index(
         context = memory._adapted.pair.context
         stored = context.known("default", "memory")
         assert stored is not None
-        with psycopg.connect(memory.store._driver.settings.conninfo(), autocommit=True) as server:
+        with psycopg.connect(memory.target._driver.settings.conninfo(), autocommit=True) as server:
             server.execute(f"ANALYZE {stored.collection.table_name}")  # type: ignore[arg-type]  # its own name
 
         def explain(statement: Statement) -> Any:

@@ -237,7 +237,7 @@ async def test_tenants_never_see_one_another(vectors: Either, dsn: str, tenant: 
 
 
 async def test_persist_does_nothing(vectors: Either, tmp_path) -> None:
-    vectors.inner.persist(str(tmp_path / "store.json"))
+    vectors.target.persist(str(tmp_path / "store.json"))
     assert list(tmp_path.iterdir()) == []
 
 

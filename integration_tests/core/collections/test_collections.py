@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from integration_tests.shared.calls import ONE_STORE
 from psycopg import sql
 
 from pgrecall import (
@@ -121,6 +122,7 @@ async def test_a_field_left_at_its_default_asks_for_nothing(store: Any, tenant: 
         ("table_name", "another", None),
     ],
 )
+@ONE_STORE
 async def test_another_value_conflicts_and_says_which(
     store: Any, tenant: str, field: str, requested: Any, existing: Any
 ) -> None:
@@ -191,6 +193,7 @@ async def test_changing_what_describe_gave_changes_no_other_call(store: Any, ten
 
 
 @pytest.mark.parametrize("metric", [*Metric, *map(str, Metric)], ids=repr)
+@ONE_STORE
 async def test_a_metric_is_taken_as_a_member_and_as_text(
     store: Any, tenant: str, metric: Metric | str
 ) -> None:
@@ -233,6 +236,7 @@ async def test_a_metric_is_taken_as_a_member_and_as_text(
         ("table_name", "nul\0"),
     ],
 )
+@ONE_STORE
 async def test_a_setting_that_cannot_be_used_is_refused_by_name(
     store: Any, tenant: str, field: str, value: Any
 ) -> None:
@@ -243,6 +247,7 @@ async def test_a_setting_that_cannot_be_used_is_refused_by_name(
 
 
 @pytest.mark.parametrize("dimensions", [0, -1, 16_001, 2**70, True, 3.0, "3", float("nan")])
+@ONE_STORE
 async def test_dimensions_are_a_whole_number_from_1_to_16000(
     store: Any, tenant: str, dimensions: Any
 ) -> None:
@@ -291,6 +296,7 @@ async def test_text_search_uses_the_configuration_named(store: Any, tenant: str,
     ["page", "O'Brien", 'a"b', "50% %s %(x)s", "{}", "back\\slash", "文書", "x" * 3_000, "id"],
 )
 @pytest.mark.parametrize("kind", ["number", "text"])
+@ONE_STORE
 async def test_any_key_can_be_a_declared_field(
     store: Any, tenant: str, key: str, kind: str
 ) -> None:
@@ -305,6 +311,7 @@ async def test_any_key_can_be_a_declared_field(
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
+@ONE_STORE
 async def test_any_text_can_name_a_collection_and_a_tenant(
     store: Any, tenant: str, name: str
 ) -> None:
@@ -332,6 +339,7 @@ async def test_any_text_can_name_a_collection_and_a_tenant(
     ],
     ids=ascii,
 )
+@ONE_STORE
 async def test_what_names_nothing_is_refused_by_every_verb(
     store: Any, tenant: str, name: Any, told: str
 ) -> None:
@@ -378,6 +386,7 @@ async def test_the_described_table_name_is_sql_as_it_stands(
     "suffix",
     ["", "My Table", 'a"b', "order", "x.y", "semi;colon", "100%s", "%(query)s", "é", "{}", "'"],
 )
+@ONE_STORE
 async def test_a_table_name_of_ones_own_is_used(
     store: Any, tenant: str, dsn: str, suffix: str
 ) -> None:
@@ -452,6 +461,7 @@ async def test_what_stands_under_the_name_already_is_refused_and_left_alone(
 @pytest.mark.parametrize(
     "name", ["collections", "schema_version", "entries", "records", "blobs", "log"]
 )
+@ONE_STORE
 async def test_the_registry_is_no_item_table(store: Any, tenant: str, name: str) -> None:
     with pytest.raises(CollectionConflictError):
         await store.ensure_collection(tenant, Collection("docs", 3, table_name=name))
@@ -491,6 +501,7 @@ async def test_a_row_tells_when_it_was_made_and_when_it_was_last_written(
 # describing, listing, dropping
 
 
+@ONE_STORE
 async def test_a_missing_collection_is_described_as_none(store: Any, tenant: str) -> None:
     assert await store.describe_collection(tenant, "docs") is None
 
@@ -559,6 +570,7 @@ CALLS: dict[str, Callable[[Any, str], Any]] = {
 
 
 @pytest.mark.parametrize("verb", CALLS)
+@ONE_STORE
 async def test_a_missing_collection_is_an_error_that_names_it(
     store: Any, tenant: str, verb: str
 ) -> None:
@@ -569,6 +581,7 @@ async def test_a_missing_collection_is_an_error_that_names_it(
 
 
 @pytest.mark.parametrize("verb", CALLS)
+@ONE_STORE
 async def test_dropped_and_made_anew_elsewhere_fails_loudly_once_and_then_works(
     store: Any, tenant: str, dsn: str, verb: str
 ) -> None:
@@ -588,6 +601,7 @@ async def test_dropped_and_made_anew_elsewhere_fails_loudly_once_and_then_works(
 
 
 @pytest.mark.parametrize("verb", CALLS)
+@ONE_STORE
 async def test_dropped_elsewhere_fails_loudly_every_time(
     store: Any, tenant: str, dsn: str, verb: str
 ) -> None:

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from integration_tests.shared.calls import ONE_STORE
 from integration_tests.shared.faults import (
     closing,
     execute,
@@ -756,6 +757,7 @@ async def test_a_report_that_is_not_accepted_leaves_the_old_one(store: Any, tena
         ({"questions": [("one", {"id": 0})]}, "grades"),
     ],
 )
+@ONE_STORE
 async def test_what_cannot_be_used_is_told(
     store: Any, tenant: str, keywords: dict[str, Any], told: str
 ) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psycopg
 import pytest
+from integration_tests.shared.calls import ONE_STORE
 from pgvector import HalfVector, Vector
 
 from pgrecall import (
@@ -229,6 +230,7 @@ async def test_an_iterator_that_others_read_on_is_left_where_the_failure_came(do
 
 
 @pytest.mark.parametrize("batch_size", [0, -1, True, 1.5, "3", None])
+@ONE_STORE
 async def test_a_batch_size_is_a_whole_number_of_1_or_more(docs: Any, batch_size: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="batch_size"):
         await docs.upsert(items(0, 3), batch_size=batch_size)
@@ -470,6 +472,7 @@ async def test_get_takes_any_iterable(docs: Any) -> None:
 
 @pytest.mark.parametrize("verb", ["get", "delete"])
 @pytest.mark.parametrize("ids", ["abc", b"abc", [1], [None], ["a", b"b"], [""], ["\0"], ["\ud800"]])
+@ONE_STORE
 async def test_ids_that_cannot_be_are_refused(docs: Any, verb: str, ids: Any) -> None:
     await docs.upsert(numbered(["a", "b", "c"]))
 
@@ -527,6 +530,7 @@ async def test_delete_where_removes_what_matches(docs: Any) -> None:
     ],
     ids=repr,
 )
+@ONE_STORE
 async def test_a_filter_that_matches_everything_by_its_form_deletes_nothing(
     docs: Any, empty: Any
 ) -> None:
@@ -539,6 +543,7 @@ async def test_a_filter_that_matches_everything_by_its_form_deletes_nothing(
 
 
 @pytest.mark.parametrize("broken", ["", "page = 1", [], 0, False, {"page": []}, {"page": {}}])
+@ONE_STORE
 async def test_what_is_no_filter_deletes_nothing(docs: Any, broken: Any) -> None:
     await docs.upsert(items(0, 3))
 
@@ -564,6 +569,7 @@ async def test_count_counts_what_matches(docs: Any) -> None:
 
 
 @pytest.mark.parametrize("broken", ["page", {"page": [1]}, {"page": {"$near": 1}}, {"$where": 1}])
+@ONE_STORE
 async def test_a_filter_that_cannot_be_is_refused_by_count(docs: Any, broken: Any) -> None:
     with pytest.raises(FilterError):
         await docs.count(broken)
@@ -619,6 +625,7 @@ async def test_any_text_comes_back_as_it_was(docs: Any, verb: str) -> None:
     ],
     ids=lambda value: repr(value)[:30],
 )
+@ONE_STORE
 async def test_metadata_comes_back_as_it_was(docs: Any, value: Any) -> None:
     await docs.upsert([Item("a", None, metadata={"value": value})])
 
@@ -629,6 +636,7 @@ async def test_metadata_comes_back_as_it_was(docs: Any, value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -3.0, 2.0**40])
+@ONE_STORE
 async def test_a_float_stays_a_float(docs: Any, value: float) -> None:
     await docs.upsert([Item("a", None, metadata={"value": value})])
 
@@ -647,6 +655,7 @@ async def test_a_large_float_comes_back_equal(docs: Any, value: float) -> None:
     assert float(item.metadata["value"]) == value
 
 
+@ONE_STORE
 async def test_a_tuple_in_metadata_comes_back_as_a_list(docs: Any) -> None:
     await docs.upsert([Item("a", None, metadata={"value": (1, (2,))})])
 
@@ -699,6 +708,7 @@ VECTORS = [
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: f"{type(vector).__name__}")
+@ONE_STORE
 async def test_a_vector_may_be_any_sequence_of_numbers(docs: Any, vector: Any) -> None:
     await docs.upsert([Item("a", vector)])
 
