@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration_tests.shared.calls import Calls
+from integration_tests.shared.exhaustive import IS_EXHAUSTIVE
 from langchain_core.embeddings import Embeddings
 from langgraph.store.base import (
     GetOp,
@@ -477,7 +478,9 @@ def has_true_for_one(op: Any) -> bool:
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100 if IS_EXHAUSTIVE else 50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(batches=st.lists(st.lists(operations, max_size=5), max_size=8))
 def test_random_batches_answer_as_langgraphs_own_store_does(

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration_tests.shared.calls import Calls
+from integration_tests.shared.exhaustive import IS_EXHAUSTIVE
 from langchain_core.embeddings import Embeddings
 from langgraph.graph import END, START, StateGraph
 from langgraph.store.base import PutOp, SearchOp
@@ -548,7 +549,9 @@ operations = st.one_of(
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60 if IS_EXHAUSTIVE else 30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     ops=st.lists(operations, max_size=12),

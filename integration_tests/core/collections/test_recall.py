@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from integration_tests.core.collections.test_indexes import DIMENSIONS, filled
-from integration_tests.shared.calls import ONE_STORE
 
 from pgrecall import Collection, Hnsw, InvalidArgumentError, IvfFlat, Store
+
+
+@pytest.fixture
+def store(one_store: Any) -> Any:
+    """One store: test_congruence.py holds the other to its answers."""
+    return one_store
 
 
 async def test_a_measured_recall_comes_with_its_interval_and_settings(store, tenant) -> None:
@@ -70,7 +77,6 @@ async def test_recall_needs_an_index(store, tenant) -> None:
 
 
 @pytest.mark.parametrize(("k", "sample"), [(0, 10), (10_001, 10), (10, 0), (10, 10_001), (1.5, 1)])
-@ONE_STORE
 async def test_sizes_out_of_range_are_refused(store, tenant, k, sample) -> None:
     await store.ensure_collection(tenant, Collection("docs", DIMENSIONS, index=Hnsw()))
 
@@ -79,7 +85,6 @@ async def test_sizes_out_of_range_are_refused(store, tenant, k, sample) -> None:
 
 
 @pytest.mark.parametrize("target", [0, 1.01, -1, "much"])
-@ONE_STORE
 async def test_a_target_out_of_range_is_refused(store, tenant, target) -> None:
     await store.ensure_collection(tenant, Collection("docs", DIMENSIONS, index=Hnsw()))
 
