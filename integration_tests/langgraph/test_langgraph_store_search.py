@@ -515,7 +515,7 @@ def test_one_of_a_thousand_entries_and_its_vectors_are_found_by_index(
         context = memory._adapted.pair.context
         stored = context.known("default", "memory")
         assert stored is not None
-        with psycopg.connect(memory.target._driver.settings.conninfo(), autocommit=True) as server:
+        with psycopg.connect(memory.store._driver.settings.conninfo(), autocommit=True) as server:
             server.execute(f"ANALYZE {stored.collection.table_name}")  # type: ignore[arg-type]  # its own name
 
         def explain(statement: Statement) -> Any:
