@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration_tests.shared.calls import Calls
 from integration_tests.shared.exhaustive import IS_EXHAUSTIVE
+from integration_tests.shared.words import HOSTILE
 from langchain_core.embeddings import Embeddings
 from langgraph.store.base import (
     GetOp,
@@ -133,9 +134,6 @@ async def test_a_vector_that_cannot_be_stored_is_named_by_its_key_and_path(make:
     says = r"the vector of key 'the key' \(text at 'note'\) is zero"
     with pytest.raises(InvalidArgumentError, match=says):
         await memory.put(USER, "the key", {"note": "words"})
-
-
-HOSTILE = ["'; DROP TABLE x; --", '"', "{a,b}", "%s", "\\", "*", "NULL", "Größe 文", " ", "$eq"]
 
 
 @pytest.mark.parametrize("label", HOSTILE)

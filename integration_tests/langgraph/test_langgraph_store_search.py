@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration_tests.shared.calls import Calls
 from integration_tests.shared.exhaustive import IS_EXHAUSTIVE
+from integration_tests.shared.words import HOSTILE
 from langchain_core.embeddings import Embeddings
 from langgraph.graph import END, START, StateGraph
 from langgraph.store.base import PutOp, SearchOp
@@ -402,10 +403,8 @@ async def test_an_approximate_index_serves_a_store(make: Any) -> None:
     assert keys(await memory.search(("p",), query="word123", limit=1)) == ["k123"]
 
 
-HOSTILE = ["'; DROP TABLE x; --", '"', "{a,b}", "%s", "\\", "*", '["a"]', "Größe 文"]
-
-
-@pytest.mark.parametrize("label", HOSTILE)
+# a filter asks for keys that begin with $ in another way
+@pytest.mark.parametrize("label", [word for word in HOSTILE if word[0] != "$"])
 async def test_a_hostile_namespace_is_searched_alone(memory: Any, label: str) -> None:
     await memory.put(("users", label), label, {"text": "apple", label: label})
     await memory.put(("users", "x"), "x", {"text": "apple"})

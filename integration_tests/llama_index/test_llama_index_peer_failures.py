@@ -10,6 +10,7 @@ import numpy as np
 import psycopg
 import pytest
 from integration_tests.llama_index.llama_index_stores import Either, group, node, of_source, where
+from integration_tests.shared.words import HOSTILE
 from llama_index.core.schema import TextNode
 from llama_index.core.vector_stores.types import VectorStoreQuery
 from psycopg import sql
@@ -30,17 +31,6 @@ if TYPE_CHECKING:
     from llama_index.core.vector_stores.types import MetadataFilters
 
 X = [1.0, 0.0]
-HOSTILE = [
-    "O'Brien",
-    "x' OR '1'='1",
-    "'; DELETE FROM pgrecall.collections; --",
-    ":todo",
-    "%(p0)s %s %",
-    "_",
-    '"}',
-    "\\",
-    "$$",
-]
 
 
 @pytest.fixture(params=["sync", "async"])
