@@ -15,11 +15,7 @@ from llama_index.core.vector_stores.types import VectorStoreQuery
 from psycopg_pool import ConnectionPool
 
 from pgrecall import AsyncStore, Collection, Hnsw, Item, Store
-from pgrecall.errors import (
-    CollectionConflictError,
-    DimensionMismatchError,
-    InvalidArgumentError,
-)
+from pgrecall.errors import CollectionConflictError, DimensionMismatchError, InvalidArgumentError
 from pgrecall.llama_index import PgRecallVectorStore
 
 if TYPE_CHECKING:

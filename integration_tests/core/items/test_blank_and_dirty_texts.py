@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from integration_tests.cli.cli_runs import Cli, write_lines
-from integration_tests.langchain.langchain_fakes import (
-    DIMENSIONS,
-    Words,
-    document,
-    ids_of,
-    making,
-)
+from integration_tests.langchain.langchain_fakes import DIMENSIONS, Words, document, ids_of, making
 from integration_tests.llama_index.llama_index_stores import Either
 from integration_tests.shared.calls import Calls
 from langgraph.store.base import PutOp

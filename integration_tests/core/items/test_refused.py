@@ -14,14 +14,7 @@ from integration_tests.llama_index.llama_index_stores import Either, node
 from integration_tests.shared.calls import Calls
 from langgraph.store.base import GetOp, PutOp
 
-from pgrecall import (
-    Collection,
-    Hnsw,
-    InvalidArgumentError,
-    Item,
-    IvfFlat,
-    Store,
-)
+from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, IvfFlat, Store
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.entries import entries
 from pgrecall.langchain import PgRecallVectorStore as LangChainStore
