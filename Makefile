@@ -1,20 +1,21 @@
 # The two commands of the README: `make demo` and `make test`. Both make .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= 3
+WORKERS ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports twins golden docs notebooks unit integration exhaustive bench load format clean
+.PHONY: help demo test check lint types imports twins golden docs notebooks unit integration exhaustive bench load format clean
 
 help:
 	@echo "make demo         index the documentation of Python's standard library and search it"
-	@echo "make test         lint, types, import contracts, unit and integration tests"
+	@echo "make check        lint, types, import contracts, twins and unit tests: under a minute"
+	@echo "make test         the same, the documentation, and the integration tests: 8 minutes"
 	@echo "make twins        make the sync texts from the async ones"
 	@echo "make golden       the SQL that unit tests compare, after a change of a statement"
 	@echo "make docs         the documentation as web pages in site/"
 	@echo "make notebooks    run the notebooks and keep their outputs"
 	@echo "make bench        the benchmarks' tables"
-	@echo "make exhaustive   interruptions of every verb at every suspension, and 10,000 at random"
+	@echo "make exhaustive   interruptions of every verb at every suspension, 10,000 at random, and more"
 	@echo "make load         128 callers mixing every verb for ten minutes"
 	@echo "make format       let ruff format and fix"
 	@echo "make clean        remove .venv and caches"
@@ -43,7 +44,11 @@ demo: .venv/.demo
 	@echo "Starting PostgreSQL; the first time the demo indexes the documentation of Python"
 	$(BIN)/pgrecall demo
 
-test: lint types imports docs unit integration
+test: check docs integration
+
+# side by side: what one of them leaves of two cores, another takes
+check: .venv/.dev
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target lint types imports unit
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
@@ -81,9 +86,13 @@ bench: .venv/.dev
 	$(BIN)/python benchmarks/text_quality.py
 	$(BIN)/python benchmarks/hybrid_quality.py
 
-# minutes in place of seconds: every way of interrupting at every suspension, ten thousand at random
+# minutes in place of seconds: every way of interrupting at every suspension, ten thousand at random,
+# and whatever else `make test` takes a part of
+EXHAUSTIVE := $(addprefix integration_tests/,interruptions search/test_filter_oracle.py \
+	core/items/test_bounds.py core/items/test_load.py docs/test_notebooks.py langgraph)
+
 exhaustive: .venv/.dev
-	PGRECALL_EXHAUSTIVE=1 $(BIN)/pytest integration_tests/interruptions -n $(WORKERS) -q
+	PGRECALL_EXHAUSTIVE=1 $(BIN)/pytest $(EXHAUSTIVE) -n $(WORKERS) -q
 	$(BIN)/python -m integration_tests.interruptions.campaign --count 10000
 
 load: .venv/.dev

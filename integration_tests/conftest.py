@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from integration_tests.shared.calls import Calls
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -49,28 +50,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the long files begin first; all else stays in its order."""
     places = {name: place for place, name in enumerate(SLOW)}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
-
-
-class Awaitable:
-    """Lets one async test exercise the sync store: every call gives something to await."""
-
-    def __init__(self, target: Any) -> None:
-        self._target = target
-
-    def __getattr__(self, name: str) -> Any:
-        member = getattr(self._target, name)
-        if name == "bind":
-            return lambda *names, **keywords: Awaitable(member(*names, **keywords))
-        if not callable(member):
-            return member
-
-        async def call(*arguments: Any, **keywords: Any) -> Any:
-            return member(*arguments, **keywords)
-
-        return call
-
-    def __repr__(self) -> str:
-        return repr(self._target)
 
 
 @pytest.fixture(scope="session")
@@ -155,13 +134,21 @@ def sync_store(dsn: str) -> Iterator[Store]:
         yield store
 
 
+@pytest.fixture
+def one_store(sync_store: Store) -> Calls:
+    """One store, called with ``await``: for what no driver has a part in."""
+    return Calls(sync_store)
+
+
 @pytest.fixture(params=["sync", "async"])
-async def store(request: pytest.FixtureRequest, dsn: str) -> AsyncIterator[Any]:
+async def store(request: pytest.FixtureRequest, dsn: str, sync_store: Store) -> AsyncIterator[Any]:
     """Either store, called with ``await``."""
     if request.param == "sync":
-        yield Awaitable(request.getfixturevalue("sync_store"))
+        yield Calls(sync_store)
     else:
         async with AsyncStore(dsn) as made:
+            # what the sync store learnt of the database: this one only connects
+            made._driver.context = sync_store._driver.context
             yield made
 
 
@@ -171,7 +158,7 @@ def open_store(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
     def make(*arguments: Any, **keywords: Any) -> Any:
         if request.param == "sync":
-            return Awaitable(Store(*arguments, **keywords))
+            return Calls(Store(*arguments, **keywords))
         return AsyncStore(*arguments, **keywords)
 
     return make

@@ -1,7 +1,8 @@
 """Run the notebooks in clean kernels and write them back with outputs that any machine could have.
 
 ``python notebooks/make.py`` runs all of them in place and takes the README's plot from the fifth;
-``python notebooks/make.py --into FOLDER 01`` writes one to a folder and touches nothing else.
+``python notebooks/make.py --into FOLDER 01`` writes one to a folder and touches nothing else, and
+``--fewer`` lets a notebook that reads all of Python's documentation read an eighth of it.
 """
 
 from __future__ import annotations
@@ -53,17 +54,30 @@ sys.addaudithook(refuse)
 del refuse, sys
 """
 
+FEWER = """
+from pgrecall.demo import corpus
+
+def some(every=corpus.modules):
+    return every()[::8]
+
+corpus.modules = some
+del corpus, some
+"""
+
 
 def main() -> None:
     """Run what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("numbers", nargs="*", metavar="NUMBER", help="01 to 06; all where none")
     parser.add_argument("--into", type=Path, help="write copies here in place of the notebooks")
+    parser.add_argument("--fewer", action="store_true", help="of all modules read every eighth")
     options = parser.parse_args()
+    if options.fewer and not options.into:
+        parser.error("--fewer is for copies: give --into FOLDER")
     wanted = [p for p in sorted(HERE.glob("[0-9]*.ipynb")) if _asked(p, options.numbers)]
     if not wanted:
         parser.error(f"no notebook is called {' or '.join(options.numbers)}")
-    with _clean_place():
+    with _clean_place(fewer=options.fewer):
         for path in wanted:
             started = time.monotonic()
             notebook = run(path)
@@ -165,7 +179,7 @@ def _of_this_machine(output: Any) -> str | None:
 
 
 @contextmanager
-def _clean_place() -> Iterator[None]:
+def _clean_place(*, fewer: bool) -> Iterator[None]:
     # not the system's own folder for temporary files: that may be closed to the account that runs
     # the server in root's place
     parent = "/var/tmp" if Path("/var/tmp").is_dir() else None  # noqa: S108  # mkdtemp makes its own
@@ -174,6 +188,8 @@ def _clean_place() -> Iterator[None]:
     startup = folder / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "no_network.py").write_text(NO_NETWORK)
+    if fewer:
+        (startup / "fewer.py").write_text(FEWER)
     os.environ |= {
         embedded.PATH_VARIABLE: str(folder / "pgrecall"),
         "IPYTHONDIR": str(folder / "ipython"),  # nobody's own start-up files

@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from pgrecall import embedded
+from pgrecall import Store, embedded
+from pgrecall.cli.demo.collection import COLLECTION, TENANT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PGRECALL = [sys.executable, "-c", "from pgrecall.cli import main; main()"]
+# its index takes a moment: two modules in place of all
+_TWO = "from pgrecall.demo import corpus; corpus.modules = lambda: ['shutil', 'secrets']; "
+FEW = [*PGRECALL[:2], _TWO + PGRECALL[2]]
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +40,11 @@ def _environment(folder: Path, columns: int = 80) -> dict[str, str]:
     return os.environ | {embedded.PATH_VARIABLE: str(folder), "COLUMNS": str(columns)}
 
 
-def _run(folder: Path, *arguments: str, columns: int = 80) -> subprocess.CompletedProcess[str]:
+def _run(
+    folder: Path, *arguments: str, columns: int = 80, program: list[str] = PGRECALL
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*PGRECALL, *arguments],
+        [*program, *arguments],
         env=_environment(folder, columns),
         capture_output=True,
         text=True,
@@ -46,8 +52,8 @@ def _run(folder: Path, *arguments: str, columns: int = 80) -> subprocess.Complet
     )
 
 
-def _json(folder: Path, *arguments: str) -> dict[str, Any]:
-    done = _run(folder, "demo", "--json", *arguments)
+def _json(folder: Path, *arguments: str, program: list[str] = PGRECALL) -> dict[str, Any]:
+    done = _run(folder, "demo", "--json", *arguments, program=program)
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
@@ -83,23 +89,6 @@ def test_a_second_run_reuses_what_is_stored(folder: Path) -> None:
     best = [answer["matches"][0]["id"] for answer in again["answers"]]
     assert best == ["shutil.copytree", "secrets.token_urlsafe"]
     assert set(again["answers"][0]["milliseconds"]) == {"embed", "search"}
-
-
-def test_an_index_that_lost_a_document_is_built_anew(folder: Path) -> None:
-    documents = _json(folder)["documents"]
-    with psycopg.connect(embedded.start(folder)) as connection:
-        found = connection.execute(
-            "select quote_ident(table_schema) || '.' || quote_ident(table_name)"
-            " from information_schema.columns where column_name = 'embedding'"
-        ).fetchall()
-        for (table,) in found:
-            connection.execute(
-                f"delete from {table} where id = 'shutil.copytree'".encode()
-            )  # quoted above
-    again = _json(folder, "copy a directory tree")
-    assert again["documents"] == documents
-    assert "index" in again["milliseconds"]
-    assert again["answers"][0]["matches"][0]["id"] == "shutil.copytree"
 
 
 @pytest.mark.parametrize("columns", [40, 80, 120])
@@ -143,6 +132,25 @@ def test_without_a_dsn_a_file_of_ones_own_is_answered_by_the_bundled_server(
     found = _run(folder, "search", "notes", "where are the boat keys?", "--json")
     answer = json.loads(found.stdout)
     assert (answer["mode"], answer["matches"][0]["text"]) == ("hybrid", texts[1])
+
+
+def test_an_index_that_lost_a_document_is_built_anew(folder: Path) -> None:
+    with Store(embedded.start(folder)) as store:
+        store.drop_collection(TENANT, COLLECTION)
+    documents = _json(folder, program=FEW)["documents"]
+    with psycopg.connect(embedded.start(folder)) as connection:
+        found = connection.execute(
+            "select quote_ident(table_schema) || '.' || quote_ident(table_name)"
+            " from information_schema.columns where column_name = 'embedding'"
+        ).fetchall()
+        for (table,) in found:
+            connection.execute(
+                f"delete from {table} where id = 'shutil.copytree'".encode()
+            )  # quoted above
+    again = _json(folder, "copy a directory tree", program=FEW)
+    assert again["documents"] == documents
+    assert "index" in again["milliseconds"]
+    assert again["answers"][0]["matches"][0]["id"] == "shutil.copytree"
 
 
 def test_up_and_down_start_and_stop_the_server(folder: Path) -> None:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from integration_tests.shared.calls import Calls
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
@@ -84,32 +85,15 @@ class Parrot(FakeListChatModel):
         return super()._call(messages, *arguments, **keywords)
 
 
-class Both:
-    """A vector store whose methods are called with ``await``, sync or async underneath."""
-
-    def __init__(self, target: PgRecallVectorStore, kind: str) -> None:
-        self.target = target
-        self.kind = kind
-
-    def __getattr__(self, name: str) -> Any:
-        if self.kind == "async":
-            return getattr(self.target, f"a{name}")
-
-        async def call(*arguments: Any, **keywords: Any) -> Any:
-            return getattr(self.target, name)(*arguments, **keywords)
-
-        return call
-
-
 @asynccontextmanager
-async def making(kind: str, dsn: str, tenant: str) -> AsyncIterator[Callable[..., Both]]:
+async def making(kind: str, dsn: str, tenant: str) -> AsyncIterator[Callable[..., Calls]]:
     """Give a function that makes vector stores; all are closed at the end."""
     made: list[PgRecallVectorStore] = []
 
-    def make(embedding: Embeddings | None = None, **keywords: Any) -> Both:
+    def make(embedding: Embeddings | None = None, **keywords: Any) -> Calls:
         keywords = {"tenant": tenant, "store": dsn} | keywords
         made.append(PgRecallVectorStore(embedding or Words(), **keywords))
-        return Both(made[-1], kind)
+        return Calls(made[-1], kind)
 
     yield make
     for store in made:

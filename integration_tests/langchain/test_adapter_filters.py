@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration_tests.langchain.langchain_fakes import Both, Words, document, ids_of, making
+from integration_tests.langchain.langchain_fakes import Words, document, ids_of, making
 from integration_tests.llama_index.llama_index_stores import where
+from integration_tests.shared.calls import Calls
 from langchain_core.structured_query import Comparator, Comparison
 from langgraph.store.memory import InMemoryStore
 from llama_index.core.schema import TextNode
@@ -54,13 +55,13 @@ FOUND: list[tuple[Any, list[str]]] = [
 @pytest.fixture(params=["sync", "async"])
 async def make(
     request: pytest.FixtureRequest, dsn: str, tenant: str
-) -> AsyncIterator[Callable[..., Both]]:
+) -> AsyncIterator[Callable[..., Calls]]:
     async with making(request.param, dsn, tenant) as function:
         yield function
 
 
 @pytest.fixture
-async def vectors(make: Callable[..., Both]) -> Both:
+async def vectors(make: Callable[..., Calls]) -> Calls:
     made = make(fields={"kind": "text"})
     await made.add_texts(
         [f"text {id_}" for id_ in METADATAS], METADATAS.values(), ids=list(METADATAS)
@@ -68,7 +69,7 @@ async def vectors(make: Callable[..., Both]) -> Both:
     return made
 
 
-async def test_every_search_of_langchain_filters_by_metadata(vectors: Both) -> None:
+async def test_every_search_of_langchain_filters_by_metadata(vectors: Calls) -> None:
     for filter_, wanted in FOUND:
         for search in ("vector", "hybrid", "text"):
             found = await vectors.similarity_search("text", k=9, filter=filter_, search=search)
@@ -95,7 +96,7 @@ def test_langchain_deletes_by_metadata(
 
 
 async def test_a_deletion_by_an_id_of_the_metadata_takes_no_other_document(
-    vectors: Both,
+    vectors: Calls,
 ) -> None:
     await vectors.add_texts(["x"] * 3, [{"kind": "x", "id": n} for n in (6, 7, 8)], ids=list("678"))
 
@@ -106,7 +107,7 @@ async def test_a_deletion_by_an_id_of_the_metadata_takes_no_other_document(
         await vectors.delete(filter={"id": {"$gt": None}})
 
 
-async def test_a_document_index_deletes_by_metadata(vectors: Both) -> None:
+async def test_a_document_index_deletes_by_metadata(vectors: Calls) -> None:
     index = PgRecallDocumentIndex(vector_store=vectors.target)
 
     assert (await index.adelete(filter={"id": 1}))["num_deleted"] == 1
@@ -115,7 +116,7 @@ async def test_a_document_index_deletes_by_metadata(vectors: Both) -> None:
     assert ids_of(index.get(list(METADATAS))) == ["b", "d"]
 
 
-async def test_what_the_translator_gives_means_metadata_in_the_core_too(vectors: Both) -> None:
+async def test_what_the_translator_gives_means_metadata_in_the_core_too(vectors: Calls) -> None:
     translator, target = PgRecallTranslator(), vectors.target
     for key, value, wanted in (
         ("id", 1, ["a"]),
@@ -208,7 +209,7 @@ def test_langgraph_filters_none_of_a_list_and_by_the_values_own_id(dsn: str, ten
             memory.search(("n",), filter={"v": ["a"]})
 
 
-async def test_a_langchain_filter_that_cannot_be_used_says_what_to_write(vectors: Both) -> None:
+async def test_a_langchain_filter_that_cannot_be_used_says_what_to_write(vectors: Calls) -> None:
     for wrong, told in (
         ({"$nor": []}, r"Condition\('\$nor'"),
         ({"by": {"name": "Ada", "$exists": True}}, "'name' stands beside"),

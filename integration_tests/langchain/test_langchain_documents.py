@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from integration_tests.langchain.langchain_fakes import (
     DIMENSIONS,
-    Both,
+    Calls,
     Words,
     document,
     ids_of,
@@ -37,17 +37,17 @@ METADATA = {"n": 1, "f": 1.5, "b": True, "none": None, "l": [1, "a"], "o": {"x":
 @pytest.fixture(params=["sync", "async"])
 async def make(
     request: pytest.FixtureRequest, dsn: str, tenant: str
-) -> AsyncIterator[Callable[..., Both]]:
+) -> AsyncIterator[Callable[..., Calls]]:
     async with making(request.param, dsn, tenant) as function:
         yield function
 
 
 @pytest.fixture
-def vectors(make: Callable[..., Both]) -> Both:
+def vectors(make: Callable[..., Calls]) -> Calls:
     return make()
 
 
-async def test_documents_come_back_equal(vectors: Both) -> None:
+async def test_documents_come_back_equal(vectors: Calls) -> None:
     added = [
         document("one text", "a", **METADATA),
         document(".", "b"),
@@ -62,7 +62,7 @@ async def test_documents_come_back_equal(vectors: Both) -> None:
     assert type(found[0].metadata["n"]) is int
 
 
-async def test_inputs_are_left_as_they_are(vectors: Both) -> None:
+async def test_inputs_are_left_as_they_are(vectors: Calls) -> None:
     documents = [document("one", None, n=1), document("two", "b", n=[2])]
     metadatas, ids = [{"n": 1}, {"n": 2}], [None, "x"]
     before = copy.deepcopy((documents, metadatas, ids))
@@ -73,7 +73,7 @@ async def test_inputs_are_left_as_they_are(vectors: Both) -> None:
     assert (documents, metadatas, ids) == before
 
 
-async def test_generators_are_read_once_and_whole(vectors: Both) -> None:
+async def test_generators_are_read_once_and_whole(vectors: Calls) -> None:
     added = await vectors.add_texts(
         (text for text in ["a", "b", "c"]),
         ({"n": number} for number in range(3)),
@@ -87,7 +87,7 @@ async def test_generators_are_read_once_and_whole(vectors: Both) -> None:
     assert [one.metadata for one in got[:3]] == [{"n": 0}, {"n": 1}, {"n": 2}]
 
 
-async def test_ids_of_the_call_beat_those_of_the_documents(vectors: Both) -> None:
+async def test_ids_of_the_call_beat_those_of_the_documents(vectors: Calls) -> None:
     added = await vectors.add_documents(
         [document("one", "own"), document("two", "other")], ids=["x", "y"]
     )
@@ -96,7 +96,7 @@ async def test_ids_of_the_call_beat_those_of_the_documents(vectors: Both) -> Non
     assert ids_of(await vectors.get_by_ids(["x", "y", "own", "other"])) == ["x", "y"]
 
 
-async def test_a_document_without_an_id_gets_one_that_is_text(vectors: Both) -> None:
+async def test_a_document_without_an_id_gets_one_that_is_text(vectors: Calls) -> None:
     added = await vectors.add_documents(
         [document("one"), document("two", "own"), document("three")]
     )
@@ -109,20 +109,20 @@ async def test_a_document_without_an_id_gets_one_that_is_text(vectors: Both) -> 
     assert len(await vectors.get_by_ids([*added, *more])) == 5
 
 
-async def test_no_metadata_is_empty_metadata(vectors: Both) -> None:
+async def test_no_metadata_is_empty_metadata(vectors: Calls) -> None:
     await vectors.add_texts(["one", "two"], [None, {"n": 1}], ids=["a", "b"])
 
     assert await vectors.get_by_ids(["a", "b"]) == [document("one", "a"), document("two", "b", n=1)]
 
 
-async def test_of_a_repeated_id_the_last_text_stays(vectors: Both) -> None:
+async def test_of_a_repeated_id_the_last_text_stays(vectors: Calls) -> None:
     added = await vectors.add_texts(["first", "other", "last"], ids=["a", "b", "a"])
 
     assert added == ["a", "b", "a"]
     assert [one.page_content for one in await vectors.get_by_ids(["a", "b"])] == ["last", "other"]
 
 
-async def test_adding_again_replaces_text_metadata_and_vector(vectors: Both) -> None:
+async def test_adding_again_replaces_text_metadata_and_vector(vectors: Calls) -> None:
     await vectors.add_texts(["apples"], [{"old": 1}], ids=["a"])
 
     await vectors.add_texts(["pears"], [{"new": 2}], ids=["a"])
@@ -144,7 +144,7 @@ async def test_adding_again_replaces_text_metadata_and_vector(vectors: Both) -> 
     ],
 )
 async def test_unequal_lengths_are_refused_and_nothing_is_embedded_or_stored(
-    vectors: Both, arguments: Any, keywords: Any
+    vectors: Calls, arguments: Any, keywords: Any
 ) -> None:
     with pytest.raises(ValueError, match=r"as many as the texts"):
         await vectors.add_texts(*arguments, **keywords)
@@ -175,7 +175,7 @@ async def test_unequal_lengths_are_refused_and_nothing_is_embedded_or_stored(
     ],
 )
 async def test_what_cannot_be_stored_is_told_before_an_embedding_is_paid_for(
-    vectors: Both, texts: Any, keywords: Any, says: str
+    vectors: Calls, texts: Any, keywords: Any, says: str
 ) -> None:
     with pytest.raises(InvalidArgumentError, match=says):
         await vectors.add_texts(texts, **keywords)
@@ -183,14 +183,14 @@ async def test_what_cannot_be_stored_is_told_before_an_embedding_is_paid_for(
     assert vectors.target.embeddings.calls == []
 
 
-async def test_documents_that_are_none_are_told(vectors: Both) -> None:
+async def test_documents_that_are_none_are_told(vectors: Calls) -> None:
     with pytest.raises(InvalidArgumentError, match=r"number 1 .* is str"):
         await vectors.add_documents([document("a"), "b"])
     with pytest.raises(InvalidArgumentError, match="unknown keyword argument 'filter'"):
         await vectors.add_documents([document("a")], filter={})
 
 
-async def test_adding_nothing_creates_nothing(vectors: Both) -> None:
+async def test_adding_nothing_creates_nothing(vectors: Calls) -> None:
     assert await vectors.add_texts([]) == []
     assert await vectors.add_documents([]) == []
 
@@ -198,7 +198,7 @@ async def test_adding_nothing_creates_nothing(vectors: Both) -> None:
     assert vectors.target.store.list_collections(vectors.target.tenant) == []
 
 
-async def test_vectors_of_ones_own_are_stored_and_nothing_is_embedded(vectors: Both) -> None:
+async def test_vectors_of_ones_own_are_stored_and_nothing_is_embedded(vectors: Calls) -> None:
     embedding = vectors.target.embeddings
     first = await vectors.add_texts(["a"], ids=["a"], embeddings=[embedding.vector("apples")])
     matrix = np.array([embedding.vector("pears"), embedding.vector("plums")])
@@ -212,7 +212,7 @@ async def test_vectors_of_ones_own_are_stored_and_nothing_is_embedded(vectors: B
         assert ids_of(found) == [id_]
 
 
-async def test_vectors_without_texts_are_stored_found_updated_and_dropped(vectors: Both) -> None:
+async def test_vectors_without_texts_are_stored_found_updated_and_dropped(vectors: Calls) -> None:
     """The calls that mem0 makes of a store of its provider "langchain", in their order."""
     vector = vectors.target.embeddings.vector
     ids = ["4f1c", "9a2e"]
@@ -244,14 +244,14 @@ async def test_vectors_without_texts_are_stored_found_updated_and_dropped(vector
     assert [id_ for id_, _ in await found("figs")] == ["b77d"]
 
 
-async def test_a_collection_with_other_pins_is_not_dropped(make: Callable[..., Both]) -> None:
+async def test_a_collection_with_other_pins_is_not_dropped(make: Callable[..., Calls]) -> None:
     await make(Words("words-1")).add_texts(["a"], ids=["a"])
     with pytest.raises(CollectionConflictError):
         await make(Words("words-2")).delete_collection()
     assert ids_of(await make(Words("words-1")).get_by_ids(["a"])) == ["a"]
 
 
-async def test_vectors_without_vectors_are_told(vectors: Both) -> None:
+async def test_vectors_without_vectors_are_told(vectors: Calls) -> None:
     with pytest.raises(InvalidArgumentError, match="add_embeddings needs embeddings"):
         await vectors.add_embeddings(["a"])
     with pytest.raises(InvalidArgumentError, match="embeddings must be a list"):
@@ -259,7 +259,7 @@ async def test_vectors_without_vectors_are_told(vectors: Both) -> None:
 
 
 async def test_a_document_is_named_by_its_place_where_the_caller_gave_no_id(
-    vectors: Both,
+    vectors: Calls,
 ) -> None:
     good, bad = vectors.target.embeddings.vector("a"), [0.0] * DIMENSIONS
     for texts, keywords, says in [
@@ -283,7 +283,7 @@ async def test_a_document_is_named_by_its_place_where_the_caller_gave_no_id(
 
 @pytest.mark.parametrize("embeddings", [[[1.0, 2.0], [1.0]], [1.0, 2.0], "ab", [None, [1.0]]])
 async def test_vectors_of_ones_own_that_are_none_create_nothing(
-    vectors: Both, embeddings: Any
+    vectors: Calls, embeddings: Any
 ) -> None:
     with pytest.raises(InvalidArgumentError, match="embeddings must be"):
         await vectors.add_embeddings(["a", "b"], embeddings)
@@ -291,7 +291,7 @@ async def test_vectors_of_ones_own_that_are_none_create_nothing(
     assert vectors.target.store.list_collections(vectors.target.tenant) == []
 
 
-async def test_an_embedding_that_gives_too_few_vectors_is_told(make: Callable[..., Both]) -> None:
+async def test_an_embedding_that_gives_too_few_vectors_is_told(make: Callable[..., Calls]) -> None:
     class Short(Words):
         def embed_documents(self, texts: list[str]) -> list[list[float]]:
             return super().embed_documents(texts)[1:]
@@ -300,7 +300,7 @@ async def test_an_embedding_that_gives_too_few_vectors_is_told(make: Callable[..
         await make(Short()).add_texts(["a", "b"])
 
 
-async def test_a_call_is_stored_whole_or_not_at_all(vectors: Both) -> None:
+async def test_a_call_is_stored_whole_or_not_at_all(vectors: Calls) -> None:
     good = vectors.target.embeddings.vector("a")
     many = 6_000
     bad = [*[good] * (many - 1), [float("nan")] * DIMENSIONS]
@@ -311,7 +311,7 @@ async def test_a_call_is_stored_whole_or_not_at_all(vectors: Both) -> None:
     assert vectors.target.store.list_collections(vectors.target.tenant) == []
 
 
-async def test_in_batches_the_error_tells_what_is_stored(vectors: Both) -> None:
+async def test_in_batches_the_error_tells_what_is_stored(vectors: Calls) -> None:
     good = vectors.target.embeddings.vector("a")
     bad = [good, good, good, [float("inf")] * DIMENSIONS]
 
@@ -322,7 +322,7 @@ async def test_in_batches_the_error_tells_what_is_stored(vectors: Both) -> None:
     assert vectors.target.store.list_ids(vectors.target.tenant, "docs") == ["a", "b"]
 
 
-async def test_every_text_is_embedded_before_a_row_is_sent(make: Callable[..., Both]) -> None:
+async def test_every_text_is_embedded_before_a_row_is_sent(make: Callable[..., Calls]) -> None:
     class Failing(Words):
         def embed_documents(self, texts: list[str]) -> list[list[float]]:
             raise ConnectionError(f"no model for {len(texts)} texts")
@@ -334,7 +334,7 @@ async def test_every_text_is_embedded_before_a_row_is_sent(make: Callable[..., B
     assert vectors.target.store.list_collections(vectors.target.tenant) == []
 
 
-async def test_ids_that_are_not_there_are_left_out(vectors: Both) -> None:
+async def test_ids_that_are_not_there_are_left_out(vectors: Calls) -> None:
     assert await vectors.get_by_ids(["a"]) == []
     await vectors.add_texts(["one", "two"], ids=["a", "b"])
 
@@ -343,7 +343,7 @@ async def test_ids_that_are_not_there_are_left_out(vectors: Both) -> None:
     assert ids_of(await vectors.get_by_ids(odd)) == ["b", "a"]
 
 
-async def test_an_id_that_is_no_string_is_refused_by_every_verb(vectors: Both) -> None:
+async def test_an_id_that_is_no_string_is_refused_by_every_verb(vectors: Calls) -> None:
     await vectors.add_texts(["one"], ids=["a"])
     odd = ["a", uuid.uuid4()]
     for verb in (vectors.get_by_ids, vectors.delete):
@@ -354,7 +354,7 @@ async def test_an_id_that_is_no_string_is_refused_by_every_verb(vectors: Both) -
     assert ids_of(await vectors.get_by_ids(["a"])) == ["a"]
 
 
-async def test_deleting_what_is_not_there_is_no_error(vectors: Both) -> None:
+async def test_deleting_what_is_not_there_is_no_error(vectors: Calls) -> None:
     assert await vectors.delete(["a"]) is True
     await vectors.add_texts(["one", "two"], ids=["a", "b"])
 
@@ -364,7 +364,7 @@ async def test_deleting_what_is_not_there_is_no_error(vectors: Both) -> None:
     assert ids_of(await vectors.get_by_ids(["a", "b"])) == ["b"]
 
 
-async def test_delete_without_ids_removes_nothing_and_says_so(vectors: Both) -> None:
+async def test_delete_without_ids_removes_nothing_and_says_so(vectors: Calls) -> None:
     await vectors.add_texts(["one"], ids=["a"])
 
     for keywords in [{}, {"ids": None}, {"ids": ["a"], "filter": {"n": 1}}]:
@@ -377,7 +377,7 @@ async def test_delete_without_ids_removes_nothing_and_says_so(vectors: Both) -> 
     assert ids_of(await vectors.get_by_ids(["a"])) == ["a"]
 
 
-async def test_a_filter_deletes_what_it_matches(vectors: Both) -> None:
+async def test_a_filter_deletes_what_it_matches(vectors: Calls) -> None:
     assert await vectors.delete(filter={"n": 1}) is True
     await vectors.add_texts(["a", "b", "c"], [{"n": 1}, {"n": 2}, {}], ids=["a", "b", "c"])
 
@@ -392,7 +392,7 @@ async def test_a_filter_deletes_what_it_matches(vectors: Both) -> None:
 
 
 async def test_the_first_write_creates_the_collection_with_its_pins(
-    make: Callable[..., Both],
+    make: Callable[..., Calls],
 ) -> None:
     vectors = make(Words("words-1"), metric="l2", fields={"page": "number"}, text_search="german")
     store, tenant = vectors.target.store, vectors.target.tenant
@@ -411,7 +411,7 @@ async def test_the_first_write_creates_the_collection_with_its_pins(
     assert (found.fields, found.text_search, found.index) == ({"page": "number"}, "german", None)
 
 
-async def test_reading_where_there_is_no_collection_embeds_nothing(vectors: Both) -> None:
+async def test_reading_where_there_is_no_collection_embeds_nothing(vectors: Calls) -> None:
     assert await vectors.similarity_search("a") == []
     assert await vectors.similarity_search("a", search="hybrid") == []
     assert await vectors.similarity_search_with_score("a", search="text") == []
@@ -434,7 +434,7 @@ async def test_reading_where_there_is_no_collection_embeds_nothing(vectors: Both
     ],
 )
 async def test_another_pin_conflicts_at_first_use_and_nothing_is_embedded(
-    make: Callable[..., Both], embedding: Words, keywords: Any, field: str
+    make: Callable[..., Calls], embedding: Words, keywords: Any, field: str
 ) -> None:
     await make(Words("words-1")).add_texts(["a"], ids=["a"])
     embedding.calls.clear()
@@ -450,14 +450,14 @@ async def test_another_pin_conflicts_at_first_use_and_nothing_is_embedded(
     assert embedding.calls == []
 
 
-async def test_a_model_without_a_name_reads_whatever_collection(make: Callable[..., Both]) -> None:
+async def test_a_model_without_a_name_reads_whatever_collection(make: Callable[..., Calls]) -> None:
     await make(Words("words-1")).add_texts(["a"], ids=["a"])
 
     assert ids_of(await make(Words()).similarity_search("a")) == ["a"]
     assert ids_of(await make(Words("words-2"), embedding_model="").similarity_search("a")) == ["a"]
 
 
-async def test_another_dimension_is_told_and_stores_nothing(make: Callable[..., Both]) -> None:
+async def test_another_dimension_is_told_and_stores_nothing(make: Callable[..., Calls]) -> None:
     await make().add_texts(["a"], ids=["a"])
     other = make(Words(dimensions=8))
 
@@ -468,7 +468,7 @@ async def test_another_dimension_is_told_and_stores_nothing(make: Callable[..., 
     assert ids_of(await make().similarity_search("a")) == ["a"]
 
 
-async def test_a_collection_dropped_meanwhile_is_made_anew(vectors: Both) -> None:
+async def test_a_collection_dropped_meanwhile_is_made_anew(vectors: Calls) -> None:
     await vectors.add_texts(["a"], ids=["a"])
 
     vectors.target.store.drop_collection(vectors.target.tenant, "docs")
@@ -479,7 +479,7 @@ async def test_a_collection_dropped_meanwhile_is_made_anew(vectors: Both) -> Non
 
 
 async def test_documents_and_the_cores_items_are_the_same_rows(
-    vectors: Both, sync_store: Store
+    vectors: Calls, sync_store: Store
 ) -> None:
     await vectors.add_texts(["apples"], [{"n": 1}], ids=["a"])
     [item] = sync_store.get(vectors.target.tenant, "docs", ["a"])
@@ -491,7 +491,7 @@ async def test_documents_and_the_cores_items_are_the_same_rows(
     assert await vectors.similarity_search("pears", k=1) == [document("pears", "b", n=2)]
 
 
-async def test_tenants_do_not_see_one_another(make: Callable[..., Both], tenant: str) -> None:
+async def test_tenants_do_not_see_one_another(make: Callable[..., Calls], tenant: str) -> None:
     one, other = make(), make(tenant=f"{tenant}-other")
     await one.add_texts(["a"], ids=["a"])
     await other.add_texts(["b"], ids=["a"])

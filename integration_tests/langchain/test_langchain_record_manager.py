@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from integration_tests.langchain.langchain_fakes import Words
+from integration_tests.shared.calls import Calls
 from langchain_core.documents import Document
 from langchain_core.indexing import InMemoryRecordManager, aindex, index
 from langchain_core.vectorstores import InMemoryVectorStore
@@ -62,23 +63,6 @@ async def run_index(request, core: Store) -> Any:
 
     yield run
     await Pair(core).async_store.close()
-
-
-class Calls:
-    """A record manager called with ``await``, by its sync or its async methods."""
-
-    def __init__(self, manager: PgRecallRecordManager, kind: str) -> None:
-        self.manager = manager
-        self.kind = kind
-
-    def __getattr__(self, name: str) -> Any:
-        if self.kind == "async":
-            return getattr(self.manager, f"a{name}")
-
-        async def call(*arguments: Any, **keywords: Any) -> Any:
-            return getattr(self.manager, name)(*arguments, **keywords)
-
-        return call
 
 
 @pytest.fixture(params=["sync", "async"])

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from integration_tests.langchain.langchain_fakes import Both, Fixed, Words, document, ids_of, making
+from integration_tests.langchain.langchain_fakes import Fixed, Words, document, ids_of, making
+from integration_tests.shared.calls import Calls
 
 from pgrecall import (
     Condition,
@@ -38,19 +39,19 @@ METADATAS = [{"n": number, "kind": "fruit" if number < 2 else "other"} for numbe
 @pytest.fixture(params=["sync", "async"])
 async def make(
     request: pytest.FixtureRequest, dsn: str, tenant: str
-) -> AsyncIterator[Callable[..., Both]]:
+) -> AsyncIterator[Callable[..., Calls]]:
     async with making(request.param, dsn, tenant) as function:
         yield function
 
 
 @pytest.fixture
-async def vectors(make: Callable[..., Both]) -> Both:
+async def vectors(make: Callable[..., Calls]) -> Calls:
     made = make()
     await made.add_texts(list(TEXTS.values()), METADATAS, ids=list(TEXTS))
     return made
 
 
-async def test_the_best_comes_first_and_k_of_them(vectors: Both) -> None:
+async def test_the_best_comes_first_and_k_of_them(vectors: Calls) -> None:
     for id_, text in TEXTS.items():
         assert ids_of(await vectors.similarity_search(text, k=1)) == [id_]
     assert len(await vectors.similarity_search("trees")) == 4
@@ -61,7 +62,7 @@ async def test_the_best_comes_first_and_k_of_them(vectors: Both) -> None:
     ]
 
 
-async def test_a_filter_is_applied_before_ranking(vectors: Both) -> None:
+async def test_a_filter_is_applied_before_ranking(vectors: Calls) -> None:
     for filter_ in [
         {"n": {"$gte": 3}},
         Condition("n", "gte", 3),
@@ -111,7 +112,7 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
 
 @pytest.mark.parametrize(("method", "keywords"), EVERY_SEARCH)
 async def test_a_bad_argument_is_told_before_an_embedding_is_paid_for(
-    vectors: Both, method: str, keywords: Any
+    vectors: Calls, method: str, keywords: Any
 ) -> None:
     vectors.target.embeddings.calls.clear()
 
@@ -123,7 +124,9 @@ async def test_a_bad_argument_is_told_before_an_embedding_is_paid_for(
 
 
 @pytest.mark.parametrize("method", EVERY_VECTOR_SEARCH)
-async def test_a_search_by_vector_takes_what_belongs_to_vectors(vectors: Both, method: str) -> None:
+async def test_a_search_by_vector_takes_what_belongs_to_vectors(
+    vectors: Calls, method: str
+) -> None:
     vector = vectors.target.embeddings.vector("apples")
     search = getattr(vectors, method)
 
@@ -141,7 +144,7 @@ async def test_a_search_by_vector_takes_what_belongs_to_vectors(vectors: Both, m
             await search(vector, **keywords)
 
 
-async def test_an_option_of_another_search_is_told(vectors: Both) -> None:
+async def test_an_option_of_another_search_is_told(vectors: Calls) -> None:
     for keywords, says in [
         ({"exact": True, "search": "hybrid"}, 'exact belongs to search="vector"'),
         ({"fusion": Rrf()}, 'fusion belongs to search="hybrid"'),
@@ -155,13 +158,13 @@ async def test_an_option_of_another_search_is_told(vectors: Both) -> None:
             await vectors.similarity_search("apples", **keywords)
 
 
-async def test_what_langchain_hands_down_is_no_misspelling(vectors: Both) -> None:
+async def test_what_langchain_hands_down_is_no_misspelling(vectors: Calls) -> None:
     found = await vectors.similarity_search("red apples", k=1, verbose=True, callbacks=None)
 
     assert ids_of(found) == ["apples"]
 
 
-async def test_a_search_by_text_calls_no_embedding(vectors: Both) -> None:
+async def test_a_search_by_text_calls_no_embedding(vectors: Calls) -> None:
     vectors.target.embeddings.calls.clear()
 
     found = await vectors.similarity_search("E1234", search="text")
@@ -174,7 +177,7 @@ async def test_a_search_by_text_calls_no_embedding(vectors: Both) -> None:
     assert vectors.target.embeddings.calls == []
 
 
-async def test_hybrid_finds_by_words_and_by_vectors(vectors: Both) -> None:
+async def test_hybrid_finds_by_words_and_by_vectors(vectors: Calls) -> None:
     found = await vectors.similarity_search_with_score("What is E1234?", k=5, search="hybrid")
 
     assert found[0][0].id == "code"
@@ -195,7 +198,7 @@ async def test_hybrid_finds_by_words_and_by_vectors(vectors: Both) -> None:
 
 
 async def test_the_kind_of_search_and_the_fusion_are_the_stores_unless_said(
-    vectors: Both, make: Callable[..., Both]
+    vectors: Calls, make: Callable[..., Calls]
 ) -> None:
     text = "sail on E1234"
     hybrid = make(search="hybrid", fusion=WeightedSum(0))
@@ -212,7 +215,7 @@ async def test_the_kind_of_search_and_the_fusion_are_the_stores_unless_said(
     assert ids_of(await hybrid.similarity_search_by_vector(vector)) == ids_of(nearest)
 
 
-async def test_exact_and_ef_search_reach_the_index(make: Callable[..., Both]) -> None:
+async def test_exact_and_ef_search_reach_the_index(make: Callable[..., Calls]) -> None:
     vectors = make(index=Hnsw())
     await vectors.add_texts(list(TEXTS.values()), METADATAS, ids=list(TEXTS))
 
@@ -234,7 +237,7 @@ def vectors_of(metric: Metric) -> dict[str, list[float]]:
 
 @pytest.mark.parametrize("metric", list(Metric), ids=str)
 async def test_a_higher_score_is_closer_and_the_cores_own(
-    make: Callable[..., Both], metric: Metric
+    make: Callable[..., Calls], metric: Metric
 ) -> None:
     values = vectors_of(metric)
     vectors = make(Fixed(values), metric=metric)
@@ -252,7 +255,7 @@ async def test_a_higher_score_is_closer_and_the_cores_own(
 
 @pytest.mark.parametrize("metric", list(Metric), ids=str)
 async def test_relevance_lies_in_0_to_1_and_falls_from_the_best_on(
-    make: Callable[..., Both], metric: Metric
+    make: Callable[..., Calls], metric: Metric
 ) -> None:
     values = vectors_of(metric)
     vectors = make(Fixed(values), metric=metric)
@@ -283,7 +286,7 @@ async def test_relevance_lies_in_0_to_1_and_falls_from_the_best_on(
 
 
 @pytest.mark.parametrize("search", ["hybrid", "text"])
-async def test_relevance_of_hybrid_and_text_lies_in_0_to_1(vectors: Both, search: str) -> None:
+async def test_relevance_of_hybrid_and_text_lies_in_0_to_1(vectors: Calls, search: str) -> None:
     found = await vectors.similarity_search_with_relevance_scores(
         "red apples grow on trees", k=5, search=search
     )
@@ -298,7 +301,7 @@ async def test_relevance_of_hybrid_and_text_lies_in_0_to_1(vectors: Both, search
         assert relevance == pytest.approx(score if search == "hybrid" else score / (score + 12))
 
 
-async def test_a_threshold_leaves_out_what_is_less_relevant(vectors: Both) -> None:
+async def test_a_threshold_leaves_out_what_is_less_relevant(vectors: Calls) -> None:
     every = await vectors.similarity_search_with_relevance_scores("red apples grow", k=5)
     border = every[1][1]
 
@@ -319,13 +322,13 @@ PLANE = {
 
 
 @pytest.fixture
-async def plane(make: Callable[..., Both]) -> Both:
+async def plane(make: Callable[..., Calls]) -> Calls:
     made = make(Fixed(PLANE))
     await made.add_texts(list(PLANE), [{"name": name} for name in PLANE], ids=list(PLANE))
     return made
 
 
-async def test_mmr_chooses_among_fetch_k_in_the_order_of_mmr(plane: Both) -> None:
+async def test_mmr_chooses_among_fetch_k_in_the_order_of_mmr(plane: Calls) -> None:
     for fetch_k, lambda_mult in itertools.product([1, 3, 5, 20], [0, 0.3, 0.5, 1]):
         asked = {"k": 3, "fetch_k": fetch_k, "lambda_mult": lambda_mult}
         found = await plane.max_marginal_relevance_search("a", **asked)
@@ -338,7 +341,7 @@ async def test_mmr_chooses_among_fetch_k_in_the_order_of_mmr(plane: Both) -> Non
         assert await plane.max_marginal_relevance_search_by_vector(PLANE["a"], **asked) == found
 
 
-async def test_mmr_takes_filters_and_refuses_what_it_does_not_know(plane: Both) -> None:
+async def test_mmr_takes_filters_and_refuses_what_it_does_not_know(plane: Calls) -> None:
     kept = {"name": {"$in": ["a", "b", "f"]}}
     found = await plane.max_marginal_relevance_search("a", k=2, lambda_mult=0.1, filter=kept)
 
@@ -354,7 +357,7 @@ async def test_mmr_takes_filters_and_refuses_what_it_does_not_know(plane: Both) 
             await plane.max_marginal_relevance_search("a", **keywords)
 
 
-async def test_search_by_langchains_names_of_its_kinds(vectors: Both) -> None:
+async def test_search_by_langchains_names_of_its_kinds(vectors: Calls) -> None:
     for kind in ["similarity", "mmr", "similarity_score_threshold"]:
         found = await vectors.search(
             "red apples grow on trees", kind, k=2, filter={"n": {"$lt": 2}}
@@ -362,7 +365,7 @@ async def test_search_by_langchains_names_of_its_kinds(vectors: Both) -> None:
         assert ids_of(found) == ["apples", "pears"]
 
 
-async def test_langchains_own_retriever_knows_its_three_modes_and_ours(vectors: Both) -> None:
+async def test_langchains_own_retriever_knows_its_three_modes_and_ours(vectors: Calls) -> None:
     question = "red apples E1234"
 
     async def invoke(**keywords: Any) -> list[str | None]:
@@ -383,11 +386,11 @@ async def test_langchains_own_retriever_knows_its_three_modes_and_ours(vectors: 
     assert len(await invoke(search_kwargs={"search": "hybrid", "k": 3, "filter": {"n": 0}})) == 1
 
 
-async def vectors_ids(vectors: Both, question: str) -> list[str | None]:
+async def vectors_ids(vectors: Calls, question: str) -> list[str | None]:
     return ids_of(await vectors.similarity_search(question, search="text"))
 
 
-async def test_embedding_async_happens_in_the_callers_loop(make: Callable[..., Both]) -> None:
+async def test_embedding_async_happens_in_the_callers_loop(make: Callable[..., Calls]) -> None:
     vectors = make()
     await vectors.add_texts(["apples"], ids=["a"])
     assert await vectors.similarity_search("apples") == [document("apples", "a")]

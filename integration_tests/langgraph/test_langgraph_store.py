@@ -11,6 +11,9 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from integration_tests.shared.calls import Calls
+from integration_tests.shared.exhaustive import IS_EXHAUSTIVE
+from integration_tests.shared.words import HOSTILE
 from langchain_core.embeddings import Embeddings
 from langgraph.store.base import (
     GetOp,
@@ -29,23 +32,6 @@ from pgrecall.langgraph import PgRecallStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-class Calls:
-    """A BaseStore called with ``await``, by its sync or its async methods."""
-
-    def __init__(self, store: Any, kind: str) -> None:
-        self.store = store
-        self.kind = kind
-
-    def __getattr__(self, name: str) -> Any:
-        if self.kind == "async":
-            return getattr(self.store, f"a{name}")
-
-        async def call(*arguments: Any, **keywords: Any) -> Any:
-            return getattr(self.store, name)(*arguments, **keywords)
-
-        return call
 
 
 @pytest.fixture(scope="module")
@@ -148,9 +134,6 @@ async def test_a_vector_that_cannot_be_stored_is_named_by_its_key_and_path(make:
     says = r"the vector of key 'the key' \(text at 'note'\) is zero"
     with pytest.raises(InvalidArgumentError, match=says):
         await memory.put(USER, "the key", {"note": "words"})
-
-
-HOSTILE = ["'; DROP TABLE x; --", '"', "{a,b}", "%s", "\\", "*", "NULL", "Größe 文", " ", "$eq"]
 
 
 @pytest.mark.parametrize("label", HOSTILE)
@@ -493,7 +476,9 @@ def has_true_for_one(op: Any) -> bool:
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100 if IS_EXHAUSTIVE else 50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(batches=st.lists(st.lists(operations, max_size=5), max_size=8))
 def test_random_batches_answer_as_langgraphs_own_store_does(

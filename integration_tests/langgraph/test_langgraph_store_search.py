@@ -12,6 +12,9 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from integration_tests.shared.calls import Calls
+from integration_tests.shared.exhaustive import IS_EXHAUSTIVE
+from integration_tests.shared.words import HOSTILE
 from langchain_core.embeddings import Embeddings
 from langgraph.graph import END, START, StateGraph
 from langgraph.store.base import PutOp, SearchOp
@@ -68,23 +71,6 @@ class Words(Embeddings):
 def words(**config: Any) -> Any:
     """An IndexConfig."""
     return {"dims": DIMENSIONS, "embed": Words(), "fields": ["text"], **config}
-
-
-class Calls:
-    """A BaseStore called with ``await``, by its sync or its async methods."""
-
-    def __init__(self, store: Any, kind: str) -> None:
-        self.store = store
-        self.kind = kind
-
-    def __getattr__(self, name: str) -> Any:
-        if self.kind == "async":
-            return getattr(self.store, f"a{name}")
-
-        async def call(*arguments: Any, **keywords: Any) -> Any:
-            return getattr(self.store, name)(*arguments, **keywords)
-
-        return call
 
 
 @pytest.fixture(scope="module")
@@ -417,10 +403,8 @@ async def test_an_approximate_index_serves_a_store(make: Any) -> None:
     assert keys(await memory.search(("p",), query="word123", limit=1)) == ["k123"]
 
 
-HOSTILE = ["'; DROP TABLE x; --", '"', "{a,b}", "%s", "\\", "*", '["a"]', "Größe 文"]
-
-
-@pytest.mark.parametrize("label", HOSTILE)
+# a filter asks for keys that begin with $ in another way
+@pytest.mark.parametrize("label", [word for word in HOSTILE if word[0] != "$"])
 async def test_a_hostile_namespace_is_searched_alone(memory: Any, label: str) -> None:
     await memory.put(("users", label), label, {"text": "apple", label: label})
     await memory.put(("users", "x"), "x", {"text": "apple"})
@@ -564,7 +548,9 @@ operations = st.one_of(
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60 if IS_EXHAUSTIVE else 30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     ops=st.lists(operations, max_size=12),

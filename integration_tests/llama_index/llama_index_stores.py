@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from integration_tests.shared.calls import Calls
 from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
 from llama_index.core.vector_stores.types import (
     FilterCondition,
@@ -13,27 +14,9 @@ from llama_index.core.vector_stores.types import (
     VectorStoreQuery,
 )
 
-if TYPE_CHECKING:
-    from pgrecall.llama_index import PgRecallVectorStore
 
-TWINS = {"add": "async_add"}
-
-
-class Either:
+class Either(Calls):
     """Lets one async test exercise a store's sync methods or their async twins."""
-
-    def __init__(self, store: PgRecallVectorStore, kind: str) -> None:
-        self.inner = store
-        self.kind = kind
-
-    def __getattr__(self, name: str) -> Any:
-        twin = getattr(self.inner, TWINS.get(name, f"a{name}") if self.kind == "async" else name)
-
-        async def call(*arguments: Any, **keywords: Any) -> Any:
-            result = twin(*arguments, **keywords)
-            return await result if self.kind == "async" else result
-
-        return call
 
     async def ids(self, **query: Any) -> list[str]:
         """The ids that a query finds."""

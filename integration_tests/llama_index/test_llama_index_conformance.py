@@ -19,32 +19,39 @@ if TYPE_CHECKING:
     from pgrecall import Store
 
 
+@pytest.fixture(scope="module")
+def tenant() -> str:
+    """A tenant of the suite: each test empties what it used, for the next one."""
+    return f"tenant-{uuid.uuid4().hex}"
+
+
+def emptied(store: Store, tenant: str, collection: str) -> None:
+    """Take the rows out, where the test made the collection; the table costs more than they do."""
+    if store.describe_collection(tenant, collection) is not None:
+        store.clear(tenant, collection)
+
+
 class TestPgRecallVectorStore(VectorStoreConformance):
     modes = frozenset({Mode.DEFAULT, Mode.SPARSE, Mode.TEXT_SEARCH, Mode.HYBRID, Mode.MMR})
 
     @pytest.fixture
-    def vector_store(self, sync_store: Store) -> Iterator[PgRecallVectorStore]:
-        """A tenant of its own, on connections that the run shares."""
-        store = PgRecallVectorStore(sync_store, "docs", f"tenant-{uuid.uuid4().hex}")
-        yield store
-        sync_store.drop_collection(store.tenant, "docs")
+    def vector_store(self, sync_store: Store, tenant: str) -> Iterator[PgRecallVectorStore]:
+        """On connections that the run shares; new to the first test, and empty for the others."""
+        yield PgRecallVectorStore(sync_store, "docs", tenant)
+        emptied(sync_store, tenant, "docs")
 
     @pytest.fixture(params=["another collection", "another tenant"])
     def another_vector_store(
-        self,
-        request: pytest.FixtureRequest,
-        vector_store: PgRecallVectorStore,
-        sync_store: Store,
+        self, request: pytest.FixtureRequest, sync_store: Store, tenant: str
     ) -> Iterator[PgRecallVectorStore]:
         """On the same server, kept apart by its collection's or by its tenant's name alone."""
-        tenant, collection = vector_store.tenant, "docs"
+        collection = "docs"
         if request.param == "another collection":
             collection = "more"
         else:
             tenant = f"{tenant}-other"
-        store = PgRecallVectorStore(sync_store, collection, tenant)
-        yield store
-        sync_store.drop_collection(tenant, collection)
+        yield PgRecallVectorStore(sync_store, collection, tenant)
+        emptied(sync_store, tenant, collection)
 
     async def release(self, vector_store: BasePydanticVectorStore) -> None:
         """Close what the test's loop holds; the run's sync connections stay open."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from integration_tests.llama_index.llama_fakes import ScriptedLLM, WordEmbedding
+from integration_tests.shared.words import HOSTILE
 from llama_index.core import Settings, StorageContext, VectorStoreIndex, load_index_from_storage
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.indices.vector_store.retrievers import VectorIndexAutoRetriever
@@ -373,20 +374,9 @@ def test_a_query_engine_with_a_cut_off_leaves_out_what_is_far(index: VectorStore
     assert _sources(engine.query("fox").source_nodes) == {"foxes"}
 
 
-HOSTILE_SESSIONS = (
-    "x' OR '1'='1",
-    "'; DROP TABLE items; --",
-    'say "hi"',
-    "100% %s _",
-    ":session $1 {0}",
-    "back\\slash",
-    "Zoë 🦊 日本",
-    "long " * 800,
-    "1",
+@pytest.mark.parametrize(
+    "session", [*HOSTILE, "long " * 800, "1"], ids=lambda word: ascii(word)[:20]
 )
-
-
-@pytest.mark.parametrize("session", HOSTILE_SESSIONS, ids=range(len(HOSTILE_SESSIONS)))
 async def test_a_vector_memory_keeps_to_its_session(
     vector_store: PgRecallVectorStore, session: str
 ) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import psycopg
 import pytest
 from integration_tests.llama_index.llama_index_stores import Either, group, node, of_source, where
+from integration_tests.shared.words import HOSTILE
 from llama_index.core.schema import TextNode
 from llama_index.core.vector_stores.types import VectorStoreQuery
 from psycopg import sql
@@ -30,17 +31,6 @@ if TYPE_CHECKING:
     from llama_index.core.vector_stores.types import MetadataFilters
 
 X = [1.0, 0.0]
-HOSTILE = [
-    "O'Brien",
-    "x' OR '1'='1",
-    "'; DELETE FROM pgrecall.collections; --",
-    ":todo",
-    "%(p0)s %s %",
-    "_",
-    '"}',
-    "\\",
-    "$$",
-]
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -142,7 +132,7 @@ async def test_hybrid_fuses_both_arms_and_obeys_alpha_and_its_limit(vectors: Eit
 
 async def test_a_filter_beside_an_hnsw_index_finds_as_many_as_match(vectors: Either) -> None:
     await vectors.add(many(2_000, 8))
-    store = vectors.inner
+    store = vectors.target
     store.client.create_index(store.tenant, store.collection, Hnsw())
     query = {"query_embedding": [1.0] * 8, "filters": where("rare", 7)}
     assert len(await vectors.ids(**query, similarity_top_k=10)) == 10
@@ -239,7 +229,7 @@ async def test_ids_restrict_a_query_and_tenants_keep_apart(
 
 async def test_async_mmr_and_async_ivfflat_work(vectors: Either) -> None:
     await vectors.add(many(400, 8))
-    store = vectors.inner
+    store = vectors.target
     store.client.create_index(store.tenant, store.collection, IvfFlat(lists=4))
     query = {"query_embedding": [1.0] * 8, "similarity_top_k": 5}
     assert len(await vectors.ids(**query, mode="mmr")) == 5
@@ -333,7 +323,7 @@ async def test_more_dimensions_than_an_index_holds_are_an_error(dsn: str, tenant
 
 async def test_nodes_are_written_in_bulk(vectors: Either, dsn: str) -> None:
     await vectors.add(many(2_000, 8))
-    table = table_of(vectors.inner)
+    table = table_of(vectors.target)
     with psycopg.connect(dsn) as connection:
         row = connection.execute(
             f"SELECT count(*), count(DISTINCT (xmin::text, cmin::text)) FROM {table}"  # type: ignore[arg-type]

@@ -15,11 +15,7 @@ from llama_index.core.vector_stores.types import VectorStoreQuery
 from psycopg_pool import ConnectionPool
 
 from pgrecall import AsyncStore, Collection, Hnsw, Item, Store
-from pgrecall.errors import (
-    CollectionConflictError,
-    DimensionMismatchError,
-    InvalidArgumentError,
-)
+from pgrecall.errors import CollectionConflictError, DimensionMismatchError, InvalidArgumentError
 from pgrecall.llama_index import PgRecallVectorStore
 
 if TYPE_CHECKING:
@@ -237,7 +233,7 @@ async def test_tenants_never_see_one_another(vectors: Either, dsn: str, tenant: 
 
 
 async def test_persist_does_nothing(vectors: Either, tmp_path) -> None:
-    vectors.inner.persist(str(tmp_path / "store.json"))
+    vectors.target.persist(str(tmp_path / "store.json"))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from integration_tests.search import filter_batches, oracle
+from integration_tests.shared.exhaustive import IS_EXHAUSTIVE
 from psycopg import sql
 
 from pgrecall.filters import Condition
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 
 SOURCE = Path("/usr/share/i18n/locales/en_US")  # what localedef compiles
 
-thorough = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = 300 if IS_EXHAUSTIVE else 100
+thorough = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +160,7 @@ def test_strings_compare_by_code_point_in_a_database_that_sorts_by_language(
 
 
 @given(batch=filter_batches.batches())
-@settings(thorough, max_examples=60)
+@settings(thorough, max_examples=EXAMPLES // 5)
 def test_random_filters_agree_in_a_database_that_sorts_by_language(
     linguistic: Connection, batch: filter_batches.Batch
 ) -> None:

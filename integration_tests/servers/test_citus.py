@@ -15,8 +15,8 @@ import numpy as np
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
-from integration_tests.conftest import Awaitable
 from integration_tests.search import filter_batches, oracle
+from integration_tests.shared.calls import Calls
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -88,7 +88,7 @@ def sync_store(dsn: str, schema: str) -> Iterator[Store]:
 async def store(request, dsn: str, schema: str, sync_store: Store) -> AsyncIterator[Any]:
     """Either store, called with ``await``."""
     if request.param == "sync":
-        yield Awaitable(sync_store)
+        yield Calls(sync_store)
     else:
         async with AsyncStore(dsn, schema=schema) as made:
             yield made

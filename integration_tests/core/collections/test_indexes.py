@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
+from integration_tests.shared.calls import ONE_STORE
 from integration_tests.shared.faults import execute
 
 from pgrecall import (
@@ -132,7 +133,7 @@ async def test_the_progress_of_a_build_is_told(store, tenant) -> None:
     await filled(store, tenant)
     seen: list[Any] = []
 
-    await store.create_index(tenant, "docs", Hnsw(m=64, ef_construction=900), progress=seen.append)
+    await store.create_index(tenant, "docs", Hnsw(m=64, ef_construction=300), progress=seen.append)
 
     assert seen
     assert all(step.phase for step in seen)
@@ -148,6 +149,7 @@ async def test_the_progress_of_a_build_is_told(store, tenant) -> None:
         (2_001, "vector", IvfFlat(), "index=None"),
     ],
 )
+@ONE_STORE
 async def test_dimensions_that_no_index_can_hold_are_refused_at_creation(
     store, tenant, dimensions, storage, index, says
 ) -> None:
@@ -168,6 +170,7 @@ async def test_dimensions_that_no_index_can_hold_are_refused_at_creation(
         (16_000, "vector", Hnsw(quantization="binary")),
     ],
 )
+@ONE_STORE
 async def test_the_widest_vectors_of_each_index_can_be_searched(
     store, tenant, dimensions, storage, index
 ) -> None:
@@ -196,6 +199,7 @@ async def test_the_widest_vectors_of_each_index_can_be_searched(
     ],
     ids=str,
 )
+@ONE_STORE
 async def test_an_index_that_cannot_be_built_is_refused(store, tenant, index) -> None:
     with pytest.raises(InvalidArgumentError):
         await store.ensure_collection(tenant, Collection("docs", 3, index=index))

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from integration_tests.shared.calls import ONE_STORE
 from integration_tests.shared.faults import execute
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
@@ -114,6 +115,7 @@ WITHOUT_VECTORS = {
 
 @pytest.mark.parametrize("how", CHANGES)
 @pytest.mark.parametrize("verb", WITH_VECTORS)
+@ONE_STORE
 async def test_a_changed_pin_is_told_once_to_whoever_brings_a_vector(
     store: Any, elsewhere: Store, tenant: str, verb: str, how: str, monkeypatch: Any
 ) -> None:
@@ -136,6 +138,7 @@ async def test_a_changed_pin_is_told_once_to_whoever_brings_a_vector(
 
 
 @pytest.mark.parametrize("verb", WITH_VECTORS)
+@ONE_STORE
 async def test_a_warm_cache_of_what_was_made_anew_with_another_pin_is_one_error(
     store: Any, elsewhere: Store, tenant: str, verb: str
 ) -> None:
@@ -151,6 +154,7 @@ async def test_a_warm_cache_of_what_was_made_anew_with_another_pin_is_one_error(
 
 
 @pytest.mark.parametrize("verb", WITHOUT_VECTORS)
+@ONE_STORE
 async def test_what_has_no_vector_goes_on_and_leaves_the_change_to_be_told(
     store: Any, elsewhere: Store, tenant: str, verb: str, monkeypatch: Any
 ) -> None:
@@ -180,6 +184,7 @@ async def test_a_delete_that_follows_a_reembedding_leaves_the_change_to_be_told(
 
 
 @pytest.mark.parametrize("verb", ["ensure", "describe", "reembed", "make"])
+@ONE_STORE
 async def test_whoever_was_shown_the_new_pin_is_not_told_again(
     store: Any, elsewhere: Store, tenant: str, verb: str, monkeypatch: Any
 ) -> None:
@@ -248,6 +253,7 @@ async def test_other_dimensions_under_a_table_name_of_ones_own_are_told(
 
 
 @pytest.mark.parametrize("verb", ["upsert", "load"])
+@ONE_STORE
 async def test_a_table_of_ones_own_name_that_is_anothers_by_now_is_not_written_to(
     store: Any, elsewhere: Store, tenant: str, verb: str
 ) -> None:
@@ -268,6 +274,7 @@ async def test_a_table_of_ones_own_name_that_is_anothers_by_now_is_not_written_t
 
 
 @pytest.mark.parametrize("verb", ["search", "search explained", "search_hybrid", "get", "count"])
+@ONE_STORE
 async def test_a_table_of_ones_own_name_that_is_anothers_by_now_is_not_read(
     store: Any, elsewhere: Store, tenant: str, verb: str, monkeypatch: Any
 ) -> None:
@@ -370,6 +377,7 @@ BOUND = {
 
 
 @pytest.mark.parametrize("verb", BOUND)
+@ONE_STORE
 async def test_a_handle_that_expects_another_pin_raises_at_every_call(
     store: Any, elsewhere: Store, tenant: str, verb: str
 ) -> None:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from integration_tests.core.collections.test_indexes import DIMENSIONS, filled
 
 from pgrecall import Collection, Hnsw, InvalidArgumentError, IvfFlat, Store
+
+
+@pytest.fixture
+def store(one_store: Any) -> Any:
+    """One store: test_congruence.py holds the other to its answers."""
+    return one_store
 
 
 async def test_a_measured_recall_comes_with_its_interval_and_settings(store, tenant) -> None:

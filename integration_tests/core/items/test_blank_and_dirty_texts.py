@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from integration_tests.cli.cli_runs import Cli, write_lines
-from integration_tests.langchain.langchain_fakes import (
-    DIMENSIONS,
-    Both,
-    Words,
-    document,
-    ids_of,
-    making,
-)
+from integration_tests.langchain.langchain_fakes import DIMENSIONS, Words, document, ids_of, making
 from integration_tests.llama_index.llama_index_stores import Either
+from integration_tests.shared.calls import Calls
 from langgraph.store.base import PutOp
 from llama_index.core.schema import Document, ImageNode, MediaResource, Node, TextNode
 from llama_index.core.vector_stores.types import VectorStoreQuery
@@ -55,18 +49,18 @@ class Strict(Words):
 @pytest.fixture(params=["sync", "async"])
 async def make(
     request: pytest.FixtureRequest, dsn: str, tenant: str
-) -> AsyncIterator[Callable[..., Both]]:
+) -> AsyncIterator[Callable[..., Calls]]:
     async with making(request.param, dsn, tenant) as function:
         yield function
 
 
-def items(vectors: Both) -> dict[str, Item]:
+def items(vectors: Calls) -> dict[str, Item]:
     target = vectors.target
     return {item.id: item for item in target.store.list_items(target.tenant, target.collection)}
 
 
 async def test_langchain_keeps_blank_texts_without_a_vector_and_says_how_many(
-    make: Callable[..., Both], caplog: pytest.LogCaptureFixture
+    make: Callable[..., Calls], caplog: pytest.LogCaptureFixture
 ) -> None:
     vectors = make(Strict())
     texts = [BLANK[0], "apples", *BLANK[1:], "pears"]
@@ -90,7 +84,7 @@ async def test_langchain_keeps_blank_texts_without_a_vector_and_says_how_many(
 
 
 async def test_langchain_makes_a_collection_of_blank_texts_alone(
-    make: Callable[..., Both],
+    make: Callable[..., Calls],
 ) -> None:
     vectors = make(Strict())
 
@@ -106,7 +100,7 @@ async def test_langchain_makes_a_collection_of_blank_texts_alone(
     assert len(await vectors.similarity_search("apples")) == 1
 
 
-async def test_langchain_leaves_zero_vectors_of_blank_texts_out(make: Callable[..., Both]) -> None:
+async def test_langchain_leaves_zero_vectors_of_blank_texts_out(make: Callable[..., Calls]) -> None:
     vectors, words = make(Strict()), Words()
     given = [ZERO, words.vector("a"), words.vector("an image")]
 
@@ -120,7 +114,7 @@ async def test_langchain_leaves_zero_vectors_of_blank_texts_out(make: Callable[.
 
 
 async def test_langchain_takes_no_vector_for_a_blank_text_where_vectors_are_given(
-    make: Callable[..., Both],
+    make: Callable[..., Calls],
 ) -> None:
     vectors = make(Strict())
     vector = vectors.target.embeddings.vector("apples")
@@ -137,7 +131,7 @@ async def test_langchain_takes_no_vector_for_a_blank_text_where_vectors_are_give
 
 
 async def test_langchain_keeps_zero_vectors_where_they_are_vectors(
-    make: Callable[..., Both],
+    make: Callable[..., Calls],
 ) -> None:
     vectors = make(Strict(), metric="l2")
 
@@ -147,7 +141,7 @@ async def test_langchain_keeps_zero_vectors_where_they_are_vectors(
 
 
 async def test_langchain_takes_out_what_cannot_be_stored_where_asked(
-    make: Callable[..., Both],
+    make: Callable[..., Calls],
 ) -> None:
     plain, cleaning = make(collection="plain"), make(collection="cleaning", clean=True)
     dirty = document(DIRTY, "a", **DIRTY_METADATA)
@@ -259,7 +253,7 @@ async def test_llama_index_needs_dimensions_to_make_a_collection_of_blank_nodes(
     with pytest.raises(InvalidArgumentError, match="give embed_dim"):
         await nodes.add([blank])
 
-    with NodeStore(dsn, "sized", nodes.inner.tenant, embed_dim=2) as sized:
+    with NodeStore(dsn, "sized", nodes.target.tenant, embed_dim=2) as sized:
         sized.add([blank])
         assert [node.node_id for node in sized.get_nodes()] == ["a"]
     await nodes.add([TextNode(id_="z", text="", embedding=[0.0, 0.0])])
@@ -276,9 +270,9 @@ async def test_llama_index_takes_out_what_cannot_be_stored_where_asked(
             await nodes.add([dirty])
 
     await nodes.add([node], clean=True)
-    with NodeStore(dsn, "cleaning", nodes.inner.tenant, clean=True) as cleaning:
+    with NodeStore(dsn, "cleaning", nodes.target.tenant, clean=True) as cleaning:
         cleaning.add([node])
-        for store in (nodes.inner, cleaning):
+        for store in (nodes.target, cleaning):
             (found,) = store.get_nodes()
             assert (found.get_content(), found.metadata) == (CLEAN, CLEAN_METADATA)
         with pytest.raises(InvalidArgumentError, match=REMEDY):

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from integration_tests.cli.cli_runs import Cli
 from integration_tests.langchain.langchain_fakes import Words
+from integration_tests.shared.exhaustive import EXHAUSTIVE
 from llama_index.core.schema import TextNode
 from psycopg import sql
 
@@ -362,16 +363,25 @@ def _line(number: int, metadata: str) -> str:
 @pytest.mark.parametrize(
     ("lines", "code"),
     [
-        ([_line(0, "1"), _line(1, "[" + "[]," * 8_000_000 + "1]"), _line(2, "1")], 2),
+        pytest.param(
+            [_line(0, "1"), _line(1, "[" + "[]," * 8_000_000 + "1]"), _line(2, "1")],
+            2,
+            id="one line of 25 MB",
+        ),
         # vectors of another length: all is read, and little stored
-        (
+        pytest.param(
             [_line(0, "1")]
             + [_line(n, "[" + "[]," * 17_000 + "1]").replace("[1, 0]", "[1]") for n in range(180)],
             2,
+            id="180 lines of 50 kB",
+            marks=EXHAUSTIVE,
         ),
-        ([f'{{"id": {n}, "x": "' + "y" * 7_000_000 + '"\n' for n in range(20)], 2),
+        pytest.param(
+            [f'{{"id": {n}, "x": "' + "y" * 7_000_000 + '"\n' for n in range(20)],
+            2,
+            id="broken lines",
+        ),
     ],
-    ids=["one line of 25 MB", "180 lines of 50 kB", "broken lines"],
 )
 def test_a_small_archive_of_long_lines_takes_little_memory(
     dsn: str, tenant: str, tmp_path: Path, lines: list[str], code: int

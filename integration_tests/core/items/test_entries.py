@@ -51,16 +51,18 @@ def pair(dsn: str) -> Iterator[Pair]:
     pair.close()
 
 
-@pytest.fixture(params=["sync", "async"])
-async def run(request, pair: Pair, tenant: str) -> Any:
-    """Run an operation of entries by name, for this test's tenant, from either kind of caller."""
+@pytest.fixture
+def run(pair: Pair, tenant: str) -> Run:
+    """Run an operation of entries by name, for this test's tenant.
+
+    LangGraph's tests run them from both kinds of callers.
+    """
 
     async def call(name: str, *arguments: Any, space: str = SPACE, **keywords: Any) -> Any:
         operation = getattr(entries, name)(pair.context, tenant, space, *arguments, **keywords)
-        return await pair.arun(operation) if request.param == "async" else pair.run(operation)
+        return pair.run(operation)
 
-    yield call
-    await pair.async_store.close()
+    return call
 
 
 def keys_of(found: list[Entry]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from integration_tests.shared.calls import ONE_STORE
 
 from pgrecall import (
     Collection,
@@ -92,6 +93,7 @@ async def test_vectors_can_be_left_out(store, tenant) -> None:
         ({"after": 3}, "id"),
     ],
 )
+@ONE_STORE
 async def test_a_page_that_cannot_be_is_refused(store, tenant, arguments, named) -> None:
     await filled(store, tenant, ["a"])
 
@@ -177,6 +179,7 @@ async def test_the_text_arm_of_a_hybrid_search_can_be_sized_alone(store, tenant)
 
 
 @pytest.mark.parametrize("text_candidates", [0, -1, 10_001, 2.5])
+@ONE_STORE
 async def test_a_text_arm_of_an_impossible_size_is_refused(store, tenant, text_candidates) -> None:
     await filled(store, tenant, ["a"])
 

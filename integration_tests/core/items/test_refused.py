@@ -11,16 +11,10 @@ import pytest
 from integration_tests.cli.cli_runs import Cli
 from integration_tests.langchain.langchain_fakes import Fixed, Words, making
 from integration_tests.llama_index.llama_index_stores import Either, node
+from integration_tests.shared.calls import Calls
 from langgraph.store.base import GetOp, PutOp
 
-from pgrecall import (
-    Collection,
-    Hnsw,
-    InvalidArgumentError,
-    Item,
-    IvfFlat,
-    Store,
-)
+from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, IvfFlat, Store
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.entries import entries
 from pgrecall.langchain import PgRecallVectorStore as LangChainStore
@@ -52,13 +46,6 @@ async def core(sync_store: Store) -> AsyncIterator[Store]:
     await Pair(sync_store).async_store.close()
 
 
-async def called(made: Any, kind: str, name: str, *arguments: Any, **keywords: Any) -> Any:
-    """Call a sync method or its async twin."""
-    if kind == "sync":
-        return getattr(made, name)(*arguments, **keywords)
-    return await getattr(made, f"a{name}")(*arguments, **keywords)
-
-
 @pytest.mark.parametrize("vectors", REFUSED.values(), ids=list(REFUSED))
 @ASYNC
 async def test_a_first_write_that_is_refused_makes_no_collection_in_langchain(
@@ -69,11 +56,9 @@ async def test_a_first_write_that_is_refused_makes_no_collection_in_langchain(
     made = LangChainStore(embedding, tenant=tenant, store=core)
 
     with pytest.raises(InvalidArgumentError):
-        await called(made, kind, "add_texts", texts)
+        await Calls(made, kind).add_texts(texts)
     with pytest.raises(InvalidArgumentError):
-        await called(
-            LangChainStore, kind, "from_texts", texts, embedding, tenant=tenant, store=core
-        )
+        await Calls(LangChainStore, kind).from_texts(texts, embedding, tenant=tenant, store=core)
 
     assert core.list_collections(tenant) == []
 
@@ -89,7 +74,7 @@ async def test_a_first_write_that_is_refused_makes_no_collection_in_langgraph(
     memory = PgRecallStore(core, tenant=tenant, index=index)
 
     with pytest.raises(InvalidArgumentError):
-        await called(memory, kind, "batch", [PutOp(("a",), text, {"text": text}) for text in texts])
+        await Calls(memory, kind).batch([PutOp(("a",), text, {"text": text}) for text in texts])
 
     assert core.list_collections(tenant) == []
     assert memory.batch([GetOp(("a",), text) for text in texts]) == [None] * len(texts)
@@ -108,7 +93,7 @@ async def test_a_model_that_gives_no_vector_stores_nothing_in_langgraph(
     memory = PgRecallStore(core, tenant=tenant, index=index)
 
     with pytest.raises(InvalidArgumentError, match="the embedding gave"):
-        await called(memory, kind, "put", ("a",), "k", {"text": "words"})
+        await Calls(memory, kind).put(("a",), "k", {"text": "words"})
 
     assert core.list_collections(tenant) == []
     assert memory.get(("a",), "k") is None
@@ -180,7 +165,7 @@ async def test_what_cannot_be_made_is_told_before_anything_is_embedded_in_langgr
     memory = PgRecallStore(core, tenant=tenant, index=index, **said)
 
     with pytest.raises(InvalidArgumentError, match=told):
-        await called(memory, kind, "batch", [PutOp(("a",), "k", {"text": "b"})])
+        await Calls(memory, kind).batch([PutOp(("a",), "k", {"text": "b"})])
 
     assert embedding.calls == []
     assert core.list_collections(tenant) == []
@@ -226,7 +211,7 @@ async def test_an_entry_that_is_refused_makes_no_collection(
     memory = PgRecallStore(core, tenant=tenant, index=index)
 
     with pytest.raises(InvalidArgumentError):
-        await called(memory, kind, "batch", [put])
+        await Calls(memory, kind).batch([put])
 
     assert core.list_collections(tenant) == []
 
@@ -249,7 +234,7 @@ async def test_a_batch_that_is_refused_refreshes_nothing(
     before = expires()
     ops = [GetOp(("a",), "old", refresh_ttl=True), PutOp(("a",), "k", {"bad": float("nan")})]
     with pytest.raises(InvalidArgumentError):
-        await called(memory, kind, "batch", ops)
+        await Calls(memory, kind).batch(ops)
 
     assert expires() == before
 

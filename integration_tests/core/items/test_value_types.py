@@ -16,6 +16,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 import pytest
 from integration_tests.cli.cli_runs import Cli, write_lines
 from integration_tests.langchain.langchain_fakes import Words, document
+from integration_tests.shared.calls import ONE_STORE
 from langchain_classic.retrievers import TimeWeightedVectorStoreRetriever
 from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
 from pyarrow import parquet
@@ -126,6 +127,7 @@ async def test_what_is_stored_is_what_is_asked_for(store: Any, tenant: str) -> N
     ],
     ids=["set", "bytes", "nan", "key", "object"],
 )
+@ONE_STORE
 async def test_what_is_not_taken_is_told_with_its_place(
     store: Any, tenant: str, verb: str, metadata: Any, told: str
 ) -> None:

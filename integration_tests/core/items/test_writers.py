@@ -154,7 +154,7 @@ async def test_sixteen_callers_of_one_store_ensure_the_same_new_collections(
         if isinstance(store, AsyncStore):
             calls = [store.ensure_collection(tenant, collection) for _ in range(16)]
         else:
-            inner: Store = store._target
+            inner: Store = store.target
             calls = [
                 asyncio.to_thread(inner.ensure_collection, tenant, collection) for _ in range(16)
             ]
@@ -200,7 +200,7 @@ async def test_four_writers_of_the_same_thousand_ids_never_see_a_deadlock(
 
         await asyncio.gather(*map(write, range(WRITERS)))
     else:
-        inner: Store = store._target
+        inner: Store = store.target
 
         def write_sync(writer: int) -> None:
             for verb, argument in moves(writer, text):
@@ -236,7 +236,7 @@ async def test_a_drop_amid_writers_is_told_as_a_missing_collection(store: Any, t
         if isinstance(store, AsyncStore):
             asyncio.run(store.upsert(tenant, "docs", docs))
         else:
-            store._target.upsert(tenant, "docs", docs)
+            store.target.upsert(tenant, "docs", docs)
 
     writers = [asyncio.create_task(write()) for _ in range(WRITERS)]
     await written.wait()

@@ -1,0 +1,81 @@
+"""Both stores give one answer to one call, and leave the same behind: a case for every verb."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from integration_tests.interruptions.ground import QUERY, Ground
+from integration_tests.interruptions.trials import token
+from integration_tests.interruptions.verbs import CASES, Case
+
+from pgrecall import AsyncStore, Collection, RecallReport, ReembedReport, Rrf, Store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+
+@pytest.fixture(scope="module")
+def ground(dsn: str) -> Iterator[Ground]:
+    with Ground(dsn) as made:
+        yield made
+
+
+@pytest.fixture
+async def async_store(dsn: str) -> AsyncIterator[AsyncStore]:
+    async with AsyncStore(dsn) as made:
+        yield made
+
+
+def said(value: Any) -> Any:
+    """What two calls must agree on: all but times, and the number of a table made anew."""
+    if isinstance(value, Collection):
+        return dataclasses.replace(value, table_name=None)
+    if isinstance(value, RecallReport):
+        return (value.recall, value.k, value.sample, value.settings)
+    if isinstance(value, ReembedReport):
+        return value.embedded
+    return list(map(said, value)) if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+async def test_both_stores_answer_a_verb_alike_and_leave_the_same(
+    sync_store: Store, async_store: AsyncStore, ground: Ground, case: Case
+) -> None:
+    mark = token()
+    case.prepare(ground)
+    of_sync = case.call(sync_store, ground, mark)
+    assert list(case.judge(ground, mark, of_sync)) == []
+
+    mark = token()
+    case.prepare(ground)
+    of_async = await case.call(async_store, ground, mark)
+    assert list(case.judge(ground, mark, of_async)) == []
+
+    assert said(of_sync) == said(of_async)
+
+
+SEARCHES = {
+    "exact": ("search", (QUERY,), {"exact": True, "include_vectors": True}),
+    "index": ("search", (QUERY,), {"exact": False, "ef_search": 50, "limit": 2}),
+    "filtered": ("search", (QUERY,), {"filter": {"page": {"$exists": False}}}),
+    "any": ("search_text", ("secret of",), {"highlight": True}),
+    "raw": ("search_text", ("secret & 1",), {"syntax": "raw", "ranking": "ts_rank"}),
+    "fused": ("search_hybrid", (QUERY, "secret 2"), {"fusion": Rrf(), "candidates": 12}),
+    "text arm": ("search_hybrid", (QUERY, "secret 2"), {"text_candidates": 3, "filter": {}}),
+}
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+async def test_both_stores_find_the_same_in_the_same_order(
+    sync_store: Store, async_store: AsyncStore, ground: Ground, search: str
+) -> None:
+    verb, arguments, options = SEARCHES[search]
+    answers = [
+        getattr(sync_store, verb)(ground.alice, "docs", *arguments, **options),
+        await getattr(async_store, verb)(ground.alice, "docs", *arguments, **options),
+    ]
+
+    assert answers[0]
+    assert list(answers[0]) == list(answers[1])
