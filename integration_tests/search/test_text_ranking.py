@@ -203,7 +203,7 @@ def test_rows_of_another_arm_are_scored_as_the_text_arm_scores_them(
     known = driver.run(known_frequencies(driver.context, stored))
     query = TextQuery("any", ranking)
     given = sql.SQL("SELECT id, text, ts_filter(tsv, '{{a,b,c,d}}') AS tsv FROM {}")
-    ctes = statements.text_arm(stored.table, sql.SQL("true"), query)
+    ctes = statements.text_arm(stored, sql.SQL("true"), query)
     ctes.append(("given", given.format(stored.table)))
 
     with psycopg.connect(dsn) as connection:
@@ -212,7 +212,7 @@ def test_rows_of_another_arm_are_scored_as_the_text_arm_scores_them(
             with_ctes(
                 ctes,
                 sql.SQL("SELECT id, {} AS text_score FROM given").format(
-                    statements.text_score(query)
+                    statements.text_score(query, sql.SQL("text"), sql.SQL("tsv"))
                 ),
             ),
             statements.text_values(stored, "cats and dogs", 10, query, known),
