@@ -25,8 +25,11 @@ from integration_tests.interruptions.signals import (
 from integration_tests.interruptions.trials import aftermath, full_pool, stopped, token
 from integration_tests.interruptions.verbs import CASES, Case
 from integration_tests.interruptions.ways import Interrupted
+from psycopg.conninfo import make_conninfo
 
-from pgrecall import Store
+from pgrecall import Collection, Store
+from pgrecall._pools.owners import CallOwner
+from pgrecall._pools.slots import Lease
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -208,3 +211,21 @@ def test_an_interrupted_thread_leaves_the_others_alone(ground: Ground) -> None:
             thread.join()
         assert wrong == []
         assert asyncio.run(look_closely(store, ground, 2)) == []
+
+
+def test_a_call_waits_for_no_lock_that_an_interrupted_one_of_its_thread_left(
+    dsn: str, tenant: str
+) -> None:
+    def interrupted(store: Store) -> None:
+        # as two signals leave it: in a transaction, and never given back
+        lease = Lease(CallOwner())
+        store._driver._ready_pool().take(lease)
+        lease.connection.execute("BEGIN")
+        lease.connection.execute(f"LOCK TABLE {table}")
+
+    with Store(make_conninfo(dsn, options="-c lock_timeout=10s"), max_connections=4) as store:
+        made = store.ensure_collection(tenant, Collection("docs", 2))
+        table = str(made.table_name)
+        interrupted(store)
+        assert store.count(tenant, "docs") == 0
+        assert store.pool_statistics().connections == 1

@@ -43,6 +43,20 @@ def test_a_call_of_another_thread_is_over_when_its_thread_has_ended() -> None:
     assert ask(owners[0])
 
 
+def test_a_call_that_its_own_thread_left_behind_is_seen_there_alone() -> None:
+    def call() -> CallOwner:
+        owner = CallOwner()
+        assert not owner.is_left_behind()
+        return owner
+
+    left = call()
+    elsewhere: list[bool] = []
+    thread = threading.Thread(target=lambda: elsewhere.append(left.is_left_behind()))
+    thread.start()
+    thread.join(60)
+    assert (left.is_left_behind(), elsewhere) == (True, [False])
+
+
 def test_looking_keeps_nothing_of_what_the_call_held() -> None:
     def call() -> weakref.ref[Large]:
         held = Large()

@@ -38,6 +38,10 @@ class CallOwner:
             or _found(self._frame, getattr(self._greenlet, "gr_frame", None))
         )
 
+    def is_left_behind(self) -> bool:
+        """Tell whether the frame has gone of a call that the thread which asks made."""
+        return self._thread == threading.get_ident() and self.is_over()
+
     def done(self) -> None:
         """Let the frame go: it holds this, too."""
         self._frame = self._greenlet = None
@@ -62,6 +66,10 @@ class TaskOwner:
     def is_over(self) -> bool:
         """Tell whether the task has ended."""
         return self._task is not None and self._task.done()
+
+    def is_left_behind(self) -> bool:
+        """Tell whether the task has ended: that is seen at once."""
+        return self.is_over()
 
     def done(self) -> None:
         """Let the task go."""

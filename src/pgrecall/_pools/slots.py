@@ -66,6 +66,9 @@ class Owner(Protocol):
     def is_over(self) -> bool:
         """Tell whether the call that took it runs no more."""
 
+    def is_left_behind(self) -> bool:
+        """Tell whether who asks now took it before, in a call that runs no more."""
+
     def done(self) -> None:
         """Forget the call: it has given the lease back."""
 
@@ -135,6 +138,10 @@ class Slots:
 
     def ask(self, lease: Lease) -> bool:
         """Take a slot, or a place in the queue; tell whether it is a slot."""
+        # what an interrupted call left open may hold locks that this one would wait for
+        self._take_back([other for other in self._lent if other.owner.is_left_behind()])
+        if self._lent:
+            self.look()
         self._waiting[lease] = None
         self._serve(asking=lease)
         return lease.granted
@@ -145,10 +152,7 @@ class Slots:
         if now - self._looked < FIRST_LOOK_SECONDS:
             return
         self._looked = now
-        for lease in list(self._lent):
-            if lease.owner.is_over():
-                lease.soiled = True
-                self.end(lease)
+        self._take_back([lease for lease in self._lent if lease.owner.is_over()])
         self._close_lost()
         self._serve()
 
@@ -255,6 +259,11 @@ class Slots:
             lease.granted = True
             del self._waiting[lease]
             self._wake(lease)
+
+    def _take_back(self, leases: list[Lease]) -> None:
+        for lease in leases:
+            lease.soiled = True
+            self.end(lease)
 
     def _close_lost(self) -> None:
         # what an interruption left in no place at all
