@@ -309,6 +309,79 @@ class ReembedReport:
     new_ndcg: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MaintenanceFinding:
+    """One piece of work that was due, and what became of it.
+
+    Attributes:
+        tenant: Whose it is.
+        collection: The collection's name; None of what is in none.
+        task: The kind of work, such as ``restore indexes``; ``docs/how-to/maintain.md`` lists them.
+        what: What was found.
+        outcome: ``done``. ``due``: a dry run only says so. ``left``: something would have had to be
+            waited for; the next call tries again. ``refused``: this role may not. ``failed``: the
+            server could not. ``told``: only a call of the user's own can, the one in ``verb``.
+        reason: Why it was not done; empty where it was.
+        verb: The call that does the same for one collection.
+        seconds: How long it took.
+    """
+
+    tenant: str
+    collection: str | None
+    task: str
+    what: str
+    outcome: str
+    reason: str = ""
+    verb: str = ""
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        where = self.tenant if self.collection is None else f"{self.tenant}/{self.collection}"
+        told = f"{self.outcome}: {where}: {self.what}"
+        if self.outcome == "done":
+            return f"{told} ({self.task}, {self.seconds:.1f} s)"
+        return f"{told} ({self.reason})" if self.reason else f"{told} ({self.task})"
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceReport:
+    """What ``maintain`` found due, and what became of it; as text, a line for each.
+
+    Attributes:
+        findings: In the order of the work: by tenant and collection.
+        collections: How many collections were looked at.
+        unseen: How many were not, because the time was over.
+        seconds: How long it all took.
+    """
+
+    findings: tuple[MaintenanceFinding, ...]
+    collections: int
+    unseen: int
+    seconds: float
+
+    @property
+    def done(self) -> tuple[MaintenanceFinding, ...]:
+        """What was done."""
+        return tuple(one for one in self.findings if one.outcome == "done")
+
+    @property
+    def remaining(self) -> tuple[MaintenanceFinding, ...]:
+        """What a call of ``maintain`` can do, and this one has not: due, left, refused, failed."""
+        return tuple(one for one in self.findings if one.outcome not in {"done", "told"})
+
+    def __str__(self) -> str:
+        """Say it in a line for each finding, and one for all."""
+        unseen = f", {self.unseen:,} not: the time was over" if self.unseen else ""
+        looked = f"{self.collections:,} collections looked at{unseen}"
+        counts = {one.outcome: 0 for one in self.findings}
+        for one in self.findings:
+            counts[one.outcome] += 1
+        told = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items())
+        total = f"{looked}: {told or 'nothing is due'}"
+        return "\n".join([*map(str, self.findings), total])
+
+
 def _same_vector(left: object, right: object) -> bool:
     if left is None or right is None:
         return left is right

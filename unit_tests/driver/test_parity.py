@@ -44,6 +44,7 @@ CONTRACT = {
     "create_index": "(self, tenant, collection, index, *, progress=None)",
     "drop_index": "(self, tenant, collection)",
     "reindex": "(self, tenant, collection, *, progress=None)",
+    "maintain": "(self, tenant=None, *, dry_run=False, seconds=None, progress=None)",
     "reembed": "(self, tenant, collection, *, to, embed, questions=None, ask_old=None,"
     " ask_new=None, accept=None, batch_size=500, progress=None)",
     "abandon_reembed": "(self, tenant, collection)",
@@ -73,12 +74,13 @@ RETURNS = {
     "create_index": "None",
     "drop_index": "None",
     "reindex": "None",
+    "maintain": "MaintenanceReport",
     "reembed": "ReembedReport",
     "abandon_reembed": "int",
     "close": "None",
 }
 NOT_AWAITED = {"__init__", "__repr__", "bind", "pool_statistics"}
-UNBOUND = {"bind", "close", "pool_statistics"}  # what a handle has no use for
+UNBOUND = {"bind", "close", "maintain", "pool_statistics"}  # what is of the store, not of a handle
 # a description's words may differ where the thing does: pools, and what a store serves
 SAME_PURPOSE = 0.85
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from pgrecall._cache import BoundedCache
 from pgrecall._operations.collections.pins import Expectation, Pin, Pins, conflict, pin_of
+from pgrecall._operations.indexes.ageing import has_aged, learned_from
 from pgrecall._operations.items.ahead import check_not_within
 from pgrecall._operations.search.planning import Estimates
 from pgrecall._operations.work import Work, one
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _logger = logging.getLogger("pgrecall")
-
-AGEING, AGEING_ROWS = 2.0, 1_000
-"""An IVFFlat index is old when its rows have doubled, and a thousand more have come."""
 
 CACHE_SECONDS = 30.0
 """How long a cached collection may lag behind a change made by another client.
@@ -195,19 +193,16 @@ def rows_anywhere(stored: Stored) -> Steps[Stored]:
 
 
 def _tell_age(context: Context, stored: Stored) -> None:
-    # an IVFFlat index keeps the lists it learned: rows that come later lie worse in them
-    learned_from = stored.settings.get("rows_at_build")
-    if learned_from is None or stored.rows <= AGEING * learned_from + AGEING_ROWS:
-        return
-    if stored.id in context.told:
+    # told alone: a reader builds nothing
+    if not has_aged(stored.settings, stored.rows) or stored.id in context.told:
         return
     context.told.put(stored.id, True)
     _logger.warning(
         "collection %r has some %d rows, and its IVFFlat index was built from %d: reindex() would"
-        " restore its recall",
+        " restore its recall, and so would maintain()",
         stored.collection.name,
         stored.rows,
-        learned_from,
+        learned_from(stored.settings),
     )
 
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pgrecall._operations.indexes.aside import is_at_work
 from pgrecall._operations.search.planning import is_built
 from pgrecall._operations.work import one
 from pgrecall._statements import health as statements
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.indexes.indexes import index_name
+from pgrecall._statements.statement import Many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from pgrecall._operations.context import Context
-    from pgrecall._operations.work import Operation
+    from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
     from pgrecall.models import Collection
+
+_BEGINNING = 60.0
+"""Seconds within which a build that was noted begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,10 @@ class CollectionFacts:
         expected: The definitions of the indexes that should be there, by name.
         ann: Name of the approximate index.
         ann_built: Whether the approximate index should be there by now.
+        estimated: About how many rows there are, by the pages of the table alone.
+        loading: A load is at work in it; None where nobody asked.
+        building: Another builds an index of it.
+        owned: Whether this role may build and drop the table's indexes.
     """
 
     tenant: str
@@ -92,6 +101,10 @@ class CollectionFacts:
     expected: Mapping[str, str]
     ann: str
     ann_built: bool
+    estimated: float = 0.0
+    loading: bool | None = None
+    building: bool = False
+    owned: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +153,29 @@ def gather(context: Context) -> Operation[Facts]:
     return Facts(schema, server, collections, leftovers)
 
 
+def look(context: Context, stored: Stored) -> Steps[CollectionFacts]:
+    """Gather what there is to know of one collection, of the moment."""
+    described, indexed, owned = yield Many(
+        [statements.table(stored), statements.indexes_of(stored), tables.is_owned(stored)]
+    )
+    table = TableFacts(*described.rows[0][1:]) if described.rows else None
+    indexes = {name: IndexFacts(name, *facts) for _, name, *facts in indexed.rows}
+    loading = (yield from is_at_work(context, stored)) if stored.indexes_pending else False
+    facts = _collection_facts(stored, table, indexes)
+    if stored.collection.distributed:
+        # the coordinator's own table is empty
+        facts = replace(facts, rows=stored.rows)
+    building = any(index.building for index in indexes.values())
+    if not building and registry.BUILDER in stored.settings:
+        noted = yield registry.loader(stored, key=registry.BUILDER)
+        fresh = indexes.get(stored.index_name("ann_new"))
+        for _, alive, seconds in noted.rows:
+            # between the note and the build, or between the build and the index's name
+            early = fresh is None and seconds is not None and seconds < _BEGINNING
+            building = bool(alive) and (early or (fresh is not None and fresh.valid))
+    return replace(facts, loading=loading, building=building, owned=owned.rows[0][0])
+
+
 def _collection_facts(
     stored: Stored, table: TableFacts | None, indexes: Mapping[str, IndexFacts]
 ) -> CollectionFacts:
@@ -159,4 +195,5 @@ def _collection_facts(
         },
         ann=index_name(stored),
         ann_built=is_built(stored),
+        estimated=stored.rows,
     )

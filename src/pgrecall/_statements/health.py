@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from psycopg import sql
 
 from pgrecall._statements.columns import OWN
-from pgrecall._statements.layout import identifier, literal
+from pgrecall._statements.layout import identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
+
+if TYPE_CHECKING:
+    from pgrecall._statements.layout import Stored
 
 
 def server() -> Statement:
@@ -28,26 +33,22 @@ SELECT current_setting('server_version_num')::int,
     return Statement(query)
 
 
-def tables(schema: str) -> Statement:
-    """Read sizes and statistics of the schema's tables that hold vectors, or look as if."""
-    query = sql.SQL("""
+_TABLE = sql.SQL("""
 SELECT c.oid::bigint, c.relname::text, c.reltuples::float8, pg_total_relation_size(c.oid),
     coalesce(s.n_live_tup, 0), coalesce(s.n_dead_tup, 0),
     coalesce(s.last_analyze, s.last_autoanalyze) IS NOT NULL
 FROM pg_catalog.pg_class c
 LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = c.oid
-WHERE c.relnamespace = to_regnamespace(%(schema)s) AND c.relkind IN ('r', 'p')
+WHERE {which}""")
+
+_OF_SCHEMA = sql.SQL("""c.relnamespace = to_regnamespace(%(schema)s) AND c.relkind IN ('r', 'p')
     AND (starts_with(c.relname, 'items_') OR EXISTS (
         SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
         WHERE a.attrelid = c.oid AND a.attname = {embedding} AND NOT a.attisdropped
             AND t.typname IN ('vector', 'halfvec')))
 ORDER BY c.relname""").format(embedding=literal(OWN.embedding.as_string()))
-    return Statement(query, {"schema": _quoted(schema)})
 
-
-def indexes(schema: str) -> Statement:
-    """Read the indexes of the schema's tables: what each is, its size and its use."""
-    query = sql.SQL("""
+_INDEXES = sql.SQL("""
 SELECT t.relname::text, c.relname::text, m.amname::text, i.indisvalid, i.indisprimary,
     pg_relation_size(c.oid), coalesce(s.idx_scan, 0),
     EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)
@@ -56,9 +57,35 @@ JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
 JOIN pg_catalog.pg_am m ON m.oid = c.relam
 LEFT JOIN pg_catalog.pg_stat_all_indexes s ON s.indexrelid = c.oid
-WHERE t.relnamespace = to_regnamespace(%(schema)s)
+WHERE {which}
 ORDER BY t.relname, c.relname""")
-    return Statement(query, {"schema": _quoted(schema)})
+
+
+def tables(schema: str) -> Statement:
+    """Read sizes and statistics of the schema's tables that hold vectors, or look as if."""
+    return Statement(_TABLE.format(which=_OF_SCHEMA), {"schema": _quoted(schema)})
+
+
+def table(stored: Stored) -> Statement:
+    """Read the same of one collection's table."""
+    which = sql.SQL("c.oid = to_regclass(%(table)s)")
+    return Statement(_TABLE.format(which=which), _named(stored))
+
+
+def indexes(schema: str) -> Statement:
+    """Read the indexes of the schema's tables: what each is, its size and its use."""
+    which = sql.SQL("t.relnamespace = to_regnamespace(%(schema)s)")
+    return Statement(_INDEXES.format(which=which), {"schema": _quoted(schema)})
+
+
+def indexes_of(stored: Stored) -> Statement:
+    """Read the same of one collection's table."""
+    which = sql.SQL("t.oid = to_regclass(%(table)s)")
+    return Statement(_INDEXES.format(which=which), _named(stored))
+
+
+def _named(stored: Stored) -> dict[str, str]:
+    return {"table": qualified_name(stored.schema, stored.table_name)}
 
 
 def _quoted(schema: str) -> str:

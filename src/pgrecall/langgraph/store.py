@@ -10,6 +10,7 @@ from pgrecall._values.said import UNSAID
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langgraph._async_batching import AsyncBatchMixin
 from pgrecall.langgraph._batching import BatchMixin
+from pgrecall._operations.entries import entry_items
 from pgrecall.langgraph._operations import EntryOperations
 from pgrecall.langgraph._texts import Texts
 from pgrecall.models import Collection
@@ -104,7 +105,7 @@ class PgRecallStore(CollectionMixin, BatchMixin, AsyncBatchMixin):
         self._collection = AdapterCollection(store, tenant, wanted)
         self._pair = self._collection.pair
         # other users of entries have spaces of their own
-        space = f"langgraph:{collection}"
+        space = entry_items.space_of("langgraph", collection)
         self._operations = EntryOperations(
             self._collection, space, texts, asked, clean=clean, ttl=self.ttl_config
         )

@@ -11,6 +11,7 @@ from pgrecall._operations.collections import collections, creating
 from pgrecall._operations.context import check_names, look_up, on_collection, resolve
 from pgrecall._operations.indexes.aside import at_work, give_up, put_aside, restore_indexes
 from pgrecall._operations.items.load import MANY_ROWS
+from pgrecall._operations.search import calibration
 from pgrecall._operations.work import Work, one, unhurried
 from pgrecall._statements.collections import tables
 from pgrecall._statements.copying import pages
@@ -224,6 +225,8 @@ class _Run:
         if deferred:
             many = tally.copied >= MANY_ROWS
             yield from restore_indexes(self.context, stored, analyze=many)
+        name = stored.collection.name
+        yield from calibration.keep_after(self.context, stored.tenant, name, tally.copied)
         return tally
 
     def in_words(self, tally: Tally) -> list[tuple[str, int, list[str]]]:

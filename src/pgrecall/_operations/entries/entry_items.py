@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from pgrecall._operations.context import on_collection, resolve
@@ -42,6 +43,16 @@ _NAMESPACE, _KEY, _PREFIXES, _PATH = "namespace", "key", "prefixes", "path"
 
 Search: TypeAlias = "Callable[[int], Operation[list[Match]]]"
 """Searches a collection for so many matches, best first."""
+
+
+def space_of(user: str, collection: str) -> str:
+    """Name the space of the entries that a collection makes searchable for one of its users."""
+    return f"{user}:{collection}"
+
+
+def collection_of(space: str) -> str:
+    """Give the name of the collection that makes a space's entries searchable, if there is one."""
+    return space.partition(":")[2]
 
 
 class Part(NamedTuple):
@@ -148,14 +159,18 @@ def sweep(context: Context, tenant: str, space: str, collection: str) -> Operati
     plain.check_place(tenant, space)
     stored = yield from resolve(context, tenant, collection)
 
-    def body() -> Steps[int]:
-        gone = yield statements.sweep(context.schema, tenant, space)
-        if gone.rows:
-            owners = sorted(_owner((tuple(namespace), key)) for namespace, key in gone.rows)
-            yield statements.remove_items(stored, owners)
-        return len(gone.rows)
+    swept = statements.sweep(context.schema, tenant, space)
+    work = Work(partial(sweeping, swept, stored), writes=True, transaction=True)
+    return (yield from _on_both(context, stored, work))
 
-    return (yield from _on_both(context, stored, Work(body, writes=True, transaction=True)))
+
+def sweeping(swept: Statement, stored: Stored | None) -> Steps[int]:
+    """Remove entries, with their items where a collection has some; count the entries."""
+    gone = yield swept
+    if gone.rows and stored is not None:
+        owners = sorted(_owner((tuple(namespace), key)) for namespace, key in gone.rows)
+        yield statements.remove_items(stored, owners)
+    return len(gone.rows)
 
 
 def search(

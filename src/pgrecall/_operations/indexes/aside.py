@@ -8,6 +8,7 @@ one that goes on, without a lock that anybody would wait for.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.context import dropped, look_up, on_collection, rows_anywhere
@@ -115,34 +116,23 @@ def restore_indexes(context: Context, stored: Stored, *, analyze: bool = True) -
     yield from _after(context, stored, analyze=analyze)
 
 
-def repair_indexes(context: Context, stored: Stored) -> Operation[bool]:
+def repair_indexes(
+    context: Context, stored: Stored, *, turn: Statement | None = None
+) -> Operation[bool]:
     """Restore what a load that died put aside, where this role may; wait for nobody.
+
+    Args:
+        context: The store's.
+        stored: The collection.
+        turn: Asks in the same transaction whether it may go on.
 
     Returns:
         Whether the indexes are back: not where the role does not own the table, or a load is at
         work, or something would have to be waited for.
     """
-
-    def body() -> Steps[bool]:
-        if (yield from _is_at_work(context, stored)):
-            return False
-        owned = yield tables.is_owned(stored)
-        if not owned.rows[0][0]:
-            return False
-        found = yield registry.lock(stored, wait=False)
-        if not found.rows:
-            return False
-        yield tables.lock_writers_out(stored, wait=False)
-        # a load may have begun in between
-        if (yield from _is_at_work(context, stored)):
-            return False
-        now = registry.stored_from(stored.schema, stored.server, found.rows[0])
-        if now.indexes_pending:
-            yield from _build(now)
-        return True
-
     try:
-        repaired: bool = yield Work(body, writes=True, transaction=True)
+        work = Work(partial(_repairing, context, stored, turn), writes=True, transaction=True)
+        repaired: bool = yield work
     except DatabaseError as error:
         if error.sqlstate not in _NOT_NOW:
             raise
@@ -152,9 +142,33 @@ def repair_indexes(context: Context, stored: Stored) -> Operation[bool]:
     return repaired
 
 
-def _is_at_work(context: Context, stored: Stored) -> Steps[bool]:
+def _repairing(context: Context, stored: Stored, turn: Statement | None) -> Steps[bool]:
+    if turn is not None:
+        taken = yield turn
+        if not taken.rows[0][0]:
+            return False
+    if (yield from is_at_work(context, stored)):
+        return False
+    owned = yield tables.is_owned(stored)
+    if not owned.rows[0][0]:
+        return False
+    found = yield registry.lock(stored, wait=False)
+    if not found.rows:
+        return False
+    yield tables.lock_writers_out(stored, wait=False)
+    # a load may have begun in between
+    if (yield from is_at_work(context, stored)):
+        return False
+    now = registry.stored_from(stored.schema, stored.server, found.rows[0])
+    if now.indexes_pending:
+        yield from _build(now)
+    return True
+
+
+def is_at_work(context: Context, stored: Stored) -> Steps[bool]:
+    """Tell whether a load fills the collection whose indexes are aside."""
     result = yield registry.loader(stored)
-    for token, alive in result.rows:
+    for token, alive, _ in result.rows:
         if token == context.token:
             return stored.id in list(context.loading.values())
         return bool(alive)

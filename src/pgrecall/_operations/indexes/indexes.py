@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import dropped, look_up, resolve_anew
 from pgrecall._operations.indexes.aside import index_settings, repair_indexes, restore_indexes
+from pgrecall._operations.search import calibration
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Build, Work, one
 from pgrecall._statements.collections import registry
 from pgrecall._statements.collections.settings import Kept, without
+from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes import indexes as statements
 from pgrecall.errors import (
     CREATE_INDEX,
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.indexes import Index
     from pgrecall.models import IndexProgress
+
+SWAP_TIMEOUT, _SWAP_TRIES = "200ms", 50
+"""How long, and how often, an impatient build waits for readers to put its index in its place."""
 
 
 @traced("create_index")
@@ -49,11 +55,61 @@ def create(
         metric=str(stored.metric),
         storage=collection.storage,
     )
-    index = settled_index(index)
-    wanted = replace(stored, collection=replace(collection, index=index))
     if stored.indexes_pending:
         yield from repair_indexes(context, stored)
-    yield from _sweep(stored)
+    yield Work(partial(claim, context, stored), writes=True, transaction=True)
+    yield from build(context, stored, settled_index(index), progress=progress)
+    yield from calibration.keep_after(context, tenant, name)
+
+
+def claim(context: Context, stored: Stored, *, wait: bool = True) -> Steps[Stored]:
+    """Note that this store builds an index of a collection from here on."""
+    found = yield registry.lock(stored, wait=wait)
+    if not found.rows:
+        raise dropped(stored.tenant, stored.collection.name)
+    yield registry.note_loader(stored, context.token, key=registry.BUILDER)
+    return registry.stored_from(stored.schema, stored.server, found.rows[0])
+
+
+def forget_claim(context: Context, stored: Stored) -> Operation[None]:
+    """Say that this store builds no more, where the database takes it."""
+    with suppress(PgRecallError):  # a note that is old says nothing
+        yield one(registry.forget_loader(stored, context.token, key=registry.BUILDER), writes=True)
+
+
+def build(
+    context: Context,
+    stored: Stored,
+    index: Index,
+    *,
+    progress: Callable[[IndexProgress], object] | None = None,
+    patient: bool = True,
+) -> Operation[None]:
+    """Build an index that was claimed beside the one that is there, and put it in its place.
+
+    Args:
+        context: The store's.
+        stored: The collection.
+        index: What to build.
+        progress: Told how far it is.
+        patient: Wait for readers as long as they take, and let new ones wait too; else give up
+            where they let nobody in between them.
+    """
+    wanted = replace(stored, collection=replace(stored.collection, index=index))
+    try:
+        yield from sweep(stored)
+        yield from _build_beside(wanted, index, progress)
+        tries = 1 if patient else _SWAP_TRIES
+        yield from _put_in_place(wanted, index, tries, SWAP_TIMEOUT if not patient else None)
+    except PgRecallError:
+        yield from forget_claim(context, stored)
+        raise
+    yield from look_up(context, stored.tenant, stored.collection.name)
+
+
+def _build_beside(
+    wanted: Stored, index: Index, progress: Callable[[IndexProgress], object] | None
+) -> Operation[None]:
     try:
         yield Build(
             settings=statements.session_settings(wanted, wanted.rows),
@@ -63,29 +119,41 @@ def create(
         )
     except DatabaseError as error:
         if error.sqlstate == "42P01":  # undefined_table
-            raise dropped(tenant, name, error) from error
+            raise dropped(wanted.tenant, wanted.collection.name, error) from error
         # what is left of it costs every write, and a full disk its room
         if error.sqlstate != "42P07":  # another client builds it
             with suppress(PgRecallError):  # the next build sweeps as well
-                yield from _sweep(stored)
+                yield from sweep(wanted)
         raise
 
+
+def _put_in_place(
+    wanted: Stored, index: Index, tries: int, lock_timeout: str | None
+) -> Operation[None]:
     def swap() -> Steps[None]:
+        if lock_timeout is not None:
+            yield dialect_of(wanted).set_local({"lock_timeout": lock_timeout})
         found = yield registry.lock(wanted)
         if not found.rows:
-            raise dropped(tenant, name)
+            raise dropped(wanted.tenant, wanted.collection.name)
         yield statements.drop(wanted)
         yield statements.rename_new(wanted)
-        kept = without(stored.settings, Kept.WITH_INDEX)
+        now = registry.stored_from(wanted.schema, wanted.server, found.rows[0])
+        kept = without(now.settings, Kept.WITH_INDEX)
+        kept.pop(registry.BUILDER, None)
         yield registry.update_index(wanted, index, {**kept, **index_settings(wanted)})
 
-    try:
-        yield Work(swap, writes=True, transaction=True)
-    except PgRecallError:
-        with suppress(PgRecallError):  # the next build sweeps as well
-            yield from _sweep(stored)
-        raise
-    yield from look_up(context, tenant, name)
+    while True:
+        tries -= 1
+        try:
+            yield Work(swap, writes=True, transaction=True)
+        except PgRecallError as error:
+            if tries and isinstance(error, DatabaseError) and error.sqlstate == "55P03":
+                continue  # lock_not_available: the readers that waited go first
+            with suppress(PgRecallError):  # the next build sweeps as well
+                yield from sweep(wanted)
+            raise
+        return
 
 
 @traced("drop_index")
@@ -96,7 +164,7 @@ def drop(context: Context, tenant: str, name: str) -> Operation[None]:
     yield one(registry.update_index(stored, None, kept), writes=True)
     yield from look_up(context, tenant, name)
     yield one(statements.drop_concurrently(stored, statements.index_name(stored)), writes=True)
-    yield from _sweep(stored)
+    yield from sweep(stored)
 
 
 @traced("reindex")
@@ -112,6 +180,7 @@ def rebuild(
     if stored.indexes_pending:
         # every index is built from the rows that are there, whatever became of the load
         yield from restore_indexes(context, stored)
+        yield from calibration.keep_after(context, tenant, name)
         return
     index = stored.collection.index
     if index is None:
@@ -120,8 +189,8 @@ def rebuild(
     yield from create(context, tenant, name, index, progress=progress)
 
 
-def _sweep(stored: Stored) -> Operation[None]:
-    # a build that died leaves an invalid index: it costs every write and serves no search
+def sweep(stored: Stored) -> Operation[None]:
+    """Drop what builds left: it costs every write and serves no search."""
     found = yield one(statements.invalid(stored))
     for (leftover,) in found.rows:
         yield one(statements.drop_concurrently(stored, leftover), writes=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.indexes.aside import at_work, give_up, go_on, put_aside, restore_indexes
 from pgrecall._operations.items.items import DEFAULT_BATCH, upserts, write_batches
+from pgrecall._operations.search import calibration
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work
 from pgrecall._statements.collections import tables
@@ -49,7 +50,7 @@ def load(
 
     The collection stays readable throughout. A load that dies leaves its committed batches and
     a note in the registry; the next ``load``, ``create_index`` or ``reindex`` builds the indexes,
-    and so does ``ensure_collection`` where it need not wait.
+    and so do ``ensure_collection`` and ``maintain`` where they need not wait.
     """
     stored = yield from resolve(context, tenant, name, vectors=True)
     with at_work(context, stored):
@@ -89,6 +90,7 @@ def _load(
         raise
     if deferred:
         yield from restore_indexes(context, stored, analyze=written >= MANY_ROWS)
+    yield from calibration.keep_after(context, stored.tenant, stored.collection.name, written)
     return written
 
 

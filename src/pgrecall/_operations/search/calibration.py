@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pgrecall._operations.context import on_collection
-from pgrecall._operations.work import one
+from pgrecall._operations.context import look_up, on_collection
+from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import registry
 from pgrecall._statements.search import vector as statements
 from pgrecall._values.vectors import decode
-from pgrecall.errors import ConnectionFailedError, DatabaseError, OutcomeUnknownError
+from pgrecall.errors import PgRecallError
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from pgrecall._operations.context import Context
-    from pgrecall._operations.work import Operation
+    from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
+    from pgrecall._statements.statement import Statement
+    from pgrecall.models import Collection
 
 SAMPLE = 300
 """Items whose pairs are measured: their spread is known within 1 to 4 % then."""
+WORTH_KEEPING = 1_000
+"""Rows from which what one client measured is kept for all."""
 _FEWEST = 20
 _GROWTH = 4.0
 _NORMAL = 1.349
 """Quartiles of a normal distribution lie this many standard deviations apart."""
 _ROUNDINGS = 16.0
 _EPSILON = float(np.finfo(np.float32).eps)
-# insufficient_privilege, read_only_sql_transaction, lock_not_available
-_NOT_NOW = {"42501", "25006", "55P03"}
 
 
 class Scale(NamedTuple):
@@ -48,31 +54,94 @@ class Scale(NamedTuple):
 
 
 def scale(context: Context, stored: Stored) -> Operation[Scale]:
-    """Give the spread of distances between items; measured once, and again after growth."""
-    settings = {**stored.settings, **(context.calibrations.get(stored.id) or {})}
-    rows = float(settings.get("spread_rows", 0.0))
-    if "spread" in settings and rows / _GROWTH <= stored.rows <= max(rows, 1.0) * _GROWTH:
-        floor = float(settings.get("spread_floor", 0.0)) or _floor(stored, np.empty((0, 0)))
-        return Scale(max(float(settings["spread"]), floor), floor)
-    sampled = one(statements.sample_vectors(stored, SAMPLE, repeatable=True), replica=True)
+    """Give the spread of distances between items, as the registry has it.
+
+    A reader who finds none there, or one of far fewer items, measures it for itself: it keeps it in
+    memory and writes nothing. ``keeping`` is for those who look after a collection.
+    """
+    for settings in (stored.settings, context.calibrations.get(stored.id) or {}):
+        if "spread" in settings and not is_old(settings, stored.rows):
+            floor = float(settings.get("spread_floor", 0.0)) or _floor(stored, np.empty((0, 0)))
+            return Scale(max(float(settings["spread"]), floor), floor)
+    sampled = one(_sample(stored), replica=True)
     result = yield from on_collection(context, stored, sampled, vectors=True)
-    decoded = [decode(stored.collection.storage, data) for _, data in result.rows]
+    measured = _scale_of(stored, result.rows)
+    if measured.spread is not None:
+        context.calibrations.put(stored.id, _settings(stored, measured))
+    return measured
+
+
+def is_old(settings: Mapping[str, object], rows: float) -> bool:
+    """Tell whether a spread was never measured, or when there were far fewer items, or far more."""
+    measured = settings.get("spread_rows")
+    if not isinstance(measured, int | float):
+        return True
+    return not measured / _GROWTH <= rows <= max(measured, 1.0) * _GROWTH
+
+
+def keeping(stored: Stored) -> Steps[tuple[dict[str, float], bool]]:
+    """Measure the spread and keep it for every client: the same question scores alike everywhere.
+
+    Where there are too few vectors, the rows alone are kept: nobody looks again before they grow.
+
+    Returns:
+        What was measured, and whether it was kept: not where another changes the registry's row.
+    """
+    result = yield _sample(stored)
+    found = _settings(stored, _scale_of(stored, result.rows))
+    kept = yield registry.update_settings(stored, found, wait=False)
+    return found, kept.touched > 0
+
+
+def keep_after(
+    context: Context, tenant: str, name: str, written: int | None = None
+) -> Operation[None]:
+    """End a load or a build with it, where it is due.
+
+    What was loaded and built is there, whatever becomes of this: maintenance comes back to it.
+
+    Args:
+        context: The store's.
+        tenant: The tenant.
+        name: The collection's name.
+        written: Rows of a load; few are not worth the look.
+    """
+    if written is not None and written < SAMPLE:
+        return
+    with suppress(PgRecallError):
+        stored = yield from look_up(context, tenant, name)
+        if stored is not None and is_due(stored.collection, stored.settings, stored.rows):
+            work = Work(partial(keeping, stored), writes=True, transaction=True)
+            found, _ = yield from on_collection(context, stored, work)
+            context.calibrations.put(stored.id, found)
+
+
+def is_due(collection: Collection, settings: Mapping[str, object], rows: float) -> bool:
+    """Tell whether a collection's spread should be measured for every client.
+
+    Of few rows each reader looks at all: every one finds the same.
+    """
+    return collection.text_search is not None and rows >= WORTH_KEEPING and is_old(settings, rows)
+
+
+def _sample(stored: Stored) -> Statement:
+    return statements.sample_vectors(stored, SAMPLE, repeatable=True)
+
+
+def _scale_of(stored: Stored, rows: Sequence[tuple[Any, ...]]) -> Scale:
+    decoded = [decode(stored.collection.storage, data) for _, data in rows]
     vectors = np.array(decoded, dtype=np.float64)
     floor = _floor(stored, vectors)
     if len(vectors) < _FEWEST:
         return Scale(None, floor)
-    measured = max(_spread(vectors, stored.metric), floor)
-    found = {"spread": measured, "spread_floor": floor, "spread_rows": stored.rows}
-    context.calibrations.put(stored.id, found)
-    try:
-        # kept for every client, where it need not wait: the same question scores alike everywhere
-        yield one(registry.update_settings(stored, found, wait=False), writes=True)
-    except (ConnectionFailedError, OutcomeUnknownError):
-        return Scale(measured, floor)  # a replica answers while the primary is away
-    except DatabaseError as error:
-        if error.sqlstate not in _NOT_NOW:
-            raise
-    return Scale(measured, floor)
+    return Scale(max(_spread(vectors, stored.metric), floor), floor)
+
+
+def _settings(stored: Stored, measured: Scale) -> dict[str, float]:
+    found = {"spread_rows": stored.rows}
+    if measured.spread is not None:
+        found |= {"spread": measured.spread, "spread_floor": measured.floor}
+    return found
 
 
 def _floor(stored: Stored, vectors: NDArray[Any]) -> float:

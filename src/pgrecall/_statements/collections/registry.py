@@ -33,6 +33,9 @@ _DISTRIBUTED = "distributed"
 LOADER = "loader"
 """Key of a collection's settings while a load has put its indexes aside: whose load that is."""
 
+BUILDER = "builder"
+"""Key of a collection's settings while an index is being built: who builds it."""
+
 # a role that may not see when another's session began takes it for the one that was noted
 _LOADER_ALIVE = sql.SQL(
     "EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS a"
@@ -196,42 +199,50 @@ def set_indexes_pending(stored: Stored, *, pending: bool) -> Statement:
     return Statement(query, {"pending": pending, "loader": LOADER, "id": stored.id})
 
 
-def note_loader(stored: Stored, token: str, *, unless_alive: bool = False) -> Statement:
+def note_loader(
+    stored: Stored, token: str, *, unless_alive: bool = False, key: str = LOADER
+) -> Statement:
     """Note which store loads into a collection, and a session of its own.
 
     Args:
         stored: The collection.
         token: The store's.
         unless_alive: Leave a note whose session is there.
+        key: ``BUILDER`` for a store that builds an index.
     """
     query = sql.SQL(
         "UPDATE {registry} SET settings = settings || jsonb_build_object(%(loader)s::text,"
         " (SELECT jsonb_build_object('token', %(token)s::text, 'pid', pid, 'since',"
-        " extract(epoch FROM backend_start)) FROM pg_catalog.pg_stat_activity"
-        " WHERE pid = pg_backend_pid())) WHERE id = %(id)s{unless}"
+        " extract(epoch FROM backend_start), 'at', extract(epoch FROM clock_timestamp()))"
+        " FROM pg_catalog.pg_stat_activity WHERE pid = pg_backend_pid())) WHERE id = %(id)s{unless}"
     ).format(
         registry=_registry(stored.schema),
         unless=_UNLESS_ALIVE if unless_alive else sql.SQL(""),
     )
-    return Statement(query, {"loader": LOADER, "token": token, "id": stored.id})
+    return Statement(query, {"loader": key, "token": token, "id": stored.id})
 
 
-def forget_loader(stored: Stored, token: str) -> Statement:
+def forget_loader(stored: Stored, token: str, *, key: str = LOADER) -> Statement:
     """Take a store's note back, whose load has ended before its indexes were brought back."""
     query = sql.SQL(
         "UPDATE {} SET settings = settings - %(loader)s::text WHERE id = %(id)s"
         " AND settings -> %(loader)s::text ->> 'token' = %(token)s"
     ).format(_registry(stored.schema))
-    return Statement(query, {"loader": LOADER, "token": token, "id": stored.id})
+    return Statement(query, {"loader": key, "token": token, "id": stored.id})
 
 
-def loader(stored: Stored) -> Statement:
-    """Ask who noted that it loads into a collection, and whether its session is still there."""
+def loader(stored: Stored, *, key: str = LOADER) -> Statement:
+    """Ask who noted that it loads into a collection, and whether its session is still there.
+
+    Last come the seconds since the note was made; None of a note that does not tell.
+    """
     query = sql.SQL(
-        "SELECT settings -> %(loader)s::text ->> 'token', {alive} FROM {registry}"
+        "SELECT settings -> %(loader)s::text ->> 'token', {alive},"
+        " (extract(epoch FROM clock_timestamp())"
+        " - (settings -> %(loader)s::text -> 'at')::numeric)::float8 FROM {registry}"
         " WHERE id = %(id)s AND settings ? %(loader)s::text"
     ).format(alive=_LOADER_ALIVE, registry=_registry(stored.schema))
-    return Statement(query, {"loader": LOADER, "id": stored.id})
+    return Statement(query, {"loader": key, "id": stored.id})
 
 
 def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:

@@ -31,6 +31,7 @@ class Setting(NamedTuple):
 SETTINGS: Mapping[str, Setting] = {
     "distributed": Setting("whether Citus spreads the rows", Kept.ALWAYS),
     "loader": Setting("whose load has put the indexes aside: token, pid, since", Kept.MEANWHILE),
+    "builder": Setting("who builds an index: token, pid, since, at", Kept.MEANWHILE),
     "reembeds": Setting("number of the collection whose place it is to take", Kept.MEANWHILE),
     "reembed_runner": Setting("which call of reembed() fills it", Kept.MEANWHILE),
     "reembed_index": Setting("the index that it gets when it is filled", Kept.MEANWHILE),

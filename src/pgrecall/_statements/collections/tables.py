@@ -128,6 +128,12 @@ def lock_writers_out(stored: Stored, *, wait: bool = True) -> Statement:
     return Statement(query.format(stored.table, sql.SQL("" if wait else " NOWAIT")))
 
 
+def lock_builders_out(stored: Stored) -> Statement:
+    """Fail where another builds an index, loads or vacuums; readers and writers go on."""
+    query = sql.SQL("LOCK TABLE {} IN SHARE UPDATE EXCLUSIVE MODE NOWAIT")
+    return Statement(query.format(stored.table))
+
+
 def lock_rows(stored: Stored) -> Statement:
     """Take the lock that every write takes, before its rows are on their way.
 

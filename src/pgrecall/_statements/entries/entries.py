@@ -91,6 +91,14 @@ _EVERY = (
     "(SELECT * FROM {entries} AS e WHERE {here} AND {where}"
     " ORDER BY e.namespace, e.id FOR UPDATE) AS e"
 )
+_SOME = (
+    "(SELECT * FROM {entries} AS e WHERE {here} AND {where}"
+    " ORDER BY e.namespace, e.id LIMIT %(most)s FOR UPDATE SKIP LOCKED) AS e"
+)
+_EXPIRED = (
+    "SELECT e.tenant, e.space, count(*) FROM {entries} AS e WHERE e.expires_at <= now() AND {where}"
+    " GROUP BY e.tenant, e.space ORDER BY e.tenant, e.space"
+)
 _COUNTED = " SELECT count(*) FILTER (WHERE live) FROM gone"
 _LISTED = " SELECT namespace, id FROM gone"
 _NAMESPACES = (
@@ -198,6 +206,19 @@ def sweep(schema: str, tenant: str, space: str) -> Statement:
     """Remove what has expired and give its namespaces and keys."""
     query = _filled(schema, _DELETE + _LISTED, source=_EVERY, where="e.expires_at <= now()")
     return Statement(query, _place(tenant, space))
+
+
+def sweep_some(schema: str, tenant: str, space: str, most: int) -> Statement:
+    """Do the same to so many, those left alone that another writes at this moment."""
+    query = _filled(schema, _DELETE + _LISTED, source=_SOME, where="e.expires_at <= now()")
+    return Statement(query, {**_place(tenant, space), "most": most})
+
+
+def expired(schema: str, tenant: str | None) -> Statement:
+    """Count what has expired and is still kept, by tenant and space."""
+    if tenant is None:
+        return Statement(_filled(schema, _EXPIRED))
+    return Statement(_filled(schema, _EXPIRED, where="e.tenant = %(tenant)s"), {"tenant": tenant})
 
 
 def namespaces(

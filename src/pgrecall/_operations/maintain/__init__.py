@@ -1,0 +1,1 @@
+"""Work that is due: found, done in bounded steps, and told."""

@@ -1,0 +1,126 @@
+"""How work that is due is recognised: from facts that were gathered, with no statement sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pgrecall._operations.indexes.ageing import has_aged, learned_from
+from pgrecall._operations.search import calibration
+from pgrecall._statements.reembed.reembed import OF
+from pgrecall.indexes import IvfFlat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pgrecall._operations.health import CollectionFacts
+
+ANALYZED_ROWS = 10_000
+"""Rows from which the planner's statistics matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One piece of work that is due in a collection.
+
+    Attributes:
+        what: What was found.
+        why: What comes of it.
+        index: The index that it is about, where it is about one.
+    """
+
+    what: str
+    why: str
+    index: str = ""
+
+
+def indexes_aside(one: CollectionFacts) -> Iterator[Due]:
+    """Find what a load put aside and no load brings back."""
+    if one.pending and not one.loading:
+        yield Due(
+            "a load put its indexes aside and has not built them",
+            (
+                "a load is running right now, or was interrupted"
+                if one.loading is None
+                else "it died"
+            )
+            + ": until its end searches are exact and slow",
+        )
+
+
+def left_by_builds(one: CollectionFacts) -> Iterator[Due]:
+    """Find indexes whose build was interrupted."""
+    for index in one.indexes.values():
+        if not index.valid and not index.building:
+            yield Due(
+                f"the index {index.name} is invalid",
+                "its build was interrupted: it serves no search and slows every write",
+                index.name,
+            )
+
+
+def missing_indexes(one: CollectionFacts) -> Iterator[Due]:
+    """Find indexes that should be there; an invalid one is another matter."""
+    if one.pending:
+        return
+    for name in one.expected:
+        if name in one.indexes or (name == one.ann and not one.ann_built):
+            continue
+        yield Due(
+            f"the index {name} is missing",
+            "searches by vector compare every row"
+            if name == one.ann
+            else "text searches or filters read every row",
+            name,
+        )
+    if isinstance(one.collection.index, IvfFlat) and not one.ann_built and one.rows > 0:
+        yield Due(
+            "its IVFFlat index was never built",
+            "it learns its lists from rows, and there were none when the collection was made",
+            one.ann,
+        )
+
+
+def aged_index(one: CollectionFacts) -> Iterator[Due]:
+    """Find an IVFFlat index whose rows have outgrown what it learned from."""
+    learned = learned_from(one.settings)
+    if learned is not None and one.ann_built and has_aged(one.settings, one.estimated):
+        yield Due(
+            f"about {one.estimated:,.0f} rows, and its IVFFlat index was built from {learned:,.0f}",
+            "it keeps the lists it learned: searches find less of the rows that came later",
+            one.ann,
+        )
+
+
+def missing_statistics(one: CollectionFacts, rows: int = ANALYZED_ROWS) -> Iterator[Due]:
+    """Find a table that nobody has analysed."""
+    # the coordinator of a distributed one has no rows of its own
+    if one.table is None or one.collection.distributed:
+        return
+    if not one.table.analyzed and one.table.rows <= 0 and one.rows >= rows:
+        yield Due(
+            "the planner has no statistics of its rows",
+            "it guesses how many rows match, and BM25 how common a word is",
+        )
+
+
+def old_spread(one: CollectionFacts) -> Iterator[Due]:
+    """Find a collection whose distances were never measured, or when it was far smaller."""
+    if not one.pending and calibration.is_due(one.collection, one.settings, one.estimated):
+        never = "spread" not in one.settings
+        yield Due(
+            "the spread of its distances was never measured for all clients"
+            if never
+            else "the spread of its distances was measured on far fewer rows, or far more",
+            "each client measures it for itself at its first hybrid search",
+        )
+
+
+def unfinished_reembedding(one: CollectionFacts) -> Iterator[Due]:
+    """Find the successor of a collection whose re-embedding has not ended."""
+    if OF in one.settings:
+        yield Due(
+            "it is filled by a re-embedding that has not ended",
+            "unless a call is at work right now, each write to the collection that it replaces is"
+            " noted, and nobody follows the notes",
+        )

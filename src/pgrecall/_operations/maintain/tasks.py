@@ -1,0 +1,224 @@
+"""The kinds of work that is due in a collection: a line each in ``TASKS``.
+
+What does a line's work is an operation of bounded steps. Each takes the turn of the one maintainer
+within its own transaction, looks anew whether the work is still due, and waits for nobody: it gives
+the reason why it was left, or nothing where it is done.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from pgrecall._operations import health
+from pgrecall._operations.context import dropped, on_collection, rows_anywhere
+from pgrecall._operations.indexes import indexes
+from pgrecall._operations.indexes.aside import LOCK_TIMEOUT, TRIES, repair_indexes
+from pgrecall._operations.maintain import due as recognised
+from pgrecall._operations.search import calibration
+from pgrecall._operations.work import Build, Work, one
+from pgrecall._statements.collections import registry, tables
+from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.indexes import indexes as index_statements
+from pgrecall._statements.limits import lifted
+from pgrecall._statements.maintain import maintain as statements
+from pgrecall.errors import DatabaseError, PgRecallError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.health import CollectionFacts
+    from pgrecall._operations.maintain.due import Due
+    from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.layout import Stored
+
+ALREADY = "another did it meanwhile"
+AT_WORK = "another call of maintain() is at work"
+BUILDING = "another call builds an index of it"
+LOCKED = "a lock could not be had at once"
+
+Find: TypeAlias = "Callable[[CollectionFacts], Iterator[Due]]"
+Do: TypeAlias = "Callable[[Turn], Operation[str]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A kind of work.
+
+    Attributes:
+        name: What is done.
+        find: Recognises it.
+        do: Does it, and gives the reason where it was left; None where only its user can.
+        verb: The call that does the same for one collection.
+        owner: Whether it needs a role that owns the table.
+    """
+
+    name: str
+    find: Find
+    do: Do | None
+    verb: str
+    owner: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One task for one collection."""
+
+    context: Context
+    stored: Stored
+    task: Task
+    due: Due
+
+    def taken(self, *, lock_timeout: str = LOCK_TIMEOUT) -> Steps[Stored | str]:
+        """Begin a transaction of the task: give the collection as it is now, or why it is left."""
+        context, stored = self.context, self.stored
+        turn = yield statements.take_turn(context.schema)
+        if not turn.rows[0][0]:
+            return AT_WORK
+        limits = {**lifted(stored.server), "lock_timeout": lock_timeout}
+        yield dialect_of(stored).set_local(limits)
+        seen = yield from looked_at(context, stored.tenant, stored.collection.name)
+        if seen is None:
+            raise dropped(stored.tenant, stored.collection.name)
+        now, facts = seen
+        if not any(one.index == self.due.index for one in self.task.find(facts)):
+            return ALREADY
+        if facts.building and self.task.owner:
+            return BUILDING
+        # before its first ANALYZE a table's rows are what its writers counted
+        return replace(now, rows=max(now.rows, facts.rows))
+
+
+def looked_at(
+    context: Context, tenant: str, name: str
+) -> Steps[tuple[Stored, CollectionFacts] | None]:
+    """Read what there is to know of a collection; None where it is gone."""
+    found = yield registry.find(context.schema, tenant, name)
+    if not found.rows:
+        return None
+    stored = registry.stored_from(context.schema, context.ready_server(), found.rows[0])
+    stored = yield from rows_anywhere(stored)
+    return stored, (yield from health.look(context, stored))
+
+
+def _restore(turn: Turn) -> Operation[str]:
+    take = statements.take_turn(turn.context.schema)
+    back = yield from repair_indexes(turn.context, turn.stored, turn=take)
+    if back:
+        return ""
+    free = yield one(take)
+    return LOCKED if free.rows[0][0] else AT_WORK
+
+
+def _drop_invalid(turn: Turn) -> Operation[str]:
+    def body() -> Steps[str]:
+        now = yield from turn.taken()
+        if isinstance(now, str):
+            return now
+        found = yield index_statements.invalid(now)
+        if turn.due.index in {name for (name,) in found.rows}:
+            yield statements.drop_invalid(now, turn.due.index)
+        return ""
+
+    return (yield from _tried(Work(body, writes=True, transaction=True)))
+
+
+def _build_missing(turn: Turn) -> Operation[str]:
+    """Build an index under its own name; the approximate one is built beside and then renamed."""
+    if turn.due.index == index_statements.index_name(turn.stored):
+        return (yield from _build_ann(turn))
+    now = yield from _claimed(turn)
+    if isinstance(now, str):
+        return now
+    try:
+        yield Build(
+            settings=index_statements.session_settings(now, now.rows),
+            statement=statements.build_missing(now, turn.due.index),
+            poll=index_statements.progress(now),
+            progress=None,
+        )
+    except PgRecallError:
+        with suppress(PgRecallError):  # the next call sweeps as well
+            yield from indexes.sweep(now)
+        yield from indexes.forget_claim(turn.context, now)
+        raise
+    yield from indexes.forget_claim(turn.context, now)
+    return ""
+
+
+def _build_ann(turn: Turn) -> Operation[str]:
+    now = yield from _claimed(turn)
+    if isinstance(now, str) or now.collection.index is None:
+        return now if isinstance(now, str) else ""
+    yield from indexes.build(turn.context, now, now.collection.index, patient=False)
+    return ""
+
+
+def _claimed(turn: Turn) -> Operation[Stored | str]:
+    """Note that this store builds, where nobody else does."""
+
+    def body() -> Steps[Stored | str]:
+        now = yield from turn.taken()
+        if isinstance(now, str):
+            return now
+        # a load or another build, which the build would wait for
+        yield tables.lock_builders_out(now)
+        claimed = yield from indexes.claim(turn.context, now, wait=False)
+        return replace(claimed, rows=now.rows)
+
+    result: Stored | str = yield Work(body, writes=True, transaction=True)
+    return result
+
+
+def _analyze(turn: Turn) -> Operation[str]:
+    def body() -> Steps[str]:
+        now = yield from turn.taken()
+        if isinstance(now, str):
+            return now
+        yield tables.analyze(now)
+        return ""
+
+    result: str = yield Work(body, writes=True, transaction=True)
+    return result
+
+
+def _measure_spread(turn: Turn) -> Operation[str]:
+    def body() -> Steps[str]:
+        now = yield from turn.taken()
+        if isinstance(now, str):
+            return now
+        # its own estimate of the rows stands beside the spread
+        now = replace(now, rows=turn.stored.rows)
+        _, kept = yield from calibration.keeping(now)
+        return "" if kept else LOCKED
+
+    work = Work(body, writes=True, transaction=True)
+    return (yield from on_collection(turn.context, turn.stored, work))
+
+
+def _tried(work: Work[str]) -> Operation[str]:
+    for _ in range(TRIES - 1):
+        try:
+            result: str = yield work
+        except DatabaseError as error:
+            if error.sqlstate != "55P03":  # lock_not_available: readers that waited go first
+                raise
+        else:
+            return result
+    result = yield work
+    return result
+
+
+TASKS = (
+    Task("restore indexes", recognised.indexes_aside, _restore, "ensure_collection()"),
+    Task("drop half-built indexes", recognised.left_by_builds, _drop_invalid, "create_index()"),
+    Task("build missing indexes", recognised.missing_indexes, _build_missing, "reindex()"),
+    Task("rebuild aged indexes", recognised.aged_index, _build_ann, "reindex()"),
+    Task("analyze", recognised.missing_statistics, _analyze, "load()"),
+    Task("measure the spread", recognised.old_spread, _measure_spread, "reindex()", owner=False),
+    Task("end a re-embedding", recognised.unfinished_reembedding, None,
+         "reembed(), or abandon_reembed()"),
+)  # fmt: skip
+"""In the order in which they are done: what an index needs comes before it."""

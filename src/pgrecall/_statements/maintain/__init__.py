@@ -1,0 +1,1 @@
+"""What maintenance asks: its turn, and what it builds and sweeps."""
