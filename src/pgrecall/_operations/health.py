@@ -87,7 +87,8 @@ class CollectionFacts:
         ann_built: Whether the approximate index should be there by now.
         estimated: About how many rows there are, by the pages of the table alone.
         loading: A load is at work in it; None where nobody asked.
-        building: Another builds an index of it.
+        building: A call builds an index of it; where nobody asked, one that was noted is taken to.
+        ann_new: Name of an approximate index until it is put in its place.
         owned: Whether this role may build and drop the table's indexes.
     """
 
@@ -104,6 +105,7 @@ class CollectionFacts:
     estimated: float = 0.0
     loading: bool | None = None
     building: bool = False
+    ann_new: str = ""
     owned: bool = True
 
 
@@ -168,7 +170,7 @@ def look(context: Context, stored: Stored) -> Steps[CollectionFacts]:
     building = any(index.building for index in indexes.values())
     if not building and registry.BUILDER in stored.settings:
         noted = yield registry.loader(stored, key=registry.BUILDER)
-        fresh = indexes.get(stored.index_name("ann_new"))
+        fresh = indexes.get(facts.ann_new)
         for _, alive, seconds in noted.rows:
             # between the note and the build, or between the build and the index's name
             early = fresh is None and seconds is not None and seconds < _BEGINNING
@@ -196,4 +198,6 @@ def _collection_facts(
         ann=index_name(stored),
         ann_built=is_built(stored),
         estimated=stored.rows,
+        building=registry.BUILDER in stored.settings,
+        ann_new=stored.index_name("ann_new"),
     )

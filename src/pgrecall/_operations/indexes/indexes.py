@@ -30,11 +30,15 @@ if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
+    from pgrecall._statements.statement import Statement
     from pgrecall.indexes import Index
     from pgrecall.models import IndexProgress
 
-SWAP_TIMEOUT, _SWAP_TRIES = "200ms", 50
+SWAP_TIMEOUT, SWAP_TRIES = "200ms", 50
 """How long, and how often, an impatient build waits for readers to put its index in its place."""
+
+BUILD_PATIENCE = "10min"
+"""How long such a build waits for one transaction that began before it; it keeps nobody waiting."""
 
 
 @traced("create_index")
@@ -97,10 +101,10 @@ def build(
     """
     wanted = replace(stored, collection=replace(stored.collection, index=index))
     try:
-        yield from sweep(stored)
-        yield from _build_beside(wanted, index, progress)
-        tries = 1 if patient else _SWAP_TRIES
-        yield from _put_in_place(wanted, index, tries, SWAP_TIMEOUT if not patient else None)
+        if patient:
+            yield from sweep(stored)
+        yield from _build_beside(wanted, index, progress, patient=patient)
+        yield from _put_in_place(wanted, index, patient=patient)
     except PgRecallError:
         yield from forget_claim(context, stored)
         raise
@@ -108,11 +112,15 @@ def build(
 
 
 def _build_beside(
-    wanted: Stored, index: Index, progress: Callable[[IndexProgress], object] | None
+    wanted: Stored,
+    index: Index,
+    progress: Callable[[IndexProgress], object] | None,
+    *,
+    patient: bool,
 ) -> Operation[None]:
     try:
         yield Build(
-            settings=statements.session_settings(wanted, wanted.rows),
+            settings=build_settings(wanted, patient=patient),
             statement=statements.create_concurrently(wanted, index),
             poll=statements.progress(wanted),
             progress=progress,
@@ -122,17 +130,39 @@ def _build_beside(
             raise dropped(wanted.tenant, wanted.collection.name, error) from error
         # what is left of it costs every write, and a full disk its room
         if error.sqlstate != "42P07":  # another client builds it
-            with suppress(PgRecallError):  # the next build sweeps as well
-                yield from sweep(wanted)
+            yield from _clean(wanted, patient=patient)
         raise
 
 
-def _put_in_place(
-    wanted: Stored, index: Index, tries: int, lock_timeout: str | None
-) -> Operation[None]:
+def build_settings(stored: Stored, *, patient: bool) -> list[Statement]:
+    """Give a concurrent build what it needs of its session."""
+    settings = statements.session_settings(stored, stored.rows)
+    return settings if patient else [*settings, statements.lock_timeout(BUILD_PATIENCE)]
+
+
+def discard(stored: Stored, name: str) -> Operation[None]:
+    """Drop what a build left, if that can be had at once."""
+
+    def body() -> Steps[None]:
+        yield dialect_of(stored).set_local({"lock_timeout": SWAP_TIMEOUT})
+        yield statements.drop_by_name(stored, name)
+
+    with suppress(PgRecallError):  # the next call of maintain() does it
+        yield Work(body, writes=True, transaction=True)
+
+
+def _clean(wanted: Stored, *, patient: bool) -> Operation[None]:
+    if patient:
+        with suppress(PgRecallError):  # the next build sweeps as well
+            yield from sweep(wanted)
+    else:
+        yield from discard(wanted, wanted.index_name("ann_new"))
+
+
+def _put_in_place(wanted: Stored, index: Index, *, patient: bool) -> Operation[None]:
     def swap() -> Steps[None]:
-        if lock_timeout is not None:
-            yield dialect_of(wanted).set_local({"lock_timeout": lock_timeout})
+        if not patient:
+            yield dialect_of(wanted).set_local({"lock_timeout": SWAP_TIMEOUT})
         found = yield registry.lock(wanted)
         if not found.rows:
             raise dropped(wanted.tenant, wanted.collection.name)
@@ -143,6 +173,7 @@ def _put_in_place(
         kept.pop(registry.BUILDER, None)
         yield registry.update_index(wanted, index, {**kept, **index_settings(wanted)})
 
+    tries = 1 if patient else SWAP_TRIES
     while True:
         tries -= 1
         try:
@@ -150,8 +181,7 @@ def _put_in_place(
         except PgRecallError as error:
             if tries and isinstance(error, DatabaseError) and error.sqlstate == "55P03":
                 continue  # lock_not_available: the readers that waited go first
-            with suppress(PgRecallError):  # the next build sweeps as well
-                yield from sweep(wanted)
+            yield from _clean(wanted, patient=patient)
             raise
         return
 

@@ -49,11 +49,13 @@ def indexes_aside(one: CollectionFacts) -> Iterator[Due]:
 
 
 def left_by_builds(one: CollectionFacts) -> Iterator[Due]:
-    """Find indexes whose build was interrupted."""
+    """Find indexes whose build was interrupted, or ended before they were put in their place."""
     for index in one.indexes.values():
-        if not index.valid and not index.building:
+        unused = index.valid and index.name == one.ann_new and not one.building
+        if (unused or not index.valid) and not index.building:
             yield Due(
-                f"the index {index.name} is invalid",
+                f"the index {index.name} "
+                + ("was never put in its place" if unused else "is invalid"),
                 "its build was interrupted: it serves no search and slows every write",
                 index.name,
             )

@@ -7,7 +7,6 @@ the reason why it was left, or nothing where it is done.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 ALREADY = "another did it meanwhile"
 AT_WORK = "another call of maintain() is at work"
 BUILDING = "another call builds an index of it"
+IN_THE_WAY = "what an interrupted build left could not be dropped yet"
 LOCKED = "a lock could not be had at once"
 
 Find: TypeAlias = "Callable[[CollectionFacts], Iterator[Due]]"
@@ -119,7 +119,7 @@ def _drop_invalid(turn: Turn) -> Operation[str]:
             return now
         found = yield index_statements.invalid(now)
         if turn.due.index in {name for (name,) in found.rows}:
-            yield statements.drop_invalid(now, turn.due.index)
+            yield index_statements.drop_by_name(now, turn.due.index)
         return ""
 
     return (yield from _tried(Work(body, writes=True, transaction=True)))
@@ -134,14 +134,13 @@ def _build_missing(turn: Turn) -> Operation[str]:
         return now
     try:
         yield Build(
-            settings=index_statements.session_settings(now, now.rows),
+            settings=indexes.build_settings(now, patient=False),
             statement=statements.build_missing(now, turn.due.index),
             poll=index_statements.progress(now),
             progress=None,
         )
     except PgRecallError:
-        with suppress(PgRecallError):  # the next call sweeps as well
-            yield from indexes.sweep(now)
+        yield from indexes.discard(now, turn.due.index)
         yield from indexes.forget_claim(turn.context, now)
         raise
     yield from indexes.forget_claim(turn.context, now)
@@ -163,6 +162,9 @@ def _claimed(turn: Turn) -> Operation[Stored | str]:
         now = yield from turn.taken()
         if isinstance(now, str):
             return now
+        leftover = yield index_statements.invalid(now)
+        if leftover.rows:
+            return IN_THE_WAY
         # a load or another build, which the build would wait for
         yield tables.lock_builders_out(now)
         claimed = yield from indexes.claim(turn.context, now, wait=False)

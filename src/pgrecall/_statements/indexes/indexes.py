@@ -92,9 +92,13 @@ def create_concurrently(stored: Stored, index: Index) -> Statement:
 
 def drop(stored: Stored) -> Statement:
     """Drop the index within a transaction."""
-    return Statement(
-        sql.SQL("DROP INDEX IF EXISTS {}").format(identifier(stored.schema, index_name(stored)))
-    )
+    return drop_by_name(stored, index_name(stored))
+
+
+def drop_by_name(stored: Stored, name: str) -> Statement:
+    """Drop one of the table's indexes within a transaction."""
+    query = sql.SQL("DROP INDEX IF EXISTS {}").format(identifier(stored.schema, name))
+    return Statement(query)
 
 
 def rename_new(stored: Stored) -> Statement:
@@ -159,6 +163,12 @@ def session_settings(stored: Stored, rows: float) -> list[Statement]:
         values |= _resources(stored, rows)
     change = sql.SQL("SELECT set_config(%(name)s, %(value)s, false)")
     return [Statement(change, {"name": name, "value": values[name]}) for name in values]
+
+
+def lock_timeout(duration: str) -> Statement:
+    """Let a session wait so long for each lock."""
+    query = sql.SQL("SELECT set_config('lock_timeout', %(duration)s, false)")
+    return Statement(query, {"duration": duration})
 
 
 def _resources(stored: Stored, rows: float) -> dict[str, str]:

@@ -37,8 +37,3 @@ def build_missing(stored: Stored, name: str) -> Statement:
         identifier(name), stored.table, secondary_indexes(stored)[name]
     )
     return Statement(query)
-
-
-def drop_invalid(stored: Stored, name: str) -> Statement:
-    """Drop what a build left, within a transaction."""
-    return Statement(sql.SQL("DROP INDEX IF EXISTS {}").format(identifier(stored.schema, name)))
