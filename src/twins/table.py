@@ -55,6 +55,7 @@ STORES = (
                 "__repr__",
                 "bind",
                 "close",
+                "maintain",
                 "pool_statistics",
             }
         ),

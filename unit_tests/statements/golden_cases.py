@@ -32,6 +32,7 @@ from pgrecall._statements.entries import blobs, entries, records
 from pgrecall._statements.entries.records import Place
 from pgrecall._statements.indexes import indexes
 from pgrecall._statements.items import items
+from pgrecall._statements.maintain import maintain
 from pgrecall._statements.reembed import reembed
 
 if TYPE_CHECKING:
@@ -110,6 +111,11 @@ ENTRIES: dict[str, Make] = {
     "entries-delete": lambda _: entries.delete(SCHEMA, TENANT, SPACE, KEYS),
     "entries-clear": lambda _: entries.clear(SCHEMA, TENANT, SPACE, ("users",)),
     "entries-sweep": lambda _: entries.sweep(SCHEMA, TENANT, SPACE),
+    "entries-expired": lambda _: [
+        entries.expired(SCHEMA, None),
+        entries.expired(SCHEMA, TENANT),
+        entries.sweep_some(SCHEMA, TENANT, SPACE, 1_000),
+    ],
     "entries-namespaces": lambda _: entries.namespaces(
         SCHEMA,
         TENANT,
@@ -175,6 +181,12 @@ COLLECTIONS: dict[str, Make] = {
         registry.forget_loader(stored, "token"),
         registry.loader(stored),
     ],
+    "maintain": lambda stored: [
+        maintain.take_turn(SCHEMA),
+        maintain.collections(SCHEMA, None),
+        maintain.collections(SCHEMA, TENANT),
+        maintain.build_missing(stored, stored.index_name("metadata")),
+    ],
     "table-create": tables.create,
     "table-create-without-text": lambda stored: tables.create(
         replace(stored, collection=replace(stored.collection, text_search=None))
@@ -185,6 +197,7 @@ COLLECTIONS: dict[str, Make] = {
         tables.lock(stored),
         tables.lock_writers_out(stored),
         tables.lock_writers_out(stored, wait=False),
+        tables.lock_builders_out(stored),
         tables.lock_rows(stored),
     ],
     "table-looks": lambda stored: [
@@ -212,6 +225,8 @@ COLLECTIONS: dict[str, Make] = {
     "index-ivfflat": lambda stored: indexes.create_concurrently(stored, IvfFlat()),
     "index-swap": lambda stored: [
         indexes.drop(stored),
+        indexes.drop_by_name(stored, "items_acme_docs_7_7_ann_new"),
+        indexes.lock_timeout("10min"),
         indexes.rename_new(stored),
         indexes.drop_concurrently(stored, "items_acme_docs_7_7_ann_new"),
         indexes.invalid(stored),
@@ -225,6 +240,7 @@ COLLECTIONS: dict[str, Make] = {
         replace(stored, server=OLD_SERVER), 1e6
     ),
     "health": lambda _: [health.server(), health.tables(SCHEMA), health.indexes(SCHEMA)],
+    "health-of-one": lambda stored: [health.table(stored), health.indexes_of(stored)],
 }
 
 REEMBED: dict[str, Make] = {

@@ -18,6 +18,7 @@ from pgrecall.cli.export.command import export
 from pgrecall.cli.indexes import command as indexes
 from pgrecall.cli.items.command import delete, get
 from pgrecall.cli.load.command import load
+from pgrecall.cli.maintain.command import maintain
 from pgrecall.cli.search.command import search
 from pgrecall.cli.server.command import down, up
 from pgrecall.cli.shared import streams
@@ -111,7 +112,8 @@ def _options(
 ) -> None:
     """Vectors in PostgreSQL: load files, ask questions, look after the server.
 
-    Exit codes: 0, or 2 where something cannot be used, 1 where doctor found something serious,
+    Exit codes: 0, or 2 where something cannot be used, 1 where doctor found something serious or
+    maintain left something undone,
     130 after Ctrl-C, 143 after SIGTERM, 141 where the reader of the output went away.
     """
 
@@ -130,4 +132,5 @@ app.command(rich_help_panel=_CARE)(drop)
 app.add_typer(indexes.app, name="index", rich_help_panel=_CARE)
 app.command(rich_help_panel=_CARE)(indexes.recall)
 app.command(rich_help_panel=_CARE)(indexes.tune)
+app.command(rich_help_panel=_CARE)(maintain)
 app.command(rich_help_panel=_CARE)(doctor)

@@ -2,6 +2,13 @@
 DROP INDEX IF EXISTS "pgrecall"."items_acme_docs_7_7_ann";
 
 -- prepare=False
+DROP INDEX IF EXISTS "pgrecall"."items_acme_docs_7_7_ann_new";
+
+-- prepare=False
+-- %(duration)s = '10min'
+SELECT set_config('lock_timeout', %(duration)s, false);
+
+-- prepare=False
 ALTER INDEX "pgrecall"."items_acme_docs_7_7_ann_new" RENAME TO "items_acme_docs_7_7_ann";
 
 -- prepare=False

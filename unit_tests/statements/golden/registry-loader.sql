@@ -7,7 +7,14 @@ SET settings = settings || jsonb_build_object(
   %(loader)s::text,
   (
     SELECT jsonb_build_object(
-      'token', %(token)s::text, 'pid', pid, 'since', extract(epoch FROM backend_start)
+      'token',
+      %(token)s::text,
+      'pid',
+      pid,
+      'since',
+      extract(epoch FROM backend_start),
+      'at',
+      extract(epoch FROM clock_timestamp())
     )
     FROM pg_catalog.pg_stat_activity
     WHERE pid = pg_backend_pid()
@@ -24,7 +31,14 @@ SET settings = settings || jsonb_build_object(
   %(loader)s::text,
   (
     SELECT jsonb_build_object(
-      'token', %(token)s::text, 'pid', pid, 'since', extract(epoch FROM backend_start)
+      'token',
+      %(token)s::text,
+      'pid',
+      pid,
+      'since',
+      extract(epoch FROM backend_start),
+      'at',
+      extract(epoch FROM clock_timestamp())
     )
     FROM pg_catalog.pg_stat_activity
     WHERE pid = pg_backend_pid()
@@ -62,6 +76,7 @@ SELECT settings -> %(loader)s::text ->> 'token',
         extract(epoch FROM a.backend_start) = (settings -> %(loader)s::text -> 'since')::numeric,
         true
       )
-  )
+  ),
+  (extract(epoch FROM clock_timestamp()) - (settings -> %(loader)s::text -> 'at')::numeric)::float8
 FROM "pgrecall"."collections"
 WHERE id = %(id)s AND settings ? %(loader)s::text;

@@ -8,4 +8,7 @@ LOCK TABLE "pgrecall"."items_acme_docs_7" IN SHARE ROW EXCLUSIVE MODE;
 LOCK TABLE "pgrecall"."items_acme_docs_7" IN SHARE ROW EXCLUSIVE MODE NOWAIT;
 
 -- prepare=False
+LOCK TABLE "pgrecall"."items_acme_docs_7" IN SHARE UPDATE EXCLUSIVE MODE NOWAIT;
+
+-- prepare=False
 LOCK TABLE "pgrecall"."items_acme_docs_7" IN ROW EXCLUSIVE MODE;

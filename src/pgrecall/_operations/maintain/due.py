@@ -15,8 +15,19 @@ if TYPE_CHECKING:
 
     from pgrecall._operations.health import CollectionFacts
 
-ANALYZED_ROWS = 10_000
-"""Rows from which the planner's statistics matter."""
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From where work is due.
+
+    Attributes:
+        analyzed_rows: Rows from which the planner's statistics matter.
+    """
+
+    analyzed_rows: int = 10_000
+
+
+DEFAULT = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,7 @@ class Due:
     index: str = ""
 
 
-def indexes_aside(one: CollectionFacts) -> Iterator[Due]:
+def indexes_aside(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
     """Find what a load put aside and no load brings back."""
     if one.pending and not one.loading:
         yield Due(
@@ -48,7 +59,7 @@ def indexes_aside(one: CollectionFacts) -> Iterator[Due]:
         )
 
 
-def left_by_builds(one: CollectionFacts) -> Iterator[Due]:
+def left_by_builds(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
     """Find indexes whose build was interrupted, or ended before they were put in their place."""
     for index in one.indexes.values():
         unused = index.valid and index.name == one.ann_new and not one.building
@@ -61,7 +72,7 @@ def left_by_builds(one: CollectionFacts) -> Iterator[Due]:
             )
 
 
-def missing_indexes(one: CollectionFacts) -> Iterator[Due]:
+def missing_indexes(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
     """Find indexes that should be there; an invalid one is another matter."""
     if one.pending:
         return
@@ -83,7 +94,7 @@ def missing_indexes(one: CollectionFacts) -> Iterator[Due]:
         )
 
 
-def aged_index(one: CollectionFacts) -> Iterator[Due]:
+def aged_index(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
     """Find an IVFFlat index whose rows have outgrown what it learned from."""
     learned = learned_from(one.settings)
     if learned is not None and one.ann_built and has_aged(one.settings, one.estimated):
@@ -94,19 +105,19 @@ def aged_index(one: CollectionFacts) -> Iterator[Due]:
         )
 
 
-def missing_statistics(one: CollectionFacts, rows: int = ANALYZED_ROWS) -> Iterator[Due]:
+def missing_statistics(one: CollectionFacts, limits: Limits = DEFAULT) -> Iterator[Due]:
     """Find a table that nobody has analysed."""
     # the coordinator of a distributed one has no rows of its own
     if one.table is None or one.collection.distributed:
         return
-    if not one.table.analyzed and one.table.rows <= 0 and one.rows >= rows:
+    if not one.table.analyzed and one.table.rows <= 0 and one.rows >= limits.analyzed_rows:
         yield Due(
             "the planner has no statistics of its rows",
             "it guesses how many rows match, and BM25 how common a word is",
         )
 
 
-def old_spread(one: CollectionFacts) -> Iterator[Due]:
+def old_spread(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
     """Find a collection whose distances were never measured, or when it was far smaller."""
     if not one.pending and calibration.is_due(one.collection, one.settings, one.estimated):
         never = "spread" not in one.settings
@@ -118,7 +129,7 @@ def old_spread(one: CollectionFacts) -> Iterator[Due]:
         )
 
 
-def unfinished_reembedding(one: CollectionFacts) -> Iterator[Due]:
+def unfinished_reembedding(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
     """Find the successor of a collection whose re-embedding has not ended."""
     if OF in one.settings:
         yield Due(

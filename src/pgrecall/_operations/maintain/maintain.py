@@ -12,6 +12,7 @@ from pgrecall._operations.context import check_names
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT
 from pgrecall._operations.items.ahead import check_not_within
 from pgrecall._operations.maintain import expired
+from pgrecall._operations.maintain.due import DEFAULT
 from pgrecall._operations.maintain.tasks import ALREADY, LOCKED, TASKS, Turn, looked_at
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
@@ -115,7 +116,7 @@ def _maintain_one(run: _Run, tenant: str, name: str) -> Operation[None]:
         turns = [
             Turn(run.context, stored, task, due)
             for task in TASKS
-            for due in task.find(facts)
+            for due in task.find(facts, DEFAULT)
             if (task.name, due.index) not in tried
         ]
         if not turns:

@@ -15,6 +15,7 @@ from pgrecall._operations.context import dropped, on_collection, rows_anywhere
 from pgrecall._operations.indexes import indexes
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT, TRIES, repair_indexes
 from pgrecall._operations.maintain import due as recognised
+from pgrecall._operations.maintain.due import DEFAULT
 from pgrecall._operations.search import calibration
 from pgrecall._operations.work import Build, Work, one
 from pgrecall._statements.collections import registry, tables
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.health import CollectionFacts
-    from pgrecall._operations.maintain.due import Due
+    from pgrecall._operations.maintain.due import Due, Limits
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
 
@@ -39,7 +40,7 @@ BUILDING = "another call builds an index of it"
 IN_THE_WAY = "what an interrupted build left could not be dropped yet"
 LOCKED = "a lock could not be had at once"
 
-Find: TypeAlias = "Callable[[CollectionFacts], Iterator[Due]]"
+Find: TypeAlias = "Callable[[CollectionFacts, Limits], Iterator[Due]]"
 Do: TypeAlias = "Callable[[Turn], Operation[str]]"
 
 
@@ -83,7 +84,7 @@ class Turn:
         if seen is None:
             raise dropped(stored.tenant, stored.collection.name)
         now, facts = seen
-        if not any(one.index == self.due.index for one in self.task.find(facts)):
+        if not any(one.index == self.due.index for one in self.task.find(facts, DEFAULT)):
             return ALREADY
         if facts.building and self.task.owner:
             return BUILDING

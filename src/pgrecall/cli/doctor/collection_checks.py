@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from psycopg import sql
 
+from pgrecall._operations.maintain.due import Limits as DueLimits
+from pgrecall._operations.maintain.tasks import TASKS
 from pgrecall._statements.layout import qualified_name
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity
 from pgrecall.cli.shared.output import bytes_text, plural, rounded
-from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pgrecall._operations.health import CollectionFacts, Facts, TableFacts
+    from pgrecall._operations.maintain.due import Due
+
+_Shown: TypeAlias = tuple[Severity, str, tuple[str, ...]]
 
 
 def check_collections(facts: Facts, limits: Limits) -> list[Finding]:
@@ -25,11 +29,9 @@ def check_collections(facts: Facts, limits: Limits) -> list[Finding]:
         if one.table is None:
             found.append(_lost_table(facts, one))
             continue
-        found += _pending(one)
-        found += _missing(one)
-        found += _invalid(facts, one)
+        found += _due(facts, one, limits)
         found += _unused(facts, one, limits)
-        found += _scanned(facts, one, one.table, limits)
+        found += _scanned(one, limits)
         found += _dead(one, one.table, limits)
     return found + [_leftover(facts, table) for table in facts.leftovers]
 
@@ -48,62 +50,65 @@ def _lost_table(facts: Facts, one: CollectionFacts) -> Finding:
     )
 
 
-def _pending(one: CollectionFacts) -> Iterator[Finding]:
-    if one.pending:
-        yield Finding(
-            Severity.SERIOUS,
-            f"{_named(one)}: a load put its indexes aside and has not built them",
-            "a load is running right now, or was interrupted: until its end searches are exact and"
-            " slow",
-            f"wait for the load, or finish it: pgrecall index rebuild {_words(one)}",
-        )
-
-
-def _missing(one: CollectionFacts) -> Iterator[Finding]:
-    if one.pending:
-        return
-    for name, definition in one.expected.items():
-        is_ann = name == one.ann
-        if name in one.indexes or (is_ann and not one.ann_built):
+def _due(facts: Facts, one: CollectionFacts, limits: Limits) -> Iterator[Finding]:
+    """Tell what ``pgrecall maintain`` would do, by the table it goes by itself."""
+    for task in TASKS:
+        if task.name not in _SHOWN:
             continue
-        yield Finding(
-            Severity.SERIOUS if is_ann else Severity.WARNING,
-            f"{_named(one)}: the index {name} is missing",
-            "searches by vector compare every row"
-            if is_ann
-            else "text searches or filters read every row",
-            f"build it anew: pgrecall index rebuild {_words(one)}" if is_ann else "build it anew",
-            (_create(one, name, definition),),
-        )
-    if isinstance(one.collection.index, IvfFlat) and not one.ann_built and one.rows > 0:
-        yield Finding(
-            Severity.WARNING,
-            f"{_named(one)}: its IVFFlat index was never built",
-            "it learns its lists from rows, and there were none when the collection was made",
-            f"build it: pgrecall index rebuild {_words(one)}",
-            tuple(
-                _create(one, name, text) for name, text in one.expected.items() if name == one.ann
-            ),
-        )
+        for due in task.find(one, DueLimits(limits.analyzed_rows)):
+            severity, by_hand, sql = _SHOWN[task.name](facts, one, due)
+            if task.do is not None:
+                by_hand = f"let it be done: pgrecall maintain{_tenant(one)}, {by_hand}"
+            yield Finding(severity, f"{_named(one)}: {due.what}", due.why, by_hand, sql)
 
 
-def _invalid(facts: Facts, one: CollectionFacts) -> Iterator[Finding]:
-    for index in one.indexes.values():
-        if index.valid or index.building:
-            continue
-        name = qualified_name(facts.schema, index.name)
-        needed = index.name in one.expected
-        yield Finding(
-            Severity.SERIOUS if needed else Severity.WARNING,
-            f"{_named(one)}: the index {index.name} is invalid",
-            "its build was interrupted: it serves no search and slows every write",
-            "build it anew" if needed else "drop what the build left",
-            (
-                f"REINDEX INDEX CONCURRENTLY {name}"
-                if needed
-                else f"DROP INDEX CONCURRENTLY {name}",
-            ),
-        )
+def _aside(_: Facts, one: CollectionFacts, __: Due) -> _Shown:
+    by_hand = f"or wait for the load, or finish it: pgrecall index rebuild {_words(one)}"
+    return Severity.SERIOUS, by_hand, ()
+
+
+def _invalid(facts: Facts, one: CollectionFacts, due: Due) -> _Shown:
+    name = qualified_name(facts.schema, due.index)
+    if due.index in one.expected:
+        sql = f"REINDEX INDEX CONCURRENTLY {name}"
+        return Severity.SERIOUS, "or build it anew", (sql,)
+    return Severity.WARNING, "or drop what the build left", (f"DROP INDEX CONCURRENTLY {name}",)
+
+
+def _missing(_: Facts, one: CollectionFacts, due: Due) -> _Shown:
+    is_ann = due.index == one.ann
+    by_hand = f"or build it: pgrecall index rebuild {_words(one)}" if is_ann else "or build it"
+    definition = one.expected.get(due.index)
+    sql = () if definition is None else (_create(one, due.index, definition),)
+    serious = is_ann and one.ann_built
+    return Severity.SERIOUS if serious else Severity.WARNING, by_hand, sql
+
+
+def _aged(_: Facts, one: CollectionFacts, __: Due) -> _Shown:
+    return Severity.WARNING, f"or build it anew: pgrecall index rebuild {_words(one)}", ()
+
+
+def _not_analyzed(facts: Facts, one: CollectionFacts, _: Due) -> _Shown:
+    more = "" if facts.server.autovacuum else ", and turn autovacuum on"
+    return Severity.WARNING, f"or gather them{more}", (f"ANALYZE {one.collection.table_name}",)
+
+
+def _not_ended(_: Facts, __: CollectionFacts, ___: Due) -> _Shown:
+    return Severity.WARNING, "reembed() goes on with it, abandon_reembed() removes it", ()
+
+
+_SHOWN = {
+    "restore indexes": _aside,
+    "drop half-built indexes": _invalid,
+    "build missing indexes": _missing,
+    "rebuild aged indexes": _aged,
+    "analyze": _not_analyzed,
+    "end a re-embedding": _not_ended,
+}
+"""How each task is shown: how much it matters, what to do by hand, and the SQL for it.
+
+A spread that is not kept for all clients costs each a moment: no finding.
+"""
 
 
 def _unused(facts: Facts, one: CollectionFacts, limits: Limits) -> Iterator[Finding]:
@@ -123,23 +128,13 @@ def _unused(facts: Facts, one: CollectionFacts, limits: Limits) -> Iterator[Find
         )
 
 
-def _scanned(
-    facts: Facts, one: CollectionFacts, table: TableFacts, limits: Limits
-) -> Iterator[Finding]:
+def _scanned(one: CollectionFacts, limits: Limits) -> Iterator[Finding]:
     if one.collection.index is None and one.rows >= limits.scanned_rows and not one.pending:
         yield Finding(
             Severity.WARNING,
             f"{_named(one)}: about {rounded(one.rows)} rows and no approximate index",
             "every search by vector compares all of them",
             f"build one: pgrecall index create {_words(one)}",
-        )
-    if not table.analyzed and table.rows <= 0 and one.rows >= limits.analyzed_rows:
-        yield Finding(
-            Severity.WARNING,
-            f"{_named(one)}: the planner has no statistics of its rows",
-            "it guesses how many rows match, and BM25 how common a word is",
-            "gather them" if facts.server.autovacuum else "gather them, and turn autovacuum on",
-            (f"ANALYZE {one.collection.table_name}",),
         )
 
 
@@ -179,8 +174,11 @@ def _named(one: CollectionFacts) -> str:
 
 def _words(one: CollectionFacts) -> str:
     """Name a collection as the command line takes it."""
-    tenant = "" if one.tenant == "default" else f" --tenant {shlex.quote(one.tenant)}"
-    return shlex.quote(one.collection.name) + tenant
+    return shlex.quote(one.collection.name) + ("" if one.tenant == "default" else _tenant(one))
+
+
+def _tenant(one: CollectionFacts) -> str:
+    return f" --tenant {shlex.quote(one.tenant)}"
 
 
 def _create(one: CollectionFacts, name: str, definition: str) -> str:

@@ -1,0 +1,1 @@
+"""``pgrecall maintain``: do what is due."""
