@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -23,6 +23,7 @@ from integration_tests.interruptions.reembed_calls import (
     judge_reembed,
     prepare_reembed,
 )
+from psycopg import sql
 
 from pgrecall import Collection, Condition, Hnsw, Item
 
@@ -191,6 +192,33 @@ def make(ground: Ground) -> None:
     ground.side.upsert(ground.alice, "made", items(1, 5, "text"))
 
 
+def maintained() -> Case:
+    """Make a case of an index that is missing and brought back."""
+    like = of_index("maintain", has_index=True)
+
+    def prepare(ground: Ground) -> None:
+        like.prepare(ground)
+        found = ground.rows(
+            ground.alice,
+            "indexed",
+            "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = '{}'::regclass"
+            " AND indexrelid::regclass::text LIKE '%_metadata'",
+        )
+        for (name,) in found:
+            ground.server.execute(sql.SQL("DROP INDEX " + name))
+
+    def again(store: Any, ground: Ground, stamp: str) -> list[tuple[Callable[[], Any], Any]]:
+        # what was interrupted is done by the call after it, or by the one that goes on
+        return [(lambda: store.maintain(ground.alice), ...), *like.again(store, ground, stamp)]
+
+    return replace(
+        like,
+        call=lambda store, ground, _: store.maintain(ground.alice),
+        prepare=prepare,
+        again=again,
+    )
+
+
 def of_index(verb: str, *arguments: Any, has_index: bool) -> Case:
     """Make a case of a verb that changes the index of "indexed"."""
 
@@ -260,6 +288,7 @@ CASES = [
     of_index("create_index", Hnsw(), has_index=False),
     of_index("reindex", has_index=True),
     of_index("drop_index", has_index=True),
+    maintained(),
     Case(
         "reembed",
         lambda store, ground, _: changed(store, ground),

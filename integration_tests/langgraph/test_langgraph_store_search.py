@@ -236,6 +236,26 @@ def expire(dsn: str, tenant: str, names: list[str]) -> None:
         )
 
 
+async def test_maintenance_removes_what_has_expired_with_its_items(
+    memory: Any, core: Store, tenant: str, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pgrecall._operations.maintain.expired.BATCH", 2)
+    for key, value in NOTES.items():
+        await memory.put(("notes",), key, value, ttl=5)
+    expire(dsn, tenant, ["fox", "tea", "cat"])
+
+    (due,) = core.maintain(tenant, dry_run=True).findings
+    assert (due.collection, due.task) == (None, "remove expired entries")
+    assert due.what == "3 entries of space 'langgraph:memory' have expired and are still kept"
+    assert count(core, tenant) == len(NOTES)
+
+    (done,) = core.maintain(tenant).findings
+    assert done.outcome == "done"
+    assert count(core, tenant) == 1
+    assert keys(await memory.search(("notes",), query="a dog")) == ["dog"]
+    assert core.maintain(tenant).findings == ()
+
+
 async def test_what_has_expired_takes_no_place_of_what_has_not(
     make: Any, core: Store, tenant: str, dsn: str
 ) -> None:

@@ -19,7 +19,7 @@ import pytest
 from integration_tests.shared.faults import PATIENCE, closing, fill, make_items, use_every_verb
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from pgrecall import AsyncStore, Collection, Item, Store
+from pgrecall import AsyncStore, Collection, Item, IvfFlat, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -188,6 +188,21 @@ async def test_a_write_of_several_statements_is_whole_behind_the_pooler(
         assert await store.upsert(tenant, "docs", make_items(2_500)) == 2_500
         assert await store.load(tenant, "docs", make_items(3_000)) == 3_000
         assert await store.count(tenant, "docs") == 3_000
+
+
+async def test_what_is_due_is_done_behind_the_pooler(
+    open_store: Callable[..., Any], pooled_dsn: str, tenant: str
+) -> None:
+    async with closing(open_store(pooled_dsn)) as store:
+        await store.ensure_collection(tenant, Collection("docs", 3, index=IvfFlat()))
+        await store.upsert(tenant, "docs", make_items(20))
+        report = await store.maintain(tenant)
+
+        assert [(one.task, one.outcome) for one in report.findings] == [
+            ("build missing indexes", "done")
+        ]
+        assert (await store.maintain(tenant)).findings == ()
+        assert await store.search(tenant, "docs", [1, 0, 0], exact=False)
 
 
 async def test_without_a_pooler_statements_are_prepared(

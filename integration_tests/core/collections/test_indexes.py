@@ -246,7 +246,7 @@ async def test_an_index_that_cannot_be_put_in_its_place_leaves_nothing(store, te
         dsn,
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
         " $$ BEGIN RAISE EXCEPTION 'not today'; END $$",
-        f"CREATE TRIGGER {name} BEFORE UPDATE ON pgrecall.collections FOR EACH ROW"
+        f"CREATE TRIGGER {name} BEFORE UPDATE OF index ON pgrecall.collections FOR EACH ROW"
         f" WHEN (OLD.tenant = '{tenant}') EXECUTE FUNCTION {name}()",
     )
     try:
