@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def cli(sync_store: Store, dsn: str, tenant: str) -> Cli:
     """The commands, where an IVFFlat index waits for its first build."""
-    sync_store.ensure_collection(tenant, Collection("notes", 2, index=IvfFlat()))
+    made = sync_store.ensure_collection(tenant, Collection("notes", 2, index=IvfFlat()))
     sync_store.upsert(tenant, "notes", [Item(f"{n}", [1.0, n]) for n in range(10)])
+    execute(dsn, f"ANALYZE {made.table_name}")
     return Cli(dsn, tenant)
 
 

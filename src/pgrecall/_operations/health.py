@@ -12,6 +12,7 @@ from pgrecall._statements import health as statements
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.indexes.indexes import index_name
 from pgrecall._statements.statement import Many
+from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -167,6 +168,11 @@ def look(context: Context, stored: Stored) -> Steps[CollectionFacts]:
     if stored.collection.distributed:
         # the coordinator's own table is empty
         facts = replace(facts, rows=stored.rows)
+    waits = isinstance(stored.collection.index, IvfFlat) and not facts.ann_built
+    if waits and facts.rows <= 0 < facts.estimated and owned.rows[0][0]:
+        # what its writers counted is told up to a second later: is there a row by now?
+        empty = yield tables.is_empty(stored)
+        facts = facts if empty.rows[0][0] else replace(facts, rows=facts.estimated)
     building = any(index.building for index in indexes.values())
     if not building and registry.BUILDER in stored.settings:
         noted = yield registry.loader(stored, key=registry.BUILDER)
