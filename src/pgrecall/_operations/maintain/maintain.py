@@ -60,7 +60,7 @@ class _Run:
             self.progress(finding)
 
 
-@traced("maintain")
+@traced("maintain", collection=None)
 def maintain(
     context: Context,
     tenant: str | None,

@@ -12,7 +12,6 @@ from rich.text import Text
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.connect import opened
 from pgrecall.cli.shared.output import (
-    FOUND,
     cell,
     console,
     messages,
@@ -20,6 +19,7 @@ from pgrecall.cli.shared.output import (
     print_json,
     seconds_text,
 )
+from pgrecall.cli.shared.streams import FOUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
