@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from pgrecall._adapters.collection import AdapterCollection, CollectionMixin, model_of
 from pgrecall._adapters.query import AdapterQuery, checked_search
+from pgrecall._operations.entries import entry_items
 from pgrecall._values.said import UNSAID
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langgraph._async_batching import AsyncBatchMixin
 from pgrecall.langgraph._batching import BatchMixin
-from pgrecall._operations.entries import entry_items
 from pgrecall.langgraph._operations import EntryOperations
 from pgrecall.langgraph._texts import Texts
 from pgrecall.models import Collection
