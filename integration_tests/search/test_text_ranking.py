@@ -174,18 +174,17 @@ def test_the_text_index_serves_every_search(
         stored, "word1 | word2", 10, None, TextQuery(syntax, ranking), known, highlight=False
     )
 
-    plan = explained(dsn, made)
+    plan = explained(dsn, statements.text_settings(stored), made)
 
     assert f"Bitmap Index Scan on {stored.index_name('tsv')}" in plan
     assert f"Seq Scan on {stored.table_name}" not in plan
     assert "JIT" not in plan
 
 
-def explained(dsn: str, made: Statement) -> str:
+def explained(dsn: str, settings: Statement, made: Statement) -> str:
     with psycopg.connect(dsn) as connection:
         connection.adapters.register_dumper(Encoded, _EncodedDumper)
-        first = statements.text_settings()
-        connection.execute(first.sql, first.parameters)
+        connection.execute(settings.sql, settings.parameters)
         assert isinstance(made.sql, bytes)
         rows = connection.execute(b"EXPLAIN (ANALYZE, COSTS OFF) " + made.sql, made.parameters)
         return "\n".join(line for (line,) in rows)
@@ -203,7 +202,7 @@ def test_rows_of_another_arm_are_scored_as_the_text_arm_scores_them(
     known = driver.run(known_frequencies(driver.context, stored))
     query = TextQuery("any", ranking)
     given = sql.SQL("SELECT id, text, ts_filter(tsv, '{{a,b,c,d}}') AS tsv FROM {}")
-    ctes = statements.text_arm(stored, sql.SQL("true"), query)
+    ctes = statements.text_arm(stored, sql.SQL("true"), query, limit=sql.Placeholder("limit"))
     ctes.append(("given", given.format(stored.table)))
 
     with psycopg.connect(dsn) as connection:
@@ -215,7 +214,7 @@ def test_rows_of_another_arm_are_scored_as_the_text_arm_scores_them(
                     statements.text_score(query, sql.SQL("text"), sql.SQL("tsv"))
                 ),
             ),
-            statements.text_values(stored, "cats and dogs", 10, query, known),
+            {"limit": 10, **statements.text_values(stored, "cats and dogs", 10, query, known)},
         ).fetchall()
 
     assert len(rows) == len(ANIMALS)

@@ -24,20 +24,19 @@ from pgrecall._connections.replicas import CATCH_UP_PAUSE, CATCH_UP_SECONDS, REP
 from pgrecall._driver.async_exchange import ask
 from pgrecall._driver.loops import WAITS_FOR_CANCEL, AnyPool, LoopPools, called, give_way
 from pgrecall._operations.setup import set_up
-from pgrecall._operations.work import Build, Pause, one
+from pgrecall._operations.work import Build, Call, Pause, one
 from pgrecall._pools.forks import check_process
 from pgrecall._pools.owners import TaskOwner
 from pgrecall._pools.running import Running, wait_readable_async
 from pgrecall._pools.sessions import cancel_on_server
 from pgrecall._pools.slots import Lease
-from pgrecall._statements.statement import BEGIN, COMMIT, ROLLBACK, Call
+from pgrecall._statements.statement import BEGIN, COMMIT, ROLLBACK
 from pgrecall.errors import ConnectionFailedError, PgRecallError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from pgrecall._operations.work import Operation, Work
-    from pgrecall._statements.statement import Request
+    from pgrecall._operations.work import Operation, Request, Work
 
 T = TypeVar("T")
 

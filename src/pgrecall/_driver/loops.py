@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
 
     from pgrecall._connections.settings import Settings
-    from pgrecall._statements.statement import Call
+    from pgrecall._operations.work import Call
     from pgrecall.models import PoolStatistics
 
 AnyPool: TypeAlias = AsyncPool | GivenAsyncPool

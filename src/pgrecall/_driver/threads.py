@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
 
     from pgrecall._connections.settings import Settings
+    from pgrecall._operations.work import Call
     from pgrecall._pools.slots import Owner
-    from pgrecall._statements.statement import Call
     from pgrecall.models import PoolStatistics
 
 AnyPool: TypeAlias = Pool | GivenPool

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.limits import lifted
-from pgrecall._statements.statement import Call, Many, Request, Result, Statement
+from pgrecall._statements.statement import Copy, Many, Result, Statement
 from pgrecall.models import IndexProgress
 
 if TYPE_CHECKING:
@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of the caller's; the async driver awaits what can be awaited."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+
+Request: TypeAlias = Statement | Many | Copy | Call
+"""What the body of a unit yields."""
 Steps: TypeAlias = Generator[Request, Any, T_co]
 
 

@@ -1,10 +1,10 @@
-"""What the driver is asked to run, and what it answers."""
+"""What a server is asked to run, and what it answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from psycopg import sql
 
@@ -47,21 +47,11 @@ class Copy:
     blocks: Iterable[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A function of the caller's; the async driver awaits what can be awaited."""
-
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-
-
 class Result(NamedTuple):
     """Rows that came back, and how many rows the statement touched."""
 
     rows: list[tuple[Any, ...]]
     touched: int
 
-
-Request: TypeAlias = Statement | Many | Copy | Call
 
 BEGIN, COMMIT, ROLLBACK = (Statement(Rendered.of(word)) for word in ("BEGIN", "COMMIT", "ROLLBACK"))

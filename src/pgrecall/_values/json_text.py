@@ -82,6 +82,12 @@ def read_json(text: str) -> Any:
         return _read(text)
 
 
+def read_metadata(text: str) -> dict[str, Any]:
+    """Read metadata as ``::text`` gives it: a pool's own JSON loader has no say."""
+    metadata: dict[str, Any] = read_json(text)
+    return metadata
+
+
 def to_text(
     value: object, *, indent: int | None = None, default: Any = None, ascii_only: bool = False
 ) -> str:

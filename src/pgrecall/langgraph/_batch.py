@@ -9,9 +9,8 @@ from langgraph.store.base import GetOp, Item, ListNamespacesOp, PutOp, SearchIte
 
 from pgrecall._operations.entries import entry_items
 from pgrecall._operations.entries.entries import MAX_VALUE_DEPTH
-from pgrecall._statements.items.items import read_metadata
 from pgrecall._values.conversions import cleaned_deeply, is_plain
-from pgrecall._values.json_text import json_bytes
+from pgrecall._values.json_text import json_bytes, read_metadata
 from pgrecall._values.rows import shown
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Entry

@@ -14,6 +14,7 @@ from pgrecall._statements.collections import tables
 from pgrecall._statements.items import items as statements
 from pgrecall._statements.statement import Many
 from pgrecall._values.conversions import checked_whole
+from pgrecall._values.json_text import read_metadata
 from pgrecall._values.rows import Batch, Kind, check_id, check_ids, groups
 from pgrecall._values.vectors import Shape, decode
 from pgrecall.errors import CollectionConflictError, InvalidArgumentError, PgRecallError
@@ -156,7 +157,7 @@ def list_items(
 def _items(stored: Stored, result: Result) -> list[Item]:
     storage = stored.collection.storage
     return [
-        Item(id_, decode(storage, vector), text, statements.read_metadata(metadata))
+        Item(id_, decode(storage, vector), text, read_metadata(metadata))
         for id_, text, metadata, vector in result.rows
     ]
 

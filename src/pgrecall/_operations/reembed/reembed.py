@@ -24,10 +24,9 @@ from pgrecall._operations.indexes.aside import analyzing
 from pgrecall._operations.items.items import kind_of
 from pgrecall._operations.reembed.questions import ask, check_count, checked_questions, compared
 from pgrecall._operations.tracing import traced
-from pgrecall._operations.work import Work, one
+from pgrecall._operations.work import Call, Work, one
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.reembed import reembed as statements
-from pgrecall._statements.statement import Call
 from pgrecall._values.conversions import checked_whole
 from pgrecall._values.rows import Batch
 from pgrecall.errors import (

@@ -13,9 +13,9 @@ from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import run_search
 from pgrecall._operations.search.text import check_searchable, known_frequencies
 from pgrecall._operations.tracing import note_plan, traced
-from pgrecall._statements.items.items import read_metadata
 from pgrecall._statements.search import hybrid as statements
 from pgrecall._statements.search.hybrid import HybridQuery
+from pgrecall._values.json_text import read_metadata
 from pgrecall._values.rows import check_text
 from pgrecall._values.vectors import encode_query
 from pgrecall.fusion import WeightedSum

@@ -12,12 +12,12 @@ from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import run_search
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import one
-from pgrecall._statements.items.items import read_metadata
 from pgrecall._statements.search import frequencies
 from pgrecall._statements.search import text as statements
 from pgrecall._statements.search.text import TextQuery
-from pgrecall._statements.search.tsquery import error_place
+from pgrecall._values.json_text import read_metadata
 from pgrecall._values.rows import check_text
+from pgrecall._values.tsquery import error_place
 from pgrecall.errors import DatabaseError, InvalidArgumentError
 from pgrecall.models import Match, Matches
 

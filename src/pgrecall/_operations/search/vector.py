@@ -12,9 +12,9 @@ from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import in_one_trip, run_search
 from pgrecall._operations.tracing import note_plan, traced
-from pgrecall._statements.items.items import read_metadata
 from pgrecall._statements.search import vector as statements
 from pgrecall._statements.search.plan import EXACT
+from pgrecall._values.json_text import read_metadata
 from pgrecall._values.vectors import decode, encode_query
 from pgrecall.models import Match, Matches, Metric
 

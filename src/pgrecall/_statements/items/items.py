@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from psycopg import sql
 
@@ -11,7 +11,6 @@ from pgrecall._statements.distributed import Forms
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Copy, Statement
-from pgrecall._values.json_text import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -138,12 +137,6 @@ def _list(stored: Stored, where: str, begins_after: bool, include_vectors: bool)
         table=stored.table,
         where=condition,
     )
-
-
-def read_metadata(text: str) -> dict[str, Any]:
-    """Read metadata as ``::text`` gives it: a pool's own JSON loader has no say."""
-    metadata: dict[str, Any] = read_json(text)
-    return metadata
 
 
 def list_ids(stored: Stored) -> Statement:

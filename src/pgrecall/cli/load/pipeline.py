@@ -10,8 +10,7 @@ import numpy as np
 
 from pgrecall._cache import approximate_bytes
 from pgrecall._operations.items.items import kind_of_new
-from pgrecall._statements.items.items import read_metadata
-from pgrecall._values.json_text import json_bytes
+from pgrecall._values.json_text import json_bytes, read_metadata
 from pgrecall._values.rows import Batch, NamedId
 from pgrecall.cli.files.rows import BadRow
 from pgrecall.cli.load.records import Record, read_record
