@@ -3,6 +3,4 @@
 from __future__ import annotations
 
 ROWS = 500
-
-
 DIMENSIONS = 8
