@@ -30,18 +30,20 @@ def pytest_configure() -> None:
 
 SLOW = (
     "test_interruptions.py",
-    "test_notebooks.py",
     "test_docs.py",
-    "test_embedded.py",
-    "test_demo.py",
     "test_first_screen.py",
+    "test_embedded.py",
+    "test_notebooks.py",
+    "test_demo.py",
+    "test_faults_network.py",
     "test_replicas.py",
     "test_bounds.py",
-    "test_faults_network.py",
-    "test_load.py",
     "test_writers.py",
-    "test_reembed.py",
+    "test_faults_kills.py",
     "test_cli_streams.py",
+    "test_reembed_resumed.py",
+    "test_upgrades.py",
+    "test_filter_oracle.py",
 )
 """Files that take long: they begin first, so that no worker is left alone with one at the end."""
 

@@ -107,7 +107,7 @@ async def test_the_weighted_sum_is_its_formula(store, tenant, alpha) -> None:
     every = await store.search_hybrid(
         tenant, "docs", QUERY, TEXT, limit=400, candidates=400, fusion=WeightedSum(alpha)
     )
-    context = getattr(store, "_target", store)._driver.context
+    context = store._driver.context
     stored = context.known(tenant, "docs")
     assert stored is not None
     known = context.calibrations[stored.id]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
+from integration_tests.core.collections.indexed import DIMENSIONS, ROWS, VECTORS, filled, items
 from integration_tests.shared.calls import ONE_STORE
 from integration_tests.shared.faults import execute
 
@@ -20,25 +21,7 @@ from pgrecall import (
     IvfFlat,
 )
 
-DIMENSIONS = 32
-ROWS = 3_000
 KINDS = [Hnsw(), Hnsw(quantization="half"), IvfFlat()]
-
-
-def clustered(rows: int, dimensions: int = DIMENSIONS) -> np.ndarray:
-    """Vectors in groups, as texts are: noise alone has no neighbourhoods."""
-    random = np.random.default_rng(7)
-    centres = random.standard_normal((50, dimensions))
-    return (
-        centres[np.arange(rows) % 50] + 0.4 * random.standard_normal((rows, dimensions))
-    ).astype(np.float32)
-
-
-VECTORS = clustered(ROWS)
-
-
-def items(rows: int = ROWS) -> list[Item]:
-    return [Item(f"{n:05d}", VECTORS[n], f"text {n}", {"n": n}) for n in range(rows)]
 
 
 def indexes_of(dsn: str, table: str) -> dict[str, tuple[bool, str]]:
@@ -53,13 +36,6 @@ def indexes_of(dsn: str, table: str) -> dict[str, tuple[bool, str]]:
 def approximate_of(dsn: str, table: str) -> list[str]:
     found = indexes_of(dsn, table).values()
     return [text for valid, text in found if valid and ("hnsw" in text or "ivfflat" in text)]
-
-
-async def filled(store: Any, tenant: str, index: Any = None, **keywords: Any) -> str:
-    collection = Collection("docs", DIMENSIONS, index=index, **keywords)
-    made = await store.ensure_collection(tenant, collection)
-    await store.load(tenant, "docs", items())
-    return made.table_name
 
 
 @pytest.mark.parametrize("index", KINDS, ids=str)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from integration_tests.core.collections.test_indexes import DIMENSIONS, filled
+from integration_tests.core.collections.indexed import DIMENSIONS, filled
 
 from pgrecall import Collection, Hnsw, InvalidArgumentError, IvfFlat, Store
 

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     Opener = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
-    """The data folder of a server whose roles and settings are this file's to change."""
+    """The data folder of a server whose roles and settings are these tests' to change."""
     with own_folder() as made:
         start_own(made)
         yield made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def owner_dsn(folder: Path) -> str:
     return embedded.start(folder)
 
