@@ -79,10 +79,10 @@ def test_what_differs_is_refused_where_the_table_holds_it(name: str) -> None:
 
     if FIELDS[name].held:
         with pytest.raises(CollectionConflictError) as raised:
-            verify(stored(), wanted)
+            verify(stored(), asked(wanted))
         assert raised.value.field == name
     else:
-        verify(stored(), wanted)
+        verify(stored(), asked(wanted))
 
 
 @pytest.mark.parametrize("name", OTHER)
