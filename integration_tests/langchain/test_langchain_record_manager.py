@@ -16,6 +16,7 @@ from langchain_core.vectorstores import InMemoryVectorStore
 
 from pgrecall import AsyncStore, InvalidArgumentError, Store
 from pgrecall._adapters.pair import Pair
+from pgrecall._driver import async_exchange, exchange
 from pgrecall.langchain import PgRecallVectorStore
 from pgrecall.langchain.record_manager import PgRecallRecordManager
 
@@ -245,13 +246,13 @@ async def test_the_time_is_the_servers(records: Any, dsn: str) -> None:
 
 
 async def test_thousands_of_records_take_one_statement_each_way(
-    records: Any, core: Store, monkeypatch: pytest.MonkeyPatch
+    records: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = [f"key {n:05d}" for n in range(20_000)]
     await records.update(["-"])
     sent: list[Any] = []
-    for driver in (core._driver, Pair(core).async_store._driver):
-        monkeypatch.setattr(driver, "_send", _counting(driver, sent))
+    for module in (exchange, async_exchange):
+        monkeypatch.setattr(module, "_send", _counting(module._send, sent))
 
     await records.update(keys, group_ids=["g"] * len(keys))
     assert await records.exists(keys) == [True] * len(keys)
@@ -262,12 +263,10 @@ async def test_thousands_of_records_take_one_statement_each_way(
     assert await records.list_keys() == ["-"]
 
 
-def _counting(driver: Any, sent: list[Any]) -> Any:
-    send = type(driver)._send
-
+def _counting(send: Any, sent: list[Any]) -> Any:
     def count(connection: Any, statement: Any) -> Any:
         sent.append(statement)
-        return send(driver, connection, statement)
+        return send(connection, statement)
 
     return count
 
