@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import tempfile
 import uuid
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from integration_tests.shared.calls import Calls
+from integration_tests.shared.ending import throw_away
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -64,8 +64,7 @@ def server_folder() -> Iterator[Path | None]:
     folder = Path(tempfile.mkdtemp(prefix="pgrecall-", dir="/var/tmp"))
     folder.chmod(0o755)
     yield folder / "data"
-    embedded.stop(folder / "data")
-    shutil.rmtree(folder)
+    throw_away(folder, folder / "data")
 
 
 @pytest.fixture(scope="session")

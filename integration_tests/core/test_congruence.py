@@ -10,7 +10,15 @@ from integration_tests.interruptions.ground import QUERY, Ground
 from integration_tests.interruptions.trials import token
 from integration_tests.interruptions.verbs import CASES, Case
 
-from pgrecall import AsyncStore, Collection, RecallReport, ReembedReport, Rrf, Store
+from pgrecall import (
+    AsyncStore,
+    Collection,
+    MaintenanceReport,
+    RecallReport,
+    ReembedReport,
+    Rrf,
+    Store,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -36,6 +44,8 @@ def said(value: Any) -> Any:
         return (value.recall, value.k, value.sample, value.settings)
     if isinstance(value, ReembedReport):
         return value.embedded
+    if isinstance(value, MaintenanceReport):
+        return [dataclasses.replace(one, seconds=0.0) for one in value.findings]
     return list(map(said, value)) if isinstance(value, list) else value
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from integration_tests.shared.ending import throw_away
 from integration_tests.shared.faults import PATIENCE, execute
 from psycopg.conninfo import make_conninfo
 
@@ -90,6 +91,4 @@ def cluster(standbys: int) -> Iterator[Cluster]:
             made.add_standby()
         yield made
     finally:
-        for server in (*made.standbys, made.primary):
-            embedded.stop(server)
-        shutil.rmtree(folder)
+        throw_away(folder, *made.standbys, made.primary)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import tempfile
 import threading
 import time
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil  # type: ignore[import-untyped]  # comes with the wheel
 import psycopg
+from integration_tests.shared.ending import throw_away
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
@@ -37,8 +37,7 @@ def own_folder() -> Iterator[Path]:
     try:
         yield parent / "data"
     finally:
-        embedded.stop(parent / "data")
-        shutil.rmtree(parent)
+        throw_away(parent, parent / "data")
 
 
 def start_own(folder: Path) -> str:
