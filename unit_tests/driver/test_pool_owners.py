@@ -1,11 +1,19 @@
-"""Whether a call still runs is seen on its thread's stack, and nothing of it is kept for that."""
+"""Whether a call still runs is seen by its frame, and nothing of it is kept for that."""
 
 from __future__ import annotations
 
+import sys
 import threading
 import weakref
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from pgrecall._pools.owners import CallOwner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
 
 
 class Large:
@@ -55,6 +63,48 @@ def test_a_call_that_its_own_thread_left_behind_is_seen_there_alone() -> None:
     thread.start()
     thread.join(60)
     assert (left.is_left_behind(), elsewhere) == (True, [False])
+
+
+def test_a_call_whose_generator_yields_while_it_is_asked_is_not_over() -> None:
+    owners: list[CallOwner] = []
+    made, asked, yielded, end = (threading.Event() for _ in range(4))
+
+    def steps() -> Iterator[None]:
+        made.set()
+        asked.wait(60)
+        yield
+
+    def call() -> None:
+        owners.append(CallOwner())
+        for _ in steps():
+            yielded.set()
+            end.wait(60)
+
+    def let_it_yield(_: FrameType, event: str, __: object) -> None:
+        # after the first thing that is_over() asks Python for
+        if event.startswith("c_") and event != "c_call":
+            asked.set()
+            yielded.wait(60)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    assert made.wait(60)
+    sys.setprofile(let_it_yield)
+    try:
+        over = owners[0].is_over()
+    finally:
+        sys.setprofile(None)
+        end.set()
+        thread.join(60)
+    assert (over, owners[0].is_over()) == (False, True)
+
+
+def test_a_call_that_waits_in_a_greenlet_made_after_it_is_not_over() -> None:
+    greenlet: Any = pytest.importorskip("greenlet", reason="no greenlets, no such callers")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delitem(sys.modules, "greenlet")  # the call began before anybody brought it
+        owner = CallOwner()
+    assert greenlet.greenlet(lambda: ask(owner)).switch() is False
 
 
 def test_looking_keeps_nothing_of_what_the_call_held() -> None:

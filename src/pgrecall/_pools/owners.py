@@ -5,38 +5,39 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import FrameType
 
 
 class CallOwner:
-    """A sync call: it runs while its frame is on its thread's stack.
+    """A sync call: it runs while its frame does.
 
     An interruption may come between any two lines, the ones that give a connection back included;
-    and a traceback that somebody keeps, as notebooks do, keeps whatever the call held. The stack is
-    what cannot be wrong.
+    and a traceback that somebody keeps, as notebooks do, keeps whatever the call held. Whether the
+    frame runs, or waits for its turn in a greenlet, is what cannot be wrong. The frame is asked: to
+    look for it on the stack of a thread that runs is a race, since a generator that yields
+    meanwhile leaves the stack, and whatever is below it with it.
     """
 
-    __slots__ = ("_frame", "_greenlet", "_thread")
+    __slots__ = ("_frame", "_thread")
 
     def __init__(self) -> None:
-        """Remember the frame of who makes this, in the thread that runs it."""
+        """Remember the frame of who makes this: a function's, no generator's."""
         self._frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # as inspect gets it
         self._thread = threading.get_ident()
-        # where calls of one thread take turns (gevent, SQLAlchemy's asyncio), the stack of a call
-        # that waits for its turn hangs on its greenlet
-        greenlet = sys.modules.get("greenlet")
-        self._greenlet: Any = greenlet.getcurrent() if greenlet else None
 
     def is_over(self) -> bool:
-        """Tell whether the frame has gone."""
-        stacks = sys._current_frames  # noqa: SLF001  # documented, for debuggers
-        return not (
-            _found(self._frame, stacks().get(self._thread))
-            or _found(self._frame, getattr(self._greenlet, "gr_frame", None))
-        )
+        """Tell whether the frame runs no more; a traceback then keeps nothing of the call."""
+        frame = self._frame
+        if frame is not None:
+            try:
+                # in one step for every other thread; it refuses a frame that has not ended
+                frame.clear()
+            except RuntimeError:
+                return False
+        return True
 
     def is_left_behind(self) -> bool:
         """Tell whether the frame has gone of a call that the thread which asks made."""
@@ -44,14 +45,7 @@ class CallOwner:
 
     def done(self) -> None:
         """Let the frame go: it holds this, too."""
-        self._frame = self._greenlet = None
-
-
-def _found(frame: FrameType | None, stack: FrameType | None) -> bool:
-    # a loop on one name: a list of frames would hold the frame that it stands in, and all below
-    while stack is not None and stack is not frame:
-        stack = stack.f_back
-    return stack is not None
+        self._frame = None
 
 
 class TaskOwner:
