@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from integration_tests.core.collections.indexed import DIMENSIONS, ROWS, VECTORS, filled, items
 from integration_tests.shared.calls import ONE_STORE
-from integration_tests.shared.faults import execute
+from integration_tests.shared.faults import execute, start, until
 
 from pgrecall import (
     Collection,
@@ -57,6 +57,28 @@ async def test_an_index_built_later_replaces_the_one_before(store, tenant, dsn, 
     (definition,) = approximate_of(dsn, table)
     assert "m='4'" not in definition
     assert (await store.describe_collection(tenant, "docs")).index == index
+
+
+async def test_dropping_an_index_keeps_what_another_writes_of_the_collection_meanwhile(
+    store: Any, tenant: str, dsn: str
+) -> None:
+    await filled(store, tenant, Hnsw())
+    mine = f"tenant = '{tenant}'"
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+    with psycopg.connect(dsn) as other:
+        other.execute(
+            "UPDATE pgrecall.collections SET settings = settings"
+            f' || \'{{"of another": 1, "ef_search": 50}}\' WHERE {mine}'.encode()
+        )
+        pid = other.info.backend_pid
+        dropping = start(store, store.drop_index(tenant, "docs"))
+        with psycopg.connect(dsn, autocommit=True) as watcher:
+            await until(lambda: watcher.execute(waiting, (pid,)).fetchone() != (0,))
+        other.commit()
+        await dropping
+    [(settings,)] = execute(dsn, f"SELECT settings FROM pgrecall.collections WHERE {mine}")
+    assert settings["of another"] == 1
+    assert "ef_search" not in settings
 
 
 async def test_a_dropped_index_leaves_exact_search(store, tenant, dsn) -> None:

@@ -190,8 +190,16 @@ def _put_in_place(wanted: Stored, index: Index, *, patient: bool) -> Operation[N
 def drop(context: Context, tenant: str, name: str) -> Operation[None]:
     """Forget the index, then drop it: searches in between are exact."""
     stored = yield from resolve_anew(context, tenant, name)
-    kept = without(stored.settings, Kept.WITH_INDEX)
-    yield one(registry.update_index(stored, None, kept), writes=True)
+
+    def forget() -> Steps[None]:
+        found = yield registry.lock(stored)
+        if not found.rows:
+            raise dropped(tenant, name)
+        # what others have written since they were read stays
+        now = registry.stored_from(stored.schema, stored.server, found.rows[0])
+        yield registry.update_index(now, None, without(now.settings, Kept.WITH_INDEX))
+
+    yield Work(forget, writes=True, transaction=True)
     yield from look_up(context, tenant, name)
     yield one(statements.drop_concurrently(stored, statements.index_name(stored)), writes=True)
     yield from sweep(stored)
