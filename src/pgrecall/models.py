@@ -355,7 +355,8 @@ class MaintenanceReport:
     """What ``maintain`` found due, and what became of it; as text, a line for each.
 
     Attributes:
-        findings: In the order of the work: by tenant and collection.
+        findings: In the order of the work: by tenant and collection, from some one of them on where
+            the time was limited.
         collections: How many collections were looked at.
         unseen: How many were not, because the time was over.
         seconds: How long it all took.

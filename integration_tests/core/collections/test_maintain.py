@@ -461,6 +461,22 @@ async def test_where_the_time_is_over_the_rest_is_left_to_the_next_call(
     assert len((await store.maintain(tenant, seconds=600)).done) == 2
 
 
+async def test_with_little_time_each_call_begins_with_another_collection(
+    store: Any, ground: Ground, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        ground.make(20, name=name, index=Hnsw())
+        ground.execute(f"DROP INDEX {ground.index('metadata')}")
+    told = []
+    for begin in range(3):
+        monkeypatch.setattr(
+            "pgrecall._operations.maintain.maintain.secrets.randbelow", lambda _, n=begin: n
+        )
+        report = await store.maintain(tenant, dry_run=True, seconds=600)
+        told.append("".join(str(one.collection) for one in report.findings))
+    assert told == ["abc", "bca", "cab"]
+
+
 @pytest.mark.parametrize("wrong", [{"dry_run": "no"}, {"dry_run": 1}, {"progress": "yes"}])
 async def test_what_is_no_choice_and_no_function_is_refused(
     store: Any, tenant: str, wrong: dict[str, Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -82,8 +83,10 @@ def maintain(
         raise InvalidArgumentError(msg)
     run = _Run(context, dry_run, started + _checked_seconds(seconds), progress)
     named = yield one(statements.collections(context.schema, tenant))
+    # where the time ends before the last of them, other ones come first at the next call
+    begin = secrets.randbelow(len(named.rows)) if named.rows and seconds is not None else 0
     unseen = 0
-    for owner, name in named.rows:
+    for owner, name in [*named.rows[begin:], *named.rows[:begin]]:
         if run.is_over():
             unseen += 1
         else:

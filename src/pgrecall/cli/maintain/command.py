@@ -48,7 +48,8 @@ def maintain(
     """Do what is due in the collections, step by step, beside whoever reads and writes.
 
     For a timer, once an hour: what has to be waited for is left to the next time. The exit code is
-    1 where something due was not done, 0 where nothing is left, 2 where it could not look.
+    1 where something due was not done or the time was over before all was looked at, 0 where
+    nothing is left, 2 where it could not look.
 
     Example: `pgrecall maintain --dry-run`
     """
@@ -60,7 +61,7 @@ def maintain(
         print_json({**counts, "seconds": round(report.seconds, 3), "findings": findings})
     else:
         _print(console(), report)
-    if report.remaining:
+    if report.remaining or report.unseen:
         raise typer.Exit(FOUND)
 
 
