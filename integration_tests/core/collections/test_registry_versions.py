@@ -276,6 +276,7 @@ def test_a_registry_that_another_session_reads_for_long_is_served_and_migrated_l
         ("VIEW {}.blobs AS SELECT 1 AS one", "VIEW"),
         ("TYPE {}.log AS ENUM ('a')", "TYPE"),
     ],
+    ids=["table", "view", "type"],
 )
 def test_what_another_program_named_as_a_newer_table_is_left_alone(
     fresh_dsn: str, made: str, moved: str
@@ -297,6 +298,17 @@ def test_what_another_program_named_as_a_newer_table_is_left_alone(
     with Store(fresh_dsn) as store:
         assert read_blobs(Pair(store)).rows == []
     assert version_of(fresh_dsn) == 3
+
+
+async def test_a_table_of_another_program_named_entries_is_none_that_maintain_looks_at(
+    open_store: Callable[..., Any], fresh_dsn: str
+) -> None:
+    execute(fresh_dsn, "CREATE TABLE public.entries (id int)")
+    async with closing(open_store(fresh_dsn, schema="public")) as store:
+        await store.ensure_collection(TENANT, Collection("new", 3))
+        assert (await store.maintain()).findings == ()
+        assert await store.upsert(TENANT, "new", [Item("a", [1, 2, 3])]) == 1
+    assert execute(fresh_dsn, "SELECT max(version) FROM public.schema_version") == [(None,)]
 
 
 @pytest.mark.parametrize(
