@@ -255,6 +255,37 @@ async def test_an_index_that_cannot_be_put_in_its_place_leaves_nothing(store, te
         execute(dsn, f"DROP FUNCTION {name} CASCADE")
 
 
+async def test_a_build_that_meets_another_is_told_what_to_do(store, tenant, dsn) -> None:
+    table = await filled(store, tenant, Hnsw())
+    schema, name = table.split(".")
+    [(number,)] = execute(dsn, f"SELECT id FROM pgrecall.collections WHERE table_name = '{name}'")
+    new = f"{name[: 63 - len(f'_{number}_ann_new')]}_{number}_ann_new"
+    # not of the table: what a build left there would be swept
+    execute(dsn, f"CREATE TABLE {schema}.{new} ()")
+    with pytest.raises(DatabaseError, match=r"another call builds an index of .* \[42P07\]"):
+        await store.create_index(tenant, "docs", Hnsw(m=8))
+    execute(dsn, f"DROP TABLE {schema}.{new}")
+
+    row = f"SELECT FROM pgrecall.collections WHERE id = {number} FOR UPDATE"
+    valid = (
+        f"SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = to_regclass('{schema}.{new}')"
+    )
+    with psycopg.connect(dsn, autocommit=True) as other, psycopg.connect(dsn) as reader:
+        # the build waits for it, and so the claim is over
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        reader.execute(f"SELECT FROM {table} LIMIT 1".encode())
+        building = start(store, store.create_index(tenant, "docs", Hnsw(m=8)))
+        await until(lambda: other.execute(valid.encode()).fetchone() is not None)
+        with other.transaction():
+            other.execute(row.encode())
+            reader.rollback()
+            await until(lambda: execute(dsn, valid) == [(True,)])
+            other.execute(f"DROP INDEX {schema}.{new}".encode())
+        with pytest.raises(DatabaseError, match=r"removed what this one had built: call again"):
+            await building
+    assert len(await store.search(tenant, "docs", [1.0] * DIMENSIONS, exact=False)) == 10
+
+
 async def test_an_index_is_built_where_names_have_percent_signs(open_store, dsn, tenant) -> None:
     store = open_store(dsn, schema="100% it")
     try:
