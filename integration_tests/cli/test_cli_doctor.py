@@ -135,6 +135,19 @@ def test_what_an_interrupted_rebuild_left_is_found_and_dropped(patient: Patient)
     assert patient.found() == []
 
 
+def test_what_a_build_left_is_found_where_its_note_outlived_who_made_it(patient: Patient) -> None:
+    table = patient.make(index=Hnsw())
+    (ann,) = (name for name in patient.facts().collections[0].expected if name.endswith("ann"))
+    patient.execute(
+        f"CREATE INDEX {ann}_new ON {table} USING hnsw (embedding vector_cosine_ops)",
+        "UPDATE collections SET settings = settings"
+        ' || \'{"builder": {"token": "another", "pid": 1, "since": 1, "at": 1}}\'',
+    )
+    found = patient.one()
+    assert found.what == f"a/notes: the index {ann}_new was never put in its place"
+    patient.mend(found)
+
+
 @pytest.mark.parametrize("purpose", ["ann", "tsv", "metadata"])
 def test_a_missing_index_is_found_and_built(patient: Patient, purpose: str) -> None:
     patient.make(index=Hnsw())

@@ -67,6 +67,11 @@ def test_a_time_that_is_none_is_one_line(cli: Cli) -> None:
     assert "seconds must be a number above 0" in cli.told("maintain", "--seconds", "0")
 
 
+def test_a_time_that_was_too_short_to_look_is_no_success(cli: Cli) -> None:
+    told = cli.run("maintain", "--seconds", "1e-9", code=1).stdout
+    assert "1 not: the time was over: nothing was found due" in told.replace("\n", " ")
+
+
 def test_doctor_names_it_as_the_remedy(cli: Cli, tenant: str) -> None:
     found = json.loads(cli.run("doctor", "--json", code=None, tenant=False).stdout)["findings"]
     (mine,) = [one for one in found if one["what"].startswith(f"{tenant}/")]

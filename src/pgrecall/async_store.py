@@ -625,7 +625,8 @@ class AsyncStore:
         Args:
             tenant: Whose collections; None: every tenant's.
             dry_run: Do nothing: tell what is due.
-            seconds: Begin nothing more after so many; None: as long as it takes.
+            seconds: Begin nothing more after so many; each call begins with another collection, so
+                that none is left for good. None: as long as it takes, from the first.
             progress: Told each finding as it comes.
 
         Returns:

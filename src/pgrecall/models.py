@@ -314,7 +314,7 @@ class MaintenanceFinding:
     """One piece of work that was due, and what became of it.
 
     Attributes:
-        tenant: Whose it is.
+        tenant: Whose it is; empty of what is of no tenant alone.
         collection: The collection's name; None of what is in none.
         task: The kind of work, such as ``restore indexes``; ``docs/how-to/maintain.md`` lists them.
         what: What was found.
@@ -335,10 +335,16 @@ class MaintenanceFinding:
     verb: str = ""
     seconds: float = 0.0
 
+    @property
+    def where(self) -> str:
+        """Where it was found: a tenant, a tenant's collection, or all tenants."""
+        if self.collection is not None:
+            return f"{self.tenant}/{self.collection}"
+        return self.tenant or "all tenants"
+
     def __str__(self) -> str:
         """Say it in one line."""
-        where = self.tenant if self.collection is None else f"{self.tenant}/{self.collection}"
-        told = f"{self.outcome}: {where}: {self.what}"
+        told = f"{self.outcome}: {self.where}: {self.what}"
         if self.outcome == "done":
             return f"{told} ({self.task}, {self.seconds:.1f} s)"
         return f"{told} ({self.reason})" if self.reason else f"{told} ({self.task})"
@@ -349,7 +355,8 @@ class MaintenanceReport:
     """What ``maintain`` found due, and what became of it; as text, a line for each.
 
     Attributes:
-        findings: In the order of the work: by tenant and collection.
+        findings: In the order of the work: by tenant and collection, from some one of them on where
+            the time was limited.
         collections: How many collections were looked at.
         unseen: How many were not, because the time was over.
         seconds: How long it all took.
@@ -378,7 +385,7 @@ class MaintenanceReport:
         for one in self.findings:
             counts[one.outcome] += 1
         told = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items())
-        total = f"{looked}: {told or 'nothing is due'}"
+        total = f"{looked}: {told or ('nothing was found due' if unseen else 'nothing is due')}"
         return "\n".join([*map(str, self.findings), total])
 
 

@@ -100,11 +100,23 @@ def test_a_new_try_forgets_that_the_last_one_was_committing() -> None:
 
 
 @pytest.mark.parametrize("work", [READ, STATEMENT, TRANSACTION])
-@pytest.mark.parametrize("kind", [errors.DeadlockDetected, errors.SerializationFailure])
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.DeadlockDetected("conflict"),
+        errors.SerializationFailure("conflict"),
+        errors.InternalError_("tuple concurrently updated"),
+    ],
+)
 def test_a_conflict_with_another_client_is_tried_again_after_a_pause(
-    work: Work[Any], kind: type[psycopg.Error]
+    work: Work[Any], error: psycopg.Error
 ) -> None:
-    assert 0 < tried(work).pause_after(kind("conflict"), lost=False) < 0.1
+    assert 0 < tried(work).pause_after(error, lost=False) < 0.1
+
+
+def test_another_internal_error_is_told() -> None:
+    with pytest.raises(DatabaseError, match="cache lookup failed"):
+        tried(STATEMENT).pause_after(errors.InternalError_("cache lookup failed"), lost=False)
 
 
 def test_pauses_grow_from_try_to_try() -> None:

@@ -145,9 +145,11 @@ COLLECTIONS: dict[str, Make] = {
         registry.vector_is_available(),
         versions.read(SCHEMA),
         versions.names_taken(SCHEMA),
+        versions.foreign(SCHEMA, versions.VERSIONS[1].tables),
         distributed.is_available(),
     ],
     "registry-set-up": lambda _: [
+        versions.wait_briefly("5s"),
         versions.lock(SCHEMA),
         *versions.create(SCHEMA, with_vector=True),
     ],

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from integration_tests.core.collections.indexed import DIMENSIONS, ROWS, VECTORS, filled, items
 from integration_tests.shared.calls import ONE_STORE
-from integration_tests.shared.faults import execute
+from integration_tests.shared.faults import execute, start, until
 
 from pgrecall import (
     Collection,
@@ -57,6 +57,28 @@ async def test_an_index_built_later_replaces_the_one_before(store, tenant, dsn, 
     (definition,) = approximate_of(dsn, table)
     assert "m='4'" not in definition
     assert (await store.describe_collection(tenant, "docs")).index == index
+
+
+async def test_dropping_an_index_keeps_what_another_writes_of_the_collection_meanwhile(
+    store: Any, tenant: str, dsn: str
+) -> None:
+    await filled(store, tenant, Hnsw())
+    mine = f"tenant = '{tenant}'"
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+    with psycopg.connect(dsn) as other:
+        other.execute(
+            "UPDATE pgrecall.collections SET settings = settings"
+            f' || \'{{"of another": 1, "ef_search": 50}}\' WHERE {mine}'.encode()
+        )
+        pid = other.info.backend_pid
+        dropping = start(store, store.drop_index(tenant, "docs"))
+        with psycopg.connect(dsn, autocommit=True) as watcher:
+            await until(lambda: watcher.execute(waiting, (pid,)).fetchone() != (0,))
+        other.commit()
+        await dropping
+    [(settings,)] = execute(dsn, f"SELECT settings FROM pgrecall.collections WHERE {mine}")
+    assert settings["of another"] == 1
+    assert "ef_search" not in settings
 
 
 async def test_a_dropped_index_leaves_exact_search(store, tenant, dsn) -> None:
@@ -231,6 +253,37 @@ async def test_an_index_that_cannot_be_put_in_its_place_leaves_nothing(store, te
         assert indexes_of(dsn, collection.table_name) == before
     finally:
         execute(dsn, f"DROP FUNCTION {name} CASCADE")
+
+
+async def test_a_build_that_meets_another_is_told_what_to_do(store, tenant, dsn) -> None:
+    table = await filled(store, tenant, Hnsw())
+    schema, name = table.split(".")
+    [(number,)] = execute(dsn, f"SELECT id FROM pgrecall.collections WHERE table_name = '{name}'")
+    new = f"{name[: 63 - len(f'_{number}_ann_new')]}_{number}_ann_new"
+    # not of the table: what a build left there would be swept
+    execute(dsn, f"CREATE TABLE {schema}.{new} ()")
+    with pytest.raises(DatabaseError, match=r"another call builds an index of .* \[42P07\]"):
+        await store.create_index(tenant, "docs", Hnsw(m=8))
+    execute(dsn, f"DROP TABLE {schema}.{new}")
+
+    row = f"SELECT FROM pgrecall.collections WHERE id = {number} FOR UPDATE"
+    valid = (
+        f"SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = to_regclass('{schema}.{new}')"
+    )
+    with psycopg.connect(dsn, autocommit=True) as other, psycopg.connect(dsn) as reader:
+        # the build waits for it, and so the claim is over
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        reader.execute(f"SELECT FROM {table} LIMIT 1".encode())
+        building = start(store, store.create_index(tenant, "docs", Hnsw(m=8)))
+        await until(lambda: other.execute(valid.encode()).fetchone() is not None)
+        with other.transaction():
+            other.execute(row.encode())
+            reader.rollback()
+            await until(lambda: execute(dsn, valid) == [(True,)])
+            other.execute(f"DROP INDEX {schema}.{new}".encode())
+        with pytest.raises(DatabaseError, match=r"removed what this one had built: call again"):
+            await building
+    assert len(await store.search(tenant, "docs", [1.0] * DIMENSIONS, exact=False)) == 10
 
 
 async def test_an_index_is_built_where_names_have_percent_signs(open_store, dsn, tenant) -> None:

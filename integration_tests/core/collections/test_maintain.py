@@ -373,6 +373,29 @@ async def test_a_role_without_the_rights_reports_and_changes_nothing(
     ground.execute(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
 
 
+async def test_a_role_that_may_not_look_at_entries_is_told_so_and_the_rest_is_reported(
+    open_store: Callable[..., Any], ground: Ground, tenant: str
+) -> None:
+    ground.missing()
+    role = f"reader_{tenant[-12:]}"
+    ground.execute(
+        f"CREATE ROLE {role} LOGIN",
+        f"GRANT USAGE ON SCHEMA pgrecall TO {role}",
+        f"GRANT SELECT ON pgrecall.collections, pgrecall.schema_version TO {role}",
+    )
+    reader = open_store(make_conninfo(ground.dsn, user=role), setup=False)
+    for dry_run, outcome in ((True, "due"), (False, "refused")):
+        report = await reader.maintain(tenant, dry_run=dry_run)
+        assert [(one.task, one.outcome) for one in report.findings] == [
+            ("build missing indexes", outcome),
+            ("remove expired entries", "refused"),
+        ]
+        assert report.findings[1].reason.startswith("permission denied for table entries")
+        assert report.findings[1].where == tenant
+    await reader.close()
+    ground.execute(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+
 async def test_a_table_that_another_locks_is_left_and_the_next_is_done(
     store: Any, ground: Ground, tenant: str
 ) -> None:
@@ -434,8 +457,33 @@ async def test_where_the_time_is_over_the_rest_is_left_to_the_next_call(
     ground.execute(f"DROP INDEX {ground.index('tsv')}")
     report = await store.maintain(tenant, seconds=1e-9)
     assert (report.collections, report.unseen, report.findings) == (0, 1, ())
-    assert "1 not: the time was over" in str(report)
+    assert str(report).endswith("1 not: the time was over: nothing was found due")
     assert len((await store.maintain(tenant, seconds=600)).done) == 2
+
+
+async def test_with_little_time_each_call_begins_with_another_collection(
+    store: Any, ground: Ground, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        ground.make(20, name=name, index=Hnsw())
+        ground.execute(f"DROP INDEX {ground.index('metadata')}")
+    told = []
+    for begin in range(3):
+        monkeypatch.setattr(
+            "pgrecall._operations.maintain.maintain.secrets.randbelow", lambda _, n=begin: n
+        )
+        report = await store.maintain(tenant, dry_run=True, seconds=600)
+        told.append("".join(str(one.collection) for one in report.findings))
+    assert told == ["abc", "bca", "cab"]
+
+
+@pytest.mark.parametrize("wrong", [{"dry_run": "no"}, {"dry_run": 1}, {"progress": "yes"}])
+async def test_what_is_no_choice_and_no_function_is_refused(
+    store: Any, tenant: str, wrong: dict[str, Any]
+) -> None:
+    (name,) = wrong
+    with pytest.raises(InvalidArgumentError, match=f"{name} must be"):
+        await store.maintain(tenant, **wrong)
 
 
 @pytest.mark.parametrize("seconds", [0, -1, True, "1", float("nan")])

@@ -34,6 +34,7 @@ from pgrecall._operations import health
 from pgrecall._operations.entries import entries, records
 from pgrecall._operations.setup import needing_version
 from pgrecall._operations.work import one
+from pgrecall._statements.collections import versions
 from pgrecall._statements.collections.settings import SETTINGS
 from pgrecall._statements.entries.records import Place
 from pgrecall._statements.statement import Statement
@@ -266,6 +267,111 @@ def test_a_registry_that_another_session_reads_for_long_is_served_and_migrated_l
     with Store(fresh_dsn) as store:
         assert store.count(TENANT, "docs") == 24
     assert version_of(fresh_dsn) == 3
+
+
+@pytest.mark.parametrize(
+    ("made", "moved"),
+    [
+        ("TABLE {}.log (tenant text, kind text, collection_id bigint, at timestamptz)", "TABLE"),
+        ("VIEW {}.blobs AS SELECT 1 AS one", "VIEW"),
+        ("TYPE {}.log AS ENUM ('a')", "TYPE"),
+    ],
+    ids=["table", "view", "type"],
+)
+def test_what_another_program_named_as_a_newer_table_is_left_alone(
+    fresh_dsn: str, made: str, moved: str
+) -> None:
+    restore(fresh_dsn, 2)
+    name = "blobs" if "blobs" in made else "log"
+    for schema in ("pgrecall", "public"):
+        execute(fresh_dsn, "CREATE " + made.format(schema))
+        with Store(fresh_dsn, schema=schema) as store:
+            store.ensure_collection(TENANT, Collection("new", 3))
+            assert store.count(TENANT, "new") == 0
+            if name == "log":
+                with pytest.raises(DatabaseError, match="what another program named so"):
+                    read_blobs(Pair(store))
+    numbers = "SELECT version, max(version) FROM {}.schema_version GROUP BY 1"
+    assert execute(fresh_dsn, numbers.format("pgrecall")) == [(2, 2)]
+
+    execute(fresh_dsn, f"ALTER {moved} pgrecall.{name} RENAME TO another")
+    with Store(fresh_dsn) as store:
+        assert read_blobs(Pair(store)).rows == []
+    assert version_of(fresh_dsn) == 3
+
+
+async def test_a_table_of_another_program_named_entries_is_none_that_maintain_looks_at(
+    open_store: Callable[..., Any], fresh_dsn: str
+) -> None:
+    execute(fresh_dsn, "CREATE TABLE public.entries (id int)")
+    async with closing(open_store(fresh_dsn, schema="public")) as store:
+        await store.ensure_collection(TENANT, Collection("new", 3))
+        assert (await store.maintain()).findings == ()
+        assert await store.upsert(TENANT, "new", [Item("a", [1, 2, 3])]) == 1
+    assert execute(fresh_dsn, "SELECT max(version) FROM public.schema_version") == [(None,)]
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [("collections", "id int"), ("schema_version", "installed int, version varchar")],
+)
+@pytest.mark.parametrize("vector", [True, False])
+def test_a_registry_is_not_made_of_tables_of_another_program(
+    fresh_dsn: str, table: str, columns: str, vector: bool
+) -> None:
+    if vector:
+        execute(fresh_dsn, "CREATE EXTENSION vector")
+    execute(fresh_dsn, f"CREATE TABLE public.{table} ({columns})")
+    told = f"'{table}' in the schema 'public' is not pgrecall's: give the store another"
+    with Store(fresh_dsn, schema="public") as store, pytest.raises(DatabaseError, match=told):
+        store.list_collections(TENANT)
+    assert execute(
+        fresh_dsn, "SELECT count(*)::int FROM pg_tables WHERE schemaname = 'public'"
+    ) == [(1,)]
+
+
+def test_the_columns_by_which_the_registrys_tables_are_known_are_theirs(dsn: str) -> None:
+    known = dict(versions.FIRST_TABLES)
+    for version in versions.VERSIONS:
+        known.update(version.tables)
+    later = {"collections": ("source",), "schema_version": ("has",)}
+    for table, columns in known.items():
+        rows = execute(
+            dsn,
+            "SELECT attname FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped"
+            f" AND attrelid = 'pgrecall.{table}'::regclass ORDER BY attnum",
+        )
+        assert [name for (name,) in rows] == [*columns, *later.get(table, ())]
+
+
+def test_a_store_waits_only_so_long_for_another_that_migrates(
+    fresh_dsn: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pgrecall._operations.setup._PATIENCE", "50ms")
+    restore(fresh_dsn, 2)
+    with psycopg.connect(fresh_dsn) as other:
+        other.execute("SELECT pg_advisory_xact_lock(hashtext('pgrecall'), hashtext('pgrecall'))")
+        with Store(fresh_dsn) as store, caplog.at_level(logging.WARNING, "pgrecall"):
+            assert store.count(TENANT, "docs") == 24
+    assert "stays at its older version" in caplog.text
+
+
+def test_a_migration_that_the_server_ends_leaves_the_older_registry_served(
+    fresh_dsn: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    restore(fresh_dsn, 2)
+    # a rule of the database's: no new tables
+    execute(
+        fresh_dsn,
+        "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql"
+        " AS $$ BEGIN RAISE 'not today'; END $$",
+        "CREATE EVENT TRIGGER refuse ON ddl_command_start EXECUTE FUNCTION refuse()",
+    )
+    with Store(fresh_dsn) as store, caplog.at_level(logging.WARNING, "pgrecall"):
+        assert store.count(TENANT, "docs") == 24
+    assert "stays at its older version: not today" in caplog.text
+    execute(fresh_dsn, "DROP EVENT TRIGGER refuse")
+    assert version_of(fresh_dsn) == 2
 
 
 # --- older and newer clients beside each other

@@ -28,6 +28,9 @@ MAX_TRIES = 5
 """Tries of one unit of work; deadlocks between writers of the same ids settle in two or three."""
 
 _RETRIED = {"40P01", "40001"}  # deadlock_detected, serialization_failure
+# internal_error, which PostgreSQL says in English alone: a drop or a truncate met the end of an
+# index's build; the statement did nothing
+_RETRIED_WORDS = {"tuple concurrently updated", "tuple concurrently deleted"}
 # libpq gives a failed connection no SQLSTATE
 _CREDENTIAL_WORDS = (
     "password authentication failed",
@@ -71,7 +74,7 @@ class Attempts:
                 f"the connection was lost while the write was being committed ({_said(error)}): it"
                 " is stored whole or not at all; running the same call again is safe"
             ) from error
-        retried = lost or getattr(error, "sqlstate", None) in _RETRIED
+        retried = lost or error.sqlstate in _RETRIED or _primary(error) in _RETRIED_WORDS
         if not retried or self._tries >= MAX_TRIES:
             raise translated(error, lost=lost) from error
         _logger.info(
@@ -102,11 +105,15 @@ def translated(error: psycopg.Error, *, lost: bool) -> PgRecallError:
 
 
 def _said(error: psycopg.Error) -> str:
-    primary = error.diag.message_primary if error.diag else None
     hint = error.diag.message_hint if error.diag else None
     state = f" [{error.sqlstate}]" if error.sqlstate else ""
     hinted = f"; hint: {' '.join(hint.split())}" if hint else ""
-    return f"{primary or _first_line(error)}{state}{hinted}"
+    return f"{_primary(error)}{state}{hinted}"
+
+
+def _primary(error: psycopg.Error) -> str:
+    primary = error.diag.message_primary if error.diag else None
+    return primary or _first_line(error)
 
 
 def connecting_failed(error: Exception, where: str) -> ConnectionFailedError:

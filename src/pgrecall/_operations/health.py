@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.aside import is_at_work
 from pgrecall._operations.search.planning import is_built
-from pgrecall._operations.work import one
+from pgrecall._operations.work import Work, one
 from pgrecall._statements import health as statements
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.indexes.indexes import index_name
@@ -88,7 +89,7 @@ class CollectionFacts:
         ann_built: Whether the approximate index should be there by now.
         estimated: About how many rows there are, by the pages of the table alone.
         loading: A load is at work in it; None where nobody asked.
-        building: A call builds an index of it; where nobody asked, one that was noted is taken to.
+        building: A call builds an index of it.
         ann_new: Name of an approximate index until it is put in its place.
         owned: Whether this role may build and drop the table's indexes.
     """
@@ -146,11 +147,14 @@ def gather(context: Context) -> Operation[Facts]:
     for table, name, *facts in indexed.rows:
         by_table.setdefault(table, {})[name] = IndexFacts(name, *facts)
     table_facts = {row[1]: TableFacts(*row[1:]) for row in present.rows}
-    collections = [
-        _collection_facts(one_, table_facts.get(one_.table_name), by_table.get(one_.table_name, {}))
-        for one_ in stored
-        if one_.table_name in table_facts or one_.table_name in before
-    ]
+    collections: list[CollectionFacts] = []
+    for one_ in stored:
+        name = one_.table_name
+        if name in table_facts or name in before:
+            known_facts = _collection_facts(one_, table_facts.get(name), by_table.get(name, {}))
+            if one_.indexes_pending or registry.BUILDER in one_.settings:
+                known_facts = yield Work(partial(_who_works, context, one_, known_facts))
+            collections.append(known_facts)
     owned = before | {one_.table_name for one_ in stored}
     leftovers = [table for name, table in table_facts.items() if name not in owned]
     return Facts(schema, server, collections, leftovers)
@@ -163,7 +167,6 @@ def look(context: Context, stored: Stored) -> Steps[CollectionFacts]:
     )
     table = TableFacts(*described.rows[0][1:]) if described.rows else None
     indexes = {name: IndexFacts(name, *facts) for _, name, *facts in indexed.rows}
-    loading = (yield from is_at_work(context, stored)) if stored.indexes_pending else False
     facts = _collection_facts(stored, table, indexes)
     if stored.collection.distributed:
         # the coordinator's own table is empty
@@ -173,15 +176,23 @@ def look(context: Context, stored: Stored) -> Steps[CollectionFacts]:
         # what its writers counted is told up to a second later: is there a row by now?
         empty = yield tables.is_empty(stored)
         facts = facts if empty.rows[0][0] else replace(facts, rows=facts.estimated)
-    building = any(index.building for index in indexes.values())
+    facts = replace(facts, owned=owned.rows[0][0])
+    return (yield from _who_works(context, stored, facts))
+
+
+def _who_works(context: Context, stored: Stored, facts: CollectionFacts) -> Steps[CollectionFacts]:
+    """Tell a load and a build that go on from notes of those that died."""
+    loading = (yield from is_at_work(context, stored)) if stored.indexes_pending else False
+    building = any(index.building for index in facts.indexes.values())
     if not building and registry.BUILDER in stored.settings:
         noted = yield registry.loader(stored, key=registry.BUILDER)
-        fresh = indexes.get(facts.ann_new)
+        fresh = facts.indexes.get(facts.ann_new)
         for _, alive, seconds in noted.rows:
-            # between the note and the build, or between the build and the index's name
-            early = fresh is None and seconds is not None and seconds < _BEGINNING
+            # between the note and the build, or between the build and the index's name; a clock
+            # that was set back makes no note last
+            early = fresh is None and seconds is not None and abs(seconds) < _BEGINNING
             building = bool(alive) and (early or (fresh is not None and fresh.valid))
-    return replace(facts, loading=loading, building=building, owned=owned.rows[0][0])
+    return replace(facts, loading=loading, building=building)
 
 
 def _collection_facts(
@@ -204,6 +215,6 @@ def _collection_facts(
         ann=index_name(stored),
         ann_built=is_built(stored),
         estimated=stored.rows,
-        building=registry.BUILDER in stored.settings,
+        building=any(index.building for index in indexes.values()),
         ann_new=stored.index_name("ann_new"),
     )

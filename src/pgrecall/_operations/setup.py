@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from pgrecall._operations.work import Work, one
@@ -27,8 +28,12 @@ _MADE_ELSEWHERE = {"23505", "42710", "42P06", "42P07"}
 _NOT_OURS_TO_CHANGE = {"42501", "25006"}
 # lock_not_available
 _IN_USE = "55P03"
+_PATIENCE = "5s"
+"""How long a migration waits for another client's; a new registry's maker waits as it takes."""
 # undefined_table, undefined_column: the name may be a collection's of an older registry
 _NO_SUCH_TABLE = {"42P01", "42703"}
+# undefined_column, datatype_mismatch, undefined_function: schema_version is another program's
+_NOT_OUR_VERSION = {"42703", "42804", "42883"}
 
 
 def set_up(context: Context, *, allowed: bool) -> Operation[None]:
@@ -54,8 +59,7 @@ def set_up(context: Context, *, allowed: bool) -> Operation[None]:
         yield from _grow(context, first, with_vector=with_vector)
         row = yield from _inspect(context)
         server = registry.server_from(row)
-    found = yield one(versions.read(context.schema))
-    least, has = found.rows[0]
+    least, has = yield from _versions(context)
     if least > versions.SCHEMA_VERSION:
         msg = (
             f"the registry in schema {context.schema!r} has version {has}; this pgrecall knows"
@@ -88,7 +92,8 @@ def older_registry(context: Context, number: int, error: DatabaseError) -> Datab
     return error.explained(
         f"the registry in schema {context.schema!r} is of an older version than {number} and has no"
         f" tables for {one_} and {other}: let its owner open a store once with setup=True (a"
-        f" collection whose own table is named {one_!r} or {other!r} has to be dropped before)"
+        f" collection whose own table is named {one_!r} or {other!r} has to be dropped before, and"
+        " what another program named so in this schema renamed)"
     )
 
 
@@ -98,28 +103,31 @@ def _inspect(context: Context) -> Operation[tuple[object, ...]]:
     return row
 
 
+def _versions(context: Context) -> Operation[tuple[int, int]]:
+    """Read the least version that a client must know, and that of the tables."""
+    try:
+        found = yield one(versions.read(context.schema))
+    except DatabaseError as error:
+        if error.sqlstate not in _NOT_OUR_VERSION:
+            raise
+        told = error.explained(_not_ours(context, "schema_version"))
+        raise told from error.__cause__
+    least, has = found.rows[0]
+    return least, has
+
+
+def _not_ours(context: Context, table: str) -> str:
+    return (
+        f"{table!r} in the schema {context.schema!r} is not pgrecall's: give the store another"
+        " schema=, which it makes, or rename what is there"
+    )
+
+
 def _grow(
     context: Context, first: Sequence[Statement] = (), *, with_vector: bool = False
 ) -> Operation[None]:
     """Run the first statements, and bring the registry to its newest version."""
-
-    def body() -> Steps[None]:
-        yield versions.lock(context.schema)
-        for statement in first:
-            yield statement
-        # another client may have been here while this one waited
-        found = yield versions.read(context.schema)
-        missing = [each for each in versions.VERSIONS if each.number > found.rows[0][1]]
-        if not missing:
-            return
-        found = yield versions.names_taken(context.schema)
-        taken = {name for (name,) in found.rows}
-        for version in missing:
-            if not taken.isdisjoint(version.tables):
-                return
-            for statement in version.create(context.schema):
-                yield statement
-
+    body = partial(_growing, context, first)
     try:
         yield Work(body, writes=True, transaction=True)
     except DatabaseError as error:
@@ -128,6 +136,31 @@ def _grow(
             raise told from error.__cause__
         # what another client was making is there now
         yield Work(body, writes=True, transaction=True)
+
+
+def _growing(context: Context, first: Sequence[Statement]) -> Steps[None]:
+    if not first:
+        yield versions.wait_briefly(_PATIENCE)
+    yield versions.lock(context.schema)
+    if first:
+        found = yield versions.foreign(context.schema, versions.FIRST_TABLES)
+        for (table,) in found.rows:
+            raise DatabaseError(_not_ours(context, table))
+    for statement in first:
+        yield statement
+    # another client may have been here while this one waited
+    found = yield versions.read(context.schema)
+    missing = [each for each in versions.VERSIONS if each.number > found.rows[0][1]]
+    if not missing:
+        return
+    found = yield versions.names_taken(context.schema)
+    taken = {name for (name,) in found.rows}
+    for version in missing:
+        found = yield versions.foreign(context.schema, version.tables)
+        if found.rows or not taken.isdisjoint(version.tables):
+            return
+        for statement in version.create(context.schema):
+            yield statement
 
 
 def _migrate(context: Context) -> Operation[None]:
@@ -142,7 +175,9 @@ def _migrate(context: Context) -> Operation[None]:
                 context.schema,
             )
         elif error.sqlstate not in _NOT_OURS_TO_CHANGE:
-            raise
+            _logger.warning(
+                "the registry in schema %r stays at its older version: %s", context.schema, error
+            )
 
 
 def _explained(
@@ -156,6 +191,8 @@ def _explained(
             f" with setup=True once, then grant USAGE on schema {context.schema!r} and rights on"
             " its tables"
         )
+    if error.sqlstate in _NOT_OUR_VERSION:
+        return error.explained(_not_ours(context, "schema_version"))
     if not with_vector or error.sqlstate not in {"0A000", "58P01"}:
         return error
     # feature_not_supported, undefined_file: not installed, or not on a provider's list

@@ -30,4 +30,34 @@ FROM "pgrecall"."schema_version" AS v;
 SELECT table_name FROM "pgrecall"."collections" WHERE table_name = ANY(%(names)s);
 
 -- prepare=False
+-- %(schema)s = 'pgrecall'
+-- %(tables)s = '{"blobs": ["tenant", "space", "namespace", "key", "number", "value", "content_t...
+SELECT wanted.name
+FROM jsonb_each(%(tables)s::jsonb) AS wanted (name, columns)
+JOIN pg_catalog.pg_namespace AS n ON n.nspname = %(schema)s
+WHERE EXISTS (
+  SELECT
+  FROM pg_catalog.pg_type AS t
+  WHERE t.typnamespace = n.oid AND t.typname = wanted.name AND t.typrelid = 0
+) OR EXISTS (
+  SELECT
+  FROM pg_catalog.pg_class AS c
+  WHERE c.relnamespace = n.oid
+    AND c.relname = wanted.name
+    AND (
+      c.relkind NOT IN ('r', 'p')
+      OR EXISTS (
+        SELECT
+        FROM jsonb_array_elements_text(wanted.columns) AS w (name)
+        WHERE NOT EXISTS (
+          SELECT
+          FROM pg_catalog.pg_attribute AS a
+          WHERE a.attrelid = c.oid AND a.attname = w.name AND NOT a.attisdropped
+        )
+      )
+    )
+)
+ORDER BY 1;
+
+-- prepare=False
 SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus');

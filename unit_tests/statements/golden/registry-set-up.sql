@@ -1,4 +1,8 @@
 -- prepare=False
+-- %(limit)s = '5s'
+SELECT set_config('lock_timeout', %(limit)s, true);
+
+-- prepare=False
 -- %(schema)s = 'pgrecall'
 SELECT pg_advisory_xact_lock(hashtext('pgrecall'), hashtext(%(schema)s));
 

@@ -40,6 +40,8 @@ SWAP_TIMEOUT, SWAP_TRIES = "200ms", 50
 BUILD_PATIENCE = "10min"
 """How long such a build waits for one transaction that began before it; it keeps nobody waiting."""
 
+_NO_INDEX = {"42P01", "42704"}  # undefined_table, undefined_object
+
 
 @traced("create_index")
 def create(
@@ -128,9 +130,14 @@ def _build_beside(
     except DatabaseError as error:
         if error.sqlstate == "42P01":  # undefined_table
             raise dropped(wanted.tenant, wanted.collection.name, error) from error
+        if error.sqlstate == "42P07":  # duplicate_table
+            told = error.explained(
+                f"another call builds an index of collection {wanted.collection.name!r}: call again"
+                " when it has ended"
+            )
+            raise told from error.__cause__
         # what is left of it costs every write, and a full disk its room
-        if error.sqlstate != "42P07":  # another client builds it
-            yield from _clean(wanted, patient=patient)
+        yield from _clean(wanted, patient=patient)
         raise
 
 
@@ -182,6 +189,12 @@ def _put_in_place(wanted: Stored, index: Index, *, patient: bool) -> Operation[N
             if tries and isinstance(error, DatabaseError) and error.sqlstate == "55P03":
                 continue  # lock_not_available: the readers that waited go first
             yield from _clean(wanted, patient=patient)
+            if isinstance(error, DatabaseError) and error.sqlstate in _NO_INDEX:
+                told = error.explained(
+                    "another call that builds or drops an index of collection"
+                    f" {wanted.collection.name!r} removed what this one had built: call again"
+                )
+                raise told from error.__cause__
             raise
         return
 
@@ -190,8 +203,16 @@ def _put_in_place(wanted: Stored, index: Index, *, patient: bool) -> Operation[N
 def drop(context: Context, tenant: str, name: str) -> Operation[None]:
     """Forget the index, then drop it: searches in between are exact."""
     stored = yield from resolve_anew(context, tenant, name)
-    kept = without(stored.settings, Kept.WITH_INDEX)
-    yield one(registry.update_index(stored, None, kept), writes=True)
+
+    def forget() -> Steps[None]:
+        found = yield registry.lock(stored)
+        if not found.rows:
+            raise dropped(tenant, name)
+        # what others have written since they were read stays
+        now = registry.stored_from(stored.schema, stored.server, found.rows[0])
+        yield registry.update_index(now, None, without(now.settings, Kept.WITH_INDEX))
+
+    yield Work(forget, writes=True, transaction=True)
     yield from look_up(context, tenant, name)
     yield one(statements.drop_concurrently(stored, statements.index_name(stored)), writes=True)
     yield from sweep(stored)

@@ -13,6 +13,7 @@ from pgrecall._operations.work import Work, one
 from pgrecall._statements.distributed import LOCAL, dialect_of
 from pgrecall._statements.entries import entries
 from pgrecall._statements.maintain import maintain as statements
+from pgrecall.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
 
 NAME, VERB = "remove expired entries", "PgRecallStore.sweep_ttl()"
+_NOT_ENTRIES = "42703"  # undefined_column: another program's table, beside an older registry
 BATCH = 1_000
 """Entries that one transaction removes."""
 
@@ -44,7 +46,12 @@ def find(context: Context, tenant: str | None) -> Operation[list[Expired]]:
     there = yield one(entries.exists(context.schema))
     if not there.rows[0][0]:
         return []
-    found = yield one(entries.expired(context.schema, tenant))
+    try:
+        found = yield one(entries.expired(context.schema, tenant))
+    except DatabaseError as error:
+        if error.sqlstate != _NOT_ENTRIES:
+            raise
+        return []
     return [Expired(*row) for row in found.rows]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ DUE, DONE, LEFT, REFUSED, FAILED, TOLD = "due", "done", "left", "refused", "fail
 NOT_OWNED = "this role does not own the table"
 _LOOK = "look"
 _LOCKED_STATE = "55P03"  # lock_not_available
+_NO_TABLE = "42P01"  # undefined_table
 _NOT_ALLOWED = {"42501", "25006"}  # insufficient_privilege, read_only_sql_transaction
 
 
@@ -73,15 +75,23 @@ def maintain(
     started = time.monotonic()
     if tenant is not None:
         check_names(tenant, "-")
+    if not isinstance(dry_run, bool):
+        msg = f"dry_run must be True or False, not {dry_run!r}"
+        raise InvalidArgumentError(msg)
+    if progress is not None and not callable(progress):
+        msg = f"progress must be a function that takes a finding, or None, not {progress!r}"
+        raise InvalidArgumentError(msg)
     run = _Run(context, dry_run, started + _checked_seconds(seconds), progress)
     named = yield one(statements.collections(context.schema, tenant))
+    # where the time ends before the last of them, other ones come first at the next call
+    begin = secrets.randbelow(len(named.rows)) if named.rows and seconds is not None else 0
     unseen = 0
-    for owner, name in named.rows:
+    for owner, name in [*named.rows[begin:], *named.rows[:begin]]:
         if run.is_over():
             unseen += 1
         else:
             yield from _maintain_one(run, owner, name)
-    for found in (yield from expired.find(context, tenant)):
+    for found in (yield from _expired(run, tenant)):
         yield from _remove_expired(run, found)
     looked = len(named.rows) - unseen
     return MaintenanceReport(tuple(run.findings), looked, unseen, time.monotonic() - started)
@@ -104,9 +114,13 @@ def _maintain_one(run: _Run, tenant: str, name: str) -> Operation[None]:
         try:
             seen: tuple[Stored, CollectionFacts] | None = yield work
         except DatabaseError as error:
-            if error.sqlstate != _LOCKED_STATE:
-                raise
-            run.tell(MaintenanceFinding(tenant, name, _LOOK, "its table is locked", LEFT, LOCKED))
+            if error.sqlstate == _NO_TABLE:
+                return  # dropped meanwhile
+            what = "its table could not be looked at"
+            outcome, reason = _outcome(error)
+            if reason == LOCKED:
+                what = "its table is locked"
+            run.tell(MaintenanceFinding(tenant, name, _LOOK, what, outcome, reason))
             return
         if seen is None or seen[1].table is None:
             return
@@ -157,6 +171,21 @@ def _do(run: _Run, turn: Turn, *, owned: bool) -> Operation[None]:
     )
 
 
+def _expired(run: _Run, tenant: str | None) -> Operation[list[expired.Expired]]:
+    try:
+        found: list[expired.Expired] = yield from expired.find(run.context, tenant)
+    except DatabaseError as error:
+        what = "whether entries have expired could not be looked at"
+        outcome, reason = _outcome(error)
+        run.tell(
+            MaintenanceFinding(
+                tenant or "", None, expired.NAME, what, outcome, reason, expired.VERB
+            )
+        )
+        return []
+    return found
+
+
 def _remove_expired(run: _Run, found: expired.Expired) -> Operation[None]:
     started = time.monotonic()
     judged: tuple[str, str] | None = (DUE, "")
@@ -190,10 +219,15 @@ def _judged(operation: Operation[str]) -> Operation[tuple[str, str] | None]:
     except ConnectionFailedError:
         raise
     except PgRecallError as error:
-        state = error.sqlstate if isinstance(error, DatabaseError) else None
-        if state == _LOCKED_STATE:
-            return LEFT, LOCKED
-        return (REFUSED if state in _NOT_ALLOWED else FAILED), str(error)
+        return _outcome(error)
     if reason == ALREADY:
         return None
     return (LEFT, reason) if reason else (DONE, "")
+
+
+def _outcome(error: PgRecallError) -> tuple[str, str]:
+    """Tell an error as what became of a step, and why."""
+    state = error.sqlstate if isinstance(error, DatabaseError) else None
+    if state == _LOCKED_STATE:
+        return LEFT, LOCKED
+    return (REFUSED if state in _NOT_ALLOWED else FAILED), str(error)

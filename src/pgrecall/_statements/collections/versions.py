@@ -18,6 +18,7 @@ registry's ``source``), and what needs a newer table says so where it is missing
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import sql
@@ -28,7 +29,7 @@ from pgrecall._statements.layout import identifier
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 SCHEMA_VERSION = 3
 """The version that this pgrecall knows, and migrates a registry to."""
@@ -77,18 +78,34 @@ _READ = sql.SQL(
     " FROM {version} AS v"
 )
 
+# a view, a type or an index may have the name too
+_FOREIGN = sql.SQL("""
+SELECT wanted.name FROM jsonb_each(%(tables)s::jsonb) AS wanted (name, columns)
+JOIN pg_catalog.pg_namespace AS n ON n.nspname = %(schema)s
+WHERE EXISTS (SELECT FROM pg_catalog.pg_type AS t
+              WHERE t.typnamespace = n.oid AND t.typname = wanted.name AND t.typrelid = 0)
+OR EXISTS (SELECT FROM pg_catalog.pg_class AS c
+           WHERE c.relnamespace = n.oid AND c.relname = wanted.name
+           AND (c.relkind NOT IN ('r', 'p')
+                OR EXISTS (SELECT FROM jsonb_array_elements_text(wanted.columns) AS w (name)
+                           WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS a
+                                             WHERE a.attrelid = c.oid AND a.attname = w.name
+                                             AND NOT a.attisdropped))))
+ORDER BY 1""")
+
 
 class Version(NamedTuple):
     """What one version brought.
 
     Attributes:
         number: The version.
-        tables: Tables that came with it; a collection's own table may have such a name by then.
+        tables: Tables that came with it, each with the columns that it came with. Something else
+            in the schema may have such a name by then.
         create: Gives the statements that make it of the one before.
     """
 
     number: int
-    tables: tuple[str, ...]
+    tables: Mapping[str, tuple[str, ...]]
     create: Callable[[str], list[Statement]]
 
 
@@ -112,14 +129,56 @@ def _third(schema: str) -> list[Statement]:
     ]
 
 
+FIRST_TABLES: Mapping[str, tuple[str, ...]] = {
+    "collections": (
+        "id", "tenant", "name", "dimensions", "embedding_model", "metric", "storage", "text_search",
+        "fields", "index", "table_name", "settings", "indexes_pending", "created_at",
+    ),
+    "schema_version": ("version",),
+}  # fmt: skip
+"""The tables of the first version, and their columns."""
+
 VERSIONS = (
-    Version(2, ("entries", "records"), _second),
-    Version(3, ("blobs", "log"), _third),
-)
+    Version(
+        2,
+        {
+            "entries": (
+                "tenant", "space", "namespace", "id", "metadata", "created_at", "updated_at",
+                "expires_at", "ttl_minutes",
+            ),
+            "records": (
+                "tenant", "namespace", "collection", "collection_id", "scope", "key", "group_id",
+                "updated_at",
+            ),
+        },
+        _second,
+    ),
+    Version(
+        3,
+        {
+            "blobs": (
+                "tenant", "space", "namespace", "key", "number", "value", "content_type",
+                "metadata", "created_at", "updated_at", "expires_at", "ttl_minutes",
+            ),
+            "log": (
+                "id", "tenant", "kind", "collection_id", "collection", "at", "expires_at",
+                "document",
+            ),
+        },
+        _third,
+    ),
+)  # fmt: skip
 """Those that an older registry is brought to, one after the other."""
 
-TABLES = {version.number: version.tables for version in VERSIONS}
+TABLES = {version.number: tuple(version.tables) for version in VERSIONS}
 """Which tables came with which version."""
+
+
+def wait_briefly(limit: str) -> Statement:
+    """Wait for no lock longer than this in the transaction, the one between clients included."""
+    return Statement(
+        sql.SQL("SELECT set_config('lock_timeout', %(limit)s, true)"), {"limit": limit}
+    )
 
 
 def lock(schema: str) -> Statement:
@@ -156,6 +215,12 @@ def names_taken(schema: str) -> Statement:
     names = [name for version in VERSIONS for name in version.tables]
     query = sql.SQL("SELECT table_name FROM {collections} WHERE table_name = ANY(%(names)s)")
     return _on(query, schema, names=names)
+
+
+def foreign(schema: str, tables: Mapping[str, tuple[str, ...]]) -> Statement:
+    """Name those tables for which something else stands in the schema: CREATE would pass it by."""
+    values = {"schema": schema, "tables": json.dumps({k: list(v) for k, v in tables.items()})}
+    return Statement(_FOREIGN, values)
 
 
 def _on(query: sql.SQL, schema: str, **parameters: object) -> Statement:

@@ -48,7 +48,8 @@ def maintain(
     """Do what is due in the collections, step by step, beside whoever reads and writes.
 
     For a timer, once an hour: what has to be waited for is left to the next time. The exit code is
-    1 where something due was not done, 0 where nothing is left, 2 where it could not look.
+    1 where something due was not done or the time was over before all was looked at, 0 where
+    nothing is left, 2 where it could not look.
 
     Example: `pgrecall maintain --dry-run`
     """
@@ -60,7 +61,7 @@ def maintain(
         print_json({**counts, "seconds": round(report.seconds, 3), "findings": findings})
     else:
         _print(console(), report)
-    if report.remaining:
+    if report.remaining or report.unseen:
         raise typer.Exit(FOUND)
 
 
@@ -72,21 +73,18 @@ def _telling() -> Iterator[Callable[[MaintenanceFinding], object] | None]:
         yield None
         return
     with out.status("Looking for what is due") as status:
-        yield lambda finding: status.update(cell(_where(finding)))
+        yield lambda finding: status.update(cell(finding.where))
 
 
 def _print(out: Console, report: MaintenanceReport) -> None:
     for one in report.findings:
         outcome = cell(f"{one.outcome:<7}  ", _STYLES.get(one.outcome, _BAD))
         took = f" in {seconds_text(one.seconds)}" if one.outcome == "done" else ""
-        out.print(Text.assemble(outcome, cell(f"{_where(one)}: {one.what}", "bold")))
+        out.print(Text.assemble(outcome, cell(f"{one.where}: {one.what}", "bold")))
         out.print(cell(f"         {one.task}{took}" + (f": {one.reason}" if one.reason else "")))
     left = len(report.remaining)
-    told = f"{len(report.done)} done, {left} not" if report.findings else "nothing is due"
+    nothing = "nothing was found due" if report.unseen else "nothing is due"
+    told = f"{len(report.done)} done, {left} not" if report.findings else nothing
     unseen = f", {report.unseen:,} not: the time was over" if report.unseen else ""
     looked = f"{plural(report.collections, 'collection')} looked at{unseen}"
     out.print(cell(f"{looked}: {told}", "bold"))
-
-
-def _where(one: MaintenanceFinding) -> str:
-    return one.tenant if one.collection is None else f"{one.tenant}/{one.collection}"
