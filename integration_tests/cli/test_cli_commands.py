@@ -311,7 +311,8 @@ def test_every_example_of_the_help_works(
     cli = Cli(fresh_dsn, "default")
     # the demo and its server are tried elsewhere
     examples = [one for one in _examples() if one.split()[0] not in {"demo", "up", "down"}]
-    order = ["load", "search", "get", "export", "collections", "index create", "recall", "tune"]
+    order = ["load", "search", "get", "list", "sample", "facet", "range", "fields"]
+    order += ["export", "collections", "index create", "recall", "tune"]
     order += ["doctor", "maintain", "index rebuild", "index drop", "delete", "drop"]
     by_command = {next(o for o in order if one.startswith(o)): one for one in examples}
     assert set(by_command) == set(order)

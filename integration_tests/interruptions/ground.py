@@ -45,6 +45,10 @@ READS: dict[str, Call] = {
     "list_ids": lambda store, tenant: store.list_ids(tenant, "docs"),
     "list_items": lambda store, tenant: store.list_items(tenant, "docs", limit=4),
     "count": lambda store, tenant: store.count(tenant, "docs"),
+    "facet": lambda store, tenant: store.facet(tenant, "docs", "of"),
+    "field_range": lambda store, tenant: store.field_range(tenant, "docs", "of"),
+    "describe_fields": lambda store, tenant: store.describe_fields(tenant, "docs"),
+    "sample": lambda store, tenant: store.sample(tenant, "docs", 1, filter={"id": "id-3"}),
     "describe_collection": lambda store, tenant: store.describe_collection(tenant, "docs"),
 }
 """What is asked after an interruption; no two tenants have the same answer."""
@@ -105,7 +109,12 @@ class Ground:
             tenant,
             "docs",
             [
-                Item(f"id-{n}", [*QUERY[:7], 0.5 + (n - rows % 5) / 9], f"secret {n} of {tenant}")
+                Item(
+                    f"id-{n}",
+                    [*QUERY[:7], 0.5 + (n - rows % 5) / 9],
+                    f"secret {n} of {tenant}",
+                    {"of": tenant},
+                )
                 for n in range(rows)
             ],
         )

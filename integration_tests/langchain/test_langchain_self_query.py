@@ -10,7 +10,12 @@ from integration_tests.langchain.langchain_fakes import Parrot, Words, ids_of
 from langchain_classic.chains.query_constructor.schema import AttributeInfo
 from langchain_classic.retrievers.self_query.base import SelfQueryRetriever
 
-from pgrecall.langchain import PgRecallTranslator, PgRecallVectorStore
+from pgrecall.langchain import (
+    PgRecallTranslator,
+    PgRecallVectorStore,
+    aattribute_info,
+    attribute_info,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,3 +109,56 @@ def test_a_limit_and_the_kind_of_search_are_heard(films: PgRecallVectorStore) ->
         assert ids_of(retriever.invoke("whatever")) == ["heat"]
     retriever, _ = answering(films, answer, search_type="mmr")
     assert ids_of(retriever.invoke("whatever")) == ["heat"]
+
+
+async def test_the_attributes_are_told_from_what_is_stored(films: PgRecallVectorStore) -> None:
+    infos = {info.name: info for info in attribute_info(films, descriptions={"genre": "The kind"})}
+
+    assert {name: info.type for name, info in infos.items()} == {
+        "year": "integer",
+        "genre": "string",
+        "tags": "list[string]",
+        "seen": "string",  # a date, and a time
+    }
+    assert infos["genre"].description.startswith("The kind; for example 'animated', 'crime', ")
+    assert infos["seen"].description.startswith("75% of the documents have it; for example '1979-")
+    assert await aattribute_info(films, descriptions={"genre": "The kind"}) == list(infos.values())
+    await films.aclose()
+
+
+def test_a_retriever_takes_the_attributes_as_they_are_told(films: PgRecallVectorStore) -> None:
+    model = Parrot(
+        responses=['```json\n{"query": "film", "filter": "eq(\\"genre\\", \\"crime\\")"}\n```']
+    )
+    retriever = SelfQueryRetriever.from_llm(
+        model, films, "Films", attribute_info(films), PgRecallTranslator()
+    )
+
+    assert ids_of(retriever.invoke("whatever")) == ["heat"]
+
+
+def test_types_are_told_by_the_examples(dsn: str, tenant: str) -> None:
+    with PgRecallVectorStore(Words(), "typed", tenant, dsn) as vectors:
+        assert attribute_info(vectors) == []
+        values = {
+            "day": "2024-05-01",
+            "at": "2024-05-01T12:00:00",
+            "price": 1.5,
+            "draft": True,
+            "none": None,
+            "by": {"name": "Ada"},
+            "pages": [1, 2],
+            "empty": [],
+        }
+        vectors.add_texts(["a", "b"], [values, {"mixed": 1}], ids=["a", "b"])
+        vectors.add_texts(["c"], [{"mixed": "x"}], ids=["c"])
+
+        assert {info.name: info.type for info in attribute_info(vectors)} == {
+            "day": "date",
+            "at": "datetime",
+            "price": "float",
+            "draft": "boolean",
+            "pages": "list[integer]",
+            "empty": "list",
+            "mixed": "float",
+        }

@@ -34,6 +34,8 @@ from pgrecall.mmr import maximal_marginal_relevance
 from pgrecall.models import (
     Collection,
     Explanation,
+    Facet,
+    Field,
     IndexProgress,
     Item,
     MaintenanceFinding,
@@ -63,6 +65,8 @@ __all__ = [
     "DatabaseError",
     "DimensionMismatchError",
     "Explanation",
+    "Facet",
+    "Field",
     "Filter",
     "FilterError",
     "FilterLike",

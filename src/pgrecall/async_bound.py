@@ -11,8 +11,9 @@ from pgrecall._driver.async_driver import AsyncDriver
 from pgrecall._driver.bound import Bound
 from pgrecall._operations.collections import collections
 from pgrecall._operations.indexes import indexes, recall
+from pgrecall._operations.items import explore, load
 from pgrecall._operations.items import items as items_operations
-from pgrecall._operations.items import load
+from pgrecall._operations.items import listing as listing_operations
 from pgrecall._operations.reembed import reembed
 from pgrecall._operations.search import hybrid
 from pgrecall._operations.search import text as text_operations
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from pgrecall.indexes import Index
     from pgrecall.models import (
         Collection,
+        Facet,
+        Field,
         IndexProgress,
         Item,
         Matches,
@@ -243,27 +246,37 @@ class AsyncBoundCollection(Bound[AsyncDriver]):
         *,
         filter: FilterLike | None = None,  # noqa: A002
         limit: int | None = 100,
-        after: str | None = None,
+        after: str | Item | None = None,
         include_vectors: bool = True,
+        order_by: str | Sequence[str] | None = None,
+        descending: bool = False,
     ) -> list[Item]:
-        """Give items by id, a page at a time.
+        """Give items by id or by a field, a page at a time.
 
         Args:
             filter: Which items to give.
             limit: Items at most, 1 or more; None gives every one, in memory at once.
-            after: Where the page begins: the last id of the page before.
+            after: Where the page begins: the last Item of the page before; in the order of ids its
+                id will do.
             include_vectors: False leaves the vectors where they are: each is None.
+            order_by: A metadata key, or the keys of a path: numbers come first, then strings, then
+                items that have neither there; of equal ones those with the lesser id. None is by
+                id. ``"$created_at"`` and ``"$updated_at"`` are the item's times. An index serves a
+                declared field.
+            descending: The greatest number and the last string first; numbers still come before
+                strings, missing ones last, equal ones by id. Without ``order_by``: the last id
+                first.
 
         Returns:
-            The items, by code point of their ids.
+            The items; strings and ids compare by code point.
 
         Raises:
             InvalidArgumentError: An argument cannot be used.
-            FilterError: The filter cannot be used.
+            FilterError: The filter or the field cannot be used.
             CollectionNotFoundError: There is no such collection.
         """
         return await self._driver.run(
-            items_operations.list_items(
+            listing_operations.list_items(
                 self._driver.context,
                 self._tenant,
                 self._collection,
@@ -271,6 +284,8 @@ class AsyncBoundCollection(Bound[AsyncDriver]):
                 limit=limit,
                 after=after,
                 include_vectors=include_vectors,
+                order_by=order_by,
+                descending=descending,
             )
         )
 
@@ -293,6 +308,123 @@ class AsyncBoundCollection(Bound[AsyncDriver]):
         """
         return await self._driver.run(
             items_operations.count(self._driver.context, self._tenant, self._collection, filter)
+        )
+
+    async def facet(
+        self,
+        field: str | Sequence[str],
+        *,
+        filter: FilterLike | None = None,  # noqa: A002
+        limit: int = 20,
+    ) -> list[Facet]:
+        """Count the items by the values of a field.
+
+        The server counts, and keeps what memory has no room for on its disk: a field of a million
+        values is no danger.
+
+        Args:
+            field: A metadata key, or the keys of a path.
+            filter: Which items to count.
+            limit: Values at most, 1 or more.
+
+        Returns:
+            The values that most items have, the most first, ties by value: numbers, then strings by
+            code point, then the others. An array counts by its elements; null and a missing key are
+            no value.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used.
+            FilterError: The filter or the field cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return await self._driver.run(
+            explore.facet(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                field,
+                filter_=filter,
+                limit=limit,
+            )
+        )
+
+    async def field_range(
+        self,
+        field: str | Sequence[str],
+        *,
+        filter: FilterLike | None = None,  # noqa: A002
+    ) -> tuple[Any, Any] | None:
+        """Give the least and the greatest value of a field, as ``$between`` takes them.
+
+        Both are of one type: the field's declared one, else numbers where there are any, else
+        strings, by code point. An index serves a declared field.
+
+        Args:
+            field: A metadata key, or the keys of a path; ``"$created_at"`` and ``"$updated_at"``
+                are the item's times, in UTC.
+            filter: Which items to look at.
+
+        Returns:
+            The two values; None where no item has a number or string there.
+
+        Raises:
+            FilterError: The filter or the field cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return await self._driver.run(
+            explore.field_range(
+                self._driver.context, self._tenant, self._collection, field, filter_=filter
+            )
+        )
+
+    async def describe_fields(self, *, sample: int = 10_000) -> list[Field]:
+        """Tell which fields the items' metadata has, nested ones too, with types and examples.
+
+        Args:
+            sample: Items to look at, drawn at random, 1 or more; fewer where their metadata is more
+                than 64 MB.
+
+        Returns:
+            The fields, those that most items have first, then by path; none of an empty collection.
+            Beyond 10,000 different ones the rest is left out.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return await self._driver.run(
+            explore.describe_fields(
+                self._driver.context, self._tenant, self._collection, sample=sample
+            )
+        )
+
+    async def sample(
+        self,
+        size: int = 10,
+        *,
+        filter: FilterLike | None = None,  # noqa: A002
+    ) -> list[Item]:
+        """Give items at random, others each time.
+
+        Of a large table some pages are read, and items drawn from them; where these hold too few
+        that match, all that match take part.
+
+        Args:
+            size: Items to give, 1 or more: so many come whenever that many match.
+            filter: Which items to draw from.
+
+        Returns:
+            Different items, in no order.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used.
+            FilterError: The filter cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return await self._driver.run(
+            explore.sample(
+                self._driver.context, self._tenant, self._collection, size, filter_=filter
+            )
         )
 
     async def search(

@@ -194,6 +194,15 @@ def metadata_field(key: str) -> str | tuple[str, ...]:
     return (key,) if key in OWN_FIELDS else key
 
 
+def parsed_field(field: object, /) -> str | tuple[str, ...]:
+    """Check a field: a metadata key, or the keys of a path as a tuple or list.
+
+    Raises:
+        FilterError: It is none.
+    """
+    return _Parser(metadata_only=False).field(tuple(field) if isinstance(field, list) else field)
+
+
 def matches_everything(parsed: Filter | None, /) -> bool:
     """Tell whether a parsed filter matches every item whatever is stored.
 
@@ -342,14 +351,14 @@ class _Parser:
     def _nested(self, field: object, value: Mapping[Any, Any]) -> list[Filter]:
         if field == "id" and not self._metadata_only:
             raise FilterError(f"filter on 'id': it is a string, not an object; {_ID_HINT}")
-        path = self._field(field)
+        path = self.field(field)
         base = path if isinstance(path, tuple) else (path,)
         if len(base) >= MAX_DEPTH:
             raise FilterError(f"the path {show(base)} is deeper than {MAX_DEPTH} levels")
         return [test for key, inner in value.items() for test in self._tests((*base, key), inner)]
 
     def _condition(self, field: object, op: object, value: object) -> Condition:
-        name = self._field(field)
+        name = self.field(field)
         plain = str.__str__(op) if isinstance(op, str) else ""
         plain = _ALIASES.get(plain, plain)
         normalise = NORMALISERS.get(plain)
@@ -366,7 +375,7 @@ class _Parser:
             _check_strings(plain, made.value)
         return made
 
-    def _field(self, field: object) -> str | tuple[str, ...]:
+    def field(self, field: object) -> str | tuple[str, ...]:
         if isinstance(field, str):
             key = _key(field)
             return metadata_field(key) if self._metadata_only else key

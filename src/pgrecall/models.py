@@ -214,6 +214,39 @@ class Matches(list[Match]):
 
 
 @dataclass(frozen=True, slots=True)
+class Facet:
+    """A value of a field, and how many items have it.
+
+    Attributes:
+        value: As the item's metadata has it: ``1``, ``"1"`` and ``True`` are three values. Of an
+            array each element is one.
+        count: The items that have it, each once.
+    """
+
+    value: Any
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of metadata, as a sample of the items has it.
+
+    Attributes:
+        path: The keys that lead to it: a field as every filter takes it.
+        types: What its values are, the most common first: ``text``, ``number``, ``boolean``,
+            ``null``, ``array`` or ``object``.
+        share: Part of the sampled items that have it, 0 to 1; null counts.
+        examples: Up to five of its values, the most common first; of an array its elements. Objects
+            and strings of more than 200 characters are none.
+    """
+
+    path: tuple[str, ...]
+    types: tuple[str, ...]
+    share: float
+    examples: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PoolStatistics:
     """How busy a store's connections are: of an ``AsyncStore``, those of the running event loop.
 

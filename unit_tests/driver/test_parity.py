@@ -30,7 +30,11 @@ CONTRACT = {
     "delete": "(self, tenant, collection, ids)",
     "delete_where": "(self, tenant, collection, filter)",
     "list_items": "(self, tenant, collection, *, filter=None, limit=100, after=None,"
-    " include_vectors=True)",
+    " include_vectors=True, order_by=None, descending=False)",
+    "facet": "(self, tenant, collection, field, *, filter=None, limit=20)",
+    "field_range": "(self, tenant, collection, field, *, filter=None)",
+    "describe_fields": "(self, tenant, collection, *, sample=10000)",
+    "sample": "(self, tenant, collection, size=10, *, filter=None)",
     "list_ids": "(self, tenant, collection)",
     "count": "(self, tenant, collection, filter=None)",
     "search": "(self, tenant, collection, query, *, limit=10, filter=None, exact=None,"
@@ -64,6 +68,10 @@ RETURNS = {
     "delete": "int",
     "delete_where": "int",
     "list_items": "list[Item]",
+    "facet": "list[Facet]",
+    "field_range": "tuple[Any, Any] | None",
+    "describe_fields": "list[Field]",
+    "sample": "list[Item]",
     "list_ids": "list[str]",
     "count": "int",
     "search": "Matches",

@@ -31,7 +31,8 @@ from pgrecall._statements.copying import catalog, pages
 from pgrecall._statements.entries import blobs, entries, records
 from pgrecall._statements.entries.records import Place
 from pgrecall._statements.indexes import indexes
-from pgrecall._statements.items import items
+from pgrecall._statements.items import explore, items, listing
+from pgrecall._statements.items.listing import NUMBERS, STRINGS, TIMES, Reached
 from pgrecall._statements.maintain import maintain
 from pgrecall._statements.reembed import reembed
 
@@ -50,6 +51,16 @@ def _without_index(stored: Stored) -> Stored:
 
 def _successor(stored: Stored) -> Stored:
     return replace(stored, id=8, table_name="items_acme_docs_8")
+
+
+def _ordered(stored: Stored, field: str | tuple[str, ...], **said: Any) -> Any:
+    asked: dict[str, Any] = {
+        "limit": 100,
+        "after": None,
+        "include_vectors": False,
+        "descending": False,
+    }
+    return listing.list_ordered(stored, LANG, field, **asked | said)
 
 
 def _counted(mapping: Any) -> Make:
@@ -84,9 +95,32 @@ ITEMS: dict[str, Make] = {
     "items-any-present": lambda stored: items.any_present(stored, COLUMNS.ids),
     "items-get": lambda stored: items.get(stored, ["a", "b"]),
     "items-list": lambda stored: [
-        items.list_items(stored, None, limit=None, after=None, include_vectors=True),
-        items.list_items(stored, LANG, limit=100, after="a", include_vectors=False),
+        listing.list_items(stored, None, limit=None, after=None, include_vectors=True),
+        listing.list_items(stored, LANG, limit=100, after="a", include_vectors=False),
         items.list_ids(stored),
+    ],
+    "items-list-ordered": lambda stored: [
+        _ordered(stored, "page", limit=None, include_vectors=True),
+        _ordered(stored, "page", after=Reached("a", NUMBERS, "7"), descending=True),
+        _ordered(stored, ("by", "name"), after=Reached("a", STRINGS, "Ada")),
+        _ordered(stored, "page", after=Reached("a")),
+        _ordered(stored, "$created_at", after=Reached("a", TIMES, None)),
+    ],
+    "items-facet": lambda stored: [
+        explore.facet(stored, "tags", None, 20),
+        explore.facet(stored, ("by", "name"), LANG, 20),
+        explore.facet(stored, "id", None, 20),
+        explore.facet(stored, "$updated_at", None, 20),
+    ],
+    "items-field-range": lambda stored: [
+        explore.ends(stored, "page", ("number",), LANG),
+        explore.ends(stored, ("by", "name"), ("number", "text"), None),
+        explore.time_ends(stored, "$created_at", None),
+    ],
+    "items-sample": lambda stored: [
+        explore.sample(replace(stored, rows=1e9), 10, LANG),
+        explore.sample(replace(stored, rows=100), 10, None),
+        explore.sample_metadata(stored, 10_000, 64 << 20),
     ],
     "items-count": lambda stored: [items.count(stored, None), items.count(stored, LANG)],
     "items-delete": lambda stored: items.delete(stored, ["a", "b"]),

@@ -122,6 +122,11 @@ def field_expression(
     return _typed(metadata, key, kind)
 
 
+def member_of(parent: sql.Composable, key: sql.Composable) -> sql.SQL:
+    """Return what an object of metadata has under a key, as jsonb."""
+    return _MEMBER(parent, key)
+
+
 def _typed(parent: sql.Composable, key: sql.Composable, kind: str) -> sql.Composable:
     member = _MEMBER(parent, key)
     return _NUMBER(member, member) if kind == "number" else _TEXT(member, parent, key)

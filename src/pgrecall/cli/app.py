@@ -14,9 +14,10 @@ from pgrecall.cli.collections.command import collections, drop
 from pgrecall.cli.copying import command as copying
 from pgrecall.cli.demo.command import demo
 from pgrecall.cli.doctor.command import doctor
+from pgrecall.cli.explore import command as explore
 from pgrecall.cli.export.command import export
 from pgrecall.cli.indexes import command as indexes
-from pgrecall.cli.items.command import delete, get
+from pgrecall.cli.items.command import delete, get, list_, sample
 from pgrecall.cli.load.command import load
 from pgrecall.cli.maintain.command import maintain
 from pgrecall.cli.search.command import search
@@ -124,6 +125,11 @@ app.command(rich_help_panel=_START)(down)
 app.command(rich_help_panel=_DATA)(load)
 app.command(rich_help_panel=_DATA)(search)
 app.command(rich_help_panel=_DATA)(get)
+app.command("list", rich_help_panel=_DATA)(list_)
+app.command(rich_help_panel=_DATA)(sample)
+app.command(rich_help_panel=_DATA)(explore.facet)
+app.command("range", rich_help_panel=_DATA)(explore.range_)
+app.command(rich_help_panel=_DATA)(explore.fields)
 app.command(rich_help_panel=_DATA)(delete)
 app.command(rich_help_panel=_DATA)(export)
 app.add_typer(copying.app, name="import", rich_help_panel=_DATA)

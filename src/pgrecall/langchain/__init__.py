@@ -13,6 +13,7 @@ except ImportError as error:
         needs("pgrecall.langchain", "langchain-core", "pgrecall[langchain]")
     ) from error
 
+from pgrecall.langchain.attributes import aattribute_info, attribute_info
 from pgrecall.langchain.document_index import PgRecallDocumentIndex
 from pgrecall.langchain.record_manager import PgRecallRecordManager
 from pgrecall.langchain.retriever import PgRecallRetriever
@@ -29,6 +30,8 @@ __all__ = [
     "PgRecallStore",
     "PgRecallTranslator",
     "PgRecallVectorStore",
+    "aattribute_info",
+    "attribute_info",
 ]
 
 

@@ -12,7 +12,7 @@ from llama_index.core.vector_stores.types import VectorStoreQueryResult
 from pgrecall import filters as core_filters
 from pgrecall._adapters.collection import tell_blank
 from pgrecall._operations.collections import collections
-from pgrecall._operations.items import items
+from pgrecall._operations.items import items, listing
 from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError
 from pgrecall.filters import Condition
 from pgrecall.llama_index._filters import SOURCE_KEY, restriction
@@ -154,7 +154,7 @@ class NodeOperations:
         collection = self.collection
         nothing: list[Item] = []
         found = yield from collection.reading(
-            lambda: items.list_items(
+            lambda: listing.list_items(
                 *collection.place,
                 filter_=wanted,
                 limit=None,

@@ -15,7 +15,7 @@ from pgrecall._statements.items import items as statements
 from pgrecall._statements.statement import Many
 from pgrecall._values.conversions import checked_whole
 from pgrecall._values.json_text import read_metadata
-from pgrecall._values.rows import Batch, Kind, check_id, check_ids, groups
+from pgrecall._values.rows import Batch, Kind, check_ids, groups
 from pgrecall._values.vectors import Shape, decode
 from pgrecall.errors import CollectionConflictError, InvalidArgumentError, PgRecallError
 from pgrecall.models import Item, Metric
@@ -126,35 +126,11 @@ def get(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operati
     result = yield from on_collection(
         context, stored, one(statements.get(stored, wanted), replica=True)
     )
-    return _items(stored, result)
+    return items_from(stored, result)
 
 
-@traced("list_items")
-def list_items(
-    context: Context,
-    tenant: str,
-    name: str,
-    *,
-    filter_: FilterLike | None,
-    limit: int | None,
-    after: str | None,
-    include_vectors: bool = True,
-) -> Operation[list[Item]]:
-    """Read the items that match, in id order, a page at a time where ``limit`` says so."""
-    if limit is not None:
-        limit = checked_whole("limit", limit)
-    if after is not None:
-        check_id(after, limit=None)
-    parsed = filters.parse(filter_)
-    stored = yield from resolve(context, tenant, name)
-    statement = statements.list_items(
-        stored, parsed, limit=limit, after=after, include_vectors=include_vectors
-    )
-    result = yield from on_collection(context, stored, one(statement, replica=True))
-    return _items(stored, result)
-
-
-def _items(stored: Stored, result: Result) -> list[Item]:
+def items_from(stored: Stored, result: Result) -> list[Item]:
+    """Make items of rows: id, text, metadata, vector."""
     storage = stored.collection.storage
     return [
         Item(id_, decode(storage, vector), text, read_metadata(metadata))

@@ -104,41 +104,6 @@ def _get(stored: Stored) -> sql.Composable:
     )
 
 
-def list_items(
-    stored: Stored,
-    filter_: Filter | None,
-    *,
-    limit: int | None,
-    after: str | None,
-    include_vectors: bool,
-) -> Statement:
-    """Read the items that match, in id order, from the one after ``after`` on."""
-    parameters = Parameters()
-    where = matching(stored, filter_, parameters)
-    values = {**parameters.values, "after": after, "limit": limit}
-    return Statement(_list(stored, where, after is not None, include_vectors), values)
-
-
-@rendered
-def _list(stored: Stored, where: str, begins_after: bool, include_vectors: bool) -> sql.Composable:
-    columns = stored.columns
-    condition: sql.Composable = sql.SQL(where)
-    if begins_after:
-        condition = sql.SQL("{} > {} AND ({})").format(
-            columns.id, columns.as_id(sql.SQL("%(after)s")), condition
-        )
-    vector = sql.SQL("{}({})").format(stored.send_function, columns.embedding)
-    return sql.SQL(
-        "SELECT {id_text}, {text}, {metadata}::text, {vector} FROM {table} WHERE {where}"
-        " ORDER BY {id} LIMIT %(limit)s::bigint"
-    ).format(
-        **columns.holes,
-        vector=vector if include_vectors else sql.SQL("NULL::bytea"),
-        table=stored.table,
-        where=condition,
-    )
-
-
 def list_ids(stored: Stored) -> Statement:
     """Read every id, in order."""
     query = sql.SQL("SELECT {} FROM {} ORDER BY {}")

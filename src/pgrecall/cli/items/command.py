@@ -1,4 +1,4 @@
-"""``pgrecall get`` and ``pgrecall delete``."""
+"""``pgrecall get``, ``list``, ``sample`` and ``delete``."""
 
 from __future__ import annotations
 
@@ -58,6 +58,69 @@ def get(
         raise typer.Exit(MISTAKE)
 
 
+def list_(
+    *,
+    collection: options.CollectionName,
+    limit: options.Limit = 20,
+    filter_: options.FilterText = None,
+    order_by: Annotated[
+        str | None,
+        typer.Option(
+            "--order-by",
+            metavar="FIELD",
+            show_default=False,
+            help="A metadata key, or a path as JSON; without one, by id.",
+        ),
+    ] = None,
+    descending: Annotated[
+        bool, typer.Option("--descending", help="The greatest first, missing ones last.")
+    ] = False,
+    tenant: options.Tenant = "default",
+    vectors: Annotated[bool, typer.Option("--vectors", help="With --json: whole vectors.")] = False,
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """List the first items by id or by a metadata field; `pgrecall export` writes all of them.
+
+    Example: `pgrecall list notes --order-by page --descending --limit 5`
+    """
+    wanted = options.filter_from(filter_)
+    field = None if order_by is None else options.field_from(order_by)
+    with opened(dsn, schema, tenant) as store:
+        items = store.list_items(
+            tenant,
+            collection,
+            filter=wanted,
+            limit=limit,
+            include_vectors=vectors or not as_json,
+            order_by=field,
+            descending=descending,
+        )
+    _show(collection, items, vectors=vectors, as_json=as_json)
+
+
+def sample(
+    *,
+    collection: options.CollectionName,
+    size: options.Limit = 10,
+    filter_: options.FilterText = None,
+    tenant: options.Tenant = "default",
+    vectors: Annotated[bool, typer.Option("--vectors", help="With --json: whole vectors.")] = False,
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Show items drawn at random.
+
+    Example: `pgrecall sample notes -n 3 --filter '{"lang": "en"}'`
+    """
+    wanted = options.filter_from(filter_)
+    with opened(dsn, schema, tenant) as store:
+        items = store.sample(tenant, collection, size, filter=wanted)
+    _show(collection, items, vectors=vectors, as_json=as_json)
+
+
 def delete(
     *,
     collection: options.CollectionName,
@@ -110,6 +173,15 @@ def _where(text: str) -> dict[str, Any]:
             " (`pgrecall drop` removes them with the collection)"
         )
     return given
+
+
+def _show(collection: str, items: Sequence[Item], *, vectors: bool, as_json: bool) -> None:
+    if as_json:
+        print_json([item_json(item, vectors=vectors) for item in items])
+    elif items:
+        _print(items)
+    else:
+        console().print(cell(f"{collection} has no such item"))
 
 
 def _print(items: Sequence[Item]) -> None:

@@ -47,6 +47,11 @@ FilterText = Annotated[
     ),
 ]
 
+FieldName = Annotated[
+    str,
+    typer.Argument(metavar="FIELD", help='A metadata key; a path as JSON: \'["by", "name"]\'.'),
+]
+
 Embed = Annotated[
     str | None,
     typer.Option(
@@ -86,3 +91,25 @@ def parse_json(text: str, option: str) -> dict[str, Any]:
 def filter_from(text: str | None) -> dict[str, Any] | None:
     """Read the ``--filter`` option."""
     return None if text is None else parse_json(text, "--filter")
+
+
+def field_from(text: str) -> str | list[str]:
+    """Read a field: a key as it is, or a path as a JSON array.
+
+    Raises:
+        InvalidArgumentError: It begins as an array and is none of keys.
+    """
+    if not text.startswith("["):
+        return text
+    try:
+        path = json.loads(text)
+    except ValueError as error:
+        path, why = None, f" ({error})"
+    else:
+        why = ""
+    if not isinstance(path, list) or not all(isinstance(key, str) for key in path):
+        raise InvalidArgumentError(
+            f"a field that begins with [ is a path, a JSON array of keys{why}: {text!r}; a key of"
+            f" that name is written {json.dumps([text], ensure_ascii=False)}"
+        )
+    return path

@@ -1,0 +1,80 @@
+"""Commands that tell what is in a collection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from integration_tests.cli.cli_runs import Cli
+
+from pgrecall import Collection, Item, Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def cli(
+    dsn: str, tenant: str, sync_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Cli:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    sync_store.ensure_collection(tenant, Collection("notes", 2))
+    sync_store.upsert(
+        tenant,
+        "notes",
+        [
+            Item("a", [1, 0], "one", {"page": 2, "tags": ["x", "y"], "by": {"name": "Ada"}}),
+            Item("b", [1, 1], "two", {"page": 1, "tags": ["x"], "[odd": "\x1b[31mred"}),
+            Item("c", None, "three", {"page": "ix"}),
+        ],
+    )
+    return Cli(dsn, tenant)
+
+
+def test_values_of_a_field_are_counted(cli: Cli) -> None:
+    assert cli.json("facet", "notes", "tags") == [
+        {"value": "x", "count": 2},
+        {"value": "y", "count": 1},
+    ]
+    filtered = cli.json("facet", "notes", '["by", "name"]', "--filter", '{"page": 2}')
+    assert filtered == [{"value": "Ada", "count": 1}]
+    shown = cli.run("facet", "notes", "tags", "--limit", "1").stdout.split()
+    assert shown[-2:] == ['"x"', "2"]
+    assert "no item of notes has a value there" in cli.run("facet", "notes", "none").stdout
+
+
+def test_the_range_of_a_field_is_shown(cli: Cli) -> None:
+    assert cli.json("range", "notes", "page") == {"low": 1, "high": 2}
+    assert cli.run("range", "notes", "page").stdout == "1 to 2\n"
+    assert cli.json("range", "notes", "none") is None
+    assert "no item of notes has a number" in cli.run("range", "notes", "none").stdout
+
+
+def test_the_fields_are_listed_with_what_they_hold(cli: Cli) -> None:
+    fields = {tuple(one["path"]): one for one in cli.json("fields", "notes")}
+    assert fields[("page",)]["types"] == ["number", "text"]
+    assert fields["by", "name"]["examples"] == ["Ada"]
+    shown = cli.run("fields", "notes").stdout
+    assert '["by", "name"]' in shown
+    assert "\x1b" not in shown
+
+
+def test_items_are_listed_by_a_field_and_drawn_at_random(cli: Cli) -> None:
+    listed = cli.json("list", "notes", "--order-by", "page", "--descending", "--limit", "2")
+    assert [one["id"] for one in listed] == ["a", "b"]
+    assert [one["id"] for one in cli.json("list", "notes")] == ["a", "b", "c"]
+    assert cli.json("sample", "notes", "--filter", '{"page": 2}', "--vectors") == [
+        {
+            "id": "a",
+            "text": "one",
+            "metadata": {"page": 2, "tags": ["x", "y"], "by": {"name": "Ada"}},
+            "embedding": [1.0, 0.0],
+        }
+    ]
+    assert "no vector" in cli.run("list", "notes").stdout
+    assert "notes has no such item" in cli.run("sample", "notes", "-f", '{"page": 9}').stdout
+
+
+def test_a_key_that_begins_as_a_path_is_told_how_to_write(cli: Cli) -> None:
+    assert cli.told("facet", "notes", "[odd").endswith('a key of that name is written ["[odd"]')
+    assert len(cli.json("facet", "notes", '["[odd"]')) == 1

@@ -1,0 +1,133 @@
+"""Tell what is in a collection: values and how often they come, ranges, fields, samples."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pgrecall import filters
+from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.items.described import Described
+from pgrecall._operations.items.items import items_from
+from pgrecall._operations.search.checks import checked_limit
+from pgrecall._operations.tracing import traced
+from pgrecall._operations.work import PAUSE, one
+from pgrecall._statements.items import explore as statements
+from pgrecall._statements.items.fields import OWN_TIMES, declared_kind
+from pgrecall._values.json_text import read_json, read_metadata
+from pgrecall.models import Facet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.work import Operation
+    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.statement import Statement
+    from pgrecall.filters import Filter, FilterLike
+    from pgrecall.models import Field, Item
+
+MOST_SAMPLE_BYTES = 64 << 20
+"""Metadata that ``describe_fields`` reads at most."""
+_BETWEEN_PAUSES = 500
+
+
+@traced("facet")
+def facet(
+    context: Context,
+    tenant: str,
+    name: str,
+    field: str | Sequence[str],
+    *,
+    filter_: FilterLike | None,
+    limit: int,
+) -> Operation[list[Facet]]:
+    """Count the items by the values of a field."""
+    parsed_field = filters.parsed_field(field)
+    limit = checked_limit(limit)
+    parsed = filters.parse(filter_)
+    stored = yield from resolve(context, tenant, name)
+    rows = yield from _rows(context, stored, statements.facet(stored, parsed_field, parsed, limit))
+    read = _read_time if parsed_field in OWN_TIMES else read_json
+    return [Facet(read(value), count) for value, count in rows]
+
+
+def _read_time(text: str) -> datetime:
+    return datetime.fromisoformat(read_json(text)).replace(tzinfo=UTC)
+
+
+@traced("field_range")
+def field_range(
+    context: Context,
+    tenant: str,
+    name: str,
+    field: str | Sequence[str],
+    *,
+    filter_: FilterLike | None,
+) -> Operation[tuple[Any, Any] | None]:
+    """Find the least and the greatest value of a field, both of one type."""
+    parsed_field = filters.parsed_field(field)
+    parsed = filters.parse(filter_)
+    stored = yield from resolve(context, tenant, name)
+    if parsed_field in OWN_TIMES:
+        statement = statements.time_ends(stored, str(parsed_field), parsed)
+        ((low, high),) = yield from _rows(context, stored, statement)
+        return None if low is None else (low.astimezone(UTC), high.astimezone(UTC))
+    # the declared type's ends are an index's; whether there is another type takes every row
+    kind = declared_kind(stored, parsed_field)
+    if kind is not None:
+        found = yield from _ends(context, stored, parsed_field, (kind,), parsed)
+        if found is not None:
+            return found
+    return (yield from _ends(context, stored, parsed_field, ("number", "text"), parsed))
+
+
+def _ends(
+    context: Context,
+    stored: Stored,
+    field: str | tuple[str, ...],
+    kinds: Sequence[str],
+    parsed: Filter | None,
+) -> Operation[tuple[Any, Any] | None]:
+    (row,) = yield from _rows(context, stored, statements.ends(stored, field, kinds, parsed))
+    for low, high in zip(row[::2], row[1::2], strict=True):
+        if low is not None:
+            return read_json(low), read_json(high)
+    return None
+
+
+@traced("describe_fields")
+def describe_fields(
+    context: Context, tenant: str, name: str, *, sample: int
+) -> Operation[list[Field]]:
+    """Tell which fields the metadata of a sample of items has."""
+    sample = checked_limit(sample, "sample")
+    stored = yield from resolve(context, tenant, name)
+    statement = statements.sample_metadata(stored, sample, MOST_SAMPLE_BYTES)
+    rows = yield from _rows(context, stored, statement)
+    described = Described()
+    for place, (text,) in enumerate(rows):
+        described.add(read_metadata(text))
+        if place % _BETWEEN_PAUSES == _BETWEEN_PAUSES - 1:
+            yield PAUSE
+    return described.fields()
+
+
+@traced("sample")
+def sample(
+    context: Context, tenant: str, name: str, size: int, *, filter_: FilterLike | None
+) -> Operation[list[Item]]:
+    """Take items at random."""
+    size = checked_limit(size, "size")
+    parsed = filters.parse(filter_)
+    stored = yield from resolve(context, tenant, name)
+    statement = statements.sample(stored, size, parsed)
+    result = yield from on_collection(context, stored, one(statement, replica=True))
+    return items_from(stored, result)
+
+
+def _rows(
+    context: Context, stored: Stored, statement: Statement
+) -> Operation[list[tuple[Any, ...]]]:
+    result = yield from on_collection(context, stored, one(statement, replica=True))
+    return result.rows

@@ -1,0 +1,96 @@
+"""List items in an order, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from pgrecall import filters
+from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.items.items import items_from
+from pgrecall._operations.tracing import traced
+from pgrecall._operations.work import one
+from pgrecall._statements.items import listing as statements
+from pgrecall._statements.items.fields import OWN_TIMES
+from pgrecall._statements.items.listing import NUMBERS, OTHERS, STRINGS, TIMES, Reached
+from pgrecall._values.conversions import checked_whole, show
+from pgrecall._values.filter_values import NORMALISERS
+from pgrecall._values.rows import check_id
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.models import Item
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.work import Operation
+    from pgrecall.filters import FilterLike
+
+
+@traced("list_items")
+def list_items(
+    context: Context,
+    tenant: str,
+    name: str,
+    *,
+    filter_: FilterLike | None,
+    limit: int | None,
+    after: str | Item | None,
+    include_vectors: bool = True,
+    order_by: str | Sequence[str] | None = None,
+    descending: bool = False,
+) -> Operation[list[Item]]:
+    """Read the items that match, in an order, a page at a time where ``limit`` says so."""
+    if limit is not None:
+        limit = checked_whole("limit", limit)
+    field = "id" if order_by is None else filters.parsed_field(order_by)
+    if after is not None:
+        check_id(after.id if isinstance(after, Item) else after, limit=None)
+    if field != "id" and isinstance(after, str):
+        msg = (
+            f"after must be the last Item of the page before, not the id {after!r}: where a page by"
+            f" {show(order_by)} ends, the id alone does not tell"
+        )
+        raise InvalidArgumentError(msg)
+    parsed = filters.parse(filter_)
+    stored = yield from resolve(context, tenant, name)
+    if field == "id":
+        statement = statements.list_items(
+            stored,
+            parsed,
+            limit=limit,
+            after=after.id if isinstance(after, Item) else after,
+            include_vectors=include_vectors,
+            descending=bool(descending),
+        )
+    else:
+        statement = statements.list_ordered(
+            stored,
+            parsed,
+            field,
+            limit=limit,
+            after=_reached(after, field) if isinstance(after, Item) else None,
+            include_vectors=include_vectors,
+            descending=bool(descending),
+        )
+    result = yield from on_collection(context, stored, one(statement, replica=True))
+    return items_from(stored, result)
+
+
+def _reached(item: Item, field: str | tuple[str, ...]) -> Reached:
+    """Tell where in the order of a field an item stands."""
+    if field in OWN_TIMES:
+        # an item that was not read has no times
+        time = getattr(item, str(field)[1:], None)
+        if time is None:
+            msg = f"after must be an Item that was read: {item.id!r} has no {str(field)[1:]}"
+            raise InvalidArgumentError(msg)
+        return Reached(item.id, TIMES, time)
+    value: Any = item.metadata
+    for key in (field,) if isinstance(field, str) else field:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        return Reached(item.id, OTHERS)
+    plain = NORMALISERS["gt"](value)
+    return Reached(item.id, STRINGS if isinstance(plain, str) else NUMBERS, str(plain))

@@ -1,0 +1,240 @@
+"""Statements that list items in an order, a page at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from psycopg import sql
+
+from pgrecall._statements.items.fields import OWN_TIMES, field_sql, own_time
+from pgrecall._statements.items.items import matching
+from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.rendered import rendered
+from pgrecall._statements.search.vector import with_ctes
+from pgrecall._statements.statement import Statement
+
+if TYPE_CHECKING:
+    from pgrecall._statements.layout import Stored
+    from pgrecall.filters import Filter
+
+NUMBERS, STRINGS, OTHERS, TIMES = "numbers", "strings", "others", "times"
+"""The parts of an order, as they follow one another: ``TIMES`` stands alone."""
+
+_AFTER_ID = sql.SQL("{id} {beyond} {after}")
+# the bound that an index knows stands first; among equals the id decides
+_AFTER_VALUE = sql.SQL("{key} {from} {value} AND ({key} {beyond} {value} OR {id} > {after})")
+
+# metadata is read as floats, which may not be what is stored: the item itself has every digit
+_NUMBER_REACHED = sql.SQL(
+    "coalesce((SELECT {key} FROM {table} WHERE {id} = {after}"
+    " AND abs({key} - %(value)s::numeric) <= abs(%(value)s::numeric) * 2e-16),"
+    " %(value)s::numeric)"
+)
+_REACHED = {
+    NUMBERS: _NUMBER_REACHED,
+    STRINGS: sql.SQL("%(value)s::text"),
+    TIMES: sql.SQL("%(value)s::timestamptz"),
+}
+_NO_KEYS = {NUMBERS: "NULL::numeric", STRINGS: "NULL::text", TIMES: "NULL::timestamptz"}
+
+# what comes back is looked at alone: no vector is written out for a row that is left out
+_PART = sql.SQL(
+    "SELECT {given}{keys} FROM {table} WHERE {where} ORDER BY {order} LIMIT %(limit)s::bigint"
+)
+_COUNT = sql.SQL("(SELECT count(*) FROM {})")
+_ROWS = sql.SQL(
+    "SELECT {id}, text, metadata::text, {vector} FROM ({parts}) AS found"
+    " ORDER BY {order} LIMIT %(limit)s::bigint"
+)
+
+
+class Reached(NamedTuple):
+    """Where the page before ended.
+
+    Attributes:
+        id: The last item's id.
+        part: The part of the order that it is in.
+        value: Its value there; None among ``OTHERS``, and where ids alone give the order.
+    """
+
+    id: str
+    part: str = OTHERS
+    value: Any = None
+
+
+def list_items(
+    stored: Stored,
+    filter_: Filter | None,
+    *,
+    limit: int | None,
+    after: str | None,
+    include_vectors: bool,
+    descending: bool = False,
+) -> Statement:
+    """Read the items that match, in id order, from the one after ``after`` on."""
+    parameters = Parameters()
+    where = matching(stored, filter_, parameters)
+    values = {**parameters.values, "after": after, "limit": limit}
+    text = _list(stored, where, after is not None, include_vectors, descending)
+    return Statement(text, values)
+
+
+@rendered
+def _list(
+    stored: Stored, where: str, begins_after: bool, include_vectors: bool, descending: bool
+) -> sql.Composable:
+    columns = stored.columns
+    condition: sql.Composable = sql.SQL(where)
+    if begins_after:
+        after = _AFTER_ID.format(
+            id=columns.id,
+            beyond=sql.SQL("<" if descending else ">"),
+            after=columns.as_id(sql.SQL("%(after)s")),
+        )
+        condition = sql.SQL("{} AND ({})").format(after, condition)
+    vector = sql.SQL("{}({})").format(stored.send_function, columns.embedding)
+    return sql.SQL(
+        "SELECT {id_text}, {text}, {metadata}::text, {vector} FROM {table} WHERE {where}"
+        " ORDER BY {order} LIMIT %(limit)s::bigint"
+    ).format(
+        **columns.holes,
+        vector=vector if include_vectors else sql.SQL("NULL::bytea"),
+        table=stored.table,
+        where=condition,
+        order=sql.SQL("{} DESC").format(columns.id) if descending else columns.id,
+    )
+
+
+def list_ordered(
+    stored: Stored,
+    filter_: Filter | None,
+    field: str | tuple[str, ...],
+    *,
+    limit: int | None,
+    after: Reached | None,
+    include_vectors: bool,
+    descending: bool,
+) -> Statement:
+    """Read the items that match by a field: numbers, then strings, then all others by id.
+
+    Each part is read where those before it leave room: an index on the field serves its part.
+    """
+    parameters = Parameters()
+    where = matching(stored, filter_, parameters)
+    written = field_sql(stored, field, parameters)
+    keys: tuple[tuple[str, str], ...]
+    if field in OWN_TIMES:
+        keys = ((TIMES, own_time(stored, field).as_string(None)),)
+    else:
+        keys = ((NUMBERS, written.number), (STRINGS, written.text), (OTHERS, written.json))
+    values: dict[str, Any] = {**parameters.values, "limit": limit}
+    begins = None
+    if after is not None:
+        begins = after.part
+        values |= {"after": after.id, "value": after.value}
+        keys = keys[[part for part, _ in keys].index(begins) :]
+    order = _Order(keys, begins, limit is not None, descending)
+    return Statement(_ordered(stored, where, order, include_vectors), values)
+
+
+class _Order(NamedTuple):
+    """What an ordered page's text depends on.
+
+    Attributes:
+        keys: The parts that are read, each with its key.
+        begins: The part that the page before ended in.
+        is_limited: Whether there is a limit.
+        descending: Whether the greatest come first.
+    """
+
+    keys: tuple[tuple[str, str], ...]
+    begins: str | None
+    is_limited: bool
+    descending: bool
+
+    @property
+    def direction(self) -> str:
+        """What follows a key in ORDER BY."""
+        return " DESC" if self.descending else ""
+
+    @property
+    def sorted_by(self) -> list[str]:
+        """The parts that have keys."""
+        return [part for part, _ in self.keys if part in _NO_KEYS]
+
+
+@rendered
+def _ordered(stored: Stored, where: str, order: _Order, include_vectors: bool) -> sql.Composable:
+    names = ("id", "text", "metadata", *(["embedding"] if include_vectors else []))
+    given = stored.columns.given(*names)
+    ctes: list[tuple[str, sql.Composable]] = []
+    for part, _ in order.keys:
+        room = _room_after([name for name, _ in ctes]) if order.is_limited else ""
+        ctes.append((part, _part(stored, f"({where}){room}", order, part, given)))
+    sources = [
+        sql.SQL("SELECT {} AS part, * FROM {}").format(sql.SQL(str(place)), sql.SQL(name))
+        for place, (name, _) in enumerate(ctes)
+    ]
+    keys = [f"{_named(part)}{_collation(part)}{order.direction}" for part in order.sorted_by]
+    vector = sql.SQL("{}(embedding)").format(stored.send_function)
+    rows = _ROWS.format(
+        id=stored.columns.id_text(sql.SQL("id")),
+        vector=vector if include_vectors else sql.SQL("NULL::bytea"),
+        parts=sql.SQL(" UNION ALL ").join(sources),
+        order=sql.SQL(", ".join(["part", *keys, "id"])),
+    )
+    return with_ctes(ctes, rows)
+
+
+def _part(stored: Stored, where: str, order: _Order, part: str, given: sql.SQL) -> sql.Composable:
+    key = dict(order.keys)[part]
+    conditions = [where, _is_in(part, key)]
+    if part == order.begins:
+        conditions.append(_beyond(stored, part, key, descending=order.descending))
+    own = {one: key if one == part else _NO_KEYS[one] for one in order.sorted_by}
+    by_key = f"{_named(part)}{order.direction}, {stored.columns.id.as_string(None)}"
+    return _PART.format(
+        given=given,
+        keys=sql.SQL("".join(f", {own[one]} AS {_named(one)}" for one in own)),
+        table=stored.table,
+        where=sql.SQL(" AND ".join(conditions)),
+        order=sql.SQL(by_key) if part in own else stored.columns.id,
+    )
+
+
+def _room_after(parts: list[str]) -> str:
+    """Write the condition that the parts before leave room."""
+    if not parts:
+        return ""
+    counts = sql.SQL(" + ").join(map(_COUNT.format, map(sql.SQL, parts)))
+    return sql.SQL(" AND {} < %(limit)s").format(counts).as_string(None)
+
+
+def _is_in(part: str, key: str) -> str:
+    if part == OTHERS:
+        return f"coalesce(jsonb_typeof({key}), 'null') NOT IN ('number', 'string')"
+    return f"{key} IS NOT NULL"
+
+
+def _beyond(stored: Stored, part: str, key: str, *, descending: bool) -> str:
+    columns = stored.columns
+    after = columns.as_id(sql.SQL("%(after)s"))
+    if part == OTHERS:
+        return _AFTER_ID.format(id=columns.id, beyond=sql.SQL(">"), after=after).as_string(None)
+    holes = {"key": sql.SQL(key), "id": columns.id, "after": after, "table": stored.table}
+    value = sql.SQL("({})").format(_REACHED[part].format(**holes))
+    return _AFTER_VALUE.format(
+        **holes,
+        **{"from": sql.SQL("<=" if descending else ">=")},
+        beyond=sql.SQL("<" if descending else ">"),
+        value=value,
+    ).as_string(None)
+
+
+def _named(part: str) -> str:
+    """Name the key of a part in the rows that its CTE gives."""
+    return f"sorted_{part}"
+
+
+def _collation(part: str) -> str:
+    return ' COLLATE "C"' if part == STRINGS else ""

@@ -1,0 +1,140 @@
+"""``pgrecall facet``, ``pgrecall range`` and ``pgrecall fields``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pgrecall._values.json_text import to_text
+from pgrecall.cli.shared import options
+from pgrecall.cli.shared.connect import opened
+from pgrecall.cli.shared.output import cell, console, print_json
+from pgrecall.cli.shared.tables import Column, print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pgrecall.models import Facet, Field
+
+_MOST_EXAMPLE = 60  # characters of an example on a screen
+
+
+def facet(
+    *,
+    collection: options.CollectionName,
+    field: options.FieldName,
+    limit: options.Limit = 20,
+    filter_: options.FilterText = None,
+    tenant: options.Tenant = "default",
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Count the items by the values of a metadata field; arrays count by element.
+
+    Example: `pgrecall facet notes lang --filter '{"page": {"$gte": 3}}'`
+    """
+    path, wanted = options.field_from(field), options.filter_from(filter_)
+    with opened(dsn, schema, tenant) as store:
+        facets = store.facet(tenant, collection, path, filter=wanted, limit=limit)
+    if as_json:
+        print_json([{"value": one.value, "count": one.count} for one in facets])
+    elif not facets:
+        console().print(cell(f"no item of {collection} has a value there"))
+    else:
+        _print_facets(facets)
+
+
+def range_(
+    *,
+    collection: options.CollectionName,
+    field: options.FieldName,
+    filter_: options.FilterText = None,
+    tenant: options.Tenant = "default",
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Show the least and the greatest value of a metadata field: numbers, else strings.
+
+    Example: `pgrecall range notes page`
+    """
+    path, wanted = options.field_from(field), options.filter_from(filter_)
+    with opened(dsn, schema, tenant) as store:
+        found = store.field_range(tenant, collection, path, filter=wanted)
+    if as_json:
+        print_json(None if found is None else {"low": found[0], "high": found[1]})
+    elif found is None:
+        console().print(cell(f"no item of {collection} has a number or a string there"))
+    else:
+        low, high = (to_text(one, default=str) for one in found)
+        console().print(cell(f"{low} to {high}"), soft_wrap=True)
+
+
+def fields(
+    *,
+    collection: options.CollectionName,
+    sample: Annotated[
+        int, typer.Option("--sample", min=1, help="How many items to look at, drawn at random.")
+    ] = 10_000,
+    tenant: options.Tenant = "default",
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """List the fields of the items' metadata: types, how many have each, examples.
+
+    Example: `pgrecall fields notes`
+    """
+    with opened(dsn, schema, tenant) as store:
+        found = store.describe_fields(tenant, collection, sample=sample)
+    if as_json:
+        print_json(
+            [
+                {
+                    "path": list(one.path),
+                    "types": list(one.types),
+                    "share": one.share,
+                    "examples": list(one.examples),
+                }
+                for one in found
+            ]
+        )
+    elif not found:
+        console().print(cell(f"no item of {collection} has metadata"))
+    else:
+        _print_fields(found)
+
+
+def _print_facets(facets: Sequence[Facet]) -> None:
+    values = [to_text(one.value, default=str) for one in facets]
+    print_table(
+        console(),
+        [
+            Column("value", values, folds=True),
+            Column("items", [f"{one.count:,}" for one in facets], right=True),
+        ],
+    )
+
+
+def _print_fields(found: Sequence[Field]) -> None:
+    examples = [", ".join(_example(one) for one in field.examples) for field in found]
+    print_table(
+        console(),
+        [
+            Column("field", [_path_text(one.path) for one in found], "bold", folds=True),
+            Column("types", [", ".join(one.types) for one in found], folds=True),
+            Column("share", [f"{one.share:.0%}" for one in found], right=True),
+            Column("examples", [one or "-" for one in examples], "cyan", folds=True),
+        ],
+    )
+
+
+def _path_text(path: Sequence[str]) -> str:
+    return path[0] if len(path) == 1 else to_text(list(path))
+
+
+def _example(value: object) -> str:
+    text = to_text(value, default=str)
+    return text if len(text) <= _MOST_EXAMPLE else f"{text[:_MOST_EXAMPLE]}..."

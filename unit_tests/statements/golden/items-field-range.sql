@@ -1,0 +1,76 @@
+-- prepare=False
+-- %(p0)s = '{"lang":"de"}'
+-- %(p1)s = 'page'
+SELECT pg_catalog.to_jsonb(
+  min(
+    (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
+      END
+    )
+  )
+)::text,
+  pg_catalog.to_jsonb(
+    max(
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
+        END
+      )
+    )
+  )::text
+FROM "pgrecall"."items_acme_docs_7"
+WHERE metadata @> %(p0)s::jsonb;
+
+-- prepare=False
+-- %(p0)s = 'by'
+-- %(p1)s = 'name'
+SELECT pg_catalog.to_jsonb(
+  min(
+    (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p0)s::text -> %(p1)s::text) = 'number' THEN (
+          metadata -> %(p0)s::text -> %(p1)s::text
+        )::numeric
+      END
+    )
+  )
+)::text,
+  pg_catalog.to_jsonb(
+    max(
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p0)s::text -> %(p1)s::text) = 'number' THEN (
+            metadata -> %(p0)s::text -> %(p1)s::text
+          )::numeric
+        END
+      )
+    )
+  )::text,
+  pg_catalog.to_jsonb(
+    min(
+      (
+        (
+          CASE
+            WHEN jsonb_typeof(metadata -> %(p0)s::text -> %(p1)s::text) = 'string' THEN metadata -> %(p0)s::text ->> %(p1)s::text
+          END
+        ) COLLATE "C"
+      )
+    )
+  )::text,
+  pg_catalog.to_jsonb(
+    max(
+      (
+        (
+          CASE
+            WHEN jsonb_typeof(metadata -> %(p0)s::text -> %(p1)s::text) = 'string' THEN metadata -> %(p0)s::text ->> %(p1)s::text
+          END
+        ) COLLATE "C"
+      )
+    )
+  )::text
+FROM "pgrecall"."items_acme_docs_7"
+WHERE true;
+
+-- prepare=False
+SELECT min(created_at), max(created_at) FROM "pgrecall"."items_acme_docs_7" WHERE true;

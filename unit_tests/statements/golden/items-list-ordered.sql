@@ -1,0 +1,309 @@
+-- prepare=False
+-- %(p0)s = '{"lang":"de"}'
+-- %(p1)s = 'page'
+-- %(limit)s = None
+WITH
+"numbers" AS MATERIALIZED (
+  SELECT id,
+    text,
+    metadata,
+    embedding,
+    (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
+      END
+    ) AS sorted_numbers,
+    NULL::text AS sorted_strings
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (metadata @> %(p0)s::jsonb)
+    AND (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
+      END
+    ) IS NOT NULL
+  ORDER BY sorted_numbers, id
+  LIMIT %(limit)s::bigint
+),
+"strings" AS MATERIALIZED (
+  SELECT id,
+    text,
+    metadata,
+    embedding,
+    NULL::numeric AS sorted_numbers,
+    (
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN metadata ->> %(p1)s::text
+        END
+      ) COLLATE "C"
+    ) AS sorted_strings
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (metadata @> %(p0)s::jsonb)
+    AND (
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN metadata ->> %(p1)s::text
+        END
+      ) COLLATE "C"
+    ) IS NOT NULL
+  ORDER BY sorted_strings, id
+  LIMIT %(limit)s::bigint
+),
+"others" AS MATERIALIZED (
+  SELECT id,
+    text,
+    metadata,
+    embedding,
+    NULL::numeric AS sorted_numbers,
+    NULL::text AS sorted_strings
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (metadata @> %(p0)s::jsonb)
+    AND coalesce(jsonb_typeof(metadata -> %(p1)s::text), 'null') NOT IN ('number', 'string')
+  ORDER BY id
+  LIMIT %(limit)s::bigint
+)
+SELECT id, text, metadata::text, "public"."vector_send"(embedding)
+FROM (
+  SELECT 0 AS part, *
+  FROM numbers
+  UNION ALL
+  SELECT 1 AS part, *
+  FROM strings
+  UNION ALL
+  SELECT 2 AS part, *
+  FROM others
+) AS found
+ORDER BY part, sorted_numbers, sorted_strings COLLATE "C", id
+LIMIT %(limit)s::bigint;
+
+-- prepare=False
+-- %(p0)s = '{"lang":"de"}'
+-- %(p1)s = 'page'
+-- %(limit)s = 100
+-- %(after)s = 'a'
+-- %(value)s = '7'
+WITH
+"numbers" AS MATERIALIZED (
+  SELECT id,
+    text,
+    metadata,
+    (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
+      END
+    ) AS sorted_numbers,
+    NULL::text AS sorted_strings
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (metadata @> %(p0)s::jsonb)
+    AND (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
+      END
+    ) IS NOT NULL
+    AND (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
+      END
+    ) <= (
+      coalesce(
+        (
+          SELECT (
+            CASE
+              WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
+            END
+          )
+          FROM "pgrecall"."items_acme_docs_7"
+          WHERE id = %(after)s
+            AND abs(
+              (
+                CASE
+                  WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
+                END
+              ) - %(value)s::numeric
+            ) <= abs(%(value)s::numeric) * 2e-16
+        ),
+        %(value)s::numeric
+      )
+    )
+    AND (
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
+        END
+      ) < (
+        coalesce(
+          (
+            SELECT (
+              CASE
+                WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
+              END
+            )
+            FROM "pgrecall"."items_acme_docs_7"
+            WHERE id = %(after)s
+              AND abs(
+                (
+                  CASE
+                    WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
+                  END
+                ) - %(value)s::numeric
+              ) <= abs(%(value)s::numeric) * 2e-16
+          ),
+          %(value)s::numeric
+        )
+      )
+      OR id > %(after)s
+    )
+  ORDER BY sorted_numbers DESC, id
+  LIMIT %(limit)s::bigint
+),
+"strings" AS MATERIALIZED (
+  SELECT id,
+    text,
+    metadata,
+    NULL::numeric AS sorted_numbers,
+    (
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN metadata ->> %(p1)s::text
+        END
+      ) COLLATE "C"
+    ) AS sorted_strings
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (metadata @> %(p0)s::jsonb)
+    AND (SELECT count(*) FROM numbers) < %(limit)s
+    AND (
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN metadata ->> %(p1)s::text
+        END
+      ) COLLATE "C"
+    ) IS NOT NULL
+  ORDER BY sorted_strings DESC, id
+  LIMIT %(limit)s::bigint
+),
+"others" AS MATERIALIZED (
+  SELECT id, text, metadata, NULL::numeric AS sorted_numbers, NULL::text AS sorted_strings
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (metadata @> %(p0)s::jsonb)
+    AND (SELECT count(*) FROM numbers) + (SELECT count(*) FROM strings) < %(limit)s
+    AND coalesce(jsonb_typeof(metadata -> %(p1)s::text), 'null') NOT IN ('number', 'string')
+  ORDER BY id
+  LIMIT %(limit)s::bigint
+)
+SELECT id, text, metadata::text, NULL::bytea
+FROM (
+  SELECT 0 AS part, *
+  FROM numbers
+  UNION ALL
+  SELECT 1 AS part, *
+  FROM strings
+  UNION ALL
+  SELECT 2 AS part, *
+  FROM others
+) AS found
+ORDER BY part, sorted_numbers DESC, sorted_strings COLLATE "C" DESC, id
+LIMIT %(limit)s::bigint;
+
+-- prepare=False
+-- %(p0)s = '{"lang":"de"}'
+-- %(p1)s = 'by'
+-- %(p2)s = 'name'
+-- %(limit)s = 100
+-- %(after)s = 'a'
+-- %(value)s = 'Ada'
+WITH
+"strings" AS MATERIALIZED (
+  SELECT id,
+    text,
+    metadata,
+    (
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text -> %(p2)s::text) = 'string' THEN metadata -> %(p1)s::text ->> %(p2)s::text
+        END
+      ) COLLATE "C"
+    ) AS sorted_strings
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (metadata @> %(p0)s::jsonb)
+    AND (
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text -> %(p2)s::text) = 'string' THEN metadata -> %(p1)s::text ->> %(p2)s::text
+        END
+      ) COLLATE "C"
+    ) IS NOT NULL
+    AND (
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text -> %(p2)s::text) = 'string' THEN metadata -> %(p1)s::text ->> %(p2)s::text
+        END
+      ) COLLATE "C"
+    ) >= (%(value)s::text)
+    AND (
+      (
+        (
+          CASE
+            WHEN jsonb_typeof(metadata -> %(p1)s::text -> %(p2)s::text) = 'string' THEN metadata -> %(p1)s::text ->> %(p2)s::text
+          END
+        ) COLLATE "C"
+      ) > (%(value)s::text)
+      OR id > %(after)s
+    )
+  ORDER BY sorted_strings, id
+  LIMIT %(limit)s::bigint
+),
+"others" AS MATERIALIZED (
+  SELECT id, text, metadata, NULL::text AS sorted_strings
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (metadata @> %(p0)s::jsonb)
+    AND (SELECT count(*) FROM strings) < %(limit)s
+    AND coalesce(jsonb_typeof(metadata -> %(p1)s::text -> %(p2)s::text), 'null') NOT IN ('number', 'string')
+  ORDER BY id
+  LIMIT %(limit)s::bigint
+)
+SELECT id, text, metadata::text, NULL::bytea
+FROM (SELECT 0 AS part, * FROM strings UNION ALL SELECT 1 AS part, * FROM others) AS found
+ORDER BY part, sorted_strings COLLATE "C", id
+LIMIT %(limit)s::bigint;
+
+-- prepare=False
+-- %(p0)s = '{"lang":"de"}'
+-- %(p1)s = 'page'
+-- %(limit)s = 100
+-- %(after)s = 'a'
+-- %(value)s = None
+WITH
+"others" AS MATERIALIZED (
+  SELECT id, text, metadata
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (metadata @> %(p0)s::jsonb)
+    AND coalesce(jsonb_typeof(metadata -> %(p1)s::text), 'null') NOT IN ('number', 'string')
+    AND id > %(after)s
+  ORDER BY id
+  LIMIT %(limit)s::bigint
+)
+SELECT id, text, metadata::text, NULL::bytea
+FROM (SELECT 0 AS part, * FROM others) AS found
+ORDER BY part, id
+LIMIT %(limit)s::bigint;
+
+-- prepare=False
+-- %(p0)s = '{"lang":"de"}'
+-- %(limit)s = 100
+-- %(after)s = 'a'
+-- %(value)s = None
+WITH
+"times" AS MATERIALIZED (
+  SELECT id, text, metadata, created_at AS sorted_times
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (metadata @> %(p0)s::jsonb)
+    AND created_at IS NOT NULL
+    AND created_at >= (%(value)s::timestamptz)
+    AND (created_at > (%(value)s::timestamptz) OR id > %(after)s)
+  ORDER BY sorted_times, id
+  LIMIT %(limit)s::bigint
+)
+SELECT id, text, metadata::text, NULL::bytea
+FROM (SELECT 0 AS part, * FROM times) AS found
+ORDER BY part, sorted_times, id
+LIMIT %(limit)s::bigint;
