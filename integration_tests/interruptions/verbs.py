@@ -25,7 +25,7 @@ from integration_tests.interruptions.reembed_calls import (
 )
 from psycopg import sql
 
-from pgrecall import Collection, Condition, Hnsw, Item
+from pgrecall import Change, Collection, Condition, Hnsw, Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,9 +111,11 @@ def judge_batches(name: str, ground: Ground, token: str, value: Any) -> Iterable
     return [] if written == sorted(written, reverse=True) else [f"torn batches: {written}"]
 
 
-def write(verb: str, name: str, **keywords: Any) -> Case:
+def write(verb: str, name: str, *, changes: bool = False, **keywords: Any) -> Case:
     def call(store: Any, ground: Ground, token: str) -> Any:
-        made = items(*BATCHED[name], token)
+        made: Any = items(*BATCHED[name], token)
+        if changes:
+            made = [Change(item.id, text=item.text) for item in made]
         return getattr(store, verb)(ground.alice, name, made, **keywords)
 
     def fill(ground: Ground) -> None:
@@ -155,6 +157,31 @@ def removal(verb: str, *arguments: Any) -> Case:
         lambda store, ground, _: [
             (partial(getattr(store, verb), ground.alice, "small", *arguments), {0, size})
         ],
+    )
+
+
+def marking() -> Case:
+    """Make a case of a verb that changes every item of "small" at once."""
+    count, size = BATCHED["small"]
+    where = Condition("batch", "eq", 0)
+
+    def call(store: Any, ground: Ground, token: str) -> Any:
+        return store.update_where(ground.alice, "small", where, set={("a", "mark"): token})
+
+    def judge(ground: Ground, token: str, value: Any) -> Iterable[str]:
+        query = "SELECT metadata -> 'a' ->> 'mark' FROM {}"
+        marked = {row[0] == token for row in ground.rows(ground.alice, "small", query)}
+        if len(marked) > 1:
+            yield "torn batch: some are marked"
+        if value is not INTERRUPTED and (value != size or marked != {True}):
+            yield f"lost write: {value} of {size} are said to be marked"
+
+    return Case(
+        "update_where",
+        call,
+        lambda ground: ground.side.upsert(ground.alice, "small", items(count, size, "there")),
+        judge,
+        lambda store, ground, token: [(partial(call, store, ground, token + "'"), size)],
     )
 
 
@@ -266,6 +293,8 @@ CASES = [
     write("upsert", "batches", batch_size=10, progress=lambda _: None),
     write("upsert", "large"),
     write("load", "loaded"),
+    write("update", "batches", changes=True, batch_size=10, progress=lambda _: None),
+    marking(),
     removal("delete", [item.id for item in items(*BATCHED["small"], "")]),
     removal("delete_where", Condition("batch", "eq", 0)),
     removal("clear"),

@@ -32,6 +32,8 @@ from pgrecall.fusion import Fusion, Rrf, WeightedSum
 from pgrecall.indexes import Hnsw, IvfFlat
 from pgrecall.mmr import maximal_marginal_relevance
 from pgrecall.models import (
+    KEEP,
+    Change,
     Collection,
     Explanation,
     Facet,
@@ -53,10 +55,12 @@ from pgrecall.store import Store
 __version__ = _version("pgrecall")
 
 __all__ = [
+    "KEEP",
     "And",
     "AsyncBoundCollection",
     "AsyncStore",
     "BoundCollection",
+    "Change",
     "Collection",
     "CollectionConflictError",
     "CollectionNotFoundError",

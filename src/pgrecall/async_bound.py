@@ -11,6 +11,7 @@ from pgrecall._driver.async_driver import AsyncDriver
 from pgrecall._driver.bound import Bound
 from pgrecall._operations.collections import collections
 from pgrecall._operations.indexes import indexes, recall
+from pgrecall._operations.items import changes as changes_operations
 from pgrecall._operations.items import explore, load
 from pgrecall._operations.items import items as items_operations
 from pgrecall._operations.items import listing as listing_operations
@@ -21,7 +22,7 @@ from pgrecall._operations.search import vector as search
 from pgrecall._operations.search.options import HybridOptions, TextOptions, VectorOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index
     from pgrecall.models import (
+        Change,
         Collection,
         Facet,
         Field,
+        FieldPath,
         IndexProgress,
         Item,
         Matches,
@@ -114,9 +117,11 @@ class AsyncBoundCollection(Bound[AsyncDriver]):
         progress: Callable[[int], object] | None = None,
         clean: bool = False,
     ) -> int:
-        """Insert items, replacing those whose id exists.
+        """Insert items, replacing those whose id exists: text, metadata and vector.
 
-        Each batch is stored whole or not at all. Of an id that comes twice the last item stays.
+        An item without a vector takes the stored one away: ``update`` changes some of an item and
+        leaves the rest. Each batch is stored whole or not at all. Of an id that comes twice the
+        last item stays.
 
         Args:
             items: Any iterable, read once; where reading is quick, the next batch is read while
@@ -193,6 +198,85 @@ class AsyncBoundCollection(Bound[AsyncDriver]):
                 items,
                 progress=progress,
                 clean=clean,
+            )
+        )
+
+    async def update(
+        self,
+        changes: Iterable[Change],
+        *,
+        batch_size: int = 5_000,
+        progress: Callable[[int], object] | None = None,
+    ) -> int:
+        """Change items where they are: what a ``Change`` does not name stays as it is.
+
+        An id that is not there is left out, never created. ``updated_at`` follows, ``created_at``
+        stays. Each batch is done whole or not at all; changes of one id are done in their order.
+
+        Args:
+            changes: Any iterable, read once; where reading is quick, the next batch is read while
+                one is being written: a call holds two in memory.
+            batch_size: Changes in one transaction at most; some 64 MB of them end a batch, too.
+            progress: Called after each batch with the items changed so far.
+
+        Returns:
+            The distinct ids that were there and are changed.
+
+        Raises:
+            DimensionMismatchError: A vector has another length than the collection's.
+            InvalidArgumentError: A change cannot be made, or changes nothing, or sets a field in
+                what is no object; the message names the item. Nothing of its batch is done;
+                ``written`` counts what earlier batches changed.
+            CollectionConflictError: It brings vectors, and the collection's pin has changed since
+                this store last met it: told once.
+            CollectionNotFoundError: There is no such collection.
+            OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
+        """
+        return await self._driver.run(
+            changes_operations.update(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                changes,
+                batch_size=batch_size,
+                progress=progress,
+            )
+        )
+
+    async def update_where(
+        self,
+        filter: FilterLike,  # noqa: A002
+        *,
+        set: Mapping[FieldPath, Any] | None = None,  # noqa: A002
+        remove: Iterable[FieldPath | list[str]] = (),
+    ) -> int:
+        """Change the metadata of the items that match a filter, all of them or none.
+
+        Args:
+            filter: Which items.
+            set: Fields and their new values, as ``Change`` takes them: a string is a literal key,
+                a tuple a path, whose missing objects are made.
+            remove: Fields to remove, after ``set``; one that is not there is no error.
+
+        Returns:
+            The items changed.
+
+        Raises:
+            InvalidArgumentError: The filter is empty or matches everything by its form alone;
+                there is nothing to set or remove; a value cannot be stored; or an item that
+                matches has what is no object where a field is to be set in it, which is named.
+            FilterError: The filter cannot be used.
+            CollectionNotFoundError: There is no such collection.
+            OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
+        """
+        return await self._driver.run(
+            changes_operations.update_where(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                filter,
+                set_=set,
+                remove=remove,
             )
         )
 

@@ -45,7 +45,7 @@ class PgRecallError(Exception):
 
     Attributes:
         written: Rows that earlier batches of the same call had committed when
-            the error came; 0 for every call but ``upsert`` and ``load``.
+            the error came; 0 for every call but ``upsert``, ``load`` and ``update``.
         advice: The call or argument that would help, which the message ends with; None where it
             ends otherwise.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pgrecall.indexes import Index
+
+FieldPath: TypeAlias = "str | tuple[str, ...]"
+"""A field of the metadata: a literal key, or a path into nested objects."""
 
 
 class Metric(StrEnum):
@@ -108,6 +111,56 @@ class Item:
             and self.metadata == other.metadata
             and _same_vector(self.vector, other.vector)
         )
+
+    __hash__ = None  # type: ignore[assignment]  # metadata and arrays have no hash
+
+
+class _Keep(Enum):
+    KEEP = "KEEP"
+
+    def __repr__(self) -> str:
+        return self.value
+
+
+KEEP: Any = _Keep.KEEP
+"""Stands in a ``Change`` for what stays as it is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """What ``update`` does to one stored item; what is not given stays as it is.
+
+    A field is a string, the literal key of the metadata whatever its characters (``"id"`` too), or
+    a tuple or list of keys, a path into nested objects.
+
+    Attributes:
+        id: The item's id. One that is not stored is left out, never created.
+        vector: The new vector; None takes the vector away.
+        text: The new text. The vector stays: give the new text's beside it.
+        metadata: In place of all that there is; None means an empty object. Not beside ``set`` or
+            ``remove``.
+        set: Fields and their new values, done in this order. What is missing on a path is made;
+            what is there on it and is no object refuses the batch.
+        remove: Fields to remove, after ``set``; one that is not there is no error.
+    """
+
+    id: str
+    _: KW_ONLY
+    vector: Sequence[float] | NDArray[Any] | None = KEEP
+    text: str = KEEP
+    metadata: Mapping[str, Any] | None = KEEP
+    set: Mapping[FieldPath, Any] | None = None
+    remove: Iterable[FieldPath | list[str]] = ()
+
+    def __eq__(self, other: object) -> bool:
+        """Compare vectors by their numbers: arrays have no truth value of their own."""
+        if not isinstance(other, Change):
+            return NotImplemented
+        names = (name for name in self.__slots__ if name != "vector")
+        same = all(getattr(self, name) == getattr(other, name) for name in names)
+        if self.vector is KEEP or other.vector is KEEP:
+            return same and self.vector is other.vector
+        return same and _same_vector(self.vector, other.vector)
 
     __hash__ = None  # type: ignore[assignment]  # metadata and arrays have no hash
 

@@ -24,21 +24,25 @@ from unit_tests.statements.golden_values import (
     filter_of,
 )
 
-from pgrecall import Hnsw, IvfFlat
+from pgrecall import Change, Hnsw, IvfFlat
+from pgrecall._operations.items.items import kind_of
 from pgrecall._statements import distributed, health
 from pgrecall._statements.collections import log, registry, tables, versions
 from pgrecall._statements.copying import catalog, pages
 from pgrecall._statements.entries import blobs, entries, records
 from pgrecall._statements.entries.records import Place
 from pgrecall._statements.indexes import indexes
-from pgrecall._statements.items import explore, items, listing
+from pgrecall._statements.items import changes, explore, items, listing
 from pgrecall._statements.items.listing import NUMBERS, STRINGS, TIMES, Reached
 from pgrecall._statements.maintain import maintain
 from pgrecall._statements.reembed import reembed
+from pgrecall._values.changes import ChangeBatch, edit_values
+from pgrecall._values.edits import checked_edit
 
 if TYPE_CHECKING:
     from pgrecall._statements.copying.source import Source
     from pgrecall._statements.layout import Stored
+    from pgrecall._statements.statement import Statement
 
 SCHEMA, TENANT, SPACE = "pgrecall", "acme", "agents"
 KEYS = [(("users", "ada"), "likes")]
@@ -86,6 +90,24 @@ def _copying(source: Source) -> Make:
     ]
 
 
+def _updating(*made: Change) -> Make:
+    def make(stored: Stored) -> list[Statement]:
+        batch = ChangeBatch(kind_of(stored))
+        batch.add(made)
+        batch.closed()
+        found = [changes.lock(stored, batch.ids)] if batch.needs_lock else []
+        return found + [each for some in batch.changed() for each in changes.update(stored, some)]
+
+    return make
+
+
+def _updating_where(set_: Any, remove: Any) -> Make:
+    edit = checked_edit(set_, remove, "update_where")
+    assert edit is not None
+    values = edit_values(edit.parts("update_where"))
+    return lambda stored: changes.update_where(stored, LANG, edit.shape, values)
+
+
 ITEMS: dict[str, Make] = {
     "items-upsert": lambda stored: items.upsert(stored, COLUMNS),
     "items-upsert-halfvec": lambda stored: items.upsert(
@@ -126,6 +148,16 @@ ITEMS: dict[str, Make] = {
     "items-delete": lambda stored: items.delete(stored, ["a", "b"]),
     "items-delete-where": lambda stored: items.delete_where(stored, LANG),
     "items-clear": tables.truncate,
+    "items-update": _updating(
+        Change("a", set={"page": 1}, remove=["draft"]), Change("b", set={"page": 2}, remove=["x"])
+    ),
+    "items-update-nested": _updating(
+        Change("a", set={("by", "whom"): "me"}, remove=[("by", "mark", "old")])
+    ),
+    "items-update-columns": _updating(Change("a", vector=None, text="new", metadata={})),
+    "items-update-orders": _updating(Change("a", text="new"), Change("a", vector=None)),
+    "items-update-where": _updating_where({"page": 1}, ["draft"]),
+    "items-update-where-nested": _updating_where({("by", "whom"): "me"}, []),
     **{f"items-count-where-{name}": _counted(filter_) for name, filter_ in FILTERS.items()},
 }
 

@@ -15,7 +15,7 @@ from pgrecall._values.conversions import plain as plain_value
 from pgrecall._values.json_text import json_bytes
 from pgrecall._values.vectors import Encoded, Shape, encode_rows, to_matrix
 from pgrecall.errors import CLEAN, Advice, InvalidArgumentError
-from pgrecall.models import Item
+from pgrecall.models import Change, Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -44,7 +44,7 @@ _int4 = struct.Struct(">i").pack
 _float8 = struct.Struct(">d").pack
 _NULL = _int4(-1)
 _SHOWN = 80  # characters of an id in a message
-_TEXT_OID, _FLOAT8_OID, _JSONB_OID = 25, 701, 3802
+TEXT_OID, _FLOAT8_OID, JSONB_OID = 25, 701, 3802
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
 _FIELDS = struct.Struct(">h").pack(4)
@@ -112,7 +112,7 @@ class Batch:
 
     def id_array(self) -> Encoded:
         """Encode the distinct ids as an array."""
-        return _array(_TEXT_OID, [id_.encode() for id_ in self.ids])
+        return array(TEXT_OID, [id_.encode() for id_ in self.ids])
 
     def add(self, items: Sequence[object]) -> None:
         """Check items and take them in.
@@ -131,11 +131,11 @@ class Batch:
                 check_id(item.id)
             except InvalidArgumentError as error:
                 raise told_at("item", place, error) from None
-            name = _name_of(item.id)
+            name = name_of_item(item.id)
             names.append(name)
             self._ids.append(str.__str__(item.id))
-            self._texts.append(_text(item.text, name))
-            self._metadata.append(_metadata(item.metadata, name, self._kind.text_fields))
+            self._texts.append(text_bytes(item.text, name))
+            self._metadata.append(metadata_bytes(item.metadata, name, self._kind.text_fields))
             self._has_vector.append(item.vector is not None)
             vectors.append(item.vector)
 
@@ -163,10 +163,10 @@ class Batch:
         """Encode the rows as arrays, a chunk a time."""
         for places in self._chunks:
             yield Columns(
-                _array(_TEXT_OID, [self._ids[place].encode() for place in places]),
-                _array(_TEXT_OID, [self._texts[place] for place in places]),
+                array(TEXT_OID, [self._ids[place].encode() for place in places]),
+                array(TEXT_OID, [self._texts[place] for place in places]),
                 self._vector_array(places),
-                _array(_JSONB_OID, [self._metadata[place] for place in places]),
+                array(JSONB_OID, [self._metadata[place] for place in places]),
             )
 
     def copy_blocks(self) -> Iterator[bytes]:
@@ -195,7 +195,7 @@ class Batch:
             yield chunk
 
     def _vector_array(self, places: list[int]) -> Encoded:
-        header = _array_header(self._kind.vector_oid, len(places))
+        header = array_header(self._kind.vector_oid, len(places))
         if all(self._has_vector[place] for place in places):
             rows = encode_rows(self._kind.shape, self._matrix[places])
             return Encoded(header + rows.tobytes())
@@ -211,7 +211,11 @@ class Batch:
 
 
 def groups(
-    items: Iterable[object], batch_size: int, row_bytes: int = 0
+    items: Iterable[object],
+    batch_size: int,
+    row_bytes: int = 0,
+    *,
+    what: str = "items must be an iterable of pgrecall.Item",
 ) -> Iterator[tuple[list[object], bool]]:
     """Cut an iterable into groups of at most ``GROUP``; True ends a batch.
 
@@ -221,7 +225,7 @@ def groups(
     try:
         iterator = iter(items)
     except TypeError:
-        msg = f"items must be an iterable of pgrecall.Item, not {type(items).__name__}"
+        msg = f"{what}, not {type(items).__name__}"
         raise InvalidArgumentError(msg) from None
     rows, size = batch_size, BATCH_BYTES
     while True:
@@ -242,11 +246,18 @@ def groups(
 
 
 def _weight(item: object) -> int:
-    """Count the characters of an item's text and metadata, about."""
-    if not isinstance(item, Item):
-        return 0  # what is wrong with it, or with its parts, is told by Batch
-    weight = len(item.text) if isinstance(item.text, str) else 0
-    waiting: list[Any] = [item.metadata] if isinstance(item.metadata, Mapping) else []
+    """Count the characters of what an item or a change has in text and metadata, about."""
+    weight = 0
+    match item:
+        case Item(text=text, metadata=metadata):
+            waiting: list[Any] = [metadata]
+        case Change(text=text, metadata=metadata, set=fields):
+            waiting = [metadata, fields]
+        case _:
+            return 0  # what is wrong with it, or with its parts, is told by the batch
+    if isinstance(text, str):
+        weight += len(text)
+    waiting = [one for one in waiting if isinstance(one, Mapping)]
     while waiting and weight < GROUP_BYTES:  # what holds itself ends here, too
         one = waiting.pop()
         members = one.values() if isinstance(one, Mapping) else one
@@ -307,7 +318,8 @@ def check_text(what: str, text: object) -> None:
     _encoded(text, what)
 
 
-def _text(text: object, name: str) -> bytes:
+def text_bytes(text: object, name: str) -> bytes:
+    """Encode an item's text."""
     if not isinstance(text, str):
         msg = f"the text of {name} must be a string, not {type(text).__name__}"
         raise InvalidArgumentError(msg)
@@ -327,12 +339,21 @@ def _encoded(text: str, what: str, advice: Advice | None = None) -> bytes:
         raise InvalidArgumentError(msg, advice=advice) from None
 
 
-def _metadata(metadata: Mapping[str, Any] | None, name: str, text_fields: Sequence[str]) -> bytes:
+def metadata_bytes(
+    metadata: Mapping[str, Any] | None, name: str, text_fields: Sequence[str]
+) -> bytes:
+    """Encode an item's metadata as jsonb."""
     what = f"the metadata of {name}"
     if metadata is None:
         return b"\1{}"
     plain = metadata if type(metadata) is dict else _as_dict(metadata, what)
     data = json_bytes(plain, what)
+    check_indexed(plain, what, text_fields)
+    return jsonb(data)
+
+
+def check_indexed(plain: Mapping[str, Any], what: str, text_fields: Sequence[str]) -> None:
+    """Raise InvalidArgumentError where a declared text field is too long for its index."""
     for field in text_fields:
         value = plain_value(plain.get(field))
         if isinstance(value, str) and len(value.encode()) > MAX_ID_BYTES:
@@ -341,7 +362,10 @@ def _metadata(metadata: Mapping[str, Any] | None, name: str, text_fields: Sequen
                 f" {MAX_ID_BYTES:,} bytes; it has {len(value.encode()):,}"
             )
             raise InvalidArgumentError(msg)
-    # jsonb's binary form is version 1 and the text
+
+
+def jsonb(data: bytes) -> bytes:
+    """Give jsonb's binary form: version 1 and the text."""
     return b"\1" + data
 
 
@@ -363,7 +387,8 @@ def _as_dict(metadata: object, what: str) -> dict[str, Any]:
     return dict(metadata)
 
 
-def _name_of(id_: str) -> str:
+def name_of_item(id_: str) -> str:
+    """Name an item in a message."""
     return id_.name if type(id_) is NamedId else f"item {shown(id_)}"
 
 
@@ -374,22 +399,24 @@ def shown(id_: str) -> str:
 
 def text_array(texts: Iterable[str | None]) -> Encoded:
     """Encode texts and nulls: in an array's text form NULL is a word under array_nulls=off."""
-    return _array(_TEXT_OID, [None if text is None else text.encode() for text in texts])
+    return array(TEXT_OID, [None if text is None else text.encode() for text in texts])
 
 
 def float_array(numbers: Iterable[float | None]) -> Encoded:
     """Encode numbers and nulls, as ``text_array`` does."""
     values = [None if number is None else _float8(number) for number in numbers]
-    return _array(_FLOAT8_OID, values)
+    return array(_FLOAT8_OID, values)
 
 
-def _array_header(oid: int, length: int) -> bytes:
+def array_header(oid: int, length: int) -> bytes:
+    """Begin an array in its binary form; each element follows with its length."""
     # array_send in PostgreSQL's arrayfuncs.c: dimensions, has nulls, type, length, lower bound
     return struct.pack(">iiIii", 1, 1, oid, length, 1)
 
 
-def _array(oid: int, values: Sequence[bytes | None]) -> Encoded:
-    parts = [_array_header(oid, len(values))]
+def array(oid: int, values: Sequence[bytes | None]) -> Encoded:
+    """Encode values, each in its binary form, and nulls as an array."""
+    parts = [array_header(oid, len(values))]
     for value in values:
         parts += (_NULL,) if value is None else (_int4(len(value)), value)
     return Encoded(b"".join(parts))

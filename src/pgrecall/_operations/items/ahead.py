@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import time
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from pgrecall._operations.work import PAUSE
-from pgrecall._values.rows import Batch, groups
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from pgrecall._operations.work import Operation
     from pgrecall._statements.layout import Stored
-    from pgrecall._values.rows import Kind
 
+
+class Rows(Protocol):
+    """A batch that is filled a group at a time."""
+
+    def add(self, items: Sequence[Any], /) -> None:
+        """Check what the caller gave and take it in."""
+
+    def closed(self) -> Self:
+        """Make it ready to be written."""
+
+    def __len__(self) -> int:
+        """Count what is in it."""
+
+
+B = TypeVar("B", bound=Rows)
 
 SLOW_SECONDS = 0.05
 """A group that took longer to read and check: the next is read between transactions."""
@@ -41,18 +54,29 @@ def check_not_within(stored: Stored) -> None:
         raise InvalidArgumentError(msg)
 
 
-class ReadAhead:
+class ReadAhead(Generic[B]):
     """The batches of an iterable, read a group at a time and at most one batch ahead.
 
     What is wrong with an item is told when its batch is asked for: the batch before it is
     committed by then.
     """
 
-    def __init__(self, kind: Kind, items: Iterable[object], batch_size: int, into: Stored) -> None:
-        """Read nothing yet; ``into`` is what the batches are written to."""
+    def __init__(
+        self,
+        make: Callable[[int], B],
+        groups: Iterator[tuple[list[object], bool]],
+        into: Stored,
+    ) -> None:
+        """Read nothing yet.
+
+        Args:
+            make: Makes an empty batch; it is told the place of its first item.
+            groups: What to read, from ``_values``' function of that name.
+            into: What the batches are written to.
+        """
         self._into = (into.schema, into.table_name)
-        self._steps = _steps(kind, items, batch_size)
-        self._batch: Batch | None = None
+        self._steps = _steps(make, groups)
+        self._batch: B | None = None
         self._error: Exception | None = None
         self._ended = False
         self._slow = False
@@ -69,7 +93,7 @@ class ReadAhead:
             finally:
                 _BEING_WRITTEN.reset(outer)
 
-    def next_batch(self) -> Operation[Batch | None]:
+    def next_batch(self) -> Operation[B | None]:
         """Give the next batch; None where there is no more."""
         while self._waiting():
             self._read()
@@ -94,12 +118,13 @@ class ReadAhead:
 
 
 def _steps(
-    kind: Kind, items: Iterable[object], batch_size: int
-) -> Generator[Batch | None, None, None]:
-    batch, seen = None, 0
-    for group, ends in groups(items, batch_size, kind.shape.size):
+    make: Callable[[int], B], groups: Iterator[tuple[list[object], bool]]
+) -> Generator[B | None, None, None]:
+    batch: B | None = None
+    seen = 0
+    for group, ends in groups:
         if batch is None:
-            batch = Batch(kind, seen)
+            batch = make(seen)
         batch.add(group)
         seen += len(group)
         yield batch.closed() if ends else None

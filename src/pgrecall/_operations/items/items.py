@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pgrecall import filters
 from pgrecall._operations.context import on_collection, resolve
-from pgrecall._operations.items.ahead import ReadAhead
+from pgrecall._operations.items.ahead import B, ReadAhead
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import PAUSE, Operation, Work, one
 from pgrecall._statements.collections import tables
@@ -21,13 +21,13 @@ from pgrecall.errors import CollectionConflictError, InvalidArgumentError, PgRec
 from pgrecall.models import Item, Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Steps
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Result, Statement
-    from pgrecall.filters import FilterLike
+    from pgrecall.filters import Filter, FilterLike
     from pgrecall.models import Collection
 
 T = TypeVar("T")
@@ -53,34 +53,40 @@ def upsert(
     """Insert or replace items, a transaction a batch."""
     batch_size = checked_whole("batch_size", batch_size)
     stored = yield from resolve(context, tenant, name, vectors=True)
-    return (
-        yield from write_batches(
-            context, stored, items, batch_size, progress, upsert_batch, clean=clean
-        )
-    )
+    ahead = reading_ahead(stored, items, batch_size, clean=clean)
+
+    def write(batch: Batch) -> Operation[int]:
+        yield from upsert_batch(context, stored, batch, ahead)
+        return len(batch)
+
+    return (yield from write_batches(ahead, write, progress))
 
 
-Write: TypeAlias = Callable[["Context", "Stored", Batch, ReadAhead], Operation[None]]
-"""Writes one batch, and lets the next be read while the server works."""
+def reading_ahead(
+    stored: Stored, items: Iterable[Item], batch_size: int, *, clean: bool
+) -> ReadAhead[Batch]:
+    """Read items, a batch ahead of the one that is written."""
+    kind = kind_of(stored, clean=clean)
+    cut = groups(items, batch_size, kind.shape.size)
+    return ReadAhead(partial(Batch, kind), cut, stored)
 
 
 def write_batches(
-    context: Context,
-    stored: Stored,
-    items: Iterable[Item],
-    batch_size: int,
+    ahead: ReadAhead[B],
+    write: Callable[[B], Operation[int]],
     progress: Callable[[int], object] | None,
-    write: Write,
-    *,
-    clean: bool,
 ) -> Operation[int]:
-    """Write an iterable batch by batch; an error tells how many rows are stored already."""
+    """Write batch by batch; an error tells how many rows are stored already.
+
+    Args:
+        ahead: Gives the batches.
+        write: Writes one batch, and tells how many rows it wrote.
+        progress: Told how many are written.
+    """
     written = 0
     try:
-        ahead = ReadAhead(kind_of(stored, clean=clean), items, batch_size, stored)
         while (batch := (yield from ahead.next_batch())) is not None:
-            yield from write(context, stored, batch, ahead)
-            written += len(batch)
+            written += yield from write(batch)
             if progress is not None:
                 progress(written)
     except PgRecallError as error:
@@ -94,7 +100,7 @@ def write_batches(
 
 
 def upsert_batch(
-    context: Context, stored: Stored, batch: Batch, ahead: ReadAhead
+    context: Context, stored: Stored, batch: Batch, ahead: ReadAhead[Batch]
 ) -> Operation[None]:
     """Write one batch, in one statement where it is small."""
 
@@ -109,7 +115,9 @@ def upsert_batch(
     yield from on_collection(context, stored, work, vectors=True)
 
 
-def upserts(stored: Stored, batch: Batch, ahead: ReadAhead) -> Generator[Statement, Any, None]:
+def upserts(
+    stored: Stored, batch: Batch, ahead: ReadAhead[Batch]
+) -> Generator[Statement, Any, None]:
     """Give a batch's statements; after each, some of the next batch is read."""
     for columns in batch.columns():
         yield statements.upsert(stored, columns)
@@ -153,27 +161,46 @@ def delete_where(
     context: Context, tenant: str, name: str, filter_: FilterLike | None
 ) -> Operation[int]:
     """Remove the items that match."""
-    parsed = filters.parse(filter_)
-    if parsed is None or filters.matches_everything(parsed):
-        msg = (
-            "delete_where needs a filter that can leave rows: an empty one would remove every item"
-            " (clear does that)"
-        )
-        raise InvalidArgumentError(msg)
+    parsed = leaving_rows(
+        filter_,
+        "delete_where needs a filter that can leave rows: an empty one would remove every item"
+        " (clear does that)",
+    )
     stored = yield from resolve(context, tenant, name)
     return (yield from _remove(context, stored, lambda now: statements.delete_where(now, parsed)))
+
+
+def leaving_rows(filter_: FilterLike | None, otherwise: str) -> Filter:
+    """Parse a filter that does not match everything by its form alone.
+
+    Raises:
+        InvalidArgumentError: It is empty, or does; the message is ``otherwise``.
+    """
+    parsed = filters.parse(filter_)
+    if parsed is None or filters.matches_everything(parsed):
+        raise InvalidArgumentError(otherwise)
+    return parsed
 
 
 def _remove(
     context: Context, stored: Stored, make: Callable[[Stored], Statement]
 ) -> Operation[int]:
-    try:
-        result = yield from on_collection(context, stored, one(make(stored), writes=True))
-    except CollectionConflictError:
-        # re-embedded meanwhile: the same items are in another table
-        now = yield from resolve(context, stored.tenant, stored.collection.name)
-        result = yield from on_collection(context, now, one(make(now), writes=True))
+    def work(now: Stored) -> Work[Result]:
+        return one(make(now), writes=True)
+
+    result = yield from where_items_are(context, stored, work)
     return result.touched
+
+
+def where_items_are(
+    context: Context, stored: Stored, make: Callable[[Stored], Work[T]]
+) -> Operation[T]:
+    """Run a write of what needs no vector of the caller's; re-embedded, items are elsewhere."""
+    try:
+        return (yield from on_collection(context, stored, make(stored)))
+    except CollectionConflictError:
+        now = yield from resolve(context, stored.tenant, stored.collection.name)
+        return (yield from on_collection(context, now, make(now)))
 
 
 @traced("list_ids")

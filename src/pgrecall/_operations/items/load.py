@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.indexes.aside import at_work, give_up, go_on, put_aside, restore_indexes
-from pgrecall._operations.items.items import DEFAULT_BATCH, upserts, write_batches
+from pgrecall._operations.items.items import (
+    DEFAULT_BATCH,
+    reading_ahead,
+    upserts,
+    write_batches,
+)
 from pgrecall._operations.search import calibration
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work
@@ -67,8 +72,9 @@ def _load(
 ) -> Operation[int]:
     deferred = yield from put_aside(context, stored, tables.drop_ann)
     written = 0
+    ahead = reading_ahead(stored, items, DEFAULT_BATCH, clean=clean)
 
-    def write(context: Context, stored: Stored, batch: Batch, ahead: ReadAhead) -> Operation[None]:
+    def write(batch: Batch) -> Operation[int]:
         nonlocal written
         before = go_on(context, stored) if deferred else []
         work = _load_batch(stored, batch, ahead, before)
@@ -76,11 +82,10 @@ def _load(
         if deferred and written < MANY_ROWS <= written + len(batch):
             yield from put_aside(context, stored, tables.drop_indexes)
         written += len(batch)
+        return len(batch)
 
     try:
-        yield from write_batches(
-            context, stored, items, DEFAULT_BATCH, progress, write, clean=clean
-        )
+        yield from write_batches(ahead, write, progress)
     except Exception as error:
         # a database in trouble is left alone: the note in the registry stays for the next call
         if deferred and (isinstance(error, ValueError) or not isinstance(error, PgRecallError)):
@@ -95,7 +100,7 @@ def _load(
 
 
 def _load_batch(
-    stored: Stored, batch: Batch, ahead: ReadAhead, before: Sequence[Statement]
+    stored: Stored, batch: Batch, ahead: ReadAhead[Batch], before: Sequence[Statement]
 ) -> Work[None]:
     def body() -> Steps[None]:
         # the lock makes the look-up true until COMMIT: COPY cannot meet an id twice
@@ -114,7 +119,7 @@ def _load_batch(
     return Work(body, writes=True, transaction=True)
 
 
-def _copied(batch: Batch, ahead: ReadAhead) -> Iterator[bytes]:
+def _copied(batch: Batch, ahead: ReadAhead[Batch]) -> Iterator[bytes]:
     for block in batch.copy_blocks():
         yield block
         ahead.read()
