@@ -664,31 +664,50 @@ class AsyncStore:
         *,
         limit: int = 10,
         filter: FilterLike | None = None,  # noqa: A002
+        exact: bool | None = None,
+        ef_search: int | None = None,
+        syntax: str = "any",
         fusion: Fusion | None = None,
         candidates: int | None = None,
         text_candidates: int | None = None,
+        include_vectors: bool = False,
+        highlight: bool = False,
         explain: bool = False,
     ) -> Matches:
         """Find the items that fit a vector and a text best, in one statement.
 
         Each arm brings its candidates, filtered before they are ranked; every candidate is scored
         in both arms. An item without a vector takes part by its text alone, and the other way
-        round; a text without words that are searched leaves the vectors' order.
+        round; a text without words that are searched leaves the vectors' order. An item that does
+        not match the words as ``syntax`` reads them may come by its vector all the same: it has no
+        text score then, and ``search_text`` is what leaves it out.
 
         Args:
             tenant: The tenant.
             collection: The collection's name.
             query: As many numbers as the collection has dimensions.
-            text: Plain words, as ``search_text`` reads them with ``syntax="any"``.
+            text: The words, read as ``syntax`` says.
             limit: Matches at most, 1 or more.
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
+            exact: True compares with every item: recall 1.0. None lets the store decide, which
+                without an index is the same. False asks the index whatever the filter, and may
+                bring fewer than ``limit``; it needs an index.
+            ef_search: Candidates that an HNSW index looks at, 1 to 1,000: more find more and take
+                longer. None leaves it to ``tune`` and the store. It needs an HNSW index; what
+                IVFFlat looks at, ``tune`` sets.
+            syntax: ``any``: text of any kind, its words OR-ed. ``web``: as search engines read it
+                ("a phrase", or, -not). ``all``: every word. ``phrase``: the words one after the
+                other. ``raw``: a tsquery (``&``, ``|``, ``!``, ``<->``, ``word:*``).
             fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is ``WeightedSum()``, which measured
                 best.
             candidates: Rows of each arm to choose from, at least ``limit`` and at most 10,000; None
                 is 100, or ``limit`` where that is more.
             text_candidates: Rows of the text arm, at most 10,000, where they shall be others than
                 the vector arm's; ``candidates`` may then be fewer than ``limit``.
+            include_vectors: Bring the vectors along.
+            highlight: Bring a ``snippet`` of each text along, its matching words between ``<b>``
+                and ``</b>``; the text itself is not escaped.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.
 
@@ -698,7 +717,8 @@ class AsyncStore:
 
         Raises:
             DimensionMismatchError: The query has another length than the collection's vectors.
-            InvalidArgumentError: An argument cannot be used, or the collection has no text search.
+            InvalidArgumentError: An argument cannot be used, a ``raw`` query has a syntax error,
+                or the collection has no text search.
             FilterError: The filter cannot be used.
             CollectionConflictError: Its pin has changed since this store last met it: told once.
             CollectionNotFoundError: There is no such collection.
@@ -713,9 +733,14 @@ class AsyncStore:
                 HybridOptions(
                     limit=limit,
                     filter=filter,
+                    exact=exact,
+                    ef_search=ef_search,
+                    syntax=syntax,
                     fusion=fusion,
                     candidates=candidates,
                     text_candidates=text_candidates,
+                    include_vectors=include_vectors,
+                    highlight=highlight,
                     explain=explain,
                 ),
             )
@@ -971,6 +996,7 @@ class AsyncStore:
         filter: FilterLike | None = None,  # noqa: A002
         syntax: str = "any",
         ranking: str = "bm25",
+        include_vectors: bool = False,
         highlight: bool = False,
         explain: bool = False,
     ) -> Matches:
@@ -996,6 +1022,7 @@ class AsyncStore:
                 other. ``raw``: a tsquery (``&``, ``|``, ``!``, ``<->``, ``word:*``).
             ranking: ``bm25`` (k1 = 1.2, b = 0.75), or PostgreSQL's ``ts_rank`` or ``ts_rank_cd``,
                 divided by 1 + log(length).
+            include_vectors: Bring the vectors along.
             highlight: Bring a ``snippet`` of each text along, its matching words between ``<b>``
                 and ``</b>``; the text itself is not escaped.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
@@ -1021,6 +1048,7 @@ class AsyncStore:
                     filter=filter,
                     syntax=syntax,
                     ranking=ranking,
+                    include_vectors=include_vectors,
                     highlight=highlight,
                     explain=explain,
                 ),

@@ -42,9 +42,10 @@ CONTRACT = {
     "search": "(self, tenant, collection, query, *, limit=10, filter=None, exact=None,"
     " ef_search=None, include_vectors=False, explain=False)",
     "search_text": "(self, tenant, collection, text, *, limit=10, filter=None, syntax='any',"
-    " ranking='bm25', highlight=False, explain=False)",
-    "search_hybrid": "(self, tenant, collection, query, text, *, limit=10, filter=None,"
-    " fusion=None, candidates=None, text_candidates=None, explain=False)",
+    " ranking='bm25', include_vectors=False, highlight=False, explain=False)",
+    "search_hybrid": "(self, tenant, collection, query, text, *, limit=10, filter=None, exact=None,"
+    " ef_search=None, syntax='any', fusion=None, candidates=None,"
+    " text_candidates=None, include_vectors=False, highlight=False, explain=False)",
     "measure_recall": "(self, tenant, collection, *, k=10, sample=100)",
     "tune": "(self, tenant, collection, *, target_recall=0.98, k=10)",
     "create_index": "(self, tenant, collection, index, *, progress=None)",

@@ -12,9 +12,11 @@ from pgrecall._operations.search.conflicts import CONFLICTS, NEEDS, Conflict, Ne
 from pgrecall._operations.search.options import (
     KINDS,
     HybridOptions,
+    NearOptions,
     SearchOptions,
     TextOptions,
     VectorOptions,
+    WordsOptions,
     kinds_with,
     names_of,
 )
@@ -22,7 +24,7 @@ from pgrecall._statements.layout import Server, Stored
 
 ALL = sorted({name for options in KINDS.values() for name in names_of(options)})
 STAGES = Path(__file__).parents[2] / "docs/explanation/search-stages.md"
-CLASSES = (SearchOptions, *KINDS.values())
+CLASSES = (SearchOptions, NearOptions, WordsOptions, *KINDS.values())
 LACKING = {
     "index": {"index": None},
     "HNSW": {"index": IvfFlat()},

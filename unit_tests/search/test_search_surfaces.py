@@ -18,6 +18,7 @@ from pgrecall import (
     Rrf,
     Store,
 )
+from pgrecall._operations.search import options as search_options
 from pgrecall._operations.search.options import KINDS, SearchOptions
 from pgrecall.cli.search.command import search as search_command
 from pgrecall.langchain import PgRecallRetriever, PgRecallVectorStore
@@ -174,8 +175,11 @@ def section(documented: Any, heading: str) -> dict[str, str]:
 
 
 def said_of(options: type[SearchOptions]) -> dict[str, str]:
-    inherited = section(SearchOptions, "Attributes")
-    return inherited | section(options, "Attributes")
+    found: dict[str, str] = {}
+    for one in reversed(options.__mro__):
+        if one.__module__ == search_options.__name__:
+            found |= section(one, "Attributes")
+    return found
 
 
 @pytest.mark.parametrize("options", KINDS.values())

@@ -78,7 +78,7 @@ class PgRecallVectorStore(MakeMixin, AsyncMakeMixin, SearchMixin, AsyncSearchMix
         InvalidArgumentError: An argument cannot be used.
     """
 
-    def __init__(  # noqa: PLR0913  # one keyword a choice, as the frameworks' stores have it
+    def __init__(
         self,
         embedding: Embeddings,
         collection: str = "docs",

@@ -18,7 +18,7 @@ class FromParamsMixin(BasePydanticVectorStore):
     """What the vector store is based on, for the sake of ``from_params`` alone."""
 
     @classmethod
-    def from_params(  # noqa: PLR0913  # the signature that users of the other store know
+    def from_params(
         cls,
         *,
         host: str | None = None,

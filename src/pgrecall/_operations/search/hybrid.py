@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.context import resolve
 from pgrecall._operations.items.items import shape_of
-from pgrecall._operations.search import calibration, planning
+from pgrecall._operations.search import calibration
 from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import run_search
-from pgrecall._operations.search.text import check_searchable, known_frequencies
+from pgrecall._operations.search.text import check_searchable, explained, known_frequencies
+from pgrecall._operations.search.vector import choose
 from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._statements.search import hybrid as statements
 from pgrecall._statements.search.hybrid import HybridQuery
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.rows import check_text
-from pgrecall._values.vectors import encode_query
+from pgrecall._values.vectors import decode, encode_query
+from pgrecall.errors import DatabaseError
 from pgrecall.fusion import WeightedSum
 from pgrecall.models import Match, Matches
 
@@ -45,41 +47,73 @@ def search_hybrid(
     scale = yield from calibration.scale(context, stored)
     share = FilterShare(context.estimates, stored, where)
     candidates, text_candidates = asked.arms
-    plan = planning.plan(stored, candidates, share.value, filtered=where is not None)
+    plan = choose(
+        stored,
+        candidates,
+        share.value,
+        filtered=where is not None,
+        exact=asked.exact,
+        ef=asked.ef_search,
+    )
     note_plan(stored, name_of(stored, plan))
     fusion = asked.fusion or WeightedSum()
     wanted = HybridQuery(
-        encoded, str(text), asked.limit, candidates, text_candidates, fusion, *scale, share.value
+        encoded,
+        str(text),
+        asked.limit,
+        candidates,
+        text_candidates,
+        fusion,
+        *scale,
+        share.value,
+        asked.syntax,
+        asked.include_vectors,
+        asked.highlight,
     )
     statement = statements.hybrid(stored, wanted, where, plan, frequencies)
     reasons = None
     if asked.explain:
         arm = f"for the vector arm's {candidates:,} candidates"
-        reason = why(stored, plan, candidates, share.value, wanted=arm)
-        reasons = Reasons(name_of(stored, plan), reason, share.value, statements.gucs(stored, plan))
-    return (
-        yield from run_search(
-            context,
+        reason = why(
             stored,
-            statements.settings(stored, plan),
-            statement,
-            read=_match,
-            share=share,
-            reasons=reasons,
-            vectors=True,
+            plan,
+            candidates,
+            share.value,
+            exact=asked.exact,
+            ef_search=asked.ef_search,
+            wanted=arm,
         )
-    )
+        reasons = Reasons(name_of(stored, plan), reason, share.value, statements.gucs(stored, plan))
+    storage = stored.collection.storage
 
+    def read(row: Sequence[Any]) -> Match:
+        id_, distance, score, text_, metadata, vector_rank, text_rank, text_score, *more, _ = row
+        vector, snippet = more or (None, None)
+        return Match(
+            id_,
+            distance,
+            score,
+            text_,
+            read_metadata(metadata),
+            decode(storage, vector),
+            vector_rank,
+            text_rank,
+            text_score,
+            snippet,
+        )
 
-def _match(row: Sequence[Any]) -> Match:
-    id_, distance, score, text, metadata, vector_rank, text_rank, text_score, _ = row
-    return Match(
-        id_,
-        distance,
-        score,
-        text,
-        read_metadata(metadata),
-        vector_rank=vector_rank,
-        text_rank=text_rank,
-        text_score=text_score,
-    )
+    try:
+        return (
+            yield from run_search(
+                context,
+                stored,
+                statements.settings(stored, plan),
+                statement,
+                read=read,
+                share=share,
+                reasons=reasons,
+                vectors=True,
+            )
+        )
+    except DatabaseError as error:
+        raise explained(error, asked.syntax, text) from error.__cause__

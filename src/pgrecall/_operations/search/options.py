@@ -20,7 +20,7 @@ DEFAULT_CANDIDATES = 100
 MAX_CANDIDATES = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SearchOptions:
     """What every search can be asked for.
 
@@ -28,12 +28,14 @@ class SearchOptions:
         limit: Matches at most, 1 or more.
         filter: Which items to rank; applied before ranking, so ``limit`` of them come back
             whenever that many match.
+        include_vectors: Bring the vectors along.
         explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
             ``explanation`` which plan was chosen and why.
     """
 
     limit: int = 10
     filter: FilterLike | None = None
+    include_vectors: bool = False
     explain: bool = False
 
     @property
@@ -42,9 +44,9 @@ class SearchOptions:
         return self.filter  # type: ignore[return-value]  # it was parsed there
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VectorOptions(SearchOptions):
-    """What a search by vector can be asked for.
+@dataclass(frozen=True, kw_only=True)
+class NearOptions(SearchOptions):
+    """What every search that compares vectors can be asked for.
 
     Attributes:
         exact: True compares with every item: recall 1.0. None lets the store decide, which
@@ -53,35 +55,47 @@ class VectorOptions(SearchOptions):
         ef_search: Candidates that an HNSW index looks at, 1 to 1,000: more find more and take
             longer. None leaves it to ``tune`` and the store. It needs an HNSW index; what IVFFlat
             looks at, ``tune`` sets.
-        include_vectors: Bring the vectors along.
     """
 
     exact: bool | None = None
     ef_search: int | None = None
-    include_vectors: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextOptions(SearchOptions):
-    """What a search by text can be asked for.
+@dataclass(frozen=True, kw_only=True)
+class WordsOptions(SearchOptions):
+    """What every search that looks at words can be asked for.
 
     Attributes:
         syntax: ``any``: text of any kind, its words OR-ed. ``web``: as search engines read it
             ("a phrase", or, -not). ``all``: every word. ``phrase``: the words one after the
             other. ``raw``: a tsquery (``&``, ``|``, ``!``, ``<->``, ``word:*``).
-        ranking: ``bm25`` (k1 = 1.2, b = 0.75), or PostgreSQL's ``ts_rank`` or ``ts_rank_cd``,
-            divided by 1 + log(length).
         highlight: Bring a ``snippet`` of each text along, its matching words between
             ``<b>`` and ``</b>``; the text itself is not escaped.
     """
 
     syntax: str = "any"
-    ranking: str = "bm25"
     highlight: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HybridOptions(SearchOptions):
+@dataclass(frozen=True, kw_only=True)
+class VectorOptions(NearOptions):
+    """What a search by vector can be asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextOptions(WordsOptions):
+    """What a search by text can be asked for.
+
+    Attributes:
+        ranking: ``bm25`` (k1 = 1.2, b = 0.75), or PostgreSQL's ``ts_rank`` or ``ts_rank_cd``,
+            divided by 1 + log(length).
+    """
+
+    ranking: str = "bm25"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HybridOptions(NearOptions, WordsOptions):
     """What a search by vector and text at once can be asked for.
 
     Attributes:

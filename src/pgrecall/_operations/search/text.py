@@ -18,6 +18,7 @@ from pgrecall._statements.search.text import TextQuery
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.rows import check_text
 from pgrecall._values.tsquery import error_place
+from pgrecall._values.vectors import decode
 from pgrecall.errors import DatabaseError, InvalidArgumentError
 from pgrecall.models import Match, Matches
 
@@ -51,13 +52,35 @@ def search_text(
     share = FilterShare(context.estimates, stored, where)
     query = TextQuery(asked.syntax, asked.ranking, share.value)
     statement = statements.text(
-        stored, str(text), asked.limit, where, query, frequencies_, highlight=asked.highlight
+        stored,
+        str(text),
+        asked.limit,
+        where,
+        query,
+        frequencies_,
+        highlight=asked.highlight,
+        include_vectors=asked.include_vectors,
     )
     reasons = None
     if asked.explain:
         reason = f"a text search: syntax {asked.syntax!r} finds by the index, {asked.ranking} ranks"
         reasons = Reasons("text", reason, share.value, statements.TEXT_GUCS)
     settings = statements.text_settings(stored)
+    storage = stored.collection.storage
+
+    def read(row: Sequence[Any]) -> Match:
+        id_, score, text_, metadata, snippet, *vector, _ = row
+        return Match(
+            id_,
+            None,
+            score,
+            text_,
+            read_metadata(metadata),
+            decode(storage, vector[0]) if vector else None,
+            text_score=score,
+            snippet=snippet,
+        )
+
     try:
         return (
             yield from run_search(
@@ -65,7 +88,7 @@ def search_text(
                 stored,
                 settings,
                 statement,
-                read=_match,
+                read=read,
                 share=share,
                 reasons=reasons,
                 vectors=False,
@@ -73,11 +96,6 @@ def search_text(
         )
     except DatabaseError as error:
         raise explained(error, asked.syntax, text) from error.__cause__
-
-
-def _match(row: Sequence[Any]) -> Match:
-    id_, score, text, metadata, snippet, _ = row
-    return Match(id_, None, score, text, read_metadata(metadata), text_score=score, snippet=snippet)
 
 
 def known_frequencies(

@@ -15,9 +15,10 @@ from pgrecall._statements.search.fuse import fused, fusion_values
 from pgrecall._statements.search.text import (
     TEXT_GUCS,
     TextQuery,
+    matching_score,
     sample_percent,
+    snippet_of,
     text_arm,
-    text_score,
     text_values,
 )
 from pgrecall._statements.search.vector import (
@@ -26,6 +27,7 @@ from pgrecall._statements.search.vector import (
     index_gucs,
     plan_values,
     sample,
+    sent,
     vector_arm,
     with_ctes,
 )
@@ -64,7 +66,7 @@ _BEST = sql.SQL("SELECT * FROM ({}) AS fused ORDER BY odds DESC, id LIMIT %(limi
 
 _HITS = sql.SQL(
     "SELECT {item.id_text}, best.distance, best.score, {item.text}, {item.metadata}::text,"
-    " best.vector_rank, best.text_rank, nullif(best.text_score, 0), {share}"
+    " best.vector_rank, best.text_rank, nullif(best.text_score, 0){more}, {share}"
     " FROM best JOIN {table} AS item ON {item.id} = best.id ORDER BY best.odds DESC, {item.id}"
 )
 
@@ -84,6 +86,9 @@ class HybridQuery:
         floor: Below it, differences of distances are rounding.
         share: What part of the rows the filter lets through: 1 without one; None where the
             statement has to look.
+        syntax: One of ``SYNTAXES``.
+        include_vectors: Bring the vectors along.
+        highlight: Bring a passage of each text along.
     """
 
     vector: Encoded
@@ -95,15 +100,21 @@ class HybridQuery:
     spread: float | None
     floor: float
     share: float | None
+    syntax: str = "any"
+    include_vectors: bool = False
+    highlight: bool = False
 
 
 def hybrid(
     stored: Stored, query: HybridQuery, filter_: Filter | None, plan: Plan, known: Frequencies
 ) -> Statement:
-    """Find the best rows: id, distance, score, text, metadata, ranks, text score, share."""
+    """Find the best rows: id, distance, score, text, metadata, ranks, text score, share.
+
+    Where either is asked for, the vector and the snippet stand before the share.
+    """
     parameters = Parameters()
     where = matching(stored, filter_, parameters)
-    asked = TextQuery(share=query.share)
+    asked = TextQuery(query.syntax, share=query.share)
     values: dict[str, Any] = {
         "sample_percent": sample_percent(stored),
         **parameters.values,
@@ -115,13 +126,28 @@ def hybrid(
         "text_candidates": query.text_candidates,
         "limit": query.limit,
     }
-    made = _hybrid(stored, plan, where, asked, type(query.fusion))
+    made = _hybrid(
+        stored,
+        plan,
+        where,
+        asked,
+        type(query.fusion),
+        include_vectors=query.include_vectors,
+        highlight=query.highlight,
+    )
     return Statement(made, values)
 
 
 @rendered
 def _hybrid(
-    stored: Stored, plan: Plan, where: str, asked: TextQuery, fusion: type[Fusion]
+    stored: Stored,
+    plan: Plan,
+    where: str,
+    asked: TextQuery,
+    fusion: type[Fusion],
+    *,
+    include_vectors: bool,
+    highlight: bool,
 ) -> sql.Composable:
     condition_ = sql.SQL(where)
     ctes = vector_arm(
@@ -145,7 +171,7 @@ def _hybrid(
         table=stored.table,
         given=item.given("text"),
         distance=distance_of(stored, item.embedding),
-        score=text_score(asked, sql.SQL("text"), sql.SQL("tsv")),
+        score=matching_score(asked, sql.SQL("text"), sql.SQL("tsv")),
         fence=dialect_of(stored).fence,
     )
     ctes += [
@@ -153,7 +179,14 @@ def _hybrid(
         ("best", _BEST.format(fused(fusion))),
     ]
     share = FILTER_SHARE if sampled else sql.SQL("NULL")
-    return with_ctes(ctes, _HITS.format(**item.holes, table=stored.table, share=share))
+    more: sql.Composable = sql.SQL("")
+    if include_vectors or highlight:
+        more = sql.SQL(", {}, {}").format(
+            sent(stored, item.embedding, wanted=include_vectors),
+            snippet_of(item.text, wanted=highlight),
+        )
+    hits = _HITS.format(**item.holes, table=stored.table, more=more, share=share)
+    return with_ctes(ctes, hits)
 
 
 def settings(stored: Stored, plan: Plan) -> Statement:

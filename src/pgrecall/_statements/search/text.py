@@ -14,7 +14,7 @@ from pgrecall._statements.layout import qualified_name
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search import bm25
-from pgrecall._statements.search.vector import FILTER_SHARE, sample, with_ctes
+from pgrecall._statements.search.vector import FILTER_SHARE, sample, sent, with_ctes
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
@@ -102,12 +102,13 @@ _TOPPED_UP = Forms(
 _BEST = sql.SQL("SELECT id, text_score FROM {found} ORDER BY text_score DESC, id LIMIT {limit}")
 _LIKELY_MATCH = sql.SQL("{} @@ (SELECT likely_query FROM wanted)")
 _EVERY_MATCH = sql.SQL("{} @@ (SELECT all_query FROM wanted)")
+_IF_MATCHING = sql.SQL("CASE WHEN {match} THEN {score} ELSE 0 END")
 _BOTH = sql.SQL("(TABLE likely_rows UNION ALL TABLE other_rows) AS found")
 _TEXT, _TSV = sql.SQL("text"), sql.SQL("tsv")
 
 _HITS = sql.SQL(
-    "SELECT {item.id_text}, texts.text_score, {item.text}, {item.metadata}::text, {snippet},"
-    " {share} FROM texts JOIN {table} AS item ON {item.id} = texts.id"
+    "SELECT {item.id_text}, texts.text_score, {item.text}, {item.metadata}::text, {snippet}"
+    "{vector}, {share} FROM texts JOIN {table} AS item ON {item.id} = texts.id"
     " ORDER BY texts.text_score DESC, {item.id}"
 )
 _SNIPPET = sql.SQL(
@@ -124,8 +125,9 @@ def text(  # the search's own arguments
     known: Frequencies,
     *,
     highlight: bool,
+    include_vectors: bool = False,
 ) -> Statement:
-    """Find the best rows: id, text score, text, metadata, snippet, share.
+    """Find the best rows: id, text score, text, metadata, snippet, vector if asked for, share.
 
     ``share`` is the part of the table's sampled rows that match the filter, where the statement
     sampled.
@@ -139,22 +141,25 @@ def text(  # the search's own arguments
     }
     if query.share is None:
         values["sample_percent"] = sample_percent(stored)
-    made = _text(stored, query, where, highlight)
+    made = _text(stored, query, where, highlight, include_vectors)
     return Statement(made, values, prepare=None if filter_ is None else False)
 
 
 @rendered
-def _text(stored: Stored, query: TextQuery, where: str, highlight: bool) -> sql.Composable:
+def _text(
+    stored: Stored, query: TextQuery, where: str, highlight: bool, include_vectors: bool
+) -> sql.Composable:
     condition_ = sql.SQL(where)
     ctes = text_arm(stored, condition_, query, limit=sql.Placeholder("limit"))
     sampled = query.share is None
     if sampled:
         ctes.insert(0, sample(stored, condition_))
     item = stored.columns.of("item")
-    snippet = _SNIPPET.format(item.text, sql.Literal(INDEXED_CHARACTERS))
+    vector = sql.SQL(", {}").format(sent(stored, item.embedding))
     hits = _HITS.format(
         **item.holes,
-        snippet=snippet if highlight else sql.SQL("NULL"),
+        snippet=snippet_of(item.text, wanted=highlight),
+        vector=vector if include_vectors else sql.SQL(""),
         share=FILTER_SHARE if sampled else sql.SQL("NULL"),
         table=stored.table,
     )
@@ -206,6 +211,21 @@ def text_score(query: TextQuery, text: sql.SQL, tsv: sql.SQL) -> sql.Composable:
     if query.ranking == "bm25":
         return bm25.score(text, tsv)
     return _BUILT_IN[query.ranking].format(tsv)
+
+
+def matching_score(query: TextQuery, text: sql.SQL, tsv: sql.SQL) -> sql.Composable:
+    """Write the score of a row that may not match the query as a whole; it has 0 then."""
+    score = text_score(query, text, tsv)
+    if query.syntax == "any":  # without a word of the query the sum is 0 anyway
+        return score
+    return _IF_MATCHING.format(match=_EVERY_MATCH.format(tsv), score=score)
+
+
+def snippet_of(text: sql.SQL, *, wanted: bool) -> sql.Composable:
+    """Write a passage of a text with its matching words marked, or NULL where none is wanted."""
+    if not wanted:
+        return sql.SQL("NULL")
+    return _SNIPPET.format(text, sql.Literal(INDEXED_CHARACTERS))
 
 
 def text_values(

@@ -94,7 +94,6 @@ def vector(
 def _vector(stored: Stored, plan: Plan, where: str, include_vectors: bool) -> sql.Composable:
     carried = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
     ctes = vector_arm(stored, plan, sql.SQL(where), carried=carried, limit=sql.Placeholder("limit"))
-    send = sql.SQL("{}({})").format(stored.send_function, _EMBEDDING)
     sampled = plan.sample_percent is not None
     name, last = ctes[-1]
     source: sql.Composable = identifier(name)
@@ -102,7 +101,7 @@ def _vector(stored: Stored, plan: Plan, where: str, include_vectors: bool) -> sq
         ctes, source = [], sql.SQL("({}) AS {}").format(last, source)
     rows = _ROWS.format(
         id=stored.columns.id_text(_ID),
-        vector=send if include_vectors else sql.SQL("NULL"),
+        vector=sent(stored, _EMBEDDING, wanted=include_vectors),
         share=FILTER_SHARE if sampled else sql.SQL("NULL"),
         source=source,
     )
@@ -173,6 +172,11 @@ def distance_of(stored: Stored, vector: sql.SQL) -> sql.Composed:
     return sql.SQL("{} {} %(query)s::{}").format(
         vector, stored.distance_operator, stored.vector_type
     )
+
+
+def sent(stored: Stored, vector: sql.SQL, *, wanted: bool = True) -> sql.Composable:
+    """Write a vector's binary form, or NULL where none is wanted."""
+    return sql.SQL("{}({})").format(stored.send_function, vector) if wanted else sql.SQL("NULL")
 
 
 def plan_values(stored: Stored, plan: Plan) -> dict[str, object]:
