@@ -139,6 +139,20 @@ def test_delete_removes_by_id_and_by_filter(loaded: Cli) -> None:
     assert loaded.json("collections")[0]["rows"] == 8
 
 
+def test_update_changes_metadata_by_id_and_by_filter(loaded: Cli) -> None:
+    words = ["--set", '{"seen": [1]}', "--set", '[["by", "name"], "Ada"]', "--remove", "page"]
+    assert loaded.json("update", "notes", "note-1", "note-1", "nope", *words)["changed"] == 1
+    (item,) = loaded.json("get", "notes", "note-1")
+    assert item["metadata"] == {"seen": [1], "by": {"name": "Ada"}}
+    where = ["--where", '{"seen": {"$exists": true}}', "--remove", '["by", "name"]', "--yes"]
+    assert "1 item of notes changed" in loaded.run("update", "notes", *where).output
+    (item,) = loaded.json("get", "notes", "note-1")
+    assert item["metadata"] == {"seen": [1], "by": {}}
+    assert "item 'note-2'" in loaded.told(
+        "update", "notes", "note-2", "--set", '[["page", "a"], 1]'
+    )
+
+
 def test_a_filter_that_would_delete_everything_is_refused(loaded: Cli) -> None:
     for everything in ("{}", '{"$and": []}'):
         told = loaded.told("delete", "notes", "--where", everything, "--yes")
@@ -153,7 +167,12 @@ def test_drop_removes_the_collection(loaded: Cli) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["drop", "notes"], ["delete", "notes", "--where", '{"page": 1}']]
+    "words",
+    [
+        ["drop", "notes"],
+        ["delete", "notes", "--where", '{"page": 1}'],
+        ["update", "notes", "--where", '{"page": 1}', "--remove", "page"],
+    ],
 )
 def test_without_a_terminal_nothing_is_removed_until_yes_is_said(
     loaded: Cli, words: list[str]
@@ -239,6 +258,7 @@ def test_an_export_that_cannot_be_written_is_told(loaded: Cli, tmp_path: Path) -
         ["search", "note", "a"],
         ["get", "note", "a"],
         ["delete", "note", "a"],
+        ["update", "note", "a", "--remove", "x"],
         ["delete", "note", "--where", '{"page": 1}'],
         ["drop", "note"],
         ["export", "note"],
@@ -313,7 +333,8 @@ def test_every_example_of_the_help_works(
     examples = [one for one in _examples() if one.split()[0] not in {"demo", "up", "down"}]
     order = ["load", "search", "get", "list", "sample", "facet", "range", "fields"]
     order += ["export", "collections", "index create", "recall", "tune"]
-    order += ["doctor", "maintain", "index rebuild", "index drop", "delete", "drop"]
+    order += ["doctor", "maintain", "index rebuild", "index drop"]
+    order += ["update", "delete", "drop"]
     by_command = {next(o for o in order if one.startswith(o)): one for one in examples}
     assert set(by_command) == set(order)
     for command in order:

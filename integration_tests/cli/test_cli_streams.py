@@ -55,6 +55,7 @@ class Commands:
         )
         name, mine = self.collection("né"), ["--tenant", self._tenant]
         return [
+            ["update", name, "é3", "--set", '{"é": "é"}', *mine],
             ["delete", name, "é3", *mine],
             ["delete", name, "--where", '{"page": 4}', "--yes", *mine],
             ["tune", name, "-k", "2", *mine],

@@ -522,3 +522,44 @@ async def test_made_from_documents_and_texts_with_their_ids(
         assert first.store.count(tenant, "x") == 2
         assert second.get_by_ids(["t"]) == [document("t", "t", n=3)]
         assert ids_of(third.get_by_ids(["p", "q", "a"])) == ["p", "q"]
+
+
+async def test_metadata_is_changed_by_ids_or_filter_and_nothing_is_embedded(
+    vectors: Calls, make: Callable[..., Calls]
+) -> None:
+    assert await vectors.update_metadata(["a"], set={"n": 1}) == 0  # there is no collection
+    await vectors.add_documents(
+        [document("one text", "a", n=1, id="x"), document("another", "b", n=2, o={"k": 1})]
+    )
+    asked = Words()
+    asked.embed_documents = asked.embed_query = None  # type: ignore[assignment,method-assign]
+    changing = make(asked)
+
+    assert await changing.update_metadata(iter(["a", "ghost", "a"]), set={"n": 5, "m": [1]}) == 1
+    found = {"n": {"$lt": 5}}
+    assert await changing.update_metadata(filter=found, set={("o", "l"): 2}, remove=["n"]) == 1
+    assert await changing.update_metadata(filter={"id": "x"}, remove=iter(["id"])) == 1
+
+    assert await vectors.get_by_ids(["a", "b"]) == [
+        document("one text", "a", n=5, m=[1]),
+        document("another", "b", o={"k": 1, "l": 2}),
+    ]
+    assert ids_of(await vectors.similarity_search("one text", k=1)) == ["a"]
+
+
+async def test_a_change_of_metadata_without_a_choice_or_a_change_is_refused(vectors: Calls) -> None:
+    await vectors.add_documents([document("one text", "a", n=1)])
+
+    for arguments, words in (
+        ({"set": {"n": 2}}, "takes ids or a filter"),
+        ({"ids": ["a"], "filter": {"n": 1}, "set": {"n": 2}}, "takes ids or a filter"),
+        ({"ids": "a", "set": {"n": 2}}, "not one string"),
+        ({"filter": {}, "set": {"n": 2}}, "matches every document"),
+        ({"ids": ["a"]}, "changes nothing"),
+        ({"filter": {"n": 1}}, "changes nothing"),
+        ({"ids": ["a"], "set": {("n", "m"): 2}}, "item 'a' has at field 'n'"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=words):
+            await vectors.update_metadata(**arguments)
+    [found] = await vectors.get_by_ids(["a"])
+    assert found.metadata == {"n": 1}

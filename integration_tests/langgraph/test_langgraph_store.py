@@ -501,3 +501,41 @@ def test_random_batches_answer_as_langgraphs_own_store_does(
                     assert comparable(op, mine) == comparable(op, theirs)
         finally:
             runner.run(memory._collection.pair.async_store.close())
+
+
+class Counting(Embeddings):
+    """Gives each text a vector of its length, and notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.texts += texts
+        return [[1.0, len(text)] for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        return [1.0, len(text)]
+
+
+async def test_a_value_whose_indexed_texts_are_the_same_embeds_nothing(make: Any) -> None:
+    embed = Counting()
+    memory = make(index={"dims": 2, "embed": embed, "fields": ["text", "notes[*]"]})
+    value = {"text": "likes pie", "notes": ["one", "three"], "seen": 1}
+    await memory.put(USER, "a", value)
+    assert embed.texts == ["likes pie", "one", "three"]
+
+    await memory.put(USER, "a", {**value, "seen": 2})
+    assert len(embed.texts) == 3
+    assert (await memory.get(USER, "a")).value["seen"] == 2
+    [found] = await memory.search(USER, query="likes pie", filter={"seen": 2})
+    assert found.score == pytest.approx(1.0)
+
+    await memory.put(USER, "a", {**value, "notes": ["three", "fourteen"]})
+    assert embed.texts[3:] == ["fourteen"]
+    await memory.put(USER, "a", {"text": "other"})
+    assert embed.texts[4:] == ["other"]
+    await memory.put(USER, "b", {"text": "likes pie"})
+    assert embed.texts[5:] == ["likes pie"]
+    await memory.delete(USER, "b")
+    await memory.put(USER, "b", {"text": "likes pie"})
+    assert embed.texts[6:] == ["likes pie"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration_tests.llama_index.llama_index_stores import Either, group, node, of_source, where
-from llama_index.core.schema import TextNode
+from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
 from llama_index.core.vector_stores.types import VectorStoreQuery
 from psycopg_pool import ConnectionPool
 
@@ -371,3 +371,27 @@ def test_a_store_on_a_pool_of_the_callers_says_that_it_cannot_be_pickled(dsn: st
         store = PgRecallVectorStore(Store(pool=pool))
         with pytest.raises(TypeError, match="cannot be pickled"):
             pickle.dumps(store)
+
+
+async def test_nodes_are_changed_without_their_embeddings(vectors: Either) -> None:
+    assert await vectors.update_nodes([node("a", X)]) == 0  # there is no collection
+    await vectors.add([of_source(node("a", X, "first", n=1), "doc"), node("b", Y, "second", n=2)])
+    nodes = await vectors.get_nodes(["a", "b"])
+    assert [found.embedding for found in nodes] == [None, None]
+    nodes[0].metadata = {"n": [5]}
+    nodes[0].relationships[NodeRelationship.NEXT] = RelatedNodeInfo(node_id="b")
+    nodes[1].text = "changed"
+    nodes[1].embedding = Z
+
+    assert await vectors.update_nodes([*nodes, TextNode(id_="ghost", text="none")]) == 2
+
+    assert await vectors.get_nodes(["a", "b", "ghost"], include_embeddings=True) == [
+        nodes[0].model_copy(update={"embedding": X}),
+        nodes[1],
+    ]
+    assert await vectors.ids(query_embedding=X, similarity_top_k=1) == ["a"]
+    assert [found.node_id for found in await vectors.get_nodes(filters=where("n", 2))] == ["b"]
+    with pytest.raises(InvalidArgumentError, match="nodes must be LlamaIndex nodes"):
+        await vectors.update_nodes(["a"])
+    with pytest.raises(DimensionMismatchError, match=r"number 0 \(from 0\)"):
+        await vectors.update_nodes([node("a", [1.0])])

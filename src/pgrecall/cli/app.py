@@ -17,7 +17,7 @@ from pgrecall.cli.doctor.command import doctor
 from pgrecall.cli.explore import command as explore
 from pgrecall.cli.export.command import export
 from pgrecall.cli.indexes import command as indexes
-from pgrecall.cli.items.command import delete, get, list_, sample
+from pgrecall.cli.items.command import delete, get, list_, sample, update
 from pgrecall.cli.load.command import load
 from pgrecall.cli.maintain.command import maintain
 from pgrecall.cli.search.command import search
@@ -130,6 +130,7 @@ app.command(rich_help_panel=_DATA)(sample)
 app.command(rich_help_panel=_DATA)(explore.facet)
 app.command("range", rich_help_panel=_DATA)(explore.range_)
 app.command(rich_help_panel=_DATA)(explore.fields)
+app.command(rich_help_panel=_DATA)(update)
 app.command(rich_help_panel=_DATA)(delete)
 app.command(rich_help_panel=_DATA)(export)
 app.add_typer(copying.app, name="import", rich_help_panel=_DATA)

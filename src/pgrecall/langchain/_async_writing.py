@@ -10,12 +10,13 @@ from pgrecall.langchain._operations import checked_batch
 from pgrecall.langchain._queries import PASSENGERS_OF_ADD, check_known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from langchain_core.documents import Document
 
     from pgrecall.filters import FilterLike
     from pgrecall.langchain._documents import Drafts
+    from pgrecall.models import FieldPath
 
 _OF_ADD = frozenset({"ids", "embeddings", "batch_size", "clean"}) | PASSENGERS_OF_ADD
 _OF_DELETE = frozenset({"ids", "filter"})
@@ -178,6 +179,36 @@ class AsyncWriteMixin(VectorStoreBase):
             CollectionConflictError: The collection has another embedding model, metric or setting.
         """
         return await self._arun(self._operations.delete(ids, filter))
+
+    async def aupdate_metadata(
+        self,
+        ids: Iterable[str] | None = None,
+        filter: FilterLike | None = None,
+        *,
+        set: Mapping[FieldPath, Any] | None = None,
+        remove: Iterable[FieldPath | list[str]] = (),
+    ) -> int:
+        """Change the metadata of documents where they are: nothing is embedded, texts stay.
+
+        Args:
+            ids: Ids; one that is not there is left out.
+            filter: In place of ids; one that matches everything by its form is refused. Every key
+                is one of the metadata, ``"id"`` too.
+            set: Fields and their new values: a string is a literal key, a tuple a path into nested
+                objects, which are made where they are missing.
+            remove: Fields to remove, after ``set``; one that is not there is no error.
+
+        Returns:
+            The documents changed: all that were named and are there, or none.
+
+        Raises:
+            InvalidArgumentError: Neither ids nor filter is given, or both; there is nothing to set
+                or remove; a value cannot be stored; or a document, which is named, has what is no
+                object where a field is to be set in it.
+            FilterError: The filter cannot be used.
+            CollectionConflictError: The collection has another embedding model, metric or setting.
+        """
+        return await self._arun(self._operations.update(ids, filter, set, remove))
 
     async def _aadd(
         self, made: Drafts, embeddings: Iterable[Any] | None, batch_size: int | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -9,20 +10,21 @@ from typing import TYPE_CHECKING, Any
 from pgrecall import filters
 from pgrecall._adapters.collection import tell_blank
 from pgrecall._operations.collections import collections
-from pgrecall._operations.items import items
+from pgrecall._operations.items import changes, items
 from pgrecall._operations.search.checks import checked_limit
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langchain._documents import findable
 from pgrecall.langchain._queries import checked_filter
+from pgrecall.models import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pgrecall._adapters.collection import AdapterCollection
     from pgrecall._operations.work import Operation
     from pgrecall.filters import FilterLike
     from pgrecall.langchain._documents import Drafts, Embedded
-    from pgrecall.models import Item
+    from pgrecall.models import FieldPath, Item
 
 _CLEAR = "store.clear(tenant, collection)"
 
@@ -87,12 +89,7 @@ class DocumentOperations:
             FilterError: The filter cannot be used.
         """
         collection = self.collection
-        if (ids is None) is (filter_ is None):
-            msg = (
-                "delete takes ids or a filter, one of them: None does not remove everything"
-                f" ({_CLEAR} does)"
-            )
-            raise InvalidArgumentError(msg)
+        _check_one_of("delete", ids, filter_, f"None does not remove everything ({_CLEAR} does)")
         if ids is not None:
             wanted = items.checked_ids(ids)
             return collection.reading(lambda: items.delete(*collection.place, wanted), missing=0)
@@ -101,6 +98,46 @@ class DocumentOperations:
             msg = f"the filter {filter_!r} matches every document: {_CLEAR} removes all"
             raise InvalidArgumentError(msg)
         return collection.reading(lambda: items.delete_where(*collection.place, parsed), missing=0)
+
+    def update(
+        self,
+        ids: Iterable[str] | None,
+        filter_: FilterLike | None,
+        set_: Mapping[FieldPath, Any] | None,
+        remove: Iterable[FieldPath | list[str]],
+    ) -> Operation[int]:
+        """Change the metadata of what ids or a filter name, one of them, all or nothing.
+
+        Raises:
+            InvalidArgumentError: Neither is given, or both, or one cannot be used.
+            FilterError: The filter cannot be used.
+        """
+        collection = self.collection
+        _check_one_of("update_metadata", ids, filter_, "None does not change everything")
+        fields = list(remove) if isinstance(remove, Iterator) else remove
+        if ids is not None:
+            wanted = list(dict.fromkeys(items.checked_ids(ids)))
+            made = [Change(id_, set=set_, remove=fields) for id_ in wanted]
+            return collection.reading(
+                lambda: changes.update(
+                    *collection.place, made, batch_size=max(1, len(made)), progress=None
+                ),
+                missing=0,
+            )
+        parsed = checked_filter(filter_)
+        if parsed is None or filters.matches_everything(parsed):
+            msg = f"the filter {filter_!r} matches every document: give the ids of all to change"
+            raise InvalidArgumentError(msg)
+        return collection.reading(
+            lambda: changes.update_where(*collection.place, parsed, set_=set_, remove=fields),
+            missing=0,
+        )
+
+
+def _check_one_of(verb: str, ids: object, filter_: object, otherwise: str) -> None:
+    if (ids is None) is (filter_ is None):
+        msg = f"{verb} takes ids or a filter, one of them: {otherwise}"
+        raise InvalidArgumentError(msg)
 
 
 def checked_batch(batch_size: int | None, made: Drafts) -> int:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from langgraph.store.base import Op, Result
 
     from pgrecall.langgraph._operations import EntryOperations
+    from pgrecall.langgraph._texts import Known
 
 
 class AsyncBatchMixin(AsyncPairMixin, BaseStore):
@@ -26,7 +27,8 @@ class AsyncBatchMixin(AsyncPairMixin, BaseStore):
         """Run operations: reads see what was there before, then all writes happen or none.
 
         Of writes to one key the last counts. Texts and questions are embedded by the embedding's
-        ``aembed_documents`` and ``aembed_query``.
+        ``aembed_documents`` and ``aembed_query``; a text that the entry has already, and so its
+        vector, is not embedded again.
 
         Args:
             ops: ``GetOp``, ``SearchOp``, ``ListNamespacesOp`` and ``PutOp``, in any order.
@@ -41,9 +43,12 @@ class AsyncBatchMixin(AsyncPairMixin, BaseStore):
         batch = operations.batch(ops)
         vectors = NO_VECTORS
         if operations.texts is not None:
+            known: Known = {}
             if documents := batch.documents():
                 await self._arun(operations.collection.ready(operations.texts.dims))
-            vectors = await operations.texts.aembed(documents, operations.questions(batch))
+                known = await self._arun(operations.known(batch))
+            questions = operations.questions(batch)
+            vectors = await operations.texts.aembed(documents, questions, known)
         return await self._arun(operations.perform(batch, vectors))
 
     async def asweep_ttl(self) -> int:

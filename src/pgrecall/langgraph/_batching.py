@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from langgraph.store.base import Op, Result
 
     from pgrecall.langgraph._operations import EntryOperations
+    from pgrecall.langgraph._texts import Known
 
 
 class BatchMixin(PairMixin, BaseStore):
@@ -29,7 +30,8 @@ class BatchMixin(PairMixin, BaseStore):
         """Run operations: reads see what was there before, then all writes happen or none.
 
         Of writes to one key the last counts. Texts and questions are embedded by the embedding's
-        ``embed_documents`` and ``embed_query``.
+        ``embed_documents`` and ``embed_query``; a text that the entry has already, and so its
+        vector, is not embedded again.
 
         Args:
             ops: ``GetOp``, ``SearchOp``, ``ListNamespacesOp`` and ``PutOp``, in any order.
@@ -44,9 +46,12 @@ class BatchMixin(PairMixin, BaseStore):
         batch = operations.batch(ops)
         vectors = NO_VECTORS
         if operations.texts is not None:
+            known: Known = {}
             if documents := batch.documents():
                 self._run(operations.collection.ready(operations.texts.dims))
-            vectors = operations.texts.embed(documents, operations.questions(batch))
+                known = self._run(operations.known(batch))
+            questions = operations.questions(batch)
+            vectors = operations.texts.embed(documents, questions, known)
         return self._run(operations.perform(batch, vectors))
 
     def sweep_ttl(self) -> int:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pgrecall._adapters.query import AdapterQuery
     from pgrecall._operations.work import Operation
     from pgrecall._statements.entries.entries import Key
-    from pgrecall.langgraph._texts import Texts
+    from pgrecall.langgraph._texts import Known, Texts
     from pgrecall.models import Entry
 
 NO_VECTORS = Vectors({}, {})
@@ -59,6 +59,24 @@ class EntryOperations:
     def questions(self, batch: Batch) -> list[str]:
         """Give the questions of a batch that are embedded."""
         return batch.queries() if self.asked.has_vector else []
+
+    def known(self, batch: Batch) -> Operation[Known]:
+        """Give the vectors that are stored already of texts that the batch puts."""
+        collection = self.collection
+        texts = {
+            (put.entry.namespace, put.entry.key): [text for _, text in put.texts]
+            for put in batch.puts
+            if put.texts
+        }
+        nothing: Known = {}
+        return (
+            yield from collection.reading(
+                lambda: entry_items.known(
+                    collection.context, collection.tenant, self.space, collection.name, texts
+                ),
+                missing=nothing,
+            )
+        )
 
     def perform(self, batch: Batch, vectors: Vectors) -> Operation[list[Result]]:
         """Run a batch: all its reads, then its writes, then the new times to live."""
@@ -115,11 +133,11 @@ class EntryOperations:
         collection = self.collection
         context, place = collection.context, (collection.tenant, self.space)
         puts = [put.entry for put in batch.puts]
-        items = batch.items(vectors)
+        made = batch.items(vectors)
 
         def make(name: str | None) -> Operation[None]:
             return entry_items.write(
-                context, *place, puts, batch.removed, collection=name, items=items
+                context, *place, puts, batch.removed, collection=name, items=made
             )
 
         if self.texts is None:
@@ -127,7 +145,7 @@ class EntryOperations:
         else:
             yield from collection.writing(
                 self.texts.dims,
-                lambda new: entry_items.check(new, *place, puts, batch.removed, items),
+                lambda new: entry_items.check(new, *place, puts, batch.removed, made),
                 lambda: make(collection.name),
             )
         minutes = (self.ttl or {}).get("sweep_interval_minutes")

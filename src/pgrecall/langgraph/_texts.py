@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from langgraph.store.base import ensure_embeddings, get_text_at_path, tokenize_path
 
@@ -15,6 +15,10 @@ from pgrecall.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langgraph.store.base import IndexConfig
+    from numpy.typing import NDArray
+
+Known: TypeAlias = "Mapping[str, Sequence[float] | NDArray[Any]]"
+"""Vectors of texts that are stored already."""
 
 WHOLE = "$"
 """The path of the whole value."""
@@ -23,7 +27,7 @@ WHOLE = "$"
 class Vectors(NamedTuple):
     """Embeddings by text."""
 
-    documents: Mapping[str, Sequence[float]]
+    documents: Known
     queries: Mapping[str, Sequence[float]]
 
 
@@ -69,18 +73,21 @@ class Texts:
             )
         return found
 
-    def embed(self, documents: Iterable[str], queries: Iterable[str]) -> Vectors:
-        """Embed each text once: all documents in one call."""
-        texts, asked = _distinct(documents), _distinct(queries)
+    def embed(self, documents: Iterable[str], queries: Iterable[str], known: Known) -> Vectors:
+        """Embed each text once that is not known: all documents in one call."""
+        texts, asked = _distinct(documents, known), _distinct(queries)
         vectors = self.embeddings.embed_documents(texts) if texts else []
-        return _paired(texts, vectors, asked, [self.embeddings.embed_query(one) for one in asked])
+        found = [self.embeddings.embed_query(one) for one in asked]
+        return _paired(texts, vectors, asked, found, known)
 
-    async def aembed(self, documents: Iterable[str], queries: Iterable[str]) -> Vectors:
-        """Embed each text once: all documents in one call, then the queries side by side."""
-        texts, asked = _distinct(documents), _distinct(queries)
+    async def aembed(
+        self, documents: Iterable[str], queries: Iterable[str], known: Known
+    ) -> Vectors:
+        """Embed as ``embed`` does, the queries side by side."""
+        texts, asked = _distinct(documents, known), _distinct(queries)
         vectors = await self.embeddings.aembed_documents(texts) if texts else []
         found = await asyncio.gather(*map(self.embeddings.aembed_query, asked))
-        return _paired(texts, vectors, asked, found)
+        return _paired(texts, vectors, asked, found, known)
 
 
 def _paired(
@@ -88,6 +95,7 @@ def _paired(
     vectors: Sequence[Sequence[float]],
     asked: list[str],
     found: Sequence[Sequence[float]],
+    known: Known,
 ) -> Vectors:
     if not isinstance(vectors, Iterable):
         msg = f"the embedding gave {type(vectors).__name__}, not a list of vectors"
@@ -99,12 +107,12 @@ def _paired(
     for place, vector in enumerate(read):
         if vector is None:  # the core would keep the text without one
             raise InvalidArgumentError(f"the embedding gave no vector for text {nth(place)}")
-    documents = dict(zip(texts, read, strict=True))
+    documents = {**known, **dict(zip(texts, read, strict=True))}
     return Vectors(documents, dict(zip(asked, found, strict=True)))
 
 
-def _distinct(texts: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(texts))
+def _distinct(texts: Iterable[str], known: Known | None = None) -> list[str]:
+    return [text for text in dict.fromkeys(texts) if text not in (known or ())]
 
 
 def _checked(what: str, paths: object) -> Sequence[str]:

@@ -50,6 +50,27 @@ class AsyncNodeMixin(AsyncPairMixin, BasePydanticVectorStore):
         """
         return await self._arun(self._operations.add(nodes, clean=clean))
 
+    async def aupdate_nodes(self, nodes: Sequence[BaseNode], *, clean: bool | None = None) -> int:
+        """Change nodes where they are: their text, metadata and relationships.
+
+        Take them from ``aget_nodes``, change them and give them back: a node without an embedding
+        keeps the stored one, so nothing is embedded. Of a node whose text is another one, give the
+        new text's embedding too.
+
+        Args:
+            nodes: Nodes, with embeddings or without. One that is not there is left out, never
+                added.
+            clean: As the class has it; None is the store's own.
+
+        Returns:
+            The nodes that were there and are changed.
+
+        Raises:
+            DimensionMismatchError: An embedding has another length than the collection's.
+            InvalidArgumentError: A node cannot be stored; nothing of its batch of 5,000 was sent.
+        """
+        return await self._arun(self._operations.update(nodes, clean=clean))
+
     async def adelete(self, ref_doc_id: str, **_: Any) -> None:
         """Remove the nodes of one source; ``"None"`` names those without a source."""
         await self._arun(self._operations.delete_of(ref_doc_id))

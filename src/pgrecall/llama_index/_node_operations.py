@@ -12,13 +12,13 @@ from llama_index.core.vector_stores.types import VectorStoreQueryResult
 from pgrecall import filters as core_filters
 from pgrecall._adapters.collection import tell_blank
 from pgrecall._operations.collections import collections
-from pgrecall._operations.items import items, listing
+from pgrecall._operations.items import changes, items, listing
 from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError
 from pgrecall.filters import Condition
 from pgrecall.llama_index._filters import SOURCE_KEY, restriction
 from pgrecall.llama_index._nodes import to_item, to_node
 from pgrecall.llama_index._queries import checked
-from pgrecall.models import Metric
+from pgrecall.models import KEEP, Change, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,13 +77,31 @@ class NodeOperations:
         tell_blank(len(blank), len(taken), collection.name)
         return [node.node_id for node in taken]
 
-    def _item(self, node: BaseNode, place: int, *, clean: bool | None) -> Item:
+    def update(self, nodes: Sequence[BaseNode], *, clean: bool | None = None) -> Operation[int]:
+        """Change nodes that are there; the embedding stays of one that brings none."""
+        collection = self.collection
+        made: list[Change] = []
+        for place, node in enumerate(nodes):
+            item = self._item(node, place, clean=clean, embedded=False)
+            vector = KEEP if item.vector is None else item.vector
+            made.append(Change(item.id, vector=vector, text=item.text, metadata=item.metadata))
+        return collection.reading(
+            lambda: changes.update(
+                *collection.place, made, batch_size=items.DEFAULT_BATCH, progress=None
+            ),
+            missing=0,
+        )
+
+    def _item(
+        self, node: BaseNode, place: int, *, clean: bool | None, embedded: bool = True
+    ) -> Item:
         metric = self.collection.metric
         return to_item(
             node,
             place,
             clean=self.clean if clean is None else clean,
             zeros=metric is not Metric.COSINE,
+            embedded=embedded,
         )
 
     def _dimensions(self, nodes: Sequence[BaseNode], *, clean: bool | None) -> int | None:

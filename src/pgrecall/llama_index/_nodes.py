@@ -58,7 +58,14 @@ _ELSEWHERE = {"id_", "embedding", "metadata", "relationships", "text", "obj"}
 _OBJECT_TYPES: dict[Any, ObjectType] = {kind.value: kind for kind in ObjectType}
 
 
-def to_item(node: BaseNode, place: int = 0, *, clean: bool = False, zeros: bool = False) -> Item:
+def to_item(
+    node: BaseNode,
+    place: int = 0,
+    *,
+    clean: bool = False,
+    zeros: bool = False,
+    embedded: bool = True,
+) -> Item:
     """Give the item that holds a node; a node of blank text may have no vector.
 
     Args:
@@ -66,6 +73,7 @@ def to_item(node: BaseNode, place: int = 0, *, clean: bool = False, zeros: bool 
         place: Where it is in the caller's list: LlamaIndex may have made its id.
         clean: Take out what PostgreSQL cannot store.
         zeros: Whether a zero embedding of a blank text is one; else it is left out.
+        embedded: Whether it must have an embedding.
 
     Raises:
         InvalidArgumentError: The node is none, or has no embedding.
@@ -80,7 +88,7 @@ def to_item(node: BaseNode, place: int = 0, *, clean: bool = False, zeros: bool 
         text = cleaned(text)
     if is_blank(text) and not zeros and vector is not None and not any(vector):
         vector = None
-    elif vector is None and not (is_blank(text) and _is_text_alone(node)):
+    elif embedded and vector is None and not (is_blank(text) and _is_text_alone(node)):
         raise InvalidArgumentError(
             f"{name} has no embedding: embed nodes before they are added, as VectorStoreIndex and"
             " IngestionPipeline do"

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
+import numpy as np
+
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.entries import entries as plain
+from pgrecall._operations.items import items as items_operations
 from pgrecall._operations.items.items import check_items, kind_of, kind_of_new
 from pgrecall._operations.setup import needing_version, older_registry
 from pgrecall._operations.work import Work, one
@@ -26,6 +29,8 @@ from pgrecall.models import Entry, Item, Match
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from numpy.typing import NDArray
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
@@ -66,7 +71,7 @@ class Part(NamedTuple):
 
     path: str
     text: str
-    vector: Sequence[float]
+    vector: Sequence[float] | NDArray[Any]
 
 
 class Ranked(NamedTuple):
@@ -78,7 +83,8 @@ class Ranked(NamedTuple):
 
 def items_of(entry: Entry, parts: Iterable[Part]) -> list[Item]:
     """Make the items of an entry."""
-    owner = _owner((tuple(entry.namespace), entry.key))
+    found = list(parts)
+    ids = ids_of((tuple(entry.namespace), entry.key), len(found))
     shared = {
         _NAMESPACE: list(entry.namespace),
         _KEY: entry.key,
@@ -87,13 +93,42 @@ def items_of(entry: Entry, parts: Iterable[Part]) -> list[Item]:
     }
     return [
         Item(
-            NamedId(f"{owner}:{number}", f"key {shown(entry.key)} (text at {shown(part.path)})"),
+            NamedId(id_, f"key {shown(entry.key)} (text at {shown(part.path)})"),
             part.vector,
             part.text,
             {**shared, _PATH: part.path},
         )
-        for number, part in enumerate(parts)
+        for id_, part in zip(ids, found, strict=True)
     ]
+
+
+def known(
+    context: Context, tenant: str, space: str, collection: str, texts: Mapping[Key, Sequence[str]]
+) -> Operation[dict[str, NDArray[Any]]]:
+    """Give the vectors that are stored already of texts of entries, by the text.
+
+    Args:
+        context: The store's.
+        tenant: The tenant.
+        space: The space of the entries.
+        collection: Where their items are.
+        texts: The texts by the entry that has them now.
+    """
+    plain.checked_keys(tenant, space, list(texts))
+    ids = [id_ for key, own in texts.items() for id_ in ids_of(key, len(own))]
+    wanted = {text for own in texts.values() for text in own}
+    found = yield from items_operations.get(context, tenant, collection, ids)
+    return {
+        item.text: np.asarray(item.vector)
+        for item in found
+        if item.vector is not None and item.text in wanted
+    }
+
+
+def ids_of(key: Key, parts: int) -> list[str]:
+    """Name the items of an entry that has so many texts."""
+    owner = _owner(key)
+    return [f"{owner}:{number}" for number in range(parts)]
 
 
 def below(prefix: Sequence[str]) -> Condition:

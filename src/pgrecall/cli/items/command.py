@@ -1,14 +1,15 @@
-"""``pgrecall get``, ``list``, ``sample`` and ``delete``."""
+"""``pgrecall get``, ``list``, ``sample``, ``update`` and ``delete``."""
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.padding import Padding
 
-from pgrecall import filters
+from pgrecall import Change, filters
 from pgrecall.cli.shared import options
 from pgrecall.cli.shared.confirm import confirm
 from pgrecall.cli.shared.connect import found, opened
@@ -26,7 +27,7 @@ from pgrecall.cli.shared.streams import MISTAKE, is_terminal
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pgrecall.models import Item
 
@@ -146,7 +147,7 @@ def delete(
     wanted = list(dict.fromkeys(ids or []))
     if bool(wanted) == (where is not None):
         raise InvalidArgumentError("delete takes ids, or --where with a filter: one of the two")
-    filter_ = {"id": {"$in": wanted}} if where is None else _where(where)
+    filter_ = {"id": {"$in": wanted}} if where is None else _where(where, _REMOVES_ALL)
     with opened(dsn, schema, tenant) as store:
         found(store, tenant, collection)
         # ids name what goes, so a script need not say it twice
@@ -164,13 +165,111 @@ def delete(
         console().print(cell(f"{plural(removed, 'item')} of {collection} removed"))
 
 
-def _where(text: str) -> dict[str, Any]:
+def update(
+    *,
+    collection: options.CollectionName,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Ids of items.")
+    ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option("--where", metavar="JSON", help="A filter in place of ids: '{\"page\": 3}'."),
+    ] = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="JSON",
+            help="Fields and their new values: '{\"page\": 3}'; or a path into nested objects with"
+            ' its value: \'[["by", "name"], "Ada"]\'. It may be given again.',
+        ),
+    ] = None,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--remove",
+            metavar="FIELD",
+            help='A field to remove, or a path as JSON: \'["by", "name"]\'. It may be given again.',
+        ),
+    ] = None,
+    tenant: options.Tenant = "default",
+    yes: options.Yes = False,
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Change metadata of items by id or by a filter; texts and vectors stay as they are.
+
+    With --where it asks before on a terminal, and needs --yes elsewhere. Ids that are not there
+    are left out. All items are changed, or none.
+
+    Example: `pgrecall update notes note-1 --set '{"reviewed": true}' --remove draft`
+    """
+    wanted = list(dict.fromkeys(ids or []))
+    if bool(wanted) == (where is not None):
+        raise InvalidArgumentError("update takes ids, or --where with a filter: one of the two")
+    set_ = dict(pair for text in sets or [] for pair in _fields(text))
+    removed = [_field(text) for text in remove or []]
+    if not set_ and not removed:
+        raise InvalidArgumentError("update changes nothing: give --set or --remove")
+    filter_ = None if where is None else _where(where, _CHANGES_ALL)
+    with opened(dsn, schema, tenant) as store:
+        found(store, tenant, collection)
+        if filter_ is None:
+            changes = [Change(id_, set=set_, remove=removed) for id_ in wanted]
+            changed = store.update(tenant, collection, changes, batch_size=len(changes))
+        else:
+            if not yes:
+                count = plural(store.count(tenant, collection, filter_), "item")
+                confirm(f"Change {count} of {collection!r}?")
+            changed = store.update_where(tenant, collection, filter_, set=set_, remove=removed)
+    if as_json:
+        print_json({"tenant": tenant, "collection": collection, "changed": changed})
+    else:
+        console().print(cell(f"{plural(changed, 'item')} of {collection} changed"))
+
+
+_REMOVES_ALL = "remove every item (`pgrecall drop` removes them with the collection)"
+_CHANGES_ALL = "change every item (`pgrecall update` takes ids, too)"
+
+
+def _fields(text: str) -> Iterable[tuple[Any, Any]]:
+    """Read a ``--set``: fields with their values."""
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise InvalidArgumentError(f"--set is not JSON ({error}): {text!r}") from None
+    match given:
+        case dict():
+            return given.items()
+        case [list(path), value]:
+            if path and all(isinstance(key, str) for key in path):
+                return [(tuple(path), value)]
+    msg = (
+        '--set takes a mapping, {"page": 3}, or a path with its value, [["by", "name"], "Ada"],'
+        f" not {text}"
+    )
+    raise InvalidArgumentError(msg)
+
+
+def _field(text: str) -> str | list[str]:
+    """Read a ``--remove``: a literal key, or a path as JSON."""
+    if not text.startswith("["):
+        return text
+    try:
+        path = json.loads(text)
+    except ValueError as error:
+        msg = f"--remove takes a field, or a path as JSON, which this is not ({error}): {text!r}"
+        raise InvalidArgumentError(msg) from None
+    return list(path)
+
+
+def _where(text: str, otherwise: str) -> dict[str, Any]:
     given = options.parse_json(text, "--where")
     parsed = filters.parse(given)
     if parsed is None or filters.matches_everything(parsed):
         raise InvalidArgumentError(
-            "--where needs a filter that can leave rows: an empty one would remove every item"
-            " (`pgrecall drop` removes them with the collection)"
+            f"--where needs a filter that can leave rows: an empty one would {otherwise}"
         )
     return given
 
