@@ -37,6 +37,9 @@ Call: TypeAlias = "Callable[[Any, str], Any]"
 
 READS: dict[str, Call] = {
     "search": lambda store, tenant: store.search(tenant, "docs", QUERY, limit=3, exact=False),
+    "search_many": lambda store, tenant: store.search_many(
+        tenant, "docs", [QUERY, QUERY[::-1]], limit=3
+    ),
     "search_text": lambda store, tenant: store.search_text(tenant, "docs", "secret", limit=3),
     "search_hybrid": lambda store, tenant: store.search_hybrid(
         tenant, "docs", QUERY, "secret", limit=3

@@ -19,7 +19,7 @@ from pgrecall._operations.items import items as items_operations
 from pgrecall._operations.items import listing as listing_operations
 from pgrecall._operations.maintain import maintain as maintenance
 from pgrecall._operations.reembed import reembed
-from pgrecall._operations.search import hybrid
+from pgrecall._operations.search import hybrid, many
 from pgrecall._operations.search import text as text_operations
 from pgrecall._operations.search import vector as search
 from pgrecall._operations.search.options import HybridOptions, TextOptions, VectorOptions
@@ -639,6 +639,69 @@ class Store:
                 tenant,
                 collection,
                 query,
+                VectorOptions(
+                    limit=limit,
+                    filter=filter,
+                    exact=exact,
+                    ef_search=ef_search,
+                    include_vectors=include_vectors,
+                    explain=explain,
+                ),
+            )
+        )
+
+    def search_many(
+        self,
+        tenant: str,
+        collection: str,
+        queries: NDArray[Any] | Iterable[Sequence[float] | NDArray[Any]],
+        *,
+        limit: int = 10,
+        filter: FilterLike | None = None,  # noqa: A002
+        exact: bool | None = None,
+        ef_search: int | None = None,
+        include_vectors: bool = False,
+        explain: bool = False,
+    ) -> list[Matches]:
+        """Find the items nearest to each of many vectors, as ``search`` does one by one.
+
+        All go to the server in one round trip; of more than 1,000, or 8 MB of vectors, so many at a
+        time.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            queries: A matrix, a row each, or vectors; read once, and all checked before anything is
+                sent.
+            limit: Matches at most, 1 or more.
+            filter: Which items to rank; applied before ranking, so ``limit`` of them come back
+                whenever that many match.
+            exact: True compares with every item: recall 1.0. None lets the store decide, which
+                without an index is the same. False asks the index whatever the filter, and may
+                bring fewer than ``limit``; it needs an index.
+            ef_search: Candidates that an HNSW index looks at, 1 to 1,000: more find more and take
+                longer. None leaves it to ``tune`` and the store. It needs an HNSW index; what
+                IVFFlat looks at, ``tune`` sets.
+            include_vectors: Bring the vectors along.
+            explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
+                ``explanation`` which plan was chosen and why.
+
+        Returns:
+            What ``search`` gives for each query, in their order; nothing for none.
+
+        Raises:
+            DimensionMismatchError: A query has another length than the collection's vectors.
+            InvalidArgumentError: An argument cannot be used; of a query the message has the place.
+            FilterError: The filter cannot be used.
+            CollectionConflictError: Its pin has changed since this store last met it: told once.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            many.search_many(
+                self._driver.context,
+                tenant,
+                collection,
+                queries,
                 VectorOptions(
                     limit=limit,
                     filter=filter,

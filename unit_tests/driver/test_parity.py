@@ -41,6 +41,8 @@ CONTRACT = {
     "count": "(self, tenant, collection, filter=None)",
     "search": "(self, tenant, collection, query, *, limit=10, filter=None, exact=None,"
     " ef_search=None, include_vectors=False, explain=False)",
+    "search_many": "(self, tenant, collection, queries, *, limit=10, filter=None, exact=None,"
+    " ef_search=None, include_vectors=False, explain=False)",
     "search_text": "(self, tenant, collection, text, *, limit=10, filter=None, syntax='any',"
     " ranking='bm25', include_vectors=False, highlight=False, explain=False)",
     "search_hybrid": "(self, tenant, collection, query, text, *, limit=10, filter=None, exact=None,"
@@ -80,6 +82,7 @@ RETURNS = {
     "list_ids": "list[str]",
     "count": "int",
     "search": "Matches",
+    "search_many": "list[Matches]",
     "search_text": "Matches",
     "search_hybrid": "Matches",
     "measure_recall": "RecallReport",

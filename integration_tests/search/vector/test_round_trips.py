@@ -103,6 +103,8 @@ def test_a_search_by_index_by_text_or_by_both_is_one_round_trip(
             lambda: store.search(tenant, "docs", query, exact=False),
             lambda: store.search(tenant, "docs", query),
             lambda: store.search(tenant, "docs", query, filter=wide),
+            lambda: store.search_many(tenant, "docs", numbers[:9], limit=2),
+            lambda: store.search_many(tenant, "docs", numbers[:9], limit=2, filter=wide),
             lambda: store.search_text(tenant, "docs", "red or blue"),
             lambda: store.search_hybrid(tenant, "docs", query, "red", filter=wide),
         ]

@@ -47,12 +47,15 @@ class Work(Generic[T_co]):
         transaction: Several statements that happen together or not at all. A single statement
             is its own transaction, in one round trip.
         replica: A read that a replica may serve, which lags behind: none that a write follows.
+        settings: The one of its statements that sets parameters for the transaction, where there is
+            one: works that set the same may share it.
     """
 
     body: Callable[[], Steps[T_co]]
     writes: bool = False
     transaction: bool = False
     replica: bool = False
+    settings: Statement | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,4 +67,4 @@ def in_one_trip(settings: Statement | None, *statements: Statement) -> Work[list
         results: list[Result] = yield Many(sent)
         return results
 
-    return Work(body, replica=True)
+    return Work(body, replica=True, settings=settings)

@@ -15,7 +15,7 @@ from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._statements.search import vector as statements
 from pgrecall._statements.search.plan import EXACT
 from pgrecall._values.json_text import read_metadata
-from pgrecall._values.vectors import decode, encode_query
+from pgrecall._values.vectors import Encoded, decode, encode_query
 from pgrecall.models import Match, Matches, Metric
 
 if TYPE_CHECKING:
@@ -34,9 +34,15 @@ def search(
     context: Context, tenant: str, name: str, query: object, options: VectorOptions
 ) -> Operation[Matches]:
     """Find the nearest items."""
-    asked = checked(options)
+    return (yield from nearest(context, tenant, name, query, checked(options)))
+
+
+def nearest(
+    context: Context, tenant: str, name: str, query: object, asked: VectorOptions
+) -> Operation[Matches]:
+    """Find the nearest items to a vector, encoded or not, by options that are checked."""
     stored = yield from resolve(context, tenant, name, vectors=True)
-    encoded = encode_query(shape_of(stored), query)
+    encoded = query if isinstance(query, Encoded) else encode_query(shape_of(stored), query)
     asked = served(asked, stored)
     limit, where = asked.limit, asked.where
     # what a filter matches decides only beside an index

@@ -1,0 +1,69 @@
+"""Many searches by vector at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pgrecall._operations.context import resolve
+from pgrecall._operations.items.items import shape_of
+from pgrecall._operations.search.checks import checked
+from pgrecall._operations.search.vector import nearest
+from pgrecall._operations.together import together
+from pgrecall._operations.tracing import traced
+from pgrecall._operations.work import PAUSE
+from pgrecall._values.rows import nth
+from pgrecall._values.vectors import encode_query
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.search.options import VectorOptions
+    from pgrecall._operations.work import Operation
+    from pgrecall._values.vectors import Encoded
+    from pgrecall.models import Matches
+
+TRIP_SEARCHES, TRIP_BYTES = 1_000, 8 << 20
+"""Searches, and bytes of their vectors, that share a round trip at most."""
+
+
+@traced("search_many")
+def search_many(
+    context: Context, tenant: str, name: str, queries: object, options: VectorOptions
+) -> Operation[list[Matches]]:
+    """Find the nearest items to each of some vectors."""
+    asked = checked(options)
+    vectors = _listed(queries)
+    stored = yield from resolve(context, tenant, name, vectors=True)
+    shape = shape_of(stored)
+    encoded: list[Encoded] = []
+    for place, vector in enumerate(vectors):
+        encoded.append(encode_query(shape, vector, f"query {nth(place)}"))
+        if place % TRIP_SEARCHES == TRIP_SEARCHES - 1:
+            yield PAUSE
+    found: list[Matches] = []
+    for trip in _trips(encoded):
+        found += yield from together(
+            [nearest(context, tenant, name, vector, asked) for vector in trip]
+        )
+    return found
+
+
+def _listed(queries: object) -> list[object]:
+    if isinstance(queries, str | bytes) or not isinstance(queries, Iterable):
+        msg = f"queries must be a matrix or a list of vectors, not {type(queries).__name__}"
+        raise InvalidArgumentError(msg)
+    listed = list(queries)
+    if listed and not isinstance(listed[0], Iterable) and listed[0] is not None:
+        msg = "queries must be a matrix or a list of vectors, not one vector: search() takes one"
+        raise InvalidArgumentError(msg)
+    return listed
+
+
+def _trips(encoded: Sequence[Encoded]) -> Iterator[Sequence[Encoded]]:
+    if encoded:
+        size = max(1, min(TRIP_SEARCHES, TRIP_BYTES // len(encoded[0])))
+        for start in range(0, len(encoded), size):
+            yield encoded[start : start + size]
