@@ -22,6 +22,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from pgrecall import (
     AsyncStore,
+    Change,
     Collection,
     CollectionConflictError,
     CollectionNotFoundError,
@@ -308,6 +309,31 @@ async def test_delete_where_removes_what_matches(store, tenant) -> None:
     assert await store.delete_where(tenant, "docs", {"parity": "odd", "n": {"$lt": 6}}) == 3
     assert await store.count(tenant, "docs") == 7
     await store.drop_collection(tenant, "docs")
+
+
+async def test_items_are_changed_where_they_are(store, tenant) -> None:
+    some = await made(store, tenant)
+    changes = [
+        Change(item.id, set={("in", "x"): place}, remove=["none"])
+        for place, item in enumerate(some)
+    ]
+    changes += [Change(some[0].id, text="new", vector=None), Change("ghost", text="none")]
+
+    assert await store.update(tenant, "docs", changes) == len(some)
+    assert await store.update(tenant, "docs", [Change(some[1].id, set={"flat": 1})]) == 1
+    where = {"in": {"x": {"$lt": 10}}}
+    assert await store.update_where(tenant, "docs", where, set={("in", "y"): 1}) == 10
+    assert await store.update_where(tenant, "docs", {"flat": 1}, set={"no": 1}) == 1
+
+    [first, second] = await store.get(tenant, "docs", [some[0].id, some[1].id])
+    assert first == Item(some[0].id, None, "new", {**some[0].metadata, "in": {"x": 0, "y": 1}})
+    assert second.metadata == {**some[1].metadata, "in": {"x": 1, "y": 1}, "flat": 1, "no": 1}
+    refused = [Change(item.id, set={("no", "z"): 1}) for item in some]
+    with pytest.raises(InvalidArgumentError, match="has at field 'no'"):
+        await store.update(tenant, "docs", refused)
+    with pytest.raises(InvalidArgumentError, match="has at field 'no'"):
+        await store.update_where(tenant, "docs", where, set={("no", "z"): 1})
+    assert await store.count(tenant, "docs", {"no": {"z": 1}}) == 0
 
 
 async def test_writers_of_the_same_ids_never_see_a_deadlock(store, sync_store, tenant) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration_tests.core.items.changed import RefusedError, changed
-from integration_tests.shared.calls import ONE_STORE
+from integration_tests.shared.calls import ONE_STORE, Calls
 from psycopg import sql
 
 from pgrecall import (
@@ -179,6 +180,41 @@ async def test_a_handle_changes_its_own_items(store, tenant) -> None:
     assert (await one(store, tenant)).metadata == {"n": 3}
 
 
+async def test_what_citus_is_sent_does_the_same_on_one_server(store, tenant) -> None:
+    await filled(store, tenant, [Item(f"{n}", [1, 2], "t", {"n": n}) for n in range(6)])
+    await store.update(tenant, DOCS, [Change("5", set={"in": 1})])
+    await store.count(tenant, DOCS)
+    context = (store.target if isinstance(store, Calls) else store)._driver.context
+    known = context.known(tenant, DOCS)
+    context.remember(replace(known, collection=replace(known.collection, distributed=True)))
+
+    changes = [
+        Change("0", set={("in", "x"): 1}, remove=["n", ("gone", "y")]),
+        Change("1", vector=None, text="new", metadata={"m": 1}),
+        Change("ghost", set={"n": 7}),
+        Change("0", set={("in", "y"): 2}),
+        Change("2", vector=[3, 4]),
+    ]
+    assert await store.update(tenant, DOCS, changes) == 3
+    assert await store.update(tenant, DOCS, [Change("3", set={"n": 30})]) == 1
+    nested = {("in", "z"): 3}
+    assert await store.update_where(tenant, DOCS, {"n": {"$exists": False}}, set=nested) == 2
+    assert await store.update_where(tenant, DOCS, {"n": 4}, set={"n": 40}, remove=["none"]) == 1
+    assert await store.get(tenant, DOCS, list("01234")) == [
+        Item("0", [1, 2], "t", {"in": {"x": 1, "y": 2, "z": 3}}),
+        Item("1", None, "new", {"m": 1, "in": {"z": 3}}),
+        Item("2", [3, 4], "t", {"n": 2}),
+        Item("3", [1, 2], "t", {"n": 30}),
+        Item("4", [1, 2], "t", {"n": 40}),
+    ]
+    with pytest.raises(InvalidArgumentError, match="item '5' has at field 'in'"):
+        await store.update(tenant, DOCS, [Change(n, set={("in", "x"): 9}) for n in "45"])
+    with pytest.raises(InvalidArgumentError, match="item '5' has at field 'in'"):
+        await store.update_where(tenant, DOCS, {"n": {"$gte": 5}}, set={("in", "x"): 9})
+    assert (await one(store, tenant, "4")).metadata == {"n": 40}
+    context.forget(tenant, DOCS)
+
+
 async def test_numbers_keep_their_digits_and_values_become_what_metadata_has(
     one_store, tenant
 ) -> None:
@@ -194,6 +230,40 @@ async def test_numbers_keep_their_digits_and_values_become_what_metadata_has(
     assert await one_store.count(tenant, DOCS, {"large": 10**400}) == 1
     assert await one_store.count(tenant, DOCS, {"deep": {"exact": Decimal("1e-400")}}) == 1
     assert await one_store.count(tenant, DOCS, {"deep": {"day": "2026-05-01"}, "n": 0.5}) == 1
+
+
+async def test_many_fields_and_many_shapes_go_in_one_call(one_store, tenant) -> None:
+    ids = [f"{n:04}" for n in range(600)]
+    await filled(one_store, tenant, [Item(id_, None, "", {"gone": 1}) for id_ in ids])
+    many = {(f"in{n}", "x"): n for n in range(299)} | {f"k{n}": n for n in range(2_000)}
+    changes = [Change("0000", set=many, remove=["gone", *(f"no{n}" for n in range(2_000))])]
+    changes += [
+        Change(id_, set={("a",) * (n % 7 + 1): n}, remove=[("b",) * (n % 5 + 1)] * (n % 3 > 0))
+        for n, id_ in enumerate(ids[1:])
+    ]
+
+    assert await one_store.update(tenant, DOCS, changes) == len(ids)
+    assert (await one(one_store, tenant, "0000")).metadata == changed({}, many)
+    assert (await one(one_store, tenant, "0010")).metadata == changed({"gone": 1}, {("a",) * 3: 9})
+    by_filter = {"id": {"$in": ids[:2]}}
+    assert await one_store.update_where(tenant, DOCS, by_filter, set=many, remove=["gone"]) == 2
+    assert (
+        await one_store.update(tenant, DOCS, [Change("0001", text=str(n)) for n in range(50)]) == 1
+    )
+    assert (await one(one_store, tenant, "0001")).text == "49"
+    with pytest.raises(InvalidArgumentError, match="in 301 objects"):
+        await one_store.update(tenant, DOCS, [Change("0001", set={**many, ("one", "more"): 1})])
+
+
+def test_what_a_caller_gives_is_left_as_it_is(sync_store: Store, tenant: str) -> None:
+    sync_store.ensure_collection(tenant, Collection(DOCS, 2))
+    sync_store.upsert(tenant, DOCS, [Item("a", None)])
+    value = {"b": 1, "c": {"d": [1]}}
+    for set_ in ({"a": value}, {"a": value, ("a", "e"): 2}):
+        sync_store.update(tenant, DOCS, [Change("a", set=set_, remove=[("a", "b")])])
+        assert value == {"b": 1, "c": {"d": [1]}}
+        [item] = sync_store.get(tenant, DOCS, ["a"])
+        assert item.metadata == changed({}, set_, [("a", "b")])
 
 
 keys = st.sampled_from(["a", "b", *HOSTILE])

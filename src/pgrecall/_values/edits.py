@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Path: TypeAlias = tuple[str, ...]
 
+MAX_OBJECTS = 300
+"""Objects that one change looks into: each takes up to three columns, of which a row has 1,664."""
+
 _SHOWN_KEYS = 8  # of a path in a message
 
 
@@ -200,8 +203,9 @@ def checked_edit(
             raise InvalidArgumentError(f"{what} has field {show_field(path)} {where}: say it once")
     root = Node()
     for path, value in sets:
-        # within another one it is a part of the other's value, which is then a copy of ours
-        plain = plain_json(value, what, f"set[{show_field(path)}]") if len(sets) > 1 else value
+        # one within another is a part of the other's value, which is then a copy of ours
+        alone = len(sets) + len(removes) == 1
+        plain = value if alone else plain_json(value, what, f"set[{show_field(path)}]")
         try:
             root.set(path, plain)
         except _NoObjectError as error:
@@ -213,6 +217,13 @@ def checked_edit(
     for path in removes:
         root.remove(path)
     check_indexed(root.sets, what, text_fields)
+    objects = sum(1 for _ in root.nodes())
+    if objects > MAX_OBJECTS:
+        msg = (
+            f"{what} changes fields in {objects:,} objects of the metadata; one change takes"
+            f" {MAX_OBJECTS}: give several, or set the fields that hold these objects"
+        )
+        raise InvalidArgumentError(msg)
     return Edit(root, root.shape())
 
 
