@@ -102,6 +102,22 @@ def test_a_search_that_finds_nothing_says_so(loaded: Cli) -> None:
     assert shown == "nothing in notes matches\n"
 
 
+def test_a_search_shows_pages_and_groups(loaded: Cli) -> None:
+    asked = ("search", "notes", "sorted lists", "--mode", "vector")
+
+    pages = [loaded.json(*asked, "--limit", "2", "--offset", str(n)) for n in (0, 2)]
+    longer = loaded.json(*asked, "--limit", "4")
+    grouped = loaded.json(*asked, "--group-by", "nothing", "--per-group", "2")
+    few = loaded.json(*asked, "--min-score", "2")
+
+    found = [[one["id"] for one in answer["matches"]] for answer in (*pages, longer)]
+    assert found[0] + found[1] == found[2]
+    assert len(grouped["matches"]) == 5
+    assert few["matches"] == []
+    told = loaded.told("search", "notes", "lists", "--mode", "text", "--per-group", "2")
+    assert "--group-by" in told or "group_by" in told
+
+
 def test_a_collection_without_a_known_model_is_searched_by_text(
     cli: Cli, sync_store: Store
 ) -> None:

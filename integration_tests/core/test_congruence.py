@@ -13,6 +13,7 @@ from integration_tests.interruptions.verbs import CASES, Case
 from pgrecall import (
     AsyncStore,
     Collection,
+    Decay,
     MaintenanceReport,
     RecallReport,
     ReembedReport,
@@ -70,6 +71,10 @@ SEARCHES = {
     "exact": ("search", (QUERY,), {"exact": True, "include_vectors": True}),
     "index": ("search", (QUERY,), {"exact": False, "ef_search": 50, "limit": 2}),
     "filtered": ("search", (QUERY,), {"filter": {"page": {"$exists": False}}}),
+    "groups": ("search", (QUERY,), {"group_by": "page", "per_group": 2, "min_score": -2.0}),
+    "page": ("search_text", ("secret of",), {"offset": 1, "limit": 2, "include_vectors": True}),
+    "boosted": ("search_hybrid", (QUERY, "secret"), {"boosts": [Decay("page", 2, origin=1)]}),
+    "diverse": ("search_hybrid", (QUERY, "secret"), {"lambda_mult": 0.4, "syntax": "all"}),
     "any": ("search_text", ("secret of",), {"highlight": True}),
     "raw": ("search_text", ("secret & 1",), {"syntax": "raw", "ranking": "ts_rank"}),
     "fused": ("search_hybrid", (QUERY, "secret 2"), {"fusion": Rrf(), "candidates": 12}),

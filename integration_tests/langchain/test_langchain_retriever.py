@@ -10,7 +10,7 @@ from integration_tests.langchain.langchain_fakes import Words, document, ids_of
 from langchain_core.indexing import aindex, index
 from pydantic import ValidationError
 
-from pgrecall import InvalidArgumentError, Rrf, WeightedSum
+from pgrecall import Boost, InvalidArgumentError, Rrf, WeightedSum
 from pgrecall.langchain import (
     PgRecallDocumentIndex,
     PgRecallRecordManager,
@@ -200,3 +200,15 @@ def test_what_cannot_be_stored_in_the_index_raises(vectors: PgRecallVectorStore)
     assert target.get(["good"]) == []
     with pytest.raises(InvalidArgumentError, match="unknown keyword argument"):
         target.get(["a"], limit=1)
+
+
+async def test_pages_groups_and_boosts_are_fields(ask: Any, vectors: PgRecallVectorStore) -> None:
+    first, second = await ask(k=1, offset=0), await ask(k=1, offset=1)
+    assert first + second == await ask(k=2)
+    assert await ask(k=5, boosts=[Boost({"n": 3}, 9.0)]) == vectors.similarity_search(
+        QUESTION, 5, boosts=[Boost({"n": 3}, 9.0)]
+    )
+    assert len(await ask(k=5, group_by="absent", per_group=2)) == 5
+    assert await ask(k=5, min_score=2.0) == []
+    with pytest.raises(ValidationError, match="group_by cannot be used with"):
+        await ask(k=5, group_by="n", search="mmr")

@@ -12,7 +12,9 @@ from integration_tests.langchain.langchain_fakes import Fixed, Words, document, 
 from integration_tests.shared.calls import Calls
 
 from pgrecall import (
+    Boost,
     Condition,
+    Decay,
     FilterError,
     Hnsw,
     InvalidArgumentError,
@@ -146,12 +148,14 @@ async def test_a_search_by_vector_takes_what_belongs_to_vectors(
 
 async def test_an_option_of_another_search_is_told(vectors: Calls) -> None:
     for keywords, says in [
-        ({"exact": True, "search": "hybrid"}, 'exact belongs to search="vector"'),
+        ({"exact": True, "search": "text"}, 'exact belongs to search="vector" or search="hybrid"'),
         ({"fusion": Rrf()}, 'fusion belongs to search="hybrid"'),
-        ({"candidates": 9, "search": "text"}, 'candidates belongs to search="hybrid"'),
+        ({"text_candidates": 9, "search": "text"}, 'text_candidates belongs to search="hybrid"'),
         ({"score_threshold": 0.5}, "similarity_search_with_relevance_scores takes it"),
         ({"fetch_k": 9}, "max_marginal_relevance_search takes it"),
-        ({"lambda_mult": 0.5}, "max_marginal_relevance_search takes it"),
+        ({"lambda_mult": 0.5, "search": "text"}, 'lambda_mult belongs to search="vector"'),
+        ({"per_group": 2}, "per_group=2 needs group_by"),
+        ({"boosts": [Boost({"n": 1}, 0)]}, "factor"),
         ({"fusion": "rrf", "search": "hybrid"}, "fusion must be"),
     ]:
         with pytest.raises(InvalidArgumentError, match=says):
@@ -400,3 +404,50 @@ async def test_embedding_async_happens_in_the_callers_loop(make: Callable[..., C
     embedding = vectors.target.embeddings
     assert isinstance(embedding, Words)
     assert len(embedding.loops) == (1 if vectors.kind == "async" else 0)
+
+
+async def test_documents_rather_than_chunks_come_back_and_pages_of_them(vectors: Calls) -> None:
+    for search in ("vector", "hybrid"):
+        found = await vectors.similarity_search("trees", 4, search=search, group_by="kind")
+        assert sorted(one.metadata["kind"] for one in found) == ["fruit", "other"]
+        pages = [
+            await vectors.similarity_search("trees", 2, search=search, offset=offset)
+            for offset in (0, 2, 4)
+        ]
+        longer = await vectors.similarity_search("trees", 5, search=search)
+        assert [one for page in pages for one in page] == longer
+
+
+async def test_a_boosted_relevance_is_the_core_s_score(vectors: Calls) -> None:
+    boosts = [Boost({"kind": "other"}, 0.5), Decay("n", 1, origin=0.0, floor=0.9)]
+
+    scored = await vectors.similarity_search_with_score("green pears", 5, boosts=boosts)
+    relevant = await vectors.similarity_search_with_relevance_scores(
+        "green pears", 5, boosts=boosts
+    )
+
+    assert [score for _, score in scored] == [score for _, score in relevant]
+    plain = dict.fromkeys(TEXTS, 0.0) | {
+        one.id: score
+        for one, score in await vectors.similarity_search_with_relevance_scores("green pears", 5)
+    }
+    factors = {"apples": 1.0, "pears": 0.9} | dict.fromkeys(("cars", "boats", "code"), 0.45)
+    expected = {id_: plain[id_] * factors[id_] for id_ in TEXTS}
+    assert {one.id: score for one, score in scored} == pytest.approx(expected)
+
+
+async def test_a_boost_and_a_group_by_id_are_of_the_metadata(make: Callable[..., Calls]) -> None:
+    store = make()
+    await store.add_texts(["red", "red too"], [{"id": 7}, {"id": 7}], ids=["a", "b"])
+
+    assert len(await store.similarity_search("red", 4, group_by="id")) == 1
+    boosts = [Boost({"id": 7}, 0.5), Decay("id", 1, origin=8)]
+    for _, score in await store.similarity_search_with_score("red", 4, boosts=boosts):
+        assert 0 < score <= 0.25
+
+
+async def test_diversity_beside_other_options_is_a_search_s_own(vectors: Calls) -> None:
+    found = await vectors.similarity_search("trees", 2, lambda_mult=0.5, group_by="kind")
+    assert len(found) == 2
+    with pytest.raises(InvalidArgumentError, match="similarity_search takes them"):
+        await vectors.max_marginal_relevance_search("trees", 2, group_by="kind")

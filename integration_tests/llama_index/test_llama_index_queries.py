@@ -9,7 +9,7 @@ from integration_tests.llama_index.llama_index_stores import Either, node, of_so
 from llama_index.core.schema import IndexNode, MetadataMode
 from llama_index.core.vector_stores.types import VectorStoreQuery, VectorStoreQueryMode
 
-from pgrecall import Hnsw, Rrf, Store
+from pgrecall import Boost, Hnsw, Rrf, Store
 from pgrecall.errors import DimensionMismatchError, InvalidArgumentError
 from pgrecall.llama_index import PgRecallVectorStore
 
@@ -299,3 +299,29 @@ def test_listed_node_ids_leave_all_others_out_as_documented(plain: PgRecallVecto
 def test_every_mode_of_ours_is_llama_indexs(plain: PgRecallVectorStore) -> None:
     for mode in MODES:
         assert found(plain, query_str="zebra", mode=VectorStoreQueryMode(mode)).ids
+
+
+@pytest.mark.parametrize("mode", ["default", "hybrid"])
+def test_one_node_of_each_source_comes_back_and_each_without_one(
+    plain: PgRecallVectorStore, mode: str
+) -> None:
+    plain.add([node("alone", [0.5, 0.5], "zebra", page=5)])
+
+    result = found(plain, {"group_by": "ref_doc_id"}, mode=mode, query_str="apple")
+
+    assert sorted(result.ids) == ["alone", "far", "near", "opposite"]
+
+
+def test_a_query_takes_a_page_boosts_and_a_least_score(plain: PgRecallVectorStore) -> None:
+    assert found(plain, {"offset": 1}, similarity_top_k=2).ids == ["close", "far"]
+    boosted = found(plain, {"boosts": [Boost({"page": 2}, 3.0)]})
+    assert boosted.ids[0] == "close"
+    assert found(plain, {"min_score": 0.999}).ids == ["near"]
+    by_text = {"mode": "sparse", "query_str": "apple"}
+    scored = found(plain, {"boosts": [Boost({"page": 1}, 0.5)]}, **by_text)
+    whole = found(plain, **by_text)
+    assert dict(zip(scored.ids, scored.similarities, strict=True))["near"] == pytest.approx(
+        dict(zip(whole.ids, whole.similarities, strict=True))["near"] / 2
+    )
+    with pytest.raises(InvalidArgumentError, match="offset cannot be used with mode 'mmr'"):
+        found(plain, {"offset": 1}, mode="mmr")

@@ -15,6 +15,7 @@ except ImportError as _error:
 
 from pgrecall.async_bound import AsyncBoundCollection
 from pgrecall.async_store import AsyncStore
+from pgrecall.boosts import Boost, Decay
 from pgrecall.bound import BoundCollection
 from pgrecall.errors import (
     CollectionConflictError,
@@ -59,6 +60,7 @@ __all__ = [
     "And",
     "AsyncBoundCollection",
     "AsyncStore",
+    "Boost",
     "BoundCollection",
     "Change",
     "Collection",
@@ -67,6 +69,7 @@ __all__ = [
     "Condition",
     "ConnectionFailedError",
     "DatabaseError",
+    "Decay",
     "DimensionMismatchError",
     "Explanation",
     "Facet",

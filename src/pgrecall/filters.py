@@ -189,6 +189,19 @@ def parse(filter_like: FilterLike | None, /, *, metadata_only: bool = False) -> 
     return _Parser(metadata_only=metadata_only).filter(filter_like, 1)
 
 
+class PathOrNothing(tuple[str, ...]):  # noqa: SLOT001  # a tuple's slots can hold nothing
+    """A path for which one value counts as none: what an adapter stores where there is nothing."""
+
+    nothing: str
+
+    @classmethod
+    def of(cls, path: tuple[str, ...], nothing: str) -> PathOrNothing:
+        """Take the path and that value."""
+        made = cls(path)
+        made.nothing = nothing
+        return made
+
+
 def metadata_field(key: str) -> str | tuple[str, ...]:
     """Give the field of a metadata key, whatever its name."""
     return (key,) if key in OWN_FIELDS else key

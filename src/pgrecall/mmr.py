@@ -54,20 +54,40 @@ def maximal_marginal_relevance(
     if any(vector is None for vector in vectors):
         msg = "a match has no vector: search with include_vectors=True"
         raise InvalidArgumentError(msg)
-    unit = _unit(np.array(vectors, dtype=np.float64))
-    relevance = unit @ _unit(np.asarray(query, dtype=np.float64)[None, :])[0]
+    unit = unit_rows(np.array(vectors, dtype=np.float64))
+    relevance = unit @ unit_rows(np.asarray(query, dtype=np.float64)[None, :])[0]
+    order = choose_diverse(relevance, unit, limit=limit, lambda_mult=lambda_mult)
+    return [matches[place] for place in order]
+
+
+def choose_diverse(
+    relevance: NDArray[np.float64],
+    unit: NDArray[np.float64],
+    *,
+    limit: int,
+    lambda_mult: float,
+) -> list[int]:
+    """Give the places of those chosen, in their order; of equals the first stands first.
+
+    Args:
+        relevance: How well each fits what is searched for.
+        unit: Their vectors, each of length 1, or 0 for what is like no other.
+        limit: How many to choose.
+        lambda_mult: 1 for relevance alone, 0 for novelty alone.
+    """
     # the first has nothing to be unlike: it is the nearest whatever lambda_mult is
     chosen = [int(np.argmax(relevance))]
     likeness = unit @ unit[chosen[0]]
-    while len(chosen) < min(limit, len(matches)):
+    while len(chosen) < min(limit, len(relevance)):
         gain = lambda_mult * relevance - (1 - lambda_mult) * likeness
         gain[chosen] = -np.inf
         chosen.append(int(np.argmax(gain)))
         likeness = np.maximum(likeness, unit @ unit[chosen[-1]])
-    return [matches[place] for place in chosen]
+    return chosen
 
 
-def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def unit_rows(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bring each row to length 1; a row of zeros stays so."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     unit: NDArray[np.float64] = rows / np.where(lengths > 0, lengths, 1)
     return unit

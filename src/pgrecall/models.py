@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field, fields
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -183,6 +183,7 @@ class Match:
         text_score: Value of the text ranking, where there was one.
         snippet: A passage of the text with its matching words marked, where ``highlight`` asked
             for it.
+        group: The value that ``group_by`` grouped it by; None where the item has none.
     """
 
     id: str
@@ -195,12 +196,14 @@ class Match:
     text_rank: int | None = None
     text_score: float | None = None
     snippet: str | None = None
+    _: KW_ONLY
+    group: Any = field(default=None, compare=False)
 
     def __eq__(self, other: object) -> bool:
         """Compare vectors by their numbers: arrays have no truth value of their own."""
         if not isinstance(other, Match):
             return NotImplemented
-        names = (name for name in self.__slots__ if name != "vector")
+        names = (one.name for one in fields(self) if one.compare and one.name != "vector")
         same = all(getattr(self, name) == getattr(other, name) for name in names)
         return same and _same_vector(self.vector, other.vector)
 

@@ -22,7 +22,12 @@ from pgrecall._operations.reembed import reembed
 from pgrecall._operations.search import hybrid, many
 from pgrecall._operations.search import text as text_operations
 from pgrecall._operations.search import vector as search
-from pgrecall._operations.search.options import HybridOptions, TextOptions, VectorOptions
+from pgrecall._operations.search.options import (
+    UNSAID_OFFSET,
+    HybridOptions,
+    TextOptions,
+    VectorOptions,
+)
 from pgrecall.bound import BoundCollection
 
 if TYPE_CHECKING:
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pgrecall.boosts import Boosting
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index
@@ -598,9 +604,16 @@ class Store:
         query: Sequence[float] | NDArray[Any],
         *,
         limit: int = 10,
+        offset: int = UNSAID_OFFSET,
         filter: FilterLike | None = None,  # noqa: A002
+        min_score: float | None = None,
+        group_by: str | tuple[str, ...] | list[str] | None = None,
+        per_group: int = 1,
+        boosts: Sequence[Boosting] = (),
         exact: bool | None = None,
         ef_search: int | None = None,
+        lambda_mult: float | None = None,
+        candidates: int | None = None,
         include_vectors: bool = False,
         explain: bool = False,
     ) -> Matches:
@@ -611,14 +624,32 @@ class Store:
             collection: The collection's name.
             query: As many numbers as the collection has dimensions.
             limit: Matches at most, 1 or more.
+            offset: Matches to leave out at the beginning: page by page, equal requests bring what
+                one longer request would while nothing is written. Give it to the first page too
+                (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
+                whichever is the next above offset + limit.
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
+            min_score: Least score of what comes back; None for no limit.
+            group_by: A field of the items, a path as a tuple or a list: ``limit`` and ``offset``
+                count its values, and ``limit`` of them come back whenever that many match. They
+                come in the order of their best matches. An item without a value is a group of its
+                own.
+            per_group: Matches of each group at most, best first.
+            boosts: ``Decay`` and ``Boost`` values. The score is then the relevance, 0 to 1, times
+                each factor, of the best ``candidates`` without them.
             exact: True compares with every item: recall 1.0. None lets the store decide, which
                 without an index is the same. False asks the index whatever the filter, and may
                 bring fewer than ``limit``; it needs an index.
             ef_search: Candidates that an HNSW index looks at, 1 to 1,000: more find more and take
                 longer. None leaves it to ``tune`` and the store. It needs an HNSW index; what
                 IVFFlat looks at, ``tune`` sets.
+            lambda_mult: Choose by maximal marginal relevance: 1 for relevance alone, 0 for matches
+                as unlike one another as can be (the first is the best still). None does not.
+            candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
+                at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
+                ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
+                least 100. With ``group_by`` groups are counted.
             include_vectors: Bring the vectors along.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.
@@ -641,9 +672,16 @@ class Store:
                 query,
                 VectorOptions(
                     limit=limit,
+                    offset=offset,
                     filter=filter,
+                    min_score=min_score,
+                    group_by=group_by,
+                    per_group=per_group,
+                    boosts=boosts,
                     exact=exact,
                     ef_search=ef_search,
+                    lambda_mult=lambda_mult,
+                    candidates=candidates,
                     include_vectors=include_vectors,
                     explain=explain,
                 ),
@@ -657,9 +695,16 @@ class Store:
         queries: NDArray[Any] | Iterable[Sequence[float] | NDArray[Any]],
         *,
         limit: int = 10,
+        offset: int = UNSAID_OFFSET,
         filter: FilterLike | None = None,  # noqa: A002
+        min_score: float | None = None,
+        group_by: str | tuple[str, ...] | list[str] | None = None,
+        per_group: int = 1,
+        boosts: Sequence[Boosting] = (),
         exact: bool | None = None,
         ef_search: int | None = None,
+        lambda_mult: float | None = None,
+        candidates: int | None = None,
         include_vectors: bool = False,
         explain: bool = False,
     ) -> list[Matches]:
@@ -674,14 +719,32 @@ class Store:
             queries: A matrix, a row each, or vectors; read once, and all checked before anything is
                 sent.
             limit: Matches at most, 1 or more.
+            offset: Matches to leave out at the beginning: page by page, equal requests bring what
+                one longer request would while nothing is written. Give it to the first page too
+                (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
+                whichever is the next above offset + limit.
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
+            min_score: Least score of what comes back; None for no limit.
+            group_by: A field of the items, a path as a tuple or a list: ``limit`` and ``offset``
+                count its values, and ``limit`` of them come back whenever that many match. They
+                come in the order of their best matches. An item without a value is a group of its
+                own.
+            per_group: Matches of each group at most, best first.
+            boosts: ``Decay`` and ``Boost`` values. The score is then the relevance, 0 to 1, times
+                each factor, of the best ``candidates`` without them.
             exact: True compares with every item: recall 1.0. None lets the store decide, which
                 without an index is the same. False asks the index whatever the filter, and may
                 bring fewer than ``limit``; it needs an index.
             ef_search: Candidates that an HNSW index looks at, 1 to 1,000: more find more and take
                 longer. None leaves it to ``tune`` and the store. It needs an HNSW index; what
                 IVFFlat looks at, ``tune`` sets.
+            lambda_mult: Choose by maximal marginal relevance: 1 for relevance alone, 0 for matches
+                as unlike one another as can be (the first is the best still). None does not.
+            candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
+                at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
+                ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
+                least 100. With ``group_by`` groups are counted.
             include_vectors: Bring the vectors along.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.
@@ -704,9 +767,16 @@ class Store:
                 queries,
                 VectorOptions(
                     limit=limit,
+                    offset=offset,
                     filter=filter,
+                    min_score=min_score,
+                    group_by=group_by,
+                    per_group=per_group,
+                    boosts=boosts,
                     exact=exact,
                     ef_search=ef_search,
+                    lambda_mult=lambda_mult,
+                    candidates=candidates,
                     include_vectors=include_vectors,
                     explain=explain,
                 ),
@@ -721,9 +791,15 @@ class Store:
         text: str,
         *,
         limit: int = 10,
+        offset: int = UNSAID_OFFSET,
         filter: FilterLike | None = None,  # noqa: A002
+        min_score: float | None = None,
+        group_by: str | tuple[str, ...] | list[str] | None = None,
+        per_group: int = 1,
+        boosts: Sequence[Boosting] = (),
         exact: bool | None = None,
         ef_search: int | None = None,
+        lambda_mult: float | None = None,
         syntax: str = "any",
         fusion: Fusion | None = None,
         candidates: int | None = None,
@@ -746,21 +822,37 @@ class Store:
             query: As many numbers as the collection has dimensions.
             text: The words, read as ``syntax`` says.
             limit: Matches at most, 1 or more.
+            offset: Matches to leave out at the beginning: page by page, equal requests bring what
+                one longer request would while nothing is written. Give it to the first page too
+                (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
+                whichever is the next above offset + limit.
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
+            min_score: Least score of what comes back; None for no limit.
+            group_by: A field of the items, a path as a tuple or a list: ``limit`` and ``offset``
+                count its values, and ``limit`` of them come back whenever that many match. They
+                come in the order of their best matches. An item without a value is a group of its
+                own.
+            per_group: Matches of each group at most, best first.
+            boosts: ``Decay`` and ``Boost`` values. The score is then the relevance, 0 to 1, times
+                each factor, of the best ``candidates`` without them.
             exact: True compares with every item: recall 1.0. None lets the store decide, which
                 without an index is the same. False asks the index whatever the filter, and may
                 bring fewer than ``limit``; it needs an index.
             ef_search: Candidates that an HNSW index looks at, 1 to 1,000: more find more and take
                 longer. None leaves it to ``tune`` and the store. It needs an HNSW index; what
                 IVFFlat looks at, ``tune`` sets.
+            lambda_mult: Choose by maximal marginal relevance: 1 for relevance alone, 0 for matches
+                as unlike one another as can be (the first is the best still). None does not.
             syntax: ``any``: text of any kind, its words OR-ed. ``web``: as search engines read it
                 ("a phrase", or, -not). ``all``: every word. ``phrase``: the words one after the
                 other. ``raw``: a tsquery (``&``, ``|``, ``!``, ``<->``, ``word:*``).
             fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is ``WeightedSum()``, which measured
                 best.
-            candidates: Rows of each arm to choose from, at least ``limit`` and at most 10,000; None
-                is 100, or ``limit`` where that is more.
+            candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
+                at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
+                ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
+                least 100. With ``group_by`` groups are counted.
             text_candidates: Rows of the text arm, at most 10,000, where they shall be others than
                 the vector arm's; ``candidates`` may then be fewer than ``limit``.
             include_vectors: Bring the vectors along.
@@ -790,9 +882,15 @@ class Store:
                 text,
                 HybridOptions(
                     limit=limit,
+                    offset=offset,
                     filter=filter,
+                    min_score=min_score,
+                    group_by=group_by,
+                    per_group=per_group,
+                    boosts=boosts,
                     exact=exact,
                     ef_search=ef_search,
+                    lambda_mult=lambda_mult,
                     syntax=syntax,
                     fusion=fusion,
                     candidates=candidates,
@@ -1051,9 +1149,15 @@ class Store:
         text: str,
         *,
         limit: int = 10,
+        offset: int = UNSAID_OFFSET,
         filter: FilterLike | None = None,  # noqa: A002
+        min_score: float | None = None,
+        group_by: str | tuple[str, ...] | list[str] | None = None,
+        per_group: int = 1,
+        boosts: Sequence[Boosting] = (),
         syntax: str = "any",
         ranking: str = "bm25",
+        candidates: int | None = None,
         include_vectors: bool = False,
         highlight: bool = False,
         explain: bool = False,
@@ -1073,13 +1177,29 @@ class Store:
             collection: The collection's name.
             text: The query.
             limit: Matches at most, 1 or more.
+            offset: Matches to leave out at the beginning: page by page, equal requests bring what
+                one longer request would while nothing is written. Give it to the first page too
+                (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
+                whichever is the next above offset + limit.
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
+            min_score: Least score of what comes back; None for no limit.
+            group_by: A field of the items, a path as a tuple or a list: ``limit`` and ``offset``
+                count its values, and ``limit`` of them come back whenever that many match. They
+                come in the order of their best matches. An item without a value is a group of its
+                own.
+            per_group: Matches of each group at most, best first.
+            boosts: ``Decay`` and ``Boost`` values. The score is then the relevance, 0 to 1, times
+                each factor, of the best ``candidates`` without them.
             syntax: ``any``: text of any kind, its words OR-ed. ``web``: as search engines read it
                 ("a phrase", or, -not). ``all``: every word. ``phrase``: the words one after the
                 other. ``raw``: a tsquery (``&``, ``|``, ``!``, ``<->``, ``word:*``).
             ranking: ``bm25`` (k1 = 1.2, b = 0.75), or PostgreSQL's ``ts_rank`` or ``ts_rank_cd``,
                 divided by 1 + log(length).
+            candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
+                at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
+                ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
+                least 100. With ``group_by`` groups are counted.
             include_vectors: Bring the vectors along.
             highlight: Bring a ``snippet`` of each text along, its matching words between ``<b>``
                 and ``</b>``; the text itself is not escaped.
@@ -1103,9 +1223,15 @@ class Store:
                 text,
                 TextOptions(
                     limit=limit,
+                    offset=offset,
                     filter=filter,
+                    min_score=min_score,
+                    group_by=group_by,
+                    per_group=per_group,
+                    boosts=boosts,
                     syntax=syntax,
                     ranking=ranking,
+                    candidates=candidates,
                     include_vectors=include_vectors,
                     highlight=highlight,
                     explain=explain,

@@ -39,14 +39,21 @@ CONTRACT = {
     "sample": "(self, tenant, collection, size=10, *, filter=None)",
     "list_ids": "(self, tenant, collection)",
     "count": "(self, tenant, collection, filter=None)",
-    "search": "(self, tenant, collection, query, *, limit=10, filter=None, exact=None,"
-    " ef_search=None, include_vectors=False, explain=False)",
-    "search_many": "(self, tenant, collection, queries, *, limit=10, filter=None, exact=None,"
-    " ef_search=None, include_vectors=False, explain=False)",
-    "search_text": "(self, tenant, collection, text, *, limit=10, filter=None, syntax='any',"
-    " ranking='bm25', include_vectors=False, highlight=False, explain=False)",
-    "search_hybrid": "(self, tenant, collection, query, text, *, limit=10, filter=None, exact=None,"
-    " ef_search=None, syntax='any', fusion=None, candidates=None,"
+    "search_many": "(self, tenant, collection, queries, *, limit=10, offset=0, filter=None,"
+    " min_score=None, group_by=None, per_group=1, boosts=(), exact=None,"
+    " ef_search=None, lambda_mult=None, candidates=None, include_vectors=False,"
+    " explain=False)",
+    "search": "(self, tenant, collection, query, *, limit=10, offset=0, filter=None,"
+    " min_score=None, group_by=None, per_group=1, boosts=(), exact=None,"
+    " ef_search=None, lambda_mult=None, candidates=None, include_vectors=False,"
+    " explain=False)",
+    "search_text": "(self, tenant, collection, text, *, limit=10, offset=0, filter=None,"
+    " min_score=None, group_by=None, per_group=1, boosts=(), syntax='any',"
+    " ranking='bm25', candidates=None, include_vectors=False, highlight=False,"
+    " explain=False)",
+    "search_hybrid": "(self, tenant, collection, query, text, *, limit=10, offset=0, filter=None,"
+    " min_score=None, group_by=None, per_group=1, boosts=(), exact=None,"
+    " ef_search=None, lambda_mult=None, syntax='any', fusion=None, candidates=None,"
     " text_candidates=None, include_vectors=False, highlight=False, explain=False)",
     "measure_recall": "(self, tenant, collection, *, k=10, sample=100)",
     "tune": "(self, tenant, collection, *, target_recall=0.98, k=10)",

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import math
 from dataclasses import fields, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pgrecall import Collection, Hnsw, InvalidArgumentError, IvfFlat, Rrf
+from pgrecall import Boost, Collection, Decay, Hnsw, InvalidArgumentError, IvfFlat, Rrf
 from pgrecall._operations.search.checks import CHECKS, CHECKS_THERE, check_kind, checked, served
 from pgrecall._operations.search.conflicts import CONFLICTS, NEEDS, Conflict, Need
 from pgrecall._operations.search.options import (
@@ -73,6 +75,31 @@ def test_checked_options_are_of_their_own_types() -> None:
         (HybridOptions(fusion=Rrf(vector_weight=0, text_weight=0)), "vector_weight"),
         (HybridOptions(candidates=0), "candidates"),
         (HybridOptions(text_candidates=10_001), "text_candidates"),
+        (VectorOptions(candidates=10_001), "candidates"),
+        (VectorOptions(offset=-1), "offset"),
+        (VectorOptions(offset=2**31), "offset"),
+        (VectorOptions(offset=True), "offset"),
+        (TextOptions(min_score=math.nan), "min_score"),
+        (TextOptions(min_score="high"), "min_score"),  # type: ignore[arg-type]
+        (VectorOptions(group_by="doc", per_group=0), "per_group"),
+        (VectorOptions(group_by=""), "is not a key"),
+        (VectorOptions(group_by=7), "is not a field"),  # type: ignore[arg-type]
+        (VectorOptions(group_by="$created_at"), "group_by"),
+        (VectorOptions(lambda_mult=1.5), "lambda_mult"),
+        (HybridOptions(lambda_mult=True), "lambda_mult"),
+        (VectorOptions(boosts=Boost({"a": 1}, 2)), "boosts"),  # type: ignore[arg-type]
+        (VectorOptions(boosts=["new"]), "boosts"),  # type: ignore[list-item]
+        (VectorOptions(boosts=[Boost({"a": 1}, 0)]), "factor"),
+        (VectorOptions(boosts=[Boost({"a": 1}, math.inf)]), "factor"),
+        (VectorOptions(boosts=[Boost({"a": [1]}, 2)]), "bare list"),
+        (VectorOptions(boosts=[Decay("n", 0, origin=1)]), "half_life"),
+        (VectorOptions(boosts=[Decay("n", timedelta(0))]), "half_life"),
+        (VectorOptions(boosts=[Decay("n", 3)]), "origin"),
+        (VectorOptions(boosts=[Decay("n", 3, origin=math.nan)]), "origin"),
+        (VectorOptions(boosts=[Decay("n", timedelta(1), origin=3)]), "origin"),
+        (VectorOptions(boosts=[Decay("$updated_at", 3, origin=1)]), "needs a timedelta"),
+        (VectorOptions(boosts=[Decay("id", 3, origin=1)]), "id"),
+        (VectorOptions(boosts=[Decay("n", 3, origin=1, floor=2)]), "floor"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_the_name_of_its_option(
@@ -141,6 +168,28 @@ def test_arms_bring_a_hundred_rows_or_as_many_as_are_asked_for() -> None:
     assert HybridOptions(limit=500).arms == (500, 500)
     assert HybridOptions(candidates=30).arms == (30, 30)
     assert HybridOptions(candidates=30, text_candidates=5).arms == (30, 5)
+
+
+@pytest.mark.parametrize(
+    ("options", "reach", "pool"),
+    [
+        (VectorOptions(limit=10), 10, 10),
+        (VectorOptions(limit=10, offset=0), 100, 100),
+        (VectorOptions(limit=10, offset=90), 100, 100),
+        (VectorOptions(limit=10, offset=91), 1_000, 1_000),
+        (VectorOptions(limit=10, offset=20_000), 20_010, 20_010),
+        (VectorOptions(limit=10, lambda_mult=0.5), 10, 100),
+        (TextOptions(limit=30, boosts=(Boost({"a": 1}, 2),)), 30, 300),
+        (TextOptions(limit=30, boosts=(Boost({"a": 1}, 2),), candidates=40), 30, 40),
+        (HybridOptions(limit=10, offset=50), 100, 100),
+        (HybridOptions(limit=30, lambda_mult=0.5), 30, 300),
+        (HybridOptions(limit=3_000, lambda_mult=0.5), 3_000, 10_000),
+    ],
+)
+def test_pages_reach_equally_far_and_what_is_chosen_from_is_ten_times_as_much(
+    options: SearchOptions, reach: int, pool: int
+) -> None:
+    assert (options.reach, options.pool) == (reach, pool)
 
 
 def test_an_arm_of_its_own_size_may_bring_fewer_than_the_limit() -> None:

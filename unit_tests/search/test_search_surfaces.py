@@ -13,7 +13,9 @@ from langgraph.store.base import SearchOp
 from pgrecall import (
     AsyncBoundCollection,
     AsyncStore,
+    Boost,
     BoundCollection,
+    Condition,
     InvalidArgumentError,
     Rrf,
     Store,
@@ -43,6 +45,11 @@ VALUES = {
     "text_candidates": 20,
     "syntax": "web",
     "ranking": "ts_rank",
+    "offset": 5,
+    "min_score": 0.25,
+    "group_by": "source",
+    "boosts": (Boost(Condition("page", "eq", 1), 2.0),),
+    "lambda_mult": 0.5,
 }
 """A value of each option that LangChain's searches take, other than its default."""
 
@@ -91,12 +98,13 @@ def field_defaults(kind: Any) -> dict[str, Any]:
 
 NO_PLACE = "what comes back has no place for it"
 PLAIN_WORDS = "a question is plain words there, ranked by BM25"
+LEFT_TO_THE_CORE = dict.fromkeys(("offset", "per_group", "boosts"), "None leaves it to the core")
 SURFACES = {
     "LangChain's searches": Surface(
-        dict.fromkeys(VALUES),
+        dict.fromkeys([*VALUES, "per_group"]),
         PgRecallVectorStore.__doc__ or "",
         renamed={"limit": "k", "filter": "filter"},
-        elsewhere={"syntax": "None leaves it to the core", "ranking": "None leaves it to the core"},
+        elsewhere=LEFT_TO_THE_CORE | dict.fromkeys(("syntax", "ranking"), "None leaves it to it"),
         absent={
             "include_vectors": "a Document has no vector",
             "explain": NO_PLACE,
@@ -107,9 +115,10 @@ SURFACES = {
         only(pydantic_defaults(PgRecallRetriever)),
         PgRecallRetriever.__doc__ or "",
         renamed={"limit": "k"},
+        elsewhere=LEFT_TO_THE_CORE,
         absent={
             **dict.fromkeys(
-                VALUES.keys() - {"fusion"},
+                VALUES.keys() - only(pydantic_defaults(PgRecallRetriever)).keys(),
                 "as_retriever(search_kwargs={...}) of the vector store takes every option",
             ),
             "include_vectors": "a Document has no vector",
@@ -126,6 +135,10 @@ SURFACES = {
                 ("exact", "ef_search", "candidates", "text_candidates"),
                 "BaseStore.search has no options; the store fetches until it has enough entries",
             ),
+            **dict.fromkeys(
+                ("min_score", "group_by", "per_group", "boosts", "lambda_mult"),
+                "BaseStore.search has no options, and its pages are of entries",
+            ),
             **dict.fromkeys(("syntax", "ranking"), PLAIN_WORDS),
             **dict.fromkeys(("include_vectors", "explain", "highlight"), NO_PLACE),
         },
@@ -137,7 +150,9 @@ SURFACES = {
             "limit": "similarity_top_k",
             "filter": "filters",
             "text_candidates": "sparse_top_k",
+            "lambda_mult": "mmr_threshold",
         },
+        elsewhere=LEFT_TO_THE_CORE,
         absent={
             **dict.fromkeys(("syntax", "ranking"), PLAIN_WORDS),
             **dict.fromkeys(("include_vectors", "explain", "highlight"), NO_PLACE),
@@ -146,10 +161,14 @@ SURFACES = {
     "the command line": Surface(
         only(defaults(search_command)),
         helps(search_command),
-        elsewhere={"limit": "so many fit a screen with their texts"},
+        elsewhere={
+            "limit": "so many fit a screen with their texts",
+            "offset": "None is no page",
+        },
         absent={
             **dict.fromkeys(
-                VALUES, "a command answers a question in words; a program has the store"
+                VALUES.keys() - only(defaults(search_command)).keys(),
+                "a command answers a question in words; a program has the store",
             ),
             "include_vectors": "nobody reads a vector on a screen",
             "highlight": "words are marked always",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from unit_tests.statements.golden_values import (
@@ -19,13 +20,15 @@ from unit_tests.statements.golden_values import (
     changed,
 )
 
-from pgrecall import Hnsw, IvfFlat, Rrf, WeightedSum
+from pgrecall import Boost, Decay, Hnsw, IvfFlat, Rrf, WeightedSum
 from pgrecall._statements.layout import Stored
-from pgrecall._statements.search import explain, frequencies, hybrid, text, vector
+from pgrecall._statements.search import explain, frequencies, hybrid, staged, text, vector
 from pgrecall._statements.search.hybrid import HybridQuery
 from pgrecall._statements.search.plan import EXACT, Plan
+from pgrecall._statements.search.stages import Asked
 from pgrecall._statements.search.text import RANKINGS, SYNTAXES, TextQuery
 from pgrecall._statements.statement import Copy, Statement
+from pgrecall.filters import PathOrNothing
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
@@ -66,12 +69,67 @@ def _hybrid(
     *,
     fusion: Fusion | None = None,
     share: float | None = 1.0,
+    **more: Any,
 ) -> Make:
-    query = HybridQuery(VECTOR, WORDS, 10, 100, 50, fusion or WeightedSum(0.75), 0.05, 0.001, share)
+    fused = fusion or WeightedSum(0.75)
+    query = HybridQuery(VECTOR, WORDS, 10, 100, 50, fused, 0.05, 0.001, share, **more)
     return lambda stored: hybrid.hybrid(stored, query, filter_, plan, KNOWN)
 
 
+NO_STAGE = Asked(
+    filter=None,
+    group_by=None,
+    boosts=(),
+    min_score=None,
+    offset=10,
+    limit=10,
+    pool=100,
+    per_group=1,
+    is_diverse=False,
+    include_vectors=False,
+    highlight=False,
+)
+BOOSTS = (
+    Decay("$created_at", timedelta(days=30)),
+    Decay(("at", "page"), 5.0, 20.0, 0.25),
+    Boost(LANG, 2.0),
+)
+
+
+def _staged_vector(plan: Plan, **asked: Any) -> Make:
+    of = replace(NO_STAGE, **asked)
+    return lambda stored: staged.by_vector(stored, VECTOR, of, plan, 100)
+
+
+def _staged_text(**asked: Any) -> Make:
+    of = replace(NO_STAGE, **asked)
+    return lambda stored: staged.by_text(stored, WORDS, of, TextQuery(), KNOWN, 100)
+
+
+def _staged_hybrid(plan: Plan, **asked: Any) -> Make:
+    of = replace(NO_STAGE, **asked)
+    query = HybridQuery(VECTOR, WORDS, 10, 100, 50, WeightedSum(0.75), 0.05, 0.001, 1.0)
+    return lambda stored: staged.by_both(stored, query, of, plan, KNOWN, (1_000, 500))
+
+
+STAGED: dict[str, Make] = {
+    "staged-vector-page": _staged_vector(INDEXED),
+    "staged-vector-least-score": _staged_vector(DECIDED, filter=LANG, min_score=0.5),
+    "staged-vector-groups": _staged_vector(INDEXED, group_by=("at", "page")),
+    "staged-vector-boosted": _staged_vector(EXACT, boosts=BOOSTS),
+    "staged-vector-boosted-groups": _staged_vector(EXACT, boosts=BOOSTS, group_by="id"),
+    "staged-vector-diverse": _staged_vector(INDEXED, is_diverse=True),
+    "staged-text-groups": _staged_text(
+        group_by=PathOrNothing.of(("source",), "None"), per_group=2, highlight=True
+    ),
+    "staged-text-boosted": _staged_text(boosts=BOOSTS, include_vectors=True),
+    "staged-hybrid-page": _staged_hybrid(EXACT),
+    "staged-hybrid-groups": _staged_hybrid(INDEXED, group_by="source", filter=LANG),
+    "staged-hybrid-diverse-groups": _staged_hybrid(INDEXED, group_by="source", is_diverse=True),
+}
+
 SEARCH: dict[str, Make] = {
+    **STAGED,
     "vector-exact": _vector(EXACT),
     "vector-exact-filtered": _vector(EXACT, LANG),
     "vector-exact-with-vectors": _vector(EXACT, include_vectors=True),
@@ -106,6 +164,9 @@ SEARCH: dict[str, Make] = {
     "text-any-bm25-highlighted": _text(highlight=True),
     "text-web-bm25-sampled-highlighted": _text("web", filter_=LANG, share=None, highlight=True),
     "text-any-ts_rank-sampled": _text("any", "ts_rank", LANG, share=None),
+    "text-any-bm25-with-vectors": lambda stored: text.text(
+        stored, WORDS, 10, None, TextQuery(), KNOWN, highlight=False, include_vectors=True
+    ),
     "text-settings": text.text_settings,
     "text-frequencies": frequencies.read,
     "hybrid-weighted-exact": _hybrid(EXACT),
@@ -117,6 +178,9 @@ SEARCH: dict[str, Make] = {
     "hybrid-rrf-exact": _hybrid(EXACT, fusion=Rrf()),
     "hybrid-rrf-index": _hybrid(INDEXED, fusion=Rrf()),
     "hybrid-rrf-decided": _hybrid(DECIDED, PAGES, fusion=Rrf(), share=None),
+    "hybrid-web-exact-with-vectors": _hybrid(
+        EXACT, syntax="web", include_vectors=True, highlight=True
+    ),
     "hybrid-settings-exact": lambda stored: hybrid.settings(stored, EXACT),
     "hybrid-settings-index": lambda stored: hybrid.settings(stored, INDEXED),
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from pgrecall import filters
+from pgrecall._operations.search.boosting import checked_boosts_list
 from pgrecall._operations.search.checks import MAX_LIMIT
 from pgrecall._operations.search.hybrid import search_hybrid
 from pgrecall._operations.search.options import (
@@ -17,10 +19,13 @@ from pgrecall._operations.search.options import (
 )
 from pgrecall._operations.search.text import search_text
 from pgrecall._operations.search.vector import search
+from pgrecall.boosts import Boost, Decay
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.mmr import maximal_marginal_relevance
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pgrecall._adapters.collection import AdapterCollection
     from pgrecall._operations.work import Operation
     from pgrecall.models import Match
@@ -107,6 +112,33 @@ class AdapterQuery:
             return found
         limit, lambda_mult = self.diversity
         return maximal_marginal_relevance(vector, found, limit=limit, lambda_mult=lambda_mult)
+
+
+def of_metadata(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Give options whose fields are those of the metadata, ``"id"`` too, as an adapter has it.
+
+    Raises:
+        InvalidArgumentError: A field or a boost cannot be used.
+    """
+    made = dict(options)
+    if made.get("group_by") is not None:
+        made["group_by"] = _metadata_field(made["group_by"])
+    if made.get("boosts"):
+        made["boosts"] = tuple(map(_boost_of_metadata, checked_boosts_list(made["boosts"])))
+    return made
+
+
+def _boost_of_metadata(boost: Any) -> Any:
+    if isinstance(boost, Decay):
+        return replace(boost, field=_metadata_field(boost.field))
+    if isinstance(boost, Boost):
+        parsed = filters.parse(boost.filter, metadata_only=True)
+        return replace(boost, filter=filters.And() if parsed is None else parsed)
+    return boost
+
+
+def _metadata_field(field: Any) -> Any:
+    return ("id",) if isinstance(field, str) and field == "id" else field
 
 
 def checked_search(value: object) -> str:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
-from pgrecall._adapters.query import AdapterQuery, Diversity, checked_search
+from pgrecall._adapters.query import AdapterQuery, Diversity, checked_search, of_metadata
 from pgrecall._operations.context import resolve
 from pgrecall._operations.search.checks import check_kind, checked_fusion, checked_limit
+from pgrecall._operations.search.checks import checked as checked_options
 from pgrecall._operations.search.options import KINDS, names_of
 from pgrecall._values.rows import check_text
 from pgrecall.errors import FilterError, InvalidArgumentError
@@ -37,7 +38,6 @@ _ELSEWHERE = {
         'max_marginal_relevance_search takes it, and so does as_retriever(search_type="mmr")'
     ),
 }
-_ELSEWHERE["lambda_mult"] = _ELSEWHERE["fetch_k"]
 # what a Document has no place for, and what LangChain has words of its own for
 _NOT_TAKEN = {"include_vectors", "explain", "highlight", "limit", "filter"}
 _OPTIONS = frozenset({"search"}.union(*map(names_of, KINDS.values())) - _NOT_TAKEN)
@@ -72,7 +72,11 @@ def asked(
     check_kind(kind, chosen)
     if kind == "hybrid":
         chosen["fusion"] = checked_fusion(chosen.get("fusion", fusion))
-    return AdapterQuery.of(kind, limit=limit, filter=checked_filter(filter_), **chosen)
+    query = AdapterQuery.of(
+        kind, limit=limit, filter=checked_filter(filter_), **of_metadata(chosen)
+    )
+    checked_options(query.options)  # before anything is embedded
+    return query
 
 
 def by_vector(k: int, filter_: FilterLike | None, options: Mapping[str, Any]) -> AdapterQuery:
@@ -108,6 +112,12 @@ def diverse(
     if not number or not 0 <= lambda_mult <= 1:
         msg = f"lambda_mult must be from 0 (novelty) to 1 (relevance), not {lambda_mult!r}"
         raise InvalidArgumentError(msg)
+    if checked.options.is_staged:
+        msg = (
+            "max_marginal_relevance_search takes no offset, min_score, group_by, boosts or"
+            " candidates: similarity_search takes them beside lambda_mult"
+        )
+        raise InvalidArgumentError(msg)
     limit = checked.options.limit
     fetched = checked.having(limit=max(limit, fetch_k), include_vectors=True)
     return replace(fetched, diversity=Diversity(limit, lambda_mult))
@@ -122,6 +132,8 @@ def relevant(
         # from the cache as a rule: relevance depends on the collection's own metric
         stored = yield from resolve(*collection.place)
         matches = yield from query.run(collection, text, vector)
+        if query.options.boosts:  # the score is the relevance then, times its factors
+            return [(match, min(1.0, match.score)) for match in matches]
         return [(match, relevance(match, query.kind, stored.metric)) for match in matches]
 
     nothing: list[tuple[Match, float]] = []

@@ -16,7 +16,17 @@ from pgrecall.langchain.vector_store import PgRecallVectorStore  # noqa: TC001  
 if TYPE_CHECKING:
     from langchain_core.retrievers import LangSmithRetrieverParams
 
-_FIELDS = ("k", "search", "filter", "fusion", "score_threshold", "fetch_k", "lambda_mult")
+_STAGES = ("offset", "min_score", "group_by", "per_group", "boosts")
+_FIELDS = (
+    "k",
+    "search",
+    "filter",
+    "fusion",
+    "score_threshold",
+    "fetch_k",
+    "lambda_mult",
+    *_STAGES,
+)
 _DIVERSE = ("fetch_k", "lambda_mult")
 
 
@@ -31,6 +41,11 @@ class RetrieverBase(BaseRetriever):
     score_threshold: float | None = None
     fetch_k: int | None = None
     lambda_mult: float | None = None
+    offset: int | None = None
+    min_score: float | None = None
+    group_by: Any = None
+    per_group: int | None = None
+    boosts: Any = None
 
     @field_validator("k", "fetch_k", mode="before")
     @classmethod
@@ -66,7 +81,7 @@ def _for_diverse(arguments: dict[str, Any]) -> dict[str, Any]:
     if search not in ("mmr", "vector"):
         msg = f'fetch_k and lambda_mult belong to search="mmr"; this search is "{search}"'
         raise InvalidArgumentError(msg)
-    for name in ("score_threshold", "fusion"):
+    for name in ("score_threshold", "fusion", *_STAGES):
         if name in arguments:
             msg = f'{name} cannot be used with search="mmr"'
             raise InvalidArgumentError(msg)

@@ -22,4 +22,10 @@ class PgRecallRetriever(RetrieveMixin, AsyncRetrieveMixin):
         fetch_k: Nearest documents that maximal marginal relevance chooses from; 20 where None.
             Setting it or ``lambda_mult`` asks for ``"mmr"``.
         lambda_mult: 1 for relevance alone, 0 for novelty alone; 0.5 where None.
+        offset: Documents, or groups, to leave out at the beginning.
+        min_score: Least score, as the core has it, of the documents to give.
+        group_by: A key of the metadata, or a path: ``k`` counts its values, 300 chunks of one file
+            as one.
+        per_group: Documents of each group at most; 1 where None.
+        boosts: ``Decay`` and ``Boost`` values, which multiply the relevance.
     """

@@ -13,20 +13,25 @@ from llama_index.core.vector_stores.types import (
 )
 
 from pgrecall import filters
-from pgrecall._adapters.query import AdapterQuery, Diversity
+from pgrecall._adapters.query import AdapterQuery, Diversity, of_metadata
 from pgrecall._adapters.scores import text_relevance
+from pgrecall._operations.search.checks import checked as checked_options
 from pgrecall._operations.search.checks import checked_limit
 from pgrecall._operations.search.options import DEFAULT_CANDIDATES
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
-from pgrecall.llama_index._filters import restriction
-from pgrecall.llama_index._nodes import to_node
+from pgrecall.llama_index._filters import SOURCE_KEY, restriction
+from pgrecall.llama_index._nodes import NO_SOURCE, to_node
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pgrecall._adapters.collection import AdapterCollection
     from pgrecall._operations.work import Operation
+    from pgrecall.boosts import Boosting
     from pgrecall.models import Match
 
+_STAGES = ("offset", "min_score", "group_by", "per_group", "boosts")
 SCORES_KEY = "_scores"
 """Metadata key under which ``arm_scores`` reports."""
 
@@ -43,6 +48,12 @@ class QueryDefaults:
         mmr_threshold: For a query without one: 1 is relevance alone, 0 novelty alone.
         mmr_prefetch_factor: Nodes to choose from by MMR, as a multiple of the nodes wanted.
         mmr_prefetch_k: Nodes to choose from by MMR; beats the factor.
+        offset: Nodes, or groups, to leave out at the beginning; not by MMR, as the next four.
+        min_score: Least score, as the core has it.
+        group_by: A key of the metadata, or a path: ``similarity_top_k`` counts its values.
+            ``"ref_doc_id"`` is a node's source; nodes without one are each a group.
+        per_group: Nodes of each group at most.
+        boosts: ``Decay`` and ``Boost`` values, which multiply the relevance.
         arm_scores: Note in each node's metadata, under ``_scores``, what its place comes from.
     """
 
@@ -53,7 +64,21 @@ class QueryDefaults:
     mmr_threshold: float = 0.5
     mmr_prefetch_factor: float = 4.0
     mmr_prefetch_k: int | None = None
+    offset: int | None = None
+    min_score: float | None = None
+    group_by: str | tuple[str, ...] | list[str] | None = None
+    per_group: int | None = None
+    boosts: Sequence[Boosting] | None = None
     arm_scores: bool = False
+
+    @property
+    def stages(self) -> dict[str, Any]:
+        """What comes after the arms, of what was given."""
+        given = {name: getattr(self, name) for name in _STAGES}
+        made = of_metadata({name: value for name, value in given.items() if value is not None})
+        if made.get("group_by") in (SOURCE_KEY, (SOURCE_KEY,), [SOURCE_KEY]):
+            made["group_by"] = filters.PathOrNothing.of((SOURCE_KEY,), NO_SOURCE)
+        return made
 
     def updated(self, given: dict[str, Any]) -> QueryDefaults:
         """Give the options of one query.
@@ -88,7 +113,7 @@ class Search:
     def operation(self, collection: AdapterCollection) -> Operation[VectorStoreQueryResult]:
         """Make the operation that answers the query."""
         matches = yield from self.asked.run(collection, self.text, self.vector)
-        if self.asked.kind == "text":
+        if self.asked.kind == "text" and not self.asked.options.boosts:
             matches = [replace(match, score=text_relevance(match.score)) for match in matches]
         return _result(matches, arm_scores=self.arm_scores)
 
@@ -116,6 +141,11 @@ def checked(query: VectorStoreQuery, defaults: QueryDefaults) -> Search:
         raise InvalidArgumentError(f"mode {mode.value!r} needs query_str: what is searched for")
     checked_limit(query.similarity_top_k)
     asked = _ASKED[mode](query, defaults)
+    stages = defaults.stages
+    if stages and asked.diversity is not None:
+        raise InvalidArgumentError(f"{next(iter(stages))} cannot be used with mode 'mmr'")
+    asked = asked.having(**stages)
+    checked_options(asked.options)
     # retrievers pass an empty list of node ids where they mean every node
     wanted = restriction(query.filters, node_ids=query.node_ids or None, doc_ids=query.doc_ids)
     return Search(

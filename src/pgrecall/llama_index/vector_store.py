@@ -71,9 +71,11 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
             the texts and the metadata's keys and strings of nodes that are added; ids are left as
             they are. Without it such a node is refused.
         **defaults: What a query leaves open, each also a keyword of ``query``: ``exact``,
-            ``ef_search``, ``fusion``, ``candidates``, ``mmr_threshold`` (0.5),
-            ``mmr_prefetch_factor`` (4), ``mmr_prefetch_k``, and ``arm_scores``: True notes each
-            arm's rank and score in a node's metadata under ``_scores``, hidden from models.
+            ``ef_search``, ``fusion``, ``candidates``, ``offset``, ``min_score``, ``group_by``
+            (``"ref_doc_id"`` for a node's source), ``per_group``, ``boosts``,
+            ``mmr_threshold`` (0.5), ``mmr_prefetch_factor`` (4), ``mmr_prefetch_k``, and
+            ``arm_scores``: True notes each arm's rank and score in a node's metadata under
+            ``_scores``, hidden from models.
 
     Raises:
         InvalidArgumentError: An argument cannot be used.

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from pgrecall import filters
+from pgrecall._operations.search.boosting import checked_boosts
 from pgrecall._operations.search.conflicts import CONFLICTS, NEEDS, Conflict, Need
 from pgrecall._operations.search.options import (
     KINDS,
     MAX_CANDIDATES,
+    UNSAID_OFFSET,
     SearchOptions,
     kinds_with,
     names_of,
@@ -128,6 +132,56 @@ def _check_number(what: str, value: object, low: float, high: float) -> None:
         raise InvalidArgumentError(msg)
 
 
+def _checked_offset(value: object) -> int:
+    if value is UNSAID_OFFSET:
+        return UNSAID_OFFSET
+    number = checked_whole("offset", value, 0)
+    if number > MAX_LIMIT:
+        raise InvalidArgumentError(f"offset must be at most {MAX_LIMIT:,}, not {number:,}")
+    return number
+
+
+def _checked_min_score(value: object) -> float | None:
+    if value is None:
+        return None
+    number = _checked_number("min_score", value)
+    if not math.isfinite(number):
+        raise InvalidArgumentError(f"min_score must be a finite number, not {value!r}")
+    return number
+
+
+def _checked_number(what: str, value: object) -> float:
+    # numpy's numbers are no ints and floats of Python's, but numbers all the same
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise InvalidArgumentError(f"{what} must be a number, not {value!r}")
+    return float(value)
+
+
+def _checked_group_by(value: object) -> str | tuple[str, ...] | None:
+    if value is None or isinstance(value, filters.PathOrNothing):
+        return value
+    field = filters.parsed_field(value)
+    if field in filters.OWN_FIELDS and field != "id":
+        msg = f'group_by="{field}": items have times of their own; ("{field}",) is a metadata key'
+        raise InvalidArgumentError(msg)
+    return field
+
+
+def checked_lambda(value: object) -> float | None:
+    """Give the weight of relevance in maximal marginal relevance, or None.
+
+    Raises:
+        InvalidArgumentError: It is no number from 0 to 1.
+    """
+    if value is None:
+        return None
+    number = -1.0 if isinstance(value, bool) or not isinstance(value, numbers.Real) else value
+    if not 0 <= float(number) <= 1:
+        msg = f"lambda_mult must be from 0 (novelty) to 1 (relevance), not {value!r}"
+        raise InvalidArgumentError(msg)
+    return float(number)
+
+
 def _checked_exact(exact: object) -> bool | None:
     if exact is not None and not isinstance(exact, bool):
         msg = f"exact must be True, False or None, not {exact!r}"
@@ -166,6 +220,12 @@ def _one_of(what: str, choices: tuple[str, ...]) -> Callable[[object], object]:
 
 CHECKS: dict[str, Callable[[Any], object]] = {
     "limit": checked_limit,
+    "offset": _checked_offset,
+    "min_score": _checked_min_score,
+    "group_by": _checked_group_by,
+    "per_group": lambda value: checked_limit(value, "per_group"),
+    "boosts": checked_boosts,
+    "lambda_mult": checked_lambda,
     "filter": filters.parse,
     "explain": bool,
     "exact": _checked_exact,

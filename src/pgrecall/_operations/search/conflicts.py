@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._operations.search.options import MAX_CANDIDATES, HybridOptions
+from pgrecall._operations.search.options import MAX_CANDIDATES, HybridOptions, SearchOptions
 from pgrecall._operations.search.planning import is_built
 from pgrecall.errors import CREATE_INDEX
 from pgrecall.indexes import Hnsw
@@ -65,17 +65,43 @@ class Need:
     advice: Advice | None = None
 
 
-def _are_candidates_few(options: HybridOptions) -> bool:
+def _are_candidates_few(options: SearchOptions) -> bool:
+    if options.candidates is None and not isinstance(options, HybridOptions):
+        return False
     # who sizes each arm decides how many there are to choose from
-    fewest = options.limit if options.text_candidates is None else 1
-    return not fewest <= options.arms[0] <= MAX_CANDIDATES
+    sized = isinstance(options, HybridOptions) and options.text_candidates is not None
+    return not (1 if sized else options.limit) <= options.pool <= MAX_CANDIDATES
 
 
-def _few_candidates(options: HybridOptions) -> str:
+def _few_candidates(options: SearchOptions) -> str:
     return (
-        f"candidates={options.arms[0]:,} must be at least limit ({options.limit:,}) and at most"
-        f" {MAX_CANDIDATES:,}: each arm brings so many rows to choose from"
+        f"candidates={options.pool:,} must be at least limit ({options.limit:,}) and at most"
+        f" {MAX_CANDIDATES:,}: so many there are to choose from"
     )
+
+
+def _is_beyond_candidates(options: SearchOptions) -> bool:
+    if not options.offset:
+        return False
+    if isinstance(options, HybridOptions):
+        return options.last > max(options.arms)
+    return options.candidates is not None and options.last > options.candidates
+
+
+def _beyond_candidates(options: SearchOptions) -> str:
+    return (
+        f"offset + limit is {options.last:,}, more than candidates={options.pool:,}, which every"
+        f" page chooses from: give each page candidates={options.last:,} or more (at most"
+        f" {MAX_CANDIDATES:,})"
+    )
+
+
+def _is_grouping_unsaid(options: SearchOptions) -> bool:
+    return options.per_group != 1 and options.group_by is None
+
+
+def _no_grouping(options: SearchOptions) -> str:
+    return f"per_group={options.per_group:,} needs group_by: the field whose values make the groups"
 
 
 def _no_index(stored: Stored) -> str:
@@ -93,6 +119,22 @@ def _no_hnsw(stored: Stored) -> str:
 
 
 CONFLICTS = (
+    Conflict(
+        "offset",
+        "candidates",
+        _is_beyond_candidates,
+        _beyond_candidates,
+        refused={"offset": 95, "candidates": 100},
+        works={"offset": 90, "candidates": 100},
+    ),
+    Conflict(
+        "per_group",
+        "group_by",
+        _is_grouping_unsaid,
+        _no_grouping,
+        refused={"per_group": 2},
+        works={"per_group": 2, "group_by": "source"},
+    ),
     Conflict(
         "candidates",
         "limit",

@@ -11,15 +11,17 @@ from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import run_search
-from pgrecall._operations.search.text import check_searchable, explained, known_frequencies
+from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, run_staged
+from pgrecall._operations.search.text import check_searchable, known_frequencies, told
 from pgrecall._operations.search.vector import choose
 from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._statements.search import hybrid as statements
+from pgrecall._statements.search import staged
 from pgrecall._statements.search.hybrid import HybridQuery
+from pgrecall._statements.search.plan import EXACT
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.rows import check_text
 from pgrecall._values.vectors import decode, encode_query
-from pgrecall.errors import DatabaseError
 from pgrecall.fusion import WeightedSum
 from pgrecall.models import Match, Matches
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.search.options import HybridOptions
     from pgrecall._operations.work import Operation
+    from pgrecall._statements.search.plan import Plan
+    from pgrecall._statements.search.stages import Asked
 
 
 @traced("search_hybrid")
@@ -47,15 +51,6 @@ def search_hybrid(
     scale = yield from calibration.scale(context, stored)
     share = FilterShare(context.estimates, stored, where)
     candidates, text_candidates = asked.arms
-    plan = choose(
-        stored,
-        candidates,
-        share.value,
-        filtered=where is not None,
-        exact=asked.exact,
-        ef=asked.ef_search,
-    )
-    note_plan(stored, name_of(stored, plan))
     fusion = asked.fusion or WeightedSum()
     wanted = HybridQuery(
         encoded,
@@ -70,20 +65,46 @@ def search_hybrid(
         asked.include_vectors,
         asked.highlight,
     )
-    statement = statements.hybrid(stored, wanted, where, plan, frequencies)
-    reasons = None
-    if asked.explain:
-        arm = f"for the vector arm's {candidates:,} candidates"
+
+    def planned(rows: int, limit: int) -> tuple[Plan, Reasons | None]:
+        plan = EXACT
+        if rows < EVERY_ROW:
+            plan = choose(
+                stored,
+                rows,
+                share.value,
+                filtered=where is not None,
+                exact=asked.exact,
+                ef=asked.ef_search,
+            )
+        note_plan(stored, name_of(stored, plan))
+        if not asked.explain:
+            return plan, None
         reason = why(
             stored,
             plan,
-            candidates,
+            rows,
             share.value,
             exact=asked.exact,
             ef_search=asked.ef_search,
-            wanted=arm,
+            wanted=f"for the vector arm's {limit:,} candidates",
         )
-        reasons = Reasons(name_of(stored, plan), reason, share.value, statements.gucs(stored, plan))
+        name = name_of(stored, plan)
+        return plan, Reasons(name, reason, share.value, statements.gucs(stored, plan))
+
+    if asked.is_staged:
+
+        def write(of: Asked, rows: Sequence[int]) -> Way:
+            plan, reasons = planned(rows[0], candidates)
+            arms = (EVERY_ROW if plan.exact and asked.group_by else rows[0], rows[1])
+            made = staged.by_both(stored, wanted, of, plan, frequencies, arms)
+            return Way(made, plan, reasons, arms)
+
+        reaches = [first_reach(asked, one) for one in asked.arms]
+        searching = run_staged(context, stored, asked, reaches, write, share=share, vectors=True)
+        return (yield from told(searching, asked.syntax, text))
+    plan, reasons = planned(candidates, candidates)
+    statement = statements.hybrid(stored, wanted, where, plan, frequencies)
     storage = stored.collection.storage
 
     def read(row: Sequence[Any]) -> Match:
@@ -102,18 +123,14 @@ def search_hybrid(
             snippet,
         )
 
-    try:
-        return (
-            yield from run_search(
-                context,
-                stored,
-                statements.settings(stored, plan),
-                statement,
-                read=read,
-                share=share,
-                reasons=reasons,
-                vectors=True,
-            )
-        )
-    except DatabaseError as error:
-        raise explained(error, asked.syntax, text) from error.__cause__
+    searching = run_search(
+        context,
+        stored,
+        statements.settings(stored, plan),
+        statement,
+        read=read,
+        share=share,
+        reasons=reasons,
+        vectors=True,
+    )
+    return (yield from told(searching, asked.syntax, text))

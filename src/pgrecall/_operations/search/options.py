@@ -11,6 +11,9 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pgrecall.boosts import Boosting
     from pgrecall.filters import Filter, FilterLike
     from pgrecall.fusion import Fusion
 
@@ -18,6 +21,15 @@ if TYPE_CHECKING:
 DEFAULT_CANDIDATES = 100
 """Rows of each arm: nDCG@10 with fifty and with two hundred measured within 0.004 of it."""
 MAX_CANDIDATES = 10_000
+CHOSEN_FROM = 10
+"""Candidates for each match that is asked for, where boosts or diversity choose among them."""
+
+
+class _Unsaid(int):
+    """The offset that nobody gave: 0, and no page of a longer request."""
+
+
+UNSAID_OFFSET = _Unsaid(0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +40,21 @@ class SearchOptions:
         limit: Matches at most, 1 or more.
         filter: Which items to rank; applied before ranking, so ``limit`` of them come back
             whenever that many match.
+        offset: Matches to leave out at the beginning: page by page, equal requests bring what one
+            longer request would while nothing is written. Give it to the first page too
+            (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
+            whichever is the next above offset + limit.
+        min_score: Least score of what comes back; None for no limit.
+        group_by: A field of the items, a path as a tuple or a list: ``limit`` and ``offset`` count
+            its values, and ``limit`` of them come back whenever that many match. They come in the
+            order of their best matches. An item without a value is a group of its own.
+        per_group: Matches of each group at most, best first.
+        boosts: ``Decay`` and ``Boost`` values. The score is then the relevance, 0 to 1, times
+            each factor, of the best ``candidates`` without them.
+        candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and at
+            most 10,000; None is 100, or ``limit`` where that is more. Of every search what
+            ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
+            least 100. With ``group_by`` groups are counted.
         include_vectors: Bring the vectors along.
         explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
             ``explanation`` which plan was chosen and why.
@@ -35,6 +62,12 @@ class SearchOptions:
 
     limit: int = 10
     filter: FilterLike | None = None
+    offset: int = UNSAID_OFFSET
+    min_score: float | None = None
+    group_by: str | tuple[str, ...] | list[str] | None = None
+    per_group: int = 1
+    boosts: Sequence[Boosting] = ()
+    candidates: int | None = None
     include_vectors: bool = False
     explain: bool = False
 
@@ -42,6 +75,51 @@ class SearchOptions:
     def where(self) -> Filter | None:
         """The filter of options that ``checks.checked`` gave."""
         return self.filter  # type: ignore[return-value]  # it was parsed there
+
+    @property
+    def is_diverse(self) -> bool:
+        """Whether matches are chosen for being unlike one another."""
+        return False
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether this is a page of a longer request: an offset was given, be it 0."""
+        return self.offset is not UNSAID_OFFSET
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether the answer is chosen from more candidates than come back."""
+        return bool(self.boosts) or self.is_diverse
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether anything but the limit comes between the arms and the answer."""
+        return (
+            self.is_paged
+            or self.is_chosen
+            or self.min_score is not None
+            or self.group_by is not None
+            or (self.candidates is not None and not isinstance(self, HybridOptions))
+        )
+
+    @property
+    def last(self) -> int:
+        """The place of the last match, or group, that is asked for."""
+        return self.offset + self.limit
+
+    @property
+    def reach(self) -> int:
+        """How far the arms look for ``last``: pages share their effort."""
+        if not self.is_paged:
+            return self.last
+        return next((one for one in PAGE_EFFORTS if one >= self.last), self.last)
+
+    @property
+    def pool(self) -> int:
+        """How many items, or groups, of the arms' there are to choose from."""
+        if self.candidates is not None:
+            return self.candidates
+        return max(DEFAULT_CANDIDATES, CHOSEN_FROM * self.reach) if self.is_chosen else self.reach
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +133,18 @@ class NearOptions(SearchOptions):
         ef_search: Candidates that an HNSW index looks at, 1 to 1,000: more find more and take
             longer. None leaves it to ``tune`` and the store. It needs an HNSW index; what IVFFlat
             looks at, ``tune`` sets.
+        lambda_mult: Choose by maximal marginal relevance: 1 for relevance alone, 0 for matches as
+            unlike one another as can be (the first is the best still). None does not.
     """
 
     exact: bool | None = None
     ef_search: int | None = None
+    lambda_mult: float | None = None
+
+    @property
+    def is_diverse(self) -> bool:
+        """Whether matches are chosen for being unlike one another."""
+        return self.lambda_mult is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,24 +187,32 @@ class HybridOptions(NearOptions, WordsOptions):
     Attributes:
         fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is ``WeightedSum()``, which measured
             best.
-        candidates: Rows of each arm to choose from, at least ``limit`` and at most 10,000; None is
-            100, or ``limit`` where that is more.
         text_candidates: Rows of the text arm, at most 10,000, where they shall be others than the
             vector arm's; ``candidates`` may then be fewer than ``limit``.
     """
 
     fusion: Fusion | None = None
-    candidates: int | None = None
     text_candidates: int | None = None
+
+    @property
+    def pool(self) -> int:
+        """How many items, or groups, each arm brings: for each page of equal requests as many."""
+        if self.candidates is not None:
+            return self.candidates
+        wanted = self.limit
+        if self.is_chosen:
+            wanted = max(wanted, min(CHOSEN_FROM * wanted, MAX_CANDIDATES))
+        return max(DEFAULT_CANDIDATES, wanted)
 
     @property
     def arms(self) -> tuple[int, int]:
         """How many rows the vector arm and the text arm bring at most."""
-        candidates = self.candidates
-        if candidates is None:
-            candidates = max(DEFAULT_CANDIDATES, self.limit)
+        candidates = self.pool
         return candidates, candidates if self.text_candidates is None else self.text_candidates
 
+
+PAGE_EFFORTS = (100, 1_000, 10_000)
+"""The matches that pages are found with the effort of: pages below one of them are alike."""
 
 KINDS: dict[str, type[SearchOptions]] = {
     "vector": VectorOptions,

@@ -9,7 +9,7 @@ from pgrecall._operations.search.explain import explanation
 from pgrecall._operations.work import Work
 from pgrecall._statements.search.explain import analyze
 from pgrecall._statements.statement import Many
-from pgrecall.models import Match, Matches
+from pgrecall.models import Matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Result, Statement
+    from pgrecall.models import Explanation, Match
 
 
 def run_search(
@@ -46,15 +47,34 @@ def run_search(
             EXPLAIN ANALYZE in the same transaction.
         vectors: Whether a vector of the caller's is in it, as ``on_collection`` takes it.
     """
+    rows, explained = yield from run_rows(
+        context, stored, settings, statement, share=share, reasons=reasons, vectors=vectors
+    )
+    found = Matches(map(read, rows))
+    if explained is not None:
+        found.explanation = explained
+    return found
+
+
+def run_rows(
+    context: Context,
+    stored: Stored,
+    settings: Statement | None,
+    statement: Statement,
+    *,
+    share: FilterShare,
+    reasons: Reasons | None,
+    vectors: bool,
+) -> Operation[tuple[list[tuple[Any, ...]], Explanation | None]]:
+    """Run a search as ``run_search`` does; give its rows, and how it ran where that is asked."""
     more = () if reasons is None else (analyze(statement),)
     work = in_one_trip(settings, statement, *more)
     results = yield from on_collection(context, stored, work, vectors=vectors)
     found_by = results[1 if settings is not None else 0]
     share.learn(found_by.rows)
-    found = Matches(map(read, found_by.rows))
-    if reasons is not None:
-        found.explanation = explanation(stored, reasons, statement, results[-1])
-    return found
+    if reasons is None:
+        return found_by.rows, None
+    return found_by.rows, explanation(stored, reasons, statement, results[-1])
 
 
 def in_one_trip(settings: Statement | None, *statements: Statement) -> Work[list[Result]]:

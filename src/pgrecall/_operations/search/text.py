@@ -10,9 +10,10 @@ from pgrecall._operations.search.checks import checked
 from pgrecall._operations.search.explain import Reasons
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import run_search
+from pgrecall._operations.search.staging import Way, first_reach, run_staged
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import one
-from pgrecall._statements.search import frequencies
+from pgrecall._statements.search import frequencies, staged
 from pgrecall._statements.search import text as statements
 from pgrecall._statements.search.text import TextQuery
 from pgrecall._values.json_text import read_metadata
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.work import Operation
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.bm25 import Frequencies
+    from pgrecall._statements.search.stages import Asked
 
 MAX_AGE = 60.0
 """Seconds for which a client keeps a collection's word frequencies, its rows and average length."""
@@ -65,6 +67,15 @@ def search_text(
     if asked.explain:
         reason = f"a text search: syntax {asked.syntax!r} finds by the index, {asked.ranking} ranks"
         reasons = Reasons("text", reason, share.value, statements.TEXT_GUCS)
+    if asked.is_staged:
+
+        def write(of: Asked, rows: Sequence[int]) -> Way:
+            made = staged.by_text(stored, str(text), of, query, frequencies_, rows[0])
+            return Way(made, None, reasons, rows)
+
+        reaches = [first_reach(asked, asked.pool)]
+        searching = run_staged(context, stored, asked, reaches, write, share=share, vectors=False)
+        return (yield from told(searching, asked.syntax, text))
     settings = statements.text_settings(stored)
     storage = stored.collection.storage
 
@@ -81,21 +92,25 @@ def search_text(
             snippet=snippet,
         )
 
+    searching = run_search(
+        context,
+        stored,
+        settings,
+        statement,
+        read=read,
+        share=share,
+        reasons=reasons,
+        vectors=False,
+    )
+    return (yield from told(searching, asked.syntax, text))
+
+
+def told(searching: Operation[Matches], syntax: str, text: str) -> Operation[Matches]:
+    """Run a search, and say of a ``raw`` query what is wrong with it."""
     try:
-        return (
-            yield from run_search(
-                context,
-                stored,
-                settings,
-                statement,
-                read=read,
-                share=share,
-                reasons=reasons,
-                vectors=False,
-            )
-        )
+        return (yield from searching)
     except DatabaseError as error:
-        raise explained(error, asked.syntax, text) from error.__cause__
+        raise explained(error, syntax, text) from error.__cause__
 
 
 def known_frequencies(

@@ -11,8 +11,11 @@ from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import in_one_trip, run_search
+from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, run_staged
 from pgrecall._operations.tracing import note_plan, traced
+from pgrecall._statements.search import staged
 from pgrecall._statements.search import vector as statements
+from pgrecall._statements.search.hybrid import gucs as hybrid_gucs
 from pgrecall._statements.search.plan import EXACT
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.vectors import Encoded, decode, encode_query
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.work import Operation, Work
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.plan import Plan
+    from pgrecall._statements.search.stages import Asked
     from pgrecall._statements.statement import Result, Statement
 
 
@@ -44,6 +48,8 @@ def nearest(
     stored = yield from resolve(context, tenant, name, vectors=True)
     encoded = query if isinstance(query, Encoded) else encode_query(shape_of(stored), query)
     asked = served(asked, stored)
+    if asked.is_staged:
+        return (yield from _staged(context, stored, encoded, asked))
     limit, where = asked.limit, asked.where
     # what a filter matches decides only beside an index
     share = FilterShare(context.estimates, stored, where, used=planning.is_built(stored))
@@ -82,6 +88,55 @@ def nearest(
             reasons=reasons,
             vectors=True,
         )
+    )
+
+
+def _staged(
+    context: Context, stored: Stored, encoded: Encoded, options: VectorOptions
+) -> Operation[Matches]:
+    share = FilterShare(context.estimates, stored, options.where, used=planning.is_built(stored))
+
+    def write(asked: Asked, rows: Sequence[int]) -> Way:
+        reach = rows[0]
+        plan = EXACT
+        if reach < EVERY_ROW:
+            plan = choose(
+                stored,
+                reach,
+                share.value,
+                filtered=options.where is not None,
+                exact=options.exact,
+                ef=options.ef_search,
+            )
+        if plan.exact and options.group_by is not None:
+            reach = EVERY_ROW  # what compares every item has them all to make groups of
+        note_plan(stored, name_of(stored, plan))
+        reasons = None
+        if options.explain:
+            reason = _why_staged(stored, plan, reach, share.value, options)
+            gucs = hybrid_gucs(stored, plan)
+            reasons = Reasons(name_of(stored, plan), reason, share.value, gucs)
+        return Way(staged.by_vector(stored, encoded, asked, plan, reach), plan, reasons, [reach])
+
+    reaches = [first_reach(options, options.pool)]
+    return (
+        yield from run_staged(context, stored, options, reaches, write, share=share, vectors=True)
+    )
+
+
+def _why_staged(
+    stored: Stored, plan: Plan, rows: int, share: float | None, options: VectorOptions
+) -> str:
+    if rows >= EVERY_ROW and planning.is_built(stored) and options.exact is None:
+        return f"all items that match are compared, to make groups by {options.group_by!r}"
+    return why(
+        stored,
+        plan,
+        rows,
+        share,
+        exact=options.exact,
+        ef_search=options.ef_search,
+        wanted=f"for the {rows:,} nearest, of which {options.last:,} are asked for",
     )
 
 

@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from pgrecall.filters import Filter
     from pgrecall.fusion import Fusion
 
-_BY_VECTOR = sql.SQL(
+BY_VECTOR = sql.SQL(
     "SELECT id, distance, row_number() OVER (ORDER BY distance, id) AS vector_rank FROM nearest"
 )
-_BY_TEXT = sql.SQL(
+BY_TEXT = sql.SQL(
     "SELECT id, text_score, row_number() OVER (ORDER BY text_score DESC, id) AS text_rank"
     " FROM texts"
 )
@@ -161,21 +161,13 @@ def _hybrid(
     if sampled and plan.sample_percent is None:
         ctes.insert(0, sample(stored, condition_))
     ctes += [
-        ("by_vector", _BY_VECTOR),
+        ("by_vector", BY_VECTOR),
         *text_arm(stored, condition_, asked, limit=sql.Placeholder("text_candidates")),
-        ("by_text", _BY_TEXT),
+        ("by_text", BY_TEXT),
     ]
     item = stored.columns.of("item")
-    candidates = _CANDIDATES.format(
-        **item.holes,
-        table=stored.table,
-        given=item.given("text"),
-        distance=distance_of(stored, item.embedding),
-        score=matching_score(asked, sql.SQL("text"), sql.SQL("tsv")),
-        fence=dialect_of(stored).fence,
-    )
     ctes += [
-        ("candidates", candidates),
+        ("candidates", candidates(stored, asked)),
         ("best", _BEST.format(fused(fusion))),
     ]
     share = FILTER_SHARE if sampled else sql.SQL("NULL")
@@ -187,6 +179,19 @@ def _hybrid(
         )
     hits = _HITS.format(**item.holes, table=stored.table, more=more, share=share)
     return with_ctes(ctes, hits)
+
+
+def candidates(stored: Stored, asked: TextQuery) -> sql.Composable:
+    """Write the CTE of what ``by_vector`` or ``by_text`` has, scored in both arms."""
+    item = stored.columns.of("item")
+    return _CANDIDATES.format(
+        **item.holes,
+        table=stored.table,
+        given=item.given("text"),
+        distance=distance_of(stored, item.embedding),
+        score=matching_score(asked, sql.SQL("text"), sql.SQL("tsv")),
+        fence=dialect_of(stored).fence,
+    )
 
 
 def settings(stored: Stored, plan: Plan) -> Statement:

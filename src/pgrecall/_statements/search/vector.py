@@ -12,11 +12,13 @@ from pgrecall._statements.items.items import matching
 from pgrecall._statements.layout import identifier
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
+from pgrecall._statements.search.grouping import value_of
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
+    from pgrecall._statements.search.grouping import Keys
     from pgrecall._statements.search.plan import Plan
     from pgrecall._values.vectors import Encoded
     from pgrecall.filters import Filter
@@ -65,7 +67,7 @@ SAMPLED_FROM = 20_000
 """Rows from which a few are drawn at random, at least."""
 _CARRIED = ("id", "text", "metadata")
 _CARRIED_WITH_VECTORS = (*_CARRIED, "embedding")
-_ID, _EMBEDDING = sql.SQL("id"), sql.SQL("embedding")
+_ID, _EMBEDDING, _METADATA = sql.SQL("id"), sql.SQL("embedding"), sql.SQL("metadata")
 
 
 def vector(
@@ -115,22 +117,30 @@ def vector_arm(
     *,
     carried: tuple[str, ...],
     limit: sql.Placeholder,
+    keys: Keys | None = None,
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that find the nearest ``limit`` rows; the last is named ``nearest``.
 
-    Its columns are those ``carried`` and distance; the parameters are ``query``, the limit's and
+    Its columns are those ``carried``, the value ``grp`` of the field that ``keys`` stand for, and
+    distance; the parameters are ``query``, the limit's and
     those of ``plan_values``.
     """
     columns = stored.columns
+    given, words = columns.given(*carried), sql.SQL(", ".join(carried))
+    if keys is not None:
+        group = value_of(keys, columns.id_text(), columns.metadata)
+        carried_group = value_of(keys, columns.id_text(_ID), _METADATA)
+        given = sql.SQL(f"{given.as_string()}, {group.as_string()} AS grp")
+        words = sql.SQL(f"{words.as_string()}, {carried_group.as_string()} AS grp")
     common: dict[str, sql.Composable] = {
         **columns.holes,
         "table": stored.table,
         "where": where,
         "limit": limit,
-        "given": columns.given(*carried),
+        "given": given,
         "distance": distance_of(stored, columns.embedding),
         "candidate": columns.given(*_CARRIED_WITH_VECTORS),
-        "carried": sql.SQL(", ").join(map(sql.SQL, carried)),
+        "carried": words,
         "carried_distance": distance_of(stored, _EMBEDDING),
     }
     index = stored.collection.index

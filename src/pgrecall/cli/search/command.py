@@ -47,7 +47,24 @@ def search(
         typer.Option("--mode", help="Without it hybrid, where the collection's model is known."),
     ] = None,
     limit: options.Limit = 5,
+    offset: Annotated[
+        int | None, typer.Option("--offset", min=0, help="How many to leave out: the next page.")
+    ] = None,
     filter_: options.FilterText = None,
+    min_score: Annotated[
+        float | None, typer.Option("--min-score", help="Least score of what is shown.")
+    ] = None,
+    group_by: Annotated[
+        str | None,
+        typer.Option(
+            "--group-by",
+            metavar="KEY",
+            help="A metadata key: --limit counts its values, each shown by its best.",
+        ),
+    ] = None,
+    per_group: Annotated[
+        int, typer.Option("--per-group", min=1, help="How many of each value to show.")
+    ] = 1,
     embed: options.Embed = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
@@ -75,8 +92,14 @@ def search(
             question,
             mode=chosen,
             model=model,
-            limit=limit,
-            filter_=wanted,
+            asked={
+                "limit": limit,
+                **({} if offset is None else {"offset": offset}),
+                "filter": wanted,
+                "min_score": min_score,
+                "group_by": group_by,
+                "per_group": per_group,
+            },
         )
     if as_json:
         print_json(_as_json(collection, question, answer))
@@ -110,8 +133,7 @@ def _answer(
     *,
     mode: Mode,
     model: Model | None,
-    limit: int,
-    filter_: dict[str, Any] | None,
+    asked: dict[str, Any],
 ) -> Answer:
     clock, name = Clock(), collection.name
     vector = None
@@ -120,13 +142,11 @@ def _answer(
             vector = model.embed_one(question)
     with clock.part("search"):
         if vector is None:
-            matches = store.search_text(tenant, name, question, limit=limit, filter=filter_)
+            matches = store.search_text(tenant, name, question, **asked)
         elif mode == "vector":
-            matches = store.search(tenant, name, vector, limit=limit, filter=filter_)
+            matches = store.search(tenant, name, vector, **asked)
         else:
-            matches = store.search_hybrid(
-                tenant, name, vector, question, limit=limit, filter=filter_
-            )
+            matches = store.search_hybrid(tenant, name, vector, question, **asked)
     with clock.part("snippets"):
         snippets = _snippets(store, tenant, collection, question, matches)
     return Answer(mode, matches, snippets, clock.milliseconds)

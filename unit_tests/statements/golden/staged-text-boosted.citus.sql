@@ -1,0 +1,226 @@
+-- prepare=False
+-- %(p0)s = 0.0
+-- %(p1)s = '2592000.000000'
+-- %(p2)s = 0.25
+-- %(p3)s = 'at'
+-- %(p4)s = 'page'
+-- %(p5)s = '20.0'
+-- %(p6)s = '5.0'
+-- %(p7)s = '{"lang":"de"}'
+-- %(p8)s = 2.0
+-- %(min_score)s = None
+-- %(offset)s = 10
+-- %(limit)s = 10
+-- %(pool)s = 100
+-- %(per_group)s = 1
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(config)s = 'english'
+-- %(text)s = 'a cat and a dog'
+-- %(bm25_row_cap)s = 20000
+-- %(other_rows_cap)s = 5000
+-- %(filter_share)s = 1.0
+-- %(least_filter_share)s = 0.002
+-- %(text_rows)s = 100
+WITH
+"words" AS MATERIALIZED (
+  SELECT lexeme,
+    cardinality(positions) AS occurrences,
+    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' AS term
+  FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 100
+),
+"counted" AS MATERIALIZED (
+  SELECT heaviest.term, occurrences, total, coalesce(term_share * total, held, 0)::float8 AS df
+  FROM heaviest
+  LEFT JOIN (
+    SELECT asked.term::text AS name, count(*) AS held
+    FROM heaviest AS asked
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.tsv @@ asked.term
+    WHERE asked.term_share IS NULL
+    GROUP BY asked.term::text
+  ) AS holders ON holders.name = heaviest.term::text
+  CROSS JOIN (SELECT %(total_rows)s::float8 AS total) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"wanted" AS MATERIALIZED (
+  SELECT coalesce(rare || (next && rest), rare, next && rest, every_term) AS likely_query,
+    every_term AS all_query
+  FROM (
+    SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,
+      (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,
+      (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,
+      string_agg(term::text, '|')::tsquery AS every_term
+    FROM terms,
+      (
+        SELECT %(row_budget)s::float8 / greatest(
+          %(filter_share)s::float8, %(least_filter_share)s::float8
+        ) AS rows
+      ) AS budget
+  ) AS parts
+),
+"likely_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE true AND tsv @@ (SELECT likely_query FROM wanted)
+  LIMIT %(bm25_row_cap)s
+),
+"other_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (SELECT count(*) FROM likely_rows) < %(text_rows)s
+    AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)
+    AND true
+    AND tsv @@ (SELECT all_query FROM wanted)
+    AND NOT tsv @@ (SELECT likely_query FROM wanted)
+  LIMIT %(other_rows_cap)s
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (TABLE likely_rows UNION ALL TABLE other_rows) AS found
+  ORDER BY text_score DESC, id
+  LIMIT %(text_rows)s
+),
+"found" AS MATERIALIZED (
+  SELECT texts.id,
+    NULL::float8 AS distance,
+    text_score,
+    NULL::bigint AS vector_rank,
+    NULL::bigint AS text_rank,
+    text_score AS score,
+    text_score AS sort
+  FROM texts
+),
+"boosted" AS MATERIALIZED (
+  SELECT boosted.*, score AS sort
+  FROM (
+    SELECT found.id,
+      distance,
+      text_score,
+      vector_rank,
+      text_rank,
+      (
+        coalesce(
+          greatest(
+            %(p0)s::float8,
+            power(
+              0.5::float8,
+              CASE
+                WHEN abs(extract(epoch FROM item.created_at) - extract(epoch FROM now())) >= %(p1)s::numeric * 1000 THEN 1000
+                ELSE (
+                  abs(extract(epoch FROM item.created_at) - extract(epoch FROM now())) / %(p1)s::numeric
+                )::float8
+              END
+            )
+          ),
+          %(p0)s::float8
+        )
+      ) * (
+        coalesce(
+          greatest(
+            %(p2)s::float8,
+            power(
+              0.5::float8,
+              CASE
+                WHEN abs(
+                  CASE
+                    WHEN jsonb_typeof(item.metadata -> %(p3)s::text -> %(p4)s::text) = 'number' THEN (
+                      item.metadata -> %(p3)s::text -> %(p4)s::text
+                    )::numeric
+                  END - %(p5)s::numeric
+                ) >= %(p6)s::numeric * 1000 THEN 1000
+                ELSE (
+                  abs(
+                    CASE
+                      WHEN jsonb_typeof(item.metadata -> %(p3)s::text -> %(p4)s::text) = 'number' THEN (
+                        item.metadata -> %(p3)s::text -> %(p4)s::text
+                      )::numeric
+                    END - %(p5)s::numeric
+                  ) / %(p6)s::numeric
+                )::float8
+              END
+            )
+          ),
+          %(p2)s::float8
+        )
+      ) * (CASE WHEN item.metadata @> %(p7)s::jsonb THEN %(p8)s::float8 ELSE 1 END) * (
+        greatest(text_score, 0) / (greatest(text_score, 0) + 12.0::float8)
+      ) AS score
+    FROM found
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = found.id
+  ) AS boosted
+),
+"best" AS MATERIALIZED (
+  SELECT * FROM boosted ORDER BY sort DESC, id LIMIT %(limit)s::bigint OFFSET %(offset)s::bigint
+)
+SELECT item.id AS hit_id,
+  best.distance,
+  best.score,
+  item.text AS hit_text,
+  item.metadata::text AS hit_metadata,
+  best.vector_rank,
+  best.text_rank,
+  best.text_score,
+  "public"."vector_send"(item.embedding) AS vector,
+  NULL AS snippet,
+  NULL AS grp,
+  NULL,
+  NULL
+FROM best
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = best.id
+ORDER BY best.sort DESC, item.id;

@@ -1,0 +1,105 @@
+-- prepare=False
+-- %(p0)s = 'at'
+-- %(p1)s = 'page'
+-- %(min_score)s = None
+-- %(offset)s = 10
+-- %(limit)s = 10
+-- %(pool)s = 100
+-- %(per_group)s = 1
+-- %(query)s = 16 bytes
+-- %(vector_rows)s = 100
+-- %(fetch)s = 20
+WITH
+"by_index" AS MATERIALIZED (
+  SELECT id,
+    nullif(metadata -> %(p0)s::text -> %(p1)s::text, 'null'::jsonb) AS grp,
+    embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
+  FROM (
+    SELECT id, text, metadata, embedding
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE embedding IS NOT NULL AND true
+    ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
+    LIMIT %(fetch)s
+  ) AS candidates
+  ORDER BY distance, id
+  LIMIT %(vector_rows)s
+),
+"nearest" AS MATERIALIZED (
+  SELECT *
+  FROM by_index
+  WHERE (SELECT count(*) FROM by_index) >= %(vector_rows)s
+  UNION ALL (
+    SELECT id,
+      nullif(metadata -> %(p0)s::text -> %(p1)s::text, 'null'::jsonb) AS grp,
+      (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE embedding IS NOT NULL AND true AND (SELECT count(*) FROM by_index) < %(vector_rows)s
+    ORDER BY distance, id
+    LIMIT %(vector_rows)s
+  )
+),
+"found" AS MATERIALIZED (
+  SELECT id,
+    distance,
+    NULL::float8 AS text_score,
+    NULL::bigint AS vector_rank,
+    NULL::bigint AS text_rank,
+    1 - distance AS score,
+    -distance AS sort,
+    grp
+  FROM nearest
+),
+"grouped_placed" AS MATERIALIZED (
+  SELECT *,
+    row_number() OVER of_group AS place,
+    first_value(sort) OVER of_group AS best_sort,
+    first_value(id) OVER of_group AS best_id
+  FROM found WINDOW of_group AS (
+    PARTITION BY grp, CASE WHEN grp IS NULL THEN id END ORDER BY sort DESC, id
+  )
+),
+"grouped" AS MATERIALIZED (
+  SELECT *, dense_rank() OVER (ORDER BY best_sort DESC, best_id) AS group_place
+  FROM grouped_placed
+  WHERE place <= %(per_group)s
+),
+"best" AS MATERIALIZED (
+  SELECT *
+  FROM grouped
+  WHERE group_place > %(offset)s::bigint AND group_place <= %(offset)s::bigint + %(limit)s::bigint
+),
+"seen" AS MATERIALIZED (
+  SELECT (SELECT count(*) FROM found) || ' ' || (SELECT coalesce(max(group_place), 0) FROM grouped) || ' ' || (SELECT count(*) FROM found) AS counts
+),
+"hits" AS MATERIALIZED (
+  SELECT item.id AS hit_id,
+    best.distance,
+    best.score,
+    item.text AS hit_text,
+    item.metadata::text AS hit_metadata,
+    best.vector_rank,
+    best.text_rank,
+    best.text_score,
+    NULL AS vector,
+    NULL AS snippet,
+    best.grp::text AS grp,
+    row_number() OVER (ORDER BY best.group_place, best.place) AS number
+  FROM best
+  JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = best.id
+)
+SELECT hit_id,
+  distance,
+  score,
+  hit_text,
+  hit_metadata,
+  vector_rank,
+  text_rank,
+  text_score,
+  vector,
+  snippet,
+  grp,
+  seen.counts,
+  NULL
+FROM seen
+LEFT JOIN hits ON true
+ORDER BY number;
