@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from integration_tests.shared.calls import Calls
-from psycopg import sql
+
+from pgrecall import AsyncStore, Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-
-TABLE = sql.Identifier("orders")
 
 
 class Caller:
@@ -67,6 +66,24 @@ async def connect(store: Any, dsn: str) -> AsyncIterator[Callable[..., Any]]:
     yield make
     for caller in opened:
         await caller.close()
+
+
+@pytest.fixture
+async def another(store: Any) -> AsyncIterator[Callable[..., Any]]:
+    """Make another store of the store's kind."""
+    made: list[Any] = []
+
+    def make(*arguments: Any, **keywords: Any) -> Any:
+        is_sync = isinstance(store, Calls)
+        one = (
+            Calls(Store(*arguments, **keywords)) if is_sync else AsyncStore(*arguments, **keywords)
+        )
+        made.append(one)
+        return one
+
+    yield make
+    for each in made:
+        await each.close()
 
 
 @pytest.fixture

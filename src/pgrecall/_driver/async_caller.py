@@ -21,7 +21,7 @@ from pgrecall._connections.failures import (
     translated,
 )
 from pgrecall._driver.async_exchange import answered, drive
-from pgrecall._driver.loops import called, give_way
+from pgrecall._driver.loops import acquired, called, give_way
 from pgrecall._driver.results import has_rows
 from pgrecall._driver.savepoints import (
     STEP,
@@ -32,6 +32,7 @@ from pgrecall._driver.savepoints import (
     check_usable,
     command,
     explained,
+    in_use,
     is_half_done,
     told_of_closing,
 )
@@ -118,8 +119,13 @@ class AsyncCallerDriver:
 
     async def _in_turn(self, operation: Operation[T]) -> T:
         async with TASK_TURNS.of(self._connection):
-            async with self._connection.lock:
+            seconds = self.settings.connection_timeout
+            if not await acquired(self._connection.lock, seconds):
+                raise in_use(seconds)
+            try:
                 check_usable(self._connection)
+            finally:
+                self._connection.lock.release()
             if not begins_own(self._connection):
                 return await self._run(operation, [])
             return await self._run_and_commit(operation)

@@ -34,10 +34,11 @@ from pgrecall._driver.savepoints import (
     check_usable,
     command,
     explained,
+    in_use,
     is_half_done,
     told_of_closing,
 )
-from pgrecall._driver.threads import called, give_way
+from pgrecall._driver.threads import acquired, called, give_way
 from pgrecall._operations.collections.pins import PinsWithin
 from pgrecall._operations.context import Context, commits_itself
 from pgrecall._operations.setup import lacking
@@ -121,8 +122,13 @@ class CallerDriver:
 
     def _in_turn(self, operation: Operation[T]) -> T:
         with THREAD_TURNS.of(self._connection):
-            with self._connection.lock:
+            seconds = self.settings.connection_timeout
+            if not acquired(self._connection.lock, seconds):
+                raise in_use(seconds)
+            try:
                 check_usable(self._connection)
+            finally:
+                self._connection.lock.release()
             if not begins_own(self._connection):
                 return self._run(operation, [])
             return self._run_and_commit(operation)

@@ -67,15 +67,20 @@ def check_usable(connection: BaseConnection[Any]) -> None:
             " savepoint, then call again"
         )
         raise DatabaseError(msg, sqlstate="25P02")
-    if pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
-        msg = "the connection is in the middle of a COPY or of a statement: let that end first"
-        raise InvalidArgumentError(msg)
     if connection.info.encoding != "utf-8":
         msg = (
             f"the connection's client_encoding is {connection.info.encoding!r}, and items are sent"
             " as UTF-8: SET client_encoding TO 'UTF8', or connect with client_encoding=utf8"
         )
         raise InvalidArgumentError(msg)
+
+
+def in_use(seconds: float) -> InvalidArgumentError:
+    """Say that a verb waited in vain for a connection to do nothing else."""
+    return InvalidArgumentError(
+        f"the connection was in use for {seconds:g} s: by a COPY or a stream() around this call,"
+        " which has to end first, or by another thread or task"
+    )
 
 
 def begins_own(connection: Any) -> bool:
