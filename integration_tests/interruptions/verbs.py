@@ -30,7 +30,7 @@ from pgrecall import Change, Collection, Condition, Hnsw, Item
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-APART = {"close", "pool_statistics", "bind"}
+APART = {"close", "pool_statistics", "bind", "on"}
 """Public methods that are no verb: none of them asks a server anything for a tenant."""
 
 Prepare: TypeAlias = Callable[[Ground], object]

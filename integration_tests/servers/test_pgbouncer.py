@@ -212,3 +212,17 @@ async def test_without_a_pooler_statements_are_prepared(
         await fill(store, tenant)
         await store.count(tenant, "docs")
         assert thresholds(store) == {5}
+
+
+def test_the_callers_transaction_works_behind_the_pooler(pooled_dsn: str, tenant: str) -> None:
+    with Store(pooled_dsn) as store:
+        store.ensure_collection(tenant, Collection("docs", dimensions=2))
+        for number in range(12):
+            with psycopg.connect(pooled_dsn) as connection:
+                on = store.on(connection)
+                assert on.upsert(tenant, "docs", [Item(f"{number}", [1, number])]) == 1
+                assert len(on.search(tenant, "docs", [1, 0], limit=20)) == number + 1
+                threshold = connection.prepare_threshold
+                assert connection._prepared._names == {}
+            assert threshold is not None
+        assert store.count(tenant, "docs") == 12

@@ -25,7 +25,7 @@ class Calls:
             # LlamaIndex has two names for them
             return twin if twin is not None else getattr(self.target, f"async_{name}")
         member = getattr(self.target, name)
-        if name == "bind":
+        if name in {"bind", "on"}:
             return lambda *names, **keywords: Calls(member(*names, **keywords))
         if not callable(member):
             return member

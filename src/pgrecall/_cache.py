@@ -99,6 +99,22 @@ class BoundedCache(Generic[K, V]):
         self._used += grown
 
 
+class Overlay(BoundedCache[K, V]):
+    """Reads what another cache keeps, too, and keeps what is new to itself."""
+
+    __slots__ = ("_below",)
+
+    def __init__(self, below: BoundedCache[K, V], max_bytes: int) -> None:
+        """Begin with what is below, which is never changed from here."""
+        super().__init__(max_bytes)
+        self._below = below
+
+    def get(self, key: K) -> V | None:
+        """Give what was kept here, else what is kept below."""
+        found = super().get(key)
+        return self._below.get(key) if found is None else found
+
+
 def cached(max_bytes: int) -> Callable[[Callable[P, V]], Callable[P, V]]:
     """Keep what a function gave for the same positional arguments, as ``lru_cache`` does.
 

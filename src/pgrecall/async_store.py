@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, Self
 
 from psycopg_pool import AsyncConnectionPool
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from numpy.typing import NDArray
+    from psycopg import AsyncConnection
 
     from pgrecall.boosts import Boosting
     from pgrecall.filters import FilterLike
@@ -118,7 +120,7 @@ class AsyncStore:
 
     def __repr__(self) -> str:
         """Show where the store points; never a password."""
-        return f"{type(self).__name__}({self._driver.settings!r})"
+        return f"{type(self).__name__}({self._driver.where})"
 
     async def __aenter__(self) -> Self:
         """Give the store itself."""
@@ -1243,6 +1245,31 @@ class AsyncStore:
                 ),
             )
         )
+
+    def on(self, connection: AsyncConnection[Any]) -> Self:
+        """Give the same store on a connection of yours, in its transaction, which you end.
+
+        Items and rows of your own then change together: nothing is committed, and of a verb that
+        fails nothing stays, while the transaction goes on. Other clients, this store among them,
+        see what was written once it is committed. A verb runs once; what PostgreSQL would have had
+        tried again, a deadlock or a serialization failure, comes as ``DatabaseError``. Where the
+        connection is in autocommit mode and in no ``transaction()`` block, each verb is a
+        transaction of its own. No replica is read, and closing what is given leaves the connection
+        open.
+
+        ``create_index``, ``drop_index``, ``reindex``, ``reembed`` and ``maintain`` commit on their
+        way and raise ``InvalidArgumentError``; ``load`` keeps an empty collection's indexes.
+
+        Args:
+            connection: An open connection to the store's database, in no pipeline, with
+                ``client_encoding`` UTF8.
+
+        Raises:
+            InvalidArgumentError: It is no ``psycopg.AsyncConnection``.
+        """
+        made = copy.copy(self)
+        made._driver = self._driver.on(connection)  # noqa: SLF001  # of the same class
+        return made
 
     def bind(
         self, tenant: str, collection: str, *, expect: Collection | None = None

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, Self
 
 from psycopg_pool import ConnectionPool
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from numpy.typing import NDArray
+    from psycopg import Connection
 
     from pgrecall.boosts import Boosting
     from pgrecall.filters import FilterLike
@@ -119,7 +121,7 @@ class Store:
 
     def __repr__(self) -> str:
         """Show where the store points; never a password."""
-        return f"{type(self).__name__}({self._driver.settings!r})"
+        return f"{type(self).__name__}({self._driver.where})"
 
     def __enter__(self) -> Self:
         """Give the store itself."""
@@ -1238,6 +1240,31 @@ class Store:
                 ),
             )
         )
+
+    def on(self, connection: Connection[Any]) -> Self:
+        """Give the same store on a connection of yours, in its transaction, which you end.
+
+        Items and rows of your own then change together: nothing is committed, and of a verb that
+        fails nothing stays, while the transaction goes on. Other clients, this store among them,
+        see what was written once it is committed. A verb runs once; what PostgreSQL would have had
+        tried again, a deadlock or a serialization failure, comes as ``DatabaseError``. Where the
+        connection is in autocommit mode and in no ``transaction()`` block, each verb is a
+        transaction of its own. No replica is read, and closing what is given leaves the connection
+        open.
+
+        ``create_index``, ``drop_index``, ``reindex``, ``reembed`` and ``maintain`` commit on their
+        way and raise ``InvalidArgumentError``; ``load`` keeps an empty collection's indexes.
+
+        Args:
+            connection: An open connection to the store's database, in no pipeline, with
+                ``client_encoding`` UTF8.
+
+        Raises:
+            InvalidArgumentError: It is no ``psycopg.Connection``.
+        """
+        made = copy.copy(self)
+        made._driver = self._driver.on(connection)  # noqa: SLF001  # of the same class
+        return made
 
     def bind(
         self, tenant: str, collection: str, *, expect: Collection | None = None

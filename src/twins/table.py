@@ -56,6 +56,7 @@ STORES = (
                 "bind",
                 "close",
                 "maintain",
+                "on",
                 "pool_statistics",
             }
         ),
@@ -98,6 +99,12 @@ CONNECTIONS = (
         "_driver/async_exchange.py",
         "_driver/exchange.py",
         words={"an async connection": "a sync connection"},
+    ),
+    Twin(
+        "_driver/async_caller.py",
+        "_driver/caller.py",
+        names={"loops": "threads", "TASK_TURNS": "THREAD_TURNS"},
+        words={"by an async connection": "by a sync connection"},
     ),
     Twin(
         "_driver/async_driver.py",

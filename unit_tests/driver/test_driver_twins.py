@@ -39,7 +39,7 @@ TWINS = [
         "AsyncDriver",
         threads,
         loops,
-        plain={"__init__", "_ready_replicas", "renew", "statistics"},
+        plain={"__init__", "_ready_replicas", "on", "renew", "statistics"},
     ),
     Twins(
         pool,

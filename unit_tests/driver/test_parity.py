@@ -65,6 +65,7 @@ CONTRACT = {
     " ask_new=None, accept=None, batch_size=500, progress=None)",
     "abandon_reembed": "(self, tenant, collection)",
     "bind": "(self, tenant, collection, *, expect=None)",
+    "on": "(self, connection)",
     "close": "(self)",
 }
 RETURNS = {
@@ -102,8 +103,14 @@ RETURNS = {
     "abandon_reembed": "int",
     "close": "None",
 }
-NOT_AWAITED = {"__init__", "__repr__", "bind", "pool_statistics"}
-UNBOUND = {"bind", "close", "maintain", "pool_statistics"}  # what is of the store, not of a handle
+NOT_AWAITED = {"__init__", "__repr__", "bind", "on", "pool_statistics"}
+UNBOUND = {
+    "bind",
+    "close",
+    "maintain",
+    "on",
+    "pool_statistics",
+}  # what is of the store, not of a handle
 # a description's words may differ where the thing does: pools, and what a store serves
 SAME_PURPOSE = 0.85
 

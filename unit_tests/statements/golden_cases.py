@@ -213,6 +213,8 @@ COLLECTIONS: dict[str, Make] = {
         versions.names_taken(SCHEMA),
         versions.foreign(SCHEMA, versions.VERSIONS[1].tables),
         distributed.is_available(),
+        registry.identity(),
+        distributed.current(("enable_seqscan", "statement_timeout")),
     ],
     "registry-set-up": lambda _: [
         versions.wait_briefly("5s"),

@@ -113,9 +113,9 @@ class Pair:
             TypeError: The store runs on a pool of the caller's, which no other process has.
         """
         driver = self._given._driver
-        if driver.has_given_pool:
+        if driver.borrows:
             msg = (
-                f"{self._given!r} runs on a pool of its caller's and cannot be pickled: make it"
+                f"{self._given!r} runs on {driver.borrows} and cannot be pickled: make it"
                 " from a DSN"
             )
             raise TypeError(msg)
@@ -194,10 +194,10 @@ class Pair:
 
     def _made(self, kind: type[Store | AsyncStore]) -> Store | AsyncStore:
         driver = self._given._driver
-        if driver.has_given_pool:
+        if driver.borrows:
             calls = "sync" if kind is Store else "async"
             msg = (
-                f"{self._given!r} runs on a pool of its caller's, which serves no {calls} calls:"
+                f"{self._given!r} runs on {driver.borrows}, which serves no {calls} calls:"
                 " give a DSN, or a store made from one"
             )
             raise InvalidArgumentError(msg)

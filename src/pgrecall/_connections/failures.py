@@ -70,10 +70,7 @@ class Attempts:
             PgRecallError: There is no next try.
         """
         if lost and self.committing and not is_unprepared(error):
-            raise OutcomeUnknownError(
-                f"the connection was lost while the write was being committed ({_said(error)}): it"
-                " is stored whole or not at all; running the same call again is safe"
-            ) from error
+            raise committing_failed(error, lost=True, wrote=True) from error
         retried = lost or error.sqlstate in _RETRIED or _primary(error) in _RETRIED_WORDS
         if not retried or self._tries >= MAX_TRIES:
             raise translated(error, lost=lost) from error
@@ -85,6 +82,16 @@ class Attempts:
         )
         # a random share keeps two writers from meeting again
         return 0.0 if lost else random.uniform(0.5, 1.5) * 0.01 * 2**self._tries  # noqa: S311
+
+
+def committing_failed(error: psycopg.Error, *, lost: bool, wrote: bool) -> PgRecallError:
+    """Say what became of a transaction whose COMMIT failed."""
+    if not (lost and wrote):
+        return translated(error, lost=lost)
+    return OutcomeUnknownError(
+        f"the connection was lost while the write was being committed ({_said(error)}): it"
+        " is stored whole or not at all; running the same call again is safe"
+    )
 
 
 def is_unprepared(error: psycopg.Error) -> bool:

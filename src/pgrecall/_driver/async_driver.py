@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import psycopg
@@ -21,7 +20,8 @@ from pgrecall._connections.failures import (
     translated,
 )
 from pgrecall._connections.replicas import CATCH_UP_PAUSE, CATCH_UP_SECONDS, REPLAYED, WRITTEN
-from pgrecall._driver.async_exchange import ask
+from pgrecall._driver.async_caller import AsyncCallerDriver
+from pgrecall._driver.async_exchange import answered, ask, drive
 from pgrecall._driver.loops import WAITS_FOR_CANCEL, AnyPool, LoopPools, called, give_way
 from pgrecall._operations.setup import set_up
 from pgrecall._operations.work import Build, Call, Pause, one
@@ -31,7 +31,7 @@ from pgrecall._pools.running import Running, wait_readable_async
 from pgrecall._pools.sessions import cancel_on_server
 from pgrecall._pools.slots import Lease
 from pgrecall._statements.statement import BEGIN, COMMIT, ROLLBACK
-from pgrecall.errors import ConnectionFailedError, PgRecallError
+from pgrecall.errors import ConnectionFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -52,7 +52,20 @@ class AsyncDriver(LoopPools):
         """Run an operation and give its result."""
         check_process()
         pool = await self._ready_pool()
-        return await self._drive(operation, lambda work: self._perform(pool, work))
+        return await drive(operation, lambda work: self._perform(pool, work))
+
+    def on(self, connection: object) -> AsyncDriver:
+        """Give what runs operations on a connection of the caller's, in its transaction.
+
+        Raises:
+            InvalidArgumentError: It is no connection that this driver can use.
+        """
+        # either driver, as far as the verbs use one
+        return cast("AsyncDriver", AsyncCallerDriver(self, connection))
+
+    async def begin(self) -> None:
+        """Set the database up where it is not yet, over a connection of the store's."""
+        await self._ready_pool()
 
     async def _begin(self, pool: AnyPool) -> None:
         if self._given is not None:
@@ -75,7 +88,7 @@ class AsyncDriver(LoopPools):
             await self._set_up(lambda work: self._try(lease, work))
 
     async def _set_up(self, perform: Callable[[Any], Awaitable[Any]]) -> None:
-        await self._drive(set_up(self.context, allowed=self.settings.setup), perform)
+        await drive(set_up(self.context, allowed=self.settings.setup), perform)
 
     async def _try(self, lease: Lease, work: Work[T]) -> T:
         attempts = Attempts(work)
@@ -84,20 +97,6 @@ class AsyncDriver(LoopPools):
             return await self._run_body(lease, work, attempts)
         except psycopg.Error as error:
             raise translated(error, lost=lease.is_lost()) from error
-
-    async def _drive(self, operation: Operation[T], perform: Callable[[Any], Awaitable[Any]]) -> T:
-        with closing(operation):
-            try:
-                work = next(operation)
-                while True:
-                    try:
-                        reply = await perform(work)
-                    except PgRecallError as error:
-                        work = operation.throw(error)
-                    else:
-                        work = operation.send(reply)
-            except StopIteration as finished:
-                return cast("T", finished.value)
 
     async def _perform(self, pool: AnyPool, work: Work[Any] | Build | Pause | Call) -> Any:
         if isinstance(work, Pause):
@@ -208,19 +207,14 @@ class AsyncDriver(LoopPools):
             raise
 
     async def _run_body(self, lease: Lease, work: Work[T], attempts: Attempts) -> T:
-        with closing(work.body()) as steps:
-            try:
-                if work.transaction:
-                    await self._execute(lease, BEGIN)
-                request = next(steps)
-                while True:
-                    request = steps.send(await self._execute(lease, request))
-            except StopIteration as finished:
-                result = cast("T", finished.value)
-            except Exception:
-                if work.transaction and not lease.soiled:
-                    await self._roll_back(lease)
-                raise
+        try:
+            if work.transaction:
+                await self._execute(lease, BEGIN)
+            result = await answered(work.body(), lambda request: self._execute(lease, request))
+        except Exception:
+            if work.transaction and not lease.soiled:
+                await self._roll_back(lease)
+            raise
         if work.transaction:
             attempts.committing = True
             await self._execute(lease, COMMIT)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import psycopg
@@ -23,7 +22,8 @@ from pgrecall._connections.failures import (
     translated,
 )
 from pgrecall._connections.replicas import CATCH_UP_PAUSE, CATCH_UP_SECONDS, REPLAYED, WRITTEN
-from pgrecall._driver.exchange import ask
+from pgrecall._driver.caller import CallerDriver
+from pgrecall._driver.exchange import answered, ask, drive
 from pgrecall._driver.threads import WAITS_FOR_CANCEL, AnyPool, ThreadPools, called, give_way
 from pgrecall._operations.setup import set_up
 from pgrecall._operations.work import Build, Call, Pause, one
@@ -33,7 +33,7 @@ from pgrecall._pools.running import Running, wait_readable
 from pgrecall._pools.sessions import cancel_on_server
 from pgrecall._pools.slots import Lease
 from pgrecall._statements.statement import BEGIN, COMMIT, ROLLBACK
-from pgrecall.errors import ConnectionFailedError, PgRecallError
+from pgrecall.errors import ConnectionFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,20 @@ class Driver(ThreadPools):
         """Run an operation and give its result."""
         check_process()
         pool = self._ready_pool()
-        return self._drive(operation, lambda work: self._perform(pool, work))
+        return drive(operation, lambda work: self._perform(pool, work))
+
+    def on(self, connection: object) -> Driver:
+        """Give what runs operations on a connection of the caller's, in its transaction.
+
+        Raises:
+            InvalidArgumentError: It is no connection that this driver can use.
+        """
+        # either driver, as far as the verbs use one
+        return cast("Driver", CallerDriver(self, connection))
+
+    def begin(self) -> None:
+        """Set the database up where it is not yet, over a connection of the store's."""
+        self._ready_pool()
 
     def _begin(self, pool: AnyPool) -> None:
         if self._given is not None:
@@ -77,7 +90,7 @@ class Driver(ThreadPools):
             self._set_up(lambda work: self._try(lease, work))
 
     def _set_up(self, perform: Callable[[Any], Any]) -> None:
-        self._drive(set_up(self.context, allowed=self.settings.setup), perform)
+        drive(set_up(self.context, allowed=self.settings.setup), perform)
 
     def _try(self, lease: Lease, work: Work[T]) -> T:
         attempts = Attempts(work)
@@ -86,20 +99,6 @@ class Driver(ThreadPools):
             return self._run_body(lease, work, attempts)
         except psycopg.Error as error:
             raise translated(error, lost=lease.is_lost()) from error
-
-    def _drive(self, operation: Operation[T], perform: Callable[[Any], Any]) -> T:
-        with closing(operation):
-            try:
-                work = next(operation)
-                while True:
-                    try:
-                        reply = perform(work)
-                    except PgRecallError as error:
-                        work = operation.throw(error)
-                    else:
-                        work = operation.send(reply)
-            except StopIteration as finished:
-                return cast("T", finished.value)
 
     def _perform(self, pool: AnyPool, work: Work[Any] | Build | Pause | Call) -> Any:
         if isinstance(work, Pause):
@@ -208,19 +207,14 @@ class Driver(ThreadPools):
             raise
 
     def _run_body(self, lease: Lease, work: Work[T], attempts: Attempts) -> T:
-        with closing(work.body()) as steps:
-            try:
-                if work.transaction:
-                    self._execute(lease, BEGIN)
-                request = next(steps)
-                while True:
-                    request = steps.send(self._execute(lease, request))
-            except StopIteration as finished:
-                result = cast("T", finished.value)
-            except Exception:
-                if work.transaction and not lease.soiled:
-                    self._roll_back(lease)
-                raise
+        try:
+            if work.transaction:
+                self._execute(lease, BEGIN)
+            result = answered(work.body(), lambda request: self._execute(lease, request))
+        except Exception:
+            if work.transaction and not lease.soiled:
+                self._roll_back(lease)
+            raise
         if work.transaction:
             attempts.committing = True
             self._execute(lease, COMMIT)

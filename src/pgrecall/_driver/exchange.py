@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import psycopg
 from psycopg.generators import send
@@ -15,9 +15,41 @@ from psycopg.rows import tuple_row
 from pgrecall._driver.results import has_rows
 from pgrecall._pools.sessions import finish, is_owed_answers, leave_pipeline
 from pgrecall._statements.statement import Copy, Many, Result, Statement
+from pgrecall.errors import PgRecallError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    from pgrecall._operations.work import Operation, Steps
+
+T = TypeVar("T")
+
+
+def drive(operation: Operation[T], perform: Callable[[Any], Any]) -> T:
+    """Run an operation by what performs each unit of its work, and give its result."""
+    with closing(operation):
+        try:
+            work = next(operation)
+            while True:
+                try:
+                    reply = perform(work)
+                except PgRecallError as error:
+                    work = operation.throw(error)
+                else:
+                    work = operation.send(reply)
+        except StopIteration as finished:
+            return cast("T", finished.value)
+
+
+def answered(steps: Steps[T], execute: Callable[[Any], Any]) -> T:
+    """Run the requests of a unit of work, and give its result."""
+    with closing(steps):
+        try:
+            request = next(steps)
+            while True:
+                request = steps.send(execute(request))
+        except StopIteration as finished:
+            return cast("T", finished.value)
 
 
 def ask(connection: psycopg.Connection[Any], request: Statement | Many | Copy) -> Any:

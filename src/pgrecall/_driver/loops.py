@@ -180,6 +180,15 @@ async def called(call: Call) -> Any:
     return await result if inspect.isawaitable(result) else result
 
 
+async def acquired(lock: asyncio.Lock, seconds: float) -> bool:
+    """Wait for a lock, for so long; tell whether it was got."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await lock.acquire()
+    except TimeoutError:
+        return False
+
+
 async def give_way() -> None:
     """Let the loop's other tasks run."""
     await asyncio.sleep(0)

@@ -30,9 +30,14 @@ class State:
         self._lock = threading.Lock()
 
     @property
-    def has_given_pool(self) -> bool:
-        """Whether the connections come from a pool of the caller's."""
-        return self._given is not None
+    def borrows(self) -> str | None:
+        """What of the caller's the connections come from, if anything."""
+        return None if self._given is None else "a pool of its caller's"
+
+    @property
+    def where(self) -> str:
+        """Show where calls go; never a password."""
+        return repr(self.settings)
 
     def renew(self) -> None:
         """Begin anew in a process that was forked: nothing of the parent's is used or closed."""

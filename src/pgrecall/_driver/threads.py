@@ -16,6 +16,7 @@ from pgrecall._pools.pool import Pool
 from pgrecall._pools.slots import Lease, statistics_of
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
     import psycopg
@@ -114,6 +115,11 @@ class ThreadPools(State, ABC):
 def called(call: Call) -> Any:
     """Give what a function of the caller's gives."""
     return call.function(*call.arguments)
+
+
+def acquired(lock: threading.Lock, seconds: float) -> bool:
+    """Wait for a lock, for so long; tell whether it was got."""
+    return lock.acquire(timeout=seconds)
 
 
 def give_way() -> None:

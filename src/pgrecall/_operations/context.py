@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from pgrecall._cache import BoundedCache
+from pgrecall._cache import BoundedCache, Overlay
 from pgrecall._operations.collections.pins import Expectation, Pin, Pins, conflict, pin_of
 from pgrecall._operations.indexes.ageing import has_aged, learned_from
 from pgrecall._operations.items.ahead import check_not_within
@@ -34,6 +34,7 @@ from pgrecall.errors import (
 
 if TYPE_CHECKING:
     from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.collections.registry import Identity
     from pgrecall._statements.layout import Server, Stored
     from pgrecall._statements.search.bm25 import Frequencies
 
@@ -59,15 +60,18 @@ class Context:
     """One store's view of its database. Safe for threads, as its caches are.
 
     Attributes:
+        identity: Which database of which server it is, where the server tells.
         token: Names this store where its loads note that they are at work.
         pins: The pin that each collection was last met with, however long ago.
         loading: Collections that a load of this store fills right now, by the registry's id.
         expectation: What the caller expects of a collection; of the store itself, nothing.
         store: The store's own context, where this is what one caller expects on top of it.
+        is_callers: Whether the transaction is the caller's, who ends it.
     """
 
     schema: str
     server: Server | None = None
+    identity: Identity | None = None
     estimates: Estimates = field(default_factory=Estimates)
     frequencies: BoundedCache[int, tuple[float, Frequencies]] = field(
         default_factory=lambda: BoundedCache(FREQUENCIES_BYTES)
@@ -81,6 +85,7 @@ class Context:
     loading: dict[int, int] = field(default_factory=dict)
     expectation: Expectation | None = None
     store: Context | None = None
+    is_callers: bool = False
     _known: BoundedCache[tuple[str, str], tuple[float, Stored]] = field(
         default_factory=lambda: BoundedCache(KNOWN_BYTES)
     )
@@ -108,9 +113,32 @@ class Context:
         """Give the same context for a caller who expects something of a collection."""
         return replace(self, expectation=expectation, store=self.store or self)
 
+    def within(self, facts: Context, pins: Pins) -> Context:
+        """Give a view for one call in a transaction of the caller's, which may be rolled back.
+
+        It reads what the store knows, but the collections: those are asked for anew. What the call
+        learns goes with it.
+
+        Args:
+            facts: Has what is known of the caller's connection: the server.
+            pins: What the caller's calls have met.
+        """
+        return Context(
+            self.schema,
+            estimates=Estimates(self.estimates),
+            frequencies=Overlay(self.frequencies, FREQUENCIES_BYTES),
+            calibrations=Overlay(self.calibrations, SMALL_BYTES),
+            told=self.told,
+            token=self.token,
+            pins=pins,
+            loading=self.loading,
+            store=facts,
+            is_callers=True,
+        )
+
     def conflict(self, stored: Stored, *, vectors: bool) -> CollectionConflictError | None:
         """Tell what is not as the caller expects it, and for vectors as the store last met it."""
-        last = self.pins.get(stored.tenant, stored.collection.name) if vectors else None
+        last = self.pins.compared(stored) if vectors else None
         return conflict(stored, self.expectation, last, vectors=vectors)
 
     def hold(self, stored: Stored, *, vectors: bool) -> Stored:
@@ -158,6 +186,20 @@ def check_names(tenant: object, name: object) -> None:
     """Raise InvalidArgumentError unless both can name a collection."""
     check_name("a tenant", tenant, limit=MAX_NAME_BYTES)
     check_name("a collection name", name, limit=MAX_NAME_BYTES)
+
+
+def check_own_transaction(context: Context, verb: str) -> None:
+    """Raise InvalidArgumentError in a transaction of the caller's, of a verb that commits."""
+    if context.is_callers:
+        raise commits_itself(verb)
+
+
+def commits_itself(verb: str) -> InvalidArgumentError:
+    """Say that a verb cannot be part of a transaction of the caller's."""
+    return InvalidArgumentError(
+        f"{verb} commits on its way, or waits for every other transaction, and cannot run in one of"
+        " yours: call it on the store itself, not on what on() gave, once yours has ended"
+    )
 
 
 def look_up(context: Context, tenant: str, name: str) -> Operation[Stored | None]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.collections.registry import Identity
+    from pgrecall._statements.layout import Server
     from pgrecall._statements.statement import Statement
 
 T = TypeVar("T")
@@ -47,18 +49,51 @@ def set_up(context: Context, *, allowed: bool) -> Operation[None]:
     server, has_registry = registry.server_from(row), row[-1]
     if server is None or not has_registry:
         if not allowed:
-            missing = "pgvector" if server is None else f"the schema {context.schema!r} of pgrecall"
-            raise DatabaseError(
-                f"this database lacks {missing}, and setup=False creates nothing:"
-                " let its owner open a store once with setup=True",
-                missing="pgvector" if server is None else "schema",
-            )
+            raise lacking(context, server, "setup=False creates nothing")
         # over several servers, only an owner may say it of an extension that is there
         with_vector = server is None
         first = versions.create(context.schema, with_vector=with_vector)
         yield from _grow(context, first, with_vector=with_vector)
         row = yield from _inspect(context)
         server = registry.server_from(row)
+    yield from _check_version(context, migrating=allowed)
+    context.identity = yield from identified()
+    context.server = server
+
+
+def found_set_up(context: Context) -> Operation[tuple[Server | None, bool]]:
+    """Find pgvector, and whether there is a registry that this client can use; create nothing.
+
+    Raises:
+        DatabaseError: The registry is newer than this client can use.
+    """
+    row = yield from _inspect(context)
+    server, has_registry = registry.server_from(row), bool(row[-1])
+    if server is not None and has_registry:
+        yield from _check_version(context, migrating=False)
+    return server, has_registry
+
+
+def identified() -> Operation[Identity | None]:
+    """Tell which database of which server this is; None where this role may not know."""
+    try:
+        found = yield one(registry.identity())
+    except DatabaseError:
+        return None
+    return registry.Identity(*found.rows[0])
+
+
+def lacking(context: Context, server: Server | None, why: str) -> DatabaseError:
+    """Say what a database lacks, and why it is not made."""
+    missing = "pgvector" if server is None else f"the schema {context.schema!r} of pgrecall"
+    return DatabaseError(
+        f"this database lacks {missing}, and {why}:"
+        " let its owner open a store once with setup=True",
+        missing="pgvector" if server is None else "schema",
+    )
+
+
+def _check_version(context: Context, *, migrating: bool) -> Operation[None]:
     least, has = yield from _versions(context)
     if least > versions.SCHEMA_VERSION:
         msg = (
@@ -66,9 +101,8 @@ def set_up(context: Context, *, allowed: bool) -> Operation[None]:
             f" {versions.SCHEMA_VERSION}: upgrade the package to one that knows {least} at least"
         )
         raise DatabaseError(msg)
-    if has < versions.SCHEMA_VERSION and allowed:
+    if has < versions.SCHEMA_VERSION and migrating:
         yield from _migrate(context)
-    context.server = server
 
 
 def needing_version(context: Context, number: int, work: Work[T]) -> Operation[T]:

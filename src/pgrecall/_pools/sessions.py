@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import pq, sql
-from psycopg.adapt import Dumper
+from psycopg.adapt import AdaptersMap, Dumper
 
 from pgrecall._statements.statement import Statement
 from pgrecall._values.vectors import Encoded
@@ -153,6 +153,12 @@ class _EncodedDumper(Dumper):
         return obj
 
 
+def dumping_encoded(adapters: AdaptersMap) -> AdaptersMap:
+    """Let a connection or a cursor send bytes that are a value already."""
+    adapters.register_dumper(Encoded, _EncodedDumper)
+    return adapters
+
+
 class Known:
     """The connections met so far: each is made ready once."""
 
@@ -166,7 +172,7 @@ class Known:
 
     def add(self, connection: psycopg.BaseConnection[Any], backend_pid: int) -> None:
         """Make a connection ready, given what ``BACKEND_PID`` answered."""
-        connection.adapters.register_dumper(Encoded, _EncodedDumper)
+        dumping_encoded(connection.adapters)
         if connection.info.backend_pid != backend_pid:
             # behind a pooler in transaction mode a prepared statement may be on another server
             connection.prepare_threshold = None

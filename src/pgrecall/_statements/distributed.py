@@ -26,10 +26,10 @@ from pgrecall._statements.layout import (
     qualified_name,
 )
 from pgrecall._statements.rendered import rendered
-from pgrecall._statements.statement import Statement
+from pgrecall._statements.statement import Sets, Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from pgrecall._statements.layout import Stored
 
@@ -38,7 +38,23 @@ def _set_by_function(values: Mapping[str, str]) -> Statement:
     parts = [part for pair in values.items() for part in pair]
     bound = {f"p{number}": part for number, part in enumerate(parts)}
     # one shape per number of settings, and no plan to lose: prepared
-    return Statement(_calls(len(values)), bound, prepare=None)
+    sets = Sets(tuple(values), _set_by_function)
+    return Statement(_calls(len(values)), bound, prepare=None, sets=sets)
+
+
+def current(names: Sequence[str]) -> Statement:
+    """Ask what parameters are set to; NULL where the server does not know one yet."""
+    bound = {f"p{number}": name for number, name in enumerate(names)}
+    return Statement(_asked(len(names)), bound, prepare=None)
+
+
+@rendered
+def _asked(settings: int) -> sql.Composable:
+    asked = [
+        sql.SQL("current_setting({}, true)").format(sql.Placeholder(f"p{number}"))
+        for number in range(settings)
+    ]
+    return sql.SQL("SELECT {}").format(sql.SQL(", ").join(asked))
 
 
 @rendered
@@ -53,7 +69,7 @@ def _calls(settings: int) -> sql.Composable:
 
 
 def _set_literally(values: Mapping[str, str]) -> Statement:
-    return Statement(_assignments(tuple(values.items())))
+    return Statement(_assignments(tuple(values.items())), sets=Sets(tuple(values), _set_literally))
 
 
 @rendered

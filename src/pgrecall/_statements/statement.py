@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,18 +11,27 @@ from psycopg import sql
 from pgrecall._statements.rendered import Rendered
 
 
+class Sets(NamedTuple):
+    """Which parameters of its transaction a statement sets, and how others are set alike."""
+
+    names: tuple[str, ...]
+    again: Callable[[Mapping[str, str]], Statement]
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement with its parameters.
 
     ``sql`` is ``Rendered`` where it comes again and again. ``prepare`` is psycopg's: None prepares
     after some uses, which allows a generic plan; False plans each time with the values at hand,
-    which an expression index needs.
+    which an expression index needs. ``sets`` is told where the statement does nothing else: in a
+    transaction of the caller's, what a write has set is put back.
     """
 
     sql: sql.SQL | sql.Composed | bytes
     parameters: Mapping[str, Any] = field(default_factory=dict)
     prepare: bool | None = False
+    sets: Sets | None = None
 
     def sent(self) -> tuple[str, list[Any]]:
         """Give the SQL as PostgreSQL takes it, and its values by number."""

@@ -61,3 +61,13 @@ ORDER BY 1;
 
 -- prepare=False
 SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus');
+
+-- prepare=False
+SELECT c.system_identifier, d.oid::bigint
+FROM pg_catalog.pg_control_system() c, pg_catalog.pg_database d
+WHERE d.datname = current_database();
+
+-- prepare=None
+-- %(p0)s = 'enable_seqscan'
+-- %(p1)s = 'statement_timeout'
+SELECT current_setting(%(p0)s, true), current_setting(%(p1)s, true);

@@ -42,7 +42,7 @@ def ensure(context: Context, tenant: str, collection: Collection) -> Operation[C
         stored = yield from create(context, tenant, wanted)
     verify(stored, asked(wanted))
     context.hold(stored, vectors=False)
-    if stored.indexes_pending:
+    if stored.indexes_pending and not context.is_callers:
         yield from repair_indexes(context, stored)
     context.agree(stored)
     return _own_copy(stored.collection)

@@ -56,6 +56,34 @@ class Pins:
         if self.get(tenant, name) is None:
             self.put(tenant, name, pin_of(stored))
 
+    def compared(self, stored: Stored) -> Pin | None:
+        """Give the pin that a collection has to have, as it was last met."""
+        return self.get(stored.tenant, stored.collection.name)
+
+
+class PinsWithin(Pins):
+    """The pins of a store as a transaction sees them that may yet be rolled back.
+
+    What is met in it is not told the store. Both its own pins and the store's are known: which of
+    the two a collection has, depends on what became of the transaction.
+    """
+
+    __slots__ = ("_below",)
+
+    def __init__(self, below: Pins) -> None:
+        """Know what the store knows."""
+        super().__init__()
+        self._below = below
+
+    def get(self, tenant: str, name: str) -> Pin | None:
+        """Give the pin of this transaction, else the store's."""
+        return super().get(tenant, name) or self._below.get(tenant, name)
+
+    def compared(self, stored: Stored) -> Pin | None:
+        """Give the collection's own pin where the store knows it, else this transaction's."""
+        below = self._below.get(stored.tenant, stored.collection.name)
+        return below if below == pin_of(stored) else super().compared(stored)
+
 
 @dataclass(frozen=True, slots=True)
 class Expectation:

@@ -7,7 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.context import dropped, look_up, resolve_anew
+from pgrecall._operations.context import (
+    check_own_transaction,
+    dropped,
+    look_up,
+    resolve_anew,
+)
 from pgrecall._operations.indexes.aside import index_settings, repair_indexes, restore_indexes
 from pgrecall._operations.search import calibration
 from pgrecall._operations.tracing import traced
@@ -53,6 +58,7 @@ def create(
     progress: Callable[[IndexProgress], object] | None,
 ) -> Operation[None]:
     """Build an index beside the one that is there, then put it in its place."""
+    check_own_transaction(context, "create_index")
     stored = yield from resolve_anew(context, tenant, name)
     collection = stored.collection
     check_index(
@@ -202,6 +208,7 @@ def _put_in_place(wanted: Stored, index: Index, *, patient: bool) -> Operation[N
 @traced("drop_index")
 def drop(context: Context, tenant: str, name: str) -> Operation[None]:
     """Forget the index, then drop it: searches in between are exact."""
+    check_own_transaction(context, "drop_index")
     stored = yield from resolve_anew(context, tenant, name)
 
     def forget() -> Steps[None]:
@@ -227,6 +234,7 @@ def rebuild(
     progress: Callable[[IndexProgress], object] | None,
 ) -> Operation[None]:
     """Build the index anew from the rows that are there now; the old one serves meanwhile."""
+    check_own_transaction(context, "reindex")
     stored = yield from resolve_anew(context, tenant, name)
     if stored.indexes_pending:
         # every index is built from the rows that are there, whatever became of the load

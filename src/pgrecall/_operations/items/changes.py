@@ -49,7 +49,8 @@ def update(
     batch_size = checked_whole("batch_size", batch_size)
     stored = yield from resolve(context, tenant, name)
     cut = groups(changes, batch_size, what="changes must be an iterable of pgrecall.Change")
-    ahead = ReadAhead(partial(ChangeBatch, kind_of(stored)), cut, stored)
+    make = partial(ChangeBatch, kind_of(stored))
+    ahead = ReadAhead(make, cut, stored, is_callers=context.is_callers)
     # some 80 bytes an id: that of each batch alone would count an id again in the next
     counted: set[int] = set()
 

@@ -53,7 +53,7 @@ def upsert(
     """Insert or replace items, a transaction a batch."""
     batch_size = checked_whole("batch_size", batch_size)
     stored = yield from resolve(context, tenant, name, vectors=True)
-    ahead = reading_ahead(stored, items, batch_size, clean=clean)
+    ahead = reading_ahead(context, stored, items, batch_size, clean=clean)
 
     def write(batch: Batch) -> Operation[int]:
         yield from upsert_batch(context, stored, batch, ahead)
@@ -63,12 +63,12 @@ def upsert(
 
 
 def reading_ahead(
-    stored: Stored, items: Iterable[Item], batch_size: int, *, clean: bool
+    context: Context, stored: Stored, items: Iterable[Item], batch_size: int, *, clean: bool
 ) -> ReadAhead[Batch]:
     """Read items, a batch ahead of the one that is written."""
     kind = kind_of(stored, clean=clean)
     cut = groups(items, batch_size, kind.shape.size)
-    return ReadAhead(partial(Batch, kind), cut, stored)
+    return ReadAhead(partial(Batch, kind), cut, stored, is_callers=context.is_callers)
 
 
 def write_batches(
@@ -90,10 +90,10 @@ def write_batches(
             if progress is not None:
                 progress(written)
     except PgRecallError as error:
-        error.written = written
+        error.written = 0 if ahead.is_callers else written
         raise
     except Exception as error:
-        if written:
+        if written and not ahead.is_callers:
             error.add_note(f"pgrecall: {written} rows of earlier batches are stored")
         raise
     return written

@@ -70,9 +70,10 @@ def _load(
     *,
     clean: bool,
 ) -> Operation[int]:
-    deferred = yield from put_aside(context, stored, tables.drop_ann)
+    # dropped in a transaction of the caller's, they would be missed, and waited for, until its end
+    deferred = not context.is_callers and (yield from put_aside(context, stored, tables.drop_ann))
     written = 0
-    ahead = reading_ahead(stored, items, DEFAULT_BATCH, clean=clean)
+    ahead = reading_ahead(context, stored, items, DEFAULT_BATCH, clean=clean)
 
     def write(batch: Batch) -> Operation[int]:
         nonlocal written
@@ -95,7 +96,8 @@ def _load(
         raise
     if deferred:
         yield from restore_indexes(context, stored, analyze=written >= MANY_ROWS)
-    yield from calibration.keep_after(context, stored.tenant, stored.collection.name, written)
+    if not context.is_callers:
+        yield from calibration.keep_after(context, stored.tenant, stored.collection.name, written)
     return written
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.context import check_names
+from pgrecall._operations.context import check_names, check_own_transaction
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT
 from pgrecall._operations.items.ahead import check_not_within
 from pgrecall._operations.maintain import expired
@@ -72,6 +72,7 @@ def maintain(
     progress: Callable[[MaintenanceFinding], object] | None,
 ) -> Operation[MaintenanceReport]:
     """Find what is due and do it, one bounded step after the other."""
+    check_own_transaction(context, "maintain")
     started = time.monotonic()
     if tenant is not None:
         check_names(tenant, "-")

@@ -18,7 +18,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from pgrecall._operations.collections.checks import asked, checked
 from pgrecall._operations.collections.creating import check_text_search, creation
 from pgrecall._operations.collections.fields import changed_by
-from pgrecall._operations.context import MAX_NAME_BYTES, look_up, on_collection, resolve_anew
+from pgrecall._operations.context import (
+    MAX_NAME_BYTES,
+    check_own_transaction,
+    look_up,
+    on_collection,
+    resolve_anew,
+)
 from pgrecall._operations.indexes import indexes
 from pgrecall._operations.indexes.aside import analyzing
 from pgrecall._operations.items.items import kind_of
@@ -92,6 +98,7 @@ def reembed(
     progress: Callable[[IndexProgress], object] | None,
 ) -> Operation[ReembedReport]:
     """Fill a successor, compare the two, and swap their names."""
+    check_own_transaction(context, "reembed")
     started = time.monotonic()
     asked = checked_questions(questions)
     batch_size = checked_whole("batch_size", batch_size)

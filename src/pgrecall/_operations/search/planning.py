@@ -12,7 +12,7 @@ import time
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._cache import BoundedCache
+from pgrecall._cache import BoundedCache, Overlay
 from pgrecall._statements.search.plan import EXACT, Plan
 from pgrecall.indexes import Hnsw, IvfFlat
 
@@ -53,10 +53,12 @@ class Estimates:
 
     __slots__ = ("_shares",)
 
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._shares: BoundedCache[tuple[int, bytes], tuple[float, float]] = BoundedCache(
-            _ESTIMATES_BYTES
+    def __init__(self, over: Estimates | None = None) -> None:
+        """Begin with none, or with those of others, which stay as they are."""
+        self._shares: BoundedCache[tuple[int, bytes], tuple[float, float]] = (
+            BoundedCache(_ESTIMATES_BYTES)
+            if over is None
+            else Overlay(over._shares, _ESTIMATES_BYTES)  # noqa: SLF001  # of the same class
         )
 
     def __len__(self) -> int:

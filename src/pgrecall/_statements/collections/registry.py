@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
@@ -72,6 +72,24 @@ def inspect(schema: str) -> Statement:
         " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace"
     )
     return Statement(query, {"registry": qualified_name(schema, "schema_version")})
+
+
+class Identity(NamedTuple):
+    """Tells a database from every other: that of a standby is its primary's."""
+
+    system: int
+    database: int
+
+
+def identity() -> Statement:
+    """Ask which database of which server this is; a role may lack the right to know."""
+    return Statement(
+        sql.SQL(
+            "SELECT c.system_identifier, d.oid::bigint"
+            " FROM pg_catalog.pg_control_system() c, pg_catalog.pg_database d"
+            " WHERE d.datname = current_database()"
+        )
+    )
 
 
 def vector_is_available() -> Statement:
