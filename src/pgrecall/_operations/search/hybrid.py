@@ -11,7 +11,7 @@ from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import run_search
-from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, run_staged
+from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
 from pgrecall._operations.search.text import check_searchable, known_frequencies, told
 from pgrecall._operations.search.vector import choose
 from pgrecall._operations.tracing import note_plan, traced
@@ -96,7 +96,7 @@ def search_hybrid(
 
         def write(of: Asked, rows: Sequence[int]) -> Way:
             plan, reasons = planned(rows[0], candidates)
-            arms = (EVERY_ROW if plan.exact and asked.group_by else rows[0], rows[1])
+            arms = (rows_of(rows[0], plan, grouped=asked.group_by is not None), rows[1])
             made = staged.by_both(stored, wanted, of, plan, frequencies, arms)
             return Way(made, plan, reasons, arms)
 

@@ -36,6 +36,9 @@ EVERY_ROW = 2**31 - 1
 """A limit that leaves nothing out."""
 _FIRST_ROWS = 100
 """Rows that an arm brings at first to find groups in, at least."""
+_ROWS_A_GROUP = 3
+"""And so many for each group."""
+_EXACT_ROWS = 1_000
 _FURTHER = 10
 """How many times as far an arm goes where its rows made too few groups."""
 _COUNTS = 3
@@ -90,11 +93,24 @@ def first_reach(options: SearchOptions, pool: int) -> Reach:
     """Tell how far an arm goes at first for a pool of items, or of groups."""
     if options.group_by is None:
         return Reach(pool, pool)
-    return Reach(max(_FIRST_ROWS, _FURTHER * pool), pool)
+    return Reach(max(_FIRST_ROWS, _ROWS_A_GROUP * pool), pool)
 
 
-def further(reach: Reach) -> Reach:
+def rows_of(reach: int, plan: Plan, *, grouped: bool) -> int:
+    """Tell how many rows a vector arm brings: one that compares every item may as well bring more.
+
+    Args:
+        reach: How far it goes.
+        plan: How it runs.
+        grouped: Whether groups are made of its rows.
+    """
+    return max(reach, _EXACT_ROWS) if grouped and plan.exact else reach
+
+
+def further(reach: Reach, plan: Plan | None) -> Reach:
     """Tell how far an arm goes where its rows made too few groups."""
+    if plan is not None and plan.exact:
+        return reach._replace(rows=EVERY_ROW)
     rows = reach.rows * _FURTHER
     return reach._replace(rows=rows if rows <= MAX_CANDIDATES else EVERY_ROW)
 
@@ -126,14 +142,16 @@ def run_staged(
         way = write(asked, [reach.rows for reach in reaches])
         found, counts, explanation = yield from _run(context, stored, way, share, vectors=vectors)
         reaches = [one._replace(rows=rows) for one, rows in zip(reaches, way.rows, strict=True)]
+        plans = (way.plan, None)  # the vector arm stands first, and words have no plan
         short = [
-            _is_short(reach, counts[place : place + _COUNTS], way.plan)
-            for reach, place in zip(reaches, range(0, len(reaches) * _COUNTS, _COUNTS), strict=True)
+            _is_short(reach, counts[_COUNTS * place : _COUNTS * (place + 1)], plans[place])
+            for place, reach in enumerate(reaches)
         ]
         if options.group_by is None or not any(short):
             break
         reaches = [
-            further(one) if is_short else one for one, is_short in zip(reaches, short, strict=True)
+            further(reach, plans[place]) if short[place] else reach
+            for place, reach in enumerate(reaches)
         ]
     whole = options.per_group == 1 or not found or options.is_chosen or len(reaches) > 1
     if options.group_by is not None and not whole and reaches[0].rows < EVERY_ROW:

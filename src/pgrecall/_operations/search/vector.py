@@ -11,7 +11,7 @@ from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import in_one_trip, run_search
-from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, run_staged
+from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
 from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._statements.search import staged
 from pgrecall._statements.search import vector as statements
@@ -108,8 +108,7 @@ def _staged(
                 exact=options.exact,
                 ef=options.ef_search,
             )
-        if plan.exact and options.group_by is not None:
-            reach = EVERY_ROW  # what compares every item has them all to make groups of
+        reach = rows_of(reach, plan, grouped=options.group_by is not None)
         note_plan(stored, name_of(stored, plan))
         reasons = None
         if options.explain:
