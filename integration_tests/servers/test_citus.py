@@ -27,6 +27,7 @@ from pgrecall import (
     CollectionConflictError,
     CollectionNotFoundError,
     Condition,
+    Decay,
     Hnsw,
     InvalidArgumentError,
     Item,
@@ -433,6 +434,10 @@ async def test_an_exact_search_finds_the_true_neighbours(store, tenant, metric) 
         {"exact": True, "filter": {"parity": "odd"}},
         {"filter": {"n": {"$lt": 50}}},
         {"filter": Condition("tags", "contains", "dog"), "limit": 200},
+        {"offset": 5, "min_score": 0.1},
+        {"group_by": "parity", "per_group": 3},
+        {"boosts": [Decay("n", 20, origin=10)], "group_by": "n", "exact": True},
+        {"lambda_mult": 0.5, "exact": True},
     ],
 )
 async def test_a_search_answers_as_on_a_local_collection(store, filled, options) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -225,3 +226,37 @@ async def test_many_searches_take_the_same_stages(store) -> None:
         await store.search(TENANT, "docs", QUERY, **asked),
         await store.search(TENANT, "docs", -QUERY, **asked),
     ]
+
+
+async def test_what_citus_is_sent_answers_the_same_on_one_server(store) -> None:
+    asked: list[dict[str, Any]] = [
+        {"limit": 5, "offset": 3, "min_score": -0.5},
+        {"limit": 6, "group_by": "doc", "per_group": 2},
+        {"limit": 6, "group_by": "doc", "boosts": [Decay("n", 300, origin=0), Boost({"n": 5}, 2)]},
+        {"limit": 4, "filter": {"n": {"$lt": 700}}, "group_by": ("at", "page")},
+    ]
+
+    async def answers() -> list[list[Match]]:
+        return [
+            found
+            for one in asked
+            for found in (
+                await store.search(TENANT, "docs", -QUERY, **one),
+                await store.search_text(TENANT, "docs", TEXT, **one),
+                await store.search_hybrid(TENANT, "docs", -QUERY, TEXT, **one),
+                await store.search(TENANT, "docs", -QUERY, **one, lambda_mult=0.5),
+            )
+        ]
+
+    context = store.target._driver.context
+    local = await answers()
+    known = context.known(TENANT, "docs")
+    context.remember(replace(known, collection=replace(known.collection, distributed=True)))
+    try:
+        spread = await answers()
+    finally:
+        context.forget(TENANT, "docs")
+
+    assert [ids(found) for found in spread] == [ids(found) for found in local]
+    for ours, theirs in zip(local, spread, strict=True):
+        assert [one.score for one in ours] == pytest.approx([one.score for one in theirs], rel=1e-4)
