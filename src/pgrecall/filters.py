@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
-from pgrecall._values.conversions import listed, show
-from pgrecall._values.filter_values import LISTS, NORMALISERS, text
+from pgrecall._values.conversions import MAX_DEPTH as _MOST_LEVELS
+from pgrecall._values.conversions import Unusable, listed, show
+from pgrecall._values.fields import field_keys
+from pgrecall._values.filter_values import LISTS, NORMALISERS
 from pgrecall.errors import FilterError
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MAX_DEPTH = 100
+MAX_DEPTH = _MOST_LEVELS
 """Levels that a filter and a path may nest; ``a | b | c`` is one level however long."""
 
 OWN_FIELDS = ("id", "$created_at", "$updated_at")
@@ -211,9 +213,17 @@ def parsed_field(field: object, /) -> str | tuple[str, ...]:
     """Check a field: a metadata key, or the keys of a path as a tuple or list.
 
     Raises:
-        FilterError: It is none.
+        FilterError: It is none. The empty key is ``("",)``: alone it is a value that was forgotten.
     """
-    return _Parser(metadata_only=False).field(tuple(field) if isinstance(field, list) else field)
+    try:
+        keys = field_keys(field)
+    except Unusable as error:
+        raise FilterError(error.reason) from None
+    if not isinstance(field, str):
+        return keys
+    if not keys[0]:
+        raise FilterError("'' is not a field: the empty key is written (\"\",)")
+    return keys[0]
 
 
 def matches_everything(parsed: Filter | None, /) -> bool:
@@ -389,16 +399,15 @@ class _Parser:
         return made
 
     def field(self, field: object) -> str | tuple[str, ...]:
-        if isinstance(field, str):
-            key = _key(field)
-            return metadata_field(key) if self._metadata_only else key
-        if isinstance(field, tuple) and len(field) > MAX_DEPTH:
-            raise FilterError(f"the path {show(field)} is deeper than {MAX_DEPTH} levels")
-        if isinstance(field, tuple) and field:
-            return tuple(_key(key) for key in field)
-        raise FilterError(
-            f"{show(field)} is not a field: write a metadata key, or a tuple of keys as a path"
-        )
+        try:
+            keys = field_keys(field)
+        except Unusable as error:
+            raise FilterError(f"the filter's field: {error.reason}") from None
+        if "" in keys:
+            raise FilterError("'' is not a key that a filter has: its keys are not empty")
+        if not isinstance(field, str):
+            return keys
+        return metadata_field(keys[0]) if self._metadata_only else keys[0]
 
 
 _ID_HINT = '("id",) is the metadata key of that name'
@@ -414,12 +423,3 @@ def _check_strings(op: str, value: Any) -> None:
                 f"filter on 'id', operator {op!r}: an item's id is compared with strings only, not"
                 f" {show(one)}; {_ID_HINT}"
             )
-
-
-def _key(key: object) -> str:
-    if not isinstance(key, str) or not key:
-        raise FilterError(f"{show(key)} is not a key: keys are strings and not empty")
-    try:
-        return text(str.__str__(key))
-    except FilterError as error:
-        raise FilterError(f"filter on {show(key)}: {error}") from None

@@ -186,6 +186,8 @@ async def test_what_cannot_be_used_is_told_before_anything_is_sent(store, tenant
             await store.facet(tenant, DOCS, field)
         with pytest.raises(FilterError, match=r"key|field"):
             await store.field_range(tenant, DOCS, field)
+    with pytest.raises(FilterError, match=r"^'a\\x00' holds NUL"):
+        await store.facet(tenant, DOCS, ("b", "a\0"))
     for call in (
         store.facet(tenant, DOCS, "f", limit=0),
         store.describe_fields(tenant, DOCS, sample=0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -80,6 +81,22 @@ async def test_numbers_beyond_a_floats_digits_are_neither_repeated_nor_left_out(
     expected = [str(40 - n) for n in range(1, 31)]
     assert await pages(store, tenant, 7, order_by="f") == expected
     assert await pages(store, tenant, 7, order_by="f", descending=True) == expected[::-1]
+
+
+@ONE_STORE
+async def test_numbers_that_no_float_reaches_are_neither_repeated_nor_left_out(
+    store, tenant
+) -> None:
+    large = [f"{n}{'0' * 400}.5" for n in (1, 2)]
+    small = [f"{n}e-400" for n in (-2, -1, 1, 2)]
+    written = [f"-{large[1]}", f"-{large[0]}", *small, "5e-324", "1", *large]
+    ascending = [Decimal(number) for number in written]
+    items = [Item(f"{n:02}", [1, 2], "", {"f": f}) for n, f in enumerate(reversed(ascending))]
+    await filled(store, tenant, items)
+
+    expected = [item.id for item in reversed(items)]
+    assert await pages(store, tenant, 1, order_by="f") == expected
+    assert await pages(store, tenant, 1, order_by="f", descending=True) == expected[::-1]
 
 
 @ONE_STORE

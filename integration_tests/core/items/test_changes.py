@@ -155,6 +155,16 @@ async def test_a_batch_is_done_whole_or_not_at_all_and_the_error_names_the_item(
     assert await store.count(tenant, DOCS, {"other": 1}) == 0
 
 
+async def test_a_refusal_names_the_field_of_the_change_that_is_refused(store, tenant) -> None:
+    await filled(store, tenant, [Item("a", [1, 2], "t", {"good": {}, "bad": "text"})])
+    changes = [Change("a", set={("good", "x"): 1}), Change("a", set={("bad", "x"): 1})]
+
+    with pytest.raises(InvalidArgumentError, match="has at field 'bad' what is no object"):
+        await store.update(tenant, DOCS, changes)
+
+    assert (await one(store, tenant)).metadata == {"good": {}, "bad": "text"}
+
+
 async def test_what_matches_a_filter_is_changed(store, tenant) -> None:
     await filled(store, tenant, [Item(f"{n}", [1, 2], "t", {"n": n}) for n in range(10)])
     filter_ = {"n": {"$lt": 4}}

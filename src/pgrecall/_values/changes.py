@@ -50,14 +50,6 @@ class ChangeShape(NamedTuple):
     edit: EditShape | None
 
 
-class Changed(NamedTuple):
-    """Some changes of one shape: their ids, and the arrays that are the statement's parameters."""
-
-    shape: ChangeShape
-    ids: list[str]
-    values: dict[str, Any]
-
-
 class _Row(NamedTuple):
     id: str
     name: str
@@ -67,6 +59,28 @@ class _Row(NamedTuple):
     metadata: bytes
     edit: Edit | None
     parts: dict[str, Any]
+
+
+class Changed(NamedTuple):
+    """Some changes of one shape.
+
+    Attributes:
+        shape: What the statement's text depends on.
+        ids: Their distinct ids, in order.
+        rows: Each of them by its id.
+        values: The arrays that are the statement's parameters.
+    """
+
+    shape: ChangeShape
+    ids: list[str]
+    rows: dict[str, _Row]
+    values: dict[str, Any]
+
+    def refusal(self, id_: str, number: int) -> InvalidArgumentError:
+        """Tell which field cannot be set: the item has something else on its path."""
+        row = self.rows[id_]
+        assert row.edit is not None  # noqa: S101  # what has none has no such path
+        return refusal(row.name, row.edit, number)
 
 
 class ChangeBatch:
@@ -193,14 +207,8 @@ class ChangeBatch:
     def changed(self) -> Iterator[Changed]:
         """Encode the changes as arrays, some of one shape a time."""
         for shape, rows in self._chunks:
-            yield Changed(shape, [row.id for row in rows], self._values(shape, rows))
-
-    def refusal(self, id_: str, number: int) -> InvalidArgumentError:
-        """Tell which field cannot be set: the item has something else on its path."""
-        for row in self._rows:
-            if row.id == id_ and row.edit is not None and f"k{number}" in row.parts:
-                return refusal(row.name, row.edit, number)
-        raise AssertionError(id_)
+            by_id = {row.id: row for row in rows}
+            yield Changed(shape, list(by_id), by_id, self._values(shape, rows))
 
     def _cut(self, shape: ChangeShape, rows: list[_Row]) -> Iterator[list[_Row]]:
         some: list[_Row] = []

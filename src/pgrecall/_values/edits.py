@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from pgrecall._values.conversions import MAX_DEPTH, Unusable, show, text
+from pgrecall._values.conversions import MAX_DEPTH, Unusable
+from pgrecall._values.fields import field_keys
 from pgrecall._values.json_text import json_bytes, plain_json
 from pgrecall._values.rows import check_indexed, shown
 from pgrecall.errors import InvalidArgumentError
@@ -253,22 +254,7 @@ def _removed(remove: object, what: str) -> Iterable[object]:
 
 
 def _path(given: object, what: str) -> Path:
-    keys = (given,) if isinstance(given, str) else given
-    if not isinstance(keys, tuple | list) or not keys or not all(_is_key(key) for key in keys):
-        msg = (
-            f"{what} names field {show(given)}: a field is a string, the literal key, or a tuple or"
-            " list of strings, a path into nested objects"
-        )
-        raise InvalidArgumentError(msg)
-    if len(keys) > MAX_DEPTH:
-        msg = f"{what} names a field of {len(keys):,} keys: metadata nests {MAX_DEPTH} levels"
-        raise InvalidArgumentError(msg)
     try:
-        return tuple(text(str.__str__(key), None) for key in keys)
+        return field_keys(given)
     except Unusable as error:
-        msg = f"{what} names field {show(given)}, which {error.reason}"
-        raise InvalidArgumentError(msg) from None
-
-
-def _is_key(key: object) -> bool:
-    return isinstance(key, str)
+        raise InvalidArgumentError(f"a field of {what}: {error.reason}") from None

@@ -120,7 +120,7 @@ WITH
                   WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
                 END
               ) - %(value)s::numeric
-            ) <= abs(%(value)s::numeric) * 2e-16
+            ) <= abs(%(value)s::numeric) * 2e-16 + 5e-324
         ),
         %(value)s::numeric
       )
@@ -146,7 +146,7 @@ WITH
                     WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
                   END
                 ) - %(value)s::numeric
-              ) <= abs(%(value)s::numeric) * 2e-16
+              ) <= abs(%(value)s::numeric) * 2e-16 + 5e-324
           ),
           %(value)s::numeric
         )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Result, Statement
+    from pgrecall._values.changes import Changed
     from pgrecall.filters import FilterLike
     from pgrecall.models import Change, FieldPath
 
@@ -86,31 +87,40 @@ def _changing(
     stored: Stored, batch: ChangeBatch, ahead: ReadAhead[ChangeBatch], *, several: bool
 ) -> Steps[set[str]]:
     results: list[Result] = []
+    parts: list[Changed | None] = []
+    statements_ = _statements(stored, batch, ahead, parts)
     if several:
         yield tables.lock_rows(stored)
-        results = yield Many(_statements(stored, batch, ahead))
+        results = yield Many(statements_)
     else:
-        for statement in _statements(stored, batch, ahead):
+        for statement in statements_:
             results.append((yield statement))
     changed: set[str] = set()
-    for result in results:
+    for part, result in zip(parts, results, strict=True):
         for row in result.rows:
-            if len(row) == 1:  # what a lock gives
+            if part is None or len(row) == 1:  # what a lock gives
                 continue
             id_, fault = row
             if fault is not None:
-                raise batch.refusal(id_, fault)
+                raise part.refusal(id_, fault)
             changed.add(id_)
     return changed
 
 
 def _statements(
-    stored: Stored, batch: ChangeBatch, ahead: ReadAhead[ChangeBatch]
+    stored: Stored,
+    batch: ChangeBatch,
+    ahead: ReadAhead[ChangeBatch],
+    parts: list[Changed | None],
 ) -> Generator[Statement, Any, None]:
+    """Give a batch's statements; ``parts`` receives what each one changes."""
     if batch.needs_lock:
+        parts.append(None)
         yield statements.lock(stored, batch.ids)
     for some in batch.changed():
-        yield from statements.update(stored, some)
+        for statement in statements.update(stored, some):
+            parts.append(some)
+            yield statement
         ahead.read()
 
 

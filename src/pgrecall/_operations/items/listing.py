@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -92,5 +93,7 @@ def _reached(item: Item, field: str | tuple[str, ...]) -> Reached:
         value = value.get(key) if isinstance(value, Mapping) else None
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         return Reached(item.id, OTHERS)
+    if isinstance(value, float) and math.isinf(value):  # read of a number too large for one
+        return Reached(item.id, NUMBERS, str(value))
     plain = NORMALISERS["gt"](value)
     return Reached(item.id, STRINGS if isinstance(plain, str) else NUMBERS, str(plain))

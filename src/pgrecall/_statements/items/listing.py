@@ -24,10 +24,11 @@ _AFTER_ID = sql.SQL("{id} {beyond} {after}")
 # the bound that an index knows stands first; among equals the id decides
 _AFTER_VALUE = sql.SQL("{key} {from} {value} AND ({key} {beyond} {value} OR {id} > {after})")
 
-# metadata is read as floats, which may not be what is stored: the item itself has every digit
+# metadata is read as floats, which may not be what is stored: the item itself has every digit.
+# 2e-16 of it is a float's rounding, 5e-324 the rounding of what is too small for one
 _NUMBER_REACHED = sql.SQL(
     "coalesce((SELECT {key} FROM {table} WHERE {id} = {after}"
-    " AND abs({key} - %(value)s::numeric) <= abs(%(value)s::numeric) * 2e-16),"
+    " AND abs({key} - %(value)s::numeric) <= abs(%(value)s::numeric) * 2e-16 + 5e-324),"
     " %(value)s::numeric)"
 )
 _REACHED = {

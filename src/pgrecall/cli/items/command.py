@@ -209,7 +209,7 @@ def update(
     if bool(wanted) == (where is not None):
         raise InvalidArgumentError("update takes ids, or --where with a filter: one of the two")
     set_ = dict(pair for text in sets or [] for pair in _fields(text))
-    removed = [_field(text) for text in remove or []]
+    removed = [options.field_from(text) for text in remove or []]
     if not set_ and not removed:
         raise InvalidArgumentError("update changes nothing: give --set or --remove")
     filter_ = None if where is None else _where(where, _CHANGES_ALL)
@@ -250,18 +250,6 @@ def _fields(text: str) -> Iterable[tuple[Any, Any]]:
         f" not {text}"
     )
     raise InvalidArgumentError(msg)
-
-
-def _field(text: str) -> str | list[str]:
-    """Read a ``--remove``: a literal key, or a path as JSON."""
-    if not text.startswith("["):
-        return text
-    try:
-        path = json.loads(text)
-    except ValueError as error:
-        msg = f"--remove takes a field, or a path as JSON, which this is not ({error}): {text!r}"
-        raise InvalidArgumentError(msg) from None
-    return list(path)
 
 
 def _where(text: str, otherwise: str) -> dict[str, Any]:
