@@ -62,18 +62,3 @@ async def test_a_verb_is_stored_by_the_callers_commit_and_puts_settings_back(
     await caller.commit()
     if case.verb not in REFUSED:
         assert list(case.judge(ground, mark, value)) == []
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-async def test_of_a_verb_that_is_rolled_back_nothing_stays(
-    caller: Any, ground: Ground, case: Case
-) -> None:
-    if case.verb in REFUSED or case.is_heavy:
-        return
-    case.prepare(ground)
-    tables = "SELECT count(*) FROM pg_class"
-    before = await caller.run(tables)
-    await called(caller, case, ground, token())
-    await caller.rollback()
-
-    assert await caller.run(tables) == before
