@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.async_driver import AsyncDriver
 from pgrecall._driver.bound import Bound
+from pgrecall._operations.alter import rename as renaming
 from pgrecall._operations.collections import collections
 from pgrecall._operations.indexes import indexes, recall
 from pgrecall._operations.items import changes as changes_operations
@@ -97,6 +98,33 @@ class AsyncBoundCollection(Bound[AsyncDriver]):
         """
         return await self._driver.run(
             collections.drop(self._driver.context, self._tenant, self._collection)
+        )
+
+    async def rename_collection(self, new: str) -> Collection:
+        """Give the collection another name; nobody can go on under the old one unaware.
+
+        It is done at once or not at all. From then on every call under the old name raises
+        ``CollectionNotFoundError``, which tells the new one, in every process: a derived table name
+        changes with the collection's, one of your own stays. A handle of ``bind`` and an adapter
+        keep the name that they were made with. An upsert or a load that is at work ends with that
+        error at its next batch; records of what was indexed go with the collection. Waits for
+        readers and writers of the table a fifth of a second at a time, for some ten seconds.
+
+        Args:
+            new: Another name; the same one changes nothing.
+
+        Returns:
+            The collection under its new name.
+
+        Raises:
+            CollectionConflictError: The new name is taken.
+            CollectionNotFoundError: There is no such collection.
+            InvalidArgumentError: The name cannot be used, or ``reembed`` or ``alter_collection``
+                has not ended.
+            DatabaseError: This role does not own the table, or it was in use all the time.
+        """
+        return await self._driver.run(
+            renaming.rename(self._driver.context, self._tenant, self._collection, new)
         )
 
     async def clear(self) -> int:

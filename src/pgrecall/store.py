@@ -12,6 +12,7 @@ from psycopg_pool import ConnectionPool
 
 from pgrecall._connections.settings import Dsn, check_pool, settings
 from pgrecall._driver.driver import Driver
+from pgrecall._operations.alter import rename as renaming
 from pgrecall._operations.collections import collections
 from pgrecall._operations.indexes import indexes, recall
 from pgrecall._operations.items import changes as changes_operations
@@ -177,6 +178,33 @@ class Store:
             The items removed; 0 where there was no such collection.
         """
         return self._driver.run(collections.drop(self._driver.context, tenant, name))
+
+    def rename_collection(self, tenant: str, name: str, new: str) -> Collection:
+        """Give a collection another name; nobody can go on under the old one unaware.
+
+        It is done at once or not at all. From then on every call under the old name raises
+        ``CollectionNotFoundError``, which tells the new one, in every process: a derived table name
+        changes with the collection's, one of your own stays. A handle of ``bind`` and an adapter
+        keep the name that they were made with. An upsert or a load that is at work ends with that
+        error at its next batch; records of what was indexed go with the collection. Waits for
+        readers and writers of the table a fifth of a second at a time, for some ten seconds.
+
+        Args:
+            tenant: The tenant.
+            name: Its name now.
+            new: Another name; the same one changes nothing.
+
+        Returns:
+            The collection under its new name.
+
+        Raises:
+            CollectionConflictError: The new name is taken.
+            CollectionNotFoundError: There is no such collection.
+            InvalidArgumentError: The name cannot be used, or ``reembed`` or ``alter_collection``
+                has not ended.
+            DatabaseError: This role does not own the table, or it was in use all the time.
+        """
+        return self._driver.run(renaming.rename(self._driver.context, tenant, name, new))
 
     def clear(self, tenant: str, collection: str) -> int:
         """Remove a collection's items; the collection stays, with its pins and its index.

@@ -23,6 +23,7 @@ CONTRACT = {
     "describe_collection": "(self, tenant, name)",
     "list_collections": "(self, tenant)",
     "drop_collection": "(self, tenant, name)",
+    "rename_collection": "(self, tenant, name, new)",
     "clear": "(self, tenant, collection)",
     "upsert": ("(self, tenant, collection, items, *, batch_size=5000, progress=None, clean=False)"),
     "load": "(self, tenant, collection, items, *, progress=None, clean=False)",
@@ -74,6 +75,7 @@ RETURNS = {
     "describe_collection": "Collection | None",
     "list_collections": "list[Collection]",
     "drop_collection": "int",
+    "rename_collection": "Collection",
     "clear": "int",
     "upsert": "int",
     "load": "int",
@@ -260,7 +262,7 @@ def test_a_handle_says_of_every_verb_what_its_store_says(handle: type) -> None:
     store = Store if handle is BoundCollection else AsyncStore
     for name, verb in calls(handle).items():
         entries = re.findall(r"^ {12}(\w+): ", str(getattr(store, name).__doc__), re.MULTILINE)
-        kept = [entry for entry in entries if entry not in {"tenant", "collection"}]
+        kept = [entry for entry in entries if entry not in {"tenant", "collection", "name"}]
         assert re.findall(r"^ {12}(\w+): ", str(verb.__doc__), re.MULTILINE) == kept, name
         assert "``Store." not in str(verb.__doc__).split("\n", 1)[0]
 

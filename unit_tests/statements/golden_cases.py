@@ -27,6 +27,7 @@ from unit_tests.statements.golden_values import (
 from pgrecall import Change, Hnsw, IvfFlat
 from pgrecall._operations.items.items import kind_of
 from pgrecall._statements import distributed, health
+from pgrecall._statements.alter import renaming
 from pgrecall._statements.collections import log, registry, tables, versions
 from pgrecall._statements.copying import catalog, pages
 from pgrecall._statements.entries import blobs, entries, records
@@ -314,6 +315,15 @@ COLLECTIONS: dict[str, Make] = {
 }
 
 REEMBED: dict[str, Make] = {
+    "rename": lambda stored: [
+        renaming.index_names(stored),
+        *renaming.rename_table(
+            stored, replace(stored, table_name="items_new_7"), [stored.index_name("tsv"), "other"]
+        ),
+        renaming.records_follow(stored, "new"),
+        registry.rename(stored, "new", "items_new_7"),
+        registry.renamed("pgrecall", "tenant", "docs"),
+    ],
     "reembed-mark": lambda stored: [
         reembed.unfinished(stored),
         reembed.mark(_successor(stored), stored, "runner", Hnsw()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -109,6 +109,11 @@ class Stored:
     def has_derived_name(self) -> bool:
         """Whether the table's name ends with the registry's id, which no other table ever had."""
         return self.table_name.startswith("items_") and self.table_name.endswith(f"_{self.id}")
+
+    def written_as(self, before: Stored) -> Stored:
+        """Give the collection for rows whose vectors were encoded for it as it was."""
+        kept = replace(self.collection, storage=before.collection.storage)
+        return replace(self, collection=kept)
 
     @property
     def table(self) -> sql.SQL:

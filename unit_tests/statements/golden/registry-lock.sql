@@ -61,9 +61,12 @@ WHERE id = %(id)s FOR UPDATE NOWAIT;
 -- prepare=False
 -- %(id)s = 7
 -- %(table)s = 'items_acme_docs_7'
+-- %(name)s = 'docs'
 -- %(gone)s = 'pgrecall."collection 7, which was dropped"'
 SELECT CASE
   WHEN NOT EXISTS (
-    SELECT FROM "pgrecall"."collections" WHERE id = %(id)s AND table_name = %(table)s
+    SELECT
+    FROM "pgrecall"."collections"
+    WHERE id = %(id)s AND table_name = %(table)s AND name = %(name)s
   ) THEN %(gone)s::text::regclass
 END;

@@ -40,7 +40,7 @@ class Field(NamedTuple):
 
 
 FIELDS: Mapping[str, Field] = {
-    "name": Field(Kind.SETTING, "name"),
+    "name": Field(Kind.SETTING, "name", ("rename_collection",)),
     "dimensions": Field(Kind.PIN, "dimensions", ("reembed",), nothing=True),
     "embedding_model": Field(Kind.PIN, "embedding_model", ("reembed",)),
     "metric": Field(Kind.PIN, "metric", ("reembed",), nothing=True),

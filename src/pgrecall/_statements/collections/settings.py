@@ -30,6 +30,7 @@ class Setting(NamedTuple):
 
 SETTINGS: Mapping[str, Setting] = {
     "distributed": Setting("whether Citus spreads the rows", Kept.ALWAYS),
+    "former_names": Setting("the names that it had before", Kept.ALWAYS),
     "loader": Setting("whose load has put the indexes aside: token, pid, since", Kept.MEANWHILE),
     "builder": Setting("who builds an index: token, pid, since, at", Kept.MEANWHILE),
     "reembeds": Setting("number of the collection whose place it is to take", Kept.MEANWHILE),
