@@ -338,7 +338,10 @@ def on_collection(
         if diagnosis is not None and diagnosis.constraint_name == reembed.REFUSED:
             raise (yield from _reembedded(context, stored, vectors=vectors)) from error
         found = yield from look_up(context, tenant, name)
-        if found is not None and found.id == stored.id and found.table_name != stored.table_name:
+        if found is not None and _is_moved(stored, found):
+            # what was learned there is of other lexemes, or of other numbers
+            context.calibrations.pop(stored.id)
+            context.frequencies.pop(stored.id)
             raise MovedError(tenant, name) from error
         context.forget(tenant, name)
         if found is None:
@@ -347,6 +350,15 @@ def on_collection(
             _hold_anew(context, found, error)
         raise dropped(tenant, name, error) from error
     return result
+
+
+def _is_moved(before: Stored, now: Stored) -> bool:
+    """Tell whether a collection is the same one on another table."""
+    if before.id != now.id:
+        return False
+    storage = before.kept_as or before.collection.storage
+    was = (before.table_name, storage, before.collection.text_search)
+    return was != (now.table_name, now.collection.storage, now.collection.text_search)
 
 
 def missing(

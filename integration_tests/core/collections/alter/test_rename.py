@@ -22,7 +22,7 @@ from pgrecall import (
     Item,
     Store,
 )
-from pgrecall._operations.alter import rename
+from pgrecall._operations.alter import turns
 from pgrecall.langchain import PgRecallVectorStore
 
 
@@ -178,7 +178,7 @@ async def test_it_waits_a_moment_for_readers_and_then_says_who_is_in_the_way(
     store: Any, tenant: str, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await old_docs(store, tenant, 3)
-    monkeypatch.setattr(rename, "SWAP_TRIES", 2)
+    monkeypatch.setattr(turns, "SWAP_TRIES", 2)
     table = (await store.describe_collection(tenant, "docs")).table_name
     with psycopg.connect(dsn) as reader:
         reader.execute(f"SELECT FROM {table}".encode())
@@ -186,7 +186,7 @@ async def test_it_waits_a_moment_for_readers_and_then_says_who_is_in_the_way(
             await store.rename_collection(tenant, "docs", "other")
         assert await store.count(tenant, "docs") == 3
 
-    monkeypatch.setattr(rename, "SWAP_TRIES", 1_000)
+    monkeypatch.setattr(turns, "SWAP_TRIES", 1_000)
     with psycopg.connect(dsn) as reader:
         reader.execute(f"SELECT FROM {table}".encode())
         waiting = start(store, store.rename_collection(tenant, "docs", "other"))

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.alter.checks import check_no_successor, check_owner, locked
+from pgrecall._operations.alter.turns import in_turn
 from pgrecall._operations.context import check_names, look_up, missing, resolve_anew
-from pgrecall._operations.indexes.indexes import SWAP_TIMEOUT, SWAP_TRIES
+from pgrecall._operations.indexes.indexes import SWAP_TIMEOUT
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work
 from pgrecall._statements.alter import renaming as statements
@@ -73,29 +74,6 @@ def _renaming(context: Context, stored: Stored, new: str) -> Work[None]:
             yield statements.records_follow(now, new)
 
     return Work(body, writes=True, transaction=True)
-
-
-def in_turn(stored: Stored, verb: str, work: Work[None]) -> Operation[None]:
-    """Run work that waits a moment for each lock, again where readers let nobody in between them.
-
-    Raises:
-        DatabaseError: The table was in use all the time; nothing was changed.
-    """
-    for left in reversed(range(SWAP_TRIES)):
-        try:
-            yield work
-        except DatabaseError as error:
-            if error.sqlstate != "55P03":  # lock_not_available: those that waited go first
-                raise
-            if not left:
-                msg = (
-                    f"{verb}() could not have the table of collection {stored.collection.name!r}"
-                    " for itself for a moment: a long search, a load or an index build holds it;"
-                    " call it again after that"
-                )
-                raise error.explained(msg) from error
-        else:
-            return
 
 
 def _taken(name: str, new: str) -> CollectionConflictError:

@@ -212,17 +212,23 @@ def renamed(schema: str, tenant: str, name: str) -> Statement:
 
 
 def still_named(stored: Stored) -> Statement:
-    """Fail as for a table that is not there unless the item table is still this collection's.
+    """Fail as for a table that is not there unless the item table is this collection's as it was.
 
     After a statement on the table, in its transaction: what holds the table's lock keeps it.
     """
     query = sql.SQL(
         "SELECT CASE WHEN NOT EXISTS (SELECT FROM {} WHERE id = %(id)s AND table_name = %(table)s"
-        " AND name = %(name)s) THEN %(gone)s::text::regclass END"
+        " AND name = %(name)s AND storage = %(storage)s"
+        " AND text_search IS NOT DISTINCT FROM %(text_search)s) THEN %(gone)s::text::regclass END"
     ).format(_registry(stored.schema))
     gone = qualified_name(stored.schema, f"collection {stored.id}, which was dropped")
-    names = {"table": stored.table_name, "name": stored.collection.name}
-    return Statement(query, {"id": stored.id, **names, "gone": gone})
+    expected = {
+        "table": stored.table_name,
+        "name": stored.collection.name,
+        "storage": stored.kept_as or stored.collection.storage,
+        "text_search": stored.collection.text_search,
+    }
+    return Statement(query, {"id": stored.id, **expected, "gone": gone})
 
 
 def lock(stored: Stored, *, wait: bool = True) -> Statement:

@@ -35,6 +35,7 @@ SETTINGS: Mapping[str, Setting] = {
     "builder": Setting("who builds an index: token, pid, since, at", Kept.MEANWHILE),
     "reembeds": Setting("number of the collection whose place it is to take", Kept.MEANWHILE),
     "reembed_runner": Setting("which call of reembed() fills it", Kept.MEANWHILE),
+    "reembed_verb": Setting("which verb fills it: reembed or alter_collection", Kept.MEANWHILE),
     "reembed_index": Setting("the index that it gets when it is filled", Kept.MEANWHILE),
     "reembedded_into": Setting("number of the collection that took its place", Kept.MEANWHILE),
     "ef_search": Setting("tune()'s effort of an HNSW index", Kept.WITH_INDEX),
