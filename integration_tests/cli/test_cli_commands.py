@@ -51,6 +51,30 @@ def test_collections_are_listed_with_what_they_are(loaded: Cli) -> None:
     }
 
 
+def test_a_collection_is_altered_and_renamed(loaded: Cli, sync_store: Store) -> None:
+    told = loaded.run("alter", "notes", "--fields", "page:number", "--language", "none").stdout
+    assert told.startswith("notes: fields, text_search changed in ")
+    assert "; writers waited " in told
+    assert loaded.run("alter", "notes", "--language", "none").stdout == "notes is so already\n"
+    done = loaded.json("alter", "notes", "--fields", "none", "--storage", "halfvec")
+    assert (done["changed"], done["fields"], done["text_search"]) == (
+        ["fields", "storage"],
+        {},
+        None,
+    )
+
+    assert loaded.run("rename", "notes", "archive").stdout == "notes is archive from here on\n"
+    again = loaded.json("rename", "archive", "notes")
+    assert (again["collection"], again["before"]) == ("notes", "archive")
+    assert sync_store.count(loaded.tenant, "notes") == 20
+
+
+def test_a_load_names_the_command_that_changes_what_differs(loaded: Cli, tmp_path: Path) -> None:
+    more = write_lines(tmp_path / "more.jsonl", notes())
+    failed = loaded.run("load", more, "--collection", "notes", "--fields", "page:number", code=2)
+    assert failed.stderr.endswith("was requested; `pgrecall alter` changes it\n")
+
+
 def test_without_a_tenant_everyones_collections_are_listed(loaded: Cli, sync_store: Store) -> None:
     sync_store.ensure_collection(f"{loaded.tenant}-2", Collection("others", 3))
     names = {one["name"] for one in loaded.json("collections", tenant=False)}

@@ -33,6 +33,7 @@ class Advice(NamedTuple):
 
 CREATE_COLLECTION = Advice("ensure_collection()", after=" creates one")
 CREATE_INDEX = Advice("create_index()", after=" builds one")
+ALTER_COLLECTION = Advice("alter_collection()", after=" changes it")
 CLEAN = Advice("clean=True", after=" takes it out")
 SKIP_BAD = Advice("skip_bad=True", "Correct them, or leave them out with ")
 
@@ -111,6 +112,7 @@ class CollectionNotFoundError(PgRecallError):
     Attributes:
         tenant: The tenant asked.
         collection: The name asked.
+        renamed: The name that a collection has now which had this one; None where none had.
     """
 
     def __init__(
@@ -119,6 +121,8 @@ class CollectionNotFoundError(PgRecallError):
         collection: str,
         detail: str = "",
         remedy: str | Advice = CREATE_COLLECTION,
+        *,
+        renamed: str | None = None,
     ) -> None:
         """Keep the names, so that callers need not parse the message."""
         super().__init__(
@@ -127,6 +131,7 @@ class CollectionNotFoundError(PgRecallError):
         )
         self.tenant = tenant
         self.collection = collection
+        self.renamed = renamed
 
 
 class CollectionConflictError(PgRecallError):
@@ -138,10 +143,21 @@ class CollectionConflictError(PgRecallError):
         requested: Its value in the call.
     """
 
-    def __init__(self, field: str, existing: object, requested: object, name: str = "") -> None:
+    def __init__(
+        self,
+        field: str,
+        existing: object,
+        requested: object,
+        name: str = "",
+        *,
+        message: str = "",
+        advice: Advice | None = None,
+    ) -> None:
         """Keep both values, so that callers need not parse the message."""
-        which = f"collection {name!r}" if name else "the collection"
-        super().__init__(f"{which} exists with {field}={existing!r}; {requested!r} was requested")
+        if not message:
+            which = f"collection {name!r}" if name else "the collection"
+            message = f"{which} exists with {field}={existing!r}; {requested!r} was requested"
+        super().__init__(message if advice is None else f"{message}; {advice}", advice=advice)
         self.field = field
         self.existing = existing
         self.requested = requested

@@ -36,6 +36,7 @@ STORES = (
             "The asynchronous store.": "An asynchronous handle on one collection of one tenant.",
             "Create a collection, or": "Create a collection of this tenant, or",
             "Give a collection as": "Give the collection as",
+            "Give a collection another name": "Give the collection another name",
             "Remove a collection with": "Remove the collection with",
             "Remove a collection's items; the collection": "Remove the collection's items; it",
             "Give the tenant's collections": "Give the collections of this tenant",

@@ -90,6 +90,8 @@ _COMMANDS = [
     ["delete"],
     ["export"],
     ["collections"],
+    ["alter"],
+    ["rename"],
     ["drop"],
     ["index", "create"],
     ["index", "drop"],
@@ -128,6 +130,8 @@ def test_every_command_has_json_and_an_example(command: list[str]) -> None:
         (["delete", "notes", "a", "--where", "{}"], "delete takes ids, or --where"),
         (["export", "notes", "-o", "a.xlsx"], "must end with .jsonl"),
         (["index", "create", "notes", "--kind", "ivfflat", "--quantization", "half"], "goes with"),
+        (["alter", "notes"], "alter takes --fields, --language or --storage"),
+        (["alter", "notes", "--fields", "page"], "--fields takes key:number and key:text"),
         (["collections", "--dsn", "nonsense"], "dsn is no libpq URI"),
     ],
 )

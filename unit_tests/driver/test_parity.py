@@ -23,6 +23,8 @@ CONTRACT = {
     "describe_collection": "(self, tenant, name)",
     "list_collections": "(self, tenant)",
     "drop_collection": "(self, tenant, name)",
+    "alter_collection": "(self, tenant, collection, *, progress=None)",
+    "rename_collection": "(self, tenant, name, new)",
     "clear": "(self, tenant, collection)",
     "upsert": ("(self, tenant, collection, items, *, batch_size=5000, progress=None, clean=False)"),
     "load": "(self, tenant, collection, items, *, progress=None, clean=False)",
@@ -74,6 +76,8 @@ RETURNS = {
     "describe_collection": "Collection | None",
     "list_collections": "list[Collection]",
     "drop_collection": "int",
+    "alter_collection": "Collection",
+    "rename_collection": "Collection",
     "clear": "int",
     "upsert": "int",
     "load": "int",
@@ -129,6 +133,13 @@ def calls(owner: type) -> dict[str, Any]:
         for name, member in vars(owner).items()
         if inspect.isfunction(member)
     }
+
+
+def taken_by_a_handle(verb: str) -> set[str]:
+    """The arguments of a verb that a handle knows."""
+    # what these two are given is a Collection, not the name of one
+    given = {"collection"} if verb in {"ensure_collection", "alter_collection"} else set()
+    return {"tenant", "name", "collection"} - given
 
 
 def properties(owner: type) -> dict[str, Any]:
@@ -216,8 +227,7 @@ def test_a_handle_has_the_verbs_of_its_store_without_tenant_and_collection(
     expected = {}
     for name in CONTRACT.keys() - UNBOUND - {"__init__"}:
         signature = inspect.signature(calls(store)[name])
-        # ensure_collection's own argument is a Collection, not the name of one
-        taken = {"tenant", "name"} | ({"collection"} - {name.removeprefix("ensure_")})
+        taken = taken_by_a_handle(name)
         kept = [
             parameter.replace(annotation=inspect.Parameter.empty)
             for parameter in signature.parameters.values()
@@ -260,7 +270,7 @@ def test_a_handle_says_of_every_verb_what_its_store_says(handle: type) -> None:
     store = Store if handle is BoundCollection else AsyncStore
     for name, verb in calls(handle).items():
         entries = re.findall(r"^ {12}(\w+): ", str(getattr(store, name).__doc__), re.MULTILINE)
-        kept = [entry for entry in entries if entry not in {"tenant", "collection"}]
+        kept = [entry for entry in entries if entry not in taken_by_a_handle(name)]
         assert re.findall(r"^ {12}(\w+): ", str(verb.__doc__), re.MULTILINE) == kept, name
         assert "``Store." not in str(verb.__doc__).split("\n", 1)[0]
 

@@ -27,6 +27,8 @@ from unit_tests.statements.golden_values import (
 from pgrecall import Change, Hnsw, IvfFlat
 from pgrecall._operations.items.items import kind_of
 from pgrecall._statements import distributed, health
+from pgrecall._statements.alter import fields as alter_fields
+from pgrecall._statements.alter import renaming, rewriting
 from pgrecall._statements.collections import log, registry, tables, versions
 from pgrecall._statements.copying import catalog, pages
 from pgrecall._statements.entries import blobs, entries, records
@@ -314,6 +316,38 @@ COLLECTIONS: dict[str, Make] = {
 }
 
 REEMBED: dict[str, Make] = {
+    "rename": lambda stored: [
+        renaming.index_names(stored),
+        *renaming.rename_table(
+            stored, replace(stored, table_name="items_new_7"), [stored.index_name("tsv"), "other"]
+        ),
+        renaming.records_follow(stored, "new"),
+        registry.rename(stored, "new", "items_new_7"),
+        registry.renamed("pgrecall", "tenant", "docs"),
+    ],
+    "alter-fields": lambda stored: [
+        alter_fields.there(stored),
+        *(
+            statement
+            for purpose, kind in tables.field_purposes(stored).items()
+            for statement in (
+                alter_fields.build(stored, purpose, kind),
+                *alter_fields.put_in_place(stored, purpose, kind),
+            )
+        ),
+        alter_fields.declare(stored),
+        rewriting.too_long(stored, ["page"], 2_000),
+    ],
+    "alter-rewrite": lambda stored: [
+        rewriting.may_make(stored),
+        rewriting.added(stored),
+        rewriting.last(_successor(stored)),
+        rewriting.take_page(stored, _successor(stored), None, 100),
+        rewriting.take_page(stored, _successor(stored), "a", 100),
+        *rewriting.take_noted(stored, _successor(stored), ["a"]),
+        rewriting.relaid(stored, _successor(stored), "items_v8_7", {"ef_search": 40}),
+        rewriting.has_id(stored),
+    ],
     "reembed-mark": lambda stored: [
         reembed.unfinished(stored),
         reembed.mark(_successor(stored), stored, "runner", Hnsw()),
@@ -334,6 +368,8 @@ REEMBED: dict[str, Make] = {
         reembed.rights(stored),
         reembed.grant(_successor(stored), "reader", "SELECT", grantable=True),
         reembed.grant(_successor(stored), "", "SELECT", grantable=False),
+        reembed.owner(stored),
+        reembed.give_to(_successor(stored), "keeper"),
     ],
     "reembed-read": lambda stored: [
         reembed.page(stored, _successor(stored), None, 100),

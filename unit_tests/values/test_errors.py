@@ -22,6 +22,7 @@ from pgrecall import (
     PgRecallError,
     errors,
 )
+from pgrecall._operations.moved import MovedError
 from pgrecall._values.json_text import json_bytes
 from pgrecall.errors import CLEAN, CREATE_COLLECTION
 
@@ -40,6 +41,7 @@ class ApplicationError(CollectionNotFoundError):
 ARGUMENTS: dict[type[PgRecallError], tuple[Any, ...]] = {
     DimensionMismatchError: ("docs", 3, 4, "the vector of item 'a'"),
     CollectionNotFoundError: ("t", "docs", " any more", "call it again"),
+    MovedError: ("t", "docs"),
     CollectionConflictError: ("index", None, Hnsw(), "docs"),
 }
 

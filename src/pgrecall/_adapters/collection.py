@@ -100,12 +100,14 @@ class AdapterCollection:
 
         Raises:
             CollectionConflictError: The collection has another pin than the adapter expects.
+            CollectionNotFoundError: It was renamed.
         """
         if self.is_met(vectors=vectors):
             return True
         try:
             yield from resolve(*self.place, vectors=vectors)
-        except CollectionNotFoundError:
+        except CollectionNotFoundError as error:
+            _tell_renamed(error)
             return False
         return True
 
@@ -123,8 +125,10 @@ class AdapterCollection:
         """
         # what is known is resolved by the operation itself
         if self._known() is not None or (yield from self.exists()):
-            with suppress(CollectionNotFoundError):
+            try:
                 return (yield from make())
+            except CollectionNotFoundError as error:
+                _tell_renamed(error)
             # what the store knew is gone, and forgotten by now: the registry is asked again
             if (yield from self.exists()):
                 with suppress(CollectionNotFoundError):
@@ -170,7 +174,8 @@ class AdapterCollection:
         yield from self._make_missing(dimensions, check)
         try:
             return (yield from make())
-        except CollectionNotFoundError:
+        except CollectionNotFoundError as error:
+            _tell_renamed(error)
             yield from self._make_missing(dimensions, check)
         return (yield from make())
 
@@ -191,6 +196,12 @@ class AdapterCollection:
             return
         yield from check(checks.checked(context, self.tenant, made))
         yield from collections.create_missing(context, self.tenant, made)
+
+
+def _tell_renamed(error: CollectionNotFoundError) -> None:
+    # what is there under another name is neither nothing nor to be made a second time
+    if error.renamed is not None:
+        raise error
 
 
 class CollectionMixin:

@@ -16,6 +16,7 @@ from pgrecall._cache import BoundedCache, Overlay
 from pgrecall._operations.collections.pins import Expectation, Pin, Pins, conflict, pin_of
 from pgrecall._operations.indexes.ageing import has_aged, learned_from
 from pgrecall._operations.items.ahead import check_not_within
+from pgrecall._operations.moved import MovedError
 from pgrecall._operations.search.planning import Estimates
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import distributed
@@ -273,7 +274,7 @@ def resolve(
         return stored
     stored = yield from _look_up_or_recall(context, tenant, name)
     if stored is None:
-        raise CollectionNotFoundError(tenant, name)
+        raise (yield from missing(context, tenant, name))
     return context.hold(stored, vectors=vectors)
 
 
@@ -288,7 +289,7 @@ def resolve_anew(context: Context, tenant: str, name: str) -> Operation[Stored]:
     check_names(tenant, name)
     stored = yield from look_up(context, tenant, name)
     if stored is None:
-        raise CollectionNotFoundError(tenant, name)
+        raise (yield from missing(context, tenant, name))
     check_not_within(stored)
     return context.hold(stored, vectors=False)
 
@@ -317,8 +318,9 @@ def on_collection(
         vectors: Whether vectors of the caller's are in it, as ``resolve`` takes it.
 
     Raises:
-        CollectionNotFoundError: The collection was dropped, and perhaps made anew; the next call
-            asks the registry.
+        CollectionNotFoundError: The collection was dropped, and perhaps made anew, or renamed; the
+            next call asks the registry.
+        MovedError: It is on another table by now.
         CollectionConflictError: It was re-embedded, and this is a write; or it was made anew with
             another pin, and this has vectors. The next call asks the registry.
         InvalidArgumentError: It is a write from within the iterable of another one.
@@ -335,10 +337,47 @@ def on_collection(
         diagnosis = getattr(error.__cause__, "diag", None)
         if diagnosis is not None and diagnosis.constraint_name == reembed.REFUSED:
             raise (yield from _reembedded(context, stored, vectors=vectors)) from error
+        found = yield from look_up(context, tenant, name)
+        if found is not None and _is_moved(stored, found):
+            # what was learned there is of other lexemes, or of other numbers
+            context.calibrations.pop(stored.id)
+            context.frequencies.pop(stored.id)
+            raise MovedError(tenant, name) from error
+        context.forget(tenant, name)
+        if found is None:
+            raise (yield from missing(context, tenant, name, error)) from error
         if vectors:
-            yield from _hold_anew(context, stored, error)
+            _hold_anew(context, found, error)
         raise dropped(tenant, name, error) from error
     return result
+
+
+def _is_moved(before: Stored, now: Stored) -> bool:
+    """Tell whether a collection is the same one on another table."""
+    if before.id != now.id:
+        return False
+    storage = before.kept_as or before.collection.storage
+    was = (before.table_name, storage, before.collection.text_search)
+    return was != (now.table_name, now.collection.storage, now.collection.text_search)
+
+
+def missing(
+    context: Context, tenant: str, name: str, error: DatabaseError | None = None
+) -> Operation[CollectionNotFoundError]:
+    """Say that there is no collection of a name, and what became of the one that had it.
+
+    Args:
+        context: The store's view.
+        tenant: The tenant.
+        name: The name.
+        error: What the server said of its table, where it was there.
+    """
+    found = yield one(registry.renamed(context.schema, tenant, name))
+    if found.rows:
+        now = found.rows[0][0]
+        detail, remedy = f" any more (it was renamed to {now!r})", f"ask for {now!r}"
+        return CollectionNotFoundError(tenant, name, detail, remedy, renamed=now)
+    return CollectionNotFoundError(tenant, name) if error is None else dropped(tenant, name, error)
 
 
 def dropped(tenant: str, name: str, error: DatabaseError | None = None) -> CollectionNotFoundError:
@@ -371,11 +410,8 @@ def _guarded(stored: Stored, work: Work[T]) -> Work[T]:
     return replace(work, body=body)
 
 
-def _hold_anew(context: Context, stored: Stored, cause: DatabaseError) -> Operation[None]:
+def _hold_anew(context: Context, found: Stored, cause: DatabaseError) -> None:
     # one change is one error: what was made anew with another pin is told here, not next time too
-    found = yield from look_up(context, stored.tenant, stored.collection.name)
-    if found is None:
-        return
     try:
         context.hold(found, vectors=True)
     except CollectionConflictError as error:

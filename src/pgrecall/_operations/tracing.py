@@ -12,6 +12,7 @@ import inspect
 import logging
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from pgrecall._operations.moved import following
 from pgrecall.models import Collection
 
 try:
@@ -34,7 +35,9 @@ T = TypeVar("T")
 def traced(
     verb: str, *, collection: str | None = "name"
 ) -> Callable[[Callable[P, Operation[T]]], Callable[P, Operation[T]]]:
-    """Put a span around every run of an operation; without OpenTelemetry, change nothing.
+    """Put a span around every run of a verb, which follows a collection that is moved.
+
+    Without OpenTelemetry there are no spans.
 
     Args:
         verb: The store's name for it.
@@ -45,6 +48,7 @@ def traced(
         place = None
         if collection is not None:
             place = list(inspect.signature(operation).parameters).index(collection)
+        operation = following(operation)
         if trace is None:
             return operation
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -67,6 +67,7 @@ class Stored:
 
     Attributes:
         source: Whose table it stands on, where pgrecall made none for it; a later version's.
+        kept_as: The storage of its column, where rows are encoded for another; see ``written_as``.
     """
 
     id: int
@@ -80,6 +81,7 @@ class Stored:
     rows: float = 0.0
     source: Mapping[str, Any] | None = None
     columns: ItemColumns = OWN
+    kept_as: str | None = None
     shape: Shape = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -109,6 +111,11 @@ class Stored:
     def has_derived_name(self) -> bool:
         """Whether the table's name ends with the registry's id, which no other table ever had."""
         return self.table_name.startswith("items_") and self.table_name.endswith(f"_{self.id}")
+
+    def written_as(self, before: Stored) -> Stored:
+        """Give the collection for rows whose vectors were encoded for it as it was."""
+        encoded = replace(self.collection, storage=before.collection.storage)
+        return replace(self, collection=encoded, kept_as=self.collection.storage)
 
     @property
     def table(self) -> sql.SQL:
@@ -204,6 +211,18 @@ def derived_table_prefix(tenant: str, name: str) -> str:
     """Begin a table's name with what a person reads; the registry's id makes it unique."""
     words = (re.sub(r"[^a-z0-9]+", "_", part.lower()).strip("_")[:20] for part in (tenant, name))
     return "_".join(word for word in ("items", *words) if word)
+
+
+def next_table_name(stored: Stored, successor: Stored) -> str:
+    """Name the table that takes the place of a collection's: who knows the old name misses it.
+
+    A name of the user's own stays: it is looked up at every call.
+    """
+    if not stored.has_derived_name:
+        return stored.table_name
+    suffix = f"_v{successor.id}_{stored.id}"
+    prefix = derived_table_prefix(stored.tenant, stored.collection.name)
+    return prefix[: MAX_IDENTIFIER_BYTES - len(suffix)] + suffix
 
 
 def _quoted(name: str) -> str:

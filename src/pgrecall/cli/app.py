@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from pgrecall import __version__
+from pgrecall.cli.alter.command import alter, rename
 from pgrecall.cli.collections.command import collections, drop
 from pgrecall.cli.copying import command as copying
 from pgrecall.cli.demo.command import demo
@@ -135,6 +136,8 @@ app.command(rich_help_panel=_DATA)(delete)
 app.command(rich_help_panel=_DATA)(export)
 app.add_typer(copying.app, name="import", rich_help_panel=_DATA)
 app.command(rich_help_panel=_CARE)(collections)
+app.command(rich_help_panel=_CARE)(alter)
+app.command(rich_help_panel=_CARE)(rename)
 app.command(rich_help_panel=_CARE)(drop)
 app.add_typer(indexes.app, name="index", rich_help_panel=_CARE)
 app.command(rich_help_panel=_CARE)(indexes.recall)

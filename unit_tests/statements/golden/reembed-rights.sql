@@ -15,3 +15,13 @@ GRANT SELECT ON "pgrecall"."items_acme_docs_8" TO "reader" WITH GRANT OPTION;
 
 -- prepare=False
 GRANT SELECT ON "pgrecall"."items_acme_docs_8" TO PUBLIC;
+
+-- prepare=False
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+SELECT r.rolname::text
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
+WHERE c.oid = to_regclass(%(table)s) AND r.rolname <> current_user;
+
+-- prepare=False
+ALTER TABLE "pgrecall"."items_acme_docs_8" OWNER TO "keeper";

@@ -13,7 +13,7 @@ RETURNING name;
 
 -- prepare=False
 -- %(name)s = 'docs'
--- %(marks)s = ['reembeds', 'reembed_runner', 'reembed_index']
+-- %(marks)s = ['reembeds', 'reembed_runner', 'reembed_index', 'reembed_verb']
 -- %(id)s = 8
 UPDATE "pgrecall"."collections"
 SET name = %(name)s, settings = settings - %(marks)s::text[]

@@ -61,9 +61,18 @@ WHERE id = %(id)s FOR UPDATE NOWAIT;
 -- prepare=False
 -- %(id)s = 7
 -- %(table)s = 'items_acme_docs_7'
+-- %(name)s = 'docs'
+-- %(storage)s = 'vector'
+-- %(text_search)s = 'english'
 -- %(gone)s = 'pgrecall."collection 7, which was dropped"'
 SELECT CASE
   WHEN NOT EXISTS (
-    SELECT FROM "pgrecall"."collections" WHERE id = %(id)s AND table_name = %(table)s
+    SELECT
+    FROM "pgrecall"."collections"
+    WHERE id = %(id)s
+      AND table_name = %(table)s
+      AND name = %(name)s
+      AND storage = %(storage)s
+      AND text_search IS NOT DISTINCT FROM %(text_search)s
   ) THEN %(gone)s::text::regclass
 END;

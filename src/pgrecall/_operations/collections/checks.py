@@ -12,7 +12,7 @@ from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES, own_table_name
 from pgrecall._values.conversions import whole_number
 from pgrecall._values.rows import check_name
 from pgrecall._values.said import said_of
-from pgrecall.errors import CollectionConflictError, InvalidArgumentError
+from pgrecall.errors import ALTER_COLLECTION, CollectionConflictError, InvalidArgumentError
 from pgrecall.indexes import Index, settled_index
 from pgrecall.models import Collection, Metric
 
@@ -127,4 +127,6 @@ def verify(stored: Stored, wanted: Mapping[str, Any]) -> None:
             continue
         have = stored.table_name if field == "table_name" else getattr(existing, field)
         if have != want:
-            raise CollectionConflictError(field, have, want, existing.name)
+            can = "alter_collection" in FIELDS[field].changed_by
+            advice = ALTER_COLLECTION if can else None
+            raise CollectionConflictError(field, have, want, existing.name, advice=advice)

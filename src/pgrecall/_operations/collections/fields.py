@@ -40,14 +40,19 @@ class Field(NamedTuple):
 
 
 FIELDS: Mapping[str, Field] = {
-    "name": Field(Kind.SETTING, "name"),
+    "name": Field(Kind.SETTING, "name", ("rename_collection",)),
     "dimensions": Field(Kind.PIN, "dimensions", ("reembed",), nothing=True),
     "embedding_model": Field(Kind.PIN, "embedding_model", ("reembed",)),
     "metric": Field(Kind.PIN, "metric", ("reembed",), nothing=True),
-    "index": Field(Kind.LAYOUT, "index", ("create_index", "drop_index", "reembed"), held=False),
-    "storage": Field(Kind.LAYOUT, "storage", ("reembed",)),
-    "text_search": Field(Kind.LAYOUT, "text_search", ("reembed",)),
-    "fields": Field(Kind.LAYOUT, "fields", ("reembed",)),
+    "index": Field(
+        Kind.LAYOUT,
+        "index",
+        ("create_index", "drop_index", "alter_collection", "reembed"),
+        held=False,
+    ),
+    "storage": Field(Kind.LAYOUT, "storage", ("alter_collection", "reembed")),
+    "text_search": Field(Kind.LAYOUT, "text_search", ("alter_collection", "reembed")),
+    "fields": Field(Kind.LAYOUT, "fields", ("alter_collection", "reembed")),
     "table_name": Field(Kind.LAYOUT, "table_name", nothing=True),
     "distributed": Field(Kind.LAYOUT, "settings.distributed"),
 }

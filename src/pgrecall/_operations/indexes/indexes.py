@@ -179,9 +179,10 @@ def _put_in_place(wanted: Stored, index: Index, *, patient: bool) -> Operation[N
         found = yield registry.lock(wanted)
         if not found.rows:
             raise dropped(wanted.tenant, wanted.collection.name)
-        yield statements.drop(wanted)
-        yield statements.rename_new(wanted)
         now = registry.stored_from(wanted.schema, wanted.server, found.rows[0])
+        # its table may have been renamed meanwhile, with what was built
+        yield statements.drop(now)
+        yield statements.rename_new(now)
         kept = without(now.settings, Kept.WITH_INDEX)
         kept.pop(registry.BUILDER, None)
         yield registry.update_index(wanted, index, {**kept, **index_settings(wanted)})

@@ -10,9 +10,11 @@ from pgrecall._operations.items.ahead import ReadAhead
 from pgrecall._operations.items.items import (
     kind_of,
     leaving_rows,
+    moved,
     where_items_are,
     write_batches,
 )
+from pgrecall._operations.moved import MovedError
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work
 from pgrecall._statements.collections import tables
@@ -56,7 +58,12 @@ def update(
     counted: set[int] = set()
 
     def write(batch: ChangeBatch) -> Operation[int]:
-        changed = yield from _update_batch(context, stored, batch, ahead)
+        nonlocal stored
+        try:
+            changed = yield from _update_batch(context, stored, batch, ahead)
+        except MovedError:
+            stored = yield from moved(context, stored)
+            changed = yield from _update_batch(context, stored, batch, ahead)
         before = len(counted)
         counted.update(map(hash, changed))
         return len(counted) - before

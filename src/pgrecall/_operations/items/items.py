@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pgrecall import filters
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.items.ahead import B, ReadAhead
+from pgrecall._operations.moved import MovedError
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import PAUSE, Operation, Work, one
 from pgrecall._statements.collections import tables
@@ -56,10 +57,21 @@ def upsert(
     ahead = reading_ahead(context, stored, items, batch_size, clean=clean)
 
     def write(batch: Batch) -> Operation[int]:
-        yield from upsert_batch(context, stored, batch, ahead)
+        nonlocal stored
+        try:
+            yield from upsert_batch(context, stored, batch, ahead)
+        except MovedError:
+            stored = yield from moved(context, stored)
+            yield from upsert_batch(context, stored, batch, ahead)
         return len(batch)
 
     return (yield from write_batches(ahead, write, progress))
+
+
+def moved(context: Context, stored: Stored) -> Operation[Stored]:
+    """Give a collection where it is now, for rows that are encoded for where it was."""
+    now = yield from resolve(context, stored.tenant, stored.collection.name, vectors=True)
+    return now.written_as(stored)
 
 
 def reading_ahead(

@@ -8,10 +8,13 @@ from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.indexes.aside import at_work, give_up, go_on, put_aside, restore_indexes
 from pgrecall._operations.items.items import (
     DEFAULT_BATCH,
+    moved,
     reading_ahead,
+    upsert_batch,
     upserts,
     write_batches,
 )
+from pgrecall._operations.moved import MovedError
 from pgrecall._operations.search import calibration
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work
@@ -70,16 +73,27 @@ def _load(
     *,
     clean: bool,
 ) -> Operation[int]:
-    # dropped in a transaction of the caller's, they would be missed, and waited for, until its end
-    deferred = not context.is_callers and (yield from put_aside(context, stored, tables.drop_ann))
+    try:
+        deferred = yield from _put_aside(context, stored)
+    except MovedError:
+        name = stored.collection.name
+        stored = yield from resolve(context, stored.tenant, name, vectors=True)
+        deferred = yield from _put_aside(context, stored)
     written = 0
     ahead = reading_ahead(context, stored, items, DEFAULT_BATCH, clean=clean)
 
     def write(batch: Batch) -> Operation[int]:
-        nonlocal written
+        nonlocal written, stored
         before = go_on(context, stored) if deferred else []
-        work = _load_batch(stored, batch, ahead, before)
-        yield from on_collection(context, stored, work, vectors=True)
+        try:
+            if stored.kept_as is not None:  # what is read is encoded for another table
+                yield from upsert_batch(context, stored, batch, ahead)
+            else:
+                work = _load_batch(stored, batch, ahead, before)
+                yield from on_collection(context, stored, work, vectors=True)
+        except MovedError:
+            stored = yield from moved(context, stored)
+            yield from upsert_batch(context, stored, batch, ahead)
         if deferred and written < MANY_ROWS <= written + len(batch):
             yield from put_aside(context, stored, tables.drop_indexes)
         written += len(batch)
@@ -99,6 +113,11 @@ def _load(
     if not context.is_callers:
         yield from calibration.keep_after(context, stored.tenant, stored.collection.name, written)
     return written
+
+
+def _put_aside(context: Context, stored: Stored) -> Operation[bool]:
+    # dropped in a transaction of the caller's, they would be missed, and waited for, until its end
+    return not context.is_callers and (yield from put_aside(context, stored, tables.drop_ann))
 
 
 def _load_batch(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.ageing import has_aged, learned_from
 from pgrecall._operations.search import calibration
-from pgrecall._statements.reembed.reembed import OF
+from pgrecall._statements.reembed.reembed import BY, OF
 from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
@@ -130,10 +130,12 @@ def old_spread(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
 
 
 def unfinished_reembedding(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
-    """Find the successor of a collection whose re-embedding has not ended."""
+    """Find the successor of a collection whose re-embedding or altering has not ended."""
     if OF in one.settings:
+        altered = one.settings.get(BY) == "alter_collection"
+        what = "an altering" if altered else "a re-embedding"
         yield Due(
-            "it is filled by a re-embedding that has not ended",
+            f"it is filled by {what} that has not ended",
             "unless a call is at work right now, each write to the collection that it replaces is"
             " noted, and nobody follows the notes",
         )

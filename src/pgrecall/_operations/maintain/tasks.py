@@ -222,6 +222,6 @@ TASKS = (
     Task("analyze", recognised.missing_statistics, _analyze, "load()"),
     Task("measure the spread", recognised.old_spread, _measure_spread, "reindex()", owner=False),
     Task("end a re-embedding", recognised.unfinished_reembedding, None,
-         "reembed(), or abandon_reembed()"),
+         "reembed() or alter_collection(), or abandon_reembed()"),
 )  # fmt: skip
 """In the order in which they are done: what an index needs comes before it."""

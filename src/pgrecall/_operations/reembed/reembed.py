@@ -16,19 +16,27 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pgrecall._operations.collections.checks import asked, checked
-from pgrecall._operations.collections.creating import check_text_search, creation
-from pgrecall._operations.collections.fields import changed_by
 from pgrecall._operations.context import (
-    MAX_NAME_BYTES,
     check_own_transaction,
     look_up,
     on_collection,
     resolve_anew,
 )
-from pgrecall._operations.indexes import indexes
 from pgrecall._operations.indexes.aside import analyzing
 from pgrecall._operations.items.items import kind_of
 from pgrecall._operations.reembed.questions import ask, check_count, checked_questions, compared
+from pgrecall._operations.reembed.successor import (
+    ASKED,
+    FEW,
+    REEMBED,
+    Run,
+    begun,
+    cut,
+    index,
+    remove_successor,
+    successor_name,
+    taken_over,
+)
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Call, Work, one
 from pgrecall._statements.collections import registry, tables
@@ -36,12 +44,10 @@ from pgrecall._statements.reembed import reembed as statements
 from pgrecall._values.conversions import checked_whole
 from pgrecall._values.rows import Batch
 from pgrecall.errors import (
-    CollectionNotFoundError,
     InvalidArgumentError,
     OutcomeUnknownError,
-    PgRecallError,
 )
-from pgrecall.indexes import check_index, index_to_json
+from pgrecall.indexes import check_index
 from pgrecall.models import Collection, IndexProgress, Item, ReembedReport
 
 if TYPE_CHECKING:
@@ -51,14 +57,6 @@ if TYPE_CHECKING:
     from pgrecall.models import Questions
 
 Embed: TypeAlias = Callable[[list[str]], Any]
-
-FEW = 20
-"""Notes that may be left for the transaction of the swap; twice as many after each time that there
-were more, so that it ends unless others write faster than the model embeds.
-"""
-_ROOM_FOR_DATE = 40
-# the index comes when the rows are there
-_ASKED = tuple(field for field in changed_by("reembed") if field != "index")
 
 
 class _Row(NamedTuple):
@@ -70,13 +68,9 @@ class _Row(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Run:
-    """One call: what it fills from what, under a name of its own; and what it has done."""
+class _Run(Run):
+    """One call with its model, and what it has done."""
 
-    context: Context
-    old: Stored
-    new: Stored
-    token: str
     embed: Embed
     batch_size: int
     embedded: int = 0
@@ -109,7 +103,7 @@ def reembed(
     old = yield from resolve_anew(context, tenant, name)
     wanted = _wanted(old, checked(context, tenant, to))
     token = uuid.uuid4().hex
-    new = yield from _begun(context, old, wanted, token)
+    new = yield from begun(context, old, wanted, token, verb=REEMBED)
     run = _Run(context, old, new, token, embed, batch_size)
     try:
         yield from _copy(run, progress)
@@ -117,7 +111,7 @@ def reembed(
         yield from _take_back(run)
         raise
     yield from _follow(run)
-    yield from _index(run, wanted, progress)
+    yield from index(run, wanted, progress)
     yield from _follow(run)
     yield analyzing(run.new)
     run.new = yield from resolve_anew(context, tenant, run.new.collection.name)
@@ -152,7 +146,7 @@ def abandon(context: Context, tenant: str, name: str) -> Operation[int]:
         if not found.rows:
             return None
         successor = found.rows[0][0]
-        count = yield from _removed(old, successor)
+        count = yield from remove_successor(old, successor)
         return None if count is None else (successor, count)
 
     removed: tuple[str, int] | None = yield Work(body, writes=True, transaction=True)
@@ -160,18 +154,6 @@ def abandon(context: Context, tenant: str, name: str) -> Operation[int]:
         return 0
     context.forget(tenant, removed[0])
     return removed[1]
-
-
-def _removed(old: Stored, successor: str) -> Steps[int | None]:
-    deleted = yield registry.delete(old.schema, old.tenant, successor)
-    if not deleted.rows:
-        return None
-    new = registry.stored_from(old.schema, old.server, deleted.rows[0])
-    for statement in statements.stop_noting(new):
-        yield statement
-    counted = yield tables.count(new)
-    yield tables.drop(new)
-    return int(counted.rows[0][0])
 
 
 def _take_back(run: _Run) -> Operation[None]:
@@ -183,7 +165,7 @@ def _take_back(run: _Run) -> Operation[None]:
             return
         counted = yield tables.count(run.new)
         if not counted.rows[0][0]:
-            yield from _removed(run.old, run.new.collection.name)
+            yield from remove_successor(run.old, run.new.collection.name)
 
     yield Work(body, writes=True, transaction=True)
     run.context.forget(run.old.tenant, run.new.collection.name)
@@ -198,7 +180,7 @@ def _wanted(old: Stored, to: Collection) -> Collection:
         msg = f"collection {base.name!r} is part of a re-embedding itself: name the one that serves"
         raise InvalidArgumentError(msg)
     said = asked(to)
-    kept = {field: getattr(base, field) for field in (*_ASKED, "index") if field not in said}
+    kept = {field: getattr(base, field) for field in (*ASKED, "index") if field not in said}
     wanted = replace(to, **kept)
     if wanted.table_name == old.table_name:  # a described collection names its table
         if not old.has_derived_name:
@@ -215,96 +197,8 @@ def _wanted(old: Stored, to: Collection) -> Collection:
             metric=str(wanted.metric),
             storage=wanted.storage,
         )
-    successor = f"{_cut(base.name)} (next)" if to.name == base.name else to.name
+    successor = successor_name(base.name) if to.name == base.name else to.name
     return replace(wanted, name=successor)
-
-
-def _cut(name: str) -> str:
-    return name.encode()[: MAX_NAME_BYTES - _ROOM_FOR_DATE].decode(errors="ignore")
-
-
-def _begun(context: Context, old: Stored, wanted: Collection, token: str) -> Operation[Stored]:
-    """Find the successor that a call before began, or make it."""
-    found = yield one(statements.unfinished(old))
-    if not found.rows:
-        made = yield from _begin(context, old, wanted, token)
-        if made is not None:
-            return made
-        found = yield one(statements.unfinished(old))
-    new = yield from resolve_anew(context, old.tenant, found.rows[0][0])
-    _check_same(old, new, wanted)
-    taken = yield one(statements.take_over(new, token), writes=True)
-    if not taken.rows:
-        raise _taken_over(context, old)
-    return new
-
-
-def _begin(
-    context: Context, old: Stored, wanted: Collection, token: str
-) -> Operation[Stored | None]:
-    if wanted.text_search is not None:
-        yield from check_text_search(wanted.text_search)
-    # its index comes when it is filled
-    create = creation(context, old.tenant, replace(wanted, index=None))
-
-    def body() -> Steps[Stored | None]:
-        locked = yield registry.lock(old)
-        if not locked.rows:
-            raise CollectionNotFoundError(old.tenant, old.collection.name, " any more")
-        begun = yield statements.unfinished(old)
-        if begun.rows:
-            return None
-        secured = yield statements.is_secured(old)
-        if secured.rows and secured.rows[0][0]:
-            msg = (
-                f"the table of collection {old.collection.name!r} has row-level security, which its"
-                " successor would not have: disable it, or load another collection by hand"
-            )
-            raise InvalidArgumentError(msg)
-        new: Stored | None = yield from create.body()
-        if new is None:
-            msg = (
-                f"there is a collection {wanted.name!r} already: leave the name of `to` at"
-                f" {old.collection.name!r}, or give one that is free until the swap"
-            )
-            raise InvalidArgumentError(msg)
-        rights = yield statements.rights(old)
-        for role, privilege, grantable in rights.rows:
-            yield statements.grant(new, role, privilege, grantable)
-        yield statements.mark(new, old, token, wanted.index)
-        for statement in statements.note_changes(new, old):
-            yield statement
-        return new
-
-    made: Stored | None = yield Work(body, writes=True, transaction=True)
-    return made
-
-
-def _check_same(old: Stored, new: Stored, wanted: Collection) -> None:
-    begun = new.collection
-    pairs: list[tuple[str, Any, Any]] = [("name", begun.name, wanted.name)]
-    pairs += [(pin, getattr(begun, pin), getattr(wanted, pin)) for pin in _ASKED]
-    pairs.append(("index", new.settings[statements.INDEX], index_to_json(wanted.index)))
-    if wanted.table_name is not None:
-        pairs.append(("table_name", new.table_name, wanted.table_name))
-    for field, have, want in pairs:
-        if have != want:
-            name = old.collection.name
-            msg = (
-                f"collection {name!r} is being re-embedded already, with {field}={have!r} and not"
-                f" {want!r}: give the same `to` to go on, or call abandon_reembed() first"
-            )
-            raise InvalidArgumentError(msg)
-
-
-def _taken_over(context: Context, old: Stored) -> PgRecallError:
-    name = old.collection.name
-    # the other call may have swapped the names already
-    context.forget(old.tenant, name)
-    return PgRecallError(
-        f"another call of reembed() or abandon_reembed() has taken collection {name!r} over: what"
-        " this one did is kept or removed by that one"
-    )
 
 
 def _copy(run: _Run, progress: Callable[[IndexProgress], object] | None) -> Operation[None]:
@@ -359,7 +253,7 @@ def _write(run: _Run, batch: Batch, noted: Sequence[tuple[int, str]] = ()) -> Op
     def body() -> Steps[None]:
         held = yield statements.hold(run.new, run.token)
         if not held.rows:
-            raise _taken_over(run.context, run.old)
+            raise taken_over(run.context, run.old)
         yield from _writes(run, batch, noted)
 
     work = Work(body, writes=True, transaction=True)
@@ -373,15 +267,6 @@ def _writes(run: _Run, batch: Batch, noted: Sequence[tuple[int, str]]) -> Steps[
         for statement in statements.follow(run.old, run.new, sorted({id_ for _, id_ in noted})):
             yield statement
         yield statements.forget(run.new, [place for place, _ in noted])
-
-
-def _index(
-    run: _Run, wanted: Collection, progress: Callable[[IndexProgress], object] | None
-) -> Operation[None]:
-    new = yield from resolve_anew(run.context, run.new.tenant, run.new.collection.name)
-    if wanted.index is not None and new.collection.index != wanted.index:
-        name = new.collection.name
-        yield from indexes.create(run.context, new.tenant, name, wanted.index, progress=progress)
 
 
 def _swap(run: _Run) -> Operation[str]:
@@ -410,7 +295,7 @@ def _swapping(run: _Run, few: int) -> Work[str | None]:
         found = yield registry.lock(run.old)
         held = yield statements.hold(run.new, run.token, exclusive=True)
         if not found.rows or not held.rows:
-            raise _taken_over(run.context, run.old)
+            raise taken_over(run.context, run.old)
         yield tables.lock_writers_out(run.old)
         noted = yield statements.changes(run.new, few + 1)
         if len(noted.rows) > few:
@@ -423,7 +308,7 @@ def _swapping(run: _Run, few: int) -> Work[str | None]:
         records = yield statements.has_records(run.old)
         if records.rows[0][0]:
             yield statements.move_records(run.old, run.new)
-        rename, promote = statements.swap(run.old, run.new, _cut(run.old.collection.name))
+        rename, promote = statements.swap(run.old, run.new, cut(run.old.collection.name))
         renamed = yield rename
         yield promote
         return str(renamed.rows[0][0])

@@ -36,6 +36,9 @@ LOADER = "loader"
 BUILDER = "builder"
 """Key of a collection's settings while an index is being built: who builds it."""
 
+FORMER_NAMES, MOST_FORMER = "former_names", 20
+"""Key of a collection's settings for the names that it had, the last so many."""
+
 # a role that may not see when another's session began takes it for the one that was noted
 _LOADER_ALIVE = sql.SQL(
     "EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS a"
@@ -187,17 +190,45 @@ def delete(schema: str, tenant: str, name: str) -> Statement:
     return Statement(query, {"tenant": tenant, "name": name})
 
 
+def rename(stored: Stored, name: str, table_name: str) -> Statement:
+    """Give a collection another name; its former ones are kept, to tell who asks for them."""
+    before = stored.collection.name
+    former = [one for one in stored.settings.get(FORMER_NAMES, ()) if one not in {before, name}]
+    query = sql.SQL(
+        "UPDATE {} SET name = %(name)s, table_name = %(table)s,"
+        " settings = settings || %(former)s::jsonb WHERE id = %(id)s"
+    ).format(_registry(stored.schema))
+    kept = json.dumps({FORMER_NAMES: [*former, before][-MOST_FORMER:]})
+    return Statement(query, {"name": name, "table": table_name, "former": kept, "id": stored.id})
+
+
+def renamed(schema: str, tenant: str, name: str) -> Statement:
+    """Ask what a collection is called now that was called so before."""
+    query = sql.SQL(
+        "SELECT name FROM {} WHERE tenant = %(tenant)s AND settings -> %(key)s::text ? %(name)s"
+        " ORDER BY id DESC LIMIT 1"
+    ).format(_registry(schema))
+    return Statement(query, {"tenant": tenant, "key": FORMER_NAMES, "name": name})
+
+
 def still_named(stored: Stored) -> Statement:
-    """Fail as for a table that is not there unless the item table is still this collection's.
+    """Fail as for a table that is not there unless the item table is this collection's as it was.
 
     After a statement on the table, in its transaction: what holds the table's lock keeps it.
     """
     query = sql.SQL(
-        "SELECT CASE WHEN NOT EXISTS (SELECT FROM {} WHERE id = %(id)s AND table_name = %(table)s)"
-        " THEN %(gone)s::text::regclass END"
+        "SELECT CASE WHEN NOT EXISTS (SELECT FROM {} WHERE id = %(id)s AND table_name = %(table)s"
+        " AND name = %(name)s AND storage = %(storage)s"
+        " AND text_search IS NOT DISTINCT FROM %(text_search)s) THEN %(gone)s::text::regclass END"
     ).format(_registry(stored.schema))
     gone = qualified_name(stored.schema, f"collection {stored.id}, which was dropped")
-    return Statement(query, {"id": stored.id, "table": stored.table_name, "gone": gone})
+    expected = {
+        "table": stored.table_name,
+        "name": stored.collection.name,
+        "storage": stored.kept_as or stored.collection.storage,
+        "text_search": stored.collection.text_search,
+    }
+    return Statement(query, {"id": stored.id, **expected, "gone": gone})
 
 
 def lock(stored: Stored, *, wait: bool = True) -> Statement:

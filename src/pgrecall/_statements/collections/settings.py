@@ -30,10 +30,12 @@ class Setting(NamedTuple):
 
 SETTINGS: Mapping[str, Setting] = {
     "distributed": Setting("whether Citus spreads the rows", Kept.ALWAYS),
+    "former_names": Setting("the names that it had before", Kept.ALWAYS),
     "loader": Setting("whose load has put the indexes aside: token, pid, since", Kept.MEANWHILE),
     "builder": Setting("who builds an index: token, pid, since, at", Kept.MEANWHILE),
     "reembeds": Setting("number of the collection whose place it is to take", Kept.MEANWHILE),
     "reembed_runner": Setting("which call of reembed() fills it", Kept.MEANWHILE),
+    "reembed_verb": Setting("which verb fills it: reembed or alter_collection", Kept.MEANWHILE),
     "reembed_index": Setting("the index that it gets when it is filled", Kept.MEANWHILE),
     "reembedded_into": Setting("number of the collection that took its place", Kept.MEANWHILE),
     "ef_search": Setting("tune()'s effort of an HNSW index", Kept.WITH_INDEX),

@@ -167,6 +167,28 @@ def analyze(stored: Stored) -> Statement:
     return Statement(sql.SQL("ANALYZE {}").format(stored.table))
 
 
+def field_purposes(stored: Stored) -> dict[str, str]:
+    """Give the type of each declared field, by what its index is named for."""
+    return {_field_purpose(key): kind for key, kind in stored.fields.items()}
+
+
+def field_indexes(stored: Stored) -> dict[str, sql.Composable]:
+    """Give the definition of each declared field's index, by what it is named for."""
+    return {
+        _field_purpose(key): sql.SQL("(({}))").format(
+            field_expression(
+                sql.SQL("{}::text").format(literal(key)), kind, stored.columns.metadata
+            )
+        )
+        for key, kind in stored.fields.items()
+    }
+
+
+def _field_purpose(key: str) -> str:
+    # the digest tells apart keys whose names are cut or differ by case alone
+    return f"field_{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
 def secondary_indexes(stored: Stored) -> dict[str, sql.Composable]:
     """Give what follows ``CREATE INDEX name ON table``, by the index's name."""
     columns = stored.columns
@@ -177,13 +199,8 @@ def secondary_indexes(stored: Stored) -> dict[str, sql.Composable]:
     }
     if stored.collection.text_search is not None:
         indexes[stored.index_name("tsv")] = sql.SQL("USING gin ({})").format(columns.tsv)
-    for key, kind in stored.fields.items():
-        named = sql.SQL("{}::text").format(literal(key))
-        # the digest tells apart keys whose names are cut or differ by case alone
-        digest = hashlib.sha256(key.encode()).hexdigest()[:8]
-        indexes[stored.index_name(f"field_{digest}")] = sql.SQL("(({}))").format(
-            field_expression(named, kind, columns.metadata)
-        )
+    for purpose, definition_ in field_indexes(stored).items():
+        indexes[stored.index_name(purpose)] = definition_
     index = stored.collection.index
     # IVFFlat learns its lists from the rows: on an empty table there is nothing to learn
     if isinstance(index, Hnsw) or (index is not None and stored.rows > 0):

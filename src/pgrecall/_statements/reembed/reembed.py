@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from pgrecall.indexes import Index
 
 OF, RUNNER, INDEX, INTO = "reembeds", "reembed_runner", "reembed_index", "reembedded_into"
+BY = "reembed_verb"
 """Keys of a collection's settings: whose successor it is, which call fills it, which index it is to
-have; and into which one it was re-embedded.
+have; and into which one it was re-embedded. Last, the verb of the call that fills it.
 """
-MARKS = (OF, RUNNER, INDEX, INTO)
+MARKS = (OF, RUNNER, INDEX, INTO, BY)
 
 REFUSED = "pgrecall_reembedded"
 """The constraint's name in the error that a write to a re-embedded table meets."""
@@ -92,10 +93,12 @@ def unfinished(stored: Stored) -> Statement:
     return Statement(query, {"tenant": stored.tenant, "key": OF, "id": stored.id})
 
 
-def mark(new: Stored, old: Stored, runner: str, index: Index | None) -> Statement:
-    """Note whose place a new collection is to take."""
+def mark(
+    new: Stored, old: Stored, runner: str, index: Index | None, verb: str = "reembed"
+) -> Statement:
+    """Note whose place a new collection is to take, and by which verb."""
     wanted = index_to_json(index)
-    return _add_settings(new, {OF: old.id, RUNNER: runner, INDEX: wanted})
+    return _add_settings(new, {OF: old.id, RUNNER: runner, INDEX: wanted, BY: verb})
 
 
 def take_over(new: Stored, runner: str) -> Statement:
@@ -167,6 +170,21 @@ def rights(old: Stored) -> Statement:
         " WHERE c.oid = to_regclass(%(table)s) AND a.grantee <> c.relowner"
     )
     return Statement(query, {"table": qualified_name(old.schema, old.table_name)})
+
+
+def owner(old: Stored) -> Statement:
+    """Name the table's owner where that is another than this role."""
+    query = sql.SQL(
+        "SELECT r.rolname::text FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_roles r ON r.oid = c.relowner"
+        " WHERE c.oid = to_regclass(%(table)s) AND r.rolname <> current_user"
+    )
+    return Statement(query, {"table": qualified_name(old.schema, old.table_name)})
+
+
+def give_to(new: Stored, role: str) -> Statement:
+    """Make a role the owner of the new table, as it is of the old one."""
+    return Statement(sql.SQL("ALTER TABLE {} OWNER TO {}").format(new.table, identifier(role)))
 
 
 def grant(new: Stored, role: str, privilege: str, grantable: bool) -> Statement:
@@ -301,7 +319,7 @@ def swap(old: Stored, new: Stored, kept: str) -> list[Statement]:
     )
     registry = _registry(old)
     values = {"kept": kept, "key": INTO, "into": new.id, "id": old.id}
-    name = {"name": old.collection.name, "marks": [OF, RUNNER, INDEX], "id": new.id}
+    name = {"name": old.collection.name, "marks": [OF, RUNNER, INDEX, BY], "id": new.id}
     return [Statement(rename.format(registry), values), Statement(promote.format(registry), name)]
 
 

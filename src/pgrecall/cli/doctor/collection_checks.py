@@ -94,7 +94,11 @@ def _not_analyzed(facts: Facts, one: CollectionFacts, _: Due) -> _Shown:
 
 
 def _not_ended(_: Facts, __: CollectionFacts, ___: Due) -> _Shown:
-    return Severity.WARNING, "reembed() goes on with it, abandon_reembed() removes it", ()
+    return (
+        Severity.WARNING,
+        "reembed() or alter_collection() goes on with it, abandon_reembed() removes it",
+        (),
+    )
 
 
 _SHOWN = {

@@ -113,7 +113,7 @@ class LoadOptions:
         given: dict[str, Any] = {
             "embedding_model": self.model,
             "metric": self.metric,
-            "fields": None if self.fields is None else _fields(self.fields),
+            "fields": None if self.fields is None else read_fields(self.fields),
             "storage": self.storage,
             "distributed": self.distributed,
             "text_search": self.language,
@@ -128,7 +128,12 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _fields(text: str) -> dict[str, str]:
+def read_fields(text: str) -> dict[str, str]:
+    """Read what ``--fields`` gives.
+
+    Raises:
+        InvalidArgumentError: It cannot be read.
+    """
     fields = {}
     for part in _names(text):
         key, _, kind = part.rpartition(":")

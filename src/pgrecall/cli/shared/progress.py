@@ -50,6 +50,13 @@ def bars(
 @contextmanager
 def index_bar() -> Iterator[Callable[[IndexProgress], object]]:
     """Show one bar for an index that is built; give what the store tells its steps to."""
+    with step_bar("Building the index") as step:
+        yield step
+
+
+@contextmanager
+def step_bar(what: str) -> Iterator[Callable[[IndexProgress], object]]:
+    """Show one bar for what the store does in steps; give what it tells them to."""
     with bars("percent", transient=True) as progress:
-        task = progress.add_task("Building the index", total=None)
+        task = progress.add_task(what, total=None)
         yield lambda step: progress.update(task, total=step.total or None, completed=step.done)

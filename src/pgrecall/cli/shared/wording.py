@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _NAMES = {
     errors.CREATE_COLLECTION.name: "`pgrecall load`",
     errors.CREATE_INDEX.name: "`pgrecall index create`",
+    errors.ALTER_COLLECTION.name: "`pgrecall alter`",
     errors.CLEAN.name: "--clean",
     errors.SKIP_BAD.name: "--skip-bad",
     "dimensions": "--dimensions",

@@ -1,0 +1,1 @@
+"""A collection that gets another name, or another layout."""

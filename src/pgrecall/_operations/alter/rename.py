@@ -1,0 +1,81 @@
+"""Give a collection another name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pgrecall._operations.alter.checks import check_no_successor, check_owner, locked
+from pgrecall._operations.alter.turns import in_turn
+from pgrecall._operations.context import check_names, look_up, missing, resolve_anew
+from pgrecall._operations.indexes.indexes import SWAP_TIMEOUT
+from pgrecall._operations.tracing import traced
+from pgrecall._operations.work import Work
+from pgrecall._statements.alter import renaming as statements
+from pgrecall._statements.collections import registry
+from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.layout import derived_table_prefix
+from pgrecall._statements.reembed.reembed import has_records
+from pgrecall.errors import CollectionConflictError, DatabaseError
+
+if TYPE_CHECKING:
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.layout import Stored
+    from pgrecall.models import Collection
+
+
+@traced("rename_collection")
+def rename(context: Context, tenant: str, name: str, new: str) -> Operation[Collection]:
+    """Give a collection another name, and its table one that tells who knew the old."""
+    check_names(tenant, new)
+    stored = yield from resolve_anew(context, tenant, name)
+    if new == name:
+        return stored.collection
+    try:
+        yield from in_turn(stored, "rename_collection", _renaming(context, stored, new))
+    except DatabaseError as error:
+        if error.sqlstate != "23505":  # unique_violation: another was quicker
+            raise
+        raise _taken(name, new) from error
+    context.forget(tenant, name)
+    now = yield from look_up(context, tenant, new)
+    if now is None:  # renamed once more by another
+        raise (yield from missing(context, tenant, new))
+    context.agree(now)
+    return now.collection
+
+
+def _renaming(context: Context, stored: Stored, new: str) -> Work[None]:
+    name = stored.collection.name
+
+    def body() -> Steps[None]:
+        yield dialect_of(stored).set_local({"lock_timeout": SWAP_TIMEOUT})
+        if stored.has_derived_name:
+            yield from check_owner(stored, "rename_collection")
+        now = yield from locked(context, stored)
+        taken = yield registry.find(stored.schema, stored.tenant, new)
+        if taken.rows:
+            raise _taken(name, new)
+        yield from check_no_successor(now)
+        table_name = now.table_name
+        if now.has_derived_name:
+            # who knows the old name misses the table, and is told; a user's own is looked up always
+            table_name = f"{derived_table_prefix(now.tenant, new)}_{now.id}"
+        if table_name != now.table_name:
+            indexes = yield statements.index_names(now)
+            after = replace(now, table_name=table_name)
+            names = [row[0] for row in indexes.rows]
+            for statement in statements.rename_table(now, after, names):
+                yield statement
+        yield registry.rename(now, new, table_name)
+        records = yield has_records(now)
+        if records.rows[0][0]:
+            yield statements.records_follow(now, new)
+
+    return Work(body, writes=True, transaction=True)
+
+
+def _taken(name: str, new: str) -> CollectionConflictError:
+    msg = f"there is a collection {new!r} already: collection {name!r} can have a name that is free"
+    return CollectionConflictError("name", new, new, message=msg)

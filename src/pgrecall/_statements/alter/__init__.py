@@ -1,0 +1,1 @@
+"""Statements that change what a collection is called and how it is kept."""

@@ -1,0 +1,1 @@
+"""Change how a collection is kept, and what it is called."""

@@ -1,0 +1,120 @@
+"""``pgrecall alter`` and ``pgrecall rename``."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pgrecall.cli.load.options import Storage, read_fields
+from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.shared.connect import found, opened
+from pgrecall.cli.shared.output import cell, console, print_json, seconds_text
+from pgrecall.cli.shared.progress import step_bar
+from pgrecall.cli.shared.wording import index_text
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.models import Collection
+
+if TYPE_CHECKING:
+    from pgrecall.models import IndexProgress
+
+_NONE = "none"
+
+
+def alter(
+    *,
+    collection: options.CollectionName,
+    fields: Annotated[
+        str | None,
+        typer.Option(
+            "--fields",
+            metavar="KEY:TYPE,...",
+            help="All the metadata to be indexed: page:number,source:text; none for none.",
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option("--language", help="Of the texts, as PostgreSQL names it, or none."),
+    ] = None,
+    storage: Annotated[
+        Storage | None,
+        typer.Option("--storage", help="vector: 4 bytes a number; halfvec: 2."),
+    ] = None,
+    tenant: options.Tenant = "default",
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Change how a collection is kept while others read and write; no vector is made anew.
+
+    What is interrupted goes on with the same command. `pgrecall index` changes the index.
+
+    Example: `pgrecall alter notes --fields page:number,source:text --language german`
+    """
+    said: dict[str, Any] = {}
+    if fields is not None:
+        said["fields"] = {} if fields == _NONE else read_fields(fields)
+    if language is not None:
+        said["text_search"] = None if language == _NONE else language
+    if storage is not None:
+        said["storage"] = storage
+    if not said:
+        raise InvalidArgumentError("alter takes --fields, --language or --storage: what to change")
+    told: list[IndexProgress] = []
+    with opened(dsn, schema, tenant) as store:
+        before = found(store, tenant, collection)
+        started = time.perf_counter()
+        with step_bar(f"Altering {collection}") as step:
+
+            def progress(done: IndexProgress) -> None:
+                told[:] = [done]
+                step(done)
+
+            after = store.alter_collection(
+                tenant, Collection(collection, **said), progress=progress
+            )
+        seconds = time.perf_counter() - started
+    changed = [name for name in said if getattr(before, name) != getattr(after, name)]
+    if as_json:
+        print_json({**_plain(tenant, after), "changed": changed, "seconds": round(seconds, 3)})
+    elif not changed:
+        console().print(cell(f"{collection} is so already"))
+    else:
+        waited = [step.phase for step in told if step.phase.startswith("writers")]
+        done = f"{collection}: {', '.join(changed)} changed in {seconds_text(seconds)}"
+        console().print(cell("; ".join([done, *waited])))
+
+
+def rename(
+    *,
+    collection: options.CollectionName,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+    tenant: options.Tenant = "default",
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Give a collection another name, at once; calls under the old one are told the new one.
+
+    Example: `pgrecall rename notes archive`
+    """
+    with opened(dsn, schema, tenant) as store:
+        found(store, tenant, collection)
+        after = store.rename_collection(tenant, collection, new)
+    if as_json:
+        print_json({**_plain(tenant, after), "before": collection})
+    else:
+        console().print(cell(f"{collection} is {after.name} from here on"))
+
+
+def _plain(tenant: str, after: Collection) -> dict[str, Any]:
+    return {
+        "tenant": tenant,
+        "collection": after.name,
+        "fields": dict(after.fields or {}),
+        "text_search": after.text_search,
+        "storage": after.storage,
+        "index": index_text(after.index),
+        "table": after.table_name,
+    }
