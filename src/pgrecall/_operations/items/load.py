@@ -73,12 +73,7 @@ def _load(
     *,
     clean: bool,
 ) -> Operation[int]:
-    try:
-        deferred = yield from _put_aside(context, stored)
-    except MovedError:
-        name = stored.collection.name
-        stored = yield from resolve(context, stored.tenant, name, vectors=True)
-        deferred = yield from _put_aside(context, stored)
+    stored, deferred = yield from _begun(context, stored)
     written = 0
     ahead = reading_ahead(context, stored, items, DEFAULT_BATCH, clean=clean)
 
@@ -113,6 +108,16 @@ def _load(
     if not context.is_callers:
         yield from calibration.keep_after(context, stored.tenant, stored.collection.name, written)
     return written
+
+
+def _begun(context: Context, stored: Stored) -> Operation[tuple[Stored, bool]]:
+    """Put an empty collection's index aside, wherever its table is by now; tell whether it is."""
+    try:
+        return stored, (yield from _put_aside(context, stored))
+    except MovedError:
+        name = stored.collection.name
+        stored = yield from resolve(context, stored.tenant, name, vectors=True)
+        return stored, (yield from _put_aside(context, stored))
 
 
 def _put_aside(context: Context, stored: Stored) -> Operation[bool]:
