@@ -228,14 +228,16 @@ def test_a_csv_has_typed_metadata_and_derived_ids(
     cli: Cli, sync_store: Store, tmp_path: Path
 ) -> None:
     (tmp_path / "a.csv").write_text('body;page;zip\n"one\nmore";3;007\ntwo;4.5;\n')
-    report = cli.json("load", str(tmp_path / "a.csv"), "--fields", "page:number")
+    report = cli.json(
+        "load", str(tmp_path / "a.csv"), "--fields", "page:number,on:datetime,a:b:boolean"
+    )
     assert report["written"] == 2
     items = sync_store.list_items(cli.tenant, "a")
     metadata = {item.text: item.metadata for item in items}
     assert metadata == {"one\nmore": {"page": 3, "zip": "007"}, "two": {"page": 4.5}}
     collection = sync_store.describe_collection(cli.tenant, "a")
     assert collection is not None
-    assert collection.fields == {"page": "number"}
+    assert collection.fields == {"page": "number", "on": "datetime", "a:b": "boolean"}
 
 
 def test_the_columns_of_a_file_are_chosen_by_options(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 from dataclasses import replace
@@ -126,6 +127,41 @@ def test_vectors_keep_all_24_bits_of_their_numbers(
         assert everything(sync_store, cli.tenant, f"copy{place}") == everything(
             sync_store, cli.tenant, "source"
         )
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.parquet"])
+def test_an_export_with_times_brings_them_back(
+    cli: Cli, sync_store: Store, tmp_path: Path, name: str
+) -> None:
+    sync_store.ensure_collection(cli.tenant, Collection("source", 2))
+    then = dt.datetime(2001, 2, 3, 4, 5, 6, 789012, tzinfo=dt.UTC)
+    items = [Item("a", [1, 2], "", {"created_at": "mine"}, created_at=then), Item("b", [1, 2])]
+    sync_store.load(cli.tenant, "source", items, keep_times=True)
+    for words, kept in (((), False), (("--times",), True)):
+        cli.run("export", "source", "-o", str(tmp_path / name), *words)
+        cli.run("load", str(tmp_path / name), "--collection", f"copy {kept}")
+        pairs = zip(
+            sync_store.list_items(cli.tenant, f"copy {kept}"),
+            sync_store.list_items(cli.tenant, "source"),
+            strict=True,
+        )
+        for made, item in pairs:
+            assert made == item
+            same = (made.created_at, made.updated_at) == (item.created_at, item.updated_at)
+            assert same is kept
+
+
+def test_a_line_whose_time_is_none_is_told(cli: Cli, sync_store: Store, tmp_path: Path) -> None:
+    sync_store.ensure_collection(cli.tenant, Collection("source", 2))
+    sync_store.upsert(cli.tenant, "source", [Item("a", [1, 2]), Item("b", [1, 2])])
+    file = tmp_path / "a.jsonl"
+    cli.run("export", "source", "--times", "-o", str(file))
+    lines = file.read_text().splitlines()
+    lines[1] = json.dumps({**json.loads(lines[1]), "updated_at": "soon"})
+    file.write_text("\n".join(lines))
+
+    (reason,) = cli.json("load", str(file), "--collection", "copy", code=2)["reasons"]
+    assert reason["reason"] == "'updated_at' is no time: 'soon'"
 
 
 def make_source(store: Store, tenant: str) -> None:

@@ -1,7 +1,8 @@
-"""In every adapter a key of a filter is one of the metadata, whatever the core calls its own."""
+"""In every adapter a key of a filter is one of the metadata, but for an item's own times."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
 METADATAS: dict[str, dict[str, Any]] = {
-    "a": {"id": 1, "kind": "x", "$created_at": "2024", "by": {"name": "Ada"}},
-    "b": {"id": 7, "kind": "x", "$created_at": "2025", "by": {"name": "Bo"}, "by.name": "Ada"},
+    "a": {"id": 1, "kind": "x", "$made": "2024", "by": {"name": "Ada"}},
+    "b": {"id": 7, "kind": "x", "$made": "2025", "by": {"name": "Bo"}, "by.name": "Ada"},
     "c": {"id": "c", "kind": "y", "by": {"id": "a"}},
     "d": {"id": {"id": "a"}},
 }
@@ -40,9 +41,12 @@ FOUND: list[tuple[Any, list[str]]] = [
     ({"id": {"$nin": [1, 7]}}, ["c", "d"]),
     ({"id": {"$gt": 1}}, ["b"]),
     ({"id": {"id": "a"}}, ["d"]),
-    ({"$created_at": {"$gt": "2024"}}, ["b"]),
+    (Condition("$made", "gt", "2024"), ["b"]),
+    ({"$created_at": {"$gt": dt.date(2024, 5, 1)}}, ["a", "b", "c", "d"]),
+    ({"$updated_at": {"$lt": "2024-05-01"}}, []),
+    ({("$created_at",): {"$exists": True}}, []),
     (Condition("id", "in", [1, "c"]), ["a", "c"]),
-    (Condition("$created_at", "exists", True), ["a", "b"]),
+    (Condition("$made", "exists", True), ["a", "b"]),
     (And({"kind": "x"}, Not(Condition("id", "eq", 7))), ["a"]),
     (Or({"$or": [{"id": 7}]}, {"$and": [{"id": "c"}]}), ["b", "c"]),
     ({"by": {"name": "Ada"}}, ["a"]),
@@ -121,7 +125,7 @@ async def test_what_the_translator_gives_means_metadata_in_the_core_too(vectors:
     for key, value, wanted in (
         ("id", 1, ["a"]),
         ("id", "c", ["c"]),
-        ("$created_at", "2025", ["b"]),
+        ("$made", "2025", ["b"]),
     ):
         filter_ = Comparison(Comparator.EQ, key, value).accept(translator)
 
@@ -141,12 +145,16 @@ def test_llama_index_filters_by_metadata(dsn: str, tenant: str) -> None:
         for key, value, wanted in (
             ("id", 1, ["a"]),
             ("id", "c", ["c"]),
-            ("$created_at", "2025", ["b"]),
+            ("$made", "2025", ["b"]),
         ):
             assert [node.node_id for node in nodes.get_nodes(filters=where(key, value))] == wanted
             asked = VectorStoreQuery(query_embedding=[1.0, 0.0], filters=where(key, value))
             assert nodes.query(asked).ids == wanted
         assert [node.node_id for node in nodes.get_nodes(["a"], where("id", 1))] == ["a"]
+        assert len(nodes.get_nodes(filters=where("$created_at", "2024-05-01", ">"))) == 4
+        assert nodes.get_nodes(filters=where("$updated_at", "2024-05-01T00:00:00Z", "<")) == []
+        with pytest.raises(FilterError, match="'2024' is no time"):
+            nodes.get_nodes(filters=where("$created_at", "2024", ">"))
         nodes.delete_nodes(filters=where("id", [1, 7], "nin"))
         assert [node.node_id for node in nodes.get_nodes()] == ["a", "b"]
 
@@ -207,6 +215,30 @@ def test_langgraph_filters_none_of_a_list_and_by_the_values_own_id(dsn: str, ten
                 assert sorted(one.key for one in found) == wanted, filter_
         with pytest.raises(FilterError, match=r"\$eq.*\$in"):
             memory.search(("n",), filter={"v": ["a"]})
+
+
+async def test_langgraph_compares_times_as_instants(dsn: str, tenant: str) -> None:
+    index: Any = {"dims": 64, "embed": Words(), "fields": ["text"]}
+    noon = dt.datetime(2024, 5, 1, 12, tzinfo=dt.UTC)
+    async with PgRecallStore(dsn, tenant=tenant, index=index) as memory:
+        memory.put(("n",), "noon", {"at": noon, "text": "words"})
+        memory.put(("n",), "east", {"at": "2024-05-01T14:00:00+02:00", "text": "words"})
+        memory.put(("n",), "vague", {"at": "noon", "text": "words"})
+        for filter_, wanted in (
+            ({"at": noon}, ["east", "noon"]),
+            ({"at": {"$eq": noon}}, ["east", "noon"]),
+            ({"at": {"$ne": noon}}, ["vague"]),
+            ({"at": {"$lt": noon}}, []),
+            ({"$created_at": {"$gt": noon}, "at": {"$gte": noon}}, ["east", "noon"]),
+            ({"$updated_at": {"$lt": "2024-05-01"}}, []),
+            ({"$not": {"$updated_at": {"$lt": noon}}}, ["east", "noon", "vague"]),
+        ):
+            for query in (None, "words"):
+                found = await memory.asearch(("n",), filter=filter_, query=query)
+                assert sorted(one.key for one in found) == wanted, (filter_, query)
+        for wrong in ({"$created_at": {"a": 1}}, {"$created_at": {"$gt": "soon"}}):
+            with pytest.raises(FilterError, match=r"'\$created_at'"):
+                memory.search(("n",), filter=wrong)
 
 
 async def test_a_langchain_filter_that_cannot_be_used_says_what_to_write(vectors: Calls) -> None:

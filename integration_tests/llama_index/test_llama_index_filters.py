@@ -78,7 +78,7 @@ def expected_leaf(leaf: MetadataFilter, metadata: dict[str, Any]) -> bool:
         except TypeError:
             pass
     value, operator = leaf.value, leaf.operator.value
-    field = oracle.lookup((leaf.key,), "", metadata)
+    field = oracle.find((leaf.key,), metadata)
     if operator in ORDERINGS:
         op = ORDERINGS[operator]
         as_number = isinstance(value, str) and is_number(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import subprocess
@@ -126,6 +127,53 @@ def test_every_operator_agrees_on_every_pair_of_stored_and_given_kinds(
         for argument in some
         if not oracle.asks_an_id_for_no_string(field, op, argument)
     ]
+    filter_batches.check(connection, filter_batches.Batch(rows, filters))
+
+
+def test_times_are_compared_as_instants_and_what_is_none_never_matches(
+    connection: Connection,
+) -> None:
+    stored = [
+        *filter_batches.INSTANTS,
+        *filter_batches.NO_INSTANTS,
+        "",
+        20240501,
+        True,
+        None,
+        [],
+        {},
+    ]
+    stored.append(["2024-05-01"])
+    rows = {
+        f"{place:02}": {"at": value, "Lang": value, "deep": {"at": value}}
+        for place, value in enumerate(stored)
+    }
+    rows["missing"] = {}
+    day, east = dt.date(2024, 5, 1), dt.timezone(dt.timedelta(hours=5, minutes=45))
+    moments: list[Any] = [day, dt.datetime(2024, 5, 1, 5, 45, tzinfo=east), dt.datetime(1, 1, 1)]  # noqa: DTZ001  # naive
+    moments += [dt.datetime(2024, 5, 1, 0, 0, 0, 1, tzinfo=dt.UTC), dt.date.max]
+    texts = ["2024-05-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "2024-05-01", "now", ""]
+    given = [*moments, *texts]
+    arguments: list[tuple[tuple[str, ...], list[Any]]] = [
+        (("eq", "ne"), given),
+        (("in", "not_in"), [[], given, [day, "x", 20240501, None, True], ["now"], [day]]),
+        (("gt", "gte", "lt", "lte"), given),
+        (("between",), [[low, high] for low in given[::2] for high in given[1::2]]),
+    ]
+    filters = [
+        Condition(field, op, argument)
+        for field in ("at", ("at",), "Lang", ("deep", "at"), "$created_at", "$updated_at")
+        for ops, some in arguments
+        for op in ops
+        for argument in some
+        if field not in oracle.TIMES or oracle.can_be_asked_of_a_time(op, argument)
+    ]
+    filters += [
+        Condition("dr'aft", op, value) for op in ("eq", "ne") for value in (True, False, 1, None)
+    ]
+    filters += [Condition("dr'aft", "in", [True, None, "a"]), Condition("dr'aft", "in", [False])]
+    for place, value in enumerate([True, False, None, 1, "true"]):
+        rows[f"{place:02}"]["dr'aft"] = value
     filter_batches.check(connection, filter_batches.Batch(rows, filters))
 
 

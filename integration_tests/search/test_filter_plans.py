@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -15,10 +16,13 @@ from pgrecall.filters import parse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FIELDS = {"page": "number", "source": "text"}
+FIELDS = {"page": "number", "source": "text", "at": "datetime", "draft": "boolean"}
+DAY, NEXT_DAY = dt.date(2024, 2, 1), dt.datetime(2024, 2, 2, tzinfo=dt.UTC)
 ROWS = sql.SQL(
     "INSERT INTO planned SELECT 'item-' || lpad(n::text, 6, '0'), repeat('text ', 50),"
     " jsonb_build_object('page', n % 5000, 'source', 'source-' || lpad((n % 5000)::text, 5, '0'),"
+    " 'at', to_char(timestamp '2024-01-01' + n % 5000 * interval '1 hour',"
+    " 'YYYY-MM-DD\"T\"HH24:MI:SS') || '+00:00', 'draft', n % 5000 = 0,"
     " 'lang', 'lang-' || n % 1000, 'tags', jsonb_build_array('tag-' || n % 1000, n % 900),"
     " 'deep', jsonb_build_object('er', n % 1000)) FROM generate_series(1, 20000) AS n"
 )
@@ -79,6 +83,12 @@ def plan(connection: psycopg.Connection[Any], filter_: Any) -> tuple[set[str], s
             {"planned_source"},
             id="a string range",
         ),
+        pytest.param({"at": {"$gte": DAY, "$lt": NEXT_DAY}}, {"planned_at"}, id="times"),
+        pytest.param({"at": {"$between": ["2024-02-01", NEXT_DAY]}}, {"planned_at"}, id="between"),
+        pytest.param({"at": "2024-02-01T01:00:00+01:00"}, {"planned_at"}, id="a time as text"),
+        pytest.param({"at": {"$in": [DAY, "2024-03-01"]}}, {"planned_at"}, id="some times"),
+        pytest.param({"draft": True}, {"planned_draft"}, id="a boolean"),
+        pytest.param({"draft": {"$in": [True]}}, {"planned_draft"}, id="booleans"),
         pytest.param({"source": {"$like": "source-0000%"}}, {"planned_source"}, id="a prefix"),
         pytest.param(
             {"page": {"$in": [7, "7"]}}, {"planned_page", "planned_metadata"}, id="mixed values"

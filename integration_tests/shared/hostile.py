@@ -10,6 +10,7 @@ from langchain_core.structured_query import Comparator
 from llama_index.core.vector_stores.types import FilterOperator
 
 from pgrecall import Collection, Condition, Metric
+from pgrecall._operations.collections.fields import KINDS
 
 DIMENSIONS = 3
 FRAGMENTS = (
@@ -62,7 +63,7 @@ names = st.builds(
     mostly([*Metric, None]),
     text_search=mostly(["english", "simple", None]),
     storage=mostly(["vector", "halfvec"]),
-    fields=st.none() | st.dictionaries(hostile, mostly(["number", "text"]), max_size=3),
+    fields=st.none() | st.dictionaries(hostile, mostly(KINDS), max_size=3),
     table_name=st.none() | st.none() | hostile,
 )
 namespaces = st.lists(hostile, max_size=3).map(tuple)

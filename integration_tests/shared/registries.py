@@ -12,7 +12,10 @@ DUMPS = Path(__file__).parents[1] / "core" / "collections" / "registries"
 TENANT = "Ténant 100%"
 """Whose collections are in the dumps."""
 
-NEW_TABLES = {1: ["blobs", "entries", "log", "records"], 2: ["blobs", "log"], 3: []}
+NEWEST = 4
+"""The version that this pgrecall makes."""
+
+NEW_TABLES = {1: ["blobs", "entries", "log", "records"], 2: ["blobs", "log"], 3: [], 4: []}
 """Tables that a registry of a version does not have."""
 
 _NAMES = sorted(NEW_TABLES[1])
@@ -47,9 +50,13 @@ def has_source(dsn: str) -> bool:
 def version_of(dsn: str) -> int:
     """Tell the version of a registry by what is there; fails where it is between two."""
     missing = missing_tables(dsn)
-    [version] = [number for number, tables in NEW_TABLES.items() if tables == missing]
-    assert has_source(dsn) == (version == 3)
-    return version
+    found = [number for number, tables in NEW_TABLES.items() if tables == missing]
+    assert has_source(dsn) == (found[0] == 3)
+    [(has_function,)] = execute(
+        dsn, "SELECT to_regprocedure('pgrecall.instant_1(text)') IS NOT NULL"
+    )
+    assert has_function in (False, found[-1] == NEWEST)
+    return found[-1] if has_function else found[0]
 
 
 def structure(dsn: str) -> list[tuple[Any, ...]]:

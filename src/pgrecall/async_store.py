@@ -326,6 +326,7 @@ class AsyncStore:
         *,
         progress: Callable[[int], object] | None = None,
         clean: bool = False,
+        keep_times: bool = False,
     ) -> int:
         """Insert items in bulk, replacing those whose id exists.
 
@@ -343,6 +344,9 @@ class AsyncStore:
             clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of texts and of
                 the keys and strings of metadata; of keys that become the same the last stays. Ids
                 are left as they are. Without it such an item is refused.
+            keep_times: Store the ``created_at`` and ``updated_at`` that items have, of a backup or
+                from another store: aware datetimes, or naive ones in UTC. Where one is None, it is
+                what a write without this makes it. By default what items have is ignored.
 
         Returns:
             The rows written: the sum over the batches of their distinct ids.
@@ -357,7 +361,13 @@ class AsyncStore:
         """
         return await self._driver.run(
             load.load(
-                self._driver.context, tenant, collection, items, progress=progress, clean=clean
+                self._driver.context,
+                tenant,
+                collection,
+                items,
+                progress=progress,
+                clean=clean,
+                keep_times=keep_times,
             )
         )
 

@@ -241,6 +241,7 @@ class BoundCollection(Bound[Driver]):
         *,
         progress: Callable[[int], object] | None = None,
         clean: bool = False,
+        keep_times: bool = False,
     ) -> int:
         """Insert items in bulk, replacing those whose id exists.
 
@@ -256,6 +257,9 @@ class BoundCollection(Bound[Driver]):
             clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of texts and of
                 the keys and strings of metadata; of keys that become the same the last stays. Ids
                 are left as they are. Without it such an item is refused.
+            keep_times: Store the ``created_at`` and ``updated_at`` that items have, of a backup or
+                from another store: aware datetimes, or naive ones in UTC. Where one is None, it is
+                what a write without this makes it. By default what items have is ignored.
 
         Returns:
             The rows written: the sum over the batches of their distinct ids.
@@ -277,6 +281,7 @@ class BoundCollection(Bound[Driver]):
                 items,
                 progress=progress,
                 clean=clean,
+                keep_times=keep_times,
             )
         )
 

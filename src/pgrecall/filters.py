@@ -11,6 +11,7 @@ from pgrecall._values.conversions import MAX_DEPTH as _MOST_LEVELS
 from pgrecall._values.conversions import Unusable, listed, show
 from pgrecall._values.fields import field_keys
 from pgrecall._values.filter_values import LISTS, NORMALISERS
+from pgrecall._values.instants import Instant, read
 from pgrecall.errors import FilterError
 
 P = ParamSpec("P")
@@ -19,8 +20,11 @@ T = TypeVar("T")
 MAX_DEPTH = _MOST_LEVELS
 """Levels that a filter and a path may nest; ``a | b | c`` is one level however long."""
 
-OWN_FIELDS = ("id", "$created_at", "$updated_at")
-"""What a field of this name is in the core: the item's own, not its metadata's."""
+TIMES = ("$created_at", "$updated_at")
+"""What a field of this name is everywhere: a time of the item, not of its metadata."""
+
+OF_TIMES = ("eq", "ne", "in", "not_in", "gt", "gte", "lt", "lte", "between", "exists", "is_empty")
+"""Operators that a time is tested with."""
 
 _ALIASES = {"nin": "not_in"}
 _LOGICAL = ("$and", "$or", "$not")
@@ -64,7 +68,8 @@ class Condition(_Combinable):
     ``ne``, ``not_in`` (or ``nin``)  the exact negation of ``eq``, ``in``: a missing key
                                      matches unless None is among the values
     ``gt`` ``gte`` ``lt`` ``lte``    numbers with numbers of any size, strings with
-                                     strings by code point; another type: no match
+                                     strings by code point, times with what is stored of
+                                     one; another type: no match
     ``between``                      ``[low, high]``, both included
     ``exists``                       True: the key is there (null counts); False: it is not
     ``is_empty``                     True: missing, null, "" or []; False: the opposite
@@ -85,10 +90,14 @@ class Condition(_Combinable):
         field: A metadata key, any characters, taken literally; a tuple of keys is a path into
             nested objects. ``"id"`` is the item's id, compared with strings only; ``("id",)`` the
             metadata key of that name. In an adapter of a framework ``"id"`` is the metadata key.
+            ``"$created_at"`` and ``"$updated_at"`` are the item's times, everywhere.
         op: An operator of the table, without ``$``.
         value: A str, int, float, Decimal, bool or None, or a list of them where the operator takes
-            a list. Dates, times, UUIDs, enums, numpy scalars and arrays become what they are stored
-            as: a ``datetime`` is its ISO 8601 string.
+            a list. A ``datetime`` or ``date`` is compared and equal as an instant, with what is
+            stored as text by RFC 3339: a date is its midnight, and what has no zone is in UTC. On a
+            field that is declared as ``"datetime"``, and on the item's times, a string by the same
+            rules is one too. UUIDs, enums, numpy scalars and arrays, and elements of arrays, become
+            what they are stored as.
     """
 
     field: str | tuple[str, ...]
@@ -176,7 +185,8 @@ def parse(filter_like: FilterLike | None, /, *, metadata_only: bool = False) -> 
     """Check a filter whole and bring it to its normal form.
 
     Mappings become conditions, aliases their operator, lists tuples, and values plain ``str``,
-    ``int``, ``float``, ``Decimal``, ``bool`` or None. Only None and the empty mapping give None.
+    ``int``, ``float``, ``Decimal``, ``bool``, None or ``Instant``. Only None and the empty mapping
+    give None.
 
     Args:
         filter_like: A filter or a mapping.
@@ -205,8 +215,8 @@ class PathOrNothing(tuple[str, ...]):  # noqa: SLOT001  # a tuple's slots can ho
 
 
 def metadata_field(key: str) -> str | tuple[str, ...]:
-    """Give the field of a metadata key, whatever its name."""
-    return (key,) if key in OWN_FIELDS else key
+    """Give the field of a metadata key as an adapter's users mean it: ``"id"`` is one."""
+    return (key,) if key == "id" else key
 
 
 def parsed_field(field: object, /) -> str | tuple[str, ...]:
@@ -242,13 +252,17 @@ def constant_value(condition: Condition, /) -> bool | None:
         return False
     if op == "not_in" and not value:
         return True
-    if op == "between" and isinstance(value[0], str) is not isinstance(value[1], str):
+    if op == "between" and _is_number(value[0]) is not _is_number(value[1]):
         return False
-    return _constant_of_id(op, value) if condition.field == "id" else None
+    return _constant_of_own(op, value) if condition.field in ("id", *TIMES) else None
 
 
-def _constant_of_id(op: str, value: Any) -> bool | None:
-    """An id is a non-empty string in every item."""
+def _is_number(value: object) -> bool:
+    return not isinstance(value, str | Instant)
+
+
+def _constant_of_own(op: str, value: Any) -> bool | None:
+    """An id is a non-empty string in every item, and a time is there in every one."""
     match op:
         case "exists":
             return bool(value)
@@ -317,8 +331,7 @@ class _Parser:
     def _mapping(self, node: Mapping[Any, Any], depth: int) -> Filter:
         parts: list[Filter] = []
         for key, value in node.items():
-            own = self._metadata_only and key in OWN_FIELDS
-            if isinstance(key, str) and key.startswith("$") and not own:
+            if isinstance(key, str) and key.startswith("$") and key not in TIMES:
                 parts.append(self._logical(key, value, depth))
             else:
                 parts.extend(self._tests(key, value))
@@ -373,7 +386,9 @@ class _Parser:
 
     def _nested(self, field: object, value: Mapping[Any, Any]) -> list[Filter]:
         if field == "id" and not self._metadata_only:
-            raise FilterError(f"filter on 'id': it is a string, not an object; {_ID_HINT}")
+            raise FilterError(f"filter on 'id': it is a string, not an object; {_hint('id')}")
+        if field in TIMES:
+            raise FilterError(f"filter on {field!r}: it is a time, not an object; {_hint(field)}")
         path = self.field(field)
         base = path if isinstance(path, tuple) else (path,)
         if len(base) >= MAX_DEPTH:
@@ -396,6 +411,8 @@ class _Parser:
             raise FilterError(f"filter on {show(field)}, operator {plain!r}: {error}") from None
         if name == "id":
             _check_strings(plain, made.value)
+        elif name in TIMES:
+            return Condition(name, plain, _checked_times(name, plain, made.value))
         return made
 
     def field(self, field: object) -> str | tuple[str, ...]:
@@ -410,7 +427,49 @@ class _Parser:
         return metadata_field(keys[0]) if self._metadata_only else keys[0]
 
 
-_ID_HINT = '("id",) is the metadata key of that name'
+def _hint(field: object) -> str:
+    return f'("{field}",) is the metadata key of that name'
+
+
+def instants_for(field: object, op: str, value: Any) -> Any:
+    """Let the strings mean instants that a condition compares a time with.
+
+    Raises:
+        FilterError: A string that says no instant has an order with none.
+    """
+    if op in ("in", "not_in", "between"):
+        return tuple(_instant_for(field, op, one) for one in value)
+    return _instant_for(field, op, value)
+
+
+def _instant_for(field: object, op: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    instant = read(value)
+    if instant is None and op in ("gt", "gte", "lt", "lte", "between"):
+        raise FilterError(
+            f"filter on {show(field)}, operator {op!r}: {show(value)} is no time: write a datetime,"
+            ' or "2024-05-01" or "2024-05-01T12:30:00Z" (RFC 3339)'
+        )
+    return value if instant is None else instant
+
+
+def _checked_times(field: str, op: str, value: Any) -> Any:
+    """A time is compared with times: all else would match none, and its negation all."""
+    if op not in OF_TIMES:
+        raise FilterError(
+            f"filter on {field!r}: it is a time, which {op!r} does not test; write"
+            f" {', '.join(OF_TIMES)}; {_hint(field)}"
+        )
+    if op in ("exists", "is_empty"):
+        return value
+    for one in value if isinstance(value, tuple) else (value,):
+        if not isinstance(one, str | Instant):
+            raise FilterError(
+                f"filter on {field!r}, operator {op!r}: an item's time is compared with a datetime,"
+                f" not {show(one)}; {_hint(field)}"
+            )
+    return instants_for(field, op, value)
 
 
 def _check_strings(op: str, value: Any) -> None:
@@ -421,5 +480,5 @@ def _check_strings(op: str, value: Any) -> None:
         if not isinstance(one, str):
             raise FilterError(
                 f"filter on 'id', operator {op!r}: an item's id is compared with strings only, not"
-                f" {show(one)}; {_ID_HINT}"
+                f" {show(one)}; {_hint('id')}"
             )

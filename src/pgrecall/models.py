@@ -61,8 +61,9 @@ class Collection(Saying):
         storage: ``vector`` (4 bytes a number) or ``halfvec`` (2 bytes, some 3 decimal digits).
         text_search: The text search configuration (a regconfig such as ``english``), or None
             for a collection whose texts are not searched.
-        fields: Metadata keys that get an index of their own, each with its type,
-            ``"number"`` or ``"text"``: ``{"page": "number", "source": "text"}``.
+        fields: Metadata keys that get an index of their own, each with its type, ``"number"``,
+            ``"text"``, ``"datetime"`` (text by RFC 3339, compared as instants) or ``"boolean"``:
+            ``{"page": "number", "published": "datetime"}``.
         table_name: Name of the item table in the store's schema; derived where None. A name of
             your own costs each call a look at the registry, for it may be another table by then. A
             described collection has the real name, qualified and quoted as SQL needs it.
@@ -94,12 +95,19 @@ class Item:
         text: Any text without NUL; it may be empty.
         metadata: A JSON object whose objects and lists nest 100 levels at most, itself counted;
             None means an empty one. Comes back as a dict.
+        created_at: When it was written first, in UTC; None before it is stored. The database's
+            clock sets it, and what a write gives is ignored, except by ``load`` with
+            ``keep_times=True``. Neither time is compared.
+        updated_at: When it was written last, likewise.
     """
 
     id: str
     vector: Sequence[float] | NDArray[Any] | None
     text: str = ""
     metadata: Mapping[str, Any] | None = None
+    _: KW_ONLY
+    created_at: datetime | None = field(default=None, repr=False)
+    updated_at: datetime | None = field(default=None, repr=False)
 
     def __eq__(self, other: object) -> bool:
         """Compare vectors by their numbers: arrays have no truth value of their own."""
@@ -184,6 +192,8 @@ class Match:
         snippet: A passage of the text with its matching words marked, where ``highlight`` asked
             for it.
         group: The value that ``group_by`` grouped it by; None where the item has none.
+        created_at: When the item was written first, in UTC. Neither time is compared.
+        updated_at: When the item was written last, in UTC.
     """
 
     id: str
@@ -198,6 +208,8 @@ class Match:
     snippet: str | None = None
     _: KW_ONLY
     group: Any = field(default=None, compare=False)
+    created_at: datetime | None = field(default=None, compare=False, repr=False)
+    updated_at: datetime | None = field(default=None, compare=False, repr=False)
 
     def __eq__(self, other: object) -> bool:
         """Compare vectors by their numbers: arrays have no truth value of their own."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from langchain_core.structured_query import (
     Comparator,
@@ -12,6 +14,7 @@ from langchain_core.structured_query import (
 )
 
 from pgrecall import And, Condition, FilterError, Not, Or, filters
+from pgrecall._values.instants import read
 from pgrecall.langchain import PgRecallTranslator
 
 TRANSLATOR = PgRecallTranslator()
@@ -39,14 +42,15 @@ def test_every_comparator_and_operator_of_langchain_is_known() -> None:
         ("in", "a", "in", ["a"]),
         ("nin", [1], "not_in", [1]),
         ("nin", 1, "not_in", [1]),
-        ("gt", {"date": "2024-05-01", "type": "date"}, "gt", "2024-05-01"),
+        ("gt", {"date": "2024-05-01", "type": "date"}, "gt", dt.date(2024, 5, 1)),
         (
             "lt",
             {"datetime": "2024-05-01T10:00:00", "type": "datetime"},
             "lt",
-            "2024-05-01T10:00:00",
+            dt.datetime(2024, 5, 1, 10),  # noqa: DTZ001  # as the model wrote it: in UTC
         ),
-        ("in", [{"date": "2024-05-01", "type": "date"}], "in", ["2024-05-01"]),
+        ("in", [{"date": "2024-05-01", "type": "date"}], "in", [dt.date(2024, 5, 1)]),
+        ("eq", {"date": "May", "type": "date"}, "eq", "May"),
     ],
 )
 def test_a_comparison_is_a_condition(
@@ -89,11 +93,13 @@ def test_not_of_several_statements_is_none_of_them() -> None:
         Operation(Operator.NOT, []).accept(TRANSLATOR)
 
 
-@pytest.mark.parametrize("key", ["id", "$created_at", "$updated_at"])
-def test_an_attribute_of_the_cores_own_names_is_a_metadata_key(key: str) -> None:
-    found = Comparison(Comparator.NE, key, 1).accept(TRANSLATOR)
-
-    assert filters.parse(found) == Condition((key,), "ne", 1)
+def test_an_attribute_id_is_a_metadata_key_and_the_times_are_the_documents() -> None:
+    found = Comparison(Comparator.NE, "id", 1).accept(TRANSLATOR)
+    assert filters.parse(found) == Condition(("id",), "ne", 1)
+    day = {"date": "2024-05-01", "type": "date"}
+    for key in filters.TIMES:
+        found = Comparison(Comparator.GTE, key, day).accept(TRANSLATOR)
+        assert filters.parse(found) == Condition(key, "gte", read("2024-05-01"))
 
 
 def test_a_query_is_a_question_and_a_filter() -> None:

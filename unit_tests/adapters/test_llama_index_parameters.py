@@ -64,12 +64,25 @@ def test_hnsw_kwargs_become_an_index_and_a_metric() -> None:
             "hnsw_dist_method": "halfvec_l2_ops",
         },
         use_halfvec=True,
-        indexed_metadata_keys={("page", "integer"), ("lang", "text")},
+        indexed_metadata_keys={
+            ("page", "integer"),
+            ("lang", "text"),
+            ("at", "timestamp"),
+            ("day", "date"),
+            ("draft", "boolean"),
+        },
         hybrid_search=False,
     )
     made = wanted(store)
     assert (made.index, made.metric, made.storage) == (Hnsw(8, 32), "l2", "halfvec")
-    assert made.fields == {"page": "number", "lang": "text", "ref_doc_id": "text"}
+    assert made.fields == {
+        "page": "number",
+        "lang": "text",
+        "at": "datetime",
+        "day": "datetime",
+        "draft": "boolean",
+        "ref_doc_id": "text",
+    }
     assert made.text_search is None
     assert store._operations.defaults.ef_search == 40
 

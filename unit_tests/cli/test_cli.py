@@ -114,7 +114,10 @@ def test_every_command_has_json_and_an_example(command: list[str]) -> None:
     [
         (["load", "/nowhere/a.jsonl"], "there is no file '/nowhere/a.jsonl'"),
         (["load", __file__, "--vectors", "v", "--embed", "a:b"], "exclude one another"),
-        (["load", __file__, "--fields", "page"], "--fields takes key:number and key:text"),
+        (
+            ["load", __file__, "--fields", "page"],
+            "--fields takes key:number, key:text, key:datetime, key:boolean, with",
+        ),
         (["search", "notes", " "], "the question is empty"),
         (["search", "notes", "a", "--filter", "{"], "--filter is not JSON"),
         (["search", "notes", "a", "--filter", "[1]"], "--filter must be a JSON mapping"),

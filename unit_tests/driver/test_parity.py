@@ -27,7 +27,7 @@ CONTRACT = {
     "rename_collection": "(self, tenant, name, new)",
     "clear": "(self, tenant, collection)",
     "upsert": ("(self, tenant, collection, items, *, batch_size=5000, progress=None, clean=False)"),
-    "load": "(self, tenant, collection, items, *, progress=None, clean=False)",
+    "load": "(self, tenant, collection, items, *, progress=None, clean=False, keep_times=False)",
     "update": "(self, tenant, collection, changes, *, batch_size=5000, progress=None)",
     "update_where": "(self, tenant, collection, filter, *, set=None, remove=())",
     "get": "(self, tenant, collection, ids)",

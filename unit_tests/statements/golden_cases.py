@@ -13,6 +13,7 @@ from unit_tests.statements.golden_search import SEARCH, Make
 from unit_tests.statements.golden_values import (
     COLUMNS,
     FILTERS,
+    KINDS,
     LANG,
     LLAMA_INDEX,
     OLD_SERVER,
@@ -20,13 +21,15 @@ from unit_tests.statements.golden_values import (
     PGVECTORSTORE,
     RANGE,
     WANTED,
+    WITH_TIMES,
+    WITH_UPDATED,
     changed,
     filter_of,
 )
 
 from pgrecall import Change, Hnsw, IvfFlat
 from pgrecall._operations.items.items import kind_of
-from pgrecall._statements import distributed, health
+from pgrecall._statements import distributed, health, instants
 from pgrecall._statements.alter import fields as alter_fields
 from pgrecall._statements.alter import renaming, rewriting
 from pgrecall._statements.collections import log, registry, tables, versions
@@ -69,8 +72,12 @@ def _ordered(stored: Stored, field: str | tuple[str, ...], **said: Any) -> Any:
     return listing.list_ordered(stored, LANG, field, **asked | said)
 
 
+def _of_kinds(stored: Stored) -> Stored:
+    return replace(stored, collection=replace(stored.collection, fields=KINDS))
+
+
 def _counted(mapping: Any) -> Make:
-    return lambda stored: items.count(stored, filter_of(mapping))
+    return lambda stored: items.count(_of_kinds(stored), filter_of(mapping))
 
 
 def _survey(source: Source) -> Make:
@@ -115,7 +122,12 @@ ITEMS: dict[str, Make] = {
     "items-upsert-halfvec": lambda stored: items.upsert(
         changed(stored, storage="halfvec"), COLUMNS
     ),
+    "items-upsert-with-times": lambda stored: [
+        items.upsert(stored, WITH_UPDATED),
+        items.upsert(stored, WITH_TIMES),
+    ],
     "items-copy": lambda stored: items.copy(stored, [b""]),
+    "items-copy-with-times": lambda stored: items.copy(stored, [b""], times=True),
     "items-any-present": lambda stored: items.any_present(stored, COLUMNS.ids),
     "items-get": lambda stored: items.get(stored, ["a", "b"]),
     "items-list": lambda stored: [
@@ -225,6 +237,8 @@ COLLECTIONS: dict[str, Make] = {
     ],
     "registry-version-2": lambda _: versions.VERSIONS[0].create(SCHEMA),
     "registry-version-3": lambda _: versions.VERSIONS[1].create(SCHEMA),
+    "registry-version-4": lambda _: versions.VERSIONS[2].create(SCHEMA),
+    "instants": lambda _: [instants.is_there(SCHEMA), instants.share(SCHEMA)],
     "blobs-tables": lambda _: blobs.create(SCHEMA),
     "log-tables": lambda _: log.create(SCHEMA),
     "registry-find": lambda _: [
@@ -282,6 +296,10 @@ COLLECTIONS: dict[str, Make] = {
     ],
     "table-rows-of-shards": distributed.rows,
     "indexes-create": tables.create_indexes,
+    "indexes-create-of-fields": lambda stored: [
+        *tables.instants_needed(_of_kinds(stored)),
+        *tables.create_indexes(_of_kinds(stored)),
+    ],
     "indexes-create-without-ann": lambda stored: tables.create_indexes(_without_index(stored)),
     "indexes-drop": lambda stored: [*tables.drop_indexes(stored), *tables.drop_ann(stored)],
     "index-hnsw": lambda stored: indexes.create_concurrently(stored, Hnsw(24, 200)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,8 @@ SPREAD = replace(STORED, collection=replace(STORED.collection, distributed=True)
 
 VECTOR = Encoded(struct.pack(">HHfff", 3, 0, 1.0, 0.5, 0.25))
 COLUMNS = Columns(text_array(["a"]), text_array(["A cat"]), Encoded(b"\0" * 36), Encoded(b"{}"))
+WITH_UPDATED = COLUMNS._replace(updated=Encoded(b"\0" * 32))
+WITH_TIMES = WITH_UPDATED._replace(created=Encoded(b"\0" * 32))
 KNOWN = Frequencies(50_000.0, 0.001, 75.0)
 WORDS = "a cat and a dog"
 
@@ -53,6 +56,7 @@ def filter_of(mapping: Any) -> Filter:
     return parsed
 
 
+KINDS = {"page": "number", "at": "datetime", "draft": "boolean"}
 LANG = filter_of({"lang": "de"})
 PAGES = filter_of({"page": {"$gte": 5, "$lt": 9}})
 FILTERS = {
@@ -74,6 +78,11 @@ FILTERS = {
     "ilike": {"source": {"$ilike": "a%"}},
     "text_match": {"source": {"$text_match": "a"}},
     "text_match_insensitive": {"source": {"$text_match_insensitive": "a"}},
+    "instant": {"day": {"$gte": dt.date(2024, 5, 1)}},
+    "instant-declared": {"at": {"$between": ["2024-05-01", "2024-05-02T00:00:00Z"]}},
+    "instant-in": {"at": {"$in": [dt.date(2024, 5, 1), "now", None, 7]}},
+    "created": {"$created_at": {"$gte": dt.date(2024, 5, 1)}},
+    "boolean-declared": {"draft": True},
     "path": {"requester": {"name": "Ada"}},
     "and-or-not": {"$or": [{"a": 1}, {"$and": [{"b": 2}, {"$not": {"c": 3}}]}]},
 }

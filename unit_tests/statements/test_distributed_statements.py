@@ -115,8 +115,8 @@ def test_vectors_stay_on_the_workers_unless_asked_for() -> None:
     plain = search.vector(SPREAD, query, 10, None, BY_INDEX, include_vectors=False)
     asked = search.vector(SPREAD, query, 10, None, BY_INDEX, include_vectors=True)
 
-    assert "metadata, embedding," not in sql_of(plain)
-    assert "metadata, embedding," in sql_of(asked)
+    assert "updated_at, embedding," not in sql_of(plain)
+    assert "updated_at, embedding," in sql_of(asked)
 
 
 @pytest.mark.parametrize("syntax", text.SYNTAXES)

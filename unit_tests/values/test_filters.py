@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pgrecall._values.instants import read
 from pgrecall.errors import FilterError, InvalidArgumentError
 from pgrecall.filters import MAX_DEPTH, And, Condition, Not, Or, matches_everything, parse
 
@@ -149,9 +150,9 @@ def test_nin_is_another_name_of_not_in(op: str) -> None:
         (Loud("quiet"), "quiet"),
         (Decimal("1.50"), Decimal("1.50")),
         (np.longdouble(1), 1.0),
-        (dt.date(2026, 1, 2), "2026-01-02"),
-        (dt.datetime(2026, 1, 2, 3, tzinfo=dt.UTC), "2026-01-02T03:00:00+00:00"),
-        (np.datetime64("2026-01-02T03:00"), "2026-01-02T03:00:00"),
+        (dt.date(2026, 1, 2), read("2026-01-02")),
+        (dt.datetime(2026, 1, 2, 3, tzinfo=dt.UTC), read("2026-01-02T03:00:00Z")),
+        (np.datetime64("2026-01-02T03:00"), read("2026-01-02T03:00:00")),
         (dt.time(3, 4), "03:04:00"),
         (dt.timedelta(hours=1), 3600.0),
         (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
@@ -241,11 +242,12 @@ def test_what_becomes_a_string_is_compared_with_an_id() -> None:
     assert parse({"id": {"$exists": True}}) == Condition("id", "exists", True)
 
 
-def test_every_key_can_mean_metadata() -> None:
+def test_every_key_but_a_time_can_mean_metadata() -> None:
     parsed = parse(
         {
             "id": {"$nin": [7, 8]},
-            "$created_at": {"$gt": 1},
+            "$created_at": {"$gt": "2024-05-01"},
+            ("$created_at",): 1,
             "$or": [{"page": 1}, {"id": {"id": 2}}],
             "$not": Condition("$updated_at", "eq", "id"),
         },
@@ -253,9 +255,10 @@ def test_every_key_can_mean_metadata() -> None:
     )
     assert parsed == And(
         Condition(("id",), "not_in", (7, 8)),
-        Condition(("$created_at",), "gt", 1),
+        Condition("$created_at", "gt", read("2024-05-01")),
+        Condition(("$created_at",), "eq", 1),
         Or(Condition("page", "eq", 1), Condition(("id", "id"), "eq", 2)),
-        Not(Condition(("$updated_at",), "eq", "id")),
+        Not(Condition("$updated_at", "eq", "id")),
     )
     assert parse(parsed) == parsed
 
@@ -354,14 +357,20 @@ def test_mixed_types_in_a_range_are_legal() -> None:
         ({"a": {"$in": ["\0"]}}, "NUL"),
         ({"a": {"$in": 10**5000}}, "not a value of type int"),
         # ranges
-        ({"a": {"$gt": True}}, "operator 'gt': it takes a number or a string, not True"),
-        ({"a": {"$lte": None}}, "operator 'lte': it takes a number or a string, not None"),
+        (
+            {"a": {"$gt": True}},
+            "operator 'gt': it takes a number or a string, or a datetime, not True",
+        ),
+        (
+            {"a": {"$lte": None}},
+            "operator 'lte': it takes a number or a string, or a datetime, not None",
+        ),
         ({"a": {"$gte": [1]}}, "operator 'gte': it takes one value"),
         ({"a": {"$between": [1]}}, r"operator 'between': it takes \[low, high\]"),
         ({"a": {"$between": [1, 2, 3]}}, r"it takes \[low, high\]"),
         ({"a": {"$between": "ab"}}, r"it takes \[low, high\]"),
         ({"a": {"$between": {1, 2}}}, r"it takes \[low, high\]"),
-        ({"a": {"$between": [1, False]}}, "a number or a string, not False"),
+        ({"a": {"$between": [1, False]}}, "a number or a string, or a datetime, not False"),
         # flags
         ({"a": {"$exists": 1}}, "operator 'exists': it takes True or False, not 1"),
         ({"a": {"$is_empty": None}}, "operator 'is_empty': it takes True or False"),

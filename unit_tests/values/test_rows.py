@@ -254,7 +254,7 @@ def test_vectors_and_metadata_count_as_bytes_too() -> None:
     heavy = closed([Item(f"{number:03}", None, "", {"a": "x" * 100_000}) for number in range(50)])
 
     for batch in (wide, heavy):
-        data = [sum(map(len, chunk)) for chunk in batch.columns()]
+        data = [sum(map(len, chunk.parameters().values())) for chunk in batch.columns()]
         assert len(data) > 1
         assert max(data) < CHUNK_BYTES + 110_000
 

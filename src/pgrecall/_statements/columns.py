@@ -34,6 +34,8 @@ _EVERY = {
     "updated_at": Template("{}updated_at"),
 }
 
+_READ = Template("(extract(epoch FROM {}) * 1000000)::bigint")
+
 
 class ItemColumns:
     """The columns of an item table.
@@ -46,8 +48,8 @@ class ItemColumns:
         tsv: The tsvector of the text, where the collection's texts are searched.
         created_at: When the item was written first.
         updated_at: When it was written last.
-        holes: All of these, and ``id_text``, by the names that a template has for them: ``{id}``,
-            or ``{item.id}`` of a row that is called so.
+        holes: All of these, ``id_text`` and ``times``, by the names that a template has for them:
+            ``{id}``, or ``{item.id}`` of a row that is called so.
         shape: What statements depend on of it, as a key.
     """
 
@@ -85,7 +87,7 @@ class ItemColumns:
         self.tsv = made["tsv"]
         self.created_at = made["created_at"]
         self.updated_at = made["updated_at"]
-        made["id_text"] = self.id_text()
+        made["id_text"], made["times"] = self.id_text(), self.times()
         self.shape = (id_type, *(written.as_string() for written in made.values()))
         self.holes = {f"{row}{attribute}": written for attribute, written in made.items()}
 
@@ -113,6 +115,10 @@ class ItemColumns:
         pairs = [(getattr(self, name), getattr(other, name)) for name in attributes]
         return sql.SQL(", ".join(f"{ours.as_string()} = {new.as_string()}" for ours, new in pairs))
 
+    def times(self) -> sql.SQL:
+        """Write both times for a SELECT that gives them out to a client."""
+        return read_times(self.created_at, self.updated_at)
+
     def as_id(self, texts: sql.SQL) -> sql.SQL:
         """Write texts, or one, as values that ``id`` is compared with: ``%(ids)s::text[]``."""
         if self._id_type == "text":
@@ -125,6 +131,23 @@ class ItemColumns:
         found = self.id if id_ is None else id_
         return found if self._id_type == "text" else sql.SQL(f"({found.as_string()})::text")
 
+
+def read_times(created_at: sql.SQL, updated_at: sql.SQL) -> sql.SQL:
+    """Write both times as microseconds since 1970, which ``_values.instants.utc`` takes.
+
+    What a client makes of a timestamptz depends on its session's TimeZone and DateStyle.
+    """
+    both = (microseconds(created_at), microseconds(updated_at))
+    return sql.SQL(", ".join(one.as_string() for one in both))
+
+
+def microseconds(time: sql.SQL) -> sql.SQL:
+    """Write a time as microseconds since 1970."""
+    return _READ(time)
+
+
+TIMES_CARRIED = read_times(sql.SQL("created_at"), sql.SQL("updated_at"))
+"""The same of rows that a statement carries on under its own words."""
 
 OWN = ItemColumns()
 """The columns of a table that pgrecall made."""

@@ -7,11 +7,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
-from pgrecall._statements.columns import OWN
+from pgrecall._statements import instants
+from pgrecall._statements.columns import OWN, ItemColumns
 from pgrecall._statements.parameters import Parameters, Template, joined
 from pgrecall._values.filter_values import Whole
+from pgrecall._values.instants import Instant
 from pgrecall.errors import FilterError
-from pgrecall.filters import And, Condition, Filter, FilterLike, Not, Or, constant_value
+from pgrecall.filters import (
+    TIMES,
+    And,
+    Condition,
+    Filter,
+    FilterLike,
+    Not,
+    Or,
+    constant_value,
+    instants_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,8 +34,12 @@ MAX_CONTAINMENTS = 100  # beyond it, planning one index probe a value costs more
 _TRUE, _FALSE = sql.SQL("true"), sql.SQL("false")
 
 _MEMBER = Template("{} -> {}::text")
+_STRING = Template("({} ->> {}::text)")
 _NUMBER = Template("(CASE WHEN jsonb_typeof({}) = 'number' THEN ({})::numeric END)")
 _TEXT = Template("((CASE WHEN jsonb_typeof({}) = 'string' THEN {} ->> {}::text END) COLLATE \"C\")")
+_CALL = Template("{}({})")
+_INSTANT = Template("(CASE WHEN jsonb_typeof({}) = 'string' THEN {} END)")
+_BOOLEAN = Template("(CASE WHEN jsonb_typeof({}) = 'boolean' THEN ({})::boolean END)")
 
 _NOT_TRUE = Template("(({}) IS NOT TRUE)")
 _CONTAINS = Template("{} @> {}::jsonb")
@@ -63,18 +79,52 @@ _TEXT_TESTS = {
     "like": Template("{} LIKE {}::text"),
     "ilike": Template('({} COLLATE "default") ILIKE {}::text'),
 }
+_INSTANT_TESTS = {
+    "eq": Template("{} = {}::timestamptz"),
+    "in": Template("{} = ANY({}::timestamptz[])"),
+    "gt": Template("{} > {}::timestamptz"),
+    "gte": Template("{} >= {}::timestamptz"),
+    "lt": Template("{} < {}::timestamptz"),
+    "lte": Template("{} <= {}::timestamptz"),
+    "between": Template("{} BETWEEN {}::timestamptz AND {}::timestamptz"),
+}
+_BOOLEAN_TESTS = {"eq": Template("{} = {}::boolean"), "in": Template("{} = ANY({}::boolean[])")}
+_TESTS = {
+    "number": _NUMBER_TESTS,
+    "text": _TEXT_TESTS,
+    "datetime": _INSTANT_TESTS,
+    "boolean": _BOOLEAN_TESTS,
+}
+_COMPARED = ("eq", "ne", "in", "not_in", "gt", "gte", "lt", "lte", "between")
 _NEGATED = {"ne": "eq", "not_in": "in"}
 
 
 class Subject(NamedTuple):
-    """What a filter is about: an item's id as text, and its metadata as jsonb."""
+    """What a filter is about.
+
+    Attributes:
+        id: An item's id, as text.
+        metadata: Its metadata, as jsonb.
+        created_at: When it was written first, as timestamptz.
+        updated_at: When it was written last.
+        instant: The function that declared fields of times are indexed by.
+    """
 
     id: sql.SQL
     metadata: sql.SQL
+    created_at: sql.SQL
+    updated_at: sql.SQL
+    instant: sql.SQL = instants.function("pgrecall")
 
 
-OWN_SUBJECT = Subject(OWN.id_text(), OWN.metadata)
-"""Items of a table that pgrecall made."""
+def subject_of(columns: ItemColumns, schema: str) -> Subject:
+    """Let a filter be about the items of a table in a schema of pgrecall's."""
+    times = (columns.created_at, columns.updated_at)
+    return Subject(columns.id_text(), columns.metadata, *times, instants.function(schema))
+
+
+OWN_SUBJECT = subject_of(OWN, "pgrecall")
+"""Items of a table that pgrecall made, in the schema that it has by default."""
 
 _json_string: Callable[[str], str] = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -91,12 +141,13 @@ def compile_filter(
 
     Args:
         parsed: What ``filters.parse`` returned.
-        fields: The collection's declared fields: key to ``"number"`` or ``"text"``.
+        fields: The collection's declared fields: key to kind.
         parameters: Receives every key and value.
         subject: What the filter is about.
 
     Raises:
-        FilterError: The filter has more values than one statement can bind.
+        FilterError: The filter has more values than one statement can bind, or orders a field of
+            times by a string that is none.
     """
     condition = _Compiler(fields, parameters, subject).filter(parsed)
     if len(parameters.values) > MAX_PARAMETERS:
@@ -108,7 +159,10 @@ def compile_filter(
 
 
 def field_expression(
-    key: sql.Composable, kind: str, metadata: sql.SQL = OWN.metadata
+    key: sql.Composable,
+    kind: str,
+    metadata: sql.SQL = OWN.metadata,
+    instant: sql.SQL = OWN_SUBJECT.instant,
 ) -> sql.Composable:
     """Return the expression that a declared field's index is on, and that filters search by.
 
@@ -116,10 +170,11 @@ def field_expression(
 
     Args:
         key: A placeholder in a query, a literal in ``CREATE INDEX``; it is cast to text here.
-        kind: ``"number"`` or ``"text"``.
+        kind: ``"number"``, ``"text"``, ``"datetime"`` or ``"boolean"``.
         metadata: The column of metadata.
+        instant: What ``instants.function`` gives for the schema.
     """
-    return _typed(metadata, key, kind)
+    return _typed(metadata, key, kind, instant)
 
 
 def member_of(parent: sql.Composable, key: sql.Composable) -> sql.SQL:
@@ -127,9 +182,21 @@ def member_of(parent: sql.Composable, key: sql.Composable) -> sql.SQL:
     return _MEMBER(parent, key)
 
 
-def _typed(parent: sql.Composable, key: sql.Composable, kind: str) -> sql.Composable:
+def _typed(
+    parent: sql.Composable, key: sql.Composable, kind: str, instant: sql.SQL | None = None
+) -> sql.Composable:
     member = _MEMBER(parent, key)
-    return _NUMBER(member, member) if kind == "number" else _TEXT(member, parent, key)
+    match kind:
+        case "number":
+            return _NUMBER(member, member)
+        case "boolean":
+            return _BOOLEAN(member, member)
+        case "datetime":
+            string = _STRING(parent, key)
+            # a store that may not set up, on an older registry, has no function
+            told = instants.instant_of(string) if instant is None else _CALL(instant, string)
+            return _INSTANT(member, told)
+    return _TEXT(member, parent, key)
 
 
 class _Compiler:
@@ -156,6 +223,9 @@ class _Compiler:
         raise TypeError("a mapping is parsed first")
 
     def _condition(self, condition: Condition) -> sql.Composable:
+        if self._is_time(condition):
+            of = condition
+            condition = Condition(of.field, of.op, instants_for(of.field, of.op, of.value))
         constant = constant_value(condition)
         if constant is not None:
             return _TRUE if constant else _FALSE
@@ -166,11 +236,25 @@ class _Compiler:
     def _test(self, field: str | tuple[str, ...], op: str, value: Any) -> sql.Composable:
         if field == "id":
             return self._compare("text", self._subject.id, op, value)
+        if field in TIMES:
+            column = getattr(self._subject, field[1:])
+            return self._when(column, op, value)
         path = (field,) if isinstance(field, str) else field
         if op in _JSON_TESTS:
             return _JSON_TESTS[op](self, path, value)
         kind = _kind(value[0] if op == "between" else value)
+        if op == "between" and _kind(value[1]) != kind:  # a string and an instant
+            ends = zip(("gte", "lte"), value, strict=True)
+            return joined(" AND ", (self._test(field, end, one) for end, one in ends))
         return self._compare(kind, self._as(path, kind), op, value)
+
+    def _when(self, column: sql.Composable, op: str, value: Any) -> sql.Composable:
+        """Compare a time; a string that is left by now is none, and equal to none."""
+        if op == "in":
+            value = [one for one in value if isinstance(one, Instant)]
+        if not value or isinstance(value, str):
+            return _FALSE
+        return self._compare("datetime", column, op, value)
 
     def equals(self, path: tuple[str, ...], value: Any) -> sql.Composable:
         if value is None:
@@ -180,7 +264,10 @@ class _Compiler:
             same = _SAME(self._member(path), self._parameters.add(value.json))
             return joined(" AND ", (self._containment(path, value.json), same))
         kind = _kind(value)
-        if kind == self._declared(path):
+        declared = self._declared(path)
+        if kind == "text" and declared == "datetime":
+            return _FALSE  # no instant, so equal to none
+        if kind in (declared, "datetime"):
             return self._compare(kind, self._as(path, kind), "eq", value)
         return self._containment(path, _json(value))
 
@@ -188,17 +275,20 @@ class _Compiler:
         tests: list[sql.Composable] = []
         declared = self._declared(path)
         present = [one for one in values if one is not None]
-        typed = [one for one in present if _kind(one) == declared]
-        if typed:
-            tests.append(self._compare(declared, self._as(path, declared), "in", typed))
-        others = _distinct(one for one in present if _kind(one) != declared)
+        if declared == "datetime":
+            present = [one for one in present if not isinstance(one, str)]
+        for kind in dict.fromkeys((declared, "datetime")):
+            typed = [one for one in present if _kind(one) == kind]
+            if typed:
+                tests.append(self._compare(kind, self._as(path, kind), "in", typed))
+        others = _distinct(one for one in present if _kind(one) not in (declared, "datetime"))
         if len(others) > MAX_CONTAINMENTS:
             tests.append(_ONE_OF(self._member(path), self._parameters.add(others)))
         else:
             tests += (self._containment(path, one) for one in others)
-        if len(present) < len(values):
+        if None in values:
             tests.append(_IS_NULL(self._member(path)))
-        return joined(" OR ", tests)
+        return joined(" OR ", tests) if tests else _FALSE
 
     def contains(self, path: tuple[str, ...], value: Any) -> sql.Composable:
         element = self._containment(path, f"[{_json(value)}]")
@@ -227,10 +317,10 @@ class _Compiler:
         return test if empty else _NOT_TRUE(test)
 
     def _compare(self, kind: str, subject: sql.Composable, op: str, value: Any) -> sql.Composable:
-        """Numbers are bound as text too: exact at any size, and the statement stays the same."""
+        """Every value is bound as text: exact at any size, and the statement stays the same."""
         add = self._parameters.add
-        plain: Callable[[Any], str] = str
-        template = (_NUMBER_TESTS if kind == "number" else _TEXT_TESTS)[op]
+        plain: Callable[[Any], str] = _json if kind == "boolean" else str
+        template = _TESTS[kind][op]
         if op == "in":
             return template(subject, add(list(map(plain, value))))
         if op == "between":
@@ -242,6 +332,11 @@ class _Compiler:
             inner = f"{{{_json_string(key)}:{inner}}}"
         return _CONTAINS(self._subject.metadata, self._parameters.add(inner))
 
+    def _is_time(self, condition: Condition) -> bool:
+        field = condition.field
+        path = (field,) if isinstance(field, str) else field
+        return condition.op in _COMPARED and self._declared(path) == "datetime"
+
     def _declared(self, path: tuple[str, ...]) -> str:
         return self._fields.get(path[0], "") if len(path) == 1 else ""
 
@@ -252,7 +347,9 @@ class _Compiler:
         return member
 
     def _as(self, path: tuple[str, ...], kind: str) -> sql.Composable:
-        return _typed(self._member(path[:-1]), self._key(path[-1]), kind)
+        declared = self._declared(path) == kind
+        instant = self._subject.instant if declared else None
+        return _typed(self._member(path[:-1]), self._key(path[-1]), kind, instant)
 
     def _key(self, key: str) -> sql.Placeholder:
         if key not in self._keys:
@@ -274,6 +371,8 @@ _JSON_TESTS: dict[str, Callable[[_Compiler, tuple[str, ...], Any], sql.Composabl
 def _kind(value: object) -> str:
     if isinstance(value, str):
         return "text"
+    if isinstance(value, Instant):
+        return "datetime"
     return "boolean" if isinstance(value, bool) else "number"
 
 

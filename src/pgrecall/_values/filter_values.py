@@ -9,6 +9,7 @@ from typing import Any
 
 from pgrecall._values import conversions as _values
 from pgrecall._values.conversions import Unusable, listed, show
+from pgrecall._values.instants import Instant, instant_of
 from pgrecall._values.json_text import to_json
 from pgrecall.errors import FilterError
 
@@ -27,11 +28,13 @@ class Whole:
 
 
 def whole(value: object) -> Any:
-    """Take a value of any depth: plain where it is one value, else ``Whole``.
+    """Take a value of any depth: as ``comparable`` where it is one value, else ``Whole``.
 
     Raises:
         FilterError: It cannot be stored either; the message says what would work.
     """
+    if (instant := instant_of(value)) is not None:
+        return instant
     try:
         made = _values.plain(value, _text)
         return Whole(to_json(made).decode()) if isinstance(made, list | dict) else made
@@ -60,9 +63,15 @@ def scalar(value: object) -> Any:
     return made
 
 
+def comparable(value: object) -> Any:
+    """Take one value to be equal to or ordered by: a ``datetime`` or ``date`` is an instant."""
+    instant = instant_of(value)
+    return scalar(value) if instant is None else instant
+
+
 def equal(value: object) -> Any:
     """Take what ``eq`` compares with: one value, or what an adapter has made a ``Whole``."""
-    return value if isinstance(value, Whole) else scalar(value)
+    return value if isinstance(value, Whole) else comparable(value)
 
 
 def _text(value: str) -> str:
@@ -70,18 +79,28 @@ def _text(value: str) -> str:
 
 
 def scalars(value: object) -> tuple[Any, ...]:
-    """Take a list, tuple or set of values; a string is no list of its letters."""
+    """Take a list, tuple or set of elements, which are what is stored of them."""
+    return tuple(map(scalar, _several(value)))
+
+
+def comparables(value: object) -> tuple[Any, ...]:
+    """Take a list, tuple or set of values, each to be equal to."""
+    return tuple(map(comparable, _several(value)))
+
+
+def _several(value: object) -> Any:
+    """Take a list, tuple or set; a string is no list of its letters."""
     values = listed(value)
     if not isinstance(values, LISTS):
         raise FilterError(f"it takes a list of values, not {show(value)}")
-    return tuple(map(scalar, values))
+    return values
 
 
 def bound(value: object) -> Any:
-    """Take a value that has an order: a number or a string, and True is no number."""
-    plain = scalar(value)
-    if not isinstance(plain, str | int | float | Decimal) or isinstance(plain, bool):
-        raise FilterError(f"it takes a number or a string, not {show(value)}")
+    """Take a value that has an order: a number, a string or a time, and True is no number."""
+    plain = comparable(value)
+    if not isinstance(plain, str | int | float | Decimal | Instant) or isinstance(plain, bool):
+        raise FilterError(f"it takes a number or a string, or a datetime, not {show(value)}")
     return plain
 
 
@@ -123,8 +142,8 @@ def pattern(value: object) -> str:
 NORMALISERS: dict[str, Callable[[object], Any]] = {
     "eq": equal,
     "ne": equal,
-    "in": scalars,
-    "not_in": scalars,
+    "in": comparables,
+    "not_in": comparables,
     "gt": bound,
     "gte": bound,
     "lt": bound,

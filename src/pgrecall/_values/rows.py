@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from pgrecall._values.conversions import cleaned, cleaned_deeply
 from pgrecall._values.conversions import plain as plain_value
+from pgrecall._values.instants import instant_of, utc
 from pgrecall._values.json_text import json_bytes
 from pgrecall._values.vectors import Encoded, Shape, encode_rows, to_matrix
 from pgrecall.errors import CLEAN, Advice, InvalidArgumentError
@@ -42,12 +44,14 @@ CHUNK_ROWS = 1_000
 
 _int4 = struct.Struct(">i").pack
 _float8 = struct.Struct(">d").pack
+_int8 = struct.Struct(">q").pack
 _NULL = _int4(-1)
 _SHOWN = 80  # characters of an id in a message
-TEXT_OID, _FLOAT8_OID, JSONB_OID = 25, 701, 3802
+TEXT_OID, _FLOAT8_OID, _TIMESTAMPTZ_OID, JSONB_OID = 25, 701, 1184, 3802
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
-_FIELDS = struct.Struct(">h").pack(4)
+_FIELDS, _FIELDS_WITH_TIMES = map(struct.Struct(">h").pack, (4, 6))
+_YEAR_2000 = 946_684_800_000_000  # microseconds: where PostgreSQL counts from
 
 
 class NamedId(str):
@@ -65,24 +69,43 @@ class NamedId(str):
 
 
 class Columns(NamedTuple):
-    """Rows as four binary arrays, the parameters of one ``INSERT ... SELECT unnest``."""
+    """Rows as binary arrays, the parameters of one ``INSERT ... SELECT unnest``.
+
+    ``created`` is of rows that all say when they were written first; ``updated`` comes where any
+    row may say when it was written last.
+    """
 
     ids: Encoded
     texts: Encoded
     vectors: Encoded
     metadata: Encoded
+    created: Encoded | None = None
+    updated: Encoded | None = None
+
+    def parameters(self) -> dict[str, Encoded]:
+        """Give the arrays that there are, by their names in a statement."""
+        return {name: one for name, one in self._asdict().items() if one is not None}
 
 
 class Kind(NamedTuple):
     """What the items of one collection must be.
 
-    ``clean`` takes out of texts and metadata what PostgreSQL cannot store.
+    ``clean`` takes out of texts and metadata what PostgreSQL cannot store; ``times`` keeps the
+    times that items say.
     """
 
     shape: Shape
     vector_oid: int
     text_fields: tuple[str, ...]
     clean: bool = False
+    times: bool = False
+
+
+class Times(NamedTuple):
+    """When an item says that it was written first and last, as PostgreSQL sends times."""
+
+    created: bytes | None
+    updated: bytes | None
 
 
 class Batch:
@@ -96,6 +119,7 @@ class Batch:
         self._texts: list[bytes] = []
         self._metadata: list[bytes] = []
         self._has_vector: list[bool] = []
+        self._times: list[Times] = []
         self._matrices: list[NDArray[Any]] = []
         self._order: list[int] = []
         self._chunks: list[list[int]] = []
@@ -137,6 +161,8 @@ class Batch:
             self._texts.append(text_bytes(item.text, name))
             self._metadata.append(metadata_bytes(item.metadata, name, self._kind.text_fields))
             self._has_vector.append(item.vector is not None)
+            if self._kind.times:
+                self._times.append(_times(item, name))
             vectors.append(item.vector)
 
         def name_of(place: int) -> str:
@@ -148,6 +174,11 @@ class Batch:
     def needs_several_statements(self) -> bool:
         """Tell whether ``columns`` gives more than one chunk."""
         return len(self._chunks) > 1
+
+    @property
+    def has_all_times(self) -> bool:
+        """Tell whether every row says both times; also where none is asked."""
+        return all(None not in self._times[place] for place in self._order if self._kind.times)
 
     def closed(self) -> Batch:
         """Sort the rows by id; of a repeated id the last row stays."""
@@ -161,24 +192,30 @@ class Batch:
 
     def columns(self) -> Iterator[Columns]:
         """Encode the rows as arrays, a chunk a time."""
-        for places in self._chunks:
-            yield Columns(
-                array(TEXT_OID, [self._ids[place].encode() for place in places]),
-                array(TEXT_OID, [self._texts[place] for place in places]),
-                self._vector_array(places),
-                array(JSONB_OID, [self._metadata[place] for place in places]),
-            )
+        for chunk in self._chunks:
+            for places in self._by_created(chunk):
+                yield Columns(
+                    array(TEXT_OID, [self._ids[place].encode() for place in places]),
+                    array(TEXT_OID, [self._texts[place] for place in places]),
+                    self._vector_array(places),
+                    array(JSONB_OID, [self._metadata[place] for place in places]),
+                    *self._time_arrays(places),
+                )
 
     def copy_blocks(self) -> Iterator[bytes]:
         """Encode the rows as a binary COPY stream, a chunk a time."""
         yield _COPY_HEADER
+        fields = _FIELDS_WITH_TIMES if self._kind.times else _FIELDS
         for places in self._chunks:
             parts: list[bytes] = []
             for place, vector in zip(places, self._vector_fields(places), strict=True):
                 id_ = self._ids[place].encode()
                 text, metadata = self._texts[place], self._metadata[place]
-                parts += (_FIELDS, _int4(len(id_)), id_, _int4(len(text)), text)
+                parts += (fields, _int4(len(id_)), id_, _int4(len(text)), text)
                 parts += (vector, _int4(len(metadata)), metadata)
+                if self._kind.times:
+                    for time in self._times[place]:
+                        parts += (_NULL,) if time is None else (_int4(len(time)), time)
             yield b"".join(parts)
         yield _COPY_TRAILER
 
@@ -193,6 +230,24 @@ class Batch:
                 chunk, room = [], CHUNK_BYTES
         if chunk:
             yield chunk
+
+    def _by_created(self, chunk: list[int]) -> list[list[int]]:
+        """Part rows that say when they were written first from those that leave it as it is."""
+        if not self._kind.times:
+            return [chunk]
+        parts: tuple[list[int], list[int]] = ([], [])
+        for place in chunk:
+            parts[self._times[place].created is None].append(place)
+        return [part for part in parts if part]
+
+    def _time_arrays(self, places: list[int]) -> tuple[Encoded | None, Encoded | None]:
+        if not self._kind.times:
+            return None, None
+        created, updated = (
+            array(_TIMESTAMPTZ_OID, each)
+            for each in zip(*(self._times[place] for place in places), strict=True)
+        )
+        return (None if self._times[places[0]].created is None else created), updated
 
     def _vector_array(self, places: list[int]) -> Encoded:
         header = array_header(self._kind.vector_oid, len(places))
@@ -378,6 +433,26 @@ def cleaned_item(item: object) -> object:
     if isinstance(metadata, Mapping):
         metadata = cleaned_deeply(metadata)
     return replace(item, text=text, metadata=metadata)
+
+
+def _times(item: Item, name: str) -> Times:
+    return Times(
+        _time(item.created_at, f"created_at of {name}"),
+        _time(item.updated_at, f"updated_at of {name}"),
+    )
+
+
+def _time(value: object, what: str) -> bytes | None:
+    if value is None:
+        return None
+    instant = instant_of(value) if isinstance(value, datetime) else None
+    try:
+        if instant is not None and utc(instant.microseconds) is not None:
+            return _int8(instant.microseconds - _YEAR_2000)
+    except OverflowError:  # an offset leads it out of the years that Python has
+        pass
+    msg = f"{what} must be a datetime of the years 1 to 9999 in UTC, or None, not {value!r}"
+    raise InvalidArgumentError(msg)
 
 
 def _as_dict(metadata: object, what: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.structured_query import Comparator, Operator, Visitor
@@ -25,6 +26,7 @@ _OPS = {
     Comparator.IN: "in",
     Comparator.NIN: "not_in",
 }
+_KINDS: Mapping[Any, type[date]] = {"date": date, "datetime": datetime}
 
 
 class PgRecallTranslator(Visitor):
@@ -33,8 +35,9 @@ class PgRecallTranslator(Visitor):
     ``contain`` looks for an element of an array or a substring of a string, a list of values for
     all of them in an array; ``like`` takes SQL patterns (``"%post%"``). ``ne`` and ``nin`` match
     documents without the attribute, as the core's filters do; ``not`` of several statements means
-    none of them. An attribute is a metadata key, ``id`` too. Dates and times are compared with
-    metadata as ISO 8601 strings: store them as such (``"2024-05-01"``).
+    none of them. An attribute is a metadata key, ``id`` too; ``$created_at`` and ``$updated_at``
+    are the document's times. Dates and times are compared as instants with metadata that is text
+    by RFC 3339 (``"2024-05-01"``).
     """
 
     allowed_comparators = tuple(_OPS)
@@ -76,10 +79,17 @@ class PgRecallTranslator(Visitor):
         return structured_query.query, {"filter": structured_query.filter.accept(self)}
 
 
+def _time(kind: type[date], said: Any) -> Any:
+    try:
+        return kind.fromisoformat(said)
+    except (TypeError, ValueError):  # a model wrote it: compared as what it is
+        return said
+
+
 def _plain(value: Any) -> Any:
     """Take dates and times out of the mappings that LangChain's parser makes of them."""
-    if isinstance(value, Mapping) and value.get("type") in ("date", "datetime"):
-        return value[value["type"]]
+    if isinstance(value, Mapping) and value.get("type") in _KINDS:
+        return _time(_KINDS[value["type"]], value[value["type"]])
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
     return value

@@ -8,7 +8,7 @@ from typing import Any
 from pgrecall._values.conversions import listed
 from pgrecall._values.filter_values import LISTS, whole
 from pgrecall.errors import FilterError
-from pgrecall.filters import And, Condition, Filter, Not, Or, nesting_told
+from pgrecall.filters import TIMES, And, Condition, Filter, Not, Or, nesting_told
 
 _WHOLE = ("eq", "ne")
 _LOGICAL = ("$and", "$or", "$not")
@@ -20,6 +20,8 @@ def to_filter(given: Mapping[str, Any] | None, base: tuple[str, ...] = ()) -> Fi
 
     A mapping without operators matches an object whose keys match, others may stand beside them.
     ``$eq`` and ``$ne`` take a whole list or object too, as LangGraph's own stores do.
+
+    ``"$created_at"`` and ``"$updated_at"`` are the entry's times.
 
     Args:
         given: Keys of the value with a value or ``{"$gt": 3}`` and the like; ``$and``, ``$or`` and
@@ -37,9 +39,10 @@ def to_filter(given: Mapping[str, Any] | None, base: tuple[str, ...] = ()) -> Fi
     return And(*(_part(key, value, base) for key, value in given.items())) if given else None
 
 
-def _part(key: str, value: object, base: tuple[str, ...]) -> Filter:
+def _part(key: Any, value: object, base: tuple[str, ...]) -> Filter:
     if key not in _LOGICAL:
-        return _test((*base, key), value)
+        keys = key if isinstance(key, tuple) else (key,)
+        return _test(key if key in TIMES else (*base, *keys), value)
     if key == "$not" and not isinstance(value, list | tuple):
         return Not(_whole(value, base))
     if not isinstance(value, list | tuple):
@@ -55,14 +58,16 @@ def _whole(given: Any, base: tuple[str, ...]) -> Filter:
     return to_filter(given, base) or And()
 
 
-def _test(path: tuple[str, ...], value: object) -> Filter:
+def _test(path: str | tuple[str, ...], value: object) -> Filter:
     if isinstance(value, Mapping):
         if any(isinstance(key, str) and key.startswith("$") for key in value):
             return And(*(_operator(path, name, inner) for name, inner in value.items()))
+        if isinstance(path, str):  # a time, which has no keys: the core says so
+            return Condition(path, "eq", value)
         return And(_is_object(path), *(_test((*path, key), inner) for key, inner in value.items()))
     if isinstance(listed(value), LISTS):
         msg = (
-            f"filter on {path[-1]!r}: a list is ambiguous; write {{'$eq': [...]}} for this very"
+            f"filter on {_named(path)}: a list is ambiguous; write {{'$eq': [...]}} for this very"
             " list, {'$in': [...]} for one of the values, {'$all': [...]} for a list that holds"
             " them all"
         )
@@ -70,9 +75,13 @@ def _test(path: tuple[str, ...], value: object) -> Filter:
     return Condition(path, "eq", value)
 
 
-def _operator(path: tuple[str, ...], name: object, value: object) -> Condition:
+def _named(path: str | tuple[str, ...]) -> str:
+    return repr(path if isinstance(path, str) else path[-1])
+
+
+def _operator(path: str | tuple[str, ...], name: object, value: object) -> Condition:
     if not isinstance(name, str) or not name.startswith("$"):
-        msg = f"filter on {path[-1]!r}: {name!r} stands beside operators and is none"
+        msg = f"filter on {_named(path)}: {name!r} stands beside operators and is none"
         raise FilterError(msg)
     op = name[1:]
     if op not in _WHOLE:
@@ -80,7 +89,7 @@ def _operator(path: tuple[str, ...], name: object, value: object) -> Condition:
     try:
         return Condition(path, op, whole(value))
     except FilterError as error:
-        raise FilterError(f"filter on {path[-1]!r}, operator {op!r}: {error}") from None
+        raise FilterError(f"filter on {_named(path)}, operator {op!r}: {error}") from None
 
 
 def _is_object(path: tuple[str, ...]) -> Filter:

@@ -16,6 +16,7 @@ filters nested to any depth. It differs in this:
 - A group without conditions is as if it were not there, at any depth.
 - The key ``ref_doc_id`` is the id of a node's source, ``"None"`` without one. ``doc_id`` and
   ``document_id`` are so too, in a node whose own metadata has no such key.
+- The keys ``$created_at`` and ``$updated_at`` are the times when the node was written.
 - Which letters differ only by case is the database's to say in ``text_match_insensitive``.
 """
 
@@ -33,7 +34,7 @@ from llama_index.core.vector_stores.types import (
 )
 
 from pgrecall.errors import FilterError
-from pgrecall.filters import And, Condition, Filter, Not, Or, nesting_told
+from pgrecall.filters import TIMES, And, Condition, Filter, Not, Or, nesting_told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,10 +127,11 @@ def _condition(part: MetadataFilter) -> Filter:
         there = Condition((part.key,), "exists", value=True)
         return Or(And(there, own), And(Not(there), source))
     # a path of one key: "id" alone would be the node's own id
-    return _test((part.key,), part.operator, part.value)
+    field = part.key if part.key in TIMES else (part.key,)
+    return _test(field, part.operator, part.value)
 
 
-def _test(field: tuple[str, ...], operator: FilterOperator, value: Any) -> Filter:
+def _test(field: str | tuple[str, ...], operator: FilterOperator, value: Any) -> Filter:
     if operator in _ORDERINGS:
         return _ordering(field, _ORDERINGS[operator], value)
     if operator in _OTHERS:
@@ -141,23 +143,24 @@ def _test(field: tuple[str, ...], operator: FilterOperator, value: Any) -> Filte
             return _any(field, value)
         case FilterOperator.ALL:
             return _all(field, value)
-    raise FilterError(f"filter on {field[0]!r}: {operator!r} is no filter operator")
+    name = field if isinstance(field, str) else field[0]
+    raise FilterError(f"filter on {name!r}: {operator!r} is no filter operator")
 
 
-def _ordering(field: tuple[str, ...], op: str, value: Any) -> Filter:
+def _ordering(field: str | tuple[str, ...], op: str, value: Any) -> Filter:
     compared = Condition(field, op, value)
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+    if field not in TIMES and isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         return Or(compared, Condition(field, op, Decimal(value.strip())))
     return compared
 
 
-def _any(field: tuple[str, ...], value: Any) -> Filter:
+def _any(field: str | tuple[str, ...], value: Any) -> Filter:
     strings = _strings(value)
     element = Condition(field, "any", value)
     return Or(element, Condition(field, "in", strings)) if strings else element
 
 
-def _all(field: tuple[str, ...], value: Any) -> Filter:
+def _all(field: str | tuple[str, ...], value: Any) -> Filter:
     elements = Condition(field, "all", value)
     if isinstance(value, list) and not value:
         return Not(Condition(field, "eq", None))

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 _DISTANCE = re.compile(r"(?:vector|halfvec)_(cosine|l2|ip|l1)_ops")
 _HNSW_KEYS = ("hnsw_m", "hnsw_ef_construction", "hnsw_ef_search", "hnsw_dist_method")
-_NUMBERS = ("int", "integer", "bigint", "smallint", "float", "double", "real", "numeric")
+_KINDS = {
+    "number": ("int", "bigint", "smallint", "float", "double", "real", "numeric"),
+    "datetime": ("date", "timestamp"),
+    "boolean": ("bool",),
+}
 
 
 def dsn(
@@ -78,10 +82,12 @@ def declared_fields(keys: Iterable[tuple[str, str]] | None) -> dict[str, str]:
     """Give ``fields`` for the peer's ``indexed_metadata_keys``: pairs of a key and its SQL type."""
     if keys is None:
         return UNSAID  # type: ignore[no-any-return]  # stands for any argument
-    return {
-        key: "number" if str(kind).lower().split()[0].startswith(_NUMBERS) else "text"
-        for key, kind in keys
-    }
+    return {key: _declared(str(kind).lower().split()[0]) for key, kind in keys}
+
+
+def _declared(kind: str) -> str:
+    found = (name for name, beginnings in _KINDS.items() if kind.startswith(beginnings))
+    return next(found, "text")
 
 
 def storage(use_halfvec: Any) -> str:

@@ -49,7 +49,7 @@ WITH
 "by_index" AS MATERIALIZED (
   SELECT id, embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
   FROM (
-    SELECT id, text, metadata, embedding
+    SELECT id, text, metadata, created_at, updated_at, embedding
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL
       AND (
@@ -312,6 +312,8 @@ SELECT item.id,
   best.vector_rank,
   best.text_rank,
   nullif(best.text_score, 0),
+  (extract(epoch FROM item.created_at) * 1000000)::bigint,
+  (extract(epoch FROM item.updated_at) * 1000000)::bigint,
   (SELECT filter_share FROM sampled)
 FROM best
 JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = best.id

@@ -7,6 +7,8 @@ WITH
   SELECT id,
     text,
     metadata,
+    created_at,
+    updated_at,
     embedding,
     (
       CASE
@@ -28,6 +30,8 @@ WITH
   SELECT id,
     text,
     metadata,
+    created_at,
+    updated_at,
     embedding,
     NULL::numeric AS sorted_numbers,
     (
@@ -53,6 +57,8 @@ WITH
   SELECT id,
     text,
     metadata,
+    created_at,
+    updated_at,
     embedding,
     NULL::numeric AS sorted_numbers,
     NULL::text AS sorted_strings
@@ -62,7 +68,12 @@ WITH
   ORDER BY id
   LIMIT %(limit)s::bigint
 )
-SELECT id, text, metadata::text, "public"."vector_send"(embedding)
+SELECT id,
+  text,
+  metadata::text,
+  "public"."vector_send"(embedding),
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint
 FROM (
   SELECT 0 AS part, *
   FROM numbers
@@ -87,6 +98,8 @@ WITH
   SELECT id,
     text,
     metadata,
+    created_at,
+    updated_at,
     (
       CASE
         WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
@@ -160,6 +173,8 @@ WITH
   SELECT id,
     text,
     metadata,
+    created_at,
+    updated_at,
     NULL::numeric AS sorted_numbers,
     (
       (
@@ -182,7 +197,13 @@ WITH
   LIMIT %(limit)s::bigint
 ),
 "others" AS MATERIALIZED (
-  SELECT id, text, metadata, NULL::numeric AS sorted_numbers, NULL::text AS sorted_strings
+  SELECT id,
+    text,
+    metadata,
+    created_at,
+    updated_at,
+    NULL::numeric AS sorted_numbers,
+    NULL::text AS sorted_strings
   FROM "pgrecall"."items_acme_docs_7"
   WHERE (metadata @> %(p0)s::jsonb)
     AND (SELECT count(*) FROM numbers) + (SELECT count(*) FROM strings) < %(limit)s
@@ -190,7 +211,12 @@ WITH
   ORDER BY id
   LIMIT %(limit)s::bigint
 )
-SELECT id, text, metadata::text, NULL::bytea
+SELECT id,
+  text,
+  metadata::text,
+  NULL::bytea,
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint
 FROM (
   SELECT 0 AS part, *
   FROM numbers
@@ -216,6 +242,8 @@ WITH
   SELECT id,
     text,
     metadata,
+    created_at,
+    updated_at,
     (
       (
         CASE
@@ -253,7 +281,7 @@ WITH
   LIMIT %(limit)s::bigint
 ),
 "others" AS MATERIALIZED (
-  SELECT id, text, metadata, NULL::text AS sorted_strings
+  SELECT id, text, metadata, created_at, updated_at, NULL::text AS sorted_strings
   FROM "pgrecall"."items_acme_docs_7"
   WHERE (metadata @> %(p0)s::jsonb)
     AND (SELECT count(*) FROM strings) < %(limit)s
@@ -261,7 +289,12 @@ WITH
   ORDER BY id
   LIMIT %(limit)s::bigint
 )
-SELECT id, text, metadata::text, NULL::bytea
+SELECT id,
+  text,
+  metadata::text,
+  NULL::bytea,
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint
 FROM (SELECT 0 AS part, * FROM strings UNION ALL SELECT 1 AS part, * FROM others) AS found
 ORDER BY part, sorted_strings COLLATE "C", id
 LIMIT %(limit)s::bigint;
@@ -274,7 +307,7 @@ LIMIT %(limit)s::bigint;
 -- %(value)s = None
 WITH
 "others" AS MATERIALIZED (
-  SELECT id, text, metadata
+  SELECT id, text, metadata, created_at, updated_at
   FROM "pgrecall"."items_acme_docs_7"
   WHERE (metadata @> %(p0)s::jsonb)
     AND coalesce(jsonb_typeof(metadata -> %(p1)s::text), 'null') NOT IN ('number', 'string')
@@ -282,7 +315,12 @@ WITH
   ORDER BY id
   LIMIT %(limit)s::bigint
 )
-SELECT id, text, metadata::text, NULL::bytea
+SELECT id,
+  text,
+  metadata::text,
+  NULL::bytea,
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint
 FROM (SELECT 0 AS part, * FROM others) AS found
 ORDER BY part, id
 LIMIT %(limit)s::bigint;
@@ -294,7 +332,7 @@ LIMIT %(limit)s::bigint;
 -- %(value)s = None
 WITH
 "times" AS MATERIALIZED (
-  SELECT id, text, metadata, created_at AS sorted_times
+  SELECT id, text, metadata, created_at, updated_at, created_at AS sorted_times
   FROM "pgrecall"."items_acme_docs_7"
   WHERE (metadata @> %(p0)s::jsonb)
     AND created_at IS NOT NULL
@@ -303,7 +341,12 @@ WITH
   ORDER BY sorted_times, id
   LIMIT %(limit)s::bigint
 )
-SELECT id, text, metadata::text, NULL::bytea
+SELECT id,
+  text,
+  metadata::text,
+  NULL::bytea,
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint
 FROM (SELECT 0 AS part, * FROM times) AS found
 ORDER BY part, sorted_times, id
 LIMIT %(limit)s::bigint;

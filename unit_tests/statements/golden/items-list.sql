@@ -1,7 +1,12 @@
 -- prepare=False
 -- %(after)s = None
 -- %(limit)s = None
-SELECT id, text, metadata::text, "public"."vector_send"(embedding)
+SELECT id,
+  text,
+  metadata::text,
+  "public"."vector_send"(embedding),
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint
 FROM "pgrecall"."items_acme_docs_7"
 WHERE true
 ORDER BY id
@@ -11,7 +16,12 @@ LIMIT %(limit)s::bigint;
 -- %(p0)s = '{"lang":"de"}'
 -- %(after)s = 'a'
 -- %(limit)s = 100
-SELECT id, text, metadata::text, NULL::bytea
+SELECT id,
+  text,
+  metadata::text,
+  NULL::bytea,
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint
 FROM "pgrecall"."items_acme_docs_7"
 WHERE id > %(after)s AND (metadata @> %(p0)s::jsonb)
 ORDER BY id

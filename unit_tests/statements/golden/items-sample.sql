@@ -4,7 +4,7 @@
 -- %(percent)s = 0.002
 WITH
 "drawn" AS MATERIALIZED (
-  SELECT id, text, metadata, embedding
+  SELECT id, text, metadata, embedding, created_at, updated_at
   FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s)
   WHERE metadata @> %(p0)s::jsonb
   ORDER BY random()
@@ -15,14 +15,19 @@ WITH
   FROM drawn
   WHERE NOT (SELECT count(*) FROM drawn) < %(size)s
   UNION ALL (
-    SELECT id, text, metadata, embedding
+    SELECT id, text, metadata, embedding, created_at, updated_at
     FROM "pgrecall"."items_acme_docs_7"
     WHERE (metadata @> %(p0)s::jsonb) AND (SELECT count(*) FROM drawn) < %(size)s
     ORDER BY random()
     LIMIT %(size)s::bigint
   )
 )
-SELECT id, text, metadata::text, "public"."vector_send"(embedding)
+SELECT id,
+  text,
+  metadata::text,
+  "public"."vector_send"(embedding),
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint
 FROM found;
 
 -- prepare=False
@@ -30,13 +35,18 @@ FROM found;
 -- %(percent)s = None
 WITH
 "found" AS MATERIALIZED (
-  SELECT id, text, metadata, embedding
+  SELECT id, text, metadata, embedding, created_at, updated_at
   FROM "pgrecall"."items_acme_docs_7"
   WHERE true
   ORDER BY random()
   LIMIT %(size)s::bigint
 )
-SELECT id, text, metadata::text, "public"."vector_send"(embedding)
+SELECT id,
+  text,
+  metadata::text,
+  "public"."vector_send"(embedding),
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint
 FROM found;
 
 -- prepare=False

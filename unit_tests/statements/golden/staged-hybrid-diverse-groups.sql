@@ -34,7 +34,7 @@ WITH
     nullif(metadata -> %(p0)s::text, 'null'::jsonb) AS grp,
     embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
   FROM (
-    SELECT id, text, metadata, embedding
+    SELECT id, text, metadata, created_at, updated_at, embedding
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL AND true
     ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
@@ -329,6 +329,8 @@ WITH
     "public"."vector_send"(item.embedding) AS vector,
     NULL AS snippet,
     best.grp::text AS grp,
+    (extract(epoch FROM item.created_at) * 1000000)::bigint AS created,
+    (extract(epoch FROM item.updated_at) * 1000000)::bigint AS updated,
     row_number() OVER (ORDER BY best.sort DESC, best.id) AS number
   FROM best
   JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = best.id
@@ -344,6 +346,8 @@ SELECT hit_id,
   vector,
   snippet,
   grp,
+  created,
+  updated,
   seen.counts,
   NULL
 FROM seen

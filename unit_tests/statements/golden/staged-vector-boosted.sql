@@ -104,6 +104,8 @@ SELECT item.id AS hit_id,
   NULL AS vector,
   NULL AS snippet,
   NULL AS grp,
+  (extract(epoch FROM item.created_at) * 1000000)::bigint AS created,
+  (extract(epoch FROM item.updated_at) * 1000000)::bigint AS updated,
   NULL,
   NULL
 FROM best

@@ -11,7 +11,7 @@ WITH
 "by_index" AS MATERIALIZED (
   SELECT id, embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
   FROM (
-    SELECT id, text, metadata, embedding
+    SELECT id, text, metadata, created_at, updated_at, embedding
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL AND true
     ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
@@ -54,6 +54,8 @@ SELECT item.id AS hit_id,
   "public"."vector_send"(item.embedding) AS vector,
   NULL AS snippet,
   NULL AS grp,
+  (extract(epoch FROM item.created_at) * 1000000)::bigint AS created,
+  (extract(epoch FROM item.updated_at) * 1000000)::bigint AS updated,
   NULL,
   NULL
 FROM best

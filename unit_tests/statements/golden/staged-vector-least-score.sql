@@ -19,7 +19,7 @@ WITH
 "by_index" AS MATERIALIZED (
   SELECT id, embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
   FROM (
-    SELECT id, text, metadata, embedding
+    SELECT id, text, metadata, created_at, updated_at, embedding
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL
       AND metadata @> %(p0)s::jsonb
@@ -69,6 +69,8 @@ SELECT item.id AS hit_id,
   NULL AS vector,
   NULL AS snippet,
   NULL AS grp,
+  (extract(epoch FROM item.created_at) * 1000000)::bigint AS created,
+  (extract(epoch FROM item.updated_at) * 1000000)::bigint AS updated,
   NULL,
   (SELECT filter_share FROM sampled)
 FROM best

@@ -138,7 +138,14 @@ WITH
   ORDER BY text_score DESC, id
   LIMIT %(limit)s
 )
-SELECT item.id, texts.text_score, item.text, item.metadata::text, NULL, NULL
+SELECT item.id,
+  texts.text_score,
+  item.text,
+  item.metadata::text,
+  NULL,
+  (extract(epoch FROM item.created_at) * 1000000)::bigint,
+  (extract(epoch FROM item.updated_at) * 1000000)::bigint,
+  NULL
 FROM texts
 JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id
 ORDER BY texts.text_score DESC, item.id;

@@ -17,6 +17,8 @@ WITH
     SELECT id,
       text,
       metadata,
+      created_at,
+      updated_at,
       embedding,
       embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
     FROM "pgrecall"."items_acme_docs_7"
@@ -37,6 +39,8 @@ WITH
     SELECT id,
       text,
       metadata,
+      created_at,
+      updated_at,
       embedding,
       (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
     FROM "pgrecall"."items_acme_docs_7"
@@ -52,6 +56,8 @@ SELECT id,
   text,
   metadata::text,
   "public"."vector_send"(embedding),
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint,
   (SELECT filter_share FROM sampled)
 FROM "nearest"
 ORDER BY distance, id;

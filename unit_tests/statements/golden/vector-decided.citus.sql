@@ -34,6 +34,8 @@ WITH
     SELECT id,
       text,
       metadata,
+      created_at,
+      updated_at,
       embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL
@@ -64,6 +66,8 @@ WITH
     SELECT id,
       text,
       metadata,
+      created_at,
+      updated_at,
       (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL
@@ -84,6 +88,13 @@ WITH
     LIMIT %(limit)s
   )
 )
-SELECT id, distance, text, metadata::text, NULL, (SELECT filter_share FROM sampled)
+SELECT id,
+  distance,
+  text,
+  metadata::text,
+  NULL,
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint,
+  (SELECT filter_share FROM sampled)
 FROM "nearest"
 ORDER BY distance, id;

@@ -1,10 +1,14 @@
 -- prepare=False
 -- %(query)s = 16 bytes
 -- %(limit)s = 10
-EXPLAIN (ANALYZE, BUFFERS) SELECT id, distance, text, metadata::text, NULL, NULL FROM (
+EXPLAIN (ANALYZE, BUFFERS) SELECT id, distance, text, metadata::text, NULL, (
+  extract(epoch FROM created_at) * 1000000
+)::bigint, (extract(epoch FROM updated_at) * 1000000)::bigint, NULL FROM (
   SELECT id,
     text,
     metadata,
+    created_at,
+    updated_at,
     (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
   FROM "pgrecall"."items_acme_docs_7"
   WHERE embedding IS NOT NULL AND true

@@ -8,10 +8,12 @@ WITH
   SELECT id,
     text,
     metadata,
+    created_at,
+    updated_at,
     embedding,
     embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
   FROM (
-    SELECT id, text, metadata, embedding
+    SELECT id, text, metadata, created_at, updated_at, embedding
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL AND metadata @> %(p0)s::jsonb
     ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
@@ -28,6 +30,8 @@ WITH
     SELECT id,
       text,
       metadata,
+      created_at,
+      updated_at,
       embedding,
       (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
     FROM "pgrecall"."items_acme_docs_7"
@@ -38,6 +42,13 @@ WITH
     LIMIT %(limit)s
   )
 )
-SELECT id, distance, text, metadata::text, "public"."vector_send"(embedding), NULL
+SELECT id,
+  distance,
+  text,
+  metadata::text,
+  "public"."vector_send"(embedding),
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint,
+  NULL
 FROM "nearest"
 ORDER BY distance, id;

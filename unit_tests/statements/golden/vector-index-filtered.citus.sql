@@ -10,6 +10,8 @@ WITH
     SELECT id,
       text,
       metadata,
+      created_at,
+      updated_at,
       embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL AND metadata @> %(p0)s::jsonb
@@ -27,6 +29,8 @@ WITH
     SELECT id,
       text,
       metadata,
+      created_at,
+      updated_at,
       (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL
@@ -36,6 +40,13 @@ WITH
     LIMIT %(limit)s
   )
 )
-SELECT id, distance, text, metadata::text, NULL, NULL
+SELECT id,
+  distance,
+  text,
+  metadata::text,
+  NULL,
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint,
+  NULL
 FROM "nearest"
 ORDER BY distance, id;

@@ -7,9 +7,11 @@ WITH
   SELECT id,
     text,
     metadata,
+    created_at,
+    updated_at,
     embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
   FROM (
-    SELECT id, text, metadata, embedding
+    SELECT id, text, metadata, created_at, updated_at, embedding
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL AND true
     ORDER BY (
@@ -28,6 +30,8 @@ WITH
     SELECT id,
       text,
       metadata,
+      created_at,
+      updated_at,
       (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL AND true AND (SELECT count(*) FROM by_index) < %(limit)s
@@ -35,6 +39,13 @@ WITH
     LIMIT %(limit)s
   )
 )
-SELECT id, distance, text, metadata::text, NULL, NULL
+SELECT id,
+  distance,
+  text,
+  metadata::text,
+  NULL,
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint,
+  NULL
 FROM "nearest"
 ORDER BY distance, id;

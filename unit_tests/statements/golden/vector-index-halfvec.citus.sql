@@ -9,6 +9,8 @@ WITH
     SELECT id,
       text,
       metadata,
+      created_at,
+      updated_at,
       embedding OPERATOR("public".<=>) %(query)s::"public"."halfvec" AS distance
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL AND true
@@ -26,6 +28,8 @@ WITH
     SELECT id,
       text,
       metadata,
+      created_at,
+      updated_at,
       (embedding OPERATOR("public".<=>) %(query)s::"public"."halfvec") + 0 AS distance
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL AND true AND (SELECT count(*) FROM by_index) < %(limit)s
@@ -33,6 +37,13 @@ WITH
     LIMIT %(limit)s
   )
 )
-SELECT id, distance, text, metadata::text, NULL, NULL
+SELECT id,
+  distance,
+  text,
+  metadata::text,
+  NULL,
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint,
+  NULL
 FROM "nearest"
 ORDER BY distance, id;

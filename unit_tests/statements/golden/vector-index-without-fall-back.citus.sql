@@ -3,13 +3,22 @@
 -- %(query)s = 16 bytes
 -- %(limit)s = 10
 -- %(fetch)s = 20
-SELECT id, distance, text, metadata::text, NULL, NULL
+SELECT id,
+  distance,
+  text,
+  metadata::text,
+  NULL,
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint,
+  NULL
 FROM (
   SELECT *
   FROM (
     SELECT id,
       text,
       metadata,
+      created_at,
+      updated_at,
       embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL AND metadata @> %(p0)s::jsonb

@@ -4,7 +4,7 @@ Run with that pgrecall on the path, an empty database's DSN, and pg_dump::
 
     PYTHONPATH=older/src python make.py DSN PG_DUMP > version_2.sql
 
-``version_1.sql`` is of the registry's first version, ``version_2.sql`` of the second.
+``version_1.sql`` is of the registry's first version, ``version_2.sql`` of the second, and so on.
 """
 
 from __future__ import annotations
@@ -91,7 +91,10 @@ def main() -> None:
     with Store(dsn) as store:
         fill(store)
         with psycopg.connect(dsn) as connection:
-            [version] = connection.execute("SELECT max(version) FROM pgrecall.schema_version")
+            [version] = connection.execute(
+                "SELECT max(coalesce((to_jsonb(v) ->> 'has')::int, version))"
+                " FROM pgrecall.schema_version AS v"
+            )
         if version >= (2,):
             fill_version_2(store)
     made = f"-- made by make.py, with a pgrecall whose registry has version {version[0]}"

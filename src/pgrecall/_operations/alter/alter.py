@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pgrecall._operations.alter import fields, rewrite
 from pgrecall._operations.alter.checks import check_owner
 from pgrecall._operations.collections.checks import asked, checked
+from pgrecall._operations.collections.creating import check_fields
 from pgrecall._operations.collections.fields import FIELDS, Kind, changed_by
 from pgrecall._operations.context import resolve_anew
 from pgrecall._operations.indexes import indexes
@@ -50,6 +51,7 @@ def alter(
             stored = yield from resolve_anew(context, tenant, wanted.name)
         after = replace(stored.collection, **differing)
         _check_index(stored, after)
+        yield from check_fields(context, after)
         yield from fields.check_texts(stored, after)
         yield from _bring_about(context, stored, after, differing, progress)
         stored = yield from resolve_anew(context, tenant, wanted.name)

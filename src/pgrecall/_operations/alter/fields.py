@@ -53,6 +53,8 @@ def declare(
 ) -> Operation[None]:
     """Build what indexes are missing, declare the fields, drop what indexes are left."""
     after = replace(stored, collection=replace(stored.collection, fields=wanted.fields))
+    for statement in tables.instants_needed(after):
+        yield one(statement, writes=True)
     before, needed = tables.field_purposes(stored), tables.field_purposes(after)
     fresh = [(purpose, kind) for purpose, kind in needed.items() if before.get(purpose) != kind]
     there = yield one(statements.there(stored))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, get_args
 
-from pgrecall._operations.collections.fields import FIELDS
+from pgrecall._operations.collections.fields import FIELDS, KINDS
 from pgrecall._operations.context import check_names
 from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES, own_table_name
 from pgrecall._values.conversions import whole_number
@@ -108,8 +108,8 @@ def _checked_fields(fields: Mapping[str, str] | None) -> dict[str, str] | None:
         raise InvalidArgumentError(msg)
     for key, kind in fields.items():
         check_name("a key of fields", key, limit=MAX_DIMENSIONS)
-        if kind not in {"number", "text"}:
-            msg = f"fields[{key!r}]={kind!r} is unknown; it can be 'number' or 'text'"
+        if kind not in KINDS:
+            msg = f"fields[{key!r}]={kind!r} is unknown; it can be {', '.join(map(repr, KINDS))}"
             raise InvalidArgumentError(msg)
     return dict(fields) or None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.collections.checks import checked
 from pgrecall._operations.context import look_up
 from pgrecall._operations.work import Work, one
-from pgrecall._statements import distributed
+from pgrecall._statements import distributed, instants
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.layout import derived_table_prefix, qualified_name
 from pgrecall.errors import (
@@ -39,12 +39,13 @@ def checked_creatable(
         InvalidArgumentError: This server cannot make one.
     """
     wanted = checked(context, tenant, collection)
-    yield from _check_creatable(wanted)
+    yield from _check_creatable(context, wanted)
     return replace(wanted, metric=wanted.metric or Metric.COSINE)
 
 
-def _check_creatable(wanted: Collection) -> Operation[None]:
+def _check_creatable(context: Context, wanted: Collection) -> Operation[None]:
     _check_index(wanted)
+    yield from check_fields(context, wanted)
     if wanted.text_search is not None:
         yield from check_text_search(wanted.text_search)
     if wanted.distributed:
@@ -70,7 +71,7 @@ def create(context: Context, tenant: str, wanted: Collection) -> Operation[Store
             ", and creating one needs dimensions",
             f"give ensure_collection() the length of its vectors: {example}",
         )
-    yield from _check_creatable(wanted)
+    yield from _check_creatable(context, wanted)
     try:
         stored: Stored | None = yield creation(context, tenant, wanted)
     except DatabaseError as error:
@@ -114,6 +115,21 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
         return stored
 
     return Work(body, writes=True, transaction=True)
+
+
+def check_fields(context: Context, wanted: Collection) -> Operation[None]:
+    """Raise DatabaseError where the schema lacks what an index on a declared field stands on."""
+    if "datetime" not in (wanted.fields or {}).values():
+        return
+    found = yield one(instants.is_there(context.schema))
+    if not found.rows[0][0]:
+        fields = [key for key, kind in (wanted.fields or {}).items() if kind == "datetime"]
+        raise DatabaseError(
+            f"fields {', '.join(map(repr, fields))} cannot be declared as 'datetime': the registry"
+            f" in schema {context.schema!r} is of an older version than {instants.SINCE} and lacks"
+            f" the function {instants.FUNCTION}(text); let its owner open a store once with"
+            " setup=True"
+        )
 
 
 def check_text_search(name: str) -> Operation[None]:

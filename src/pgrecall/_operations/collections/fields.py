@@ -62,6 +62,10 @@ PINS = tuple(name for name, field in FIELDS.items() if field.kind is Kind.PIN)
 """What makes vectors comparable."""
 
 
+KINDS = ("number", "text", "datetime", "boolean")
+"""What a metadata key with an index of its own can be declared as."""
+
+
 def changed_by(verb: str) -> tuple[str, ...]:
     """Name the fields that a verb changes."""
     return tuple(name for name, field in FIELDS.items() if verb in field.changed_by)

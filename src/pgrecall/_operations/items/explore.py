@@ -75,7 +75,7 @@ def field_range(
         return None if low is None else (low.astimezone(UTC), high.astimezone(UTC))
     # the declared type's ends are an index's; whether there is another type takes every row
     kind = declared_kind(stored, parsed_field)
-    if kind is not None:
+    if kind in ("number", "text"):
         found = yield from _ends(context, stored, parsed_field, (kind,), parsed)
         if found is not None:
             return found

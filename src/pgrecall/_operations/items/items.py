@@ -15,6 +15,7 @@ from pgrecall._statements.collections import tables
 from pgrecall._statements.items import items as statements
 from pgrecall._statements.statement import Many
 from pgrecall._values.conversions import checked_whole
+from pgrecall._values.instants import utc
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.rows import Batch, Kind, check_ids, groups
 from pgrecall._values.vectors import Shape, decode
@@ -75,10 +76,16 @@ def moved(context: Context, stored: Stored) -> Operation[Stored]:
 
 
 def reading_ahead(
-    context: Context, stored: Stored, items: Iterable[Item], batch_size: int, *, clean: bool
+    context: Context,
+    stored: Stored,
+    items: Iterable[Item],
+    batch_size: int,
+    *,
+    clean: bool,
+    times: bool = False,
 ) -> ReadAhead[Batch]:
     """Read items, a batch ahead of the one that is written."""
-    kind = kind_of(stored, clean=clean)
+    kind = kind_of(stored, clean=clean, times=times)
     cut = groups(items, batch_size, kind.shape.size)
     return ReadAhead(partial(Batch, kind), cut, stored, is_callers=context.is_callers)
 
@@ -150,11 +157,18 @@ def get(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operati
 
 
 def items_from(stored: Stored, result: Result) -> list[Item]:
-    """Make items of rows: id, text, metadata, vector."""
+    """Make items of rows: id, text, metadata, vector, times."""
     storage = stored.collection.storage
     return [
-        Item(id_, decode(storage, vector), text, read_metadata(metadata))
-        for id_, text, metadata, vector in result.rows
+        Item(
+            id_,
+            decode(storage, vector),
+            text,
+            read_metadata(metadata),
+            created_at=utc(created),
+            updated_at=utc(updated),
+        )
+        for id_, text, metadata, vector, created, updated in result.rows
     ]
 
 
@@ -241,9 +255,10 @@ def shape_of(stored: Stored) -> Shape:
     return kind_of_new(stored.collection).shape
 
 
-def kind_of(stored: Stored, *, clean: bool = False) -> Kind:
+def kind_of(stored: Stored, *, clean: bool = False, times: bool = False) -> Kind:
     """Say what a collection's items must be."""
-    return kind_of_new(stored.collection)._replace(vector_oid=stored.vector_oid, clean=clean)
+    kind = kind_of_new(stored.collection)
+    return kind._replace(vector_oid=stored.vector_oid, clean=clean, times=times)
 
 
 def kind_of_new(collection: Collection) -> Kind:

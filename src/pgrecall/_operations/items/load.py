@@ -53,6 +53,7 @@ def load(
     *,
     progress: Callable[[int], object] | None,
     clean: bool = False,
+    keep_times: bool = False,
 ) -> Operation[int]:
     """Insert or replace items in bulk, a transaction a batch.
 
@@ -62,7 +63,9 @@ def load(
     """
     stored = yield from resolve(context, tenant, name, vectors=True)
     with at_work(context, stored):
-        return (yield from _load(context, stored, items, progress, clean=clean))
+        return (
+            yield from _load(context, stored, items, progress, clean=clean, times=bool(keep_times))
+        )
 
 
 def _load(
@@ -72,10 +75,11 @@ def _load(
     progress: Callable[[int], object] | None,
     *,
     clean: bool,
+    times: bool,
 ) -> Operation[int]:
     stored, deferred = yield from _begun(context, stored)
     written = 0
-    ahead = reading_ahead(context, stored, items, DEFAULT_BATCH, clean=clean)
+    ahead = reading_ahead(context, stored, items, DEFAULT_BATCH, clean=clean, times=times)
 
     def write(batch: Batch) -> Operation[int]:
         nonlocal written, stored
@@ -84,7 +88,7 @@ def _load(
             if stored.kept_as is not None:  # what is read is encoded for another table
                 yield from upsert_batch(context, stored, batch, ahead)
             else:
-                work = _load_batch(stored, batch, ahead, before)
+                work = _load_batch(stored, batch, ahead, before, times=times)
                 yield from on_collection(context, stored, work, vectors=True)
         except MovedError:
             stored = yield from moved(context, stored)
@@ -126,7 +130,12 @@ def _put_aside(context: Context, stored: Stored) -> Operation[bool]:
 
 
 def _load_batch(
-    stored: Stored, batch: Batch, ahead: ReadAhead[Batch], before: Sequence[Statement]
+    stored: Stored,
+    batch: Batch,
+    ahead: ReadAhead[Batch],
+    before: Sequence[Statement],
+    *,
+    times: bool,
 ) -> Work[None]:
     def body() -> Steps[None]:
         # the lock makes the look-up true until COMMIT: COPY cannot meet an id twice
@@ -137,10 +146,11 @@ def _load_batch(
         settings = {"enable_seqscan": "off", **lifted(stored.server)}
         # after the lock: waiting for others is as long as the role may
         results = yield Many([*before, lock, dialect_of(stored).set_local(settings), look])
-        if results[-1].rows[0][0]:
+        # COPY has no words for a time that is the database's to say
+        if results[-1].rows[0][0] or not batch.has_all_times:
             yield Many(upserts(stored, batch, ahead))
         else:
-            yield statements.copy(stored, _copied(batch, ahead))
+            yield statements.copy(stored, _copied(batch, ahead), times=times)
 
     return Work(body, writes=True, transaction=True)
 

@@ -10,14 +10,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
+from pgrecall._statements.items.fields import declared_kind
 from pgrecall.boosts import Boost, Boosting, Decay
 from pgrecall.errors import InvalidArgumentError
+from pgrecall.filters import TIMES
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
-
-TIMES = frozenset({"$created_at", "$updated_at"})
-"""The fields that are the item's own times."""
 
 
 def checked_boosts(boosts: object) -> tuple[Boosting, ...]:
@@ -49,11 +48,12 @@ def check_there(boosts: Sequence[Boosting], stored: Stored) -> None:
     for boost in boosts:
         if not isinstance(boost, Decay) or not isinstance(boost.half_life, timedelta):
             continue
-        if boost.field not in TIMES:
+        if boost.field not in TIMES and declared_kind(stored, _parsed(boost.field)) != "datetime":
             msg = (
                 f"Decay({boost.field!r}, {boost.half_life!r}): in collection"
                 f" {stored.collection.name!r} a timedelta is for times, which are"
-                f' "$created_at" and "$updated_at"; a number is for the numbers of a metadata key'
+                ' "$created_at", "$updated_at" and fields declared as "datetime"; a number is for'
+                " the numbers of a metadata key"
             )
             raise InvalidArgumentError(msg)
 
@@ -65,6 +65,10 @@ def _checked(boost: object) -> Boosting:
     if isinstance(boost, Decay):
         return _decay(boost)
     raise InvalidArgumentError(f"boosts must be Decay(...) or Boost(...), not {boost!r}")
+
+
+def _parsed(field: Any) -> str | tuple[str, ...]:
+    return field if isinstance(field, str) else tuple(field)
 
 
 def _decay(decay: Decay) -> Decay:

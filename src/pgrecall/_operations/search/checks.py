@@ -161,7 +161,7 @@ def _checked_group_by(value: object) -> str | tuple[str, ...] | None:
     if value is None or isinstance(value, filters.PathOrNothing):
         return value
     field = filters.parsed_field(value)
-    if field in filters.OWN_FIELDS and field != "id":
+    if field in filters.TIMES:
         msg = f'group_by="{field}": items have times of their own; ("{field}",) is a metadata key'
         raise InvalidArgumentError(msg)
     return field

@@ -19,6 +19,7 @@ from pgrecall._statements.search import hybrid as statements
 from pgrecall._statements.search import staged
 from pgrecall._statements.search.hybrid import HybridQuery
 from pgrecall._statements.search.plan import EXACT
+from pgrecall._values.instants import utc
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.rows import check_text
 from pgrecall._values.vectors import decode, encode_query
@@ -109,7 +110,8 @@ def search_hybrid(
 
     def read(row: Sequence[Any]) -> Match:
         id_, distance, score, text_, metadata, vector_rank, text_rank, text_score, *more, _ = row
-        vector, snippet = more or (None, None)
+        *asked_for, created, updated = more
+        vector, snippet = asked_for or (None, None)
         return Match(
             id_,
             distance,
@@ -121,6 +123,8 @@ def search_hybrid(
             text_rank,
             text_score,
             snippet,
+            created_at=utc(created),
+            updated_at=utc(updated),
         )
 
     searching = run_search(

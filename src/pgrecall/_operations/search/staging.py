@@ -13,6 +13,7 @@ from pgrecall._statements.search import hybrid as hybrid_statements
 from pgrecall._statements.search.stages import Asked
 from pgrecall._statements.search.text import text_settings
 from pgrecall._values.filter_values import Whole
+from pgrecall._values.instants import utc
 from pgrecall._values.json_text import read_json, read_metadata
 from pgrecall._values.vectors import decode
 from pgrecall.errors import InvalidArgumentError
@@ -186,7 +187,7 @@ def _run(
     )
     counts = [int(one) for one in (rows[0][-2] or "").split()] if rows else []
     storage = stored.collection.storage
-    found = [(_match(storage, row), row[-3]) for row in rows if row[0] is not None]
+    found = [(_match(storage, row), row[10]) for row in rows if row[0] is not None]
     return found, counts, explanation
 
 
@@ -204,7 +205,7 @@ def _is_short(reach: Reach, counts: Sequence[int], plan: Plan | None) -> bool:
 
 def _match(storage: str, row: Sequence[Any]) -> Match:
     id_, distance, score, text, metadata, vector_rank, text_rank, text_score, *rest = row
-    vector, snippet, group, _, _ = rest
+    vector, snippet, group, created, updated, _, _ = rest
     return Match(
         id_,
         distance,
@@ -217,6 +218,8 @@ def _match(storage: str, row: Sequence[Any]) -> Match:
         text_score,
         snippet,
         group=None if group is None else read_json(group),
+        created_at=utc(created),
+        updated_at=utc(updated),
     )
 
 

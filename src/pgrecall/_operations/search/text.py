@@ -16,6 +16,7 @@ from pgrecall._operations.work import one
 from pgrecall._statements.search import frequencies, staged
 from pgrecall._statements.search import text as statements
 from pgrecall._statements.search.text import TextQuery
+from pgrecall._values.instants import utc
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.rows import check_text
 from pgrecall._values.tsquery import error_place
@@ -80,7 +81,7 @@ def search_text(
     storage = stored.collection.storage
 
     def read(row: Sequence[Any]) -> Match:
-        id_, score, text_, metadata, snippet, *vector, _ = row
+        id_, score, text_, metadata, snippet, *vector, created, updated, _ = row
         return Match(
             id_,
             None,
@@ -90,6 +91,8 @@ def search_text(
             decode(storage, vector[0]) if vector else None,
             text_score=score,
             snippet=snippet,
+            created_at=utc(created),
+            updated_at=utc(updated),
         )
 
     searching = run_search(

@@ -17,6 +17,7 @@ from pgrecall._statements.search import staged
 from pgrecall._statements.search import vector as statements
 from pgrecall._statements.search.hybrid import gucs as hybrid_gucs
 from pgrecall._statements.search.plan import EXACT
+from pgrecall._values.instants import utc
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.vectors import Encoded, decode, encode_query
 from pgrecall.models import Match, Matches, Metric
@@ -72,9 +73,16 @@ def nearest(
     score, storage = SCORES[stored.metric], stored.collection.storage
 
     def read(row: Sequence[Any]) -> Match:
-        id_, distance, text, metadata, vector, _ = row
+        id_, distance, text, metadata, vector, created, updated, _ = row
         return Match(
-            id_, distance, score(distance), text, read_metadata(metadata), decode(storage, vector)
+            id_,
+            distance,
+            score(distance),
+            text,
+            read_metadata(metadata),
+            decode(storage, vector),
+            created_at=utc(created),
+            updated_at=utc(updated),
         )
 
     return (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from pgrecall._statements import instants
 from pgrecall._statements.conditions import field_expression
 from pgrecall._statements.distributed import distribute
 from pgrecall._statements.indexes.indexes import definition, index_name, parallel_is_safe
@@ -69,7 +70,7 @@ def create(stored: Stored) -> list[Statement]:
     storage = sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET STORAGE {}").format(
         stored.table, columns.embedding, sql.SQL("PLAIN" if stored.is_plain else "EXTERNAL")
     )
-    statements = [Statement(table), Statement(storage)]
+    statements = [*instants_needed(stored), Statement(table), Statement(storage)]
     if text_search is not None:
         statistics = sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET STATISTICS {}").format(
             stored.table, columns.tsv, sql.Literal(TEXT_STATISTICS)
@@ -79,6 +80,14 @@ def create(stored: Stored) -> list[Statement]:
         safe = parallel_is_safe(stored.server.vector_version)
         statements += distribute(stored, parallel_is_safe=safe)
     return statements
+
+
+def instants_needed(stored: Stored) -> list[Statement]:
+    """Take the function to the workers that indexes on fields of times stand on."""
+    if not stored.collection.distributed or "datetime" not in stored.fields.values():
+        return []
+    # before anything on shards: Citus does it one after the other, and says so where it is too late
+    return [instants.share(stored.schema)]
 
 
 def create_indexes(stored: Stored) -> list[Statement]:
@@ -177,7 +186,10 @@ def field_indexes(stored: Stored) -> dict[str, sql.Composable]:
     return {
         _field_purpose(key): sql.SQL("(({}))").format(
             field_expression(
-                sql.SQL("{}::text").format(literal(key)), kind, stored.columns.metadata
+                sql.SQL("{}::text").format(literal(key)),
+                kind,
+                stored.columns.metadata,
+                instants.function(stored.schema),
             )
         )
         for key, kind in stored.fields.items()

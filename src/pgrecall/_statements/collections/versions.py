@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import sql
 
+from pgrecall._statements import instants
 from pgrecall._statements.collections import log
 from pgrecall._statements.entries import blobs, entries, records
 from pgrecall._statements.layout import identifier
@@ -31,7 +32,7 @@ from pgrecall._statements.statement import Statement
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """The version that this pgrecall knows, and migrates a registry to."""
 
 LEAST_VERSION = 2
@@ -129,6 +130,13 @@ def _third(schema: str) -> list[Statement]:
     ]
 
 
+def _fourth(schema: str) -> list[Statement]:
+    return [
+        *instants.create(schema),
+        _on(_RECORD_BOTH, schema, least=LEAST_VERSION, number=4),
+    ]
+
+
 FIRST_TABLES: Mapping[str, tuple[str, ...]] = {
     "collections": (
         "id", "tenant", "name", "dimensions", "embedding_model", "metric", "storage", "text_search",
@@ -167,6 +175,7 @@ VERSIONS = (
         },
         _third,
     ),
+    Version(4, {}, _fourth),
 )  # fmt: skip
 """Those that an older registry is brought to, one after the other."""
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.filters import Filter
 
-_FILTERED = Subject(sql.SQL("id"), sql.SQL("metadata"))
-"""What filters are about: the key and the value."""
+_FILTERED = Subject(*map(sql.SQL, ("id", "metadata", "created_at", "updated_at")))
+"""What filters are about: the key, the value and the entry's times."""
 
 _CREATE = """
 CREATE TABLE IF NOT EXISTS {entries} (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from pgrecall._statements.columns import TIMES_CARRIED
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items.fields import OWN_TIMES, field_sql, own_time
 from pgrecall._statements.items.items import matching
@@ -87,7 +88,7 @@ def _time_ends(stored: Stored, where: str, field: str) -> sql.Composable:
 
 
 def sample(stored: Stored, size: int, filter_: Filter | None) -> Statement:
-    """Take items at random: id, text, metadata, vector; ``size`` whenever so many match."""
+    """Take items at random: id, text, metadata, vector, times; ``size`` whenever so many match."""
     parameters = Parameters()
     where = matching(stored, filter_, parameters)
     percent = _percent(stored, size)
@@ -97,9 +98,11 @@ def sample(stored: Stored, size: int, filter_: Filter | None) -> Statement:
 
 @rendered
 def _sample(stored: Stored, where: str, is_drawn: bool) -> sql.Composable:
-    names = ("id", "text", "metadata", "embedding")
-    rows = sql.SQL("SELECT {id}, text, metadata::text, {send}(embedding) FROM found").format(
-        id=stored.columns.id_text(sql.SQL("id")), send=stored.send_function
+    names = ("id", "text", "metadata", "embedding", "created_at", "updated_at")
+    rows = sql.SQL(
+        "SELECT {id}, text, metadata::text, {send}(embedding), {times} FROM found"
+    ).format(
+        id=stored.columns.id_text(sql.SQL("id")), send=stored.send_function, times=TIMES_CARRIED
     )
     return with_ctes(_found(stored, where, names, is_drawn), rows)
 

@@ -76,8 +76,7 @@ def own_time(stored: Stored, field: str | tuple[str, ...]) -> sql.SQL:
 def declared_kind(stored: Stored, field: str | tuple[str, ...]) -> str | None:
     """Give the type that a field has an index for, or None."""
     key = field[0] if isinstance(field, tuple) and len(field) == 1 else field
-    kind = stored.fields.get(key) if isinstance(key, str) else None
-    return kind if kind in ("number", "text") else None
+    return stored.fields.get(key) if isinstance(key, str) else None
 
 
 def _collated(text: sql.Composable) -> str:

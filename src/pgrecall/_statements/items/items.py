@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.conditions import Subject, compile_filter
+from pgrecall._statements.conditions import compile_filter, subject_of
 from pgrecall._statements.distributed import Forms
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
@@ -24,6 +24,15 @@ _UPSERT = sql.SQL(
     "INSERT INTO {table} AS existing ({id}, {written}, {updated_at})"
     " SELECT *, now() FROM unnest({ids}, %(texts)s::text[], %(vectors)s::{vector}[],"
     " %(metadata)s::jsonb[])"
+    " ON CONFLICT ({id}) DO UPDATE SET {changes}"
+)
+_UPSERT_WITH_TIMES = sql.SQL(
+    "INSERT INTO {table} AS existing ({id}, {written}, {updated_at}{created})"
+    " SELECT given.id, given.text, given.embedding, given.metadata,"
+    " coalesce(given.updated_at, now()){given_created}"
+    " FROM unnest({ids}, %(texts)s::text[], %(vectors)s::{vector}[], %(metadata)s::jsonb[],"
+    " %(updated)s::timestamptz[]{created_array})"
+    " AS given (id, text, embedding, metadata, updated_at{given_name})"
     " ON CONFLICT ({id}) DO UPDATE SET {changes}"
 )
 
@@ -44,7 +53,10 @@ _DELETE = Forms(
 def upsert(stored: Stored, columns: Columns) -> Statement:
     """Insert or replace rows that come as arrays in id order: they are locked in that order."""
     # one shape per table: prepared, a row costs no parsing and planning
-    return Statement(_upsert(stored), columns._asdict(), prepare=None)
+    made = _upsert(stored)
+    if columns.updated is not None:
+        made = _upsert_with_times(stored, columns.created is not None)
+    return Statement(made, columns.parameters(), prepare=None)
 
 
 @rendered
@@ -59,11 +71,31 @@ def _upsert(stored: Stored) -> sql.Composable:
     )
 
 
-def copy(stored: Stored, blocks: Iterable[bytes]) -> Copy:
+@rendered
+def _upsert_with_times(stored: Stored, created: bool) -> sql.Composable:
+    columns = stored.columns
+    nothing = sql.SQL("")
+    written = (*_WRITTEN, "updated_at", *(["created_at"] if created else []))
+    return _UPSERT_WITH_TIMES.format(
+        **columns.holes,
+        table=stored.table,
+        vector=stored.vector_type,
+        ids=columns.as_id(_IDS),
+        written=columns.listed(*_WRITTEN),
+        created=sql.SQL(", {}").format(columns.created_at) if created else nothing,
+        created_array=sql.SQL(", %(created)s::timestamptz[]") if created else nothing,
+        given_created=sql.SQL(", given.created_at") if created else nothing,
+        given_name=sql.SQL(", created_at") if created else nothing,
+        changes=columns.assigned("excluded", *written),
+    )
+
+
+def copy(stored: Stored, blocks: Iterable[bytes], *, times: bool = False) -> Copy:
     """Stream rows straight into the table; the caller knows that no id is there yet."""
+    written = (*_WRITTEN, "created_at", "updated_at") if times else _WRITTEN
     query = sql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT BINARY)").format(
         sql.Identifier(stored.schema, stored.table_name),  # COPY takes no parameters: % is %
-        stored.columns.listed("id", *_WRITTEN),
+        stored.columns.listed("id", *written),
     )
     return Copy(query, blocks)
 
@@ -93,7 +125,7 @@ def get(stored: Stored, ids: Sequence[str]) -> Statement:
 def _get(stored: Stored) -> sql.Composable:
     columns = stored.columns.of("t")
     return sql.SQL(
-        "SELECT {t.id_text}, {t.text}, {t.metadata}::text, {send}({t.embedding})"
+        "SELECT {t.id_text}, {t.text}, {t.metadata}::text, {send}({t.embedding}), {t.times}"
         " FROM pg_catalog.unnest({ids}) WITH ORDINALITY AS asked (id, place)"
         " JOIN {table} AS t ON {t.id} = asked.id ORDER BY asked.place"
     ).format(
@@ -152,5 +184,5 @@ def matching(stored: Stored, filter_: Filter | None, parameters: Parameters) -> 
     """Compile a filter for a collection's table, as part of a shape; no filter is true."""
     if filter_ is None:
         return "true"
-    subject = Subject(stored.columns.id_text(), stored.columns.metadata)
+    subject = subject_of(stored.columns, stored.schema)
     return compile_filter(filter_, stored.fields, parameters, subject).as_string(None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
+from pgrecall._statements.columns import TIMES_CARRIED
 from pgrecall._statements.items.fields import OWN_TIMES, field_sql, own_time
 from pgrecall._statements.items.items import matching
 from pgrecall._statements.parameters import Parameters
@@ -44,7 +45,7 @@ _PART = sql.SQL(
 )
 _COUNT = sql.SQL("(SELECT count(*) FROM {})")
 _ROWS = sql.SQL(
-    "SELECT {id}, text, metadata::text, {vector} FROM ({parts}) AS found"
+    "SELECT {id}, text, metadata::text, {vector}, {times} FROM ({parts}) AS found"
     " ORDER BY {order} LIMIT %(limit)s::bigint"
 )
 
@@ -95,7 +96,7 @@ def _list(
         condition = sql.SQL("{} AND ({})").format(after, condition)
     vector = sql.SQL("{}({})").format(stored.send_function, columns.embedding)
     return sql.SQL(
-        "SELECT {id_text}, {text}, {metadata}::text, {vector} FROM {table} WHERE {where}"
+        "SELECT {id_text}, {text}, {metadata}::text, {vector}, {times} FROM {table} WHERE {where}"
         " ORDER BY {order} LIMIT %(limit)s::bigint"
     ).format(
         **columns.holes,
@@ -166,7 +167,14 @@ class _Order(NamedTuple):
 
 @rendered
 def _ordered(stored: Stored, where: str, order: _Order, include_vectors: bool) -> sql.Composable:
-    names = ("id", "text", "metadata", *(["embedding"] if include_vectors else []))
+    names = (
+        "id",
+        "text",
+        "metadata",
+        "created_at",
+        "updated_at",
+        *(["embedding"] if include_vectors else []),
+    )
     given = stored.columns.given(*names)
     ctes: list[tuple[str, sql.Composable]] = []
     for part, _ in order.keys:
@@ -181,6 +189,7 @@ def _ordered(stored: Stored, where: str, order: _Order, include_vectors: bool) -
     rows = _ROWS.format(
         id=stored.columns.id_text(sql.SQL("id")),
         vector=vector if include_vectors else sql.SQL("NULL::bytea"),
+        times=TIMES_CARRIED,
         parts=sql.SQL(" UNION ALL ").join(sources),
         order=sql.SQL(", ".join(["part", *keys, "id"])),
     )

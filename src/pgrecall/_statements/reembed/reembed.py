@@ -237,7 +237,7 @@ def write(old: Stored, new: Stored, columns: Columns) -> Statement:
     ``columns.texts`` holds the texts' digests. A row that has another text by now is noted, and its
     turn comes again.
     """
-    values: dict[str, Any] = columns._asdict()
+    values: dict[str, Any] = columns.parameters()
     del values["metadata"]
     return Statement(_write(old, new), values, prepare=None)
 

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import sql
 
-from pgrecall._statements.conditions import Subject, compile_filter
+from pgrecall._statements import instants
+from pgrecall._statements.conditions import compile_filter, field_expression, subject_of
 from pgrecall._statements.parameters import Parameters, Template
 from pgrecall.boosts import Boost, Boosting, Decay
-from pgrecall.filters import PathOrNothing
+from pgrecall.filters import TIMES, PathOrNothing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pgrecall._statements.columns import ItemColumns
     from pgrecall._statements.layout import Stored
 
@@ -119,18 +122,20 @@ def factor(
 ) -> sql.Composable:
     """Write the factor of one boost for the row ``item``."""
     if isinstance(boost, Boost):
-        subject = Subject(item.id_text(), item.metadata)
+        subject = subject_of(item, stored.schema)
         # parsed when the search was checked
         condition = compile_filter(boost.filter, stored.fields, parameters, subject)  # type: ignore[arg-type]
         return _FACTOR(condition, parameters.add(boost.factor))
-    return _decay(boost, item, parameters)
+    return _decay(boost, stored, item, parameters)
 
 
-def _decay(decay: Decay, item: ItemColumns, parameters: Parameters) -> sql.Composable:
+def _decay(
+    decay: Decay, stored: Stored, item: ItemColumns, parameters: Parameters
+) -> sql.Composable:
     floor = parameters.add(decay.floor)
     if isinstance(decay.half_life, timedelta):
         half_life = f"{decay.half_life.total_seconds():.6f}"
-        column = item.created_at if decay.field == "$created_at" else item.updated_at
+        column = _time(decay.field, stored, item, parameters)
         origin = sql.SQL("now()")
         if decay.origin is not None:
             origin = sql.SQL(parameters.add(decay.origin).as_string(None) + "::timestamptz")
@@ -144,3 +149,16 @@ def _decay(decay: Decay, item: ItemColumns, parameters: Parameters) -> sql.Compo
         away = _AWAY(_NUMBER(member, member), parameters.add(repr(decay.origin)))
     half = sql.SQL(parameters.add(half_life).as_string(None) + "::numeric")
     return _DECAY(floor, away, half, away, half, floor)
+
+
+def _time(
+    field: str | Sequence[str], stored: Stored, item: ItemColumns, parameters: Parameters
+) -> sql.Composable:
+    """Write one of an item's own times, or of a field that is declared to be one."""
+    if field == TIMES[0]:
+        return item.created_at
+    if field == TIMES[1]:
+        return item.updated_at
+    key = field if isinstance(field, str) else field[0]
+    function = instants.function(stored.schema)
+    return field_expression(parameters.add(key), "datetime", item.metadata, function)

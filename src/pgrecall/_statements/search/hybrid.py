@@ -66,7 +66,7 @@ _BEST = sql.SQL("SELECT * FROM ({}) AS fused ORDER BY odds DESC, id LIMIT %(limi
 
 _HITS = sql.SQL(
     "SELECT {item.id_text}, best.distance, best.score, {item.text}, {item.metadata}::text,"
-    " best.vector_rank, best.text_rank, nullif(best.text_score, 0){more}, {share}"
+    " best.vector_rank, best.text_rank, nullif(best.text_score, 0){more}, {item.times}, {share}"
     " FROM best JOIN {table} AS item ON {item.id} = best.id ORDER BY best.odds DESC, {item.id}"
 )
 
@@ -108,9 +108,9 @@ class HybridQuery:
 def hybrid(
     stored: Stored, query: HybridQuery, filter_: Filter | None, plan: Plan, known: Frequencies
 ) -> Statement:
-    """Find the best rows: id, distance, score, text, metadata, ranks, text score, share.
+    """Find the best rows: id, distance, score, text, metadata, ranks, text score, times, share.
 
-    Where either is asked for, the vector and the snippet stand before the share.
+    Where either is asked for, the vector and the snippet stand before the times.
     """
     parameters = Parameters()
     where = matching(stored, filter_, parameters)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall._statements.columns import microseconds
 from pgrecall._statements.items.items import matching
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.search.grouping import counted, factor, keys_of, ranked
@@ -72,7 +73,8 @@ _POOL_OF_GROUPS = sql.SQL(
 _HIT = sql.SQL(
     "{item.id_text} AS hit_id, best.distance, best.score, {item.text} AS hit_text,"
     " {item.metadata}::text AS hit_metadata, best.vector_rank, best.text_rank, best.text_score,"
-    " {vector} AS vector, {snippet} AS snippet, {grp} AS grp"
+    " {vector} AS vector, {snippet} AS snippet, {grp} AS grp, {created} AS created,"
+    " {updated} AS updated"
 )
 _JOINED = sql.SQL("best JOIN {table} AS item ON {item.id} = best.id")
 _HITS = sql.SQL("SELECT {hit}, NULL, {share} FROM {joined} ORDER BY best.sort DESC, {item.id}")
@@ -82,7 +84,8 @@ _GROUPED_ORDER = sql.SQL("ORDER BY best.group_place, best.place")
 _CANDIDATE_ORDER = sql.SQL("ORDER BY best.sort DESC, best.id")
 _GROUPED_HITS = sql.SQL(
     "SELECT hit_id, distance, score, hit_text, hit_metadata, vector_rank, text_rank, text_score,"
-    " vector, snippet, grp, seen.counts, {share} FROM seen LEFT JOIN hits ON true ORDER BY number"
+    " vector, snippet, grp, created, updated, seen.counts, {share} FROM seen"
+    " LEFT JOIN hits ON true ORDER BY number"
 )
 _COUNTS = sql.SQL("SELECT {} AS counts")
 _COUNT = sql.SQL(
@@ -187,7 +190,7 @@ def staged(
 
     ``found`` has id, distance, text_score, vector_rank, text_rank, score, sort (more is better)
     and, where there are groups, grp. A row gives id, distance, score, text, metadata, both ranks,
-    text score, vector, snippet, group as JSON, what was seen, and share.
+    text score, vector, snippet, group as JSON, times, what was seen, and share.
 
     Args:
         stored: The collection.
@@ -239,6 +242,8 @@ def staged(
         vector=sent(stored, item.embedding, wanted=stages.include_vectors),
         snippet=snippet_of(item.text, wanted=stages.highlight),
         grp=sql.SQL("best.grp::text" if is_grouped else "NULL"),
+        created=microseconds(item.created_at),
+        updated=microseconds(item.updated_at),
     )
     joined = _JOINED.format(**item.holes, table=stored.table)
     if not is_grouped:

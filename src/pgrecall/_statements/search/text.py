@@ -108,7 +108,7 @@ _TEXT, _TSV = sql.SQL("text"), sql.SQL("tsv")
 
 _HITS = sql.SQL(
     "SELECT {item.id_text}, texts.text_score, {item.text}, {item.metadata}::text, {snippet}"
-    "{vector}, {share} FROM texts JOIN {table} AS item ON {item.id} = texts.id"
+    "{vector}, {item.times}, {share} FROM texts JOIN {table} AS item ON {item.id} = texts.id"
     " ORDER BY texts.text_score DESC, {item.id}"
 )
 _SNIPPET = sql.SQL(
@@ -127,7 +127,7 @@ def text(  # the search's own arguments
     highlight: bool,
     include_vectors: bool = False,
 ) -> Statement:
-    """Find the best rows: id, text score, text, metadata, snippet, vector if asked for, share.
+    """Find the best rows: id, text score, text, metadata, snippet, vector if asked, times, share.
 
     ``share`` is the part of the table's sampled rows that match the filter, where the statement
     sampled.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from pgrecall._statements.columns import TIMES_CARRIED
 from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.indexes.indexes import distance_by_index
 from pgrecall._statements.items.items import matching
@@ -49,7 +50,7 @@ _INDEX_ARM = Forms(
 )
 
 _ROWS = sql.SQL(
-    "SELECT {id}, distance, text, metadata::text, {vector}, {share} FROM {source}"
+    "SELECT {id}, distance, text, metadata::text, {vector}, {times}, {share} FROM {source}"
     " ORDER BY distance, id"
 )
 
@@ -65,7 +66,7 @@ FILTER_SHARE = sql.SQL("(SELECT filter_share FROM sampled)")
 
 SAMPLED_FROM = 20_000
 """Rows from which a few are drawn at random, at least."""
-_CARRIED = ("id", "text", "metadata")
+_CARRIED = ("id", "text", "metadata", "created_at", "updated_at")
 _CARRIED_WITH_VECTORS = (*_CARRIED, "embedding")
 _ID, _EMBEDDING, _METADATA = sql.SQL("id"), sql.SQL("embedding"), sql.SQL("metadata")
 
@@ -79,7 +80,7 @@ def vector(
     *,
     include_vectors: bool,
 ) -> Statement:
-    """Find the nearest rows as the plan says: id, distance, text, metadata, vector, share.
+    """Find the nearest rows as the plan says: id, distance, text, metadata, vector, times, share.
 
     ``share`` is the part of the table's sampled rows that match, where the statement sampled.
     """
@@ -104,6 +105,7 @@ def _vector(stored: Stored, plan: Plan, where: str, include_vectors: bool) -> sq
     rows = _ROWS.format(
         id=stored.columns.id_text(_ID),
         vector=sent(stored, _EMBEDDING, wanted=include_vectors),
+        times=TIMES_CARRIED,
         share=FILTER_SHARE if sampled else sql.SQL("NULL"),
         source=source,
     )

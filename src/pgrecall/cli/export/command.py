@@ -45,6 +45,9 @@ def export(
     vectors: Annotated[
         bool, typer.Option("--vectors/--no-vectors", help="With the vectors, or without.")
     ] = True,
+    times: Annotated[
+        bool, typer.Option("--times", help="With when items were written; a load keeps that.")
+    ] = False,
     tenant: options.Tenant = "default",
     as_json: Annotated[
         bool,
@@ -63,7 +66,9 @@ def export(
     wanted = options.filter_from(filter_)
     _check(output)
     with opened(dsn, schema, tenant) as store:
-        told = manifest.of_collection(found(store, tenant, collection), vectors=vectors)
+        told = manifest.of_collection(
+            found(store, tenant, collection), vectors=vectors, times=times
+        )
         count = 0
         with _writer(output, told) as write:
             for page in _pages(store, tenant, collection, wanted, vectors):
@@ -135,7 +140,8 @@ def _lines(
     first: dict[str, Any] = {manifest.KEY: told}
 
     def write(page: Sequence[Item]) -> None:
-        plain = [item_json(item, vectors=told["vectors"]) for item in page]
+        times = told.get("times", False)
+        plain = [item_json(item, vectors=told["vectors"], times=times) for item in page]
         plain[0] |= first
         first.clear()
         lines = (json_text(one, ascii_only=ascii_only) for one in plain)

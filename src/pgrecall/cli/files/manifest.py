@@ -30,18 +30,21 @@ class Manifest:
     Attributes:
         settings: Fields of ``Collection`` by name; name and table are the new one's own.
         has_vectors: Whether the file has the vectors too.
+        has_times: Whether it has when items were written.
     """
 
     settings: Mapping[str, Any]
     has_vectors: bool
+    has_times: bool = False
 
 
-def of_collection(collection: Collection, *, vectors: bool) -> dict[str, Any]:
+def of_collection(collection: Collection, *, vectors: bool, times: bool = False) -> dict[str, Any]:
     """Describe a collection in what JSON has."""
     index = index_to_json(collection.index)
     return {
         "version": _VERSION,
         "vectors": vectors,
+        **({"times": True} if times else {}),
         "dimensions": collection.dimensions,
         "metric": str(collection.metric),
         "model": collection.embedding_model,
@@ -83,7 +86,9 @@ def read(value: object, where: str) -> Manifest | None:
         ) from None
     settings = {name: value[name] for name in _CHECKS if name not in {"vectors", "model"}}
     return Manifest(
-        settings | {"embedding_model": value["model"], "index": index}, value["vectors"]
+        settings | {"embedding_model": value["model"], "index": index},
+        value["vectors"],
+        value.get("times") is True,
     )
 
 

@@ -128,6 +128,8 @@ def writer(
     vectors = told["vectors"]
     if vectors:
         columns.append(("embedding", pa.list_(pa.float32(), told["dimensions"])))
+    times = ("created_at", "updated_at") if told.get("times") else ()
+    columns += [(name, pa.timestamp("us", "UTC")) for name in times]
     schema = pa.schema(columns, metadata={key: json.dumps(told)})
     with ParquetWriter(path, schema) as file:
 
@@ -139,6 +141,8 @@ def writer(
             }
             if vectors:
                 rows["embedding"] = [item.vector for item in page]
+            for name in times:
+                rows[name] = [getattr(item, name) for item in page]
             file.write_batch(pa.record_batch(rows, schema=schema))
 
         yield write

@@ -30,6 +30,7 @@ class FileColumns:
         metadata: The columns of the metadata; None: every other one.
         typed: Whether values have types; those of CSV are all text.
         clean: Whether NUL and lone surrogates are taken out of texts and metadata.
+        times: Whether ``created_at`` and ``updated_at`` say when items were written.
     """
 
     text: str | None
@@ -38,6 +39,7 @@ class FileColumns:
     metadata: tuple[str, ...] | None
     typed: bool
     clean: bool = False
+    times: bool = False
 
 
 def choose_columns(

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from pgrecall._operations.collections.fields import KINDS
 from pgrecall.cli.files.rows import Format  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.load.target import IndexChoice  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
@@ -66,7 +67,9 @@ class LoadOptions:
     fields: Annotated[
         str | None,
         typer.Option(
-            "--fields", metavar="KEY:TYPE,...", help="Indexed metadata: page:number,source:text."
+            "--fields",
+            metavar="KEY:TYPE,...",
+            help="Indexed metadata: page:number, source:text, on:datetime, draft:boolean.",
         ),
     ] = None
     language: Annotated[
@@ -137,9 +140,10 @@ def read_fields(text: str) -> dict[str, str]:
     fields = {}
     for part in _names(text):
         key, _, kind = part.rpartition(":")
-        if not key or kind not in {"number", "text"}:
+        if not key or kind not in KINDS:
+            known = ", ".join(f"key:{one}" for one in KINDS)
             raise InvalidArgumentError(
-                f"--fields takes key:number and key:text, with commas between; {part!r} is neither"
+                f"--fields takes {known}, with commas between; {part!r} is none of them"
             )
         fields[key] = kind
     return fields

@@ -69,6 +69,11 @@ class Pipeline:
         """Whether a column has the vectors."""
         return self._columns.vector is not None
 
+    @property
+    def has_times(self) -> bool:
+        """Whether rows say when they were written."""
+        return self._columns.times
+
     def dimensions(self) -> int:
         """Find out how long the vectors are, from the first rows; they are read again after.
 
@@ -159,7 +164,14 @@ class Pipeline:
             else self.model.embed([record.text for record in chunk])
         )
         return [
-            Item(self._named(record.id), vector, record.text, record.metadata)
+            Item(
+                self._named(record.id),
+                vector,
+                record.text,
+                record.metadata,
+                created_at=record.created_at,
+                updated_at=record.updated_at,
+            )
             for record, vector in zip(chunk, vectors, strict=True)
         ]
 

@@ -13,17 +13,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pgrecall._values.conversions import TooDeep, Unusable, cleaned, cleaned_deeply, is_plain, plain
+from pgrecall._values.instants import instant_of, read, utc
 from pgrecall.cli.load.columns import METADATA
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from pgrecall.cli.files.rows import Row
     from pgrecall.cli.load.columns import FileColumns
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})\Z")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\Z")
+TIMES = ("created_at", "updated_at")
 _DIGEST = 10  # bytes: 16 letters, and one collision expected in 10^12 rows
 
 
@@ -36,6 +39,8 @@ class Record:
     text: str
     metadata: dict[str, Any]
     vector: Any
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 def read_record(row: Row, columns: FileColumns) -> Record:
@@ -53,8 +58,11 @@ def read_record(row: Row, columns: FileColumns) -> Record:
     if columns.vector is not None:
         vector = _vector(values.get(columns.vector), columns.vector)
     if columns.id is not None:
-        return Record(row, _id(values.get(columns.id), columns.id), text, metadata, vector)
-    return Record(row, derived_id(text, metadata, vector), text, metadata, vector)
+        id_ = _id(values.get(columns.id), columns.id)
+    else:
+        id_ = derived_id(text, metadata, vector)
+    times = [_time(values.get(name), name) for name in TIMES] if columns.times else ()
+    return Record(row, id_, text, metadata, vector, *times)
 
 
 def derived_id(text: str, metadata: Mapping[str, Any], vector: Any = None) -> str:
@@ -90,6 +98,16 @@ def _text(values: Mapping[str, Any], column: str | None) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise InvalidArgumentError(f"{column!r} is {_kind(value)}, no text")
     return str(value)
+
+
+def _time(value: object, column: str) -> datetime | None:
+    instant = read(value) if isinstance(value, str) else instant_of(value)
+    try:
+        if value is None or instant is not None:
+            return utc(instant.microseconds) if instant else None
+    except OverflowError:
+        pass
+    raise InvalidArgumentError(f"{column!r} is no time: {str(value)[:40]!r}")
 
 
 def _id(value: object, column: str) -> str:

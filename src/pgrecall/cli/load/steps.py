@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -146,7 +147,8 @@ def _store(
             store.ensure_collection(tenant, asked)
         if is_slow:
             return store.upsert(tenant, name, items, batch_size=_SLOW_BATCH)
-        return store.load(tenant, name, items)
+        # only an export's rows have times of their own
+        return store.load(tenant, name, items, keep_times=pipeline.has_times)
 
 
 def _tell_stored(store: Store, tenant: str, name: str) -> None:
@@ -194,7 +196,7 @@ def _columns(options: LoadOptions, source: RowFile, first: Mapping[str, Any]) ->
             vectors = vectors or "embedding"
         if not first:
             return FileColumns(text, id_, vectors, tuple(metadata), typed=True)
-    return choose_columns(
+    chosen = choose_columns(
         first,
         source.name,
         text=text,
@@ -205,6 +207,7 @@ def _columns(options: LoadOptions, source: RowFile, first: Mapping[str, Any]) ->
         typed=source.format != "csv",
         clean=options.clean,
     )
+    return replace(chosen, times=source.manifest is not None and source.manifest.has_times)
 
 
 def _usual_model(name: str, existing: Collection | None, source: RowFile) -> Model:

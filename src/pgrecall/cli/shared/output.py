@@ -142,11 +142,15 @@ def vector_json(vector: Any) -> list[float] | None:
     return None if vector is None else [float(number) for number in map(str, vector)]
 
 
-def item_json(item: Item, *, vectors: bool) -> dict[str, Any]:
+def item_json(item: Item, *, vectors: bool, times: bool = False) -> dict[str, Any]:
     """Give an item as ``load`` reads it back."""
     plain: dict[str, Any] = {"id": item.id, "text": item.text, "metadata": item.metadata or {}}
     if vectors:
         plain["embedding"] = vector_json(item.vector)
+    if times:
+        for name in ("created_at", "updated_at"):
+            time = getattr(item, name)
+            plain[name] = None if time is None else time.isoformat()
     return plain
 
 
