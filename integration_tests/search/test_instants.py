@@ -14,7 +14,7 @@ from integration_tests.search.filter_batches import INSTANTS, NO_INSTANTS, nearl
 from integration_tests.shared.faults import closing
 from psycopg.conninfo import make_conninfo
 
-from pgrecall import Collection, FilterError, InvalidArgumentError, Item
+from pgrecall import Collection, Decay, FilterError, InvalidArgumentError, Item
 from pgrecall._values.instants import Instant, read
 
 if TYPE_CHECKING:
@@ -124,3 +124,30 @@ async def test_the_times_of_items_filter_every_verb(store: Any, tenant: str) -> 
     assert await store.delete_where(*place, {"$created_at": {"$lt": "2002-01-01"}}) == 1
     with pytest.raises(InvalidArgumentError, match="can leave rows"):
         await store.delete_where(*place, {"$created_at": {"$exists": True}})
+
+
+async def test_a_field_of_times_is_declared_later_and_weighs_by_age(
+    store: Any, tenant: str
+) -> None:
+    place = (tenant, "docs")
+    await store.ensure_collection(tenant, Collection("docs", 2))
+    stored = {"new": "2024-05-01T14:00:00+02:00", "old": "2024-04-30T12:00:00", "vague": "May"}
+    await store.upsert(*place, [Item(id_, [1, 0], "", {"at": at}) for id_, at in stored.items()])
+    decay = Decay("at", dt.timedelta(days=1), origin=NOON, floor=0.1)
+    with pytest.raises(InvalidArgumentError, match="a timedelta is for times"):
+        await store.search(*place, [1, 0], boosts=[decay])
+
+    altered = await store.alter_collection(tenant, Collection("docs", fields=KINDS))
+    assert altered.fields == KINDS
+    found = await store.search(*place, [1, 0], boosts=[decay])
+    assert [(one.id, round(one.score, 6)) for one in found] == [
+        ("new", 1.0),
+        ("old", 0.5),
+        ("vague", 0.1),
+    ]
+    assert all(one.created_at is not None for one in found)
+    listed = await store.list_items(*place, order_by="$created_at", limit=2)
+    rest = await store.list_items(*place, order_by="$created_at", after=listed[-1])
+    assert [one.id for one in [*listed, *rest]] == ["new", "old", "vague"]
+    assert {one.created_at for one in await store.sample(*place, 3)} == {found[0].created_at}
+    assert await store.count(*place, {"at": {"$gt": "2024-05-01T11:59:59Z"}}) == 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._operations.collections.creating import check_text_search, creation
+from pgrecall._operations.collections.creating import check_fields, check_text_search, creation
 from pgrecall._operations.collections.fields import changed_by
 from pgrecall._operations.context import MAX_NAME_BYTES, resolve_anew
 from pgrecall._operations.indexes import indexes
@@ -97,6 +97,7 @@ def begin(
     if wanted.text_search is not None:
         yield from check_text_search(wanted.text_search)
     # its index comes when it is filled
+    yield from check_fields(context, wanted)
     create = creation(context, old.tenant, replace(wanted, index=None))
 
     def body() -> Steps[Stored | None]:
