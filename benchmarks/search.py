@@ -3,7 +3,8 @@
 The bare side runs the very statement that the store sends, on one connection with nothing around
 it: no pool, no checks, an encoded query vector, rows left as they come. The two take turns within
 one loop, so that noise meets both. The asynchronous store is compared by throughput: 32 tasks on
-one pool of 10 connections, in alternating runs.
+one pool of 10 connections, in alternating runs. ``search_many`` is compared with what the server
+takes for the same statements: the bare side one by one, less as many empty round trips.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from pgrecall.models import Match
 
 RATIO_BAR, RATIO_FROM_MS, DIFFERENCE_BAR_MS = 1.15, 1.5, 0.25
-THROUGHPUT_BAR = 0.9
+THROUGHPUT_BAR, BATCH_BAR = 0.9, 1.15
 LIMIT = 10
 FILTERS: dict[str, Any] = {
     "none": None,
@@ -125,6 +126,34 @@ def latencies(
     return times
 
 
+def batches(
+    store: Store, bare: psycopg.Connection[Any], name: str, queries: NDArray[Any], *, rounds: int
+) -> dict[str, list[float]]:
+    """Give the milliseconds a query of the server alone, and of all queries in one call."""
+    statements = [sent(store, name, query, None) for query in queries]
+    times: dict[str, list[float]] = {"server": [], "ours": []}
+    cursor = bare.cursor(binary=True)
+
+    def run_bare() -> None:
+        for statement in statements:
+            cursor.execute(statement.text, statement.values, prepare=True)
+
+    def run_empty() -> None:
+        for _ in statements:
+            cursor.execute("SELECT 1", prepare=True)
+
+    def run_ours() -> None:
+        store.search_many(TENANT, name, queries, limit=LIMIT)
+
+    run_bare()
+    run_ours()
+    for _ in range(rounds):
+        scale = 1_000 / len(queries)
+        times["server"].append(scale * (seconds(run_bare) - seconds(run_empty)))
+        times["ours"].append(scale * seconds(run_ours))
+    return times
+
+
 async def throughputs(
     dsn: str, name: str, queries: NDArray[Any], *, tasks: int, connections: int, rounds: int
 ) -> dict[str, list[float]]:
@@ -188,7 +217,11 @@ def main() -> None:
         f"{args.tasks} tasks on {args.connections} connections, searches/s",
         *("rows", "bare", "AsyncStore", "ratio", "bar", ""),
     )
-    results: dict[str, Any] = {"latency_ms": {}, "throughput": {}}
+    batch = table(
+        f"{args.queries} queries in one search_many, ms a query",
+        *("rows", "server", "search_many", "ratio", "bar", ""),
+    )
+    results: dict[str, Any] = {"latency_ms": {}, "throughput": {}, "batch_ms": {}}
     with (
         server(args.dsn) as dsn,
         Store(dsn) as store,
@@ -205,6 +238,9 @@ def main() -> None:
                 times = latencies(store, bare, name, queries, filter_)
                 results["latency_ms"][f"{size} rows, filter {label}"] = times
                 latency.add_row(f"{size:,}", label, *_compared(times))
+            times = batches(store, bare, name, queries, rounds=args.rounds)
+            results["batch_ms"][f"{size} rows"] = times
+            batch.add_row(f"{size:,}", *_batched(times))
             if size in args.async_rows:
                 rates = asyncio.run(
                     throughputs(
@@ -221,7 +257,7 @@ def main() -> None:
     turns = f"{args.queries} queries, the sides by turns; {args.rounds} rounds of throughput"
     bar = f"Bar: on the ratio from {RATIO_FROM_MS} ms of bare on, below it on the difference."
     notes = [f"{source}; {turns}: median (lowest-highest).", bar]
-    show(results, [latency, throughput], notes, args)
+    show(results, [latency, batch, throughput], notes, args)
 
 
 def _compared(times: dict[str, list[float]]) -> list[str]:
@@ -238,6 +274,13 @@ def _rated(rates: dict[str, list[float]]) -> list[str]:
     figures = [median_and_range(rates["bare"]), median_and_range(rates["ours"])]
     ratio = ours / bare
     return [*figures, f"{ratio:.2f}", f">= {THROUGHPUT_BAR}", verdict(met=ratio >= THROUGHPUT_BAR)]
+
+
+def _batched(times: dict[str, list[float]]) -> list[str]:
+    server_alone, ours = (statistics.median(times[side]) for side in ("server", "ours"))
+    ratio = ours / server_alone
+    figures = [f"{server_alone:.3f}", f"{ours:.3f}", f"{ratio:.2f}"]
+    return [*figures, f"<= {BATCH_BAR}", verdict(met=ratio <= BATCH_BAR)]
 
 
 def _arguments() -> argparse.Namespace:

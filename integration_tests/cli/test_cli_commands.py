@@ -371,7 +371,19 @@ def test_every_example_of_the_help_works(
     cli = Cli(fresh_dsn, "default")
     # the demo and its server are tried elsewhere
     examples = [one for one in _examples() if one.split()[0] not in {"demo", "up", "down"}]
-    order = ["load", "search", "get", "list", "sample", "facet", "range", "fields"]
+    (tmp_path / "questions.txt").write_text("how do I copy a folder?\n\nand a file?\n")
+    order = [
+        "load",
+        "search-many",
+        "search",
+        "near",
+        "get",
+        "list",
+        "sample",
+        "facet",
+        "range",
+        "fields",
+    ]
     order += ["export", "collections", "index create", "recall", "tune"]
     order += ["doctor", "maintain", "index rebuild", "index drop"]
     order += ["update", "delete", "drop"]

@@ -78,3 +78,34 @@ def test_items_are_listed_by_a_field_and_drawn_at_random(cli: Cli) -> None:
 def test_a_key_that_begins_as_a_path_is_told_how_to_write(cli: Cli) -> None:
     assert cli.told("facet", "notes", "[odd").endswith('a key of that name is written ["[odd"]')
     assert len(cli.json("facet", "notes", '["[odd"]')) == 1
+
+
+def test_what_is_near_to_items_is_found_without_a_model(cli: Cli) -> None:
+    (found,) = cli.json("near", "notes", "a")
+    assert (found["id"], found["text"], found["metadata"]["page"]) == ("b", "two", 1)
+    assert cli.run("near", "notes", "a").stdout.split()[-2:] == ["b", "two"]
+    assert "nothing matches" in cli.run("near", "notes", "a", "--away-from", "b").stdout
+    assert cli.told("near", "notes", "a", "c").endswith("'notes' has no vector of item 'c'")
+
+
+def test_many_questions_are_answered_from_a_file_or_stdin(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "words.py").write_text(
+        "def embed(texts):\n    return [[1, 0] if 'one' in t else [1, 1] for t in texts]\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    asked = ["search-many", "notes", "-", "--embed", "words:embed", "--limit", "1"]
+
+    shown = cli.run(*asked, stdin=b"one\n\ntwo\n").stdout
+    assert [line.split()[-2:] for line in shown.splitlines() if line.startswith("1.000")] == [
+        ["a", "one"],
+        ["b", "two"],
+    ]
+    (tmp_path / "asked.txt").write_text("one\n")
+    asked[2] = "asked.txt"
+    (answer,) = cli.json(*asked)
+    assert (answer["question"], answer["matches"][0]["id"]) == ("one", "a")
+    assert "is not known here" in cli.told("search-many", "notes", "asked.txt")
+    assert "cannot read 'none.txt'" in cli.told("search-many", "notes", "none.txt")

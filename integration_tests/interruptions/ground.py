@@ -40,6 +40,7 @@ READS: dict[str, Call] = {
     "search_many": lambda store, tenant: store.search_many(
         tenant, "docs", [QUERY, QUERY[::-1]], limit=3
     ),
+    "search_near": lambda store, tenant: store.search_near(tenant, "docs", ["id-1"], limit=3),
     "search_text": lambda store, tenant: store.search_text(tenant, "docs", "secret", limit=3),
     "search_hybrid": lambda store, tenant: store.search_hybrid(
         tenant, "docs", QUERY, "secret", limit=3

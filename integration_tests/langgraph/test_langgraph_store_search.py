@@ -610,3 +610,75 @@ def test_random_searches_find_what_langgraphs_own_store_finds(
         [item.score for item in wanted], abs=1e-5
     )
     assert [(one.namespace, one.key) for one in found] == [(o.namespace, o.key) for o in wanted]
+
+
+class Trips:
+    """Counts the searches and round trips of a store's operations."""
+
+    def __init__(self, memory: PgRecallStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.performed: list[int] = []
+        operations = memory._operations
+        perform = type(operations).perform
+
+        def counted(this: Any, batch: Any, vectors: Any) -> Any:
+            self.performed.append(batch.count)
+            return perform(this, batch, vectors)
+
+        monkeypatch.setattr(type(operations), "perform", counted)
+
+
+async def test_reads_that_come_at_once_go_together_and_each_has_its_own_answer(
+    dsn: str, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index: Any = {"dims": DIMENSIONS, "embed": Words()}
+    with PgRecallStore(dsn, tenant=tenant, index=index) as memory:
+        for n in range(12):
+            await memory.aput(("notes",), f"n{n}", {"text": f"word{n} and more"})
+        alone = [await memory.asearch(("notes",), query=f"word{n}", limit=3) for n in range(12)]
+        trips = Trips(memory, monkeypatch)
+
+        found = await asyncio.gather(
+            *(memory.asearch(("notes",), query=f"word{n}", limit=3) for n in range(12)),
+            memory.aget(("notes",), "n3"),
+        )
+
+        assert trips.performed == [13]
+        assert found[:12] == alone
+        assert found[12].key == "n3"  # type: ignore[union-attr]
+        many = [SearchOp(("notes",), query=f"word{n}", limit=3) for n in range(12)]
+        assert await memory.abatch(many) == alone
+        assert memory.batch(many) == alone
+        await memory.aclose()
+
+
+async def test_of_reads_that_go_together_one_that_fails_or_is_cancelled_leaves_the_others(
+    dsn: str, tenant: str
+) -> None:
+    index: Any = {"dims": DIMENSIONS, "embed": Words()}
+    with PgRecallStore(dsn, tenant=tenant, index=index) as memory:
+        await memory.aput(("notes",), "a", {"text": "word"})
+        wrong = memory.asearch(("notes",), query="word", filter={"a": {"$near": 1}})
+        gone = asyncio.ensure_future(memory.asearch(("notes",), query="word"))
+        calls = asyncio.gather(
+            memory.asearch(("notes",), query="word"),
+            wrong,
+            memory.aget(("notes",), "a"),
+            gone,
+            return_exceptions=True,
+        )
+        await asyncio.sleep(0)
+        gone.cancel()
+
+        found, error, got, cancelled = await calls
+
+        assert [item.key for item in found] == ["a"]  # type: ignore[union-attr]
+        assert isinstance(error, ValueError)
+        assert got.key == "a"  # type: ignore[union-attr]
+        assert isinstance(cancelled, asyncio.CancelledError)
+        lonely = asyncio.ensure_future(memory.asearch(("notes",), query="word"))
+        await asyncio.sleep(0)
+        lonely.cancel()
+        await asyncio.wait([lonely])
+        assert lonely.cancelled()
+        assert [item.key for item in await memory.asearch(("notes",), query="word")] == ["a"]
+        await memory.aclose()

@@ -45,6 +45,10 @@ CONTRACT = {
     " min_score=None, group_by=None, per_group=1, boosts=(), exact=None,"
     " ef_search=None, lambda_mult=None, candidates=None, include_vectors=False,"
     " explain=False)",
+    "search_near": "(self, tenant, collection, ids, *, away_from=(), limit=10, offset=0,"
+    " filter=None, min_score=None, group_by=None, per_group=1, boosts=(), exact=None,"
+    " ef_search=None, lambda_mult=None, candidates=None, include_vectors=False,"
+    " explain=False)",
     "search": "(self, tenant, collection, query, *, limit=10, offset=0, filter=None,"
     " min_score=None, group_by=None, per_group=1, boosts=(), exact=None,"
     " ef_search=None, lambda_mult=None, candidates=None, include_vectors=False,"
@@ -95,6 +99,7 @@ RETURNS = {
     "count": "int",
     "search": "Matches",
     "search_many": "list[Matches]",
+    "search_near": "Matches",
     "search_text": "Matches",
     "search_hybrid": "Matches",
     "measure_recall": "RecallReport",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,7 @@ def statement(text: str) -> Statement:
     return Statement(text.encode())
 
 
+CURRENT = ContextVar("CURRENT", default="none")
 SET_10, SET_20 = statement("set 10"), statement("set 20")
 
 
@@ -155,6 +157,18 @@ def test_no_server_is_told_to_each_at_once() -> None:
     with pytest.raises(ConnectionFailedError):
         server.run(together([search("a"), search("b")]))
     assert server.trips == [["a", "b"]]
+
+
+def test_what_one_makes_current_is_no_others() -> None:
+    def current(text: str) -> Operation[str]:
+        token = CURRENT.set(text)
+        yield from search(text)
+        seen = CURRENT.get()
+        CURRENT.reset(token)
+        return seen
+
+    assert Server().run(together([current("a"), current("b")])) == ["a", "b"]
+    assert CURRENT.get() == "none"
 
 
 def test_nothing_is_nothing() -> None:

@@ -22,8 +22,9 @@ from unit_tests.statements.golden_values import (
 
 from pgrecall import Boost, Decay, Hnsw, IvfFlat, Rrf, WeightedSum
 from pgrecall._statements.layout import Stored
-from pgrecall._statements.search import explain, frequencies, hybrid, staged, text, vector
+from pgrecall._statements.search import explain, frequencies, hybrid, near, staged, text, vector
 from pgrecall._statements.search.hybrid import HybridQuery
+from pgrecall._statements.search.near import Examples
 from pgrecall._statements.search.plan import EXACT, Plan
 from pgrecall._statements.search.stages import Asked
 from pgrecall._statements.search.text import RANKINGS, SYNTAXES, TextQuery
@@ -49,6 +50,15 @@ def _vector(
     return lambda stored: vector.vector(
         changed(stored, **changes), VECTOR, 10, filter_, plan, include_vectors=include_vectors
     )
+
+
+NEAR = Examples(("a", "b"), (), None)
+
+
+def _near(stored: Stored, plan: Plan, examples: Examples, **changes: Any) -> Statement:
+    of = changed(stored, **changes)
+    made = vector.vector(of, examples, 10, LANG, plan, include_vectors=False)
+    return near.asked_by(of, made)
 
 
 def _text(
@@ -151,6 +161,12 @@ SEARCH: dict[str, Make] = {
     "vector-settings-old-pgvector": lambda stored: vector.settings(
         replace(stored, server=OLD_SERVER), INDEXED
     ),
+    "vector-near": lambda stored: [
+        _near(stored, EXACT, NEAR, metric=Metric.IP),
+        _near(stored, INDEXED, replace(NEAR, away=("c",))),
+        near.query_of(stored, NEAR),
+        near.without_vectors(stored, ["a", "b"]),
+    ],
     "vector-sample": lambda stored: [
         vector.sample_vectors(stored, 300),
         vector.sample_vectors(stored, 300, repeatable=True),

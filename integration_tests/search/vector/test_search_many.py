@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pgrecall import (
+    Boost,
     Collection,
     CollectionNotFoundError,
     DimensionMismatchError,
@@ -43,6 +44,9 @@ def indexed(sync_store: Store) -> None:
         {"filter": {"n": {"$lt": 2_500}}},
         {"filter": {"k": 3}, "limit": 200},
         {"filter": {"n": -1}},
+        {"offset": 3, "limit": 4},
+        {"group_by": "k", "limit": 9},
+        {"boosts": [Boost({"k": 3}, 2.0)], "min_score": 0.3, "lambda_mult": 0.5},
     ],
     ids=str,
 )

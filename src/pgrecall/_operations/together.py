@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pgrecall._operations.work import Operation, Work
@@ -27,9 +28,9 @@ def together(operations: Sequence[Operation[T]]) -> Operation[list[T]]:
     all end, and its error is raised.
     """
     with ExitStack() as stack:
-        for operation in operations:
-            stack.enter_context(closing(operation))
         side_by_side = _SideBySide(operations)
+        stack.callback(side_by_side.close)
+        side_by_side.begin()
         while side_by_side.asked:
             for places in side_by_side.groups():
                 yield from side_by_side.answer(places)
@@ -46,10 +47,21 @@ class _SideBySide:
 
     def __init__(self, operations: Sequence[Operation[Any]]) -> None:
         self._operations = operations
+        # what one makes current, such as a span, is no other's
+        self._contexts = [copy_context() for _ in operations]
         self.asked: dict[int, AnyWork] = {}
         self.results: list[Any] = [None] * len(operations)
-        for place, operation in enumerate(operations):
-            self._go_on(place, lambda operation=operation: next(operation))  # type: ignore[misc]
+
+    def begin(self) -> None:
+        """Let each ask for its first work."""
+        for place in range(len(self._operations)):
+            self._send(place, None)
+
+    def close(self) -> None:
+        """End those that have not ended."""
+        with ExitStack() as stack:
+            for context, operation in zip(self._contexts, self._operations, strict=True):
+                stack.callback(context.run, operation.close)
 
     def groups(self) -> list[list[int]]:
         """Give the places whose work goes together, each group by itself."""
@@ -83,14 +95,14 @@ class _SideBySide:
                 self._send(place, reply)
 
     def _send(self, place: int, reply: Any) -> None:
-        self._go_on(place, lambda: self._operations[place].send(reply))
+        self._go_on(place, self._operations[place].send, reply)
 
     def _throw(self, place: int, error: PgRecallError) -> None:
-        self._go_on(place, lambda: self._operations[place].throw(error))
+        self._go_on(place, self._operations[place].throw, error)
 
-    def _go_on(self, place: int, step: Callable[[], AnyWork]) -> None:
+    def _go_on(self, place: int, step: Callable[[Any], AnyWork], told: Any) -> None:
         try:
-            self.asked[place] = step()
+            self.asked[place] = self._contexts[place].run(step, told)
         except StopIteration as finished:
             self.asked.pop(place, None)
             self.results[place] = finished.value

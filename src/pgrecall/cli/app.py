@@ -21,6 +21,7 @@ from pgrecall.cli.indexes import command as indexes
 from pgrecall.cli.items.command import delete, get, list_, sample, update
 from pgrecall.cli.load.command import load
 from pgrecall.cli.maintain.command import maintain
+from pgrecall.cli.nearby import command as nearby
 from pgrecall.cli.search.command import search
 from pgrecall.cli.server.command import down, up
 from pgrecall.cli.shared import streams
@@ -125,6 +126,8 @@ app.command(rich_help_panel=_START)(up)
 app.command(rich_help_panel=_START)(down)
 app.command(rich_help_panel=_DATA)(load)
 app.command(rich_help_panel=_DATA)(search)
+app.command("search-many", rich_help_panel=_DATA)(nearby.search_many)
+app.command(rich_help_panel=_DATA)(nearby.near)
 app.command(rich_help_panel=_DATA)(get)
 app.command("list", rich_help_panel=_DATA)(list_)
 app.command(rich_help_panel=_DATA)(sample)

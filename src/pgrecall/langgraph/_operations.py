@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.entries import entries, entry_items
+from pgrecall._operations.search.many import TRIP_SEARCHES
+from pgrecall._operations.together import together
 from pgrecall.langgraph._batch import Batch, found_from, item_from
 from pgrecall.langgraph._searching import by_filter, by_query, checked_page, namespaces
 from pgrecall.langgraph._texts import Vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from langgraph.store.base import Op, Result, SearchOp, TTLConfig
 
@@ -89,8 +91,8 @@ class EntryOperations:
         for (n, get), entry in zip(batch.gets, found, strict=True):
             results[n] = entry and item_from(entry)
             refreshed += _refreshed([entry] if entry else [], wanted=get.refresh_ttl)
-        for n, search in batch.searches:
-            ranked = yield from self._search(search, vectors)
+        all_ranked = yield from self._search_all([op for _, op in batch.searches], vectors)
+        for (n, search), ranked in zip(batch.searches, all_ranked, strict=True):
             results[n] = [found_from(entry, score) for entry, score in ranked]
             refreshed += _refreshed([entry for entry, _ in ranked], wanted=search.refresh_ttl)
         for n, listing in batch.lists:
@@ -112,6 +114,15 @@ class EntryOperations:
                 lambda: entry_items.sweep(context, *place, collection.name), missing=None
             )
         return swept if swept is not None else (yield from entries.sweep(context, *place))
+
+    def _search_all(
+        self, ops: Sequence[SearchOp], vectors: Vectors
+    ) -> Operation[list[list[tuple[Entry, float | None]]]]:
+        found: list[list[tuple[Entry, float | None]]] = []
+        for start in range(0, len(ops), TRIP_SEARCHES):
+            some = ops[start : start + TRIP_SEARCHES]
+            found += yield from together([self._search(op, vectors) for op in some])
+        return found
 
     def _search(
         self, op: SearchOp, vectors: Vectors

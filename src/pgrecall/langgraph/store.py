@@ -9,8 +9,8 @@ from pgrecall._adapters.query import AdapterQuery, checked_search
 from pgrecall._operations.entries import entry_items
 from pgrecall._values.said import UNSAID
 from pgrecall.errors import InvalidArgumentError
-from pgrecall.langgraph._async_batching import AsyncBatchMixin
 from pgrecall.langgraph._batching import BatchMixin
+from pgrecall.langgraph._gathering import GatheringMixin
 from pgrecall.langgraph._operations import EntryOperations
 from pgrecall.langgraph._texts import Texts
 from pgrecall.models import Collection
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _TTL_KEYS = {"refresh_on_read", "omit_expired", "default_ttl", "sweep_interval_minutes"}
 
 
-class PgRecallStore(CollectionMixin, BatchMixin, AsyncBatchMixin):
+class PgRecallStore(CollectionMixin, BatchMixin, GatheringMixin):
     """Memory of agents: JSON values under the keys of nested namespaces, found by what they mean.
 
     One object serves sync and async callers, any number of threads and event loops. Without

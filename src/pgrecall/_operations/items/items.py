@@ -282,19 +282,19 @@ def check_items(kind: Kind, items: Iterable[object]) -> Operation[None]:
         yield PAUSE
 
 
-def checked_ids(ids: Iterable[str]) -> list[str]:
-    """Read ids once.
+def checked_ids(ids: Iterable[str], what: str = "ids") -> list[str]:
+    """Read ids once; ``what`` is what a message calls them.
 
     Raises:
         InvalidArgumentError: They are no iterable of what can be ids.
     """
     if isinstance(ids, str | bytes):
-        msg = "ids must be a list of strings, not one string"
+        msg = f"{what} must be a list of strings, not one string"
         raise InvalidArgumentError(msg)
     try:
         wanted = list(ids)
     except TypeError:
-        msg = f"ids must be an iterable of strings, not {type(ids).__name__}"
+        msg = f"{what} must be an iterable of strings, not {type(ids).__name__}"
         raise InvalidArgumentError(msg) from None
-    check_ids("ids", wanted)
+    check_ids(what, wanted)
     return list(map(str.__str__, wanted))

@@ -8,6 +8,7 @@ from pgrecall._operations.context import on_collection
 from pgrecall._operations.search.explain import explanation
 from pgrecall._operations.work import Work
 from pgrecall._statements.search.explain import analyze
+from pgrecall._statements.search.near import asked_by
 from pgrecall._statements.statement import Many
 from pgrecall.models import Matches
 
@@ -67,6 +68,7 @@ def run_rows(
     vectors: bool,
 ) -> Operation[tuple[list[tuple[Any, ...]], Explanation | None]]:
     """Run a search as ``run_search`` does; give its rows, and how it ran where that is asked."""
+    statement = asked_by(stored, statement)
     more = () if reasons is None else (analyze(statement),)
     work = in_one_trip(settings, statement, *more)
     results = yield from on_collection(context, stored, work, vectors=vectors)

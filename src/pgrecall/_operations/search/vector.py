@@ -16,6 +16,7 @@ from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._statements.search import staged
 from pgrecall._statements.search import vector as statements
 from pgrecall._statements.search.hybrid import gucs as hybrid_gucs
+from pgrecall._statements.search.near import Examples
 from pgrecall._statements.search.plan import EXACT
 from pgrecall._values.instants import utc
 from pgrecall._values.json_text import read_metadata
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.search.plan import Plan
     from pgrecall._statements.search.stages import Asked
     from pgrecall._statements.statement import Result, Statement
+    from pgrecall.filters import Filter
 
 
 @traced("search")
@@ -45,15 +47,17 @@ def search(
 def nearest(
     context: Context, tenant: str, name: str, query: object, asked: VectorOptions
 ) -> Operation[Matches]:
-    """Find the nearest items to a vector, encoded or not, by options that are checked."""
-    stored = yield from resolve(context, tenant, name, vectors=True)
-    encoded = query if isinstance(query, Encoded) else encode_query(shape_of(stored), query)
+    """Find the nearest items to a vector, encoded or not, or to examples; options are checked."""
+    of_examples = isinstance(query, Examples)
+    stored = yield from resolve(context, tenant, name, vectors=not of_examples)
+    encoded = (
+        query if isinstance(query, Encoded | Examples) else encode_query(shape_of(stored), query)
+    )
     asked = served(asked, stored)
     if asked.is_staged:
         return (yield from _staged(context, stored, encoded, asked))
     limit, where = asked.limit, asked.where
-    # what a filter matches decides only beside an index
-    share = FilterShare(context.estimates, stored, where, used=planning.is_built(stored))
+    share = _share_of(context, stored, encoded, where)
     plan = choose(
         stored,
         limit,
@@ -94,15 +98,24 @@ def nearest(
             read=read,
             share=share,
             reasons=reasons,
-            vectors=True,
+            vectors=not of_examples,
         )
     )
 
 
+def _share_of(
+    context: Context, stored: Stored, query: Encoded | Examples, where: Filter | None
+) -> FilterShare:
+    # what a filter matches decides only beside an index; that examples are left out, nothing
+    within = query.within if isinstance(query, Examples) else where
+    return FilterShare(context.estimates, stored, within, used=planning.is_built(stored))
+
+
 def _staged(
-    context: Context, stored: Stored, encoded: Encoded, options: VectorOptions
+    context: Context, stored: Stored, encoded: Encoded | Examples, options: VectorOptions
 ) -> Operation[Matches]:
-    share = FilterShare(context.estimates, stored, options.where, used=planning.is_built(stored))
+    share = _share_of(context, stored, encoded, options.where)
+    of_examples = isinstance(encoded, Examples)
 
     def write(asked: Asked, rows: Sequence[int]) -> Way:
         reach = rows[0]
@@ -127,7 +140,9 @@ def _staged(
 
     reaches = [first_reach(options, options.pool)]
     return (
-        yield from run_staged(context, stored, options, reaches, write, share=share, vectors=True)
+        yield from run_staged(
+            context, stored, options, reaches, write, share=share, vectors=not of_examples
+        )
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.bm25 import Frequencies
     from pgrecall._statements.search.hybrid import HybridQuery
+    from pgrecall._statements.search.near import Examples
     from pgrecall._statements.search.plan import Plan
     from pgrecall._statements.search.stages import Asked
     from pgrecall._values.vectors import Encoded
@@ -47,7 +48,9 @@ _TEXTS_TO_GROUP = sql.SQL(
 _POOL = sql.SQL("(SELECT * FROM {groups} WHERE group_place <= {pool}::bigint) AS {name}")
 
 
-def by_vector(stored: Stored, query: Encoded, asked: Asked, plan: Plan, rows: int) -> Statement:
+def by_vector(
+    stored: Stored, query: Encoded | Examples, asked: Asked, plan: Plan, rows: int
+) -> Statement:
     """Find items by vector, of the nearest ``rows``; what a row gives, ``stages.staged`` says."""
     where, stages, values = asked.compiled(stored)
     values |= {"query": query, "vector_rows": rows, **plan_values(stored, plan)}

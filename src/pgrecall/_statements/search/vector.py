@@ -20,6 +20,7 @@ from pgrecall.indexes import IvfFlat
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.grouping import Keys
+    from pgrecall._statements.search.near import Examples
     from pgrecall._statements.search.plan import Plan
     from pgrecall._values.vectors import Encoded
     from pgrecall.filters import Filter
@@ -73,7 +74,7 @@ _ID, _EMBEDDING, _METADATA = sql.SQL("id"), sql.SQL("embedding"), sql.SQL("metad
 
 def vector(
     stored: Stored,
-    query: Encoded,
+    query: Encoded | Examples,
     limit: int,
     filter_: Filter | None,
     plan: Plan,

@@ -1,0 +1,1 @@
+"""Searches by what is stored, and of many questions at once."""
