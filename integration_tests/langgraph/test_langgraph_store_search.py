@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import zlib
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
@@ -20,7 +21,16 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.store.base import PutOp, SearchOp
 from langgraph.store.memory import InMemoryStore
 
-from pgrecall import CollectionConflictError, DatabaseError, DimensionMismatchError, Hnsw, Store
+from pgrecall import (
+    Boost,
+    CollectionConflictError,
+    DatabaseError,
+    Decay,
+    DimensionMismatchError,
+    Hnsw,
+    InvalidArgumentError,
+    Store,
+)
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.entries import entry_items
 from pgrecall._operations.work import one
@@ -682,3 +692,27 @@ async def test_of_reads_that_go_together_one_that_fails_or_is_cancelled_leaves_t
         assert lonely.cancelled()
         assert [item.key for item in await memory.asearch(("notes",), query="word")] == ["a"]
         await memory.aclose()
+
+
+def test_boosts_are_over_the_values_that_are_stored(dsn: str, tenant: str) -> None:
+    index: Any = {"dims": DIMENSIONS, "embed": Words(), "fields": ["text"]}
+    boosts = [
+        Boost({"kind": "fact"}, 2.0),
+        Decay("age", 10, origin=0.0, floor=0.5),
+        Decay("$updated_at", timedelta(days=30)),
+    ]
+    with (
+        PgRecallStore(dsn, tenant=tenant, index=index, boosts=boosts) as boosted,
+        PgRecallStore(dsn, tenant=tenant, index=index) as plain,
+    ):
+        for n, kind in enumerate(["note", "fact", "note"]):
+            boosted.put(("m",), str(n), {"text": "red apples", "kind": kind, "age": 10 * n})
+
+        found = {one.key: one.score for one in boosted.search(("m",), query="red apples")}
+        whole = {one.key: one.score for one in plain.search(("m",), query="red apples")}
+
+    factors = {"0": 1.0, "1": 2.0 * 0.5, "2": 0.5}
+    expected = {key: whole[key] * factor for key, factor in factors.items()}
+    assert found == pytest.approx(expected, rel=1e-3)
+    with pytest.raises(InvalidArgumentError, match="half_life"):
+        PgRecallStore(dsn, tenant=tenant, index=index, boosts=[Decay("age", 0, origin=1)])

@@ -142,7 +142,7 @@ SURFACES = {
                 "BaseStore.search has no options; the store fetches until it has enough entries",
             ),
             **dict.fromkeys(
-                ("min_score", "group_by", "per_group", "boosts", "lambda_mult"),
+                ("min_score", "group_by", "per_group", "lambda_mult"),
                 "BaseStore.search has no options, and its pages are of entries",
             ),
             **dict.fromkeys(("syntax", "ranking"), PLAIN_WORDS),

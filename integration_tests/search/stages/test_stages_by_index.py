@@ -27,6 +27,8 @@ from pgrecall import (
     Match,
     maximal_marginal_relevance,
 )
+from pgrecall._operations.search.planning import digest_of
+from pgrecall.filters import parse
 
 COUNT = 3_000
 TENANT = "stages-by-index"
@@ -260,3 +262,23 @@ async def test_what_citus_is_sent_answers_the_same_on_one_server(store) -> None:
     assert [ids(found) for found in spread] == [ids(found) for found in local]
     for ours, theirs in zip(local, spread, strict=True):
         assert [one.score for one in ours] == pytest.approx([one.score for one in theirs], rel=1e-4)
+
+
+async def test_what_groups_hold_teaches_nothing_of_the_filter(store) -> None:
+    where = {"n": {"$gte": 1_500}}
+    asked: dict[str, Any] = {"limit": 2, "group_by": "doc", "per_group": 2, "filter": where}
+    context = store.target._driver.context
+
+    await store.search_text(TENANT, "docs", TEXT, **asked)
+
+    stored = context.known(TENANT, "docs")
+    assert context.estimates.get(stored.id, digest_of(parse(where))) == pytest.approx(0.45, abs=0.2)
+
+
+async def test_more_groups_than_a_filter_may_name_have_their_best_too(store) -> None:
+    everything = await store.search(TENANT, "docs", QUERY, limit=COUNT + 300, exact=True)
+    asked = Asked(limit=600, group_by="n", per_group=2)
+
+    found = await store.search(TENANT, "docs", QUERY, limit=600, group_by="n", per_group=2)
+
+    assert ids(found) == [id_ for id_, _ in expected(everything, asked, kind="vector")]

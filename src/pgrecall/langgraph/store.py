@@ -10,16 +10,20 @@ from pgrecall._operations.entries import entry_items
 from pgrecall._values.said import UNSAID
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langgraph._batching import BatchMixin
+from pgrecall.langgraph._boosts import of_items
 from pgrecall.langgraph._gathering import GatheringMixin
 from pgrecall.langgraph._operations import EntryOperations
 from pgrecall.langgraph._texts import Texts
 from pgrecall.models import Collection
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from langgraph.store.base import IndexConfig, TTLConfig
 
     from pgrecall._adapters.pair import Pair
     from pgrecall.async_store import AsyncStore
+    from pgrecall.boosts import Boosting
     from pgrecall.fusion import Fusion
     from pgrecall.indexes import Index
     from pgrecall.models import Metric
@@ -56,6 +60,9 @@ class PgRecallStore(CollectionMixin, BatchMixin, GatheringMixin):
         search: What a search with a query looks at: ``"vector"``, ``"hybrid"`` (the words too), or
             ``"text"`` (the words alone).
         fusion: How hybrid searches make one ranking of two; None is ``WeightedSum()``.
+        boosts: ``Decay`` and ``Boost`` values over the values that are stored, which multiply the
+            relevance of a search with a query: ``Decay("$updated_at", timedelta(days=30))`` lets
+            memories fade.
         metric: ``cosine`` (where None at creation), ``l2``, ``ip`` or ``l1``. This and
             ``text_search`` ask for nothing of a collection that is there where they are not given;
             given and different they raise ``CollectionConflictError`` at the first use.
@@ -83,6 +90,7 @@ class PgRecallStore(CollectionMixin, BatchMixin, GatheringMixin):
         ttl: TTLConfig | None = None,
         search: str = "vector",
         fusion: Fusion | None = None,
+        boosts: Sequence[Boosting] = (),
         metric: Metric | str | None = None,
         vector_index: Index | None = UNSAID,
         text_search: str | None = UNSAID,
@@ -90,7 +98,7 @@ class PgRecallStore(CollectionMixin, BatchMixin, GatheringMixin):
     ) -> None:
         """Check the arguments; connect to nothing yet."""
         of_hybrid = {"fusion": fusion} if search == "hybrid" else {}
-        asked = AdapterQuery.of(checked_search(search), **of_hybrid)
+        asked = AdapterQuery.of(checked_search(search), **of_hybrid, boosts=of_items(boosts))
         self.index_config = index
         self.ttl_config = _checked_ttl(ttl)
         texts = None if index is None else Texts(index)

@@ -63,17 +63,21 @@ def run_rows(
     settings: Statement | None,
     statement: Statement,
     *,
-    share: FilterShare,
+    share: FilterShare | None,
     reasons: Reasons | None,
     vectors: bool,
 ) -> Operation[tuple[list[tuple[Any, ...]], Explanation | None]]:
-    """Run a search as ``run_search`` does; give its rows, and how it ran where that is asked."""
+    """Run a search as ``run_search`` does; give its rows, and how it ran where that is asked.
+
+    Where ``share`` is None, nothing is learned.
+    """
     statement = asked_by(stored, statement)
     more = () if reasons is None else (analyze(statement),)
     work = in_one_trip(settings, statement, *more)
     results = yield from on_collection(context, stored, work, vectors=vectors)
     found_by = results[1 if settings is not None else 0]
-    share.learn(found_by.rows)
+    if share is not None:
+        share.learn(found_by.rows)
     if reasons is None:
         return found_by.rows, None
     return found_by.rows, explanation(stored, reasons, statement, results[-1])

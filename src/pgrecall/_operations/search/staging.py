@@ -43,6 +43,8 @@ _EXACT_ROWS = 1_000
 _FURTHER = 10
 """How many times as far an arm goes where its rows made too few groups."""
 _COUNTS = 3
+_NAMED_GROUPS = 500
+"""Groups' items that a filter names at most: of more, all items are looked at."""
 
 
 class Way(NamedTuple):
@@ -157,9 +159,11 @@ def run_staged(
     whole = options.per_group == 1 or not found or options.is_chosen or len(reaches) > 1
     if options.group_by is not None and not whole and reaches[0].rows < EVERY_ROW:
         # the best of each group are among all its items, of which the arm brought some
-        named = asked.whole_groups(_of_groups(asked, found))
-        way = write(named, [EVERY_ROW])
-        found, _, explanation = yield from _run(context, stored, way, share, vectors=vectors)
+        if len(found) <= _NAMED_GROUPS:
+            asked = asked.whole_groups(_of_groups(asked, found))
+        way = write(asked, [EVERY_ROW])
+        # what part of all rows is in these groups is nothing to learn of the filter
+        found, _, explanation = yield from _run(context, stored, way, None, vectors=vectors)
     if options.is_diverse:
         found = diverse(found, options, stored.metric)
     matches = Matches(match for match, _ in found)
@@ -169,7 +173,7 @@ def run_staged(
 
 
 def _run(
-    context: Context, stored: Stored, way: Way, share: FilterShare, *, vectors: bool
+    context: Context, stored: Stored, way: Way, share: FilterShare | None, *, vectors: bool
 ) -> Operation[tuple[list[tuple[Match, str | None]], list[int], Any]]:
     settings = (
         hybrid_statements.settings(stored, way.plan)

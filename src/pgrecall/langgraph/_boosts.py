@@ -1,0 +1,38 @@
+"""Boosts over an entry's value, as boosts of the items that are searched for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pgrecall._operations.entries.entry_items import VALUE
+from pgrecall._operations.search.boosting import TIMES, checked_boosts
+from pgrecall.boosts import Boost, Boosting
+from pgrecall.langgraph._filters import to_filter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def of_items(boosts: Sequence[Boosting]) -> tuple[Boosting, ...]:
+    """Give boosts whose fields lie in the value of an entry, checked.
+
+    Raises:
+        InvalidArgumentError: One cannot be used.
+        FilterError: A filter cannot be used.
+    """
+    checked_boosts(boosts)
+    return tuple(map(_of_item, boosts))
+
+
+def _of_item(boost: Boosting) -> Boosting:
+    if isinstance(boost, Boost):
+        if not isinstance(boost.filter, Mapping):
+            return boost
+        made = to_filter(boost.filter, (VALUE,))
+        return boost if made is None else replace(boost, filter=made)
+    if boost.field in TIMES:
+        return boost
+    path = (boost.field,) if isinstance(boost.field, str) else tuple(boost.field)
+    return replace(boost, field=(VALUE, *path))
