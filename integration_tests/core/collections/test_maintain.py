@@ -526,7 +526,7 @@ async def test_a_reembedding_that_has_not_ended_is_told_with_who_can_end_it(
     report = await store.maintain(tenant)
     (one,) = report.findings
     assert (one.collection, one.outcome) == ("docs (next)", "told")
-    assert one.verb == "reembed(), or abandon_reembed()"
+    assert one.verb == "reembed() or alter_collection(), or abandon_reembed()"
     assert report.remaining == ()
     await store.abandon_reembed(tenant, "docs")
     assert (await store.maintain(tenant)).findings == ()

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.entries.entry_items import VALUE
-from pgrecall._operations.search.boosting import TIMES, checked_boosts
+from pgrecall._operations.search.boosting import checked_boosts
 from pgrecall.boosts import Boost, Boosting
+from pgrecall.filters import TIMES
 from pgrecall.langgraph._filters import to_filter
 
 if TYPE_CHECKING:

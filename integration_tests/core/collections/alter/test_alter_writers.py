@@ -11,7 +11,7 @@ from integration_tests.core.collections.reembed.models import leftovers, numbere
 from integration_tests.shared.calls import Calls
 from integration_tests.shared.faults import closing, start, until
 
-from pgrecall import Collection, Item, PgRecallError, Store
+from pgrecall import Change, Collection, Item, PgRecallError, Store
 from pgrecall._operations.alter import rewrite
 
 HALF = Collection("docs", storage="halfvec", text_search="simple")
@@ -105,6 +105,11 @@ async def test_an_upsert_and_a_load_at_work_go_on_into_the_new_table(
         rows = iter(numbered(count, start=first))
         assert await call(tenant, "docs", rows, progress=alter, **batch) == count
     assert await store.count(tenant, "docs") == 5 + 30 + 5_100
+    changes = iter([HALF, Collection("docs", storage="vector")])
+    edits = [Change(f"id-0010{n}", vector=[n, 2, 3], set={"page": -1}) for n in range(9)]
+    call = store.update(tenant, "docs", iter(edits), batch_size=3, progress=alter)
+    assert await call == 9
+    assert await store.count(tenant, "docs", {"page": -1}) == 9
     [item] = await store.get(tenant, "docs", ["id-15050"])
     assert list(item.vector) == pytest.approx([1, 15_051, 0.5], rel=1e-3)
 

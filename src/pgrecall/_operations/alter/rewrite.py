@@ -192,7 +192,7 @@ def _swap(run: Run, progress: Progress | None) -> Operation[None]:
         few *= 2
         yield from _follow(run)
     seconds = time.monotonic() - waited[0]
-    said = f"writers waited {seconds:.3f} s at most"
+    said = f"writers waited {seconds:.3f} s"
     _logger.info("collection %r is altered; its %s", run.old.collection.name, said)
     if progress is not None:
         progress(IndexProgress(said, 1, 1))

@@ -77,7 +77,7 @@ def _load(
     clean: bool,
     times: bool,
 ) -> Operation[int]:
-    stored, deferred = yield from _begun(context, stored)
+    stored, deferred = yield from _put_aside(context, stored)
     written = 0
     ahead = reading_ahead(context, stored, items, DEFAULT_BATCH, clean=clean, times=times)
 
@@ -114,19 +114,15 @@ def _load(
     return written
 
 
-def _begun(context: Context, stored: Stored) -> Operation[tuple[Stored, bool]]:
-    """Put an empty collection's index aside, wherever its table is by now; tell whether it is."""
-    try:
-        return stored, (yield from _put_aside(context, stored))
-    except MovedError:
-        name = stored.collection.name
-        stored = yield from resolve(context, stored.tenant, name, vectors=True)
-        return stored, (yield from _put_aside(context, stored))
-
-
-def _put_aside(context: Context, stored: Stored) -> Operation[bool]:
+def _put_aside(context: Context, stored: Stored) -> Operation[tuple[Stored, bool]]:
     # dropped in a transaction of the caller's, they would be missed, and waited for, until its end
-    return not context.is_callers and (yield from put_aside(context, stored, tables.drop_ann))
+    if context.is_callers:
+        return stored, False
+    try:
+        return stored, (yield from put_aside(context, stored, tables.drop_ann))
+    except MovedError:
+        now = yield from resolve(context, stored.tenant, stored.collection.name, vectors=True)
+        return now, (yield from put_aside(context, now, tables.drop_ann))
 
 
 def _load_batch(
