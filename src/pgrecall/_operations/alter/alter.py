@@ -9,7 +9,7 @@ from pgrecall._operations.alter import fields, rewrite
 from pgrecall._operations.alter.checks import check_owner
 from pgrecall._operations.collections.checks import asked, checked
 from pgrecall._operations.collections.fields import FIELDS, Kind, changed_by
-from pgrecall._operations.context import resolve_anew
+from pgrecall._operations.context import check_own_transaction, resolve_anew
 from pgrecall._operations.indexes import indexes
 from pgrecall._operations.indexes.aside import repair_indexes
 from pgrecall._operations.reembed.successor import ALTER
@@ -40,6 +40,7 @@ def alter(
     progress: Callable[[IndexProgress], object] | None,
 ) -> Operation[Collection]:
     """Change what differs of what is said; what is not said stays."""
+    check_own_transaction(context, "alter_collection")
     wanted = checked(context, tenant, collection)
     stored = yield from resolve_anew(context, tenant, wanted.name)
     differing = _differing(stored, asked(wanted))
