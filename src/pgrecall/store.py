@@ -1436,8 +1436,9 @@ class Store:
         transaction of its own. No replica is read, and closing what is given leaves the connection
         open.
 
-        ``create_index``, ``drop_index``, ``reindex``, ``reembed`` and ``maintain`` commit on their
-        way and raise ``InvalidArgumentError``; ``load`` keeps an empty collection's indexes.
+        ``create_index``, ``drop_index``, ``reindex``, ``alter_collection``, ``reembed`` and
+        ``maintain`` commit on their way and raise ``InvalidArgumentError``; ``load`` keeps an empty
+        collection's indexes.
 
         Args:
             connection: An open connection to the store's database, in no pipeline, with

@@ -15,7 +15,7 @@ from pgrecall import InvalidArgumentError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-REFUSED = {"create_index", "drop_index", "maintain", "reembed", "reindex"}
+REFUSED = {"alter_collection", "create_index", "drop_index", "maintain", "reembed", "reindex"}
 """Verbs that commit on their way."""
 
 OWN = {"enable_seqscan": "off", "enable_sort": "off", "statement_timeout": "61s"}

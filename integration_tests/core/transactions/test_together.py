@@ -189,3 +189,16 @@ async def test_a_handle_of_it_is_in_the_transaction_too(caller, store, docs) -> 
     assert await bound.count() == 1
     with pytest.raises(CollectionConflictError):
         await caller.on.bind(docs, DOCS, expect=Collection(DOCS, dimensions=3)).count()
+
+
+async def test_a_new_name_is_rolled_back_with_the_rest_and_no_layout_is_changed(
+    caller: Any, store: Any, docs: str
+) -> None:
+    await caller.on.rename_collection(docs, DOCS, "other")
+    assert await caller.on.list_ids(docs, "other") == ["old"]
+    with pytest.raises(InvalidArgumentError, match="alter_collection commits"):
+        await caller.on.alter_collection(docs, Collection("other", storage="halfvec"))
+    await caller.rollback()
+
+    for each in (store, caller.on):
+        assert await each.list_ids(docs, DOCS) == ["old"]

@@ -109,8 +109,7 @@ def _load(
         raise
     if deferred:
         yield from restore_indexes(context, stored, analyze=written >= MANY_ROWS)
-    if not context.is_callers:
-        yield from calibration.keep_after(context, stored.tenant, stored.collection.name, written)
+    yield from calibration.keep_after(context, stored.tenant, stored.collection.name, written)
     return written
 
 
