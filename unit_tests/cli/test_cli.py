@@ -127,7 +127,7 @@ def test_every_command_has_json_and_an_example(command: list[str]) -> None:
         (["update", "notes", "a", "--set", "{"], "--set is not JSON"),
         (["update", "notes", "a", "--set", '["a", 1]'], "--set takes a mapping"),
         (["update", "notes", "a", "--set", '[["a", 1], 1]'], "--set takes a mapping"),
-        (["update", "notes", "a", "--remove", "[a"], "--remove takes a field, or a path"),
+        (["update", "notes", "a", "--remove", "[a"], "a field that begins with [ is a path"),
         (["update", "notes", "--where", "{}", "--remove", "a"], "would change every item"),
         (["delete", "notes"], "delete takes ids, or --where"),
         (["delete", "notes", "a", "--where", "{}"], "delete takes ids, or --where"),
