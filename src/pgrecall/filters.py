@@ -232,7 +232,7 @@ def parsed_field(field: object, /) -> str | tuple[str, ...]:
     if not isinstance(field, str):
         return keys
     if not keys[0]:
-        raise FilterError("'' is not a field: the empty key is written (\"\",)")
+        raise FilterError("'' is not a key by itself: the empty key is the path (\"\",)")
     return keys[0]
 
 
