@@ -16,8 +16,9 @@ class Decay:
     """A factor that is 1 at ``origin`` and half of it one half life away, on either side.
 
     Attributes:
-        field: ``"$created_at"`` or ``"$updated_at"``, the item's own times; or a metadata key that
-            holds numbers; a tuple or list of keys is a path into nested objects.
+        field: ``"$created_at"`` or ``"$updated_at"``, the item's own times; a metadata key that is
+            declared a ``"datetime"``; or one that holds numbers, where a tuple or list of keys is
+            a path into nested objects.
         half_life: How far from ``origin`` the factor is 0.5: a ``timedelta`` above 0 for times, a
             number above 0 for numbers.
         origin: Where the factor is 1: a ``datetime`` or ``date`` for times, where None is now by

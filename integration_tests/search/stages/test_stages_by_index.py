@@ -114,7 +114,7 @@ async def test_pages_make_the_longer_request_ties_included(store) -> None:
             TENANT, "docs", -QUERY, boosts=[Decay("n", 300, origin=0)], **asked
         ),
     ):
-        pages = [await search(limit=9, offset=offset) for offset in range(0, 90, 9)]
+        pages = [await search(limit=30, offset=offset) for offset in range(0, 90, 30)]
         longer = await search(limit=90, offset=0)
 
         assert [match for page in pages for match in page] == longer

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.entries.entry_items import VALUE
-from pgrecall._operations.search.boosting import checked_boosts
-from pgrecall.boosts import Boost, Boosting
+from pgrecall._operations.search.boosting import checked_boosts, checked_boosts_list
+from pgrecall.boosts import Boost, Boosting, Decay
 from pgrecall.filters import TIMES
 from pgrecall.langgraph._filters import to_filter
 
@@ -23,8 +23,7 @@ def of_items(boosts: Sequence[Boosting]) -> tuple[Boosting, ...]:
         InvalidArgumentError: One cannot be used.
         FilterError: A filter cannot be used.
     """
-    checked_boosts(boosts)
-    return tuple(map(_of_item, boosts))
+    return checked_boosts(tuple(map(_of_item, checked_boosts_list(boosts))))
 
 
 def _of_item(boost: Boosting) -> Boosting:
@@ -33,7 +32,7 @@ def _of_item(boost: Boosting) -> Boosting:
             return boost
         made = to_filter(boost.filter, (VALUE,))
         return boost if made is None else replace(boost, filter=made)
-    if boost.field in TIMES:
-        return boost
-    path = (boost.field,) if isinstance(boost.field, str) else tuple(boost.field)
-    return replace(boost, field=(VALUE, *path))
+    field = boost.field if isinstance(boost, Decay) else ""
+    if not field or field in TIMES or not isinstance(field, str | tuple | list):
+        return boost  # one of the item's times; or no field, which the check tells
+    return replace(boost, field=(VALUE, *((field,) if isinstance(field, str) else field)))

@@ -59,7 +59,7 @@ def search(
         typer.Option(
             "--group-by",
             metavar="KEY",
-            help="A metadata key: --limit counts its values, each shown by its best.",
+            help="A metadata key, or a path as JSON: --limit counts its values.",
         ),
     ] = None,
     per_group: Annotated[
@@ -97,7 +97,7 @@ def search(
                 **({} if offset is None else {"offset": offset}),
                 "filter": wanted,
                 "min_score": min_score,
-                "group_by": group_by,
+                "group_by": None if group_by is None else options.field_from(group_by),
                 "per_group": per_group,
             },
         )
