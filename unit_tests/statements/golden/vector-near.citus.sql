@@ -17,11 +17,20 @@ examples AS MATERIALIZED (
 )
 SELECT found.*
 FROM (
-  SELECT id, distance, text, metadata::text, NULL, NULL
+  SELECT id,
+    distance,
+    text,
+    metadata::text,
+    NULL,
+    (extract(epoch FROM created_at) * 1000000)::bigint,
+    (extract(epoch FROM updated_at) * 1000000)::bigint,
+    NULL
   FROM (
     SELECT id,
       text,
       metadata,
+      created_at,
+      updated_at,
       (embedding OPERATOR("public".<#>) (SELECT query FROM examples)::"public"."vector") + 0 AS distance
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL AND metadata @> %(p0)s::jsonb
@@ -69,6 +78,8 @@ FROM (
       SELECT id,
         text,
         metadata,
+        created_at,
+        updated_at,
         embedding OPERATOR("public".<=>) (SELECT query FROM examples)::"public"."vector" AS distance
       FROM "pgrecall"."items_acme_docs_7"
       WHERE embedding IS NOT NULL AND metadata @> %(p0)s::jsonb
@@ -86,6 +97,8 @@ FROM (
       SELECT id,
         text,
         metadata,
+        created_at,
+        updated_at,
         (embedding OPERATOR("public".<=>) (SELECT query FROM examples)::"public"."vector") + 0 AS distance
       FROM "pgrecall"."items_acme_docs_7"
       WHERE embedding IS NOT NULL
@@ -95,7 +108,14 @@ FROM (
       LIMIT %(limit)s
     )
   )
-  SELECT id, distance, text, metadata::text, NULL, NULL
+  SELECT id,
+    distance,
+    text,
+    metadata::text,
+    NULL,
+    (extract(epoch FROM created_at) * 1000000)::bigint,
+    (extract(epoch FROM updated_at) * 1000000)::bigint,
+    NULL
   FROM "nearest"
   ORDER BY distance, id
 ) AS found
