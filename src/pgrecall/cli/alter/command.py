@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pgrecall.cli.load.options import Storage, read_fields
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.connect import found, opened
+from pgrecall.cli.shared.layouts import Storage, read_fields
 from pgrecall.cli.shared.output import cell, console, print_json, seconds_text
 from pgrecall.cli.shared.progress import step_bar
 from pgrecall.cli.shared.wording import index_text

@@ -8,13 +8,11 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from pgrecall._operations.collections.fields import KINDS
 from pgrecall.cli.files.rows import Format  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.load.target import IndexChoice  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
-from pgrecall.errors import InvalidArgumentError
+from pgrecall.cli.shared.layouts import Storage, read_fields, split_names
 
-Storage = Literal["vector", "halfvec"]
 MetricChoice = Literal["cosine", "l2", "ip", "l1"]
 
 
@@ -105,7 +103,7 @@ class LoadOptions:
 
     def metadata_columns(self) -> list[str] | None:
         """Give the columns of ``--metadata``."""
-        return None if self.metadata is None else _names(self.metadata)
+        return None if self.metadata is None else split_names(self.metadata)
 
     def collection_fields(self) -> dict[str, Any]:
         """Give the fields of ``Collection`` that options name.
@@ -125,25 +123,3 @@ class LoadOptions:
         if said.get("text_search") == "none":
             said["text_search"] = None  # texts are not searched
         return said
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def read_fields(text: str) -> dict[str, str]:
-    """Read what ``--fields`` gives.
-
-    Raises:
-        InvalidArgumentError: It cannot be read.
-    """
-    fields = {}
-    for part in _names(text):
-        key, _, kind = part.rpartition(":")
-        if not key or kind not in KINDS:
-            known = ", ".join(f"key:{one}" for one in KINDS)
-            raise InvalidArgumentError(
-                f"--fields takes {known}, with commas between; {part!r} is none of them"
-            )
-        fields[key] = kind
-    return fields
