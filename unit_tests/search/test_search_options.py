@@ -82,7 +82,7 @@ def test_checked_options_are_of_their_own_types() -> None:
         (TextOptions(min_score=math.nan), "min_score"),
         (TextOptions(min_score="high"), "min_score"),  # type: ignore[arg-type]
         (VectorOptions(group_by="doc", per_group=0), "per_group"),
-        (VectorOptions(group_by=""), "is not a field"),
+        (VectorOptions(group_by=""), "is not a key"),
         (VectorOptions(group_by=7), "is not a field"),  # type: ignore[arg-type]
         (VectorOptions(group_by="$created_at"), "group_by"),
         (VectorOptions(lambda_mult=1.5), "lambda_mult"),
