@@ -243,6 +243,62 @@ def maintained() -> Case:
     )
 
 
+def renamed() -> Case:
+    """Make a case of a collection that has one of two names, with all of its items."""
+
+    def prepare(ground: Ground) -> None:
+        ground.side.drop_collection(ground.alice, "renamed")
+        ground.side.ensure_collection(ground.alice, Collection("named", 8))
+        ground.side.clear(ground.alice, "named")
+        ground.side.upsert(ground.alice, "named", items(1, 5, "text"))
+
+    def judge(ground: Ground, _: str, value: Any) -> Iterable[str]:
+        names = [n for n in ("named", "renamed") if ground.table(ground.alice, n) is not None]
+        if len(names) != 1:
+            yield f"torn: the collection is found under {names}"
+        elif ground.rows(ground.alice, names[0], "SELECT count(*)::int FROM {}") != [(5,)]:
+            yield "lost write: items went with the name"
+        if value is not INTERRUPTED and names != ["renamed"]:
+            yield "lost write: rename_collection did nothing"
+
+    return Case(
+        "rename_collection",
+        lambda store, ground, _: store.rename_collection(ground.alice, "named", "renamed"),
+        prepare,
+        judge,
+        lambda store, ground, _: [(lambda: store.list_collections(ground.alice), ...)],
+    )
+
+
+def altered() -> Case:
+    """Make a case of a collection whose declared fields become others."""
+    wanted = Collection("altered", fields={"kind": "text"})
+
+    def prepare(ground: Ground) -> None:
+        ground.side.ensure_collection(ground.alice, Collection("altered", 8))
+        ground.side.alter_collection(ground.alice, Collection("altered", fields={"n": "number"}))
+        ground.side.upsert(ground.alice, "altered", items(1, 5, "text"))
+
+    def judge(ground: Ground, _: str, value: Any) -> Iterable[str]:
+        if value is not INTERRUPTED and value.fields != wanted.fields:
+            yield f"wrong answer: alter_collection left {value.fields}"
+
+    def again(store: Any, ground: Ground, _: str) -> list[tuple[Callable[[], Any], Any]]:
+        return [
+            (lambda: store.alter_collection(ground.alice, wanted), ...),
+            (lambda: store.count(ground.alice, "altered"), 5),
+        ]
+
+    return Case(
+        "alter_collection",
+        lambda store, ground, _: store.alter_collection(ground.alice, wanted),
+        prepare,
+        judge,
+        again,
+        is_heavy=True,
+    )
+
+
 def of_index(verb: str, *arguments: Any, has_index: bool) -> Case:
     """Make a case of a verb that changes the index of "indexed"."""
 
@@ -330,5 +386,7 @@ CASES = [
         is_heavy=True,
     ),
     maintained(),
+    renamed(),
+    altered(),
 ]
 """A case at least for every verb."""
