@@ -86,7 +86,9 @@ async def until_waiting(store: Any, count: int) -> None:
 async def test_of_two_thousand_reads_at_once_each_is_right_or_told_that_the_pool_is_full(
     dsn: str, role_dsn: str, table: str, tenant: str
 ) -> None:
-    async with AsyncStore(role_dsn, max_connections=SIZE, connection_timeout=2) as store:
+    async with AsyncStore(role_dsn, max_connections=SIZE, connection_timeout=0.5) as store:
+        # a busy loop can keep a first attempt to connect from its turn, which is told as that
+        await gathered(store, tenant, 1)
         with watched(dsn, role_dsn) as most:
             counts = told(await gathered(store, tenant, 2_000))
         assert set(counts) <= {"right", "full"}
