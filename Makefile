@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 4
 
+# tests' asserts are rewritten, and commands compiled, once and not by each of their processes
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint types imports twins golden docs notebooks unit integration exhaustive bench load format clean
 
@@ -44,11 +47,16 @@ demo: .venv/.demo
 	@echo "Starting PostgreSQL; the first time the demo indexes the documentation of Python"
 	$(BIN)/pgrecall demo
 
-test: check docs integration
-
+CHECKS := lint types imports unit
 # side by side: what one of them leaves of two cores, another takes
+SIDE_BY_SIDE := @$(MAKE) --no-print-directory --jobs=3 --output-sync=target
+
+test: .venv/.dev
+	$(SIDE_BY_SIDE) $(CHECKS) docs
+	@$(MAKE) --no-print-directory integration
+
 check: .venv/.dev
-	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target lint types imports unit
+	$(SIDE_BY_SIDE) $(CHECKS)
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
@@ -87,12 +95,9 @@ bench: .venv/.dev
 	$(BIN)/python benchmarks/hybrid_quality.py
 
 # minutes in place of seconds: every way of interrupting at every suspension, ten thousand at random,
-# and whatever else `make test` takes a part of
-EXHAUSTIVE := $(addprefix integration_tests/,interruptions search/test_filter_oracle.py \
-	core/items/test_bounds.py core/items/test_load.py docs/test_notebooks.py langgraph)
-
-exhaustive: .venv/.dev
-	PGRECALL_EXHAUSTIVE=1 $(BIN)/pytest $(EXHAUSTIVE) -n $(WORKERS) -q
+# and every case of the tests of which `make test` takes a part
+exhaustive: .venv/.dev .venv/.peers
+	PGRECALL_EXHAUSTIVE=1 $(BIN)/pytest integration_tests -n $(WORKERS) --dist loadfile -q
 	$(BIN)/python -m integration_tests.interruptions.campaign --count 10000
 
 load: .venv/.dev

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import tempfile
 import uuid
@@ -13,6 +14,7 @@ import psycopg
 import pytest
 from integration_tests.shared.calls import Calls
 from integration_tests.shared.ending import throw_away
+from integration_tests.shared.exhaustive import IS_EXHAUSTIVE, one_in_each
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -48,10 +50,25 @@ SLOW = (
 """Files that take long: they begin first, so that no worker is left alone with one at the end."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the long files begin first; all else stays in its order."""
+ROOM = 8 << 30
+"""Free bytes of memory from which on the servers of four workers may be there: 1 GB each."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let the long files begin first, and leave the most of many cases to `make exhaustive`."""
+    kept = items if IS_EXHAUSTIVE else one_in_each(items)
     places = {name: place for place, name in enumerate(SLOW)}
-    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+    kept.sort(key=lambda item: places.get(item.path.name, len(places)))
+    if left := set(items) - set(kept):
+        config.hook.pytest_deselected(items=list(left))
+    items[:] = kept
+
+
+def fast_folder() -> str:
+    """In memory where there is room for thousands of tables: they are made and thrown away."""
+    memory = Path("/dev/shm")  # noqa: S108
+    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
+    return str(memory) if roomy else "/var/tmp"  # noqa: S108  # mkdtemp makes a folder of our own
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +78,7 @@ def server_folder() -> Iterator[Path | None]:
         yield None
         return
     # not tmp_path: a server that root starts runs as another user, who must get there
-    folder = Path(tempfile.mkdtemp(prefix="pgrecall-", dir="/var/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="pgrecall-", dir=fast_folder()))
     folder.chmod(0o755)
     yield folder / "data"
     throw_away(folder, folder / "data")
@@ -73,9 +90,9 @@ def server_dsn(server_folder: Path | None) -> str:
     if server_folder is None:
         return os.environ["PGRECALL_TEST_DSN"]
     dsn = embedded.start(server_folder)
-    # its data is thrown away: it need not outlive the machine
+    # its data is thrown away: it need not outlive the machine, nor be tidied beside the tests
     with psycopg.connect(dsn, autocommit=True) as connection:
-        for setting in ("fsync", "full_page_writes"):
+        for setting in ("fsync", "full_page_writes", "autovacuum"):
             connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
         connection.execute("SELECT pg_reload_conf()")
     return dsn

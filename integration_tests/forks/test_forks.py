@@ -36,6 +36,7 @@ def right(*times: int) -> dict[str, Any]:
     return {"answers": [{"right": each} for each in times], "sessions kept": True}
 
 
+@pytest.mark.one_in(2)
 @BOTH
 @pytest.mark.parametrize("case", ["siblings", "siblings with replicas"])
 def test_each_child_and_the_parent_see_their_own_tenants_alone(

@@ -131,7 +131,7 @@ async def test_the_progress_of_a_build_is_told(store, tenant) -> None:
     await filled(store, tenant)
     seen: list[Any] = []
 
-    await store.create_index(tenant, "docs", Hnsw(m=64, ef_construction=300), progress=seen.append)
+    await store.create_index(tenant, "docs", Hnsw(m=32, ef_construction=200), progress=seen.append)
 
     assert seen
     assert all(step.phase for step in seen)

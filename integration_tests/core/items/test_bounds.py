@@ -344,6 +344,7 @@ def measured(code: str, *words: str, dsn: str) -> list[int]:
     return [int(word) for word in done.stdout.split()]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     ("verb", "kind", "where"),
     [("upsert", "sync", "text"), ("load", "async", "text"), ("load", "sync", "metadata")],

@@ -144,6 +144,7 @@ def test_sixteen_processes_ensure_the_same_new_collections_in_a_new_database(
     assert tables == (len(rounds),)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("own_name", [False, True], ids=["derived", "own"])
 async def test_sixteen_callers_of_one_store_ensure_the_same_new_collections(
     store: Any, tenant: str, own_name: bool
@@ -186,6 +187,7 @@ def moves(writer: int, text: str) -> Iterator[tuple[str, Any]]:
             yield "delete_where", {"writer": (writer + 1) % WRITERS, "round": {"$lte": number}}
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("text", ["", "x" * 1_600], ids=["one statement", "several statements"])
 async def test_four_writers_of_the_same_thousand_ids_never_see_a_deadlock(
     store: Any, tenant: str, text: str
