@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from pgrecall._driver.async_driver import AsyncDriver
 from pgrecall._driver.bound import Bound
-from pgrecall._operations.alter import alter as altering
-from pgrecall._operations.alter import rename as renaming
 from pgrecall._operations.collections import collections
 
 if TYPE_CHECKING:
@@ -109,6 +107,8 @@ class AsyncBoundCollectionVerbs(Bound[AsyncDriver]):
             DatabaseError: This role does not own the table, or it was in use all the time.
             PgRecallError: Another call has taken over, or a load is at work.
         """
+        from pgrecall._operations.alter import alter as altering  # noqa: PLC0415  # rare
+
         return await self._driver.run(
             altering.alter(self._driver.context, self._tenant, collection, progress=progress)
         )
@@ -136,6 +136,8 @@ class AsyncBoundCollectionVerbs(Bound[AsyncDriver]):
                 has not ended.
             DatabaseError: This role does not own the table, or it was in use all the time.
         """
+        from pgrecall._operations.alter import rename as renaming  # noqa: PLC0415  # rare
+
         return await self._driver.run(
             renaming.rename(self._driver.context, self._tenant, self._collection, new)
         )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pgrecall._driver.async_driver import AsyncDriver
-from pgrecall._operations.alter import alter as altering
-from pgrecall._operations.alter import rename as renaming
 from pgrecall._operations.collections import collections
 from pgrecall._verbs.verbs import Verbs
 
@@ -102,6 +100,8 @@ class AsyncCollectionVerbs(Verbs[AsyncDriver]):
             DatabaseError: This role does not own the table, or it was in use all the time.
             PgRecallError: Another call has taken over, or a load is at work.
         """
+        from pgrecall._operations.alter import alter as altering  # noqa: PLC0415  # rare
+
         return await self._driver.run(
             altering.alter(self._driver.context, tenant, collection, progress=progress)
         )
@@ -131,6 +131,8 @@ class AsyncCollectionVerbs(Verbs[AsyncDriver]):
                 has not ended.
             DatabaseError: This role does not own the table, or it was in use all the time.
         """
+        from pgrecall._operations.alter import rename as renaming  # noqa: PLC0415  # rare
+
         return await self._driver.run(renaming.rename(self._driver.context, tenant, name, new))
 
     async def clear(self, tenant: str, collection: str) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.async_driver import AsyncDriver
-from pgrecall._operations.reembed import reembed
 from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -87,6 +86,8 @@ class AsyncReembeddingVerbs(Verbs[AsyncDriver]):
             CollectionNotFoundError: There is no such collection.
             PgRecallError: Another call has taken over.
         """
+        from pgrecall._operations.reembed import reembed  # noqa: PLC0415  # rare
+
         return await self._driver.run(
             reembed.reembed(
                 self._driver.context,
@@ -116,4 +117,6 @@ class AsyncReembeddingVerbs(Verbs[AsyncDriver]):
         Raises:
             CollectionNotFoundError: There is no such collection.
         """
+        from pgrecall._operations.reembed import reembed  # noqa: PLC0415  # rare
+
         return await self._driver.run(reembed.abandon(self._driver.context, tenant, collection))

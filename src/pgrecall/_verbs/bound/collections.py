@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from pgrecall._driver.bound import Bound
 from pgrecall._driver.driver import Driver
-from pgrecall._operations.alter import alter as altering
-from pgrecall._operations.alter import rename as renaming
 from pgrecall._operations.collections import collections
 
 if TYPE_CHECKING:
@@ -107,6 +105,8 @@ class BoundCollectionVerbs(Bound[Driver]):
             DatabaseError: This role does not own the table, or it was in use all the time.
             PgRecallError: Another call has taken over, or a load is at work.
         """
+        from pgrecall._operations.alter import alter as altering  # noqa: PLC0415  # rare
+
         return self._driver.run(
             altering.alter(self._driver.context, self._tenant, collection, progress=progress)
         )
@@ -134,6 +134,8 @@ class BoundCollectionVerbs(Bound[Driver]):
                 has not ended.
             DatabaseError: This role does not own the table, or it was in use all the time.
         """
+        from pgrecall._operations.alter import rename as renaming  # noqa: PLC0415  # rare
+
         return self._driver.run(
             renaming.rename(self._driver.context, self._tenant, self._collection, new)
         )

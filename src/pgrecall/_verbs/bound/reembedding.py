@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.bound import Bound
 from pgrecall._driver.driver import Driver
-from pgrecall._operations.reembed import reembed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +85,8 @@ class BoundReembeddingVerbs(Bound[Driver]):
             CollectionNotFoundError: There is no such collection.
             PgRecallError: Another call has taken over.
         """
+        from pgrecall._operations.reembed import reembed  # noqa: PLC0415  # rare
+
         return self._driver.run(
             reembed.reembed(
                 self._driver.context,
@@ -111,6 +112,8 @@ class BoundReembeddingVerbs(Bound[Driver]):
         Raises:
             CollectionNotFoundError: There is no such collection.
         """
+        from pgrecall._operations.reembed import reembed  # noqa: PLC0415  # rare
+
         return self._driver.run(
             reembed.abandon(self._driver.context, self._tenant, self._collection)
         )

@@ -8,8 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pgrecall._driver.driver import Driver
-from pgrecall._operations.alter import alter as altering
-from pgrecall._operations.alter import rename as renaming
 from pgrecall._operations.collections import collections
 from pgrecall._verbs.verbs import Verbs
 
@@ -105,6 +103,8 @@ class CollectionVerbs(Verbs[Driver]):
             DatabaseError: This role does not own the table, or it was in use all the time.
             PgRecallError: Another call has taken over, or a load is at work.
         """
+        from pgrecall._operations.alter import alter as altering  # noqa: PLC0415  # rare
+
         return self._driver.run(
             altering.alter(self._driver.context, tenant, collection, progress=progress)
         )
@@ -134,6 +134,8 @@ class CollectionVerbs(Verbs[Driver]):
                 has not ended.
             DatabaseError: This role does not own the table, or it was in use all the time.
         """
+        from pgrecall._operations.alter import rename as renaming  # noqa: PLC0415  # rare
+
         return self._driver.run(renaming.rename(self._driver.context, tenant, name, new))
 
     def clear(self, tenant: str, collection: str) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pgrecall._driver.driver import Driver
-from pgrecall._operations.maintain import maintain as maintenance
 from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -57,6 +56,8 @@ class MaintenanceVerbs(Verbs[Driver]):
                 iterable of a write.
             ConnectionFailedError: The server went away; the next call goes on.
         """
+        from pgrecall._operations.maintain import maintain as maintenance  # noqa: PLC0415  # rare
+
         return self._driver.run(
             maintenance.maintain(
                 self._driver.context, tenant, dry_run=dry_run, seconds=seconds, progress=progress

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.driver import Driver
-from pgrecall._operations.reembed import reembed
 from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -90,6 +89,8 @@ class ReembeddingVerbs(Verbs[Driver]):
             CollectionNotFoundError: There is no such collection.
             PgRecallError: Another call has taken over.
         """
+        from pgrecall._operations.reembed import reembed  # noqa: PLC0415  # rare
+
         return self._driver.run(
             reembed.reembed(
                 self._driver.context,
@@ -119,4 +120,6 @@ class ReembeddingVerbs(Verbs[Driver]):
         Raises:
             CollectionNotFoundError: There is no such collection.
         """
+        from pgrecall._operations.reembed import reembed  # noqa: PLC0415  # rare
+
         return self._driver.run(reembed.abandon(self._driver.context, tenant, collection))
