@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 
     from psycopg import AsyncConnection
 
-    from pgrecall.models import (
-        Collection,
-        PoolStatistics,
-    )
+    from pgrecall.models import Collection, PoolStatistics
 
 
 @composed

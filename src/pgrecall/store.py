@@ -30,10 +30,7 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from pgrecall.models import (
-        Collection,
-        PoolStatistics,
-    )
+    from pgrecall.models import Collection, PoolStatistics
 
 
 @composed

@@ -15,11 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pgrecall.filters import FilterLike
-    from pgrecall.models import (
-        Facet,
-        Field,
-        Item,
-    )
+    from pgrecall.models import Facet, Field, Item
 
 
 class AsyncBoundExploringVerbs(Bound[AsyncDriver]):

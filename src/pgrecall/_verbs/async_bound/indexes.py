@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pgrecall.indexes import Index
-    from pgrecall.models import (
-        IndexProgress,
-        RecallReport,
-    )
+    from pgrecall.models import IndexProgress, RecallReport
 
 
 class AsyncBoundIndexVerbs(Bound[AsyncDriver]):

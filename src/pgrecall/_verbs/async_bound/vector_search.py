@@ -11,10 +11,7 @@ from pgrecall._driver.async_driver import AsyncDriver
 from pgrecall._driver.bound import Bound
 from pgrecall._operations.search import many
 from pgrecall._operations.search import vector as search
-from pgrecall._operations.search.options import (
-    UNSAID_OFFSET,
-    VectorOptions,
-)
+from pgrecall._operations.search.options import UNSAID_OFFSET, VectorOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,9 +20,7 @@ if TYPE_CHECKING:
 
     from pgrecall.boosts import Boosting
     from pgrecall.filters import FilterLike
-    from pgrecall.models import (
-        Matches,
-    )
+    from pgrecall.models import Matches
 
 
 class AsyncBoundVectorSearchVerbs(Bound[AsyncDriver]):

@@ -11,10 +11,7 @@ from pgrecall._verbs.verbs import Verbs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pgrecall.models import (
-        Collection,
-        IndexProgress,
-    )
+    from pgrecall.models import Collection, IndexProgress
 
 
 class AsyncCollectionVerbs(Verbs[AsyncDriver]):

@@ -12,10 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pgrecall.indexes import Index
-    from pgrecall.models import (
-        IndexProgress,
-        RecallReport,
-    )
+    from pgrecall.models import IndexProgress, RecallReport
 
 
 class AsyncIndexVerbs(Verbs[AsyncDriver]):

@@ -10,10 +10,7 @@ from pgrecall._verbs.verbs import Verbs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pgrecall.models import (
-        MaintenanceFinding,
-        MaintenanceReport,
-    )
+    from pgrecall.models import MaintenanceFinding, MaintenanceReport
 
 
 class AsyncMaintenanceVerbs(Verbs[AsyncDriver]):

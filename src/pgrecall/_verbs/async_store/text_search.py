@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pgrecall._driver.async_driver import AsyncDriver
 from pgrecall._operations.search import hybrid
 from pgrecall._operations.search import text as text_operations
-from pgrecall._operations.search.options import (
-    UNSAID_OFFSET,
-    HybridOptions,
-    TextOptions,
-)
+from pgrecall._operations.search.options import UNSAID_OFFSET, HybridOptions, TextOptions
 from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -22,9 +18,7 @@ if TYPE_CHECKING:
     from pgrecall.boosts import Boosting
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion
-    from pgrecall.models import (
-        Matches,
-    )
+    from pgrecall.models import Matches
 
 
 class AsyncTextSearchVerbs(Verbs[AsyncDriver]):

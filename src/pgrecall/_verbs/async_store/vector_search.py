@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pgrecall._driver.async_driver import AsyncDriver
 from pgrecall._operations.search import many
 from pgrecall._operations.search import vector as search
-from pgrecall._operations.search.options import (
-    UNSAID_OFFSET,
-    VectorOptions,
-)
+from pgrecall._operations.search.options import UNSAID_OFFSET, VectorOptions
 from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -20,9 +17,7 @@ if TYPE_CHECKING:
 
     from pgrecall.boosts import Boosting
     from pgrecall.filters import FilterLike
-    from pgrecall.models import (
-        Matches,
-    )
+    from pgrecall.models import Matches
 
 
 class AsyncVectorSearchVerbs(Verbs[AsyncDriver]):

@@ -14,10 +14,7 @@ from pgrecall._operations.collections import collections
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pgrecall.models import (
-        Collection,
-        IndexProgress,
-    )
+    from pgrecall.models import Collection, IndexProgress
 
 
 class BoundCollectionVerbs(Bound[Driver]):

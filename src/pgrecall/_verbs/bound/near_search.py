@@ -10,19 +10,14 @@ from typing import TYPE_CHECKING
 from pgrecall._driver.bound import Bound
 from pgrecall._driver.driver import Driver
 from pgrecall._operations.search import near
-from pgrecall._operations.search.options import (
-    UNSAID_OFFSET,
-    VectorOptions,
-)
+from pgrecall._operations.search.options import UNSAID_OFFSET, VectorOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pgrecall.boosts import Boosting
     from pgrecall.filters import FilterLike
-    from pgrecall.models import (
-        Matches,
-    )
+    from pgrecall.models import Matches
 
 
 class BoundNearSearchVerbs(Bound[Driver]):

@@ -13,12 +13,7 @@ from pgrecall._driver.driver import Driver
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pgrecall.models import (
-        Collection,
-        IndexProgress,
-        Questions,
-        ReembedReport,
-    )
+    from pgrecall.models import Collection, IndexProgress, Questions, ReembedReport
 
 
 class BoundReembeddingVerbs(Bound[Driver]):

@@ -11,11 +11,7 @@ from pgrecall._driver.bound import Bound
 from pgrecall._driver.driver import Driver
 from pgrecall._operations.search import hybrid
 from pgrecall._operations.search import text as text_operations
-from pgrecall._operations.search.options import (
-    UNSAID_OFFSET,
-    HybridOptions,
-    TextOptions,
-)
+from pgrecall._operations.search.options import UNSAID_OFFSET, HybridOptions, TextOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +21,7 @@ if TYPE_CHECKING:
     from pgrecall.boosts import Boosting
     from pgrecall.filters import FilterLike
     from pgrecall.fusion import Fusion
-    from pgrecall.models import (
-        Matches,
-    )
+    from pgrecall.models import Matches
 
 
 class BoundTextSearchVerbs(Bound[Driver]):

@@ -17,11 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from pgrecall.filters import FilterLike
-    from pgrecall.models import (
-        Change,
-        FieldPath,
-        Item,
-    )
+    from pgrecall.models import Change, FieldPath, Item
 
 
 class BoundWritingVerbs(Bound[Driver]):

@@ -13,10 +13,7 @@ from pgrecall._verbs.verbs import Verbs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pgrecall.models import (
-        MaintenanceFinding,
-        MaintenanceReport,
-    )
+    from pgrecall.models import MaintenanceFinding, MaintenanceReport
 
 
 class MaintenanceVerbs(Verbs[Driver]):

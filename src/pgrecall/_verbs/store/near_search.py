@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING
 
 from pgrecall._driver.driver import Driver
 from pgrecall._operations.search import near
-from pgrecall._operations.search.options import (
-    UNSAID_OFFSET,
-    VectorOptions,
-)
+from pgrecall._operations.search.options import UNSAID_OFFSET, VectorOptions
 from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -20,9 +17,7 @@ if TYPE_CHECKING:
 
     from pgrecall.boosts import Boosting
     from pgrecall.filters import FilterLike
-    from pgrecall.models import (
-        Matches,
-    )
+    from pgrecall.models import Matches
 
 
 class NearSearchVerbs(Verbs[Driver]):

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pgrecall.filters import FilterLike
-    from pgrecall.models import (
-        Item,
-    )
+    from pgrecall.models import Item
 
 
 class ReadingVerbs(Verbs[Driver]):

@@ -13,12 +13,7 @@ from pgrecall._verbs.verbs import Verbs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pgrecall.models import (
-        Collection,
-        IndexProgress,
-        Questions,
-        ReembedReport,
-    )
+    from pgrecall.models import Collection, IndexProgress, Questions, ReembedReport
 
 
 class ReembeddingVerbs(Verbs[Driver]):
