@@ -9,64 +9,94 @@ from collections.abc import Mapping
 
 from twins.making import Handle, Twin
 
-_HANDLE = '''class AsyncBoundCollection(Bound[AsyncDriver]):
-    """The verbs of ``AsyncStore`` for one collection; no call can name another tenant.
-
-    ``AsyncStore.bind`` makes it. Where it was told what to expect of the collection, every call but
-    ``list_collections`` raises ``CollectionConflictError`` unless the collection is as said.
-    """
+_HANDLE = '''class AsyncBound{name}Verbs(Bound[AsyncDriver]):
+    """The verbs of ``Async{name}Verbs`` for one collection."""
 
     __slots__ = ()
 
 '''
 
-STORES = (
-    Handle(
-        "async_store.py",
-        "async_bound.py",
-        owner="AsyncStore",
-        head=_HANDLE,
-        imports="from pgrecall._driver.bound import Bound\n",
-        bound_to={
-            "tenant": "self._tenant",
-            "collection": "self._collection",
-            "name": "self._collection",
-        },
-        words={
-            "The asynchronous store.": "An asynchronous handle on one collection of one tenant.",
+
+def _verbs(
+    subject: str,
+    name: str,
+    *,
+    of_handle: Mapping[str, str] | None = None,
+    of_store: frozenset[str] = frozenset(),
+) -> tuple[Handle, Twin, Twin]:
+    """Verbs of one subject.
+
+    Args:
+        subject: The file.
+        name: What its class, ``Async...Verbs``, is called by.
+        of_handle: Words of docstrings, and those that a handle's have in their place.
+        of_store: Verbs that are of the whole store: a handle has none of them.
+    """
+    return (
+        Handle(
+            f"_verbs/async_store/{subject}.py",
+            f"_verbs/async_bound/{subject}.py",
+            owner=f"Async{name}Verbs",
+            head=_HANDLE.format(name=name),
+            imports="from pgrecall._driver.bound import Bound\n",
+            bound_to={
+                "tenant": "self._tenant",
+                "collection": "self._collection",
+                "name": "self._collection",
+            },
+            words=of_handle or {},
+            left_out=of_store,
+        ),
+        Twin(f"_verbs/async_bound/{subject}.py", f"_verbs/bound/{subject}.py"),
+        _of_store(subject),
+    )
+
+
+def _of_store(subject: str) -> Twin:
+    """Verbs of one subject, all of the whole store."""
+    return Twin(f"_verbs/async_store/{subject}.py", f"_verbs/store/{subject}.py")
+
+
+_PIN_CHANGED = {
+    "Its pin has changed since this store last met it: told once.": (
+        "It is not as ``bind`` was told to expect; or its pin has changed since the store"
+        " last met it, which is told once."
+    ),
+}
+
+VERBS = (
+    *_verbs(
+        "collections",
+        "Collection",
+        of_handle={
             "Create a collection, or": "Create a collection of this tenant, or",
             "Give a collection as": "Give the collection as",
             "Give a collection another name": "Give the collection another name",
             "Remove a collection with": "Remove the collection with",
             "Remove a collection's items; the collection": "Remove the collection's items; it",
             "Give the tenant's collections": "Give the collections of this tenant",
+        },
+    ),
+    *_verbs("writing", "Writing", of_handle=_PIN_CHANGED),
+    *_verbs("reading", "Reading"),
+    *_verbs("exploring", "Exploring"),
+    *_verbs("vector_search", "VectorSearch", of_handle=_PIN_CHANGED),
+    *_verbs("near_search", "NearSearch"),
+    *_verbs("text_search", "TextSearch", of_handle=_PIN_CHANGED),
+    *_verbs("indexes", "Index"),
+    *_verbs(
+        "reembedding",
+        "Reembedding",
+        of_handle={
             "Embed a collection's texts": "Embed the collection's texts",
             "until ``drop_collection`` removes": "until ``AsyncStore.drop_collection`` removes",
-            "Its pin has changed since this store last met it: told once.": (
-                "It is not as ``bind`` was told to expect; or its pin has changed since the store"
-                " last met it, which is told once."
-            ),
         },
-        left_out=frozenset(
-            {
-                "AsyncBoundCollection",
-                "__aenter__",
-                "__aexit__",
-                "__init__",
-                "__repr__",
-                "bind",
-                "close",
-                "maintain",
-                "on",
-                "pool_statistics",
-            }
-        ),
     ),
-    Twin(
-        "async_bound.py",
-        "bound.py",
-        words={"An asynchronous handle": "A handle"},
-    ),
+    _of_store("maintenance"),
+)
+
+STORES = (
+    Twin("async_bound.py", "bound.py", words={"An asynchronous handle": "A handle"}),
     Twin(
         "async_store.py",
         "store.py",
@@ -167,4 +197,4 @@ ADAPTERS = (
     _methods("llama_index", "value_methods"),
 )
 
-TWINS: tuple[Twin | Handle, ...] = (*STORES, *CONNECTIONS, *ADAPTERS)
+TWINS: tuple[Twin | Handle, ...] = (*VERBS, *STORES, *CONNECTIONS, *ADAPTERS)

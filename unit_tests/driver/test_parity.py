@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import pickle
+import pydoc
 import re
 from collections.abc import Generator
 from dataclasses import fields, is_dataclass
@@ -261,6 +263,25 @@ def test_a_handle_sends_every_argument_on_with_its_own_names(store: type, handle
         by_handle, by_store = recorder.received
         assert by_handle == by_store, name
         assert {f"the {key}" for key in given} <= set(map(str, values(by_handle[1]))), name
+
+
+@pytest.mark.parametrize("owner", [Store, AsyncStore, BoundCollection, AsyncBoundCollection])
+def test_a_verb_is_its_class_s_own_whichever_file_has_its_text(owner: type) -> None:
+    for name, verb in calls(owner).items():
+        if name[0] != "_":
+            assert verb.__qualname__ == f"{owner.__name__}.{name}"
+            assert verb.__module__ == owner.__module__
+            assert pickle.loads(pickle.dumps(verb)) is verb  # noqa: S301  # made in this line
+    # what `help` and `docs.search?` show
+    shown = pydoc.render_doc(owner, renderer=pydoc.plaintext)
+    assert shown.index("Methods defined here") < shown.index(" search(self, ")
+    assert "Methods inherited" not in shown.split(" search(self, ")[0]
+    assert "def search(" in inspect.getsource(vars(owner)["search"])
+
+
+@pytest.mark.parametrize("handle", [BoundCollection, AsyncBoundCollection])
+def test_a_handle_has_no_room_for_other_attributes(handle: Any) -> None:
+    assert not hasattr(handle(Recorder(), "the tenant", "the collection"), "__dict__")
 
 
 @pytest.mark.parametrize("handle", [BoundCollection, AsyncBoundCollection])

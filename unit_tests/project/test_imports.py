@@ -48,6 +48,11 @@ def test_importing_the_package_does_not_load_its_command(loaded: set[str]) -> No
     assert not {module for module in loaded if module.startswith(("pgrecall.cli", "pgrecall.demo"))}
 
 
+@pytest.mark.parametrize("room", ["alter", "maintain", "reembed"])
+def test_what_rare_verbs_do_is_imported_by_their_first_call(loaded: set[str], room: str) -> None:
+    assert f"pgrecall._operations.{room}.{room}" not in loaded
+
+
 @pytest.mark.parametrize("missing", OPTIONAL[:8])
 def test_the_package_works_where_an_optional_one_is_missing(missing: str) -> None:
     script = f"import sys; sys.modules[{missing!r}] = None; import pgrecall; pgrecall.Store()"

@@ -14,7 +14,8 @@ from pgrecall._statements.copying.source import Column
 from pgrecall._statements.layout import Server, Stored
 from pgrecall._statements.search.bm25 import Frequencies
 from pgrecall._statements.search.plan import Plan
-from pgrecall._values.rows import Columns, text_array
+from pgrecall._values.arrays import text_array
+from pgrecall._values.rows import Columns
 from pgrecall._values.vectors import Encoded
 from pgrecall.filters import Filter, parse
 from pgrecall.models import Metric

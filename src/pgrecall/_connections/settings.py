@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pgrecall import embedded
 from pgrecall._connections.dsn import EMBEDDED_PREFIX, checked_dsn, names_a_server
 from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES
-from pgrecall._values.rows import check_name
+from pgrecall._values.strings import check_name
 from pgrecall.errors import InvalidArgumentError
 
 CONSISTENCIES = ("eventual", "read_your_writes")

@@ -23,7 +23,7 @@ from pgrecall._statements import distributed
 from pgrecall._statements.collections import registry
 from pgrecall._statements.reembed import reembed
 from pgrecall._statements.statement import Many, Statement
-from pgrecall._values.rows import check_name
+from pgrecall._values.strings import check_name
 from pgrecall.errors import (
     CollectionConflictError,
     CollectionNotFoundError,

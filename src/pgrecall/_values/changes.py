@@ -7,23 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from pgrecall._values.arrays import JSONB_OID, TEXT_OID, array, array_header, jsonb
 from pgrecall._values.edits import Edit, EditShape, checked_edit, show_field
-from pgrecall._values.rows import (
-    CHUNK_BYTES,
-    CHUNK_ROWS,
-    JSONB_OID,
-    TEXT_OID,
-    Kind,
-    array,
-    array_header,
-    check_id,
-    jsonb,
-    metadata_bytes,
-    name_of_item,
-    nth,
-    text_bytes,
-    told_at,
-)
+from pgrecall._values.groups import CHUNK_BYTES, CHUNK_ROWS
+from pgrecall._values.rows import Kind, metadata_bytes
+from pgrecall._values.strings import check_id, name_of_item, nth, text_bytes, told_at
 from pgrecall._values.vectors import Encoded, encode_rows, to_matrix
 from pgrecall.errors import CLEAN, InvalidArgumentError
 from pgrecall.models import KEEP, Change

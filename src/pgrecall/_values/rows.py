@@ -6,66 +6,40 @@ import struct
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from pgrecall._values.arrays import (
+    JSONB_OID,
+    NULL,
+    TEXT_OID,
+    TIMESTAMPTZ_OID,
+    array,
+    array_header,
+    int4,
+    jsonb,
+)
 from pgrecall._values.conversions import cleaned, cleaned_deeply
 from pgrecall._values.conversions import plain as plain_value
+from pgrecall._values.groups import CHUNK_BYTES, CHUNK_ROWS
 from pgrecall._values.instants import instant_of, utc
 from pgrecall._values.json_text import json_bytes
+from pgrecall._values.strings import MAX_ID_BYTES, check_id, name_of_item, nth, text_bytes, told_at
 from pgrecall._values.vectors import Encoded, Shape, encode_rows, to_matrix
-from pgrecall.errors import CLEAN, Advice, InvalidArgumentError
-from pgrecall.models import Change, Item
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.models import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-MAX_ID_BYTES = 2_000
-"""A B-tree of PostgreSQL takes entries of up to 2,704 bytes."""
-
-GROUP = 200
-"""Items whose vectors are checked and stacked in one numpy call."""
-
-GROUP_BYTES, BATCH_BYTES = 8 << 20, 64 << 20
-"""A group and a batch of so much are full, however few their rows are. 5,000 rows of 1,536
-dimensions with a thousand characters each are 36 MB.
-"""
-
-CHUNK_BYTES = 400_000
-"""One statement carries about this much: the server's tuple store spills at work_mem, 4 MB, and
-between two of them the next batch is read.
-"""
-
-CHUNK_ROWS = 1_000
-
-_int4 = struct.Struct(">i").pack
-_float8 = struct.Struct(">d").pack
 _int8 = struct.Struct(">q").pack
-_NULL = _int4(-1)
-_SHOWN = 80  # characters of an id in a message
-TEXT_OID, _FLOAT8_OID, _TIMESTAMPTZ_OID, JSONB_OID = 25, 701, 1184, 3802
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
 _FIELDS, _FIELDS_WITH_TIMES = map(struct.Struct(">h").pack, (4, 6))
 _YEAR_2000 = 946_684_800_000_000  # microseconds: where PostgreSQL counts from
-
-
-class NamedId(str):
-    """An id whose item messages call by another name: the caller may never have seen the id."""
-
-    __slots__ = ("name",)
-
-    def __new__(cls, id_: str, name: str) -> Self:
-        """Keep what messages say: ``document number 3 (from 0)``."""
-        made = super().__new__(cls, id_)
-        made.name = name
-        return made
-
-    name: str
 
 
 class Columns(NamedTuple):
@@ -211,11 +185,11 @@ class Batch:
             for place, vector in zip(places, self._vector_fields(places), strict=True):
                 id_ = self._ids[place].encode()
                 text, metadata = self._texts[place], self._metadata[place]
-                parts += (fields, _int4(len(id_)), id_, _int4(len(text)), text)
-                parts += (vector, _int4(len(metadata)), metadata)
+                parts += (fields, int4(len(id_)), id_, int4(len(text)), text)
+                parts += (vector, int4(len(metadata)), metadata)
                 if self._kind.times:
                     for time in self._times[place]:
-                        parts += (_NULL,) if time is None else (_int4(len(time)), time)
+                        parts += (NULL,) if time is None else (int4(len(time)), time)
             yield b"".join(parts)
         yield _COPY_TRAILER
 
@@ -244,7 +218,7 @@ class Batch:
         if not self._kind.times:
             return None, None
         created, updated = (
-            array(_TIMESTAMPTZ_OID, each)
+            array(TIMESTAMPTZ_OID, each)
             for each in zip(*(self._times[place] for place in places), strict=True)
         )
         return (None if self._times[places[0]].created is None else created), updated
@@ -260,138 +234,9 @@ class Batch:
         data = encode_rows(self._kind.shape, self._matrix[places]).tobytes()
         size = 4 + self._kind.shape.size
         return [
-            data[start : start + size] if self._has_vector[place] else _NULL
+            data[start : start + size] if self._has_vector[place] else NULL
             for place, start in zip(places, range(0, len(data), size), strict=True)
         ]
-
-
-def groups(
-    items: Iterable[object],
-    batch_size: int,
-    row_bytes: int = 0,
-    *,
-    what: str = "items must be an iterable of pgrecall.Item",
-) -> Iterator[tuple[list[object], bool]]:
-    """Cut an iterable into groups of at most ``GROUP``; True ends a batch.
-
-    Both also end by bytes, of texts and metadata about and ``row_bytes`` for each row's vector, so
-    that what is in memory does not grow with the rows.
-    """
-    try:
-        iterator = iter(items)
-    except TypeError:
-        msg = f"{what}, not {type(items).__name__}"
-        raise InvalidArgumentError(msg) from None
-    rows, size = batch_size, BATCH_BYTES
-    while True:
-        group: list[object] = []
-        end = size - GROUP_BYTES
-        for item in islice(iterator, min(GROUP, rows)):
-            group.append(item)
-            size -= row_bytes + _weight(item)
-            if size <= end:
-                break
-        if not group:
-            return
-        rows -= len(group)
-        ends = rows == 0 or size <= 0
-        yield group, ends
-        if ends:
-            rows, size = batch_size, BATCH_BYTES
-
-
-def _weight(item: object) -> int:
-    """Count the characters of what an item or a change has in text and metadata, about."""
-    weight = 0
-    match item:
-        case Item(text=text, metadata=metadata):
-            waiting: list[Any] = [metadata]
-        case Change(text=text, metadata=metadata, set=fields):
-            waiting = [metadata, fields]
-        case _:
-            return 0  # what is wrong with it, or with its parts, is told by the batch
-    if isinstance(text, str):
-        weight += len(text)
-    waiting = [one for one in waiting if isinstance(one, Mapping)]
-    while waiting and weight < GROUP_BYTES:  # what holds itself ends here, too
-        one = waiting.pop()
-        members = one.values() if isinstance(one, Mapping) else one
-        weight += 16
-        for member in members:
-            if isinstance(member, str):
-                weight += len(member)
-            elif isinstance(member, dict | list | tuple):
-                waiting.append(member)
-            else:
-                weight += 8
-    return weight
-
-
-def check_id(id_: object, *, limit: int | None = MAX_ID_BYTES) -> None:
-    """Raise InvalidArgumentError unless ``id_`` can be an item's id."""
-    check_name("an item id", id_, limit=limit)
-
-
-def nth(place: int) -> str:
-    """Name a place in a list of the caller's."""
-    return f"number {place:,} (from 0)"
-
-
-def told_at(what: str, place: int, error: InvalidArgumentError) -> InvalidArgumentError:
-    """Put the place in a list of the caller's before what is wrong there."""
-    return InvalidArgumentError(f"{what} {nth(place)}: {error}")
-
-
-def check_ids(what: str, ids: Iterable[object], *, limit: int | None = None) -> None:
-    """Raise InvalidArgumentError, with the place, unless all can be ids."""
-    for place, id_ in enumerate(ids):
-        try:
-            check_id(id_, limit=limit)
-        except InvalidArgumentError as error:
-            raise told_at(what, place, error) from None
-
-
-def check_name(what: str, name: object, *, limit: int | None) -> None:
-    """Raise InvalidArgumentError unless ``name`` is text that PostgreSQL can hold and index."""
-    if not isinstance(name, str):
-        msg = f"{what} must be a string, not {type(name).__name__}"
-        raise InvalidArgumentError(msg)
-    if not name:
-        msg = f"{what} must not be empty"
-        raise InvalidArgumentError(msg)
-    data = _encoded(name, f"{what} ({shown(name)})")
-    if limit is not None and len(data) > limit:
-        msg = f"{what} has {len(data):,} bytes; an index holds {limit:,} ({shown(name)})"
-        raise InvalidArgumentError(msg)
-
-
-def check_text(what: str, text: object) -> None:
-    """Raise InvalidArgumentError unless ``text`` is a string that PostgreSQL can take."""
-    if not isinstance(text, str):
-        msg = f"{what} must be a string, not {type(text).__name__}"
-        raise InvalidArgumentError(msg)
-    _encoded(text, what)
-
-
-def text_bytes(text: object, name: str) -> bytes:
-    """Encode an item's text."""
-    if not isinstance(text, str):
-        msg = f"the text of {name} must be a string, not {type(text).__name__}"
-        raise InvalidArgumentError(msg)
-    return _encoded(text, f"the text of {name}", CLEAN)
-
-
-def _encoded(text: str, what: str, advice: Advice | None = None) -> bytes:
-    helps = f"; {advice}" if advice else ""
-    if "\0" in text:
-        msg = f"{what} holds NUL (U+0000), which PostgreSQL cannot store{helps}"
-        raise InvalidArgumentError(msg, advice=advice)
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        place = error.start
-        msg = f"{what} holds a lone surrogate at character {place}, which is not text{helps}"
-        raise InvalidArgumentError(msg, advice=advice) from None
 
 
 def metadata_bytes(
@@ -417,11 +262,6 @@ def check_indexed(plain: Mapping[str, Any], what: str, text_fields: Sequence[str
                 f" {MAX_ID_BYTES:,} bytes; it has {len(value.encode()):,}"
             )
             raise InvalidArgumentError(msg)
-
-
-def jsonb(data: bytes) -> bytes:
-    """Give jsonb's binary form: version 1 and the text."""
-    return b"\1" + data
 
 
 def cleaned_item(item: object) -> object:
@@ -460,38 +300,3 @@ def _as_dict(metadata: object, what: str) -> dict[str, Any]:
         msg = f"{what} must be a mapping, not {type(metadata).__name__}"
         raise InvalidArgumentError(msg)
     return dict(metadata)
-
-
-def name_of_item(id_: str) -> str:
-    """Name an item in a message."""
-    return id_.name if type(id_) is NamedId else f"item {shown(id_)}"
-
-
-def shown(id_: str) -> str:
-    """Show an id or a key in a message, cut where it is long."""
-    return ascii(id_ if len(id_) <= _SHOWN else id_[:_SHOWN] + "...")
-
-
-def text_array(texts: Iterable[str | None]) -> Encoded:
-    """Encode texts and nulls: in an array's text form NULL is a word under array_nulls=off."""
-    return array(TEXT_OID, [None if text is None else text.encode() for text in texts])
-
-
-def float_array(numbers: Iterable[float | None]) -> Encoded:
-    """Encode numbers and nulls, as ``text_array`` does."""
-    values = [None if number is None else _float8(number) for number in numbers]
-    return array(_FLOAT8_OID, values)
-
-
-def array_header(oid: int, length: int) -> bytes:
-    """Begin an array in its binary form; each element follows with its length."""
-    # array_send in PostgreSQL's arrayfuncs.c: dimensions, has nulls, type, length, lower bound
-    return struct.pack(">iiIii", 1, 1, oid, length, 1)
-
-
-def array(oid: int, values: Sequence[bytes | None]) -> Encoded:
-    """Encode values, each in its binary form, and nulls as an array."""
-    parts = [array_header(oid, len(values))]
-    for value in values:
-        parts += (_NULL,) if value is None else (_int4(len(value)), value)
-    return Encoded(b"".join(parts))

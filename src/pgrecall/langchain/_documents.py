@@ -15,7 +15,8 @@ from pgrecall._adapters.collection import is_blank
 from pgrecall._adapters.scores import text_relevance
 from pgrecall._operations.items.items import check_items
 from pgrecall._values.conversions import cleaned, cleaned_deeply
-from pgrecall._values.rows import Kind, NamedId, check_id, nth, shown
+from pgrecall._values.rows import Kind
+from pgrecall._values.strings import NamedId, check_id, nth, shown
 from pgrecall._values.vectors import Shape
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item, Match, Metric

@@ -11,7 +11,7 @@ from pgrecall._operations.entries import entry_items
 from pgrecall._operations.entries.entries import MAX_VALUE_DEPTH
 from pgrecall._values.conversions import cleaned_deeply, is_plain
 from pgrecall._values.json_text import json_bytes, read_metadata
-from pgrecall._values.rows import shown
+from pgrecall._values.strings import shown
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Entry
 

@@ -14,7 +14,7 @@ from pgrecall._operations.entries import entries
 from pgrecall._operations.entries.entries import MAX_VALUE_DEPTH
 from pgrecall._values.conversions import cleaned_deeply
 from pgrecall._values.json_text import plain_json, read_json
-from pgrecall._values.rows import shown
+from pgrecall._values.strings import shown
 from pgrecall.llama_index._order import in_order, order_of
 from pgrecall.models import Entry
 

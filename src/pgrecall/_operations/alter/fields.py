@@ -14,7 +14,7 @@ from pgrecall._statements.alter.rewriting import too_long
 from pgrecall._statements.collections import tables
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes import indexes
-from pgrecall._values.rows import MAX_ID_BYTES, shown
+from pgrecall._values.strings import MAX_ID_BYTES, shown
 from pgrecall.errors import DatabaseError, InvalidArgumentError, PgRecallError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from pgrecall._operations.collections.fields import FIELDS, KINDS
 from pgrecall._operations.context import check_names
 from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES, own_table_name
 from pgrecall._values.conversions import whole_number
-from pgrecall._values.rows import check_name
 from pgrecall._values.said import said_of
+from pgrecall._values.strings import check_name
 from pgrecall.errors import ALTER_COLLECTION, CollectionConflictError, InvalidArgumentError
 from pgrecall.indexes import Index, settled_index
 from pgrecall.models import Collection, Metric

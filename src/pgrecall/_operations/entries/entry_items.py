@@ -22,7 +22,8 @@ from pgrecall._operations.setup import needing_version, older_registry
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.entries import entries as statements
 from pgrecall._statements.items import items as item_statements
-from pgrecall._values.rows import Batch, NamedId, shown
+from pgrecall._values.rows import Batch
+from pgrecall._values.strings import NamedId, shown
 from pgrecall.errors import CollectionNotFoundError, DatabaseError
 from pgrecall.filters import Condition
 from pgrecall.models import Entry, Item, Match

@@ -12,7 +12,7 @@ from pgrecall._operations.setup import needing_version
 from pgrecall._operations.work import one
 from pgrecall._statements.entries import records as statements
 from pgrecall._values.conversions import checked_whole
-from pgrecall._values.rows import check_name, check_text, nth, told_at
+from pgrecall._values.strings import check_name, check_text, nth, told_at
 from pgrecall.errors import DatabaseError, InvalidArgumentError
 
 if TYPE_CHECKING:

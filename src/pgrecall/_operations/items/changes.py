@@ -23,7 +23,8 @@ from pgrecall._statements.statement import Many
 from pgrecall._values.changes import ChangeBatch, edit_values, refusal
 from pgrecall._values.conversions import checked_whole
 from pgrecall._values.edits import checked_edit
-from pgrecall._values.rows import groups, shown
+from pgrecall._values.groups import groups
+from pgrecall._values.strings import shown
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:

@@ -15,9 +15,11 @@ from pgrecall._statements.collections import tables
 from pgrecall._statements.items import items as statements
 from pgrecall._statements.statement import Many
 from pgrecall._values.conversions import checked_whole
+from pgrecall._values.groups import groups
 from pgrecall._values.instants import utc
 from pgrecall._values.json_text import read_metadata
-from pgrecall._values.rows import Batch, Kind, check_ids, groups
+from pgrecall._values.rows import Batch, Kind
+from pgrecall._values.strings import check_ids
 from pgrecall._values.vectors import Shape, decode
 from pgrecall.errors import CollectionConflictError, InvalidArgumentError, PgRecallError
 from pgrecall.models import Item, Metric

@@ -17,7 +17,7 @@ from pgrecall._statements.items.fields import OWN_TIMES
 from pgrecall._statements.items.listing import NUMBERS, OTHERS, STRINGS, TIMES, Reached
 from pgrecall._values.conversions import checked_whole, show
 from pgrecall._values.filter_values import NORMALISERS
-from pgrecall._values.rows import check_id
+from pgrecall._values.strings import check_id
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item
 

@@ -14,7 +14,7 @@ from pgrecall._operations.search import planning
 from pgrecall._operations.search.vector import with_settings
 from pgrecall._operations.work import Call
 from pgrecall._statements.search import vector as statements
-from pgrecall._values.rows import check_text
+from pgrecall._values.strings import check_text
 from pgrecall._values.vectors import encode_query
 from pgrecall.errors import InvalidArgumentError
 

@@ -21,7 +21,7 @@ from pgrecall._statements.search.hybrid import HybridQuery
 from pgrecall._statements.search.plan import EXACT
 from pgrecall._values.instants import utc
 from pgrecall._values.json_text import read_metadata
-from pgrecall._values.rows import check_text
+from pgrecall._values.strings import check_text
 from pgrecall._values.vectors import decode, encode_query
 from pgrecall.fusion import WeightedSum
 from pgrecall.models import Match, Matches

@@ -12,7 +12,7 @@ from pgrecall._operations.search.vector import nearest
 from pgrecall._operations.together import together
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import PAUSE
-from pgrecall._values.rows import nth
+from pgrecall._values.strings import nth
 from pgrecall._values.vectors import encode_query
 from pgrecall.errors import InvalidArgumentError
 

@@ -14,7 +14,7 @@ from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import one
 from pgrecall._statements.search import near as statements
 from pgrecall._statements.search.near import Examples
-from pgrecall._values.rows import shown
+from pgrecall._values.strings import shown
 from pgrecall._values.vectors import Encoded
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.filters import And, Condition

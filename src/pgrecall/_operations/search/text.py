@@ -18,7 +18,7 @@ from pgrecall._statements.search import text as statements
 from pgrecall._statements.search.text import TextQuery
 from pgrecall._values.instants import utc
 from pgrecall._values.json_text import read_metadata
-from pgrecall._values.rows import check_text
+from pgrecall._values.strings import check_text
 from pgrecall._values.tsquery import error_place
 from pgrecall._values.vectors import decode
 from pgrecall.errors import DatabaseError, InvalidArgumentError

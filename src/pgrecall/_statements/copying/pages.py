@@ -11,7 +11,7 @@ from pgrecall._statements.copying.source import ROW, type_name
 from pgrecall._statements.layout import identifier, literal
 from pgrecall._statements.statement import Statement
 from pgrecall._values.conversions import MAX_DEPTH
-from pgrecall._values.rows import MAX_ID_BYTES
+from pgrecall._values.strings import MAX_ID_BYTES
 
 if TYPE_CHECKING:
     from pgrecall._statements.copying.source import Source

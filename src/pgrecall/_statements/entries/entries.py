@@ -13,7 +13,7 @@ from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.parameters import Parameters, joined
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
-from pgrecall._values.rows import float_array
+from pgrecall._values.arrays import float_array
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored

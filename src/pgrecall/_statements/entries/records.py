@@ -9,7 +9,7 @@ from psycopg import sql
 from pgrecall._statements.layout import identifier
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
-from pgrecall._values.rows import text_array
+from pgrecall._values.arrays import text_array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -32,12 +32,20 @@ if TYPE_CHECKING:
     from pgrecall.models import Item
 
 
+_Vectors = Annotated[bool, typer.Option("--vectors", help="With --json: whole vectors.")]
+_Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids of items.")]
+_Where = Annotated[
+    str | None,
+    typer.Option("--where", metavar="JSON", help="A filter in place of ids: '{\"page\": 3}'."),
+]
+
+
 def get(
     *,
     collection: options.CollectionName,
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of items.")],
     tenant: options.Tenant = "default",
-    vectors: Annotated[bool, typer.Option("--vectors", help="With --json: whole vectors.")] = False,
+    vectors: _Vectors = False,
     as_json: options.Json = False,
     dsn: options.Dsn = None,
     schema: options.Schema = "pgrecall",
@@ -77,7 +85,7 @@ def list_(
         bool, typer.Option("--descending", help="The greatest first, missing ones last.")
     ] = False,
     tenant: options.Tenant = "default",
-    vectors: Annotated[bool, typer.Option("--vectors", help="With --json: whole vectors.")] = False,
+    vectors: _Vectors = False,
     as_json: options.Json = False,
     dsn: options.Dsn = None,
     schema: options.Schema = "pgrecall",
@@ -107,7 +115,7 @@ def sample(
     size: options.Limit = 10,
     filter_: options.FilterText = None,
     tenant: options.Tenant = "default",
-    vectors: Annotated[bool, typer.Option("--vectors", help="With --json: whole vectors.")] = False,
+    vectors: _Vectors = False,
     as_json: options.Json = False,
     dsn: options.Dsn = None,
     schema: options.Schema = "pgrecall",
@@ -125,13 +133,8 @@ def sample(
 def delete(
     *,
     collection: options.CollectionName,
-    ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Ids of items.")
-    ] = None,
-    where: Annotated[
-        str | None,
-        typer.Option("--where", metavar="JSON", help="A filter in place of ids: '{\"page\": 3}'."),
-    ] = None,
+    ids: _Ids = None,
+    where: _Where = None,
     tenant: options.Tenant = "default",
     yes: options.Yes = False,
     as_json: options.Json = False,
@@ -144,9 +147,7 @@ def delete(
 
     Example: `pgrecall delete notes --where '{"source": "old.txt"}' --yes`
     """
-    wanted = list(dict.fromkeys(ids or []))
-    if bool(wanted) == (where is not None):
-        raise InvalidArgumentError("delete takes ids, or --where with a filter: one of the two")
+    wanted = _one_of("delete", ids, where)
     filter_ = {"id": {"$in": wanted}} if where is None else _where(where, _REMOVES_ALL)
     with opened(dsn, schema, tenant) as store:
         found(store, tenant, collection)
@@ -168,13 +169,8 @@ def delete(
 def update(
     *,
     collection: options.CollectionName,
-    ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Ids of items.")
-    ] = None,
-    where: Annotated[
-        str | None,
-        typer.Option("--where", metavar="JSON", help="A filter in place of ids: '{\"page\": 3}'."),
-    ] = None,
+    ids: _Ids = None,
+    where: _Where = None,
     sets: Annotated[
         list[str] | None,
         typer.Option(
@@ -205,9 +201,7 @@ def update(
 
     Example: `pgrecall update notes note-1 --set '{"reviewed": true}' --remove draft`
     """
-    wanted = list(dict.fromkeys(ids or []))
-    if bool(wanted) == (where is not None):
-        raise InvalidArgumentError("update takes ids, or --where with a filter: one of the two")
+    wanted = _one_of("update", ids, where)
     set_ = dict(pair for text in sets or [] for pair in _fields(text))
     removed = [options.field_from(text) for text in remove or []]
     if not set_ and not removed:
@@ -231,6 +225,15 @@ def update(
 
 _REMOVES_ALL = "remove every item (`pgrecall drop` removes them with the collection)"
 _CHANGES_ALL = "change every item (`pgrecall update` takes ids, too)"
+
+
+def _one_of(command: str, ids: list[str] | None, where: str | None) -> list[str]:
+    """Give the ids, each once; none where there is a filter."""
+    wanted = list(dict.fromkeys(ids or []))
+    if bool(wanted) == (where is not None):
+        msg = f"{command} takes ids, or --where with a filter: one of the two"
+        raise InvalidArgumentError(msg)
+    return wanted
 
 
 def _fields(text: str) -> Iterable[tuple[Any, Any]]:

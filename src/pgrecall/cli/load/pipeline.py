@@ -11,7 +11,8 @@ import numpy as np
 from pgrecall._cache import approximate_bytes
 from pgrecall._operations.items.items import kind_of_new
 from pgrecall._values.json_text import json_bytes, read_metadata
-from pgrecall._values.rows import Batch, NamedId
+from pgrecall._values.rows import Batch
+from pgrecall._values.strings import NamedId
 from pgrecall.cli.files.rows import BadRow
 from pgrecall.cli.load.records import Record, read_record
 from pgrecall.cli.shared.wording import in_commands

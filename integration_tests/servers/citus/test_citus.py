@@ -1,14 +1,11 @@
 """Collections that Citus spreads over several servers: every verb does what it does on one.
 
 ``PGRECALL_TEST_CITUS_DSN`` names a database on a coordinator with workers, each of which has the
-extensions ``citus`` and ``vector``. The tests work in a schema of their own, which they drop.
-"""
+extensions ``citus`` and ``vector``. The tests work in a schema of their own, which they drop."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +13,18 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from integration_tests.search import filter_batches, oracle
-from integration_tests.shared.calls import Calls
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from integration_tests.servers.citus.spread import (
+    LOCAL,
+    ON_CITUS,
+    ROWS,
+    SHARDS,
+    SPREAD,
+    D,
+    items,
+    made,
+    on_both,
+    query,
+)
 
 from pgrecall import (
     AsyncStore,
@@ -26,134 +32,22 @@ from pgrecall import (
     Collection,
     CollectionConflictError,
     CollectionNotFoundError,
-    Condition,
-    Decay,
     FilterError,
     Hnsw,
     InvalidArgumentError,
     Item,
     IvfFlat,
-    Rrf,
     Store,
-    WeightedSum,
 )
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.entries import entry_items
 from pgrecall._operations.items import load
-from pgrecall._statements.distributed import DISTRIBUTED
-from pgrecall._statements.search import frequencies
 from pgrecall.models import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
     from pgrecall import IndexProgress
 
-pytestmark = [
-    pytest.mark.citus,
-    pytest.mark.skipif(
-        "PGRECALL_TEST_CITUS_DSN" not in os.environ,
-        reason="PGRECALL_TEST_CITUS_DSN names no Citus coordinator",
-    ),
-]
-
-D = 16
-ROWS = 600
-"""So few rows are looked at whole on one server too: both kinds know the same of their words."""
-SHARDS = 6
-WORDS = "cat dog mouse horse cow pig sheep goat duck goose hen fox wolf bear deer owl".split()
-LOCAL, SPREAD = "local", "spread"
-
-
-@pytest.fixture(scope="module")
-def dsn() -> str:
-    """The coordinator; few shards are made and dropped faster than many."""
-    given_ = os.environ["PGRECALL_TEST_CITUS_DSN"]
-    options = str(conninfo_to_dict(given_).get("options") or "")
-    return make_conninfo(given_, options=f"{options} -c citus.shard_count={SHARDS}")
-
-
-@pytest.fixture(scope="module")
-def schema(dsn: str) -> Iterator[str]:
-    name = f"pgrecall_{uuid.uuid4().hex[:12]}"
-    yield name
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
-
-
-@pytest.fixture(scope="module")
-def sync_store(dsn: str, schema: str) -> Iterator[Store]:
-    with Store(dsn, schema=schema) as store:
-        yield store
-
-
-@pytest.fixture(params=["sync", "async"])
-async def store(request, dsn: str, schema: str, sync_store: Store) -> AsyncIterator[Any]:
-    """Either store, called with ``await``."""
-    if request.param == "sync":
-        yield Calls(sync_store)
-    else:
-        async with AsyncStore(dsn, schema=schema) as made:
-            yield made
-
-
-def items(count: int = ROWS) -> list[Item]:
-    numbers = np.random.default_rng(7)
-    vectors = numbers.normal(size=(count, D)).astype(np.float32)
-    weights = 1 / np.arange(1, len(WORDS) + 1)
-    texts = numbers.choice(WORDS, size=(count, 9), p=weights / weights.sum())
-    return [
-        Item(
-            f"id-{n:04}",
-            vectors[n],
-            " ".join(texts[n]),
-            {"n": n, "parity": "odd" if n % 2 else "even", "tags": [WORDS[n % 5]]},
-        )
-        for n in range(count)
-    ]
-
-
-def query(seed: int = 1) -> np.ndarray[Any, Any]:
-    return np.random.default_rng(seed).normal(size=D)
-
-
-@pytest.fixture(scope="module")
-def filled(sync_store: Store) -> str:
-    """A tenant with the same items in a local and in a distributed collection: read only."""
-    tenant = f"tenant-{uuid.uuid4().hex}"
-    for name in (LOCAL, SPREAD):
-        wanted = Collection(
-            name, D, index=Hnsw(), fields={"n": "number"}, distributed=name == SPREAD
-        )
-        sync_store.ensure_collection(tenant, wanted)
-        sync_store.load(tenant, name, items())
-    return tenant
-
-
-async def made(store: Any, tenant: str, count: int = 40, **options: Any) -> list[Item]:
-    """A distributed collection of the test's own."""
-    await store.ensure_collection(tenant, Collection("docs", D, **options, distributed=True))
-    some = items(count)
-    await store.upsert(tenant, "docs", some)
-    return some
-
-
-async def on_both(store: Any, tenant: str, verb: str, *arguments: Any, **keywords: Any) -> Any:
-    """What a verb answers on the local and on the distributed collection."""
-    method = getattr(store, verb)
-    return [await method(tenant, name, *arguments, **keywords) for name in (LOCAL, SPREAD)]
-
-
-def same_order(local: list[Any], spread: list[Any]) -> None:
-    assert [match.id for match in spread] == [match.id for match in local]
-    assert local
-    for one, other in zip(local, spread, strict=True):
-        assert other.score == pytest.approx(one.score, rel=1e-5)
-        if one.distance is None:
-            assert other.distance is None
-        else:
-            assert other.distance == pytest.approx(one.distance, rel=1e-5)
-        assert (other.text, other.metadata) == (one.text, one.metadata)
+pytestmark = ON_CITUS
 
 
 # collections
@@ -423,164 +317,6 @@ def test_random_filters_match_what_the_oracle_says(
             continue
         found = {item.id for item in sync_store.list_items("oracle", "filters", filter=filter_)}
         assert found == wanted
-
-
-# searching
-
-
-@pytest.mark.parametrize("metric", ["cosine", "l2", "ip", "l1"])
-async def test_an_exact_search_finds_the_true_neighbours(store, tenant, metric) -> None:
-    await made(store, tenant, 80, metric=metric, storage="halfvec")
-    await store.ensure_collection(tenant, Collection("one", D, metric=metric, storage="halfvec"))
-    await store.upsert(tenant, "one", items(80))
-    same_order(
-        await store.search(tenant, "one", query(), exact=True),
-        await store.search(tenant, "docs", query(), exact=True),
-    )
-    for name in ("one", "docs"):
-        await store.drop_collection(tenant, name)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {},
-        {"exact": True, "limit": 37},
-        {"exact": True, "filter": {"parity": "odd"}},
-        {"filter": {"n": {"$lt": 50}}},
-        {"filter": Condition("tags", "contains", "dog"), "limit": 200},
-        {"offset": 5, "min_score": 0.1},
-        {"group_by": "parity", "per_group": 3},
-        {"boosts": [Decay("n", 20, origin=10)], "group_by": "n", "exact": True},
-        {"lambda_mult": 0.5, "exact": True},
-    ],
-)
-async def test_a_search_answers_as_on_a_local_collection(store, filled, options) -> None:
-    same_order(*await on_both(store, filled, "search", query(), **options))
-
-
-async def test_vectors_come_back_where_asked_for(store, filled) -> None:
-    by_id = {item.id: item for item in items()}
-    for exact in (True, False):
-        found = await store.search(filled, SPREAD, query(), exact=exact, include_vectors=True)
-        assert len(found) == 10
-        for match in found:
-            np.testing.assert_array_equal(match.vector, by_id[match.id].vector)
-    plain = await store.search(filled, SPREAD, query())
-    assert all(match.vector is None for match in plain)
-
-
-async def test_the_index_of_every_shard_is_used(store, filled) -> None:
-    found = await store.search(filled, SPREAD, query(), exact=False, explain=True)
-    assert found.explanation.plan == "hnsw"
-    assert "Task Count: 6" in found.explanation.analyze
-    assert "_ann_" in found.explanation.analyze
-
-
-async def test_a_search_by_index_recalls_what_an_exact_one_finds(store, filled) -> None:
-    hits = 0
-    for seed in range(20):
-        exact = await store.search(filled, SPREAD, query(seed), exact=True)
-        found = await store.search(filled, SPREAD, query(seed), exact=False, ef_search=100)
-        hits += len({one.id for one in exact} & {one.id for one in found})
-    assert hits >= 0.98 * 200
-
-
-async def test_a_filter_by_index_returns_as_many_as_match(store, filled) -> None:
-    found = await store.search(
-        filled, SPREAD, query(), exact=False, filter={"n": {"$lt": 12}}, limit=12
-    )
-    assert 0 < len(found) <= 12
-    assert all(one.metadata["n"] < 12 for one in found)
-
-
-async def test_a_share_that_is_not_known_is_sampled_on_the_shards(store, tenant) -> None:
-    await store.ensure_collection(
-        tenant, Collection("docs", D, index=Hnsw(), fields={"n": "number"}, distributed=True)
-    )
-    # more than a thousand rows, so that the statement decides between index and comparison
-    await store.load(tenant, "docs", items(2_500))
-    for filter_ in ({"parity": "odd"}, {"n": {"$lt": 5}}):
-        found = await store.search(tenant, "docs", query(), filter=filter_, limit=5, explain=True)
-        assert found.explanation.plan == "exact or hnsw"
-        exact = await store.search(tenant, "docs", query(), filter=filter_, limit=5, exact=True)
-        assert [one.id for one in found] == [one.id for one in exact]
-        hybrid = await store.search_hybrid(tenant, "docs", query(), "fox wolf", filter=filter_)
-        assert len(hybrid) == min(10, await store.count(tenant, "docs", filter_))
-    await store.drop_collection(tenant, "docs")
-
-
-async def test_settings_reach_the_workers_and_end_with_their_transaction(
-    store, filled, dsn
-) -> None:
-    table = (await store.describe_collection(filled, SPREAD)).table_name
-    asked = f"SELECT DISTINCT current_setting('hnsw.ef_search', true) FROM {table}"
-    setting = DISTRIBUTED.set_local({"hnsw.ef_search": "77"})
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        with connection.pipeline():
-            connection.execute(setting.sql, setting.parameters)
-            cursor = connection.execute(asked)
-        assert cursor.fetchall() == [("77",)]
-        assert ("77",) not in connection.execute(asked).fetchall()
-
-
-@pytest.mark.parametrize("ranking", ["bm25", "ts_rank", "ts_rank_cd"])
-@pytest.mark.parametrize(
-    ("syntax", "text"),
-    [
-        ("any", "fox wolf cat"),
-        ("web", 'owl -cat or "duck goose"'),
-        ("all", "cat dog"),
-        ("phrase", "cat dog"),
-        ("raw", "bear & (deer | ow:*)"),
-    ],
-)
-async def test_a_text_search_answers_as_on_a_local_collection(
-    store, filled, ranking, syntax, text
-) -> None:
-    for filter_ in (None, {"parity": "even"}):
-        local, spread = await on_both(
-            store, filled, "search_text", text, syntax=syntax, ranking=ranking, filter=filter_
-        )
-        same_order(local, spread)
-
-
-async def test_a_text_search_marks_its_words(store, filled) -> None:
-    local, spread = await on_both(store, filled, "search_text", "owl", highlight=True)
-    assert [one.snippet for one in spread] == [one.snippet for one in local]
-    assert "<b>owl</b>" in spread[0].snippet
-
-
-async def test_a_text_without_words_matches_nothing(store, filled) -> None:
-    assert await store.search_text(filled, SPREAD, "the of") == []
-
-
-@pytest.mark.parametrize("fusion", [None, WeightedSum(alpha=0.3), Rrf()])
-@pytest.mark.parametrize("filter_", [None, {"parity": "odd"}])
-async def test_a_hybrid_search_answers_as_on_a_local_collection(
-    store, filled, fusion, filter_
-) -> None:
-    for text in ("fox wolf", "cat", "the of"):
-        local, spread = await on_both(
-            store, filled, "search_hybrid", query(), text, fusion=fusion, filter=filter_
-        )
-        same_order(local, spread)
-        assert [(one.vector_rank, one.text_rank) for one in spread] == [
-            (one.vector_rank, one.text_rank) for one in local
-        ]
-
-
-async def test_frequencies_of_a_large_collection_come_from_a_sample(
-    store, tenant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(frequencies, "LOOKED_AT_WHOLE", 500)
-    await store.ensure_collection(tenant, Collection("docs", D, distributed=True))
-    await store.load(tenant, "docs", items(2_500))
-    await store.ensure_collection(tenant, Collection("docs"))  # counts the rows anew
-    found = await store.search_text(tenant, "docs", "owl cat", limit=5)
-    assert len(found) == 5
-    assert all("owl" in one.text for one in found)
-    await store.drop_collection(tenant, "docs")
 
 
 # measuring and indexes

@@ -1,0 +1,1 @@
+"""The verbs of ``AsyncBoundCollection`` by subject: made from those of ``AsyncStore``."""

@@ -1,0 +1,1 @@
+"""The verbs of ``BoundCollection`` by subject: made from those of ``AsyncBoundCollection``."""

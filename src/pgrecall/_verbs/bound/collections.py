@@ -1,0 +1,154 @@
+# Made by `make twins` (python -m twins) from src/pgrecall/_verbs/async_bound/collections.py.
+# Do not edit: change that file, and make this one anew.
+
+"""Make, describe, change and remove collections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pgrecall._driver.bound import Bound
+from pgrecall._driver.driver import Driver
+from pgrecall._operations.collections import collections
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pgrecall.models import Collection, IndexProgress
+
+
+class BoundCollectionVerbs(Bound[Driver]):
+    """The verbs of ``CollectionVerbs`` for one collection."""
+
+    __slots__ = ()
+
+    def ensure_collection(self, collection: Collection) -> Collection:
+        """Create a collection of this tenant, or verify that it is as expected.
+
+        Any number of processes may do so at once: one creates it, all succeed. What is there needs
+        no right but to read the registry. What a load that died left to do is done here where this
+        role owns the table, no load is at work and nothing has to be waited for.
+
+        Returns:
+            The collection as it is in the database, every default filled in.
+
+        Raises:
+            CollectionConflictError: It exists and differs in something that was given; nothing was
+                changed. A different ``index`` is left to ``create_index``.
+            CollectionNotFoundError: It does not exist, and ``dimensions`` is None.
+            InvalidArgumentError: A field cannot be used.
+        """
+        return self._driver.run(collections.ensure(self._driver.context, self._tenant, collection))
+
+    def describe_collection(self) -> Collection | None:
+        """Give the collection as it is in the database; None where there is none."""
+        return self._driver.run(
+            collections.describe(self._driver.context, self._tenant, self._collection)
+        )
+
+    def list_collections(self) -> list[Collection]:
+        """Give the collections of this tenant, by name."""
+        return self._driver.run(collections.list_(self._driver.context, self._tenant))
+
+    def drop_collection(self) -> int:
+        """Remove the collection with its items.
+
+        Returns:
+            The items removed; 0 where there was no such collection.
+        """
+        return self._driver.run(
+            collections.drop(self._driver.context, self._tenant, self._collection)
+        )
+
+    def alter_collection(
+        self,
+        collection: Collection,
+        *,
+        progress: Callable[[IndexProgress], object] | None = None,
+    ) -> Collection:
+        """Bring about what is said of how a collection is kept, while it is read and written.
+
+        What is not said stays as it is; a default that is said is done: ``text_search=None`` takes
+        text search away, ``fields={}`` every declared field. No vector is made anew, and pins are
+        refused. Everything that can be refused is, before anything is done.
+
+        ``fields`` is taken as a whole: what indexes are missing are built beside readers and
+        writers, those of fields no longer declared are dropped. ``index`` is built or dropped as
+        ``create_index`` and ``drop_index`` do. ``text_search`` and ``storage`` are in every row:
+        the items are taken over to a second table, in the server, which follows whatever anybody
+        writes meanwhile and takes the first one's place in one transaction. Writers wait for that
+        one alone: for the last 20 changes and a fifth of a second for readers who are at it; the
+        last thing that ``progress`` is told, and the log, is how long they waited. It takes the
+        room of both tables until then. Calls of other clients find the new table by themselves.
+
+        Where a call dies the same call goes on; ``abandon_reembed`` removes what was done of a
+        rewrite. A second call for the same takes over from one that still runs, which then raises.
+
+        Args:
+            collection: Its name, and what is to be changed.
+            progress: Told after each batch, and while an index is built, how far it is.
+
+        Returns:
+            The collection as it is.
+
+        Raises:
+            CollectionConflictError: ``dimensions``, ``embedding_model`` or ``metric`` is said
+                otherwise, which ``reembed`` changes, or ``table_name`` or ``distributed``.
+            CollectionNotFoundError: There is no such collection.
+            InvalidArgumentError: A field cannot be used, or a text that is stored is longer than a
+                declared field takes; another call for something else is unfinished; a rewrite is
+                asked of a collection that is distributed, or whose table has what somebody else
+                put on it: a view, a trigger, row-level security, ...
+            DatabaseError: This role does not own the table, or it was in use all the time.
+            PgRecallError: Another call has taken over, or a load is at work.
+        """
+        from pgrecall._operations.alter import alter as altering  # noqa: PLC0415  # rare
+
+        return self._driver.run(
+            altering.alter(self._driver.context, self._tenant, collection, progress=progress)
+        )
+
+    def rename_collection(self, new: str) -> Collection:
+        """Give the collection another name; nobody can go on under the old one unaware.
+
+        It is done at once or not at all. From then on every call under the old name raises
+        ``CollectionNotFoundError``, which tells the new one, in every process: a derived table name
+        changes with the collection's, one of your own stays. A handle of ``bind`` and an adapter
+        keep the name that they were made with. An upsert or a load that is at work ends with that
+        error at its next batch; records of what was indexed go with the collection. Waits for
+        readers and writers of the table a fifth of a second at a time, for some ten seconds.
+
+        Args:
+            new: Another name; the same one changes nothing.
+
+        Returns:
+            The collection under its new name.
+
+        Raises:
+            CollectionConflictError: The new name is taken.
+            CollectionNotFoundError: There is no such collection.
+            InvalidArgumentError: The name cannot be used, or ``reembed`` or ``alter_collection``
+                has not ended.
+            DatabaseError: This role does not own the table, or it was in use all the time.
+        """
+        from pgrecall._operations.alter import rename as renaming  # noqa: PLC0415  # rare
+
+        return self._driver.run(
+            renaming.rename(self._driver.context, self._tenant, self._collection, new)
+        )
+
+    def clear(self) -> int:
+        """Remove the collection's items; it stays, with its pins and its index.
+
+        What ``tune`` pinned was measured on the items, and goes with them. Waits for the readers
+        and writers of the collection to end, and lets none in until it is done.
+
+        Returns:
+            The items removed.
+
+        Raises:
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            collections.clear(self._driver.context, self._tenant, self._collection)
+        )

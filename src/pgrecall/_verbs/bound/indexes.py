@@ -1,0 +1,124 @@
+# Made by `make twins` (python -m twins) from src/pgrecall/_verbs/async_bound/indexes.py.
+# Do not edit: change that file, and make this one anew.
+
+"""Build, measure and tune the approximate index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pgrecall._driver.bound import Bound
+from pgrecall._driver.driver import Driver
+from pgrecall._operations.indexes import indexes, recall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pgrecall.indexes import Index
+    from pgrecall.models import IndexProgress, RecallReport
+
+
+class BoundIndexVerbs(Bound[Driver]):
+    """The verbs of ``IndexVerbs`` for one collection."""
+
+    __slots__ = ()
+
+    def measure_recall(self, *, k: int = 10, sample: int = 100) -> RecallReport:
+        """Compare the index with the exact search, on the collection's own vectors.
+
+        Args:
+            k: Neighbours asked for, 1 to 10,000; a vector does not count as its own neighbour.
+            sample: Vectors drawn at random to search for, 1 to 10,000.
+
+        Returns:
+            The recall with its confidence interval, the latencies of both, and the settings.
+
+        Raises:
+            InvalidArgumentError: The collection has no index, or too few vectors.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            recall.measure(self._driver.context, self._tenant, self._collection, k=k, sample=sample)
+        )
+
+    def tune(self, *, target_recall: float = 0.98, k: int = 10) -> RecallReport:
+        """Find the smallest ``ef_search`` (or probes) that meets a target, and pin it.
+
+        The pin is kept in the registry: every other client follows within 30 seconds. A new index
+        takes it back.
+
+        Args:
+            target_recall: Above 0 and at most 1.
+            k: Neighbours asked for, 1 to 10,000.
+
+        Returns:
+            What was measured at the pinned setting; its recall is below the target only where the
+            highest setting is.
+
+        Raises:
+            InvalidArgumentError: The collection has no index, or too few vectors.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            recall.tune(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                target_recall=target_recall,
+                k=k,
+            )
+        )
+
+    def create_index(
+        self,
+        index: Index,
+        *,
+        progress: Callable[[IndexProgress], object] | None = None,
+    ) -> None:
+        """Build an approximate index while others read and write; it replaces the one before.
+
+        A role's ``statement_timeout`` and ``transaction_timeout`` do not end it, except behind a
+        pooler, where no setting is the session's.
+
+        Args:
+            index: ``Hnsw(...)`` or ``IvfFlat(...)``.
+            progress: Called twice a second with how far the build is.
+
+        Raises:
+            InvalidArgumentError: pgvector cannot build such an index; the message says what would
+                work.
+            CollectionNotFoundError: There is no such collection.
+            DatabaseError: The build failed; the index before it serves on.
+        """
+        return self._driver.run(
+            indexes.create(
+                self._driver.context, self._tenant, self._collection, index, progress=progress
+            )
+        )
+
+    def drop_index(self) -> None:
+        """Drop the approximate index, if there is one: every search is exact from here on.
+
+        Raises:
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(indexes.drop(self._driver.context, self._tenant, self._collection))
+
+    def reindex(
+        self,
+        *,
+        progress: Callable[[IndexProgress], object] | None = None,
+    ) -> None:
+        """Build the approximate index anew from the rows there are now; the old one serves on.
+
+        Args:
+            progress: Called twice a second with how far the build is.
+
+        Raises:
+            InvalidArgumentError: The collection has no index.
+            CollectionNotFoundError: There is no such collection.
+            DatabaseError: The build failed; the index before it serves on.
+        """
+        return self._driver.run(
+            indexes.rebuild(self._driver.context, self._tenant, self._collection, progress=progress)
+        )

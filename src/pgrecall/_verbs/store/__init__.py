@@ -1,0 +1,1 @@
+"""The verbs of ``Store`` by subject: made from those of ``AsyncStore``."""

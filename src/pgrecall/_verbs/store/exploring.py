@@ -1,0 +1,144 @@
+# Made by `make twins` (python -m twins) from src/pgrecall/_verbs/async_store/exploring.py.
+# Do not edit: change that file, and make this one anew.
+
+"""Look around in a collection: its fields, their values, some of its items."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pgrecall._driver.driver import Driver
+from pgrecall._operations.items import explore
+from pgrecall._verbs.verbs import Verbs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pgrecall.filters import FilterLike
+    from pgrecall.models import Facet, Field, Item
+
+
+class ExploringVerbs(Verbs[Driver]):
+    """Look around in a collection: its fields, their values, some of its items."""
+
+    __slots__ = ()
+
+    def facet(
+        self,
+        tenant: str,
+        collection: str,
+        field: str | Sequence[str],
+        *,
+        filter: FilterLike | None = None,  # noqa: A002
+        limit: int = 20,
+    ) -> list[Facet]:
+        """Count the items by the values of a field.
+
+        The server counts, and keeps what memory has no room for on its disk: a field of a million
+        values is no danger.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            field: A metadata key, or the keys of a path.
+            filter: Which items to count.
+            limit: Values at most, 1 or more.
+
+        Returns:
+            The values that most items have, the most first, ties by value: numbers, then strings by
+            code point, then the others. An array counts by its elements; null and a missing key are
+            no value.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used.
+            FilterError: The filter or the field cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            explore.facet(
+                self._driver.context, tenant, collection, field, filter_=filter, limit=limit
+            )
+        )
+
+    def field_range(
+        self,
+        tenant: str,
+        collection: str,
+        field: str | Sequence[str],
+        *,
+        filter: FilterLike | None = None,  # noqa: A002
+    ) -> tuple[Any, Any] | None:
+        """Give the least and the greatest value of a field, as ``$between`` takes them.
+
+        Both are of one type: the field's declared one, else numbers where there are any, else
+        strings, by code point. An index serves a declared field.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            field: A metadata key, or the keys of a path; ``"$created_at"`` and ``"$updated_at"``
+                are the item's times, in UTC.
+            filter: Which items to look at.
+
+        Returns:
+            The two values; None where no item has a number or string there.
+
+        Raises:
+            FilterError: The filter or the field cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            explore.field_range(self._driver.context, tenant, collection, field, filter_=filter)
+        )
+
+    def describe_fields(self, tenant: str, collection: str, *, sample: int = 10_000) -> list[Field]:
+        """Tell which fields the items' metadata has, nested ones too, with types and examples.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            sample: Items to look at, drawn at random, 1 or more; fewer where their metadata is more
+                than 64 MB.
+
+        Returns:
+            The fields, those that most items have first, then by path; none of an empty collection.
+            Beyond 10,000 different ones the rest is left out.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            explore.describe_fields(self._driver.context, tenant, collection, sample=sample)
+        )
+
+    def sample(
+        self,
+        tenant: str,
+        collection: str,
+        size: int = 10,
+        *,
+        filter: FilterLike | None = None,  # noqa: A002
+    ) -> list[Item]:
+        """Give items at random, others each time.
+
+        Of a large table some pages are read, and items drawn from them; where these hold too few
+        that match, all that match take part.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            size: Items to give, 1 or more: so many come whenever that many match.
+            filter: Which items to draw from.
+
+        Returns:
+            Different items, in no order.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used.
+            FilterError: The filter cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            explore.sample(self._driver.context, tenant, collection, size, filter_=filter)
+        )

@@ -1,0 +1,215 @@
+# Made by `make twins` (python -m twins) from src/pgrecall/_verbs/async_store/vector_search.py.
+# Do not edit: change that file, and make this one anew.
+
+"""Search by vectors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pgrecall._driver.driver import Driver
+from pgrecall._operations.search import many
+from pgrecall._operations.search import vector as search
+from pgrecall._operations.search.options import UNSAID_OFFSET, VectorOptions
+from pgrecall._verbs.verbs import Verbs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from pgrecall.boosts import Boosting
+    from pgrecall.filters import FilterLike
+    from pgrecall.models import Matches
+
+
+class VectorSearchVerbs(Verbs[Driver]):
+    """Search by vectors."""
+
+    __slots__ = ()
+
+    def search(
+        self,
+        tenant: str,
+        collection: str,
+        query: Sequence[float] | NDArray[Any],
+        *,
+        limit: int = 10,
+        offset: int = UNSAID_OFFSET,
+        filter: FilterLike | None = None,  # noqa: A002
+        min_score: float | None = None,
+        group_by: str | tuple[str, ...] | list[str] | None = None,
+        per_group: int = 1,
+        boosts: Sequence[Boosting] = (),
+        exact: bool | None = None,
+        ef_search: int | None = None,
+        lambda_mult: float | None = None,
+        candidates: int | None = None,
+        include_vectors: bool = False,
+        explain: bool = False,
+    ) -> Matches:
+        """Find the items nearest to a vector.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            query: As many numbers as the collection has dimensions.
+            limit: Matches at most, 1 or more.
+            offset: Matches to leave out at the beginning: page by page, equal requests bring what
+                one longer request would while nothing is written. Give it to the first page too
+                (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
+                whichever is the next above offset + limit.
+            filter: Which items to rank; applied before ranking, so ``limit`` of them come back
+                whenever that many match.
+            min_score: Least score of what comes back; None for no limit.
+            group_by: A field of the items, a path as a tuple or a list: ``limit`` and ``offset``
+                count its values, and ``limit`` of them come back whenever that many match. They
+                come in the order of their best matches. An item without a value is a group of its
+                own.
+            per_group: Matches of each group at most, best first.
+            boosts: ``Decay`` and ``Boost`` values. The score is then the relevance, 0 to 1, times
+                each factor, of the best ``candidates`` without them.
+            exact: True compares with every item: recall 1.0. None lets the store decide, which
+                without an index is the same. False asks the index whatever the filter, and may
+                bring fewer than ``limit``; it needs an index.
+            ef_search: Candidates that an HNSW index looks at, 1 to 1,000: more find more and take
+                longer. None leaves it to ``tune`` and the store. It needs an HNSW index; what
+                IVFFlat looks at, ``tune`` sets.
+            lambda_mult: Choose by maximal marginal relevance: 1 for relevance alone, 0 for matches
+                as unlike one another as can be (the first is the best still). None does not.
+            candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
+                at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
+                ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
+                least 100. With ``group_by`` groups are counted.
+            include_vectors: Bring the vectors along.
+            explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
+                ``explanation`` which plan was chosen and why.
+
+        Returns:
+            The matches, nearest first, ties by id.
+
+        Raises:
+            DimensionMismatchError: The query has another length than the collection's vectors.
+            InvalidArgumentError: An argument cannot be used.
+            FilterError: The filter cannot be used.
+            CollectionConflictError: Its pin has changed since this store last met it: told once.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            search.search(
+                self._driver.context,
+                tenant,
+                collection,
+                query,
+                VectorOptions(
+                    limit=limit,
+                    offset=offset,
+                    filter=filter,
+                    min_score=min_score,
+                    group_by=group_by,
+                    per_group=per_group,
+                    boosts=boosts,
+                    exact=exact,
+                    ef_search=ef_search,
+                    lambda_mult=lambda_mult,
+                    candidates=candidates,
+                    include_vectors=include_vectors,
+                    explain=explain,
+                ),
+            )
+        )
+
+    def search_many(
+        self,
+        tenant: str,
+        collection: str,
+        queries: NDArray[Any] | Iterable[Sequence[float] | NDArray[Any]],
+        *,
+        limit: int = 10,
+        offset: int = UNSAID_OFFSET,
+        filter: FilterLike | None = None,  # noqa: A002
+        min_score: float | None = None,
+        group_by: str | tuple[str, ...] | list[str] | None = None,
+        per_group: int = 1,
+        boosts: Sequence[Boosting] = (),
+        exact: bool | None = None,
+        ef_search: int | None = None,
+        lambda_mult: float | None = None,
+        candidates: int | None = None,
+        include_vectors: bool = False,
+        explain: bool = False,
+    ) -> list[Matches]:
+        """Find the items nearest to each of many vectors, as ``search`` does one by one.
+
+        All go to the server in one round trip; of more than 1,000, or 8 MB of vectors, so many at a
+        time.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            queries: A matrix, a row each, or vectors; read once, and all checked before anything is
+                sent.
+            limit: Matches at most, 1 or more.
+            offset: Matches to leave out at the beginning: page by page, equal requests bring what
+                one longer request would while nothing is written. Give it to the first page too
+                (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
+                whichever is the next above offset + limit.
+            filter: Which items to rank; applied before ranking, so ``limit`` of them come back
+                whenever that many match.
+            min_score: Least score of what comes back; None for no limit.
+            group_by: A field of the items, a path as a tuple or a list: ``limit`` and ``offset``
+                count its values, and ``limit`` of them come back whenever that many match. They
+                come in the order of their best matches. An item without a value is a group of its
+                own.
+            per_group: Matches of each group at most, best first.
+            boosts: ``Decay`` and ``Boost`` values. The score is then the relevance, 0 to 1, times
+                each factor, of the best ``candidates`` without them.
+            exact: True compares with every item: recall 1.0. None lets the store decide, which
+                without an index is the same. False asks the index whatever the filter, and may
+                bring fewer than ``limit``; it needs an index.
+            ef_search: Candidates that an HNSW index looks at, 1 to 1,000: more find more and take
+                longer. None leaves it to ``tune`` and the store. It needs an HNSW index; what
+                IVFFlat looks at, ``tune`` sets.
+            lambda_mult: Choose by maximal marginal relevance: 1 for relevance alone, 0 for matches
+                as unlike one another as can be (the first is the best still). None does not.
+            candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
+                at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
+                ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
+                least 100. With ``group_by`` groups are counted.
+            include_vectors: Bring the vectors along.
+            explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
+                ``explanation`` which plan was chosen and why.
+
+        Returns:
+            What ``search`` gives for each query, in their order; nothing for none.
+
+        Raises:
+            DimensionMismatchError: A query has another length than the collection's vectors.
+            InvalidArgumentError: An argument cannot be used; of a query the message has the place.
+            FilterError: The filter cannot be used.
+            CollectionConflictError: Its pin has changed since this store last met it: told once.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            many.search_many(
+                self._driver.context,
+                tenant,
+                collection,
+                queries,
+                VectorOptions(
+                    limit=limit,
+                    offset=offset,
+                    filter=filter,
+                    min_score=min_score,
+                    group_by=group_by,
+                    per_group=per_group,
+                    boosts=boosts,
+                    exact=exact,
+                    ef_search=ef_search,
+                    lambda_mult=lambda_mult,
+                    candidates=candidates,
+                    include_vectors=include_vectors,
+                    explain=explain,
+                ),
+            )
+        )
