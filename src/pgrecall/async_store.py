@@ -221,7 +221,7 @@ class AsyncStore:
                 asked of a collection that is distributed, or whose table has what somebody else
                 put on it: a view, a trigger, row-level security, ...
             DatabaseError: This role does not own the table, or it was in use all the time.
-            PgRecallError: Another call has taken over, or a load is at work.
+            PgRecallError: Another call has taken over or builds an index, or a load is at work.
         """
         return await self._driver.run(
             altering.alter(self._driver.context, tenant, collection, progress=progress)
@@ -1165,6 +1165,7 @@ class AsyncStore:
                 work.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
+            PgRecallError: Another call builds an index of the collection right now.
         """
         return await self._driver.run(
             indexes.create(self._driver.context, tenant, collection, index, progress=progress)
@@ -1196,6 +1197,7 @@ class AsyncStore:
             InvalidArgumentError: The collection has no index.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
+            PgRecallError: Another call builds an index of the collection right now.
         """
         return await self._driver.run(
             indexes.rebuild(self._driver.context, tenant, collection, progress=progress)

@@ -139,7 +139,7 @@ class BoundCollection(Bound[Driver]):
                 asked of a collection that is distributed, or whose table has what somebody else
                 put on it: a view, a trigger, row-level security, ...
             DatabaseError: This role does not own the table, or it was in use all the time.
-            PgRecallError: Another call has taken over, or a load is at work.
+            PgRecallError: Another call has taken over or builds an index, or a load is at work.
         """
         return self._driver.run(
             altering.alter(self._driver.context, self._tenant, collection, progress=progress)
@@ -1050,6 +1050,7 @@ class BoundCollection(Bound[Driver]):
                 work.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
+            PgRecallError: Another call builds an index of the collection right now.
         """
         return self._driver.run(
             indexes.create(
@@ -1079,6 +1080,7 @@ class BoundCollection(Bound[Driver]):
             InvalidArgumentError: The collection has no index.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
+            PgRecallError: Another call builds an index of the collection right now.
         """
         return self._driver.run(
             indexes.rebuild(self._driver.context, self._tenant, self._collection, progress=progress)
