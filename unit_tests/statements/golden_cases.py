@@ -318,6 +318,7 @@ COLLECTIONS: dict[str, Make] = {
         indexes.drop_by_name(stored, "items_acme_docs_7_7_ann_new"),
         indexes.lock_timeout("10min"),
         indexes.rename_new(stored),
+        indexes.builds(stored),
         indexes.drop_concurrently(stored, "items_acme_docs_7_7_ann_new"),
         indexes.invalid(stored),
     ],
@@ -335,9 +336,12 @@ COLLECTIONS: dict[str, Make] = {
 
 REEMBED: dict[str, Make] = {
     "rename": lambda stored: [
+        renaming.rename_table(stored, replace(stored, table_name="items_new_7")),
         renaming.index_names(stored),
-        *renaming.rename_table(
-            stored, replace(stored, table_name="items_new_7"), [stored.index_name("tsv"), "other"]
+        *renaming.rename_indexes(
+            stored,
+            replace(stored, table_name="items_new_7"),
+            [(stored.index_name("tsv"), False), ("other", False), ("items_old_pkey", True)],
         ),
         renaming.records_follow(stored, "new"),
         registry.rename(stored, "new", "items_new_7"),

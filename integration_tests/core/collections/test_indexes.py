@@ -8,7 +8,7 @@ import numpy as np
 import psycopg
 import pytest
 from integration_tests.core.collections.indexed import DIMENSIONS, ROWS, VECTORS, filled, items
-from integration_tests.shared.calls import ONE_STORE
+from integration_tests.shared.calls import ONE_STORE, Calls
 from integration_tests.shared.faults import execute, start, until
 
 from pgrecall import (
@@ -19,7 +19,10 @@ from pgrecall import (
     InvalidArgumentError,
     Item,
     IvfFlat,
+    PgRecallError,
+    Store,
 )
+from pgrecall._operations.indexes import indexes as building_verbs
 
 KINDS = [Hnsw(), Hnsw(quantization="half"), IvfFlat()]
 
@@ -284,6 +287,52 @@ async def test_a_build_that_meets_another_is_told_what_to_do(store, tenant, dsn)
         with pytest.raises(DatabaseError, match=r"removed what this one had built: call again"):
             await building
     assert len(await store.search(tenant, "docs", [1.0] * DIMENSIONS, exact=False)) == 10
+
+
+async def test_of_two_builds_at_once_one_is_done_and_the_other_told(
+    store: Any, sync_store: Store, tenant: str, dsn: str
+) -> None:
+    collection = await store.ensure_collection(tenant, Collection("docs", DIMENSIONS, index=Hnsw()))
+    await store.upsert(tenant, "docs", items(20))
+    table = collection.table_name
+    with psycopg.connect(dsn) as reader:
+        # the first waits for it in its build
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        reader.execute(f"SELECT FROM {table} LIMIT 1".encode())
+        building = start(store, store.create_index(tenant, "docs", Hnsw(m=8)))
+        with psycopg.connect(dsn, autocommit=True) as watcher:
+            begun = f"SELECT FROM pg_index WHERE indrelid = '{table}'::regclass AND NOT indisvalid"
+            await until(lambda: watcher.execute(begun.encode()).fetchone() is not None)
+        for one in (store, Calls(sync_store)):
+            with pytest.raises(PgRecallError, match="another call builds an index"):
+                await one.create_index(tenant, "docs", Hnsw(m=4))
+            with pytest.raises(PgRecallError, match="another call builds an index"):
+                await one.alter_collection(tenant, Collection("docs", fields={"page": "number"}))
+        reader.rollback()
+        await building
+    assert (await store.describe_collection(tenant, "docs")).index == Hnsw(m=8)
+    await store.create_index(tenant, "docs", Hnsw(m=4))
+    assert len(approximate_of(dsn, table)) == 1
+
+
+async def test_a_build_that_was_interrupted_before_it_began_keeps_nobody_waiting(
+    store: Any, sync_store: Store, tenant: str, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.ensure_collection(tenant, Collection("docs", DIMENSIONS, index=Hnsw()))
+
+    def interrupted(*_: Any, **__: Any) -> Any:
+        raise InterruptedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(building_verbs, "build", interrupted)
+        with pytest.raises(InterruptedError):
+            await store.create_index(tenant, "docs", Hnsw(m=8))
+    [(noted,)] = execute(
+        dsn, f"SELECT settings ? 'builder' FROM pgrecall.collections WHERE tenant = '{tenant}'"
+    )
+    assert noted
+    await store.create_index(tenant, "docs", Hnsw(m=4))
+    assert (await store.describe_collection(tenant, "docs")).index == Hnsw(m=4)
 
 
 async def test_an_index_is_built_where_names_have_percent_signs(open_store, dsn, tenant) -> None:

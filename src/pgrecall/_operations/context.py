@@ -65,6 +65,7 @@ class Context:
         token: Names this store where its loads note that they are at work.
         pins: The pin that each collection was last met with, however long ago.
         loading: Collections that a load of this store fills right now, by the registry's id.
+        building: Calls of this store that build an index right now, by the token that they note.
         expectation: What the caller expects of a collection; of the store itself, nothing.
         store: The store's own context, where this is what one caller expects on top of it.
         is_callers: Whether the transaction is the caller's, who ends it.
@@ -84,6 +85,7 @@ class Context:
     token: str = field(default_factory=lambda: f"{os.getpid()}-{uuid.uuid4().hex}")
     pins: Pins = field(default_factory=Pins)
     loading: dict[int, int] = field(default_factory=dict)
+    building: dict[str, bool] = field(default_factory=dict)
     expectation: Expectation | None = None
     store: Context | None = None
     is_callers: bool = False
@@ -348,7 +350,7 @@ def on_collection(
             raise (yield from missing(context, tenant, name, error)) from error
         if vectors:
             _hold_anew(context, found, error)
-        raise dropped(tenant, name, error) from error
+        raise (yield Work(partial(became, stored, error))) from error
     return result
 
 
@@ -374,10 +376,26 @@ def missing(
     """
     found = yield one(registry.renamed(context.schema, tenant, name))
     if found.rows:
-        now = found.rows[0][0]
-        detail, remedy = f" any more (it was renamed to {now!r})", f"ask for {now!r}"
-        return CollectionNotFoundError(tenant, name, detail, remedy, renamed=now)
+        return renamed_to(tenant, name, found.rows[0][0])
     return CollectionNotFoundError(tenant, name) if error is None else dropped(tenant, name, error)
+
+
+def renamed_to(tenant: str, name: str, now: str) -> CollectionNotFoundError:
+    """Say that a collection has another name by now."""
+    detail, remedy = f" any more (it was renamed to {now!r})", f"ask for {now!r}"
+    return CollectionNotFoundError(tenant, name, detail, remedy, renamed=now)
+
+
+def became(stored: Stored, error: DatabaseError | None = None) -> Steps[CollectionNotFoundError]:
+    """Say what became of a collection that is not where it was."""
+    tenant, name = stored.tenant, stored.collection.name
+    found = yield reembed.name_of(stored)
+    for now, table_name in found.rows:
+        if now != name:
+            return renamed_to(tenant, name, now)
+        if table_name != stored.table_name:
+            return MovedError(tenant, name)
+    return dropped(tenant, name, error)
 
 
 def dropped(tenant: str, name: str, error: DatabaseError | None = None) -> CollectionNotFoundError:

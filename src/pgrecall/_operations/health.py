@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.aside import is_at_work
+from pgrecall._operations.indexes.claims import is_claimed
 from pgrecall._operations.search.planning import is_built
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import health as statements
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
     from pgrecall.models import Collection
-
-_BEGINNING = 60.0
-"""Seconds within which a build that was noted begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +89,7 @@ class CollectionFacts:
         loading: A load is at work in it; None where nobody asked.
         building: A call builds an index of it.
         ann_new: Name of an approximate index until it is put in its place.
+        fresh: The table's indexes that were built and are to be put in their place.
         owned: Whether this role may build and drop the table's indexes.
     """
 
@@ -108,6 +107,7 @@ class CollectionFacts:
     loading: bool | None = None
     building: bool = False
     ann_new: str = ""
+    fresh: Sequence[str] = ()
     owned: bool = True
 
 
@@ -184,14 +184,9 @@ def _who_works(context: Context, stored: Stored, facts: CollectionFacts) -> Step
     """Tell a load and a build that go on from notes of those that died."""
     loading = (yield from is_at_work(context, stored)) if stored.indexes_pending else False
     building = any(index.building for index in facts.indexes.values())
-    if not building and registry.BUILDER in stored.settings:
-        noted = yield registry.loader(stored, key=registry.BUILDER)
+    if not building:
         fresh = facts.indexes.get(facts.ann_new)
-        for _, alive, seconds in noted.rows:
-            # between the note and the build, or between the build and the index's name; a clock
-            # that was set back makes no note last
-            early = fresh is None and seconds is not None and abs(seconds) < _BEGINNING
-            building = bool(alive) and (early or (fresh is not None and fresh.valid))
+        building = yield from is_claimed(context, stored, None if fresh is None else fresh.valid)
     return replace(facts, loading=loading, building=building)
 
 
@@ -200,6 +195,11 @@ def _collection_facts(
 ) -> CollectionFacts:
     # before its first ANALYZE a table's rows are known by what its writers counted
     counted = table.live_rows if table is not None and table.rows <= 0 else stored.rows
+    expected = {
+        name: definition.as_string(None).replace("%%", "%")
+        for name, definition in tables.secondary_indexes(stored).items()
+    }
+    ann_new = stored.index_name("ann_new")
     return CollectionFacts(
         tenant=stored.tenant,
         collection=stored.collection,
@@ -208,13 +208,15 @@ def _collection_facts(
         table=table,
         rows=counted,
         indexes=indexes,
-        expected={
-            name: definition.as_string(None).replace("%%", "%")
-            for name, definition in tables.secondary_indexes(stored).items()
-        },
+        expected=expected,
         ann=index_name(stored),
         ann_built=is_built(stored),
         estimated=stored.rows,
         building=any(index.building for index in indexes.values()),
-        ann_new=stored.index_name("ann_new"),
+        ann_new=ann_new,
+        fresh=[
+            name
+            for name in indexes
+            if name == ann_new or (tables.field_mark(stored) in name and name not in expected)
+        ],
     )

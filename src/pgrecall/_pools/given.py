@@ -41,6 +41,7 @@ class GivenPool:
         self._pool = pool
         self._known = known
         self._lent: dict[Lease, None] = {}
+        self._tidied: dict[Lease, Lease] = {}
         self._waiter: ThreadPoolExecutor | None = None
 
     def take(self, lease: Lease) -> None:
@@ -50,9 +51,13 @@ class GivenPool:
             ConnectionFailedError: The pool gave none that works.
         """
         for other in list(self._lent):
-            if other.owner.is_over():
-                other.soiled = True
-                self.give(other)
+            # of the calls that see it at once, one gives it back
+            if other.owner.is_over() and self._tidied.setdefault(other, lease) is lease:
+                try:
+                    other.soiled = True
+                    self.give(other)
+                finally:
+                    del self._tidied[other]
         self._lent[lease] = None
         dropped = 0
         while lease.connection is None:

@@ -213,15 +213,21 @@ def derived_table_prefix(tenant: str, name: str) -> str:
     return "_".join(word for word in ("items", *words) if word)
 
 
-def next_table_name(stored: Stored, successor: Stored) -> str:
-    """Name the table that takes the place of a collection's: who knows the old name misses it.
+def next_table_name(stored: Stored, name: str) -> str:
+    """Name a collection's table once it is renamed or on another table: who knew it misses it.
 
+    The number makes it a name that the collection never had, however much two names are alike.
     A name of the user's own stays: it is looked up at every call.
+
+    Args:
+        stored: The collection as it is.
+        name: What it is called from then on.
     """
     if not stored.has_derived_name:
         return stored.table_name
-    suffix = f"_v{successor.id}_{stored.id}"
-    prefix = derived_table_prefix(stored.tenant, stored.collection.name)
+    number = re.search(rf"_v([0-9]+)_{stored.id}$", stored.table_name)
+    suffix = f"_v{int(number[1]) + 1 if number else 1}_{stored.id}"
+    prefix = derived_table_prefix(stored.tenant, name)
     return prefix[: MAX_IDENTIFIER_BYTES - len(suffix)] + suffix
 
 

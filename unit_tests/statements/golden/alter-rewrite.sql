@@ -6,6 +6,7 @@ SELECT pg_catalog.has_schema_privilege(%(schema)s, 'CREATE');
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(columns)s = ['id', 'tsv', 'text', 'embedding', 'metadata', 'created_at', 'updated_at']
 -- %(indexes)s = ['items_acme_docs_7_7_metadata', 'items_acme_docs_7_7_tsv', 'items_acme_docs_7_7...
+-- %(fields)s = '_7_field_'
 WITH
 t AS (SELECT to_regclass(%(table)s) AS oid)
 SELECT 'column ' || a.attname::text
@@ -22,6 +23,7 @@ WHERE i.indrelid = t.oid
   AND NOT i.indisprimary
   AND c.relname <> ALL(%(indexes)s::text[])
   AND i.indisvalid
+  AND position(%(fields)s in c.relname) = 0
 UNION ALL
 SELECT 'trigger ' || g.tgname::text
 FROM pg_catalog.pg_trigger g, t
@@ -60,45 +62,39 @@ SELECT max(id) FROM "pgrecall"."items_acme_docs_8";
 -- prepare=False
 -- %(rows)s = 100
 WITH
-page AS MATERIALIZED (
-  SELECT id AS id FROM "pgrecall"."items_acme_docs_7" WHERE true ORDER BY id LIMIT %(rows)s
-),
 taken AS (
   INSERT INTO "pgrecall"."items_acme_docs_8" AS existing (
     id, text, embedding, metadata, created_at, updated_at
   )
   SELECT o.id, o.text, o.embedding::"public"."vector", o.metadata, o.created_at, o.updated_at
   FROM "pgrecall"."items_acme_docs_7" AS o
-  JOIN page ON page.id = o.id
+  WHERE true
   ORDER BY o.id
+  LIMIT %(rows)s
   ON CONFLICT (id) DO UPDATE SET text = excluded.text, embedding = excluded.embedding, metadata = excluded.metadata, created_at = excluded.created_at, updated_at = excluded.updated_at
+  RETURNING existing.id AS id
 )
 SELECT max(id), count(*)
-FROM page;
+FROM taken;
 
 -- prepare=False
 -- %(rows)s = 100
 -- %(after)s = 'a'
 WITH
-page AS MATERIALIZED (
-  SELECT id AS id
-  FROM "pgrecall"."items_acme_docs_7"
-  WHERE id > %(after)s
-  ORDER BY id
-  LIMIT %(rows)s
-),
 taken AS (
   INSERT INTO "pgrecall"."items_acme_docs_8" AS existing (
     id, text, embedding, metadata, created_at, updated_at
   )
   SELECT o.id, o.text, o.embedding::"public"."vector", o.metadata, o.created_at, o.updated_at
   FROM "pgrecall"."items_acme_docs_7" AS o
-  JOIN page ON page.id = o.id
+  WHERE o.id > %(after)s
   ORDER BY o.id
+  LIMIT %(rows)s
   ON CONFLICT (id) DO UPDATE SET text = excluded.text, embedding = excluded.embedding, metadata = excluded.metadata, created_at = excluded.created_at, updated_at = excluded.updated_at
+  RETURNING existing.id AS id
 )
 SELECT max(id), count(*)
-FROM page;
+FROM taken;
 
 -- prepare=False
 -- %(ids)s = ['a']

@@ -21,7 +21,7 @@ WHERE id = %(id)s;
 
 -- prepare=False
 -- %(id)s = 7
-SELECT name FROM "pgrecall"."collections" WHERE id = %(id)s;
+SELECT name, table_name FROM "pgrecall"."collections" WHERE id = %(id)s;
 
 -- prepare=False
 -- %(name)s = 'pgrecall.records'

@@ -1,16 +1,19 @@
 -- prepare=False
+ALTER TABLE "pgrecall"."items_acme_docs_7" RENAME TO "items_new_7";
+
+-- prepare=False
 -- %(table)s = 'pgrecall.items_acme_docs_7'
-SELECT c.relname::text
+SELECT c.relname::text, i.indisprimary
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
 WHERE i.indrelid = to_regclass(%(table)s)
 ORDER BY 1;
 
 -- prepare=False
-ALTER TABLE "pgrecall"."items_acme_docs_7" RENAME TO "items_new_7";
+ALTER INDEX "pgrecall"."items_acme_docs_7_7_tsv" RENAME TO "items_new_7_7_tsv";
 
 -- prepare=False
-ALTER INDEX "pgrecall"."items_acme_docs_7_7_tsv" RENAME TO "items_new_7_7_tsv";
+ALTER INDEX "pgrecall"."items_old_pkey" RENAME TO "items_new_7_7_pkey";
 
 -- prepare=False
 -- %(name)s = 'new'

@@ -156,9 +156,9 @@ async def test_a_connection_lost_at_the_swaps_commit_ends_in_one_swap(
     swap = rewrite._swap
     with proxy_to(dsn) as proxy:
 
-        def cutting(*arguments: Any) -> Any:
+        def cutting(*arguments: Any, **keywords: Any) -> Any:
             rules.append((proxy.cut_after if happened else proxy.cut_before)(b"COMMIT"))
-            return swap(*arguments)
+            return swap(*arguments, **keywords)
 
         monkeypatch.setattr(rewrite, "_swap", cutting)
         async with closing(like(store, proxy.dsn)) as through:
@@ -195,3 +195,22 @@ async def test_a_fields_index_whose_build_died_is_built_anew(
     assert execute(dsn, names) == [(name,)]
     assert execute(dsn, f"SELECT 'pgrecall.{name}'::regclass::oid::int") == number
     assert [one for one in invalid_indexes(dsn) if table in one] == []
+
+
+async def test_what_a_call_left_that_died_is_in_nobodys_way_and_is_swept(
+    store: Any, dsn: str, tenant: str
+) -> None:
+    await old_docs(store, tenant, 5)
+    [(id_, table)] = execute(
+        dsn, f"SELECT id, table_name FROM pgrecall.collections WHERE tenant = '{tenant}'"
+    )
+    left = f"{table}_{id_}_field_0a1b2c3d_number"[-63:]
+    execute(dsn, f"CREATE INDEX {left} ON pgrecall.{table} ((metadata ->> 'page'))")
+
+    report = await store.maintain(tenant)
+    assert [(one.task, one.outcome) for one in report.findings] == [
+        ("drop half-built indexes", "done")
+    ]
+    execute(dsn, f"CREATE INDEX {left} ON pgrecall.{table} ((metadata ->> 'page'))")
+    assert (await store.alter_collection(tenant, HALF)).storage == "halfvec"
+    assert (await store.maintain(tenant)).findings == ()

@@ -6,12 +6,22 @@ import asyncio
 import threading
 from typing import Any
 
+import psycopg
 import pytest
 from integration_tests.core.collections.reembed.models import leftovers, numbered, old_docs
 from integration_tests.shared.calls import Calls
 from integration_tests.shared.faults import closing, start, until
 
-from pgrecall import Change, Collection, Item, PgRecallError, Store
+from pgrecall import (
+    Change,
+    Collection,
+    DatabaseError,
+    Hnsw,
+    InvalidArgumentError,
+    Item,
+    PgRecallError,
+    Store,
+)
 from pgrecall._operations.alter import rewrite
 
 HALF = Collection("docs", storage="halfvec", text_search="simple")
@@ -90,8 +100,14 @@ async def test_a_collection_that_is_dropped_meanwhile_leaves_nothing(
 @pytest.mark.one_in(2)
 @pytest.mark.parametrize("own", [False, True])
 async def test_an_upsert_and_a_load_at_work_go_on_into_the_new_table(
-    store: Any, dsn: str, sync_store: Store, tenant: str, own: bool
+    store: Any,
+    dsn: str,
+    sync_store: Store,
+    tenant: str,
+    own: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(rewrite, "PAGE", 1_000)
     table = {"table_name": f"Own {tenant}"[:60]} if own else {}
     await old_docs(store, tenant, 5, **table)
 
@@ -116,8 +132,9 @@ async def test_an_upsert_and_a_load_at_work_go_on_into_the_new_table(
 
 
 async def test_no_acknowledged_write_is_lost_and_no_read_is_wrong(
-    store: Any, dsn: str, tenant: str
+    store: Any, dsn: str, tenant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(rewrite, "PAGE", 50)  # where few are followed at once, writers outrun it
     """Stores of their own, with caches of their own, go on from before until after the swaps."""
     await old_docs(store, tenant, 200, fields={"page": "number"})
     over = threading.Event()
@@ -212,3 +229,71 @@ async def test_of_two_at_once_each_is_done_or_told(
     assert len(await store.list_collections(tenant)) == 1
     report = await store.maintain(tenant, dry_run=True)
     assert [found for found in report.findings if "index" in found.what] == []
+
+
+@pytest.mark.parametrize("by_now", [Hnsw(m=8), None], ids=str)
+async def test_an_index_that_another_makes_or_drops_meanwhile_stays_so(
+    store: Any, sync_store: Store, tenant: str, by_now: Any
+) -> None:
+    await old_docs(store, tenant, 30, index=Hnsw(m=4))
+
+    def interfere() -> None:
+        if by_now is None:
+            sync_store.drop_index(tenant, "docs")
+        else:
+            sync_store.create_index(tenant, "docs", by_now)
+
+    # as its rows are copied, and when all is ready for the swap
+    for target, at in (("halfvec", 2), ("vector", 4)):
+        wanted = Collection("docs", storage=target)
+        made = await store.alter_collection(tenant, wanted, progress=Between(at, interfere))
+        assert (made.storage, made.index) == (target, by_now)
+        assert (await store.maintain(tenant, dry_run=True)).findings == ()
+
+    said = Collection("docs", storage="halfvec", index=Hnsw(m=6))
+    made = await store.alter_collection(tenant, said, progress=Between(2, interfere))
+    assert made.index == Hnsw(m=6)
+
+
+async def test_fields_are_declared_of_no_collection_that_is_being_rewritten(
+    store: Any, sync_store: Store, dsn: str, tenant: str
+) -> None:
+    await old_docs(store, tenant, 20)
+    table = (await store.describe_collection(tenant, "docs")).table_name
+    declared = Collection("docs", fields={"page": "number"})
+
+    with psycopg.connect(dsn) as reader:
+        # the index waits for it, and the other call for the index
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        reader.execute(f"SELECT FROM {table} LIMIT 1".encode())
+        declaring = start(store, store.alter_collection(tenant, declared))
+        with psycopg.connect(dsn, autocommit=True) as watcher:
+            built = f"SELECT FROM pg_index WHERE indrelid = '{table}'::regclass AND NOT indisvalid"
+            await until(lambda: watcher.execute(built.encode()).fetchone() is not None)
+
+            def then(_: Any) -> None:
+                raise InterruptedError
+
+            other = Calls(sync_store)
+            rewriting = start(other, other.alter_collection(tenant, HALF, progress=then))
+            waits = f"SELECT FROM pg_locks WHERE relation = '{table}'::regclass AND NOT granted"
+            await until(lambda: watcher.execute(waits.encode()).fetchone() is not None)
+        reader.rollback()
+    with pytest.raises(InterruptedError):
+        await rewriting
+    with pytest.raises(InvalidArgumentError, match="has not ended"):
+        await declaring
+    made = await store.alter_collection(tenant, HALF)
+    assert (made.storage, made.fields) == ("halfvec", None)
+    assert (await store.alter_collection(tenant, declared)).fields == {"page": "number"}
+
+
+async def test_a_build_or_vacuum_of_others_is_told_where_fields_are_declared(
+    store: Any, dsn: str, tenant: str
+) -> None:
+    await old_docs(store, tenant, 5)
+    table = (await store.describe_collection(tenant, "docs")).table_name
+    with psycopg.connect(dsn) as other:
+        other.execute(f"LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE".encode())
+        with pytest.raises(DatabaseError, match="another call builds an index of collection"):
+            await store.alter_collection(tenant, Collection("docs", fields={"page": "number"}))

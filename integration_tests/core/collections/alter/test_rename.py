@@ -58,11 +58,10 @@ async def test_its_indexes_are_those_that_are_expected(store: Any, tenant: str, 
     table = (await store.describe_collection(tenant, "other")).table_name
     names = execute(
         dsn,
-        f"SELECT indexrelid::regclass::text FROM pg_index"
-        f" WHERE indrelid = '{table}'::regclass AND NOT indisprimary",
+        f"SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = '{table}'::regclass",
     )
     assert {name.split(".")[1].startswith(table.split(".")[1]) for (name,) in names} == {True}
-    assert len(names) == 4
+    assert len(names) == 5
 
 
 @pytest.mark.parametrize("table_name", [None, "Own table"])
@@ -87,6 +86,57 @@ async def test_who_knew_the_old_name_is_told_at_the_next_call(
         5,
         ["kept"],
     )
+
+
+@pytest.mark.parametrize("alike", ["Docs", "docs ", "docs!"])
+async def test_names_that_are_alike_are_names_of_their_own(
+    store: Any, dsn: str, tenant: str, alike: str
+) -> None:
+    await old_docs(store, tenant, 3)
+    async with closing(Calls(Store(dsn))) as other:
+        assert await other.count(tenant, "docs") == 3
+        await store.rename_collection(tenant, "docs", alike)
+        await store.ensure_collection(tenant, Collection("docs", 3, "old"))
+
+        with pytest.raises(CollectionNotFoundError) as raised:
+            await other.upsert(tenant, "docs", [Item("lost", [1, 2, 3], "lost")])
+        assert raised.value.renamed == alike
+        assert await other.count(tenant, "docs") == 0
+
+
+async def test_who_knew_the_name_before_it_went_and_came_back_reads_what_is_there(
+    store: Any, dsn: str, tenant: str
+) -> None:
+    await old_docs(store, tenant, 3, text_search="english")
+    async with closing(Calls(Store(dsn))) as other:
+        assert len(await other.search_text(tenant, "docs", "texts")) == 3
+        wanted = Collection("docs", text_search="simple", storage="halfvec")
+        await store.alter_collection(tenant, wanted)
+        for new, before in (("other", "docs"), ("docs", "other")):
+            await store.rename_collection(tenant, before, new)
+
+        # a stem is found no more, and a vector is read as it is kept
+        assert await other.search_text(tenant, "docs", "texts") == []
+        assert len(await other.search_text(tenant, "docs", "text")) == 3
+        assert len(await other.list_items(tenant, "docs")) == 3
+
+
+async def test_two_that_change_names_are_told_of_by_their_new_ones(
+    store: Any, dsn: str, tenant: str
+) -> None:
+    for name in ("a", "b"):
+        await store.ensure_collection(tenant, Collection(name, 3, "old"))
+        await store.upsert(tenant, name, numbered(3))
+    async with closing(Calls(Store(dsn))) as other:
+        for name in ("a", "b"):
+            assert await other.count(tenant, name) == 3
+        for before, new in (("a", "aside"), ("b", "a"), ("aside", "b")):
+            await store.rename_collection(tenant, before, new)
+        for name, now in (("a", "b"), ("b", "a")):
+            with pytest.raises(CollectionNotFoundError, match="renamed to") as raised:
+                await other.count(tenant, name)
+            assert raised.value.renamed == now
+            assert await other.count(tenant, name) == 3
 
 
 async def test_the_old_name_tells_the_new_one_however_it_is_asked_for(
@@ -143,6 +193,7 @@ async def test_of_two_at_once_one_wins(store: Any, dsn: str, tenant: str) -> Non
     won = [made for made in both if not isinstance(made, BaseException)]
     lost = [error for error in both if isinstance(error, BaseException)]
     assert (len(won), [type(error) for error in lost]) == (1, [CollectionNotFoundError])
+    assert getattr(lost[0], "renamed", None) == won[0].name
     assert await store.count(tenant, won[0].name) == 3
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,9 @@ from pgrecall import (
     ConnectionFailedError,
     InvalidArgumentError,
 )
+from pgrecall._pools import given
+from pgrecall._pools.sessions import Known
+from pgrecall._pools.slots import Lease
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -183,3 +188,48 @@ def test_a_pool_of_the_wrong_kind_is_refused(open_store: Opener) -> None:
             InvalidArgumentError, match=f"pool must be a psycopg_pool.{wanted}, not"
         ):
             open_store(pool=pool)
+
+
+class Left:
+    """A call that was interrupted before it gave its connection back."""
+
+    over = False
+
+    def is_over(self) -> bool:
+        return self.over
+
+    def is_left_behind(self) -> bool:
+        return self.over
+
+    def done(self) -> None:
+        pass
+
+
+def test_what_a_call_left_is_given_back_once_by_calls_that_see_it_at_once(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, first, go_on = [], threading.Event(), threading.Event()
+
+    def finish(connection: Any) -> None:
+        entered.append(connection)
+        if len(entered) == 1:
+            first.set()
+            go_on.wait(60)
+        go_on.set()
+        connection.close()
+
+    with ConnectionPool(dsn, min_size=1, max_size=3) as pool, ThreadPoolExecutor(1) as another:
+        shared = given.GivenPool(pool, Known())
+        left, one, two = Lease(Left()), Lease(Left()), Lease(Left())
+        shared.take(left)
+        left.owner.over = True
+        monkeypatch.setattr(given, "finish", finish)
+        taking = another.submit(shared.take, one)
+        assert first.wait(60)
+        shared.take(two)
+        go_on.set()
+        taking.result()
+        assert len(entered) == 1
+        shared.give(one)
+        shared.give(two)
+        assert (left.connection, shared._lent) == (None, {})

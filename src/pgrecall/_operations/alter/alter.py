@@ -44,7 +44,8 @@ def alter(
     check_own_transaction(context, ALTER)
     wanted = checked(context, tenant, collection)
     stored = yield from resolve_anew(context, tenant, wanted.name)
-    differing = _differing(stored, asked(wanted))
+    said = asked(wanted)
+    differing = _differing(stored, said)
     if differing:
         _check_part(stored)
         yield Work(lambda: check_owner(stored, ALTER))
@@ -54,7 +55,7 @@ def alter(
         _check_index(stored, after)
         yield from check_fields(context, after)
         yield from fields.check_texts(stored, after)
-        yield from _bring_about(context, stored, after, differing, progress)
+        yield from _bring_about(context, stored, after, differing, said, progress)
         stored = yield from resolve_anew(context, tenant, wanted.name)
     context.agree(stored)
     return stored.collection
@@ -65,12 +66,13 @@ def _bring_about(
     stored: Stored,
     after: Collection,
     differing: Mapping[str, Any],
+    said: Mapping[str, Any],
     progress: Callable[[IndexProgress], object] | None,
 ) -> Operation[None]:
     tenant, name = stored.tenant, stored.collection.name
     if any(field in differing for field in REWRITTEN):
         # one rewrite brings all of it
-        yield from rewrite.rewrite(context, stored, after, progress)
+        yield from rewrite.rewrite(context, stored, after, said, progress)
         return
     found = yield one(reembed.unfinished(stored))
     if found.rows:

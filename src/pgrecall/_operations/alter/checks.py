@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.context import dropped
+from pgrecall._operations.context import became, dropped, renamed_to
 from pgrecall._operations.indexes.aside import is_at_work
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.reembed import reembed
@@ -26,7 +26,7 @@ def check_owner(stored: Stored, verb: str) -> Steps[None]:
     if not owned.rows[0][0]:
         there = yield tables.exists(stored)
         if not there.rows[0][0]:
-            raise dropped(stored.tenant, stored.collection.name)
+            raise (yield from became(stored))
         msg = (
             f"this role does not own the table of collection {stored.collection.name!r}, so"
             f" {verb}() was not begun: let the table's owner call it"
@@ -47,7 +47,7 @@ def locked(context: Context, stored: Stored) -> Steps[Stored]:
         raise dropped(stored.tenant, name)
     now = registry.stored_from(stored.schema, stored.server, found.rows[0])
     if now.collection.name != name:
-        raise dropped(stored.tenant, name)
+        raise renamed_to(stored.tenant, name, now.collection.name)
     if now.indexes_pending and (yield from is_at_work(context, now)):
         msg = f"a load() fills collection {name!r} right now: call it again when that has ended"
         raise PgRecallError(msg)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.alter.checks import check_owner, locked
+from pgrecall._operations.alter.checks import check_no_successor, check_owner, locked
 from pgrecall._operations.alter.turns import in_turn
+from pgrecall._operations.indexes.claims import at_build, building_already, claim, forget_claim
 from pgrecall._operations.indexes.indexes import SWAP_TIMEOUT, build_settings
+from pgrecall._operations.reembed.successor import ALTER
 from pgrecall._operations.work import Build, Work, one
 from pgrecall._statements.alter import fields as statements
 from pgrecall._statements.alter.rewriting import too_long
@@ -57,14 +60,19 @@ def declare(
         yield one(statement, writes=True)
     before, needed = tables.field_purposes(stored), tables.field_purposes(after)
     fresh = [(purpose, kind) for purpose, kind in needed.items() if before.get(purpose) != kind]
-    there = yield one(statements.there(stored))
-    valid = dict(there.rows)
-    for purpose, kind in fresh:
-        name = statements.new_name(after, purpose, kind)
-        if valid.get(name):
-            continue  # a call that died built it
-        yield from _build(after, purpose, kind, progress, left=name in valid)
-    yield from in_turn(stored, "alter_collection", _declaring(context, stored, after, fresh))
+    with at_build(context) as token:
+        try:
+            for purpose, kind in fresh:
+                name = statements.new_name(after, purpose, kind)
+                alone = partial(_alone, context, stored, name, token)
+                yield from _build(alone, after, purpose, kind, progress)
+            yield from in_turn(stored, ALTER, _declaring(context, stored, after, fresh))
+        except PgRecallError:
+            # what was built stays: the same call goes on with it, else maintain() drops it
+            yield from forget_claim(stored, token)
+            raise
+        if fresh:
+            yield from forget_claim(stored, token)
     kept = {after.index_name(purpose) for purpose in needed}
     there = yield one(statements.there(stored))
     for name, _ in there.rows:
@@ -72,31 +80,40 @@ def declare(
             yield one(indexes.drop_concurrently(stored, name), writes=True)
 
 
+def _alone(context: Context, stored: Stored, name: str, token: str) -> Steps[bool]:
+    """Make sure that nobody else builds; tell whether an index is to be built still."""
+    now = yield from claim(context, stored, token)
+    _check_unaltered(stored, now)
+    there = yield statements.there(now)
+    valid = dict(there.rows)
+    if valid.get(name):
+        return False  # a call that died built it
+    yield tables.lock_builders_out(now)
+    if name in valid:
+        yield indexes.drop_by_name(now, name)
+    return True
+
+
 def _build(
+    alone: Callable[[], Steps[bool]],
     after: Stored,
     purpose: str,
     kind: str,
     progress: Callable[[IndexProgress], object] | None,
-    *,
-    left: bool,
 ) -> Operation[None]:
-    name = after.collection.name
-
-    def alone() -> Steps[None]:
-        try:
-            yield tables.lock_builders_out(after)
-        except DatabaseError as error:
-            if error.sqlstate != "55P03":  # lock_not_available
-                raise
-            msg = (
-                f"another call builds an index of collection {name!r} right now, or loads or"
-                " vacuums it: call alter_collection() again when that has ended"
-            )
-            raise error.explained(msg) from error
-        if left:
-            yield indexes.drop_by_name(after, statements.new_name(after, purpose, kind))
-
-    yield Work(alone, writes=True, transaction=True)
+    name = statements.new_name(after, purpose, kind)
+    try:
+        is_missing = yield Work(alone, writes=True, transaction=True)
+    except DatabaseError as error:
+        if error.sqlstate != "55P03":  # lock_not_available
+            raise
+        msg = (
+            f"another call builds an index of collection {after.collection.name!r} right now, or"
+            f" loads or vacuums it: call {ALTER}() again when that has ended"
+        )
+        raise error.explained(msg) from error
+    if not is_missing:
+        return
     try:
         yield Build(
             settings=build_settings(after, patient=True),
@@ -106,9 +123,10 @@ def _build(
         )
     except DatabaseError as error:
         if error.sqlstate == "42P07":  # duplicate_table: another was quicker
-            msg = f"another call alters collection {name!r} right now: call it again after that"
-            raise error.explained(msg) from error
-        yield from _discard(after, statements.new_name(after, purpose, kind))
+            raise building_already(after) from error
+        yield from _discard(after, name)
+        if error.sqlstate == "40P01":  # deadlock_detected: of who builds without a claim
+            raise building_already(after) from error
         yield from check_texts(
             replace(after, collection=replace(after.collection, fields=None)), after.collection
         )
@@ -122,19 +140,24 @@ def _discard(after: Stored, name: str) -> Operation[None]:
         return  # maintain() drops what is left
 
 
+def _check_unaltered(stored: Stored, now: Stored) -> None:
+    if (now.fields, now.table_name) != (stored.fields, stored.table_name):
+        msg = (
+            f"another call altered collection {stored.collection.name!r} meanwhile: call {ALTER}()"
+            " again"
+        )
+        raise PgRecallError(msg)
+
+
 def _declaring(
     context: Context, stored: Stored, after: Stored, fresh: list[tuple[str, str]]
 ) -> Work[None]:
     def body() -> Steps[None]:
         yield dialect_of(stored).set_local({"lock_timeout": SWAP_TIMEOUT})
-        yield from check_owner(stored, "alter_collection")
+        yield from check_owner(stored, ALTER)
         now = yield from locked(context, stored)
-        if now.fields != stored.fields:
-            msg = (
-                f"another call declared other fields of collection {stored.collection.name!r}"
-                " meanwhile: call alter_collection() again"
-            )
-            raise PgRecallError(msg)
+        yield from check_no_successor(now)
+        _check_unaltered(stored, now)
         for purpose, kind in fresh:
             for statement in statements.put_in_place(after, purpose, kind):
                 yield statement

@@ -14,7 +14,7 @@ from pgrecall._operations.work import Work
 from pgrecall._statements.alter import renaming as statements
 from pgrecall._statements.collections import registry
 from pgrecall._statements.distributed import dialect_of
-from pgrecall._statements.layout import derived_table_prefix
+from pgrecall._statements.layout import next_table_name
 from pgrecall._statements.reembed.reembed import has_records
 from pgrecall.errors import CollectionConflictError, DatabaseError
 
@@ -58,15 +58,13 @@ def _renaming(context: Context, stored: Stored, new: str) -> Work[None]:
         if taken.rows:
             raise _taken(name, new)
         yield from check_no_successor(now)
-        table_name = now.table_name
-        if now.has_derived_name:
-            # who knows the old name misses the table, and is told; a user's own is looked up always
-            table_name = f"{derived_table_prefix(now.tenant, new)}_{now.id}"
+        # who knows the old name misses the table, and is told; a user's own is looked up always
+        table_name = next_table_name(now, new)
         if table_name != now.table_name:
-            indexes = yield statements.index_names(now)
             after = replace(now, table_name=table_name)
-            names = [row[0] for row in indexes.rows]
-            for statement in statements.rename_table(now, after, names):
+            yield statements.rename_table(now, after)
+            indexes = yield statements.index_names(after)
+            for statement in statements.rename_indexes(now, after, indexes.rows):
                 yield statement
         yield registry.rename(now, new, table_name)
         records = yield has_records(now)

@@ -43,12 +43,13 @@ from pgrecall.errors import (
     DatabaseError,
     InvalidArgumentError,
     OutcomeUnknownError,
+    PgRecallError,
 )
 from pgrecall.indexes import check_index
 from pgrecall.models import IndexProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
@@ -101,18 +102,32 @@ def check_rewritable(old: Stored, wanted: Collection) -> Operation[None]:
 
 
 def rewrite(
-    context: Context, old: Stored, wanted: Collection, progress: Progress | None
+    context: Context,
+    old: Stored,
+    wanted: Collection,
+    said: Iterable[str],
+    progress: Progress | None,
 ) -> Operation[None]:
-    """Fill a successor and put it in the collection's place."""
+    """Fill a successor and put it in the collection's place.
+
+    Args:
+        context: The store's.
+        old: The collection.
+        wanted: What it is to be.
+        said: The fields that were asked for: an index that was not is the one that there is when
+            the rows are, whatever others make of it meanwhile.
+        progress: Told how far it is.
+    """
     yield from check_rewritable(old, wanted)
     name, token = old.collection.name, uuid.uuid4().hex
     wanted = replace(wanted, name=successor_name(name), table_name=None)
     new = yield from begun(context, old, wanted, token, verb=ALTER)
     run = Run(context, old, new, token)
+    follows = "index" not in said
     try:
         yield from _copy(run, progress)
         yield from _follow(run)
-        yield from index(run, wanted, progress)
+        yield from _index(run, wanted, progress, follows=follows)
         yield from _follow(run)
     except DatabaseError as error:
         if (error.sqlstate or "")[:2] != "22":  # data exception
@@ -125,10 +140,22 @@ def rewrite(
         raise error.explained(msg) from error
     yield analyzing(run.new)
     run.new = yield from resolve_anew(context, old.tenant, new.collection.name)
-    yield from _swap(run, progress)
+    while not (yield from _swap(run, progress, follows=follows)):
+        yield from _index(run, wanted, progress, follows=follows)
+        yield from _follow(run)
     context.forget(old.tenant, new.collection.name)
     context.calibrations.pop(old.id)
     context.frequencies.pop(old.id)
+
+
+def _index(
+    run: Run, wanted: Collection, progress: Progress | None, *, follows: bool
+) -> Operation[None]:
+    """Build the index that was asked for, else the one that the collection has by now."""
+    if follows:
+        now = yield from resolve_anew(run.context, run.old.tenant, run.old.collection.name)
+        wanted = replace(wanted, index=now.collection.index)
+    yield from index(run, wanted, progress)
 
 
 def _copy(run: Run, progress: Progress | None) -> Operation[None]:
@@ -177,12 +204,15 @@ def _write(run: Run, todo: list[Statement]) -> Operation[tuple[str | None, int]]
     return (yield from on_collection(run.context, run.old, work))
 
 
-def _swap(run: Run, progress: Progress | None) -> Operation[None]:
+def _swap(run: Run, progress: Progress | None, *, follows: bool) -> Operation[bool]:
+    """Put the successor in the collection's place; not where that has another index by now."""
     few = FEW
     while True:
         waited: list[float] = []
         try:
-            yield from in_turn(run.old, ALTER, _swapping(run, few, waited))
+            yield from in_turn(run.old, ALTER, _swapping(run, few, waited, follows=follows))
+        except _OtherIndexError:
+            return False
         except OutcomeUnknownError:
             found = yield one(statements.has_id(run.new))
             if found.rows:
@@ -196,9 +226,14 @@ def _swap(run: Run, progress: Progress | None) -> Operation[None]:
     _logger.info("collection %r is altered; its %s", run.old.collection.name, said)
     if progress is not None:
         progress(IndexProgress(said, 1, 1))
+    return True
 
 
-def _swapping(run: Run, few: int, waited: list[float]) -> Work[None]:
+class _OtherIndexError(PgRecallError):
+    """Another call made another index of the collection, or dropped it."""
+
+
+def _swapping(run: Run, few: int, waited: list[float], *, follows: bool) -> Work[None]:
     old = run.old
 
     def body() -> Steps[None]:
@@ -211,6 +246,11 @@ def _swapping(run: Run, few: int, waited: list[float]) -> Work[None]:
         held = yield reembed.hold(run.new, run.token, exclusive=True)
         if not held.rows:
             raise taken_over(run.context, old)
+        if follows:
+            found = yield registry.lock(run.new)
+            new = registry.stored_from(old.schema, old.server, found.rows[0])
+            if new.collection.index != now.collection.index:
+                raise _OtherIndexError
         began = time.monotonic()
         yield tables.lock_writers_out(old)
         noted = yield reembed.changes(run.new, few + 1)
@@ -232,9 +272,10 @@ def _swapping(run: Run, few: int, waited: list[float]) -> Work[None]:
 def _take_place(run: Run, now: Stored) -> Steps[None]:
     deleted = yield registry.delete(now.schema, now.tenant, run.new.collection.name)
     new = registry.stored_from(now.schema, now.server, deleted.rows[0])
-    after = replace(now, table_name=next_table_name(now, new))
-    indexes = yield renaming.index_names(new)
-    for statement in renaming.rename_table(new, after, [row[0] for row in indexes.rows]):
+    after = replace(now, table_name=next_table_name(now, now.collection.name))
+    yield renaming.rename_table(new, after)
+    indexes = yield renaming.index_names(after)
+    for statement in renaming.rename_indexes(new, after, indexes.rows):
         yield statement
     same = new.collection.index == now.collection.index
     gone = (Kept.MEANWHILE,) if same else (Kept.MEANWHILE, Kept.WITH_INDEX)

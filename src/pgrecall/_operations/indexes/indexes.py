@@ -8,12 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import (
+    became,
     check_own_transaction,
     dropped,
     look_up,
     resolve_anew,
 )
 from pgrecall._operations.indexes.aside import index_settings, repair_indexes, restore_indexes
+from pgrecall._operations.indexes.claims import at_build, claim, forget_claim
 from pgrecall._operations.search import calibration
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Build, Work, one
@@ -69,29 +71,16 @@ def create(
     )
     if stored.indexes_pending:
         yield from repair_indexes(context, stored)
-    yield Work(partial(claim, context, stored), writes=True, transaction=True)
-    yield from build(context, stored, settled_index(index), progress=progress)
+    with at_build(context) as token:
+        yield Work(partial(claim, context, stored, token), writes=True, transaction=True)
+        yield from build(context, stored, token, settled_index(index), progress=progress)
     yield from calibration.keep_after(context, tenant, name)
-
-
-def claim(context: Context, stored: Stored, *, wait: bool = True) -> Steps[Stored]:
-    """Note that this store builds an index of a collection from here on."""
-    found = yield registry.lock(stored, wait=wait)
-    if not found.rows:
-        raise dropped(stored.tenant, stored.collection.name)
-    yield registry.note_loader(stored, context.token, key=registry.BUILDER)
-    return registry.stored_from(stored.schema, stored.server, found.rows[0])
-
-
-def forget_claim(context: Context, stored: Stored) -> Operation[None]:
-    """Say that this store builds no more, where the database takes it."""
-    with suppress(PgRecallError):  # a note that is old says nothing
-        yield one(registry.forget_loader(stored, context.token, key=registry.BUILDER), writes=True)
 
 
 def build(
     context: Context,
     stored: Stored,
+    token: str,
     index: Index,
     *,
     progress: Callable[[IndexProgress], object] | None = None,
@@ -102,6 +91,7 @@ def build(
     Args:
         context: The store's.
         stored: The collection.
+        token: What claimed it.
         index: What to build.
         progress: Told how far it is.
         patient: Wait for readers as long as they take, and let new ones wait too; else give up
@@ -114,7 +104,7 @@ def build(
         yield from _build_beside(wanted, index, progress, patient=patient)
         yield from _put_in_place(wanted, index, patient=patient)
     except PgRecallError:
-        yield from forget_claim(context, stored)
+        yield from forget_claim(stored, token)
         raise
     yield from look_up(context, stored.tenant, stored.collection.name)
 
@@ -135,7 +125,7 @@ def _build_beside(
         )
     except DatabaseError as error:
         if error.sqlstate == "42P01":  # undefined_table
-            raise dropped(wanted.tenant, wanted.collection.name, error) from error
+            raise (yield Work(partial(became, wanted, error))) from error
         if error.sqlstate == "42P07":  # duplicate_table
             told = error.explained(
                 f"another call builds an index of collection {wanted.collection.name!r}: call again"
@@ -144,6 +134,12 @@ def _build_beside(
             raise told from error.__cause__
         # what is left of it costs every write, and a full disk its room
         yield from _clean(wanted, patient=patient)
+        if error.sqlstate == "40P01":  # deadlock_detected: of who builds or drops without a claim
+            told = error.explained(
+                "another statement built or dropped an index of collection"
+                f" {wanted.collection.name!r} meanwhile: call again"
+            )
+            raise told from error.__cause__
         raise
 
 

@@ -62,7 +62,7 @@ def indexes_aside(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
 def left_by_builds(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
     """Find indexes whose build was interrupted, or ended before they were put in their place."""
     for index in one.indexes.values():
-        unused = index.valid and index.name == one.ann_new and not one.building
+        unused = index.valid and index.name in one.fresh and not one.building
         if (unused or not index.valid) and not index.building:
             yield Due(
                 f"the index {index.name} "

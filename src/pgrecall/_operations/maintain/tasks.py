@@ -14,6 +14,7 @@ from pgrecall._operations import health
 from pgrecall._operations.context import dropped, on_collection, rows_anywhere
 from pgrecall._operations.indexes import indexes
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT, TRIES, repair_indexes
+from pgrecall._operations.indexes.claims import at_build, claim, forget_claim
 from pgrecall._operations.maintain import due as recognised
 from pgrecall._operations.maintain.due import DEFAULT
 from pgrecall._operations.search import calibration
@@ -118,9 +119,7 @@ def _drop_invalid(turn: Turn) -> Operation[str]:
         now = yield from turn.taken()
         if isinstance(now, str):
             return now
-        found = yield index_statements.invalid(now)
-        if turn.due.index in {name for (name,) in found.rows}:
-            yield index_statements.drop_by_name(now, turn.due.index)
+        yield index_statements.drop_by_name(now, turn.due.index)
         return ""
 
     return (yield from _tried(Work(body, writes=True, transaction=True)))
@@ -130,34 +129,36 @@ def _build_missing(turn: Turn) -> Operation[str]:
     """Build an index under its own name; the approximate one is built beside and then renamed."""
     if turn.due.index == index_statements.index_name(turn.stored):
         return (yield from _build_ann(turn))
-    now = yield from _claimed(turn)
-    if isinstance(now, str):
-        return now
-    try:
-        yield Build(
-            settings=indexes.build_settings(now, patient=False),
-            statement=statements.build_missing(now, turn.due.index),
-            poll=index_statements.progress(now),
-            progress=None,
-        )
-    except PgRecallError:
-        yield from indexes.discard(now, turn.due.index)
-        yield from indexes.forget_claim(turn.context, now)
-        raise
-    yield from indexes.forget_claim(turn.context, now)
+    with at_build(turn.context) as token:
+        now = yield from _claimed(turn, token)
+        if isinstance(now, str):
+            return now
+        try:
+            yield Build(
+                settings=indexes.build_settings(now, patient=False),
+                statement=statements.build_missing(now, turn.due.index),
+                poll=index_statements.progress(now),
+                progress=None,
+            )
+        except PgRecallError:
+            yield from indexes.discard(now, turn.due.index)
+            yield from forget_claim(now, token)
+            raise
+        yield from forget_claim(now, token)
     return ""
 
 
 def _build_ann(turn: Turn) -> Operation[str]:
-    now = yield from _claimed(turn)
-    if isinstance(now, str) or now.collection.index is None:
-        return now if isinstance(now, str) else ""
-    yield from indexes.build(turn.context, now, now.collection.index, patient=False)
+    with at_build(turn.context) as token:
+        now = yield from _claimed(turn, token)
+        if isinstance(now, str) or now.collection.index is None:
+            return now if isinstance(now, str) else ""
+        yield from indexes.build(turn.context, now, token, now.collection.index, patient=False)
     return ""
 
 
-def _claimed(turn: Turn) -> Operation[Stored | str]:
-    """Note that this store builds, where nobody else does."""
+def _claimed(turn: Turn, token: str) -> Operation[Stored | str]:
+    """Note that this call builds, where nobody else does."""
 
     def body() -> Steps[Stored | str]:
         now = yield from turn.taken()
@@ -166,9 +167,9 @@ def _claimed(turn: Turn) -> Operation[Stored | str]:
         leftover = yield index_statements.invalid(now)
         if leftover.rows:
             return IN_THE_WAY
+        claimed = yield from claim(turn.context, now, token, wait=False)
         # a load or another build, which the build would wait for
         yield tables.lock_builders_out(now)
-        claimed = yield from indexes.claim(turn.context, now, wait=False)
         return replace(claimed, rows=now.rows)
 
     result: Stored | str = yield Work(body, writes=True, transaction=True)

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.collections.creating import check_fields, check_text_search, creation
 from pgrecall._operations.collections.fields import changed_by
-from pgrecall._operations.context import MAX_NAME_BYTES, resolve_anew
+from pgrecall._operations.context import MAX_NAME_BYTES, became, resolve_anew
 from pgrecall._operations.indexes import indexes
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.reembed import reembed as statements
-from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError, PgRecallError
+from pgrecall.errors import InvalidArgumentError, PgRecallError
 from pgrecall.indexes import index_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
@@ -102,8 +102,7 @@ def begin(
 
     def body() -> Steps[Stored | None]:
         locked = yield registry.lock(old)
-        if not locked.rows:
-            raise CollectionNotFoundError(old.tenant, old.collection.name, " any more")
+        yield from _check_same_collection(old, locked.rows)
         begun = yield statements.unfinished(old)
         if begun.rows:
             return None
@@ -136,6 +135,18 @@ def begin(
     return made
 
 
+def _check_same_collection(old: Stored, rows: Sequence[Any]) -> Steps[None]:
+    """Raise where a collection is not as it was when what is wanted was derived from it."""
+    for row in rows:
+        now = registry.stored_from(old.schema, old.server, row)
+        if (now.collection.name, now.table_name) == (old.collection.name, old.table_name):
+            if all(getattr(now.collection, one) == getattr(old.collection, one) for one in ASKED):
+                return
+            msg = f"another call altered collection {old.collection.name!r} meanwhile: call again"
+            raise PgRecallError(msg)
+    raise (yield from became(old))
+
+
 def check_same(old: Stored, new: Stored, wanted: Collection, verb: str) -> None:
     """Raise InvalidArgumentError unless an unfinished successor is what is wanted now."""
     begun = new.collection
@@ -148,7 +159,8 @@ def check_same(old: Stored, new: Stored, wanted: Collection, verb: str) -> None:
         raise InvalidArgumentError(msg)
     pairs: list[tuple[str, Any, Any]] = [("name", begun.name, wanted.name)]
     pairs += [(pin, getattr(begun, pin), getattr(wanted, pin)) for pin in ASKED]
-    pairs.append(("index", new.settings[statements.INDEX], index_to_json(wanted.index)))
+    if verb != ALTER:  # which makes at its end the index that there is to be by then
+        pairs.append(("index", new.settings[statements.INDEX], index_to_json(wanted.index)))
     if wanted.table_name is not None:
         pairs.append(("table_name", new.table_name, wanted.table_name))
     for field, have, want in pairs:
@@ -175,8 +187,12 @@ def taken_over(context: Context, old: Stored) -> PgRecallError:
 def index(
     run: Run, wanted: Collection, progress: Callable[[IndexProgress], object] | None
 ) -> Operation[None]:
-    """Build the index that the successor is to have, unless it is there."""
+    """Build the index that the successor is to have, or drop another, unless it is so."""
     new = yield from resolve_anew(run.context, run.new.tenant, run.new.collection.name)
-    if wanted.index is not None and new.collection.index != wanted.index:
-        name = new.collection.name
+    name = new.collection.name
+    if new.collection.index == wanted.index:
+        return
+    if wanted.index is None:
+        yield from indexes.drop(run.context, new.tenant, name)
+    else:
         yield from indexes.create(run.context, new.tenant, name, wanted.index, progress=progress)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.collections.tables import field_indexes
+from pgrecall._statements.collections.tables import field_indexes, field_mark
 from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.statement import Statement
 
@@ -39,7 +39,7 @@ def there(stored: Stored) -> Statement:
         " WHERE i.indrelid = to_regclass(%(table)s) AND position(%(mark)s in c.relname) > 0"
     )
     table = qualified_name(stored.schema, stored.table_name)
-    return Statement(query, {"table": table, "mark": f"_{stored.id}_field_"})
+    return Statement(query, {"table": table, "mark": field_mark(stored)})
 
 
 def put_in_place(stored: Stored, purpose: str, kind: str) -> list[Statement]:

@@ -15,34 +15,35 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
 
 
+def rename_table(before: Stored, after: Stored) -> Statement:
+    """Give the table the name of ``after``: from then on nobody else touches its indexes."""
+    return Statement(
+        sql.SQL("ALTER TABLE {} RENAME TO {}").format(before.table, identifier(after.table_name))
+    )
+
+
 def index_names(stored: Stored) -> Statement:
-    """Name the indexes of the table."""
+    """Name the indexes of the table, and tell which is of its key."""
     query = sql.SQL(
-        "SELECT c.relname::text FROM pg_catalog.pg_index i"
+        "SELECT c.relname::text, i.indisprimary FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
         " WHERE i.indrelid = to_regclass(%(table)s) ORDER BY 1"
     )
     return Statement(query, {"table": qualified_name(stored.schema, stored.table_name)})
 
 
-def rename_table(before: Stored, after: Stored, names: Sequence[str]) -> list[Statement]:
-    """Give the table and those of its indexes that are pgrecall's the names of ``after``."""
+def rename_indexes(
+    before: Stored, after: Stored, names: Sequence[tuple[str, bool]]
+) -> list[Statement]:
+    """Give those of the table's indexes that are pgrecall's, its key among them, new names."""
     marker = f"_{before.id}_"
-    indexes = []
-    for name in names:
-        purpose = name.rpartition(marker)[2]
-        if purpose != name and before.index_name(purpose) == name:
-            indexes.append((name, after.index_name(purpose)))
-    table = sql.SQL("ALTER TABLE {} RENAME TO {}").format(
-        before.table, identifier(after.table_name)
-    )
-    renamed = [
-        sql.SQL("ALTER INDEX {} RENAME TO {}").format(
-            identifier(before.schema, name), identifier(new)
-        )
-        for name, new in indexes
-    ]
-    return [Statement(query) for query in (table, *renamed)]
+    renamed = []
+    for name, is_key in names:
+        purpose = "pkey" if is_key else name.rpartition(marker)[2]
+        if is_key or (purpose != name and before.index_name(purpose) == name):
+            old, new = identifier(before.schema, name), identifier(after.index_name(purpose))
+            renamed.append(Statement(sql.SQL("ALTER INDEX {} RENAME TO {}").format(old, new)))
+    return renamed
 
 
 def records_follow(stored: Stored, name: str) -> Statement:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._statements.collections.tables import secondary_indexes
+from pgrecall._statements.collections.tables import field_mark, secondary_indexes
 from pgrecall._statements.indexes.indexes import index_name
 from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.statement import Statement
@@ -28,16 +28,15 @@ def last(new: Stored) -> Statement:
 
 def take_page(old: Stored, new: Stored, after: str | None, rows: int) -> Statement:
     """Take over the rows that follow an id; gives the last one's id and how many there were."""
+    # by the key alone: joined with a page of ids, the planner reads the whole table a page
+    source = old.columns.of("o")
     query = sql.SQL(
-        "WITH page AS MATERIALIZED (SELECT {old_id} AS id FROM {old} WHERE {start}"
-        " ORDER BY {old_id} LIMIT %(rows)s),"
-        " taken AS ({taken} JOIN page ON page.id = {o.id} ORDER BY {o.id} {conflict})"
-        " SELECT max(id), count(*) FROM page"
+        "WITH taken AS ({taken} WHERE {start} ORDER BY {o.id} LIMIT %(rows)s {conflict}"
+        " RETURNING {existing.id} AS id) SELECT max(id), count(*) FROM taken"
     ).format(
-        **old.columns.of("o").holes,
-        old=old.table,
-        old_id=old.columns.id,
-        start=sql.SQL("true" if after is None else "{} > %(after)s").format(old.columns.id),
+        **source.holes,
+        **new.columns.of("existing").holes,
+        start=sql.SQL("true" if after is None else "{} > %(after)s").format(source.id),
         taken=_taken(old, new),
         conflict=_conflict(new),
     )
@@ -97,6 +96,8 @@ def added(stored: Stored) -> Statement:
         " UNION ALL SELECT 'index ' || c.relname::text FROM pg_catalog.pg_index i"
         " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid, t WHERE i.indrelid = t.oid"
         " AND NOT i.indisprimary AND c.relname <> ALL(%(indexes)s::text[]) AND i.indisvalid"
+        # what a call of ours left that died, or is at it
+        " AND position(%(fields)s in c.relname) = 0"
         " UNION ALL SELECT 'trigger ' || g.tgname::text FROM pg_catalog.pg_trigger g, t"
         " WHERE g.tgrelid = t.oid AND NOT g.tgisinternal AND g.tgname !~ '^reembed_[0-9]+_'"
         " UNION ALL SELECT 'constraint ' || k.conname::text FROM pg_catalog.pg_constraint k, t"
@@ -119,7 +120,8 @@ def added(stored: Stored) -> Statement:
     columns = [getattr(stored.columns, name).as_string() for name in ("id", "tsv", *_WRITTEN)]
     ours = [*secondary_indexes(stored), index_name(stored), stored.index_name("ann_new")]
     table = qualified_name(stored.schema, stored.table_name)
-    return Statement(query, {"table": table, "columns": columns, "indexes": ours})
+    values = {"table": table, "columns": columns, "indexes": ours, "fields": field_mark(stored)}
+    return Statement(query, values)
 
 
 def too_long(stored: Stored, keys: Sequence[str], limit: int) -> Statement:

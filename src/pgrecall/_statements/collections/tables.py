@@ -201,6 +201,11 @@ def _field_purpose(key: str) -> str:
     return f"field_{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
 
+def field_mark(stored: Stored) -> str:
+    """Give what is in the name of each index of a declared field, and in no other's."""
+    return f"_{stored.id}_field_"
+
+
 def secondary_indexes(stored: Stored) -> dict[str, sql.Composable]:
     """Give what follows ``CREATE INDEX name ON table``, by the index's name."""
     columns = stored.columns

@@ -132,6 +132,18 @@ def invalid(stored: Stored) -> Statement:
     return Statement(query, {"table": table, "new": _new_name(stored)})
 
 
+def builds(stored: Stored) -> Statement:
+    """Ask whether an index is being built right now, and whether the new one is valid, if any."""
+    query = sql.SQL(
+        "SELECT coalesce(bool_or(EXISTS ({})), false),"
+        " bool_or(i.indisvalid) FILTER (WHERE c.relname = %(new)s)"
+        " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+        " WHERE i.indrelid = to_regclass(%(table)s)"
+    ).format(_BUILDING.of(stored))
+    table = qualified_name(stored.schema, stored.table_name)
+    return Statement(query, {"table": table, "new": _new_name(stored)})
+
+
 def progress(stored: Stored) -> Statement:
     """Ask how far a build of the table's index is."""
     if stored.collection.distributed:

@@ -324,8 +324,8 @@ def swap(old: Stored, new: Stored, kept: str) -> list[Statement]:
 
 
 def name_of(stored: Stored) -> Statement:
-    """Ask what a collection is called now."""
-    query = sql.SQL("SELECT name FROM {} WHERE id = %(id)s").format(_registry(stored))
+    """Ask what a collection is called now, and its table."""
+    query = sql.SQL("SELECT name, table_name FROM {} WHERE id = %(id)s").format(_registry(stored))
     return Statement(query, {"id": stored.id})
 
 

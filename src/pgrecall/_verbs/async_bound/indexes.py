@@ -89,6 +89,7 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
                 work.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
+            PgRecallError: Another call builds an index of the collection right now.
         """
         return await self._driver.run(
             indexes.create(
@@ -120,6 +121,7 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
             InvalidArgumentError: The collection has no index.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
+            PgRecallError: Another call builds an index of the collection right now.
         """
         return await self._driver.run(
             indexes.rebuild(self._driver.context, self._tenant, self._collection, progress=progress)

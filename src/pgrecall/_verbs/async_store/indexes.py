@@ -92,6 +92,7 @@ class AsyncIndexVerbs(Verbs[AsyncDriver]):
                 work.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
+            PgRecallError: Another call builds an index of the collection right now.
         """
         return await self._driver.run(
             indexes.create(self._driver.context, tenant, collection, index, progress=progress)
@@ -123,6 +124,7 @@ class AsyncIndexVerbs(Verbs[AsyncDriver]):
             InvalidArgumentError: The collection has no index.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
+            PgRecallError: Another call builds an index of the collection right now.
         """
         return await self._driver.run(
             indexes.rebuild(self._driver.context, tenant, collection, progress=progress)

@@ -89,6 +89,7 @@ class BoundIndexVerbs(Bound[Driver]):
                 work.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
+            PgRecallError: Another call builds an index of the collection right now.
         """
         return self._driver.run(
             indexes.create(
@@ -118,6 +119,7 @@ class BoundIndexVerbs(Bound[Driver]):
             InvalidArgumentError: The collection has no index.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
+            PgRecallError: Another call builds an index of the collection right now.
         """
         return self._driver.run(
             indexes.rebuild(self._driver.context, self._tenant, self._collection, progress=progress)

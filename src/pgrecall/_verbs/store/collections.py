@@ -98,7 +98,7 @@ class CollectionVerbs(Verbs[Driver]):
                 asked of a collection that is distributed, or whose table has what somebody else
                 put on it: a view, a trigger, row-level security, ...
             DatabaseError: This role does not own the table, or it was in use all the time.
-            PgRecallError: Another call has taken over, or a load is at work.
+            PgRecallError: Another call has taken over or builds an index, or a load is at work.
         """
         from pgrecall._operations.alter import alter as altering  # noqa: PLC0415  # rare
 

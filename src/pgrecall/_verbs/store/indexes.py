@@ -95,6 +95,7 @@ class IndexVerbs(Verbs[Driver]):
                 work.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
+            PgRecallError: Another call builds an index of the collection right now.
         """
         return self._driver.run(
             indexes.create(self._driver.context, tenant, collection, index, progress=progress)
@@ -126,6 +127,7 @@ class IndexVerbs(Verbs[Driver]):
             InvalidArgumentError: The collection has no index.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
+            PgRecallError: Another call builds an index of the collection right now.
         """
         return self._driver.run(
             indexes.rebuild(self._driver.context, tenant, collection, progress=progress)

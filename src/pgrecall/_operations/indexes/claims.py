@@ -1,0 +1,95 @@
+"""Who builds an index of a collection: one call at a time.
+
+A concurrent build waits for every transaction that began before it, and a second one, which is
+such a transaction, for the first one's lock: the server would end one of them as a deadlock.
+"""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from pgrecall._operations.context import became
+from pgrecall._operations.work import one
+from pgrecall._statements.collections import registry
+from pgrecall._statements.indexes import indexes as statements
+from pgrecall.errors import PgRecallError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.layout import Stored
+
+BEGINNING = 60.0
+"""Seconds within which a build that was noted begins."""
+
+
+@contextmanager
+def at_build(context: Context) -> Iterator[str]:
+    """Name one call that builds, and know that it is at it."""
+    token = f"{context.token}-{uuid.uuid4().hex}"
+    context.building[token] = True
+    try:
+        yield token
+    finally:
+        context.building.pop(token, None)
+
+
+def claim(context: Context, stored: Stored, token: str, *, wait: bool = True) -> Steps[Stored]:
+    """Note that a call builds an index of a collection from here on, and read it anew.
+
+    Raises:
+        CollectionNotFoundError: It was dropped meanwhile.
+        PgRecallError: Another call builds one.
+    """
+    found = yield registry.lock(stored, wait=wait)
+    if not found.rows:
+        raise (yield from became(stored))
+    now = registry.stored_from(stored.schema, stored.server, found.rows[0])
+    builds = yield statements.builds(now)
+    building, fresh = builds.rows[0]
+    if building or (yield from is_claimed(context, now, fresh, but=token)):
+        raise building_already(now)
+    yield registry.note_loader(now, token, key=registry.BUILDER)
+    return now
+
+
+def forget_claim(stored: Stored, token: str) -> Operation[None]:
+    """Say that a call builds no more, where the database takes it."""
+    with suppress(PgRecallError):  # a note that is old says nothing
+        yield one(registry.forget_loader(stored, token, key=registry.BUILDER), writes=True)
+
+
+def is_claimed(
+    context: Context, stored: Stored, fresh: bool | None, *, but: str | None = None
+) -> Steps[bool]:
+    """Tell a build that is about to begin, or to be put in place, from the note of one that died.
+
+    Args:
+        context: The store's.
+        stored: The collection as the registry has it.
+        fresh: Whether the index that is built beside the old one is valid; None: there is none.
+        but: Of whose note to take no notice.
+    """
+    if registry.BUILDER not in stored.settings:
+        return False
+    noted = yield registry.loader(stored, key=registry.BUILDER)
+    for token, alive, seconds in noted.rows:
+        if token.startswith(context.token):
+            return token != but and token in context.building
+        # between the note and the build, or between the build and the index's name; a clock
+        # that was set back makes no note last
+        early = fresh is None and seconds is not None and abs(seconds) < BEGINNING
+        return bool(alive) and (early or bool(fresh))
+    return False
+
+
+def building_already(stored: Stored) -> PgRecallError:
+    """Say that one build has to end before another."""
+    return PgRecallError(
+        f"another call builds an index of collection {stored.collection.name!r} right now: call"
+        " again when it has ended"
+    )
