@@ -621,7 +621,8 @@ class BoundCollection(Bound[Driver]):
             offset: Matches to leave out at the beginning: page by page, equal requests bring what
                 one longer request would while nothing is written. Give it to the first page too
                 (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
-                whichever is the next above offset + limit.
+                whichever is the next above offset + limit. By an index, pages on either side of
+                such a border may differ in what the lesser effort missed.
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
             min_score: Least score of what comes back; None for no limit.
@@ -643,7 +644,8 @@ class BoundCollection(Bound[Driver]):
             candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
                 at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
                 ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
-                least 100. With ``group_by`` groups are counted.
+                least 100; of pages 10 times what that is rounded up to. With ``group_by`` groups
+                are counted.
             include_vectors: Bring the vectors along.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.
@@ -713,7 +715,8 @@ class BoundCollection(Bound[Driver]):
             offset: Matches to leave out at the beginning: page by page, equal requests bring what
                 one longer request would while nothing is written. Give it to the first page too
                 (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
-                whichever is the next above offset + limit.
+                whichever is the next above offset + limit. By an index, pages on either side of
+                such a border may differ in what the lesser effort missed.
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
             min_score: Least score of what comes back; None for no limit.
@@ -735,7 +738,8 @@ class BoundCollection(Bound[Driver]):
             candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
                 at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
                 ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
-                least 100. With ``group_by`` groups are counted.
+                least 100; of pages 10 times what that is rounded up to. With ``group_by`` groups
+                are counted.
             include_vectors: Bring the vectors along.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.
@@ -807,7 +811,8 @@ class BoundCollection(Bound[Driver]):
             offset: Matches to leave out at the beginning: page by page, equal requests bring what
                 one longer request would while nothing is written. Give it to the first page too
                 (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
-                whichever is the next above offset + limit.
+                whichever is the next above offset + limit. By an index, pages on either side of
+                such a border may differ in what the lesser effort missed.
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
             min_score: Least score of what comes back; None for no limit.
@@ -829,7 +834,8 @@ class BoundCollection(Bound[Driver]):
             candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
                 at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
                 ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
-                least 100. With ``group_by`` groups are counted.
+                least 100; of pages 10 times what that is rounded up to. With ``group_by`` groups
+                are counted.
             include_vectors: Bring the vectors along.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.
@@ -906,7 +912,8 @@ class BoundCollection(Bound[Driver]):
             offset: Matches to leave out at the beginning: page by page, equal requests bring what
                 one longer request would while nothing is written. Give it to the first page too
                 (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
-                whichever is the next above offset + limit.
+                whichever is the next above offset + limit. By an index, pages on either side of
+                such a border may differ in what the lesser effort missed.
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
             min_score: Least score of what comes back; None for no limit.
@@ -933,7 +940,8 @@ class BoundCollection(Bound[Driver]):
             candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
                 at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
                 ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
-                least 100. With ``group_by`` groups are counted.
+                least 100; of pages 10 times what that is rounded up to. With ``group_by`` groups
+                are counted.
             text_candidates: Rows of the text arm, at most 10,000, where they shall be others than
                 the vector arm's; ``candidates`` may then be fewer than ``limit``.
             include_vectors: Bring the vectors along.
@@ -1206,7 +1214,8 @@ class BoundCollection(Bound[Driver]):
             offset: Matches to leave out at the beginning: page by page, equal requests bring what
                 one longer request would while nothing is written. Give it to the first page too
                 (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
-                whichever is the next above offset + limit.
+                whichever is the next above offset + limit. By an index, pages on either side of
+                such a border may differ in what the lesser effort missed.
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
             min_score: Least score of what comes back; None for no limit.
@@ -1225,7 +1234,8 @@ class BoundCollection(Bound[Driver]):
             candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
                 at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
                 ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
-                least 100. With ``group_by`` groups are counted.
+                least 100; of pages 10 times what that is rounded up to. With ``group_by`` groups
+                are counted.
             include_vectors: Bring the vectors along.
             highlight: Bring a ``snippet`` of each text along, its matching words between ``<b>``
                 and ``</b>``; the text itself is not escaped.

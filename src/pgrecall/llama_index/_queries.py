@@ -18,6 +18,7 @@ from pgrecall._adapters.scores import text_relevance
 from pgrecall._operations.search.checks import checked as checked_options
 from pgrecall._operations.search.checks import checked_limit
 from pgrecall._operations.search.options import DEFAULT_CANDIDATES
+from pgrecall._values.conversions import checked_weight
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
 from pgrecall.llama_index._filters import SOURCE_KEY, restriction
@@ -130,8 +131,8 @@ def checked(query: VectorStoreQuery, defaults: QueryDefaults) -> Search:
     vector = not words
     if mode is VectorStoreQueryMode.HYBRID:
         alpha = query.alpha
-        if alpha is not None and (isinstance(alpha, bool) or not 0 <= alpha <= 1):
-            raise InvalidArgumentError(f"alpha={alpha!r} must be from 0 (text) to 1 (vectors)")
+        if alpha is not None:
+            checked_weight("alpha", alpha, "text", "vectors")
         vector, words = alpha != 0, alpha != 1
     if vector and query.query_embedding is None:
         raise InvalidArgumentError(
@@ -169,10 +170,7 @@ def _by_vector(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQuery
 def _by_diversity(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQuery:
     given = query.mmr_threshold
     threshold = defaults.mmr_threshold if given is None else given
-    if not 0 <= threshold <= 1:
-        raise InvalidArgumentError(
-            f"mmr_threshold={threshold!r} must be from 0 (novelty) to 1 (relevance)"
-        )
+    threshold = checked_weight("mmr_threshold", threshold, "novelty", "relevance")
     limit = query.similarity_top_k
     fetched = defaults.mmr_prefetch_k or int(limit * defaults.mmr_prefetch_factor)
     fetching = _by_vector(query, defaults).having(limit=max(limit, fetched), include_vectors=True)
@@ -188,8 +186,8 @@ def _by_both(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQuery:
     if query.alpha == 0:
         return AdapterQuery.of("text", limit=min(limit, query.sparse_top_k or limit))
     candidates = defaults.candidates
-    if candidates is None:
-        candidates = max(DEFAULT_CANDIDATES, query.similarity_top_k, limit)
+    if candidates is None and query.similarity_top_k > max(DEFAULT_CANDIDATES, limit):
+        candidates = query.similarity_top_k  # else as many as the core takes
     return AdapterQuery.of(
         "hybrid",
         limit=limit,
