@@ -244,7 +244,11 @@ def _of_groups(asked: Asked, found: Sequence[tuple[Match, str | None]]) -> Filte
         named: list[Filter] = [Condition("id", "in", tuple(map(read_json, values)))]
     else:
         path = (field,) if isinstance(field, str) else tuple(field or ())
-        named = [Condition(path, "eq", Whole(value)) for value in values]
+        # strings are one list to look in; a number keeps every digit of its own
+        words = tuple(read_json(value) for value in values if value.startswith('"'))
+        named = [Condition(path, "eq", Whole(one)) for one in values if not one.startswith('"')]
+        if words:
+            named.append(Condition(path, "in", words))
     if ids:
         named.append(Condition("id", "in", ids))
     one = Or(*named)
