@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from integration_tests.search.stages.stages_oracle import DIMENSIONS, QUERY, TEXT, made_items
+from integration_tests.shared.faults import execute
 
 from pgrecall import Boost, Collection, Decay, Hnsw, Store
 
@@ -16,12 +17,15 @@ BOOSTS = [Decay("n", 300, origin=0), Boost({"doc": "a"}, 1.7)]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def coarse(sync_store: Store) -> None:
+def coarse(sync_store: Store, dsn: str) -> None:
     """An index that tells six bits of a vector, and so misses most of what is near."""
     index = Hnsw(quantization="binary")
     sync_store.ensure_collection(TENANT, Collection("coarse", DIMENSIONS, index=index))
-    # a load ends with statistics: none that come later change what texts score between two pages
     sync_store.load(TENANT, "coarse", made_items(COUNT, seed=9))
+    made = sync_store.describe_collection(TENANT, "coarse")
+    assert made is not None
+    # statistics that came by themselves would change what texts score between two pages
+    execute(dsn, f"ANALYZE {made.table_name}")
 
 
 async def check_pages(search: Any) -> None:
