@@ -128,12 +128,15 @@ def test_a_search_shows_pages_and_groups(loaded: Cli) -> None:
 
     pages = [loaded.json(*asked, "--limit", "2", "--offset", str(n)) for n in (0, 2)]
     longer = loaded.json(*asked, "--limit", "4")
-    grouped = loaded.json(*asked, "--group-by", "nothing", "--per-group", "2")
+    grouped = loaded.json(*asked, "--group-by", "page", "--per-group", "2")
     few = loaded.json(*asked, "--min-score", "2")
 
     found = [[one["id"] for one in answer["matches"]] for answer in (*pages, longer)]
     assert found[0] + found[1] == found[2]
-    assert len(grouped["matches"]) == 5
+    groups = [one["group"] for one in grouped["matches"]]
+    assert groups == [one["metadata"]["page"] for one in grouped["matches"]]
+    assert len(set(groups)) == 5
+    assert "group" not in longer["matches"][0]
     assert few["matches"] == []
     told = loaded.told("search", "notes", "lists", "--mode", "text", "--per-group", "2")
     assert "--group-by" in told or "group_by" in told

@@ -323,5 +323,10 @@ def test_a_query_takes_a_page_boosts_and_a_least_score(plain: PgRecallVectorStor
     assert dict(zip(scored.ids, scored.similarities, strict=True))["near"] == pytest.approx(
         dict(zip(whole.ids, whole.similarities, strict=True))["near"] / 2
     )
+    for least in (whole.similarities[0] - 1e-9, -1.0, 1.0):
+        right = [
+            id_ for id_, one in zip(whole.ids, whole.similarities, strict=True) if one >= least
+        ]
+        assert found(plain, {"min_score": least}, **by_text).ids == right
     with pytest.raises(InvalidArgumentError, match="offset cannot be used with mode 'mmr'"):
         found(plain, {"offset": 1}, mode="mmr")

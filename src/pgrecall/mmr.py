@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pgrecall._values.conversions import checked_whole
+from pgrecall._values.conversions import checked_weight, checked_whole
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -45,9 +46,7 @@ def maximal_marginal_relevance(
         InvalidArgumentError: A match has no vector, or a number is out of range.
     """
     limit = checked_whole("limit", limit)
-    if not 0 <= lambda_mult <= 1:
-        msg = f"lambda_mult must be from 0 to 1, not {lambda_mult!r}"
-        raise InvalidArgumentError(msg)
+    lambda_mult = checked_weight("lambda_mult", lambda_mult, "novelty", "relevance")
     if not matches:
         return []
     vectors = [match.vector for match in matches]
@@ -56,34 +55,33 @@ def maximal_marginal_relevance(
         raise InvalidArgumentError(msg)
     unit = unit_rows(np.array(vectors, dtype=np.float64))
     relevance = unit @ unit_rows(np.asarray(query, dtype=np.float64)[None, :])[0]
-    order = choose_diverse(relevance, unit, limit=limit, lambda_mult=lambda_mult)
-    return [matches[place] for place in order]
+    order = diverse_order(relevance, unit, lambda_mult=lambda_mult)
+    return [matches[place] for place in islice(order, limit)]
 
 
-def choose_diverse(
-    relevance: NDArray[np.float64],
-    unit: NDArray[np.float64],
-    *,
-    limit: int,
-    lambda_mult: float,
-) -> list[int]:
-    """Give the places of those chosen, in their order; of equals the first stands first.
+def diverse_order(
+    relevance: NDArray[np.float64], unit: NDArray[np.float64], *, lambda_mult: float
+) -> Iterator[int]:
+    """Give the places in the order they are chosen, as far as asked; of equals the first is first.
 
     Args:
         relevance: How well each fits what is searched for.
         unit: Their vectors, each of length 1, or 0 for what is like no other.
-        limit: How many to choose.
         lambda_mult: 1 for relevance alone, 0 for novelty alone.
     """
     # the first has nothing to be unlike: it is the nearest whatever lambda_mult is
-    chosen = [int(np.argmax(relevance))]
-    likeness = unit @ unit[chosen[0]]
-    while len(chosen) < min(limit, len(relevance)):
+    place = int(np.argmax(relevance))
+    yield place
+    likeness = unit @ unit[place]
+    chosen = np.zeros(len(relevance), dtype=bool)
+    chosen[place] = True
+    for _ in range(1, len(relevance)):
         gain = lambda_mult * relevance - (1 - lambda_mult) * likeness
         gain[chosen] = -np.inf
-        chosen.append(int(np.argmax(gain)))
-        likeness = np.maximum(likeness, unit @ unit[chosen[-1]])
-    return chosen
+        place = int(np.argmax(gain))
+        yield place
+        chosen[place] = True
+        np.maximum(likeness, unit @ unit[place], out=likeness)
 
 
 def unit_rows(rows: NDArray[np.float64]) -> NDArray[np.float64]:

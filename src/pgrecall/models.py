@@ -116,7 +116,7 @@ class Item:
         return (
             self.id == other.id
             and self.text == other.text
-            and self.metadata == other.metadata
+            and _same(self.metadata, other.metadata)
             and _same_vector(self.vector, other.vector)
         )
 
@@ -165,7 +165,7 @@ class Change:
         if not isinstance(other, Change):
             return NotImplemented
         names = (name for name in self.__slots__ if name != "vector")
-        same = all(getattr(self, name) == getattr(other, name) for name in names)
+        same = all(_same(getattr(self, name), getattr(other, name)) for name in names)
         if self.vector is KEEP or other.vector is KEEP:
             return same and self.vector is other.vector
         return same and _same_vector(self.vector, other.vector)
@@ -216,7 +216,7 @@ class Match:
         if not isinstance(other, Match):
             return NotImplemented
         names = (one.name for one in fields(self) if one.compare and one.name != "vector")
-        same = all(getattr(self, name) == getattr(other, name) for name in names)
+        same = all(_same(getattr(self, name), getattr(other, name)) for name in names)
         return same and _same_vector(self.vector, other.vector)
 
     __hash__ = None  # type: ignore[assignment]  # metadata and arrays have no hash
@@ -493,4 +493,23 @@ class MaintenanceReport:
 def _same_vector(left: object, right: object) -> bool:
     if left is None or right is None:
         return left is right
-    return bool(np.array_equal(np.asarray(left), np.asarray(right)))
+    try:
+        return bool(np.array_equal(np.asarray(left), np.asarray(right)))
+    except ValueError:  # lists of several lengths, which are no vector: told when they are written
+        return _same(
+            *(one.tolist() if isinstance(one, np.ndarray) else one for one in (left, right))
+        )
+
+
+def _same(left: object, right: object) -> bool:
+    """Compare what metadata may hold: arrays, wherever they stand, by their numbers."""
+    if left is right:
+        return True
+    if hasattr(left, "__array__") or hasattr(right, "__array__"):
+        return _same_vector(left, right)
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(_same(left[key], right[key]) for key in left)
+    for kind in (list, tuple):
+        if isinstance(left, kind) and isinstance(right, kind):
+            return len(left) == len(right) and all(map(_same, left, right))
+    return bool(left == right)

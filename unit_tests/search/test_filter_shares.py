@@ -37,6 +37,18 @@ def test_what_a_search_saw_is_known_to_the_next_with_the_same_filter() -> None:
     assert FilterShare(estimates, DOCS, filters.parse({"page": 3})).value is None
 
 
+def test_a_page_looks_for_itself_and_tells_the_next_search() -> None:
+    estimates = Estimates()
+    FilterShare(estimates, DOCS, FEW).learn([("a", 0.5, 0.25)])
+
+    page = FilterShare(estimates, DOCS, FEW, paged=True)
+    page.learn([("a", 0.5, 0.5)])
+
+    assert page.value is None
+    assert FilterShare(estimates, DOCS, None, paged=True).value == 1.0
+    assert FilterShare(estimates, DOCS, FEW).value == 0.5
+
+
 def test_a_search_that_found_nothing_or_did_not_look_teaches_nothing() -> None:
     estimates = Estimates()
     share = FilterShare(estimates, DOCS, FEW)

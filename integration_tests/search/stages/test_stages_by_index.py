@@ -111,6 +111,9 @@ async def test_pages_make_the_longer_request_ties_included(store) -> None:
         ),
         lambda **asked: store.search(TENANT, "docs", -QUERY, lambda_mult=0.4, **asked),
         lambda **asked: store.search(
+            TENANT, "docs", QUERY, lambda_mult=0.4, group_by="doc", per_group=2, **asked
+        ),
+        lambda **asked: store.search(
             TENANT, "docs", -QUERY, boosts=[Decay("n", 300, origin=0)], **asked
         ),
     ):
@@ -217,6 +220,74 @@ async def test_a_value_out_of_every_range_is_far_away_and_no_error(store, tenant
     )
 
     assert [(match.id, round(match.score, 3)) for match in found] == [("a", 0.0), ("b", 0.0)]
+
+
+async def test_factors_that_a_float_cannot_hold_together_are_no_errors(store, tenant) -> None:
+    await store.ensure_collection(tenant, Collection("docs", 2, fields={"when": "datetime"}))
+    await store.upsert(
+        tenant,
+        "docs",
+        [Item("a", [1, 0], "kite", {"when": "2001-01-01"}), Item("b", [1, 0], "kite")],
+    )
+    far = [Decay("when", timedelta(microseconds=1)), Decay("n", 1e-9, origin=7, floor=0.5)]
+
+    for found in (
+        await store.search(tenant, "docs", [1, 0], boosts=far * 4),
+        await store.search_text(tenant, "docs", "kite", boosts=[*far * 4, Boost({}, 1e-60)]),
+        await store.search_hybrid(tenant, "docs", [1, 0], "kite", boosts=[*far, Boost({}, 1e60)]),
+    ):
+        assert ids(found) == ["a", "b"]
+        assert found[0].score > found[1].score == 0
+
+
+async def test_boosts_that_are_none_are_told_before_anything_is_sent(store, tenant) -> None:
+    await store.ensure_collection(tenant, Collection("docs", 2, fields={"when": "datetime"}))
+    huge = 10**400
+    for boosts, told in (
+        ([Boost({}, 1e50)] * 2, r"multiply to 1e\+100"),
+        ([Boost({}, 1e-50), Boost({}, 1e-50)], r"multiply to 1e-100"),
+        ([Boost({}, huge)], "Boost factor=1000.*must be a number above 0"),
+        ([Decay("n", huge, origin=1)], "half_life=1000.*above 0, or a timedelta"),
+        ([Decay("n", 1, origin=huge)], "origin=1000.*must be a number"),
+        ([Decay("n", 1, origin=1, floor=huge)], "floor must be a number from 0 to 1"),
+        ([Decay("when", np.timedelta64(3, "D"))], "timedelta64.*a timedelta for times"),
+        ([Decay("when", 3.0, origin=1)], 'declared "datetime": a time needs a timedelta'),
+        ([Decay(("when",), 3.0, origin=1)], 'declared "datetime": a time needs a timedelta'),
+    ):
+        with pytest.raises(InvalidArgumentError, match=told):
+            await store.search(tenant, "docs", [1, 0], boosts=boosts)
+    for option in ("min_score", "lambda_mult", "limit", "offset"):
+        for value in (np.timedelta64(1, "D"), "1", True, -huge):
+            with pytest.raises(InvalidArgumentError, match=f"{option} must be"):
+                await store.search(tenant, "docs", [1, 0], **{option: value})
+
+
+async def test_groups_of_equal_json_are_one_when_they_are_chosen_for_being_unlike(
+    store, tenant
+) -> None:
+    await store.ensure_collection(tenant, Collection("docs", 2))
+    values = [
+        [1, {"x": 2}],
+        [1.0, {"x": 2.00}],
+        [True, {"x": 2}],
+        1,
+        1.0,
+        True,
+        "1",
+        2**60,
+        2**60 + 1,
+    ]
+    await store.upsert(
+        tenant, "docs", [Item(str(n), [1, n / 9], "", {"doc": one}) for n, one in enumerate(values)]
+    )
+    asked: dict[str, Any] = {"group_by": "doc", "per_group": 5}
+
+    for options in ({}, {"lambda_mult": 1}):
+        found = await store.search(tenant, "docs", [1, 0], **asked, **options)
+        firsts = await store.search(tenant, "docs", [1, 0], group_by="doc", **options)
+
+        assert ids(found) == list("012345678")
+        assert ids(firsts) == list("0235678")
 
 
 async def test_many_searches_take_the_same_stages(store) -> None:

@@ -162,6 +162,20 @@ async def test_examples_that_are_not_there_or_have_no_vector_are_named(
     assert [m.id for m in await docs.search_near(["a"], away_from=["b"])] == ["c"]
 
 
+@pytest.mark.parametrize(("storage", "most"), [("halfvec", 6e4), ("vector", 3e38)])
+async def test_examples_that_lead_beyond_all_vectors_are_told_without_their_numbers(
+    store: Any, tenant: str, storage: str, most: float
+) -> None:
+    docs = store.bind(tenant, "docs")
+    await docs.ensure_collection(Collection("docs", 2, metric="l2", storage=storage))
+    await docs.upsert([Item("a", [most, 0]), Item("b", [-most, 0])])
+
+    for options in ({}, {"group_by": "k"}):
+        with pytest.raises(InvalidArgumentError, match=f"beyond what a {storage}") as told:
+            await docs.search_near(["a"], away_from=["b"], **options)
+        assert "80000" not in str(told.value)
+
+
 async def test_what_cannot_be_used_is_told_before_anything_is_sent(store: Any) -> None:
     for arguments, told in (
         (([],), "an item at least"),

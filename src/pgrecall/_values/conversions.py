@@ -28,7 +28,7 @@ import reprlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
@@ -243,7 +243,8 @@ def listed(value: object) -> Any:
 
 def whole_number(value: object) -> int | None:
     """Give an integer of Python's or numpy's as an int; None where it is none, True included."""
-    if isinstance(value, Integral) and not isinstance(value, bool):
+    # numpy counts its spans of time among the whole numbers
+    if isinstance(value, Integral) and not isinstance(value, bool | np.timedelta64):
         return int(value)
     return None
 
@@ -258,6 +259,36 @@ def checked_whole(what: str, value: object, low: int = 1, high: int | None = Non
     if number is None or number < low or (high is not None and number > high):
         span = f"of {low:,} or more" if high is None else f"from {low:,} to {high:,}"
         raise InvalidArgumentError(f"{what} must be a whole number {span}, not {value!r}")
+    return number
+
+
+def real_number(value: object) -> float | None:
+    """Give a number of Python's or numpy's as a float; None where it is none, or out of range."""
+    if not isinstance(value, Real) or isinstance(value, bool | np.timedelta64):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def checked_weight(what: str, value: object, low: str = "", high: str = "") -> float:
+    """Give a number from 0 to 1.
+
+    Args:
+        what: Its name.
+        value: What the caller gave.
+        low: What 0 stands for.
+        high: What 1 stands for.
+
+    Raises:
+        InvalidArgumentError: It is none, or out of range.
+    """
+    number = real_number(value)
+    if number is None or not 0 <= number <= 1:
+        ends = [f"{end} ({name})" if name else end for end, name in (("0", low), ("1", high))]
+        msg = f"{what} must be a number from {' to '.join(ends)}, not {show(value)}"
+        raise InvalidArgumentError(msg)
     return number
 
 

@@ -12,6 +12,7 @@ from pgrecall._operations.context import resolve
 from pgrecall._operations.search.checks import check_kind, checked_fusion, checked_limit
 from pgrecall._operations.search.checks import checked as checked_options
 from pgrecall._operations.search.options import KINDS, names_of
+from pgrecall._values.conversions import checked_weight
 from pgrecall._values.strings import check_text
 from pgrecall.errors import FilterError, InvalidArgumentError
 from pgrecall.langchain._documents import relevance
@@ -108,10 +109,7 @@ def diverse(
     """
     checked = by_vector(k, filter_, options)
     fetch_k = checked_limit(fetch_k, "fetch_k")
-    number = isinstance(lambda_mult, int | float) and not isinstance(lambda_mult, bool)
-    if not number or not 0 <= lambda_mult <= 1:
-        msg = f"lambda_mult must be from 0 (novelty) to 1 (relevance), not {lambda_mult!r}"
-        raise InvalidArgumentError(msg)
+    lambda_mult = checked_weight("lambda_mult", lambda_mult, "novelty", "relevance")
     if checked.options.is_staged:
         msg = (
             "max_marginal_relevance_search takes no offset, min_score, group_by, boosts or"

@@ -14,10 +14,11 @@ from llama_index.core.vector_stores.types import (
 
 from pgrecall import filters
 from pgrecall._adapters.query import AdapterQuery, Diversity, of_metadata
-from pgrecall._adapters.scores import text_relevance
+from pgrecall._adapters.scores import of_text_relevance, text_relevance
 from pgrecall._operations.search.checks import checked as checked_options
 from pgrecall._operations.search.checks import checked_limit
 from pgrecall._operations.search.options import DEFAULT_CANDIDATES
+from pgrecall._values.conversions import checked_weight
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
 from pgrecall.llama_index._filters import SOURCE_KEY, restriction
@@ -49,7 +50,7 @@ class QueryDefaults:
         mmr_prefetch_factor: Nodes to choose from by MMR, as a multiple of the nodes wanted.
         mmr_prefetch_k: Nodes to choose from by MMR; beats the factor.
         offset: Nodes, or groups, to leave out at the beginning; not by MMR, as the next four.
-        min_score: Least score, as the core has it.
+        min_score: Least similarity of what comes back.
         group_by: A key of the metadata, or a path: ``similarity_top_k`` counts its values.
             ``"ref_doc_id"`` is a node's source; nodes without one are each a group.
         per_group: Nodes of each group at most.
@@ -113,7 +114,7 @@ class Search:
     def operation(self, collection: AdapterCollection) -> Operation[VectorStoreQueryResult]:
         """Make the operation that answers the query."""
         matches = yield from self.asked.run(collection, self.text, self.vector)
-        if self.asked.kind == "text" and not self.asked.options.boosts:
+        if _scales_text(self.asked):
             matches = [replace(match, score=text_relevance(match.score)) for match in matches]
         return _result(matches, arm_scores=self.arm_scores)
 
@@ -130,8 +131,8 @@ def checked(query: VectorStoreQuery, defaults: QueryDefaults) -> Search:
     vector = not words
     if mode is VectorStoreQueryMode.HYBRID:
         alpha = query.alpha
-        if alpha is not None and (isinstance(alpha, bool) or not 0 <= alpha <= 1):
-            raise InvalidArgumentError(f"alpha={alpha!r} must be from 0 (text) to 1 (vectors)")
+        if alpha is not None:
+            checked_weight("alpha", alpha, "text", "vectors")
         vector, words = alpha != 0, alpha != 1
     if vector and query.query_embedding is None:
         raise InvalidArgumentError(
@@ -145,7 +146,9 @@ def checked(query: VectorStoreQuery, defaults: QueryDefaults) -> Search:
     if stages and asked.diversity is not None:
         raise InvalidArgumentError(f"{next(iter(stages))} cannot be used with mode 'mmr'")
     asked = asked.having(**stages)
-    checked_options(asked.options)
+    least = checked_options(asked.options).min_score
+    if least is not None and _scales_text(asked):
+        asked = asked.having(min_score=of_text_relevance(least))
     # retrievers pass an empty list of node ids where they mean every node
     wanted = restriction(query.filters, node_ids=query.node_ids or None, doc_ids=query.doc_ids)
     return Search(
@@ -169,10 +172,7 @@ def _by_vector(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQuery
 def _by_diversity(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQuery:
     given = query.mmr_threshold
     threshold = defaults.mmr_threshold if given is None else given
-    if not 0 <= threshold <= 1:
-        raise InvalidArgumentError(
-            f"mmr_threshold={threshold!r} must be from 0 (novelty) to 1 (relevance)"
-        )
+    threshold = checked_weight("mmr_threshold", threshold, "novelty", "relevance")
     limit = query.similarity_top_k
     fetched = defaults.mmr_prefetch_k or int(limit * defaults.mmr_prefetch_factor)
     fetching = _by_vector(query, defaults).having(limit=max(limit, fetched), include_vectors=True)
@@ -188,8 +188,8 @@ def _by_both(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQuery:
     if query.alpha == 0:
         return AdapterQuery.of("text", limit=min(limit, query.sparse_top_k or limit))
     candidates = defaults.candidates
-    if candidates is None:
-        candidates = max(DEFAULT_CANDIDATES, query.similarity_top_k, limit)
+    if candidates is None and query.similarity_top_k > max(DEFAULT_CANDIDATES, limit):
+        candidates = query.similarity_top_k  # else as many as the core takes
     return AdapterQuery.of(
         "hybrid",
         limit=limit,
@@ -226,6 +226,11 @@ def _fusion(alpha: float | None, default: Fusion | None) -> Fusion | None:
     if isinstance(default, Rrf):
         return replace(default, vector_weight=alpha, text_weight=1 - alpha)
     return WeightedSum(alpha)
+
+
+def _scales_text(asked: AdapterQuery) -> bool:
+    """Tell whether similarities are text scores brought to 0 to 1: boosts have done that."""
+    return asked.kind == "text" and not asked.options.boosts
 
 
 def _result(matches: list[Match], *, arm_scores: bool) -> VectorStoreQueryResult:

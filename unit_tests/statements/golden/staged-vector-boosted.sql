@@ -48,7 +48,7 @@ WITH
             power(
               0.5::float8,
               CASE
-                WHEN abs(extract(epoch FROM item.created_at) - extract(epoch FROM now())) >= %(p1)s::numeric * 1000 THEN 1000
+                WHEN abs(extract(epoch FROM item.created_at) - extract(epoch FROM now())) >= %(p1)s::numeric * 300.0 THEN 300.0
                 ELSE (
                   abs(extract(epoch FROM item.created_at) - extract(epoch FROM now())) / %(p1)s::numeric
                 )::float8
@@ -70,7 +70,7 @@ WITH
                       item.metadata -> %(p3)s::text -> %(p4)s::text
                     )::numeric
                   END - %(p5)s::numeric
-                ) >= %(p6)s::numeric * 1000 THEN 1000
+                ) >= %(p6)s::numeric * 300.0 THEN 300.0
                 ELSE (
                   abs(
                     CASE

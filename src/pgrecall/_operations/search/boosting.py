@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,12 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
 from pgrecall._statements.items.fields import declared_kind
+from pgrecall._values.conversions import checked_weight, real_number, show
 from pgrecall.boosts import Boost, Boosting, Decay
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.filters import TIMES
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
+
+
+FACTOR_DIGITS = 60
+"""Digits by which all Boosts together may raise a score, or lower it: so many a float has room for,
+beside what Decays lower it by."""
 
 
 def checked_boosts(boosts: object) -> tuple[Boosting, ...]:
@@ -28,7 +33,9 @@ def checked_boosts(boosts: object) -> tuple[Boosting, ...]:
     """
     if not boosts and isinstance(boosts, tuple):
         return boosts
-    return tuple(map(_checked, checked_boosts_list(boosts)))
+    made = tuple(map(_checked, checked_boosts_list(boosts)))
+    _check_product([boost.factor for boost in made if isinstance(boost, Boost)])
+    return made
 
 
 def checked_boosts_list(boosts: object) -> Sequence[Any]:
@@ -44,11 +51,21 @@ def checked_boosts_list(boosts: object) -> Sequence[Any]:
 
 
 def check_there(boosts: Sequence[Boosting], stored: Stored) -> None:
-    """Raise InvalidArgumentError for a time of the metadata that is not declared to be one."""
+    """Raise InvalidArgumentError for times that a Decay takes for numbers, or the other way round.
+
+    A time of the metadata is one where it is declared to be.
+    """
     for boost in boosts:
-        if not isinstance(boost, Decay) or not isinstance(boost.half_life, timedelta):
+        if not isinstance(boost, Decay) or boost.field in TIMES:
             continue
-        if boost.field not in TIMES and declared_kind(stored, _parsed(boost.field)) != "datetime":
+        is_time = declared_kind(stored, _parsed(boost.field)) == "datetime"
+        if is_time and not isinstance(boost.half_life, timedelta):
+            msg = (
+                f"Decay({boost.field!r}, half_life={boost.half_life!r}): the field is declared"
+                ' "datetime": a time needs a timedelta'
+            )
+            raise InvalidArgumentError(msg)
+        if not is_time and isinstance(boost.half_life, timedelta):
             msg = (
                 f"Decay({boost.field!r}, {boost.half_life!r}): in collection"
                 f" {stored.collection.name!r} a timedelta is for times, which are"
@@ -76,9 +93,7 @@ def _decay(decay: Decay) -> Decay:
     if field == "id":
         msg = 'Decay field="id": an id is no number and no time; ("id",) is the metadata key'
         raise InvalidArgumentError(msg)
-    floor = decay.floor
-    if not _is_number(floor) or not 0 <= floor <= 1:
-        raise InvalidArgumentError(f"Decay floor={floor!r} must be a number from 0 to 1")
+    floor = checked_weight("Decay floor", decay.floor)
     origin: Any
     if isinstance(decay.half_life, timedelta):
         if decay.half_life <= timedelta(0):
@@ -90,17 +105,15 @@ def _decay(decay: Decay) -> Decay:
         msg = f'Decay("{field}", half_life={decay.half_life!r}): a time needs a timedelta'
         raise InvalidArgumentError(msg)
     else:
-        half_life = _positive("Decay half_life", decay.half_life)
-        origin = decay.origin
-        if not _is_number(origin) or not math.isfinite(origin):
-            shown = "None" if origin is None else repr(origin)
+        half_life = _positive("Decay half_life", decay.half_life, ", or a timedelta for times")
+        origin = real_number(decay.origin)
+        if origin is None or not math.isfinite(origin):
             msg = (
-                f"Decay origin={shown} must be a number where half_life is one; times have a"
-                " timedelta as their half_life"
+                f"Decay origin={show(decay.origin)} must be a number where half_life is one; times"
+                " have a timedelta as their half_life"
             )
             raise InvalidArgumentError(msg)
-        origin = float(origin)
-    return Decay(field, half_life, origin, float(floor))
+    return Decay(field, half_life, origin, floor)
 
 
 def _instant(origin: object) -> datetime | None:
@@ -117,11 +130,21 @@ def _instant(origin: object) -> datetime | None:
     return origin if origin.tzinfo is not None else origin.replace(tzinfo=UTC)
 
 
-def _positive(what: str, value: object) -> float:
-    if not _is_number(value) or not 0 < value < math.inf:  # type: ignore[operator]  # a number
-        raise InvalidArgumentError(f"{what}={value!r} must be a number above 0")
-    return float(value)  # type: ignore[arg-type]  # a number
+def _positive(what: str, value: object, told: str = "") -> float:
+    number = real_number(value)
+    if number is None or not 0 < number < math.inf:
+        raise InvalidArgumentError(f"{what}={show(value)} must be a number above 0{told}")
+    return number
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+def _check_product(factors: Sequence[float]) -> None:
+    """Raise InvalidArgumentError where scores would leave the range that a float has."""
+    raising = sum(math.log10(one) for one in factors if one > 1)
+    lowering = -sum(math.log10(one) for one in factors if one < 1)
+    for together, told in ((raising, raising), (lowering, -lowering)):
+        if together > FACTOR_DIGITS:
+            msg = (
+                f"the factors of the Boosts multiply to 1e{told:+.0f}; together they may be from"
+                f" 1e-{FACTOR_DIGITS} to 1e+{FACTOR_DIGITS}"
+            )
+            raise InvalidArgumentError(msg)

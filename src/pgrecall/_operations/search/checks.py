@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
@@ -20,7 +19,7 @@ from pgrecall._operations.search.options import (
 )
 from pgrecall._operations.search.planning import MAX_EF
 from pgrecall._statements.search.text import RANKINGS, SYNTAXES
-from pgrecall._values.conversions import checked_whole
+from pgrecall._values.conversions import checked_weight, checked_whole, real_number, show
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
 
@@ -126,9 +125,9 @@ def checked_fusion(fusion: object) -> Fusion | None:
 
 
 def _check_number(what: str, value: object, low: float, high: float) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not low <= value <= high:  # type: ignore[operator]  # a number
-        msg = f"{what}={value!r} must be a number from {low:g} to {high:,g}"
+    number = real_number(value)
+    if number is None or not low <= number <= high:
+        msg = f"{what}={show(value)} must be a number from {low:g} to {high:,g}"
         raise InvalidArgumentError(msg)
 
 
@@ -144,17 +143,10 @@ def _checked_offset(value: object) -> int:
 def _checked_min_score(value: object) -> float | None:
     if value is None:
         return None
-    number = _checked_number("min_score", value)
-    if not math.isfinite(number):
-        raise InvalidArgumentError(f"min_score must be a finite number, not {value!r}")
+    number = real_number(value)
+    if number is None or not math.isfinite(number):
+        raise InvalidArgumentError(f"min_score must be a finite number, not {show(value)}")
     return number
-
-
-def _checked_number(what: str, value: object) -> float:
-    # numpy's numbers are no ints and floats of Python's, but numbers all the same
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise InvalidArgumentError(f"{what} must be a number, not {value!r}")
-    return float(value)
 
 
 def _checked_group_by(value: object) -> str | tuple[str, ...] | None:
@@ -175,11 +167,7 @@ def checked_lambda(value: object) -> float | None:
     """
     if value is None:
         return None
-    number = -1.0 if isinstance(value, bool) or not isinstance(value, numbers.Real) else value
-    if not 0 <= float(number) <= 1:
-        msg = f"lambda_mult must be from 0 (novelty) to 1 (relevance), not {value!r}"
-        raise InvalidArgumentError(msg)
-    return float(number)
+    return checked_weight("lambda_mult", value, "novelty", "relevance")
 
 
 def _checked_exact(exact: object) -> bool | None:

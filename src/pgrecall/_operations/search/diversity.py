@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pgrecall.mmr import choose_diverse, unit_rows
+from pgrecall.mmr import diverse_order, unit_rows
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from pgrecall._operations.search.options import SearchOptions
     from pgrecall.models import Match
@@ -35,34 +39,55 @@ def diverse(found: Sequence[Found], options: SearchOptions, metric: Metric) -> l
     dimensions = next((len(one.vector) for one, _ in found if one.vector is not None), 1)
     nothing = np.zeros(dimensions)  # an item without a vector is like no other
     vectors = [nothing if one.vector is None else one.vector for one, _ in found]
-    grouped = options.group_by is not None
-    order = choose_diverse(
+    order = diverse_order(
         np.array(relevance, dtype=np.float64),
         unit_rows(np.array(vectors, dtype=np.float64)),
-        limit=len(found) if grouped else options.last,
         lambda_mult=getattr(options, "lambda_mult", 1.0),
     )
-    chosen = [found[place] for place in order]
-    page = _page_of_groups(chosen, options) if grouped else chosen[options.offset : options.last]
+    if options.group_by is not None:
+        page = _page_of_groups(found, order, options)
+    else:
+        page = [found[place] for place in islice(order, options.offset, options.last)]
     if options.include_vectors:
         return page
     return [(replace(match, vector=None), group) for match, group in page]
 
 
-def _page_of_groups(chosen: Sequence[Found], options: SearchOptions) -> list[Found]:
+def _page_of_groups(
+    found: Sequence[Found], order: Iterator[int], options: SearchOptions
+) -> list[Found]:
+    """Choose until each group of the page has its matches."""
+    keys = [
+        ("id", match.id)
+        if group is None
+        else ("value", _comparable(json.loads(group, parse_int=Decimal, parse_float=Decimal)))
+        for match, group in found
+    ]
+    sizes = Counter(keys)
     groups: dict[Any, list[Found]] = {}
-    for match, group in chosen:
-        key = ("id", match.id) if group is None else ("value", _comparable(match.group, group))
-        groups.setdefault(key, []).append((match, group))
-    page = list(groups.values())[options.offset : options.last]
-    return [one for members in page for one in members[: options.per_group]]
+    lacking = 0  # matches that the groups begun so far are still to get
+    for place in order:
+        key = keys[place]
+        if key not in groups:
+            if len(groups) == options.last:
+                continue
+            groups[key] = []
+            lacking += min(options.per_group, sizes[key])
+        if len(groups[key]) < options.per_group:
+            groups[key].append(found[place])
+            lacking -= 1
+        if not lacking and len(groups) == options.last:
+            break
+    return [one for members in list(groups.values())[options.offset :] for one in members]
 
 
-def _comparable(value: object, text: str) -> object:
-    """Give what equal values share: 1 and 1.0 are equal as JSON, and True is no number."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    return text
+def _comparable(value: Any) -> Hashable:
+    """Give what JSON values share that are equal as jsonb: 1 is 1.0, and True is no number."""
+    if isinstance(value, dict):
+        return frozenset((key, _comparable(one)) for key, one in value.items())
+    if isinstance(value, list):
+        return tuple(map(_comparable, value))
+    return (isinstance(value, bool), value)
 
 
 def _logistic(product: float) -> float:

@@ -50,7 +50,7 @@ def search_hybrid(
     asked = served(asked, stored)
     frequencies = yield from known_frequencies(context, stored, vectors=True)
     scale = yield from calibration.scale(context, stored)
-    share = FilterShare(context.estimates, stored, where)
+    share = FilterShare(context.estimates, stored, where, paged=asked.is_paged)
     candidates, text_candidates = asked.arms
     fusion = asked.fusion or WeightedSum()
     wanted = HybridQuery(

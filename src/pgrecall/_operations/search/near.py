@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pgrecall import filters
 from pgrecall._operations.context import on_collection, resolve
@@ -16,7 +16,7 @@ from pgrecall._statements.search import near as statements
 from pgrecall._statements.search.near import Examples
 from pgrecall._values.strings import shown
 from pgrecall._values.vectors import Encoded
-from pgrecall.errors import InvalidArgumentError
+from pgrecall.errors import DatabaseError, InvalidArgumentError
 from pgrecall.filters import And, Condition
 from pgrecall.models import Matches
 
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from pgrecall._operations.work import Operation
     from pgrecall._statements.layout import Stored
 
+T = TypeVar("T")
+
 _MOST_NAMED = 10
+_OUT_OF_RANGE = "22003"
 
 
 @traced("search_near")
@@ -51,7 +54,7 @@ def search_near(
     if stored.collection.distributed:
         # a worker reads no query from a CTE: it comes from the coordinator
         work = one(statements.query_of(stored, examples), replica=True)
-        computed = (yield from on_collection(context, stored, work)).rows[0][0]
+        computed = (yield from _in_range(stored, on_collection(context, stored, work))).rows[0][0]
         if computed is None:
             yield from _tell(context, stored, examples)
             return Matches()
@@ -59,10 +62,26 @@ def search_near(
     others = filters.parse(Condition("id", "not_in", list(dict.fromkeys(near + away))))
     assert others is not None  # noqa: S101  # a condition is a filter
     where = others if asked.where is None else And(asked.where, others)
-    found = yield from nearest(context, tenant, name, query, replace(asked, filter=where))
+    searching = nearest(context, tenant, name, query, replace(asked, filter=where))
+    found = yield from _in_range(stored, searching)
     if not found:
         yield from _tell(context, stored, examples)
     return found
+
+
+def _in_range(stored: Stored, operation: Operation[T]) -> Operation[T]:
+    """Run what computes the query, and say where it is beyond what a vector can hold."""
+    try:
+        return (yield from operation)
+    except DatabaseError as error:
+        if error.sqlstate != _OUT_OF_RANGE:
+            raise
+        # the server shows a number of the vector, and so does not the message
+        raise InvalidArgumentError(
+            "the query that the examples make has numbers beyond what a"
+            f" {stored.collection.storage} of collection {stored.collection.name!r} can hold:"
+            " away_from doubles their difference; search() takes a vector of your own"
+        ) from error.__cause__
 
 
 def _tell(context: Context, stored: Stored, examples: Examples) -> Operation[None]:
@@ -78,7 +97,7 @@ def _tell(context: Context, stored: Stored, examples: Examples) -> Operation[Non
         told += [f"has no vector of item {_named(bare)}"] if bare else []
         raise InvalidArgumentError(f"collection {collection} {' and '.join(told)}")
     work = one(statements.query_of(stored, examples), replica=True)
-    query = (yield from on_collection(context, stored, work)).rows[0][0]
+    query = (yield from _in_range(stored, on_collection(context, stored, work))).rows[0][0]
     if query is None:
         raise InvalidArgumentError(
             "the examples have no direction together: their vectors cancel one another out"

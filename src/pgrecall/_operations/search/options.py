@@ -43,7 +43,8 @@ class SearchOptions:
         offset: Matches to leave out at the beginning: page by page, equal requests bring what one
             longer request would while nothing is written. Give it to the first page too
             (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
-            whichever is the next above offset + limit.
+            whichever is the next above offset + limit. By an index, pages on either side of such a
+            border may differ in what the lesser effort missed.
         min_score: Least score of what comes back; None for no limit.
         group_by: A field of the items, a path as a tuple or a list: ``limit`` and ``offset`` count
             its values, and ``limit`` of them come back whenever that many match. They come in the
@@ -54,7 +55,8 @@ class SearchOptions:
         candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and at
             most 10,000; None is 100, or ``limit`` where that is more. Of every search what
             ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
-            least 100. With ``group_by`` groups are counted.
+            least 100; of pages 10 times what that is rounded up to. With ``group_by`` groups are
+            counted.
         include_vectors: Bring the vectors along.
         explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
             ``explanation`` which plan was chosen and why.
@@ -199,9 +201,10 @@ class HybridOptions(NearOptions, WordsOptions):
         """How many items, or groups, each arm brings: for each page of equal requests as many."""
         if self.candidates is not None:
             return self.candidates
-        wanted = self.limit
         if self.is_chosen:
-            wanted = max(wanted, min(CHOSEN_FROM * wanted, MAX_CANDIDATES))
+            wanted = max(self.limit, min(CHOSEN_FROM * self.reach, MAX_CANDIDATES))
+        else:
+            wanted = self.limit
         return max(DEFAULT_CANDIDATES, wanted)
 
     @property

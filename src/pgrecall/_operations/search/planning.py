@@ -89,22 +89,37 @@ class FilterShare:
 
     Attributes:
         value: 1 without a filter, else what was seen within the last minute; None where nothing
-            was, and the search's own statement may look.
+            was, or pages are to be alike whatever was: the search's own statement looks then.
     """
 
     __slots__ = ("_estimates", "_filter_key", "_stored", "value")
 
     def __init__(
-        self, estimates: Estimates, stored: Stored, filter_: Filter | None, *, used: bool = True
+        self,
+        estimates: Estimates,
+        stored: Stored,
+        filter_: Filter | None,
+        *,
+        used: bool = True,
+        paged: bool = False,
     ) -> None:
-        """Look up what was seen; ``used`` tells whether anything depends on it."""
+        """Look up what was seen.
+
+        Args:
+            estimates: What was seen.
+            stored: The collection.
+            filter_: The filter.
+            used: Whether anything depends on it.
+            paged: Whether it is of a page: what another search saw, before this page or in another
+                process, would give each page a plan of its own.
+        """
         self._estimates = estimates
         self._stored = stored
         self._filter_key = digest_of(filter_) if used else b""
         self.value: float | None = None
         if filter_ is None:
             self.value = 1.0
-        elif used:
+        elif used and not paged:
             self.value = estimates.get(stored.id, self._filter_key)
 
     def learn(self, rows: Sequence[Sequence[Any]]) -> None:

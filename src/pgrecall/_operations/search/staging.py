@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pgrecall._operations.search.boosting import check_there
@@ -44,7 +45,7 @@ _FURTHER = 10
 """How many times as far an arm goes where its rows made too few groups."""
 _COUNTS = 3
 _NAMED_GROUPS = 500
-"""Groups' items that a filter names at most: of more, all items are looked at."""
+"""Groups whose items a filter names at most: of more, all items are looked at."""
 
 
 class Way(NamedTuple):
@@ -141,8 +142,16 @@ def run_staged(
     """
     check_there(options.boosts, stored)
     asked = asked_of(options)
+    # the best of each group are among all its items, of which an arm brings some
+    whole = options.group_by is not None and options.per_group > 1
+    whole = whole and not options.is_chosen and len(reaches) == 1
+    named = asked
+    if whole and options.pool > _NAMED_GROUPS:
+        reaches = [reaches[0]._replace(rows=EVERY_ROW)]
+    elif whole and options.is_paged:
+        named = asked.every_group()  # each page orders all of them: so pages fit one another
     while True:
-        way = write(asked, [reach.rows for reach in reaches])
+        way = write(named, [reach.rows for reach in reaches])
         found, counts, explanation = yield from _run(context, stored, way, share, vectors=vectors)
         reaches = [one._replace(rows=rows) for one, rows in zip(reaches, way.rows, strict=True)]
         plans = (way.plan, None)  # the vector arm stands first, and words have no plan
@@ -156,11 +165,10 @@ def run_staged(
             further(reach, plans[place]) if short[place] else reach
             for place, reach in enumerate(reaches)
         ]
-    whole = options.per_group == 1 or not found or options.is_chosen or len(reaches) > 1
-    if options.group_by is not None and not whole and reaches[0].rows < EVERY_ROW:
-        # the best of each group are among all its items, of which the arm brought some
-        if len(found) <= _NAMED_GROUPS:
-            asked = asked.whole_groups(_of_groups(asked, found))
+    went_on = reaches[0].rows < EVERY_ROW
+    if whole and found and (went_on or named is not asked):
+        if went_on:
+            asked = replace(asked, filter=_of_groups(asked, found))
         way = write(asked, [EVERY_ROW])
         # what part of all rows is in these groups is nothing to learn of the filter
         found, _, explanation = yield from _run(context, stored, way, None, vectors=vectors)
@@ -236,7 +244,11 @@ def _of_groups(asked: Asked, found: Sequence[tuple[Match, str | None]]) -> Filte
         named: list[Filter] = [Condition("id", "in", tuple(map(read_json, values)))]
     else:
         path = (field,) if isinstance(field, str) else tuple(field or ())
-        named = [Condition(path, "eq", Whole(value)) for value in values]
+        # strings are one list to look in; a number keeps every digit of its own
+        words = tuple(read_json(value) for value in values if value.startswith('"'))
+        named = [Condition(path, "eq", Whole(one)) for one in values if not one.startswith('"')]
+        if words:
+            named.append(Condition(path, "in", words))
     if ids:
         named.append(Condition("id", "in", ids))
     one = Or(*named)

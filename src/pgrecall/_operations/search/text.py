@@ -52,7 +52,7 @@ def search_text(
     stored = yield from resolve(context, tenant, name)
     check_searchable(stored)
     frequencies_ = yield from known_frequencies(context, stored)
-    share = FilterShare(context.estimates, stored, where)
+    share = FilterShare(context.estimates, stored, where, paged=asked.is_paged)
     query = TextQuery(asked.syntax, asked.ranking, share.value)
     statement = statements.text(
         stored,

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from pgrecall._statements.search.plan import Plan
     from pgrecall._statements.search.stages import Asked
     from pgrecall._statements.statement import Result, Statement
-    from pgrecall.filters import Filter
 
 
 @traced("search")
@@ -57,7 +56,7 @@ def nearest(
     if asked.is_staged:
         return (yield from _staged(context, stored, encoded, asked))
     limit, where = asked.limit, asked.where
-    share = _share_of(context, stored, encoded, where)
+    share = _share_of(context, stored, encoded, asked)
     plan = choose(
         stored,
         limit,
@@ -104,17 +103,23 @@ def nearest(
 
 
 def _share_of(
-    context: Context, stored: Stored, query: Encoded | Examples, where: Filter | None
+    context: Context, stored: Stored, query: Encoded | Examples, options: VectorOptions
 ) -> FilterShare:
     # what a filter matches decides only beside an index; that examples are left out, nothing
-    within = query.within if isinstance(query, Examples) else where
-    return FilterShare(context.estimates, stored, within, used=planning.is_built(stored))
+    within = query.within if isinstance(query, Examples) else options.where
+    return FilterShare(
+        context.estimates,
+        stored,
+        within,
+        used=planning.is_built(stored),
+        paged=options.is_paged,
+    )
 
 
 def _staged(
     context: Context, stored: Stored, encoded: Encoded | Examples, options: VectorOptions
 ) -> Operation[Matches]:
-    share = _share_of(context, stored, encoded, options.where)
+    share = _share_of(context, stored, encoded, options)
     of_examples = isinstance(encoded, Examples)
 
     def write(asked: Asked, rows: Sequence[int]) -> Way:

@@ -26,9 +26,11 @@ _OR_NOTHING = Template("nullif({}, {}::jsonb)")
 _NUMBER = Template("CASE WHEN jsonb_typeof({}) = 'number' THEN ({})::numeric END")
 _FACTOR = Template("CASE WHEN {} THEN {}::float8 ELSE 1 END")
 
-# beyond a thousand half lives there is nothing left, and what is computed stays in its range
+_HALF_LIVES = 600.0
+"""Half lives beyond which there is nothing left, of all of a search's Decays together: so the
+product of the factors stays in a float's range, where PostgreSQL has an error for what does not."""
 _DECAY = Template(
-    "coalesce(greatest({}::float8, power(0.5::float8, CASE WHEN {} >= {} * 1000 THEN 1000"
+    "coalesce(greatest({}::float8, power(0.5::float8, CASE WHEN {} >= {} * {} THEN {}"
     " ELSE ({} / {})::float8 END)), {}::float8)"
 )
 _AWAY = Template("abs({} - {}::numeric)")
@@ -117,20 +119,28 @@ def _placed(source: str, name: str, body: sql.SQL) -> list[tuple[str, sql.Compos
     ]
 
 
-def factor(
-    boost: Boosting, stored: Stored, item: ItemColumns, parameters: Parameters
+def factors(
+    boosts: Sequence[Boosting], stored: Stored, item: ItemColumns, parameters: Parameters
+) -> tuple[str, ...]:
+    """Write the factor of each boost for the row ``item``."""
+    decays = sum(isinstance(boost, Decay) for boost in boosts)
+    most = _HALF_LIVES / max(1, decays)
+    return tuple(_factor(boost, stored, item, parameters, most).as_string(None) for boost in boosts)
+
+
+def _factor(
+    boost: Boosting, stored: Stored, item: ItemColumns, parameters: Parameters, most: float
 ) -> sql.Composable:
-    """Write the factor of one boost for the row ``item``."""
     if isinstance(boost, Boost):
         subject = subject_of(item, stored.schema)
         # parsed when the search was checked
         condition = compile_filter(boost.filter, stored.fields, parameters, subject)  # type: ignore[arg-type]
         return _FACTOR(condition, parameters.add(boost.factor))
-    return _decay(boost, stored, item, parameters)
+    return _decay(boost, stored, item, parameters, most)
 
 
 def _decay(
-    decay: Decay, stored: Stored, item: ItemColumns, parameters: Parameters
+    decay: Decay, stored: Stored, item: ItemColumns, parameters: Parameters, most: float
 ) -> sql.Composable:
     floor = parameters.add(decay.floor)
     if isinstance(decay.half_life, timedelta):
@@ -148,7 +158,8 @@ def _decay(
             member = _MEMBER(member, parameters.add(key))
         away = _AWAY(_NUMBER(member, member), parameters.add(repr(decay.origin)))
     half = sql.SQL(parameters.add(half_life).as_string(None) + "::numeric")
-    return _DECAY(floor, away, half, away, half, floor)
+    beyond = sql.SQL(repr(most))
+    return _DECAY(floor, away, half, beyond, beyond, away, half, floor)
 
 
 def _time(

@@ -10,7 +10,7 @@ from psycopg import sql
 from pgrecall._statements.columns import microseconds
 from pgrecall._statements.items.items import matching
 from pgrecall._statements.parameters import Parameters
-from pgrecall._statements.search.grouping import counted, factor, keys_of, ranked
+from pgrecall._statements.search.grouping import counted, factors, keys_of, ranked
 from pgrecall._statements.search.text import snippet_of
 from pgrecall._statements.search.vector import sent, with_ctes
 from pgrecall.models import Metric
@@ -151,12 +151,9 @@ class Asked:
         where = matching(stored, self.filter, parameters)
         item = stored.columns.of("item")
         keys = None if self.group_by is None else keys_of(self.group_by, parameters)
-        factors = tuple(
-            factor(boost, stored, item, parameters).as_string(None) for boost in self.boosts
-        )
         stages = Stages(
             keys,
-            factors,
+            factors(self.boosts, stored, item, parameters),
             self.min_score is not None,
             self.is_diverse,
             self.include_vectors or self.is_diverse,
@@ -172,9 +169,16 @@ class Asked:
         }
         return where, stages, values
 
-    def whole_groups(self, filter_: Filter) -> Asked:
-        """Ask for all of some groups, which a filter names."""
-        return replace(self, filter=filter_, offset=0)
+    def every_group(self) -> Asked:
+        """Ask for the best of each group of the pool, whatever the page."""
+        return replace(
+            self,
+            offset=0,
+            limit=self.pool,
+            per_group=1,
+            include_vectors=False,
+            highlight=False,
+        )
 
 
 def staged(

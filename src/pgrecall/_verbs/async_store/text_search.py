@@ -68,7 +68,8 @@ class AsyncTextSearchVerbs(Verbs[AsyncDriver]):
             offset: Matches to leave out at the beginning: page by page, equal requests bring what
                 one longer request would while nothing is written. Give it to the first page too
                 (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
-                whichever is the next above offset + limit.
+                whichever is the next above offset + limit. By an index, pages on either side of
+                such a border may differ in what the lesser effort missed.
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
             min_score: Least score of what comes back; None for no limit.
@@ -95,7 +96,8 @@ class AsyncTextSearchVerbs(Verbs[AsyncDriver]):
             candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
                 at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
                 ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
-                least 100. With ``group_by`` groups are counted.
+                least 100; of pages 10 times what that is rounded up to. With ``group_by`` groups
+                are counted.
             text_candidates: Rows of the text arm, at most 10,000, where they shall be others than
                 the vector arm's; ``candidates`` may then be fewer than ``limit``.
             include_vectors: Bring the vectors along.
@@ -183,7 +185,8 @@ class AsyncTextSearchVerbs(Verbs[AsyncDriver]):
             offset: Matches to leave out at the beginning: page by page, equal requests bring what
                 one longer request would while nothing is written. Give it to the first page too
                 (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
-                whichever is the next above offset + limit.
+                whichever is the next above offset + limit. By an index, pages on either side of
+                such a border may differ in what the lesser effort missed.
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
             min_score: Least score of what comes back; None for no limit.
@@ -202,7 +205,8 @@ class AsyncTextSearchVerbs(Verbs[AsyncDriver]):
             candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
                 at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
                 ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
-                least 100. With ``group_by`` groups are counted.
+                least 100; of pages 10 times what that is rounded up to. With ``group_by`` groups
+                are counted.
             include_vectors: Bring the vectors along.
             highlight: Bring a ``snippet`` of each text along, its matching words between ``<b>``
                 and ``</b>``; the text itself is not escaped.

@@ -58,7 +58,8 @@ class VectorSearchVerbs(Verbs[Driver]):
             offset: Matches to leave out at the beginning: page by page, equal requests bring what
                 one longer request would while nothing is written. Give it to the first page too
                 (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
-                whichever is the next above offset + limit.
+                whichever is the next above offset + limit. By an index, pages on either side of
+                such a border may differ in what the lesser effort missed.
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
             min_score: Least score of what comes back; None for no limit.
@@ -80,7 +81,8 @@ class VectorSearchVerbs(Verbs[Driver]):
             candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
                 at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
                 ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
-                least 100. With ``group_by`` groups are counted.
+                least 100; of pages 10 times what that is rounded up to. With ``group_by`` groups
+                are counted.
             include_vectors: Bring the vectors along.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.
@@ -153,7 +155,8 @@ class VectorSearchVerbs(Verbs[Driver]):
             offset: Matches to leave out at the beginning: page by page, equal requests bring what
                 one longer request would while nothing is written. Give it to the first page too
                 (``offset=0``): pages are found with the effort of 100, 1,000 or 10,000 matches,
-                whichever is the next above offset + limit.
+                whichever is the next above offset + limit. By an index, pages on either side of
+                such a border may differ in what the lesser effort missed.
             filter: Which items to rank; applied before ranking, so ``limit`` of them come back
                 whenever that many match.
             min_score: Least score of what comes back; None for no limit.
@@ -175,7 +178,8 @@ class VectorSearchVerbs(Verbs[Driver]):
             candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
                 at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
                 ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
-                least 100. With ``group_by`` groups are counted.
+                least 100; of pages 10 times what that is rounded up to. With ``group_by`` groups
+                are counted.
             include_vectors: Bring the vectors along.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.

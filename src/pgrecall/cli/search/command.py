@@ -102,7 +102,7 @@ def search(
             },
         )
     if as_json:
-        print_json(_as_json(collection, question, answer))
+        print_json(_as_json(collection, question, answer, grouped=group_by is not None))
     else:
         _print(collection, answer)
 
@@ -169,7 +169,7 @@ def _snippets(
     return {match.id: match.snippet for match in marked if match.snippet}
 
 
-def _as_json(collection: str, question: str, answer: Answer) -> dict[str, Any]:
+def _as_json(collection: str, question: str, answer: Answer, *, grouped: bool) -> dict[str, Any]:
     return {
         "collection": collection,
         "question": question,
@@ -186,6 +186,7 @@ def _as_json(collection: str, question: str, answer: Answer) -> dict[str, Any]:
                 "text": match.text,
                 "snippet": answer.snippets.get(match.id),
                 "metadata": match.metadata,
+                **({"group": match.group} if grouped else {}),
             }
             for match in answer.matches
         ],
