@@ -48,7 +48,7 @@ def check_there(boosts: Sequence[Boosting], stored: Stored) -> None:
     for boost in boosts:
         if not isinstance(boost, Decay) or not isinstance(boost.half_life, timedelta):
             continue
-        if boost.field not in TIMES and declared_kind(stored, _parsed(boost.field)) != "datetime":
+        if declared_kind(stored, _parsed(boost.field)) != "datetime":
             msg = (
                 f"Decay({boost.field!r}, {boost.half_life!r}): in collection"
                 f" {stored.collection.name!r} a timedelta is for times, which are"
