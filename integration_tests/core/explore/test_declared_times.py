@@ -144,6 +144,18 @@ async def test_a_facet_of_a_declared_time_counts_instants_as_filters_find_them(
 
 
 @ONE_STORE
+async def test_a_time_of_a_zone_of_long_ago_is_found_as_it_was_given(store, tenant) -> None:
+    await store.ensure_collection(tenant, Collection(DOCS, dimensions=2, fields=KINDS))
+    zone = dt.timezone(dt.timedelta(minutes=53, seconds=28))  # Berlin before 1893
+    long_ago = dt.datetime(1890, 1, 1, 12, tzinfo=zone)
+    await store.upsert(tenant, DOCS, [Item("a", None, "", {"at": long_ago, "other": long_ago})])
+
+    assert await store.field_range(tenant, DOCS, "at") == (long_ago, long_ago)
+    for key in ("at", "other"):
+        assert await store.count(tenant, DOCS, {key: long_ago}) == 1
+
+
+@ONE_STORE
 async def test_after_takes_an_item_whose_own_time_has_no_zone_as_in_utc(store, tenant) -> None:
     await store.ensure_collection(tenant, Collection(DOCS, dimensions=2))
     when = [dt.datetime(2024, 5, 1, hour, tzinfo=dt.UTC) for hour in (1, 2, 3)]

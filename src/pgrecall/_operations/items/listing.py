@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from pgrecall import filters
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.items.items import items_from
+from pgrecall._operations.search.checks import checked_limit
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import one
 from pgrecall._statements.items import listing as statements
 from pgrecall._statements.items.fields import OWN_TIMES, ordered_kinds
 from pgrecall._statements.items.listing import OTHERS, PARTS, Reached
-from pgrecall._values.conversions import checked_whole, show
+from pgrecall._values.conversions import show
 from pgrecall._values.filter_values import NORMALISERS
 from pgrecall._values.instants import instant_of, read
 from pgrecall._values.rows import check_id
@@ -45,9 +46,13 @@ def list_items(
 ) -> Operation[list[Item]]:
     """Read the items that match, in an order, a page at a time where ``limit`` says so."""
     if limit is not None:
-        limit = checked_whole("limit", limit)
+        limit = checked_limit(limit)
     field = "id" if order_by is None else filters.parsed_field(order_by)
     if after is not None:
+        if not isinstance(after, Item | str):
+            kind = type(after).__name__
+            msg = f"after must be the last Item of the page before, or its id, not of type {kind}"
+            raise InvalidArgumentError(msg)
         check_id(after.id if isinstance(after, Item) else after, limit=None)
     if field != "id" and isinstance(after, str):
         msg = (
