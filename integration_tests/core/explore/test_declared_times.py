@@ -156,6 +156,20 @@ async def test_a_time_of_a_zone_of_long_ago_is_found_as_it_was_given(store, tena
 
 
 @ONE_STORE
+@pytest.mark.parametrize("kind", ["datetime", "boolean", "number"])
+async def test_the_items_id_is_no_key_that_is_declared_by_its_name(store, tenant, kind) -> None:
+    await store.ensure_collection(tenant, Collection(DOCS, dimensions=2, fields={"id": kind}))
+    await store.upsert(tenant, DOCS, [Item(one, [1, 0], "", {"id": "2024-05-01"}) for one in "ab"])
+
+    assert await store.field_range(tenant, DOCS, "id") == ("a", "b")
+    assert [one.value for one in await store.facet(tenant, DOCS, "id")] == ["a", "b"]
+    assert await pages(store, tenant, 1, order_by="id") == ["a", "b"]
+    assert await pages(store, tenant, 1, order_by=("id",)) == ["a", "b"]
+    found = await store.search(tenant, DOCS, [1, 0], group_by="id")
+    assert [match.group for match in found] == ["a", "b"]
+
+
+@ONE_STORE
 async def test_after_takes_an_item_whose_own_time_has_no_zone_as_in_utc(store, tenant) -> None:
     await store.ensure_collection(tenant, Collection(DOCS, dimensions=2))
     when = [dt.datetime(2024, 5, 1, hour, tzinfo=dt.UTC) for hour in (1, 2, 3)]

@@ -85,5 +85,7 @@ def declared_kind(stored: Stored, field: str | tuple[str, ...]) -> str | None:
     """Give the type of an item's own time, or the one that a field is declared to be, or None."""
     if field in OWN_TIMES:
         return "datetime"
+    if field == "id":  # the item's; the key of that name is ("id",)
+        return None
     key = field[0] if isinstance(field, tuple) and len(field) == 1 else field
     return stored.fields.get(key) if isinstance(key, str) else None
