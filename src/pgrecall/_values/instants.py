@@ -121,9 +121,15 @@ def _from_parts(value: dt.date) -> Instant | None:
 def utc(microseconds: int | None) -> dt.datetime | None:
     """Give the time that a statement has read as microseconds since 1970, in UTC.
 
-    Of what is before the year 1 or after 9999 it is the nearest ``datetime`` that there is.
+    Raises:
+        OverflowError: It is before the year 1 or after 9999.
     """
     if microseconds is None:
         return None
+    return _EPOCH.replace(tzinfo=dt.UTC) + dt.timedelta(microseconds=microseconds)
+
+
+def nearest_utc(microseconds: int) -> dt.datetime:
+    """Give the nearest ``datetime`` that there is: an offset can lead past the last year."""
     within = min(max(microseconds, _FIRST), _LAST)
     return _EPOCH.replace(tzinfo=dt.UTC) + dt.timedelta(microseconds=within)

@@ -13,7 +13,7 @@ from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import PAUSE, one
 from pgrecall._statements.items import explore as statements
 from pgrecall._statements.items.fields import declared_kind, ordered_kinds
-from pgrecall._values.instants import utc
+from pgrecall._values.instants import nearest_utc
 from pgrecall._values.json_text import read_json, read_metadata
 from pgrecall.models import Facet
 
@@ -49,7 +49,7 @@ def facet(
     stored = yield from resolve(context, tenant, name)
     rows = yield from _rows(context, stored, statements.facet(stored, parsed_field, parsed, limit))
     return [
-        Facet(utc(time) if value is None else read_json(value), count)
+        Facet(nearest_utc(time) if value is None else read_json(value), count)
         for value, time, count in rows
     ]
 
@@ -87,7 +87,7 @@ def _ends(
     (row,) = yield from _rows(context, stored, statements.ends(stored, field, kinds, parsed))
     for kind, low, high in zip(kinds, row[::2], row[1::2], strict=True):
         if low is not None:
-            read = utc if kind == "datetime" else read_json
+            read = nearest_utc if kind == "datetime" else read_json
             return read(low), read(high)
     return None
 
