@@ -50,6 +50,22 @@ def test_the_range_of_a_field_is_shown(cli: Cli) -> None:
     assert "no item of notes has a number" in cli.run("range", "notes", "none").stdout
 
 
+def test_times_are_shown_by_iso_8601(cli: Cli, sync_store: Store, tenant: str) -> None:
+    sync_store.ensure_collection(tenant, Collection("times", 2, fields={"at": "datetime"}))
+    items = [Item(str(n), None, "", {"at": f"2024-05-01T0{n}:00:00+02:00"}) for n in (1, 3)]
+    sync_store.upsert(tenant, "times", items)
+    first, last = "2024-04-30T23:00:00+00:00", "2024-05-01T01:00:00+00:00"
+
+    assert cli.json("range", "times", "at") == {"low": first, "high": last}
+    assert cli.run("range", "times", "at").stdout == f'"{first}" to "{last}"\n'
+    assert [one["value"] for one in cli.json("facet", "times", "at")] == [first, last]
+    assert f'"{first}"' in cli.run("facet", "times", "at").stdout
+    written = cli.json("range", "times", "$created_at")["low"]
+    assert [one["value"] for one in cli.json("facet", "times", "$created_at")] == [written]
+    listed = cli.json("list", "times", "--order-by", "at", "--descending", "--limit", "1")
+    assert [one["id"] for one in listed] == ["3"]
+
+
 def test_the_fields_are_listed_with_what_they_hold(cli: Cli) -> None:
     fields = {tuple(one["path"]): one for one in cli.json("fields", "notes")}
     assert fields[("page",)]["types"] == ["number", "text"]

@@ -137,6 +137,15 @@ def test_a_retriever_takes_the_attributes_as_they_are_told(films: PgRecallVector
     assert ids_of(retriever.invoke("whatever")) == ["heat"]
 
 
+def test_a_declared_type_is_told_whatever_else_is_stored(dsn: str, tenant: str) -> None:
+    kinds = {"at": "datetime", "draft": "boolean"}
+    with PgRecallVectorStore(Words(), "declared", tenant, dsn, fields=kinds) as vectors:
+        values = [{"at": "2024-05-01", "draft": "no"}, {"at": "2024-05-01T12:00:00"}, {"at": "May"}]
+        vectors.add_texts(["a", "b", "c"], values, ids=["a", "b", "c"])
+
+        assert {info.name: info.type for info in attribute_info(vectors)} == kinds
+
+
 def test_types_are_told_by_the_examples(dsn: str, tenant: str) -> None:
     with PgRecallVectorStore(Words(), "typed", tenant, dsn) as vectors:
         assert attribute_info(vectors) == []

@@ -75,6 +75,21 @@ def test_the_function_is_immutable_and_depends_on_no_setting(
     assert row == ("i", "s")
 
 
+def test_no_search_path_changes_what_the_function_says(connection: psycopg.Connection[Any]) -> None:
+    with connection.transaction(force_rollback=True):
+        connection.execute("CREATE SCHEMA shadows")
+        connection.execute(
+            "CREATE FUNCTION shadows.always(text, text) RETURNS boolean"
+            " LANGUAGE sql IMMUTABLE RETURN true"
+        )
+        connection.execute(
+            "CREATE OPERATOR shadows.~ (LEFTARG = text, RIGHTARG = text, FUNCTION = shadows.always)"
+        )
+        connection.execute("SET LOCAL search_path = shadows, pg_catalog")
+        assert in_sql(connection, "May") is None
+        assert in_sql(connection, "2024-05-01") == read("2024-05-01")
+
+
 async def test_whatever_is_stored_goes_into_the_index_and_is_found(
     open_store: Callable[..., Any], dsn: str, tenant: str
 ) -> None:

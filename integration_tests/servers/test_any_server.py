@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -15,6 +16,7 @@ from psycopg_pool import ConnectionPool
 from typer.testing import CliRunner
 
 from pgrecall import Collection, Hnsw, Item, IvfFlat, Store
+from pgrecall._operations import health
 from pgrecall.cli.app import app
 from pgrecall.langchain import PgRecallRecordManager
 from pgrecall.langgraph import PgRecallStore
@@ -213,6 +215,10 @@ def test_the_command_line_looks_after_a_server_whatever_it_is_set_to(
         told = CliRunner().invoke(app, [*words, *scope, "--dsn", hostile])
         assert told.exit_code in (0, 1), told.output
         assert told.exception is None or isinstance(told.exception, SystemExit)
+    with Store(hostile) as store:
+        store.list_collections(tenant)
+        facts = store._driver.run(health.gather(store._driver.context))
+    assert facts.server.counting_since.tzinfo is UTC
 
 
 def test_another_stores_tables_are_imported_whatever_the_database_is_set_to(

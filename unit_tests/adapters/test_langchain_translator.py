@@ -51,6 +51,19 @@ def test_every_comparator_and_operator_of_langchain_is_known() -> None:
         ),
         ("in", [{"date": "2024-05-01", "type": "date"}], "in", [dt.date(2024, 5, 1)]),
         ("eq", {"date": "May", "type": "date"}, "eq", "May"),
+        # as what is stored is read: finer than a microsecond it is rounded, 24:00 is the next day
+        (
+            "eq",
+            {"datetime": "2024-05-01T10:00:00.0000019Z", "type": "datetime"},
+            "eq",
+            dt.datetime(2024, 5, 1, 10, 0, 0, 2, dt.UTC),
+        ),
+        (
+            "gt",
+            {"datetime": "2024-05-01T24:00:00Z", "type": "datetime"},
+            "gt",
+            dt.datetime(2024, 5, 2, tzinfo=dt.UTC),
+        ),
     ],
 )
 def test_a_comparison_is_a_condition(

@@ -38,7 +38,7 @@ from pgrecall._statements.entries import blobs, entries, records
 from pgrecall._statements.entries.records import Place
 from pgrecall._statements.indexes import indexes
 from pgrecall._statements.items import changes, explore, items, listing
-from pgrecall._statements.items.listing import NUMBERS, STRINGS, TIMES, Reached
+from pgrecall._statements.items.listing import BOOLEANS, NUMBERS, STRINGS, TIMES, Reached
 from pgrecall._statements.maintain import maintain
 from pgrecall._statements.reembed import reembed
 from pgrecall._values.changes import ChangeBatch, edit_values
@@ -140,18 +140,23 @@ ITEMS: dict[str, Make] = {
         _ordered(stored, "page", after=Reached("a", NUMBERS, "7"), descending=True),
         _ordered(stored, ("by", "name"), after=Reached("a", STRINGS, "Ada")),
         _ordered(stored, "page", after=Reached("a")),
-        _ordered(stored, "$created_at", after=Reached("a", TIMES, None)),
+        _ordered(stored, "$created_at", after=Reached("a", TIMES, "2024-05-01")),
+        _ordered(_of_kinds(stored), "at", after=Reached("a", TIMES, "2024-05-01")),
+        _ordered(_of_kinds(stored), ("draft",), after=Reached("a", BOOLEANS, "true")),
     ],
     "items-facet": lambda stored: [
         explore.facet(stored, "tags", None, 20),
         explore.facet(stored, ("by", "name"), LANG, 20),
         explore.facet(stored, "id", None, 20),
         explore.facet(stored, "$updated_at", None, 20),
+        explore.facet(_of_kinds(stored), "at", LANG, 20),
     ],
     "items-field-range": lambda stored: [
         explore.ends(stored, "page", ("number",), LANG),
         explore.ends(stored, ("by", "name"), ("number", "text"), None),
-        explore.time_ends(stored, "$created_at", None),
+        explore.ends(stored, "$created_at", ("datetime",), None),
+        explore.ends(_of_kinds(stored), "at", ("datetime",), LANG),
+        explore.ends(_of_kinds(stored), "draft", ("boolean",), None),
     ],
     "items-sample": lambda stored: [
         explore.sample(replace(stored, rows=1e9), 10, LANG),

@@ -132,6 +132,14 @@ TABLE: list[tuple[Any, str]] = [
     (np.datetime64("2024-05-01T12:00", "ns"), '"2024-05-01T12:00:00"'),
     (np.datetime64(1, "ns"), '"1970-01-01T00:00:00.000000001"'),
     (np.datetime64("2024-05-01"), '"2024-05-01"'),
+    (
+        dt.datetime(1890, 1, 1, tzinfo=dt.timezone(dt.timedelta(minutes=53, seconds=28))),
+        '"1889-12-31T23:06:32+00:00"',
+    ),
+    (
+        dt.datetime(1, 1, 1, tzinfo=dt.timezone(dt.timedelta(seconds=1))),
+        '"0001-01-01T00:00:00+00:00:01"',
+    ),
     (np.datetime64("99999-01-01"), '"99999-01-01"'),
     (np.timedelta64(1500, "ms"), "1.5"),
     (np.array(3), "3"),

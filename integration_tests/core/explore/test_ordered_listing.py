@@ -12,7 +12,7 @@ from integration_tests.core.explore.explored import mixed_items, ordered
 from integration_tests.shared.calls import ONE_STORE
 from psycopg import sql
 
-from pgrecall import Collection, InvalidArgumentError, Item, Store
+from pgrecall import Collection, InvalidArgumentError, Item, Match, Store
 from pgrecall._operations.work import one
 from pgrecall._statements.items import explore, listing
 from pgrecall._statements.statement import Statement
@@ -145,6 +145,17 @@ async def test_an_id_alone_does_not_tell_where_a_page_by_a_field_ended(store, te
 
     with pytest.raises(InvalidArgumentError, match=r"after must be the last Item.*not the id 'a'"):
         await store.list_items(tenant, DOCS, order_by="f", after="a")
+
+
+@ONE_STORE
+async def test_where_a_page_begins_and_ends_is_checked_before_anything_is_sent(
+    store, tenant
+) -> None:
+    for after in (5, Match("a", None, 1.0, "words", {})):
+        with pytest.raises(InvalidArgumentError, match=r"not of type (int|Match)$"):
+            await store.list_items(tenant, DOCS, order_by="f", after=after)
+    with pytest.raises(InvalidArgumentError, match="limit must be at most"):
+        await store.list_items(tenant, DOCS, limit=2**63)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from pgrecall._statements import health as statements
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.indexes.indexes import index_name
 from pgrecall._statements.statement import Many
+from pgrecall._values.instants import utc
 from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ def gather(context: Context) -> Operation[Facts]:
     """Read the registry of all tenants, the catalogs and the server's settings."""
     schema, known = context.schema, context.ready_server()
     asked = yield one(statements.server())
-    version, text, available, *rest = asked.rows[0]
+    version, text, available, *rest, since = asked.rows[0]
+    rest.append(utc(since))
     server = ServerFacts(version, text, known.vector_version, available or "", *rest)
     # the registry before and after the catalog: what is made or dropped in between is no finding
     found = yield one(registry.find_every(schema))

@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.columns import OWN
+from pgrecall._statements.columns import OWN, microseconds
 from pgrecall._statements.layout import identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
+
+
+_COUNTING_SINCE = microseconds(
+    sql.SQL(
+        "greatest(pg_postmaster_start_time(), (SELECT stats_reset FROM pg_catalog.pg_stat_database"
+        " WHERE datname = current_database()))"
+    )
+)
 
 
 def server() -> Statement:
@@ -28,8 +36,7 @@ SELECT current_setting('server_version_num')::int,
     (SELECT sum(numbackends)::int FROM pg_catalog.pg_stat_database),
     (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE application_name = 'pgrecall'),
     current_setting('autovacuum')::bool,
-    greatest(pg_postmaster_start_time(), (SELECT stats_reset FROM pg_catalog.pg_stat_database
-        WHERE datname = current_database()))""")
+    {counting_since}""").format(counting_since=_COUNTING_SINCE)
     return Statement(query)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from pgrecall._statements.layout import identifier, literal, qualified_name
+from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.parameters import Template
 from pgrecall._statements.statement import Statement
 from pgrecall._values.instants import FRACTION_DIGITS, GRAMMAR
@@ -40,10 +40,11 @@ _INSTANT = Template(
     .replace("<digits>", str(FRACTION_DIGITS + 1))
 )
 
-# inlined where a query or an index has it, so it costs no call; SQL that is no longer than that
+# inlined where a query or an index has it, so it costs no call. What RETURN has is read once, when
+# the function is made: text would be read by each caller's search_path, which may hide operators
 _CREATE = sql.SQL(
     "CREATE OR REPLACE FUNCTION {function}(text) RETURNS timestamptz LANGUAGE sql"
-    " IMMUTABLE PARALLEL SAFE AS {body}"
+    " IMMUTABLE PARALLEL SAFE RETURN {value}"
 )
 _GRANT = sql.SQL("GRANT EXECUTE ON FUNCTION {function}(text) TO PUBLIC")
 
@@ -64,8 +65,7 @@ def function(schema: str) -> sql.SQL:
 
 def create(schema: str) -> list[Statement]:
     """Make the function, for every role: who writes a row needs it for the row's index."""
-    body = sql.SQL("SELECT {}").format(instant_of(sql.SQL("$1")))
-    made = _CREATE.format(function=function(schema), body=literal(body.as_string(None)))
+    made = _CREATE.format(function=function(schema), value=instant_of(sql.SQL("$1")))
     return [Statement(made), Statement(_GRANT.format(function=function(schema)))]
 
 

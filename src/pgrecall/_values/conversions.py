@@ -5,7 +5,8 @@ type                                            becomes
 ==============================================  ===================================================
 ``None``, ``bool``, ``int``, ``float``, ``str``  itself
 ``Decimal``                                     a number, every digit kept
-``datetime``, ``date``, ``time``                a string, ISO 8601: ``2024-05-01T12:00:00+00:00``
+``datetime``, ``date``, ``time``                a string, ISO 8601: ``2024-05-01T12:00:00+00:00``;
+                                                in UTC where its offset has seconds
 ``timedelta``                                   a number of seconds
 ``UUID``, paths                                 a string
 ``Enum``                                        what its value becomes
@@ -419,7 +420,7 @@ def _converted(value: Any, take: Callable[[str], str]) -> Any:  # noqa: C901, PL
     if isinstance(value, dt.date | dt.time):
         if value != value:  # noqa: PLR0124  # pandas' NaT says that it is a datetime
             raise Unusable("is NaT, which is no time: write None")
-        return value.isoformat()
+        return _in_whole_minutes(value).isoformat()
     if isinstance(value, dt.timedelta):
         return value.total_seconds()
     if isinstance(value, UUID | PurePath):
@@ -434,6 +435,18 @@ def _converted(value: Any, take: Callable[[str], str]) -> Any:  # noqa: C901, PL
     if _is_array(value):
         return value.tolist() if value.shape else _converted(value.item(), take)
     raise Unusable(_refusal(value))
+
+
+def _in_whole_minutes(value: dt.date | dt.time) -> dt.date | dt.time:
+    """Take a time whose offset has seconds, as zones had long ago, to UTC: RFC 3339 has none."""
+    if not isinstance(value, dt.datetime) or not (offset := value.utcoffset()):
+        return value
+    if not offset % dt.timedelta(minutes=1):
+        return value
+    try:
+        return value.astimezone(dt.UTC)
+    except OverflowError:  # before the year 1 or after 9999
+        return value
 
 
 def _is_array(value: object) -> bool:

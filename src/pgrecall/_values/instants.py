@@ -35,6 +35,8 @@ _SECOND = 1_000_000
 _MINUTE, _DAY = 60 * _SECOND, 86_400 * _SECOND
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001  # arithmetic without zones: UTC is meant
 _MICROSECOND = dt.timedelta(microseconds=1)
+_FIRST = (dt.datetime.min.replace(tzinfo=dt.UTC) - _EPOCH.replace(tzinfo=dt.UTC)) // _MICROSECOND
+_LAST = (dt.datetime.max.replace(tzinfo=dt.UTC) - _EPOCH.replace(tzinfo=dt.UTC)) // _MICROSECOND
 _CYCLE_YEARS, _CYCLE_DAYS = 400, 146_097  # after so many years the calendar repeats itself
 
 
@@ -117,7 +119,17 @@ def _from_parts(value: dt.date) -> Instant | None:
 
 
 def utc(microseconds: int | None) -> dt.datetime | None:
-    """Give the time that a statement has read as microseconds since 1970, in UTC."""
+    """Give the time that a statement has read as microseconds since 1970, in UTC.
+
+    Raises:
+        OverflowError: It is before the year 1 or after 9999.
+    """
     if microseconds is None:
         return None
     return _EPOCH.replace(tzinfo=dt.UTC) + dt.timedelta(microseconds=microseconds)
+
+
+def nearest_utc(microseconds: int) -> dt.datetime:
+    """Give the nearest ``datetime`` that there is: an offset can lead past the last year."""
+    within = min(max(microseconds, _FIRST), _LAST)
+    return _EPOCH.replace(tzinfo=dt.UTC) + dt.timedelta(microseconds=within)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pgrecall._extras import needs
+from pgrecall._operations.context import resolve
 from pgrecall._operations.items.explore import describe_fields
+from pgrecall.models import Field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from langchain_classic.chains.query_constructor.schema import AttributeInfo
 
     from pgrecall._operations.work import Operation
     from pgrecall.langchain.vector_store import PgRecallVectorStore
-    from pgrecall.models import Field
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
@@ -47,7 +48,8 @@ def attribute_info(
         sample: Documents to look at, drawn at random.
 
     Returns:
-        An ``AttributeInfo`` for each metadata key, those that most documents have first. Keys of
+        An ``AttributeInfo`` for each metadata key, those that most documents have first. Its type
+        is the one that the collection declares in its ``fields``, else what its values are. Keys of
         nested objects are left out: a structured query cannot name them. None where there is no
         collection yet.
 
@@ -55,7 +57,8 @@ def attribute_info(
         InvalidArgumentError: ``sample`` cannot be used.
         ImportError: ``langchain-classic``, which has ``SelfQueryRetriever``, is not installed.
     """
-    return _infos(store._pair.run(_fields(store, sample)), descriptions)  # noqa: SLF001  # ours
+    fields, declared = store._pair.run(_fields(store, sample))  # noqa: SLF001  # ours
+    return _infos(fields, declared, descriptions)
 
 
 async def aattribute_info(
@@ -78,18 +81,29 @@ async def aattribute_info(
         InvalidArgumentError: ``sample`` cannot be used.
         ImportError: ``langchain-classic``, which has ``SelfQueryRetriever``, is not installed.
     """
-    return _infos(await store._pair.arun(_fields(store, sample)), descriptions)  # noqa: SLF001  # ours
+    fields, declared = await store._pair.arun(_fields(store, sample))  # noqa: SLF001  # ours
+    return _infos(fields, declared, descriptions)
 
 
-def _fields(store: PgRecallVectorStore, sample: int) -> Operation[list[Field]]:
+_Found: TypeAlias = tuple[list[Field], Mapping[str, str]]
+"""The fields that documents have, and the types of those that the collection declares."""
+
+
+def _fields(store: PgRecallVectorStore, sample: int) -> Operation[_Found]:
     collection = store._collection  # noqa: SLF001  # ours
-    nothing: list[Field] = []
-    return collection.reading(
-        lambda: describe_fields(*collection.place, sample=sample), missing=nothing
-    )
+    nothing: _Found = ([], {})
+
+    def read() -> Operation[_Found]:
+        found = yield from describe_fields(*collection.place, sample=sample)
+        stored = yield from resolve(*collection.place)
+        return found, stored.fields
+
+    return collection.reading(read, missing=nothing)
 
 
-def _infos(fields: Sequence[Field], descriptions: Mapping[str, str] | None) -> list[AttributeInfo]:
+def _infos(
+    fields: Sequence[Field], declared: Mapping[str, str], descriptions: Mapping[str, str] | None
+) -> list[AttributeInfo]:
     try:
         from langchain_classic.chains.query_constructor.schema import (  # noqa: PLC0415  # only here
             AttributeInfo,
@@ -103,12 +117,14 @@ def _infos(fields: Sequence[Field], descriptions: Mapping[str, str] | None) -> l
             name=field.path[0], type=kind, description=_description(field, known.get(field.path[0]))
         )
         for field in fields
-        if len(field.path) == 1 and (kind := _type(field)) is not None
+        if len(field.path) == 1 and (kind := _type(field, declared.get(field.path[0]))) is not None
     ]
 
 
-def _type(field: Field) -> str | None:
+def _type(field: Field, declared: str | None) -> str | None:
     """Name a type as prompts of LangChain do; None for what has no values to compare."""
+    if declared in ("datetime", "boolean"):
+        return declared
     kinds = [kind for kind in field.types if kind != "null"]
     if not kinds or kinds[0] == "object":
         return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.structured_query import Comparator, Operator, Visitor
 
+from pgrecall._values.instants import instant_of, nearest_utc, read
 from pgrecall.errors import FilterError
 from pgrecall.filters import And, Condition, Filter, Not, Or, metadata_field, nesting_told
 
@@ -81,9 +82,14 @@ class PgRecallTranslator(Visitor):
 
 def _time(kind: type[date], said: Any) -> Any:
     try:
-        return kind.fromisoformat(said)
+        made = kind.fromisoformat(said)
     except (TypeError, ValueError):  # a model wrote it: compared as what it is
-        return said
+        made = said
+    # what is stored and says the same is read by this grammar, which Python's cuts short or refuses
+    instant = read(said) if isinstance(said, str) else None
+    if instant is None or instant == instant_of(made):
+        return made
+    return nearest_utc(instant.microseconds)
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,13 @@
 -- %(p0)s = '{"users"}'
 -- %(p1)s = '{"users\x01"}'
 -- %(p2)s = '{"lang":"de"}'
-SELECT e.namespace, e.id, e.metadata::text, e.created_at, e.updated_at, e.expires_at, e.ttl_minutes
+SELECT e.namespace,
+  e.id,
+  e.metadata::text,
+  (extract(epoch FROM e.created_at) * 1000000)::bigint,
+  (extract(epoch FROM e.updated_at) * 1000000)::bigint,
+  (extract(epoch FROM e.expires_at) * 1000000)::bigint,
+  e.ttl_minutes
 FROM "pgrecall"."entries" AS e
 WHERE e.tenant = %(tenant)s
   AND e.space = %(space)s

@@ -10,10 +10,14 @@ SELECT current_setting('server_version_num')::int,
   (SELECT sum(numbackends)::int FROM pg_catalog.pg_stat_database),
   (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE application_name = 'pgrecall'),
   current_setting('autovacuum')::bool,
-  greatest(
-    pg_postmaster_start_time(),
-    (SELECT stats_reset FROM pg_catalog.pg_stat_database WHERE datname = current_database())
-  );
+  (
+    extract(
+      epoch FROM greatest(
+        pg_postmaster_start_time(),
+        (SELECT stats_reset FROM pg_catalog.pg_stat_database WHERE datname = current_database())
+      )
+    ) * 1000000
+  )::bigint;
 
 -- prepare=False
 -- %(schema)s = '"pgrecall"'

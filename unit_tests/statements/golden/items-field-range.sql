@@ -73,4 +73,58 @@ FROM "pgrecall"."items_acme_docs_7"
 WHERE true;
 
 -- prepare=False
-SELECT min(created_at), max(created_at) FROM "pgrecall"."items_acme_docs_7" WHERE true;
+SELECT (extract(epoch FROM min(created_at)) * 1000000)::bigint,
+  (extract(epoch FROM max(created_at)) * 1000000)::bigint
+FROM "pgrecall"."items_acme_docs_7"
+WHERE true;
+
+-- prepare=False
+-- %(p0)s = '{"lang":"de"}'
+-- %(p1)s = 'at'
+SELECT (
+  extract(
+    epoch FROM min(
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
+        END
+      )
+    )
+  ) * 1000000
+)::bigint,
+  (
+    extract(
+      epoch FROM max(
+        (
+          CASE
+            WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
+          END
+        )
+      )
+    ) * 1000000
+  )::bigint
+FROM "pgrecall"."items_acme_docs_7"
+WHERE metadata @> %(p0)s::jsonb;
+
+-- prepare=False
+-- %(p0)s = 'draft'
+SELECT pg_catalog.to_jsonb(
+  bool_and(
+    (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p0)s::text) = 'boolean' THEN (metadata -> %(p0)s::text)::boolean
+      END
+    )
+  )
+)::text,
+  pg_catalog.to_jsonb(
+    bool_or(
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p0)s::text) = 'boolean' THEN (metadata -> %(p0)s::text)::boolean
+        END
+      )
+    )
+  )::text
+FROM "pgrecall"."items_acme_docs_7"
+WHERE true;

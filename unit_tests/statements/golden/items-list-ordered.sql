@@ -64,7 +64,18 @@ WITH
     NULL::text AS sorted_strings
   FROM "pgrecall"."items_acme_docs_7"
   WHERE (metadata @> %(p0)s::jsonb)
-    AND coalesce(jsonb_typeof(metadata -> %(p1)s::text), 'null') NOT IN ('number', 'string')
+    AND (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
+      END
+    ) IS NULL
+    AND (
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN metadata ->> %(p1)s::text
+        END
+      ) COLLATE "C"
+    ) IS NULL
   ORDER BY id
   LIMIT %(limit)s::bigint
 )
@@ -207,7 +218,18 @@ WITH
   FROM "pgrecall"."items_acme_docs_7"
   WHERE (metadata @> %(p0)s::jsonb)
     AND (SELECT count(*) FROM numbers) + (SELECT count(*) FROM strings) < %(limit)s
-    AND coalesce(jsonb_typeof(metadata -> %(p1)s::text), 'null') NOT IN ('number', 'string')
+    AND (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
+      END
+    ) IS NULL
+    AND (
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN metadata ->> %(p1)s::text
+        END
+      ) COLLATE "C"
+    ) IS NULL
   ORDER BY id
   LIMIT %(limit)s::bigint
 )
@@ -285,7 +307,20 @@ WITH
   FROM "pgrecall"."items_acme_docs_7"
   WHERE (metadata @> %(p0)s::jsonb)
     AND (SELECT count(*) FROM strings) < %(limit)s
-    AND coalesce(jsonb_typeof(metadata -> %(p1)s::text -> %(p2)s::text), 'null') NOT IN ('number', 'string')
+    AND (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text -> %(p2)s::text) = 'number' THEN (
+          metadata -> %(p1)s::text -> %(p2)s::text
+        )::numeric
+      END
+    ) IS NULL
+    AND (
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text -> %(p2)s::text) = 'string' THEN metadata -> %(p1)s::text ->> %(p2)s::text
+        END
+      ) COLLATE "C"
+    ) IS NULL
   ORDER BY id
   LIMIT %(limit)s::bigint
 )
@@ -310,7 +345,18 @@ WITH
   SELECT id, text, metadata, created_at, updated_at
   FROM "pgrecall"."items_acme_docs_7"
   WHERE (metadata @> %(p0)s::jsonb)
-    AND coalesce(jsonb_typeof(metadata -> %(p1)s::text), 'null') NOT IN ('number', 'string')
+    AND (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
+      END
+    ) IS NULL
+    AND (
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN metadata ->> %(p1)s::text
+        END
+      ) COLLATE "C"
+    ) IS NULL
     AND id > %(after)s
   ORDER BY id
   LIMIT %(limit)s::bigint
@@ -329,7 +375,7 @@ LIMIT %(limit)s::bigint;
 -- %(p0)s = '{"lang":"de"}'
 -- %(limit)s = 100
 -- %(after)s = 'a'
--- %(value)s = None
+-- %(value)s = '2024-05-01'
 WITH
 "times" AS MATERIALIZED (
   SELECT id, text, metadata, created_at, updated_at, created_at AS sorted_times
@@ -349,4 +395,132 @@ SELECT id,
   (extract(epoch FROM updated_at) * 1000000)::bigint
 FROM (SELECT 0 AS part, * FROM times) AS found
 ORDER BY part, sorted_times, id
+LIMIT %(limit)s::bigint;
+
+-- prepare=False
+-- %(p0)s = '{"lang":"de"}'
+-- %(p1)s = 'at'
+-- %(limit)s = 100
+-- %(after)s = 'a'
+-- %(value)s = '2024-05-01'
+WITH
+"times" AS MATERIALIZED (
+  SELECT id,
+    text,
+    metadata,
+    created_at,
+    updated_at,
+    (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
+      END
+    ) AS sorted_times
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (metadata @> %(p0)s::jsonb)
+    AND (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
+      END
+    ) IS NOT NULL
+    AND (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
+      END
+    ) >= (%(value)s::timestamptz)
+    AND (
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
+        END
+      ) > (%(value)s::timestamptz)
+      OR id > %(after)s
+    )
+  ORDER BY sorted_times, id
+  LIMIT %(limit)s::bigint
+),
+"others" AS MATERIALIZED (
+  SELECT id, text, metadata, created_at, updated_at, NULL::timestamptz AS sorted_times
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (metadata @> %(p0)s::jsonb)
+    AND (SELECT count(*) FROM times) < %(limit)s
+    AND (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
+      END
+    ) IS NULL
+  ORDER BY id
+  LIMIT %(limit)s::bigint
+)
+SELECT id,
+  text,
+  metadata::text,
+  NULL::bytea,
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint
+FROM (SELECT 0 AS part, * FROM times UNION ALL SELECT 1 AS part, * FROM others) AS found
+ORDER BY part, sorted_times, id
+LIMIT %(limit)s::bigint;
+
+-- prepare=False
+-- %(p0)s = '{"lang":"de"}'
+-- %(p1)s = 'draft'
+-- %(limit)s = 100
+-- %(after)s = 'a'
+-- %(value)s = 'true'
+WITH
+"booleans" AS MATERIALIZED (
+  SELECT id,
+    text,
+    metadata,
+    created_at,
+    updated_at,
+    (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'boolean' THEN (metadata -> %(p1)s::text)::boolean
+      END
+    ) AS sorted_booleans
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (metadata @> %(p0)s::jsonb)
+    AND (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'boolean' THEN (metadata -> %(p1)s::text)::boolean
+      END
+    ) IS NOT NULL
+    AND (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'boolean' THEN (metadata -> %(p1)s::text)::boolean
+      END
+    ) >= (%(value)s::boolean)
+    AND (
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'boolean' THEN (metadata -> %(p1)s::text)::boolean
+        END
+      ) > (%(value)s::boolean)
+      OR id > %(after)s
+    )
+  ORDER BY sorted_booleans, id
+  LIMIT %(limit)s::bigint
+),
+"others" AS MATERIALIZED (
+  SELECT id, text, metadata, created_at, updated_at, NULL::boolean AS sorted_booleans
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (metadata @> %(p0)s::jsonb)
+    AND (SELECT count(*) FROM booleans) < %(limit)s
+    AND (
+      CASE
+        WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'boolean' THEN (metadata -> %(p1)s::text)::boolean
+      END
+    ) IS NULL
+  ORDER BY id
+  LIMIT %(limit)s::bigint
+)
+SELECT id,
+  text,
+  metadata::text,
+  NULL::bytea,
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint
+FROM (SELECT 0 AS part, * FROM booleans UNION ALL SELECT 1 AS part, * FROM others) AS found
+ORDER BY part, sorted_booleans, id
 LIMIT %(limit)s::bigint;

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Generator, Iterable, Sequence
-from datetime import UTC
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from pgrecall._statements.entries import entries as statements
 from pgrecall._statements.statement import Many
 from pgrecall._values.conversions import MAX_DEPTH, checked_whole
 from pgrecall._values.groups import CHUNK_BYTES, CHUNK_ROWS
+from pgrecall._values.instants import utc
 from pgrecall._values.json_text import json_bytes, read_metadata
 from pgrecall._values.strings import check_name, check_text, nth, shown
 from pgrecall.errors import DatabaseError, InvalidArgumentError
@@ -246,7 +246,7 @@ def together(writes: Sequence[Statement]) -> Work[None]:
 def entry_from(row: Sequence[Any]) -> Entry:
     """Read a row."""
     namespace, key, value, *times, ttl = row
-    created, updated, expires = (time and time.astimezone(UTC) for time in times)
+    created, updated, expires = map(utc, times)
     return Entry(tuple(namespace), key, read_metadata(value), created, updated, expires, ttl)
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import MAX_NAME_BYTES
 from pgrecall._operations.entries.entries import MAX_KEY_BYTES
+from pgrecall._operations.search.checks import checked_limit
 from pgrecall._operations.setup import needing_version
 from pgrecall._operations.work import one
 from pgrecall._statements.entries import records as statements
-from pgrecall._values.conversions import checked_whole
 from pgrecall._values.strings import check_name, check_text, nth, told_at
 from pgrecall.errors import DatabaseError, InvalidArgumentError
 
@@ -114,7 +114,7 @@ def list_keys(
     _check_time("before", before)
     _check_time("after", after)
     if limit is not None:
-        limit = checked_whole("limit", limit)
+        limit = checked_limit(limit)
     groups = list(group_ids or ())
     for number, group in enumerate(groups):
         check_text(f"group_ids {nth(number)}", group)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
@@ -13,7 +12,8 @@ from pgrecall._operations.search.checks import checked_limit
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import PAUSE, one
 from pgrecall._statements.items import explore as statements
-from pgrecall._statements.items.fields import OWN_TIMES, declared_kind
+from pgrecall._statements.items.fields import declared_kind, ordered_kinds
+from pgrecall._values.instants import nearest_utc
 from pgrecall._values.json_text import read_json, read_metadata
 from pgrecall.models import Facet
 
@@ -48,12 +48,10 @@ def facet(
     parsed = filters.parse(filter_)
     stored = yield from resolve(context, tenant, name)
     rows = yield from _rows(context, stored, statements.facet(stored, parsed_field, parsed, limit))
-    read = _read_time if parsed_field in OWN_TIMES else read_json
-    return [Facet(read(value), count) for value, count in rows]
-
-
-def _read_time(text: str) -> datetime:
-    return datetime.fromisoformat(read_json(text)).replace(tzinfo=UTC)
+    return [
+        Facet(nearest_utc(time) if value is None else read_json(value), count)
+        for value, time, count in rows
+    ]
 
 
 @traced("field_range")
@@ -69,17 +67,14 @@ def field_range(
     parsed_field = filters.parsed_field(field)
     parsed = filters.parse(filter_)
     stored = yield from resolve(context, tenant, name)
-    if parsed_field in OWN_TIMES:
-        statement = statements.time_ends(stored, str(parsed_field), parsed)
-        ((low, high),) = yield from _rows(context, stored, statement)
-        return None if low is None else (low.astimezone(UTC), high.astimezone(UTC))
+    kinds = ordered_kinds(stored, parsed_field)
     # the declared type's ends are an index's; whether there is another type takes every row
-    kind = declared_kind(stored, parsed_field)
-    if kind in ("number", "text"):
-        found = yield from _ends(context, stored, parsed_field, (kind,), parsed)
-        if found is not None:
+    declared = declared_kind(stored, parsed_field)
+    if declared is not None:
+        found = yield from _ends(context, stored, parsed_field, (declared,), parsed)
+        if found is not None or kinds == (declared,):
             return found
-    return (yield from _ends(context, stored, parsed_field, ("number", "text"), parsed))
+    return (yield from _ends(context, stored, parsed_field, kinds, parsed))
 
 
 def _ends(
@@ -90,9 +85,10 @@ def _ends(
     parsed: Filter | None,
 ) -> Operation[tuple[Any, Any] | None]:
     (row,) = yield from _rows(context, stored, statements.ends(stored, field, kinds, parsed))
-    for low, high in zip(row[::2], row[1::2], strict=True):
+    for kind, low, high in zip(kinds, row[::2], row[1::2], strict=True):
         if low is not None:
-            return read_json(low), read_json(high)
+            read = nearest_utc if kind == "datetime" else read_json
+            return read(low), read(high)
     return None
 
 

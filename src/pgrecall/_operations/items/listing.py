@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.items.items import items_from
+from pgrecall._operations.search.checks import checked_limit
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import one
 from pgrecall._statements.items import listing as statements
-from pgrecall._statements.items.fields import OWN_TIMES
-from pgrecall._statements.items.listing import NUMBERS, OTHERS, STRINGS, TIMES, Reached
-from pgrecall._values.conversions import checked_whole, show
+from pgrecall._statements.items.fields import OWN_TIMES, ordered_kinds
+from pgrecall._statements.items.listing import OTHERS, PARTS, Reached
+from pgrecall._values.conversions import show
 from pgrecall._values.filter_values import NORMALISERS
+from pgrecall._values.instants import instant_of, read
 from pgrecall._values.strings import check_id
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item
@@ -44,9 +46,13 @@ def list_items(
 ) -> Operation[list[Item]]:
     """Read the items that match, in an order, a page at a time where ``limit`` says so."""
     if limit is not None:
-        limit = checked_whole("limit", limit)
+        limit = checked_limit(limit)
     field = "id" if order_by is None else filters.parsed_field(order_by)
     if after is not None:
+        if not isinstance(after, Item | str):
+            kind = type(after).__name__
+            msg = f"after must be the last Item of the page before, or its id, not of type {kind}"
+            raise InvalidArgumentError(msg)
         check_id(after.id if isinstance(after, Item) else after, limit=None)
     if field != "id" and isinstance(after, str):
         msg = (
@@ -54,6 +60,7 @@ def list_items(
             f" {show(order_by)} ends, the id alone does not tell"
         )
         raise InvalidArgumentError(msg)
+    value = _value(after, field) if isinstance(after, Item) else None
     parsed = filters.parse(filter_)
     stored = yield from resolve(context, tenant, name)
     if field == "id":
@@ -71,7 +78,9 @@ def list_items(
             parsed,
             field,
             limit=limit,
-            after=_reached(after, field) if isinstance(after, Item) else None,
+            after=_reached(after.id, value, ordered_kinds(stored, field))
+            if isinstance(after, Item)
+            else None,
             include_vectors=include_vectors,
             descending=bool(descending),
         )
@@ -79,21 +88,56 @@ def list_items(
     return items_from(stored, result)
 
 
-def _reached(item: Item, field: str | tuple[str, ...]) -> Reached:
-    """Tell where in the order of a field an item stands."""
+def _value(item: Item, field: str | tuple[str, ...]) -> Any:
+    """Give what an item has in a field; None where it has none."""
     if field in OWN_TIMES:
         # an item that was not read has no times
-        time = getattr(item, str(field)[1:], None)
+        name = str(field)[1:]
+        time = instant_of(getattr(item, name, None))
         if time is None:
-            msg = f"after must be an Item that was read: {item.id!r} has no {str(field)[1:]}"
+            msg = f"after must be an Item that was read: {item.id!r} has no {name}"
             raise InvalidArgumentError(msg)
-        return Reached(item.id, TIMES, time)
+        return time
     value: Any = item.metadata
     for key in (field,) if isinstance(field, str) else field:
         value = value.get(key) if isinstance(value, Mapping) else None
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        return Reached(item.id, OTHERS)
+    return value
+
+
+def _reached(id_: str, value: Any, kinds: Sequence[str]) -> Reached:
+    """Tell where in the order of a field's types an item with a value stands."""
+    for kind in kinds:
+        text = _KEYS[kind](value)
+        if text is not None:
+            return Reached(id_, PARTS[kind], text)
+    return Reached(id_, OTHERS)
+
+
+def _number(value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
     if isinstance(value, float) and math.isinf(value):  # read of a number too large for one
-        return Reached(item.id, NUMBERS, str(value))
-    plain = NORMALISERS["gt"](value)
-    return Reached(item.id, STRINGS if isinstance(plain, str) else NUMBERS, str(plain))
+        return str(value)
+    return str(NORMALISERS["gt"](value))
+
+
+def _text(value: Any) -> str | None:
+    return str(NORMALISERS["gt"](value)) if isinstance(value, str) else None
+
+
+def _time(value: Any) -> str | None:
+    instant = read(value) if isinstance(value, str) else instant_of(value)
+    return None if instant is None else str(instant)
+
+
+def _boolean(value: Any) -> str | None:
+    return str(value).lower() if isinstance(value, bool) else None
+
+
+_KEYS: dict[str, Callable[[Any], str | None]] = {
+    "number": _number,
+    "text": _text,
+    "datetime": _time,
+    "boolean": _boolean,
+}
+"""For each type: a value as the text that says where in its order it is; None of another type."""

@@ -10,6 +10,7 @@ from pgrecall._operations.search.boosting import check_there
 from pgrecall._operations.search.diversity import diverse
 from pgrecall._operations.search.options import MAX_CANDIDATES
 from pgrecall._operations.search.running import run_rows
+from pgrecall._statements.items.fields import declared_kind
 from pgrecall._statements.search import hybrid as hybrid_statements
 from pgrecall._statements.search.stages import Asked
 from pgrecall._statements.search.text import text_settings
@@ -257,9 +258,9 @@ def _of_groups(asked: Asked, found: Sequence[tuple[Match, str | None]]) -> Filte
 
 def _check_groups(stored: Stored, options: SearchOptions, matches: Matches) -> None:
     field = options.group_by
-    kind = stored.fields.get(field) if isinstance(field, str) else None
-    if kind is None and isinstance(field, tuple) and len(field) == 1:
-        kind = stored.fields.get(field[0])
+    if field is None:
+        return
+    kind = declared_kind(stored, field if isinstance(field, str) else tuple(field))
     if kind is None:
         return
     for match in matches:

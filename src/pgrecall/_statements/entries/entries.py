@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
 
 from psycopg import sql
 
+from pgrecall._statements.columns import microseconds
 from pgrecall._statements.conditions import Subject, compile_filter
 from pgrecall._statements.distributed import Forms
 from pgrecall._statements.layout import identifier, qualified_name
@@ -40,8 +41,10 @@ _CREATE_EXPIRY = (
     " WHERE expires_at IS NOT NULL"
 )
 
-_COLUMNS = (
-    "e.namespace, e.id, e.metadata::text, e.created_at, e.updated_at, e.expires_at, e.ttl_minutes"
+# what a client makes of a timestamptz depends on its session, and on the connection's loaders
+_TIMES = [microseconds(sql.SQL(f"e.{name}")) for name in ("created_at", "updated_at", "expires_at")]
+_COLUMNS = sql.SQL("e.namespace, e.id, e.metadata::text, {}, e.ttl_minutes").format(
+    sql.SQL(", ").join(_TIMES)
 )
 _LIVE = "(e.expires_at IS NULL OR e.expires_at > now())"
 _HERE = "e.tenant = %(tenant)s AND e.space = %(space)s"
@@ -324,7 +327,7 @@ def _filled(
     common = {
         "entries": identifier(schema, "entries"),
         "key": sql.SQL(_KEY),
-        "columns": sql.SQL(_COLUMNS),
+        "columns": _COLUMNS,
         "live": sql.SQL(_LIVE),
         "here": sql.SQL(_HERE),
         "same": sql.SQL(_SAME),

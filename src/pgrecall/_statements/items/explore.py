@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.columns import TIMES_CARRIED
+from pgrecall._statements.columns import TIMES_CARRIED, microseconds
 from pgrecall._statements.distributed import dialect_of
-from pgrecall._statements.items.fields import OWN_TIMES, field_sql, own_time
+from pgrecall._statements.items.fields import field_sql
 from pgrecall._statements.items.items import matching
-from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.parameters import Parameters, Template
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.vector import SAMPLED_FROM, with_ctes
 from pgrecall._statements.statement import Statement
@@ -23,16 +23,32 @@ if TYPE_CHECKING:
 
 # each item counts once for a value, however often its array has it; null is no value
 _FACET = sql.SQL(
-    "SELECT value::text, counted FROM (SELECT value, count(*) AS counted FROM"
-    " (SELECT {json} AS member FROM {table} WHERE {where}) AS members,"
+    "SELECT {shown}, counted FROM (SELECT {time}value, count(*) AS counted FROM"
+    " (SELECT {member} AS member FROM {table} WHERE {where}) AS members,"
     " LATERAL (SELECT DISTINCT element FROM jsonb_array_elements(CASE jsonb_typeof(member)"
     " WHEN 'array' THEN member ELSE jsonb_build_array(member) END) AS one (element)"
-    " WHERE element <> 'null'::jsonb) AS had (value) GROUP BY value) AS counts"
-    " ORDER BY counted DESC, CASE WHEN jsonb_typeof(value) = 'number' THEN value::numeric END,"
+    " WHERE element <> 'null'::jsonb) AS had (value) GROUP BY {time}value) AS counts"
+    " ORDER BY counted DESC, {time}CASE WHEN jsonb_typeof(value) = 'number'"
+    " THEN value::numeric END,"
     " (CASE WHEN jsonb_typeof(value) = 'string' THEN value #>> '{{}}' END) COLLATE \"C\", value"
     " LIMIT %(limit)s::bigint"
 )
-_ENDS = sql.SQL("pg_catalog.to_jsonb(min({key}))::text, pg_catalog.to_jsonb(max({key}))::text")
+# a time counts as what it is, however it is written: there all such texts are one value
+_MEMBER_OR_TIME = sql.SQL(
+    "{key} AS time, CASE WHEN {key} IS NULL THEN {json} ELSE 'true'::jsonb END"
+)
+_SHOWN = sql.SQL("value::text, NULL::bigint")
+_SHOWN_OR_TIME = sql.SQL("CASE WHEN time IS NULL THEN value::text END, {}").format(
+    microseconds(sql.SQL("time"))
+)
+
+_AS_JSON = Template("pg_catalog.to_jsonb({})::text")
+_ENDS = {
+    "number": (Template("min({})"), Template("max({})")),
+    "text": (Template("min({})"), Template("max({})")),
+    "datetime": (Template("min({})"), Template("max({})")),
+    "boolean": (Template("bool_and({})"), Template("bool_or({})")),
+}
 _DRAWN = sql.SQL(
     "SELECT {given} FROM {table}{sample} WHERE {where} ORDER BY random() LIMIT %(size)s::bigint"
 )
@@ -42,48 +58,55 @@ _IS_SHORT = sql.SQL("(SELECT count(*) FROM drawn) < %(size)s")
 def facet(
     stored: Stored, field: str | tuple[str, ...], filter_: Filter | None, limit: int
 ) -> Statement:
-    """Count the items by a field's values: each as JSON, with its count, the most first."""
+    """Count the items by a field's values, the most first.
+
+    Each row has a value as JSON, or a time as microseconds since 1970, and its count.
+    """
     parameters = Parameters()
     where = matching(stored, filter_, parameters)
-    json = field_sql(stored, field, parameters).json
-    return Statement(_facet(stored, where, json), {**parameters.values, "limit": limit})
+    json, keys = field_sql(stored, field, parameters)
+    text = _facet(stored, where, json, keys.get("datetime"))
+    return Statement(text, {**parameters.values, "limit": limit})
 
 
 @rendered
-def _facet(stored: Stored, where: str, json: str) -> sql.Composable:
+def _facet(stored: Stored, where: str, json: str, time: str | None) -> sql.Composable:
     condition = sql.SQL("({}) AND {} IS NOT NULL").format(sql.SQL(where), sql.SQL(json))
-    return _FACET.format(json=sql.SQL(json), table=stored.table, where=condition)
+    member: sql.Composable = sql.SQL(json)
+    if time is not None:
+        member = _MEMBER_OR_TIME.format(key=sql.SQL(time), json=member)
+    return _FACET.format(
+        shown=_SHOWN if time is None else _SHOWN_OR_TIME,
+        time=sql.SQL("" if time is None else "time, "),
+        member=member,
+        table=stored.table,
+        where=condition,
+    )
 
 
 def ends(
     stored: Stored, field: str | tuple[str, ...], kinds: Sequence[str], filter_: Filter | None
 ) -> Statement:
-    """Find the least and the greatest value of each kind, as JSON: two columns a kind."""
+    """Find the least and the greatest value of each kind: two columns a kind.
+
+    They are JSON, or microseconds since 1970 where the kind is ``"datetime"``.
+    """
     parameters = Parameters()
     where = matching(stored, filter_, parameters)
-    written = field_sql(stored, field, parameters)
-    keys = tuple(written.of_kind(kind) for kind in kinds)
-    return Statement(_ends(stored, where, keys), parameters.values)
+    keys = field_sql(stored, field, parameters).keys
+    asked = tuple((kind, keys[kind]) for kind in kinds)
+    return Statement(_ends(stored, where, asked), parameters.values)
 
 
 @rendered
-def _ends(stored: Stored, where: str, keys: tuple[str, ...]) -> sql.Composable:
-    found = sql.SQL(", ").join(_ENDS.format(key=sql.SQL(key)) for key in keys)
-    return sql.SQL("SELECT {} FROM {} WHERE {}").format(found, stored.table, sql.SQL(where))
-
-
-def time_ends(stored: Stored, field: str, filter_: Filter | None) -> Statement:
-    """Find the first and the last of one of an item's own times."""
-    parameters = Parameters()
-    where = matching(stored, filter_, parameters)
-    return Statement(_time_ends(stored, where, field), parameters.values)
-
-
-@rendered
-def _time_ends(stored: Stored, where: str, field: str) -> sql.Composable:
-    assert field in OWN_TIMES  # noqa: S101  # a key has another type
-    return sql.SQL("SELECT min({time}), max({time}) FROM {table} WHERE {where}").format(
-        time=own_time(stored, field), table=stored.table, where=sql.SQL(where)
+def _ends(stored: Stored, where: str, keys: tuple[tuple[str, str], ...]) -> sql.Composable:
+    found = [
+        (microseconds if kind == "datetime" else _AS_JSON)(end(sql.SQL(key)))
+        for kind, key in keys
+        for end in _ENDS[kind]
+    ]
+    return sql.SQL("SELECT {} FROM {} WHERE {}").format(
+        sql.SQL(", ").join(found), stored.table, sql.SQL(where)
     )
 
 

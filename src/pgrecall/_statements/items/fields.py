@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import sql
 
+from pgrecall._statements import instants
 from pgrecall._statements.conditions import field_expression, member_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.parameters import Parameters
 
@@ -16,26 +19,19 @@ OWN_TIMES = ("$created_at", "$updated_at")
 """Fields that are an item's times."""
 
 _AS_JSON = sql.SQL("pg_catalog.to_jsonb({})")
-_IN_UTC = sql.SQL("pg_catalog.to_jsonb({} AT TIME ZONE 'UTC')")
-_NO_NUMBER = "NULL::numeric"
 
 
 class FieldSql(NamedTuple):
     """What a field is for one item, each as SQL that stands in a shape.
 
     Attributes:
-        json: As jsonb; NULL where it is missing.
-        number: As numeric where it is a number, else NULL: what a declared field's index is on.
-        text: As text by code point where it is a string, else NULL: what such an index is on.
+        json: As jsonb; NULL where it is missing. An item's own time is none.
+        keys: For each type whose values have an order in this field: what it is sorted by, NULL
+            where it is of another type. Of the declared type it is what the index is on.
     """
 
     json: str
-    number: str
-    text: str
-
-    def of_kind(self, kind: str) -> str:
-        """Give the expression of ``"number"`` or ``"text"``."""
-        return self.number if kind == "number" else self.text
+    keys: Mapping[str, str]
 
 
 def field_sql(stored: Stored, field: str | tuple[str, ...], parameters: Parameters) -> FieldSql:
@@ -49,22 +45,34 @@ def field_sql(stored: Stored, field: str | tuple[str, ...], parameters: Paramete
     columns = stored.columns
     if field == "id":
         text = columns.id_text()
-        return FieldSql(_AS_JSON.format(text).as_string(None), _NO_NUMBER, _collated(text))
+        key = f'({text.as_string(None)} COLLATE "C")'
+        return FieldSql(_AS_JSON.format(text).as_string(None), {"text": key})
     if field in OWN_TIMES:
-        json = _IN_UTC.format(own_time(stored, field))
-        return FieldSql(
-            json.as_string(None), _NO_NUMBER, _collated(sql.SQL("({} #>> '{{}}')").format(json))
-        )
+        return FieldSql("'null'::jsonb", {"datetime": own_time(stored, field).as_string(None)})
     *parents, key = (field,) if isinstance(field, str) else field
     parent = columns.metadata
     for each in parents:
         parent = member_of(parent, parameters.add(each))
     last = parameters.add(key)
+    instant = instants.function(stored.schema)
     return FieldSql(
         member_of(parent, last).as_string(None),
-        field_expression(last, "number", parent).as_string(None),
-        field_expression(last, "text", parent).as_string(None),
+        {
+            kind: field_expression(last, kind, parent, instant).as_string(None)
+            for kind in ordered_kinds(stored, field)
+        },
     )
+
+
+def ordered_kinds(stored: Stored, field: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Give the types whose values have an order in a field, as they follow one another.
+
+    A declared time or boolean is that alone: in its order all else is missing.
+    """
+    if field == "id":
+        return ("text",)
+    kind = declared_kind(stored, field)
+    return (kind,) if kind in ("datetime", "boolean") else ("number", "text")
 
 
 def own_time(stored: Stored, field: str | tuple[str, ...]) -> sql.SQL:
@@ -74,10 +82,10 @@ def own_time(stored: Stored, field: str | tuple[str, ...]) -> sql.SQL:
 
 
 def declared_kind(stored: Stored, field: str | tuple[str, ...]) -> str | None:
-    """Give the type that a field has an index for, or None."""
+    """Give the type of an item's own time, or the one that a field is declared to be, or None."""
+    if field in OWN_TIMES:
+        return "datetime"
+    if field == "id":  # the item's; the key of that name is ("id",)
+        return None
     key = field[0] if isinstance(field, tuple) and len(field) == 1 else field
     return stored.fields.get(key) if isinstance(key, str) else None
-
-
-def _collated(text: sql.Composable) -> str:
-    return f'({text.as_string(None)} COLLATE "C")'

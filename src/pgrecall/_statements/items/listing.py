@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from psycopg import sql
 
 from pgrecall._statements.columns import TIMES_CARRIED
-from pgrecall._statements.items.fields import OWN_TIMES, field_sql, own_time
+from pgrecall._statements.items.fields import OWN_TIMES, field_sql
 from pgrecall._statements.items.items import matching
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.filters import Filter
 
-NUMBERS, STRINGS, OTHERS, TIMES = "numbers", "strings", "others", "times"
-"""The parts of an order, as they follow one another: ``TIMES`` stands alone."""
+NUMBERS, STRINGS, TIMES, BOOLEANS = "numbers", "strings", "times", "booleans"
+OTHERS = "others"
+"""The last part of an order, by id: what has no value of a type that has a part."""
+PARTS = {"number": NUMBERS, "text": STRINGS, "datetime": TIMES, "boolean": BOOLEANS}
+"""The part that a type's values make; ``ordered_kinds`` has which follow which."""
 
 _AFTER_ID = sql.SQL("{id} {beyond} {after}")
 # the bound that an index knows stands first; among equals the id decides
@@ -36,8 +39,14 @@ _REACHED = {
     NUMBERS: _NUMBER_REACHED,
     STRINGS: sql.SQL("%(value)s::text"),
     TIMES: sql.SQL("%(value)s::timestamptz"),
+    BOOLEANS: sql.SQL("%(value)s::boolean"),
 }
-_NO_KEYS = {NUMBERS: "NULL::numeric", STRINGS: "NULL::text", TIMES: "NULL::timestamptz"}
+_NO_KEYS = {
+    NUMBERS: "NULL::numeric",
+    STRINGS: "NULL::text",
+    TIMES: "NULL::timestamptz",
+    BOOLEANS: "NULL::boolean",
+}
 
 # what comes back is looked at alone: no vector is written out for a row that is left out
 _PART = sql.SQL(
@@ -56,7 +65,7 @@ class Reached(NamedTuple):
     Attributes:
         id: The last item's id.
         part: The part of the order that it is in.
-        value: Its value there; None among ``OTHERS``, and where ids alone give the order.
+        value: Its value there, as text; None among ``OTHERS``, and where ids alone give the order.
     """
 
     id: str
@@ -117,18 +126,16 @@ def list_ordered(
     include_vectors: bool,
     descending: bool,
 ) -> Statement:
-    """Read the items that match by a field: numbers, then strings, then all others by id.
+    """Read the items that match by a field: ``ordered_kinds``' values, then all others by id.
 
     Each part is read where those before it leave room: an index on the field serves its part.
     """
     parameters = Parameters()
     where = matching(stored, filter_, parameters)
-    written = field_sql(stored, field, parameters)
-    keys: tuple[tuple[str, str], ...]
-    if field in OWN_TIMES:
-        keys = ((TIMES, own_time(stored, field).as_string(None)),)
-    else:
-        keys = ((NUMBERS, written.number), (STRINGS, written.text), (OTHERS, written.json))
+    written = field_sql(stored, field, parameters).keys
+    keys = tuple((PARTS[kind], key) for kind, key in written.items())
+    if field not in OWN_TIMES:  # which every item has
+        keys += ((OTHERS, " AND ".join(f"{key} IS NULL" for key in written.values())),)
     values: dict[str, Any] = {**parameters.values, "limit": limit}
     begins = None
     if after is not None:
@@ -143,7 +150,7 @@ class _Order(NamedTuple):
     """What an ordered page's text depends on.
 
     Attributes:
-        keys: The parts that are read, each with its key.
+        keys: The parts that are read, each with its key; with what is true in it, of ``OTHERS``.
         begins: The part that the page before ended in.
         is_limited: Whether there is a limit.
         descending: Whether the greatest come first.
@@ -221,9 +228,7 @@ def _room_after(parts: list[str]) -> str:
 
 
 def _is_in(part: str, key: str) -> str:
-    if part == OTHERS:
-        return f"coalesce(jsonb_typeof({key}), 'null') NOT IN ('number', 'string')"
-    return f"{key} IS NOT NULL"
+    return key if part == OTHERS else f"{key} IS NOT NULL"
 
 
 def _beyond(stored: Stored, part: str, key: str, *, descending: bool) -> str:

@@ -41,9 +41,10 @@ class AsyncBoundExploringVerbs(Bound[AsyncDriver]):
             limit: Values at most, 1 or more.
 
         Returns:
-            The values that most items have, the most first, ties by value: numbers, then strings by
-            code point, then the others. An array counts by its elements; null and a missing key are
-            no value.
+            The values that most items have, the most first, ties by value: times, then numbers,
+            then strings by code point, then the others. An array counts by its elements; null and a
+            missing key are no value. Of a field that is declared ``"datetime"`` what says a time
+            counts as its instant, and is given as a ``datetime`` in UTC.
 
         Raises:
             InvalidArgumentError: An argument cannot be used.
@@ -70,7 +71,10 @@ class AsyncBoundExploringVerbs(Bound[AsyncDriver]):
         """Give the least and the greatest value of a field, as ``$between`` takes them.
 
         Both are of one type: the field's declared one, else numbers where there are any, else
-        strings, by code point. An index serves a declared field.
+        strings, by code point. Of a field that is declared ``"datetime"`` they are each a
+        ``datetime`` in UTC (the nearest one where the year is before 1 or after 9999), of a
+        ``"boolean"`` False and True; there other types have no range. An index serves a declared
+        field, but for booleans.
 
         Args:
             field: A metadata key, or the keys of a path; ``"$created_at"`` and ``"$updated_at"``
@@ -78,7 +82,7 @@ class AsyncBoundExploringVerbs(Bound[AsyncDriver]):
             filter: Which items to look at.
 
         Returns:
-            The two values; None where no item has a number or string there.
+            The two values; None where no item has one of these types there.
 
         Raises:
             FilterError: The filter or the field cannot be used.

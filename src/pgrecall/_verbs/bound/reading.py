@@ -54,9 +54,10 @@ class BoundReadingVerbs(Bound[Driver]):
                 id will do.
             include_vectors: False leaves the vectors where they are: each is None.
             order_by: A metadata key, or the keys of a path: numbers come first, then strings, then
-                items that have neither there; of equal ones those with the lesser id. None is by
-                id. ``"$created_at"`` and ``"$updated_at"`` are the item's times. An index serves a
-                declared field.
+                items that have neither there; of equal ones those with the lesser id. A field that
+                is declared ``"datetime"`` goes by instant, a ``"boolean"`` has False first, and all
+                that is none comes last, by id. None is by id. ``"$created_at"`` and
+                ``"$updated_at"`` are the item's times. An index serves a declared field.
             descending: The greatest number and the last string first; numbers still come before
                 strings, missing ones last, equal ones by id. Without ``order_by``: the last id
                 first.

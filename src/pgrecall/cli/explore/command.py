@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pgrecall._values.json_text import to_text
 from pgrecall.cli.shared import options
 from pgrecall.cli.shared.connect import opened
-from pgrecall.cli.shared.output import cell, console, print_json
+from pgrecall.cli.shared.output import cell, console, print_json, value_text
 from pgrecall.cli.shared.tables import Column, print_table
 
 if TYPE_CHECKING:
@@ -58,6 +57,8 @@ def range_(
 ) -> None:
     """Show the least and the greatest value of a metadata field: numbers, else strings.
 
+    A field that is declared as datetime or boolean has its own.
+
     Example: `pgrecall range notes page`
     """
     path, wanted = options.field_from(field), options.filter_from(filter_)
@@ -66,9 +67,11 @@ def range_(
     if as_json:
         print_json(None if found is None else {"low": found[0], "high": found[1]})
     elif found is None:
-        console().print(cell(f"no item of {collection} has a number or a string there"))
+        console().print(
+            cell(f"no item of {collection} has a number, a string or a declared time there")
+        )
     else:
-        low, high = (to_text(one, default=str) for one in found)
+        low, high = map(value_text, found)
         console().print(cell(f"{low} to {high}"), soft_wrap=True)
 
 
@@ -108,7 +111,7 @@ def fields(
 
 
 def _print_facets(facets: Sequence[Facet]) -> None:
-    values = [to_text(one.value, default=str) for one in facets]
+    values = [value_text(one.value) for one in facets]
     print_table(
         console(),
         [
@@ -132,9 +135,9 @@ def _print_fields(found: Sequence[Field]) -> None:
 
 
 def _path_text(path: Sequence[str]) -> str:
-    return path[0] if len(path) == 1 else to_text(list(path))
+    return path[0] if len(path) == 1 else value_text(list(path))
 
 
 def _example(value: object) -> str:
-    text = to_text(value, default=str)
+    text = value_text(value)
     return text if len(text) <= _MOST_EXAMPLE else f"{text[:_MOST_EXAMPLE]}..."

@@ -7,6 +7,7 @@ import math
 import os
 import re
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,6 +77,11 @@ def json_text(value: object, *, indent: int | None = None, ascii_only: bool = Fa
     return escape_json(to_text(value, indent=indent, default=_plain, ascii_only=ascii_only))
 
 
+def value_text(value: object) -> str:
+    """Write a value that was read as JSON in one line, a time by ISO 8601."""
+    return to_text(value, default=_plain)
+
+
 def cell(value: object, style: str = "", *, lines: bool = False) -> Text:
     """Give a value as a cell, which no markup in it can change.
 
@@ -102,7 +108,7 @@ def pairs(metadata: Mapping[str, Any]) -> str:
 def _shown(value: object) -> str:
     if isinstance(value, str) and value and not re.search(r"\s", value):
         return value
-    return to_text(value, default=str)
+    return value_text(value)
 
 
 def plural(count: int, word: str) -> str:
@@ -159,4 +165,6 @@ def _plain(value: object) -> object:
         return vector_json(value)
     if isinstance(value, np.generic):
         return value.item()
+    if isinstance(value, datetime):
+        return value.isoformat()
     raise TypeError(type(value).__name__)
