@@ -115,9 +115,12 @@ def server_dsn(server_folder: Path | None) -> str:
         return os.environ["PGRECALL_TEST_DSN"]
     dsn = embedded.start(server_folder)
     # its data is thrown away: it need not outlive the machine, nor be tidied beside the tests
+    settings = {"fsync": "off", "full_page_writes": "off", "autovacuum_naptime": "1d"}
     with psycopg.connect(dsn, autocommit=True) as connection:
-        for setting in ("fsync", "full_page_writes", "autovacuum"):
-            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+        for name, value in settings.items():
+            connection.execute(
+                sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), value)
+            )
         connection.execute("SELECT pg_reload_conf()")
     return dsn
 

@@ -209,28 +209,38 @@ def test_a_load_that_is_asked_to_end_says_what_is_stored(
 def test_a_load_that_is_asked_to_end_while_it_copies_says_that_nothing_is_stored(
     dsn: str, tenant: str
 ) -> None:
+    # a machine that is busy may see the first COPY when it is over: then once more
+    for attempt in range(5):
+        code, told = ended_while_it_copies(dsn, f"{tenant} {attempt}")
+        assert code == 143
+        if "holds" not in told[0]:
+            break
+    assert told == [
+        "pgrecall: nothing is stored in collection 'notes'",
+        "pgrecall: ended by SIGTERM; the next run completes what is missing",
+    ]
+
+
+def ended_while_it_copies(dsn: str, tenant: str) -> tuple[int, list[str]]:
+    """Load rows until a COPY is seen, and ask for the end; give the exit code and what it told."""
     row = '{"id": "%d", "text": "words", "embedding": [1, 2]}\n'
     copying = "SELECT 1 FROM pg_stat_activity WHERE application_name = %s AND query LIKE 'COPY%%'"
+    name = tenant[-60:]
     process = popen(
-        make_conninfo(dsn, application_name=tenant[:60]),
+        make_conninfo(dsn, application_name=name),
         *("load", "-", "-c", "notes", "--tenant", tenant, "--format", "jsonl"),
         stdin=subprocess.PIPE,
     )
     assert process.stdin is not None
     place = 0
     with psycopg.connect(dsn, autocommit=True) as connection:
-        while not connection.execute(copying, [tenant[:60]]).fetchone():
+        while not connection.execute(copying, [name]).fetchone():
             process.stdin.write("".join(row % (place + n) for n in range(1_000)))
             process.stdin.flush()
             place += 1_000
     process.send_signal(signal.SIGTERM)
     process.wait()
-    told = process.communicate()[1].splitlines()
-    assert process.returncode == 143
-    assert told == [
-        "pgrecall: nothing is stored in collection 'notes'",
-        "pgrecall: ended by SIGTERM; the next run completes what is missing",
-    ]
+    return process.returncode, process.communicate()[1].splitlines()
 
 
 def test_a_pipe_carries_one_collection_into_another(
