@@ -267,8 +267,11 @@ def resolve(
         CollectionConflictError: It is not what the caller expects, or its pin has changed since the
             store last met it, and ``vectors`` would mix.
     """
-    check_names(tenant, name)
-    stored = context.known(tenant, name)
+    stored = None
+    if type(tenant) is str and type(name) is str:
+        stored = context.known(tenant, name)  # names that are known can be used
+    if stored is None:
+        check_names(tenant, name)
     # a name of the user's own may be another table by now, whose pins are not these
     usable = stored is not None and stored.has_derived_name
     # where the two differ, it may be the cache that is behind

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NUMBERS = "fiub"
+_SINGLE = np.dtype(np.float32)
+_HALF = ">f2"
+# a type is made of its name anew each time
+_WIRE = {name: np.dtype(name) for name in (">f4", _HALF)}
 _HEADER = struct.Struct(">hh")
 
 
@@ -40,7 +44,7 @@ class Shape(NamedTuple):
     @property
     def number(self) -> str:
         """The wire's number type: big-endian float4, or float2 for halfvec."""
-        return ">f2" if self.storage == "halfvec" else ">f4"
+        return _HALF if self.storage == "halfvec" else ">f4"
 
     @property
     def size(self) -> int:
@@ -64,15 +68,22 @@ def encode_query(shape: Shape, vector: object, what: str = "the query vector") -
 def _encode_quickly(shape: Shape, vector: object) -> Encoded | None:
     """Encode a vector that is plainly right; None sends it to the checks that say what is wrong."""
     try:
-        numbers = np.asarray(vector)
-    except (ValueError, TypeError, OverflowError):
+        if type(vector) is list:
+            # as in _stacked
+            numbers = np.frombuffer(_floats(shape.dimensions).pack(*vector))
+        else:
+            numbers = np.asarray(vector)
+    except (ValueError, TypeError, OverflowError, struct.error):
         return None
     if numbers.ndim != 1 or numbers.dtype.kind not in _NUMBERS:
         return None
+    number = _WIRE[shape.number]
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        narrow = numbers.astype(shape.number)
-        wide = narrow.astype(np.float32)
-        square = float(wide @ wide)
+        narrow = numbers.astype(number)
+        # what is stored: the same numbers, where none is rounded
+        exact = numbers.dtype is _SINGLE and number is not _WIRE[_HALF]
+        wide = numbers if exact else narrow.astype(np.float32)
+        square = float(wide.dot(wide))
     # a finite, positive square tells that every number is finite and that there is a direction
     if not 0 < square < math.inf:
         return None
@@ -131,7 +142,7 @@ def decode(storage: str, data: bytes | None) -> NDArray[np.float32] | None:
     """Read a vector's binary form as float32."""
     if data is None:
         return None
-    number = ">f2" if storage == "halfvec" else ">f4"
+    number = _HALF if storage == "halfvec" else ">f4"
     return np.frombuffer(data, dtype=number, offset=4).astype(np.float32)
 
 

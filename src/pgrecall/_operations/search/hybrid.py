@@ -130,7 +130,6 @@ def search_hybrid(
     searching = run_search(
         context,
         stored,
-        statements.settings(stored, plan),
         statement,
         read=read,
         share=share,

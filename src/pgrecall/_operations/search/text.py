@@ -77,7 +77,6 @@ def search_text(
         reaches = [first_reach(asked, asked.pool)]
         searching = run_staged(context, stored, asked, reaches, write, share=share, vectors=False)
         return (yield from told(searching, asked.syntax, text))
-    settings = statements.text_settings(stored)
     storage = stored.collection.storage
 
     def read(row: Sequence[Any]) -> Match:
@@ -98,7 +97,6 @@ def search_text(
     searching = run_search(
         context,
         stored,
-        settings,
         statement,
         read=read,
         share=share,

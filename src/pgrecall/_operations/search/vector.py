@@ -10,7 +10,7 @@ from pgrecall._operations.search import planning
 from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.planning import FilterShare
-from pgrecall._operations.search.running import in_one_trip, run_search
+from pgrecall._operations.search.running import run_search
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
 from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._statements.search import staged
@@ -28,11 +28,10 @@ if TYPE_CHECKING:
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.search.options import VectorOptions
-    from pgrecall._operations.work import Operation, Work
+    from pgrecall._operations.work import Operation
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.plan import Plan
     from pgrecall._statements.search.stages import Asked
-    from pgrecall._statements.statement import Result, Statement
 
 
 @traced("search")
@@ -65,14 +64,7 @@ def nearest(
         exact=asked.exact,
         ef=asked.ef_search,
     )
-    note_plan(stored, name_of(stored, plan))
-    statement = statements.vector(
-        stored, encoded, limit, where, plan, include_vectors=asked.include_vectors
-    )
-    reasons = None
-    if asked.explain:
-        reason = why(stored, plan, limit, share.value, exact=asked.exact, ef_search=asked.ef_search)
-        reasons = Reasons(name_of(stored, plan), reason, share.value, statements.gucs(stored, plan))
+    sending = statements.sending_of(stored, plan, limit, filtered=where is not None)
     score, storage = SCORES[stored.metric], stored.collection.storage
 
     def read(row: Sequence[Any]) -> Match:
@@ -83,23 +75,38 @@ def nearest(
             score(distance),
             text,
             read_metadata(metadata),
-            decode(storage, vector),
+            None if vector is None else decode(storage, vector),
             created_at=utc(created),
             updated_at=utc(updated),
         )
 
-    return (
-        yield from run_search(
+    def run(plan: Plan, reason: str = "") -> Operation[Matches]:
+        note_plan(stored, name_of(stored, plan))
+        statement = statements.vector(
+            stored, encoded, limit, where, plan, include_vectors=asked.include_vectors
+        )
+        reasons = None
+        if asked.explain:
+            told = reason or why(
+                stored, plan, limit, share.value, exact=asked.exact, ef_search=asked.ef_search
+            )
+            gucs = statements.gucs(stored, plan, sending)
+            reasons = Reasons(name_of(stored, plan), told, share.value, gucs)
+        return run_search(
             context,
             stored,
-            _settings(stored, plan),
             statement,
             read=read,
             share=share,
             reasons=reasons,
             vectors=not of_examples,
         )
-    )
+
+    found = yield from run(plan)
+    if len(found) < limit and plan.fall_back and sending.is_within:
+        # a statement that sets what its index reads has no other way in it
+        found = yield from run(EXACT, "the index came short of the limit: every item is compared")
+    return found
 
 
 def _share_of(
@@ -184,15 +191,6 @@ def choose(
     return planning.approximate(
         stored, limit, share if filtered else 1.0, effort=ef, fall_back=exact is None
     )
-
-
-def with_settings(stored: Stored, plan: Plan, statement: Statement) -> Work[list[Result]]:
-    """Run a search in one round trip, its settings before it where it asks an index."""
-    return in_one_trip(_settings(stored, plan), statement)
-
-
-def _settings(stored: Stored, plan: Plan) -> Statement | None:
-    return None if plan.exact else statements.settings(stored, plan)
 
 
 def _cosine_score(distance: float) -> float:

@@ -135,7 +135,7 @@ def hybrid(
         include_vectors=query.include_vectors,
         highlight=query.highlight,
     )
-    return Statement(made, values)
+    return Statement(made, values, before=settings(stored, plan))
 
 
 @rendered

@@ -142,7 +142,8 @@ def text(  # the search's own arguments
     if query.share is None:
         values["sample_percent"] = sample_percent(stored)
     made = _text(stored, query, where, highlight, include_vectors)
-    return Statement(made, values, prepare=None if filter_ is None else False)
+    prepare = None if filter_ is None else False
+    return Statement(made, values, prepare=prepare, before=text_settings(stored))
 
 
 @rendered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from psycopg import sql
 
@@ -14,16 +14,32 @@ from pgrecall._statements.layout import identifier
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.grouping import value_of
+from pgrecall._statements.search.sending import (
+    BEFORE,
+    BEGUN,
+    DEAR,
+    SENDINGS,
+    Sending,
+    effort,
+    shape_of,
+)
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.grouping import Keys
     from pgrecall._statements.search.near import Examples
     from pgrecall._statements.search.plan import Plan
     from pgrecall._values.vectors import Encoded
     from pgrecall.filters import Filter
+
+    Limits: TypeAlias = tuple[int, int]
+    """Rows that come back, and rows that the index gives, where they are written out."""
+
+E = TypeVar("E", str, None)
 
 # text and metadata of the hits alone leave their rows; "+ 0" keeps an approximate index away
 _EXACT_ARM = sql.SQL(
@@ -37,15 +53,15 @@ _INDEX_ARM = Forms(
     local=sql.SQL(
         "SELECT {carried}, {carried_distance} AS distance FROM"
         " (SELECT {candidate} FROM {table}"
-        " WHERE {embedding} IS NOT NULL AND {where}{guard}"
-        " ORDER BY {index_distance} LIMIT %(fetch)s) AS candidates"
+        " WHERE {kept} AND {where}{guard}"
+        " ORDER BY {index_distance} LIMIT {fetch}) AS candidates"
         " ORDER BY distance, id LIMIT {limit}"
     ),
     # the distance is computed where the vector is: no vector travels
     spread=sql.SQL(
         "SELECT * FROM (SELECT {given}, {distance} AS distance FROM {table}"
-        " WHERE {embedding} IS NOT NULL AND {where}{guard}"
-        " ORDER BY {index_distance} LIMIT %(fetch)s) AS candidates"
+        " WHERE {kept} AND {where}{guard}"
+        " ORDER BY {index_distance} LIMIT {fetch}) AS candidates"
         " ORDER BY distance, id LIMIT {limit}"
     ),
 )
@@ -61,6 +77,7 @@ _SAMPLE = sql.SQL(
 )
 
 _NOTHING = sql.SQL("")
+_KEPT = sql.SQL("{embedding} IS NOT NULL")
 
 FILTER_SHARE = sql.SQL("(SELECT filter_share FROM sampled)")
 """What part of the rows a filter lets through, where the statement has ``sample``'s CTE."""
@@ -87,22 +104,36 @@ def vector(
     """
     parameters = Parameters()
     where = matching(stored, filter_, parameters)
-    values = {**parameters.values, "query": query, "limit": limit, **plan_values(stored, plan)}
-    text = _vector(stored, plan, where, include_vectors)
-    # comparing every row, a generic plan is taken only where it costs no more than planning anew
-    # does; beside an index, what the planner takes for cheaper is the trap that the store is out of
-    return Statement(text, values, prepare=None if plan.exact else False)
+    values = {**parameters.values, "query": query}
+    sending = sending_of(stored, plan, limit, filtered=filter_ is not None)
+    limits = (limit, plan.fetch) if sending.is_within else None
+    if sending.is_within:
+        values["effort"] = str(plan.effort)
+    else:
+        values |= {"limit": limit, **plan_values(stored, plan)}
+    text = _vector(stored, plan, limits, where, include_vectors)
+    before = settings(stored, plan) if sending.is_before else None
+    return Statement(text, values, prepare=sending.prepare, before=before)
 
 
 @rendered
-def _vector(stored: Stored, plan: Plan, where: str, include_vectors: bool) -> sql.Composable:
+def _vector(
+    stored: Stored, plan: Plan, limits: Limits | None, where: str, include_vectors: bool
+) -> sql.Composable:
     carried = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
-    ctes = vector_arm(stored, plan, sql.SQL(where), carried=carried, limit=sql.Placeholder("limit"))
+    ctes = vector_arm(
+        stored,
+        plan,
+        sql.SQL(where),
+        carried=carried,
+        limit=sql.Placeholder("limit"),
+        limits=limits,
+    )
     sampled = plan.sample_percent is not None
     name, last = ctes[-1]
     source: sql.Composable = identifier(name)
-    if len(ctes) == 1:  # one arm alone needs no CTE
-        ctes, source = [], sql.SQL("({}) AS {}").format(last, source)
+    if len(ctes) == 1 or limits is not None:  # one arm alone needs no CTE
+        ctes, source = ctes[:-1], sql.SQL("({}) AS {}").format(last, source)
     rows = _ROWS.format(
         id=stored.columns.id_text(_ID),
         vector=sent(stored, _EMBEDDING, wanted=include_vectors),
@@ -119,16 +150,21 @@ def vector_arm(
     where: sql.Composable,
     *,
     carried: tuple[str, ...],
-    limit: sql.Placeholder,
+    limit: sql.Composable,
     keys: Keys | None = None,
+    limits: Limits | None = None,
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that find the nearest ``limit`` rows; the last is named ``nearest``.
 
     Its columns are those ``carried``, the value ``grp`` of the field that ``keys`` stand for, and
     distance; the parameters are ``query``, the limit's and
-    those of ``plan_values``.
+    those of ``plan_values``. Given the ``limits`` themselves, the statement is one that sets what
+    its index reads, and does not fall back.
     """
     columns = stored.columns
+    fetch: sql.Composable = sql.Placeholder("fetch")
+    if limits is not None:
+        limit, fetch = map(sql.Literal, limits)
     given, words = columns.given(*carried), sql.SQL(", ".join(carried))
     if keys is not None:
         group = value_of(keys, columns.id_text(), columns.metadata)
@@ -140,6 +176,8 @@ def vector_arm(
         "table": stored.table,
         "where": where,
         "limit": limit,
+        "fetch": fetch,
+        "kept": _KEPT.format(**columns.holes),
         "given": given,
         "distance": distance_of(stored, columns.embedding),
         "candidate": columns.given(*_CARRIED_WITH_VECTORS),
@@ -151,6 +189,9 @@ def vector_arm(
         return [("nearest", _EXACT_ARM.format(**common, guard=_NOTHING))]
     ctes: list[tuple[str, sql.Composable]] = []
     guard: sql.Composable = _NOTHING
+    if limits is not None:
+        ctes.append(effort(scan_gucs(stored, None)))
+        guard, common["kept"] = BEGUN, DEAR.format(**columns.holes)
     if plan.sample_percent is not None:
         ctes.append(sample(stored, where))
         guard = sql.SQL(" AND {} * %(table_rows)s::float8 > %(index_threshold)s::float8").format(
@@ -159,7 +200,7 @@ def vector_arm(
     indexed = _INDEX_ARM.of(stored).format(
         **common, index_distance=distance_by_index(stored, index), guard=guard
     )
-    if not plan.fall_back:
+    if limits is not None or not plan.fall_back:
         return [*ctes, ("nearest", indexed)]
     short = sql.SQL(" AND (SELECT count(*) FROM by_index) < {}").format(limit)
     return [
@@ -216,12 +257,18 @@ def with_ctes(ctes: list[tuple[str, sql.Composable]], rows: sql.Composable) -> s
     return sql.SQL("WITH {} {}").format(sql.SQL(", ").join(written), rows)
 
 
+def sending_of(stored: Stored, plan: Plan, limit: int, *, filtered: bool) -> Sending:
+    """Tell how a search for so many rows goes to the server."""
+    rows = max(limit, plan.fetch)
+    return SENDINGS[shape_of(stored, exact=plan.exact, filtered=filtered, rows=rows)]
+
+
 def settings(stored: Stored, plan: Plan) -> Statement:
     """Set for one transaction what a search by index needs."""
     return dialect_of(stored).set_local(gucs(stored, plan))
 
 
-def gucs(stored: Stored, plan: Plan) -> dict[str, str]:
+def gucs(stored: Stored, plan: Plan, sending: Sending = BEFORE) -> dict[str, str]:
     """Give PostgreSQL's settings for a search; an exact one needs none.
 
     Sorting is ruled out where the index gives the order: the planner takes vectors to be cheaper to
@@ -230,20 +277,27 @@ def gucs(stored: Stored, plan: Plan) -> dict[str, str]:
     """
     if plan.exact:
         return {}
+    if sending.is_within:
+        return scan_gucs(stored, str(plan.effort))
     values = {"jit": "off", "max_parallel_workers_per_gather": "0"}
     return values | index_gucs(stored, plan)
 
 
 def index_gucs(stored: Stored, plan: Plan) -> dict[str, str]:
     """Give what a search by index needs, beside what every decided search does."""
-    values = {"enable_sort": "off"}
+    return {"enable_sort": "off"} | scan_gucs(stored, str(plan.effort))
+
+
+def scan_gucs(stored: Stored, effort: E) -> dict[str, str | E]:
+    """Give what an index reads when its scan starts, with the effort as it is given."""
     iterative = version_of(stored.server.vector_version) >= (0, 8, 0)
+    values: dict[str, str | E]
     if isinstance(stored.collection.index, IvfFlat):
-        values["ivfflat.probes"] = str(plan.effort)
+        values = {"ivfflat.probes": effort}
         if iterative:
             values["ivfflat.iterative_scan"] = "relaxed_order"
     else:
-        values["hnsw.ef_search"] = str(plan.effort)
+        values = {"hnsw.ef_search": effort}
         if iterative:
             values["hnsw.iterative_scan"] = "relaxed_order"
             values["hnsw.max_scan_tuples"] = "40000"
