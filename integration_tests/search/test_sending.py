@@ -12,14 +12,18 @@ from integration_tests.shared.exhaustive import EXHAUSTIVE
 from psycopg import sql
 from psycopg_pool import ConnectionPool
 
-from pgrecall import Collection, Hnsw, Item, IvfFlat, Store, filters
+from pgrecall import Collection, Hnsw, Item, IvfFlat, Store, WeightedSum, filters
 from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.search import planning
 from pgrecall._pools.sessions import dumping_encoded
+from pgrecall._statements.search import hybrid, text
 from pgrecall._statements.search import vector as statements
+from pgrecall._statements.search.bm25 import Frequencies
+from pgrecall._statements.search.hybrid import HybridQuery
 from pgrecall._statements.search.plan import EXACT
-from pgrecall._statements.search.sending import LONGEST, SENDINGS, Settings
+from pgrecall._statements.search.sending import LONGEST, SENDINGS, Sending, shape_of_words
 from pgrecall._statements.search.sending import shape_of as name_of
+from pgrecall._statements.search.text import TextQuery
 from pgrecall._values.vectors import encode_query
 
 if TYPE_CHECKING:
@@ -30,6 +34,25 @@ if TYPE_CHECKING:
 
 TENANT, DIMENSIONS = "sending", 16
 ROWS = [1_000, pytest.param(50_000, marks=EXHAUSTIVE), pytest.param(200_000, marks=EXHAUSTIVE)]
+KINDS = ("index", "text", "both")
+NOT_FILTERED, FILTERED = None, {"n": {"$gt": 0}}
+BY_VECTOR: dict[str, tuple[int, Any]] = {
+    "index": (10, NOT_FILTERED),
+    "index, long": (LONGEST + 1, NOT_FILTERED),
+    "index, filtered": (10, FILTERED),
+}
+"""The limit and the filter of each shape."""
+BY_WORDS: dict[str, tuple[int, Any, float | None]] = {
+    f"{kind}{shape}": of
+    for kind in ("text", "both")
+    for shape, of in {
+        "": (10, NOT_FILTERED, 20_000),
+        ", long": (LONGEST + 1, NOT_FILTERED, 20_000),
+        ", filtered": (10, FILTERED, 20_000),
+        ", few or many rows": (10, NOT_FILTERED, 100),
+    }.items()
+}
+"""The same, and how many rows the planner is said to know of, at least."""
 LAYOUTS: dict[str, dict[str, Any]] = {
     "hnsw": {"index": Hnsw()},
     "half": {"index": Hnsw(quantization="half")},
@@ -63,6 +86,22 @@ class Table:
         query = encode_query(shape_of(self.stored), [0.5] * self.stored.dimensions)
         return statements.vector(self.stored, query, limit, parsed, plan, include_vectors=False)
 
+    def by_words(self, kind: str, limit: int, filter_: Any, rows: float) -> Statement:
+        stored = replace(self.stored, rows=float(rows))
+        where = filters.parse(filter_)
+        known = Frequencies(stored.rows, 0.001, 20.0)
+        if kind == "text":
+            asked = TextQuery()
+            return text.text(stored, "word1 word2", limit, where, asked, known, highlight=False)
+        vector = encode_query(shape_of(stored), [0.5] * stored.dimensions)
+        candidates = max(100, limit)
+        fusion = WeightedSum()
+        both = HybridQuery(
+            vector, "word1 word2", limit, candidates, candidates, fusion, 0.1, 0.001, 1.0
+        )
+        plan = planning.approximate(stored, candidates, 1.0)
+        return hybrid.hybrid(stored, both, where, plan, known)
+
     def plan(self, statement: Statement) -> str:
         """Give the plan that a search has: for any values, where it is prepared."""
         query, values = statement.sent()
@@ -76,6 +115,11 @@ class Table:
             else:
                 cursor.execute(f"EXPLAIN {query}", values)
             return "\n".join(line for (line,) in cursor.fetchall())
+
+
+def check(statement: Statement, sending: Sending) -> None:
+    assert statement.prepare is sending.prepare
+    assert (statement.before is not None) is sending.is_before
 
 
 @pytest.fixture(scope="module")
@@ -109,32 +153,18 @@ def made(sync_store: Store, looking: psycopg.Connection[Any]) -> Any:
     return make
 
 
-def test_the_table_of_shapes_is_whole() -> None:
-    exact = Settings.NONE, None
-    within, before = (Settings.WITHIN, None), (Settings.BEFORE, False)
-
-    assert {name: (one.settings, one.prepare) for name, one in SENDINGS.items()} == {
-        "exact": exact,
-        "index": within,
-        "index, long": before,
-        "index, filtered": before,
-        "index, spread": before,
-    }
+def test_every_shape_is_walked() -> None:
+    assert set(SENDINGS) == {"exact", *BY_VECTOR, *BY_WORDS, *(f"{one}, spread" for one in KINDS)}
 
 
 @pytest.mark.parametrize("rows", ROWS)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_search_by_index_asks_it_whatever_the_values(made, layout: str, rows: int) -> None:
     table = made(layout, rows)
-    asked = {
-        "index": table.statement(10),
-        "index, long": table.statement(LONGEST + 1),
-        "index, filtered": table.statement(10, {"n": {"$gt": 0}}),
-    }
-    for shape, statement in asked.items():
+    for shape, arguments in BY_VECTOR.items():
         sending = SENDINGS[shape]
-        assert statement.prepare is sending.prepare
-        assert (statement.before is not None) is sending.is_before
+        statement = table.statement(*arguments)
+        check(statement, sending)
         found = table.plan(statement)
         assert f"Index Scan using {table.stored.index_name('ann')}" in found, shape
         if sending.is_within:
@@ -155,6 +185,25 @@ def test_the_longest_limit_that_is_written_out_asks_the_index(made, rows: int) -
 
 
 @pytest.mark.parametrize("rows", ROWS)
+def test_a_search_by_words_asks_their_index_whatever_the_values(made, rows: int) -> None:
+    table = made("hnsw", rows)
+    for shape, (limit, filter_, least) in BY_WORDS.items():
+        sending = SENDINGS[shape]
+        known = least if rows == ROWS[0] or least == 100 else rows
+        statement = table.by_words(shape.partition(",")[0], limit, filter_, known)
+        check(statement, sending)
+        found = table.plan(statement)
+        assert f"Bitmap Index Scan on {table.stored.index_name('tsv')}" in found, shape
+        assert "JIT" not in found
+        assert "Gather" not in found
+        if shape.startswith("both"):
+            assert f"Index Scan using {table.stored.index_name('ann')}" in found, shape
+        if sending.is_within and rows > ROWS[0]:
+            # but for the branch that compares every item where the index comes short
+            assert found.count("Seq Scan") == shape.startswith("both")
+
+
+@pytest.mark.parametrize("rows", ROWS)
 def test_an_exact_search_leaves_the_index_alone(made, rows: int) -> None:
     table = made("hnsw", rows)
     statement = table.statement(10, exact=True)
@@ -171,7 +220,9 @@ def test_a_collection_that_citus_spreads_is_sent_literal_settings_before(made) -
 
     statement = statements.vector(spread, query, 10, None, plan, include_vectors=False)
 
-    assert name_of(spread, exact=False, filtered=False, rows=10) == "index, spread"
+    shape = name_of(spread, exact=False, filtered=False, rows=10)
+    words = [shape_of_words(one, spread, filtered=False, rows=10) for one in KINDS[1:]]
+    assert [shape, *words] == [f"{one}, spread" for one in KINDS]
     assert statement.before is not None
     assert b"SET LOCAL" in statement.before.sql
 

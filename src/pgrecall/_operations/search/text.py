@@ -67,7 +67,8 @@ def search_text(
     reasons = None
     if asked.explain:
         reason = f"a text search: syntax {asked.syntax!r} finds by the index, {asked.ranking} ranks"
-        reasons = Reasons("text", reason, share.value, statements.TEXT_GUCS)
+        sets = asked.is_staged or statement.before is not None
+        reasons = Reasons("text", reason, share.value, statements.TEXT_GUCS if sets else {})
     if asked.is_staged:
 
         def write(of: Asked, rows: Sequence[int]) -> Way:

@@ -14,12 +14,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import sql
 
-from pgrecall._statements.layout import literal
+from pgrecall._statements.layout import PAGE_BYTES, ROW_BYTES, literal
+from pgrecall._statements.rendered import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
 
     from pgrecall._statements.layout import Stored
+
+    Numbers: TypeAlias = tuple[tuple[str, int | None], ...]
+    """What is written into a statement, by the names that its values would have."""
 
 
 class Settings(Enum):
@@ -58,6 +63,8 @@ ALONE = Sending(Settings.NONE, None)
 WITHIN = Sending(Settings.WITHIN, None)
 # what a filter's values match decides which plan is good, and the planner's guess is often wrong
 BEFORE = Sending(Settings.BEFORE, False)
+# whatever the words are, the same index finds them
+SET_AND_PREPARED = Sending(Settings.BEFORE, None)
 
 SENDINGS: dict[str, Sending] = {
     "exact": ALONE,
@@ -67,14 +74,30 @@ SENDINGS: dict[str, Sending] = {
     "index, filtered": BEFORE,
     # only a literal SET LOCAL reaches Citus' workers
     "index, spread": BEFORE,
+    "text": WITHIN,
+    "text, long": SET_AND_PREPARED,
+    "text, filtered": BEFORE,
+    "text, spread": SET_AND_PREPARED,
+    # of few rows it looks cheaper to read them all than those that were found; of many the whole
+    # looks so dear that the server compiles it. Against their time a second statement's is nothing
+    "text, few or many rows": SET_AND_PREPARED,
+    "both": WITHIN,
+    "both, long": BEFORE,
+    "both, filtered": BEFORE,
+    "both, spread": BEFORE,
+    "both, few or many rows": BEFORE,
 }
-"""How each shape of search is sent."""
+"""How each shape of search is sent: by vector, by text, and by both."""
 
 LONGEST = 1_000
 """Limits up to here are written into a statement; each makes a text, and a plan, of its own."""
+DEAREST = 50_000.0
+"""What sorting all rows may cost where texts are searched: what costs twice as much is compiled."""
+_LOOKUP, _READ, _SORTED = 9.0, 0.0225, 0.07  # a row by its id, of all rows, of all rows in order
 
 _EFFORT = sql.SQL("SELECT {}")
 _SET = sql.SQL("pg_catalog.set_config({name}, {value}, true)")
+_SERIAL = _SET.format(name=literal("jit"), value=literal("off"))
 _BOUND = sql.SQL("%(effort)s::text")
 
 BEGUN = sql.SQL(" AND (SELECT count(*) FROM effort) > 0")
@@ -90,6 +113,33 @@ The planner takes a vector that lies in TOAST to cost nothing to read. The subqu
 without a vector alone, of which an index has none, and is false there. But it counts some 13 for
 each row that a plan looks at, and by an index few are looked at.
 """
+
+
+def sending_of_words(kind: str, stored: Stored, *, filtered: bool, rows: int) -> Sending:
+    """Tell how a search by ``text``, or by ``both``, goes to the server."""
+    return SENDINGS[shape_of_words(kind, stored, filtered=filtered, rows=rows)]
+
+
+def shape_of_words(kind: str, stored: Stored, *, filtered: bool, rows: int) -> str:
+    """Name the shape, of ``SENDINGS``, of a search by ``text``, or by ``both``.
+
+    Args:
+        kind: Which of the two.
+        stored: The collection.
+        filtered: Whether it has a filter.
+        rows: Rows that an arm of it brings, or that come back, at most.
+    """
+    if stored.collection.distributed:
+        return f"{kind}, spread"
+    if filtered:
+        return f"{kind}, filtered"
+    if rows > LONGEST:
+        return f"{kind}, long"
+    row = stored.row_bytes if stored.is_plain else ROW_BYTES
+    pages = stored.rows / max(1, PAGE_BYTES // row)
+    few = pages + _READ * stored.rows < _LOOKUP * rows
+    many = pages + _SORTED * stored.rows > DEAREST
+    return f"{kind}, few or many rows" if few or many else kind
 
 
 def shape_of(stored: Stored, *, exact: bool, filtered: bool, rows: int) -> str:
@@ -110,14 +160,27 @@ def shape_of(stored: Stored, *, exact: bool, filtered: bool, rows: int) -> str:
     return "index" if rows <= LONGEST else "index, long"
 
 
+def written_out(made: sql.Composable, numbers: Numbers) -> sql.SQL:
+    """Write numbers into a statement, each in the place of the value of its name."""
+    values = {name: "NULL" if number is None else str(number) for name, number in numbers}
+    return sql.SQL(replaced(made.as_string(None), values))
+
+
 def effort(values: Mapping[str, str | None]) -> tuple[str, sql.Composable]:
     """Write the CTE ``effort``, which sets what an index reads when its scan starts.
+
+    Nothing that sets something is shared out to workers, whose start takes longer than a search:
+    where no index is asked, it stands for that alone.
 
     Args:
         values: What is set, by name; None for what the statement binds as ``effort``.
     """
-    calls = [
-        _SET.format(name=literal(name), value=_BOUND if value is None else literal(value))
-        for name, value in values.items()
-    ]
+    calls = (
+        [_SERIAL]
+        if not values
+        else [
+            _SET.format(name=literal(name), value=_BOUND if value is None else literal(value))
+            for name, value in values.items()
+        ]
+    )
     return ("effort", _EFFORT.format(sql.SQL(", ").join(calls)))

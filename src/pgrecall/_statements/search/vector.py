@@ -22,22 +22,19 @@ from pgrecall._statements.search.sending import (
     Sending,
     effort,
     shape_of,
+    written_out,
 )
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.grouping import Keys
     from pgrecall._statements.search.near import Examples
     from pgrecall._statements.search.plan import Plan
+    from pgrecall._statements.search.sending import Numbers
     from pgrecall._values.vectors import Encoded
     from pgrecall.filters import Filter
-
-    Limits: TypeAlias = tuple[int, int]
-    """Rows that come back, and rows that the index gives, where they are written out."""
 
 E = TypeVar("E", str, None)
 
@@ -54,14 +51,14 @@ _INDEX_ARM = Forms(
         "SELECT {carried}, {carried_distance} AS distance FROM"
         " (SELECT {candidate} FROM {table}"
         " WHERE {kept} AND {where}{guard}"
-        " ORDER BY {index_distance} LIMIT {fetch}) AS candidates"
+        " ORDER BY {index_distance} LIMIT %(fetch)s) AS candidates"
         " ORDER BY distance, id LIMIT {limit}"
     ),
     # the distance is computed where the vector is: no vector travels
     spread=sql.SQL(
         "SELECT * FROM (SELECT {given}, {distance} AS distance FROM {table}"
         " WHERE {kept} AND {where}{guard}"
-        " ORDER BY {index_distance} LIMIT {fetch}) AS candidates"
+        " ORDER BY {index_distance} LIMIT %(fetch)s) AS candidates"
         " ORDER BY distance, id LIMIT {limit}"
     ),
 )
@@ -106,19 +103,20 @@ def vector(
     where = matching(stored, filter_, parameters)
     values = {**parameters.values, "query": query}
     sending = sending_of(stored, plan, limit, filtered=filter_ is not None)
-    limits = (limit, plan.fetch) if sending.is_within else None
+    numbers: Numbers = ()
     if sending.is_within:
         values["effort"] = str(plan.effort)
+        numbers = (("limit", limit), ("fetch", plan.fetch))
     else:
         values |= {"limit": limit, **plan_values(stored, plan)}
-    text = _vector(stored, plan, limits, where, include_vectors)
+    text = _vector(stored, plan, numbers, where, include_vectors)
     before = settings(stored, plan) if sending.is_before else None
     return Statement(text, values, prepare=sending.prepare, before=before)
 
 
 @rendered
 def _vector(
-    stored: Stored, plan: Plan, limits: Limits | None, where: str, include_vectors: bool
+    stored: Stored, plan: Plan, numbers: Numbers, where: str, include_vectors: bool
 ) -> sql.Composable:
     carried = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
     ctes = vector_arm(
@@ -127,12 +125,12 @@ def _vector(
         sql.SQL(where),
         carried=carried,
         limit=sql.Placeholder("limit"),
-        limits=limits,
+        is_within=bool(numbers),
     )
     sampled = plan.sample_percent is not None
     name, last = ctes[-1]
     source: sql.Composable = identifier(name)
-    if len(ctes) == 1 or limits is not None:  # one arm alone needs no CTE
+    if len(ctes) == 1 or numbers:  # one arm alone needs no CTE
         ctes, source = ctes[:-1], sql.SQL("({}) AS {}").format(last, source)
     rows = _ROWS.format(
         id=stored.columns.id_text(_ID),
@@ -141,7 +139,7 @@ def _vector(
         share=FILTER_SHARE if sampled else sql.SQL("NULL"),
         source=source,
     )
-    return with_ctes(ctes, rows)
+    return written_out(with_ctes(ctes, rows), numbers)
 
 
 def vector_arm(
@@ -150,21 +148,27 @@ def vector_arm(
     where: sql.Composable,
     *,
     carried: tuple[str, ...],
-    limit: sql.Composable,
+    limit: sql.Placeholder,
     keys: Keys | None = None,
-    limits: Limits | None = None,
+    is_within: bool = False,
+    has_other_way: bool = False,
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that find the nearest ``limit`` rows; the last is named ``nearest``.
 
     Its columns are those ``carried``, the value ``grp`` of the field that ``keys`` stand for, and
-    distance; the parameters are ``query``, the limit's and
-    those of ``plan_values``. Given the ``limits`` themselves, the statement is one that sets what
-    its index reads, and does not fall back.
+    distance; the parameters are ``query``, the limit's and those of ``plan_values``.
+
+    Args:
+        stored: The collection.
+        plan: How the arm runs.
+        where: The filter.
+        carried: Columns that come along.
+        limit: Stands for the rows at most.
+        keys: Stand for the keys of the field that makes groups.
+        is_within: Whether the statement sets what its index reads.
+        has_other_way: Whether it then compares exactly all the same where that comes short.
     """
     columns = stored.columns
-    fetch: sql.Composable = sql.Placeholder("fetch")
-    if limits is not None:
-        limit, fetch = map(sql.Literal, limits)
     given, words = columns.given(*carried), sql.SQL(", ".join(carried))
     if keys is not None:
         group = value_of(keys, columns.id_text(), columns.metadata)
@@ -176,7 +180,6 @@ def vector_arm(
         "table": stored.table,
         "where": where,
         "limit": limit,
-        "fetch": fetch,
         "kept": _KEPT.format(**columns.holes),
         "given": given,
         "distance": distance_of(stored, columns.embedding),
@@ -189,7 +192,7 @@ def vector_arm(
         return [("nearest", _EXACT_ARM.format(**common, guard=_NOTHING))]
     ctes: list[tuple[str, sql.Composable]] = []
     guard: sql.Composable = _NOTHING
-    if limits is not None:
+    if is_within:
         ctes.append(effort(scan_gucs(stored, None)))
         guard, common["kept"] = BEGUN, DEAR.format(**columns.holes)
     if plan.sample_percent is not None:
@@ -200,7 +203,7 @@ def vector_arm(
     indexed = _INDEX_ARM.of(stored).format(
         **common, index_distance=distance_by_index(stored, index), guard=guard
     )
-    if limits is not None or not plan.fall_back:
+    if not plan.fall_back or (is_within and not has_other_way):
         return [*ctes, ("nearest", indexed)]
     short = sql.SQL(" AND (SELECT count(*) FROM by_index) < {}").format(limit)
     return [
