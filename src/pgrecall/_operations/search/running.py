@@ -30,7 +30,7 @@ def run_search(
     statement: Statement,
     *,
     read: Callable[[Sequence[Any]], Match],
-    share: FilterShare,
+    share: FilterShare | None,
     reasons: Reasons | None,
     vectors: bool,
 ) -> Operation[Matches]:
@@ -41,7 +41,7 @@ def run_search(
         stored: The collection.
         statement: The search; the last column of its rows is the share of rows that match.
         read: Makes a match of a row.
-        share: Of the search's filter.
+        share: Of the search's filter; None where nothing is to be learned.
         reasons: Why it runs so, where it is to be explained: it then runs a second time, under
             EXPLAIN ANALYZE in the same transaction.
         vectors: Whether a vector of the caller's is in it, as ``on_collection`` takes it.

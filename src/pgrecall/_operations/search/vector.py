@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pgrecall._operations.context import resolve
 from pgrecall._operations.items.items import shape_of
@@ -18,13 +18,14 @@ from pgrecall._statements.search import vector as statements
 from pgrecall._statements.search.hybrid import gucs as hybrid_gucs
 from pgrecall._statements.search.near import Examples
 from pgrecall._statements.search.plan import EXACT
+from pgrecall._statements.statement import Statement
 from pgrecall._values.instants import utc
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.vectors import Encoded, decode, encode_query
 from pgrecall.models import Match, Matches, Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.search.options import VectorOptions
@@ -51,20 +52,93 @@ def nearest(
     encoded = (
         query if isinstance(query, Encoded | Examples) else encode_query(shape_of(stored), query)
     )
-    asked = served(asked, stored)
-    if asked.is_staged:
-        return (yield from _staged(context, stored, encoded, asked))
-    limit, where = asked.limit, asked.where
-    share = _share_of(context, stored, encoded, asked)
-    plan = choose(
-        stored,
-        limit,
-        share.value,
-        filtered=where is not None,
-        exact=asked.exact,
-        ef=asked.ef_search,
-    )
-    sending = statements.sending_of(stored, plan, limit, filtered=where is not None)
+    where, share = asked.where, None
+    key = None if where is not None or asked.explain else (stored.id, asked.is_paged, asked)
+    way = None if key is None else context.ways.get(key)
+    if way is None or way.stored is not stored:
+        asked = served(asked, stored)
+        if asked.is_staged:
+            return (yield from _staged(context, stored, encoded, asked))
+        share = _share_of(context, stored, encoded, asked)
+        plan = choose(
+            stored,
+            asked.limit,
+            share.value,
+            filtered=where is not None,
+            exact=asked.exact,
+            ef=asked.ef_search,
+        )
+        way = Straight.of(stored, asked, plan)
+        if key is not None:
+            context.ways.put(key, way)
+
+    def run(way: Straight, reason: str = "") -> Operation[Matches]:
+        note_plan(stored, way.name)
+        reasons = None
+        if asked.explain:
+            value = None if share is None else share.value
+            told = reason or why(
+                stored, way.plan, asked.limit, value, exact=asked.exact, ef_search=asked.ef_search
+            )
+            reasons = Reasons(way.name, told, value, way.gucs)
+        return run_search(
+            context,
+            stored,
+            way.asking(encoded),
+            read=way.read,
+            share=share,
+            reasons=reasons,
+            vectors=not of_examples,
+        )
+
+    found = yield from run(way)
+    if way.is_alone and len(found) < asked.limit:
+        compared = "the index came short of the limit: every item is compared"
+        found = yield from run(Straight.of(stored, asked, EXACT), compared)
+    return found
+
+
+class Straight(NamedTuple):
+    """How a search runs that has no stage between its arm and its answer, whatever its query is.
+
+    Attributes:
+        stored: The collection, as it was when this was decided.
+        plan: How it runs.
+        name: What ``name_of`` calls that.
+        gucs: PostgreSQL's settings for it.
+        statement: The search, without its query.
+        read: Makes a match of a row.
+        is_alone: Whether what the index comes short of is for another statement to compare.
+    """
+
+    stored: Stored
+    plan: Plan
+    name: str
+    gucs: Mapping[str, str]
+    statement: Statement
+    read: Callable[[Sequence[Any]], Match]
+    is_alone: bool
+
+    @classmethod
+    def of(cls, stored: Stored, asked: VectorOptions, plan: Plan) -> Straight:
+        """Write it, for options that are checked."""
+        limit, where = asked.limit, asked.where
+        sending = statements.sending_of(stored, plan, limit, filtered=where is not None)
+        statement = statements.vector(
+            stored, None, limit, where, plan, include_vectors=asked.include_vectors
+        )
+        gucs = statements.gucs(stored, plan, sending)
+        is_alone = sending.is_within and plan.fall_back
+        return cls(stored, plan, name_of(stored, plan), gucs, statement, _reader(stored), is_alone)
+
+    def asking(self, query: Encoded | Examples) -> Statement:
+        """Give the search with its query."""
+        of = self.statement
+        values = {**of.parameters, "query": query}
+        return Statement(of.sql, values, of.prepare, before=of.before)
+
+
+def _reader(stored: Stored) -> Callable[[Sequence[Any]], Match]:
     score, storage = SCORES[stored.metric], stored.collection.storage
 
     def read(row: Sequence[Any]) -> Match:
@@ -80,33 +154,7 @@ def nearest(
             updated_at=utc(updated),
         )
 
-    def run(plan: Plan, reason: str = "") -> Operation[Matches]:
-        note_plan(stored, name_of(stored, plan))
-        statement = statements.vector(
-            stored, encoded, limit, where, plan, include_vectors=asked.include_vectors
-        )
-        reasons = None
-        if asked.explain:
-            told = reason or why(
-                stored, plan, limit, share.value, exact=asked.exact, ef_search=asked.ef_search
-            )
-            gucs = statements.gucs(stored, plan, sending)
-            reasons = Reasons(name_of(stored, plan), told, share.value, gucs)
-        return run_search(
-            context,
-            stored,
-            statement,
-            read=read,
-            share=share,
-            reasons=reasons,
-            vectors=not of_examples,
-        )
-
-    found = yield from run(plan)
-    if len(found) < limit and plan.fall_back and sending.is_within:
-        # a statement that sets what its index reads has no other way in it
-        found = yield from run(EXACT, "the index came short of the limit: every item is compared")
-    return found
+    return read
 
 
 def _share_of(

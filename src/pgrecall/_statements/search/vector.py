@@ -88,7 +88,7 @@ _ID, _EMBEDDING, _METADATA = sql.SQL("id"), sql.SQL("embedding"), sql.SQL("metad
 
 def vector(
     stored: Stored,
-    query: Encoded | Examples,
+    query: Encoded | Examples | None,
     limit: int,
     filter_: Filter | None,
     plan: Plan,
@@ -97,7 +97,8 @@ def vector(
 ) -> Statement:
     """Find the nearest rows as the plan says: id, distance, text, metadata, vector, times, share.
 
-    ``share`` is the part of the table's sampled rows that match, where the statement sampled.
+    ``share`` is the part of the table's sampled rows that match, where the statement sampled. A
+    ``query`` of None is for the caller to put in.
     """
     parameters = Parameters()
     where = matching(stored, filter_, parameters)
