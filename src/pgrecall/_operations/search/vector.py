@@ -143,6 +143,7 @@ def _reader(stored: Stored) -> Callable[[Sequence[Any]], Match]:
 
     def read(row: Sequence[Any]) -> Match:
         id_, distance, text, metadata, vector, created, updated, _ = row
+        created_at = utc(created)
         return Match(
             id_,
             distance,
@@ -150,8 +151,8 @@ def _reader(stored: Stored) -> Callable[[Sequence[Any]], Match]:
             text,
             read_metadata(metadata),
             None if vector is None else decode(storage, vector),
-            created_at=utc(created),
-            updated_at=utc(updated),
+            created_at=created_at,
+            updated_at=created_at if updated == created else utc(updated),
         )
 
     return read
