@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NUMBERS = "fiub"
-_SINGLE = np.dtype(np.float32)
 _HALF = ">f2"
 # a type is made of its name anew each time
 _WIRE = {name: np.dtype(name) for name in (">f4", _HALF)}
+_STORED = {name: np.dtype(name[1:]) for name in _WIRE}
 _HEADER = struct.Struct(">hh")
 
 
@@ -54,10 +54,9 @@ class Shape(NamedTuple):
 
 def encode_query(shape: Shape, vector: object, what: str = "the query vector") -> Encoded:
     """Check one vector and encode it as a parameter."""
-    if isinstance(vector, list | tuple | np.ndarray) and len(vector) == shape.dimensions:
-        quick = _encode_quickly(shape, vector)
-        if quick is not None:
-            return quick
+    quick = _encode_quickly(shape, vector)
+    if quick is not None:
+        return quick
     if vector is None:
         msg = f"{what} is no vector: None"
         raise InvalidArgumentError(msg)
@@ -67,6 +66,17 @@ def encode_query(shape: Shape, vector: object, what: str = "the query vector") -
 
 def _encode_quickly(shape: Shape, vector: object) -> Encoded | None:
     """Encode a vector that is plainly right; None sends it to the checks that say what is wrong."""
+    narrow = _narrowed(shape, vector)
+    if narrow is None:
+        return None
+    numbers = narrow.astype(_WIRE[shape.number])
+    return Encoded(_HEADER.pack(shape.dimensions, 0) + numbers.tobytes())
+
+
+def _narrowed(shape: Shape, vector: object) -> NDArray[Any] | None:
+    """Give the numbers that are stored of a vector that is plainly right, else None."""
+    if not isinstance(vector, list | tuple | np.ndarray) or len(vector) != shape.dimensions:
+        return None
     try:
         if type(vector) is list:
             # as in _stacked
@@ -77,17 +87,12 @@ def _encode_quickly(shape: Shape, vector: object) -> Encoded | None:
         return None
     if numbers.ndim != 1 or numbers.dtype.kind not in _NUMBERS:
         return None
-    number = _WIRE[shape.number]
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        narrow = numbers.astype(number)
-        # what is stored: the same numbers, where none is rounded
-        exact = numbers.dtype is _SINGLE and number is not _WIRE[_HALF]
-        wide = numbers if exact else narrow.astype(np.float32)
+        narrow = numbers.astype(_STORED[shape.number], copy=False)
+        wide = narrow.astype(np.float32, copy=False)
         square = float(wide.dot(wide))
     # a finite, positive square tells that every number is finite and that there is a direction
-    if not 0 < square < math.inf:
-        return None
-    return Encoded(_HEADER.pack(shape.dimensions, 0) + narrow.tobytes())
+    return narrow if 0 < square < math.inf else None
 
 
 def to_matrix(
@@ -105,6 +110,10 @@ def to_matrix(
         InvalidArgumentError: A vector holds something else than finite numbers, or has no
             direction under cosine.
     """
+    if len(vectors) == 1:
+        quick = _narrowed(shape, vectors[0])
+        if quick is not None:
+            return quick.reshape(1, shape.dimensions).copy()
     try:
         stacked = _stacked(shape, vectors)
     except (ValueError, TypeError, OverflowError, struct.error):
