@@ -3,7 +3,7 @@
 Every round does the same through the core and through the adapter, in turn, on one store: the same
 ids, texts, metadata and lists of floats, made before the clock begins, into a collection that is
 made anew. ``--peers`` measures the frameworks' own PostgreSQL stores beside them, as ``peers.py``
-does.
+does. ``--cells 300 5000 50000`` compares searches alone, in every way that there is: ``cells.py``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cells
 from common import (
     SEED,
     TENANT,
@@ -141,6 +142,12 @@ def found(side: Side, query: list[float]) -> None:
 def main() -> None:
     """Measure and print."""
     args = _arguments()
+    if args.cells:
+        results = cells.measure(args.dsn, args)
+        turns = f"{args.queries} queries a cell, {args.turn} a turn; HNSW where there is an index"
+        bars = f"bars: {cells.CORE_BAR} for the core, {cells.ADAPTER_BAR} for the adapters"
+        show(results, [cells.shown(results)], [turns, bars], args)
+        return
     rows, matrix = read_rows(args.rows), vectors(args.rows, args.dimensions)
     queries = vectors(args.queries, args.dimensions, seed=SEED + 1)
     with server(args.dsn) as dsn:
@@ -208,6 +215,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dimensions", type=int, default=384)
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        *("--cells", "--cell"), type=int, nargs="*", default=[], help="rows: no peer is faster"
+    )
+    parser.add_argument("--turn", type=int, default=10, help="queries a turn in each cell")
     parser.add_argument("--peers", nargs="*", default=[], choices=PEERS)
     return parser.parse_args()
 

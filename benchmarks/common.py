@@ -52,6 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that every benchmark takes."""
     parser.add_argument("--dsn", help="a server to use; default: an embedded one, removed after")
     parser.add_argument("--json", action="store_true", help="print JSON in place of tables")
+    parser.add_argument(
+        "--markdown", action="store_true", help="print tables as README.md has them"
+    )
 
 
 @contextmanager
@@ -170,11 +173,24 @@ def show(results: dict[str, Any], tables: Sequence[Table], notes: Sequence[str],
     if args.json:
         print(json.dumps(results, indent=1))
         return
+    if args.markdown:
+        for table in tables:
+            print(f"\n{table.title}\n\n{_as_markdown(table)}")
+        print("\n" + "\n".join(notes))
+        return
     console = Console(width=None if os.isatty(1) else 120)
     for table in tables:
         console.print(table)
     for note in notes:
         console.print(note, highlight=False, markup=False)
+
+
+def _as_markdown(table: Table) -> str:
+    heads = [str(column.header) for column in table.columns]
+    rows = zip(*(column.cells for column in table.columns), strict=True)
+    lines = [heads, ["---"] * len(heads), *([str(cell) for cell in row] for row in rows)]
+    written = ["| " + " | ".join(line) + " |" for line in lines]
+    return "\n".join(written).replace("[bold red]missed[/]", "**missed**")
 
 
 def table(title: str, *columns: str) -> Table:

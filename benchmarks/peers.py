@@ -53,6 +53,9 @@ PEERS = sorted(path.stem for path in FOLDER.glob("*.txt"))
 
 def environment(peer: str) -> Path:
     """Give the Python of the peer's environment; made where it is missing."""
+    shared = Path(sys.prefix) / "peers" / "bin" / "python"
+    if shared.exists():  # `make .venv/.peers` made it, with all of them
+        return shared
     requirements = FOLDER / f"{peer}.txt"
     digest = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:12]
     cache = Path(tempfile.gettempdir()) / f"pgrecall-peers-{getpass.getuser()}"

@@ -4,7 +4,8 @@ The bare side runs the very statement that the store sends, on one connection wi
 it: no pool, no checks, an encoded query vector, rows left as they come. The two take turns within
 one loop, so that noise meets both. The asynchronous store is compared by throughput: 32 tasks on
 one pool of 10 connections, in alternating runs. ``search_many`` is compared with what the server
-takes for the same statements: the bare side one by one, less as many empty round trips.
+takes for the same statements: the bare side one by one, less as many empty round trips. What an
+index, a text or both are asked for is put beside bare queries of one's own by ``pace.py``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import pace
 import psycopg
 from common import (
     SEED,
@@ -88,7 +90,7 @@ def sent(store: Store | AsyncStore, name: str, query: NDArray[Any], filter_: Any
         query,
         VectorOptions(limit=LIMIT, filter=filter_),
     )
-    statement = next(next(operation).body())  # the cache is warm: the search comes first
+    statement = pace.sent(operation)
     text = statement.sql if isinstance(statement.sql, bytes) else statement.sql.as_bytes(None)
     return Sent(text, statement.parameters)
 
@@ -222,6 +224,7 @@ def main() -> None:
         *("rows", "server", "search_many", "ratio", "bar", ""),
     )
     results: dict[str, Any] = {"latency_ms": {}, "throughput": {}, "batch_ms": {}}
+    tables = [latency, batch, throughput]
     with (
         server(args.dsn) as dsn,
         Store(dsn) as store,
@@ -253,11 +256,15 @@ def main() -> None:
                 results["throughput"][f"{size} rows"] = rates
                 throughput.add_row(f"{size:,}", *_rated(rates))
             store.drop_collection(TENANT, name)
+        if args.pace_rows:
+            found = pace.measure(store, dsn, args.pace_rows, args.dimensions, args.queries)
+            results["pace"] = found
+            tables = [pace.shown(found, args.pace_rows, args.dimensions), *tables]
     source = read_rows(1).source
     turns = f"{args.queries} queries, the sides by turns; {args.rounds} rounds of throughput"
     bar = f"Bar: on the ratio from {RATIO_FROM_MS} ms of bare on, below it on the difference."
     notes = [f"{source}; {turns}: median (lowest-highest).", bar]
-    show(results, [latency, batch, throughput], notes, args)
+    show(results, tables, notes, args)
 
 
 def _compared(times: dict[str, list[float]]) -> list[str]:
@@ -288,6 +295,7 @@ def _arguments() -> argparse.Namespace:
     add_arguments(parser)
     parser.add_argument("--rows", type=int, nargs="+", default=[300, 2_000, 10_000])
     parser.add_argument("--async-rows", type=int, nargs="*", default=[300, 2_000, 10_000])
+    parser.add_argument("--pace-rows", type=int, default=50_000, help="0 leaves its table out")
     parser.add_argument("--dimensions", type=int, default=384)
     parser.add_argument("--queries", type=int, default=400)
     parser.add_argument("--tasks", type=int, default=32)

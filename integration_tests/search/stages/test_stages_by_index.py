@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -325,10 +326,13 @@ async def test_what_citus_is_sent_answers_the_same_on_one_server(store) -> None:
     local = await answers()
     known = context.known(TENANT, "docs")
     context.remember(replace(known, collection=replace(known.collection, distributed=True)))
+    # those of the shards are counted otherwise, and asked for anew where this takes long
+    context.frequencies.put(known.id, (math.inf, context.frequencies.get(known.id)[1]))
     try:
         spread = await answers()
     finally:
         context.forget(TENANT, "docs")
+        context.frequencies.pop(known.id)
 
     for ours, theirs in zip(local, spread, strict=True):
         # of each item and of each place: only what scores alike but for rounding changes places

@@ -95,11 +95,14 @@ def committing_failed(error: psycopg.Error, *, lost: bool, wrote: bool) -> PgRec
 
 
 def is_unprepared(error: psycopg.Error) -> bool:
-    """Tell whether psycopg ran a prepared statement that the session does not have.
+    """Tell whether psycopg ran a prepared statement that the session cannot run.
 
-    Seen under load: a pipeline that fails may leave psycopg's notes and the session apart. Nothing
-    of the statement was run, and a fresh connection knows none.
+    It has none: a pooler forgot them (``DEALLOCATE ALL``), or a pipeline that failed left psycopg's
+    notes and the session apart, as seen under load. Or a column has another type since it was
+    prepared. Nothing of the statement was run, and a fresh connection knows none.
     """
+    if error.sqlstate == "0A000":  # feature_not_supported, which says it of many things
+        return error.diag.source_function == "RevalidateCachedQuery"
     return error.sqlstate == "26000"
 
 

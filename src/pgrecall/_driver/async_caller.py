@@ -18,6 +18,7 @@ from psycopg.rows import tuple_row
 from pgrecall._connections.failures import (
     committing_failed,
     interruption_behind,
+    is_unprepared,
     translated,
 )
 from pgrecall._driver.async_exchange import answered, drive
@@ -215,6 +216,12 @@ class AsyncCallerDriver:
             if work.writes:
                 return await self._write(points, one_by_one(work))
             async with self._connection.lock:
+                try:
+                    return await self._read(one_by_one(work))
+                except psycopg.Error as error:
+                    if not (self._prepares and is_unprepared(error)):
+                        raise
+                self._prepares = False
                 return await self._read(one_by_one(work))
         except psycopg.Error as error:
             raise explained(translated(error, lost=self._connection.closed)) from error

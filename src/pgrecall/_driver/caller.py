@@ -21,6 +21,7 @@ from psycopg.rows import tuple_row
 from pgrecall._connections.failures import (
     committing_failed,
     interruption_behind,
+    is_unprepared,
     translated,
 )
 from pgrecall._driver.exchange import answered, drive
@@ -218,6 +219,12 @@ class CallerDriver:
             if work.writes:
                 return self._write(points, one_by_one(work))
             with self._connection.lock:
+                try:
+                    return self._read(one_by_one(work))
+                except psycopg.Error as error:
+                    if not (self._prepares and is_unprepared(error)):
+                        raise
+                self._prepares = False
                 return self._read(one_by_one(work))
         except psycopg.Error as error:
             raise explained(translated(error, lost=self._connection.closed)) from error

@@ -147,6 +147,7 @@ class Driver(ThreadPools):
                 return False, None
             return True, self._run_body(lease, work, Attempts(work))
         except psycopg.Error as error:
+            lease.soiled = lease.soiled or is_unprepared(error)
             # a cancelled query, a table that is not there yet: the primary knows better
             if isinstance(error, psycopg.errors.QueryCanceled):
                 raise translated(error, lost=lease.is_lost()) from error

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pgrecall._cache import BoundedCache, Overlay
 from pgrecall._operations.collections.pins import Expectation, Pin, Pins, conflict, pin_of
@@ -34,6 +34,7 @@ from pgrecall.errors import (
 )
 
 if TYPE_CHECKING:
+    from pgrecall._operations.search.vector import Straight
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.collections.registry import Identity
     from pgrecall._statements.layout import Server, Stored
@@ -64,6 +65,7 @@ class Context:
         identity: Which database of which server it is, where the server tells.
         token: Names this store where its loads note that they are at work.
         pins: The pin that each collection was last met with, however long ago.
+        ways: How searches without a filter run, by what they ask, query apart.
         loading: Collections that a load of this store fills right now, by the registry's id.
         building: Calls of this store that build an index right now, by the token that they note.
         expectation: What the caller expects of a collection; of the store itself, nothing.
@@ -81,6 +83,7 @@ class Context:
     calibrations: BoundedCache[int, dict[str, float]] = field(
         default_factory=lambda: BoundedCache(SMALL_BYTES)
     )
+    ways: BoundedCache[Any, Straight] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
     told: BoundedCache[int, bool] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
     token: str = field(default_factory=lambda: f"{os.getpid()}-{uuid.uuid4().hex}")
     pins: Pins = field(default_factory=Pins)
@@ -267,8 +270,11 @@ def resolve(
         CollectionConflictError: It is not what the caller expects, or its pin has changed since the
             store last met it, and ``vectors`` would mix.
     """
-    check_names(tenant, name)
-    stored = context.known(tenant, name)
+    stored = None
+    if type(tenant) is str and type(name) is str:
+        stored = context.known(tenant, name)  # names that are known can be used
+    if stored is None:
+        check_names(tenant, name)
     # a name of the user's own may be another table by now, whose pins are not these
     usable = stored is not None and stored.has_derived_name
     # where the two differ, it may be the cache that is behind

@@ -54,6 +54,9 @@ def traced(
 
         @functools.wraps(operation)
         def run(*arguments: P.args, **keywords: P.kwargs) -> Operation[T]:
+            tracer = _tracer()
+            if tracer is None:
+                return (yield from operation(*arguments, **keywords))
             attributes = {"db.system.name": "postgresql", "db.operation.name": verb}
             name = None
             if collection is not None and place is not None:
@@ -61,7 +64,7 @@ def traced(
                 name = _name_of(given)
             if name is not None:
                 attributes["db.collection.name"] = name
-            with trace.get_tracer("pgrecall").start_as_current_span(
+            with tracer.start_as_current_span(
                 verb if name is None else f"{verb} {name}",
                 kind=trace.SpanKind.CLIENT,
                 attributes=attributes,
@@ -85,10 +88,18 @@ def traced(
     return decorate
 
 
+def _tracer() -> trace.Tracer | None:
+    """Give what makes spans; None where nobody has set anything up that would see them."""
+    if trace is None:
+        return None
+    tracer = trace.get_tracer("pgrecall")
+    return None if isinstance(tracer, trace.ProxyTracer) else tracer
+
+
 def note_plan(stored: Stored, plan: str) -> None:
     """Say in the log, and on the running span, which plan a search takes."""
     _logger.debug("collection %r is searched by plan %r", stored.collection.name, plan)
-    if trace is not None:
+    if _tracer() is not None:
         span = trace.get_current_span()
         span.set_attribute("pgrecall.plan", plan)
         span.set_attribute("db.namespace", stored.schema)

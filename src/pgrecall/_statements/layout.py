@@ -68,6 +68,9 @@ class Stored:
     Attributes:
         source: Whose table it stands on, where pgrecall made none for it; a later version's.
         kept_as: The storage of its column, where rows are encoded for another; see ``written_as``.
+        shape: What the text of a statement on the table depends on.
+        has_derived_name: Whether the table's name ends with the registry's id, which no other table
+            ever had.
     """
 
     id: int
@@ -83,6 +86,7 @@ class Stored:
     columns: ItemColumns = OWN
     kept_as: str | None = None
     shape: Shape = field(init=False, repr=False, compare=False)
+    has_derived_name: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Note what the text of a statement on the table depends on."""
@@ -91,6 +95,8 @@ class Stored:
         # two databases may have the same names, and pgvector elsewhere
         shape = Shape(self.schema, self.table_name, self.server, self.columns.shape, *kind)
         object.__setattr__(self, "shape", shape)
+        derived = self.table_name.startswith("items_") and self.table_name.endswith(f"_{self.id}")
+        object.__setattr__(self, "has_derived_name", derived)
 
     @property
     def dimensions(self) -> int:
@@ -106,11 +112,6 @@ class Stored:
     def fields(self) -> Mapping[str, str]:
         """The declared metadata fields with their types."""
         return self.collection.fields or {}
-
-    @property
-    def has_derived_name(self) -> bool:
-        """Whether the table's name ends with the registry's id, which no other table ever had."""
-        return self.table_name.startswith("items_") and self.table_name.endswith(f"_{self.id}")
 
     def written_as(self, before: Stored) -> Stored:
         """Give the collection for rows whose vectors were encoded for it as it was."""

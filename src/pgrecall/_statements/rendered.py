@@ -8,7 +8,7 @@ too, but nothing of more than 4,096 bytes, which a hybrid search always has.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -46,6 +46,15 @@ class Rendered(bytes):
         made.numbered = _PLACEHOLDER.sub(number, text)
         made.names = tuple(numbers)
         return made
+
+
+def replaced(text: str, values: Mapping[str, str]) -> str:
+    """Put SQL in the place of values by name; a ``%`` that stands twice is one of a name."""
+
+    def put(found: re.Match[str]) -> str:
+        return values.get(found[1], found[0])
+
+    return _PLACEHOLDER.sub(put, text)
 
 
 class Shape:

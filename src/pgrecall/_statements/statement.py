@@ -25,13 +25,15 @@ class Statement:
     ``sql`` is ``Rendered`` where it comes again and again. ``prepare`` is psycopg's: None prepares
     after some uses, which allows a generic plan; False plans each time with the values at hand,
     which an expression index needs. ``sets`` is told where the statement does nothing else: in a
-    transaction of the caller's, what a write has set is put back.
+    transaction of the caller's, what a write has set is put back. ``before`` is one that sets what
+    this one needs, and has to go before it in one transaction.
     """
 
     sql: sql.SQL | sql.Composed | bytes
     parameters: Mapping[str, Any] = field(default_factory=dict)
     prepare: bool | None = False
     sets: Sets | None = None
+    before: Statement | None = None
 
     def sent(self) -> tuple[str, list[Any]]:
         """Give the SQL as PostgreSQL takes it, and its values by number."""

@@ -34,9 +34,10 @@ _MATCHES = re.compile(GRAMMAR).fullmatch
 _SECOND = 1_000_000
 _MINUTE, _DAY = 60 * _SECOND, 86_400 * _SECOND
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001  # arithmetic without zones: UTC is meant
+_UTC_EPOCH = _EPOCH.replace(tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
-_FIRST = (dt.datetime.min.replace(tzinfo=dt.UTC) - _EPOCH.replace(tzinfo=dt.UTC)) // _MICROSECOND
-_LAST = (dt.datetime.max.replace(tzinfo=dt.UTC) - _EPOCH.replace(tzinfo=dt.UTC)) // _MICROSECOND
+_FIRST = (dt.datetime.min.replace(tzinfo=dt.UTC) - _UTC_EPOCH) // _MICROSECOND
+_LAST = (dt.datetime.max.replace(tzinfo=dt.UTC) - _UTC_EPOCH) // _MICROSECOND
 _CYCLE_YEARS, _CYCLE_DAYS = 400, 146_097  # after so many years the calendar repeats itself
 
 
@@ -126,10 +127,10 @@ def utc(microseconds: int | None) -> dt.datetime | None:
     """
     if microseconds is None:
         return None
-    return _EPOCH.replace(tzinfo=dt.UTC) + dt.timedelta(microseconds=microseconds)
+    return _UTC_EPOCH + dt.timedelta(0, 0, microseconds)
 
 
 def nearest_utc(microseconds: int) -> dt.datetime:
     """Give the nearest ``datetime`` that there is: an offset can lead past the last year."""
     within = min(max(microseconds, _FIRST), _LAST)
-    return _EPOCH.replace(tzinfo=dt.UTC) + dt.timedelta(microseconds=within)
+    return _UTC_EPOCH + dt.timedelta(microseconds=within)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NUMBERS = "fiub"
+_HALF = ">f2"
+# a type is made of its name anew each time
+_WIRE = {name: np.dtype(name) for name in (">f4", _HALF)}
+_STORED = {name: np.dtype(name[1:]) for name in _WIRE}
 _HEADER = struct.Struct(">hh")
 
 
@@ -40,7 +44,7 @@ class Shape(NamedTuple):
     @property
     def number(self) -> str:
         """The wire's number type: big-endian float4, or float2 for halfvec."""
-        return ">f2" if self.storage == "halfvec" else ">f4"
+        return _HALF if self.storage == "halfvec" else ">f4"
 
     @property
     def size(self) -> int:
@@ -50,10 +54,9 @@ class Shape(NamedTuple):
 
 def encode_query(shape: Shape, vector: object, what: str = "the query vector") -> Encoded:
     """Check one vector and encode it as a parameter."""
-    if isinstance(vector, list | tuple | np.ndarray) and len(vector) == shape.dimensions:
-        quick = _encode_quickly(shape, vector)
-        if quick is not None:
-            return quick
+    quick = _encode_quickly(shape, vector)
+    if quick is not None:
+        return quick
     if vector is None:
         msg = f"{what} is no vector: None"
         raise InvalidArgumentError(msg)
@@ -63,20 +66,33 @@ def encode_query(shape: Shape, vector: object, what: str = "the query vector") -
 
 def _encode_quickly(shape: Shape, vector: object) -> Encoded | None:
     """Encode a vector that is plainly right; None sends it to the checks that say what is wrong."""
+    narrow = _narrowed(shape, vector)
+    if narrow is None:
+        return None
+    numbers = narrow.astype(_WIRE[shape.number])
+    return Encoded(_HEADER.pack(shape.dimensions, 0) + numbers.tobytes())
+
+
+def _narrowed(shape: Shape, vector: object) -> NDArray[Any] | None:
+    """Give the numbers that are stored of a vector that is plainly right, else None."""
+    if not isinstance(vector, list | tuple | np.ndarray) or len(vector) != shape.dimensions:
+        return None
     try:
-        numbers = np.asarray(vector)
-    except (ValueError, TypeError, OverflowError):
+        if type(vector) is list:
+            # as in _stacked
+            numbers = np.frombuffer(_floats(shape.dimensions).pack(*vector))
+        else:
+            numbers = np.asarray(vector)
+    except (ValueError, TypeError, OverflowError, struct.error):
         return None
     if numbers.ndim != 1 or numbers.dtype.kind not in _NUMBERS:
         return None
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        narrow = numbers.astype(shape.number)
-        wide = narrow.astype(np.float32)
-        square = float(wide @ wide)
+        narrow = numbers.astype(_STORED[shape.number], copy=False)
+        wide = narrow.astype(np.float32, copy=False)
+        square = float(wide.dot(wide))
     # a finite, positive square tells that every number is finite and that there is a direction
-    if not 0 < square < math.inf:
-        return None
-    return Encoded(_HEADER.pack(shape.dimensions, 0) + narrow.tobytes())
+    return narrow if 0 < square < math.inf else None
 
 
 def to_matrix(
@@ -94,6 +110,10 @@ def to_matrix(
         InvalidArgumentError: A vector holds something else than finite numbers, or has no
             direction under cosine.
     """
+    if len(vectors) == 1:
+        quick = _narrowed(shape, vectors[0])
+        if quick is not None:
+            return quick.reshape(1, shape.dimensions).copy()
     try:
         stacked = _stacked(shape, vectors)
     except (ValueError, TypeError, OverflowError, struct.error):
@@ -131,7 +151,7 @@ def decode(storage: str, data: bytes | None) -> NDArray[np.float32] | None:
     """Read a vector's binary form as float32."""
     if data is None:
         return None
-    number = ">f2" if storage == "halfvec" else ">f4"
+    number = _HALF if storage == "halfvec" else ">f4"
     return np.frombuffer(data, dtype=number, offset=4).astype(np.float32)
 
 

@@ -1,4 +1,4 @@
--- prepare=False
+-- prepare=None
 -- %(sample_percent)s = 1.0
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
@@ -20,13 +20,15 @@
 -- %(vector_candidates)s = 100
 -- %(text_candidates)s = 50
 -- %(limit)s = 10
+-- %(effort)s = '0'
 WITH
+"effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
 "nearest" AS MATERIALIZED (
   SELECT id, (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
   FROM "pgrecall"."items_acme_docs_7"
   WHERE embedding IS NOT NULL AND true
   ORDER BY distance, id
-  LIMIT %(vector_candidates)s
+  LIMIT 100
 ),
 "by_vector" AS MATERIALIZED (
   SELECT id, distance, row_number() OVER (ORDER BY distance, id) AS vector_rank FROM nearest
@@ -128,7 +130,7 @@ WITH
     SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
     FROM "pgrecall"."items_acme_docs_7"
     WHERE true AND tsv @@ (SELECT likely_query FROM wanted)
-    LIMIT %(bm25_row_cap)s
+    LIMIT 20000
   ) AS found
 ),
 "other_rows" AS MATERIALIZED (
@@ -153,19 +155,19 @@ WITH
   FROM (
     SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE (SELECT count(*) FROM likely_rows) < %(text_candidates)s
+    WHERE (SELECT count(*) FROM likely_rows) < 50
       AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)
       AND true
       AND tsv @@ (SELECT all_query FROM wanted)
       AND NOT tsv @@ (SELECT likely_query FROM wanted)
-    LIMIT %(other_rows_cap)s
+    LIMIT 5000
   ) AS found
 ),
 "texts" AS MATERIALIZED (
   SELECT id, text_score
   FROM (TABLE likely_rows UNION ALL TABLE other_rows) AS found
   ORDER BY text_score DESC, id
-  LIMIT %(text_candidates)s
+  LIMIT 50
 ),
 "by_text" AS MATERIALIZED (
   SELECT id, text_score, row_number() OVER (ORDER BY text_score DESC, id) AS text_rank FROM texts
@@ -254,7 +256,7 @@ WITH
     ) AS weighed
   ) AS fused
   ORDER BY odds DESC, id
-  LIMIT %(limit)s
+  LIMIT 10
 )
 SELECT item.id,
   best.distance,

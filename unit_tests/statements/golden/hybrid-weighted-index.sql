@@ -1,4 +1,4 @@
--- prepare=False
+-- prepare=None
 -- %(sample_percent)s = 1.0
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
@@ -21,29 +21,41 @@
 -- %(vector_candidates)s = 100
 -- %(text_candidates)s = 50
 -- %(limit)s = 10
+-- %(effort)s = '100'
 WITH
+"effort" AS MATERIALIZED (
+  SELECT pg_catalog.set_config('hnsw.ef_search', %(effort)s::text, true),
+    pg_catalog.set_config('hnsw.iterative_scan', 'relaxed_order', true),
+    pg_catalog.set_config('hnsw.max_scan_tuples', '40000', true),
+    pg_catalog.set_config('hnsw.scan_mem_multiplier', '4', true)
+),
 "by_index" AS MATERIALIZED (
   SELECT id, embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
   FROM (
     SELECT id, text, metadata, created_at, updated_at, embedding
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE embedding IS NOT NULL AND true
+    WHERE (
+      embedding IS NOT NULL
+      OR (SELECT count(*) < 0 FROM pg_catalog.generate_series(1, 1000) WHERE embedding IS NULL)
+    )
+      AND true
+      AND (SELECT count(*) FROM effort) > 0
     ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
-    LIMIT %(fetch)s
+    LIMIT 20
   ) AS candidates
   ORDER BY distance, id
-  LIMIT %(vector_candidates)s
+  LIMIT 100
 ),
 "nearest" AS MATERIALIZED (
   SELECT *
   FROM by_index
-  WHERE (SELECT count(*) FROM by_index) >= %(vector_candidates)s
+  WHERE (SELECT count(*) FROM by_index) >= 100
   UNION ALL (
     SELECT id, (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE embedding IS NOT NULL AND true AND (SELECT count(*) FROM by_index) < %(vector_candidates)s
+    WHERE embedding IS NOT NULL AND true AND (SELECT count(*) FROM by_index) < 100
     ORDER BY distance, id
-    LIMIT %(vector_candidates)s
+    LIMIT 100
   )
 ),
 "by_vector" AS MATERIALIZED (
@@ -130,7 +142,7 @@ WITH
     SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
     FROM "pgrecall"."items_acme_docs_7"
     WHERE true AND tsv @@ (SELECT likely_query FROM wanted)
-    LIMIT %(bm25_row_cap)s
+    LIMIT 20000
   ) AS found
 ),
 "other_rows" AS MATERIALIZED (
@@ -155,19 +167,19 @@ WITH
   FROM (
     SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE (SELECT count(*) FROM likely_rows) < %(text_candidates)s
+    WHERE (SELECT count(*) FROM likely_rows) < 50
       AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)
       AND true
       AND tsv @@ (SELECT all_query FROM wanted)
       AND NOT tsv @@ (SELECT likely_query FROM wanted)
-    LIMIT %(other_rows_cap)s
+    LIMIT 5000
   ) AS found
 ),
 "texts" AS MATERIALIZED (
   SELECT id, text_score
   FROM (TABLE likely_rows UNION ALL TABLE other_rows) AS found
   ORDER BY text_score DESC, id
-  LIMIT %(text_candidates)s
+  LIMIT 50
 ),
 "by_text" AS MATERIALIZED (
   SELECT id, text_score, row_number() OVER (ORDER BY text_score DESC, id) AS text_rank FROM texts
@@ -253,7 +265,7 @@ WITH
     ) AS weighed
   ) AS fused
   ORDER BY odds DESC, id
-  LIMIT %(limit)s
+  LIMIT 10
 )
 SELECT item.id,
   best.distance,

@@ -14,6 +14,7 @@
 -- %(least_filter_share)s = 0.002
 -- %(limit)s = 10
 WITH
+"effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
 "words" AS MATERIALIZED (
   SELECT lexeme,
     cardinality(positions) AS occurrences,
@@ -80,11 +81,11 @@ WITH
       SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
       FROM "pgrecall"."items_acme_docs_7"
       WHERE true AND tsv @@ (SELECT all_query FROM wanted)
-      LIMIT %(bm25_row_cap)s
+      LIMIT NULL
     ) AS found
   ) AS found
   ORDER BY text_score DESC, id
-  LIMIT %(limit)s
+  LIMIT 10
 )
 SELECT item.id,
   texts.text_score,

@@ -14,6 +14,7 @@
 -- %(least_filter_share)s = 0.002
 -- %(limit)s = 10
 WITH
+"effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
 "asked" AS MATERIALIZED (SELECT phraseto_tsquery(%(config)s::regconfig, %(text)s::text) AS query),
 "words" AS MATERIALIZED (
   SELECT CASE
@@ -109,7 +110,7 @@ WITH
     SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
     FROM "pgrecall"."items_acme_docs_7"
     WHERE true AND tsv @@ (SELECT likely_query FROM wanted)
-    LIMIT %(bm25_row_cap)s
+    LIMIT 20000
   ) AS found
 ),
 "other_rows" AS MATERIALIZED (
@@ -134,19 +135,19 @@ WITH
   FROM (
     SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE (SELECT count(*) FROM likely_rows) < %(limit)s
+    WHERE (SELECT count(*) FROM likely_rows) < 10
       AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)
       AND true
       AND tsv @@ (SELECT all_query FROM wanted)
       AND NOT tsv @@ (SELECT likely_query FROM wanted)
-    LIMIT %(other_rows_cap)s
+    LIMIT 5000
   ) AS found
 ),
 "texts" AS MATERIALIZED (
   SELECT id, text_score
   FROM (TABLE likely_rows UNION ALL TABLE other_rows) AS found
   ORDER BY text_score DESC, id
-  LIMIT %(limit)s
+  LIMIT 10
 )
 SELECT item.id,
   texts.text_score,

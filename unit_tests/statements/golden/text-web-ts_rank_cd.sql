@@ -14,6 +14,7 @@
 -- %(least_filter_share)s = 0.002
 -- %(limit)s = 10
 WITH
+"effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
 "asked" AS MATERIALIZED (
   SELECT websearch_to_tsquery(%(config)s::regconfig, %(text)s::text) AS query
 ),
@@ -96,11 +97,11 @@ WITH
       SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
       FROM "pgrecall"."items_acme_docs_7"
       WHERE true AND tsv @@ (SELECT all_query FROM wanted)
-      LIMIT %(bm25_row_cap)s
+      LIMIT NULL
     ) AS found
   ) AS found
   ORDER BY text_score DESC, id
-  LIMIT %(limit)s
+  LIMIT 10
 )
 SELECT item.id,
   texts.text_score,

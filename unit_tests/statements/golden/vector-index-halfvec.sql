@@ -1,41 +1,12 @@
--- prepare=False
+-- prepare=None
 -- %(query)s = 16 bytes
--- %(limit)s = 10
--- %(fetch)s = 20
+-- %(effort)s = '100'
 WITH
-"by_index" AS MATERIALIZED (
-  SELECT id,
-    text,
-    metadata,
-    created_at,
-    updated_at,
-    embedding OPERATOR("public".<=>) %(query)s::"public"."halfvec" AS distance
-  FROM (
-    SELECT id, text, metadata, created_at, updated_at, embedding
-    FROM "pgrecall"."items_acme_docs_7"
-    WHERE embedding IS NOT NULL AND true
-    ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."halfvec")
-    LIMIT %(fetch)s
-  ) AS candidates
-  ORDER BY distance, id
-  LIMIT %(limit)s
-),
-"nearest" AS MATERIALIZED (
-  SELECT *
-  FROM by_index
-  WHERE (SELECT count(*) FROM by_index) >= %(limit)s
-  UNION ALL (
-    SELECT id,
-      text,
-      metadata,
-      created_at,
-      updated_at,
-      (embedding OPERATOR("public".<=>) %(query)s::"public"."halfvec") + 0 AS distance
-    FROM "pgrecall"."items_acme_docs_7"
-    WHERE embedding IS NOT NULL AND true AND (SELECT count(*) FROM by_index) < %(limit)s
-    ORDER BY distance, id
-    LIMIT %(limit)s
-  )
+"effort" AS MATERIALIZED (
+  SELECT pg_catalog.set_config('hnsw.ef_search', %(effort)s::text, true),
+    pg_catalog.set_config('hnsw.iterative_scan', 'relaxed_order', true),
+    pg_catalog.set_config('hnsw.max_scan_tuples', '40000', true),
+    pg_catalog.set_config('hnsw.scan_mem_multiplier', '4', true)
 )
 SELECT id,
   distance,
@@ -45,5 +16,26 @@ SELECT id,
   (extract(epoch FROM created_at) * 1000000)::bigint,
   (extract(epoch FROM updated_at) * 1000000)::bigint,
   NULL
-FROM "nearest"
+FROM (
+  SELECT id,
+    text,
+    metadata,
+    created_at,
+    updated_at,
+    embedding OPERATOR("public".<=>) %(query)s::"public"."halfvec" AS distance
+  FROM (
+    SELECT id, text, metadata, created_at, updated_at, embedding
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (
+      embedding IS NOT NULL
+      OR (SELECT count(*) < 0 FROM pg_catalog.generate_series(1, 1000) WHERE embedding IS NULL)
+    )
+      AND true
+      AND (SELECT count(*) FROM effort) > 0
+    ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."halfvec")
+    LIMIT 20
+  ) AS candidates
+  ORDER BY distance, id
+  LIMIT 10
+) AS "nearest"
 ORDER BY distance, id;

@@ -128,6 +128,8 @@ def conflict(
     if not vectors or last is None:
         return None
     now = pin_of(stored)
+    if now == last:
+        return None
     for field, existing, before in zip(Pin._fields, now, last, strict=True):
         if existing != before and field not in said:
             return CollectionConflictError(field, existing, before, stored.collection.name)

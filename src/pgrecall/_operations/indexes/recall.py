@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pgrecall._operations.context import look_up, on_collection, resolve
 from pgrecall._operations.search import planning
-from pgrecall._operations.search.vector import with_settings
+from pgrecall._operations.search.running import in_one_trip
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import one
 from pgrecall._statements.collections import registry
@@ -160,7 +160,7 @@ def _search(
 ) -> Operation[list[tuple[str, float]]]:
     # one more than k: the query itself is in the collection
     statement = statements.vector(stored, vector, k + 1, None, plan, include_vectors=False)
-    results = yield from on_collection(context, stored, with_settings(stored, plan, statement))
+    results = yield from on_collection(context, stored, in_one_trip(statement))
     return [(row[0], row[1]) for row in results[-1].rows]
 
 

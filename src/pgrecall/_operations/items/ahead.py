@@ -31,6 +31,8 @@ class Rows(Protocol):
 
 B = TypeVar("B", bound=Rows)
 
+BRIEF_SECONDS = 0.001
+"""How long reading may go on before others have their moment: of one item alone it does not."""
 SLOW_SECONDS = 0.05
 """A group that took longer to read and check: the next is read between transactions."""
 
@@ -83,6 +85,7 @@ class ReadAhead(Generic[B]):
         self._batch: B | None = None
         self._error: Exception | None = None
         self._ended = False
+        self._since_pause = 0.0
         self._slow = self.is_callers = is_callers
 
     def read(self) -> None:
@@ -101,7 +104,9 @@ class ReadAhead(Generic[B]):
         """Give the next batch; None where there is no more."""
         while self._waiting():
             self._read()
-            yield PAUSE
+            if self._since_pause > BRIEF_SECONDS:
+                self._since_pause = 0.0
+                yield PAUSE
         batch, self._batch = self._batch, None
         if batch is None and self._error is not None:
             raise self._error
@@ -118,7 +123,9 @@ class ReadAhead(Generic[B]):
             self._ended = True
         except Exception as error:  # noqa: BLE001  # raised again by next_batch, whatever it is
             self._error = error
-        self._slow = self.is_callers or time.perf_counter() - started > SLOW_SECONDS
+        taken = time.perf_counter() - started
+        self._since_pause += taken
+        self._slow = self.is_callers or taken > SLOW_SECONDS
 
 
 def _steps(

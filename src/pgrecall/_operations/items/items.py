@@ -254,7 +254,16 @@ def count(context: Context, tenant: str, name: str, filter_: FilterLike | None) 
 
 def shape_of(stored: Stored) -> Shape:
     """Say what a collection's vectors must be."""
-    return kind_of_new(stored.collection).shape
+    return _shape_of(stored.collection)
+
+
+def _shape_of(collection: Collection) -> Shape:
+    return Shape(
+        collection.name,
+        collection.dimensions or 0,
+        Metric(collection.metric or Metric.COSINE),
+        collection.storage,
+    )
 
 
 def kind_of(stored: Stored, *, clean: bool = False, times: bool = False) -> Kind:
@@ -265,14 +274,8 @@ def kind_of(stored: Stored, *, clean: bool = False, times: bool = False) -> Kind
 
 def kind_of_new(collection: Collection) -> Kind:
     """Say what the items of a collection must be that may not be there yet: to check them."""
-    shape = Shape(
-        collection.name,
-        collection.dimensions or 0,
-        Metric(collection.metric or Metric.COSINE),
-        collection.storage,
-    )
     text_fields = tuple(key for key, kind in (collection.fields or {}).items() if kind == "text")
-    return Kind(shape, 0, text_fields)
+    return Kind(_shape_of(collection), 0, text_fields)
 
 
 def check_items(kind: Kind, items: Iterable[object]) -> Operation[None]:

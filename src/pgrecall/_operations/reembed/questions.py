@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pgrecall._operations.context import on_collection
 from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.search import planning
-from pgrecall._operations.search.vector import with_settings
+from pgrecall._operations.search.running import in_one_trip
 from pgrecall._operations.work import Call
 from pgrecall._statements.search import vector as statements
+from pgrecall._statements.search.plan import EXACT
 from pgrecall._values.strings import check_text
 from pgrecall._values.vectors import encode_query
 from pgrecall.errors import InvalidArgumentError
@@ -93,11 +94,15 @@ def ask(
     for question, vector in zip(questions, vectors, strict=True):
         encoded = encode_query(shape_of(stored), vector, f"the vector of {question.text[:80]!r}")
         plan = planning.plan(stored, K, None, filtered=False)
-        statement = statements.vector(stored, encoded, K, None, plan, include_vectors=False)
-        # a replica may not have all rows yet
-        work = replace(with_settings(stored, plan, statement), replica=False)
-        results = yield from on_collection(context, stored, work)
-        answers.append([row[0] for row in results[-1].rows])
+        rows: list[Any] = []
+        # where the index comes short, every item is compared
+        for way in (plan, EXACT) if plan.fall_back and not plan.exact else (plan,):
+            if len(rows) < K:
+                made = statements.vector(stored, encoded, K, None, way, include_vectors=False)
+                # a replica may not have all rows yet
+                work = replace(in_one_trip(made), replica=False)
+                rows = (yield from on_collection(context, stored, work))[0].rows
+        answers.append([row[0] for row in rows])
     return answers
 
 

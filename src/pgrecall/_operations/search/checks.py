@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from pgrecall import filters
@@ -68,6 +68,8 @@ def _through(checks: Checks, options: OptionsT) -> OptionsT:
     changed: dict[str, Any] = {}
     for name, check in checks:
         given = getattr(options, name)
+        if given is _DEFAULTS[name]:  # each is what its check gives, a test says
+            continue
         made = check(given)
         if made is not given:  # as a rule none is: a search pays for no copy
             changed[name] = made
@@ -230,6 +232,10 @@ CHECKS: dict[str, Callable[[Any], object]] = {
 
 CHECKS_THERE: dict[str, Callable[[Any], object]] = {"ef_search": _checked_ef_search}
 """What an option goes through where the collection has what it needs: that is told before."""
+
+
+_DEFAULTS = {each.name: each.default for kind in KINDS.values() for each in fields(kind)}
+"""No option has two."""
 
 
 class _Rules(NamedTuple):

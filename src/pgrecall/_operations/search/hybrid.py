@@ -19,6 +19,7 @@ from pgrecall._statements.search import hybrid as statements
 from pgrecall._statements.search import staged
 from pgrecall._statements.search.hybrid import HybridQuery
 from pgrecall._statements.search.plan import EXACT
+from pgrecall._statements.search.sending import BEFORE
 from pgrecall._values.instants import utc
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.strings import check_text
@@ -91,7 +92,9 @@ def search_hybrid(
             wanted=f"for the vector arm's {limit:,} candidates",
         )
         name = name_of(stored, plan)
-        return plan, Reasons(name, reason, share.value, statements.gucs(stored, plan))
+        sending = statements.sending_of(stored, wanted, plan, filtered=where is not None)
+        gucs = statements.gucs(stored, plan, BEFORE if asked.is_staged else sending)
+        return plan, Reasons(name, reason, share.value, gucs)
 
     if asked.is_staged:
 
@@ -130,7 +133,6 @@ def search_hybrid(
     searching = run_search(
         context,
         stored,
-        statements.settings(stored, plan),
         statement,
         read=read,
         share=share,

@@ -27,11 +27,10 @@ if TYPE_CHECKING:
 def run_search(
     context: Context,
     stored: Stored,
-    settings: Statement | None,
     statement: Statement,
     *,
     read: Callable[[Sequence[Any]], Match],
-    share: FilterShare,
+    share: FilterShare | None,
     reasons: Reasons | None,
     vectors: bool,
 ) -> Operation[Matches]:
@@ -40,16 +39,15 @@ def run_search(
     Args:
         context: The store's view.
         stored: The collection.
-        settings: What the search sets for its transaction; None for nothing.
         statement: The search; the last column of its rows is the share of rows that match.
         read: Makes a match of a row.
-        share: Of the search's filter.
+        share: Of the search's filter; None where nothing is to be learned.
         reasons: Why it runs so, where it is to be explained: it then runs a second time, under
             EXPLAIN ANALYZE in the same transaction.
         vectors: Whether a vector of the caller's is in it, as ``on_collection`` takes it.
     """
     rows, explained = yield from run_rows(
-        context, stored, settings, statement, share=share, reasons=reasons, vectors=vectors
+        context, stored, statement, share=share, reasons=reasons, vectors=vectors
     )
     found = Matches(map(read, rows))
     if explained is not None:
@@ -60,7 +58,6 @@ def run_search(
 def run_rows(
     context: Context,
     stored: Stored,
-    settings: Statement | None,
     statement: Statement,
     *,
     share: FilterShare | None,
@@ -73,9 +70,9 @@ def run_rows(
     """
     statement = asked_by(stored, statement)
     more = () if reasons is None else (analyze(statement),)
-    work = in_one_trip(settings, statement, *more)
+    work = in_one_trip(statement, *more)
     results = yield from on_collection(context, stored, work, vectors=vectors)
-    found_by = results[1 if settings is not None else 0]
+    found_by = results[0]
     if share is not None:
         share.learn(found_by.rows)
     if reasons is None:
@@ -83,14 +80,18 @@ def run_rows(
     return found_by.rows, explanation(stored, reasons, statement, results[-1])
 
 
-def in_one_trip(settings: Statement | None, *statements: Statement) -> Work[list[Result]]:
-    """Run statements and their settings; a single one without any is its own transaction."""
-    sent = statements if settings is None else (settings, *statements)
+def in_one_trip(statement: Statement, *more: Statement) -> Work[list[Result]]:
+    """Run a search and what goes with it, in one trip: give their results.
+
+    What has to be set before it goes first, and gives none. A single one is its own transaction.
+    """
+    before = statement.before
 
     def body() -> Steps[list[Result]]:
-        if len(sent) == 1:
-            return [(yield sent[0])]
+        if before is None and not more:
+            return [(yield statement)]
+        sent = (statement, *more) if before is None else (before, statement, *more)
         results: list[Result] = yield Many(sent)
-        return results
+        return results[len(sent) - len(more) - 1 :]
 
-    return Work(body, replica=True, settings=settings)
+    return Work(body, replica=True, settings=before)

@@ -11,9 +11,7 @@ from pgrecall._operations.search.diversity import diverse
 from pgrecall._operations.search.options import MAX_CANDIDATES
 from pgrecall._operations.search.running import run_rows
 from pgrecall._statements.items.fields import declared_kind
-from pgrecall._statements.search import hybrid as hybrid_statements
 from pgrecall._statements.search.stages import Asked
-from pgrecall._statements.search.text import text_settings
 from pgrecall._values.filter_values import Whole
 from pgrecall._values.instants import utc
 from pgrecall._values.json_text import read_json, read_metadata
@@ -184,15 +182,9 @@ def run_staged(
 def _run(
     context: Context, stored: Stored, way: Way, share: FilterShare | None, *, vectors: bool
 ) -> Operation[tuple[list[tuple[Match, str | None]], list[int], Any]]:
-    settings = (
-        hybrid_statements.settings(stored, way.plan)
-        if way.plan is not None
-        else text_settings(stored)
-    )
     rows, explanation = yield from run_rows(
         context,
         stored,
-        settings,
         way.statement,
         share=share,
         reasons=way.reasons,

@@ -67,7 +67,8 @@ def search_text(
     reasons = None
     if asked.explain:
         reason = f"a text search: syntax {asked.syntax!r} finds by the index, {asked.ranking} ranks"
-        reasons = Reasons("text", reason, share.value, statements.TEXT_GUCS)
+        sets = asked.is_staged or statement.before is not None
+        reasons = Reasons("text", reason, share.value, statements.TEXT_GUCS if sets else {})
     if asked.is_staged:
 
         def write(of: Asked, rows: Sequence[int]) -> Way:
@@ -77,7 +78,6 @@ def search_text(
         reaches = [first_reach(asked, asked.pool)]
         searching = run_staged(context, stored, asked, reaches, write, share=share, vectors=False)
         return (yield from told(searching, asked.syntax, text))
-    settings = statements.text_settings(stored)
     storage = stored.collection.storage
 
     def read(row: Sequence[Any]) -> Match:
@@ -98,7 +98,6 @@ def search_text(
     searching = run_search(
         context,
         stored,
-        settings,
         statement,
         read=read,
         share=share,

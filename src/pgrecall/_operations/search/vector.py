@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pgrecall._operations.context import resolve
 from pgrecall._operations.items.items import shape_of
@@ -10,7 +10,7 @@ from pgrecall._operations.search import planning
 from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.planning import FilterShare
-from pgrecall._operations.search.running import in_one_trip, run_search
+from pgrecall._operations.search.running import run_search
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
 from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._statements.search import staged
@@ -18,21 +18,21 @@ from pgrecall._statements.search import vector as statements
 from pgrecall._statements.search.hybrid import gucs as hybrid_gucs
 from pgrecall._statements.search.near import Examples
 from pgrecall._statements.search.plan import EXACT
+from pgrecall._statements.statement import Statement
 from pgrecall._values.instants import utc
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.vectors import Encoded, decode, encode_query
 from pgrecall.models import Match, Matches, Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.search.options import VectorOptions
-    from pgrecall._operations.work import Operation, Work
+    from pgrecall._operations.work import Operation
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.plan import Plan
     from pgrecall._statements.search.stages import Asked
-    from pgrecall._statements.statement import Result, Statement
 
 
 @traced("search")
@@ -52,54 +52,110 @@ def nearest(
     encoded = (
         query if isinstance(query, Encoded | Examples) else encode_query(shape_of(stored), query)
     )
-    asked = served(asked, stored)
-    if asked.is_staged:
-        return (yield from _staged(context, stored, encoded, asked))
-    limit, where = asked.limit, asked.where
-    share = _share_of(context, stored, encoded, asked)
-    plan = choose(
-        stored,
-        limit,
-        share.value,
-        filtered=where is not None,
-        exact=asked.exact,
-        ef=asked.ef_search,
-    )
-    note_plan(stored, name_of(stored, plan))
-    statement = statements.vector(
-        stored, encoded, limit, where, plan, include_vectors=asked.include_vectors
-    )
-    reasons = None
-    if asked.explain:
-        reason = why(stored, plan, limit, share.value, exact=asked.exact, ef_search=asked.ef_search)
-        reasons = Reasons(name_of(stored, plan), reason, share.value, statements.gucs(stored, plan))
+    where, share = asked.where, None
+    key = None if where is not None or asked.explain else (stored.id, asked.is_paged, asked)
+    way = None if key is None else context.ways.get(key)
+    if way is None or way.stored is not stored:
+        asked = served(asked, stored)
+        if asked.is_staged:
+            return (yield from _staged(context, stored, encoded, asked))
+        share = _share_of(context, stored, encoded, asked)
+        plan = choose(
+            stored,
+            asked.limit,
+            share.value,
+            filtered=where is not None,
+            exact=asked.exact,
+            ef=asked.ef_search,
+        )
+        way = Straight.of(stored, asked, plan)
+        if key is not None:
+            context.ways.put(key, way)
+
+    def run(way: Straight, reason: str = "") -> Operation[Matches]:
+        note_plan(stored, way.name)
+        reasons = None
+        if asked.explain:
+            value = None if share is None else share.value
+            told = reason or why(
+                stored, way.plan, asked.limit, value, exact=asked.exact, ef_search=asked.ef_search
+            )
+            reasons = Reasons(way.name, told, value, way.gucs)
+        return run_search(
+            context,
+            stored,
+            way.asking(encoded),
+            read=way.read,
+            share=share,
+            reasons=reasons,
+            vectors=not of_examples,
+        )
+
+    found = yield from run(way)
+    if way.is_alone and len(found) < asked.limit:
+        compared = "the index came short of the limit: every item is compared"
+        found = yield from run(Straight.of(stored, asked, EXACT), compared)
+    return found
+
+
+class Straight(NamedTuple):
+    """How a search runs that has no stage between its arm and its answer, whatever its query is.
+
+    Attributes:
+        stored: The collection, as it was when this was decided.
+        plan: How it runs.
+        name: What ``name_of`` calls that.
+        gucs: PostgreSQL's settings for it.
+        statement: The search, without its query.
+        read: Makes a match of a row.
+        is_alone: Whether what the index comes short of is for another statement to compare.
+    """
+
+    stored: Stored
+    plan: Plan
+    name: str
+    gucs: Mapping[str, str]
+    statement: Statement
+    read: Callable[[Sequence[Any]], Match]
+    is_alone: bool
+
+    @classmethod
+    def of(cls, stored: Stored, asked: VectorOptions, plan: Plan) -> Straight:
+        """Write it, for options that are checked."""
+        limit, where = asked.limit, asked.where
+        sending = statements.sending_of(stored, plan, limit, filtered=where is not None)
+        statement = statements.vector(
+            stored, None, limit, where, plan, include_vectors=asked.include_vectors
+        )
+        gucs = statements.gucs(stored, plan, sending)
+        is_alone = sending.is_within and plan.fall_back
+        return cls(stored, plan, name_of(stored, plan), gucs, statement, _reader(stored), is_alone)
+
+    def asking(self, query: Encoded | Examples) -> Statement:
+        """Give the search with its query."""
+        of = self.statement
+        values = {**of.parameters, "query": query}
+        return Statement(of.sql, values, of.prepare, before=of.before)
+
+
+def _reader(stored: Stored) -> Callable[[Sequence[Any]], Match]:
     score, storage = SCORES[stored.metric], stored.collection.storage
 
     def read(row: Sequence[Any]) -> Match:
         id_, distance, text, metadata, vector, created, updated, _ = row
+        created_at = utc(created)
         return Match(
             id_,
             distance,
             score(distance),
             text,
             read_metadata(metadata),
-            decode(storage, vector),
-            created_at=utc(created),
-            updated_at=utc(updated),
+            None if vector is None else decode(storage, vector),
+            created_at=created_at,
+            updated_at=created_at if updated == created else utc(updated),
         )
 
-    return (
-        yield from run_search(
-            context,
-            stored,
-            _settings(stored, plan),
-            statement,
-            read=read,
-            share=share,
-            reasons=reasons,
-            vectors=not of_examples,
-        )
-    )
+    return read
 
 
 def _share_of(
@@ -184,15 +240,6 @@ def choose(
     return planning.approximate(
         stored, limit, share if filtered else 1.0, effort=ef, fall_back=exact is None
     )
-
-
-def with_settings(stored: Stored, plan: Plan, statement: Statement) -> Work[list[Result]]:
-    """Run a search in one round trip, its settings before it where it asks an index."""
-    return in_one_trip(_settings(stored, plan), statement)
-
-
-def _settings(stored: Stored, plan: Plan) -> Statement | None:
-    return None if plan.exact else statements.settings(stored, plan)
 
 
 def _cosine_score(distance: float) -> float:

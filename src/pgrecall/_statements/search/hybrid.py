@@ -12,7 +12,15 @@ from pgrecall._statements.items.items import matching
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.fuse import fused, fusion_values
+from pgrecall._statements.search.sending import (
+    BEFORE,
+    Sending,
+    effort,
+    sending_of_words,
+    written_out,
+)
 from pgrecall._statements.search.text import (
+    CAPS,
     TEXT_GUCS,
     TextQuery,
     matching_score,
@@ -27,6 +35,7 @@ from pgrecall._statements.search.vector import (
     index_gucs,
     plan_values,
     sample,
+    scan_gucs,
     sent,
     vector_arm,
     with_ctes,
@@ -37,6 +46,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.bm25 import Frequencies
     from pgrecall._statements.search.plan import Plan
+    from pgrecall._statements.search.sending import Numbers
     from pgrecall._values.vectors import Encoded
     from pgrecall.filters import Filter
     from pgrecall.fusion import Fusion
@@ -126,22 +136,31 @@ def hybrid(
         "text_candidates": query.text_candidates,
         "limit": query.limit,
     }
+    sending = sending_of(stored, query, plan, filtered=filter_ is not None)
+    numbers: Numbers = ()
+    if sending.is_within:
+        names = ("limit", "vector_candidates", "text_candidates", *CAPS)
+        numbers = (*((name, values[name]) for name in names), ("fetch", plan.fetch))
+        values["effort"] = str(plan.effort)
     made = _hybrid(
         stored,
         plan,
+        numbers,
         where,
         asked,
         type(query.fusion),
         include_vectors=query.include_vectors,
         highlight=query.highlight,
     )
-    return Statement(made, values)
+    before = settings(stored, plan) if sending.is_before else None
+    return Statement(made, values, prepare=sending.prepare, before=before)
 
 
 @rendered
 def _hybrid(
     stored: Stored,
     plan: Plan,
+    numbers: Numbers,
     where: str,
     asked: TextQuery,
     fusion: type[Fusion],
@@ -156,7 +175,11 @@ def _hybrid(
         condition_,
         carried=("id",),
         limit=sql.Placeholder("vector_candidates"),
+        is_within=bool(numbers),
+        has_other_way=True,
     )
+    if numbers and plan.exact:
+        ctes.insert(0, effort({}))
     sampled = asked.share is None
     if sampled and plan.sample_percent is None:
         ctes.insert(0, sample(stored, condition_))
@@ -178,7 +201,7 @@ def _hybrid(
             snippet_of(item.text, wanted=highlight),
         )
     hits = _HITS.format(**item.holes, table=stored.table, more=more, share=share)
-    return with_ctes(ctes, hits)
+    return written_out(with_ctes(ctes, hits), numbers)
 
 
 def candidates(stored: Stored, asked: TextQuery) -> sql.Composable:
@@ -194,11 +217,19 @@ def candidates(stored: Stored, asked: TextQuery) -> sql.Composable:
     )
 
 
+def sending_of(stored: Stored, query: HybridQuery, plan: Plan, *, filtered: bool) -> Sending:
+    """Tell how a search by both goes to the server."""
+    rows = max(query.limit, query.candidates, query.text_candidates, plan.fetch)
+    return sending_of_words("both", stored, filtered=filtered, rows=rows)
+
+
 def settings(stored: Stored, plan: Plan) -> Statement:
     """Set for one transaction what both arms need."""
     return dialect_of(stored).set_local(gucs(stored, plan))
 
 
-def gucs(stored: Stored, plan: Plan) -> dict[str, str]:
+def gucs(stored: Stored, plan: Plan, sending: Sending = BEFORE) -> dict[str, str]:
     """Give PostgreSQL's settings for what both arms need."""
+    if sending.is_within:
+        return {} if plan.exact else scan_gucs(stored, str(plan.effort))
     return TEXT_GUCS if plan.exact else TEXT_GUCS | index_gucs(stored, plan)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements.layout import identifier
-from pgrecall._statements.rendered import rendered
+from pgrecall._statements.rendered import rendered, replaced
 from pgrecall._statements.statement import Statement
 from pgrecall.models import Metric
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pgrecall.filters import Filter
 
 _NEAR, _AWAY = sql.SQL("%(near)s::text[]"), sql.SQL("%(away)s::text[]")
-_QUERY = "%(query)s"
+_QUERY = "query"
 _OF_EXAMPLES = "(SELECT query FROM examples)"
 
 # no query, no rows: the search does not begin then
@@ -82,7 +82,7 @@ def asked_by(stored: Stored, statement: Statement) -> Statement:
 def _search(stored: Stored, search: str, has_away: bool) -> sql.Composable:
     return _SEARCH.format(
         examples=_examples(stored, has_away=has_away),
-        search=sql.SQL(search.replace(_QUERY, _OF_EXAMPLES)),
+        search=sql.SQL(replaced(search, {_QUERY: _OF_EXAMPLES})),
     )
 
 

@@ -9,9 +9,15 @@ from psycopg import sql
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.fuse import fused, fusion_values
 from pgrecall._statements.search.grouping import Keys, counted, value_of
-from pgrecall._statements.search.hybrid import BY_TEXT, BY_VECTOR, candidates
+from pgrecall._statements.search.hybrid import BY_TEXT, BY_VECTOR, candidates, settings
 from pgrecall._statements.search.stages import RELEVANCES, SCORES, TEXT_RELEVANCE, Stages, staged
-from pgrecall._statements.search.text import TextQuery, sample_percent, text_arm, text_values
+from pgrecall._statements.search.text import (
+    TextQuery,
+    sample_percent,
+    text_arm,
+    text_settings,
+    text_values,
+)
 from pgrecall._statements.search.vector import FILTER_SHARE, plan_values, sample, vector_arm
 from pgrecall._statements.statement import Statement
 
@@ -54,7 +60,8 @@ def by_vector(
     """Find items by vector, of the nearest ``rows``; what a row gives, ``stages.staged`` says."""
     where, stages, values = asked.compiled(stored)
     values |= {"query": query, "vector_rows": rows, **plan_values(stored, plan)}
-    return Statement(_by_vector(stored, stages, plan, where), values)
+    made = _by_vector(stored, stages, plan, where)
+    return Statement(made, values, before=settings(stored, plan))
 
 
 @rendered
@@ -82,7 +89,8 @@ def by_text(
     values |= {**text_values(stored, words, rows, query, known), "text_rows": rows}
     if query.share is None:
         values["sample_percent"] = sample_percent(stored)
-    return Statement(_by_text(stored, stages, query, where), values)
+    made = _by_text(stored, stages, query, where)
+    return Statement(made, values, before=text_settings(stored))
 
 
 @rendered
@@ -128,7 +136,8 @@ def by_both(
         "vector_groups": query.candidates,
         "text_groups": query.text_candidates,
     }
-    return Statement(_by_both(stored, stages, plan, where, text, type(query.fusion)), values)
+    made = _by_both(stored, stages, plan, where, text, type(query.fusion))
+    return Statement(made, values, before=settings(stored, plan))
 
 
 @rendered

@@ -14,12 +14,14 @@ from pgrecall._statements.layout import qualified_name
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search import bm25
+from pgrecall._statements.search.sending import effort, sending_of_words, written_out
 from pgrecall._statements.search.vector import FILTER_SHARE, sample, sent, with_ctes
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.bm25 import Frequencies
+    from pgrecall._statements.search.sending import Numbers
     from pgrecall.filters import Filter
 
 QUERY_CHARACTERS = 10_000
@@ -40,6 +42,9 @@ _BUILT_IN = {
 }
 SYNTAXES = ("any", *_PARSERS)
 RANKINGS = ("bm25", *_BUILT_IN)
+
+CAPS = ("bm25_row_cap", "other_rows_cap")
+"""Limits of ``text_arm`` by the names of their values."""
 
 TEXT_GUCS = {"enable_seqscan": "off", "jit": "off", "max_parallel_workers_per_gather": "0"}
 """PostgreSQL's settings for a text search: a sequential scan reads every text; compiling costs more
@@ -141,19 +146,31 @@ def text(  # the search's own arguments
     }
     if query.share is None:
         values["sample_percent"] = sample_percent(stored)
-    made = _text(stored, query, where, highlight, include_vectors)
-    return Statement(made, values, prepare=None if filter_ is None else False)
+    sending = sending_of_words("text", stored, filtered=filter_ is not None, rows=limit)
+    numbers: Numbers = ()
+    if sending.is_within:
+        numbers = tuple((name, values[name]) for name in ("limit", *CAPS))
+    made = _text(stored, query, numbers, where, highlight, include_vectors)
+    before = text_settings(stored) if sending.is_before else None
+    return Statement(made, values, prepare=sending.prepare, before=before)
 
 
 @rendered
 def _text(
-    stored: Stored, query: TextQuery, where: str, highlight: bool, include_vectors: bool
+    stored: Stored,
+    query: TextQuery,
+    numbers: Numbers,
+    where: str,
+    highlight: bool,
+    include_vectors: bool,
 ) -> sql.Composable:
     condition_ = sql.SQL(where)
     ctes = text_arm(stored, condition_, query, limit=sql.Placeholder("limit"))
     sampled = query.share is None
     if sampled:
         ctes.insert(0, sample(stored, condition_))
+    if numbers:
+        ctes.insert(0, effort({}))
     item = stored.columns.of("item")
     vector = sql.SQL(", {}").format(sent(stored, item.embedding))
     hits = _HITS.format(
@@ -163,7 +180,7 @@ def _text(
         share=FILTER_SHARE if sampled else sql.SQL("NULL"),
         table=stored.table,
     )
-    return with_ctes(ctes, hits)
+    return written_out(with_ctes(ctes, hits), numbers)
 
 
 def text_arm(

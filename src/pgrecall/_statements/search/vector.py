@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from psycopg import sql
 
@@ -14,6 +14,16 @@ from pgrecall._statements.layout import identifier
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.grouping import value_of
+from pgrecall._statements.search.sending import (
+    BEFORE,
+    BEGUN,
+    DEAR,
+    SENDINGS,
+    Sending,
+    effort,
+    shape_of,
+    written_out,
+)
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import IvfFlat
 
@@ -22,8 +32,11 @@ if TYPE_CHECKING:
     from pgrecall._statements.search.grouping import Keys
     from pgrecall._statements.search.near import Examples
     from pgrecall._statements.search.plan import Plan
+    from pgrecall._statements.search.sending import Numbers
     from pgrecall._values.vectors import Encoded
     from pgrecall.filters import Filter
+
+E = TypeVar("E", str, None)
 
 # text and metadata of the hits alone leave their rows; "+ 0" keeps an approximate index away
 _EXACT_ARM = sql.SQL(
@@ -37,14 +50,14 @@ _INDEX_ARM = Forms(
     local=sql.SQL(
         "SELECT {carried}, {carried_distance} AS distance FROM"
         " (SELECT {candidate} FROM {table}"
-        " WHERE {embedding} IS NOT NULL AND {where}{guard}"
+        " WHERE {kept} AND {where}{guard}"
         " ORDER BY {index_distance} LIMIT %(fetch)s) AS candidates"
         " ORDER BY distance, id LIMIT {limit}"
     ),
     # the distance is computed where the vector is: no vector travels
     spread=sql.SQL(
         "SELECT * FROM (SELECT {given}, {distance} AS distance FROM {table}"
-        " WHERE {embedding} IS NOT NULL AND {where}{guard}"
+        " WHERE {kept} AND {where}{guard}"
         " ORDER BY {index_distance} LIMIT %(fetch)s) AS candidates"
         " ORDER BY distance, id LIMIT {limit}"
     ),
@@ -61,6 +74,7 @@ _SAMPLE = sql.SQL(
 )
 
 _NOTHING = sql.SQL("")
+_KEPT = sql.SQL("{embedding} IS NOT NULL")
 
 FILTER_SHARE = sql.SQL("(SELECT filter_share FROM sampled)")
 """What part of the rows a filter lets through, where the statement has ``sample``'s CTE."""
@@ -74,7 +88,7 @@ _ID, _EMBEDDING, _METADATA = sql.SQL("id"), sql.SQL("embedding"), sql.SQL("metad
 
 def vector(
     stored: Stored,
-    query: Encoded | Examples,
+    query: Encoded | Examples | None,
     limit: int,
     filter_: Filter | None,
     plan: Plan,
@@ -83,26 +97,42 @@ def vector(
 ) -> Statement:
     """Find the nearest rows as the plan says: id, distance, text, metadata, vector, times, share.
 
-    ``share`` is the part of the table's sampled rows that match, where the statement sampled.
+    ``share`` is the part of the table's sampled rows that match, where the statement sampled. A
+    ``query`` of None is for the caller to put in.
     """
     parameters = Parameters()
     where = matching(stored, filter_, parameters)
-    values = {**parameters.values, "query": query, "limit": limit, **plan_values(stored, plan)}
-    text = _vector(stored, plan, where, include_vectors)
-    # comparing every row, a generic plan is taken only where it costs no more than planning anew
-    # does; beside an index, what the planner takes for cheaper is the trap that the store is out of
-    return Statement(text, values, prepare=None if plan.exact else False)
+    values = {**parameters.values, "query": query}
+    sending = sending_of(stored, plan, limit, filtered=filter_ is not None)
+    numbers: Numbers = ()
+    if sending.is_within:
+        values["effort"] = str(plan.effort)
+        numbers = (("limit", limit), ("fetch", plan.fetch))
+    else:
+        values |= {"limit": limit, **plan_values(stored, plan)}
+    text = _vector(stored, plan, numbers, where, include_vectors)
+    before = settings(stored, plan) if sending.is_before else None
+    return Statement(text, values, prepare=sending.prepare, before=before)
 
 
 @rendered
-def _vector(stored: Stored, plan: Plan, where: str, include_vectors: bool) -> sql.Composable:
+def _vector(
+    stored: Stored, plan: Plan, numbers: Numbers, where: str, include_vectors: bool
+) -> sql.Composable:
     carried = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
-    ctes = vector_arm(stored, plan, sql.SQL(where), carried=carried, limit=sql.Placeholder("limit"))
+    ctes = vector_arm(
+        stored,
+        plan,
+        sql.SQL(where),
+        carried=carried,
+        limit=sql.Placeholder("limit"),
+        is_within=bool(numbers),
+    )
     sampled = plan.sample_percent is not None
     name, last = ctes[-1]
     source: sql.Composable = identifier(name)
-    if len(ctes) == 1:  # one arm alone needs no CTE
-        ctes, source = [], sql.SQL("({}) AS {}").format(last, source)
+    if len(ctes) == 1 or numbers:  # one arm alone needs no CTE
+        ctes, source = ctes[:-1], sql.SQL("({}) AS {}").format(last, source)
     rows = _ROWS.format(
         id=stored.columns.id_text(_ID),
         vector=sent(stored, _EMBEDDING, wanted=include_vectors),
@@ -110,7 +140,7 @@ def _vector(stored: Stored, plan: Plan, where: str, include_vectors: bool) -> sq
         share=FILTER_SHARE if sampled else sql.SQL("NULL"),
         source=source,
     )
-    return with_ctes(ctes, rows)
+    return written_out(with_ctes(ctes, rows), numbers)
 
 
 def vector_arm(
@@ -121,12 +151,23 @@ def vector_arm(
     carried: tuple[str, ...],
     limit: sql.Placeholder,
     keys: Keys | None = None,
+    is_within: bool = False,
+    has_other_way: bool = False,
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that find the nearest ``limit`` rows; the last is named ``nearest``.
 
     Its columns are those ``carried``, the value ``grp`` of the field that ``keys`` stand for, and
-    distance; the parameters are ``query``, the limit's and
-    those of ``plan_values``.
+    distance; the parameters are ``query``, the limit's and those of ``plan_values``.
+
+    Args:
+        stored: The collection.
+        plan: How the arm runs.
+        where: The filter.
+        carried: Columns that come along.
+        limit: Stands for the rows at most.
+        keys: Stand for the keys of the field that makes groups.
+        is_within: Whether the statement sets what its index reads.
+        has_other_way: Whether it then compares exactly all the same where that comes short.
     """
     columns = stored.columns
     given, words = columns.given(*carried), sql.SQL(", ".join(carried))
@@ -140,6 +181,7 @@ def vector_arm(
         "table": stored.table,
         "where": where,
         "limit": limit,
+        "kept": _KEPT.format(**columns.holes),
         "given": given,
         "distance": distance_of(stored, columns.embedding),
         "candidate": columns.given(*_CARRIED_WITH_VECTORS),
@@ -151,6 +193,9 @@ def vector_arm(
         return [("nearest", _EXACT_ARM.format(**common, guard=_NOTHING))]
     ctes: list[tuple[str, sql.Composable]] = []
     guard: sql.Composable = _NOTHING
+    if is_within:
+        ctes.append(effort(scan_gucs(stored, None)))
+        guard, common["kept"] = BEGUN, DEAR.format(**columns.holes)
     if plan.sample_percent is not None:
         ctes.append(sample(stored, where))
         guard = sql.SQL(" AND {} * %(table_rows)s::float8 > %(index_threshold)s::float8").format(
@@ -159,7 +204,7 @@ def vector_arm(
     indexed = _INDEX_ARM.of(stored).format(
         **common, index_distance=distance_by_index(stored, index), guard=guard
     )
-    if not plan.fall_back:
+    if not plan.fall_back or (is_within and not has_other_way):
         return [*ctes, ("nearest", indexed)]
     short = sql.SQL(" AND (SELECT count(*) FROM by_index) < {}").format(limit)
     return [
@@ -216,12 +261,18 @@ def with_ctes(ctes: list[tuple[str, sql.Composable]], rows: sql.Composable) -> s
     return sql.SQL("WITH {} {}").format(sql.SQL(", ").join(written), rows)
 
 
+def sending_of(stored: Stored, plan: Plan, limit: int, *, filtered: bool) -> Sending:
+    """Tell how a search for so many rows goes to the server."""
+    rows = max(limit, plan.fetch)
+    return SENDINGS[shape_of(stored, exact=plan.exact, filtered=filtered, rows=rows)]
+
+
 def settings(stored: Stored, plan: Plan) -> Statement:
     """Set for one transaction what a search by index needs."""
     return dialect_of(stored).set_local(gucs(stored, plan))
 
 
-def gucs(stored: Stored, plan: Plan) -> dict[str, str]:
+def gucs(stored: Stored, plan: Plan, sending: Sending = BEFORE) -> dict[str, str]:
     """Give PostgreSQL's settings for a search; an exact one needs none.
 
     Sorting is ruled out where the index gives the order: the planner takes vectors to be cheaper to
@@ -230,20 +281,27 @@ def gucs(stored: Stored, plan: Plan) -> dict[str, str]:
     """
     if plan.exact:
         return {}
+    if sending.is_within:
+        return scan_gucs(stored, str(plan.effort))
     values = {"jit": "off", "max_parallel_workers_per_gather": "0"}
     return values | index_gucs(stored, plan)
 
 
 def index_gucs(stored: Stored, plan: Plan) -> dict[str, str]:
     """Give what a search by index needs, beside what every decided search does."""
-    values = {"enable_sort": "off"}
+    return {"enable_sort": "off"} | scan_gucs(stored, str(plan.effort))
+
+
+def scan_gucs(stored: Stored, effort: E) -> dict[str, str | E]:
+    """Give what an index reads when its scan starts, with the effort as it is given."""
     iterative = version_of(stored.server.vector_version) >= (0, 8, 0)
+    values: dict[str, str | E]
     if isinstance(stored.collection.index, IvfFlat):
-        values["ivfflat.probes"] = str(plan.effort)
+        values = {"ivfflat.probes": effort}
         if iterative:
             values["ivfflat.iterative_scan"] = "relaxed_order"
     else:
-        values["hnsw.ef_search"] = str(plan.effort)
+        values = {"hnsw.ef_search": effort}
         if iterative:
             values["hnsw.iterative_scan"] = "relaxed_order"
             values["hnsw.max_scan_tuples"] = "40000"

@@ -1,0 +1,313 @@
+"""How each shape of search is sent, and that its plan asks the index whatever the values are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psycopg
+import pytest
+from integration_tests.shared.exhaustive import EXHAUSTIVE
+from psycopg import sql
+from psycopg_pool import ConnectionPool
+
+from pgrecall import Collection, Hnsw, Item, IvfFlat, Store, WeightedSum, filters
+from pgrecall._operations.items.items import shape_of
+from pgrecall._operations.search import planning
+from pgrecall._pools.sessions import dumping_encoded
+from pgrecall._statements.search import hybrid, text
+from pgrecall._statements.search import vector as statements
+from pgrecall._statements.search.bm25 import Frequencies
+from pgrecall._statements.search.hybrid import HybridQuery
+from pgrecall._statements.search.plan import EXACT
+from pgrecall._statements.search.sending import LONGEST, SENDINGS, Sending, shape_of_words
+from pgrecall._statements.search.sending import shape_of as name_of
+from pgrecall._statements.search.text import TextQuery
+from pgrecall._values.vectors import encode_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.statement import Statement
+
+TENANT, DIMENSIONS = "sending", 16
+ROWS = [1_000, pytest.param(50_000, marks=EXHAUSTIVE), pytest.param(200_000, marks=EXHAUSTIVE)]
+KINDS = ("index", "text", "both")
+NOT_FILTERED, FILTERED = None, {"n": {"$gt": 0}}
+BY_VECTOR: dict[str, tuple[int, Any]] = {
+    "index": (10, NOT_FILTERED),
+    "index, long": (LONGEST + 1, NOT_FILTERED),
+    "index, filtered": (10, FILTERED),
+}
+"""The limit and the filter of each shape."""
+BY_WORDS: dict[str, tuple[int, Any, float | None]] = {
+    f"{kind}{shape}": of
+    for kind in ("text", "both")
+    for shape, of in {
+        "": (10, NOT_FILTERED, 20_000),
+        ", long": (LONGEST + 1, NOT_FILTERED, 20_000),
+        ", filtered": (10, FILTERED, 20_000),
+        ", few or many rows": (10, NOT_FILTERED, 100),
+    }.items()
+}
+"""The same, and how many rows the planner is said to know of, at least."""
+LAYOUTS: dict[str, dict[str, Any]] = {
+    "hnsw": {"index": Hnsw()},
+    "half": {"index": Hnsw(quantization="half")},
+    "binary": {"index": Hnsw(quantization="binary")},
+    "ivfflat": {"index": IvfFlat(lists=10)},
+    "toasted": {"index": Hnsw(m=4, ef_construction=8), "dimensions": 2_000, "rows": 200},
+}
+
+_FILL = sql.SQL(
+    "INSERT INTO {table} (id, text, embedding, metadata) SELECT n::text, 'word' || n % 100,"
+    " (SELECT array_agg(random() - 0.5) FROM generate_series(1, {dimensions} + n * 0))::{type},"
+    " jsonb_build_object('n', n) FROM generate_series(1, {rows}) AS n"
+)
+
+
+class Table:
+    """A collection whose rows the server has made, and a connection to look at plans by."""
+
+    def __init__(self, store: Store, connection: psycopg.Connection[Any], name: str) -> None:
+        store.count(TENANT, name)
+        stored = store._driver.context.known(TENANT, name)
+        assert stored is not None
+        self.stored: Stored = stored
+        self._connection = connection
+
+    def statement(self, limit: int, filter_: Any = None, **choice: Any) -> Statement:
+        parsed = filters.parse(filter_)
+        plan = EXACT
+        if not choice.pop("exact", False):
+            plan = planning.approximate(self.stored, limit, 1.0, effort=40, **choice)
+        query = encode_query(shape_of(self.stored), [0.5] * self.stored.dimensions)
+        return statements.vector(self.stored, query, limit, parsed, plan, include_vectors=False)
+
+    def by_words(self, kind: str, limit: int, filter_: Any, rows: float) -> Statement:
+        stored = replace(self.stored, rows=float(rows))
+        where = filters.parse(filter_)
+        known = Frequencies(stored.rows, 0.001, 20.0)
+        if kind == "text":
+            asked = TextQuery()
+            return text.text(stored, "word1 word2", limit, where, asked, known, highlight=False)
+        vector = encode_query(shape_of(stored), [0.5] * stored.dimensions)
+        candidates = max(100, limit)
+        fusion = WeightedSum()
+        both = HybridQuery(
+            vector, "word1 word2", limit, candidates, candidates, fusion, 0.1, 0.001, 1.0
+        )
+        plan = planning.approximate(stored, candidates, 1.0)
+        return hybrid.hybrid(stored, both, where, plan, known)
+
+    def plan(self, statement: Statement) -> str:
+        """Give the plan that a search has: for any values, where it is prepared."""
+        query, values = statement.sent()
+        with self._connection.transaction(force_rollback=True):
+            if statement.before is not None:
+                before, settings = statement.before.sent()
+                psycopg.RawCursor(self._connection).execute(before, settings)
+            cursor = psycopg.RawCursor(self._connection)
+            if statement.prepare is None:
+                cursor.execute(f"EXPLAIN (GENERIC_PLAN) {query}")
+            else:
+                cursor.execute(f"EXPLAIN {query}", values)
+            return "\n".join(line for (line,) in cursor.fetchall())
+
+
+def check(statement: Statement, sending: Sending) -> None:
+    assert statement.prepare is sending.prepare
+    assert (statement.before is not None) is sending.is_before
+
+
+@pytest.fixture(scope="module")
+def looking(dsn: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        dumping_encoded(connection.adapters)
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def made(sync_store: Store, looking: psycopg.Connection[Any]) -> Any:
+    tables: dict[tuple[str, int], Table] = {}
+
+    def make(layout: str, rows: int) -> Table:
+        said = dict(LAYOUTS[layout])
+        rows, dimensions = said.pop("rows", rows), said.pop("dimensions", DIMENSIONS)
+        if (layout, rows) not in tables:
+            name, index = f"{layout} {rows}", said["index"]
+            sync_store.ensure_collection(TENANT, Collection(name, dimensions))
+            stored = Table(sync_store, looking, name).stored
+            looking.execute(
+                _FILL.format(
+                    table=stored.table, dimensions=dimensions, type=stored.vector_type, rows=rows
+                )
+            )
+            sync_store.create_index(TENANT, name, index)
+            looking.execute(sql.SQL("ANALYZE {}").format(stored.table))
+            tables[layout, rows] = Table(sync_store, looking, name)
+        return tables[layout, rows]
+
+    return make
+
+
+def test_every_shape_is_walked() -> None:
+    assert set(SENDINGS) == {"exact", *BY_VECTOR, *BY_WORDS, *(f"{one}, spread" for one in KINDS)}
+
+
+@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_search_by_index_asks_it_whatever_the_values(made, layout: str, rows: int) -> None:
+    table = made(layout, rows)
+    for shape, arguments in BY_VECTOR.items():
+        sending = SENDINGS[shape]
+        statement = table.statement(*arguments)
+        check(statement, sending)
+        found = table.plan(statement)
+        assert f"Index Scan using {table.stored.index_name('ann')}" in found, shape
+        if sending.is_within:
+            # what is asked first is what the scan waits for, and the planner's cost is no trap
+            assert "One-Time Filter" in found
+            assert "JIT" not in found
+            assert "Gather" not in found
+            assert "Seq Scan" not in found
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_the_longest_limit_that_is_written_out_asks_the_index(made, rows: int) -> None:
+    table = made("hnsw", rows)
+    found = table.plan(table.statement(min(LONGEST, rows // 2)))
+
+    assert f"Index Scan using {table.stored.index_name('ann')}" in found
+    assert "JIT" not in found
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_a_search_by_words_asks_their_index_whatever_the_values(made, rows: int) -> None:
+    table = made("hnsw", rows)
+    for shape, (limit, filter_, least) in BY_WORDS.items():
+        sending = SENDINGS[shape]
+        known = least if rows == ROWS[0] or least == 100 else rows
+        statement = table.by_words(shape.partition(",")[0], limit, filter_, known)
+        check(statement, sending)
+        found = table.plan(statement)
+        assert f"Bitmap Index Scan on {table.stored.index_name('tsv')}" in found, shape
+        assert "JIT" not in found
+        assert "Gather" not in found
+        if shape.startswith("both"):
+            assert f"Index Scan using {table.stored.index_name('ann')}" in found, shape
+        if sending.is_within and rows > ROWS[0]:
+            # but for the branch that compares every item where the index comes short
+            assert found.count("Seq Scan") == shape.startswith("both")
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_an_exact_search_leaves_the_index_alone(made, rows: int) -> None:
+    table = made("hnsw", rows)
+    statement = table.statement(10, exact=True)
+
+    assert (statement.before, statement.prepare) == (None, None)
+    assert table.stored.index_name("ann") not in table.plan(statement)
+
+
+def test_a_collection_that_citus_spreads_is_sent_literal_settings_before(made) -> None:
+    stored = made("hnsw", 1_000).stored
+    spread = replace(stored, collection=replace(stored.collection, distributed=True))
+    plan = planning.approximate(spread, 10, 1.0)
+    query = encode_query(shape_of(stored), [0.5] * DIMENSIONS)
+
+    statement = statements.vector(spread, query, 10, None, plan, include_vectors=False)
+
+    shape = name_of(spread, exact=False, filtered=False, rows=10)
+    words = [shape_of_words(one, spread, filtered=False, rows=10) for one in KINDS[1:]]
+    assert [shape, *words] == [f"{one}, spread" for one in KINDS]
+    assert statement.before is not None
+    assert b"SET LOCAL" in statement.before.sql
+
+
+@pytest.fixture(scope="module")
+def hard(sync_store: Store) -> tuple[str, np.ndarray]:
+    """Random directions and a thin graph: an index has to look far."""
+    vectors = np.random.default_rng(5).standard_normal((2_000, 48)).astype(np.float32)
+    sync_store.ensure_collection(TENANT, Collection("hard", 48, index=Hnsw(m=4, ef_construction=8)))
+    sync_store.load(TENANT, "hard", (Item(f"{n:04}", row) for n, row in enumerate(vectors)))
+    return "hard", np.random.default_rng(6).standard_normal((20, 48))
+
+
+async def recall(store: Any, name: str, queries: np.ndarray, effort: int) -> float:
+    found = 0
+    for query in queries:
+        exact = await store.search(TENANT, name, query, exact=True)
+        by_index = await store.search(TENANT, name, query, exact=False, ef_search=effort)
+        found += len({match.id for match in exact} & {match.id for match in by_index})
+    return found / (10 * len(queries))
+
+
+async def test_the_scan_begins_after_its_effort_is_set(store, hard) -> None:
+    # again and again on few connections: prepared from some use on, and then by a generic plan
+    few, some, many = [await recall(store, *hard, effort) for effort in (10, 40, 400)]
+
+    assert few + 0.05 < some
+    assert some + 0.05 < many
+
+
+def test_a_session_keeps_its_own_settings(dsn: str, hard) -> None:
+    name, queries = hard
+    names = ("hnsw.ef_search", "hnsw.iterative_scan", "hnsw.max_scan_tuples", "enable_sort")
+    with (
+        ConnectionPool(dsn, min_size=1, max_size=1, kwargs={"autocommit": True}) as pool,
+        Store(pool=pool) as store,
+    ):
+        for _ in range(8):
+            store.search(TENANT, name, queries[0], exact=False, ef_search=77)
+        with pool.connection() as connection:
+            kept = [connection.execute(f"SHOW {one}").fetchone() for one in names]
+
+    assert kept == [("40",), ("off",), ("20000",), ("on",)]
+
+
+def test_a_transaction_of_the_callers_keeps_what_it_has_set(dsn: str, sync_store, hard) -> None:
+    name, queries = hard
+    with psycopg.connect(dsn) as connection:
+        connection.execute("SET LOCAL hnsw.ef_search = 55")
+        for _ in range(8):
+            assert sync_store.on(connection).search(TENANT, name, queries[0], exact=False)
+        kept = connection.execute("SHOW hnsw.ef_search").fetchone()
+
+    assert kept == ("55",)
+
+
+async def test_what_the_index_comes_short_of_is_compared(store, tenant) -> None:
+    await store.ensure_collection(tenant, Collection("few", 2, index=Hnsw()))
+    await store.upsert(tenant, "few", [Item(str(n), [n, 1]) for n in range(30)])
+
+    by_index = await store.search(tenant, "few", [0, 1], limit=20, exact=False, ef_search=3)
+    asked = await store.search(tenant, "few", [0, 1], limit=40, ef_search=3, explain=True)
+
+    assert len(by_index) <= 20
+    assert len(asked) == 30
+    assert asked.explanation is not None
+    assert asked.explanation.plan == "exact"
+    assert "came short" in asked.explanation.reason
+
+
+def test_a_plan_that_a_changed_column_spoils_is_made_anew(dsn: str, hard, tenant: str) -> None:
+    with (
+        ConnectionPool(dsn, min_size=1, max_size=1, kwargs={"autocommit": True}) as pool,
+        Store(pool=pool) as store,
+        psycopg.connect(dsn, autocommit=True) as other,
+    ):
+        made = store.ensure_collection(tenant, Collection("docs", 2, index=Hnsw()))
+        store.upsert(tenant, "docs", [Item(str(n), [n, 1], "text") for n in range(30)])
+        before = [store.search(tenant, "docs", [1, 1], exact=False) for _ in range(8)][-1]
+        with pool.connection() as connection:
+            for _ in range(8):
+                found = store.on(connection).search(tenant, "docs", [1, 1], exact=False)
+        other.execute(f"ALTER TABLE {made.table_name} DROP COLUMN tsv, ALTER text TYPE varchar")
+
+        assert found == before
+        with pool.connection() as connection:
+            assert store.on(connection).search(tenant, "docs", [1, 1], exact=False) == before
+        assert store.search(tenant, "docs", [1, 1], exact=False) == before

@@ -1,0 +1,186 @@
+"""How a search goes to the server: in one message where it can, and prepared where that is safe.
+
+What an index reads when its scan starts (``hnsw.ef_search`` and the like) is set within the
+statement itself. What the planner reads (``enable_sort``, ``jit``) can only be set before it. A
+search that needs none of the latter is one message, whose plan is made once a connection: a plan
+for any values, a generic one. So what such a statement costs may depend on no value: its limits are
+written into it, for the planner takes an unknown limit to be a tenth of all rows.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from psycopg import sql
+
+from pgrecall._statements.layout import PAGE_BYTES, ROW_BYTES, literal
+from pgrecall._statements.rendered import replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TypeAlias
+
+    from pgrecall._statements.layout import Stored
+
+    Numbers: TypeAlias = tuple[tuple[str, int | None], ...]
+    """What is written into a statement, by the names that its values would have."""
+
+
+class Settings(Enum):
+    """Where what a search sets for its transaction is set."""
+
+    NONE = "none"
+    WITHIN = "within"
+    BEFORE = "before"
+
+
+class Sending(NamedTuple):
+    """How one shape of search goes to the server.
+
+    Attributes:
+        settings: Where its settings are set.
+        prepare: As ``Statement`` has it: None prepares what comes again, False plans each time.
+    """
+
+    settings: Settings
+    prepare: bool | None
+
+    @property
+    def is_within(self) -> bool:
+        """Whether the statement sets what it needs, and has its limits written into it."""
+        return self.settings is Settings.WITHIN
+
+    @property
+    def is_before(self) -> bool:
+        """Whether a statement before it sets what it needs."""
+        return self.settings is Settings.BEFORE
+
+
+# every row is compared, which no setting changes; a generic plan is taken only where it costs no
+# more than planning anew does
+ALONE = Sending(Settings.NONE, None)
+WITHIN = Sending(Settings.WITHIN, None)
+# what a filter's values match decides which plan is good, and the planner's guess is often wrong
+BEFORE = Sending(Settings.BEFORE, False)
+# whatever the words are, the same index finds them
+SET_AND_PREPARED = Sending(Settings.BEFORE, None)
+
+SENDINGS: dict[str, Sending] = {
+    "exact": ALONE,
+    "index": WITHIN,
+    # asked for more than the limits that are worth a statement of their own
+    "index, long": BEFORE,
+    "index, filtered": BEFORE,
+    # only a literal SET LOCAL reaches Citus' workers
+    "index, spread": BEFORE,
+    "text": WITHIN,
+    "text, long": SET_AND_PREPARED,
+    "text, filtered": BEFORE,
+    "text, spread": SET_AND_PREPARED,
+    # of few rows it looks cheaper to read them all than those that were found; of many the whole
+    # looks so dear that the server compiles it. Against their time a second statement's is nothing
+    "text, few or many rows": SET_AND_PREPARED,
+    "both": WITHIN,
+    "both, long": BEFORE,
+    "both, filtered": BEFORE,
+    "both, spread": BEFORE,
+    "both, few or many rows": BEFORE,
+}
+"""How each shape of search is sent: by vector, by text, and by both."""
+
+LONGEST = 1_000
+"""Limits up to here are written into a statement; each makes a text, and a plan, of its own."""
+DEAREST = 50_000.0
+"""What sorting all rows may cost where texts are searched: what costs twice as much is compiled."""
+_LOOKUP, _READ, _SORTED = 9.0, 0.0225, 0.07  # a row by its id, of all rows, of all rows in order
+
+_EFFORT = sql.SQL("SELECT {}")
+_SET = sql.SQL("pg_catalog.set_config({name}, {value}, true)")
+_SERIAL = _SET.format(name=literal("jit"), value=literal("off"))
+_BOUND = sql.SQL("%(effort)s::text")
+
+BEGUN = sql.SQL(" AND (SELECT count(*) FROM effort) > 0")
+"""Waits for the CTE ``effort``: the scan that it is a condition of begins no earlier."""
+
+DEAR = sql.SQL(
+    "({embedding} IS NOT NULL OR (SELECT count(*) < 0 FROM"
+    " pg_catalog.generate_series(1, 1000) WHERE {embedding} IS NULL))"
+)
+"""``{embedding} IS NOT NULL``, where asking the index has to look cheaper than sorting all rows.
+
+The planner takes a vector that lies in TOAST to cost nothing to read. The subquery runs for a row
+without a vector alone, of which an index has none, and is false there. But it counts some 13 for
+each row that a plan looks at, and by an index few are looked at.
+"""
+
+
+def sending_of_words(kind: str, stored: Stored, *, filtered: bool, rows: int) -> Sending:
+    """Tell how a search by ``text``, or by ``both``, goes to the server."""
+    return SENDINGS[shape_of_words(kind, stored, filtered=filtered, rows=rows)]
+
+
+def shape_of_words(kind: str, stored: Stored, *, filtered: bool, rows: int) -> str:
+    """Name the shape, of ``SENDINGS``, of a search by ``text``, or by ``both``.
+
+    Args:
+        kind: Which of the two.
+        stored: The collection.
+        filtered: Whether it has a filter.
+        rows: Rows that an arm of it brings, or that come back, at most.
+    """
+    if stored.collection.distributed:
+        return f"{kind}, spread"
+    if filtered:
+        return f"{kind}, filtered"
+    if rows > LONGEST:
+        return f"{kind}, long"
+    row = stored.row_bytes if stored.is_plain else ROW_BYTES
+    pages = stored.rows / max(1, PAGE_BYTES // row)
+    few = pages + _READ * stored.rows < _LOOKUP * rows
+    many = pages + _SORTED * stored.rows > DEAREST
+    return f"{kind}, few or many rows" if few or many else kind
+
+
+def shape_of(stored: Stored, *, exact: bool, filtered: bool, rows: int) -> str:
+    """Name the shape, of ``SENDINGS``, of a search by vector.
+
+    Args:
+        stored: The collection.
+        exact: Whether it compares every row that matches.
+        filtered: Whether it has a filter.
+        rows: Rows that it takes from an index at most.
+    """
+    if exact:
+        return "exact"
+    if stored.collection.distributed:
+        return "index, spread"
+    if filtered:
+        return "index, filtered"
+    return "index" if rows <= LONGEST else "index, long"
+
+
+def written_out(made: sql.Composable, numbers: Numbers) -> sql.SQL:
+    """Write numbers into a statement, each in the place of the value of its name."""
+    values = {name: "NULL" if number is None else str(number) for name, number in numbers}
+    return sql.SQL(replaced(made.as_string(None), values))
+
+
+def effort(values: Mapping[str, str | None]) -> tuple[str, sql.Composable]:
+    """Write the CTE ``effort``, which sets what an index reads when its scan starts.
+
+    Nothing that sets something is shared out to workers, whose start takes longer than a search:
+    where no index is asked, it stands for that alone.
+
+    Args:
+        values: What is set, by name; None for what the statement binds as ``effort``.
+    """
+    calls = (
+        [_SERIAL]
+        if not values
+        else [
+            _SET.format(name=literal(name), value=_BOUND if value is None else literal(value))
+            for name, value in values.items()
+        ]
+    )
+    return ("effort", _EFFORT.format(sql.SQL(", ").join(calls)))
