@@ -148,8 +148,7 @@ def measured(store: Store, name: str, rows: Matrix, own: Matrix | None) -> Itera
         among = part < share
         if among.sum() < K:
             continue
-        some = vectors if share == 1 else vectors[: QUESTIONS // 3]
-        line = compared(store, name, some, truth(loaded, some, among), share)
+        line = compared(store, name, vectors, truth(loaded, vectors, among), share)
         yield {
             "set": name,
             "rows": len(loaded),
@@ -173,12 +172,10 @@ def compared(
 ) -> dict[str, Any]:
     """Ask as the store chooses, and look for the least effort where it chooses the index."""
     where = None if share == 1 else {"part": {"$lt": share}}
-    for _ in range(2):  # the first learns what the filter lets through
-        told = store.search(TENANT, name, asked[0], limit=K, filter=where, explain=True).explanation
-    line: dict[str, Any] = {
-        "plan": told.plan if told else "",
-        "recall": recall_of(store, name, asked, border, filter=where),
-    }
+    # before it is explained: a search learns what the filter lets through
+    recall = recall_of(store, name, asked, border, filter=where)
+    told = store.search(TENANT, name, asked[0], limit=K, filter=where, explain=True).explanation
+    line: dict[str, Any] = {"plan": told.plan if told else "", "recall": recall}
     if told is not None and told.plan == "hnsw":
         line["effort"] = int(told.settings["hnsw.ef_search"])
         line["least"] = least_effort(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import on_collection, resolve
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from pgrecall._values.vectors import Encoded
 
 MAX_K, MAX_SAMPLE = 10_000, 10_000
-_SAMPLE_FOR_TUNING = 200
+_SAMPLE_FOR_TIMES = 20
 _EPSILON = 1e-6
 _Z95 = 1.959964  # the normal distribution's 97.5 % quantile
 
@@ -49,7 +50,7 @@ def tune(
 ) -> Operation[RecallReport]:
     """Find the least effort that meets the target and pin it for every client."""
     target = checked_share("target_recall", target_recall)
-    k, sample = _checked(k, _SAMPLE_FOR_TUNING)
+    k, _ = _checked(k, _SAMPLE_FOR_TIMES)
     stored = yield from _indexed(context, tenant, name)
     budget = measuring.Budget()
     pin = yield from promise.measured(context, stored, target, budget, limit=k)
@@ -57,7 +58,9 @@ def tune(
         raise _too_few(stored)
     yield from promise.pinning(context, stored, pin, tuned=True)
     stored = yield from _indexed(context, tenant, name)
-    return (yield from _reported(context, stored, k, sample))
+    report = yield from _reported(context, stored, k, _SAMPLE_FOR_TIMES)
+    low, high = wilson(pin.recall, pin.sample)
+    return replace(report, recall=pin.recall, low=low, high=high, sample=pin.sample)
 
 
 def _checked(k: int, sample: int) -> tuple[int, int]:
