@@ -125,8 +125,8 @@ def dead_rows(one: CollectionFacts, limits: Limits = DEFAULT) -> Iterator[Due]:
 
 def unmeasured_recall(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
     """Find an index whose effort was never measured, or for another target, or far fewer rows."""
-    if one.pending or not one.ann_built or one.ann not in one.indexes:
-        return
+    if one.pending or one.building or not one.ann_built or one.ann not in one.indexes:
+        return  # who builds it measures
     if not effort.is_due(one.collection, one.settings, one.estimated, one.worth):
         return
     pin = effort.pinned(one.settings, one.collection.index)

@@ -214,7 +214,11 @@ def _vacuum(turn: Turn) -> Operation[str]:
 
 def _measure_recall(turn: Turn) -> Operation[str]:
     def body() -> Steps[Stored | str]:
-        return (yield from turn.taken())
+        now = yield from turn.taken()
+        if not isinstance(now, str):
+            # who may not pin what is found need not look
+            yield registry.lock(now, wait=False)
+        return now
 
     now: Stored | str = yield Work(body, writes=True, transaction=True)
     if isinstance(now, str):
