@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import on_collection
-from pgrecall._operations.indexes.measuring import Asking, Measured
+from pgrecall._operations.indexes.measuring import ROUGH, Asking, Measured
 from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.work import Work
 from pgrecall._statements.distributed import LOCAL
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _ROWS, _ROW_BYTES = 1_500, 4 << 20
 """Rows of the small index, fewer where they are long: it is built within a second or two."""
-_QUESTIONS = 96
+_QUESTIONS = 128
 _FEWEST = 500
 _MOST_EASE = 3.0
 _START = 40
@@ -67,9 +67,10 @@ def _measuring(stored: Stored, target: float) -> Steps[float]:
         yield statement
     outside, inside = yield Many(statements.both_kinds(small, rows, _QUESTIONS))
     asked = yield from made(small, inside.rows, _send)
-    easy, _ = yield from Measured(small, asked, _send).least_for(target, _START)
+    rough = min(target, ROUGH)
+    easy, _ = yield from Measured(small, asked, _send).least_for(rough, _START)
     others = [Encoded(data) for _, data in outside.rows]
-    hard, _ = yield from Measured(small, others, _send).least_for(target, easy)
+    hard, _ = yield from Measured(small, others, _send).least_for(rough, easy)
     return min(_MOST_EASE, max(1.0, hard / easy))
 
 

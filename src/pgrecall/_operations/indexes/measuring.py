@@ -35,12 +35,16 @@ Asking: TypeAlias = Generator[Any, Any, T_co]
 PHASE = "measuring recall"
 LIMIT, WIDE_LIMIT = effort.LIMIT, 100
 """Rows for which the effort is found; between and beyond, a line through both tells it."""
-MOST, FIRST = 192, 64
-"""Questions in all, and those for a first look, and for each other limit and filter."""
+MOST, FIRST, SOME = 192, 64, 96
+"""Questions in all, those for a first look and another limit, and those for each filter."""
+ROUGH = 0.95
+"""The recall at which efforts are compared with one another: more is missed there, and what is
+missed is what tells them apart."""
 _QUESTION_BYTES = 48 << 20  # of neighbours that come along, for all questions
 _SCANNED_BYTES = 4e9  # of vectors compared by one scan, some two seconds
 _AT_A_SCAN = 64
 _LEAST = 10
+_LEAST_FACTOR = 0.5  # under a filter a scan goes on until there are enough, which may find more
 _STEP, _NEAR = 1.6, 1.25
 _EPSILON = 1e-6
 
@@ -295,15 +299,21 @@ def measure(
                 found = every.most / ease
                 yield from every.ask(round(found))
                 reached = every.recall(round(found))
-        few = questions[:FIRST]
-        for share in _shares(stored, limit):
+        some, level = questions[:SOME], min(target, ROUGH)
+        if wanted := _shares(stored, limit):
+            # what the same questions take without a filter
+            open_ = Measured(stored, some, send, limit)
+            base, _ = yield from open_.least_for(level, rough / _STEP)
+            if base <= _STEP * open_.least:
+                level = target  # the least effort of all tells nothing
+                base, _ = yield from open_.least_for(level, rough)
+        for share in wanted:
             parts = max(1, round(share * statements.PARTS))
-            under = Measured(stored, few, send, limit, parts)
-            more, _ = yield from under.least_for(target, rough * under.share**-0.7)
-            # against what the same questions take without a filter
-            shares.append((under.share, max(1.0, more / rough)))
+            under = Measured(stored, some, send, limit, parts)
+            more, _ = yield from under.least_for(level, base * under.share**-0.5)
+            shares.append((under.share, max(_LEAST_FACTOR, more / base)))
         if limit < WIDE_LIMIT:
-            wide = Measured(stored, few, send, WIDE_LIMIT)
+            wide = Measured(stored, questions[:FIRST], send, WIDE_LIMIT)
             more, _ = yield from wide.least_for(target, max(wide.least, 2 * rough))
             limits.append((WIDE_LIMIT, max(found, more * found / rough) * ease))
     except TimeIsUpError:

@@ -39,6 +39,7 @@ AT_ONCE = 32
 _NEIGHBOURS = 32
 _EFFORT = 100
 _TRACE = 1e-7
+_BEYOND = 10  # farther from the vector than so many of its neighbours
 
 
 def made(
@@ -99,16 +100,28 @@ def answered(
 
 
 def _mirrored(stored: Stored, data: bytes, near: Sequence[bytes]) -> Encoded:
+    """Mirror a vector at the span of its neighbours: of fewer where it would come to lie near."""
     if not near:
         return Encoded(data)
     storage = stored.collection.storage
     both: NDArray[Any] = np.array([decode(storage, one) for one in (data, *near)], dtype=np.float64)
-    own, span = both[0], both[1:].T
-    square = span.T @ span
-    # a trace more than nothing: neighbours that are alike have a solution too
-    square[np.diag_indices_from(square)] += _TRACE * max(square.trace(), _TRACE)
-    image = 2 * (span @ np.linalg.solve(square, span.T @ own)) - own
+    own, others = both[0], both[1:]
+    beyond = np.linalg.norm(own - others[:_BEYOND], axis=1).max()
+    image, count = own, len(others)
+    while count:
+        image = 2 * _projected(own, others[:count].T) - own
+        if np.linalg.norm(image - own) >= beyond:
+            break
+        count //= 2
     try:
         return encode_query(shape_of(stored), image)
     except InvalidArgumentError:
         return Encoded(data)  # too large for its numbers, or without a direction
+
+
+def _projected(own: NDArray[Any], span: NDArray[Any]) -> NDArray[Any]:
+    square = span.T @ span
+    # a trace more than nothing: neighbours that are alike have a solution too
+    square[np.diag_indices_from(square)] += _TRACE * max(square.trace(), _TRACE)
+    found: NDArray[Any] = span @ np.linalg.solve(square, span.T @ own)
+    return found

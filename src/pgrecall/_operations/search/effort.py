@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pgrecall.indexes import IvfFlat
 from pgrecall.models import RecallPromise
 
@@ -90,7 +92,10 @@ class Pin:
         """Give the factor for a filter that lets this part of the rows through."""
         if not self.shares:
             return 1 / share  # until it is measured: half the rows, twice the effort
-        return max(1.0, _between([(1.0, 1.0), *self.shares], share))
+        narrowest, most = self.shares[-1]
+        if share < narrowest:
+            return most * narrowest / share
+        return _between([(1.0, 1.0), *self.shares], share)
 
     def settings(self, index: Index | None) -> dict[str, Any]:
         """Write it as the registry keeps it."""
@@ -168,6 +173,9 @@ def told(settings: Mapping[str, Any], collection: Collection) -> RecallPromise:
     return RecallPromise(target, pin.recall, pin.effort, pin.limit, round(pin.rows), at)
 
 
+_ROUNDING = 1e-6
+
+
 def default_effort(stored: Stored, limit: int, share: float | None, *, fetch: int = 0) -> int:
     """Give ef_search or probes: what was measured, else what measured well elsewhere.
 
@@ -179,10 +187,18 @@ def default_effort(stored: Stored, limit: int, share: float | None, *, fetch: in
     """
     index = stored.collection.index
     narrow = max(UNKNOWN_SHARE if share is None else share, LEAST_SHARE)
-    most = int(stored.settings["lists"]) if isinstance(index, IvfFlat) else MAX_EF
-    pin = pinned(stored.settings, index)
-    if pin is not None:
-        return max(1, min(most, math.ceil(pin.at_limit(limit) * pin.under(narrow) - 1e-6)))
+    most, key = MAX_EF, "ef_search"
+    if isinstance(index, IvfFlat):
+        most, key = int(stored.settings["lists"]), "probes"
+    told, effort = stored.settings.get("measured"), stored.settings.get(key)
+    if isinstance(told, dict) and told.get("effort") == effort is not None:
+        # what most searches ask is told without reading all that was measured
+        if narrow == 1 and limit <= stored.settings.get("tuned_k", 0):
+            return min(most, int(effort))
+        pin = pinned(stored.settings, index)
+        if pin is not None:
+            told_effort = pin.at_limit(limit) * pin.under(narrow)
+            return max(1, min(most, math.ceil(told_effort - _ROUNDING)))
     if isinstance(index, IvfFlat):
         return min(most, int(stored.settings.get("probes", max(10, round(2 * math.sqrt(most))))))
     base = float(stored.settings.get("ef_search", 0))
@@ -199,11 +215,7 @@ def _by_limit(limit: int) -> float:
 
 
 def _between(known: Sequence[tuple[float, float]], wanted: float) -> float:
-    """Read a line through points on logarithms; the last two tell what lies beyond them."""
-    ordered = sorted(known, reverse=known[0][0] > known[-1][0])
-    places = [abs(math.log(place / ordered[0][0])) for place, _ in ordered]
-    at = abs(math.log(wanted / ordered[0][0]))
-    upper = next((n for n, place in enumerate(places) if place >= at and n), len(places) - 1)
-    low, high = math.log(ordered[upper - 1][1]), math.log(ordered[upper][1])
-    part = (at - places[upper - 1]) / (places[upper] - places[upper - 1])
-    return math.exp(low + part * (high - low))
+    """Read a line through points on logarithms; what is wanted lies between the first and last."""
+    ordered = sorted(known)
+    places, values = (np.log(list(each)) for each in zip(*ordered, strict=True))
+    return math.exp(float(np.interp(math.log(wanted), places, values)))
