@@ -108,14 +108,14 @@ def _mirrored(stored: Stored, data: bytes, near: Sequence[bytes]) -> Encoded:
     own, others = both[0], both[1:]
     beyond = np.linalg.norm(own - others[:_BEYOND], axis=1).max()
     image, count = own, len(others)
-    while count:
-        image = 2 * _projected(own, others[:count].T) - own
-        if np.linalg.norm(image - own) >= beyond:
-            break
-        count //= 2
     try:
+        while count:
+            image = 2 * _projected(own, others[:count].T) - own
+            if np.linalg.norm(image - own) >= beyond:
+                break
+            count //= 2
         return encode_query(shape_of(stored), image)
-    except InvalidArgumentError:
+    except (InvalidArgumentError, np.linalg.LinAlgError):
         return Encoded(data)  # too large for its numbers, or without a direction
 
 
