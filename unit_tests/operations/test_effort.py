@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pgrecall import Collection, Hnsw, IvfFlat, Metric, RecallPromise
-from pgrecall._operations.indexes import measuring
+from pgrecall._operations.indexes.fitting import measure
+from pgrecall._operations.indexes.measuring import TimeIsUpError
 from pgrecall._operations.search import effort
 from pgrecall._operations.search.effort import Pin, default_effort, is_due, pinned
 from pgrecall._statements.layout import Server, Stored
@@ -97,10 +98,10 @@ def test_what_is_told_has_the_target_and_what_was_measured() -> None:
 
 def test_measuring_that_has_no_time_pins_nothing() -> None:
     def send(_: object) -> Any:
-        raise measuring.TimeIsUpError
+        raise TimeIsUpError
         yield
 
-    operation = measuring.measure(stored(), [Encoded(b"")], send, 0.98)
+    operation = measure(stored(), [Encoded(b"")], send, 0.98)
 
     with pytest.raises(StopIteration) as ended:
         next(operation)

@@ -33,19 +33,14 @@ if TYPE_CHECKING:
 Asking: TypeAlias = Generator[Any, Any, T_co]
 
 PHASE = "measuring recall"
-LIMIT, WIDE_LIMIT = effort.LIMIT, 100
-"""Rows for which the effort is found; between and beyond, a line through both tells it."""
-MOST, FIRST, SOME = 192, 64, 96
-"""Questions in all, those for a first look and another limit, and those for each filter."""
 ROUGH = 0.95
 """The recall at which efforts are compared with one another: more is missed there, and what is
 missed is what tells them apart."""
-_QUESTION_BYTES = 48 << 20  # of neighbours that come along, for all questions
 _SCANNED_BYTES = 4e9  # of vectors compared by one scan, some two seconds
 _AT_A_SCAN = 64
 _LEAST = 10
-_LEAST_FACTOR = 0.5  # under a filter a scan goes on until there are enough, which may find more
-_STEP, _NEAR = 1.6, 1.25
+STEP = 1.6
+"""The factor between one effort that is tried and the next."""
 _EPSILON = 1e-6
 
 
@@ -95,7 +90,7 @@ class Measured:
     stored: Stored
     questions: Sequence[Encoded]
     send: Ask
-    limit: int = LIMIT
+    limit: int = effort.LIMIT
     parts: int = statements.PARTS
     found: dict[int, list[list[tuple[float, str]]]] = field(default_factory=dict)
     worst: list[float] = field(default_factory=list)
@@ -200,7 +195,7 @@ class Measured:
         return (1 - self.lost) * sum(shares) / len(shares)
 
     def least_for(
-        self, target: float, start: float, step: float = _STEP
+        self, target: float, start: float, step: float = STEP
     ) -> Asking[tuple[float, float]]:
         """Find the least effort that meets a target, and the recall there.
 
@@ -257,85 +252,3 @@ def by_works(context: Context, stored: Stored, budget: Budget) -> Ask:
         return (yield from on_collection(context, stored, Work(body, transaction=True)))
 
     return send
-
-
-def questions_for(stored: Stored) -> int:
-    """Give how many vectors to sample: fewer where they are long."""
-    return max(FIRST, min(MOST, _QUESTION_BYTES // (32 * stored.row_bytes)))
-
-
-def measure(
-    stored: Stored,
-    questions: Sequence[Encoded],
-    send: Ask,
-    target: float,
-    *,
-    limit: int = LIMIT,
-    ease: float = 1.0,
-) -> Operation[effort.Pin | None]:
-    """Find the effort that meets a target, at both limits and under filters, as time allows.
-
-    Args:
-        stored: The collection.
-        questions: What to ask.
-        send: Sends statements together, and raises TimeIsUpError.
-        target: The recall.
-        limit: Rows asked for.
-        ease: By how much more effort vectors take that are not stored.
-    """
-    now = time.time()
-    first = Measured(stored, questions[:FIRST], send, limit)
-    start = effort.default_effort(stored, limit, 1.0) / ease
-    try:
-        rough, reached = yield from first.least_for(target, start)
-    except TimeIsUpError:
-        return None
-    found, limits, shares = rough, [], []
-    try:
-        if len(questions) > FIRST:
-            every = Measured(stored, questions, send, limit)
-            found, reached = yield from every.least_for(target, rough, _NEAR)
-            if found * ease > every.most:
-                found = every.most / ease
-                yield from every.ask(round(found))
-                reached = every.recall(round(found))
-        some, level = questions[:SOME], min(target, ROUGH)
-        if wanted := _shares(stored, limit):
-            # what the same questions take without a filter
-            open_ = Measured(stored, some, send, limit)
-            base, _ = yield from open_.least_for(level, rough / _STEP)
-            if base <= _STEP * open_.least:
-                level = target  # the least effort of all tells nothing
-                base, _ = yield from open_.least_for(level, rough)
-        for share in wanted:
-            parts = max(1, round(share * statements.PARTS))
-            under = Measured(stored, some, send, limit, parts)
-            more, _ = yield from under.least_for(level, base * under.share**-0.5)
-            shares.append((under.share, max(_LEAST_FACTOR, more / base)))
-        if limit < WIDE_LIMIT:
-            wide = Measured(stored, questions[:FIRST], send, WIDE_LIMIT)
-            more, _ = yield from wide.least_for(target, max(wide.least, 2 * rough))
-            limits.append((WIDE_LIMIT, max(found, more * found / rough) * ease))
-    except TimeIsUpError:
-        pass  # what was found by then counts
-    return effort.Pin(
-        target,
-        reached,
-        min(first.most, math.ceil(found * ease - _EPSILON)),
-        limit,
-        stored.rows,
-        now,
-        len(questions),
-        ease,
-        tuple(limits),
-        tuple(shares),
-    )
-
-
-def _shares(stored: Stored, limit: int) -> list[float]:
-    """Give the filters to measure: wide ones, and the narrowest under which the index is asked."""
-    narrowest = max(
-        effort.LEAST_SHARE, planning.threshold_of(stored, limit) / max(1.0, stored.rows)
-    )
-    wanted = [share for share in (0.5, 0.1) if share > 1.2 * narrowest]
-    return [*wanted, narrowest] if narrowest < 1 else []

@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import look_up, on_collection
 from pgrecall._operations.indexes import ease
-from pgrecall._operations.indexes.measuring import (
-    LIMIT,
-    Budget,
-    TimeIsUpError,
-    by_works,
-    measure,
-    questions_for,
-)
+from pgrecall._operations.indexes.fitting import LIMIT, measure, questions_for
+from pgrecall._operations.indexes.measuring import Budget, TimeIsUpError, by_works
 from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.search import effort, planning
 from pgrecall._operations.work import Work, one
