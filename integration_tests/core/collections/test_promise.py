@@ -17,7 +17,7 @@ from pgrecall._statements.indexes import measuring
 from pgrecall._statements.search.vector import gucs
 from pgrecall._values.vectors import Encoded
 
-ROWS = 1_500
+ROWS = 2_000
 VECTORS = clustered(3 * ROWS)
 
 
@@ -47,7 +47,8 @@ async def test_a_load_ends_with_the_effort_that_its_recall_takes(store, tenant) 
 
     told = await promise(store, tenant)
 
-    assert (told.target, told.limit, told.rows) == (0.98, 10, ROWS)
+    assert (told.target, told.limit) == (0.98, 10)
+    assert ROWS / 2 < told.rows < 2 * ROWS  # as they are estimated
     assert told.recall >= 0.975
     assert told.measured_at is not None
     assert await effort_of(store, tenant) == told.effort
@@ -83,13 +84,14 @@ async def test_another_target_holds_at_once_and_is_measured_by_maintenance(
 async def test_growth_by_half_is_measured_again(one_store, tenant) -> None:
     await loaded(one_store, tenant)
     calm = await one_store.maintain(tenant, dry_run=True)
+    before = (await promise(one_store, tenant)).rows
 
     await one_store.upsert(tenant, "docs", items(ROWS, 2 * ROWS + 600))
     report = await one_store.maintain(tenant)
 
     assert not calm.findings
     assert [(one.task, one.outcome) for one in report.findings] == [("measure the recall", "done")]
-    assert (await promise(one_store, tenant)).rows > 1.5 * ROWS
+    assert (await promise(one_store, tenant)).rows > 1.5 * before
 
 
 async def test_what_tune_pins_stays_until_another_target_is_said(one_store, tenant) -> None:

@@ -67,18 +67,19 @@ def measure(
                 found = every.most / ease
                 yield from every.ask(round(found))
                 reached = every.recall(round(found))
-        some, level = questions[:SOME], min(target, ROUGH)
-        if wanted := _shares(stored, limit):
+        wanted = _shares(stored, limit)
+        some, level, base = questions[:SOME], min(target, ROUGH), found
+        if wanted:
             # what the same questions take without a filter
-            open_ = Measured(stored, some, send, limit)
-            base, _ = yield from open_.least_for(level, rough / STEP)
-            if base <= STEP * open_.least:
-                level = target  # the least effort of all tells nothing
-                base, _ = yield from open_.least_for(level, rough)
+            alike = Measured(stored, some, send, limit)
+            base, _ = yield from alike.least_for(level, rough / STEP)
+            if base <= STEP * alike.least:
+                # next to the least effort of all, that level tells nothing
+                some, level, base = questions, target, found
         for share in wanted:
             parts = max(1, round(share * statements.PARTS))
             under = Measured(stored, some, send, limit, parts)
-            more, _ = yield from under.least_for(level, base * under.share**-0.5)
+            more, _ = yield from under.least_for(level, base * under.share**-0.3)
             shares.append((under.share, max(_LEAST_FACTOR, more / base)))
         if limit < WIDE_LIMIT:
             wide = Measured(stored, questions[:FIRST], send, WIDE_LIMIT)

@@ -44,6 +44,9 @@ IN_THE_WAY = "what an interrupted build left could not be dropped yet"
 LOCKED = "a lock could not be had at once"
 NO_TIME = "it could not be measured in the time that it may take, or the index is another by now"
 
+MEASURING_SECONDS = 60.0
+"""How long measuring may take: longer than at the end of a load, for which somebody waits."""
+
 VACUUM_PATIENCE = "10min"
 """How long a vacuum may take: what it has freed by then is free."""
 
@@ -223,7 +226,7 @@ def _measure_recall(turn: Turn) -> Operation[str]:
     now: Stored | str = yield Work(body, writes=True, transaction=True)
     if isinstance(now, str):
         return now
-    budget = Budget(time.monotonic() + promise.SECONDS)
+    budget = Budget(time.monotonic() + MEASURING_SECONDS)
     pin = yield from promise.keep(turn.context, turn.stored, budget)
     return "" if pin is not None else NO_TIME
 
