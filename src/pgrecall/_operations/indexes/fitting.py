@@ -58,11 +58,13 @@ def measure(
         rough, reached = yield from first.least_for(target, start)
     except TimeIsUpError:
         return None
-    found, limits, shares = rough, [], []
+    # so few questions tell it within a quarter: should the time end here, a search finds enough
+    found, sample, limits, shares = rough * _NEAR, len(first.questions), [], []
     try:
         if len(questions) > FIRST:
             every = Measured(stored, questions, send, limit)
             found, reached = yield from every.least_for(target, rough, _NEAR)
+            sample = len(questions)
             if found * ease > every.most:
                 found = every.most / ease
                 yield from every.ask(round(found))
@@ -94,7 +96,7 @@ def measure(
         limit,
         stored.rows,
         now,
-        len(questions),
+        sample,
         ease,
         tuple(limits),
         tuple(shares),
