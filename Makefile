@@ -91,6 +91,7 @@ bench: .venv/.dev
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/adapters.py
 	$(BIN)/python benchmarks/plans.py
+	$(BIN)/python benchmarks/recall.py
 	$(BIN)/python benchmarks/text_quality.py
 	$(BIN)/python benchmarks/hybrid_quality.py
 

@@ -46,6 +46,7 @@ def test_collections_are_listed_with_what_they_are(loaded: Cli) -> None:
         "text_search": "english",
         "fields": {},
         "index": "none",
+        "target_recall": 0.98,
         "indexes_pending": False,
         "settings": {},
     }

@@ -48,6 +48,7 @@ from pgrecall.models import (
     Metric,
     PoolStatistics,
     Questions,
+    RecallPromise,
     RecallReport,
     ReembedReport,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "PgRecallError",
     "PoolStatistics",
     "Questions",
+    "RecallPromise",
     "RecallReport",
     "ReembedReport",
     "Rrf",

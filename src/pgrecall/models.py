@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from pgrecall.indexes import Index
 
+TARGET_RECALL = 0.98
+"""What a collection promises that says nothing else: two of a hundred neighbours may be missed."""
+
 FieldPath: TypeAlias = "str | tuple[str, ...]"
 """A field of the metadata: a literal key, or a path into nested objects."""
 
@@ -69,6 +72,9 @@ class Collection(Saying):
             described collection has the real name, qualified and quoted as SQL needs it.
         distributed: Whether Citus spreads the rows over its servers, by id. The database needs the
             extension; every verb works alike.
+        target_recall: Share of the true neighbours that a search by index is to find, above 0 and
+            at most 1. ``load``, ``create_index``, ``reindex`` and ``maintain`` measure what effort
+            that takes here; ``alter_collection`` changes it at once.
     """
 
     name: str
@@ -82,6 +88,7 @@ class Collection(Saying):
     fields: Mapping[str, str] | None = None
     table_name: str | None = None
     distributed: bool = False
+    target_recall: float = TARGET_RECALL
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -296,6 +303,29 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class RecallPromise:
+    """What a collection's searches by index are to find, and what they were measured to find.
+
+    Attributes:
+        target: Share of the true neighbours that is asked for: the collection's ``target_recall``,
+            or what ``tune`` was told.
+        recall: What was measured; None until it is, while a formula of the rows serves.
+        effort: The ``ef_search`` or ``probes`` that was pinned for it, at ``limit`` and no filter.
+        limit: The limit that it was measured at. A lower one takes the same effort, a higher one
+            more, as was measured at 100; under a filter it grows by what was measured too.
+        rows: How many rows there were.
+        measured_at: When, in UTC.
+    """
+
+    target: float
+    recall: float | None = None
+    effort: int | None = None
+    limit: int | None = None
+    rows: int | None = None
+    measured_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """How one search ran, and why.
 
@@ -310,6 +340,8 @@ class Explanation:
             ``hnsw.ef_search``, ``enable_sort`` and their like; empty where it made none.
         sql: The statement, each value named in its place and none shown.
         analyze: What ``EXPLAIN (ANALYZE, BUFFERS)`` says of a second run; it may hold values.
+        promise: What share of the true neighbours the index is to find, and what was measured;
+            None of a search that asks none.
     """
 
     plan: str
@@ -319,6 +351,7 @@ class Explanation:
     settings: Mapping[str, str]
     sql: str
     analyze: str
+    promise: RecallPromise | None = None
 
 
 class Matches(list[Match]):
@@ -403,6 +436,9 @@ class IndexProgress:
 class RecallReport:
     """What a collection's index finds of what is there, measured on its own vectors.
 
+    The questions are made of stored vectors, and are none: each is mirrored at its neighbours, for
+    an index finds what lies around a vector that it holds far more easily.
+
     Attributes:
         recall: Mean share of the true ``k`` nearest neighbours that the index found, 0 to 1.
         low: Lower end of the 95 % confidence interval (Wilson's score interval over the queries).
@@ -412,6 +448,7 @@ class RecallReport:
         settings: What the index was asked with: ``ef_search`` or ``probes``.
         exact_ms: Median milliseconds of an exact search.
         index_ms: Median milliseconds of a search by the index.
+        promise: What was asked for, and what was measured when the effort was pinned.
     """
 
     recall: float
@@ -422,6 +459,7 @@ class RecallReport:
     settings: Mapping[str, int]
     exact_ms: float
     index_ms: float
+    promise: RecallPromise | None = None
 
 
 Questions: TypeAlias = Iterable[str | tuple[str, Iterable[str] | Mapping[str, float]]]

@@ -133,7 +133,7 @@ def test_every_command_has_json_and_an_example(command: list[str]) -> None:
         (["delete", "notes", "a", "--where", "{}"], "delete takes ids, or --where"),
         (["export", "notes", "-o", "a.xlsx"], "must end with .jsonl"),
         (["index", "create", "notes", "--kind", "ivfflat", "--quantization", "half"], "goes with"),
-        (["alter", "notes"], "alter takes --fields, --language or --storage"),
+        (["alter", "notes"], "alter takes --fields, --language, --storage or --target-recall"),
         (["alter", "notes", "--fields", "page"], "--fields takes key:number, key:text"),
         (["collections", "--dsn", "nonsense"], "dsn is no libpq URI"),
     ],

@@ -13,6 +13,7 @@ from pgrecall._operations.health import (
     ServerFacts,
     TableFacts,
 )
+from pgrecall._operations.search.effort import Pin
 from pgrecall.cli.doctor import advisories
 from pgrecall.cli.doctor.checks import check
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity, tally
@@ -231,6 +232,13 @@ def test_dead_rows_are_told_by_their_share() -> None:
     found = _one(_found(table=table))
     assert found.what == "default/notes: 25% of its rows are dead (1,000 dead rows)"
     assert found.sql[0] == "VACUUM (ANALYZE) pgrecall.items_notes_1"
+
+
+def test_a_recall_that_no_effort_reaches_is_told() -> None:
+    pin = Pin(0.98, 0.91, 1_000, 10, 3_000, 1e9, 192)
+    found = _one(_found(settings=pin.settings(Hnsw())))
+    assert "finds 0.910 of the neighbours at most, and 0.98 is asked for" in found.what
+    assert "--ef-construction 200" in found.todo
 
 
 def test_a_table_of_no_collection_is_told() -> None:

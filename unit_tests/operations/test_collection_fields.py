@@ -33,6 +33,7 @@ OTHER: dict[str, Any] = {
     "fields": {"page": "number"},
     "table_name": "another",
     "distributed": True,
+    "target_recall": 0.9,
 }
 """A value that the collection below does not have."""
 
@@ -61,7 +62,7 @@ def test_every_field_is_kept_where_the_table_says() -> None:
         assert column in columns.split(", ")
         if key:
             assert column == "settings"
-            assert registry.first_settings(said)[key] is True
+            assert registry.first_settings(said)[key] == OTHER[key]
             assert SETTINGS[key].kept is Kept.ALWAYS
 
 

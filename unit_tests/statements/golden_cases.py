@@ -20,6 +20,8 @@ from unit_tests.statements.golden_values import (
     PGVECTOR,
     PGVECTORSTORE,
     RANGE,
+    UNSHORTENED,
+    VECTOR,
     WANTED,
     WITH_TIMES,
     WITH_UPDATED,
@@ -36,7 +38,7 @@ from pgrecall._statements.collections import log, registry, tables, versions
 from pgrecall._statements.copying import catalog, pages
 from pgrecall._statements.entries import blobs, entries, records
 from pgrecall._statements.entries.records import Place
-from pgrecall._statements.indexes import indexes
+from pgrecall._statements.indexes import indexes, measuring
 from pgrecall._statements.items import changes, explore, items, listing
 from pgrecall._statements.items.listing import BOOLEANS, NUMBERS, STRINGS, TIMES, Reached
 from pgrecall._statements.maintain import maintain
@@ -265,6 +267,7 @@ COLLECTIONS: dict[str, Make] = {
         registry.update_settings(stored, {"ef_search": 80}),
         registry.update_settings(stored, {"ef_search": 80}, wait=False),
         registry.set_indexes_pending(stored, pending=True),
+        registry.set_target(stored, 0.9),
     ],
     "registry-loader": lambda stored: [
         registry.note_loader(stored, "token"),
@@ -277,6 +280,8 @@ COLLECTIONS: dict[str, Make] = {
         maintain.collections(SCHEMA, None),
         maintain.collections(SCHEMA, TENANT),
         maintain.build_missing(stored, stored.index_name("metadata")),
+        *maintain.vacuum_settings("200ms", "10min"),
+        maintain.vacuum(stored),
     ],
     "table-create": tables.create,
     "table-create-without-text": lambda stored: tables.create(
@@ -326,6 +331,18 @@ COLLECTIONS: dict[str, Make] = {
         indexes.builds(stored),
         indexes.drop_concurrently(stored, "items_acme_docs_7_7_ann_new"),
         indexes.invalid(stored),
+    ],
+    "index-measuring": lambda stored: [
+        measuring.found(stored, VECTOR, 10, UNSHORTENED),
+        measuring.found(stored, VECTOR, 10, UNSHORTENED, parts=512, vectors=True),
+        measuring.found_each(stored, [VECTOR, VECTOR], 10, UNSHORTENED, parts=512),
+        measuring.nearer(stored, [(VECTOR, 0.5), (VECTOR, 0.25)]),
+        measuring.nearer(stored, [(VECTOR, 0.5)], parts=512, part=0.1),
+    ],
+    "index-measuring-beside": lambda stored: [
+        *measuring.drawn(stored, 1_000),
+        *measuring.indexed_beside(measuring.beside(stored, 900), Hnsw(), 900),
+        *measuring.both_kinds(measuring.beside(stored, 900), 900, 100),
     ],
     "index-progress": indexes.progress,
     "index-settings": lambda stored: [

@@ -32,6 +32,7 @@ DEFAULTS: dict[str, Any] = {
     "fields": None,
     "table_name": None,
     "distributed": False,
+    "target_recall": 0.98,
 }
 
 VALUES: dict[str, list[Any]] = {
@@ -44,6 +45,7 @@ VALUES: dict[str, list[Any]] = {
     "fields": [{}, {"page": "number"}],
     "table_name": ["mine"],
     "distributed": [True],
+    "target_recall": [0.9],
 }
 
 FIELDS = st.fixed_dictionaries(
@@ -176,6 +178,7 @@ def test_of_a_pickle_from_before_what_differs_from_the_defaults_was_said() -> No
     restored.__setstate__(["a", 3, "", None, None, "halfvec", "english", None, None, False])  # type: ignore[attr-defined]  # made by dataclasses
 
     assert said_of(restored) == {"name": "a", "dimensions": 3, "storage": "halfvec"}
+    assert restored.target_recall == 0.98  # which is younger than the pickle
 
 
 @pytest.mark.parametrize("arguments", [(), ("a", 1, "", None, None)], ids=["few", "many"])

@@ -144,7 +144,7 @@ KINDS = {
     "missing": {"build missing indexes"},
     "missing_ann": {"build missing indexes"},
     "never_built": {"build missing indexes"},
-    "aged": {"rebuild aged indexes", "measure the spread"},
+    "aged": {"rebuild aged indexes", "measure the recall", "measure the spread"},
     "not_analyzed": {"analyze"},
     "no_spread": {"measure the spread"},
     "old_spread": {"measure the spread"},
@@ -364,6 +364,7 @@ async def test_a_role_without_the_rights_reports_and_changes_nothing(
 
     assert {(one.task, one.outcome) for one in report.findings} == {
         ("rebuild aged indexes", "refused"),
+        ("measure the recall", "refused"),
         ("measure the spread", "refused"),
     }
     reasons = {one.task: one.reason for one in report.findings}

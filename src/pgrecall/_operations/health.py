@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.aside import is_at_work
 from pgrecall._operations.indexes.claims import is_claimed
-from pgrecall._operations.search.planning import is_built
+from pgrecall._operations.search.effort import LIMIT
+from pgrecall._operations.search.planning import is_built, threshold_of
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import health as statements
 from pgrecall._statements.collections import registry, tables
@@ -92,6 +93,7 @@ class CollectionFacts:
         ann_new: Name of an approximate index until it is put in its place.
         fresh: The table's indexes that were built and are to be put in their place.
         owned: Whether this role may build and drop the table's indexes.
+        worth: Rows from which a search asks the index.
     """
 
     tenant: str
@@ -110,6 +112,7 @@ class CollectionFacts:
     ann_new: str = ""
     fresh: Sequence[str] = ()
     owned: bool = True
+    worth: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,4 +224,5 @@ def _collection_facts(
             for name in indexes
             if name == ann_new or (tables.field_mark(stored) in name and name not in expected)
         ],
+        worth=threshold_of(stored, LIMIT),
     )

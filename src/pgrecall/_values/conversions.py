@@ -293,6 +293,18 @@ def checked_weight(what: str, value: object, low: str = "", high: str = "") -> f
     return number
 
 
+def checked_share(what: str, value: object) -> float:
+    """Give a number above 0 and at most 1 as a float.
+
+    Raises:
+        InvalidArgumentError: It is none, or out of range.
+    """
+    number = real_number(value)
+    if number is None or not 0 < number <= 1:
+        raise InvalidArgumentError(f"{what} must be above 0 and at most 1, not {show(value)}")
+    return number
+
+
 def show(value: object) -> str:
     """Return a short text of anything, for a message."""
     try:

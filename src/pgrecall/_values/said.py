@@ -89,7 +89,18 @@ def saying(cls: type[T]) -> type[T]:
                 object.__setattr__(self, field.name, field.default)
         object.__setattr__(self, "_said", frozenset(said) - {field.name for field in unsaid})
 
+    restore = made.__setstate__
+
+    @wraps(restore)
+    def restoring(self: Any, state: Any) -> None:
+        restore(self, state)
+        # a pickle from before knows no field that came since
+        for field in fields(self):
+            if not hasattr(self, field.name) and field.default is not MISSING:
+                object.__setattr__(self, field.name, field.default)
+
     made.__init__ = noting
+    made.__setstate__ = restoring
     made.__dataclass_fields__ = _Fields(made.__dataclass_fields__)
     return cls
 

@@ -11,3 +11,16 @@ SELECT tenant, name FROM "pgrecall"."collections" WHERE tenant = %(tenant)s ORDE
 
 -- prepare=False
 CREATE INDEX CONCURRENTLY IF NOT EXISTS "items_acme_docs_7_7_metadata" ON "pgrecall"."items_acme_docs_7" USING gin (metadata jsonb_path_ops);
+
+-- prepare=False
+-- %(name)s = 'lock_timeout'
+-- %(value)s = '200ms'
+SELECT set_config(%(name)s, %(value)s, false);
+
+-- prepare=False
+-- %(name)s = 'statement_timeout'
+-- %(value)s = '10min'
+SELECT set_config(%(name)s, %(value)s, false);
+
+-- prepare=False
+VACUUM (ANALYZE, INDEX_CLEANUP ON, TRUNCATE OFF) "pgrecall"."items_acme_docs_7";

@@ -25,3 +25,11 @@ WHERE id = (SELECT id FROM "pgrecall"."collections" WHERE id = %(id)s FOR UPDATE
 UPDATE "pgrecall"."collections"
 SET indexes_pending = %(pending)s, settings = settings - %(loader)s::text
 WHERE id = %(id)s;
+
+-- prepare=False
+-- %(gone)s = ['ef_search', 'probes', 'tuned_k', 'tuned_target', 'measured']
+-- %(new)s = '{"target_recall": 0.9}'
+-- %(id)s = 7
+UPDATE "pgrecall"."collections"
+SET settings = (settings - %(gone)s::text[]) || %(new)s::jsonb
+WHERE id = %(id)s;

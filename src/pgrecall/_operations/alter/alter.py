@@ -16,6 +16,7 @@ from pgrecall._operations.indexes.aside import repair_indexes
 from pgrecall._operations.reembed.successor import ALTER
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
+from pgrecall._statements.collections import registry
 from pgrecall._statements.reembed import reembed
 from pgrecall.errors import CollectionConflictError, InvalidArgumentError
 from pgrecall.indexes import check_index
@@ -48,6 +49,12 @@ def alter(
     differing = _differing(stored, said)
     if differing:
         _check_part(stored)
+        if "target_recall" in differing:
+            # the registry's alone: what was measured for another target holds no more
+            target = differing.pop("target_recall")
+            yield one(registry.set_target(stored, target), writes=True)
+            stored = yield from resolve_anew(context, tenant, wanted.name)
+    if differing:
         yield Work(lambda: check_owner(stored, ALTER))
         if stored.indexes_pending and (yield from repair_indexes(context, stored)):
             stored = yield from resolve_anew(context, tenant, wanted.name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pgrecall._operations.collections.fields import FIELDS, KINDS
 from pgrecall._operations.context import check_names
 from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES, own_table_name
-from pgrecall._values.conversions import whole_number
+from pgrecall._values.conversions import checked_share, whole_number
 from pgrecall._values.said import said_of
 from pgrecall._values.strings import check_name
 from pgrecall.errors import ALTER_COLLECTION, CollectionConflictError, InvalidArgumentError
@@ -38,6 +38,9 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
     _check_text("embedding_model", collection.embedding_model)
     if collection.dimensions is not None:
         _check_dimensions(collection.dimensions)
+    target_recall = collection.target_recall
+    if target_recall is not None:
+        target_recall = checked_share("target_recall", target_recall)
     if collection.text_search is not None:
         check_name("text_search", collection.text_search, limit=MAX_IDENTIFIER_BYTES * 2)
     table_name = collection.table_name
@@ -51,6 +54,7 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
         "metric": None if collection.metric is None else Metric(collection.metric),
         "fields": _checked_fields(collection.fields),
         "table_name": table_name,
+        "target_recall": target_recall,
     }
     said = _said(collection)
     return Collection(**{key: settled.get(key, value) for key, value in said.items()})

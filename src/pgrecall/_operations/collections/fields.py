@@ -55,6 +55,9 @@ FIELDS: Mapping[str, Field] = {
     "fields": Field(Kind.LAYOUT, "fields", ("alter_collection", "reembed")),
     "table_name": Field(Kind.LAYOUT, "table_name", nothing=True),
     "distributed": Field(Kind.LAYOUT, "settings.distributed"),
+    "target_recall": Field(
+        Kind.SETTING, "settings.target_recall", ("alter_collection", "reembed"), nothing=True
+    ),
 }
 """Every field, in ``Collection``'s order."""
 

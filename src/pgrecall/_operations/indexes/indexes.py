@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -14,6 +15,7 @@ from pgrecall._operations.context import (
     look_up,
     resolve_anew,
 )
+from pgrecall._operations.indexes import promise
 from pgrecall._operations.indexes.aside import index_settings, repair_indexes, restore_indexes
 from pgrecall._operations.indexes.claims import at_build, claim, forget_claim
 from pgrecall._operations.search import calibration
@@ -61,6 +63,7 @@ def create(
 ) -> Operation[None]:
     """Build an index beside the one that is there, then put it in its place."""
     check_own_transaction(context, "create_index")
+    began = time.monotonic()
     stored = yield from resolve_anew(context, tenant, name)
     collection = stored.collection
     check_index(
@@ -75,6 +78,7 @@ def create(
         yield Work(partial(claim, context, stored, token), writes=True, transaction=True)
         yield from build(context, stored, token, settled_index(index), progress=progress)
     yield from calibration.keep_after(context, tenant, name)
+    yield from promise.keep_after(context, tenant, name, began, progress=progress)
 
 
 def build(
@@ -235,8 +239,10 @@ def rebuild(
     stored = yield from resolve_anew(context, tenant, name)
     if stored.indexes_pending:
         # every index is built from the rows that are there, whatever became of the load
+        began = time.monotonic()
         yield from restore_indexes(context, stored)
         yield from calibration.keep_after(context, tenant, name)
+        yield from promise.keep_after(context, tenant, name, began, progress=progress)
         return
     index = stored.collection.index
     if index is None:

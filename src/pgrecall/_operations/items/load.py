@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.indexes import promise
 from pgrecall._operations.indexes.aside import at_work, give_up, go_on, put_aside, restore_indexes
 from pgrecall._operations.items.items import (
     DEFAULT_BATCH,
@@ -77,6 +79,7 @@ def _load(
     clean: bool,
     times: bool,
 ) -> Operation[int]:
+    began = time.monotonic()
     stored, deferred = yield from _put_aside(context, stored)
     written = 0
     ahead = reading_ahead(context, stored, items, DEFAULT_BATCH, clean=clean, times=times)
@@ -109,7 +112,9 @@ def _load(
         raise
     if deferred:
         yield from restore_indexes(context, stored, analyze=written >= MANY_ROWS)
-    yield from calibration.keep_after(context, stored.tenant, stored.collection.name, written)
+    tenant, name = stored.tenant, stored.collection.name
+    yield from calibration.keep_after(context, tenant, name, written)
+    yield from promise.keep_after(context, tenant, name, began, written=written)
     return written
 
 

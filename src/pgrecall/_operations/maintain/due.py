@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.ageing import has_aged, learned_from
-from pgrecall._operations.search import calibration
+from pgrecall._operations.search import calibration, effort
 from pgrecall._statements.reembed.reembed import BY, OF
 from pgrecall.indexes import IvfFlat
 
@@ -22,9 +22,13 @@ class Limits:
 
     Attributes:
         analyzed_rows: Rows from which the planner's statistics matter.
+        dead_rows: Dead rows from which their share matters.
+        dead_share: Share of dead rows that costs.
     """
 
     analyzed_rows: int = 10_000
+    dead_rows: int = 1_000
+    dead_share: float = 0.2
 
 
 DEFAULT = Limits()
@@ -103,6 +107,39 @@ def aged_index(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
             "it keeps the lists it learned: searches find less of the rows that came later",
             one.ann,
         )
+
+
+def dead_rows(one: CollectionFacts, limits: Limits = DEFAULT) -> Iterator[Due]:
+    """Find a table of which a large part is dead rows."""
+    table = one.table
+    if table is None or one.pending:
+        return
+    share = table.dead_rows / max(1, table.dead_rows + table.live_rows)
+    if table.dead_rows >= limits.dead_rows and share >= limits.dead_share:
+        yield Due(
+            f"{share:.0%} of its rows are dead ({table.dead_rows:,} dead rows)",
+            "searches walk over them, in the table and in its indexes: an approximate index finds"
+            " less with the same effort",
+        )
+
+
+def unmeasured_recall(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
+    """Find an index whose effort was never measured, or for another target, or far fewer rows."""
+    if one.pending or one.building or not one.ann_built or one.ann not in one.indexes:
+        return  # who builds it measures
+    if not effort.is_due(one.collection, one.settings, one.estimated, one.worth):
+        return
+    pin = effort.pinned(one.settings, one.collection.index)
+    if pin is None:
+        what = "what its index finds was never measured"
+    elif pin.target != (target := effort.target_of(one.settings, one.collection.target_recall)):
+        what = f"what its index finds was measured for a recall of {pin.target:g}, not {target:g}"
+    else:
+        what = f"what its index finds was measured on {pin.rows:,.0f} rows, of about"
+        what += f" {one.estimated:,.0f}"
+    yield Due(
+        what, "searches ask it by a rule of thumb, which may find too little or cost too much"
+    )
 
 
 def missing_statistics(one: CollectionFacts, limits: Limits = DEFAULT) -> Iterator[Due]:

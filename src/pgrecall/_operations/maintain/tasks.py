@@ -7,14 +7,16 @@ the reason why it was left, or nothing where it is done.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from pgrecall._operations import health
 from pgrecall._operations.context import dropped, on_collection, rows_anywhere
-from pgrecall._operations.indexes import indexes
+from pgrecall._operations.indexes import indexes, promise
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT, TRIES, repair_indexes
 from pgrecall._operations.indexes.claims import at_build, claim, forget_claim
+from pgrecall._operations.indexes.measuring import Budget
 from pgrecall._operations.maintain import due as recognised
 from pgrecall._operations.maintain.due import DEFAULT
 from pgrecall._operations.search import calibration
@@ -40,6 +42,13 @@ AT_WORK = "another call of maintain() is at work"
 BUILDING = "another call builds an index of it"
 IN_THE_WAY = "what an interrupted build left could not be dropped yet"
 LOCKED = "a lock could not be had at once"
+NO_TIME = "it could not be measured in the time that it may take, or the index is another by now"
+
+MEASURING_SECONDS = 60.0
+"""How long measuring may take: longer than at the end of a load, for which somebody waits."""
+
+VACUUM_PATIENCE = "10min"
+"""How long a vacuum may take: what it has freed by then is free."""
 
 Find: TypeAlias = "Callable[[CollectionFacts, Limits], Iterator[Due]]"
 Do: TypeAlias = "Callable[[Turn], Operation[str]]"
@@ -188,6 +197,40 @@ def _analyze(turn: Turn) -> Operation[str]:
     return result
 
 
+def _vacuum(turn: Turn) -> Operation[str]:
+    """Free what dead rows take; behind a lock, or beyond its time, it is left as it is."""
+
+    def body() -> Steps[str]:
+        now = yield from turn.taken()
+        return now if isinstance(now, str) else ""
+
+    left: str = yield Work(body, writes=True, transaction=True)
+    if not left:
+        yield Build(
+            settings=statements.vacuum_settings(LOCK_TIMEOUT, VACUUM_PATIENCE),
+            statement=statements.vacuum(turn.stored),
+            poll=index_statements.progress(turn.stored),
+            progress=None,
+        )
+    return left
+
+
+def _measure_recall(turn: Turn) -> Operation[str]:
+    def body() -> Steps[Stored | str]:
+        now = yield from turn.taken()
+        if not isinstance(now, str):
+            # who may not pin what is found need not look
+            yield registry.lock(now, wait=False)
+        return now
+
+    now: Stored | str = yield Work(body, writes=True, transaction=True)
+    if isinstance(now, str):
+        return now
+    budget = Budget(time.monotonic() + MEASURING_SECONDS)
+    pin = yield from promise.keep(turn.context, turn.stored, budget)
+    return "" if pin is not None else NO_TIME
+
+
 def _measure_spread(turn: Turn) -> Operation[str]:
     def body() -> Steps[str]:
         now = yield from turn.taken()
@@ -221,6 +264,9 @@ TASKS = (
     Task("build missing indexes", recognised.missing_indexes, _build_missing, "reindex()"),
     Task("rebuild aged indexes", recognised.aged_index, _build_ann, "reindex()"),
     Task("analyze", recognised.missing_statistics, _analyze, "load()"),
+    Task("vacuum", recognised.dead_rows, _vacuum, "VACUUM"),
+    Task("measure the recall", recognised.unmeasured_recall, _measure_recall, "reindex()",
+         owner=False),
     Task("measure the spread", recognised.old_spread, _measure_spread, "reindex()", owner=False),
     Task("end a re-embedding", recognised.unfinished_reembedding, None,
          "reembed() or alter_collection(), or abandon_reembed()"),

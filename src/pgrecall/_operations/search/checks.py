@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 from pgrecall import filters
 from pgrecall._operations.search.boosting import checked_boosts
 from pgrecall._operations.search.conflicts import CONFLICTS, NEEDS, Conflict, Need
+from pgrecall._operations.search.effort import MAX_EF
 from pgrecall._operations.search.options import (
     KINDS,
     MAX_CANDIDATES,
@@ -17,7 +18,6 @@ from pgrecall._operations.search.options import (
     kinds_with,
     names_of,
 )
-from pgrecall._operations.search.planning import MAX_EF
 from pgrecall._statements.search.text import RANKINGS, SYNTAXES
 from pgrecall._values.conversions import checked_weight, checked_whole, real_number, show
 from pgrecall.errors import InvalidArgumentError

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.search import planning
+from pgrecall._operations.search.effort import told
 from pgrecall._statements.search.explain import text_of
 from pgrecall.indexes import Hnsw
 from pgrecall.models import Explanation
@@ -34,6 +35,11 @@ class Reasons:
     share: float | None
     gucs: Mapping[str, str]
 
+    @property
+    def asks_index(self) -> bool:
+        """Whether an approximate index is asked, or may be."""
+        return self.plan not in {"exact", "text"}
+
 
 def explanation(
     stored: Stored, reasons: Reasons, statement: Statement, analyzed: Result
@@ -47,6 +53,7 @@ def explanation(
         settings=dict(reasons.gucs),
         sql=text_of(statement),
         analyze="\n".join(line for (line,) in analyzed.rows),
+        promise=told(stored.settings, stored.collection) if reasons.asks_index else None,
     )
 
 

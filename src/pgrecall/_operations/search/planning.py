@@ -13,8 +13,9 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._cache import BoundedCache, Overlay
+from pgrecall._operations.search.effort import MAX_EF, default_effort
 from pgrecall._statements.search.plan import EXACT, Plan
-from pgrecall.indexes import Hnsw, IvfFlat
+from pgrecall.indexes import Hnsw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,16 +23,6 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.filters import Filter
 
-BASE_EF = 100
-"""ef_search that recalls 0.98 of 10 neighbours among 50,000 rows without a filter."""
-MAX_EF = 1_000
-"""pgvector's limit."""
-EF_PER_ROW = 2.5
-"""ef_search for each row that is asked for, where those are many."""
-BASE_ROWS, GROWTH = 50_000, 0.2
-"""Rows at which these were measured, and the power of the rows by which they grow."""
-NARROWING = 1.0
-"""Power of the share of matching rows by which ef_search grows: half the rows, twice the effort."""
 FEW_ROWS = 1_000
 """An exact search of so many rows costs as much as a search by index."""
 SAMPLED_MATCHES = 12
@@ -156,14 +147,9 @@ def approximate(
     fall_back: bool = True,
 ) -> Plan:
     """Ask the index, with the effort that its recall takes unless one is given."""
-    fetch = limit
-    index = stored.collection.index
-    if isinstance(index, Hnsw) and index.quantization == "binary":
-        fetch = min(max(limit, MAX_EF), max(200, _BINARY_OVERSAMPLING * limit))
-    elif isinstance(index, Hnsw) and index.quantization == "half":
-        fetch = max(limit, min(_HALF_OVERSAMPLING * limit, limit + 20))
+    fetch = fetched(stored, limit)
     if effort is None:
-        effort = default_effort(stored, fetch, share)
+        effort = default_effort(stored, limit, share, fetch=fetch)
     return Plan(
         exact=False,
         sample_percent=percent,
@@ -172,6 +158,16 @@ def approximate(
         effort=effort,
         fall_back=fall_back,
     )
+
+
+def fetched(stored: Stored, limit: int) -> int:
+    """Give the rows to take from the index, of which full vectors choose ``limit``."""
+    index = stored.collection.index
+    if isinstance(index, Hnsw) and index.quantization == "binary":
+        return min(max(limit, MAX_EF), max(200, _BINARY_OVERSAMPLING * limit))
+    if isinstance(index, Hnsw) and index.quantization == "half":
+        return max(limit, min(_HALF_OVERSAMPLING * limit, limit + 20))
+    return limit
 
 
 def is_built(stored: Stored) -> bool:
@@ -186,19 +182,3 @@ def threshold_of(stored: Stored, limit: int) -> float:
     """Give the matching rows above which the index wins."""
     cost = _PLAIN_COST if stored.is_plain else _TOASTED_COST
     return max(FEW_ROWS, math.sqrt(cost * max(limit, 40) * stored.rows))
-
-
-def default_effort(stored: Stored, fetch: int, share: float | None) -> int:
-    """Give ef_search or probes: ``tune``'s where it was run, else what measured well."""
-    index = stored.collection.index
-    if isinstance(index, IvfFlat):
-        lists = int(stored.settings["lists"])
-        default = max(10, round(2 * math.sqrt(lists)))
-        return min(lists, int(stored.settings.get("probes", default)))
-    base = float(stored.settings.get("ef_search", 0))
-    if fetch > int(stored.settings.get("tuned_k", 0)):
-        growth = float(max(stored.rows / BASE_ROWS, 0.01) ** GROWTH)
-        base = max(base, BASE_EF * growth, EF_PER_ROW * fetch * growth, 1.2 * fetch)
-    # a filter thins the graph: the fewer match, the more candidates recall takes
-    narrowing = float(max(share if share is not None else 0.25, 0.01) ** -NARROWING)
-    return min(MAX_EF, round(base * narrowing))

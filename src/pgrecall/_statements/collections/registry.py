@@ -21,7 +21,7 @@ from pgrecall._statements.layout import (
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import index_from_json, index_to_json
-from pgrecall.models import Collection, Metric
+from pgrecall.models import TARGET_RECALL, Collection, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from pgrecall.indexes import Index
 
 _DISTRIBUTED = "distributed"
+
+TARGET = "target_recall"
+"""Key of a collection's settings for the recall that its searches are to have."""
 
 LOADER = "loader"
 """Key of a collection's settings while a load has put its indexes aside: whose load that is."""
@@ -179,7 +182,10 @@ def insert(schema: str, tenant: str, collection: Collection, prefix: str) -> Sta
 
 def first_settings(collection: Collection) -> dict[str, Any]:
     """Give the settings of a collection without rows."""
-    return {_DISTRIBUTED: True} if collection.distributed else {}
+    settings: dict[str, Any] = {_DISTRIBUTED: True} if collection.distributed else {}
+    if collection.target_recall != TARGET_RECALL:
+        settings[TARGET] = collection.target_recall
+    return settings
 
 
 def delete(schema: str, tenant: str, name: str) -> Statement:
@@ -313,6 +319,7 @@ def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
             fields=json.loads(fields) or None,
             table_name=qualified_name(schema, table_name),
             distributed=settings.get(_DISTRIBUTED, False),
+            target_recall=settings.get(TARGET, TARGET_RECALL),
         ),
         schema=schema,
         table_name=table_name,
@@ -331,6 +338,15 @@ def update_index(stored: Stored, index: Index | None, settings: Mapping[str, Any
     ).format(_registry(stored.schema))
     values = {"index": index_to_json(index), "settings": json.dumps(dict(settings))}
     return Statement(query, {**values, "id": stored.id})
+
+
+def set_target(stored: Stored, target: float) -> Statement:
+    """Note which recall is to be reached; an effort that was measured for another goes."""
+    query = sql.SQL(
+        "UPDATE {} SET settings = (settings - %(gone)s::text[]) || %(new)s::jsonb WHERE id = %(id)s"
+    ).format(_registry(stored.schema))
+    gone = ["ef_search", "probes", "tuned_k", "tuned_target", "measured"]
+    return Statement(query, {"gone": gone, "new": json.dumps({TARGET: target}), "id": stored.id})
 
 
 def update_settings(stored: Stored, settings: Mapping[str, Any], *, wait: bool = True) -> Statement:

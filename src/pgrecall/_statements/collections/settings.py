@@ -30,6 +30,7 @@ class Setting(NamedTuple):
 
 SETTINGS: Mapping[str, Setting] = {
     "distributed": Setting("whether Citus spreads the rows", Kept.ALWAYS),
+    "target_recall": Setting("what share of the neighbours is to be found", Kept.ALWAYS),
     "former_names": Setting("the names that it had before", Kept.ALWAYS),
     "loader": Setting("whose load has put the indexes aside: token, pid, since", Kept.MEANWHILE),
     "builder": Setting("who builds an index: token, pid, since, at", Kept.MEANWHILE),
@@ -38,9 +39,11 @@ SETTINGS: Mapping[str, Setting] = {
     "reembed_verb": Setting("which verb fills it: reembed or alter_collection", Kept.MEANWHILE),
     "reembed_index": Setting("the index that it gets when it is filled", Kept.MEANWHILE),
     "reembedded_into": Setting("number of the collection that took its place", Kept.MEANWHILE),
-    "ef_search": Setting("tune()'s effort of an HNSW index", Kept.WITH_INDEX),
-    "probes": Setting("tune()'s effort of an IVFFlat index", Kept.WITH_INDEX),
+    "ef_search": Setting("the effort of an HNSW index that was measured", Kept.WITH_INDEX),
+    "probes": Setting("the effort of an IVFFlat index that was measured", Kept.WITH_INDEX),
     "tuned_k": Setting("how many rows that effort was measured for", Kept.WITH_INDEX),
+    "tuned_target": Setting("the recall that tune() was asked for", Kept.WITH_INDEX),
+    "measured": Setting("what was measured, when, and how the effort follows", Kept.WITH_INDEX),
     "lists": Setting("how many lists an IVFFlat index has", Kept.WITH_INDEX),
     "rows_at_build": Setting("how many rows those were learned from", Kept.WITH_INDEX),
     "spread": Setting("the spread of distances between items", Kept.WITH_ROWS),

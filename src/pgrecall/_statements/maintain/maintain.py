@@ -37,3 +37,17 @@ def build_missing(stored: Stored, name: str) -> Statement:
         identifier(name), stored.table, secondary_indexes(stored)[name]
     )
     return Statement(query)
+
+
+def vacuum(stored: Stored) -> Statement:
+    """Free what dead rows take in the table and in every index; keeps nobody from the table."""
+    return Statement(
+        sql.SQL("VACUUM (ANALYZE, INDEX_CLEANUP ON, TRUNCATE OFF) {}").format(stored.table)
+    )
+
+
+def vacuum_settings(lock_timeout: str, patience: str) -> list[Statement]:
+    """Let its session wait so long for the table's lock, and take so long in all."""
+    change = sql.SQL("SELECT set_config(%(name)s, %(value)s, false)")
+    values = {"lock_timeout": lock_timeout, "statement_timeout": patience}
+    return [Statement(change, {"name": name, "value": values[name]}) for name in values]

@@ -41,6 +41,7 @@ def alter(
         Storage | None,
         typer.Option("--storage", help="vector: 4 bytes a number; halfvec: 2."),
     ] = None,
+    target_recall: options.TargetRecall = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
     dsn: options.Dsn = None,
@@ -59,8 +60,12 @@ def alter(
         said["text_search"] = None if language == _NONE else language
     if storage is not None:
         said["storage"] = storage
+    if target_recall is not None:
+        said["target_recall"] = target_recall
     if not said:
-        raise InvalidArgumentError("alter takes --fields, --language or --storage: what to change")
+        raise InvalidArgumentError(
+            "alter takes --fields, --language, --storage or --target-recall: what to change"
+        )
     told: list[IndexProgress] = []
     with opened(dsn, schema, tenant) as store:
         before = found(store, tenant, collection)
@@ -116,5 +121,6 @@ def _plain(tenant: str, after: Collection) -> dict[str, Any]:
         "text_search": after.text_search,
         "storage": after.storage,
         "index": index_text(after.index),
+        "target_recall": after.target_recall,
         "table": after.table_name,
     }

@@ -100,6 +100,7 @@ def _as_json(one: CollectionFacts, rows: tuple[int, bool]) -> dict[str, Any]:
         "text_search": collection.text_search,
         "fields": dict(collection.fields or {}),
         "index": index_text(collection.index),
+        "target_recall": collection.target_recall,
         "indexes_pending": one.pending,
         "settings": dict(one.settings),
         "table": collection.table_name,

@@ -9,9 +9,10 @@ from psycopg import sql
 
 from pgrecall._operations.maintain.due import Limits as DueLimits
 from pgrecall._operations.maintain.tasks import TASKS
+from pgrecall._operations.search import effort
 from pgrecall._statements.layout import qualified_name
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity
-from pgrecall.cli.shared.output import bytes_text, plural, rounded
+from pgrecall.cli.shared.output import bytes_text, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ def check_collections(facts: Facts, limits: Limits) -> list[Finding]:
         found += _due(facts, one, limits)
         found += _unused(facts, one, limits)
         found += _scanned(one, limits)
-        found += _dead(one, one.table, limits)
+        found += _short(one)
     return found + [_leftover(facts, table) for table in facts.leftovers]
 
 
@@ -55,7 +56,8 @@ def _due(facts: Facts, one: CollectionFacts, limits: Limits) -> Iterator[Finding
     for task in TASKS:
         if task.name not in _SHOWN:
             continue
-        for due in task.find(one, DueLimits(limits.analyzed_rows)):
+        told = DueLimits(limits.analyzed_rows, limits.dead_rows, limits.dead_share)
+        for due in task.find(one, told):
             severity, by_hand, sql = _SHOWN[task.name](facts, one, due)
             if task.do is not None:
                 by_hand = f"let it be done: pgrecall maintain{_tenant(one)}, {by_hand}"
@@ -93,6 +95,22 @@ def _not_analyzed(facts: Facts, one: CollectionFacts, _: Due) -> _Shown:
     return Severity.WARNING, f"or gather them{more}", (f"ANALYZE {one.collection.table_name}",)
 
 
+def _dead(_: Facts, one: CollectionFacts, __: Due) -> _Shown:
+    table = one.collection.table_name
+    return (
+        Severity.WARNING,
+        "or vacuum it; where this comes back, let autovacuum come earlier",
+        (
+            f"VACUUM (ANALYZE) {table}",
+            f"ALTER TABLE {table} SET (autovacuum_vacuum_scale_factor = 0.05)",
+        ),
+    )
+
+
+def _not_measured(_: Facts, one: CollectionFacts, __: Due) -> _Shown:
+    return Severity.NOTICE, f"or build the index anew: pgrecall index rebuild {_words(one)}", ()
+
+
 def _not_ended(_: Facts, __: CollectionFacts, ___: Due) -> _Shown:
     return (
         Severity.WARNING,
@@ -107,6 +125,8 @@ _SHOWN = {
     "build missing indexes": _missing,
     "rebuild aged indexes": _aged,
     "analyze": _not_analyzed,
+    "vacuum": _dead,
+    "measure the recall": _not_measured,
     "end a re-embedding": _not_ended,
 }
 """How each task is shown: how much it matters, what to do by hand, and the SQL for it.
@@ -142,22 +162,18 @@ def _scanned(one: CollectionFacts, limits: Limits) -> Iterator[Finding]:
         )
 
 
-def _dead(one: CollectionFacts, table: TableFacts, limits: Limits) -> Iterator[Finding]:
-    share = table.dead_rows / max(1, table.dead_rows + table.live_rows)
-    if table.dead_rows >= limits.dead_rows and share >= limits.dead_share:
+def _short(one: CollectionFacts) -> Iterator[Finding]:
+    """Tell where no effort meets the target."""
+    pin = effort.pinned(one.settings, one.collection.index)
+    if pin is not None and one.ann_built and not pin.is_met:
         yield Finding(
             Severity.WARNING,
-            f"{_named(one)}: {share:.0%} of its rows are dead"
-            f" ({plural(table.dead_rows, 'dead row')})",
-            "searches walk over them, in the table and in its indexes",
-            "vacuum it; where this comes back, let autovacuum come earlier",
-            (
-                f"VACUUM (ANALYZE) {one.collection.table_name}",
-                (
-                    f"ALTER TABLE {one.collection.table_name}"
-                    " SET (autovacuum_vacuum_scale_factor = 0.05)"
-                ),
-            ),
+            f"{_named(one)}: its index finds {pin.recall:.3f} of the neighbours at most, and"
+            f" {pin.target:g} is asked for",
+            "no effort finds more in the graph that was built",
+            "build it with a larger m or ef_construction: pgrecall index create"
+            f" {_words(one)} --m 32 --ef-construction 200; or ask for less: pgrecall alter"
+            f" {_words(one)} --target-recall {pin.recall:.2f}",
         )
 
 

@@ -11,19 +11,22 @@ from rich.text import Text
 
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
+from pgrecall._operations.search import effort
 from pgrecall.cli.doctor.checks import check
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity, tally
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.connect import opened
 from pgrecall.cli.shared.output import cell, console, plural, print_json
+from pgrecall.cli.shared.promises import promise_cells, promise_json
 from pgrecall.cli.shared.streams import FOUND
+from pgrecall.cli.shared.tables import Column, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
-    from pgrecall._operations.health import Facts
+    from pgrecall._operations.health import CollectionFacts, Facts
 
 _STYLES = {Severity.SERIOUS: "bold red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}
 
@@ -52,7 +55,13 @@ def doctor(
         facts = pair.run(health.gather(pair.context))
     found = check(facts, Limits(pool=pool))
     if as_json:
-        print_json({"server": _server(facts), "findings": [asdict(one) for one in found]})
+        print_json(
+            {
+                "server": _server(facts),
+                "findings": [asdict(one) for one in found],
+                "recall": [_recall(one) for one in _indexed(facts)],
+            }
+        )
     else:
         _print(console(), facts, found)
     if any(one.severity is Severity.SERIOUS for one in found):
@@ -67,6 +76,26 @@ def _server(facts: Facts) -> dict[str, object]:
         "schema": facts.schema,
         "collections": len(facts.collections),
     }
+
+
+def _indexed(facts: Facts) -> list[CollectionFacts]:
+    return [one for one in facts.collections if one.ann_built and one.table is not None]
+
+
+def _recall(one: CollectionFacts) -> dict[str, object]:
+    told = promise_json(effort.told(one.settings, one.collection)) or {}
+    return {"tenant": one.tenant, "collection": one.collection.name, **told}
+
+
+def _print_recall(out: Console, collections: Sequence[CollectionFacts]) -> None:
+    names = [f"{one.tenant}/{one.collection.name}" for one in collections]
+    told = [promise_cells(effort.told(one.settings, one.collection)) for one in collections]
+    headings = {"target": "recall asked", "measured": "measured", "age": "age", "effort": "effort"}
+    columns = [
+        Column(heading, [cells[name] for cells in told], right=True)
+        for name, heading in headings.items()
+    ]
+    print_table(out, [Column("collection", names, "bold", folds=True), *columns])
 
 
 def _print(out: Console, facts: Facts, found: Sequence[Finding]) -> None:
@@ -85,5 +114,8 @@ def _print(out: Console, facts: Facts, found: Sequence[Finding]) -> None:
         for statement in one.sql:
             # unbroken, so that it can be copied
             out.print(cell(f"         {statement};", "cyan"), soft_wrap=True)
+    if indexed := _indexed(facts):
+        out.print()
+        _print_recall(out, indexed)
     out.print()
     out.print(cell(tally(list(found)), "bold"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import index_from_json, index_to_json
-from pgrecall.models import Metric
+from pgrecall.models import TARGET_RECALL, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,6 +53,7 @@ def of_collection(collection: Collection, *, vectors: bool, times: bool = False)
         "fields": dict(collection.fields or {}),
         "index": None if index is None else json.loads(index),
         "distributed": collection.distributed,
+        "target_recall": collection.target_recall,
     }
 
 
@@ -73,6 +74,8 @@ def read(value: object, where: str) -> Manifest | None:
             f"{where} was exported by a later pgrecall: update this one, or take {KEY!r} out of"
             " its first line and name the settings by options"
         )
+    # an export from before this was a setting promises what every collection does
+    value = {"target_recall": TARGET_RECALL, **value}
     for name, (is_right, needed) in _CHECKS.items():
         if not is_right(value.get(name)):
             raise InvalidArgumentError(
@@ -100,6 +103,10 @@ def _one_of(*known: str) -> tuple[Callable[[object], bool], str]:
     return lambda value: isinstance(value, str) and value in known, " or ".join(known)
 
 
+def _is_share(value: object) -> bool:
+    return type(value) in {int, float} and 0 < value <= 1  # type: ignore[operator]  # a number
+
+
 def _is_texts(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(kind, str) for kind in value.values())
 
@@ -114,4 +121,5 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "fields": (_is_texts, "an object of texts"),
     "index": (_is_a(dict, type(None)), "an object or null"),
     "distributed": (_is_a(bool), "true or false"),
+    "target_recall": (_is_share, "a number above 0 and at most 1"),
 }

@@ -14,6 +14,7 @@ from pgrecall.cli.shared.building import build_index
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.output import cell, console, messages, print_json, seconds_text
 from pgrecall.cli.shared.progress import index_bar
+from pgrecall.cli.shared.promises import promise_cells, promise_json
 from pgrecall.cli.shared.tables import Column, print_table
 from pgrecall.cli.shared.wording import index_text
 from pgrecall.errors import InvalidArgumentError
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["hnsw", "ivfflat"]
 Quantization = Literal["half", "binary"]
+
+_PINNED = ("target", "measured", "age")
 
 app = typer.Typer(no_args_is_help=True, help="Build, drop and rebuild the approximate index.")
 
@@ -184,7 +187,10 @@ def _tell(
 
 def _print_report(report: RecallReport, *, as_json: bool, target: float | None = None) -> None:
     if as_json:
-        plain: dict[str, Any] = asdict(report) | {"settings": dict(report.settings)}
+        plain: dict[str, Any] = asdict(report) | {
+            "settings": dict(report.settings),
+            "promise": promise_json(report.promise),
+        }
         print_json(plain if target is None else plain | {"target": target})
         return
     values = {
@@ -198,7 +204,9 @@ def _print_report(report: RecallReport, *, as_json: bool, target: float | None =
     settings = " ".join(f"{name}={value}" for name, value in report.settings.items())
     out = console()
     numbers = [Column(heading, [value], right=True) for heading, value in values.items()]
-    print_table(out, [*numbers, Column("settings", [settings])])
+    told = {} if report.promise is None else promise_cells(report.promise)
+    more = [Column(f"pinned {name}", [told[name]], right=True) for name in _PINNED if name in told]
+    print_table(out, [*numbers, Column("settings", [settings]), *more])
     if target is not None and report.recall >= target:
         out.print(cell("pinned: every client follows within 30 seconds", "dim"))
     elif target is not None:

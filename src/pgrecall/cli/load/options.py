@@ -82,6 +82,7 @@ class LoadOptions:
         bool | None,
         typer.Option("--distributed/--local", help="Spread over Citus' servers, or on one."),
     ] = None
+    target_recall: options.TargetRecall = None
     reject: Annotated[
         Path | None,
         typer.Option("--reject", help="Keeps bad lines; else FILE.rejected.* beside FILE."),
@@ -118,6 +119,7 @@ class LoadOptions:
             "storage": self.storage,
             "distributed": self.distributed,
             "text_search": self.language,
+            "target_recall": self.target_recall,
         }
         said = {name: value for name, value in given.items() if value is not None}
         if said.get("text_search") == "none":

@@ -52,6 +52,15 @@ FieldName = Annotated[
     typer.Argument(metavar="FIELD", help='A metadata key; a path as JSON: \'["by", "name"]\'.'),
 ]
 
+TargetRecall = Annotated[
+    float | None,
+    typer.Option(
+        "--target-recall",
+        metavar="SHARE",
+        help="What share of the true neighbours the index is to find; 0.98.",
+    ),
+]
+
 Embed = Annotated[
     str | None,
     typer.Option(

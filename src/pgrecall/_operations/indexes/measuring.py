@@ -1,0 +1,254 @@
+"""Find the least effort by which an index meets a target: questions, their truth, and a search."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pgrecall._operations.context import on_collection
+from pgrecall._operations.indexes.questions import answered
+from pgrecall._operations.search import effort, planning
+from pgrecall._operations.work import Call, T_co, Work
+from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.indexes import measuring as statements
+from pgrecall._statements.limits import lifted
+from pgrecall._statements.search.plan import EXACT
+from pgrecall._statements.statement import Many
+from pgrecall.indexes import IvfFlat
+from pgrecall.models import IndexProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.indexes.questions import Ask
+    from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.statement import Result, Statement
+    from pgrecall._values.vectors import Encoded
+
+Asking: TypeAlias = Generator[Any, Any, T_co]
+
+PHASE = "measuring recall"
+ROUGH = 0.95
+"""The recall at which efforts are compared with one another: more is missed there, and what is
+missed is what tells them apart."""
+_SCANNED_BYTES = 4e9  # of vectors compared by one scan, some two seconds
+_AT_A_SCAN = 64
+_LEAST = 10
+STEP = 1.6
+"""The factor between one effort that is tried and the next."""
+_EPSILON = 1e-6
+
+
+class TimeIsUpError(Exception):
+    """The measuring has taken what it may; what is known by then counts."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How long a measuring may go on, and who is told how far it is.
+
+    Attributes:
+        deadline: By the monotonic clock.
+        progress: Told before each stretch of searches.
+        done: Stretches so far.
+    """
+
+    deadline: float = math.inf
+    progress: Callable[[IndexProgress], object] | None = None
+    done: int = 0
+
+    def turn(self) -> Operation[None]:
+        """Go on, or end it.
+
+        Raises:
+            TimeIsUpError: The time is over.
+        """
+        if time.monotonic() > self.deadline:
+            raise TimeIsUpError
+        if self.progress is not None:
+            yield Call(self.progress, (IndexProgress(PHASE, self.done, 0),))
+        self.done += 1
+
+
+@dataclass(slots=True)
+class Measured:
+    """Questions under one filter, for one limit, and what is known of their answers.
+
+    Attributes:
+        limit: Rows asked for.
+        parts: What the filter lets through, of ``statements.PARTS``.
+        found: Distances and ids that each question found, by effort.
+        worst: Distance of each question's last true neighbour, as far as is known.
+        lost: Share of the true neighbours that lie nearer than those that are known.
+    """
+
+    stored: Stored
+    questions: Sequence[Encoded]
+    send: Ask
+    limit: int = effort.LIMIT
+    parts: int = statements.PARTS
+    found: dict[int, list[list[tuple[float, str]]]] = field(default_factory=dict)
+    worst: list[float] = field(default_factory=list)
+    lost: float = 0.0
+
+    @property
+    def share(self) -> float:
+        """What part of the rows the filter lets through."""
+        return self.parts / statements.PARTS
+
+    @property
+    def most(self) -> int:
+        """The greatest effort."""
+        is_ivf = isinstance(self.stored.collection.index, IvfFlat)
+        return int(self.stored.settings["lists"]) if is_ivf else effort.MAX_EF
+
+    @property
+    def least(self) -> int:
+        """The least effort: fewer candidates than rows are of no use."""
+        is_ivf = isinstance(self.stored.collection.index, IvfFlat)
+        return 1 if is_ivf else min(self.most, max(_LEAST, self.limit))
+
+    def ask(self, tried: int) -> Asking[None]:
+        """Let every question be answered with an effort."""
+        if tried in self.found:
+            return
+        plan = planning.approximate(
+            self.stored, self.limit, self.share, effort=tried, fall_back=False
+        )
+        answers = yield from answered(
+            self.stored, self.questions, self.limit, plan, self.send, parts=self.parts
+        )
+        self.found[tried] = [[(row[1], row[0]) for row in answer] for answer in answers]
+
+    def learn(self, tried: int, target: float) -> Asking[None]:
+        """Find out how far the true neighbours reach, from what was found with an effort.
+
+        One scan counts what lies nearer. Of many rows it looks at some, and what was found counts
+        as the truth but for the share that it shows to be lost: the effort must be a great one.
+        """
+        if self.stored.collection.distributed:
+            yield from self._compare()
+            return
+        compared = self.stored.rows * self.share * len(self.questions)
+        part = min(1.0, _SCANNED_BYTES / max(1.0, compared * self.stored.row_bytes))
+        if part < 1:
+            tried = min(self.most, 4 * tried)
+        while True:
+            yield from self.ask(tried)
+            self.worst, self.lost = yield from self._scan(self.found[tried], part)
+            if part == 1 or tried >= self.most or self.lost < (1 - target) / 2:
+                return
+            tried = min(self.most, 3 * tried)
+
+    def _scan(
+        self, answers: Sequence[Sequence[tuple[float, str]]], part: float
+    ) -> Asking[tuple[list[float], float]]:
+        worst: list[float] = []
+        lost = 0.0
+        for place in range(0, len(answers), _AT_A_SCAN):
+            known = answers[place : place + _AT_A_SCAN]
+            bounds = [max((distance for distance, _ in one), default=0.0) for one in known]
+            asked = list(zip(self.questions[place:], bounds, strict=False))
+            statement = statements.nearer(self.stored, asked, parts=self.parts, part=part)
+            result = yield from self._unhurried(statement)
+            nearer: list[list[float]] = [[] for _ in known]
+            for number, id_, distance in result.rows:
+                if part == 1:
+                    nearer[number].append(distance)
+                elif id_ not in {other for _, other in known[number]}:
+                    lost += 1 / (part * self.limit * len(answers))
+            for bound, distances in zip(bounds, nearer, strict=True):
+                full = len(distances) >= self.limit
+                worst.append(sorted(distances)[self.limit - 1] if full else bound)
+        return worst, min(lost, 1.0)
+
+    def _compare(self) -> Asking[None]:
+        """Compare every row, a question at a time: no scan over shards serves several."""
+        self.worst = []
+        for one in self.questions:
+            result = yield from self._unhurried(
+                statements.found(self.stored, one, self.limit, EXACT, parts=self.parts)
+            )
+            self.worst.append(result.rows[-1][1] if result.rows else 0.0)
+
+    def _unhurried(self, statement: Statement) -> Asking[Result]:
+        lift = dialect_of(self.stored).set_local({"jit": "off", **lifted(self.stored.server)})
+        results = yield from self.send([lift, statement])
+        return results[-1]
+
+    def recall(self, tried: int) -> float:
+        """Give the share of the true neighbours that an effort, which was asked with, found.
+
+        Where fewer rows came back than were asked for, a search compares every row.
+        """
+        shares = []
+        for answer, worst in zip(self.found[tried], self.worst, strict=True):
+            # by distance, not by id: neighbours at the same distance are as good as one another
+            border = worst + _EPSILON * max(1.0, abs(worst))
+            hits = sum(distance <= border for distance, _ in answer)
+            shares.append(1.0 if len(answer) < self.limit else hits / self.limit)
+        return (1 - self.lost) * sum(shares) / len(shares)
+
+    def least_for(
+        self, target: float, start: float, step: float = STEP
+    ) -> Asking[tuple[float, float]]:
+        """Find the least effort that meets a target, and the recall there.
+
+        Args:
+            target: The recall.
+            start: The effort to begin with.
+            step: The factor between one effort and the next, until the target is between two.
+
+        Returns:
+            The greatest effort, and its recall, where none meets the target.
+        """
+        tried = self._within(start)
+        yield from self.learn(tried, target)
+        known: dict[int, float] = {}
+        while True:
+            yield from self.ask(tried)
+            known[tried] = self.recall(tried)
+            met = known[tried] >= target
+            other = self._within(tried / step if met else tried * step)
+            if other in known or other == tried:
+                break
+            tried = other
+        return self._between(known, target)
+
+    def _within(self, wanted: float) -> int:
+        return min(self.most, max(self.least, round(wanted)))
+
+    def _between(self, known: dict[int, float], target: float) -> tuple[float, float]:
+        good = [tried for tried in known if known[tried] >= target]
+        if not good:
+            best = max(known)
+            return float(best), known[best]
+        high = min(good)
+        low = max((tried for tried in known if tried < high), default=high)
+        if low == high:
+            return float(high), known[high]
+        # what is missed falls with a power of the effort
+        smallest = 0.5 / (self.limit * len(self.questions))
+        missed = [math.log(max(1 - known[one], smallest)) for one in (low, high)]
+        part = (missed[0] - math.log(max(1 - target, smallest))) / (missed[0] - missed[1])
+        return low * (high / low) ** min(1.0, max(0.0, part)), target
+
+
+def by_works(context: Context, stored: Stored, budget: Budget) -> Ask:
+    """Send statements as works of an operation, each within the budget."""
+
+    def send(asked: Sequence[Statement]) -> Asking[list[Result]]:
+        yield from budget.turn()
+
+        def body() -> Steps[list[Result]]:
+            results: list[Result] = yield Many(asked)
+            return results
+
+        return (yield from on_collection(context, stored, Work(body, transaction=True)))
+
+    return send

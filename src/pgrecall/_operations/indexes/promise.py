@@ -1,0 +1,117 @@
+"""Keep what a collection promises: measure the effort that its target takes, and pin it for all."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from pgrecall._operations.context import look_up, on_collection
+from pgrecall._operations.indexes import ease
+from pgrecall._operations.indexes.fitting import LIMIT, measure, questions_for
+from pgrecall._operations.indexes.measuring import Budget, TimeIsUpError, by_works
+from pgrecall._operations.indexes.questions import made
+from pgrecall._operations.search import effort, planning
+from pgrecall._operations.work import Work, one
+from pgrecall._statements.collections import registry
+from pgrecall._statements.search import vector as search_statements
+from pgrecall.errors import PgRecallError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.layout import Stored
+    from pgrecall.models import IndexProgress
+
+SECONDS, SHARE = 10.0, 0.02
+"""What measuring may take at the end of a load or a build: this long, or this part of its time."""
+_FEW = 300
+"""Rows of a load that are not worth the look."""
+
+
+def keep_after(
+    context: Context,
+    tenant: str,
+    name: str,
+    began: float,
+    *,
+    written: int | None = None,
+    progress: Callable[[IndexProgress], object] | None = None,
+) -> Operation[None]:
+    """End a load or a build with it, where it is due.
+
+    What was loaded and built is there, whatever becomes of this: until it is measured, a formula
+    serves, and maintenance comes back to it.
+
+    Args:
+        context: The store's.
+        tenant: The tenant.
+        name: The collection's name.
+        began: When the load or the build began, by the monotonic clock.
+        written: Rows of a load.
+        progress: Told how far it is.
+    """
+    if context.is_callers or (written is not None and written < _FEW):
+        return
+    with suppress(PgRecallError):
+        stored = yield from look_up(context, tenant, name)
+        if stored is None or not planning.is_built(stored):
+            return
+        worth = planning.threshold_of(stored, LIMIT)
+        if effort.is_due(stored.collection, stored.settings, stored.rows, worth):
+            now = time.monotonic()
+            budget = Budget(now + max(SECONDS, SHARE * (now - began)), progress)
+            yield from keep(context, stored, budget)
+
+
+def keep(context: Context, stored: Stored, budget: Budget) -> Operation[effort.Pin | None]:
+    """Measure and pin; None where there was too little time, or the index is another by now."""
+    target = effort.target_of(stored.settings, stored.collection.target_recall)
+    pin = yield from measured(context, stored, target, budget)
+    if pin is None or not (yield from pinning(context, stored, pin)):
+        return None
+    return pin
+
+
+def measured(
+    context: Context, stored: Stored, target: float, budget: Budget, *, limit: int = LIMIT
+) -> Operation[effort.Pin | None]:
+    """Measure the effort that a target takes."""
+    anchors = search_statements.sample_vectors(stored, questions_for(stored))
+    result = yield from on_collection(context, stored, one(anchors))
+    if not result.rows:
+        return None
+    send = by_works(context, stored, budget)
+    factor = yield from ease.measured(context, stored, target)
+    try:
+        questions = yield from made(stored, result.rows, send)
+    except TimeIsUpError:
+        return None
+    return (yield from measure(stored, questions, send, target, limit=limit, ease=factor))
+
+
+def pinning(
+    context: Context, stored: Stored, pin: effort.Pin, *, tuned: bool = False
+) -> Operation[bool]:
+    """Write an effort down for every client, where the index is the one it was measured on."""
+
+    def body() -> Steps[bool]:
+        found = yield registry.lock(stored)
+        if not found.rows:
+            return False
+        now = registry.stored_from(stored.schema, stored.server, found.rows[0])
+        same = (now.collection.index, now.table_name, now.settings.get("lists"))
+        if same != (stored.collection.index, stored.table_name, stored.settings.get("lists")):
+            return False
+        kept = pin.settings(stored.collection.index)
+        yield registry.update_settings(
+            stored, kept | {"tuned_target": pin.target} if tuned else kept
+        )
+        return True
+
+    kept: bool = yield Work(body, writes=True, transaction=True)
+    if kept:
+        yield from look_up(context, stored.tenant, stored.collection.name)
+    return kept

@@ -1,0 +1,127 @@
+"""Questions for an index, made of the collection's own vectors.
+
+A vector that is stored is too easy a question: it is a node of the graph itself, linked with the
+very neighbours that are asked for. On real texts an index that finds 0.98 of the neighbours of a
+stored vector finds 0.92 of those of a vector that is not stored. So each sampled vector is
+mirrored at the span of its nearest neighbours: what it has in common with them stays, what is its
+own is turned round. The mirror image is as far from each neighbour as the vector is, and far from
+the vector; nothing is stored there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from pgrecall._operations.items.items import shape_of
+from pgrecall._operations.search import planning
+from pgrecall._statements.indexes import measuring as statements
+from pgrecall._statements.search import vector as search_statements
+from pgrecall._values.vectors import Encoded, decode, encode_query
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.indexes import IvfFlat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from numpy.typing import NDArray
+
+    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.search.plan import Plan
+    from pgrecall._statements.statement import Result, Statement
+
+Ask: TypeAlias = "Callable[[Sequence[Statement]], Generator[Any, Any, list[Result]]]"
+"""Sends statements together, in one transaction: an operation's way, or a transaction's own."""
+
+AT_ONCE = 32
+"""Searches that are sent together."""
+_NEIGHBOURS = 32
+_EFFORT = 100
+_TRACE = 1e-7
+_BEYOND = 10  # farther from the vector than so many of its neighbours
+
+
+def made(
+    stored: Stored, anchors: Sequence[tuple[str, bytes]], ask: Ask
+) -> Generator[Any, Any, list[Encoded]]:
+    """Make a question of each sampled vector, given as its id and binary form.
+
+    Args:
+        stored: The collection, whose index is asked for neighbours.
+        anchors: The vectors.
+        ask: Sends searches together.
+    """
+    # of few dimensions, so many neighbours would span nearly all
+    count = min(_NEIGHBOURS, stored.dimensions // 8)
+    if not count:
+        return [Encoded(data) for _, data in anchors]
+    effort = None if isinstance(stored.collection.index, IvfFlat) else _EFFORT
+    plan = planning.approximate(stored, count + 1, 1.0, effort=effort, fall_back=False)
+    vectors = [Encoded(data) for _, data in anchors]
+    answers = yield from answered(stored, vectors, count + 1, plan, ask, vectors=True)
+    questions: list[Encoded] = []
+    for (id_, data), answer in zip(anchors, answers, strict=True):
+        near = [row[2] for row in answer if row[0] != id_]
+        questions.append(_mirrored(stored, data, near[:count]))
+    return questions
+
+
+def answered(
+    stored: Stored,
+    questions: Sequence[Encoded],
+    limit: int,
+    plan: Plan,
+    ask: Ask,
+    *,
+    parts: int = statements.PARTS,
+    vectors: bool = False,
+) -> Generator[Any, Any, list[list[tuple[Any, ...]]]]:
+    """Ask the index: give each question's rows of id, distance and vector."""
+    answers: list[list[tuple[Any, ...]]] = []
+    settings = search_statements.settings(stored, plan)
+    for place in range(0, len(questions), AT_ONCE):
+        some = questions[place : place + AT_ONCE]
+        if stored.collection.distributed:
+            asked = [
+                statements.found(stored, one, limit, plan, parts=parts, vectors=vectors)
+                for one in some
+            ]
+            results = yield from ask([settings, *asked])
+            answers += [list(result.rows) for result in results[1:]]
+            continue
+        together = statements.found_each(stored, some, limit, plan, parts=parts, vectors=vectors)
+        results = yield from ask([settings, together])
+        each: list[list[tuple[Any, ...]]] = [[] for _ in some]
+        for number, *row in results[-1].rows:
+            each[number].append(tuple(row))
+        answers += each
+    return answers
+
+
+def _mirrored(stored: Stored, data: bytes, near: Sequence[bytes]) -> Encoded:
+    """Mirror a vector at the span of its neighbours: of fewer where it would come to lie near."""
+    if not near:
+        return Encoded(data)
+    storage = stored.collection.storage
+    both: NDArray[Any] = np.array([decode(storage, one) for one in (data, *near)], dtype=np.float64)
+    own, others = both[0], both[1:]
+    beyond = np.linalg.norm(own - others[:_BEYOND], axis=1).max()
+    image, count = own, len(others)
+    try:
+        while count:
+            image = 2 * _projected(own, others[:count].T) - own
+            if np.linalg.norm(image - own) >= beyond:
+                break
+            count //= 2
+        return encode_query(shape_of(stored), image)
+    except (InvalidArgumentError, np.linalg.LinAlgError):
+        return Encoded(data)  # too large for its numbers, or without a direction
+
+
+def _projected(own: NDArray[Any], span: NDArray[Any]) -> NDArray[Any]:
+    square = span.T @ span
+    # a trace more than nothing: neighbours that are alike have a solution too
+    square[np.diag_indices_from(square)] += _TRACE * max(square.trace(), _TRACE)
+    found: NDArray[Any] = span @ np.linalg.solve(square, span.T @ own)
+    return found

@@ -1,0 +1,221 @@
+"""How hard an index is asked: what was measured on the collection, else a formula of its rows.
+
+What was measured stands in the collection's settings. The effort itself has keys of its own, which
+older clients read too; a document beside it says of what it was measured and how it follows for
+other limits and under filters. It holds as long as both say the same.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pgrecall.indexes import IvfFlat
+from pgrecall.models import RecallPromise
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pgrecall._statements.layout import Stored
+    from pgrecall.indexes import Index
+    from pgrecall.models import Collection
+
+BASE_EF = 100
+"""ef_search that recalls 0.98 of 10 neighbours among 50,000 rows without a filter, often."""
+MAX_EF = 1_000
+"""pgvector's limit."""
+EF_PER_ROW = 2.5
+"""ef_search for each row that is asked for, where those are many."""
+BASE_ROWS, GROWTH = 50_000, 0.2
+"""Rows at which these were measured, and the power of the rows by which they grow."""
+UNKNOWN_SHARE, LEAST_SHARE = 0.25, 0.01
+"""What a filter is taken to let through where nobody has seen it, and the least that counts."""
+LIMIT = 10
+"""The limit at which an effort is measured first."""
+OUTGROWN = 1.5
+"""Rows against those of the measuring from where it is due again."""
+
+SLACK = 0.005
+"""How far below a target a measured recall still counts as meeting it: a sample's own error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The effort that was measured to meet a target.
+
+    Attributes:
+        target: Share of the true neighbours that were to be found.
+        recall: What was found with this effort.
+        effort: ef_search or probes at ``limit``.
+        limit: Rows asked for.
+        rows: How many there were in the collection.
+        at: When, in seconds since 1970.
+        sample: How many questions were asked.
+        ease: By how much more effort vectors take that are not stored; see ``questions``.
+        limits: The effort at other limits, as far as it was measured: limit and effort.
+        shares: By how much it grows under a filter: share of the rows that match and factor.
+    """
+
+    target: float
+    recall: float
+    effort: int
+    limit: int
+    rows: float
+    at: float
+    sample: int
+    ease: float = 1.0
+    limits: tuple[tuple[int, float], ...] = ()
+    shares: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the greatest effort reached the target."""
+        return self.recall >= self.target - SLACK
+
+    def at_limit(self, limit: int) -> float:
+        """Give the effort for so many rows: a line through what was measured, on logarithms."""
+        if limit <= self.limit:
+            return self.effort
+        known = [(self.limit, self.effort), *self.limits]
+        if len(known) == 1:
+            return self.effort * _by_limit(limit) / _by_limit(self.limit)
+        last, most = known[-1]
+        if limit >= last:
+            return most * limit / last
+        return _between(known, limit)
+
+    def under(self, share: float) -> float:
+        """Give the factor for a filter that lets this part of the rows through."""
+        if not self.shares:
+            return 1 / share  # until it is measured: half the rows, twice the effort
+        narrowest, most = self.shares[-1]
+        if share < narrowest:
+            return most * narrowest / share
+        return _between([(1.0, 1.0), *self.shares], share)
+
+    def settings(self, index: Index | None) -> dict[str, Any]:
+        """Write it as the registry keeps it."""
+        return {
+            "probes" if isinstance(index, IvfFlat) else "ef_search": self.effort,
+            "tuned_k": self.limit,
+            "measured": {
+                "target": self.target,
+                "recall": round(self.recall, 4),
+                "effort": self.effort,
+                "rows": round(self.rows),
+                "at": round(self.at),
+                "sample": self.sample,
+                "ease": round(self.ease, 3),
+                "limits": [[limit, round(more, 1)] for limit, more in self.limits],
+                "shares": [[share, round(factor, 3)] for share, factor in self.shares],
+            },
+        }
+
+
+def pinned(settings: Mapping[str, Any], index: Index | None) -> Pin | None:
+    """Read what was measured; None where nothing was, or an effort was pinned otherwise since."""
+    told = settings.get("measured")
+    effort = settings.get("probes" if isinstance(index, IvfFlat) else "ef_search")
+    if not isinstance(told, dict) or effort is None or told.get("effort") != effort:
+        return None
+    try:
+        return Pin(
+            float(told["target"]),
+            float(told["recall"]),
+            int(effort),
+            int(settings["tuned_k"]),
+            float(told["rows"]),
+            float(told["at"]),
+            int(told["sample"]),
+            float(told["ease"]),
+            tuple((int(limit), float(more)) for limit, more in told["limits"]),
+            tuple((float(share), float(factor)) for share, factor in told["shares"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None  # a later version's, which says it otherwise
+
+
+def target_of(settings: Mapping[str, Any], target: float) -> float:
+    """Give what is to be reached: what ``tune`` was asked for, else the collection's own."""
+    return float(settings.get("tuned_target", target))
+
+
+def is_due(collection: Collection, settings: Mapping[str, Any], rows: float, worth: float) -> bool:
+    """Tell whether an index's effort was never measured, or for another target, or fewer rows.
+
+    Args:
+        collection: The collection, whose index is built.
+        settings: Its settings.
+        rows: About how many rows it has.
+        worth: Rows from which the index is asked at all.
+    """
+    if rows <= worth:
+        return False
+    pin = pinned(settings, collection.index)
+    if pin is None:
+        # an older client's tune() says it without a document
+        return "ef_search" not in settings and "probes" not in settings
+    target = target_of(settings, collection.target_recall)
+    return pin.target != target or rows > OUTGROWN * pin.rows
+
+
+def told(settings: Mapping[str, Any], collection: Collection) -> RecallPromise:
+    """Tell what is to be found, and what was measured."""
+    target = target_of(settings, collection.target_recall)
+    pin = pinned(settings, collection.index)
+    if pin is None:
+        return RecallPromise(target)
+    at = datetime.fromtimestamp(pin.at, UTC)
+    return RecallPromise(target, pin.recall, pin.effort, pin.limit, round(pin.rows), at)
+
+
+_ROUNDING = 1e-6
+
+
+def default_effort(stored: Stored, limit: int, share: float | None, *, fetch: int = 0) -> int:
+    """Give ef_search or probes: what was measured, else what measured well elsewhere.
+
+    Args:
+        stored: The collection.
+        limit: Rows asked for.
+        share: Part of the rows that match the filter; None where that is not known.
+        fetch: Rows taken from the index, where those are more.
+    """
+    index = stored.collection.index
+    narrow = max(UNKNOWN_SHARE if share is None else share, LEAST_SHARE)
+    most, key = MAX_EF, "ef_search"
+    if isinstance(index, IvfFlat):
+        most, key = int(stored.settings["lists"]), "probes"
+    told, effort = stored.settings.get("measured"), stored.settings.get(key)
+    if isinstance(told, dict) and told.get("effort") == effort is not None:
+        # what most searches ask is told without reading all that was measured
+        if narrow == 1 and limit <= stored.settings.get("tuned_k", 0):
+            return min(most, int(effort))
+        pin = pinned(stored.settings, index)
+        if pin is not None:
+            told_effort = pin.at_limit(limit) * pin.under(narrow)
+            return max(1, min(most, math.ceil(told_effort - _ROUNDING)))
+    if isinstance(index, IvfFlat):
+        return min(most, int(stored.settings.get("probes", max(10, round(2 * math.sqrt(most))))))
+    base = float(stored.settings.get("ef_search", 0))
+    fetch = max(limit, fetch)
+    if fetch > int(stored.settings.get("tuned_k", 0)):
+        growth = float(max(stored.rows / BASE_ROWS, 0.01) ** GROWTH)
+        base = max(base, growth * _by_limit(fetch), 1.2 * fetch)
+    # a filter thins the graph: the fewer match, the more candidates recall takes
+    return min(most, round(base / narrow))
+
+
+def _by_limit(limit: int) -> float:
+    return max(BASE_EF, EF_PER_ROW * limit)
+
+
+def _between(known: Sequence[tuple[float, float]], wanted: float) -> float:
+    """Read a line through points on logarithms; what is wanted lies between the first and last."""
+    ordered = sorted(known)
+    places, values = (np.log(list(each)) for each in zip(*ordered, strict=True))
+    return math.exp(float(np.interp(math.log(wanted), places, values)))

@@ -1,0 +1,247 @@
+"""What is asked to measure what an index finds: its own answers, and how many rows are nearer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from pgrecall._statements.columns import OWN
+from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.indexes.indexes import definition
+from pgrecall._statements.layout import identifier, literal
+from pgrecall._statements.rendered import rendered
+from pgrecall._statements.search.vector import (
+    SAMPLED_FROM,
+    plan_values,
+    sent,
+    vector_arm,
+    with_ctes,
+)
+from pgrecall._statements.statement import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.search.plan import Plan
+    from pgrecall._values.vectors import Encoded
+    from pgrecall.indexes import Index
+
+PARTS = 1024
+"""Into how many parts the ids are divided, to stand for a filter of any width."""
+
+_ID, _EMBEDDING = sql.SQL("id"), sql.SQL("embedding")
+
+
+def found(
+    stored: Stored,
+    query: Encoded,
+    limit: int,
+    plan: Plan,
+    *,
+    parts: int = PARTS,
+    vectors: bool = False,
+) -> Statement:
+    """Find the nearest rows as a search does: id, distance, and the vector where it is wanted.
+
+    Args:
+        stored: The collection.
+        query: The question.
+        limit: Rows.
+        plan: How.
+        parts: Of ``PARTS`` pseudo-random parts of the ids, those that a filter would let through.
+        vectors: Whether the vectors come along.
+    """
+    values: dict[str, object] = {"query": query, "limit": limit, **plan_values(stored, plan)}
+    if parts < PARTS:
+        values["parts"] = parts
+    return Statement(_found(stored, plan, parts < PARTS, vectors), values)
+
+
+@rendered
+def _found(stored: Stored, plan: Plan, filtered: bool, vectors: bool) -> sql.Composable:
+    carried = ("id", "embedding") if vectors else ("id",)
+    ctes = vector_arm(
+        stored, plan, _within(stored, filtered), carried=carried, limit=sql.Placeholder("limit")
+    )
+    rows = sql.SQL("SELECT {id}, distance, {vector} FROM nearest ORDER BY distance, id").format(
+        id=stored.columns.id_text(_ID), vector=sent(stored, _EMBEDDING, wanted=vectors)
+    )
+    return with_ctes(ctes, rows)
+
+
+def found_each(
+    stored: Stored,
+    queries: Sequence[Encoded],
+    limit: int,
+    plan: Plan,
+    *,
+    parts: int = PARTS,
+    vectors: bool = False,
+) -> Statement:
+    """Find the same for several questions: the question's number, from 0, and ``found``'s columns.
+
+    Each is asked by the arm that a search has, so by the same scan of the index.
+    """
+    values: dict[str, object] = {"limit": limit, **plan_values(stored, plan)}
+    values |= {f"query{number}": query for number, query in enumerate(queries)}
+    if parts < PARTS:
+        values["parts"] = parts
+    return Statement(_found_each(stored, len(queries), plan, parts < PARTS, vectors), values)
+
+
+@rendered
+def _found_each(
+    stored: Stored, count: int, plan: Plan, filtered: bool, vectors: bool
+) -> sql.Composable:
+    arm = _found(stored, plan, filtered, vectors).decode()
+    return sql.SQL(
+        "WITH {asked} SELECT asked.number, one.* FROM asked CROSS JOIN LATERAL ({arm}) AS one"
+    ).format(
+        asked=_asked(stored, count, sql.SQL(""), sql.SQL("")),
+        arm=sql.SQL(arm.replace("%(query)s", "asked.query")),
+    )
+
+
+def nearer(
+    stored: Stored,
+    questions: Sequence[tuple[Encoded, float]],
+    *,
+    parts: int = PARTS,
+    part: float = 1.0,
+) -> Statement:
+    """Find, in one scan for all questions, what lies strictly nearer than a distance of each.
+
+    Args:
+        stored: The collection.
+        questions: Vectors, and the distances.
+        parts: As ``found`` takes it.
+        part: How much of the table is looked at.
+
+    Returns:
+        Rows of the question's number, from 0, an id and its distance.
+    """
+    values: dict[str, object] = {}
+    for number, (query, distance) in enumerate(questions):
+        values |= {f"query{number}": query, f"bound{number}": distance}
+    if parts < PARTS:
+        values["parts"] = parts
+    if part < 1:
+        values["percent"] = 100 * part
+    return Statement(_nearer(stored, len(questions), parts < PARTS, part < 1), values)
+
+
+@rendered
+def _nearer(stored: Stored, count: int, filtered: bool, sampled: bool) -> sql.Composable:
+    distance = sql.SQL("item.vector {} asked.query").format(stored.distance_operator)
+    taken = dialect_of(stored).any_sample.format(percent=sql.Placeholder("percent"))
+    return sql.SQL(
+        "WITH {asked} SELECT asked.number, item.name, {distance} FROM"
+        " (SELECT {id} AS name, {embedding} AS vector FROM {table} {sample}"
+        " WHERE {embedding} IS NOT NULL AND {where}) AS item"
+        " CROSS JOIN asked WHERE {distance} < asked.bound"
+    ).format(
+        asked=_asked(stored, count, sql.SQL(", bound"), sql.SQL(", %(bound{})s::float8")),
+        distance=distance,
+        id=stored.columns.id_text(),
+        embedding=stored.columns.embedding,
+        table=stored.table,
+        sample=taken if sampled else sql.SQL(""),
+        where=_within(stored, filtered),
+    )
+
+
+def _asked(stored: Stored, count: int, more: sql.SQL, value: sql.SQL) -> sql.Composed:
+    """Write a CTE of questions by number, and of one more value of each."""
+    rows = [
+        sql.SQL("({}, {}::{}{})").format(
+            literal(number),
+            sql.Placeholder(f"query{number}"),
+            stored.vector_type,
+            value.format(literal(number)),
+        )
+        for number in range(count)
+    ]
+    return sql.SQL("asked (number, query{}) AS MATERIALIZED (VALUES {})").format(
+        more, sql.SQL(", ").join(rows)
+    )
+
+
+def _within(stored: Stored, filtered: bool) -> sql.Composable:
+    if not filtered:
+        return sql.SQL("true")
+    return sql.SQL("(pg_catalog.hashtext({}) & 1023) < %(parts)s::int").format(
+        stored.columns.id_text()
+    )
+
+
+_DRAWN, _BESIDE = "pgrecall_drawn", "pgrecall_beside"
+
+
+def beside(stored: Stored, rows: float) -> Stored:
+    """Give a small table of the session's own, of the same kind as a collection's."""
+    collection = replace(stored.collection, distributed=False, fields=None)
+    return replace(
+        stored,
+        collection=collection,
+        schema="pg_temp",
+        table_name=_BESIDE,
+        columns=OWN,
+        settings={},
+        rows=rows,
+    )
+
+
+def drawn(stored: Stored, rows: int) -> list[Statement]:
+    """Draw rows into a table that ends with the transaction; the last statement tells how many."""
+    create = sql.SQL("CREATE TEMP TABLE {} (id text, embedding {}) ON COMMIT DROP")
+    made = create.format(identifier(_DRAWN), _typed(stored))
+    percent = min(100.0, 100.0 * max(3.0 * rows, SAMPLED_FROM) / max(stored.rows, 1.0))
+    query = sql.SQL(
+        "INSERT INTO {drawn} SELECT {id}, {embedding} FROM {table} {sample}"
+        " WHERE {embedding} IS NOT NULL ORDER BY random() LIMIT %(rows)s"
+    ).format(
+        drawn=identifier("pg_temp", _DRAWN),
+        id=stored.columns.id_text(),
+        embedding=stored.columns.embedding,
+        table=stored.table,
+        sample=dialect_of(stored).any_sample.format(percent=sql.Placeholder("percent")),
+    )
+    return [Statement(made), Statement(query, {"rows": rows, "percent": percent})]
+
+
+def indexed_beside(small: Stored, index: Index, rows: int) -> list[Statement]:
+    """Put the first rows drawn into the small table, under the same index."""
+    create = sql.SQL(
+        "CREATE TEMP TABLE {} (id text, text text, metadata jsonb, created_at timestamptz,"
+        " updated_at timestamptz, embedding {}) ON COMMIT DROP"
+    ).format(identifier(_BESIDE), _typed(small))
+    plain = sql.SQL("ALTER TABLE {} ALTER embedding SET STORAGE PLAIN").format(small.table)
+    fill = sql.SQL(
+        "INSERT INTO {} (id, embedding) SELECT id, embedding FROM {}"
+        " ORDER BY md5(id) LIMIT %(rows)s"
+    ).format(small.table, identifier("pg_temp", _DRAWN))
+    build = sql.SQL("CREATE INDEX ON {} {}").format(small.table, definition(small, index))
+    return [
+        Statement(create),
+        *([Statement(plain)] if small.is_plain else []),
+        Statement(fill, {"rows": rows}),
+        Statement(build),
+    ]
+
+
+def both_kinds(small: Stored, rows: int, count: int) -> list[Statement]:
+    """Read vectors that are not in the small table, and as many that are: id and binary form."""
+    query = sql.SQL(
+        "SELECT id, {}(embedding) FROM {} ORDER BY md5(id) LIMIT %(count)s OFFSET %(skipped)s"
+    ).format(small.send_function, identifier("pg_temp", _DRAWN))
+    return [
+        Statement(query, {"count": count, "skipped": rows}),
+        Statement(query, {"count": count, "skipped": 0}),
+    ]
+
+
+def _typed(stored: Stored) -> sql.Composed:
+    return sql.SQL("{}({})").format(stored.vector_type, literal(stored.dimensions))

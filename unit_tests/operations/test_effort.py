@@ -1,0 +1,108 @@
+"""The effort of a search follows from what was measured, and from a formula until it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pgrecall import Collection, Hnsw, IvfFlat, Metric, RecallPromise
+from pgrecall._operations.indexes.fitting import measure
+from pgrecall._operations.indexes.measuring import TimeIsUpError
+from pgrecall._operations.search import effort
+from pgrecall._operations.search.effort import Pin, default_effort, is_due, pinned
+from pgrecall._statements.layout import Server, Stored
+from pgrecall._values.vectors import Encoded
+
+SERVER = Server(180000, "0.8.6", "public", 1, 2)
+PIN = Pin(0.98, 0.981, 60, 10, 50_000, 1e9, 192, 1.0, ((100, 240.0),), ((0.5, 1.5), (0.1, 6.0)))
+
+
+def stored(settings: dict[str, Any] | None = None, index: Any = None, **kept: Any) -> Stored:
+    made = Collection("docs", 3, "", Metric.COSINE, index=index or Hnsw(), **kept)
+    return Stored(
+        7, "tenant", made, "pgrecall", "items_7", SERVER, settings=settings or {}, rows=50_000
+    )
+
+
+def measured() -> Stored:
+    return stored(PIN.settings(Hnsw()))
+
+
+def test_what_was_measured_reads_back_as_it_was_written() -> None:
+    assert pinned(measured().settings, Hnsw()) == PIN
+
+
+def test_the_effort_follows_a_line_between_limits_and_grows_with_those_beyond() -> None:
+    efforts = [default_effort(measured(), limit, 1.0) for limit in (1, 10, 32, 100, 200, 5_000)]
+
+    assert efforts == [60, 60, 121, 240, 480, effort.MAX_EF]
+
+
+def test_the_effort_follows_a_line_between_shares_and_goes_on_beyond() -> None:
+    efforts = [default_effort(measured(), 10, share) for share in (1.0, 0.5, 0.1, 0.01)]
+
+    assert efforts[:3] == [60, 90, 360]
+    assert efforts[3] == effort.MAX_EF
+    # an unknown one lets a quarter through
+    assert efforts[1] < default_effort(measured(), 10, None) < efforts[2]
+
+
+def test_without_a_measurement_the_formula_serves() -> None:
+    assert default_effort(stored(), 10, 1.0) == 100
+    assert default_effort(stored(), 10, 0.5) == 200
+
+
+def test_what_an_older_client_pinned_beside_it_holds() -> None:
+    tuned = PIN.settings(Hnsw()) | {"ef_search": 33}
+
+    assert pinned(tuned, Hnsw()) is None
+    assert default_effort(stored(tuned), 10, 1.0) == 33
+    assert not is_due(stored().collection, tuned, 50_000, 1_000)
+
+
+@pytest.mark.parametrize("told", ["text", {}, {"effort": 60}, {"effort": 60, "target": "much"}])
+def test_a_document_of_a_later_version_harms_no_search(told: object) -> None:
+    settings = PIN.settings(Hnsw()) | {"measured": told}
+
+    assert pinned(settings, Hnsw()) is None
+    assert default_effort(stored(settings), 10, 1.0) == 60
+
+
+def test_probes_stay_within_the_lists() -> None:
+    lists = {"lists": 100, **replace(PIN, effort=50).settings(IvfFlat())}
+
+    assert default_effort(stored(lists, IvfFlat()), 10, 1.0) == 50
+    assert default_effort(stored(lists, IvfFlat()), 10, 0.01) == 100
+
+
+def test_measuring_is_due_at_first_after_growth_by_half_and_for_another_target() -> None:
+    made, settings = stored().collection, PIN.settings(Hnsw())
+
+    assert is_due(made, {}, 50_000, 1_000)
+    assert not is_due(made, {}, 900, 1_000)  # all rows are compared
+    assert not is_due(made, settings, 75_000, 1_000)
+    assert is_due(made, settings, 75_001, 1_000)
+    assert is_due(replace(made, target_recall=0.9), settings, 50_000, 1_000)
+    assert not is_due(made, settings | {"tuned_target": 0.98}, 50_000, 1_000)
+
+
+def test_what_is_told_has_the_target_and_what_was_measured() -> None:
+    told = effort.told(measured().settings, measured().collection)
+
+    assert (told.target, told.recall, told.effort, told.limit) == (0.98, 0.981, 60, 10)
+    assert told.measured_at is not None
+    assert effort.told({}, stored(target_recall=0.9).collection) == RecallPromise(0.9)
+
+
+def test_measuring_that_has_no_time_pins_nothing() -> None:
+    def send(_: object) -> Any:
+        raise TimeIsUpError
+        yield
+
+    operation = measure(stored(), [Encoded(b"")], send, 0.98)
+
+    with pytest.raises(StopIteration) as ended:
+        next(operation)
+    assert ended.value.value is None
