@@ -67,4 +67,6 @@ async def test_prepared_statements_that_a_session_has_no_more_cost_no_error(
             connection.pgconn.exec_(b"DEALLOCATE ALL")
             for call in [first, *calls]:
                 await call()
+            # a try on each of many such connections would use the tries up
+            assert not connection.closed
         assert await store.count("tenant", "docs") == 2_502

@@ -12,7 +12,7 @@ from integration_tests.shared.exhaustive import EXHAUSTIVE
 from psycopg import sql
 from psycopg_pool import ConnectionPool
 
-from pgrecall import Collection, Hnsw, Item, IvfFlat, Store, WeightedSum, filters
+from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, IvfFlat, Store, WeightedSum, filters
 from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.search import planning
 from pgrecall._pools.sessions import dumping_encoded
@@ -72,6 +72,7 @@ class Table:
     """A collection whose rows the server has made, and a connection to look at plans by."""
 
     def __init__(self, store: Store, connection: psycopg.Connection[Any], name: str) -> None:
+        store._driver.context.forget(TENANT, name)  # rows that were counted before
         store.count(TENANT, name)
         stored = store._driver.context.known(TENANT, name)
         assert stored is not None
@@ -154,7 +155,8 @@ def made(sync_store: Store, looking: psycopg.Connection[Any]) -> Any:
 
 
 def test_every_shape_is_walked() -> None:
-    assert set(SENDINGS) == {"exact", *BY_VECTOR, *BY_WORDS, *(f"{one}, spread" for one in KINDS)}
+    apart = {"exact", "index, few rows", *(f"{one}, spread" for one in KINDS)}
+    assert set(SENDINGS) == {*apart, *BY_VECTOR, *BY_WORDS}
 
 
 @pytest.mark.parametrize("rows", ROWS)
@@ -173,6 +175,14 @@ def test_a_search_by_index_asks_it_whatever_the_values(made, layout: str, rows: 
             assert "JIT" not in found
             assert "Gather" not in found
             assert "Seq Scan" not in found
+
+
+def test_of_few_rows_the_index_is_asked_though_to_sort_them_looks_cheaper(made) -> None:
+    table = made("hnsw", 0)
+    statement = table.statement(10)
+
+    check(statement, SENDINGS["index, few rows"])
+    assert f"Index Scan using {table.stored.index_name('ann')}" in table.plan(statement)
 
 
 @pytest.mark.parametrize("rows", ROWS)
@@ -279,9 +289,19 @@ def test_a_transaction_of_the_callers_keeps_what_it_has_set(dsn: str, sync_store
     assert kept == ("55",)
 
 
+async def test_a_value_equal_to_one_that_is_kept_is_checked_all_the_same(store, hard) -> None:
+    name, queries = hard
+    for right, wrong in ((10, 10.0), (1, True)):
+        assert await store.search(TENANT, name, queries[0], ef_search=right)
+        with pytest.raises(InvalidArgumentError, match="ef_search must be a whole number"):
+            await store.search(TENANT, name, queries[0], ef_search=wrong)
+
+
 async def test_what_the_index_comes_short_of_is_compared(store, tenant) -> None:
     await store.ensure_collection(tenant, Collection("few", 2, index=Hnsw()))
     await store.upsert(tenant, "few", [Item(str(n), [n, 1]) for n in range(30)])
+    await store.upsert(tenant, "few", [Item(f"{n} text", None, "a text") for n in range(500)])
+    assert await store.describe_collection(tenant, "few")  # the rows that there are by now
 
     by_index = await store.search(tenant, "few", [0, 1], limit=20, exact=False, ef_search=3)
     asked = await store.search(tenant, "few", [0, 1], limit=40, ef_search=3, explain=True)
@@ -311,3 +331,5 @@ def test_a_plan_that_a_changed_column_spoils_is_made_anew(dsn: str, hard, tenant
         with pool.connection() as connection:
             assert store.on(connection).search(tenant, "docs", [1, 1], exact=False) == before
         assert store.search(tenant, "docs", [1, 1], exact=False) == before
+        with pool.connection() as kept:
+            assert kept is connection

@@ -99,7 +99,7 @@ def is_unprepared(error: psycopg.Error) -> bool:
 
     It has none: a pooler forgot them (``DEALLOCATE ALL``), or a pipeline that failed left psycopg's
     notes and the session apart, as seen under load. Or a column has another type since it was
-    prepared. Nothing of the statement was run, and a fresh connection knows none.
+    prepared. Nothing of the statement was run.
     """
     if error.sqlstate == "0A000":  # feature_not_supported, which says it of many things
         return error.diag.source_function == "RevalidateCachedQuery"

@@ -213,18 +213,22 @@ class AsyncCallerDriver:
         if isinstance(work, Call):
             return await called(work)
         try:
-            if work.writes:
-                return await self._write(points, one_by_one(work))
-            async with self._connection.lock:
-                try:
-                    return await self._read(one_by_one(work))
-                except psycopg.Error as error:
-                    if not (self._prepares and is_unprepared(error)):
-                        raise
-                self._prepares = False
-                return await self._read(one_by_one(work))
+            try:
+                return await self._run_once(points, one_by_one(work))
+            except psycopg.Error as error:
+                if not (self._prepares and is_unprepared(error)):
+                    raise
+            # what the session has prepared is its owner's to drop
+            self._prepares = False
+            return await self._run_once(points, one_by_one(work))
         except psycopg.Error as error:
             raise explained(translated(error, lost=self._connection.closed)) from error
+
+    async def _run_once(self, points: list[str], work: Work[T]) -> T:
+        if work.writes:
+            return await self._write(points, work)
+        async with self._connection.lock:
+            return await self._read(work)
 
     async def _read(self, work: Work[T]) -> T:
         """Run a read, and undo what it set; nobody else's statement may come between."""

@@ -216,18 +216,22 @@ class CallerDriver:
         if isinstance(work, Call):
             return called(work)
         try:
-            if work.writes:
-                return self._write(points, one_by_one(work))
-            with self._connection.lock:
-                try:
-                    return self._read(one_by_one(work))
-                except psycopg.Error as error:
-                    if not (self._prepares and is_unprepared(error)):
-                        raise
-                self._prepares = False
-                return self._read(one_by_one(work))
+            try:
+                return self._run_once(points, one_by_one(work))
+            except psycopg.Error as error:
+                if not (self._prepares and is_unprepared(error)):
+                    raise
+            # what the session has prepared is its owner's to drop
+            self._prepares = False
+            return self._run_once(points, one_by_one(work))
         except psycopg.Error as error:
             raise explained(translated(error, lost=self._connection.closed)) from error
+
+    def _run_once(self, points: list[str], work: Work[T]) -> T:
+        if work.writes:
+            return self._write(points, work)
+        with self._connection.lock:
+            return self._read(work)
 
     def _read(self, work: Work[T]) -> T:
         """Run a read, and undo what it set; nobody else's statement may come between."""

@@ -30,7 +30,7 @@ from pgrecall._operations.work import Build, Call, Pause, one
 from pgrecall._pools.forks import check_process
 from pgrecall._pools.owners import CallOwner
 from pgrecall._pools.running import Running, wait_readable
-from pgrecall._pools.sessions import cancel_on_server
+from pgrecall._pools.sessions import FORGET_PREPARED, cancel_on_server, forget_prepared
 from pgrecall._pools.slots import Lease
 from pgrecall._statements.statement import BEGIN, COMMIT, ROLLBACK
 from pgrecall.errors import ConnectionFailedError
@@ -124,7 +124,6 @@ class Driver(ThreadPools):
                     self._note_written(lease)
                 return result  # noqa: TRY300  # the same connection is still taken
             except psycopg.Error as error:
-                lease.soiled = lease.soiled or is_unprepared(error)
                 pause = attempts.pause_after(error, lost=lease.soiled or lease.is_lost())
             except BaseException as error:
                 lease.soiled = lease.soiled or not isinstance(error, Exception)
@@ -147,7 +146,6 @@ class Driver(ThreadPools):
                 return False, None
             return True, self._run_body(lease, work, Attempts(work))
         except psycopg.Error as error:
-            lease.soiled = lease.soiled or is_unprepared(error)
             # a cancelled query, a table that is not there yet: the primary knows better
             if isinstance(error, psycopg.errors.QueryCanceled):
                 raise translated(error, lost=lease.is_lost()) from error
@@ -208,6 +206,17 @@ class Driver(ThreadPools):
             raise
 
     def _run_body(self, lease: Lease, work: Work[T], attempts: Attempts) -> T:
+        try:
+            return self._run_once(lease, work, attempts)
+        except psycopg.Error as error:
+            if lease.soiled or not is_unprepared(error):
+                raise
+        # another connection may be no better: the tries would be used up by one after the other
+        forget_prepared(lease.connection)
+        self._execute(lease, FORGET_PREPARED)
+        return self._run_once(lease, work, attempts)
+
+    def _run_once(self, lease: Lease, work: Work[T], attempts: Attempts) -> T:
         try:
             if work.transaction:
                 self._execute(lease, BEGIN)

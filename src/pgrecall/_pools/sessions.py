@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 BACKEND_PID = Statement(sql.SQL("SELECT pg_backend_pid()"))
 """Differs from what libpq was told where a pooler stands between."""
 
+FORGET_PREPARED = Statement(sql.SQL("DEALLOCATE ALL"))
+"""Leaves a session without prepared statements."""
+
 _logger = logging.getLogger("pgrecall.connections")
 
 CANCEL_SECONDS = 1.0
@@ -97,6 +100,11 @@ def leave_pipeline(connection: psycopg.Connection[Any] | psycopg.AsyncConnection
     if not connection.closed:
         connection.pgconn.exit_pipeline_mode()
     connection._pipeline = None  # noqa: SLF001  # psycopg's block would have done it
+
+
+def forget_prepared(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+    """Let psycopg forget what it has prepared: ``FORGET_PREPARED`` is to be sent next."""
+    connection._prepared.clear()  # noqa: SLF001  # it does so itself after a ROLLBACK
 
 
 def cancel_on_server(connection: psycopg.BaseConnection[Any], *, wait: bool) -> None:

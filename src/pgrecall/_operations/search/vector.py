@@ -53,7 +53,10 @@ def nearest(
         query if isinstance(query, Encoded | Examples) else encode_query(shape_of(stored), query)
     )
     where, share = asked.where, None
-    key = None if where is not None or asked.explain else (stored.id, asked.is_paged, asked)
+    key = None
+    if where is None and not asked.explain:
+        # what is to be checked below may be equal to what is right: 1.0, or True
+        key = (stored.id, asked.is_paged, type(asked.ef_search), asked)
     way = None if key is None else context.ways.get(key)
     if way is None or way.stored is not stored:
         asked = served(asked, stored)

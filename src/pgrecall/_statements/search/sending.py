@@ -71,6 +71,8 @@ SENDINGS: dict[str, Sending] = {
     "index": WITHIN,
     # asked for more than the limits that are worth a statement of their own
     "index, long": BEFORE,
+    # to sort them all looks cheaper, and the plan that is kept would outlast the few
+    "index, few rows": BEFORE,
     "index, filtered": BEFORE,
     # only a literal SET LOCAL reaches Citus' workers
     "index, spread": BEFORE,
@@ -91,6 +93,8 @@ SENDINGS: dict[str, Sending] = {
 
 LONGEST = 1_000
 """Limits up to here are written into a statement; each makes a text, and a plan, of its own."""
+FEW = 2
+"""Of fewer rows than so many times a limit, the planner takes an index to be no gain."""
 DEAREST = 50_000.0
 """What sorting all rows may cost where texts are searched: what costs twice as much is compiled."""
 _LOOKUP, _READ, _SORTED = 9.0, 0.0225, 0.07  # a row by its id, of all rows, of all rows in order
@@ -157,7 +161,9 @@ def shape_of(stored: Stored, *, exact: bool, filtered: bool, rows: int) -> str:
         return "index, spread"
     if filtered:
         return "index, filtered"
-    return "index" if rows <= LONGEST else "index, long"
+    if rows > LONGEST:
+        return "index, long"
+    return "index" if stored.rows >= FEW * rows else "index, few rows"
 
 
 def written_out(made: sql.Composable, numbers: Numbers) -> sql.SQL:
