@@ -12,7 +12,16 @@ from integration_tests.shared.exhaustive import EXHAUSTIVE
 from psycopg import sql
 from psycopg_pool import ConnectionPool
 
-from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, IvfFlat, Store, WeightedSum, filters
+from pgrecall import (
+    Collection,
+    Hnsw,
+    InvalidArgumentError,
+    Item,
+    IvfFlat,
+    Store,
+    WeightedSum,
+    filters,
+)
 from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.search import planning
 from pgrecall._pools.sessions import dumping_encoded
