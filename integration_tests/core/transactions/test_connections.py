@@ -16,7 +16,6 @@ from psycopg_pool import ConnectionPool
 
 from pgrecall import (
     AsyncStore,
-    Change,
     Collection,
     ConnectionFailedError,
     DatabaseError,
@@ -71,22 +70,20 @@ async def test_statements_that_the_session_has_forgotten_are_run_all_the_same(
     connect, store, docs
 ) -> None:
     caller = await connect(prepare_threshold=0)
-    verbs = {
-        "upsert": (docs, DOCS, items("a")),
-        "search": (docs, DOCS, [1, 1]),
-        "update": (docs, DOCS, [Change("a", text="another")]),
-    }
-    for verb, arguments in verbs.items():
-        for _ in range(2):
-            assert await getattr(caller.on, verb)(*arguments)
-        # behind psycopg's back, as a pooler does it
-        caller.connection.pgconn.exec_(b"DEALLOCATE ALL")
-        on = caller.store.on(caller.connection)
-        assert await getattr(on, verb)(*arguments)
-        assert caller.state == "INTRANS"
+
+    def forgetting() -> Iterator[Item]:
+        for item in items("a", "b", "c"):
+            # behind psycopg's back, as a pooler does it
+            caller.connection.pgconn.exec_(b"DEALLOCATE ALL")
+            yield item
+
+    for _ in range(3):
+        assert await caller.on.search(docs, DOCS, [1, 1])
+    assert await caller.on.upsert(docs, DOCS, forgetting(), batch_size=1) == 3
+    assert await caller.on.search(docs, DOCS, [1, 1])
 
     await caller.commit()
-    assert [item.text for item in await store.get(docs, DOCS, ["a"])] == ["another"]
+    assert await store.list_ids(docs, DOCS) == ["a", "b", "c", "old"]
 
 
 async def test_in_a_transaction_block_the_block_commits(connect, store, docs) -> None:
