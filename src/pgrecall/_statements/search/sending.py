@@ -108,14 +108,15 @@ BEGUN = sql.SQL(" AND (SELECT count(*) FROM effort) > 0")
 """Waits for the CTE ``effort``: the scan that it is a condition of begins no earlier."""
 
 DEAR = sql.SQL(
-    "({embedding} IS NOT NULL OR (SELECT count(*) < 0 FROM"
-    " pg_catalog.generate_series(1, 1000) WHERE {embedding} IS NULL))"
+    "({embedding} IS NOT NULL OR (SELECT count(*) > 0 FROM"
+    " pg_catalog.generate_series(1, 1000) WHERE {embedding} IS NOT NULL))"
 )
 """``{embedding} IS NOT NULL``, where asking the index has to look cheaper than sorting all rows.
 
-The planner takes a vector that lies in TOAST to cost nothing to read. The subquery runs for a row
-without a vector alone, of which an index has none, and is false there. But it counts some 13 for
-each row that a plan looks at, and by an index few are looked at.
+The planner takes a vector that lies in TOAST to cost nothing to read. The subquery is asked of a row
+without a vector alone, of which an index has none, and is false there: what it asks of a row first
+keeps it from counting anything. But the planner counts some 13 for each row that a plan looks at,
+and by an index few are looked at.
 """
 
 
