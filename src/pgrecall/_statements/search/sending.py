@@ -113,10 +113,10 @@ DEAR = sql.SQL(
 )
 """``{embedding} IS NOT NULL``, where asking the index has to look cheaper than sorting all rows.
 
-The planner takes a vector that lies in TOAST to cost nothing to read. The subquery is asked of a row
-without a vector alone, of which an index has none, and is false there: what it asks of a row first
-keeps it from counting anything. But the planner counts some 13 for each row that a plan looks at,
-and by an index few are looked at.
+The planner takes a vector that lies in TOAST to cost nothing to read. The subquery is asked of rows
+without a vector alone, of which an index has none: it is false there, and what it asks first keeps
+it from counting. But the planner takes it to cost some 13 for each row that a plan looks at, and by
+an index few are looked at.
 """
 
 
