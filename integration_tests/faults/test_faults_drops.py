@@ -6,10 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from integration_tests.shared.faults import blocked, closing, execute, start, tagged, until
+from integration_tests.shared.faults import (
+    blocked,
+    closing,
+    execute,
+    is_async,
+    start,
+    tagged,
+    until,
+)
 from psycopg import sql
 
 from pgrecall import Collection, CollectionNotFoundError, Hnsw, Store
+from pgrecall._operations.work import one
+from pgrecall._pools.sessions import PREPARED_BYTES
+from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,3 +81,25 @@ async def test_prepared_statements_that_a_session_has_no_more_cost_no_error(
             # a try on each of many such connections would use the tries up
             assert not connection.closed
         assert await store.count("tenant", "docs") == 2_502
+
+
+async def test_what_a_session_has_prepared_is_bounded_in_bytes(
+    open_store: Callable[..., Any], fresh_dsn: str
+) -> None:
+    async with closing(open_store(fresh_dsn, min_connections=0, max_connections=1)) as store:
+        await store.ensure_collection("tenant", Collection("docs", 3))
+        [connection] = [each for each in store._driver._known if not each.closed]
+        connection.prepare_threshold = 1
+        long = PREPARED_BYTES // 10
+        asked = [sql.SQL(f"SELECT {n} -- {'x' * long}") for n in range(25)]
+
+        def asking(statement: Statement) -> Any:
+            return (yield one(statement))
+
+        for query in [*asked, sql.SQL("SELECT sum(length(statement)) FROM pg_prepared_statements")]:
+            for _ in range(3):
+                found = store._driver.run(asking(Statement(query, prepare=None)))
+                [(answer,)] = (await found if is_async(store) else found).rows
+            assert not connection.closed
+
+        assert long < answer < PREPARED_BYTES + 2 * long

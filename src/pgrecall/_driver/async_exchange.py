@@ -10,7 +10,7 @@ from psycopg.generators import send
 from psycopg.rows import tuple_row
 
 from pgrecall._driver.results import has_rows
-from pgrecall._pools.sessions import finish, is_owed_answers, leave_pipeline
+from pgrecall._pools.sessions import finish, is_owed_answers, leave_pipeline, make_room
 from pgrecall._statements.statement import Copy, Many, Result, Statement
 from pgrecall.errors import PgRecallError
 
@@ -101,6 +101,8 @@ async def _send(
     # a pool of the caller's may bring another cursor class or row factory
     cursor = psycopg.AsyncRawCursor(connection, row_factory=tuple_row)
     query, values = statement.sent()
+    if statement.prepare is not False:
+        make_room(connection, query)
     return await cursor.execute(query, values, prepare=statement.prepare, binary=True)
 
 

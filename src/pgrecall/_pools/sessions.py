@@ -29,6 +29,13 @@ FORGET_PREPARED = Statement(sql.SQL("DEALLOCATE ALL"))
 
 _logger = logging.getLogger("pgrecall.connections")
 
+LONG_BYTES = 2_000
+"""SQL from here on is a long one: a search by text, or by both. Others take 10 MB at most."""
+PREPARED_BYTES = 200_000
+"""Long SQL that a session has prepared at once: some 20 MB of plans."""
+LONG_STATEMENTS = 500
+"""Long statements that are counted at once."""
+
 CANCEL_SECONDS = 1.0
 """How long an interrupted call waits for its request to cancel to be sent."""
 
@@ -103,7 +110,7 @@ def leave_pipeline(connection: psycopg.Connection[Any] | psycopg.AsyncConnection
 
 
 def forget_prepared(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
-    """Let psycopg forget what it has prepared: ``FORGET_PREPARED`` is to be sent next."""
+    """Let psycopg forget what it has prepared; it tells the session after the next statement."""
     connection._prepared.clear()  # noqa: SLF001  # it does so itself after a ROLLBACK
 
 
@@ -165,6 +172,46 @@ def dumping_encoded(adapters: AdaptersMap) -> AdaptersMap:
     """Let a connection or a cursor send bytes that are a value already."""
     adapters.register_dumper(Encoded, _EncodedDumper)
     return adapters
+
+
+class _Long:
+    """The long statements that a connection has run lately.
+
+    Attributes:
+        uses: How often each was run.
+        prepared: Bytes of those that psycopg has prepared, at most.
+    """
+
+    __slots__ = ("prepared", "uses")
+
+    def __init__(self) -> None:
+        self.uses: dict[str, int] = {}
+        self.prepared = 0
+
+
+_LONG: weakref.WeakKeyDictionary[psycopg.BaseConnection[Any], _Long] = weakref.WeakKeyDictionary()
+
+
+def make_room(
+    connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], text: str
+) -> None:
+    """Keep what a session has prepared within bounds, before it prepares more.
+
+    A plan takes a hundred times the memory of its SQL, and psycopg counts statements alone: a
+    hundred hybrid searches, each of another collection or limit, would be 80 MB a connection.
+    """
+    threshold = connection.prepare_threshold
+    if len(text) < LONG_BYTES or threshold is None:
+        return
+    long = _LONG.get(connection)
+    if long is None:
+        long = _LONG[connection] = _Long()
+    uses = long.uses[text] = long.uses.get(text, 0) + 1
+    if uses == threshold + 1:
+        long.prepared += len(text)
+    if long.prepared > PREPARED_BYTES or len(long.uses) > LONG_STATEMENTS:
+        forget_prepared(connection)
+        del _LONG[connection]
 
 
 class Known:
