@@ -21,6 +21,7 @@ from pgrecall._statements.search import vector as search_statements
 from pgrecall._values.vectors import Encoded, decode, encode_query
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import IvfFlat
+from pgrecall.models import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -58,12 +59,15 @@ def made(
         return [Encoded(data) for _, data in anchors]
     effort = None if isinstance(stored.collection.index, IvfFlat) else _EFFORT
     plan = planning.approximate(stored, count + 1, 1.0, effort=effort, fall_back=False)
-    vectors = [Encoded(data) for _, data in anchors]
-    answers = yield from answered(stored, vectors, count + 1, plan, ask, vectors=True)
     questions: list[Encoded] = []
-    for (id_, data), answer in zip(anchors, answers, strict=True):
-        near = [row[2] for row in answer if row[0] != id_]
-        questions.append(_mirrored(stored, data, near[:count]))
+    # a stretch at a time: no more neighbours are in memory than one answer brings
+    for place in range(0, len(anchors), AT_ONCE):
+        some = anchors[place : place + AT_ONCE]
+        vectors = [Encoded(data) for _, data in some]
+        answers = yield from answered(stored, vectors, count + 1, plan, ask, vectors=True)
+        for (id_, data), answer in zip(some, answers, strict=True):
+            near = [row[2] for row in answer if row[0] != id_]
+            questions.append(_mirrored(stored, data, near[:count]))
     return questions
 
 
@@ -105,6 +109,9 @@ def _mirrored(stored: Stored, data: bytes, near: Sequence[bytes]) -> Encoded:
         return Encoded(data)
     storage = stored.collection.storage
     both: NDArray[Any] = np.array([decode(storage, one) for one in (data, *near)], dtype=np.float64)
+    if stored.metric is Metric.COSINE:
+        # it compares directions alone
+        both /= np.linalg.norm(both, axis=1, keepdims=True)
     own, others = both[0], both[1:]
     beyond = np.linalg.norm(own - others[:_BEYOND], axis=1).max()
     image, count = own, len(others)
@@ -122,6 +129,6 @@ def _mirrored(stored: Stored, data: bytes, near: Sequence[bytes]) -> Encoded:
 def _projected(own: NDArray[Any], span: NDArray[Any]) -> NDArray[Any]:
     square = span.T @ span
     # a trace more than nothing: neighbours that are alike have a solution too
-    square[np.diag_indices_from(square)] += _TRACE * max(square.trace(), _TRACE)
+    square[np.diag_indices_from(square)] += _TRACE * (square.trace() or 1.0)
     found: NDArray[Any] = span @ np.linalg.solve(square, span.T @ own)
     return found

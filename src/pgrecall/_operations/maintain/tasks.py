@@ -15,8 +15,8 @@ from pgrecall._operations import health
 from pgrecall._operations.context import dropped, on_collection, rows_anywhere
 from pgrecall._operations.indexes import indexes, promise
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT, TRIES, repair_indexes
+from pgrecall._operations.indexes.budget import Budget
 from pgrecall._operations.indexes.claims import at_build, claim, forget_claim
-from pgrecall._operations.indexes.measuring import Budget
 from pgrecall._operations.maintain import due as recognised
 from pgrecall._operations.maintain.due import DEFAULT
 from pgrecall._operations.search import calibration
