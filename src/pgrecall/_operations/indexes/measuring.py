@@ -170,7 +170,8 @@ class Measured:
             step: The factor between one effort and the next, until the target is between two.
 
         Returns:
-            The greatest effort, and its recall, where none meets the target.
+            The least effort that finds about as much as the greatest, and its recall, where none
+            meets the target.
         """
         tried = self._within(start)
         yield from self.learn(tried, target)
@@ -191,7 +192,8 @@ class Measured:
     def _between(self, known: dict[int, float], target: float) -> tuple[float, float]:
         good = [tried for tried in known if known[tried] >= target]
         if not good:
-            best = max(known)
+            enough = known[max(known)] - effort.SLACK
+            best = min(tried for tried in known if known[tried] >= enough)
             return float(best), known[best]
         high = min(good)
         low = max((tried for tried in known if tried < high), default=high)
