@@ -156,6 +156,6 @@ def pinning(
         return True
 
     kept: bool = yield Work(body, writes=True, transaction=True)
-    if kept:
-        yield from look_up(context, stored.tenant, stored.collection.name)
+    # what another has said meanwhile holds here too
+    yield from look_up(context, stored.tenant, stored.collection.name)
     return kept
