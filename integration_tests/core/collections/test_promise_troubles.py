@@ -110,12 +110,15 @@ async def test_where_the_time_is_over_it_is_told_once_and_left_to_maintenance(
 ) -> None:
     monkeypatch.setattr(promise, "SECONDS", 0.0)
     monkeypatch.setattr(promise, "SHARE", 0.0)
+    monkeypatch.setattr(tasks, "MEASURING_SECONDS", 0.0)
 
     await loaded(one_store, tenant)
-    await one_store.load(tenant, "docs", items())
+    await one_store.load(tenant, "docs", items(300))
     report = await one_store.maintain(tenant)
 
     assert caplog.text.count("was not measured") == 1
+    await one_store.create_index(tenant, "docs", Hnsw())
+    assert caplog.text.count("was not measured") == 2
     left = [(one.task, one.outcome, one.reason) for one in report.findings]
     assert left == [("measure the recall", "left", tasks.NO_TIME)]
 
@@ -132,18 +135,22 @@ def test_a_statement_that_overruns_the_time_is_ended_by_the_server(sync_store, t
     assert time.monotonic() - began < 30
 
 
-async def test_without_the_right_to_make_a_table_a_margin_stands_for_the_small_index(
-    one_store, tenant, monkeypatch
+@pytest.mark.parametrize("lacks", ["right", "time"])
+async def test_where_no_small_index_can_be_made_a_margin_stands_for_it(
+    store, tenant, monkeypatch, lacks
 ) -> None:
     def refused(*_: object) -> list[Statement]:
         return [Statement(sql.SQL("SELECT nothing_of_this_name()"))]
 
     monkeypatch.setattr(ease, "FEW_ROWS", 0)
-    monkeypatch.setattr(measuring, "drawn", refused)
+    if lacks == "right":
+        monkeypatch.setattr(measuring, "drawn", refused)
+    else:
+        monkeypatch.setattr(ease, "_TIME", 0.0)
 
-    await loaded(one_store, tenant)
+    await loaded(store, tenant)
 
-    assert (await promised(one_store, tenant)).recall >= 0.975
+    assert (await promised(store, tenant)).recall >= 0.975
 
 
 async def test_a_role_that_may_not_pin_does_not_look(one_store, tenant, dsn, caplog) -> None:

@@ -12,7 +12,7 @@ from pgrecall._operations.work import Call, Work
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.limits import lifted
 from pgrecall._statements.statement import Many
-from pgrecall.errors import DatabaseError
+from pgrecall.errors import DatabaseError, PgRecallError
 from pgrecall.models import IndexProgress
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _CANCELED = "57014"  # query_canceled
 _CLOCKS = 0.01  # seconds by which the server's clock and this one may differ over so short a time
 
 
-class TimeIsUpError(Exception):
+class TimeIsUpError(PgRecallError):
     """The measuring has taken what it may; what is known by then counts."""
 
 

@@ -49,8 +49,8 @@ def keep_after(
     """End a load or a build with it, where it is due.
 
     What was loaded and built is there, whatever becomes of this: until it is measured, a formula
-    serves, and maintenance comes back to it. What was in the way is logged, and this store tries
-    again when the collection has grown by half.
+    serves, and maintenance comes back to it. What was in the way is logged, and loads of
+    this store try again when the collection has grown by half.
 
     Args:
         context: The store's.
@@ -65,7 +65,10 @@ def keep_after(
     stored = None
     try:
         stored = yield from look_up(context, tenant, name)
-        if stored is None or not _is_due(context, stored):
+        if stored is None or not _is_due(stored):
+            return
+        before = context.unmeasured.get(stored.id)
+        if written is not None and before and stored.rows <= effort.OUTGROWN * before:
             return
         # who may not pin what is found need not look
         yield one(registry.lock(stored, wait=False), writes=True)
@@ -83,13 +86,11 @@ def keep_after(
             _left(context, stored, error)
 
 
-def _is_due(context: Context, stored: Stored) -> bool:
-    if not planning.is_built(stored):
-        return False
+def _is_due(stored: Stored) -> bool:
     worth = planning.threshold_of(stored, LIMIT)
-    if not effort.is_due(stored.collection, stored.settings, stored.rows, worth):
-        return False
-    return stored.rows > effort.OUTGROWN * (context.unmeasured.get(stored.id) or 0.0)
+    return planning.is_built(stored) and effort.is_due(
+        stored.collection, stored.settings, stored.rows, worth
+    )
 
 
 def _left(context: Context, stored: Stored, why: PgRecallError | str) -> None:
