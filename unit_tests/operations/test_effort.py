@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pgrecall import Collection, Hnsw, IvfFlat, Metric, RecallPromise
+from pgrecall._operations.indexes.budget import TimeIsUpError
 from pgrecall._operations.indexes.fitting import measure
-from pgrecall._operations.indexes.measuring import TimeIsUpError
 from pgrecall._operations.search import effort
 from pgrecall._operations.search.effort import Pin, default_effort, is_due, pinned
 from pgrecall._statements.layout import Server, Stored

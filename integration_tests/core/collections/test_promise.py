@@ -134,7 +134,7 @@ async def test_questions_and_their_truth_take_the_index_and_one_scan(
     plan = planning.approximate(stored, 10, 1.0, fall_back=False)
     question = Encoded(b"\0\x20\0\0" + VECTORS[0].astype(">f4").tobytes())
     asked = measuring.found_each(stored, [question, question], 10, plan, parts=512)
-    scanned = measuring.nearer(stored, [(question, 0.1), (question, 0.2)])
+    scanned = measuring.nearer(stored, [(question, 0.1), (question, 0.2)], 20)
 
     with psycopg.connect(dsn) as connection:
         cursor = psycopg.ClientCursor(connection)

@@ -70,6 +70,7 @@ class Context:
         building: Calls of this store that build an index right now, by the token that they note.
         expectation: What the caller expects of a collection; of the store itself, nothing.
         store: The store's own context, where this is what one caller expects on top of it.
+        unmeasured: Rows of a collection when the recall of its index could not be measured.
         is_callers: Whether the transaction is the caller's, who ends it.
     """
 
@@ -85,6 +86,7 @@ class Context:
     )
     ways: BoundedCache[Any, Straight] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
     told: BoundedCache[int, bool] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
+    unmeasured: BoundedCache[int, float] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
     token: str = field(default_factory=lambda: f"{os.getpid()}-{uuid.uuid4().hex}")
     pins: Pins = field(default_factory=Pins)
     loading: dict[int, int] = field(default_factory=dict)

@@ -302,7 +302,8 @@ def checked_share(what: str, value: object) -> float:
     number = real_number(value)
     if number is None or not 0 < number <= 1:
         raise InvalidArgumentError(f"{what} must be above 0 and at most 1, not {show(value)}")
-    return number
+    # single precision's 0.98 is 0.98 too
+    return number if isinstance(value, float) else round(number, 6) or number
 
 
 def show(value: object) -> str:

@@ -50,3 +50,6 @@ SELECT id, "public"."vector_send"(embedding)
 FROM "pg_temp"."pgrecall_drawn"
 ORDER BY md5(id)
 LIMIT %(count)s OFFSET %(skipped)s;
+
+-- prepare=False
+DROP TABLE IF EXISTS "pg_temp"."pgrecall_drawn", "pg_temp"."pgrecall_beside";

@@ -73,6 +73,7 @@ CROSS JOIN LATERAL (
 ) AS one;
 
 -- prepare=False
+-- %(most)s = 20
 -- %(query0)s = 16 bytes
 -- %(bound0)s = 0.5
 -- %(query1)s = 16 bytes
@@ -82,16 +83,26 @@ asked (number, query, bound) AS MATERIALIZED (
   VALUES (0, %(query0)s::"public"."vector", %(bound0)s::float8),
   (1, %(query1)s::"public"."vector", %(bound1)s::float8)
 )
-SELECT asked.number, item.name, item.vector OPERATOR("public".<=>) asked.query
+SELECT number, name, distance
 FROM (
-  SELECT id AS name, embedding AS vector
-  FROM "pgrecall"."items_acme_docs_7"
-  WHERE embedding IS NOT NULL AND true
-) AS item
-CROSS JOIN asked
-WHERE item.vector OPERATOR("public".<=>) asked.query < asked.bound;
+  SELECT asked.number,
+    item.name,
+    item.vector OPERATOR("public".<=>) asked.query AS distance,
+    row_number() OVER (
+      PARTITION BY asked.number ORDER BY item.vector OPERATOR("public".<=>) asked.query
+    ) AS place
+  FROM (
+    SELECT id AS name, embedding AS vector
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE embedding IS NOT NULL AND true
+  ) AS item
+  CROSS JOIN asked
+  WHERE item.vector OPERATOR("public".<=>) asked.query < asked.bound
+) AS nearer
+WHERE place <= %(most)s;
 
 -- prepare=False
+-- %(most)s = 20
 -- %(query0)s = 16 bytes
 -- %(bound0)s = 0.5
 -- %(parts)s = 512
@@ -100,11 +111,20 @@ WITH
 asked (number, query, bound) AS MATERIALIZED (
   VALUES (0, %(query0)s::"public"."vector", %(bound0)s::float8)
 )
-SELECT asked.number, item.name, item.vector OPERATOR("public".<=>) asked.query
+SELECT number, name, distance
 FROM (
-  SELECT id AS name, embedding AS vector
-  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s)
-  WHERE embedding IS NOT NULL AND (pg_catalog.hashtext(id) & 1023) < %(parts)s::int
-) AS item
-CROSS JOIN asked
-WHERE item.vector OPERATOR("public".<=>) asked.query < asked.bound;
+  SELECT asked.number,
+    item.name,
+    item.vector OPERATOR("public".<=>) asked.query AS distance,
+    row_number() OVER (
+      PARTITION BY asked.number ORDER BY item.vector OPERATOR("public".<=>) asked.query
+    ) AS place
+  FROM (
+    SELECT id AS name, embedding AS vector
+    FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s)
+    WHERE embedding IS NOT NULL AND (pg_catalog.hashtext(id) & 1023) < %(parts)s::int
+  ) AS item
+  CROSS JOIN asked
+  WHERE item.vector OPERATOR("public".<=>) asked.query < asked.bound
+) AS nearer
+WHERE place <= %(most)s;

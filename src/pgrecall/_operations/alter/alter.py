@@ -49,11 +49,7 @@ def alter(
     differing = _differing(stored, said)
     if differing:
         _check_part(stored)
-        if "target_recall" in differing:
-            # the registry's alone: what was measured for another target holds no more
-            target = differing.pop("target_recall")
-            yield one(registry.set_target(stored, target), writes=True)
-            stored = yield from resolve_anew(context, tenant, wanted.name)
+    target = differing.pop("target_recall", None)
     if differing:
         yield Work(lambda: check_owner(stored, ALTER))
         if stored.indexes_pending and (yield from repair_indexes(context, stored)):
@@ -62,6 +58,12 @@ def alter(
         _check_index(stored, after)
         yield from check_fields(context, after)
         yield from fields.check_texts(stored, after)
+    if target is not None:
+        # the registry's alone: what was measured for another target holds no more
+        yield one(registry.set_target(stored, target), writes=True)
+        stored = yield from resolve_anew(context, tenant, wanted.name)
+    if differing:
+        after = replace(stored.collection, **differing)
         yield from _bring_about(context, stored, after, differing, said, progress)
         stored = yield from resolve_anew(context, tenant, wanted.name)
     context.agree(stored)

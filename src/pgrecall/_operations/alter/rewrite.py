@@ -279,5 +279,6 @@ def _take_place(run: Run, now: Stored) -> Steps[None]:
         yield statement
     same = new.collection.index == now.collection.index
     gone = (Kept.MEANWHILE,) if same else (Kept.MEANWHILE, Kept.WITH_INDEX)
-    settings = {**without(now.settings, *gone), **without(new.settings, Kept.MEANWHILE)}
+    measured = without(new.settings, Kept.MEANWHILE, Kept.ALWAYS)
+    settings = {**without(now.settings, *gone), **measured}
     yield statements.relaid(now, new, after.table_name, settings)

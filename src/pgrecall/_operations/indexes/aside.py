@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pgrecall._operations.context import dropped, look_up, on_collection, rows_anywhere
 from pgrecall._operations.work import Work, one, unhurried
 from pgrecall._statements.collections import registry, tables
+from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes import indexes
 from pgrecall.errors import DatabaseError, PgRecallError
@@ -180,8 +181,9 @@ def _build(now: Stored) -> Steps[None]:
     yield indexes.build_settings(now, now.rows)
     for statement in tables.create_indexes(now):
         yield statement
-    built = index_settings(now)
-    yield registry.update_index(now, now.collection.index, {**now.settings, **built})
+    # the index is another one, of other rows: what was measured on the one before is gone
+    settings = {**without(now.settings, Kept.WITH_INDEX), **index_settings(now)}
+    yield registry.update_index(now, now.collection.index, settings)
     yield registry.set_indexes_pending(now, pending=False)
 
 

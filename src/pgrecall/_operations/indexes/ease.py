@@ -2,22 +2,23 @@
 
 It depends on the data: on real texts there is next to no difference, among vectors that lie in all
 directions alike the effort doubles. So it is measured, on some rows of the collection: a small
-index beside it, which ends with its transaction, holds some of them and leaves others out.
+index beside it, which is gone when it was asked, holds some of them and leaves others out. Of a few
+rows it would cost more than the effort does, so a margin stands in its place.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import on_collection
+from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.measuring import ROUGH, Asking, Measured
 from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.work import Work
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.indexes import measuring as statements
-from pgrecall._statements.limits import lifted
 from pgrecall._statements.statement import Many
 from pgrecall._values.vectors import Encoded
 from pgrecall.errors import PgRecallError
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Result, Statement
 
+_logger = logging.getLogger("pgrecall")
+
+FEW_ROWS = 4_000
+"""Rows of a collection below which what takes effort is not worth being known to a tenth."""
+_MARGIN = 1.3
+_TIME = 1 / 3  # of what there is; the rest is for the index itself
 _ROWS, _ROW_BYTES = 1_500, 4 << 20
 """Rows of the small index, fewer where they are long: it is built within a second or two."""
 _QUESTIONS = 128
@@ -39,41 +46,52 @@ _MOST_EASE = 3.0
 _START = 40
 
 
-def measured(context: Context, stored: Stored, target: float) -> Operation[float]:
-    """Give the factor, from 1 on; 1 where it cannot be measured: of few rows, or without a right.
+def measured(context: Context, stored: Stored, target: float, budget: Budget) -> Operation[float]:
+    """Give the factor, from 1 on; a margin where it is not measured.
 
-    An IVFFlat index knows no vector better than another.
+    That is where there are few rows or little time, or no right to make a table for the moment. An
+    IVFFlat index knows no vector better than another.
     """
     if not isinstance(stored.collection.index, Hnsw):
         return 1.0
-    work = Work(partial(_measuring, stored, target), writes=True, transaction=True)
-    with suppress(PgRecallError):
-        return (yield from on_collection(context, stored, work))
-    return 1.0
+    if stored.rows < FEW_ROWS:
+        return _MARGIN
+    steps = partial(_measuring, stored, target, budget.part(_TIME))
+    try:
+        return (yield from on_collection(context, stored, Work(steps, True, True)))
+    except TimeIsUpError:
+        return _MARGIN
+    except PgRecallError as error:
+        _logger.debug("a margin stands for a small index beside %r: %s", stored.table_name, error)
+        return _MARGIN
 
 
-def _measuring(stored: Stored, target: float) -> Steps[float]:
+def _measuring(stored: Stored, target: float, budget: Budget) -> Steps[float]:
     index = stored.collection.index
     wanted = max(_FEWEST, min(_ROWS, _ROW_BYTES // stored.row_bytes))
-    values = {"maintenance_work_mem": "64MB", "jit": "off", **lifted(stored.server)}
+    values = {"maintenance_work_mem": "64MB", "jit": "off", **budget.limits(stored)}
     results: list[Result] = yield Many(
         [LOCAL.set_local(values), *statements.drawn(stored, wanted + _QUESTIONS)]
     )
     rows = results[-1].touched - _QUESTIONS
     if rows < _FEWEST or index is None:
-        return 1.0
+        yield statements.gone()
+        return _MARGIN
     small = statements.beside(stored, rows)
+    send = partial(_send, stored, budget)
     for statement in statements.indexed_beside(small, index, rows):
-        yield statement
+        yield from send([statement])
     outside, inside = yield Many(statements.both_kinds(small, rows, _QUESTIONS))
-    asked = yield from made(small, inside.rows, _send)
+    asked = yield from made(small, inside.rows, send)
     rough = min(target, ROUGH)
-    easy, _ = yield from Measured(small, asked, _send).least_for(rough, _START)
+    easy, _ = yield from Measured(small, asked, send).least_for(rough, _START)
     others = [Encoded(data) for _, data in outside.rows]
-    hard, _ = yield from Measured(small, others, _send).least_for(rough, easy)
+    hard, _ = yield from Measured(small, others, send).least_for(rough, easy)
+    yield statements.gone()
     return min(_MOST_EASE, max(1.0, hard / easy))
 
 
-def _send(asked: Sequence[Statement]) -> Asking[list[Result]]:
-    results: list[Result] = yield Many(asked)
-    return results
+def _send(stored: Stored, budget: Budget, asked: Sequence[Statement]) -> Asking[list[Result]]:
+    budget.check()
+    results: list[Result] = yield Many([LOCAL.set_local(budget.limits(stored)), *asked])
+    return results[1:]

@@ -6,7 +6,9 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.indexes.measuring import ROUGH, STEP, Asking, Measured, TimeIsUpError
+from pgrecall._operations.indexes.budget import TimeIsUpError
+from pgrecall._operations.indexes.ease import FEW_ROWS
+from pgrecall._operations.indexes.measuring import ROUGH, STEP, Asking, Measured
 from pgrecall._operations.search import effort, planning
 from pgrecall._statements.indexes import measuring as statements
 
@@ -22,14 +24,17 @@ LIMIT, WIDE_LIMIT = effort.LIMIT, 100
 MOST, FIRST, SOME = 192, 64, 96
 """Questions in all, those for a first look and another limit, and those for each filter."""
 _QUESTION_BYTES = 48 << 20  # of neighbours that come along, for all questions
+_ANSWERS, _FEWEST = 50_000, 20  # rows of all answers with one effort, and questions at least
 _NEAR = 1.25
 _LEAST_FACTOR = 0.5  # under a filter a scan goes on until there are enough, which may find more
 _EPSILON = 1e-6
 
 
-def questions_for(stored: Stored) -> int:
-    """Give how many vectors to sample: fewer where they are long."""
-    return max(FIRST, min(MOST, _QUESTION_BYTES // (32 * stored.row_bytes)))
+def questions_for(stored: Stored, limit: int = LIMIT) -> int:
+    """Give how many vectors to sample: fewer of few rows, long vectors, or long answers."""
+    most = MOST if stored.rows >= FEW_ROWS else FIRST
+    count = max(FIRST, min(most, _QUESTION_BYTES // (32 * stored.row_bytes)))
+    return max(_FEWEST, min(count, _ANSWERS // limit))
 
 
 def measure(
@@ -61,19 +66,23 @@ def measure(
     # so few questions tell it within a quarter: should the time end here, a search finds enough
     found, sample, limits, shares = rough * _NEAR, len(first.questions), [], []
     try:
+        every = first
         if len(questions) > FIRST:
             every = Measured(stored, questions, send, limit)
             found, reached = yield from every.least_for(target, rough, _NEAR)
             sample = len(questions)
-            if found * ease > every.most:
-                found = every.most / ease
-                yield from every.ask(round(found))
-                reached = every.recall(round(found))
+        else:
+            found = rough
+        if found * ease > every.most:
+            found = every.most / ease
+            tried = max(every.least, round(found))
+            yield from every.ask(tried)
+            reached = every.recall(tried)
         wanted = _shares(stored, limit)
         some, level, base = questions[:SOME], min(target, ROUGH), found
         if wanted:
             # what the same questions take without a filter
-            alike = Measured(stored, some, send, limit)
+            alike = Measured(stored, some, send, limit) if len(some) > FIRST else first
             base, _ = yield from alike.least_for(level, rough / STEP)
             if base <= STEP * alike.least:
                 # next to the least effort of all, that level tells nothing

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pgrecall._operations.context import on_collection
 from pgrecall._operations.indexes.questions import answered
 from pgrecall._operations.search import effort, planning
-from pgrecall._operations.work import Call, T_co, Work
+from pgrecall._operations.work import T_co
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes import measuring as statements
-from pgrecall._statements.limits import lifted
 from pgrecall._statements.search.plan import EXACT
-from pgrecall._statements.statement import Many
 from pgrecall.indexes import IvfFlat
-from pgrecall.models import IndexProgress
+from pgrecall.models import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from pgrecall._operations.context import Context
     from pgrecall._operations.indexes.questions import Ask
-    from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Result, Statement
     from pgrecall._values.vectors import Encoded
 
 Asking: TypeAlias = Generator[Any, Any, T_co]
 
-PHASE = "measuring recall"
 ROUGH = 0.95
 """The recall at which efforts are compared with one another: more is missed there, and what is
 missed is what tells them apart."""
@@ -42,37 +35,6 @@ _LEAST = 10
 STEP = 1.6
 """The factor between one effort that is tried and the next."""
 _EPSILON = 1e-6
-
-
-class TimeIsUpError(Exception):
-    """The measuring has taken what it may; what is known by then counts."""
-
-
-@dataclass(slots=True)
-class Budget:
-    """How long a measuring may go on, and who is told how far it is.
-
-    Attributes:
-        deadline: By the monotonic clock.
-        progress: Told before each stretch of searches.
-        done: Stretches so far.
-    """
-
-    deadline: float = math.inf
-    progress: Callable[[IndexProgress], object] | None = None
-    done: int = 0
-
-    def turn(self) -> Operation[None]:
-        """Go on, or end it.
-
-        Raises:
-            TimeIsUpError: The time is over.
-        """
-        if time.monotonic() > self.deadline:
-            raise TimeIsUpError
-        if self.progress is not None:
-            yield Call(self.progress, (IndexProgress(PHASE, self.done, 0),))
-        self.done += 1
 
 
 @dataclass(slots=True)
@@ -131,6 +93,8 @@ class Measured:
         One scan counts what lies nearer. Of many rows it looks at some, and what was found counts
         as the truth but for the share that it shows to be lost: the effort must be a great one.
         """
+        if self.worst and (self.lost == 0 or self.lost < (1 - target) / 2):
+            return
         if self.stored.collection.distributed:
             yield from self._compare()
             return
@@ -154,7 +118,9 @@ class Measured:
             known = answers[place : place + _AT_A_SCAN]
             bounds = [max((distance for distance, _ in one), default=0.0) for one in known]
             asked = list(zip(self.questions[place:], bounds, strict=False))
-            statement = statements.nearer(self.stored, asked, parts=self.parts, part=part)
+            statement = statements.nearer(
+                self.stored, asked, 2 * self.limit, parts=self.parts, part=part
+            )
             result = yield from self._unhurried(statement)
             nearer: list[list[float]] = [[] for _ in known]
             for number, id_, distance in result.rows:
@@ -177,8 +143,8 @@ class Measured:
             self.worst.append(result.rows[-1][1] if result.rows else 0.0)
 
     def _unhurried(self, statement: Statement) -> Asking[Result]:
-        lift = dialect_of(self.stored).set_local({"jit": "off", **lifted(self.stored.server)})
-        results = yield from self.send([lift, statement])
+        no_jit = dialect_of(self.stored).set_local({"jit": "off"})
+        results = yield from self.send([no_jit, statement])
         return results[-1]
 
     def recall(self, tried: int) -> float:
@@ -188,8 +154,7 @@ class Measured:
         """
         shares = []
         for answer, worst in zip(self.found[tried], self.worst, strict=True):
-            # by distance, not by id: neighbours at the same distance are as good as one another
-            border = worst + _EPSILON * max(1.0, abs(worst))
+            border = border_of(self.stored, worst)
             hits = sum(distance <= border for distance, _ in answer)
             shares.append(1.0 if len(answer) < self.limit else hits / self.limit)
         return (1 - self.lost) * sum(shares) / len(shares)
@@ -205,7 +170,8 @@ class Measured:
             step: The factor between one effort and the next, until the target is between two.
 
         Returns:
-            The greatest effort, and its recall, where none meets the target.
+            The least effort that finds about as much as the greatest, and its recall, where none
+            meets the target.
         """
         tried = self._within(start)
         yield from self.learn(tried, target)
@@ -226,7 +192,8 @@ class Measured:
     def _between(self, known: dict[int, float], target: float) -> tuple[float, float]:
         good = [tried for tried in known if known[tried] >= target]
         if not good:
-            best = max(known)
+            enough = known[max(known)] - effort.SLACK
+            best = min(tried for tried in known if known[tried] >= enough)
             return float(best), known[best]
         high = min(good)
         low = max((tried for tried in known if tried < high), default=high)
@@ -239,16 +206,11 @@ class Measured:
         return low * (high / low) ** min(1.0, max(0.0, part)), target
 
 
-def by_works(context: Context, stored: Stored, budget: Budget) -> Ask:
-    """Send statements as works of an operation, each within the budget."""
+def border_of(stored: Stored, worst: float) -> float:
+    """Give the distance up to which a row counts as one of the true neighbours.
 
-    def send(asked: Sequence[Statement]) -> Asking[list[Result]]:
-        yield from budget.turn()
-
-        def body() -> Steps[list[Result]]:
-            results: list[Result] = yield Many(asked)
-            return results
-
-        return (yield from on_collection(context, stored, Work(body, transaction=True)))
-
-    return send
+    By distance, not by id: neighbours at the same distance are as good as one another. A cosine
+    distance is rounded as 1 is, any other as itself, however small the vectors' numbers are.
+    """
+    size = max(1.0, abs(worst)) if stored.metric is Metric.COSINE else abs(worst)
+    return worst + _EPSILON * size

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import look_up, on_collection
 from pgrecall._operations.indexes import ease
+from pgrecall._operations.indexes.budget import Budget, TimeIsUpError, by_works
 from pgrecall._operations.indexes.fitting import LIMIT, measure, questions_for
-from pgrecall._operations.indexes.measuring import Budget, TimeIsUpError, by_works
 from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.search import effort, planning
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import registry
+from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.search import vector as search_statements
-from pgrecall.errors import PgRecallError
+from pgrecall.errors import CollectionNotFoundError, DatabaseError, PgRecallError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +26,15 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.models import IndexProgress
 
+_logger = logging.getLogger("pgrecall")
+
 SECONDS, SHARE = 10.0, 0.02
 """What measuring may take at the end of a load or a build: this long, or this part of its time."""
 _FEW = 300
 """Rows of a load that are not worth the look."""
+_PATIENCE = "5s"
+"""How long what was measured waits for who changes the registry's row."""
+_NO_RIGHT = {"42501", "25006"}  # insufficient_privilege, read_only_sql_transaction
 
 
 def keep_after(
@@ -43,7 +49,8 @@ def keep_after(
     """End a load or a build with it, where it is due.
 
     What was loaded and built is there, whatever becomes of this: until it is measured, a formula
-    serves, and maintenance comes back to it.
+    serves, and maintenance comes back to it. What was in the way is logged, and loads of
+    this store try again when the collection has grown by half.
 
     Args:
         context: The store's.
@@ -55,21 +62,56 @@ def keep_after(
     """
     if context.is_callers or (written is not None and written < _FEW):
         return
-    with suppress(PgRecallError):
+    stored = None
+    try:
         stored = yield from look_up(context, tenant, name)
-        if stored is None or not planning.is_built(stored):
+        if stored is None or not _is_due(stored):
             return
-        worth = planning.threshold_of(stored, LIMIT)
-        if effort.is_due(stored.collection, stored.settings, stored.rows, worth):
-            now = time.monotonic()
-            budget = Budget(now + max(SECONDS, SHARE * (now - began)), progress)
-            yield from keep(context, stored, budget)
+        before = context.unmeasured.get(stored.id)
+        if written is not None and before and stored.rows <= effort.OUTGROWN * before:
+            return
+        # who may not pin what is found need not look
+        yield one(registry.lock(stored, wait=False), writes=True)
+        now = time.monotonic()
+        budget = Budget(now + max(SECONDS, SHARE * (now - began)), progress)
+        pin = yield from measured(context, stored, _target(stored), budget)
+        if pin is None:
+            _left(context, stored, "the time that it may take was over")
+        else:
+            yield from pinning(context, stored, pin)
+    except CollectionNotFoundError:
+        return  # dropped, renamed or altered meanwhile: there is nothing to measure here
+    except PgRecallError as error:
+        if stored is not None:
+            _left(context, stored, error)
+
+
+def _is_due(stored: Stored) -> bool:
+    worth = planning.threshold_of(stored, LIMIT)
+    return planning.is_built(stored) and effort.is_due(
+        stored.collection, stored.settings, stored.rows, worth
+    )
+
+
+def _left(context: Context, stored: Stored, why: PgRecallError | str) -> None:
+    context.unmeasured.put(stored.id, stored.rows)
+    has_no_right = isinstance(why, DatabaseError) and why.sqlstate in _NO_RIGHT
+    _logger.log(
+        logging.INFO if has_no_right else logging.WARNING,
+        "what the index of collection %r finds was not measured, and a rule of thumb serves until"
+        " maintain() or reindex() measures it: %s",
+        stored.collection.name,
+        why,
+    )
+
+
+def _target(stored: Stored) -> float:
+    return effort.target_of(stored.settings, stored.collection)
 
 
 def keep(context: Context, stored: Stored, budget: Budget) -> Operation[effort.Pin | None]:
     """Measure and pin; None where there was too little time, or the index is another by now."""
-    target = effort.target_of(stored.settings, stored.collection.target_recall)
-    pin = yield from measured(context, stored, target, budget)
+    pin = yield from measured(context, stored, _target(stored), budget)
     if pin is None or not (yield from pinning(context, stored, pin)):
         return None
     return pin
@@ -79,12 +121,12 @@ def measured(
     context: Context, stored: Stored, target: float, budget: Budget, *, limit: int = LIMIT
 ) -> Operation[effort.Pin | None]:
     """Measure the effort that a target takes."""
-    anchors = search_statements.sample_vectors(stored, questions_for(stored))
+    anchors = search_statements.sample_vectors(stored, questions_for(stored, limit))
     result = yield from on_collection(context, stored, one(anchors))
     if not result.rows:
         return None
     send = by_works(context, stored, budget)
-    factor = yield from ease.measured(context, stored, target)
+    factor = yield from ease.measured(context, stored, target, budget)
     try:
         questions = yield from made(stored, result.rows, send)
     except TimeIsUpError:
@@ -98,6 +140,7 @@ def pinning(
     """Write an effort down for every client, where the index is the one it was measured on."""
 
     def body() -> Steps[bool]:
+        yield LOCAL.set_local({"lock_timeout": _PATIENCE})
         found = yield registry.lock(stored)
         if not found.rows:
             return False
@@ -105,6 +148,8 @@ def pinning(
         same = (now.collection.index, now.table_name, now.settings.get("lists"))
         if same != (stored.collection.index, stored.table_name, stored.settings.get("lists")):
             return False
+        if not tuned and _target(now) != pin.target:
+            return False  # another was said meanwhile
         kept = pin.settings(stored.collection.index)
         yield registry.update_settings(
             stored, kept | {"tuned_target": pin.target} if tuned else kept
@@ -112,6 +157,6 @@ def pinning(
         return True
 
     kept: bool = yield Work(body, writes=True, transaction=True)
-    if kept:
-        yield from look_up(context, stored.tenant, stored.collection.name)
+    # what another has said meanwhile holds here too
+    yield from look_up(context, stored.tenant, stored.collection.name)
     return kept

@@ -5,7 +5,8 @@ very neighbours that are asked for. On real texts an index that finds 0.98 of th
 stored vector finds 0.92 of those of a vector that is not stored. So each sampled vector is
 mirrored at the span of its nearest neighbours: what it has in common with them stays, what is its
 own is turned round. The mirror image is as far from each neighbour as the vector is, and far from
-the vector; nothing is stored there.
+the vector; nothing is stored there. Where all neighbours are its duplicates, they say nothing of
+what is around it: there the question lies on the way to another sampled vector.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pgrecall._statements.search import vector as search_statements
 from pgrecall._values.vectors import Encoded, decode, encode_query
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import IvfFlat
+from pgrecall.models import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -39,6 +41,7 @@ AT_ONCE = 32
 _NEIGHBOURS = 32
 _EFFORT = 100
 _TRACE = 1e-7
+_ON_THE_WAY = 0.3
 _BEYOND = 10  # farther from the vector than so many of its neighbours
 
 
@@ -58,12 +61,19 @@ def made(
         return [Encoded(data) for _, data in anchors]
     effort = None if isinstance(stored.collection.index, IvfFlat) else _EFFORT
     plan = planning.approximate(stored, count + 1, 1.0, effort=effort, fall_back=False)
-    vectors = [Encoded(data) for _, data in anchors]
-    answers = yield from answered(stored, vectors, count + 1, plan, ask, vectors=True)
     questions: list[Encoded] = []
-    for (id_, data), answer in zip(anchors, answers, strict=True):
-        near = [row[2] for row in answer if row[0] != id_]
-        questions.append(_mirrored(stored, data, near[:count]))
+    # a stretch at a time: no more neighbours are in memory than one answer brings
+    for place in range(0, len(anchors), AT_ONCE):
+        some = anchors[place : place + AT_ONCE]
+        vectors = [Encoded(data) for _, data in some]
+        answers = yield from answered(stored, vectors, count + 1, plan, ask, vectors=True)
+        for number, ((id_, data), answer) in enumerate(zip(some, answers, strict=True), place):
+            near = [row[2] for row in answer if row[0] != id_]
+            if near and set(near) == {data}:
+                another = anchors[(number + 1) % len(anchors)][1]
+                questions.append(_between(stored, data, another))
+                continue
+            questions.append(_mirrored(stored, data, near[:count]))
     return questions
 
 
@@ -99,12 +109,31 @@ def answered(
     return answers
 
 
+def _between(stored: Stored, data: bytes, another: bytes) -> Encoded:
+    own, other = _decoded(stored, [data, another])
+    return _encoded(stored, own + _ON_THE_WAY * (other - own), data)
+
+
+def _decoded(stored: Stored, vectors: Sequence[bytes]) -> NDArray[Any]:
+    storage = stored.collection.storage
+    return np.array([decode(storage, one) for one in vectors], dtype=np.float64)
+
+
+def _encoded(stored: Stored, image: NDArray[Any], data: bytes) -> Encoded:
+    try:
+        return encode_query(shape_of(stored), image)
+    except InvalidArgumentError:
+        return Encoded(data)  # too large for its numbers, or without a direction
+
+
 def _mirrored(stored: Stored, data: bytes, near: Sequence[bytes]) -> Encoded:
     """Mirror a vector at the span of its neighbours: of fewer where it would come to lie near."""
     if not near:
         return Encoded(data)
-    storage = stored.collection.storage
-    both: NDArray[Any] = np.array([decode(storage, one) for one in (data, *near)], dtype=np.float64)
+    both = _decoded(stored, [data, *near])
+    if stored.metric is Metric.COSINE:
+        # it compares directions alone
+        both /= np.linalg.norm(both, axis=1, keepdims=True) + np.finfo(float).tiny
     own, others = both[0], both[1:]
     beyond = np.linalg.norm(own - others[:_BEYOND], axis=1).max()
     image, count = own, len(others)
@@ -114,14 +143,14 @@ def _mirrored(stored: Stored, data: bytes, near: Sequence[bytes]) -> Encoded:
             if np.linalg.norm(image - own) >= beyond:
                 break
             count //= 2
-        return encode_query(shape_of(stored), image)
-    except (InvalidArgumentError, np.linalg.LinAlgError):
-        return Encoded(data)  # too large for its numbers, or without a direction
+    except np.linalg.LinAlgError:
+        image = own
+    return _encoded(stored, image, data)
 
 
 def _projected(own: NDArray[Any], span: NDArray[Any]) -> NDArray[Any]:
     square = span.T @ span
     # a trace more than nothing: neighbours that are alike have a solution too
-    square[np.diag_indices_from(square)] += _TRACE * max(square.trace(), _TRACE)
+    square[np.diag_indices_from(square)] += _TRACE * (square.trace() or 1.0)
     found: NDArray[Any] = span @ np.linalg.solve(square, span.T @ own)
     return found

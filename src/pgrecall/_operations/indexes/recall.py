@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.indexes import measuring, promise
+from pgrecall._operations.indexes.budget import Budget, by_works
 from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.search import effort, planning
 from pgrecall._operations.search.running import in_one_trip
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 MAX_K, MAX_SAMPLE = 10_000, 10_000
 _SAMPLE_FOR_TIMES = 20
-_EPSILON = 1e-6
 _Z95 = 1.959964  # the normal distribution's 97.5 % quantile
 
 
@@ -52,7 +52,7 @@ def tune(
     target = checked_share("target_recall", target_recall)
     k, _ = _checked(k, _SAMPLE_FOR_TIMES)
     stored = yield from _indexed(context, tenant, name)
-    budget = measuring.Budget()
+    budget = Budget()
     pin = yield from promise.measured(context, stored, target, budget, limit=k)
     if pin is None:
         raise _too_few(stored)
@@ -100,8 +100,7 @@ def _reported(context: Context, stored: Stored, k: int, sample: int) -> Operatio
         true = yield from _search(context, stored, question, k, EXACT, times[0])
         found = yield from _search(context, stored, question, k, plan, times[1])
         if true:
-            # by distance, not by id: neighbours at the same distance are as good as one another
-            border = true[-1] + _EPSILON * max(1.0, abs(true[-1]))
+            border = measuring.border_of(stored, true[-1])
             shares.append(sum(distance <= border for distance in found) / len(true))
     if not shares:
         raise _too_few(stored)
@@ -123,7 +122,7 @@ def _reported(context: Context, stored: Stored, k: int, sample: int) -> Operatio
 def _questions(context: Context, stored: Stored, sample: int) -> Operation[list[Encoded]]:
     work = one(statements.sample_vectors(stored, sample))
     anchors = yield from on_collection(context, stored, work)
-    send = measuring.by_works(context, stored, measuring.Budget())
+    send = by_works(context, stored, Budget())
     questions = yield from made(stored, anchors.rows, send)
     if not questions:
         raise _too_few(stored)

@@ -132,7 +132,7 @@ def unmeasured_recall(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due
     pin = effort.pinned(one.settings, one.collection.index)
     if pin is None:
         what = "what its index finds was never measured"
-    elif pin.target != (target := effort.target_of(one.settings, one.collection.target_recall)):
+    elif pin.target != (target := effort.target_of(one.settings, one.collection)):
         what = f"what its index finds was measured for a recall of {pin.target:g}, not {target:g}"
     else:
         what = f"what its index finds was measured on {pin.rows:,.0f} rows, of about"

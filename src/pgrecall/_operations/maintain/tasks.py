@@ -15,8 +15,8 @@ from pgrecall._operations import health
 from pgrecall._operations.context import dropped, on_collection, rows_anywhere
 from pgrecall._operations.indexes import indexes, promise
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT, TRIES, repair_indexes
+from pgrecall._operations.indexes.budget import Budget
 from pgrecall._operations.indexes.claims import at_build, claim, forget_claim
-from pgrecall._operations.indexes.measuring import Budget
 from pgrecall._operations.maintain import due as recognised
 from pgrecall._operations.maintain.due import DEFAULT
 from pgrecall._operations.search import calibration
@@ -43,6 +43,8 @@ BUILDING = "another call builds an index of it"
 IN_THE_WAY = "what an interrupted build left could not be dropped yet"
 LOCKED = "a lock could not be had at once"
 NO_TIME = "it could not be measured in the time that it may take, or the index is another by now"
+
+HELD = "a transaction, a replica or a replication slot that is older still needs the dead rows"
 
 MEASURING_SECONDS = 60.0
 """How long measuring may take: longer than at the end of a load, for which somebody waits."""
@@ -199,20 +201,17 @@ def _analyze(turn: Turn) -> Operation[str]:
 
 def _vacuum(turn: Turn) -> Operation[str]:
     """Free what dead rows take; behind a lock, or beyond its time, it is left as it is."""
-
-    def body() -> Steps[str]:
-        now = yield from turn.taken()
-        return now if isinstance(now, str) else ""
-
-    left: str = yield Work(body, writes=True, transaction=True)
-    if not left:
-        yield Build(
-            settings=statements.vacuum_settings(LOCK_TIMEOUT, VACUUM_PATIENCE),
-            statement=statements.vacuum(turn.stored),
-            poll=index_statements.progress(turn.stored),
-            progress=None,
-        )
-    return left
+    now: Stored | str = yield Work(turn.taken, writes=True, transaction=True)
+    if isinstance(now, str):
+        return now
+    yield Build(
+        settings=statements.vacuum_settings(LOCK_TIMEOUT, VACUUM_PATIENCE),
+        statement=statements.vacuum(now),
+        poll=index_statements.progress(now),
+        progress=None,
+    )
+    again: Stored | str = yield Work(turn.taken, writes=True, transaction=True)
+    return HELD if not isinstance(again, str) else ""
 
 
 def _measure_recall(turn: Turn) -> Operation[str]:

@@ -139,9 +139,14 @@ def pinned(settings: Mapping[str, Any], index: Index | None) -> Pin | None:
         return None  # a later version's, which says it otherwise
 
 
-def target_of(settings: Mapping[str, Any], target: float) -> float:
-    """Give what is to be reached: what ``tune`` was asked for, else the collection's own."""
-    return float(settings.get("tuned_target", target))
+def target_of(settings: Mapping[str, Any], collection: Collection) -> float:
+    """Give what is to be reached: what ``tune`` was asked for, else the collection's own.
+
+    An older client's index, or tune, leaves what it does not know, and that holds no more.
+    """
+    if "tuned_target" in settings and pinned(settings, collection.index) is not None:
+        return float(settings["tuned_target"])
+    return collection.target_recall
 
 
 def is_due(collection: Collection, settings: Mapping[str, Any], rows: float, worth: float) -> bool:
@@ -159,13 +164,13 @@ def is_due(collection: Collection, settings: Mapping[str, Any], rows: float, wor
     if pin is None:
         # an older client's tune() says it without a document
         return "ef_search" not in settings and "probes" not in settings
-    target = target_of(settings, collection.target_recall)
+    target = target_of(settings, collection)
     return pin.target != target or rows > OUTGROWN * pin.rows
 
 
 def told(settings: Mapping[str, Any], collection: Collection) -> RecallPromise:
     """Tell what is to be found, and what was measured."""
-    target = target_of(settings, collection.target_recall)
+    target = target_of(settings, collection)
     pin = pinned(settings, collection.index)
     if pin is None:
         return RecallPromise(target)

@@ -108,6 +108,7 @@ def _found_each(
 def nearer(
     stored: Stored,
     questions: Sequence[tuple[Encoded, float]],
+    most: int,
     *,
     parts: int = PARTS,
     part: float = 1.0,
@@ -117,13 +118,15 @@ def nearer(
     Args:
         stored: The collection.
         questions: Vectors, and the distances.
+        most: Rows that come of each, the nearest: where an index found next to nothing, every row
+            may be nearer.
         parts: As ``found`` takes it.
         part: How much of the table is looked at.
 
     Returns:
         Rows of the question's number, from 0, an id and its distance.
     """
-    values: dict[str, object] = {}
+    values: dict[str, object] = {"most": most}
     for number, (query, distance) in enumerate(questions):
         values |= {f"query{number}": query, f"bound{number}": distance}
     if parts < PARTS:
@@ -138,10 +141,12 @@ def _nearer(stored: Stored, count: int, filtered: bool, sampled: bool) -> sql.Co
     distance = sql.SQL("item.vector {} asked.query").format(stored.distance_operator)
     taken = dialect_of(stored).any_sample.format(percent=sql.Placeholder("percent"))
     return sql.SQL(
-        "WITH {asked} SELECT asked.number, item.name, {distance} FROM"
+        "WITH {asked} SELECT number, name, distance FROM"
+        " (SELECT asked.number, item.name, {distance} AS distance,"
+        " row_number() OVER (PARTITION BY asked.number ORDER BY {distance}) AS place FROM"
         " (SELECT {id} AS name, {embedding} AS vector FROM {table} {sample}"
         " WHERE {embedding} IS NOT NULL AND {where}) AS item"
-        " CROSS JOIN asked WHERE {distance} < asked.bound"
+        " CROSS JOIN asked WHERE {distance} < asked.bound) AS nearer WHERE place <= %(most)s"
     ).format(
         asked=_asked(stored, count, sql.SQL(", bound"), sql.SQL(", %(bound{})s::float8")),
         distance=distance,
@@ -241,6 +246,12 @@ def both_kinds(small: Stored, rows: int, count: int) -> list[Statement]:
         Statement(query, {"count": count, "skipped": rows}),
         Statement(query, {"count": count, "skipped": 0}),
     ]
+
+
+def gone() -> Statement:
+    """Drop both: the transaction may be a caller's, who measures twice in it."""
+    names = [identifier("pg_temp", name) for name in (_DRAWN, _BESIDE)]
+    return Statement(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.SQL(", ").join(names)))
 
 
 def _typed(stored: Stored) -> sql.Composed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,12 +14,14 @@ from pgrecall._operations.search import effort
 from pgrecall._statements.layout import qualified_name
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity
 from pgrecall.cli.shared.output import bytes_text, rounded
+from pgrecall.indexes import Hnsw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pgrecall._operations.health import CollectionFacts, Facts, TableFacts
     from pgrecall._operations.maintain.due import Due
+    from pgrecall.indexes import Index
 
 _Shown: TypeAlias = tuple[Severity, str, tuple[str, ...]]
 
@@ -164,17 +167,30 @@ def _scanned(one: CollectionFacts, limits: Limits) -> Iterator[Finding]:
 
 def _short(one: CollectionFacts) -> Iterator[Finding]:
     """Tell where no effort meets the target."""
-    pin = effort.pinned(one.settings, one.collection.index)
+    index = one.collection.index
+    pin = effort.pinned(one.settings, index)
     if pin is not None and one.ann_built and not pin.is_met:
+        told = _better(index)
+        reached = max(1, math.floor(100 * pin.recall)) / 100
         yield Finding(
             Severity.WARNING,
             f"{_named(one)}: its index finds {pin.recall:.3f} of the neighbours at most, and"
             f" {pin.target:g} is asked for",
             "no effort finds more in the graph that was built",
-            "build it with a larger m or ef_construction: pgrecall index create"
-            f" {_words(one)} --m 32 --ef-construction 200; or ask for less: pgrecall alter"
-            f" {_words(one)} --target-recall {pin.recall:.2f}",
+            f"build {told[0]}: pgrecall index create {_words(one)}{told[1]}; or ask for less:"
+            f" pgrecall alter {_words(one)} --target-recall {reached:g}",
         )
+
+
+def _better(index: Index | None) -> tuple[str, str]:
+    """Say which index would find more, and the options that make it."""
+    if not isinstance(index, Hnsw):
+        return "an HNSW index", ""
+    if index.quantization is not None:
+        return "it of full vectors", f" --m {index.m} --ef-construction {index.ef_construction}"
+    m = min(100, 2 * index.m)
+    candidates = min(1_000, max(200, 2 * index.ef_construction, 2 * m))
+    return "it with a larger m or ef_construction", f" --m {m} --ef-construction {candidates}"
 
 
 def _leftover(facts: Facts, table: TableFacts) -> Finding:

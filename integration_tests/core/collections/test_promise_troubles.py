@@ -1,0 +1,247 @@
+"""What is in the way of measuring a recall is in the way of nothing else, and is told."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psycopg
+import pytest
+from integration_tests.core.collections.indexed import clustered
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from pgrecall import Collection, Hnsw, Item, Store
+from pgrecall._adapters.pair import Pair
+from pgrecall._operations.context import resolve
+from pgrecall._operations.indexes import ease, promise
+from pgrecall._operations.indexes.budget import PHASE, Budget, TimeIsUpError, by_works
+from pgrecall._operations.maintain import tasks
+from pgrecall._statements.indexes import measuring
+from pgrecall._statements.statement import Statement
+from pgrecall._values.vectors import Encoded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pgrecall import IndexProgress
+
+DIMENSIONS, ROWS = 8, 1_100
+VECTORS = clustered(3 * ROWS, DIMENSIONS)
+
+
+def items(rows: int = ROWS) -> list[Item]:
+    return [Item(f"{n:05d}", VECTORS[n], "") for n in range(rows)]
+
+
+async def loaded(store: Any, tenant: str, rows: int = ROWS, **keywords: Any) -> str:
+    made = await store.ensure_collection(
+        tenant, Collection("docs", DIMENSIONS, index=Hnsw(), text_search=None, **keywords)
+    )
+    await store.load(tenant, "docs", items(rows))
+    return str(made.table_name)
+
+
+async def promised(store: Any, tenant: str) -> Any:
+    return (await store.measure_recall(tenant, "docs", sample=2)).promise
+
+
+def meanwhile(act: Callable[[], object]) -> Callable[[IndexProgress], None]:
+    """Do something once while a recall is being measured."""
+    done: list[bool] = []
+
+    def told(progress: IndexProgress) -> None:
+        if progress.phase == PHASE and progress.done and not done:
+            done.append(True)
+            act()
+
+    return told
+
+
+async def test_a_collection_may_go_or_be_renamed_while_it_is_measured(store, tenant, dsn) -> None:
+    await loaded(store, tenant)
+    with Store(dsn) as other:
+        rename = meanwhile(lambda: other.rename_collection(tenant, "docs", "papers"))
+        await store.create_index(tenant, "docs", Hnsw(m=8), progress=rename)
+        drop = meanwhile(lambda: other.drop_collection(tenant, "papers"))
+        await store.create_index(tenant, "papers", Hnsw(), progress=drop)
+
+        assert other.list_collections(tenant) == []
+
+
+async def test_a_target_or_a_pin_of_another_client_is_not_overwritten_by_a_measuring(
+    one_store, tenant, dsn
+) -> None:
+    await loaded(one_store, tenant)
+    with Store(dsn) as other:
+        ask_less = Collection("docs", target_recall=0.7)
+        alter = meanwhile(lambda: other.alter_collection(tenant, ask_less))
+        await one_store.create_index(tenant, "docs", Hnsw(), progress=alter)
+        altered = await promised(one_store, tenant)
+        tune = meanwhile(lambda: other.tune(tenant, "docs", target_recall=0.5, k=20))
+        await one_store.create_index(tenant, "docs", Hnsw(), progress=tune)
+
+    assert (altered.target, altered.recall) == (0.7, None)
+    assert (await promised(one_store, tenant)).limit == 20
+
+
+async def test_a_registry_that_another_keeps_costs_a_moment_and_is_told(
+    one_store, tenant, dsn, monkeypatch, caplog
+) -> None:
+    await loaded(one_store, tenant)
+    monkeypatch.setattr(promise, "_PATIENCE", "10ms")
+    with psycopg.connect(dsn) as other:
+        hold = meanwhile(
+            lambda: other.execute(
+                "SELECT FROM pgrecall.collections WHERE tenant = %s FOR UPDATE", (tenant,)
+            )
+        )
+        await one_store.create_index(tenant, "docs", Hnsw(), progress=hold)
+
+    assert "was not measured" in caplog.text
+    assert (await promised(one_store, tenant)).recall is None
+
+
+async def test_where_the_time_is_over_it_is_told_once_and_left_to_maintenance(
+    one_store, tenant, monkeypatch, caplog
+) -> None:
+    monkeypatch.setattr(promise, "SECONDS", 0.0)
+    monkeypatch.setattr(promise, "SHARE", 0.0)
+    monkeypatch.setattr(tasks, "MEASURING_SECONDS", 0.0)
+
+    await loaded(one_store, tenant)
+    await one_store.load(tenant, "docs", items(300))
+    report = await one_store.maintain(tenant)
+
+    assert caplog.text.count("was not measured") == 1
+    await one_store.create_index(tenant, "docs", Hnsw())
+    assert caplog.text.count("was not measured") == 2
+    left = [(one.task, one.outcome, one.reason) for one in report.findings]
+    assert left == [("measure the recall", "left", tasks.NO_TIME)]
+
+
+def test_a_statement_that_overruns_the_time_is_ended_by_the_server(sync_store, tenant) -> None:
+    sync_store.ensure_collection(tenant, Collection("docs", DIMENSIONS))
+    pair = Pair(sync_store)
+    stored = pair.run(resolve(pair.context, tenant, "docs"))
+    send = by_works(pair.context, stored, Budget(time.monotonic() + 0.2))
+
+    began = time.monotonic()
+    with pytest.raises(TimeIsUpError):
+        pair.run(send([Statement(sql.SQL("SELECT pg_sleep(60)"))]))
+    assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize("lacks", ["right", "time"])
+async def test_where_no_small_index_can_be_made_a_margin_stands_for_it(
+    store, tenant, monkeypatch, lacks
+) -> None:
+    def refused(*_: object) -> list[Statement]:
+        return [Statement(sql.SQL("SELECT nothing_of_this_name()"))]
+
+    monkeypatch.setattr(ease, "FEW_ROWS", 0)
+    if lacks == "right":
+        monkeypatch.setattr(measuring, "drawn", refused)
+    else:
+        monkeypatch.setattr(ease, "_TIME", 0.0)
+
+    await loaded(store, tenant)
+
+    assert (await promised(store, tenant)).recall >= 0.975
+
+
+async def test_a_role_that_may_not_pin_does_not_look(one_store, tenant, dsn, caplog) -> None:
+    table = await loaded(one_store, tenant, 0)
+    role = f"writer_{tenant[-12:]}"
+    with psycopg.connect(dsn, autocommit=True) as owner:
+        owner.execute(f"CREATE ROLE {role} LOGIN")
+        owner.execute(f"GRANT USAGE ON SCHEMA pgrecall TO {role}")
+        owner.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA pgrecall TO {role}")
+        owner.execute(f"GRANT ALL ON {table} TO {role}")
+        caplog.set_level(logging.INFO, "pgrecall")
+        try:
+            with Store(make_conninfo(dsn, user=role), setup=False) as writer:
+                assert writer.load(tenant, "docs", items(2 * ROWS)) == 2 * ROWS
+        finally:
+            owner.execute(f"DROP OWNED BY {role}")
+            owner.execute(f"DROP ROLE {role}")
+
+    told = [record for record in caplog.records if "was not measured" in record.getMessage()]
+    assert [record.levelno for record in told] == [logging.INFO]
+    assert (await promised(one_store, tenant)).recall is None
+
+
+async def test_rows_that_are_loaded_into_an_emptied_collection_are_measured_anew(
+    one_store, tenant
+) -> None:
+    await loaded(one_store, tenant, target_recall=0.9)
+    before = await one_store.tune(tenant, "docs", target_recall=0.5)
+    await one_store.delete(tenant, "docs", [item.id for item in items()])
+
+    await one_store.load(tenant, "docs", items())
+
+    after = await promised(one_store, tenant)
+    assert before.promise.target == 0.5
+    assert after.target == 0.9
+    assert after.measured_at >= before.promise.measured_at
+
+
+async def test_a_target_said_while_a_table_is_rewritten_stays(one_store, tenant, dsn) -> None:
+    await loaded(one_store, tenant, target_recall=0.9)
+    with Store(dsn) as other:
+        ask_less = Collection("docs", target_recall=0.8)
+        done: list[bool] = []
+
+        def alter(_: IndexProgress) -> None:
+            if not done:
+                done.append(True)
+                other.alter_collection(tenant, ask_less)
+
+        await one_store.alter_collection(
+            tenant, Collection("docs", storage="halfvec"), progress=alter
+        )
+        described = other.describe_collection(tenant, "docs")
+
+    assert done
+    assert described is not None
+    assert (described.storage, described.target_recall) == ("halfvec", 0.8)
+
+
+async def test_what_is_nearer_than_next_to_nothing_is_bounded(sync_store, tenant) -> None:
+    sync_store.ensure_collection(tenant, Collection("docs", DIMENSIONS))
+    sync_store.load(tenant, "docs", items(300))
+    pair = Pair(sync_store)
+    stored = pair.run(resolve(pair.context, tenant, "docs"))
+    question = Encoded(b"\0\x08\0\0" + VECTORS[0].astype(">f4").tobytes())
+    send = by_works(pair.context, stored, Budget())
+
+    found = pair.run(send([measuring.nearer(stored, [(question, 9.0), (question, 9.0)], 20)]))
+
+    assert [number for number, *_ in found[-1].rows].count(0) == 20
+    assert len(found[-1].rows) == 40
+
+
+async def test_dead_rows_that_an_older_transaction_needs_are_told(one_store, tenant, dsn) -> None:
+    table = await loaded(one_store, tenant)
+    with closing(psycopg.connect(dsn)) as older, psycopg.connect(dsn, autocommit=True) as owner:
+        older.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        older.execute("SELECT 1")
+        owner.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
+        owner.execute(f"UPDATE {table} SET metadata = '{{\"again\": 1}}'")
+        owner.execute("SELECT pg_stat_force_next_flush()")
+        owner.execute("SELECT 1")
+
+        report = await one_store.maintain(tenant)
+
+    left = [(one.outcome, one.reason) for one in report.findings if one.task == "vacuum"]
+    assert left == [("left", tasks.HELD)]
+
+
+async def test_single_precision_says_the_same_target(one_store, tenant) -> None:
+    await one_store.ensure_collection(tenant, Collection("docs", DIMENSIONS, target_recall=0.9))
+    again = Collection("docs", target_recall=np.float32(0.9))
+
+    assert (await one_store.ensure_collection(tenant, again)).target_recall == 0.9
