@@ -212,8 +212,10 @@ class AsyncDriver(LoopPools):
             if lease.soiled or not is_unprepared(error):
                 raise
         # another connection may be no better: the tries would be used up by one after the other
+        attempts.committing = False
         forget_prepared(lease.connection)
         await self._execute(lease, FORGET_PREPARED)
+        attempts.begin()
         return await self._run_once(lease, work, attempts)
 
     async def _run_once(self, lease: Lease, work: Work[T], attempts: Attempts) -> T:
