@@ -27,6 +27,7 @@ EXPRESSIONS = {
 OTHERS = (
     "id text embedding metadata tsv score distance term terms share rows weight tf part lexeme"
     " total df odds vector_rank text_rank text_score query likely every one owner place name"
+    " effort steps"
 ).split()
 WORDS = ["red cat", "blue dog", "green bird", "red bird sings", "the dog and the cat"]
 ITEMS = [

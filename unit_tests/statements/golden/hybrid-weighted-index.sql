@@ -36,7 +36,11 @@ WITH
     FROM "pgrecall"."items_acme_docs_7"
     WHERE (
       embedding IS NOT NULL
-      OR (SELECT count(*) > 0 FROM pg_catalog.generate_series(1, 1000) WHERE embedding IS NOT NULL)
+      OR (
+        SELECT count(*) > 0
+        FROM (SELECT FROM pg_catalog.generate_series(1, 1000)) AS steps
+        WHERE embedding IS NOT NULL
+      )
     )
       AND true
       AND (SELECT count(*) FROM effort) > 0
