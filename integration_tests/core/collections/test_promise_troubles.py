@@ -245,3 +245,12 @@ async def test_single_precision_says_the_same_target(one_store, tenant) -> None:
     again = Collection("docs", target_recall=np.float32(0.9))
 
     assert (await one_store.ensure_collection(tenant, again)).target_recall == 0.9
+
+
+async def test_a_target_of_none_says_nothing(one_store, tenant) -> None:
+    made = await one_store.ensure_collection(
+        tenant, Collection("docs", DIMENSIONS, target_recall=None)
+    )
+
+    assert made.target_recall == 0.98
+    assert (await one_store.describe_collection(tenant, "docs")).target_recall == 0.98
