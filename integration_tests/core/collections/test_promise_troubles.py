@@ -14,7 +14,7 @@ from integration_tests.core.collections.indexed import clustered
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from pgrecall import Collection, Hnsw, Item, Store
+from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, Store
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.context import resolve
 from pgrecall._operations.indexes import ease, promise
@@ -120,7 +120,7 @@ async def test_where_the_time_is_over_it_is_told_once_and_left_to_maintenance(
     await one_store.create_index(tenant, "docs", Hnsw())
     assert caplog.text.count("was not measured") == 2
     left = [(one.task, one.outcome, one.reason) for one in report.findings]
-    assert left == [("measure the recall", "left", tasks.NO_TIME)]
+    assert left == [("measure the recall", "left", promise.NO_TIME)]
 
 
 def test_a_statement_that_overruns_the_time_is_ended_by_the_server(sync_store, tenant) -> None:
@@ -254,3 +254,15 @@ async def test_a_target_of_none_says_nothing(one_store, tenant) -> None:
 
     assert made.target_recall == 0.98
     assert (await one_store.describe_collection(tenant, "docs")).target_recall == 0.98
+
+
+async def test_an_index_over_rows_without_vectors_is_not_due_for_ever(
+    one_store, tenant, caplog
+) -> None:
+    await one_store.ensure_collection(tenant, Collection("docs", DIMENSIONS, index=Hnsw()))
+    await one_store.load(tenant, "docs", [Item(str(n), None, "word") for n in range(ROWS)])
+
+    assert not caplog.records
+    assert (await one_store.maintain(tenant, dry_run=True)).findings == ()
+    with pytest.raises(InvalidArgumentError, match="too few vectors"):
+        await one_store.tune(tenant, "docs")
