@@ -19,6 +19,7 @@ from pgrecall._adapters.pair import Pair
 from pgrecall._operations.context import resolve
 from pgrecall._operations.indexes import ease, promise
 from pgrecall._operations.indexes.budget import PHASE, Budget, TimeIsUpError, by_works
+from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.maintain import tasks
 from pgrecall._statements.indexes import measuring
 from pgrecall._statements.statement import Statement
@@ -266,3 +267,17 @@ async def test_an_index_over_rows_without_vectors_is_not_due_for_ever(
     assert (await one_store.maintain(tenant, dry_run=True)).findings == ()
     with pytest.raises(InvalidArgumentError, match="too few vectors"):
         await one_store.tune(tenant, "docs")
+
+
+def test_questions_among_duplicates_are_no_stored_vectors(sync_store, tenant) -> None:
+    wide = clustered(4, 16)
+    sync_store.ensure_collection(tenant, Collection("docs", 16, index=Hnsw(), text_search=None))
+    sync_store.load(tenant, "docs", [Item(str(n), wide[n % 4], "") for n in range(200)])
+    pair = Pair(sync_store)
+    stored = pair.run(resolve(pair.context, tenant, "docs"))
+    anchors = [(str(n), b"\0\x10\0\0" + wide[n].astype(">f4").tobytes()) for n in range(4)]
+
+    questions = pair.run(made(stored, anchors, by_works(pair.context, stored, Budget())))
+
+    assert len(questions) == 4
+    assert not {bytes(question) for question in questions} & {data for _, data in anchors}
