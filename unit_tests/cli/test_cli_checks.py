@@ -17,7 +17,7 @@ from pgrecall._operations.search.effort import Pin
 from pgrecall.cli.doctor import advisories
 from pgrecall.cli.doctor.checks import check
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity, tally
-from pgrecall.indexes import Hnsw, IvfFlat
+from pgrecall.indexes import Hnsw, Index, IvfFlat
 from pgrecall.models import Collection, Metric
 
 _MB = 1 << 20
@@ -239,6 +239,26 @@ def test_a_recall_that_no_effort_reaches_is_told() -> None:
     found = _one(_found(settings=pin.settings(Hnsw())))
     assert "finds 0.910 of the neighbours at most, and 0.98 is asked for" in found.what
     assert "--ef-construction 200" in found.todo
+
+
+@pytest.mark.parametrize(
+    ("index", "told"),
+    [
+        (Hnsw(m=60), "--m 100 --ef-construction 200; or"),
+        (Hnsw(quantization="binary"), "build it of full vectors: pgrecall index create"),
+        (IvfFlat(), "build an HNSW index: pgrecall index create notes; or"),
+    ],
+    ids=repr,
+)
+def test_the_index_that_would_find_more_is_told_for_each_kind(index: Index, told: str) -> None:
+    pin = Pin(0.98, 0.9599, 1_000, 10, 3_000, 1e9, 192)
+    settings = {"lists": 60, **pin.settings(index)}
+    collection = replace(_NOTES.collection, index=index)
+    [found] = [
+        one for one in _found(collection=collection, settings=settings) if "at most" in one.what
+    ]
+    assert told in found.todo
+    assert found.todo.endswith("--target-recall 0.95")
 
 
 def test_a_table_of_no_collection_is_told() -> None:

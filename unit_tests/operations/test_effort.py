@@ -9,7 +9,8 @@ import pytest
 
 from pgrecall import Collection, Hnsw, IvfFlat, Metric, RecallPromise
 from pgrecall._operations.indexes.budget import TimeIsUpError
-from pgrecall._operations.indexes.fitting import measure
+from pgrecall._operations.indexes.fitting import measure, questions_for
+from pgrecall._operations.indexes.measuring import Measured, border_of
 from pgrecall._operations.search import effort
 from pgrecall._operations.search.effort import Pin, default_effort, is_due, pinned
 from pgrecall._statements.layout import Server, Stored
@@ -106,3 +107,36 @@ def test_measuring_that_has_no_time_pins_nothing() -> None:
     with pytest.raises(StopIteration) as ended:
         next(operation)
     assert ended.value.value is None
+
+
+def test_a_tuned_target_that_an_older_client_left_behind_holds_no_more() -> None:
+    tuned = PIN.settings(Hnsw()) | {"tuned_target": 0.98}
+    rebuilt = {key: tuned[key] for key in ("tuned_target", "measured")}
+    collection = Collection("docs", 3, index=Hnsw(), target_recall=0.9)
+
+    assert effort.target_of(tuned, collection) == 0.98
+    assert effort.target_of(rebuilt, collection) == 0.9
+
+
+def test_where_no_effort_meets_the_target_the_least_that_finds_as_much_is_taken() -> None:
+    asked = Measured(stored(), [Encoded(b"")] * 100, lambda _: iter(()), 10)
+    known = {40: 0.7, 64: 0.897, 102: 0.9, 1_000: 0.901}
+
+    assert asked._between(known, 0.98) == (64.0, 0.897)
+
+
+def test_fewer_questions_are_asked_of_few_rows_and_for_long_answers() -> None:
+    few = replace(stored(), rows=3_000)
+
+    assert [questions_for(one, 10) for one in (few, stored())] == [64, 192]
+    assert [questions_for(stored(), limit) for limit in (1_000, 10_000)] == [50, 20]
+
+
+@pytest.mark.parametrize("metric", list(Metric))
+def test_what_counts_as_near_is_as_small_as_the_distances_are(metric: Metric) -> None:
+    made = stored()
+    made = replace(made, collection=replace(made.collection, metric=metric))
+
+    assert border_of(made, 1.0) == pytest.approx(1.0 + 1e-6, abs=1e-9)
+    if metric is not Metric.COSINE:
+        assert border_of(made, 1e-12) < 2e-12

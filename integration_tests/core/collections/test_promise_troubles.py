@@ -14,11 +14,12 @@ from integration_tests.core.collections.indexed import clustered
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from pgrecall import Collection, Hnsw, Item, Store
+from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, Store
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.context import resolve
 from pgrecall._operations.indexes import ease, promise
 from pgrecall._operations.indexes.budget import PHASE, Budget, TimeIsUpError, by_works
+from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.maintain import tasks
 from pgrecall._statements.indexes import measuring
 from pgrecall._statements.statement import Statement
@@ -120,7 +121,7 @@ async def test_where_the_time_is_over_it_is_told_once_and_left_to_maintenance(
     await one_store.create_index(tenant, "docs", Hnsw())
     assert caplog.text.count("was not measured") == 2
     left = [(one.task, one.outcome, one.reason) for one in report.findings]
-    assert left == [("measure the recall", "left", tasks.NO_TIME)]
+    assert left == [("measure the recall", "left", promise.NO_TIME)]
 
 
 def test_a_statement_that_overruns_the_time_is_ended_by_the_server(sync_store, tenant) -> None:
@@ -245,3 +246,38 @@ async def test_single_precision_says_the_same_target(one_store, tenant) -> None:
     again = Collection("docs", target_recall=np.float32(0.9))
 
     assert (await one_store.ensure_collection(tenant, again)).target_recall == 0.9
+
+
+async def test_a_target_of_none_says_nothing(one_store, tenant) -> None:
+    made = await one_store.ensure_collection(
+        tenant, Collection("docs", DIMENSIONS, target_recall=None)
+    )
+
+    assert made.target_recall == 0.98
+    assert (await one_store.describe_collection(tenant, "docs")).target_recall == 0.98
+
+
+async def test_an_index_over_rows_without_vectors_is_not_due_for_ever(
+    one_store, tenant, caplog
+) -> None:
+    await one_store.ensure_collection(tenant, Collection("docs", DIMENSIONS, index=Hnsw()))
+    await one_store.load(tenant, "docs", [Item(str(n), None, "word") for n in range(ROWS)])
+
+    assert not caplog.records
+    assert (await one_store.maintain(tenant, dry_run=True)).findings == ()
+    with pytest.raises(InvalidArgumentError, match="too few vectors"):
+        await one_store.tune(tenant, "docs")
+
+
+def test_questions_among_duplicates_are_no_stored_vectors(sync_store, tenant) -> None:
+    wide = clustered(4, 16)
+    sync_store.ensure_collection(tenant, Collection("docs", 16, index=Hnsw(), text_search=None))
+    sync_store.load(tenant, "docs", [Item(str(n), wide[n % 4], "") for n in range(200)])
+    pair = Pair(sync_store)
+    stored = pair.run(resolve(pair.context, tenant, "docs"))
+    anchors = [(str(n), b"\0\x10\0\0" + wide[n].astype(">f4").tobytes()) for n in range(4)]
+
+    questions = pair.run(made(stored, anchors, by_works(pair.context, stored, Budget())))
+
+    assert len(questions) == 4
+    assert not {bytes(question) for question in questions} & {data for _, data in anchors}

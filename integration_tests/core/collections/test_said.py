@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,6 +50,7 @@ SAID = st.fixed_dictionaries(
         "fields": st.sampled_from([None, {}, {"page": "number"}]),
         "table_name": st.sampled_from([None, 'My "own" table', "another"]),
         "distributed": st.booleans(),
+        "target_recall": st.sampled_from([None, 0.98, 0.9]),
     },
 )
 
@@ -69,7 +70,7 @@ async def test_a_described_collection_is_said_in_full_and_ensuring_it_changes_no
 
     for each in (made, described, listed):
         assert each == made
-        assert len(said_of(each)) == 10
+        assert len(said_of(each)) == len(fields(Collection))
         assert await store.ensure_collection(tenant, each) == made
 
 
@@ -137,7 +138,7 @@ def test_ensuring_raises_where_something_said_differs_and_else_changes_nothing(
         "fields": made.fields or {},
         "table_name": own(kind, tenant).table_name,
     }
-    whatever = {"dimensions", "metric", "table_name"}
+    whatever = {"dimensions", "metric", "table_name", "target_recall"}
     differ = {
         field
         for field, want in said.items()

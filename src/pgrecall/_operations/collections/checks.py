@@ -57,7 +57,10 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
         "target_recall": target_recall,
     }
     said = _said(collection)
-    return Collection(**{key: settled.get(key, value) for key, value in said.items()})
+    # what says nothing is not said: the default holds
+    unsaid = {key for key, value in said.items() if value is None and FIELDS[key].nothing}
+    kept = {key: settled.get(key, value) for key, value in said.items() if key not in unsaid}
+    return Collection(**kept)
 
 
 def asked(collection: Collection) -> dict[str, Any]:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("pgrecall")
 
+NO_TIME = "it could not be measured in the time that it may take"
+ANOTHER = "the index, or the recall that is asked for, is another by now"
+
 SECONDS, SHARE = 10.0, 0.02
 """What measuring may take at the end of a load or a build: this long, or this part of its time."""
 _FEW = 300
@@ -35,6 +38,10 @@ _FEW = 300
 _PATIENCE = "5s"
 """How long what was measured waits for who changes the registry's row."""
 _NO_RIGHT = {"42501", "25006"}  # insufficient_privilege, read_only_sql_transaction
+
+
+class NoVectorsError(PgRecallError):
+    """No row that was looked at has a vector."""
 
 
 def keep_after(
@@ -74,11 +81,8 @@ def keep_after(
         yield one(registry.lock(stored, wait=False), writes=True)
         now = time.monotonic()
         budget = Budget(now + max(SECONDS, SHARE * (now - began)), progress)
-        pin = yield from measured(context, stored, _target(stored), budget)
-        if pin is None:
-            _left(context, stored, "the time that it may take was over")
-        else:
-            yield from pinning(context, stored, pin)
+        if (yield from keep(context, stored, budget)) == NO_TIME:
+            _left(context, stored, NO_TIME)
     except CollectionNotFoundError:
         return  # dropped, renamed or altered meanwhile: there is nothing to measure here
     except PgRecallError as error:
@@ -109,22 +113,33 @@ def _target(stored: Stored) -> float:
     return effort.target_of(stored.settings, stored.collection)
 
 
-def keep(context: Context, stored: Stored, budget: Budget) -> Operation[effort.Pin | None]:
-    """Measure and pin; None where there was too little time, or the index is another by now."""
-    pin = yield from measured(context, stored, _target(stored), budget)
-    if pin is None or not (yield from pinning(context, stored, pin)):
-        return None
-    return pin
+def keep(context: Context, stored: Stored, budget: Budget) -> Operation[str]:
+    """Measure and pin, and give the reason where that was left, or nothing."""
+    try:
+        pin = yield from measured(context, stored, _target(stored), budget)
+    except NoVectorsError:
+        # nobody looks again before there are more rows
+        seen = {effort.WITHOUT_VECTORS: round(stored.rows)}
+        yield one(registry.update_settings(stored, seen, wait=False), writes=True)
+        yield from look_up(context, stored.tenant, stored.collection.name)
+        return ""
+    if pin is None:
+        return NO_TIME
+    return "" if (yield from pinning(context, stored, pin)) else ANOTHER
 
 
 def measured(
     context: Context, stored: Stored, target: float, budget: Budget, *, limit: int = LIMIT
 ) -> Operation[effort.Pin | None]:
-    """Measure the effort that a target takes."""
+    """Measure the effort that a target takes; None where the time was over before it was known.
+
+    Raises:
+        NoVectorsError: There is nothing to ask.
+    """
     anchors = search_statements.sample_vectors(stored, questions_for(stored, limit))
     result = yield from on_collection(context, stored, one(anchors))
     if not result.rows:
-        return None
+        raise NoVectorsError
     send = by_works(context, stored, budget)
     factor = yield from ease.measured(context, stored, target, budget)
     try:

@@ -53,7 +53,10 @@ def tune(
     k, _ = _checked(k, _SAMPLE_FOR_TIMES)
     stored = yield from _indexed(context, tenant, name)
     budget = Budget()
-    pin = yield from promise.measured(context, stored, target, budget, limit=k)
+    try:
+        pin = yield from promise.measured(context, stored, target, budget, limit=k)
+    except promise.NoVectorsError:
+        pin = None
     if pin is None:
         raise _too_few(stored)
     yield from promise.pinning(context, stored, pin, tuned=True)

@@ -42,8 +42,6 @@ AT_WORK = "another call of maintain() is at work"
 BUILDING = "another call builds an index of it"
 IN_THE_WAY = "what an interrupted build left could not be dropped yet"
 LOCKED = "a lock could not be had at once"
-NO_TIME = "it could not be measured in the time that it may take, or the index is another by now"
-
 HELD = "a transaction, a replica or a replication slot that is older still needs the dead rows"
 
 MEASURING_SECONDS = 60.0
@@ -226,8 +224,7 @@ def _measure_recall(turn: Turn) -> Operation[str]:
     if isinstance(now, str):
         return now
     budget = Budget(time.monotonic() + MEASURING_SECONDS)
-    pin = yield from promise.keep(turn.context, turn.stored, budget)
-    return "" if pin is not None else NO_TIME
+    return (yield from promise.keep(turn.context, turn.stored, budget))
 
 
 def _measure_spread(turn: Turn) -> Operation[str]:

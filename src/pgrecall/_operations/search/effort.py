@@ -39,6 +39,9 @@ LIMIT = 10
 OUTGROWN = 1.5
 """Rows against those of the measuring from where it is due again."""
 
+WITHOUT_VECTORS = "without_vectors"
+"""Key of the settings for the rows that there were when none that was looked at had a vector."""
+
 SLACK = 0.005
 """How far below a target a measured recall still counts as meeting it: a sample's own error."""
 
@@ -162,6 +165,8 @@ def is_due(collection: Collection, settings: Mapping[str, Any], rows: float, wor
         return False
     pin = pinned(settings, collection.index)
     if pin is None:
+        if rows <= OUTGROWN * float(settings.get(WITHOUT_VECTORS, 0)):
+            return False
         # an older client's tune() says it without a document
         return "ef_search" not in settings and "probes" not in settings
     target = target_of(settings, collection)

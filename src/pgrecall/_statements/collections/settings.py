@@ -44,6 +44,7 @@ SETTINGS: Mapping[str, Setting] = {
     "tuned_k": Setting("how many rows that effort was measured for", Kept.WITH_INDEX),
     "tuned_target": Setting("the recall that tune() was asked for", Kept.WITH_INDEX),
     "measured": Setting("what was measured, when, and how the effort follows", Kept.WITH_INDEX),
+    "without_vectors": Setting("how many rows there were, none with a vector", Kept.WITH_INDEX),
     "lists": Setting("how many lists an IVFFlat index has", Kept.WITH_INDEX),
     "rows_at_build": Setting("how many rows those were learned from", Kept.WITH_INDEX),
     "spread": Setting("the spread of distances between items", Kept.WITH_ROWS),
