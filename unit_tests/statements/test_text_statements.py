@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from pgrecall._operations.search.text import explained
 from pgrecall._statements.collections.tables import INDEXED_CHARACTERS
 from pgrecall._statements.layout import Server, Stored
+from pgrecall._statements.search import sending
 from pgrecall._statements.search import text as statements
 from pgrecall._statements.search.bm25 import Frequencies
 from pgrecall._statements.search.text import RANKINGS, SYNTAXES, TextQuery
@@ -50,6 +52,20 @@ def test_a_shape_is_rendered_once_whatever_is_asked() -> None:
 def test_a_limit_is_written_into_what_is_planned_for_any_values() -> None:
     assert b"LIMIT 20" in statement("dog", limit=20).sql
     assert b"LIMIT %(limit)s" in statement("dog", limit=20, filter_=parse({"page": 1})).sql
+
+
+def test_rows_of_halves_fill_fewer_pages_and_are_few_for_longer() -> None:
+    shapes = {
+        storage: sending.shape_of_words(
+            "both",
+            replace(STORED, collection=Collection("docs", 384, storage=storage), rows=3_500.0),
+            filtered=False,
+            rows=100,
+        )
+        for storage in ("vector", "halfvec")
+    }
+
+    assert shapes == {"vector": "both", "halfvec": "both, few or many rows"}
 
 
 def test_a_shape_is_short() -> None:

@@ -154,10 +154,14 @@ class Stored:
         return self.dimensions * NUMBER_BYTES + ROW_BYTES
 
     @property
+    def vector_bytes(self) -> int:
+        """What a vector takes."""
+        return self.dimensions * (2 if self.collection.storage == "halfvec" else NUMBER_BYTES)
+
+    @property
     def is_plain(self) -> bool:
         """Whether every vector stays in its row."""
-        bytes_per_number = 2 if self.collection.storage == "halfvec" else 4
-        return self.dimensions * bytes_per_number <= MAX_PLAIN_BYTES
+        return self.vector_bytes <= MAX_PLAIN_BYTES
 
     @property
     def send_function(self) -> sql.SQL:

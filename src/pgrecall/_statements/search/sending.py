@@ -140,7 +140,7 @@ def shape_of_words(kind: str, stored: Stored, *, filtered: bool, rows: int) -> s
         return f"{kind}, filtered"
     if rows > LONGEST:
         return f"{kind}, long"
-    row = stored.row_bytes if stored.is_plain else ROW_BYTES
+    row = ROW_BYTES + (stored.vector_bytes if stored.is_plain else 0)
     pages = stored.rows / max(1, PAGE_BYTES // row)
     few = pages + _READ * stored.rows < _LOOKUP * rows
     many = pages + _SORTED * stored.rows > DEAREST
