@@ -15,7 +15,8 @@ from psycopg import sql
 
 from pgrecall._statements import instants
 from pgrecall._statements.conditions import compile_filter, field_expression
-from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.narrowing import narrowing
+from pgrecall._statements.parameters import Parameters, joined
 from pgrecall._values.instants import read
 from pgrecall.errors import FilterError
 from pgrecall.filters import And, Condition, Not, Or, constant_value, matches_everything, parse
@@ -250,13 +251,30 @@ def combined(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 @st.composite
+def repeated(draw: Any, found: list[tuple[tuple[str, ...], Any]]) -> Any:
+    """Tests of one field, alike or not, as lists and one by one: what is folded into one."""
+    path, value = draw(st.sampled_from(found))
+    is_id = path == ("id",) and isinstance(value, str) and draw(st.booleans())
+    field: Any = "id" if is_id else path
+    values = st.just(value) | (strings if is_id else scalars)
+    several = st.lists(values, max_size=5) | st.just([f"v{n}" for n in range(5)])
+    one = st.builds(Condition, st.just(field), st.sampled_from(("eq", "ne")), values)
+    lists = ("in", "not_in") if is_id else ("in", "not_in", "any")
+    some = st.builds(Condition, st.just(field), st.sampled_from(lists), several)
+    test = one | some | one.map(Not) | some.map(Not) | one.map(lambda part: Not(Not(part)))
+    parts = draw(st.lists(test, min_size=2, max_size=6))
+    return draw(st.sampled_from((Or, And)))(*parts)
+
+
+@st.composite
 def batches(draw: Any) -> Batch:
     ids = draw(st.lists(strings.filter(bool), min_size=4, max_size=8, unique=True))
     rows = {item_id: draw(metadata) for item_id in ids}
     found = [leaf for row in rows.values() for leaf in leaves(row)]
     found += [(("id",), item_id) for item_id in ids]
     simple = conditions(found)
-    filters = st.recursive(simple | simple.map(as_mapping), combined, max_leaves=4)
+    leaf = simple | simple.map(as_mapping) | repeated(found)
+    filters = st.recursive(leaf, combined, max_leaves=4)
     return Batch(rows, draw(st.lists(filters, min_size=6, max_size=10)))
 
 
@@ -325,7 +343,10 @@ def check(connection: psycopg.Connection[Any], batch: Batch) -> None:
                     assert expected == (set(rows) if constant_value(parsed) else set())
                 connection.execute("SELECT set_config('enable_seqscan', %s, true)", [seqscan])
                 parameters = Parameters()
-                where = compile_filter(parsed, fields, parameters)
+                where: Any = compile_filter(parsed, fields, parameters)
+                narrow = narrowing(parsed, fields, 100_000.0, parameters)
+                if narrow is not None:
+                    where = joined(" AND ", (where, narrow))
                 found = connection.execute(
                     sql.SQL("SELECT id FROM items WHERE {}").format(where),
                     parameters.values,

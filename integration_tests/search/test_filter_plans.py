@@ -10,7 +10,8 @@ import pytest
 from psycopg import sql
 
 from pgrecall._statements.conditions import compile_filter, field_expression
-from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.narrowing import narrowing
+from pgrecall._statements.parameters import Parameters, joined
 from pgrecall.filters import parse
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def plan(connection: psycopg.Connection[Any], filter_: Any) -> tuple[set[str], s
     parsed = parse(filter_)
     assert parsed is not None
     parameters = Parameters()
-    where = compile_filter(parsed, FIELDS, parameters)
+    where: Any = compile_filter(parsed, FIELDS, parameters)
+    narrow = narrowing(parsed, FIELDS, 20_000, parameters)
+    where = where if narrow is None else joined(" AND ", (where, narrow))
     row = connection.execute(
         sql.SQL("EXPLAIN (FORMAT JSON) SELECT text FROM planned WHERE {}").format(where),
         parameters.values,
@@ -99,6 +102,16 @@ def plan(connection: psycopg.Connection[Any], filter_: Any) -> tuple[set[str], s
         pytest.param(
             {"lang": {"$in": ["lang-7", "lang-8"]}}, {"planned_metadata"}, id="one of some values"
         ),
+        pytest.param(
+            {"lang": {"$in": [f"lang-{n}" for n in range(8)]}},
+            {"planned_metadata"},
+            id="one of several values",
+        ),
+        pytest.param(
+            {"$or": [{"lang": f"lang-{n}"} for n in range(8)]},
+            {"planned_metadata"},
+            id="several equals",
+        ),
         pytest.param({"tags": {"$contains": 7}}, {"planned_metadata"}, id="an element"),
         pytest.param(
             {"tags": {"$any": ["tag-7", "tag-8"]}}, {"planned_metadata"}, id="any of some elements"
@@ -121,3 +134,26 @@ def test_a_filter_is_searched_through_its_index(
     nodes, used = plan(connection, filter_)
     assert used == indexes
     assert "Seq Scan" not in nodes
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+def test_many_values_are_one_hash_in_whatever_form_and_plan(
+    connection: psycopg.Connection[Any], mode: str
+) -> None:
+    several = [f"lang-{n}" for n in range(50)]
+    forms = [{"lang": {"$in": several}}, {"$or": [{"lang": one} for one in several]}]
+    with connection.transaction(force_rollback=True):
+        connection.execute("SELECT set_config('plan_cache_mode', %s, true)", [mode])
+        for form in forms:
+            parameters = Parameters()
+            where = compile_filter(filter_of(form), FIELDS, parameters)
+            rows = connection.execute(
+                sql.SQL("EXPLAIN SELECT text FROM planned WHERE {}").format(where),
+                parameters.values,
+                prepare=True,
+            ).fetchall()
+            assert any("(hashed SubPlan 1)" in row[0] for row in rows)
+
+
+def filter_of(mapping: Any) -> Any:
+    return parse(mapping)

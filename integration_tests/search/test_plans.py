@@ -168,6 +168,60 @@ def test_settings_end_with_their_transaction(dsn, table) -> None:
     assert shown == [("on",), ("40",), ("off",), ("on",)]
 
 
+FAR = [
+    pytest.param({"near": {"$gte": ROWS // 2}}, id="half the rows"),
+    pytest.param({"near": {"$between": [ROWS // 2, ROWS]}, "tenth": {"$ne": 3}}, id="two tests"),
+]
+
+
+@pytest.mark.parametrize("filter_", FAR)
+async def test_a_filter_that_lies_far_from_the_question_is_recalled(store, table, filter_) -> None:
+    exact = await store.search(TENANT, "docs", VECTORS[5], filter=filter_, exact=True)
+    for _ in range(2):  # the second time its share is known
+        chosen = await store.search(TENANT, "docs", VECTORS[5], filter=filter_)
+        assert [match.id for match in chosen] == [match.id for match in exact]
+
+
+def test_an_index_stops_where_a_filter_lies_far_and_every_match_is_compared(
+    dsn, sync_store, table
+) -> None:
+    far = {"near": {"$gte": ROWS // 2}}
+    plan = explained(dsn, 10, far)
+    given = next(line for line in plan.splitlines() if "_ann" in line)
+    told = sync_store.search(TENANT, "docs", VECTORS[5], filter=far, explain=True).explanation
+
+    assert "Sample Scan" in plan
+    assert float(given.split("rows=")[1].split()[0]) < 1_000
+    assert told.plan == "exact"
+    assert told.reason.startswith("what the index brought does not stand")
+
+
+def test_an_index_goes_on_where_a_filter_leaves_out_the_nearest_alone(sync_store, table) -> None:
+    cosine = -(VECTORS @ VECTORS[5]) / np.linalg.norm(VECTORS, axis=1)
+    nearest = [f"{n:05d}" for n in np.argsort(cosine)[:90]]
+    others = {"id": {"$nin": nearest}}
+    exact = sync_store.search(TENANT, "docs", VECTORS[5], filter=others, exact=True)
+    sync_store.search(TENANT, "docs", VECTORS[5], filter=others)  # its share is known from here on
+    chosen = sync_store.search(TENANT, "docs", VECTORS[5], filter=others, explain=True)
+
+    assert len({m.id for m in exact} & {m.id for m in chosen}) >= 9
+    assert chosen.explanation.plan == "hnsw"
+    assert "it goes on beyond them" in chosen.explanation.reason
+
+
+async def test_arms_of_other_searches_compare_every_match_too(store, table) -> None:
+    far = {"near": {"$gte": ROWS // 2}}
+    how = {"filter": far, "limit": 5}
+    for options in ({"group_by": "tenth"}, {"lambda_mult": 0.9}, {"offset": 5}):
+        exact = await store.search(TENANT, "docs", VECTORS[5], exact=True, **how, **options)
+        chosen = await store.search(TENANT, "docs", VECTORS[5], **how, **options)
+        assert [match.id for match in chosen] == [match.id for match in exact]
+    words = "none of these"
+    exact = await store.search_hybrid(TENANT, "docs", VECTORS[5], words, exact=True, **how)
+    chosen = await store.search_hybrid(TENANT, "docs", VECTORS[5], words, **how)
+    assert [match.id for match in chosen] == [match.id for match in exact]
+
+
 async def test_thirty_searches_in_a_row_keep_to_the_index(store, table, dsn) -> None:
     # a prepared statement may turn to a generic plan at its sixth use
     for _ in range(30):
@@ -207,3 +261,17 @@ def test_a_larger_effort_is_planned_for_a_narrower_filter(dsn, table) -> None:
 
     assert efforts == sorted(efforts)
     assert efforts[-1] <= planning.MAX_EF
+
+
+async def test_rows_deleted_and_not_vacuumed_hide_none_that_live(store, sync_store, table) -> None:
+    nearest = [f"{n:05d}" for n in np.argsort(RANK)[: ROWS // 3]]
+    kept = sync_store.get(TENANT, "docs", nearest)
+    sync_store.delete(TENANT, "docs", nearest)
+    try:
+        exact = await store.search(TENANT, "docs", VECTORS[5], exact=True)
+        chosen = await store.search(TENANT, "docs", VECTORS[5], explain=True)
+    finally:
+        sync_store.upsert(TENANT, "docs", kept)
+
+    assert [match.id for match in chosen] == [match.id for match in exact]
+    assert chosen.explanation.plan == "exact"

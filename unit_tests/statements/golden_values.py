@@ -45,9 +45,22 @@ WITH_TIMES = WITH_UPDATED._replace(created=Encoded(b"\0" * 32))
 KNOWN = Frequencies(50_000.0, 0.001, 75.0)
 WORDS = "a cat and a dog"
 
-INDEXED = Plan(exact=False, fetch=20, effort=100)
+INDEXED = Plan(
+    exact=False, fetch=20, effort=100, near=100, bound=400, visited=4_800, visited_worn=1
+)
 UNSHORTENED = Plan(exact=False, fetch=20, effort=100, fall_back=False)
-DECIDED = Plan(exact=False, sample_percent=2.5, threshold=1_000.0, fetch=20, effort=100)
+DECIDED = Plan(
+    exact=False,
+    sample_percent=2.5,
+    threshold=1_000.0,
+    fetch=20,
+    effort=100,
+    near=100,
+    expected=40.0,
+    bound=400.0,
+    visited=4_800,
+    visited_worn=1,
+)
 
 
 def filter_of(mapping: Any) -> Filter:

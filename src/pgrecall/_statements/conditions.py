@@ -9,6 +9,7 @@ from psycopg import sql
 
 from pgrecall._statements import instants
 from pgrecall._statements.columns import OWN, ItemColumns
+from pgrecall._statements.folding import folded
 from pgrecall._statements.parameters import Parameters, Template, joined
 from pgrecall._values.filter_values import Whole
 from pgrecall._values.instants import Instant
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 MAX_PARAMETERS = 60_000  # the protocol counts to 65,535; the rest is the statement's
-MAX_CONTAINMENTS = 100  # beyond it, planning one index probe a value costs more than a hash
+MAX_CONTAINMENTS = 3  # beyond it, one test a value costs a row that is read more than a hash
+MAX_ELEMENTS = 10  # of an array, which has to be taken apart for a hash
 
 _TRUE, _FALSE = sql.SQL("true"), sql.SQL("false")
 
@@ -49,10 +51,12 @@ _IS_ARRAY = Template("jsonb_typeof({}) = 'array'")
 _EXISTS = Template("({}) IS NOT NULL")
 _MISSING = Template("({}) IS NULL")
 _SAME = Template("({}) = {}::jsonb")
-_ONE_OF = Template("({}) = ANY({}::jsonb[])")
+# a hash in a plan for any values too, where an array is gone through one by one; by itself, so that
+# it is no join, which would lose the order of an index
+_ONE_OF = Template("((({}) IN (SELECT pg_catalog.unnest({}::jsonb[]))) IS TRUE)")
 _HAS_ONE_OF = Template(
     "EXISTS (SELECT FROM jsonb_array_elements(CASE WHEN jsonb_typeof({}) = 'array' THEN {} END)"
-    " AS element (value) WHERE value = ANY({}::jsonb[]))"
+    " AS element (value) WHERE (value IN (SELECT pg_catalog.unnest({}::jsonb[]))) IS TRUE)"
 )
 
 _NUMBER_TESTS = {
@@ -149,11 +153,11 @@ def compile_filter(
         FilterError: The filter has more values than one statement can bind, or orders a field of
             times by a string that is none.
     """
-    condition = _Compiler(fields, parameters, subject).filter(parsed)
+    condition = _Compiler(fields, parameters, subject).filter(folded(parsed))
     if len(parameters.values) > MAX_PARAMETERS:
         raise FilterError(
             f"the filter has more than {MAX_PARAMETERS:,} values;"
-            ' one {"$in": [...]} over a field of more than 100 values counts as one'
+            ' one {"$in": [...]} over a field of more than 3 values counts as one'
         )
     return condition
 
@@ -269,7 +273,7 @@ class _Compiler:
             return _FALSE  # no instant, so equal to none
         if kind in (declared, "datetime"):
             return self._compare(kind, self._as(path, kind), "eq", value)
-        return self._containment(path, _json(value))
+        return self._containment(path, json_of(value))
 
     def one_of(self, path: tuple[str, ...], values: tuple[Any, ...]) -> sql.Composable:
         tests: list[sql.Composable] = []
@@ -277,11 +281,15 @@ class _Compiler:
         present = [one for one in values if one is not None]
         if declared == "datetime":
             present = [one for one in present if not isinstance(one, str)]
+        scalars = [one for one in present if not isinstance(one, Whole)]
         for kind in dict.fromkeys((declared, "datetime")):
-            typed = [one for one in present if _kind(one) == kind]
+            typed = [one for one in scalars if _kind(one) == kind]
             if typed:
                 tests.append(self._compare(kind, self._as(path, kind), "in", typed))
-        others = _distinct(one for one in present if _kind(one) not in (declared, "datetime"))
+        wholes = [one.json for one in present if isinstance(one, Whole)]
+        if wholes:
+            tests.append(_ONE_OF(self._member(path), self._parameters.add(wholes)))
+        others = distinct(one for one in scalars if _kind(one) not in (declared, "datetime"))
         if len(others) > MAX_CONTAINMENTS:
             tests.append(_ONE_OF(self._member(path), self._parameters.add(others)))
         else:
@@ -291,15 +299,15 @@ class _Compiler:
         return joined(" OR ", tests) if tests else _FALSE
 
     def contains(self, path: tuple[str, ...], value: Any) -> sql.Composable:
-        element = self._containment(path, f"[{_json(value)}]")
+        element = self._containment(path, f"[{json_of(value)}]")
         if not isinstance(value, str):
             return element
         substring = self._compare("text", self._as(path, "text"), "contains", value)
         return joined(" OR ", (element, substring))
 
     def has_one_of(self, path: tuple[str, ...], values: tuple[Any, ...]) -> sql.Composable:
-        elements = _distinct(values)
-        if len(elements) > MAX_CONTAINMENTS:
+        elements = distinct(values)
+        if len(elements) > MAX_ELEMENTS:
             member = self._member(path)
             return _HAS_ONE_OF(member, member, self._parameters.add(elements))
         return joined(" OR ", (self._containment(path, f"[{one}]") for one in elements))
@@ -307,7 +315,7 @@ class _Compiler:
     def has_all_of(self, path: tuple[str, ...], values: tuple[Any, ...]) -> sql.Composable:
         if not values:
             return _IS_ARRAY(self._member(path))
-        return self._containment(path, f"[{','.join(_distinct(values))}]")
+        return self._containment(path, f"[{','.join(distinct(values))}]")
 
     def exists(self, path: tuple[str, ...], there: bool) -> sql.Composable:
         return (_EXISTS if there else _MISSING)(self._member(path))
@@ -319,7 +327,7 @@ class _Compiler:
     def _compare(self, kind: str, subject: sql.Composable, op: str, value: Any) -> sql.Composable:
         """Every value is bound as text: exact at any size, and the statement stays the same."""
         add = self._parameters.add
-        plain: Callable[[Any], str] = _json if kind == "boolean" else str
+        plain: Callable[[Any], str] = json_of if kind == "boolean" else str
         template = _TESTS[kind][op]
         if op == "in":
             return template(subject, add(list(map(plain, value))))
@@ -328,9 +336,7 @@ class _Compiler:
         return template(subject, add(plain(value)))
 
     def _containment(self, path: tuple[str, ...], inner: str) -> sql.Composable:
-        for key in reversed(path):
-            inner = f"{{{_json_string(key)}:{inner}}}"
-        return _CONTAINS(self._subject.metadata, self._parameters.add(inner))
+        return _CONTAINS(self._subject.metadata, self._parameters.add(document(path, inner)))
 
     def _is_time(self, condition: Condition) -> bool:
         field = condition.field
@@ -376,11 +382,13 @@ def _kind(value: object) -> str:
     return "boolean" if isinstance(value, bool) else "number"
 
 
-def _distinct(values: Iterable[Any]) -> list[str]:
-    return list(dict.fromkeys(map(_json, values)))
+def distinct(values: Iterable[Any]) -> list[str]:
+    """Give the JSON of values, each once."""
+    return list(dict.fromkeys(map(json_of, values)))
 
 
-def _json(value: Any) -> str:
+def json_of(value: Any) -> str:
+    """Write one value of a filter as JSON."""
     if isinstance(value, str):
         return _json_string(value)
     if value is None:
@@ -388,3 +396,10 @@ def _json(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def document(path: tuple[str, ...], inner: str) -> str:
+    """Give what an item contains that has a JSON value at a path."""
+    for key in reversed(path):
+        inner = f"{{{_json_string(key)}:{inner}}}"
+    return inner

@@ -20,7 +20,6 @@
 -- %(vector_candidates)s = 100
 -- %(text_candidates)s = 50
 -- %(limit)s = 10
--- %(effort)s = '0'
 WITH
 "effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
 "nearest" AS MATERIALIZED (

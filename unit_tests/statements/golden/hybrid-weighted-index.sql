@@ -14,6 +14,12 @@
 -- %(filter_share)s = 1.0
 -- %(least_filter_share)s = 0.002
 -- %(fetch)s = 20
+-- %(near_rows)s = 100
+-- %(most_rows)s = 400
+-- %(wanted)s = 20
+-- %(late)s = 0.8
+-- %(visited)s = '1'
+-- %(visited_worn)s = '1'
 -- %(alpha)s = 0.75
 -- %(spread)s = 0.05
 -- %(floor)s = 0.001
@@ -26,8 +32,14 @@ WITH
 "effort" AS MATERIALIZED (
   SELECT pg_catalog.set_config('hnsw.ef_search', %(effort)s::text, true),
     pg_catalog.set_config('hnsw.iterative_scan', 'relaxed_order', true),
-    pg_catalog.set_config('hnsw.max_scan_tuples', '40000', true),
-    pg_catalog.set_config('hnsw.scan_mem_multiplier', '4', true)
+    pg_catalog.set_config('hnsw.max_scan_tuples', %(visited)s::text, true),
+    pg_catalog.set_config('hnsw.scan_mem_multiplier', '4', true),
+    coalesce(
+      pg_catalog.pg_stat_get_xact_tuples_returned(
+        pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_ann')
+      ),
+      0
+    ) AS given
 ),
 "by_index" AS MATERIALIZED (
   SELECT id, embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
@@ -50,14 +62,23 @@ WITH
   ORDER BY distance, id
   LIMIT 100
 ),
+"looked" AS MATERIALIZED (
+  SELECT count(*) >= 100 AND coalesce(
+    pg_catalog.pg_stat_get_xact_tuples_returned(
+      pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_ann')
+    ),
+    0
+  ) - (SELECT given FROM effort) <= %(near_rows)s::bigint AS stands
+  FROM by_index
+),
 "nearest" AS MATERIALIZED (
   SELECT *
   FROM by_index
-  WHERE (SELECT count(*) FROM by_index) >= 100
+  WHERE (SELECT stands FROM looked)
   UNION ALL (
     SELECT id, (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE embedding IS NOT NULL AND true AND (SELECT count(*) FROM by_index) < 100
+    WHERE embedding IS NOT NULL AND true AND NOT (SELECT stands FROM looked)
     ORDER BY distance, id
     LIMIT 100
   )

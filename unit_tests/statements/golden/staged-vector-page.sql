@@ -7,27 +7,94 @@
 -- %(query)s = 16 bytes
 -- %(vector_rows)s = 100
 -- %(fetch)s = 20
+-- %(near_rows)s = 100
+-- %(most_rows)s = 400
+-- %(wanted)s = 20
+-- %(late)s = 0.8
+-- %(visited)s = '4800'
+-- %(visited_worn)s = '1'
 WITH
-"by_index" AS MATERIALIZED (
-  SELECT id, embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
+"before" AS MATERIALIZED (
+  SELECT given,
+    worn,
+    pg_catalog.set_config(
+      'hnsw.max_scan_tuples',
+      CASE WHEN worn THEN %(visited_worn)s::text ELSE %(visited)s::text END,
+      true
+    ) AS visited
   FROM (
-    SELECT id, text, metadata, created_at, updated_at, embedding
-    FROM "pgrecall"."items_acme_docs_7"
-    WHERE embedding IS NOT NULL AND true
-    ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
-    LIMIT %(fetch)s
-  ) AS candidates
-  ORDER BY distance, id
-  LIMIT %(vector_rows)s
+    SELECT coalesce(
+      pg_catalog.pg_stat_get_xact_tuples_returned(
+        pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_ann')
+      ),
+      0
+    ) AS given,
+      coalesce(
+        pg_catalog.pg_stat_get_dead_tuples(pg_catalog.to_regclass('pgrecall.items_acme_docs_7')), 0
+      ) > %(most_rows)s::bigint AS worn
+  ) AS counted
+),
+"tried" AS MATERIALIZED (
+  SELECT *
+  FROM (
+    SELECT *, row_number() OVER () AS place
+    FROM (
+      SELECT id, text, metadata, created_at, updated_at, embedding, (true) AS passes
+      FROM "pgrecall"."items_acme_docs_7"
+      WHERE embedding IS NOT NULL AND (SELECT given FROM before) >= 0
+      ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
+      LIMIT (
+        CASE
+          WHEN (SELECT worn FROM before) THEN %(near_rows)s::bigint ELSE %(most_rows)s::bigint
+        END
+      )
+    ) AS given
+  ) AS placed
+  WHERE passes
+  LIMIT %(fetch)s
+),
+"looked" AS MATERIALIZED (
+  SELECT found >= %(wanted)s AND (
+    met <= %(near_rows)s::bigint OR met <= (
+      CASE WHEN (SELECT worn FROM before) THEN %(near_rows)s::bigint ELSE %(most_rows)s::bigint END
+    )
+    AND middle + met - last <= %(late)s::float8 * met
+  ) AS stands,
+    CASE
+      WHEN found >= %(wanted)s
+      AND met <= (
+        CASE
+          WHEN (SELECT worn FROM before) THEN %(near_rows)s::bigint ELSE %(most_rows)s::bigint
+        END
+      ) THEN met
+    END AS reached
+  FROM (
+    SELECT found, middle, last, greatest(given, last) AS met
+    FROM (
+      SELECT count(*) AS found,
+        avg(place)::float8 AS middle,
+        max(place) AS last,
+        coalesce(
+          pg_catalog.pg_stat_get_xact_tuples_returned(
+            pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_ann')
+          ),
+          0
+        ) - (SELECT given FROM before) AS given
+      FROM tried
+    ) AS counted
+  ) AS measured
 ),
 "nearest" AS MATERIALIZED (
-  SELECT *
-  FROM by_index
-  WHERE (SELECT count(*) FROM by_index) >= %(vector_rows)s
-  UNION ALL (
+  (
+    SELECT id, embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
+    FROM tried
+    WHERE (SELECT stands FROM looked)
+    ORDER BY distance, id
+    LIMIT %(vector_rows)s
+  ) UNION ALL (
     SELECT id, (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE embedding IS NOT NULL AND true AND (SELECT count(*) FROM by_index) < %(vector_rows)s
+    WHERE embedding IS NOT NULL AND true AND NOT (SELECT stands FROM looked)
     ORDER BY distance, id
     LIMIT %(vector_rows)s
   )

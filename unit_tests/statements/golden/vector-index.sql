@@ -1,12 +1,20 @@
 -- prepare=None
 -- %(query)s = 16 bytes
 -- %(effort)s = '100'
+-- %(near_rows)s = 100
+-- %(visited)s = '1'
 WITH
 "effort" AS MATERIALIZED (
   SELECT pg_catalog.set_config('hnsw.ef_search', %(effort)s::text, true),
     pg_catalog.set_config('hnsw.iterative_scan', 'relaxed_order', true),
-    pg_catalog.set_config('hnsw.max_scan_tuples', '40000', true),
-    pg_catalog.set_config('hnsw.scan_mem_multiplier', '4', true)
+    pg_catalog.set_config('hnsw.max_scan_tuples', %(visited)s::text, true),
+    pg_catalog.set_config('hnsw.scan_mem_multiplier', '4', true),
+    coalesce(
+      pg_catalog.pg_stat_get_xact_tuples_returned(
+        pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_ann')
+      ),
+      0
+    ) AS given
 )
 SELECT id,
   distance,
@@ -42,4 +50,10 @@ FROM (
   ORDER BY distance, id
   LIMIT 10
 ) AS "nearest"
+WHERE coalesce(
+  pg_catalog.pg_stat_get_xact_tuples_returned(
+    pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_ann')
+  ),
+  0
+) - (SELECT given FROM effort) <= %(near_rows)s::bigint
 ORDER BY distance, id;

@@ -95,14 +95,14 @@ def ask(
         encoded = encode_query(shape_of(stored), vector, f"the vector of {question.text[:80]!r}")
         plan = planning.plan(stored, K, None, filtered=False)
         rows: list[Any] = []
-        # where the index comes short, every item is compared
+        # where the index comes short or its answer does not stand, every item is compared
         for way in (plan, EXACT) if plan.fall_back and not plan.exact else (plan,):
             if len(rows) < K:
                 made = statements.vector(stored, encoded, K, None, way, include_vectors=False)
                 # a replica may not have all rows yet
                 work = replace(in_one_trip(made), replica=False)
                 rows = (yield from on_collection(context, stored, work))[0].rows
-        answers.append([row[0] for row in rows])
+        answers.append([row[0] for row in rows if row[0] is not None])
     return answers
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._cache import BoundedCache, Overlay
-from pgrecall._operations.search.effort import MAX_EF, default_effort
-from pgrecall._statements.search.plan import EXACT, Plan
-from pgrecall.indexes import Hnsw
+from pgrecall._operations.search.effort import MAX_EF, UNKNOWN_SHARE, default_effort
+from pgrecall._statements.search.plan import EXACT, Plan, goes_on
+from pgrecall._statements.search.trust import FEW_CANDIDATES
+from pgrecall.indexes import Hnsw, IvfFlat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,23 @@ FEW_ROWS = 1_000
 """An exact search of so many rows costs as much as a search by index."""
 SAMPLED_MATCHES = 12
 """Matching rows that a sample should hold where the decision is close."""
+STEP = 64
+"""Matching rows for each candidate that an index may give before every row is compared: one costs
+as much as comparing 15 to 40, and finding out may cost a part of an exact search alone."""
+MOST_CANDIDATES = 4_000
+"""And so many at most, of what is not asked for: beyond it pgvector runs out of memory."""
+SLACK = 2.0
+"""Times the candidates that a filter which lies nowhere in particular takes: that is no sign."""
+VISITED = 12
+"""Vectors that an HNSW index with pgvector's own ``m`` of 16 compares for each that it gives."""
+BEYOND = 1.25
+"""Times the rows asked for that an HNSW index gives, where they are more than its effort can be."""
+MAX_VISITED = 2**31 - 1
+"""pgvector's limit."""
+FURTHER = 2.0
+"""Times as far as the rows that are asked for lie, an index has to go to bring them all."""
+_CHANCE = 8.0  # of few rows chance makes more
+_OF_LISTS, _MORE_LISTS = 0.1, 4
 _PLAIN_COST, _TOASTED_COST = 25, 7
 _ESTIMATE_SECONDS = 60.0
 _ESTIMATES_BYTES = 4 << 20  # some 8,000
@@ -150,7 +169,7 @@ def approximate(
     fetch = fetched(stored, limit)
     if effort is None:
         effort = default_effort(stored, limit, share, fetch=fetch)
-    return Plan(
+    plan = Plan(
         exact=False,
         sample_percent=percent,
         threshold=threshold,
@@ -158,6 +177,49 @@ def approximate(
         effort=effort,
         fall_back=fall_back,
     )
+    # what the servers of a spread table gave, no one of them tells
+    is_told = fall_back and not stored.collection.distributed
+    return _bounded(stored, plan, share) if is_told else plan
+
+
+def _bounded(stored: Stored, plan: Plan, share: float | None) -> Plan:
+    """Let a search by index find out whether what it brought is right."""
+    index = stored.collection.index
+    expected = SLACK * plan.fetch + _CHANCE
+    worth = min(MOST_CANDIDATES, stored.rows * (1.0 if share is None else share) / STEP)
+    if isinstance(index, IvfFlat):
+        lists = int(stored.settings["lists"])
+        near = round(stored.rows * plan.effort / lists * _OF_LISTS)
+    else:
+        near = plan.effort
+    usual = expected / max(share or UNKNOWN_SHARE, 0.001)
+    if plan.sample_percent is None:
+        near = round(max(near, min(expected, FEW_CANDIDATES) / max(share or 1.0, 0.001)))
+        worth = round(max(near, usual, worth))
+    plan = replace(plan, near=near, expected=expected, bound=worth)
+    if isinstance(index, IvfFlat):
+        return replace(plan, most_probes=min(lists, _MORE_LISTS * plan.effort))
+    if not goes_on(stored.server.vector_version):
+        return plan
+    each = VISITED * max(1.0, index.m / 16) if isinstance(index, Hnsw) else VISITED
+    needed = max(near, usual)
+    return replace(
+        plan,
+        visited=min(MAX_VISITED, round(each * max(needed, worth))),
+        # the first step is taken in any case
+        visited_worn=min(MAX_VISITED, round(each * needed)) if needed > plan.effort else 1,
+    )
+
+
+def further(stored: Stored, plan: Plan, reached: float) -> Plan:
+    """Ask the index again, to go beyond the rows that are asked for: there they are, it told."""
+    rows = math.ceil(FURTHER * reached)
+    plan = replace(plan, sample_percent=None, fetch=rows, wanted=plan.wanted or plan.fetch)
+    if isinstance(stored.collection.index, IvfFlat):
+        lists = int(stored.settings["lists"])
+        return replace(plan, effort=min(lists, math.ceil(FURTHER * plan.effort)), bound=rows)
+    plan = replace(plan, effort=min(MAX_EF, max(plan.effort, rows)), near=1, bound=rows)
+    return replace(plan, visited=plan.visited and VISITED * rows, visited_worn=VISITED * rows)
 
 
 def fetched(stored: Stored, limit: int) -> int:
@@ -167,7 +229,7 @@ def fetched(stored: Stored, limit: int) -> int:
         return min(max(limit, MAX_EF), max(200, _BINARY_OVERSAMPLING * limit))
     if isinstance(index, Hnsw) and index.quantization == "half":
         return max(limit, min(_HALF_OVERSAMPLING * limit, limit + 20))
-    return limit
+    return round(BEYOND * limit) if isinstance(index, Hnsw) and limit > MAX_EF else limit
 
 
 def is_built(stored: Stored) -> bool:

@@ -33,6 +33,7 @@ def run_search(
     share: FilterShare | None,
     reasons: Reasons | None,
     vectors: bool,
+    left: list[Sequence[Any]] | None = None,
 ) -> Operation[Matches]:
     """Run a search, and learn from it what its filter lets through.
 
@@ -45,10 +46,13 @@ def run_search(
         reasons: Why it runs so, where it is to be explained: it then runs a second time, under
             EXPLAIN ANALYZE in the same transaction.
         vectors: Whether a vector of the caller's is in it, as ``on_collection`` takes it.
+        left: Receives a row without an id, in whose place there is nothing else.
     """
     rows, explained = yield from run_rows(
         context, stored, statement, share=share, reasons=reasons, vectors=vectors
     )
+    if left is not None and rows and rows[0][0] is None:
+        left.append(rows.pop(0))
     found = Matches(map(read, rows))
     if explained is not None:
         found.explanation = explained

@@ -75,6 +75,8 @@ def nearest(
         if key is not None:
             context.ways.put(key, way)
 
+    left: list[Sequence[Any]] = []  # a row in whose place there is nothing else
+
     def run(way: Straight, reason: str = "") -> Operation[Matches]:
         note_plan(stored, way.name)
         reasons = None
@@ -84,6 +86,7 @@ def nearest(
                 stored, way.plan, asked.limit, value, exact=asked.exact, ef_search=asked.ef_search
             )
             reasons = Reasons(way.name, told, value, way.gucs)
+
         return run_search(
             context,
             stored,
@@ -92,13 +95,50 @@ def nearest(
             share=share,
             reasons=reasons,
             vectors=not of_examples,
+            left=left,
         )
 
     found = yield from run(way)
-    if way.is_alone and len(found) < asked.limit:
-        compared = "the index came short of the limit: every item is compared"
-        found = yield from run(Straight.of(stored, asked, EXACT), compared)
+    while (after := _after(stored, asked, way, found, left)) is not None:
+        left.clear()
+        way = Straight.of(stored, asked, after[0])
+        found = yield from run(way, after[1])
     return found
+
+
+def _after(
+    stored: Stored,
+    asked: VectorOptions,
+    way: Straight,
+    found: Matches,
+    left: Sequence[Sequence[Any]],
+) -> tuple[Plan, str] | None:
+    """Tell how a search goes on, and why, that has not found what is asked for; None where not."""
+    plan = way.plan
+    if way.is_alone and len(found) < asked.limit:
+        return EXACT, SHORT
+    if not left:
+        return None
+    reached, share = left[0][1], left[0][-1]
+    if plan.sample_percent is not None and (share or 0.0) * stored.rows <= plan.threshold:
+        return None  # few rows match, and were all compared already
+    if reached is not None and not plan.wanted:
+        return planning.further(stored, plan, reached), FURTHER
+    return EXACT, FALLEN
+
+
+FURTHER = (
+    "the index had just reached where the rows lie that are asked for, as a search told before this"
+    " one: it goes on beyond them"
+)
+FALLEN = (
+    "what the index brought does not stand: it passed over more rows than is usual before it met"
+    " those that are asked for, so every row that matches is compared"
+)
+SHORT = (
+    "the index came short of the limit, or passed over too many rows that are deleted: every item"
+    " is compared"
+)
 
 
 class Straight(NamedTuple):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import sql
 
 from pgrecall._statements.conditions import compile_filter, subject_of
 from pgrecall._statements.distributed import Forms
+from pgrecall._statements.narrowing import narrowing
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Copy, Statement
@@ -181,8 +182,42 @@ def _delete(stored: Stored, where: str) -> sql.Composable:
 
 
 def matching(stored: Stored, filter_: Filter | None, parameters: Parameters) -> str:
-    """Compile a filter for a collection's table, as part of a shape; no filter is true."""
+    """Compile a filter for a collection's table, as part of a shape; no filter is true.
+
+    It is for statements that look for every item that matches: many values narrow them by index.
+    """
+    return "".join(where_of(stored, filter_, parameters))
+
+
+class Where(NamedTuple):
+    """A filter for a statement that finds rows in several ways.
+
+    Attributes:
+        test: What is true of a row that matches.
+        narrow: What stands behind it where every row that matches is looked for; or nothing.
+    """
+
+    test: str
+    narrow: str
+
+
+def where_of(stored: Stored, filter_: Filter | None, parameters: Parameters) -> Where:
+    """Compile a filter in both ways."""
+    return Where(testing(stored, filter_, parameters), narrowed(stored, filter_, parameters))
+
+
+def testing(stored: Stored, filter_: Filter | None, parameters: Parameters) -> str:
+    """Compile a filter as a test of rows that are found otherwise."""
     if filter_ is None:
         return "true"
     subject = subject_of(stored.columns, stored.schema)
     return compile_filter(filter_, stored.fields, parameters, subject).as_string(None)
+
+
+def narrowed(stored: Stored, filter_: Filter | None, parameters: Parameters) -> str:
+    """Write what stands behind a filter of some values, where an index on metadata finds them."""
+    if filter_ is None or stored.source is not None:
+        return ""
+    of = stored.columns.metadata
+    found = narrowing(filter_, stored.fields, stored.rows, parameters, of)
+    return "" if found is None else f" AND {found.as_string(None)}"

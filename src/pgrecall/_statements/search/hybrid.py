@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.distributed import dialect_of
-from pgrecall._statements.items.items import matching
+from pgrecall._statements.items.items import where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.fuse import fused, fusion_values
@@ -29,8 +29,8 @@ from pgrecall._statements.search.text import (
     text_arm,
     text_values,
 )
+from pgrecall._statements.search.trust import FILTER_SHARE
 from pgrecall._statements.search.vector import (
-    FILTER_SHARE,
     distance_of,
     index_gucs,
     plan_values,
@@ -39,10 +39,12 @@ from pgrecall._statements.search.vector import (
     sent,
     vector_arm,
     with_ctes,
+    within_values,
 )
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
+    from pgrecall._statements.items.items import Where
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.bm25 import Frequencies
     from pgrecall._statements.search.plan import Plan
@@ -123,7 +125,7 @@ def hybrid(
     Where either is asked for, the vector and the snippet stand before the times.
     """
     parameters = Parameters()
-    where = matching(stored, filter_, parameters)
+    where = where_of(stored, filter_, parameters)
     asked = TextQuery(query.syntax, share=query.share)
     values: dict[str, Any] = {
         "sample_percent": sample_percent(stored),
@@ -141,7 +143,7 @@ def hybrid(
     if sending.is_within:
         names = ("limit", "vector_candidates", "text_candidates", *CAPS)
         numbers = (*((name, values[name]) for name in names), ("fetch", plan.fetch))
-        values["effort"] = str(plan.effort)
+        values |= {} if plan.exact else within_values(stored, plan)
     made = _hybrid(
         stored,
         plan,
@@ -161,20 +163,21 @@ def _hybrid(
     stored: Stored,
     plan: Plan,
     numbers: Numbers,
-    where: str,
+    where: Where,
     asked: TextQuery,
     fusion: type[Fusion],
     *,
     include_vectors: bool,
     highlight: bool,
 ) -> sql.Composable:
-    condition_ = sql.SQL(where)
+    condition_ = sql.SQL(where.test)
     ctes = vector_arm(
         stored,
         plan,
         condition_,
         carried=("id",),
         limit=sql.Placeholder("vector_candidates"),
+        narrow=sql.SQL(where.narrow),
         is_within=bool(numbers),
         has_other_way=True,
     )
@@ -231,5 +234,5 @@ def settings(stored: Stored, plan: Plan) -> Statement:
 def gucs(stored: Stored, plan: Plan, sending: Sending = BEFORE) -> dict[str, str]:
     """Give PostgreSQL's settings for what both arms need."""
     if sending.is_within:
-        return {} if plan.exact else scan_gucs(stored, str(plan.effort))
+        return {} if plan.exact else scan_gucs(stored, plan, within=True)
     return TEXT_GUCS if plan.exact else TEXT_GUCS | index_gucs(stored, plan)

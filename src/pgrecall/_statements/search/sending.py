@@ -102,7 +102,14 @@ _LOOKUP, _READ, _SORTED = 9.0, 0.0225, 0.07  # a row by its id, of all rows, of 
 _EFFORT = sql.SQL("SELECT {}")
 _SET = sql.SQL("pg_catalog.set_config({name}, {value}, true)")
 _SERIAL = _SET.format(name=literal("jit"), value=literal("off"))
-_BOUND = sql.SQL("%(effort)s::text")
+
+SETTABLE = {
+    "hnsw.ef_search": "effort",
+    "ivfflat.probes": "effort",
+    "hnsw.max_scan_tuples": "visited",
+    "ivfflat.max_probes": "visited",
+}
+"""What a statement sets to a value that it binds, and that value's name."""
 
 BEGUN = sql.SQL(" AND (SELECT count(*) FROM effort) > 0")
 """Waits for the CTE ``effort``: the scan that it is a condition of begins no earlier."""
@@ -173,21 +180,28 @@ def written_out(made: sql.Composable, numbers: Numbers) -> sql.SQL:
     return sql.SQL(replaced(made.as_string(None), values))
 
 
-def effort(values: Mapping[str, str | None]) -> tuple[str, sql.Composable]:
+def effort(
+    values: Mapping[str, str], given: sql.Composable | None = None
+) -> tuple[str, sql.Composable]:
     """Write the CTE ``effort``, which sets what an index reads when its scan starts.
 
     Nothing that sets something is shared out to workers, whose start takes longer than a search:
     where no index is asked, it stands for that alone.
 
     Args:
-        values: What is set, by name; None for what the statement binds as ``effort``.
+        values: What is set, by name; what ``SETTABLE`` has is bound.
+        given: How many rows the index gave before, to be told as ``given``.
     """
-    calls = (
-        [_SERIAL]
-        if not values
-        else [
-            _SET.format(name=literal(name), value=_BOUND if value is None else literal(value))
-            for name, value in values.items()
-        ]
+    calls: list[sql.Composable] = (
+        [_SET.format(name=literal(name), value=_value(name, values[name])) for name in values]
+        if values
+        else [_SERIAL]
     )
+    if given is not None:
+        calls.append(sql.SQL("{} AS given").format(given))
     return ("effort", _EFFORT.format(sql.SQL(", ").join(calls)))
+
+
+def _value(name: str, value: str) -> sql.Composable:
+    bound = SETTABLE.get(name)
+    return literal(value) if bound is None else sql.SQL("{}::text").format(sql.Placeholder(bound))

@@ -18,10 +18,12 @@ from pgrecall._statements.search.text import (
     text_settings,
     text_values,
 )
-from pgrecall._statements.search.vector import FILTER_SHARE, plan_values, sample, vector_arm
+from pgrecall._statements.search.trust import FILTER_SHARE
+from pgrecall._statements.search.vector import plan_values, sample, vector_arm
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
+    from pgrecall._statements.items.items import Where
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.bm25 import Frequencies
     from pgrecall._statements.search.hybrid import HybridQuery
@@ -65,9 +67,15 @@ def by_vector(
 
 
 @rendered
-def _by_vector(stored: Stored, stages: Stages, plan: Plan, where: str) -> sql.Composable:
+def _by_vector(stored: Stored, stages: Stages, plan: Plan, where: Where) -> sql.Composable:
     ctes = vector_arm(
-        stored, plan, sql.SQL(where), carried=("id",), limit=_VECTOR_ROWS, keys=stages.keys
+        stored,
+        plan,
+        sql.SQL(where.test),
+        carried=("id",),
+        limit=_VECTOR_ROWS,
+        keys=stages.keys,
+        narrow=sql.SQL(where.narrow),
     )
     grouped = _NOTHING if stages.keys is None else sql.SQL(", grp")
     ctes.append(("found", _NEAREST.format(score=SCORES[stored.metric], grp=grouped)))
@@ -94,8 +102,8 @@ def by_text(
 
 
 @rendered
-def _by_text(stored: Stored, stages: Stages, query: TextQuery, where: str) -> sql.Composable:
-    condition_ = sql.SQL(where)
+def _by_text(stored: Stored, stages: Stages, query: TextQuery, where: Where) -> sql.Composable:
+    condition_ = sql.SQL(where.test)
     ctes = text_arm(stored, condition_, query, limit=_TEXT_ROWS)
     sampled = query.share is None
     if sampled:
@@ -145,13 +153,19 @@ def _by_both(
     stored: Stored,
     stages: Stages,
     plan: Plan,
-    where: str,
+    where: Where,
     text: TextQuery,
     fusion: type[Fusion],
 ) -> sql.Composable:
-    condition_ = sql.SQL(where)
+    condition_ = sql.SQL(where.test)
     ctes: list[tuple[str, Any]] = vector_arm(
-        stored, plan, condition_, carried=("id",), limit=_VECTOR_ROWS, keys=stages.keys
+        stored,
+        plan,
+        condition_,
+        carried=("id",),
+        limit=_VECTOR_ROWS,
+        keys=stages.keys,
+        narrow=sql.SQL(where.narrow),
     )
     sampled = text.share is None
     if sampled and plan.sample_percent is None:

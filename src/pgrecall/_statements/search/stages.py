@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.columns import microseconds
-from pgrecall._statements.items.items import matching
+from pgrecall._statements.items.items import where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.search.grouping import counted, factors, keys_of, ranked
 from pgrecall._statements.search.text import snippet_of
@@ -18,6 +18,7 @@ from pgrecall.models import Metric
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pgrecall._statements.items.items import Where
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.grouping import Keys
     from pgrecall.boosts import Boosting
@@ -145,10 +146,10 @@ class Asked:
     include_vectors: bool
     highlight: bool
 
-    def compiled(self, stored: Stored) -> tuple[str, Stages, dict[str, Any]]:
+    def compiled(self, stored: Stored) -> tuple[Where, Stages, dict[str, Any]]:
         """Give the filter's condition, what the stages' text depends on, and their values."""
         parameters = Parameters()
-        where = matching(stored, self.filter, parameters)
+        where = where_of(stored, self.filter, parameters)
         item = stored.columns.of("item")
         keys = None if self.group_by is None else keys_of(self.group_by, parameters)
         stages = Stages(

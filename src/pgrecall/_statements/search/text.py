@@ -9,13 +9,14 @@ from psycopg import sql
 
 from pgrecall._statements.collections.tables import INDEXED_CHARACTERS
 from pgrecall._statements.distributed import Forms, dialect_of
-from pgrecall._statements.items.items import matching
+from pgrecall._statements.items.items import testing
 from pgrecall._statements.layout import qualified_name
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search import bm25
 from pgrecall._statements.search.sending import effort, sending_of_words, written_out
-from pgrecall._statements.search.vector import FILTER_SHARE, sample, sent, with_ctes
+from pgrecall._statements.search.trust import FILTER_SHARE
+from pgrecall._statements.search.vector import sample, sent, with_ctes
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def text(  # the search's own arguments
     sampled.
     """
     parameters = Parameters()
-    where = matching(stored, filter_, parameters)
+    where = testing(stored, filter_, parameters)
     values = {
         **parameters.values,
         **text_values(stored, words, limit, query, known),

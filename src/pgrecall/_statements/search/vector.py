@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from pgrecall._statements.columns import TIMES_CARRIED
 from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.indexes.indexes import distance_by_index
-from pgrecall._statements.items.items import matching
+from pgrecall._statements.items.items import where_of
 from pgrecall._statements.layout import identifier
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
+from pgrecall._statements.search import trust
 from pgrecall._statements.search.grouping import value_of
+from pgrecall._statements.search.plan import goes_on
 from pgrecall._statements.search.sending import (
     BEFORE,
     BEGUN,
     DEAR,
     SENDINGS,
+    SETTABLE,
     Sending,
     effort,
     shape_of,
     written_out,
 )
+from pgrecall._statements.search.trust import FILTER_SHARE
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
+    from pgrecall._statements.items.items import Where
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.grouping import Keys
     from pgrecall._statements.search.near import Examples
@@ -35,17 +40,22 @@ if TYPE_CHECKING:
     from pgrecall._statements.search.sending import Numbers
     from pgrecall._values.vectors import Encoded
     from pgrecall.filters import Filter
-
-E = TypeVar("E", str, None)
+    from pgrecall.indexes import Index
 
 # text and metadata of the hits alone leave their rows; "+ 0" keeps an approximate index away
 _EXACT_ARM = sql.SQL(
     "SELECT {given}, ({distance}) + 0 AS distance"
-    " FROM {table} WHERE {embedding} IS NOT NULL AND {where}{guard}"
+    " FROM {table} WHERE {embedding} IS NOT NULL AND {where}{narrow}{guard}"
     " ORDER BY distance, id LIMIT {limit}"
 )
 
-# what the index gives is re-ranked by full vectors, where it holds less than those
+# what stands of the candidates, re-ranked by full vectors, where the index holds less than those
+_STANDING_ARM = sql.SQL(
+    "SELECT {carried}, {carried_distance} AS distance FROM tried WHERE {stands}"
+    " ORDER BY distance, id LIMIT {limit}"
+)
+
+# what the index gives, in the same way
 _INDEX_ARM = Forms(
     local=sql.SQL(
         "SELECT {carried}, {carried_distance} AS distance FROM"
@@ -64,7 +74,7 @@ _INDEX_ARM = Forms(
 )
 
 _ROWS = sql.SQL(
-    "SELECT {id}, distance, text, metadata::text, {vector}, {times}, {share} FROM {source}"
+    "SELECT {id}, {distance}, text, metadata::text, {vector}, {times}, {share} FROM {source}"
     " ORDER BY distance, id"
 )
 
@@ -76,8 +86,8 @@ _SAMPLE = sql.SQL(
 _NOTHING = sql.SQL("")
 _KEPT = sql.SQL("{embedding} IS NOT NULL")
 
-FILTER_SHARE = sql.SQL("(SELECT filter_share FROM sampled)")
-"""What part of the rows a filter lets through, where the statement has ``sample``'s CTE."""
+MOST_VISITED = 40_000
+"""Vectors that an HNSW index compares at most, where nothing looks at how far it went."""
 
 SAMPLED_FROM = 20_000
 """Rows from which a few are drawn at random, at least."""
@@ -97,16 +107,18 @@ def vector(
 ) -> Statement:
     """Find the nearest rows as the plan says: id, distance, text, metadata, vector, times, share.
 
-    ``share`` is the part of the table's sampled rows that match, where the statement sampled. A
+    ``share`` is the part of the table's sampled rows that match, where the statement sampled. One
+    row without an id comes where nothing was found, or what the index brought does not stand: it
+    has in its distance how many candidates there were, if the rows asked for are among them. A
     ``query`` of None is for the caller to put in.
     """
     parameters = Parameters()
-    where = matching(stored, filter_, parameters)
+    where = where_of(stored, filter_, parameters)
     values = {**parameters.values, "query": query}
     sending = sending_of(stored, plan, limit, filtered=filter_ is not None)
     numbers: Numbers = ()
     if sending.is_within:
-        values["effort"] = str(plan.effort)
+        values |= within_values(stored, plan)
         numbers = (("limit", limit), ("fetch", plan.fetch))
     else:
         values |= {"limit": limit, **plan_values(stored, plan)}
@@ -117,24 +129,33 @@ def vector(
 
 @rendered
 def _vector(
-    stored: Stored, plan: Plan, numbers: Numbers, where: str, include_vectors: bool
+    stored: Stored, plan: Plan, numbers: Numbers, where: Where, include_vectors: bool
 ) -> sql.Composable:
     carried = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
     ctes = vector_arm(
         stored,
         plan,
-        sql.SQL(where),
+        sql.SQL(where.test),
         carried=carried,
+        narrow=sql.SQL(where.narrow),
         limit=sql.Placeholder("limit"),
         is_within=bool(numbers),
+        may_leave=True,
     )
     sampled = plan.sample_percent is not None
+    distance: sql.Composable = sql.SQL("distance")
     name, last = ctes[-1]
     source: sql.Composable = identifier(name)
     if len(ctes) == 1 or numbers:  # one arm alone needs no CTE
         ctes, source = ctes[:-1], sql.SQL("({}) AS {}").format(last, source)
+    if looks(stored, plan):
+        if numbers:
+            source = sql.Composed([source, trust.stood(stored)])
+        else:
+            source, distance = sql.SQL("looked LEFT JOIN nearest ON true"), trust.REACHED
     rows = _ROWS.format(
         id=stored.columns.id_text(_ID),
+        distance=distance,
         vector=sent(stored, _EMBEDDING, wanted=include_vectors),
         times=TIMES_CARRIED,
         share=FILTER_SHARE if sampled else sql.SQL("NULL"),
@@ -150,9 +171,11 @@ def vector_arm(
     *,
     carried: tuple[str, ...],
     limit: sql.Placeholder,
+    narrow: sql.SQL = _NOTHING,
     keys: Keys | None = None,
     is_within: bool = False,
     has_other_way: bool = False,
+    may_leave: bool = False,
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that find the nearest ``limit`` rows; the last is named ``nearest``.
 
@@ -165,9 +188,12 @@ def vector_arm(
         where: The filter.
         carried: Columns that come along.
         limit: Stands for the rows at most.
+        narrow: Stands behind the filter where every row that matches is looked for.
         keys: Stand for the keys of the field that makes groups.
         is_within: Whether the statement sets what its index reads.
         has_other_way: Whether it then compares exactly all the same where that comes short.
+        may_leave: Whether what the index brought and does not stand is left out, for another
+            statement to compare every row.
     """
     columns = stored.columns
     given, words = columns.given(*carried), sql.SQL(", ".join(carried))
@@ -180,6 +206,7 @@ def vector_arm(
         **columns.holes,
         "table": stored.table,
         "where": where,
+        "narrow": narrow,
         "limit": limit,
         "kept": _KEPT.format(**columns.holes),
         "given": given,
@@ -194,18 +221,27 @@ def vector_arm(
     ctes: list[tuple[str, sql.Composable]] = []
     guard: sql.Composable = _NOTHING
     if is_within:
-        ctes.append(effort(scan_gucs(stored, None)))
+        ctes.append(effort(scan_gucs(stored, plan, within=True), trust.given(stored)))
         guard, common["kept"] = BEGUN, DEAR.format(**columns.holes)
     if plan.sample_percent is not None:
         ctes.append(sample(stored, where))
-        guard = sql.SQL(" AND {} * %(table_rows)s::float8 > %(index_threshold)s::float8").format(
-            FILTER_SHARE
-        )
+        guard = trust.MANY
     indexed = _INDEX_ARM.of(stored).format(
         **common, index_distance=distance_by_index(stored, index), guard=guard
     )
     if not plan.fall_back or (is_within and not has_other_way):
         return [*ctes, ("nearest", indexed)]
+    if looks(stored, plan):
+        if is_within:
+            exact = _EXACT_ARM.format(**common, guard=trust.FALLEN)
+            standing = sql.SQL("SELECT * FROM by_index WHERE {}").format(trust.STANDS)
+            return [
+                *ctes,
+                ("by_index", indexed),
+                trust.looked_within(stored, limit),
+                ("nearest", sql.SQL("{} UNION ALL ({})").format(standing, exact)),
+            ]
+        return [*ctes, *_looking(stored, plan, common, index, guard, may_leave=may_leave)]
     short = sql.SQL(" AND (SELECT count(*) FROM by_index) < {}").format(limit)
     return [
         *ctes,
@@ -216,6 +252,40 @@ def vector_arm(
                 "SELECT * FROM by_index WHERE (SELECT count(*) FROM by_index) >= {} UNION ALL ({})"
             ).format(limit, _EXACT_ARM.format(**common, guard=short)),
         ),
+    ]
+
+
+def looks(stored: Stored, plan: Plan) -> bool:
+    """Tell whether a search looks if what its index brought is right."""
+    return plan.is_bounded and not stored.collection.distributed
+
+
+def _looking(
+    stored: Stored,
+    plan: Plan,
+    common: dict[str, sql.Composable],
+    index: Index,
+    guard: sql.Composable,
+    *,
+    may_leave: bool,
+) -> list[tuple[str, sql.Composable]]:
+    """Write the CTEs of a search by index that looks whether what it brought is right."""
+    candidates = trust.CANDIDATES.format(
+        **common,
+        index_distance=distance_by_index(stored, index),
+        guard=sql.Composed([guard, trust.BEGUN]),
+        bound=trust.bound(plan),
+    )
+    nearest: sql.Composable = _STANDING_ARM.format(**common, stands=trust.STANDS)
+    if plan.sample_percent is not None or not may_leave:
+        few = trust.FEW if may_leave else trust.FALLEN
+        exact = _EXACT_ARM.format(**common, guard=few)
+        nearest = sql.SQL("({}) UNION ALL ({})").format(nearest, exact)
+    return [
+        trust.before(stored, plan),
+        ("tried", candidates),
+        trust.looked(stored, plan),
+        ("nearest", nearest),
     ]
 
 
@@ -248,7 +318,19 @@ def plan_values(stored: Stored, plan: Plan) -> dict[str, object]:
             "table_rows": stored.rows,
             "index_threshold": plan.threshold,
         }
+    if looks(stored, plan):
+        values |= trust.trust_values(plan)
     return values
+
+
+def within_values(stored: Stored, plan: Plan) -> dict[str, object]:
+    """Give those of a statement that sets what its index reads, where numbers are written out."""
+    values: dict[str, object] = {
+        "effort": str(plan.effort),
+        "near_rows": max(plan.near, round(plan.expected)),
+    }
+    gucs = scan_gucs(stored, plan, within=True)
+    return values | {SETTABLE[name]: gucs[name] for name in gucs if name in SETTABLE}
 
 
 def with_ctes(ctes: list[tuple[str, sql.Composable]], rows: sql.Composable) -> sql.Composed:
@@ -282,36 +364,41 @@ def gucs(stored: Stored, plan: Plan, sending: Sending = BEFORE) -> dict[str, str
     if plan.exact:
         return {}
     if sending.is_within:
-        return scan_gucs(stored, str(plan.effort))
+        return scan_gucs(stored, plan, within=True)
     values = {"jit": "off", "max_parallel_workers_per_gather": "0"}
     return values | index_gucs(stored, plan)
 
 
 def index_gucs(stored: Stored, plan: Plan) -> dict[str, str]:
     """Give what a search by index needs, beside what every decided search does."""
-    return {"enable_sort": "off"} | scan_gucs(stored, str(plan.effort))
+    return {"enable_sort": "off"} | scan_gucs(stored, plan)
 
 
-def scan_gucs(stored: Stored, effort: E) -> dict[str, str | E]:
-    """Give what an index reads when its scan starts, with the effort as it is given."""
-    iterative = version_of(stored.server.vector_version) >= (0, 8, 0)
-    values: dict[str, str | E]
+def scan_gucs(stored: Stored, plan: Plan, *, within: bool = False) -> dict[str, str]:
+    """Give what an index reads when its scan starts.
+
+    Args:
+        stored: The collection.
+        plan: How the search runs.
+        within: Whether its own statement sets it, which has no filter.
+    """
+    iterative = goes_on(stored.server.vector_version)
     if isinstance(stored.collection.index, IvfFlat):
-        values = {"ivfflat.probes": effort}
+        values = {"ivfflat.probes": str(plan.effort)}
         if iterative:
             values["ivfflat.iterative_scan"] = "relaxed_order"
+            if looks(stored, plan) and plan.most_probes:
+                values["ivfflat.max_probes"] = str(plan.most_probes)
     else:
-        values = {"hnsw.ef_search": effort}
+        values = {"hnsw.ef_search": str(plan.effort)}
         if iterative:
             values["hnsw.iterative_scan"] = "relaxed_order"
-            values["hnsw.max_scan_tuples"] = "40000"
+            visited = 0
+            if looks(stored, plan):
+                visited = plan.visited_worn if within else plan.visited
+            values["hnsw.max_scan_tuples"] = str(visited or MOST_VISITED)
             values["hnsw.scan_mem_multiplier"] = "4"
     return values
-
-
-def version_of(version: str) -> tuple[int, ...]:
-    """Read a version such as ``0.8.6``."""
-    return tuple(int(part) for part in version.split(".")[:3])
 
 
 def sample_vectors(stored: Stored, size: int, *, repeatable: bool = False) -> Statement:

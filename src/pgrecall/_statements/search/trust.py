@@ -1,0 +1,169 @@
+"""Whether what an index brought is right: how far it had to go for it tells, within the statement.
+
+A filter that lies far from the question, and rows that are deleted and not vacuumed, both let an
+index pass over many rows before it meets what is asked for. What it brings then comes from the edge
+of what it has seen, and ``limit`` such rows prove nothing; going on costs more than comparing
+every row that matches. So the candidates are bounded, and how many the index gave, those included
+that no longer live, decides whether they stand or every row is compared.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from pgrecall._statements.indexes.indexes import index_name
+from pgrecall._statements.layout import literal, qualified_name
+
+if TYPE_CHECKING:
+    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.search.plan import Plan
+
+FILTER_SHARE = sql.SQL("(SELECT filter_share FROM sampled)")
+"""What part of the rows a filter lets through, where the statement samples it."""
+
+MANY = sql.SQL(
+    " AND (SELECT filter_share FROM sampled) * %(table_rows)s::float8 > %(index_threshold)s::float8"
+)
+"""Lets an arm run where many rows match: by what the statement samples."""
+
+FEW_CANDIDATES = 20.0
+"""Up to so many, where all match, whether they came at once is chance."""
+
+FEW = sql.SQL(
+    " AND ((SELECT filter_share FROM sampled) * %(table_rows)s::float8"
+    " > %(index_threshold)s::float8) IS NOT TRUE"
+)
+"""The opposite."""
+
+LATE = 0.8
+"""Where the rows that were taken stand on average, of the way to the last, when all came at once:
+the index has just reached where they lie, and nearer ones are still to come."""
+
+# rows that an index gave in this transaction, dead ones too; none where they are not counted
+_GIVEN = sql.SQL(
+    "coalesce(pg_catalog.pg_stat_get_xact_tuples_returned(pg_catalog.to_regclass({index})), 0)"
+)
+# among many dead rows the index ends early: it would go through all of them in one step
+_BEFORE = sql.SQL(
+    "SELECT given, worn{settings} FROM (SELECT {given} AS given,"
+    " coalesce(pg_catalog.pg_stat_get_dead_tuples(pg_catalog.to_regclass({table})), 0)"
+    " > {bound} AS worn) AS counted"
+)
+_VISITED = sql.SQL(
+    ", pg_catalog.set_config('hnsw.max_scan_tuples', CASE WHEN worn THEN %(visited_worn)s::text"
+    " ELSE %(visited)s::text END, true) AS visited"
+)
+_NOTHING = sql.SQL("")
+
+BEGUN = sql.SQL(" AND (SELECT given FROM before) >= 0")
+"""Lets a scan wait for the CTE ``before``."""
+
+# what the index gives one by one, until so many pass or the bound is met
+CANDIDATES = sql.SQL(
+    "SELECT * FROM (SELECT *, row_number() OVER () AS place FROM"
+    " (SELECT {candidate}, ({where}) AS passes FROM {table}"
+    " WHERE {kept}{guard}"
+    " ORDER BY {index_distance} LIMIT {bound}) AS given) AS placed"
+    " WHERE passes LIMIT %(fetch)s"
+)
+
+_LOOKED = sql.SQL(
+    "SELECT found >= %(wanted)s AND (met <= {near} OR met <= {bound}"
+    " AND middle + met - last <= %(late)s::float8 * met) AS stands,"
+    " CASE WHEN found >= %(wanted)s AND met <= {bound} THEN met END AS reached FROM"
+    " (SELECT found, middle, last, greatest(given, last) AS met FROM"
+    " (SELECT count(*) AS found, avg(place)::float8 AS middle, max(place) AS last,"
+    " {given} - (SELECT given FROM before) AS given FROM tried) AS counted) AS measured"
+)
+
+_STOOD = sql.SQL(" WHERE {given} - (SELECT given FROM effort) <= %(near_rows)s::bigint")
+_LOOKED_WITHIN = sql.SQL(
+    "SELECT count(*) >= {limit}"
+    " AND {given} - (SELECT given FROM effort) <= %(near_rows)s::bigint AS stands FROM by_index"
+)
+
+STANDS = sql.SQL("(SELECT stands FROM looked)")
+"""Whether what the index brought is right, where the statement has ``looked``'s CTE."""
+
+REACHED = sql.SQL("coalesce(distance, looked.reached::float8)")
+"""A row's distance; of the row that stands for none, how far the index went, where it found all."""
+
+FALLEN = sql.SQL(" AND NOT (SELECT stands FROM looked)")
+"""Lets an arm run where it is not."""
+
+_NEAR, _BOUND = sql.SQL("%(near_rows)s::bigint"), sql.SQL("%(most_rows)s::bigint")
+# of a share that the statement itself samples: many rows match, or no arm asks
+_SHARE = "greatest((SELECT filter_share FROM sampled), 0.001)"
+_NEAR_SAMPLED = sql.SQL(
+    "greatest(%(near_rows)s::float8, least(%(expected)s::float8, %(few)s::float8)"
+    f" / {_SHARE})::bigint"
+)
+_BOUND_SAMPLED = sql.SQL(
+    f"greatest(%(near_rows)s::float8, %(expected)s::float8 / {_SHARE},"
+    f" %(most_rows)s::float8 * {_SHARE})::bigint"
+)
+_UNWORN = sql.SQL("(CASE WHEN (SELECT worn FROM before) THEN {near} ELSE {bound} END)")
+
+
+def before(stored: Stored, plan: Plan) -> tuple[str, sql.Composable]:
+    """Write the CTE ``before``: what the index gave before this statement."""
+    body = _BEFORE.format(
+        given=given(stored),
+        table=literal(qualified_name(stored.schema, stored.table_name)),
+        bound=_most(plan),
+        settings=_VISITED if plan.visited else _NOTHING,
+    )
+    return ("before", body)
+
+
+def looked(stored: Stored, plan: Plan) -> tuple[str, sql.Composable]:
+    """Write the CTE ``looked``: whether what the CTE ``tried`` has is right."""
+    made = _LOOKED.format(given=given(stored), near=_near(plan), bound=bound(plan))
+    return ("looked", made)
+
+
+def looked_within(stored: Stored, limit: sql.Composable) -> tuple[str, sql.Composable]:
+    """Write the same for a search without a filter, whose CTE ``effort`` began it."""
+    made = _LOOKED_WITHIN.format(given=given(stored), limit=limit)
+    return ("looked", made)
+
+
+def stood(stored: Stored) -> sql.Composable:
+    """Write what lets no row of such a search pass, once it is done, where it does not stand."""
+    return _STOOD.format(given=given(stored))
+
+
+def bound(plan: Plan) -> sql.Composable:
+    """Write how many candidates are taken at most."""
+    return _UNWORN.format(near=_near(plan), bound=_most(plan))
+
+
+def trust_values(plan: Plan) -> dict[str, object]:
+    """Give the parameters of those CTEs."""
+    values: dict[str, object] = {
+        "near_rows": plan.near,
+        "most_rows": plan.bound,
+        "wanted": plan.wanted or plan.fetch,
+        "late": LATE,
+    }
+    if plan.sample_percent is not None:
+        values |= {"expected": plan.expected, "few": FEW_CANDIDATES}
+    if plan.visited:
+        values |= {"visited": str(plan.visited), "visited_worn": str(plan.visited_worn)}
+    return values
+
+
+def _near(plan: Plan) -> sql.SQL:
+    return _NEAR if plan.sample_percent is None else _NEAR_SAMPLED
+
+
+def _most(plan: Plan) -> sql.SQL:
+    return _BOUND if plan.sample_percent is None else _BOUND_SAMPLED
+
+
+def given(stored: Stored) -> sql.Composable:
+    """Write how many rows the index gave so far, dead ones too."""
+    name = qualified_name(stored.schema, index_name(stored))
+    return _GIVEN.format(index=literal(name))
