@@ -194,6 +194,7 @@ class Driver(ThreadPools):
     def _watch(self, pool: AnyPool, connection: psycopg.Connection[Any], build: Build) -> None:
         running = Running(connection, build.statement)
         try:
+            running.send()
             while not running.has_ended():
                 wait_readable(running.socket, WATCH_SECONDS)
                 if build.progress is not None and not running.has_ended():
@@ -202,7 +203,11 @@ class Driver(ThreadPools):
             # the statement's own end
             raise
         except BaseException:
-            cancel_on_server(connection, wait=WAITS_FOR_CANCEL)
+            try:
+                cancel_on_server(connection, wait=WAITS_FOR_CANCEL)
+            finally:
+                # a second interruption must not let the server go on; done, this does nothing
+                cancel_on_server(connection, wait=False)
             raise
 
     def _run_body(self, lease: Lease, work: Work[T], attempts: Attempts) -> T:

@@ -26,11 +26,15 @@ class Running:
     """
 
     def __init__(self, connection: BaseConnection[Any], statement: Statement) -> None:
-        """Send it."""
+        """Keep both: nothing is sent yet."""
         self._connection = connection
         self._pgconn = connection.pgconn
-        text, _ = statement.sent()
-        self._pgconn.send_query(text.encode(connection.info.encoding))
+        self._statement = statement
+
+    def send(self) -> None:
+        """Send it."""
+        text, _ = self._statement.sent()
+        self._pgconn.send_query(text.encode(self._connection.info.encoding))
         while self._pgconn.flush():
             self._pgconn.consume_input()
 
