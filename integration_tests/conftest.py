@@ -19,15 +19,33 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from pgrecall import AsyncStore, Store, embedded
+from pgrecall._operations.indexes import fitting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
 
+QUESTIONS = {"MOST": fitting.MOST, "FIRST": fitting.FIRST, "SOME": fitting.SOME}
+"""How many questions measure the recall of an index."""
+
+
 def pytest_configure() -> None:
-    """Let programs that tests start be interrupted, also where the tests run in the background."""
+    """Let programs that tests start be interrupted, also where the tests run in the background.
+
+    Every load and build ends with measuring: few questions do where that is not what is tested.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if not IS_EXHAUSTIVE:
+        for name in QUESTIONS:
+            setattr(fitting, name, 20)
+
+
+@pytest.fixture
+def all_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure with as many questions as a user's collection is measured with."""
+    for name, count in QUESTIONS.items():
+        monkeypatch.setattr(fitting, name, count)
 
 
 SLOW = (

@@ -17,6 +17,8 @@ from pgrecall._statements.indexes import measuring
 from pgrecall._statements.search.vector import gucs
 from pgrecall._values.vectors import Encoded
 
+pytestmark = pytest.mark.usefixtures("all_questions")
+
 ROWS = 2_000
 VECTORS = clustered(3 * ROWS)
 

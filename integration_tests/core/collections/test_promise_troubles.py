@@ -25,6 +25,8 @@ from pgrecall._statements.indexes import measuring
 from pgrecall._statements.statement import Statement
 from pgrecall._values.vectors import Encoded
 
+pytestmark = pytest.mark.usefixtures("all_questions")
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 

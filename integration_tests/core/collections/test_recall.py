@@ -9,6 +9,8 @@ from integration_tests.core.collections.indexed import DIMENSIONS, filled
 
 from pgrecall import Collection, Hnsw, InvalidArgumentError, IvfFlat, Store
 
+pytestmark = pytest.mark.usefixtures("all_questions")
+
 
 @pytest.fixture
 def store(one_store: Any) -> Any:
