@@ -41,11 +41,13 @@ def pytest_configure() -> None:
             setattr(fitting, name, 20)
 
 
-@pytest.fixture
-def all_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def all_questions() -> Iterator[None]:
     """Measure with as many questions as a user's collection is measured with."""
-    for name, count in QUESTIONS.items():
-        monkeypatch.setattr(fitting, name, count)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, count in QUESTIONS.items():
+            patch.setattr(fitting, name, count)
+        yield
 
 
 SLOW = (

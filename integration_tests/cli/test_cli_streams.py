@@ -110,6 +110,7 @@ def test_output_that_nobody_takes_is_told_and_the_exit_code_says_so(
         assert lines == (expected if why else []), ended
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_every_command_writes_in_any_encoding(
     dsn: str, commands: Commands, tmp_path: Path, encoding: str

@@ -113,7 +113,7 @@ _COMMANDS: list[tuple[list[str], int]] = [
 ]
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(("words", "code"), _COMMANDS, ids=lambda part: str(part)[:30].encode())
 def test_what_is_stored_commands_no_terminal(
     dsn: str, hostile: str, tmp_path: Path, words: list[str], code: int

@@ -55,7 +55,7 @@ def raising(error: BaseException, at: int, mark: str) -> Iterator[Any]:
         yield item
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("error", RAISED)
 @pytest.mark.parametrize("verb", ["upsert", "load"])
 async def test_what_an_iterable_raises_comes_out(
@@ -75,7 +75,7 @@ async def test_what_an_iterable_raises_comes_out(
         assert list(BATCHES.judge(ground, mark, INTERRUPTED)) == []
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("error", RAISED)
 @pytest.mark.parametrize("verb", ["upsert", "load"])
 async def test_what_progress_raises_comes_out(
@@ -125,7 +125,7 @@ async def test_a_task_cancelled_from_its_own_iterable_stores_whole_batches(groun
             )
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(5)
 @pytest.mark.parametrize("error", RAISED)
 @pytest.mark.parametrize("where", ["embed", "progress", "accept"])
 async def test_what_a_reembeddings_functions_raise_comes_out(

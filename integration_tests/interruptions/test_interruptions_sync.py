@@ -50,6 +50,7 @@ def judged(store: Store, ground: Ground, case: Case, mark: str, value: Any, at: 
     return asyncio.run(aftermath(store, ground, case, mark, value, dice=dice, maximum=1))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("twice", [False, True])
 def test_a_call_interrupted_at_a_point_leaves_every_answer_right(
     ground: Ground, twice: bool

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SOURCE = Path("/usr/share/i18n/locales/en_US")  # what localedef compiles
 
-EXAMPLES = 300 if IS_EXHAUSTIVE else 100
+EXAMPLES = 300 if IS_EXHAUSTIVE else 60
 thorough = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -107,6 +107,7 @@ def test_many_processes_and_threads_may_start_it_at_once(base: Path) -> None:
     assert said == {embedded.dsn(base / "data")}
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", ["a, b", "x" * 120, "$HOME 'quoted' \"twice\" %41 ü"])
 def test_any_path_will_do(base: Path, name: str) -> None:
     folder = base / name
@@ -200,6 +201,7 @@ def _other_name(base: Path, kind: str, stack: ExitStack) -> str | Path:
     return f"{base}/data/base/../../../{base.name}/data"
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     "kind",
     [
@@ -244,6 +246,7 @@ def test_processes_that_start_it_by_two_names_at_once_have_one_server(
                 assert connection.execute("select 1").fetchone() == (1,)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("damage", ["removed", "emptied", "another's", "of no process"])
 def test_a_living_server_is_left_alone_whatever_its_lock_file_says(base: Path, damage: str) -> None:
     dsn = embedded.start(base / "data")

@@ -177,6 +177,7 @@ def test_a_dry_run_tells_what_would_be_copied_and_copies_nothing(peers: str) -> 
         assert store.list_collections(TENANT) == []
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
 def test_a_run_that_was_stopped_in_the_middle_is_completed_by_the_next(
     peers: str, kill: signal.Signals

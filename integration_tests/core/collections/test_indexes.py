@@ -130,6 +130,7 @@ async def test_an_invalid_leftover_of_a_build_is_replaced(store, tenant, dsn) ->
     assert all(valid for valid, _ in indexes_of(dsn, table).values())
 
 
+@pytest.mark.one_in(2)
 async def test_the_progress_of_a_build_is_told(store, tenant) -> None:
     await filled(store, tenant)
     seen: list[Any] = []

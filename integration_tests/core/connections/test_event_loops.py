@@ -335,6 +335,7 @@ ENDINGS = {
 }
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("ending", list(ENDINGS.values()), ids=list(ENDINGS))
 def test_a_store_that_nobody_closed_ends_with_its_process_and_without_a_word(
     named_dsn: str, ending: str, sessions: Callable[[], int]

@@ -245,6 +245,7 @@ def test_the_command_line_tells_deep_lines_and_writes_deep_items(
 # caches
 
 
+@pytest.mark.one_in(2)
 async def test_searches_by_thousands_of_ids_leave_nothing_behind(store: Any, tenant: str) -> None:
     await store.ensure_collection(tenant, Collection("docs", 4, index=Hnsw()))
     random = np.random.default_rng(1)
