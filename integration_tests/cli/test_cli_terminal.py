@@ -104,7 +104,7 @@ _COMMANDS: list[tuple[list[str], int]] = [
     (["export", _NAME], 0),
     (["load", "rows.jsonl", "-c", _NAME], 2),
     (["index", "rebuild", _NAME], 0),
-    (["recall", _NAME, "-k", "1"], 2),
+    (["recall", _NAME, "-k", "1"], 0),
     (["update", _NAME, f"i{_HOSTILE}", "--set", json.dumps([[f"k{_HOSTILE}", "x"], 1])], 2),
     (["delete", _NAME, "--where", json.dumps({f"k{_HOSTILE}": 1})], 1),
     (["drop", _NAME], 1),

@@ -117,6 +117,7 @@ def test_ctrl_c_ends_a_build_at_once(ground: Ground, progress: str, times: int) 
         assert program.wait(30) == 0
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("how", ["cancel", "cancel again and again", "anyio", "timeout"])
 @pytest.mark.parametrize("progress", [None, lambda _: None])
 async def test_a_cancelled_build_ends_at_once_and_gives_its_connection_back(
@@ -155,6 +156,7 @@ class Whim(BaseException):
     """Raised by a caller's callback."""
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("error", [Whim, KeyboardInterrupt, asyncio.CancelledError, ValueError])
 @pytest.mark.parametrize("kind", [Store, AsyncStore])
 def test_progress_that_raises_ends_the_build(

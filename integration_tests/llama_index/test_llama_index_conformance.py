@@ -31,6 +31,7 @@ def emptied(store: Store, tenant: str, collection: str) -> None:
         store.clear(tenant, collection)
 
 
+@pytest.mark.one_in(3)
 class TestPgRecallVectorStore(VectorStoreConformance):
     modes = frozenset({Mode.DEFAULT, Mode.SPARSE, Mode.TEXT_SEARCH, Mode.HYBRID, Mode.MMR})
 

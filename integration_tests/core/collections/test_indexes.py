@@ -51,6 +51,7 @@ async def test_an_index_asked_for_at_creation_is_there_after_a_load(
     assert (await store.describe_collection(tenant, "docs")).index == index
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("index", KINDS, ids=str)
 async def test_an_index_built_later_replaces_the_one_before(store, tenant, dsn, index) -> None:
     table = await filled(store, tenant, Hnsw(m=4, ef_construction=16))

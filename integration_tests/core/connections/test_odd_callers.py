@@ -69,7 +69,7 @@ def test_a_call_that_a_greenlet_paused_keeps_its_connection(dsn: str, tenant: st
         assert store.count(tenant, "docs") == 9_000
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("outer", ["upsert", "load"])
 @pytest.mark.parametrize("inner", ["upsert", "clear", "drop_collection"])
 def test_a_write_from_within_the_iterable_of_another_one_is_told_in_place_of_waiting_for_ever(

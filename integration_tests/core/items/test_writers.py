@@ -322,6 +322,7 @@ async def test_a_process_killed_in_the_middle_of_an_upsert_leaves_whole_batches(
     assert stored == [f"{number:06}" for number in range(len(stored))]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("repair", ["ensure_collection", "load"])
 async def test_a_process_killed_in_the_middle_of_a_load_leaves_whole_batches_to_repair(
     victim: Victim, store: Any, tenant: str, repair: str

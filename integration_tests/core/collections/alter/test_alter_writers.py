@@ -97,7 +97,7 @@ async def test_a_collection_that_is_dropped_meanwhile_leaves_nothing(
             assert leftovers(fresh_dsn) == []
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("own", [False, True])
 async def test_an_upsert_and_a_load_at_work_go_on_into_the_new_table(
     store: Any,

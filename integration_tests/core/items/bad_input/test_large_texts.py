@@ -60,6 +60,7 @@ LARGE = {
 }
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("text_search", ["english", "simple"])
 @pytest.mark.parametrize("kind", LARGE)
 async def test_a_text_of_a_million_characters_is_stored_whole(
