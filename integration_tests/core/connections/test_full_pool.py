@@ -92,8 +92,7 @@ async def test_of_two_thousand_reads_at_once_each_is_right_or_told_that_the_pool
         with watched(dsn, role_dsn) as most:
             counts = told(await gathered(store, tenant, 2_000))
         assert set(counts) <= {"right", "full"}
-        # how many depends on how busy the machine is
-        assert counts["right"] > 0
+        assert counts["right"] >= SIZE
         assert most[0] <= SIZE
         await works_whole(store, dsn, table, tenant)
 
@@ -150,8 +149,7 @@ async def test_callers_are_served_in_the_order_in_which_they_came(
                 await until(lambda: blocked(dsn))
                 await until_waiting(store, number)
         await asyncio.gather(*calls)
-    # of two threads that were served one after the other, the later may be the first to say so
-    assert all(abs(number - place) <= 2 for place, number in enumerate(served)), served
+    assert served == list(range(20))
 
 
 async def test_who_comes_again_and_again_never_overtakes_who_waits(

@@ -95,10 +95,14 @@ class Pin:
         """Give the factor for a filter that lets this part of the rows through."""
         if not self.shares:
             return 1 / share  # until it is measured: half the rows, twice the effort
-        narrowest, most = self.shares[-1]
+        # a narrower filter takes no less, whatever chance measured
+        rising = [(1.0, 1.0)]
+        for narrower, factor in self.shares:
+            rising.append((narrower, max(factor, rising[-1][1])))
+        narrowest, most = rising[-1]
         if share < narrowest:
             return most * narrowest / share
-        return _between([(1.0, 1.0), *self.shares], share)
+        return _between(rising, share)
 
     def settings(self, index: Index | None) -> dict[str, Any]:
         """Write it as the registry keeps it."""
