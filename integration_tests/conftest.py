@@ -30,15 +30,18 @@ QUESTIONS = {"MOST": fitting.MOST, "FIRST": fitting.FIRST, "SOME": fitting.SOME}
 
 
 def pytest_configure() -> None:
-    """Let programs that tests start be interrupted, also where the tests run in the background.
-
-    Every load and build ends with measuring: few questions do where that is not what is tested.
-    """
+    """Let programs that tests start be interrupted, also where the tests run in the background."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if not IS_EXHAUSTIVE:
-        for name in QUESTIONS:
-            setattr(fitting, name, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_questions() -> Iterator[None]:
+    """Let loads and builds measure with few questions, where that is not what is tested."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in () if IS_EXHAUSTIVE else QUESTIONS:
+            patch.setattr(fitting, name, 20)
+        yield
 
 
 @pytest.fixture(scope="module")
