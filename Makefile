@@ -5,9 +5,11 @@ WORKERS ?= 4
 
 # tests' asserts are rewritten, and commands compiled, once and not by each of their processes
 unexport PYTHONDONTWRITEBYTECODE
+# every core has a process of its own: more threads of linear algebra only spin
+export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports twins golden docs notebooks unit integration exhaustive bench load format clean
+.PHONY: help demo test check lint types imports twins golden docs notebooks unit rewritten integration exhaustive bench load format clean
 
 help:
 	@echo "make demo         index the documentation of Python's standard library and search it"
@@ -52,7 +54,7 @@ CHECKS := lint types imports unit
 SIDE_BY_SIDE := @$(MAKE) --no-print-directory --jobs=3 --output-sync=target
 
 test: .venv/.dev
-	$(SIDE_BY_SIDE) $(CHECKS) docs
+	$(SIDE_BY_SIDE) $(CHECKS) docs rewritten
 	@$(MAKE) --no-print-directory integration
 
 check: .venv/.dev
@@ -82,6 +84,10 @@ notebooks: .venv/.dev
 
 unit: .venv/.dev
 	$(BIN)/pytest unit_tests --disable-socket --allow-unix-socket -n 2 -q
+
+# the asserts of the integration tests are rewritten once, before four processes would each do it
+rewritten: .venv/.dev
+	@$(BIN)/pytest integration_tests --collect-only -qq > /dev/null
 
 integration: .venv/.dev .venv/.peers
 	$(BIN)/pytest integration_tests -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -30,9 +31,19 @@ QUESTIONS = {"MOST": fitting.MOST, "FIRST": fitting.FIRST, "SOME": fitting.SOME}
 
 
 def pytest_configure() -> None:
-    """Let programs that tests start be interrupted, also where the tests run in the background."""
+    """Let signals end the programs that tests start, also where no terminal is behind the tests."""
+    # thousands of modules and tests are made, and none of them goes: nothing to be looked through
+    gc.disable()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_collection_finish() -> None:
+    """Let what tests leave be collected, and not what they are made of."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
