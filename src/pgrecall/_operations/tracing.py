@@ -92,8 +92,10 @@ def _tracer() -> trace.Tracer | None:
     """Give what makes spans; None where nobody has set anything up that would see them."""
     if trace is None:
         return None
-    tracer = trace.get_tracer("pgrecall")
-    return None if isinstance(tracer, trace.ProxyTracer) else tracer
+    provider = trace.get_tracer_provider()
+    if isinstance(provider, trace.ProxyTracerProvider):
+        return None
+    return provider.get_tracer("pgrecall")
 
 
 def note_plan(stored: Stored, plan: str) -> None:

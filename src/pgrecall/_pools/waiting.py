@@ -30,13 +30,27 @@ class LoopSignal:
 
     def __init__(self) -> None:
         """Begin unset."""
-        self._future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self._future: asyncio.Future[None] = self._loop.create_future()
+        self._expired = False
 
     def set(self) -> None:
         """Wake it; more than once does no harm, nor where its loop has ended."""
-        if not self._future.done() and not self._future.get_loop().is_closed():
+        if not self._future.done() and not self._loop.is_closed():
             self._future.set_result(None)
 
     async def wait(self, seconds: float) -> None:
         """Wait until it is set, or for some seconds."""
-        await asyncio.wait([self._future], timeout=max(seconds, 0.0))
+        if self._expired:
+            self._future, self._expired = self._loop.create_future(), False
+        # half of what asyncio.wait takes: each call of a busy pool waits here
+        timer = self._loop.call_later(max(seconds, 0.0), self._expire)
+        try:
+            await self._future
+        finally:
+            timer.cancel()
+
+    def _expire(self) -> None:
+        if not self._future.done():
+            self._expired = True
+            self._future.set_result(None)

@@ -12,6 +12,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 import numpy as np
 
@@ -119,6 +120,7 @@ def _from_parts(value: dt.date) -> Instant | None:
     return Instant((naive - _EPOCH) // _MICROSECOND - offset // _MICROSECOND)
 
 
+@lru_cache(1_000)  # rows that were written together have their times in common
 def utc(microseconds: int | None) -> dt.datetime | None:
     """Give the time that a statement has read as microseconds since 1970, in UTC.
 

@@ -7,7 +7,7 @@ import json.decoder
 import json.scanner
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pgrecall._values.conversions import MAX_DEPTH, Unusable, is_plain, plain
 from pgrecall.errors import InvalidArgumentError
@@ -82,10 +82,8 @@ def read_json(text: str) -> Any:
         return _read(text)
 
 
-def read_metadata(text: str) -> dict[str, Any]:
-    """Read metadata as ``::text`` gives it: a pool's own JSON loader has no say."""
-    metadata: dict[str, Any] = read_json(text)
-    return metadata
+read_metadata = cast("Callable[[str], dict[str, Any]]", read_json)
+"""Reads metadata as ``::text`` gives it: a pool's own JSON loader has no say."""
 
 
 def to_text(
