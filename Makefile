@@ -95,6 +95,7 @@ integration: .venv/.dev .venv/.peers
 bench: .venv/.dev
 	$(BIN)/python benchmarks/writes.py
 	$(BIN)/python benchmarks/search.py
+	$(BIN)/python benchmarks/hands.py
 	$(BIN)/python benchmarks/adapters.py
 	$(BIN)/python benchmarks/plans.py
 	$(BIN)/python benchmarks/recall.py

@@ -22,6 +22,9 @@ SCRIPTS = [
     "plans",
     "text_quality",
     "hybrid_quality",
+    "recall",
+    "filters",
+    "hands",
     "load",
 ]
 
