@@ -34,7 +34,7 @@ from common import (
     verdict,
 )
 from pgvector.psycopg import register_vector
-from writes import one_item
+from writes import ONE_ITEM_BAR, one_item
 
 from pgrecall import Hnsw
 from pgrecall._operations.items.items import shape_of
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from pgrecall._statements.statement import Statement
 
 NAME, LIMIT, CANDIDATES = "pace", 10, 100
-ONE_ITEM_BAR = 1.3
 _TOPICS, _NOISE = 500, 0.4
 _BARE = (
     "SELECT id, text, metadata::text, embedding <=> $1::vector AS distance FROM {table}"
