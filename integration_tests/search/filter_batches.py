@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from integration_tests.search import oracle
 from psycopg import sql
 
-from pgrecall._statements import instants
+from pgrecall._statements import instants, probing
 from pgrecall._statements.conditions import compile_filter, field_expression
-from pgrecall._statements.narrowing import narrowing
+from pgrecall._statements.narrowing import documents, narrowing
 from pgrecall._statements.parameters import Parameters, joined
+from pgrecall._statements.probing import probe
 from pgrecall._values.instants import read
 from pgrecall.errors import FilterError
 from pgrecall.filters import And, Condition, Not, Or, constant_value, matches_everything, parse
@@ -353,3 +354,13 @@ def check(connection: psycopg.Connection[Any], batch: Batch) -> None:
                     prepare=False,
                 )
                 assert {row[0] for row in found} == expected, (filter_, fields)
+                probed = probe(documents(parsed, fields), 100_000.0, sql.SQL("items"), parameters)
+                if probed:
+                    found = connection.execute(
+                        sql.SQL("WITH {} AS ({}) SELECT id FROM items WHERE {}{}").format(
+                            probing.NAME, sql.SQL(probed), where, probing.AMONG
+                        ),
+                        parameters.values,
+                        prepare=False,
+                    )
+                    assert {row[0] for row in found} == expected, (filter_, fields)

@@ -9,8 +9,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from pgrecall._statements import probing
 from pgrecall._statements.conditions import compile_filter, field_expression
-from pgrecall._statements.narrowing import narrowing
+from pgrecall._statements.narrowing import documents, narrowing
 from pgrecall._statements.parameters import Parameters, joined
 from pgrecall.filters import parse
 
@@ -153,6 +154,59 @@ def test_many_values_are_one_hash_in_whatever_form_and_plan(
                 prepare=True,
             ).fetchall()
             assert any("(hashed SubPlan 1)" in row[0] for row in rows)
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+@pytest.mark.parametrize(
+    ("values", "is_few"),
+    [
+        pytest.param([f"lang-{n}" for n in range(30)], True, id="that few rows have"),
+        pytest.param([f"no-{n}" for n in range(600)], True, id="that no row has"),
+        pytest.param([f"lang-{n}" for n in range(600)], False, id="that many rows have"),
+    ],
+)
+def test_many_values_are_asked_of_the_index_one_by_one_until_they_have_many_rows(
+    connection: psycopg.Connection[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    values: list[str],
+    is_few: bool,
+) -> None:
+    monkeypatch.setattr(probing, "LEAST_PATIENCE", 60e6)
+    parameters = Parameters()
+    documents_ = documents(filter_of({"lang": {"$in": values}}), FIELDS)
+    probe = sql.SQL(probing.probe(documents_, 20_000.0, sql.SQL("planned"), parameters))
+    with connection.transaction(force_rollback=True):
+        connection.execute("SELECT set_config('plan_cache_mode', %s, true)", [mode])
+        (told,) = connection.execute(
+            sql.SQL("SELECT is_few FROM ({}) AS probed").format(probe), parameters.values
+        ).fetchone() or (None,)
+        rows = connection.execute(
+            sql.SQL("EXPLAIN {}").format(probe), parameters.values, prepare=True
+        ).fetchall()
+    text = "\n".join(row[0] for row in rows)
+    assert told is is_few
+    assert "Bitmap Index Scan on planned_metadata" in text
+    assert "Seq Scan" not in text
+
+
+@pytest.mark.parametrize(
+    ("few", "unread"), [("true", "every"), ("false", "Tid Scan on planned")], ids=["few", "many"]
+)
+def test_what_was_found_is_read_by_its_place_and_every_row_only_where_that_is_too_much(
+    connection: psycopg.Connection[Any], few: str, unread: str
+) -> None:
+    rows = connection.execute(
+        sql.SQL(
+            "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) WITH {} AS MATERIALIZED"
+            " (SELECT ARRAY['(0,1)'::tid] AS places, {}::boolean AS is_few)"
+            " (SELECT text FROM planned WHERE true{}{} LIMIT 3) UNION ALL"
+            " (SELECT * FROM (SELECT text FROM planned every LIMIT 3) AS every{})"
+        ).format(probing.NAME, sql.Literal(few), probing.FEW, probing.AMONG, probing.UNLESS_FEW)
+    ).fetchall()
+    scans = [row[0] for row in rows if " Scan on planned" in row[0]]
+    assert [unread in scan for scan in scans if "never executed" in scan] == [True]
+    assert len(scans) == 2
 
 
 def filter_of(mapping: Any) -> Any:

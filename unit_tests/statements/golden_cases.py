@@ -16,6 +16,7 @@ from unit_tests.statements.golden_values import (
     KINDS,
     LANG,
     LLAMA_INDEX,
+    MANY,
     OLD_SERVER,
     PGVECTOR,
     PGVECTORSTORE,
@@ -168,6 +169,7 @@ ITEMS: dict[str, Make] = {
     "items-count": lambda stored: [items.count(stored, None), items.count(stored, LANG)],
     "items-delete": lambda stored: items.delete(stored, ["a", "b"]),
     "items-delete-where": lambda stored: items.delete_where(stored, LANG),
+    "items-delete-where-many-values": lambda stored: items.delete_where(stored, MANY),
     "items-clear": tables.truncate,
     "items-update": _updating(
         Change("a", set={"page": 1}, remove=["draft"]), Change("b", set={"page": 2}, remove=["x"])

@@ -72,6 +72,7 @@ def filter_of(mapping: Any) -> Filter:
 
 KINDS = {"page": "number", "at": "datetime", "draft": "boolean"}
 LANG = filter_of({"lang": "de"})
+MANY = filter_of({"lang": {"$in": [f"l{number}" for number in range(101)]}})
 PAGES = filter_of({"page": {"$gte": 5, "$lt": 9}})
 FILTERS = {
     "eq": {"lang": "de"},

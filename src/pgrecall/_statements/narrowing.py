@@ -13,7 +13,7 @@ from pgrecall._values.instants import Instant
 from pgrecall.filters import TIMES, And, Condition, Filter, FilterLike, Or
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from psycopg import sql
 
@@ -45,11 +45,27 @@ def narrowing(
         parameters: Receives the values.
         metadata: The column of metadata.
     """
-    documents = _documents(folded(parsed), fields)
+    return narrowed_by(documents(parsed, fields), rows, parameters, metadata)
+
+
+def narrowed_by(
+    found: Sequence[str] | None, rows: float, parameters: Parameters, metadata: sql.SQL
+) -> sql.SQL | None:
+    """Write the same of what ``documents`` gave."""
     most = min(MOST, max(FEWEST, rows / ROWS_A_VALUE))
-    if documents is None or not NARROWED_FROM <= len(documents) <= most:
+    if found is None or not NARROWED_FROM <= len(found) <= most:
         return None
-    return joined(" OR ", (_CONTAINS(metadata, parameters.add(one)) for one in documents))
+    return joined(" OR ", (_CONTAINS(metadata, parameters.add(one)) for one in found))
+
+
+def documents(parsed: Filter, fields: Mapping[str, str]) -> list[str] | None:
+    """Give what every item that a filter matches contains one of, as JSON; None if any may match.
+
+    Args:
+        parsed: What ``filters.parse`` returned.
+        fields: The collection's declared fields: key to kind.
+    """
+    return _documents(folded(parsed), fields)
 
 
 def _documents(node: FilterLike, fields: Mapping[str, str]) -> list[str] | None:

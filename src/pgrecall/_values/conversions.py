@@ -405,12 +405,23 @@ _EXACT: dict[type, Callable[[Any], Any]] = {
     type(None): _as_it_is,
     Decimal: _decimal,
 }
+EXACT_SCALARS = frozenset({str, *_EXACT})
+"""Types of which a value is what it is, if it is taken at all."""
 # the base type's own method: an enum's or a subclass's __str__ may say anything
 _BASES: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (int, lambda value: _integer(int.__int__(value))),
     (float, lambda value: _real(float.__float__(value))),
     (Decimal, lambda value: _decimal(Decimal(value))),
 )
+
+
+def exact_scalar(value: Any) -> Any:
+    """Check a value of one of ``EXACT_SCALARS``, as ``plain`` does.
+
+    Raises:
+        Unusable: It is not taken.
+    """
+    return text(value, None) if type(value) is str else _EXACT[type(value)](value)
 
 
 def _converted(value: Any, take: Callable[[str], str]) -> Any:  # noqa: C901, PLR0911, PLR0912  # a row of the table each

@@ -55,6 +55,8 @@ def scalar(value: object) -> Any:
     if isinstance(value, LISTS):
         raise FilterError(f"it takes one value, not {show(value)}")
     try:
+        if type(value) in _values.EXACT_SCALARS:  # of thousands of values, most
+            return _values.exact_scalar(value)
         made = _values.plain(value, _text)
     except Unusable as error:
         raise FilterError(error.named("it")) from None
@@ -65,7 +67,7 @@ def scalar(value: object) -> Any:
 
 def comparable(value: object) -> Any:
     """Take one value to be equal to or ordered by: a ``datetime`` or ``date`` is an instant."""
-    instant = instant_of(value)
+    instant = None if type(value) in _values.EXACT_SCALARS else instant_of(value)
     return scalar(value) if instant is None else instant
 
 

@@ -1,6 +1,47 @@
 -- prepare=False
 -- %(p0)s = 'lang'
 -- %(p1)s = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12', '13', '14',...
-SELECT count(*)
-FROM "pgrecall"."items_acme_docs_7"
-WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE));
+-- %(p2)s = 1667
+-- %(p3)s = 10000.0
+-- %(p4)s = ['{"lang":0}', '{"lang":1}', '{"lang":2}', '{"lang":3}', '{"lang":4}', '{"lang":...
+WITH
+probed AS MATERIALIZED (
+  SELECT places,
+    cardinality(places) <= %(p2)s::bigint AND array_position(places, NULL) IS NULL AS is_few
+  FROM (
+    SELECT ARRAY(
+      SELECT found.place
+      FROM (
+        SELECT CASE
+          WHEN clock_timestamp() < (
+            SELECT clock_timestamp() + %(p3)s::float8 * interval '1 microsecond'
+          ) THEN document
+        END AS document
+        FROM pg_catalog.unnest(%(p4)s::jsonb[]) AS given (document) OFFSET 0
+      ) AS asked
+      CROSS JOIN LATERAL (
+        SELECT ctid AS place
+        FROM "pgrecall"."items_acme_docs_7"
+        WHERE metadata @> asked.document
+        UNION ALL
+        SELECT NULL
+        WHERE asked.document IS NULL OFFSET 0
+      ) AS found
+      LIMIT %(p2)s::bigint + 1
+    ) AS places OFFSET 0
+  ) AS probing
+)
+SELECT CASE
+  WHEN is_few THEN (
+    SELECT count(*)
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+      AND ctid = ANY((SELECT places FROM probed)::pg_catalog.tid[])
+  )
+  ELSE (
+    SELECT count(*)
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+  )
+END
+FROM probed;

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.distributed import Forms
-from pgrecall._statements.items.items import matching
+from pgrecall._statements.items.items import choosing
 from pgrecall._statements.parameters import Parameters, Template
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
@@ -99,7 +99,7 @@ def lock(stored: Stored, ids: Sequence[str]) -> Statement:
 def lock_where(stored: Stored, filter_: Filter) -> Statement:
     """Lock the items that match, in id order."""
     parameters = Parameters()
-    return Statement(_lock(stored, matching(stored, filter_, parameters)), parameters.values)
+    return Statement(_lock(stored, choosing(stored, filter_, parameters)), parameters.values)
 
 
 @rendered
@@ -158,7 +158,7 @@ def update_where(
     On Citus the last statement tells by the rows it touched.
     """
     parameters = Parameters()
-    where = matching(stored, filter_, parameters)
+    where = choosing(stored, filter_, parameters)
     bound = {**parameters.values, **values}
     made = [Statement(_update_where(stored, where, edit), bound)]
     if stored.collection.distributed and edit.nests:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import sql
 
+from pgrecall._statements import probing
 from pgrecall._statements.conditions import compile_filter, subject_of
 from pgrecall._statements.distributed import Forms
-from pgrecall._statements.narrowing import narrowing
+from pgrecall._statements.narrowing import documents, narrowed_by
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Copy, Statement
@@ -39,6 +40,18 @@ _UPSERT_WITH_TIMES = sql.SQL(
 
 _IDS = sql.SQL("%(ids)s::text[]")
 _WRITTEN = ("text", "embedding", "metadata")
+
+_COUNT = sql.SQL("SELECT count(*) FROM {} WHERE {}")
+_COUNT_PROBED = sql.SQL(
+    "WITH {name} AS MATERIALIZED ({probe})"
+    " SELECT CASE WHEN is_few THEN ({few}) ELSE ({every}) END FROM {name}"
+)
+
+_CHOSEN = sql.SQL(
+    " AND {id} = ANY(ARRAY(WITH {name} AS MATERIALIZED ({probe})"
+    " SELECT {id} FROM {table} WHERE {where}{few}"
+    " UNION ALL SELECT {id} FROM {table} WHERE {where}{many}))"
+)
 
 _DELETE = Forms(
     local=sql.SQL(
@@ -147,13 +160,21 @@ def list_ids(stored: Stored) -> Statement:
 def count(stored: Stored, filter_: Filter | None) -> Statement:
     """Count the rows that match."""
     parameters = Parameters()
-    return Statement(_count(stored, matching(stored, filter_, parameters)), parameters.values)
+    return Statement(_count(stored, where_of(stored, filter_, parameters)), parameters.values)
 
 
 @rendered
-def _count(stored: Stored, where: str) -> sql.Composable:
-    condition = sql.SQL(where)
-    return sql.SQL("SELECT count(*) FROM {} WHERE {}").format(stored.table, condition)
+def _count(stored: Stored, where: Where) -> sql.Composable:
+    condition = sql.SQL(where.test + where.narrow)
+    if not where.probe:
+        return _COUNT.format(stored.table, condition)
+    few = sql.Composed([condition, probing.AMONG])
+    return _COUNT_PROBED.format(
+        name=probing.NAME,
+        probe=sql.SQL(where.probe),
+        few=_COUNT.format(stored.table, few),
+        every=_COUNT.format(stored.table, condition),
+    )
 
 
 def delete(stored: Stored, ids: Sequence[str]) -> Statement:
@@ -166,7 +187,7 @@ def delete(stored: Stored, ids: Sequence[str]) -> Statement:
 def delete_where(stored: Stored, filter_: Filter) -> Statement:
     """Remove the items that match, locked in id order."""
     parameters = Parameters()
-    where = matching(stored, filter_, parameters)
+    where = choosing(stored, filter_, parameters)
     return Statement(_delete(stored, where), parameters.values)
 
 
@@ -186,7 +207,9 @@ def matching(stored: Stored, filter_: Filter | None, parameters: Parameters) -> 
 
     It is for statements that look for every item that matches: many values narrow them by index.
     """
-    return "".join(where_of(stored, filter_, parameters))
+    test = testing(stored, filter_, parameters)
+    found = None if filter_ is None else documents(filter_, stored.fields)
+    return test + _narrowed(stored, found, parameters)
 
 
 class Where(NamedTuple):
@@ -195,15 +218,43 @@ class Where(NamedTuple):
     Attributes:
         test: What is true of a row that matches.
         narrow: What stands behind it where every row that matches is looked for; or nothing.
+        probe: What finds them by many values in its place, as ``probing`` has it; or nothing.
     """
 
     test: str
     narrow: str
+    probe: str
 
 
 def where_of(stored: Stored, filter_: Filter | None, parameters: Parameters) -> Where:
-    """Compile a filter in both ways."""
-    return Where(testing(stored, filter_, parameters), narrowed(stored, filter_, parameters))
+    """Compile a filter in every way."""
+    test = testing(stored, filter_, parameters)
+    found = None if filter_ is None else documents(filter_, stored.fields)
+    probe = ""
+    if stored.source is None and not stored.collection.distributed:
+        of = stored.columns.metadata
+        probe = probing.probe(found, stored.rows, stored.table, parameters, of)
+    return Where(test, "" if probe else _narrowed(stored, found, parameters), probe)
+
+
+def choosing(stored: Stored, filter_: Filter, parameters: Parameters) -> str:
+    """Compile a filter for a statement that changes every item that matches.
+
+    What a probe found is chosen by id: a row that was changed meanwhile is at another place.
+    """
+    where = where_of(stored, filter_, parameters)
+    if not where.probe:
+        return where.test + where.narrow
+    found = _CHOSEN.format(
+        id=stored.columns.id,
+        name=probing.NAME,
+        probe=sql.SQL(where.probe),
+        table=stored.table,
+        where=sql.SQL(where.test),
+        few=sql.Composed([probing.FEW, probing.AMONG]),
+        many=probing.MANY,
+    )
+    return where.test + found.as_string(None)
 
 
 def testing(stored: Stored, filter_: Filter | None, parameters: Parameters) -> str:
@@ -214,10 +265,9 @@ def testing(stored: Stored, filter_: Filter | None, parameters: Parameters) -> s
     return compile_filter(filter_, stored.fields, parameters, subject).as_string(None)
 
 
-def narrowed(stored: Stored, filter_: Filter | None, parameters: Parameters) -> str:
+def _narrowed(stored: Stored, found: list[str] | None, parameters: Parameters) -> str:
     """Write what stands behind a filter of some values, where an index on metadata finds them."""
-    if filter_ is None or stored.source is not None:
+    if stored.source is not None:
         return ""
-    of = stored.columns.metadata
-    found = narrowing(filter_, stored.fields, stored.rows, parameters, of)
-    return "" if found is None else f" AND {found.as_string(None)}"
+    narrow = narrowed_by(found, stored.rows, parameters, stored.columns.metadata)
+    return "" if narrow is None else f" AND {narrow.as_string(None)}"

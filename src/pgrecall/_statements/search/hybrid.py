@@ -178,6 +178,7 @@ def _hybrid(
         carried=("id",),
         limit=sql.Placeholder("vector_candidates"),
         narrow=sql.SQL(where.narrow),
+        probe=sql.SQL(where.probe),
         is_within=bool(numbers),
         has_other_way=True,
     )

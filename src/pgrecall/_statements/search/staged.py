@@ -76,6 +76,7 @@ def _by_vector(stored: Stored, stages: Stages, plan: Plan, where: Where) -> sql.
         limit=_VECTOR_ROWS,
         keys=stages.keys,
         narrow=sql.SQL(where.narrow),
+        probe=sql.SQL(where.probe),
     )
     grouped = _NOTHING if stages.keys is None else sql.SQL(", grp")
     ctes.append(("found", _NEAREST.format(score=SCORES[stored.metric], grp=grouped)))
@@ -166,6 +167,7 @@ def _by_both(
         limit=_VECTOR_ROWS,
         keys=stages.keys,
         narrow=sql.SQL(where.narrow),
+        probe=sql.SQL(where.probe),
     )
     sampled = text.share is None
     if sampled and plan.sample_percent is None:

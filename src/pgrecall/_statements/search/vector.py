@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from pgrecall._statements import probing
 from pgrecall._statements.columns import TIMES_CARRIED
 from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.indexes.indexes import distance_by_index
@@ -48,6 +49,8 @@ _EXACT_ARM = sql.SQL(
     " FROM {table} WHERE {embedding} IS NOT NULL AND {where}{narrow}{guard}"
     " ORDER BY distance, id LIMIT {limit}"
 )
+
+_PROBED_ARMS = sql.SQL("WITH {name} AS MATERIALIZED ({probe}) ({few}) UNION ALL ({every})")
 
 # what stands of the candidates, re-ranked by full vectors, where the index holds less than those
 _STANDING_ARM = sql.SQL(
@@ -138,6 +141,7 @@ def _vector(
         sql.SQL(where.test),
         carried=carried,
         narrow=sql.SQL(where.narrow),
+        probe=sql.SQL(where.probe),
         limit=sql.Placeholder("limit"),
         is_within=bool(numbers),
         may_leave=True,
@@ -172,6 +176,7 @@ def vector_arm(
     carried: tuple[str, ...],
     limit: sql.Placeholder,
     narrow: sql.SQL = _NOTHING,
+    probe: sql.SQL = _NOTHING,
     keys: Keys | None = None,
     is_within: bool = False,
     has_other_way: bool = False,
@@ -189,6 +194,7 @@ def vector_arm(
         carried: Columns that come along.
         limit: Stands for the rows at most.
         narrow: Stands behind the filter where every row that matches is looked for.
+        probe: Finds those rows by many values instead; or nothing.
         keys: Stand for the keys of the field that makes groups.
         is_within: Whether the statement sets what its index reads.
         has_other_way: Whether it then compares exactly all the same where that comes short.
@@ -207,6 +213,7 @@ def vector_arm(
         "table": stored.table,
         "where": where,
         "narrow": narrow,
+        "probe": probe,
         "limit": limit,
         "kept": _KEPT.format(**columns.holes),
         "given": given,
@@ -217,7 +224,7 @@ def vector_arm(
     }
     index = stored.collection.index
     if plan.exact or index is None:
-        return [("nearest", _EXACT_ARM.format(**common, guard=_NOTHING))]
+        return [("nearest", _exact(common))]
     ctes: list[tuple[str, sql.Composable]] = []
     guard: sql.Composable = _NOTHING
     if is_within:
@@ -233,7 +240,7 @@ def vector_arm(
         return [*ctes, ("nearest", indexed)]
     if looks(stored, plan):
         if is_within:
-            exact = _EXACT_ARM.format(**common, guard=trust.FALLEN)
+            exact = _exact(common, trust.FALLEN)
             standing = sql.SQL("SELECT * FROM by_index WHERE {}").format(trust.STANDS)
             return [
                 *ctes,
@@ -250,9 +257,29 @@ def vector_arm(
             "nearest",
             sql.SQL(
                 "SELECT * FROM by_index WHERE (SELECT count(*) FROM by_index) >= {} UNION ALL ({})"
-            ).format(limit, _EXACT_ARM.format(**common, guard=short)),
+            ).format(limit, _exact(common, short)),
         ),
     ]
+
+
+def _exact(common: dict[str, sql.Composable], guard: sql.Composable = _NOTHING) -> sql.Composable:
+    """Write the arm that compares every row that matches: those that a probe found, if it did."""
+    if not common["probe"].as_string(None):
+        return _EXACT_ARM.format(**common, guard=guard)
+
+    def arm(*guards: sql.Composable) -> sql.Composable:
+        return _EXACT_ARM.format(**common, guard=sql.Composed([guard, *guards]))
+
+    # what stands behind a guard has no parallel workers, and is not to be probed for before it
+    every = arm(probing.MANY)
+    if guard is _NOTHING:
+        every = sql.SQL("SELECT * FROM ({}) AS every{}").format(arm(), probing.UNLESS_FEW)
+    return _PROBED_ARMS.format(
+        name=probing.NAME,
+        probe=common["probe"],
+        few=arm(probing.FEW, probing.AMONG),
+        every=every,
+    )
 
 
 def looks(stored: Stored, plan: Plan) -> bool:
@@ -279,7 +306,7 @@ def _looking(
     nearest: sql.Composable = _STANDING_ARM.format(**common, stands=trust.STANDS)
     if plan.sample_percent is not None or not may_leave:
         few = trust.FEW if may_leave else trust.FALLEN
-        exact = _EXACT_ARM.format(**common, guard=few)
+        exact = _exact(common, few)
         nearest = sql.SQL("({}) UNION ALL ({})").format(nearest, exact)
     return [
         trust.before(stored, plan),

@@ -1,0 +1,111 @@
+"""Filters of many values match the same, whether the index finds the rows or every one is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from pgrecall import Boost, Collection, Hnsw, Item
+from pgrecall._statements import probing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pgrecall import Store
+
+ROWS, TENANT = 1_200, "many values"
+SOME = list(range(5, 400, 13))
+"""Thirty values: as many rows make more than ten, and no more than forty, be asked for."""
+ABSENT = [f"no {number}" for number in range(8)]
+FILTERS: dict[str, tuple[Any, Any]] = {
+    "unique values": ({"unique": {"$in": SOME}}, lambda n: n in SOME),
+    "with some that no row has": (
+        {"unique": {"$in": [*ABSENT, *SOME]}},
+        lambda n: n in SOME,
+    ),
+    "equals": ({"$or": [{"unique": one} for one in SOME]}, lambda n: n in SOME),
+    "two keys": (
+        {"$or": [{"unique": {"$in": SOME}}, {"kind": {"$in": ["k3", *ABSENT]}}]},
+        lambda n: n in SOME or n % 9 == 3,
+    ),
+    "found twice": (
+        {"$or": [{"unique": {"$in": SOME}}, {"path": {"n": {"$in": [5, 5.0, *SOME]}}}]},
+        lambda n: n in SOME,
+    ),
+    "beside another": (
+        {"unique": {"$in": SOME}, "kind": {"$ne": "k5"}},
+        lambda n: n in SOME and n % 9 != 5,
+    ),
+    "elements": ({"tags": {"$any": SOME}}, lambda n: n in SOME),
+    "none": ({"unique": {"$in": [*ABSENT, *ABSENT, "x", "y", "z", True]}}, lambda n: False),  # noqa: ARG005
+    "what most rows have": (
+        {"kind": {"$in": [*(f"k{n}" for n in range(8)), *ABSENT]}},
+        lambda n: n % 9 < 8,
+    ),
+}
+CASES = [pytest.param(*case, id=name) for name, case in FILTERS.items()]
+
+
+def items() -> Iterator[Item]:
+    vectors = np.random.default_rng(5).standard_normal((ROWS, 4))
+    for n, vector in enumerate(vectors):
+        metadata = {"unique": n, "kind": f"k{n % 9}", "path": {"n": n}, "tags": [n, "all"]}
+        yield Item(f"{n:04}", vector, f"text {n}", metadata)
+
+
+@pytest.fixture(scope="module", params=[None, Hnsw()], ids=["exact", "index"])
+def name(request: pytest.FixtureRequest, sync_store: Store) -> str:
+    name = "plain" if request.param is None else "indexed"
+    sync_store.ensure_collection(TENANT, Collection(name, 4, index=request.param))
+    sync_store.load(TENANT, name, items())
+    # rows that are not where they were written first
+    sync_store.upsert(TENANT, name, [item for item in items() if int(item.id) % 3 == 0])
+    return name
+
+
+@pytest.fixture(params=["patient", "impatient"])
+def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long the index is asked at most: until it has told all, or for the first value alone."""
+    least = {"patient": 60e6, "impatient": 1.0}[request.param]
+    monkeypatch.setattr(probing, "LEAST_PATIENCE", least)
+    monkeypatch.setattr(probing, "PATIENCE_A_ROW", 0)
+
+
+@pytest.mark.usefixtures("patience")
+@pytest.mark.parametrize(("filter_", "matches"), CASES)
+async def test_every_search_and_count_finds_what_matches(
+    one_store: Any, name: str, filter_: Any, matches: Any
+) -> None:
+    expected = {f"{n:04}" for n in range(ROWS) if matches(n)}
+
+    async def found(verb: str, *arguments: Any, **options: Any) -> set[str]:
+        search = getattr(one_store, verb)
+        given = {"limit": ROWS, "filter": filter_, **options}
+        return {match.id for match in await search(TENANT, name, *arguments, **given)}
+
+    assert await one_store.count(TENANT, name, filter=filter_) == len(expected)
+    assert await found("search", [1, 0, 0, 0]) == expected
+    assert await found("search", [1, 0, 0, 0], exact=True) == expected
+    assert await found("search", [1, 0, 0, 0], boosts=[Boost({"kind": "k1"}, 2.0)]) == expected
+    hybrid = await found("search_hybrid", [1, 0, 0, 0], "text", candidates=ROWS)
+    assert hybrid == expected
+
+
+async def test_what_changes_many_items_changes_those_that_match(store: Any, tenant: str) -> None:
+    await store.ensure_collection(tenant, Collection("docs", 4))
+    await store.load(tenant, "docs", items())
+    filter_ = {"unique": {"$in": [*SOME, *ABSENT]}}
+
+    assert await store.update_where(tenant, "docs", filter_, set={"kind": "new"}) == len(SOME)
+    assert await store.count(tenant, "docs", filter={"kind": "new"}) == len(SOME)
+    assert await store.delete_where(tenant, "docs", filter_) == len(SOME)
+    assert await store.count(tenant, "docs", filter=filter_) == 0
+    common = FILTERS["what most rows have"][0]
+    left = await store.count(tenant, "docs") - await store.delete_where(tenant, "docs", common)
+    assert (
+        await store.count(tenant, "docs")
+        == left
+        == len(range(8, ROWS, 9)) - sum(n % 9 == 8 for n in SOME)
+    )

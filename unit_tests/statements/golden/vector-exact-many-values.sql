@@ -1,0 +1,77 @@
+-- prepare=None
+-- %(p0)s = 'lang'
+-- %(p1)s = ['"l0"', '"l1"', '"l2"', '"l3"', '"l4"', '"l5"', '"l6"', '"l7"', '"l8"', '"l9"',...
+-- %(p2)s = 1667
+-- %(p3)s = 10000.0
+-- %(p4)s = ['{"lang":"l0"}', '{"lang":"l1"}', '{"lang":"l2"}', '{"lang":"l3"}', '{"lang":"l...
+-- %(query)s = 16 bytes
+-- %(limit)s = 10
+SELECT id,
+  distance,
+  text,
+  metadata::text,
+  NULL,
+  (extract(epoch FROM created_at) * 1000000)::bigint,
+  (extract(epoch FROM updated_at) * 1000000)::bigint,
+  NULL
+FROM (
+  WITH
+  probed AS MATERIALIZED (
+    SELECT places,
+      cardinality(places) <= %(p2)s::bigint AND array_position(places, NULL) IS NULL AS is_few
+    FROM (
+      SELECT ARRAY(
+        SELECT found.place
+        FROM (
+          SELECT CASE
+            WHEN clock_timestamp() < (
+              SELECT clock_timestamp() + %(p3)s::float8 * interval '1 microsecond'
+            ) THEN document
+          END AS document
+          FROM pg_catalog.unnest(%(p4)s::jsonb[]) AS given (document) OFFSET 0
+        ) AS asked
+        CROSS JOIN LATERAL (
+          SELECT ctid AS place
+          FROM "pgrecall"."items_acme_docs_7"
+          WHERE metadata @> asked.document
+          UNION ALL
+          SELECT NULL
+          WHERE asked.document IS NULL OFFSET 0
+        ) AS found
+        LIMIT %(p2)s::bigint + 1
+      ) AS places OFFSET 0
+    ) AS probing
+  ) (
+    SELECT id,
+      text,
+      metadata,
+      created_at,
+      updated_at,
+      (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE embedding IS NOT NULL
+      AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+      AND (SELECT is_few FROM probed)
+      AND ctid = ANY((SELECT places FROM probed)::pg_catalog.tid[])
+    ORDER BY distance, id
+    LIMIT %(limit)s
+  )
+  UNION ALL (
+    SELECT *
+    FROM (
+      SELECT id,
+        text,
+        metadata,
+        created_at,
+        updated_at,
+        (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
+      FROM "pgrecall"."items_acme_docs_7"
+      WHERE embedding IS NOT NULL
+        AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+      ORDER BY distance, id
+      LIMIT %(limit)s
+    ) AS every
+    LIMIT CASE WHEN (SELECT is_few FROM probed) THEN 0 END
+  )
+) AS "nearest"
+ORDER BY distance, id;
