@@ -286,9 +286,11 @@ class _Compiler:
             typed = [one for one in scalars if _kind(one) == kind]
             if typed:
                 tests.append(self._compare(kind, self._as(path, kind), "in", typed))
-        wholes = [one.json for one in present if isinstance(one, Whole)]
-        if wholes:
-            tests.append(_ONE_OF(self._member(path), self._parameters.add(wholes)))
+        wholes = {one.json: one for one in present if isinstance(one, Whole)}
+        if len(wholes) > MAX_CONTAINMENTS:
+            tests.append(_ONE_OF(self._member(path), self._parameters.add(list(wholes))))
+        else:
+            tests += (self.equals(path, one) for one in wholes.values())
         others = distinct(one for one in scalars if _kind(one) not in (declared, "datetime"))
         if len(others) > MAX_CONTAINMENTS:
             tests.append(_ONE_OF(self._member(path), self._parameters.add(others)))

@@ -22,6 +22,8 @@ NARROWED_FROM = MAX_CONTAINMENTS + 1
 FEWEST, MOST, ROWS_A_VALUE = 10, 100, 1_000
 """Values that an index is asked for at most: one for so many rows, within these bounds."""
 
+_ORDERED = ("eq", "in", "gt", "gte", "lt", "lte", "between", "like")
+
 _CONTAINS = Template("{} @> {}::jsonb")
 
 
@@ -89,7 +91,7 @@ def _documents(node: FilterLike, fields: Mapping[str, str]) -> list[str] | None:
 def _of_condition(condition: Condition, fields: Mapping[str, str]) -> list[str] | None:
     field, op, value = condition.field, condition.op, condition.value
     path = (field,) if isinstance(field, str) else field
-    is_time = len(path) == 1 and fields.get(path[0]) == "datetime"
+    is_time = _declared_kind(field, fields) == "datetime"
     if field == "id" or field in TIMES or is_time:
         return None
     if op == "any":
@@ -101,11 +103,27 @@ def _of_condition(condition: Condition, fields: Mapping[str, str]) -> list[str] 
     return [document(path, one) for one in dict.fromkeys(written)]
 
 
+def is_found_otherwise(parsed: Filter, fields: Mapping[str, str]) -> bool:
+    """Tell whether an index of a declared field, or of ids, may find fewer: the planner knows."""
+    node = folded(parsed)
+    parts = node.parts if isinstance(node, And) else ()
+    return any(
+        isinstance(part, Condition)
+        and part.op in _ORDERED
+        and (part.field == "id" or _declared_kind(part.field, fields) is not None)
+        for part in parts
+    )
+
+
+def _declared_kind(field: str | tuple[str, ...], fields: Mapping[str, str]) -> str | None:
+    path = (field,) if isinstance(field, str) else field
+    return fields.get(path[0]) if len(path) == 1 else None
+
+
 def _is_declared(part: FilterLike, fields: Mapping[str, str]) -> bool:
     """Tell whether one value of a field with an index of its own is asked for, or some ids."""
     if not isinstance(part, Condition):
         return False
-    path = (part.field,) if isinstance(part.field, str) else part.field
     if part.field == "id":
         return part.op in ("eq", "in")
-    return part.op == "eq" and len(path) == 1 and path[0] in fields
+    return part.op == "eq" and _declared_kind(part.field, fields) is not None

@@ -9,7 +9,7 @@ from psycopg import sql
 from pgrecall._statements import probing
 from pgrecall._statements.conditions import compile_filter, subject_of
 from pgrecall._statements.distributed import Forms
-from pgrecall._statements.narrowing import documents, narrowed_by
+from pgrecall._statements.narrowing import documents, is_found_otherwise, narrowed_by
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Copy, Statement
@@ -231,7 +231,8 @@ def where_of(stored: Stored, filter_: Filter | None, parameters: Parameters) -> 
     test = testing(stored, filter_, parameters)
     found = None if filter_ is None else documents(filter_, stored.fields)
     probe = ""
-    if stored.source is None and not stored.collection.distributed:
+    is_local = stored.source is None and not stored.collection.distributed
+    if filter_ and is_local and not is_found_otherwise(filter_, stored.fields):
         of = stored.columns.metadata
         probe = probing.probe(found, stored.rows, stored.table, parameters, of)
     return Where(test, "" if probe else _narrowed(stored, found, parameters), probe)
