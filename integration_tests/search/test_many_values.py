@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
     from pgrecall import Store
 
-ROWS, TENANT = 1_200, "many values"
-SOME = list(range(5, 400, 13))
-"""Thirty values: as many rows make more than ten, and no more than forty, be asked for."""
-ABSENT = [f"no {number}" for number in range(8)]
+ROWS, TENANT = 1_800, "many values"
+SOME = list(range(5, 400, 33))
+"""Twelve values: of so many rows more than ten are asked for so, and where words are no more than
+eighteen."""
+ABSENT = [f"no {number}" for number in range(5)]
 FILTERS: dict[str, tuple[Any, Any]] = {
     "unique values": ({"unique": {"$in": SOME}}, lambda n: n in SOME),
     "with some that no row has": (
@@ -39,12 +40,13 @@ FILTERS: dict[str, tuple[Any, Any]] = {
         lambda n: n in SOME and n % 9 != 5,
     ),
     "elements": ({"tags": {"$any": SOME}}, lambda n: n in SOME),
-    "none": ({"unique": {"$in": [*ABSENT, *ABSENT, "x", "y", "z", True]}}, lambda n: False),  # noqa: ARG005
+    "none": ({"unique": {"$in": [True, *(f"x{n}" for n in range(14))]}}, lambda n: False),  # noqa: ARG005
     "what most rows have": (
         {"kind": {"$in": [*(f"k{n}" for n in range(8)), *ABSENT]}},
         lambda n: n % 9 < 8,
     ),
 }
+BOOSTED = {"boosts": [Boost({"kind": "k1"}, 2.0)]}
 CASES = [pytest.param(*case, id=name) for name, case in FILTERS.items()]
 
 
@@ -73,6 +75,7 @@ def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(probing, "PATIENCE_A_ROW", 0)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.usefixtures("patience")
 @pytest.mark.parametrize(("filter_", "matches"), CASES)
 async def test_every_search_and_count_finds_what_matches(
@@ -88,9 +91,12 @@ async def test_every_search_and_count_finds_what_matches(
     assert await one_store.count(TENANT, name, filter=filter_) == len(expected)
     assert await found("search", [1, 0, 0, 0]) == expected
     assert await found("search", [1, 0, 0, 0], exact=True) == expected
-    assert await found("search", [1, 0, 0, 0], boosts=[Boost({"kind": "k1"}, 2.0)]) == expected
-    hybrid = await found("search_hybrid", [1, 0, 0, 0], "text", candidates=ROWS)
-    assert hybrid == expected
+    assert await found("search", [1, 0, 0, 0], **BOOSTED) == expected
+    for options in ({}, {"ranking": "ts_rank_cd"}, BOOSTED):
+        assert await found("search_text", "text", **options) == expected
+    for options in ({}, BOOSTED):
+        hybrid = await found("search_hybrid", [1, 0, 0, 0], "text", candidates=ROWS, **options)
+        assert hybrid == expected
 
 
 async def test_what_changes_many_items_changes_those_that_match(store: Any, tenant: str) -> None:

@@ -143,6 +143,7 @@ SEARCH: dict[str, Make] = {
     **STAGED,
     "vector-exact": _vector(EXACT),
     "vector-exact-filtered": _vector(EXACT, LANG),
+    "text-many-values": _text(filter_=MANY),
     "vector-exact-many-values": _vector(EXACT, MANY),
     "vector-decided-many-values": _vector(DECIDED, MANY),
     "vector-exact-with-vectors": _vector(EXACT, include_vectors=True),

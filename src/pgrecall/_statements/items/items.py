@@ -212,6 +212,10 @@ def matching(stored: Stored, filter_: Filter | None, parameters: Parameters) -> 
     return test + _narrowed(stored, found, parameters)
 
 
+SOONER = 0.3
+"""How much less a probe may cost where an index finds words: that is soon done without it."""
+
+
 class Where(NamedTuple):
     """A filter for a statement that finds rows in several ways.
 
@@ -219,23 +223,35 @@ class Where(NamedTuple):
         test: What is true of a row that matches.
         narrow: What stands behind it where every row that matches is looked for; or nothing.
         probe: What finds them by many values in its place, as ``probing`` has it; or nothing.
+        is_short: Whether ``narrow`` has few values: to test them is nothing where it finds nothing.
     """
 
     test: str
     narrow: str
     probe: str
+    is_short: bool
 
 
-def where_of(stored: Stored, filter_: Filter | None, parameters: Parameters) -> Where:
-    """Compile a filter in every way."""
+def where_of(
+    stored: Stored, filter_: Filter | None, parameters: Parameters, *, within: float = 1.0
+) -> Where:
+    """Compile a filter in every way.
+
+    Args:
+        stored: The collection.
+        filter_: The filter, if any.
+        parameters: Receives the values.
+        within: How much a probe may cost, as a part of what reading every row does allow.
+    """
     test = testing(stored, filter_, parameters)
     found = None if filter_ is None else documents(filter_, stored.fields)
     probe = ""
     is_local = stored.source is None and not stored.collection.distributed
     if filter_ and is_local and not is_found_otherwise(filter_, stored.fields):
         of = stored.columns.metadata
-        probe = probing.probe(found, stored.rows, stored.table, parameters, of)
-    return Where(test, "" if probe else _narrowed(stored, found, parameters), probe)
+        probe = probing.probe(found, within * stored.rows, stored.table, parameters, of)
+    narrow = "" if probe else _narrowed(stored, found, parameters)
+    return Where(test, narrow, probe, found is not None and len(found) < probing.PROBED_FROM)
 
 
 def choosing(stored: Stored, filter_: Filter, parameters: Parameters) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.distributed import dialect_of
-from pgrecall._statements.items.items import where_of
+from pgrecall._statements.items.items import SOONER, where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.fuse import fused, fusion_values
@@ -125,7 +125,7 @@ def hybrid(
     Where either is asked for, the vector and the snippet stand before the times.
     """
     parameters = Parameters()
-    where = where_of(stored, filter_, parameters)
+    where = where_of(stored, filter_, parameters, within=SOONER)
     asked = TextQuery(query.syntax, share=query.share)
     values: dict[str, Any] = {
         "sample_percent": sample_percent(stored),
@@ -189,7 +189,7 @@ def _hybrid(
         ctes.insert(0, sample(stored, condition_))
     ctes += [
         ("by_vector", BY_VECTOR),
-        *text_arm(stored, condition_, asked, limit=sql.Placeholder("text_candidates")),
+        *text_arm(stored, where, asked, limit=sql.Placeholder("text_candidates")),
         ("by_text", BY_TEXT),
     ]
     item = stored.columns.of("item")

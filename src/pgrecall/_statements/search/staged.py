@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall._statements.items.items import SOONER
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.fuse import fused, fusion_values
 from pgrecall._statements.search.grouping import Keys, counted, value_of
@@ -94,7 +95,7 @@ def by_text(
     stored: Stored, words: str, asked: Asked, query: TextQuery, known: Frequencies, rows: int
 ) -> Statement:
     """Find items by text, of the best ``rows``; what a row gives, ``stages.staged`` says."""
-    where, stages, values = asked.compiled(stored)
+    where, stages, values = asked.compiled(stored, within=SOONER)
     values |= {**text_values(stored, words, rows, query, known), "text_rows": rows}
     if query.share is None:
         values["sample_percent"] = sample_percent(stored)
@@ -104,11 +105,10 @@ def by_text(
 
 @rendered
 def _by_text(stored: Stored, stages: Stages, query: TextQuery, where: Where) -> sql.Composable:
-    condition_ = sql.SQL(where.test)
-    ctes = text_arm(stored, condition_, query, limit=_TEXT_ROWS)
+    ctes = text_arm(stored, where, query, limit=_TEXT_ROWS)
     sampled = query.share is None
     if sampled:
-        ctes.insert(0, sample(stored, condition_))
+        ctes.insert(0, sample(stored, sql.SQL(where.test)))
     texts = _with_group(stored, stages, sql.SQL("texts"), "texts")
     ctes.append(("found", _TEXTS.format(texts=texts, grp=_group(stored, stages))))
     return staged(
@@ -132,7 +132,7 @@ def by_both(
 
     Where there are groups, ``query`` has how many of them each arm's rows may make.
     """
-    where, stages, values = asked.compiled(stored)
+    where, stages, values = asked.compiled(stored, within=SOONER)
     text = TextQuery(query.syntax, share=query.share)
     values |= {
         "sample_percent": sample_percent(stored),
@@ -182,7 +182,7 @@ def _by_both(
         texts = _of_pool(BY_TEXT, "texts", "text_groups")
         seen = [("nearest", "nearest_groups"), ("texts", "texts_groups")]
     ctes.append(("by_vector", vectors))
-    ctes += text_arm(stored, condition_, text, limit=_TEXT_ROWS)
+    ctes += text_arm(stored, where, text, limit=_TEXT_ROWS)
     if stages.keys is not None:
         joined = _with_group(stored, stages, sql.SQL("texts"), "texts")
         values = _TEXTS_TO_GROUP.format(grp=_value(stored, stages), texts=joined)

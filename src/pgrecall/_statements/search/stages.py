@@ -146,10 +146,17 @@ class Asked:
     include_vectors: bool
     highlight: bool
 
-    def compiled(self, stored: Stored) -> tuple[Where, Stages, dict[str, Any]]:
-        """Give the filter's condition, what the stages' text depends on, and their values."""
+    def compiled(
+        self, stored: Stored, *, within: float = 1.0
+    ) -> tuple[Where, Stages, dict[str, Any]]:
+        """Give the filter's condition, what the stages' text depends on, and their values.
+
+        Args:
+            stored: The collection.
+            within: As ``where_of`` has it.
+        """
         parameters = Parameters()
-        where = where_of(stored, self.filter, parameters)
+        where = where_of(stored, self.filter, parameters, within=within)
         item = stored.columns.of("item")
         keys = None if self.group_by is None else keys_of(self.group_by, parameters)
         stages = Stages(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall._statements import probing
 from pgrecall._statements.collections.tables import INDEXED_CHARACTERS
 from pgrecall._statements.distributed import Forms, dialect_of
-from pgrecall._statements.items.items import testing
+from pgrecall._statements.items.items import SOONER, Where, where_of
 from pgrecall._statements.layout import qualified_name
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
@@ -139,7 +140,7 @@ def text(  # the search's own arguments
     sampled.
     """
     parameters = Parameters()
-    where = testing(stored, filter_, parameters)
+    where = where_of(stored, filter_, parameters, within=SOONER)
     values = {
         **parameters.values,
         **text_values(stored, words, limit, query, known),
@@ -161,15 +162,14 @@ def _text(
     stored: Stored,
     query: TextQuery,
     numbers: Numbers,
-    where: str,
+    where: Where,
     highlight: bool,
     include_vectors: bool,
 ) -> sql.Composable:
-    condition_ = sql.SQL(where)
-    ctes = text_arm(stored, condition_, query, limit=sql.Placeholder("limit"))
+    ctes = text_arm(stored, where, query, limit=sql.Placeholder("limit"))
     sampled = query.share is None
     if sampled:
-        ctes.insert(0, sample(stored, condition_))
+        ctes.insert(0, sample(stored, sql.SQL(where.test)))
     if numbers:
         ctes.insert(0, effort({}))
     item = stored.columns.of("item")
@@ -185,7 +185,7 @@ def _text(
 
 
 def text_arm(
-    stored: Stored, where: sql.Composable, query: TextQuery, *, limit: sql.Placeholder
+    stored: Stored, where: Where, query: TextQuery, *, limit: sql.Placeholder
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that find the best ``limit`` rows; the last is named ``texts``.
 
@@ -196,7 +196,6 @@ def text_arm(
     common: dict[str, sql.Composable] = {
         **columns.holes,
         "table": stored.table,
-        "where": where,
         "limit": limit,
         "given": columns.given("id"),
         "given_text": columns.given("id", "text"),
@@ -205,19 +204,35 @@ def text_arm(
     }
     terms = bm25.terms(stored, of_query=query.syntax != "any")
     ctes = [*_asked(query), *terms, *_wanted(query)]
-    likely, more = _FOUND.of(stored), _TOPPED_UP.of(stored)
+    if where.probe:
+        ctes.insert(0, ("probed", sql.SQL(where.probe)))
+
+    def matching(form: Forms, **more: sql.Composable) -> sql.Composable:
+        tests = _tests(where)
+        arms = [form.of(stored).format(**common, **more, where=test) for test in tests]
+        return arms[0] if len(arms) == 1 else sql.SQL("({}) UNION ALL ({})").format(*arms)
+
     if query.ranking == "bm25":
         ctes += [
-            ("likely_rows", likely.format(**common, match=_LIKELY_MATCH.format(columns.tsv))),
-            ("other_rows", more.format(**common)),
+            ("likely_rows", matching(_FOUND, match=_LIKELY_MATCH.format(columns.tsv))),
+            ("other_rows", matching(_TOPPED_UP)),
             ("texts", _BEST.format(found=_BOTH, limit=limit)),
         ]
     else:
-        found = likely.format(**common, match=_EVERY_MATCH.format(columns.tsv))
+        found = matching(_FOUND, match=_EVERY_MATCH.format(columns.tsv))
         ctes.append(
             ("texts", _BEST.format(found=sql.SQL("({}) AS found").format(found), limit=limit))
         )
     return ctes
+
+
+def _tests(where: Where) -> list[sql.Composable]:
+    """Write the filter of a row that has the words; or two, of which a probe lets one be asked."""
+    test = sql.SQL(where.test)
+    if where.probe:
+        few = sql.Composed([test, probing.FEW, probing.AMONG])
+        return [few, sql.Composed([test, probing.MANY])]
+    return [sql.Composed([test, sql.SQL(where.narrow if where.is_short else "")])]
 
 
 def text_score(query: TextQuery, text: sql.SQL, tsv: sql.SQL) -> sql.Composable:

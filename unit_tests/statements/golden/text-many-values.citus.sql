@@ -1,0 +1,138 @@
+-- prepare=None
+-- %(p0)s = 'lang'
+-- %(p1)s = ['"l0"', '"l1"', '"l2"', '"l3"', '"l4"', '"l5"', '"l6"', '"l7"', '"l8"', '"l9"',...
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(config)s = 'english'
+-- %(text)s = 'a cat and a dog'
+-- %(bm25_row_cap)s = 20000
+-- %(other_rows_cap)s = 5000
+-- %(filter_share)s = 1.0
+-- %(least_filter_share)s = 0.002
+-- %(limit)s = 10
+WITH
+"words" AS MATERIALIZED (
+  SELECT lexeme,
+    cardinality(positions) AS occurrences,
+    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' AS term
+  FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 100
+),
+"counted" AS MATERIALIZED (
+  SELECT heaviest.term, occurrences, total, coalesce(term_share * total, held, 0)::float8 AS df
+  FROM heaviest
+  LEFT JOIN (
+    SELECT asked.term::text AS name, count(*) AS held
+    FROM heaviest AS asked
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.tsv @@ asked.term
+    WHERE asked.term_share IS NULL
+    GROUP BY asked.term::text
+  ) AS holders ON holders.name = heaviest.term::text
+  CROSS JOIN (SELECT %(total_rows)s::float8 AS total) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"wanted" AS MATERIALIZED (
+  SELECT coalesce(rare || (next && rest), rare, next && rest, every_term) AS likely_query,
+    every_term AS all_query
+  FROM (
+    SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,
+      (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,
+      (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,
+      string_agg(term::text, '|')::tsquery AS every_term
+    FROM terms,
+      (
+        SELECT %(row_budget)s::float8 / greatest(
+          %(filter_share)s::float8, %(least_filter_share)s::float8
+        ) AS rows
+      ) AS budget
+  ) AS parts
+),
+"likely_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+    AND tsv @@ (SELECT likely_query FROM wanted)
+  LIMIT %(bm25_row_cap)s
+),
+"other_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (SELECT count(*) FROM likely_rows) < %(limit)s
+    AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)
+    AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+    AND tsv @@ (SELECT all_query FROM wanted)
+    AND NOT tsv @@ (SELECT likely_query FROM wanted)
+  LIMIT %(other_rows_cap)s
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (TABLE likely_rows UNION ALL TABLE other_rows) AS found
+  ORDER BY text_score DESC, id
+  LIMIT %(limit)s
+)
+SELECT item.id,
+  texts.text_score,
+  item.text,
+  item.metadata::text,
+  NULL,
+  (extract(epoch FROM item.created_at) * 1000000)::bigint,
+  (extract(epoch FROM item.updated_at) * 1000000)::bigint,
+  NULL
+FROM texts
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id
+ORDER BY texts.text_score DESC, item.id;
