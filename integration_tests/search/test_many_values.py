@@ -89,6 +89,12 @@ async def test_every_search_and_count_finds_what_matches(
         return {match.id for match in await search(TENANT, name, *arguments, **given)}
 
     assert await one_store.count(TENANT, name, filter=filter_) == len(expected)
+    options = {"filter": filter_, "limit": ROWS}
+    listed = [item.id for item in await one_store.list_items(TENANT, name, **options)]
+    assert listed == sorted(expected)
+    options = {"filter": filter_, "after": "0100", "limit": 3, "descending": True}
+    listed = [item.id for item in await one_store.list_items(TENANT, name, **options)]
+    assert listed == sorted((one for one in expected if one < "0100"), reverse=True)[:3]
     assert await found("search", [1, 0, 0, 0]) == expected
     assert await found("search", [1, 0, 0, 0], exact=True) == expected
     assert await found("search", [1, 0, 0, 0], **BOOSTED) == expected

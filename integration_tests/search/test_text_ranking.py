@@ -17,6 +17,7 @@ from psycopg.conninfo import make_conninfo
 from pgrecall import Collection, Item, Store
 from pgrecall._operations.search.text import known_frequencies
 from pgrecall._pools.sessions import _EncodedDumper
+from pgrecall._statements.items.items import Where
 from pgrecall._statements.search import text as statements
 from pgrecall._statements.search.text import RANKINGS, TextQuery
 from pgrecall._statements.search.vector import with_ctes
@@ -202,7 +203,7 @@ def test_rows_of_another_arm_are_scored_as_the_text_arm_scores_them(
     known = driver.run(known_frequencies(driver.context, stored))
     query = TextQuery("any", ranking)
     given = sql.SQL("SELECT id, text, ts_filter(tsv, '{{a,b,c,d}}') AS tsv FROM {}")
-    ctes = statements.text_arm(stored, sql.SQL("true"), query, limit=sql.Placeholder("limit"))
+    ctes = statements.text_arm(stored, Where("true"), query, limit=sql.Placeholder("limit"))
     ctes.append(("given", given.format(stored.table)))
 
     with psycopg.connect(dsn) as connection:

@@ -51,12 +51,39 @@ UNLESS_FEW = sql.SQL(" LIMIT CASE WHEN (SELECT is_few FROM probed) THEN 0 END")
 """Lets a subquery run where they are not, and start no parallel workers where they are."""
 
 
+_EITHER = sql.SQL("WITH {name} AS MATERIALIZED ({probe}) ({few}) UNION ALL ({every})")
+_UNLESS_FEW = sql.SQL("SELECT * FROM ({}) AS every{}")
+
+
+def either(
+    probe: sql.Composable,
+    few: sql.Composable,
+    every: sql.Composable,
+    *,
+    is_guarded: bool = False,
+) -> sql.Composed:
+    """Write a query in both its ways, of which one is run: its rows come in that one's order.
+
+    Args:
+        probe: What ``probe`` gave.
+        few: The query among what was found, with ``FEW`` and ``AMONG``.
+        every: The same of all rows.
+        is_guarded: Whether it has ``MANY`` behind a guard that keeps it from being run at all.
+    """
+    if not is_guarded:
+        every = _UNLESS_FEW.format(every, UNLESS_FEW)
+    return _EITHER.format(name=NAME, probe=probe, few=few, every=every)
+
+
 def probe(
     documents: Sequence[str] | None,
     rows: float,
     table: sql.Composable,
     parameters: Parameters,
     metadata: sql.SQL = OWN.metadata,
+    *,
+    within: float = 1.0,
+    most: float = 1.0,
 ) -> str:
     """Write the CTE that finds the rows which contain one of some documents; or nothing.
 
@@ -66,10 +93,12 @@ def probe(
         table: Where the rows are, on one server.
         parameters: Receives the values.
         metadata: The column of metadata.
+        within: What it may cost, as a part of what is allowed where every row is read otherwise.
+        most: How many rows it may find, as a part of that; for each value one in any case.
     """
-    if documents is None or not PROBED_FROM <= len(documents) <= rows / ROWS_A_PROBE:
+    if documents is None or not PROBED_FROM <= len(documents) <= within * rows / ROWS_A_PROBE:
         return ""
-    most = parameters.add(round(rows / ROWS_A_PROBE))
-    patience = parameters.add(max(LEAST_PATIENCE, PATIENCE_A_ROW * rows))
+    places = parameters.add(max(len(documents), round(within * most * rows / ROWS_A_PROBE)))
+    patience = parameters.add(max(LEAST_PATIENCE, within * PATIENCE_A_ROW * rows))
     given = parameters.add(list(documents))
-    return _PROBE(most, patience, given, table, metadata, most).as_string(None)
+    return _PROBE(places, patience, given, table, metadata, places).as_string(None)

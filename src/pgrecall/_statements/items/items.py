@@ -227,13 +227,18 @@ class Where(NamedTuple):
     """
 
     test: str
-    narrow: str
-    probe: str
-    is_short: bool
+    narrow: str = ""
+    probe: str = ""
+    is_short: bool = False
 
 
 def where_of(
-    stored: Stored, filter_: Filter | None, parameters: Parameters, *, within: float = 1.0
+    stored: Stored,
+    filter_: Filter | None,
+    parameters: Parameters,
+    *,
+    within: float = 1.0,
+    most: float = 1.0,
 ) -> Where:
     """Compile a filter in every way.
 
@@ -242,6 +247,7 @@ def where_of(
         filter_: The filter, if any.
         parameters: Receives the values.
         within: How much a probe may cost, as a part of what reading every row does allow.
+        most: How many rows it may find, as a part of that.
     """
     test = testing(stored, filter_, parameters)
     found = None if filter_ is None else documents(filter_, stored.fields)
@@ -249,7 +255,9 @@ def where_of(
     is_local = stored.source is None and not stored.collection.distributed
     if filter_ and is_local and not is_found_otherwise(filter_, stored.fields):
         of = stored.columns.metadata
-        probe = probing.probe(found, within * stored.rows, stored.table, parameters, of)
+        probe = probing.probe(
+            found, stored.rows, stored.table, parameters, of, within=within, most=most
+        )
     narrow = "" if probe else _narrowed(stored, found, parameters)
     return Where(test, narrow, probe, found is not None and len(found) < probing.PROBED_FROM)
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
+from pgrecall._statements import probing
 from pgrecall._statements.columns import TIMES_CARRIED
 from pgrecall._statements.items.fields import OWN_TIMES, field_sql
-from pgrecall._statements.items.items import matching
+from pgrecall._statements.items.items import Where, matching, where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.vector import with_ctes
@@ -59,6 +60,14 @@ _ROWS = sql.SQL(
 )
 
 
+_PAGE = sql.SQL(
+    "SELECT {id_text}, {text}, {metadata}::text, {vector}, {times} FROM {table} WHERE {where}"
+    " ORDER BY {order} LIMIT %(limit)s::bigint"
+)
+_FEW = 0.1
+"""How many rows a probe may find, of what it may elsewhere: of many a page is soon full anyway."""
+
+
 class Reached(NamedTuple):
     """Where the page before ended.
 
@@ -84,7 +93,7 @@ def list_items(
 ) -> Statement:
     """Read the items that match, in id order, from the one after ``after`` on."""
     parameters = Parameters()
-    where = matching(stored, filter_, parameters)
+    where = where_of(stored, filter_, parameters, most=_FEW)
     values = {**parameters.values, "after": after, "limit": limit}
     text = _list(stored, where, after is not None, include_vectors, descending)
     return Statement(text, values)
@@ -92,10 +101,10 @@ def list_items(
 
 @rendered
 def _list(
-    stored: Stored, where: str, begins_after: bool, include_vectors: bool, descending: bool
+    stored: Stored, where: Where, begins_after: bool, include_vectors: bool, descending: bool
 ) -> sql.Composable:
     columns = stored.columns
-    condition: sql.Composable = sql.SQL(where)
+    condition: sql.Composable = sql.SQL(where.test + where.narrow)
     if begins_after:
         after = _AFTER_ID.format(
             id=columns.id,
@@ -104,16 +113,19 @@ def _list(
         )
         condition = sql.SQL("{} AND ({})").format(after, condition)
     vector = sql.SQL("{}({})").format(stored.send_function, columns.embedding)
-    return sql.SQL(
-        "SELECT {id_text}, {text}, {metadata}::text, {vector}, {times} FROM {table} WHERE {where}"
-        " ORDER BY {order} LIMIT %(limit)s::bigint"
-    ).format(
-        **columns.holes,
-        vector=vector if include_vectors else sql.SQL("NULL::bytea"),
-        table=stored.table,
-        where=condition,
-        order=sql.SQL("{} DESC").format(columns.id) if descending else columns.id,
-    )
+
+    def page(*more: sql.SQL) -> sql.Composed:
+        return _PAGE.format(
+            **columns.holes,
+            vector=vector if include_vectors else sql.SQL("NULL::bytea"),
+            table=stored.table,
+            where=sql.Composed([condition, *more]),
+            order=sql.SQL("{} DESC").format(columns.id) if descending else columns.id,
+        )
+
+    if not where.probe:
+        return page()
+    return probing.either(sql.SQL(where.probe), page(probing.FEW, probing.AMONG), page())
 
 
 def list_ordered(

@@ -50,8 +50,6 @@ _EXACT_ARM = sql.SQL(
     " ORDER BY distance, id LIMIT {limit}"
 )
 
-_PROBED_ARMS = sql.SQL("WITH {name} AS MATERIALIZED ({probe}) ({few}) UNION ALL ({every})")
-
 # what stands of the candidates, re-ranked by full vectors, where the index holds less than those
 _STANDING_ARM = sql.SQL(
     "SELECT {carried}, {carried_distance} AS distance FROM tried WHERE {stands}"
@@ -271,15 +269,10 @@ def _exact(common: dict[str, sql.Composable], guard: sql.Composable = _NOTHING) 
         return _EXACT_ARM.format(**common, guard=sql.Composed([guard, *guards]))
 
     # what stands behind a guard has no parallel workers, and is not to be probed for before it
-    every = arm(probing.MANY)
-    if guard is _NOTHING:
-        every = sql.SQL("SELECT * FROM ({}) AS every{}").format(arm(), probing.UNLESS_FEW)
-    return _PROBED_ARMS.format(
-        name=probing.NAME,
-        probe=common["probe"],
-        few=arm(probing.FEW, probing.AMONG),
-        every=every,
-    )
+    is_guarded = guard is not _NOTHING
+    every = arm(probing.MANY) if is_guarded else arm()
+    few = arm(probing.FEW, probing.AMONG)
+    return probing.either(common["probe"], few, every, is_guarded=is_guarded)
 
 
 def looks(stored: Stored, plan: Plan) -> bool:
