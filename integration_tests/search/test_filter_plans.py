@@ -190,6 +190,23 @@ def test_many_values_are_asked_of_the_index_one_by_one_until_they_have_many_rows
     assert "Seq Scan" not in text
 
 
+def test_what_is_not_asked_any_more_costs_no_scan_even_without_the_index(
+    connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probing, "LEAST_PATIENCE", -60e6)
+    monkeypatch.setattr(probing, "PATIENCE_A_ROW", 0)
+    parameters = Parameters()
+    found = documents(filter_of({"lang": {"$in": [f"no-{n}" for n in range(50)]}}), FIELDS)
+    probe = sql.SQL(probing.probe(found, 20_000.0, sql.SQL("planned"), parameters))
+    with connection.transaction(force_rollback=True):
+        connection.execute("SET LOCAL enable_bitmapscan = off")
+        rows = connection.execute(
+            sql.SQL("EXPLAIN (ANALYZE, TIMING OFF) {}").format(probe), parameters.values
+        ).fetchall()
+    (scan,) = (row[0] for row in rows if "Seq Scan on planned" in row[0])
+    assert "never executed" in scan
+
+
 @pytest.mark.parametrize(
     ("few", "unread"), [("true", "every"), ("false", "Tid Scan on planned")], ids=["few", "many"]
 )

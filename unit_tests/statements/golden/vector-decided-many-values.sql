@@ -177,7 +177,7 @@ WITH
           CROSS JOIN LATERAL (
             SELECT ctid AS place
             FROM "pgrecall"."items_acme_docs_7"
-            WHERE metadata @> asked.document
+            WHERE asked.document IS NOT NULL AND metadata @> asked.document
             UNION ALL
             SELECT NULL
             WHERE asked.document IS NULL OFFSET 0
