@@ -13,7 +13,8 @@ from pgrecall._statements import probing
 from pgrecall._statements.conditions import compile_filter, field_expression
 from pgrecall._statements.narrowing import documents, narrowing
 from pgrecall._statements.parameters import Parameters, joined
-from pgrecall.filters import parse
+from pgrecall._values.filter_values import Whole
+from pgrecall.filters import Condition, Or, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,6 +113,11 @@ def plan(connection: psycopg.Connection[Any], filter_: Any) -> tuple[set[str], s
             {"$or": [{"lang": f"lang-{n}"} for n in range(8)]},
             {"planned_metadata"},
             id="several equals",
+        ),
+        pytest.param(
+            Or(*(Condition("tags", "eq", Whole(f'["tag-{n}", {n}]')) for n in (7, 8))),
+            {"planned_metadata"},
+            id="either of two whole lists",
         ),
         pytest.param({"tags": {"$contains": 7}}, {"planned_metadata"}, id="an element"),
         pytest.param(
