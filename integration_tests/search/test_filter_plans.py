@@ -200,7 +200,7 @@ def test_what_is_not_asked_any_more_costs_no_scan_even_without_the_index(
     connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(probing, "LEAST_PATIENCE", -60e6)
-    monkeypatch.setattr(probing, "PATIENCE_A_ROW", 0)
+    monkeypatch.setattr(probing, "PATIENCE_A_ROW", -60e6)
     parameters = Parameters()
     found = documents(filter_of({"lang": {"$in": [f"no-{n}" for n in range(50)]}}), FIELDS)
     probe = sql.SQL(probing.probe(found, 20_000.0, sql.SQL("planned"), parameters))
