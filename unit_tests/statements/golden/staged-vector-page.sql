@@ -10,7 +10,7 @@
 -- %(near_rows)s = 100
 -- %(most_rows)s = 400
 -- %(wanted)s = 20
--- %(late)s = 0.8
+-- %(late)s = 0.42
 -- %(visited)s = '4800'
 -- %(visited_worn)s = '1'
 WITH
@@ -58,30 +58,27 @@ WITH
     met <= %(near_rows)s::bigint OR met <= (
       CASE WHEN (SELECT worn FROM before) THEN %(near_rows)s::bigint ELSE %(most_rows)s::bigint END
     )
-    AND middle + met - last <= %(late)s::float8 * met
+    AND lateness <= %(late)s::float8
   ) AS stands,
-    CASE
-      WHEN found >= %(wanted)s
-      AND met <= (
-        CASE
-          WHEN (SELECT worn FROM before) THEN %(near_rows)s::bigint ELSE %(most_rows)s::bigint
-        END
-      ) THEN met
-    END AS reached
+    CASE WHEN found >= %(wanted)s AND met <= %(most_rows)s::bigint THEN met END AS reached
   FROM (
-    SELECT found, middle, last, greatest(given, last) AS met
+    SELECT count(place) AS found,
+      max(met) AS met,
+      avg(((place + met - last)::float8 / met) ^ 4) AS lateness
     FROM (
-      SELECT count(*) AS found,
-        avg(place)::float8 AS middle,
-        max(place) AS last,
-        coalesce(
-          pg_catalog.pg_stat_get_xact_tuples_returned(
-            pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_ann')
-          ),
-          0
-        ) - (SELECT given FROM before) AS given
-      FROM tried
-    ) AS counted
+      SELECT last, greatest(given, last) AS met
+      FROM (
+        SELECT max(place) AS last,
+          coalesce(
+            pg_catalog.pg_stat_get_xact_tuples_returned(
+              pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_ann')
+            ),
+            0
+          ) - (SELECT given FROM before) AS given
+        FROM tried
+      ) AS counted
+    ) AS gone
+    LEFT JOIN tried ON true
   ) AS measured
 ),
 "nearest" AS MATERIALIZED (

@@ -116,7 +116,8 @@ def _after(
     """Tell how a search goes on, and why, that has not found what is asked for; None where not."""
     plan = way.plan
     if way.is_alone and len(found) < asked.limit:
-        return EXACT, SHORT
+        again = planning.harder(stored, plan)
+        return (EXACT, SHORT) if again is None else (again, HARDER)
     if not left:
         return None
     reached, share = left[0][1], left[0][-1]
@@ -134,6 +135,9 @@ FURTHER = (
 FALLEN = (
     "what the index brought does not stand: it passed over more rows than is usual before it met"
     " those that are asked for, so every row that matches is compared"
+)
+HARDER = (
+    "the index came short of the limit, or passed over many rows that are deleted: it looks harder"
 )
 SHORT = (
     "the index came short of the limit, or passed over too many rows that are deleted: every item"

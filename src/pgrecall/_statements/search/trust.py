@@ -37,9 +37,10 @@ FEW = sql.SQL(
 )
 """The opposite."""
 
-LATE = 0.8
-"""Where the rows that were taken stand on average, of the way to the last, when all came at once:
-the index has just reached where they lie, and nearer ones are still to come."""
+LATE = 0.42
+"""What the rows that were taken have at most, each the fourth power of the part of the way where it
+stands, on average: 0.2 where they stand anywhere. If more, the index has just reached where many of
+them lie, though some lay near, and nearer ones are still to come."""
 
 # rows that an index gave in this transaction, dead ones too; none where they are not counted
 _GIVEN = sql.SQL(
@@ -71,11 +72,13 @@ CANDIDATES = sql.SQL(
 
 _LOOKED = sql.SQL(
     "SELECT found >= %(wanted)s AND (met <= {near} OR met <= {bound}"
-    " AND middle + met - last <= %(late)s::float8 * met) AS stands,"
-    " CASE WHEN found >= %(wanted)s AND met <= {bound} THEN met END AS reached FROM"
-    " (SELECT found, middle, last, greatest(given, last) AS met FROM"
-    " (SELECT count(*) AS found, avg(place)::float8 AS middle, max(place) AS last,"
-    " {given} - (SELECT given FROM before) AS given FROM tried) AS counted) AS measured"
+    " AND lateness <= %(late)s::float8) AS stands,"
+    " CASE WHEN found >= %(wanted)s AND met <= {most} THEN met END AS reached FROM"
+    " (SELECT count(place) AS found, max(met) AS met,"
+    " avg(((place + met - last)::float8 / met) ^ 4) AS lateness FROM"
+    " (SELECT last, greatest(given, last) AS met FROM (SELECT max(place) AS last,"
+    " {given} - (SELECT given FROM before) AS given FROM tried) AS counted) AS gone"
+    " LEFT JOIN tried ON true) AS measured"
 )
 
 _STOOD = sql.SQL(" WHERE {given} - (SELECT given FROM effort) <= %(near_rows)s::bigint")
@@ -120,7 +123,9 @@ def before(stored: Stored, plan: Plan) -> tuple[str, sql.Composable]:
 
 def looked(stored: Stored, plan: Plan) -> tuple[str, sql.Composable]:
     """Write the CTE ``looked``: whether what the CTE ``tried`` has is right."""
-    made = _LOOKED.format(given=given(stored), near=_near(plan), bound=bound(plan))
+    made = _LOOKED.format(
+        given=given(stored), near=_near(plan), bound=bound(plan), most=_most(plan)
+    )
     return ("looked", made)
 
 
