@@ -227,6 +227,23 @@ def test_an_index_goes_on_where_a_few_lie_near_and_the_rest_behind_many_others(
     assert "it goes on beyond them" in chosen.explanation.reason
 
 
+def test_what_binary_vectors_brought_from_afar_is_compared_again(sync_store) -> None:
+    made = Collection("bits", 16, index=Hnsw(4, 16, quantization="binary"))
+    sync_store.ensure_collection(TENANT, made)
+    few = VECTORS[:2_500, :16]
+    order = np.argsort(np.argsort(-(few @ few[5]) / np.linalg.norm(few, axis=1)))
+    items = [Item(f"{n:05d}", few[n], metadata={"near": int(order[n])}) for n in range(2_500)]
+    sync_store.load(TENANT, "bits", items)
+    how = {"filter": {"near": {"$gte": 100}}, "limit": 5}
+    exact = sync_store.search(TENANT, "bits", few[5], exact=True, **how)
+    index = sync_store.search(TENANT, "bits", few[5], exact=False, **how)
+    chosen = sync_store.search(TENANT, "bits", few[5], explain=True, **how)
+
+    assert len({m.id for m in exact} & {m.id for m in index}) < 5
+    assert [match.id for match in chosen] == [match.id for match in exact]
+    assert chosen.explanation.reason.startswith("what the index brought does not stand")
+
+
 async def test_arms_of_other_searches_compare_every_match_too(store, table) -> None:
     far = {"near": {"$gte": ROWS // 2}}
     how = {"filter": far, "limit": 5}

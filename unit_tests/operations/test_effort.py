@@ -14,6 +14,7 @@ from pgrecall._operations.indexes.measuring import Measured, border_of
 from pgrecall._operations.search import effort, planning
 from pgrecall._operations.search.effort import Pin, default_effort, is_due, pinned, reach_of
 from pgrecall._statements.layout import Server, Stored
+from pgrecall._statements.search import trust
 from pgrecall._values.vectors import Encoded
 
 SERVER = Server(180000, "0.8.6", "public", 1, 2)
@@ -67,6 +68,14 @@ def test_no_more_candidates_are_trusted_than_the_effort_finds_as_promised() -> N
     assert narrow.effort == 90
     assert narrow.near == 40  # by chance: 20 of 10 that are asked for, and half of all match
     assert planning.approximate(measured(), 10, 0.5, effort=240).near == 100
+
+
+def test_the_order_of_binary_vectors_is_trusted_nowhere() -> None:
+    binary = replace(measured(), collection=Collection("d", 3, index=Hnsw(quantization="binary")))
+    plans = [planning.approximate(kept, 10, 0.5) for kept in (measured(), binary)]
+
+    assert [trust.trust_values(plan)["in_order"] for plan in plans] == [True, False]
+    assert trust.trust_values(plans[1])["late"] < trust.trust_values(plans[0])["late"]
 
 
 def test_the_index_looks_harder_once_where_that_costs_a_part_of_comparing_all() -> None:

@@ -17,6 +17,7 @@
 -- %(near_rows)s = 100
 -- %(most_rows)s = 400
 -- %(wanted)s = 20
+-- %(in_order)s = True
 -- %(late)s = 0.42
 -- %(visited)s = '1'
 -- %(visited_worn)s = '1'

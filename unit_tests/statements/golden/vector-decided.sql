@@ -11,6 +11,7 @@
 -- %(near_rows)s = 100
 -- %(most_rows)s = 400.0
 -- %(wanted)s = 20
+-- %(in_order)s = True
 -- %(late)s = 0.42
 -- %(expected)s = 40.0
 -- %(few)s = 20.0
@@ -61,7 +62,7 @@ WITH
   ) AS counted
 ),
 "tried" AS MATERIALIZED (
-  SELECT *
+  SELECT *, embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
   FROM (
     SELECT *, row_number() OVER () AS place
     FROM (
@@ -117,7 +118,8 @@ WITH
       least(%(expected)s::float8, %(few)s::float8) / greatest(
         (SELECT filter_share FROM sampled), 0.001
       )
-    )::bigint OR met <= (
+    )::bigint
+    AND %(in_order)s OR met <= (
       CASE
         WHEN (SELECT worn FROM before) THEN greatest(
           %(near_rows)s::float8,
@@ -143,13 +145,17 @@ WITH
       )::bigint THEN met
     END AS reached
   FROM (
-    SELECT count(place) AS found,
-      max(met) AS met,
-      avg(((place + met - last)::float8 / met) ^ 4) AS lateness
+    SELECT found,
+      met,
+      (
+        SELECT avg(((place + met - last)::float8 / met) ^ 4)
+        FROM (SELECT place FROM tried ORDER BY distance, id LIMIT %(limit)s) AS best
+      ) AS lateness
     FROM (
-      SELECT last, greatest(given, last) AS met
+      SELECT found, last, greatest(given, last) AS met
       FROM (
-        SELECT max(place) AS last,
+        SELECT count(*) AS found,
+          max(place) AS last,
           coalesce(
             pg_catalog.pg_stat_get_xact_tuples_returned(
               pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_ann')
@@ -159,17 +165,11 @@ WITH
         FROM tried
       ) AS counted
     ) AS gone
-    LEFT JOIN tried ON true
   ) AS measured
 ),
 "nearest" AS MATERIALIZED (
   (
-    SELECT id,
-      text,
-      metadata,
-      created_at,
-      updated_at,
-      embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
+    SELECT id, text, metadata, created_at, updated_at, distance
     FROM tried
     WHERE (SELECT stands FROM looked)
     ORDER BY distance, id

@@ -200,7 +200,8 @@ def _bounded(stored: Stored, plan: Plan, share: float | None) -> Plan:
     if plan.sample_percent is None:
         near = round(max(near, min(expected, FEW_CANDIDATES) / max(share or 1.0, 0.001)))
         worth = round(max(near, usual, worth))
-    plan = replace(plan, near=near, expected=expected, bound=worth)
+    by_bits = isinstance(index, Hnsw) and index.quantization == "binary"
+    plan = replace(plan, near=near, expected=expected, bound=worth, by_bits=by_bits)
     if isinstance(index, IvfFlat):
         return replace(plan, most_probes=min(lists, _MORE_LISTS * plan.effort))
     if not goes_on(stored.server.vector_version):

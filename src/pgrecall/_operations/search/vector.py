@@ -123,7 +123,8 @@ def _after(
     reached, share = left[0][1], left[0][-1]
     if plan.sample_percent is not None and (share or 0.0) * stored.rows <= plan.threshold:
         return None  # few rows match, and were all compared already
-    if reached is not None and not plan.wanted:
+    # by bits it hardly knows what is nearer there
+    if reached is not None and not plan.wanted and not plan.by_bits:
         return planning.further(stored, plan, reached), FURTHER
     return EXACT, FALLEN
 
