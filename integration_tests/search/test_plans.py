@@ -213,6 +213,37 @@ def test_an_index_goes_on_where_a_filter_leaves_out_the_nearest_alone(sync_store
     assert "it goes on beyond them" in chosen.explanation.reason
 
 
+def test_an_index_goes_on_where_a_few_lie_near_and_the_rest_behind_many_others(
+    sync_store, table
+) -> None:
+    cosine = -(VECTORS @ VECTORS[5]) / np.linalg.norm(VECTORS, axis=1)
+    between = [f"{n:05d}" for n in np.argsort(cosine)[3:90]]
+    others = {"id": {"$nin": between}}
+    exact = sync_store.search(TENANT, "docs", VECTORS[5], filter=others, exact=True)
+    sync_store.search(TENANT, "docs", VECTORS[5], filter=others)  # its share is known from here on
+    chosen = sync_store.search(TENANT, "docs", VECTORS[5], filter=others, explain=True)
+
+    assert len({m.id for m in exact} & {m.id for m in chosen}) >= 9
+    assert "it goes on beyond them" in chosen.explanation.reason
+
+
+def test_what_binary_vectors_brought_from_afar_is_compared_again(sync_store) -> None:
+    made = Collection("bits", 16, index=Hnsw(4, 16, quantization="binary"))
+    sync_store.ensure_collection(TENANT, made)
+    few = VECTORS[:2_500, :16]
+    order = np.argsort(np.argsort(-(few @ few[5]) / np.linalg.norm(few, axis=1)))
+    items = [Item(f"{n:05d}", few[n], metadata={"near": int(order[n])}) for n in range(2_500)]
+    sync_store.load(TENANT, "bits", items)
+    how = {"filter": {"near": {"$gte": 100}}, "limit": 5}
+    exact = sync_store.search(TENANT, "bits", few[5], exact=True, **how)
+    index = sync_store.search(TENANT, "bits", few[5], exact=False, **how)
+    chosen = sync_store.search(TENANT, "bits", few[5], explain=True, **how)
+
+    assert len({m.id for m in exact} & {m.id for m in index}) < 5
+    assert [match.id for match in chosen] == [match.id for match in exact]
+    assert chosen.explanation.reason.startswith("what the index brought does not stand")
+
+
 async def test_arms_of_other_searches_compare_every_match_too(store, table) -> None:
     far = {"near": {"$gte": ROWS // 2}}
     how = {"filter": far, "limit": 5}
@@ -265,6 +296,22 @@ def test_a_larger_effort_is_planned_for_a_narrower_filter(dsn, table) -> None:
 
     assert efforts == sorted(efforts)
     assert efforts[-1] <= planning.MAX_EF
+
+
+def test_the_index_looks_harder_where_a_few_of_the_nearest_are_deleted(sync_store, table) -> None:
+    cosine = -(VECTORS @ VECTORS[5]) / np.linalg.norm(VECTORS, axis=1)
+    nearest = [f"{n:05d}" for n in np.argsort(cosine)[:25]]
+    kept = sync_store.get(TENANT, "docs", nearest)
+    sync_store.delete(TENANT, "docs", nearest)
+    try:
+        exact = sync_store.search(TENANT, "docs", VECTORS[5], exact=True)
+        chosen = sync_store.search(TENANT, "docs", VECTORS[5], explain=True)
+    finally:
+        sync_store.upsert(TENANT, "docs", kept)
+
+    assert len({m.id for m in exact} & {m.id for m in chosen}) >= 9
+    assert chosen.explanation.plan == "hnsw"
+    assert chosen.explanation.reason.endswith("it looks harder")
 
 
 async def test_rows_deleted_and_not_vacuumed_hide_none_that_live(store, sync_store, table) -> None:

@@ -11,9 +11,10 @@ from pgrecall import Collection, Hnsw, IvfFlat, Metric, RecallPromise
 from pgrecall._operations.indexes.budget import TimeIsUpError
 from pgrecall._operations.indexes.fitting import measure, questions_for
 from pgrecall._operations.indexes.measuring import Measured, border_of
-from pgrecall._operations.search import effort
-from pgrecall._operations.search.effort import Pin, default_effort, is_due, pinned
+from pgrecall._operations.search import effort, planning
+from pgrecall._operations.search.effort import Pin, default_effort, is_due, pinned, reach_of
 from pgrecall._statements.layout import Server, Stored
+from pgrecall._statements.search import trust
 from pgrecall._values.vectors import Encoded
 
 SERVER = Server(180000, "0.8.6", "public", 1, 2)
@@ -48,6 +49,44 @@ def test_the_effort_follows_a_line_between_shares_and_goes_on_beyond() -> None:
     assert efforts[3] == effort.MAX_EF
     # an unknown one lets a quarter through
     assert efforts[1] < default_effort(measured(), 10, None) < efforts[2]
+
+
+def test_a_reach_is_the_limit_that_takes_an_effort() -> None:
+    for limit in (10, 32, 100, 200):
+        assert reach_of(measured(), default_effort(measured(), limit, 1.0)) == pytest.approx(
+            limit, 0.02
+        )
+    assert reach_of(measured(), 30) == 5
+    alone = stored(replace(PIN, limits=()).settings(Hnsw()))
+    assert reach_of(alone, 60) == reach_of(stored(), 100) == 40
+    assert reach_of(alone, default_effort(alone, 100, 1.0)) == pytest.approx(100, 0.02)
+
+
+def test_no_more_candidates_are_trusted_than_the_effort_finds_as_promised() -> None:
+    narrow = planning.approximate(measured(), 10, 0.5)
+
+    assert narrow.effort == 90
+    assert narrow.near == 40  # by chance: 20 of 10 that are asked for, and half of all match
+    assert planning.approximate(measured(), 10, 0.5, effort=240).near == 100
+
+
+def test_the_order_of_binary_vectors_is_trusted_nowhere() -> None:
+    binary = replace(measured(), collection=Collection("d", 3, index=Hnsw(quantization="binary")))
+    plans = [planning.approximate(kept, 10, 0.5) for kept in (measured(), binary)]
+
+    assert [trust.trust_values(plan)["in_order"] for plan in plans] == [True, False]
+    assert trust.trust_values(plans[1])["late"] < trust.trust_values(plans[0])["late"]
+
+
+def test_the_index_looks_harder_once_where_that_costs_a_part_of_comparing_all() -> None:
+    plan = planning.approximate(measured(), 10, 1.0)
+    again = planning.harder(measured(), plan)
+
+    assert again is not None
+    assert (again.effort, again.fetch) == (480, 10)
+    assert again.near == 200
+    assert planning.harder(measured(), again) is None
+    assert planning.harder(replace(measured(), rows=5_000), plan) is None
 
 
 def test_without_a_measurement_the_formula_serves() -> None:

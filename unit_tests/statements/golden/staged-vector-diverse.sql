@@ -10,7 +10,8 @@
 -- %(near_rows)s = 100
 -- %(most_rows)s = 400
 -- %(wanted)s = 20
--- %(late)s = 0.8
+-- %(in_order)s = True
+-- %(late)s = 0.42
 -- %(visited)s = '4800'
 -- %(visited_worn)s = '1'
 WITH
@@ -35,7 +36,7 @@ WITH
   ) AS counted
 ),
 "tried" AS MATERIALIZED (
-  SELECT *
+  SELECT *, embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
   FROM (
     SELECT *, row_number() OVER () AS place
     FROM (
@@ -55,38 +56,39 @@ WITH
 ),
 "looked" AS MATERIALIZED (
   SELECT found >= %(wanted)s AND (
-    met <= %(near_rows)s::bigint OR met <= (
+    met <= %(near_rows)s::bigint
+    AND %(in_order)s OR met <= (
       CASE WHEN (SELECT worn FROM before) THEN %(near_rows)s::bigint ELSE %(most_rows)s::bigint END
     )
-    AND middle + met - last <= %(late)s::float8 * met
+    AND lateness <= %(late)s::float8
   ) AS stands,
-    CASE
-      WHEN found >= %(wanted)s
-      AND met <= (
-        CASE
-          WHEN (SELECT worn FROM before) THEN %(near_rows)s::bigint ELSE %(most_rows)s::bigint
-        END
-      ) THEN met
-    END AS reached
+    CASE WHEN found >= %(wanted)s AND met <= %(most_rows)s::bigint THEN met END AS reached
   FROM (
-    SELECT found, middle, last, greatest(given, last) AS met
+    SELECT found,
+      met,
+      (
+        SELECT avg(((place + met - last)::float8 / met) ^ 4)
+        FROM (SELECT place FROM tried ORDER BY distance, id LIMIT %(vector_rows)s) AS best
+      ) AS lateness
     FROM (
-      SELECT count(*) AS found,
-        avg(place)::float8 AS middle,
-        max(place) AS last,
-        coalesce(
-          pg_catalog.pg_stat_get_xact_tuples_returned(
-            pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_ann')
-          ),
-          0
-        ) - (SELECT given FROM before) AS given
-      FROM tried
-    ) AS counted
+      SELECT found, last, greatest(given, last) AS met
+      FROM (
+        SELECT count(*) AS found,
+          max(place) AS last,
+          coalesce(
+            pg_catalog.pg_stat_get_xact_tuples_returned(
+              pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_ann')
+            ),
+            0
+          ) - (SELECT given FROM before) AS given
+        FROM tried
+      ) AS counted
+    ) AS gone
   ) AS measured
 ),
 "nearest" AS MATERIALIZED (
   (
-    SELECT id, embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
+    SELECT id, distance
     FROM tried
     WHERE (SELECT stands FROM looked)
     ORDER BY distance, id

@@ -91,6 +91,18 @@ class Pin:
             return most * limit / last
         return _between(known, limit)
 
+    def reach(self, effort: float) -> float:
+        """Give the limit that takes this effort: the opposite of ``at_limit``."""
+        known = [(self.limit, self.effort), *self.limits]
+        last, most = known[-1]
+        if effort < self.effort:
+            return self.limit * effort / self.effort
+        if len(known) == 1:
+            return _limit_by(_by_limit(self.limit) * effort / self.effort)
+        if effort >= most:
+            return last * effort / most
+        return _between([(needed, limit) for limit, needed in known], effort)
+
     def under(self, share: float) -> float:
         """Give the factor for a filter that lets this part of the rows through."""
         if not self.shares:
@@ -218,14 +230,29 @@ def default_effort(stored: Stored, limit: int, share: float | None, *, fetch: in
     base = float(stored.settings.get("ef_search", 0))
     fetch = max(limit, fetch)
     if fetch > int(stored.settings.get("tuned_k", 0)):
-        growth = float(max(stored.rows / BASE_ROWS, 0.01) ** GROWTH)
-        base = max(base, growth * _by_limit(fetch), 1.2 * fetch)
+        base = max(base, _growth(stored) * _by_limit(fetch), 1.2 * fetch)
     # a filter thins the graph: the fewer match, the more candidates recall takes
     return min(most, round(base / narrow))
 
 
+def reach_of(stored: Stored, effort: int) -> float:
+    """Give the limit that takes this ef_search, without a filter: nearer rows are found by it."""
+    pin = pinned(stored.settings, stored.collection.index)
+    if pin is not None:
+        return pin.reach(effort)
+    return _limit_by(effort / _growth(stored))
+
+
+def _growth(stored: Stored) -> float:
+    return float(max(stored.rows / BASE_ROWS, 0.01) ** GROWTH)
+
+
 def _by_limit(limit: int) -> float:
     return max(BASE_EF, EF_PER_ROW * limit)
+
+
+def _limit_by(effort: float) -> float:
+    return effort / EF_PER_ROW
 
 
 def _between(known: Sequence[tuple[float, float]], wanted: float) -> float:

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._cache import BoundedCache, Overlay
-from pgrecall._operations.search.effort import MAX_EF, UNKNOWN_SHARE, default_effort
+from pgrecall._operations.search.effort import MAX_EF, UNKNOWN_SHARE, default_effort, reach_of
 from pgrecall._statements.search.plan import EXACT, Plan, goes_on
 from pgrecall._statements.search.trust import FEW_CANDIDATES
 from pgrecall.indexes import Hnsw, IvfFlat
@@ -44,8 +44,11 @@ MAX_VISITED = 2**31 - 1
 """pgvector's limit."""
 FURTHER = 2.0
 """Times as far as the rows that are asked for lie, an index has to go to bring them all."""
+ALIKE = 1.25
+"""Times as far they may lie the second time, for they come in another order."""
 _CHANCE = 8.0  # of few rows chance makes more
 _OF_LISTS, _MORE_LISTS = 0.1, 4
+_HARDER = 8
 _PLAIN_COST, _TOASTED_COST = 25, 7
 _ESTIMATE_SECONDS = 60.0
 _ESTIMATES_BYTES = 4 << 20  # some 8,000
@@ -191,12 +194,14 @@ def _bounded(stored: Stored, plan: Plan, share: float | None) -> Plan:
         lists = int(stored.settings["lists"])
         near = round(stored.rows * plan.effort / lists * _OF_LISTS)
     else:
-        near = plan.effort
+        # what stands at the end of a list of candidates was found by chance
+        near = fetched(stored, max(1, round(reach_of(stored, plan.effort))))
     usual = expected / max(share or UNKNOWN_SHARE, 0.001)
     if plan.sample_percent is None:
         near = round(max(near, min(expected, FEW_CANDIDATES) / max(share or 1.0, 0.001)))
         worth = round(max(near, usual, worth))
-    plan = replace(plan, near=near, expected=expected, bound=worth)
+    by_bits = isinstance(index, Hnsw) and index.quantization == "binary"
+    plan = replace(plan, near=near, expected=expected, bound=worth, by_bits=by_bits)
     if isinstance(index, IvfFlat):
         return replace(plan, most_probes=min(lists, _MORE_LISTS * plan.effort))
     if not goes_on(stored.server.vector_version):
@@ -214,12 +219,27 @@ def _bounded(stored: Stored, plan: Plan, share: float | None) -> Plan:
 def further(stored: Stored, plan: Plan, reached: float) -> Plan:
     """Ask the index again, to go beyond the rows that are asked for: there they are, it told."""
     rows = math.ceil(FURTHER * reached)
-    plan = replace(plan, sample_percent=None, fetch=rows, wanted=plan.wanted or plan.fetch)
+    plan = replace(plan, sample_percent=None, wanted=plan.wanted or plan.fetch, bound=rows)
     if isinstance(stored.collection.index, IvfFlat):
         lists = int(stored.settings["lists"])
-        return replace(plan, effort=min(lists, math.ceil(FURTHER * plan.effort)), bound=rows)
-    plan = replace(plan, effort=min(MAX_EF, max(plan.effort, rows)), near=1, bound=rows)
-    return replace(plan, visited=plan.visited and VISITED * rows, visited_worn=VISITED * rows)
+        return replace(plan, fetch=rows, effort=min(lists, math.ceil(FURTHER * plan.effort)))
+    visited = VISITED * rows
+    plan = replace(plan, visited=plan.visited and visited, visited_worn=visited)
+    effort = max(plan.effort, rows, default_effort(stored, rows, 1.0))
+    if effort < MAX_EF:
+        # all come in order, in one step: those that are asked for are the first
+        return replace(plan, effort=effort, near=math.ceil(ALIKE * reached))
+    return replace(plan, fetch=rows, effort=MAX_EF, near=1)
+
+
+def harder(stored: Stored, plan: Plan) -> Plan | None:
+    """Ask the index again, once, among rows that are deleted; None where it costs too much."""
+    lists = int(stored.settings.get("lists", 0))
+    most = lists // _MORE_LISTS if isinstance(stored.collection.index, IvfFlat) else MAX_EF
+    effort = min(most, max(1, int(stored.rows / STEP)), _HARDER * plan.effort)
+    if plan.wanted or effort < FURTHER * plan.effort:
+        return None
+    return _bounded(stored, replace(plan, effort=effort, wanted=plan.fetch), 1.0)
 
 
 def fetched(stored: Stored, limit: int) -> int:

@@ -116,13 +116,15 @@ def _after(
     """Tell how a search goes on, and why, that has not found what is asked for; None where not."""
     plan = way.plan
     if way.is_alone and len(found) < asked.limit:
-        return EXACT, SHORT
+        again = planning.harder(stored, plan)
+        return (EXACT, SHORT) if again is None else (again, HARDER)
     if not left:
         return None
     reached, share = left[0][1], left[0][-1]
     if plan.sample_percent is not None and (share or 0.0) * stored.rows <= plan.threshold:
         return None  # few rows match, and were all compared already
-    if reached is not None and not plan.wanted:
+    # by bits it hardly knows what is nearer there
+    if reached is not None and not plan.wanted and not plan.by_bits:
         return planning.further(stored, plan, reached), FURTHER
     return EXACT, FALLEN
 
@@ -134,6 +136,9 @@ FURTHER = (
 FALLEN = (
     "what the index brought does not stand: it passed over more rows than is usual before it met"
     " those that are asked for, so every row that matches is compared"
+)
+HARDER = (
+    "the index came short of the limit, or passed over many rows that are deleted: it looks harder"
 )
 SHORT = (
     "the index came short of the limit, or passed over too many rows that are deleted: every item"

@@ -25,6 +25,7 @@ class Plan:
             row of the table that matches, where the statement samples the share. 0: none.
         visited: Vectors that an HNSW index compares at most. 0: as many as are usual.
         visited_worn: And among many dead rows.
+        by_bits: Whether the index orders by binary vectors, which re-ranking puts right.
         most_probes: Lists that an IVFFlat index looks at, at most. 0: all.
     """
 
@@ -40,6 +41,7 @@ class Plan:
     bound: float = 0
     visited: int = 0
     visited_worn: int = 0
+    by_bits: bool = False
     most_probes: int = 0
 
     @property

@@ -37,9 +37,13 @@ FEW = sql.SQL(
 )
 """The opposite."""
 
-LATE = 0.8
-"""Where the rows that were taken stand on average, of the way to the last, when all came at once:
-the index has just reached where they lie, and nearer ones are still to come."""
+LATE = 0.42
+"""What the rows that are asked for have at most, each the fourth power of the part of the way where
+it stands, on average: 0.2 where they stand anywhere. If more, the index has just reached where many
+of them lie, though some lay near, and nearer ones are still to come."""
+
+LATE_BY_BITS = 0.06
+"""The same where the index's order is a guess: in a right one they stand at the beginning."""
 
 # rows that an index gave in this transaction, dead ones too; none where they are not counted
 _GIVEN = sql.SQL(
@@ -62,7 +66,7 @@ BEGUN = sql.SQL(" AND (SELECT given FROM before) >= 0")
 
 # what the index gives one by one, until so many pass or the bound is met
 CANDIDATES = sql.SQL(
-    "SELECT * FROM (SELECT *, row_number() OVER () AS place FROM"
+    "SELECT *, {carried_distance} AS distance FROM (SELECT *, row_number() OVER () AS place FROM"
     " (SELECT {candidate}, ({where}) AS passes FROM {table}"
     " WHERE {kept}{guard}"
     " ORDER BY {index_distance} LIMIT {bound}) AS given) AS placed"
@@ -70,12 +74,14 @@ CANDIDATES = sql.SQL(
 )
 
 _LOOKED = sql.SQL(
-    "SELECT found >= %(wanted)s AND (met <= {near} OR met <= {bound}"
-    " AND middle + met - last <= %(late)s::float8 * met) AS stands,"
-    " CASE WHEN found >= %(wanted)s AND met <= {bound} THEN met END AS reached FROM"
-    " (SELECT found, middle, last, greatest(given, last) AS met FROM"
-    " (SELECT count(*) AS found, avg(place)::float8 AS middle, max(place) AS last,"
-    " {given} - (SELECT given FROM before) AS given FROM tried) AS counted) AS measured"
+    "SELECT found >= %(wanted)s AND (met <= {near} AND %(in_order)s OR met <= {bound}"
+    " AND lateness <= %(late)s::float8) AS stands,"
+    " CASE WHEN found >= %(wanted)s AND met <= {most} THEN met END AS reached FROM"
+    " (SELECT found, met, (SELECT avg(((place + met - last)::float8 / met) ^ 4) FROM"
+    " (SELECT place FROM tried ORDER BY distance, id LIMIT {limit}) AS best) AS lateness FROM"
+    " (SELECT found, last, greatest(given, last) AS met FROM"
+    " (SELECT count(*) AS found, max(place) AS last,"
+    " {given} - (SELECT given FROM before) AS given FROM tried) AS counted) AS gone) AS measured"
 )
 
 _STOOD = sql.SQL(" WHERE {given} - (SELECT given FROM effort) <= %(near_rows)s::bigint")
@@ -118,9 +124,11 @@ def before(stored: Stored, plan: Plan) -> tuple[str, sql.Composable]:
     return ("before", body)
 
 
-def looked(stored: Stored, plan: Plan) -> tuple[str, sql.Composable]:
+def looked(stored: Stored, plan: Plan, limit: sql.Composable) -> tuple[str, sql.Composable]:
     """Write the CTE ``looked``: whether what the CTE ``tried`` has is right."""
-    made = _LOOKED.format(given=given(stored), near=_near(plan), bound=bound(plan))
+    made = _LOOKED.format(
+        given=given(stored), near=_near(plan), bound=bound(plan), most=_most(plan), limit=limit
+    )
     return ("looked", made)
 
 
@@ -146,7 +154,8 @@ def trust_values(plan: Plan) -> dict[str, object]:
         "near_rows": plan.near,
         "most_rows": plan.bound,
         "wanted": plan.wanted or plan.fetch,
-        "late": LATE,
+        "in_order": not plan.by_bits,
+        "late": LATE_BY_BITS if plan.by_bits else LATE,
     }
     if plan.sample_percent is not None:
         values |= {"expected": plan.expected, "few": FEW_CANDIDATES}

@@ -52,8 +52,7 @@ _EXACT_ARM = sql.SQL(
 
 # what stands of the candidates, re-ranked by full vectors, where the index holds less than those
 _STANDING_ARM = sql.SQL(
-    "SELECT {carried}, {carried_distance} AS distance FROM tried WHERE {stands}"
-    " ORDER BY distance, id LIMIT {limit}"
+    "SELECT {carried}, distance FROM tried WHERE {stands} ORDER BY distance, id LIMIT {limit}"
 )
 
 # what the index gives, in the same way
@@ -304,7 +303,7 @@ def _looking(
     return [
         trust.before(stored, plan),
         ("tried", candidates),
-        trust.looked(stored, plan),
+        trust.looked(stored, plan, common["limit"]),
         ("nearest", nearest),
     ]
 
