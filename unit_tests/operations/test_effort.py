@@ -102,7 +102,7 @@ def test_measuring_that_has_no_time_pins_nothing() -> None:
         raise TimeIsUpError
         yield
 
-    operation = measure(stored(), [Encoded(b"")], send, 0.98)
+    operation = measure(stored(), [("1", b"")], send, 0.98)
 
     with pytest.raises(StopIteration) as ended:
         next(operation)
@@ -128,7 +128,7 @@ def test_where_no_effort_meets_the_target_the_least_that_finds_as_much_is_taken(
 def test_fewer_questions_are_asked_of_few_rows_and_for_long_answers() -> None:
     few = replace(stored(), rows=3_000)
 
-    assert [questions_for(one, 10) for one in (few, stored())] == [64, 192]
+    assert [questions_for(one, 10) for one in (few, stored())] == [64, 768]
     assert [questions_for(stored(), limit) for limit in (1_000, 10_000)] == [50, 20]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pgrecall._operations.indexes.questions import answered
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 Asking: TypeAlias = Generator[Any, Any, T_co]
 
-ROUGH = 0.95
-"""The recall at which efforts are compared with one another: more is missed there, and what is
-missed is what tells them apart."""
 _SCANNED_BYTES = 4e9  # of vectors compared by one scan, some two seconds
 _AT_A_SCAN = 64
 _LEAST = 10
@@ -152,12 +149,57 @@ class Measured:
 
         Where fewer rows came back than were asked for, a search compares every row.
         """
+        shares = self._shares(tried)
+        return (1 - self.lost) * sum(shares) / len(shares)
+
+    def _shares(self, tried: int) -> list[float]:
         shares = []
         for answer, worst in zip(self.found[tried], self.worst, strict=True):
             border = border_of(self.stored, worst)
             hits = sum(distance <= border for distance, _ in answer)
             shares.append(1.0 if len(answer) < self.limit else hits / self.limit)
-        return (1 - self.lost) * sum(shares) / len(shares)
+        return shares
+
+    def found_with(self, tried: float) -> Asking[float]:
+        """Ask with an effort, and give the recall."""
+        within = self._within(tried)
+        yield from self.ask(within)
+        return self.recall(within)
+
+    def is_sure(self, target: float, errors: float) -> bool:
+        """Tell whether the least effort meets the target by so many standard errors."""
+        if self.least not in self.found:
+            return False
+        shares = self._shares(self.least)
+        middle = sum(shares) / len(shares)
+        square = sum((one - middle) ** 2 for one in shares) / len(shares)
+        return self.recall(self.least) - errors * math.sqrt(square / len(shares)) >= target
+
+    def next_to(self, effort_: float, step: float) -> Asking[list[int]]:
+        """Give efforts that were tried, or are now, on both sides of one or next below it."""
+        below = max((tried for tried in self.found if tried <= effort_), default=0)
+        if below * step < effort_ - 1:
+            below = self._within(effort_)
+            yield from self.ask(below)
+        above = min((tried for tried in self.found if tried > below), default=self.most)
+        return [below, above] if above <= below * step + 1 else [below]
+
+    def grown(
+        self, questions: Sequence[Encoded], efforts: Sequence[int], target: float
+    ) -> Asking[Measured]:
+        """Give the same for more questions, which are asked with efforts that were tried."""
+        more = replace(self, questions=questions, found={}, worst=[], lost=0.0)
+        for tried in efforts:
+            yield from more.learn(tried, target)
+            yield from more.ask(tried)
+        old, new = len(self.questions), len(questions)
+        return replace(
+            self,
+            questions=[*self.questions, *questions],
+            found={tried: [*self.found[tried], *more.found[tried]] for tried in efforts},
+            worst=[*self.worst, *more.worst],
+            lost=(old * self.lost + new * more.lost) / (old + new),
+        )
 
     def least_for(
         self, target: float, start: float, step: float = STEP
