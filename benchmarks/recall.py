@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from common import (
     verdict,
 )
 from psycopg import sql
+from vector_sets import MADE, MOST_QUESTIONS, REAL, distances, left_out, rows_of
 
 from pgrecall import Collection, Hnsw, Item, IvfFlat, Metric, Store
 
@@ -36,87 +38,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from rich.table import Table
+    from vector_sets import Matrix
 
-    Matrix = NDArray[np.float32]
-
-REAL = ("cranfield", "scifact", "cosqa", "npl", "pypi50k")
-MADE = ("uniform", "clustered", "duplicates", "untuned", "lengths")
 OF_KINDS = ("scifact", "lengths")
 TARGET, RECALL_BAR, EFFORT_BAR = 0.98, 0.01, 1.3
-K, MOST_QUESTIONS = 10, 600
+K = 10
 EFFORTS = {
     "hnsw": ("hnsw.ef_search", (10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640, 1_000)),
     "ivfflat": ("ivfflat.probes", (1, 2, 3, 4, 6, 8, 11, 16, 22, 32, 45, 64, 90, 128, 180)),
 }
 """By plan, the setting that has its effort, and what is tried."""
-
-
-def unit(rows: NDArray[Any]) -> Matrix:
-    """Give vectors the length 1."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return (rows / np.where(lengths > 0, lengths, 1)).astype(np.float32)
-
-
-def read(folder: Path, name: str) -> tuple[Matrix, Matrix | None]:
-    """Read a set's vectors, in an order of chance, and those of its questions."""
-    rows = np.load(folder / name / "corpus.minilm.npy")
-    rows = rows[np.random.default_rng(11).permutation(len(rows))]
-    return unit(rows.astype(np.float32)), unit(
-        np.load(folder / name / "queries.minilm.npy").astype(np.float32)
-    )
-
-
-def uniform(count: int) -> Matrix:
-    """48 dimensions, every direction alike."""
-    return unit(np.random.default_rng(1).standard_normal((count, 48)))
-
-
-def clustered(count: int) -> Matrix:
-    """1,536 dimensions that hold 64, and a little noise, in 100 groups."""
-    random = np.random.default_rng(2)
-    centres, inner = random.standard_normal((100, 64)), random.standard_normal((64, 1536))
-    points = centres[np.arange(count) % 100] + 0.6 * random.standard_normal((count, 64))
-    return unit(points @ inner + 0.05 * random.standard_normal((count, 1536)))
-
-
-def duplicates(count: int) -> Matrix:
-    """128 dimensions of falling spread; three rows of ten are one of 200 vectors."""
-    random = np.random.default_rng(3)
-    rows = random.standard_normal((count, 128)) * np.arange(1, 129) ** -0.6
-    rows[:, 0] += 2
-    again = random.random(count) < 0.3
-    rows[again] = rows[random.integers(0, 200, again.sum())]
-    return unit(rows)
-
-
-def lengths(count: int) -> Matrix:
-    """64 dimensions in groups, whose vectors are of all lengths."""
-    random = np.random.default_rng(5)
-    points = random.standard_normal((60, 64))[random.integers(0, 60, count)]
-    points += 0.5 * random.standard_normal((count, 64)) * np.arange(1, 65) ** -0.2
-    return (points * random.lognormal(0, 0.3, (count, 1))).astype(np.float32)
-
-
-def untuned(count: int) -> Matrix:
-    """256 dimensions by a net of random weights from 12: a curved surface, dense and sparse."""
-    random = np.random.default_rng(4)
-    points = random.standard_normal((count, 12)) * random.gamma(2, 0.5, (count, 1))
-    hidden = np.tanh(points @ random.standard_normal((12, 64)))
-    return unit(hidden @ random.standard_normal((64, 256)) + 0.1 * random.random((count, 256)))
-
-
-def distances(metric: str, rows: Matrix, asked: Matrix) -> Matrix:
-    """Give how far each row lies from each question: the squares of Euclidean distances."""
-    if metric == "l1":
-        each = [np.abs(rows - question).sum(axis=1) for question in asked]
-        return np.array(each, dtype=np.float32)
-    products = asked @ rows.T
-    if metric == "l2":
-        lengths = (asked**2).sum(axis=1)[:, None] + (rows**2).sum(axis=1)
-        return np.maximum(lengths - 2 * products, 0)
-    if metric == "cosine":
-        products /= np.linalg.norm(asked, axis=1)[:, None] * np.linalg.norm(rows, axis=1)
-    return -products
 
 
 class Questions:
@@ -220,22 +151,6 @@ def least_effort(at: Callable[[int], float], start: int, efforts: Sequence[int])
     return float(low * (high / low) ** part)
 
 
-def rows_of(folder: Path | None, name: str, count: int) -> tuple[Matrix, Matrix | None]:
-    """Give a set's rows and questions."""
-    if name in REAL:
-        if folder is None:
-            msg = f"{name} needs {DATA_VARIABLE}"
-            raise SystemExit(msg)
-        return read(folder, name)
-    made = {
-        "uniform": uniform,
-        "clustered": clustered,
-        "duplicates": duplicates,
-        "lengths": lengths,
-    }
-    return made.get(name, untuned)(count + left_out(10 * count)), None
-
-
 @dataclass(frozen=True)
 class Cell:
     """One collection: a set's rows, and how they are kept, compared and indexed.
@@ -323,11 +238,6 @@ def measured(
     store.drop_collection(TENANT, name)
 
 
-def left_out(count: int) -> int:
-    """Give how many rows are not loaded but asked for: chance is the less the more they are."""
-    return min(MOST_QUESTIONS, count // 10)
-
-
 def filter_keys(metric: str, loaded: Matrix, held: Matrix) -> dict[str, NDArray[Any]]:
     """Give metadata for filters, from 0 to 1 of all rows: at random, and by where rows lie."""
     random = np.random.default_rng(9).permutation(len(loaded)) / len(loaded)
@@ -368,7 +278,8 @@ def compared(asked: Asked) -> dict[str, Any]:
         elif not asked.key:
             at = asked.recall_of_probes
         if at is not None:
-            line["least"] = least_effort(at, line["effort"], efforts)
+            # an effort is a whole number
+            line["least"] = math.ceil(least_effort(at, line["effort"], efforts))
             line["times"] = line["effort"] / line["least"]
     kept = line["recall"] >= TARGET - RECALL_BAR
     line["met"] = kept and line.get("times", 1) <= EFFORT_BAR
@@ -383,19 +294,23 @@ def shown(lines: Sequence[dict[str, Any]]) -> Table:
         *("questions", "filter", "plan", "measured", "recall", "effort", "least", "times", ""),
     )
     for line in lines:
-        made.add_row(
-            f"{line['set']}, {line['rows']:,} x {line['dimensions']:,}",
-            line["questions"],
-            f"{line['share']:.0%} {line['filter']}" if line["filter"] else "-",
-            line["plan"],
-            "-" if line["measured"] is None else f"{line['measured']:.3f}",
-            f"{line['recall']:.3f}",
-            str(line.get("effort", "-")),
-            f"{line['least']:.0f}" if "least" in line else "-",
-            f"{line['times']:.2f}" if "times" in line else "-",
-            verdict(met=line["met"]),
-        )
+        made.add_row(*row_of(line), verdict(met=line["met"]))
     return made
+
+
+def row_of(line: dict[str, Any]) -> list[str]:
+    """Write what a line of the table has, but for the verdict."""
+    return [
+        f"{line['set']}, {line['rows']:,} x {line['dimensions']:,}",
+        line["questions"],
+        f"{line['share']:.0%} {line['filter']}" if line["filter"] else "-",
+        line["plan"],
+        "-" if line["measured"] is None else f"{line['measured']:.3f}",
+        f"{line['recall']:.3f}",
+        str(line.get("effort", "-")),
+        str(line["least"]) if "least" in line else "-",
+        f"{line['times']:.2f}" if "times" in line else "-",
+    ]
 
 
 def main() -> None:
@@ -410,7 +325,10 @@ def main() -> None:
     with server(arguments.dsn) as dsn, Store(dsn, schema="recall") as store:
         for cell in cells(arguments.sets.split(",")):
             rows, own = rows_of(Path(folder) if folder else None, cell.set, arguments.rows)
-            lines += measured(store, dsn, cell, rows, own)
+            for line in measured(store, dsn, cell, rows, own):
+                lines.append(line)
+                told = [str(value) for value in row_of(line) if value]
+                print(" | ".join(told), file=sys.stderr, flush=True)
     notes = (
         f"Bars: recall {TARGET - RECALL_BAR:.2f} or above, effort {EFFORT_BAR} times the least or"
         " below; the least is 10, which is the limit. Questions left out are rows of the set that"

@@ -140,3 +140,55 @@ def test_what_counts_as_near_is_as_small_as_the_distances_are(metric: Metric) ->
     assert border_of(made, 1.0) == pytest.approx(1.0 + 1e-6, abs=1e-9)
     if metric is not Metric.COSINE:
         assert border_of(made, 1e-12) < 2e-12
+
+
+def missing(of: dict[int, float], index: Any = None, **settings: Any) -> Measured:
+    """Questions of which an effort is known to miss a part."""
+    one = Measured(stored(settings, index), [Encoded(b"")] * 10, no_answer, 10)
+    one.worst = [1.0] * 10
+    for tried, share in of.items():
+        kept = round(share * 100)
+        near = [(0.5, str(n)) for n in range(kept)] + [(2.0, str(n)) for n in range(kept, 100)]
+        one.found[tried] = [near[place::10] for place in range(10)]
+    return one
+
+
+def no_answer(_: object) -> Any:
+    raise AssertionError("an effort was asked that was not known")
+    yield
+
+
+def value_of(operation: Any) -> Any:
+    with pytest.raises(StopIteration) as ended:
+        next(operation)
+    return ended.value.value
+
+
+def test_of_few_lists_each_number_of_probes_is_tried() -> None:
+    asked = missing({1: 0.8, 2: 0.9, 3: 0.99}, IvfFlat(), lists=70)
+
+    least, reached = value_of(asked.least_for(0.98, 1, 1.25))
+
+    assert 2 < least <= 3
+    assert reached >= 0.98
+
+
+def test_what_the_least_effort_finds_beyond_the_target_is_told() -> None:
+    assert missing({10: 0.98}).spare(0.98) == pytest.approx(1)
+    assert missing({10: 0.99}).spare(0.98) == pytest.approx(0.5 ** (1 / 1.5))
+    assert missing({20: 1.0}).spare(0.98) == 1.0  # the least was not tried
+
+
+def test_more_questions_are_asked_with_the_efforts_next_to_what_is_known() -> None:
+    asked = missing({10: 0.9, 40: 0.97, 48: 0.99, 192: 1.0})
+
+    assert value_of(asked.next_to(44.0, 1.25)) == [40, 48]
+    grown = value_of(asked.grown([], [40, 48], 0.98))
+    assert sorted(grown.found) == [40, 48]
+    assert grown.recall(40) == pytest.approx(0.97)
+
+
+def test_questions_end_where_the_least_effort_surely_meets_the_target() -> None:
+    assert missing({10: 1.0}).is_sure(0.98, 2)
+    assert not missing({10: 0.98}).is_sure(0.98, 2)
+    assert not missing({20: 1.0}).is_sure(0.98, 2)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.budget import TimeIsUpError
 from pgrecall._operations.indexes.ease import FEW_ROWS
-from pgrecall._operations.indexes.measuring import STEP, Asking, Measured
+from pgrecall._operations.indexes.measuring import Asking, Measured
 from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.search import effort, planning
 from pgrecall._statements.indexes import measuring as statements
@@ -102,7 +102,9 @@ def measure(
             every, found, reached = yield from _refined(every, many, target, found)
     except TimeIsUpError:
         pass  # what was found by then counts
-    found *= margin * ease
+    # what the least effort finds beyond the target makes up for questions that are harder
+    spare = every.spare(target) if found <= every.least else 1.0
+    found = max(every.least, found * spare * margin * ease)
     if found > every.most:
         found = every.most
         reached = yield from _at_most(every, found / ease, reached)

@@ -31,6 +31,8 @@ _AT_A_SCAN = 64
 _LEAST = 10
 STEP = 1.6
 """The factor between one effort that is tried and the next."""
+_STEEP = 1.5
+"""The power of the effort by which what is missed falls, or a lesser one, on the sets measured."""
 _EPSILON = 1e-6
 
 
@@ -166,6 +168,13 @@ class Measured:
         yield from self.ask(within)
         return self.recall(within)
 
+    def spare(self, target: float) -> float:
+        """Give what part of the least effort would do, where that finds more than the target."""
+        if self.least not in self.found:
+            return 1.0
+        missed = max(1 - self.recall(self.least), 0.5 / (self.limit * len(self.questions)))
+        return float(min(1.0, missed / max(1 - target, _EPSILON)) ** (1 / _STEEP))
+
     def is_sure(self, target: float, errors: float) -> bool:
         """Tell whether the least effort meets the target by so many standard errors."""
         if self.least not in self.found:
@@ -222,7 +231,9 @@ class Measured:
             yield from self.ask(tried)
             known[tried] = self.recall(tried)
             met = known[tried] >= target
-            other = self._within(tried / step if met else tried * step)
+            # of few lists a step may be less than one
+            less, more = min(tried - 1, round(tried / step)), max(tried + 1, round(tried * step))
+            other = self._within(less if met else more)
             if other in known or other == tried:
                 break
             tried = other
