@@ -50,6 +50,14 @@ def test_the_effort_follows_a_line_between_shares_and_goes_on_beyond() -> None:
     assert efforts[1] < default_effort(measured(), 10, None) < efforts[2]
 
 
+def test_until_filters_are_measured_an_index_that_goes_on_takes_less_under_them() -> None:
+    bare = replace(PIN, shares=()).settings(Hnsw())
+    made = stored(bare)
+    old = replace(made, server=Server(180000, "0.7.4", "public", 1, 2))
+
+    assert [default_effort(one, 10, 0.25) for one in (made, old)] == [120, 240]
+
+
 def test_without_a_measurement_the_formula_serves() -> None:
     assert default_effort(stored(), 10, 1.0) == 100
     assert default_effort(stored(), 10, 0.5) == 200

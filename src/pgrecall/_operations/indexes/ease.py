@@ -9,6 +9,7 @@ rows it would cost more than the effort does, so a margin stands in its place.
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -101,7 +102,9 @@ def _measuring(stored: Stored, target: float, budget: Budget) -> Steps[float]:
     others = [Encoded(data) for _, data in outside.rows]
     hard, _ = yield from Measured(small, others, send).least_for(rough, easy)
     yield statements.gone()
-    return min(_MOST_EASE, max(_LEAST_EASE, hard / easy))
+    factor = hard / easy
+    # less effort is believed half only: a promise comes before what it costs
+    return min(_MOST_EASE, max(_LEAST_EASE, factor if factor > 1 else math.sqrt(factor)))
 
 
 def _send(stored: Stored, budget: Budget, asked: Sequence[Statement]) -> Asking[list[Result]]:
