@@ -10,182 +10,277 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from common import DATA_VARIABLE, TENANT, add_arguments, seconds, server, show, table, verdict
+import psycopg
+from common import (
+    DATA_VARIABLE,
+    TENANT,
+    add_arguments,
+    seconds,
+    server,
+    show,
+    table,
+    table_of,
+    verdict,
+)
+from psycopg import sql
+from vector_sets import MADE, MOST_QUESTIONS, REAL, distances, left_out, rows_of
 
-from pgrecall import Collection, Hnsw, Item, Store
+from pgrecall import Collection, Hnsw, Item, IvfFlat, Metric, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
     from rich.table import Table
+    from vector_sets import Matrix
 
-    Matrix = NDArray[np.float32]
-
-REAL = ("cranfield", "scifact", "cosqa", "npl", "pypi50k")
-MADE = ("uniform", "clustered", "duplicates", "untuned")
+OF_KINDS = ("scifact", "lengths")
 TARGET, RECALL_BAR, EFFORT_BAR = 0.98, 0.01, 1.3
-K, QUESTIONS = 10, 300
-SHARES = (1.0, 0.5, 0.1, 0.01)
-EFFORTS = (10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640, 1_000)
+K = 10
+EFFORTS = {
+    "hnsw": ("hnsw.ef_search", (10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640, 1_000)),
+    "ivfflat": ("ivfflat.probes", (1, 2, 3, 4, 6, 8, 11, 16, 22, 32, 45, 64, 90, 128, 180)),
+}
+"""By plan, the setting that has its effort, and what is tried."""
 
 
-def unit(rows: NDArray[Any]) -> Matrix:
-    """Give vectors the length 1."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return (rows / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+class Questions:
+    """Vectors, and how far every row lies from each."""
+
+    def __init__(self, name: str, asked: Matrix, far: Matrix) -> None:
+        """Keep them."""
+        self.name, self.asked, self.far = name, asked, far
+
+    def border(self, among: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Give how far each question's last true neighbour among some rows lies."""
+        far = self.far[:, among]
+        worst = np.partition(far, K - 1, axis=1)[:, K - 1]
+        # rounding: rows as near as one another are as good as one another
+        return worst + 2e-6 * np.maximum(np.abs(worst), np.abs(self.far).mean())
 
 
-def read(folder: Path, name: str) -> tuple[Matrix, Matrix | None]:
-    """Read a set's vectors, in an order of chance, and those of its questions."""
-    rows = np.load(folder / name / "corpus.minilm.npy")
-    rows = rows[np.random.default_rng(11).permutation(len(rows))]
-    return unit(rows.astype(np.float32)), unit(
-        np.load(folder / name / "queries.minilm.npy").astype(np.float32)
-    )
+@dataclass(frozen=True)
+class Asked:
+    """Questions for one collection under one filter.
+
+    Attributes:
+        dsn: Of the server, for what no option of a search sets.
+        name: Of the collection.
+        border: How far each question's last true neighbour lies.
+        key: Of the filter; none where there is none.
+        share: Of the rows that match it.
+    """
+
+    store: Store
+    dsn: str
+    name: str
+    questions: Questions
+    border: NDArray[np.float32]
+    key: str
+    share: float
+
+    @property
+    def where(self) -> dict[str, Any] | None:
+        """The filter."""
+        return {self.key: {"$lt": self.share}} if self.key else None
+
+    def recall(self, **how: Any) -> float:
+        """Ask every question, and count what is as near as the true neighbours are."""
+
+        def found(question: Matrix) -> list[str]:
+            matches = self.store.search(
+                TENANT, self.name, question, limit=K, filter=self.where, **how
+            )
+            return [match.id for match in matches]
+
+        return self._counted(found)
+
+    def recall_of_probes(self, probes: int) -> float:
+        """Count the same where an IVFFlat index looks at so many lists."""
+        plain = sql.SQL("SELECT id FROM {} ORDER BY embedding <=> %s::vector LIMIT {}").format(
+            sql.SQL(table_of(self.store, self.name)), sql.Literal(K)
+        )
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            for setting in ("enable_seqscan = off", "enable_sort = off", "jit = off"):
+                connection.execute(f"SET {setting}")
+            connection.execute(f"SET ivfflat.probes = {probes}")
+
+            def found(question: Matrix) -> list[str]:
+                rows = connection.execute(plain, (str(question.tolist()),)).fetchall()
+                return [row[0] for row in rows]
+
+            return self._counted(found)
+
+    def _counted(self, found: Callable[[Matrix], list[str]]) -> float:
+        count = sum(
+            far[int(id_)] <= worst
+            for question, far, worst in zip(
+                self.questions.asked, self.questions.far, self.border, strict=True
+            )
+            for id_ in found(question)
+        )
+        return min(1.0, count / (K * len(self.border)))
 
 
-def uniform(count: int) -> Matrix:
-    """48 dimensions, every direction alike."""
-    return unit(np.random.default_rng(1).standard_normal((count, 48)))
-
-
-def clustered(count: int) -> Matrix:
-    """1,536 dimensions that hold 64, and a little noise, in 100 groups."""
-    random = np.random.default_rng(2)
-    centres, inner = random.standard_normal((100, 64)), random.standard_normal((64, 1536))
-    points = centres[np.arange(count) % 100] + 0.6 * random.standard_normal((count, 64))
-    return unit(points @ inner + 0.05 * random.standard_normal((count, 1536)))
-
-
-def duplicates(count: int) -> Matrix:
-    """128 dimensions of falling spread; three rows of ten are one of 200 vectors."""
-    random = np.random.default_rng(3)
-    rows = random.standard_normal((count, 128)) * np.arange(1, 129) ** -0.6
-    rows[:, 0] += 2
-    again = random.random(count) < 0.3
-    rows[again] = rows[random.integers(0, 200, again.sum())]
-    return unit(rows)
-
-
-def untuned(count: int) -> Matrix:
-    """256 dimensions by a net of random weights from 12: a curved surface, dense and sparse."""
-    random = np.random.default_rng(4)
-    points = random.standard_normal((count, 12)) * random.gamma(2, 0.5, (count, 1))
-    hidden = np.tanh(points @ random.standard_normal((12, 64)))
-    return unit(hidden @ random.standard_normal((64, 256)) + 0.1 * random.random((count, 256)))
-
-
-def truth(rows: Matrix, asked: Matrix, among: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Give the similarity of each question's last true neighbour among some rows."""
-    some = rows[among]
-    return np.concatenate(
-        [np.sort(part @ some.T, axis=1)[:, -K] for part in np.array_split(asked, 8)]
-    )
-
-
-def recall_of(
-    store: Store, name: str, asked: Matrix, border: NDArray[np.float32], **how: Any
-) -> float:
-    """Ask every question, and count what is as near as the true neighbours are."""
-    found = 0
-    for question, least in zip(asked, border, strict=True):
-        matches = store.search(TENANT, name, question, limit=K, **how)
-        found += sum(match.score >= least - 1e-6 for match in matches)
-    return min(1.0, found / (K * len(asked)))
-
-
-def least_effort(at: Callable[[int], float], start: int) -> float:
+def least_effort(at: Callable[[int], float], start: int, efforts: Sequence[int]) -> float:
     """Find the least effort that meets the target: a line between two that were tried."""
-    place = int(np.searchsorted(EFFORTS, start))
-    place = min(max(place, 1), len(EFFORTS) - 1)
+    place = int(np.searchsorted(efforts, start))
+    place = min(max(place, 1), len(efforts) - 1)
     known: dict[int, float] = {}
 
     def recall(index: int) -> float:
         if index not in known:
-            known[index] = at(EFFORTS[index])
+            known[index] = at(efforts[index])
         return known[index]
 
     while place > 0 and recall(place - 1) >= TARGET:
         place -= 1
-    while place < len(EFFORTS) - 1 and recall(place) < TARGET:
+    while place < len(efforts) - 1 and recall(place) < TARGET:
         place += 1
     if place == 0 or recall(place) < TARGET:
-        return EFFORTS[place]
-    low, high = EFFORTS[place - 1], EFFORTS[place]
+        return efforts[place]
+    low, high = efforts[place - 1], efforts[place]
     missed = [math.log(max(1 - recall(one), 1e-4)) for one in (place - 1, place)]
     part = (missed[0] - math.log(1 - TARGET)) / (missed[0] - missed[1])
     return float(low * (high / low) ** part)
 
 
-def rows_of(folder: Path | None, name: str, count: int) -> tuple[Matrix, Matrix | None]:
-    """Give a set's rows and questions."""
-    if name in REAL:
-        if folder is None:
-            msg = f"{name} needs {DATA_VARIABLE}"
-            raise SystemExit(msg)
-        return read(folder, name)
-    made = {"uniform": uniform, "clustered": clustered, "duplicates": duplicates}
-    return made.get(name, untuned)(count + QUESTIONS), None
+@dataclass(frozen=True)
+class Cell:
+    """One collection: a set's rows, and how they are kept, compared and indexed.
+
+    Attributes:
+        set: The rows.
+        kind: What is told of it, where it is not the usual kind.
+        filters: Parts of the rows that filters let through, beside no filter.
+        keywords: Of the collection.
+    """
+
+    set: str
+    kind: str = ""
+    filters: tuple[float, ...] = (0.5, 0.1, 0.01)
+    keywords: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """How the table calls it."""
+        return f"{self.set} {self.kind}".strip()
 
 
-def measured(store: Store, name: str, rows: Matrix, own: Matrix | None) -> Iterator[dict[str, Any]]:
+KINDS: dict[str, dict[str, Any]] = {
+    "l2": {"metric": Metric.L2},
+    "ip": {"metric": Metric.IP},
+    "l1": {"metric": Metric.L1},
+    "halfvec": {"storage": "halfvec"},
+    "half": {"index": Hnsw(quantization="half")},
+    "binary": {"index": Hnsw(quantization="binary")},
+    "ivfflat": {"index": IvfFlat()},
+}
+"""Other metrics, storage and indexes than the usual ones."""
+
+
+def cells(sets: Sequence[str]) -> list[Cell]:
+    """Give the collections of some sets: the usual kind of each, all kinds of two small ones."""
+    usual = [Cell(name) for name in sets if name not in OF_KINDS or name in REAL]
+    return usual + [
+        Cell(name, kind, (0.5,), keywords)
+        for name in sets
+        if name in OF_KINDS
+        for kind, keywords in KINDS.items()
+    ]
+
+
+def measured(
+    store: Store, dsn: str, cell: Cell, rows: Matrix, own: Matrix | None
+) -> Iterator[dict[str, Any]]:
     """Load a set, and give a line for each kind of question and each filter."""
-    held, loaded = rows[:QUESTIONS], rows[QUESTIONS:]
-    part = np.random.default_rng(9).permutation(len(loaded)) / len(loaded)
-    kept = {"text_search": None, "fields": {"part": "number"}}
-    store.ensure_collection(TENANT, Collection(name, rows.shape[1], index=Hnsw(), **kept))
-    taken = seconds(lambda: store.load(TENANT, name, items(loaded, part)))
+    name = cell.name.replace(" ", "_")
+    kept: dict[str, Any] = {"index": Hnsw(), "text_search": None, **cell.keywords}
+    if kept.get("storage") == "halfvec":
+        rows = rows.astype(np.float16).astype(np.float32)
+    held_out = left_out(len(rows))
+    held, loaded = rows[:held_out], rows[held_out:]
+    metric = str(kept.get("metric", Metric.COSINE))
+    keys = filter_keys(metric, loaded, held)
+    made = Collection(name, rows.shape[1], fields=dict.fromkeys(keys, "number"), **kept)
+    store.ensure_collection(TENANT, made)
+    taken = seconds(lambda: store.load(TENANT, name, items(loaded, keys)))
     store.maintain(TENANT)  # measures where the end of the load had too little time to
     promise = store.measure_recall(TENANT, name, sample=1).promise
-    asked = [("left out", held, share) for share in SHARES]
+    outside = Questions("left out", held, distances(metric, loaded, held))
+    asked: list[tuple[Questions, float, str]] = [(outside, 1.0, "")]
     if own is not None:
-        asked.append(("its own", own[:QUESTIONS], 1.0))
-    for questions, vectors, share in asked:
-        among = part < share
+        own = own[:MOST_QUESTIONS]
+        asked.append((Questions("its own", own, distances(metric, loaded, own)), 1.0, ""))
+    asked += [(outside, share, key) for share in cell.filters for key in keys]
+    for questions, share, key in asked:
+        among = keys[key] < share if key else np.ones(len(loaded), dtype=bool)
         if among.sum() < K:
             continue
-        line = compared(store, name, vectors, truth(loaded, vectors, among), share)
         yield {
-            "set": name,
+            "set": cell.name,
             "rows": len(loaded),
             "dimensions": rows.shape[1],
             "load_seconds": taken,
-            "questions": questions,
+            "questions": questions.name,
+            "asked": len(questions.asked),
             "share": share,
+            "filter": key,
             "measured": promise.recall if promise else None,
-            **line,
+            **compared(Asked(store, dsn, name, questions, questions.border(among), key, share)),
         }
+    store.drop_collection(TENANT, name)
 
 
-def items(rows: Matrix, part: NDArray[Any]) -> Iterator[Item]:
+def filter_keys(metric: str, loaded: Matrix, held: Matrix) -> dict[str, NDArray[Any]]:
+    """Give metadata for filters, from 0 to 1 of all rows: at random, and by where rows lie."""
+    random = np.random.default_rng(9).permutation(len(loaded)) / len(loaded)
+    places = np.argsort(np.argsort(distances(metric, loaded, held[:1])[0]))
+    return {"random": random, "near": places / len(loaded)}
+
+
+def items(rows: Matrix, keys: dict[str, NDArray[Any]]) -> Iterator[Item]:
     """Give items whose metadata says in which share of all rows each is."""
     for number, vector in enumerate(rows):
-        yield Item(str(number), vector, "", {"part": float(part[number])})
+        metadata = {key: float(places[number]) for key, places in keys.items()}
+        yield Item(str(number), vector, "", metadata)
 
 
-def compared(
-    store: Store, name: str, asked: Matrix, border: NDArray[np.float32], share: float
-) -> dict[str, Any]:
+def compared(asked: Asked) -> dict[str, Any]:
     """Ask as the store chooses, and look for the least effort where it chooses the index."""
-    where = None if share == 1 else {"part": {"$lt": share}}
     # before it is explained: a search learns what the filter lets through
-    recall = recall_of(store, name, asked, border, filter=where)
-    told = store.search(TENANT, name, asked[0], limit=K, filter=where, explain=True).explanation
-    line: dict[str, Any] = {"plan": told.plan if told else "", "recall": recall}
-    if told is not None and told.plan == "hnsw":
-        line["effort"] = int(told.settings["hnsw.ef_search"])
-        line["least"] = least_effort(
-            lambda ef: recall_of(
-                store, name, asked, border, filter=where, exact=False, ef_search=ef
-            ),
-            line["effort"],
-        )
-        line["times"] = line["effort"] / line["least"]
+    recall = asked.recall()
+    told = asked.store.search(
+        TENANT,
+        asked.name,
+        asked.questions.asked[0],
+        limit=K,
+        filter=asked.where,
+        explain=True,
+    ).explanation
+    plan = told.plan if told else ""
+    line: dict[str, Any] = {"plan": plan, "recall": recall}
+    if told is not None and plan in EFFORTS:
+        setting, efforts = EFFORTS[plan]
+        line["effort"] = int(told.settings[setting])
+        at: Callable[[int], float] | None = None
+        if plan == "hnsw" and asked.key != "near":
+            # of rows that lie together many questions are far: the index is left for them
+            def at(effort: int) -> float:
+                return asked.recall(exact=False, ef_search=effort)
+
+        elif not asked.key:
+            at = asked.recall_of_probes
+        if at is not None:
+            # an effort is a whole number
+            line["least"] = math.ceil(least_effort(at, line["effort"], efforts))
+            line["times"] = line["effort"] / line["least"]
     kept = line["recall"] >= TARGET - RECALL_BAR
     line["met"] = kept and line.get("times", 1) <= EFFORT_BAR
     return line
@@ -196,37 +291,44 @@ def shown(lines: Sequence[dict[str, Any]]) -> Table:
     made = table(
         f"Recall of {K} neighbours, {TARGET} promised",
         "set, rows x dimensions",
-        *("questions", "share", "plan", "measured", "recall", "effort", "least", "times", ""),
+        *("questions", "filter", "plan", "measured", "recall", "effort", "least", "times", ""),
     )
     for line in lines:
-        made.add_row(
-            f"{line['set']}, {line['rows']:,} x {line['dimensions']:,}",
-            line["questions"],
-            f"{line['share']:.0%}",
-            line["plan"],
-            "-" if line["measured"] is None else f"{line['measured']:.3f}",
-            f"{line['recall']:.3f}",
-            str(line.get("effort", "-")),
-            f"{line['least']:.0f}" if "least" in line else "-",
-            f"{line['times']:.2f}" if "times" in line else "-",
-            verdict(met=line["met"]),
-        )
+        made.add_row(*row_of(line), verdict(met=line["met"]))
     return made
+
+
+def row_of(line: dict[str, Any]) -> list[str]:
+    """Write what a line of the table has, but for the verdict."""
+    return [
+        f"{line['set']}, {line['rows']:,} x {line['dimensions']:,}",
+        line["questions"],
+        f"{line['share']:.0%} {line['filter']}" if line["filter"] else "-",
+        line["plan"],
+        "-" if line["measured"] is None else f"{line['measured']:.3f}",
+        f"{line['recall']:.3f}",
+        str(line.get("effort", "-")),
+        str(line["least"]) if "least" in line else "-",
+        f"{line['times']:.2f}" if "times" in line else "-",
+    ]
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     add_arguments(parser)
-    parser.add_argument("--rows", type=int, default=20_000, help="rows of each made set")
+    parser.add_argument("--rows", type=int, default=10_000, help="rows of each made set")
     parser.add_argument("--sets", default=",".join((*REAL, *MADE)), help="which, with commas")
     arguments = parser.parse_args()
     folder = os.environ.get(DATA_VARIABLE)
     lines: list[dict[str, Any]] = []
     with server(arguments.dsn) as dsn, Store(dsn, schema="recall") as store:
-        for name in arguments.sets.split(","):
-            rows, own = rows_of(Path(folder) if folder else None, name, arguments.rows)
-            lines += measured(store, name, rows, own)
+        for cell in cells(arguments.sets.split(",")):
+            rows, own = rows_of(Path(folder) if folder else None, cell.set, arguments.rows)
+            for line in measured(store, dsn, cell, rows, own):
+                lines.append(line)
+                told = [str(value) for value in row_of(line) if value]
+                print(" | ".join(told), file=sys.stderr, flush=True)
     notes = (
         f"Bars: recall {TARGET - RECALL_BAR:.2f} or above, effort {EFFORT_BAR} times the least or"
         " below; the least is 10, which is the limit. Questions left out are rows of the set that"

@@ -89,6 +89,14 @@ def test_the_index_looks_harder_once_where_that_costs_a_part_of_comparing_all() 
     assert planning.harder(replace(measured(), rows=5_000), plan) is None
 
 
+def test_until_filters_are_measured_an_index_that_goes_on_takes_less_under_them() -> None:
+    bare = replace(PIN, shares=()).settings(Hnsw())
+    made = stored(bare)
+    old = replace(made, server=Server(180000, "0.7.4", "public", 1, 2))
+
+    assert [default_effort(one, 10, 0.25) for one in (made, old)] == [120, 240]
+
+
 def test_without_a_measurement_the_formula_serves() -> None:
     assert default_effort(stored(), 10, 1.0) == 100
     assert default_effort(stored(), 10, 0.5) == 200
@@ -141,7 +149,7 @@ def test_measuring_that_has_no_time_pins_nothing() -> None:
         raise TimeIsUpError
         yield
 
-    operation = measure(stored(), [Encoded(b"")], send, 0.98)
+    operation = measure(stored(), [("1", b"")], send, 0.98)
 
     with pytest.raises(StopIteration) as ended:
         next(operation)
@@ -167,7 +175,7 @@ def test_where_no_effort_meets_the_target_the_least_that_finds_as_much_is_taken(
 def test_fewer_questions_are_asked_of_few_rows_and_for_long_answers() -> None:
     few = replace(stored(), rows=3_000)
 
-    assert [questions_for(one, 10) for one in (few, stored())] == [64, 192]
+    assert [questions_for(one, 10) for one in (few, stored())] == [64, 768]
     assert [questions_for(stored(), limit) for limit in (1_000, 10_000)] == [50, 20]
 
 
@@ -179,3 +187,55 @@ def test_what_counts_as_near_is_as_small_as_the_distances_are(metric: Metric) ->
     assert border_of(made, 1.0) == pytest.approx(1.0 + 1e-6, abs=1e-9)
     if metric is not Metric.COSINE:
         assert border_of(made, 1e-12) < 2e-12
+
+
+def missing(of: dict[int, float], index: Any = None, **settings: Any) -> Measured:
+    """Questions of which an effort is known to miss a part."""
+    one = Measured(stored(settings, index), [Encoded(b"")] * 10, no_answer, 10)
+    one.worst = [1.0] * 10
+    for tried, share in of.items():
+        kept = round(share * 100)
+        near = [(0.5, str(n)) for n in range(kept)] + [(2.0, str(n)) for n in range(kept, 100)]
+        one.found[tried] = [near[place::10] for place in range(10)]
+    return one
+
+
+def no_answer(_: object) -> Any:
+    raise AssertionError("an effort was asked that was not known")
+    yield
+
+
+def value_of(operation: Any) -> Any:
+    with pytest.raises(StopIteration) as ended:
+        next(operation)
+    return ended.value.value
+
+
+def test_a_step_is_never_less_than_one_list() -> None:
+    asked = missing({1: 0.8, 2: 0.9, 4: 0.99}, IvfFlat(), lists=70)
+
+    least, reached = value_of(asked.least_for(0.98, 1, 1.25))
+
+    assert 2 < least <= 4
+    assert reached >= 0.98
+
+
+def test_what_the_least_effort_finds_beyond_the_target_is_told() -> None:
+    assert missing({10: 0.98}).spare(0.98) == pytest.approx(1)
+    assert missing({10: 0.99}).spare(0.98) == pytest.approx(0.5 ** (1 / 1.5))
+    assert missing({20: 1.0}).spare(0.98) == 1.0  # the least was not tried
+
+
+def test_more_questions_are_asked_with_the_efforts_next_to_what_is_known() -> None:
+    asked = missing({10: 0.9, 40: 0.97, 48: 0.99, 192: 1.0})
+
+    assert value_of(asked.next_to(44.0, 1.25)) == [40, 48]
+    grown = value_of(asked.grown([], [40, 48], 0.98))
+    assert sorted(grown.found) == [40, 48]
+    assert grown.recall(40) == pytest.approx(0.97)
+
+
+def test_questions_end_where_the_least_effort_surely_meets_the_target() -> None:
+    assert missing({10: 1.0}).is_sure(0.98, 2)
+    assert not missing({10: 0.98}).is_sure(0.98, 2)
+    assert not missing({20: 1.0}).is_sure(0.98, 2)

@@ -16,12 +16,15 @@ from psycopg.conninfo import make_conninfo
 
 from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, Store
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations.context import resolve
-from pgrecall._operations.indexes import ease, promise
+from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.indexes import ease, fitting, promise
+from pgrecall._operations.indexes import measuring as measures
 from pgrecall._operations.indexes.budget import PHASE, Budget, TimeIsUpError, by_works
 from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.maintain import tasks
+from pgrecall._operations.work import one
 from pgrecall._statements.indexes import measuring
+from pgrecall._statements.search.vector import sample_vectors
 from pgrecall._statements.statement import Statement
 from pgrecall._values.vectors import Encoded
 
@@ -283,3 +286,34 @@ def test_questions_among_duplicates_are_no_stored_vectors(sync_store, tenant) ->
 
     assert len(questions) == 4
     assert not {bytes(question) for question in questions} & {data for _, data in anchors}
+
+
+def test_more_questions_are_asked_as_far_as_there_is_time(sync_store, tenant, monkeypatch) -> None:
+    for name, count in {"MOST": 96, "SOME": 48, "FIRST": 24, "FEW_ROWS": 0}.items():
+        monkeypatch.setattr(fitting, name, count)
+    # of few rows the least effort finds all
+    monkeypatch.setattr(measures.Measured, "is_sure", lambda *_: False)
+    sync_store.ensure_collection(
+        tenant, Collection("docs", DIMENSIONS, index=Hnsw(), text_search=None)
+    )
+    sync_store.load(tenant, "docs", items())
+    pair = Pair(sync_store)
+    stored = pair.run(resolve(pair.context, tenant, "docs"))
+    sampled = one(sample_vectors(stored, fitting.questions_for(stored)))
+    anchors = pair.run(on_collection(pair.context, stored, sampled)).rows
+    send = by_works(pair.context, stored, Budget())
+
+    def for_a_while(asked: Any) -> Any:
+        left[0] -= 1
+        if left[0] < 0:
+            raise TimeIsUpError
+        return (yield from send(asked))
+
+    samples, left = [], [0]
+    for stretches in (0, 3, 6, 9, 12, 15, 18, 10_000):
+        left[0] = stretches
+        pin = pair.run(fitting.measure(stored, anchors, for_a_while, 0.98))
+        samples.append(0 if pin is None else pin.sample)
+
+    assert samples == sorted(samples)
+    assert set(samples) == {0, 24, 48, len(anchors)}

@@ -13,7 +13,8 @@
 -- %(near_rows)s = 100
 -- %(most_rows)s = 400.0
 -- %(wanted)s = 20
--- %(late)s = 0.8
+-- %(in_order)s = True
+-- %(late)s = 0.42
 -- %(expected)s = 40.0
 -- %(few)s = 20.0
 -- %(visited)s = '4800'
@@ -52,7 +53,7 @@ WITH
   ) AS counted
 ),
 "tried" AS MATERIALIZED (
-  SELECT *
+  SELECT *, embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
   FROM (
     SELECT *, row_number() OVER () AS place
     FROM (
@@ -95,7 +96,8 @@ WITH
       least(%(expected)s::float8, %(few)s::float8) / greatest(
         (SELECT filter_share FROM sampled), 0.001
       )
-    )::bigint OR met <= (
+    )::bigint
+    AND %(in_order)s OR met <= (
       CASE
         WHEN (SELECT worn FROM before) THEN greatest(
           %(near_rows)s::float8,
@@ -110,50 +112,42 @@ WITH
         )::bigint
       END
     )
-    AND middle + met - last <= %(late)s::float8 * met
+    AND lateness <= %(late)s::float8
   ) AS stands,
     CASE
       WHEN found >= %(wanted)s
-      AND met <= (
-        CASE
-          WHEN (SELECT worn FROM before) THEN greatest(
-            %(near_rows)s::float8,
-            least(%(expected)s::float8, %(few)s::float8) / greatest(
-              (SELECT filter_share FROM sampled), 0.001
-            )
-          )::bigint
-          ELSE greatest(
-            %(near_rows)s::float8,
-            %(expected)s::float8 / greatest((SELECT filter_share FROM sampled), 0.001),
-            %(most_rows)s::float8 * greatest((SELECT filter_share FROM sampled), 0.001)
-          )::bigint
-        END
-      ) THEN met
+      AND met <= greatest(
+        %(near_rows)s::float8,
+        %(expected)s::float8 / greatest((SELECT filter_share FROM sampled), 0.001),
+        %(most_rows)s::float8 * greatest((SELECT filter_share FROM sampled), 0.001)
+      )::bigint THEN met
     END AS reached
   FROM (
-    SELECT found, middle, last, greatest(given, last) AS met
+    SELECT found,
+      met,
+      (
+        SELECT avg(((place + met - last)::float8 / met) ^ 4)
+        FROM (SELECT place FROM tried ORDER BY distance, id LIMIT %(limit)s) AS best
+      ) AS lateness
     FROM (
-      SELECT count(*) AS found,
-        avg(place)::float8 AS middle,
-        max(place) AS last,
-        coalesce(
-          pg_catalog.pg_stat_get_xact_tuples_returned(
-            pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_ann')
-          ),
-          0
-        ) - (SELECT given FROM before) AS given
-      FROM tried
-    ) AS counted
+      SELECT found, last, greatest(given, last) AS met
+      FROM (
+        SELECT count(*) AS found,
+          max(place) AS last,
+          coalesce(
+            pg_catalog.pg_stat_get_xact_tuples_returned(
+              pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_ann')
+            ),
+            0
+          ) - (SELECT given FROM before) AS given
+        FROM tried
+      ) AS counted
+    ) AS gone
   ) AS measured
 ),
 "nearest" AS MATERIALIZED (
   (
-    SELECT id,
-      text,
-      metadata,
-      created_at,
-      updated_at,
-      embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
+    SELECT id, text, metadata, created_at, updated_at, distance
     FROM tried
     WHERE (SELECT stands FROM looked)
     ORDER BY distance, id

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.budget import TimeIsUpError
 from pgrecall._operations.indexes.ease import FEW_ROWS
-from pgrecall._operations.indexes.measuring import ROUGH, STEP, Asking, Measured
+from pgrecall._operations.indexes.measuring import Asking, Measured
+from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.search import effort, planning
 from pgrecall._statements.indexes import measuring as statements
 
@@ -17,29 +18,38 @@ if TYPE_CHECKING:
 
     from pgrecall._operations.indexes.questions import Ask
     from pgrecall._statements.layout import Stored
-    from pgrecall._values.vectors import Encoded
 
 LIMIT, WIDE_LIMIT = effort.LIMIT, 100
 """Rows for which the effort is found; between and beyond, a line through both tells it."""
-MOST, FIRST, SOME = 192, 64, 96
-"""Questions in all, those for a first look and another limit, and those for each filter."""
-_QUESTION_BYTES = 48 << 20  # of neighbours that come along, for all questions
+MOST, FIRST, SOME = 768, 64, 192
+"""Questions in all, those for a first look and another limit, and those for each filter.
+
+Of 192 the effort is known within a fifth or so, of 768 within a tenth.
+"""
+_ROWS_A_QUESTION = 16
+"""Few rows are worth fewer questions: so the measuring takes a part of a load's time."""
+_QUESTION_BYTES = 96 << 20  # of neighbours that come along, for all questions
 _ANSWERS, _FEWEST = 50_000, 20  # rows of all answers with one effort, and questions at least
 _NEAR = 1.25
+_LEVEL = 0.98
+"""The recall at which filters are compared with none, at most: what is missed tells them apart."""
 _LEAST_FACTOR = 0.5  # under a filter a scan goes on until there are enough, which may find more
+_SURE = 2.0  # standard errors
 _EPSILON = 1e-6
 
 
 def questions_for(stored: Stored, limit: int = LIMIT) -> int:
     """Give how many vectors to sample: fewer of few rows, long vectors, or long answers."""
-    most = MOST if stored.rows >= FEW_ROWS else FIRST
+    most = FIRST
+    if stored.rows >= FEW_ROWS:
+        most = max(min(SOME, MOST), min(MOST, int(stored.rows / _ROWS_A_QUESTION)))
     count = max(FIRST, min(most, _QUESTION_BYTES // (32 * stored.row_bytes)))
     return max(_FEWEST, min(count, _ANSWERS // limit))
 
 
 def measure(
     stored: Stored,
-    questions: Sequence[Encoded],
+    anchors: Sequence[tuple[str, bytes]],
     send: Ask,
     target: float,
     *,
@@ -48,68 +58,86 @@ def measure(
 ) -> Asking[effort.Pin | None]:
     """Find the effort that meets a target, at both limits and under filters, as time allows.
 
+    Few questions tell it roughly; more of them come at the end, as far as there is time.
+
     Args:
         stored: The collection.
-        questions: What to ask.
+        anchors: Vectors of which questions are made, each as its id and binary form.
         send: Sends statements together, and raises TimeIsUpError.
         target: The recall.
         limit: Rows asked for.
         ease: By how much more effort vectors take that are not stored.
     """
     now = time.time()
-    first = Measured(stored, questions[:FIRST], send, limit)
     start = effort.default_effort(stored, limit, 1.0) / ease
     try:
+        asked = yield from made(stored, anchors[:FIRST], send)
+        first = every = Measured(stored, asked, send, limit)
         rough, reached = yield from first.least_for(target, start)
     except TimeIsUpError:
         return None
     # so few questions tell it within a quarter: should the time end here, a search finds enough
-    found, sample, limits, shares = rough * _NEAR, len(first.questions), [], []
+    margin = _NEAR if len(anchors) > FIRST else 1.0
+    found, limits, shares = rough, [], []
     try:
-        every = first
-        if len(questions) > FIRST:
-            every = Measured(stored, questions, send, limit)
-            found, reached = yield from every.least_for(target, rough, _NEAR)
-            sample = len(questions)
-        else:
-            found = rough
-        if found * ease > every.most:
-            found = every.most / ease
-            tried = max(every.least, round(found))
-            yield from every.ask(tried)
-            reached = every.recall(tried)
-        wanted = _shares(stored, limit)
-        some, level, base = questions[:SOME], min(target, ROUGH), found
-        if wanted:
-            # what the same questions take without a filter
-            alike = Measured(stored, some, send, limit) if len(some) > FIRST else first
-            base, _ = yield from alike.least_for(level, rough / STEP)
-            if base <= STEP * alike.least:
-                # next to the least effort of all, that level tells nothing
-                some, level, base = questions, target, found
-        for share in wanted:
+        if len(anchors) > FIRST:
+            every, found, reached = yield from _refined(every, anchors[:SOME], target, found)
+            margin = 1.0
+        level, base = target, found
+        if target > _LEVEL:
+            level = _LEVEL
+            base, _ = yield from every.least_for(level, found, _NEAR)
+        some = every.questions
+        for share in _shares(stored, limit):
             parts = max(1, round(share * statements.PARTS))
             under = Measured(stored, some, send, limit, parts)
             more, _ = yield from under.least_for(level, base * under.share**-0.3)
             shares.append((under.share, max(_LEAST_FACTOR, more / base)))
         if limit < WIDE_LIMIT:
-            wide = Measured(stored, questions[:FIRST], send, WIDE_LIMIT)
+            wide = Measured(stored, first.questions, send, WIDE_LIMIT)
             more, _ = yield from wide.least_for(target, max(wide.least, 2 * rough))
-            limits.append((WIDE_LIMIT, max(found, more * found / rough) * ease))
+            limits.append((WIDE_LIMIT, more / rough))
+        while len(every.questions) < len(anchors) and not every.is_sure(target, _SURE):
+            many = anchors[: 2 * len(every.questions)]
+            every, found, reached = yield from _refined(every, many, target, found)
     except TimeIsUpError:
         pass  # what was found by then counts
+    # what the least effort finds beyond the target makes up for questions that are harder
+    spare = every.spare(target) if found <= every.least else 1.0
+    found = max(every.least, found * spare * margin * ease)
+    if found > every.most:
+        found = every.most
+        reached = yield from _at_most(every, found / ease, reached)
     return effort.Pin(
         target,
         reached,
-        min(first.most, math.ceil(found * ease - _EPSILON)),
+        min(every.most, math.ceil(found - _EPSILON)),
         limit,
         stored.rows,
         now,
-        sample,
+        len(every.questions),
         ease,
-        tuple(limits),
+        tuple((wide_limit, found * max(1.0, factor)) for wide_limit, factor in limits),
         tuple(shares),
     )
+
+
+def _refined(
+    known: Measured, anchors: Sequence[tuple[str, bytes]], target: float, found: float
+) -> Asking[tuple[Measured, float, float]]:
+    """Find the effort with more questions, which are asked first with those next to it."""
+    asked = yield from made(known.stored, anchors[len(known.questions) :], known.send)
+    efforts = yield from known.next_to(found, _NEAR)
+    every = yield from known.grown(asked, efforts, target)
+    return (every, *(yield from every.least_for(target, efforts[0], _NEAR)))
+
+
+def _at_most(every: Measured, tried: float, reached: float) -> Asking[float]:
+    """Give what the greatest effort finds."""
+    try:
+        return (yield from every.found_with(tried))
+    except TimeIsUpError:
+        return reached
 
 
 def _shares(stored: Stored, limit: int) -> list[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pgrecall._operations.indexes.questions import answered
@@ -17,7 +17,7 @@ from pgrecall.indexes import IvfFlat
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pgrecall._operations.indexes.questions import Ask
     from pgrecall._statements.layout import Stored
@@ -26,14 +26,16 @@ if TYPE_CHECKING:
 
 Asking: TypeAlias = Generator[Any, Any, T_co]
 
-ROUGH = 0.95
-"""The recall at which efforts are compared with one another: more is missed there, and what is
-missed is what tells them apart."""
 _SCANNED_BYTES = 4e9  # of vectors compared by one scan, some two seconds
+_WORTH = 0.4  # of the rows: to ask with a great effort costs as much as comparing the others
 _AT_A_SCAN = 64
 _LEAST = 10
 STEP = 1.6
 """The factor between one effort that is tried and the next."""
+_STEEP = 1.5
+"""The power of the effort by which what is missed falls, or a lesser one, on the sets measured."""
+_FARTHEST, _WIDE = 4.0, 2.0
+"""Times the last effort that the next may be, and of two between which a line tells the rest."""
 _EPSILON = 1e-6
 
 
@@ -100,7 +102,9 @@ class Measured:
             return
         compared = self.stored.rows * self.share * len(self.questions)
         part = min(1.0, _SCANNED_BYTES / max(1.0, compared * self.stored.row_bytes))
-        if part < 1:
+        if part >= _WORTH:
+            part = 1.0
+        else:
             tried = min(self.most, 4 * tried)
         while True:
             yield from self.ask(tried)
@@ -152,12 +156,64 @@ class Measured:
 
         Where fewer rows came back than were asked for, a search compares every row.
         """
+        shares = self._shares(tried)
+        return (1 - self.lost) * sum(shares) / len(shares)
+
+    def _shares(self, tried: int) -> list[float]:
         shares = []
         for answer, worst in zip(self.found[tried], self.worst, strict=True):
             border = border_of(self.stored, worst)
             hits = sum(distance <= border for distance, _ in answer)
             shares.append(1.0 if len(answer) < self.limit else hits / self.limit)
-        return (1 - self.lost) * sum(shares) / len(shares)
+        return shares
+
+    def found_with(self, tried: float) -> Asking[float]:
+        """Ask with an effort, and give the recall."""
+        within = self._within(tried)
+        yield from self.ask(within)
+        return self.recall(within)
+
+    def spare(self, target: float) -> float:
+        """Give what part of the least effort would do, where that finds more than the target."""
+        if self.least not in self.found:
+            return 1.0
+        missed = max(1 - self.recall(self.least), self._smallest)
+        return float(min(1.0, missed / max(1 - target, _EPSILON)) ** (1 / _STEEP))
+
+    def is_sure(self, target: float, errors: float) -> bool:
+        """Tell whether the least effort meets the target by so many standard errors."""
+        if self.least not in self.found:
+            return False
+        shares = self._shares(self.least)
+        middle = sum(shares) / len(shares)
+        square = sum((one - middle) ** 2 for one in shares) / len(shares)
+        return self.recall(self.least) - errors * math.sqrt(square / len(shares)) >= target
+
+    def next_to(self, effort_: float, step: float) -> Asking[list[int]]:
+        """Give efforts that were tried, or are now, on both sides of one or next below it."""
+        below = max((tried for tried in self.found if tried <= effort_), default=0)
+        if below * step < effort_ - 1:
+            below = self._within(effort_)
+            yield from self.ask(below)
+        above = min((tried for tried in self.found if tried > below), default=self.most)
+        return [below, above] if above <= _WIDE * below + 1 and above in self.found else [below]
+
+    def grown(
+        self, questions: Sequence[Encoded], efforts: Sequence[int], target: float
+    ) -> Asking[Measured]:
+        """Give the same for more questions, which are asked with efforts that were tried."""
+        more = replace(self, questions=questions, found={}, worst=[], lost=0.0)
+        for tried in efforts:
+            yield from more.learn(tried, target)
+            yield from more.ask(tried)
+        old, new = len(self.questions), len(questions)
+        return replace(
+            self,
+            questions=[*self.questions, *questions],
+            found={tried: [*self.found[tried], *more.found[tried]] for tried in efforts},
+            worst=[*self.worst, *more.worst],
+            lost=(old * self.lost + new * more.lost) / (old + new),
+        )
 
     def least_for(
         self, target: float, start: float, step: float = STEP
@@ -179,12 +235,32 @@ class Measured:
         while True:
             yield from self.ask(tried)
             known[tried] = self.recall(tried)
-            met = known[tried] >= target
-            other = self._within(tried / step if met else tried * step)
-            if other in known or other == tried:
-                break
+            other = self._next(known, tried, target, step)
+            if other in known:
+                return self._between(known, target)
             tried = other
-        return self._between(known, target)
+
+    def _next(self, known: Mapping[int, float], tried: int, target: float, step: float) -> int:
+        """Give the effort to try next: one that is known where the target is between two."""
+        met = [one for one in known if known[one] >= target]
+        if len(met) not in {0, len(known)}:
+            high = min(met)
+            low = max((one for one in known if one < high), default=high)
+            # between these a line on logarithms tells it
+            return low if high <= _WIDE * low + 1 else self._within(math.sqrt(low * high))
+        # as far as what is missed tells, and half a step beyond: then it is between
+        missed = max(1 - known[tried], self._smallest) / max(1 - target, _EPSILON)
+        beyond = missed ** (1 / _STEEP) * (step**-0.5 if met else step**0.5)
+        if met:
+            wanted = max(1 / _FARTHEST, min(1 / step, beyond)) * tried
+            return self._within(min(tried - 1, round(wanted)))
+        wanted = min(_FARTHEST, max(step, beyond)) * tried
+        return self._within(max(tried + 1, round(wanted)))
+
+    @property
+    def _smallest(self) -> float:
+        """What may be missed where nothing was."""
+        return 0.5 / (self.limit * len(self.questions))
 
     def _within(self, wanted: float) -> int:
         return min(self.most, max(self.least, round(wanted)))
@@ -200,7 +276,7 @@ class Measured:
         if low == high:
             return float(high), known[high]
         # what is missed falls with a power of the effort
-        smallest = 0.5 / (self.limit * len(self.questions))
+        smallest = self._smallest
         missed = [math.log(max(1 - known[one], smallest)) for one in (low, high)]
         part = (missed[0] - math.log(max(1 - target, smallest))) / (missed[0] - missed[1])
         return low * (high / low) ** min(1.0, max(0.0, part)), target

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import look_up, on_collection
 from pgrecall._operations.indexes import ease
-from pgrecall._operations.indexes.budget import Budget, TimeIsUpError, by_works
+from pgrecall._operations.indexes.budget import Budget, by_works
 from pgrecall._operations.indexes.fitting import LIMIT, measure, questions_for
-from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.search import effort, planning
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import registry
@@ -142,11 +141,7 @@ def measured(
         raise NoVectorsError
     send = by_works(context, stored, budget)
     factor = yield from ease.measured(context, stored, target, budget)
-    try:
-        questions = yield from made(stored, result.rows, send)
-    except TimeIsUpError:
-        return None
-    return (yield from measure(stored, questions, send, target, limit=limit, ease=factor))
+    return (yield from measure(stored, result.rows, send, target, limit=limit, ease=factor))
 
 
 def pinning(

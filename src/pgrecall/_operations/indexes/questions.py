@@ -39,7 +39,7 @@ Ask: TypeAlias = "Callable[[Sequence[Statement]], Generator[Any, Any, list[Resul
 AT_ONCE = 32
 """Searches that are sent together."""
 _NEIGHBOURS = 32
-_EFFORT = 100
+_EFFORT = 64
 _TRACE = 1e-7
 _ON_THE_WAY = 0.3
 _BEYOND = 10  # farther from the vector than so many of its neighbours

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pgrecall._statements.search.plan import goes_on
 from pgrecall.indexes import IvfFlat
 from pgrecall.models import RecallPromise
 
@@ -36,6 +37,9 @@ UNKNOWN_SHARE, LEAST_SHARE = 0.25, 0.01
 """What a filter is taken to let through where nobody has seen it, and the least that counts."""
 LIMIT = 10
 """The limit at which an effort is measured first."""
+THINNED = 0.5
+"""The power of the share by which effort grows under a filter, where the index goes on: on the sets
+measured it is 0.2 to 0.4."""
 OUTGROWN = 1.5
 """Rows against those of the measuring from where it is due again."""
 
@@ -103,10 +107,16 @@ class Pin:
             return last * effort / most
         return _between([(needed, limit) for limit, needed in known], effort)
 
-    def under(self, share: float) -> float:
-        """Give the factor for a filter that lets this part of the rows through."""
+    def under(self, share: float, *, goes_on: bool = False) -> float:
+        """Give the factor for a filter that lets this part of the rows through.
+
+        Args:
+            share: The part.
+            goes_on: Whether the index goes on where too few of its rows match.
+        """
         if not self.shares:
-            return 1 / share  # until it is measured: half the rows, twice the effort
+            # until it is measured: half the rows, twice the effort, if nothing brings more
+            return float(share**-THINNED) if goes_on else 1 / share
         # a narrower filter takes no less, whatever chance measured
         rising = [(1.0, 1.0)]
         for narrower, factor in self.shares:
@@ -223,7 +233,9 @@ def default_effort(stored: Stored, limit: int, share: float | None, *, fetch: in
             return min(most, int(effort))
         pin = pinned(stored.settings, index)
         if pin is not None:
-            told_effort = pin.at_limit(limit) * pin.under(narrow)
+            told_effort = pin.at_limit(limit) * pin.under(
+                narrow, goes_on=goes_on(stored.server.vector_version)
+            )
             return max(1, min(most, math.ceil(told_effort - _ROUNDING)))
     if isinstance(index, IvfFlat):
         return min(most, int(stored.settings.get("probes", max(10, round(2 * math.sqrt(most))))))
