@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psycopg
 import pytest
+from integration_tests.shared.calls import Calls
 
-from pgrecall import Collection, Hnsw, IndexProgress, InvalidArgumentError, Item, sizes
+from pgrecall import (
+    Collection,
+    DatabaseError,
+    Hnsw,
+    IndexProgress,
+    InvalidArgumentError,
+    Item,
+    IvfFlat,
+    Store,
+    sizes,
+)
+from pgrecall._adapters.pair import Pair
+from pgrecall._operations import health
 from pgrecall._operations.indexes.memory import ALONE, OUTGROWN
 from pgrecall._statements.indexes import indexes as statements
+from pgrecall.cli.doctor.checks import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,6 +132,27 @@ async def test_a_build_for_which_there_is_no_shared_memory_is_done_without_worke
         assert all(valid for (valid,) in connection.execute(query, [table]).fetchall())
     found = await store.search(tenant, "docs", np.ones(DIMENSIONS), exact=False, limit=3)
     assert len(found) == 3
+
+
+async def test_a_refused_ivfflat_build_says_how_much_memory_would_do(one_store, tenant) -> None:
+    await filled(one_store, tenant, index=None)
+    with pytest.raises(DatabaseError, match="the server says: memory required") as refused:
+        await one_store.create_index(tenant, "docs", IvfFlat(100), build_memory="1MB")
+
+    needed = re.search(r"build_memory='(\w+)' would do", str(refused.value))
+    assert needed is not None
+    await one_store.create_index(tenant, "docs", IvfFlat(100), build_memory=needed[1])
+    assert (await one_store.describe_collection(tenant, "docs")).index == IvfFlat(100)
+
+
+async def test_doctor_tells_it_before_a_build(dsn, tenant) -> None:
+    with Store(dsn, build_memory="1MB") as store:
+        await filled(Calls(store), tenant, index=QUICK)
+        pair = Pair(store)
+        found = [one for one in check(pair.run(health.gather(pair.context))) if tenant in one.what]
+
+    (told,) = [one.what for one in found if "of memory" in one.what]
+    assert told.endswith("takes 6MB of memory, and a build may have 1MB")
 
 
 async def test_what_is_no_amount_of_memory_is_refused_before_anything_is_done(

@@ -125,7 +125,7 @@ def restore_indexes(
 
     def build(grant: Grant) -> Operation[None]:
         done: Grant = yield Work(partial(body, grant), writes=True, transaction=True)
-        done.tell_caller()
+        yield from done.tell_later()
 
     yield from in_memory(context, stored, build, progress)
     yield from _after(context, stored, analyze=analyze)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from pgrecall._operations.work import Work
+from pgrecall._operations.work import Call, Work
 from pgrecall._statements.indexes import indexes as statements
 from pgrecall._values.memory import checked_memory, memory_text
 from pgrecall.errors import DatabaseError
@@ -38,6 +38,8 @@ ALONE = "building index: once more, without parallel workers"
 """Phases that a caller is told once, when it comes to that."""
 
 _NOTICE = re.compile(r"hnsw graph no longer fits into maintenance_work_mem after (\d+) tuples")
+# IVFFlat is not built at all with less than this
+_REFUSED = re.compile(r"memory required is (\d+) MB")
 # where PostgreSQL makes shared memory; its words are in the server's language
 _SHARED_MEMORY = ("dsm_impl.c", "could not resize shared memory segment")
 
@@ -108,13 +110,13 @@ class Grant:
         """Log it, and tell the caller."""
         before = self.told
         self.note(notice)
-        if self.told is not before:
-            self.tell_caller()
-
-    def tell_caller(self) -> None:
-        """Tell the caller what was noted, if anything."""
-        if self.progress is not None and self.told is not None:
+        if self.progress is not None and self.told is not None and before is None:
             self.progress(self.told)
+
+    def tell_later(self) -> Operation[None]:
+        """Tell the caller what was noted of a build that ran in a transaction, if anything."""
+        if self.progress is not None and self.told is not None:
+            yield Call(self.progress, (self.told,))
 
 
 def granted(
@@ -160,6 +162,8 @@ def in_memory(
     try:
         return (yield from build(grant))
     except DatabaseError as error:
+        if (needed := _REFUSED.search(str(error))) is not None:
+            raise _refused(stored, grant, int(needed[1]) << 20, error) from error.__cause__
         if not lacks_shared_memory(error):
             raise
     memory = grant.resources.memory
@@ -170,8 +174,18 @@ def in_memory(
         stored.collection.name,
     )
     if progress is not None:
-        progress(IndexProgress(ALONE, 0, 0, memory))
+        yield Call(progress, (IndexProgress(ALONE, 0, 0, memory),))
     return (yield from build(replace(grant, resources=statements.Resources(memory, False))))
+
+
+def _refused(stored: Stored, grant: Grant, needed: int, error: DatabaseError) -> DatabaseError:
+    # with more memory more rows are sampled, and it says another number
+    enough = memory_text(max(needed, statements.memory_needed(stored)))
+    given = memory_text(grant.resources.memory)
+    return error.explained(
+        f"the index of collection {stored.collection.name!r} cannot be built with the {given} that"
+        f" its build may have: build_memory={enough!r} would do, or fewer lists"
+    )
 
 
 def lacks_shared_memory(error: DatabaseError) -> bool:
