@@ -72,6 +72,10 @@ class AsyncStore(
             then opens no connection of its own.
         setup: Create the extension, the schema and the registry where they are missing. False runs
             no DDL at all, for a role that may not.
+        build_memory: What the build of an index may have at most of the server's memory: bytes, or
+            a string such as ``"6GB"``. It gets what it needs of that; ``pgrecall.sizes.estimate``
+            tells. None is half of the machine's memory where the bundled server is used, elsewhere
+            1 GB, or the server's ``maintenance_work_mem`` where that is more.
 
     Raises:
         InvalidArgumentError: An argument cannot be used.
@@ -89,6 +93,7 @@ class AsyncStore(
         consistency: str = "eventual",
         pool: AsyncConnectionPool[Any] | None = None,
         setup: bool = True,
+        build_memory: int | str | None = None,
     ) -> None:
         """Check the arguments; connect to nothing yet."""
         checked = settings(
@@ -100,6 +105,7 @@ class AsyncStore(
             read_dsn=read_dsn,
             consistency=consistency,
             setup=setup,
+            build_memory=build_memory,
         )
         check_pool(pool, AsyncConnectionPool)
         self._driver = AsyncDriver(checked, pool)

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._embedded import postmaster
+from pgrecall._embedded import machine, postmaster
 from pgrecall._embedded.account import Account, is_root
 from pgrecall._embedded.programs import installed, library, runnable
 from pgrecall.errors import ConnectionFailedError, InvalidArgumentError
@@ -129,6 +129,24 @@ def dsn(path: Path | str | None = None) -> str | None:
     with _usable(folder):
         server = postmaster.find(folder)
         return server.dsn if server and server.answers() else None
+
+
+def memory_for_builds(host: str | None = None) -> int | None:
+    """Tell what a build on such a server may take of this machine's memory.
+
+    Args:
+        host: The folder of a socket, as libpq has it; None: of a server that is known to be one.
+
+    Returns:
+        Bytes: half of what the machine or the container has, and at most three quarters of what is
+        free. None where it is no server that ``start`` started.
+    """
+    if host is not None:
+        sockets = Path(host)
+        ours = sockets.name.startswith(_SOCKETS) or (sockets / _LOCK).exists()
+        if not (host.startswith("/") and ours):
+            return None
+    return machine.memory_for_builds()
 
 
 def _folder(path: Path | str | None) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, TypeAlias
 
@@ -60,6 +61,11 @@ def indexed_type(index: Index, storage: str) -> str:
     """Name the type that the index holds: ``vector``, ``halfvec`` or ``bit``."""
     quantization = index.quantization if isinstance(index, Hnsw) else None
     return {"half": "halfvec", "binary": "bit"}.get(quantization or "", storage)
+
+
+def lists_for(rows: float) -> int:
+    """Give IVFFlat's lists for so many rows: their square root, as pgvector advises for many."""
+    return max(1, min(MAX_LISTS, round(math.sqrt(rows))))
 
 
 def check_index(index: object, *, dimensions: int, metric: str, storage: str) -> None:

@@ -422,14 +422,19 @@ class IndexProgress:
 
     Attributes:
         phase: PostgreSQL's name of what it does now, such as ``building index: loading tuples``;
-            ``embedding texts`` while a re-embedding fills its collection.
+            ``embedding texts`` while a re-embedding fills its collection. Told once, when it comes
+            to that: ``building index: the graph no longer fits into memory``, and ``building index:
+            once more, without parallel workers``.
         done: Blocks or rows of the phase that are done.
         total: Blocks or rows of the phase in all; 0 where PostgreSQL does not know.
+        memory_needed: Bytes that would hold what did not fit, in those two phases: memory for the
+            build, to be given as ``build_memory``, or shared memory; else None.
     """
 
     phase: str
     done: int
     total: int
+    memory_needed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,10 @@ class Store(
             opens no connection of its own.
         setup: Create the extension, the schema and the registry where they are missing. False runs
             no DDL at all, for a role that may not.
+        build_memory: What the build of an index may have at most of the server's memory: bytes, or
+            a string such as ``"6GB"``. It gets what it needs of that; ``pgrecall.sizes.estimate``
+            tells. None is half of the machine's memory where the bundled server is used, elsewhere
+            1 GB, or the server's ``maintenance_work_mem`` where that is more.
 
     Raises:
         InvalidArgumentError: An argument cannot be used.
@@ -90,6 +94,7 @@ class Store(
         consistency: str = "eventual",
         pool: ConnectionPool[Any] | None = None,
         setup: bool = True,
+        build_memory: int | str | None = None,
     ) -> None:
         """Check the arguments; connect to nothing yet."""
         checked = settings(
@@ -101,6 +106,7 @@ class Store(
             read_dsn=read_dsn,
             consistency=consistency,
             setup=setup,
+            build_memory=build_memory,
         )
         check_pool(pool, ConnectionPool)
         self._driver = Driver(checked, pool)

@@ -129,6 +129,28 @@ def test_an_extension_that_was_not_updated_is_told() -> None:
     assert any("this database still has 0.8.6" in one.what for one in found)
 
 
+def test_a_build_that_would_not_have_its_memory_is_told_beforehand_with_the_number_to_give() -> (
+    None
+):
+    found = _one(_found(memory_needed=7 << 30))
+    assert found.severity is Severity.NOTICE
+    assert "takes 7168MB of memory, and a build may have 1024MB" in found.what
+    assert "Store(build_memory='7168MB')" in found.todo
+    assert "pgrecall index rebuild notes --build-memory 7168MB" in found.todo
+    assert _found(memory_needed=1 << 30) == []
+
+
+def test_it_is_a_warning_where_a_build_is_due() -> None:
+    found = _found(memory_needed=7 << 30, pending=True)
+    assert Severity.WARNING in {one.severity for one in found if "of memory" in one.what}
+
+
+def test_ivfflat_is_not_built_at_all_with_less_memory_than_it_needs() -> None:
+    notes = replace(_NOTES.collection, index=IvfFlat())
+    found = _found(memory_needed=7 << 30, collection=notes)
+    assert any("refuses" in one.why for one in found)
+
+
 @pytest.mark.parametrize(
     ("server", "told", "sql"),
     [

@@ -19,7 +19,7 @@ from pgrecall import AsyncBoundCollection, AsyncStore, BoundCollection, Store
 CONTRACT = {
     "__init__": "(self, dsn=None, *, schema='pgrecall', min_connections=2, max_connections=10,"
     " connection_timeout=5.0, read_dsn=None, consistency='eventual',"
-    " pool=None, setup=True)",
+    " pool=None, setup=True, build_memory=None)",
     "pool_statistics": "(self)",
     "ensure_collection": "(self, tenant, collection)",
     "describe_collection": "(self, tenant, name)",
@@ -29,7 +29,8 @@ CONTRACT = {
     "rename_collection": "(self, tenant, name, new)",
     "clear": "(self, tenant, collection)",
     "upsert": ("(self, tenant, collection, items, *, batch_size=5000, progress=None, clean=False)"),
-    "load": "(self, tenant, collection, items, *, progress=None, clean=False, keep_times=False)",
+    "load": "(self, tenant, collection, items, *, progress=None, clean=False, keep_times=False,"
+    " build_memory=None)",
     "update": "(self, tenant, collection, changes, *, batch_size=5000, progress=None)",
     "update_where": "(self, tenant, collection, filter, *, set=None, remove=())",
     "get": "(self, tenant, collection, ids)",
@@ -65,9 +66,9 @@ CONTRACT = {
     " text_candidates=None, include_vectors=False, highlight=False, explain=False)",
     "measure_recall": "(self, tenant, collection, *, k=10, sample=100)",
     "tune": "(self, tenant, collection, *, target_recall=0.98, k=10)",
-    "create_index": "(self, tenant, collection, index, *, progress=None)",
+    "create_index": "(self, tenant, collection, index, *, progress=None, build_memory=None)",
     "drop_index": "(self, tenant, collection)",
-    "reindex": "(self, tenant, collection, *, progress=None)",
+    "reindex": "(self, tenant, collection, *, progress=None, build_memory=None)",
     "maintain": "(self, tenant=None, *, dry_run=False, seconds=None, progress=None)",
     "reembed": "(self, tenant, collection, *, to, embed, questions=None, ask_old=None,"
     " ask_new=None, accept=None, batch_size=500, progress=None)",

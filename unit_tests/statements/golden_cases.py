@@ -349,11 +349,12 @@ COLLECTIONS: dict[str, Make] = {
     ],
     "index-progress": indexes.progress,
     "index-settings": lambda stored: [
-        indexes.build_settings(stored, 1e6),
-        *indexes.session_settings(stored, 1e6),
+        indexes.build_settings(stored, indexes.Resources(1 << 30)),
+        indexes.own_memory(),
+        *indexes.session_settings(stored, indexes.Resources(1 << 30)),
     ],
     "index-settings-old-pgvector": lambda stored: indexes.build_settings(
-        replace(stored, server=OLD_SERVER), 1e6
+        replace(stored, server=OLD_SERVER), indexes.Resources(1 << 30)
     ),
     "health": lambda _: [health.server(), health.tables(SCHEMA), health.indexes(SCHEMA)],
     "health-of-one": lambda stored: [health.table(stored), health.indexes_of(stored)],

@@ -85,9 +85,9 @@ def test_a_pgvector_that_is_not_safe_builds_without_parallel_workers_on_the_shar
 
 
 def test_the_settings_of_an_online_build_are_left_to_the_workers() -> None:
-    settings = indexes.session_settings(SPREAD, 1_000_000)
+    settings = indexes.session_settings(SPREAD, indexes.Resources(1 << 30))
     assert not any("maintenance_work_mem" in one.parameters.values() for one in settings)
-    local = indexes.build_settings(SPREAD, 1_000_000)
+    local = indexes.build_settings(SPREAD, indexes.Resources(1 << 30))
     assert "SET LOCAL \"maintenance_work_mem\" = ''" in sql_of(local)
 
 

@@ -9,6 +9,7 @@ from pgrecall._operations.search import planning
 from pgrecall._statements.indexes import indexes
 from pgrecall._statements.layout import Server, Stored
 from pgrecall._statements.limits import lifted
+from pgrecall.indexes import lists_for
 
 
 def stored(
@@ -35,7 +36,7 @@ def stored(
 def test_parallel_workers_build_only_where_pgvector_is_safe_with_them(
     version: str, safe: bool
 ) -> None:
-    settings = indexes.session_settings(stored(version), 1_000)
+    settings = indexes.session_settings(stored(version), indexes.Resources(1 << 30))
     names = [statement.parameters["name"] for statement in settings]
 
     assert indexes.parallel_is_safe(version) is safe
@@ -50,16 +51,27 @@ def test_a_timeout_is_lifted_where_the_server_has_it(version: int, known: bool) 
 
 
 def test_a_build_gets_memory_for_its_whole_graph_within_bounds() -> None:
-    low, high = indexes.MAINTENANCE_MEMORY_KB
+    low, most = indexes.LEAST_MEMORY, 8 << 30
 
-    assert indexes.memory_for(stored(), 10) == low
-    assert low < indexes.memory_for(stored(), 100_000) < high
-    assert indexes.memory_for(stored(), 100_000_000) == high
+    assert indexes.memory_for(stored(rows=10), most) == low
+    assert indexes.memory_for(stored(rows=10), low // 2) == low // 2
+    for rows in (100_000, 1_000_000):
+        given = indexes.memory_for(stored(rows=rows), most, alone=True)
+        assert given == pytest.approx(1.1 * 2_250 * rows + (4 << 20), rel=0.01)
+    assert indexes.memory_for(stored(rows=100_000_000), most) == most
+
+
+def test_a_build_that_is_refused_workers_gets_none() -> None:
+    refused = indexes.session_settings(stored(), indexes.Resources(1 << 30, parallel=False))
+    values = {one.parameters["name"]: one.parameters["value"] for one in refused}
+
+    assert values["max_parallel_maintenance_workers"] == "0"
+    assert values["maintenance_work_mem"] == "1048576kB"
 
 
 @pytest.mark.parametrize(("rows", "lists"), [(0, 1), (1, 1), (10_000, 100), (1e12, 32_768)])
 def test_ivfflat_has_the_square_root_of_the_rows_as_lists(rows: float, lists: int) -> None:
-    assert indexes.lists_for(rows) == lists
+    assert lists_for(rows) == lists
 
 
 def test_a_half_precision_index_is_searched_by_its_own_expression() -> None:

@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pgrecall import embedded
 from pgrecall._connections.dsn import EMBEDDED_PREFIX, checked_dsn, names_a_server
 from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES
+from pgrecall._values.memory import checked_memory
 from pgrecall._values.strings import check_name
 from pgrecall.errors import InvalidArgumentError
 
@@ -73,6 +74,7 @@ class Settings:
     read_dsn: Dsn | None
     consistency: str
     setup: bool
+    build_memory: int | None = None
     is_of_replicas: bool = False
     surroundings: tuple[tuple[str, str], ...] = ()
 
@@ -114,6 +116,21 @@ class Settings:
         """Give what a store is made of; the DSN has its password."""
         names = (each.name for each in fields(self) if each.name not in _NO_ARGUMENTS)
         return {name: getattr(self, name) for name in names}
+
+    def memory_allowed(self) -> int | None:
+        """Give the bytes that a build may have at most; None where nothing is known of the machine.
+
+        What the caller said goes first; the bundled server is on this machine.
+        """
+        if self.build_memory is not None:
+            return self.build_memory
+        dsn = self.dsn if isinstance(self.dsn, str) else None
+        if dsn is None:
+            return None
+        if dsn.startswith(EMBEDDED_PREFIX):
+            return embedded.memory_for_builds()
+        host = conninfo_to_dict(dsn).get("host") or dict(self.surroundings).get("host", "")
+        return embedded.memory_for_builds(str(host))
 
     def _checked(self, given: object) -> str:
         if not isinstance(given, str):
@@ -181,6 +198,7 @@ def settings(
     read_dsn: Dsn | None,
     consistency: str,
     setup: bool,
+    build_memory: int | str | None = None,
 ) -> Settings:
     """Check a store's arguments.
 
@@ -219,6 +237,9 @@ def settings(
         read_dsn=read_dsn,
         consistency=consistency,
         setup=setup,
+        build_memory=(
+            None if build_memory is None else checked_memory("build_memory", build_memory)
+        ),
         surroundings=_surroundings(),
     )
 

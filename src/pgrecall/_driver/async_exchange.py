@@ -10,8 +10,9 @@ from psycopg.generators import send
 from psycopg.rows import tuple_row
 
 from pgrecall._driver.results import has_rows
+from pgrecall._pools.running import listening
 from pgrecall._pools.sessions import finish, is_owed_answers, leave_pipeline, make_room
-from pgrecall._statements.statement import Copy, Many, Result, Statement
+from pgrecall._statements.statement import Copy, Heard, Many, Result, Statement
 from pgrecall.errors import PgRecallError
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ async def answered(steps: Steps[T], execute: Callable[[Any], Awaitable[Any]]) ->
 async def ask(connection: psycopg.AsyncConnection[Any], request: Statement | Many | Copy) -> Any:
     """Send one request on a connection, and give what it answered."""
     match request:
+        case Heard():
+            with listening(connection, request.tell):
+                return await _result(await _send(connection, request))
         case Statement():
             return await _result(await _send(connection, request))
         case Many(statements):

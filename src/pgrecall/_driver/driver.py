@@ -196,9 +196,11 @@ class Driver(ThreadPools):
         try:
             running.send()
             while not running.has_ended():
+                build.listen(running.notices())
                 wait_readable(running.socket, WATCH_SECONDS)
                 if build.progress is not None and not running.has_ended():
                     build.report(self._perform(pool, one(build.poll)))
+            build.listen(running.notices())
         except psycopg.Error:
             # the statement's own end
             raise

@@ -13,8 +13,9 @@ from psycopg.generators import send
 from psycopg.rows import tuple_row
 
 from pgrecall._driver.results import has_rows
+from pgrecall._pools.running import listening
 from pgrecall._pools.sessions import finish, is_owed_answers, leave_pipeline, make_room
-from pgrecall._statements.statement import Copy, Many, Result, Statement
+from pgrecall._statements.statement import Copy, Heard, Many, Result, Statement
 from pgrecall.errors import PgRecallError
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ def answered(steps: Steps[T], execute: Callable[[Any], Any]) -> T:
 def ask(connection: psycopg.Connection[Any], request: Statement | Many | Copy) -> Any:
     """Send one request on a connection, and give what it answered."""
     match request:
+        case Heard():
+            with listening(connection, request.tell):
+                return _result(_send(connection, request))
         case Statement():
             return _result(_send(connection, request))
         case Many(statements):

@@ -80,7 +80,7 @@ class LoopPools(State, ABC):
 
     def __init__(self, settings: Settings, pool: AsyncConnectionPool[Any] | None) -> None:
         """Connect to nothing yet: the first operation does."""
-        super().__init__(settings)
+        super().__init__(settings, given=pool is not None)
         self._given = None if pool is None else GivenAsyncPool(pool, self._known)
         self._loops: dict[asyncio.AbstractEventLoop, Loop] = {}
         # a store that nobody closed leaves no connection open all the same

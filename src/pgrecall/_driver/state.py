@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._connections.failures import given_pool_inherited
@@ -20,10 +21,12 @@ class State:
 
     _given: GivenPool | GivenAsyncPool | None = None
 
-    def __init__(self, settings: Settings) -> None:
-        """Know nothing of the database yet."""
+    def __init__(self, settings: Settings, *, given: bool) -> None:
+        """Know nothing of the database yet; ``given`` where connections are of a caller's pool."""
         self.settings = settings
-        self.context = Context(settings.schema)
+        # what a DSN says is of no pool of the caller's
+        known = replace(settings, dsn=None) if given else settings
+        self.context = Context(settings.schema, memory_allowed=known.memory_allowed)
         self._known = Known()
         self._is_child = False
         self._replicas = Replicas(settings)

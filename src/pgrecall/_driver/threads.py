@@ -44,7 +44,7 @@ class ThreadPools(State, ABC):
 
     def __init__(self, settings: Settings, pool: ConnectionPool[Any] | None) -> None:
         """Connect to nothing yet: the first operation does."""
-        super().__init__(settings)
+        super().__init__(settings, given=pool is not None)
         self._given = None if pool is None else GivenPool(pool, self._known)
         self._pools: dict[str, Pool] = {}
         # a store that nobody closed leaves no connection open all the same

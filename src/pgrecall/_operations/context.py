@@ -34,6 +34,8 @@ from pgrecall.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pgrecall._operations.search.vector import Straight
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.collections.registry import Identity
@@ -72,6 +74,7 @@ class Context:
         store: The store's own context, where this is what one caller expects on top of it.
         unmeasured: Rows of a collection when the recall of its index could not be measured.
         is_callers: Whether the transaction is the caller's, who ends it.
+        memory_allowed: Gives the bytes that a build may have at most; None where nobody knows.
     """
 
     schema: str
@@ -94,6 +97,7 @@ class Context:
     expectation: Expectation | None = None
     store: Context | None = None
     is_callers: bool = False
+    memory_allowed: Callable[[], int | None] = field(default=lambda: None, repr=False)
     _known: BoundedCache[tuple[str, str], tuple[float, Stored]] = field(
         default_factory=lambda: BoundedCache(KNOWN_BYTES)
     )
@@ -142,6 +146,7 @@ class Context:
             loading=self.loading,
             store=facts,
             is_callers=True,
+            memory_allowed=self.memory_allowed,
         )
 
     def conflict(self, stored: Stored, *, vectors: bool) -> CollectionConflictError | None:
@@ -176,7 +181,7 @@ class Context:
 
         The pins stay: whose vectors are of the old model was told there or is told here.
         """
-        fresh = Context(self.schema, pins=self.pins)
+        fresh = Context(self.schema, pins=self.pins, memory_allowed=self.memory_allowed)
         for each in fields(self):
             setattr(self, each.name, getattr(fresh, each.name))
 

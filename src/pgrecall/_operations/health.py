@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.aside import is_at_work
 from pgrecall._operations.indexes.claims import is_claimed
+from pgrecall._operations.indexes.memory import usual
 from pgrecall._operations.search.effort import LIMIT
 from pgrecall._operations.search.planning import is_built, threshold_of
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import health as statements
 from pgrecall._statements.collections import registry, tables
-from pgrecall._statements.indexes.indexes import index_name
+from pgrecall._statements.indexes.indexes import USUAL_MEMORY, index_name, memory_needed
 from pgrecall._statements.statement import Many
 from pgrecall._values.instants import utc
 from pgrecall.indexes import IvfFlat
@@ -94,6 +95,8 @@ class CollectionFacts:
         fresh: The table's indexes that were built and are to be put in their place.
         owned: Whether this role may build and drop the table's indexes.
         worth: Rows from which a search asks the index.
+        memory_needed: Bytes that a build of the approximate index is to be allowed to stay quick;
+            0 without one.
     """
 
     tenant: str
@@ -113,6 +116,7 @@ class CollectionFacts:
     fresh: Sequence[str] = ()
     owned: bool = True
     worth: float = 0.0
+    memory_needed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +128,14 @@ class Facts:
         server: The server's facts.
         collections: The collections of all tenants, by tenant and name.
         leftovers: Tables that look like a collection's and are in no registry.
+        memory_allowed: Bytes that a build by this store may have.
     """
 
     schema: str
     server: ServerFacts
     collections: Sequence[CollectionFacts]
     leftovers: Sequence[TableFacts]
+    memory_allowed: int = USUAL_MEMORY
 
 
 def gather(context: Context) -> Operation[Facts]:
@@ -162,7 +168,8 @@ def gather(context: Context) -> Operation[Facts]:
             collections.append(known_facts)
     owned = before | {one_.table_name for one_ in stored}
     leftovers = [table for name, table in table_facts.items() if name not in owned]
-    return Facts(schema, server, collections, leftovers)
+    memory = context.memory_allowed() or usual(server.maintenance_work_mem)
+    return Facts(schema, server, collections, leftovers, memory)
 
 
 def look(context: Context, stored: Stored) -> Steps[CollectionFacts]:
@@ -225,4 +232,5 @@ def _collection_facts(
             if name == ann_new or (tables.field_mark(stored) in name and name not in expected)
         ],
         worth=threshold_of(stored, LIMIT),
+        memory_needed=memory_needed(replace(stored, rows=max(0.0, stored.rows, counted))),
     )

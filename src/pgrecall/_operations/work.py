@@ -68,12 +68,20 @@ class Build:
         statement: The build; it has no parameters.
         poll: Asks how far it is: phase, blocks done and in all, rows done and in all.
         progress: Told every half second; None watches nothing.
+        heard: Told what each notice of the build says.
     """
 
     settings: Sequence[Statement]
     statement: Statement
     poll: Statement
     progress: Callable[[IndexProgress], object] | None
+    heard: Callable[[str], object] | None = None
+
+    def listen(self, notices: Sequence[str]) -> None:
+        """Tell what was said."""
+        for notice in notices:
+            if self.heard is not None:
+                self.heard(notice)
 
     def report(self, result: Result) -> None:
         """Tell the caller what the poll found."""

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from psycopg import errors, pq
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from psycopg import BaseConnection
 
     from pgrecall._statements.statement import Statement
@@ -28,6 +31,9 @@ class Running:
     def __init__(self, connection: BaseConnection[Any], statement: Statement) -> None:
         """Keep both: nothing is sent yet."""
         self._connection = connection
+        self._notices: list[str] = []
+        # the session ends with the statement, and with it who listens
+        connection.add_notice_handler(lambda told: self._notices.append(_primary(told)))
         self._pgconn = connection.pgconn
         self._statement = statement
 
@@ -59,9 +65,33 @@ class Running:
                 raise errors.error_from_result(result, encoding="utf-8")
         return False
 
+    def notices(self) -> list[str]:
+        """Give what the server has said since the last time, without details."""
+        told = list(self._notices)
+        self._notices.clear()
+        return told
+
     def _read_rest(self) -> None:
         while self._pgconn.get_result() is not None:
             continue
+
+
+@contextmanager
+def listening(connection: BaseConnection[Any], tell: Callable[[str], object]) -> Iterator[None]:
+    """Tell what notices say while a connection runs something."""
+
+    def heard(told: errors.Diagnostic) -> None:
+        tell(_primary(told))
+
+    connection.add_notice_handler(heard)
+    try:
+        yield
+    finally:
+        connection.remove_notice_handler(heard)
+
+
+def _primary(told: errors.Diagnostic) -> str:
+    return told.message_primary or ""
 
 
 def wait_readable(socket: int, seconds: float) -> None:

@@ -44,6 +44,17 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard(Statement):
+    """One whose notices are told while it runs; what is told raises nothing.
+
+    Attributes:
+        tell: Takes what a notice says, without its details.
+    """
+
+    tell: Callable[[str], object] = str
+
+
+@dataclass(frozen=True, slots=True)
 class Many:
     """Statements sent without waiting for each answer; answered by a list of results."""
 

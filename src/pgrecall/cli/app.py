@@ -27,6 +27,7 @@ from pgrecall.cli.server.command import down, up
 from pgrecall.cli.shared import streams
 from pgrecall.cli.shared.output import note, one_line
 from pgrecall.cli.shared.wording import in_commands
+from pgrecall.cli.size.command import size
 from pgrecall.errors import PgRecallError
 
 if TYPE_CHECKING:
@@ -147,3 +148,4 @@ app.command(rich_help_panel=_CARE)(indexes.recall)
 app.command(rich_help_panel=_CARE)(indexes.tune)
 app.command(rich_help_panel=_CARE)(maintain)
 app.command(rich_help_panel=_CARE)(doctor)
+app.command(rich_help_panel=_CARE)(size)

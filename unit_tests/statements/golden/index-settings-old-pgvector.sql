@@ -1,10 +1,13 @@
 -- prepare=None
 -- %(p0)s = 'maintenance_work_mem'
--- %(p1)s = '396094kB'
--- %(p2)s = 'max_parallel_maintenance_workers'
--- %(p3)s = '0'
--- %(p4)s = 'statement_timeout'
+-- %(p1)s = '1048576kB'
+-- %(p2)s = 'client_min_messages'
+-- %(p3)s = 'notice'
+-- %(p4)s = 'max_parallel_maintenance_workers'
 -- %(p5)s = '0'
+-- %(p6)s = 'statement_timeout'
+-- %(p7)s = '0'
 SELECT set_config(%(p0)s, %(p1)s, true),
   set_config(%(p2)s, %(p3)s, true),
-  set_config(%(p4)s, %(p5)s, true);
+  set_config(%(p4)s, %(p5)s, true),
+  set_config(%(p6)s, %(p7)s, true);

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.alter.checks import check_no_successor, check_owner, locked
 from pgrecall._operations.alter.turns import in_turn
 from pgrecall._operations.indexes.claims import at_build, building_already, claim, forget_claim
-from pgrecall._operations.indexes.indexes import SWAP_TIMEOUT, build_settings
+from pgrecall._operations.indexes.indexes import SWAP_TIMEOUT, watched
+from pgrecall._operations.indexes.memory import in_memory
 from pgrecall._operations.reembed.successor import ALTER
-from pgrecall._operations.work import Build, Work, one
+from pgrecall._operations.work import Work, one
 from pgrecall._statements.alter import fields as statements
 from pgrecall._statements.alter.rewriting import too_long
 from pgrecall._statements.collections import tables
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pgrecall._operations.context import Context
+    from pgrecall._operations.indexes.memory import Grant
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
     from pgrecall.models import Collection, IndexProgress
@@ -65,7 +67,8 @@ def declare(
             for purpose, kind in fresh:
                 name = statements.new_name(after, purpose, kind)
                 alone = partial(_alone, context, stored, name, token)
-                yield from _build(alone, after, purpose, kind, progress)
+                build = partial(_build, alone, after, purpose, kind)
+                yield from in_memory(context, after, build, progress)
             yield from in_turn(stored, ALTER, _declaring(context, stored, after, fresh))
         except PgRecallError:
             # what was built stays: the same call goes on with it, else maintain() drops it
@@ -99,7 +102,7 @@ def _build(
     after: Stored,
     purpose: str,
     kind: str,
-    progress: Callable[[IndexProgress], object] | None,
+    grant: Grant,
 ) -> Operation[None]:
     name = statements.new_name(after, purpose, kind)
     try:
@@ -115,12 +118,7 @@ def _build(
     if not is_missing:
         return
     try:
-        yield Build(
-            settings=build_settings(after, patient=True),
-            statement=statements.build(after, purpose, kind),
-            poll=indexes.progress(after),
-            progress=progress,
-        )
+        yield watched(grant, statements.build(after, purpose, kind), patient=True)
     except DatabaseError as error:
         if error.sqlstate == "42P07":  # duplicate_table: another was quicker
             raise building_already(after) from error

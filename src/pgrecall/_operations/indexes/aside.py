@@ -12,21 +12,25 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.context import dropped, look_up, on_collection, rows_anywhere
+from pgrecall._operations.indexes.memory import granted, in_memory
 from pgrecall._operations.work import Work, one, unhurried
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes import indexes
+from pgrecall._statements.statement import Heard
 from pgrecall.errors import DatabaseError, PgRecallError
-from pgrecall.indexes import IvfFlat
+from pgrecall.indexes import IvfFlat, lists_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pgrecall._operations.context import Context
+    from pgrecall._operations.indexes.memory import Grant
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Result, Statement
+    from pgrecall.models import IndexProgress
 
 LOCK_TIMEOUT, TRIES = "200ms", 3
 """How long, and how often, dropping an index waits for readers: new readers wait behind it."""
@@ -102,18 +106,28 @@ def give_up(context: Context, stored: Stored) -> Operation[None]:
         yield one(registry.forget_loader(stored, context.token), writes=True)
 
 
-def restore_indexes(context: Context, stored: Stored, *, analyze: bool = True) -> Operation[None]:
+def restore_indexes(
+    context: Context,
+    stored: Stored,
+    *,
+    analyze: bool = True,
+    progress: Callable[[IndexProgress], object] | None = None,
+) -> Operation[None]:
     """Build the secondary indexes that a load put aside; readers go on meanwhile."""
 
-    def body() -> Steps[None]:
+    def body(grant: Grant) -> Steps[Grant]:
         found = yield registry.lock(stored)
         if not found.rows:
             raise dropped(stored.tenant, stored.collection.name)
         now = registry.stored_from(stored.schema, stored.server, found.rows[0])
         yield tables.lock_writers_out(now)
-        yield from _build(now)
+        return (yield from _build(context, now, grant))
 
-    yield Work(body, writes=True, transaction=True)
+    def build(grant: Grant) -> Operation[None]:
+        done: Grant = yield Work(partial(body, grant), writes=True, transaction=True)
+        yield from done.tell_later()
+
+    yield from in_memory(context, stored, build, progress)
     yield from _after(context, stored, analyze=analyze)
 
 
@@ -131,9 +145,14 @@ def repair_indexes(
         Whether the indexes are back: not where the role does not own the table, or a load is at
         work, or something would have to be waited for.
     """
+
+    def build(grant: Grant) -> Operation[bool]:
+        body = partial(_repairing, context, stored, turn, grant)
+        done: bool = yield Work(body, writes=True, transaction=True)
+        return done
+
     try:
-        work = Work(partial(_repairing, context, stored, turn), writes=True, transaction=True)
-        repaired: bool = yield work
+        repaired = yield from in_memory(context, stored, build)
     except DatabaseError as error:
         if error.sqlstate not in _NOT_NOW:
             raise
@@ -143,7 +162,9 @@ def repair_indexes(
     return repaired
 
 
-def _repairing(context: Context, stored: Stored, turn: Statement | None) -> Steps[bool]:
+def _repairing(
+    context: Context, stored: Stored, turn: Statement | None, grant: Grant
+) -> Steps[bool]:
     if turn is not None:
         taken = yield turn
         if not taken.rows[0][0]:
@@ -162,7 +183,7 @@ def _repairing(context: Context, stored: Stored, turn: Statement | None) -> Step
         return False
     now = registry.stored_from(stored.schema, stored.server, found.rows[0])
     if now.indexes_pending:
-        yield from _build(now)
+        yield from _build(context, now, grant)
     return True
 
 
@@ -176,15 +197,19 @@ def is_at_work(context: Context, stored: Stored) -> Steps[bool]:
     return False
 
 
-def _build(now: Stored) -> Steps[None]:
+def _build(context: Context, now: Stored, before: Grant) -> Steps[Grant]:
     now = yield from rows_anywhere(now)
-    yield indexes.build_settings(now, now.rows)
+    # by the rows that there are, which are the load's
+    parallel = before.resources.parallel
+    grant = yield from granted(context, now, before.progress, parallel=parallel)
+    yield indexes.build_settings(now, grant.resources)
     for statement in tables.create_indexes(now):
-        yield statement
+        yield Heard(statement.sql, tell=grant.note)
     # the index is another one, of other rows: what was measured on the one before is gone
     settings = {**without(now.settings, Kept.WITH_INDEX), **index_settings(now)}
     yield registry.update_index(now, now.collection.index, settings)
     yield registry.set_indexes_pending(now, pending=False)
+    return grant
 
 
 def _after(context: Context, stored: Stored, *, analyze: bool) -> Operation[None]:
@@ -205,5 +230,5 @@ def index_settings(stored: Stored) -> dict[str, Any]:
     index = stored.collection.index
     if not isinstance(index, IvfFlat) or stored.rows <= 0:
         return {}
-    lists = index.lists or indexes.lists_for(stored.rows)
+    lists = index.lists or lists_for(stored.rows)
     return {"lists": lists, "rows_at_build": round(stored.rows)}

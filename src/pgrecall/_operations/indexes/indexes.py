@@ -18,6 +18,7 @@ from pgrecall._operations.context import (
 from pgrecall._operations.indexes import promise
 from pgrecall._operations.indexes.aside import index_settings, repair_indexes, restore_indexes
 from pgrecall._operations.indexes.claims import at_build, claim, forget_claim
+from pgrecall._operations.indexes.memory import allowing, in_memory
 from pgrecall._operations.search import calibration
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Build, Work, one
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pgrecall._operations.context import Context
+    from pgrecall._operations.indexes.memory import Grant
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Statement
@@ -60,9 +62,11 @@ def create(
     index: Index,
     *,
     progress: Callable[[IndexProgress], object] | None,
+    build_memory: int | str | None = None,
 ) -> Operation[None]:
     """Build an index beside the one that is there, then put it in its place."""
     check_own_transaction(context, "create_index")
+    context = allowing(context, build_memory)
     began = time.monotonic()
     stored = yield from resolve_anew(context, tenant, name)
     collection = stored.collection
@@ -105,7 +109,8 @@ def build(
     try:
         if patient:
             yield from sweep(stored)
-        yield from _build_beside(wanted, index, progress, patient=patient)
+        beside = partial(_build_beside, wanted, index, patient=patient)
+        yield from in_memory(context, wanted, beside, progress, alone=True)
         yield from _put_in_place(wanted, index, patient=patient)
     except PgRecallError:
         yield from forget_claim(stored, token)
@@ -113,20 +118,9 @@ def build(
     yield from look_up(context, stored.tenant, stored.collection.name)
 
 
-def _build_beside(
-    wanted: Stored,
-    index: Index,
-    progress: Callable[[IndexProgress], object] | None,
-    *,
-    patient: bool,
-) -> Operation[None]:
+def _build_beside(wanted: Stored, index: Index, grant: Grant, *, patient: bool) -> Operation[None]:
     try:
-        yield Build(
-            settings=build_settings(wanted, patient=patient),
-            statement=statements.create_concurrently(wanted, index),
-            poll=statements.progress(wanted),
-            progress=progress,
-        )
+        yield watched(grant, statements.create_concurrently(wanted, index), patient=patient)
     except DatabaseError as error:
         if error.sqlstate == "42P01":  # undefined_table
             raise (yield Work(partial(became, wanted, error))) from error
@@ -147,10 +141,13 @@ def _build_beside(
         raise
 
 
-def build_settings(stored: Stored, *, patient: bool) -> list[Statement]:
-    """Give a concurrent build what it needs of its session."""
-    settings = statements.session_settings(stored, stored.rows)
-    return settings if patient else [*settings, statements.lock_timeout(BUILD_PATIENCE)]
+def watched(grant: Grant, statement: Statement, *, patient: bool) -> Build:
+    """Give a concurrent build with what it needs of its session."""
+    settings = statements.session_settings(grant.stored, grant.resources)
+    if not patient:
+        settings.append(statements.lock_timeout(BUILD_PATIENCE))
+    poll = statements.progress(grant.stored)
+    return Build(settings, statement, poll, grant.progress, grant.tell)
 
 
 def discard(stored: Stored, name: str) -> Operation[None]:
@@ -233,14 +230,16 @@ def rebuild(
     name: str,
     *,
     progress: Callable[[IndexProgress], object] | None,
+    build_memory: int | str | None = None,
 ) -> Operation[None]:
     """Build the index anew from the rows that are there now; the old one serves meanwhile."""
     check_own_transaction(context, "reindex")
+    context = allowing(context, build_memory)
     stored = yield from resolve_anew(context, tenant, name)
     if stored.indexes_pending:
         # every index is built from the rows that are there, whatever became of the load
         began = time.monotonic()
-        yield from restore_indexes(context, stored)
+        yield from restore_indexes(context, stored, progress=progress)
         yield from calibration.keep_after(context, tenant, name)
         yield from promise.keep_after(context, tenant, name, began, progress=progress)
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.indexes import promise
 from pgrecall._operations.indexes.aside import at_work, give_up, go_on, put_aside, restore_indexes
+from pgrecall._operations.indexes.memory import allowing
 from pgrecall._operations.items.items import (
     DEFAULT_BATCH,
     moved,
@@ -56,6 +57,7 @@ def load(
     progress: Callable[[int], object] | None,
     clean: bool = False,
     keep_times: bool = False,
+    build_memory: int | str | None = None,
 ) -> Operation[int]:
     """Insert or replace items in bulk, a transaction a batch.
 
@@ -63,6 +65,7 @@ def load(
     a note in the registry; the next ``load``, ``create_index`` or ``reindex`` builds the indexes,
     and so do ``ensure_collection`` and ``maintain`` where they need not wait.
     """
+    context = allowing(context, build_memory)
     stored = yield from resolve(context, tenant, name, vectors=True)
     with at_work(context, stored):
         return (

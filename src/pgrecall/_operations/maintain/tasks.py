@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from pgrecall._operations import health
@@ -17,6 +18,7 @@ from pgrecall._operations.indexes import indexes, promise
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT, TRIES, repair_indexes
 from pgrecall._operations.indexes.budget import Budget
 from pgrecall._operations.indexes.claims import at_build, claim, forget_claim
+from pgrecall._operations.indexes.memory import in_memory
 from pgrecall._operations.maintain import due as recognised
 from pgrecall._operations.maintain.due import DEFAULT
 from pgrecall._operations.search import calibration
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.health import CollectionFacts
+    from pgrecall._operations.indexes.memory import Grant
     from pgrecall._operations.maintain.due import Due, Limits
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
@@ -143,18 +146,21 @@ def _build_missing(turn: Turn) -> Operation[str]:
         if isinstance(now, str):
             return now
         try:
-            yield Build(
-                settings=indexes.build_settings(now, patient=False),
-                statement=statements.build_missing(now, turn.due.index),
-                poll=index_statements.progress(now),
-                progress=None,
-            )
+            yield from in_memory(turn.context, now, partial(_build_named, turn.due.index))
         except PgRecallError:
-            yield from indexes.discard(now, turn.due.index)
             yield from forget_claim(now, token)
             raise
         yield from forget_claim(now, token)
     return ""
+
+
+def _build_named(name: str, grant: Grant) -> Operation[None]:
+    build = statements.build_missing(grant.stored, name)
+    try:
+        yield indexes.watched(grant, build, patient=False)
+    except PgRecallError:
+        yield from indexes.discard(grant.stored, name)
+        raise
 
 
 def _build_ann(turn: Turn) -> Operation[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import sql
 
@@ -12,15 +11,17 @@ from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.layout import identifier, literal, qualified_name
 from pgrecall._statements.limits import lifted
 from pgrecall._statements.statement import Statement
-from pgrecall.indexes import Hnsw, indexed_type
+from pgrecall.indexes import Hnsw, indexed_type, lists_for
 from pgrecall.models import Metric
+from pgrecall.sizes import build_memory, room_for
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.indexes import Index
 
-MAINTENANCE_MEMORY_KB = (65_536, 1_048_576)
-"""Memory for a build: at least the server's default, at most 1 GB."""
+LEAST_MEMORY, USUAL_MEMORY = 64 << 20, 1 << 30
+"""Bytes that a build gets at least, the server's default, and at most where nothing is known."""
+
 
 PARALLEL_SAFE = (0, 8, 2)
 """pgvector 0.6.0 to 0.8.1 writes out of bounds in parallel HNSW builds (CVE-2026-3172)."""
@@ -62,11 +63,6 @@ def definition(stored: Stored, index: Index) -> sql.Composed:
             for name, value in options.items()
         ),
     )
-
-
-def lists_for(rows: float) -> int:
-    """Give IVFFlat's lists for so many rows: their square root, as pgvector advises for many."""
-    return max(1, min(32_768, round(math.sqrt(rows))))
 
 
 def distance_by_index(stored: Stored, index: Index) -> sql.Composed:
@@ -156,23 +152,57 @@ def progress(stored: Stored) -> Statement:
     return Statement(query, {"table": qualified_name(stored.schema, stored.table_name)})
 
 
-def memory_for(stored: Stored, rows: float) -> int:
-    """Give the kilobytes that hold the whole graph, within bounds."""
-    low, high = MAINTENANCE_MEMORY_KB
-    return round(min(high, max(low, 1.3 * rows * stored.row_bytes / 1024)))
+class Resources(NamedTuple):
+    """What a build is given.
+
+    Attributes:
+        memory: Bytes.
+        parallel: Whether it may have workers, where they are safe.
+    """
+
+    memory: int
+    parallel: bool = True
 
 
-def build_settings(stored: Stored, rows: float) -> Statement:
+def memory_needed(stored: Stored) -> int:
+    """Give the bytes with which the approximate index of a collection is built at full speed."""
+    index = stored.collection.index
+    if index is None:
+        return 0
+    return room_for(build_memory(stored.rows, stored.dimensions, index, stored.collection.storage))
+
+
+def memory_for(stored: Stored, allowed: int, *, alone: bool = False) -> int:
+    """Give the bytes that a build gets: what it needs, and no more than is allowed.
+
+    Args:
+        stored: The collection as it is to be.
+        allowed: What a build may have at most.
+        alone: Whether the approximate index alone is built.
+    """
+    needed = memory_needed(stored)
+    if not alone:
+        # the other indexes sort or gather what they hold
+        needed = max(needed, min(USUAL_MEMORY, round(1.3 * stored.rows * stored.row_bytes)))
+    return min(allowed, max(LEAST_MEMORY, needed))
+
+
+def own_memory() -> Statement:
+    """Ask what a session has for a build, unless it is set otherwise."""
+    return Statement(sql.SQL("SELECT pg_size_bytes(current_setting('maintenance_work_mem'))"))
+
+
+def build_settings(stored: Stored, resources: Resources) -> Statement:
     """Give a build in a transaction memory, workers where they are safe, and time."""
-    return dialect_of(stored).set_local({**_resources(stored, rows), **lifted(stored.server)})
+    return dialect_of(stored).set_local({**_values(stored, resources), **lifted(stored.server)})
 
 
-def session_settings(stored: Stored, rows: float) -> list[Statement]:
+def session_settings(stored: Stored, resources: Resources) -> list[Statement]:
     """Give the same for the session of a concurrent build, which ends with it."""
     values = lifted(stored.server)
     if not stored.collection.distributed:
         # what is set for a session stays on the coordinator, which builds nothing
-        values |= _resources(stored, rows)
+        values |= _values(stored, resources)
     change = sql.SQL("SELECT set_config(%(name)s, %(value)s, false)")
     return [Statement(change, {"name": name, "value": values[name]}) for name in values]
 
@@ -183,9 +213,11 @@ def lock_timeout(duration: str) -> Statement:
     return Statement(query, {"duration": duration})
 
 
-def _resources(stored: Stored, rows: float) -> dict[str, str]:
-    values = {"maintenance_work_mem": f"{memory_for(stored, rows)}kB"}
-    if not parallel_is_safe(stored.server.vector_version):
+def _values(stored: Stored, resources: Resources) -> dict[str, str]:
+    values = {"maintenance_work_mem": f"{resources.memory >> 10}kB"}
+    if not stored.collection.distributed:
+        values["client_min_messages"] = "notice"  # by which pgvector says that it is not enough
+    if not (resources.parallel and parallel_is_safe(stored.server.vector_version)):
         values["max_parallel_maintenance_workers"] = "0"
     return values
 

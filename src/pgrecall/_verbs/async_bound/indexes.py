@@ -74,6 +74,7 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
         index: Index,
         *,
         progress: Callable[[IndexProgress], object] | None = None,
+        build_memory: int | str | None = None,
     ) -> None:
         """Build an approximate index while others read and write; it replaces the one before.
 
@@ -82,18 +83,26 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
 
         Args:
             index: ``Hnsw(...)`` or ``IvfFlat(...)``.
-            progress: Called twice a second with how far the build is.
+            progress: Called twice a second with how far the build is, and once where it has less
+                memory than it needs.
+            build_memory: What the build may have of the server's memory, where that is not what the
+                store's own ``build_memory`` says: bytes, or a string such as ``"6GB"``.
 
         Raises:
-            InvalidArgumentError: pgvector cannot build such an index; the message says what would
-                work.
+            InvalidArgumentError: pgvector cannot build such an index, or ``build_memory`` is no
+                amount of memory; the message says what would work.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
             PgRecallError: Another call builds an index of the collection right now.
         """
         return await self._driver.run(
             indexes.create(
-                self._driver.context, self._tenant, self._collection, index, progress=progress
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                index,
+                progress=progress,
+                build_memory=build_memory,
             )
         )
 
@@ -111,18 +120,29 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
         self,
         *,
         progress: Callable[[IndexProgress], object] | None = None,
+        build_memory: int | str | None = None,
     ) -> None:
         """Build the approximate index anew from the rows there are now; the old one serves on.
 
         Args:
-            progress: Called twice a second with how far the build is.
+            progress: Called twice a second with how far the build is, and once where it has less
+                memory than it needs.
+            build_memory: What the build may have of the server's memory, where that is not what the
+                store's own ``build_memory`` says: bytes, or a string such as ``"6GB"``.
 
         Raises:
-            InvalidArgumentError: The collection has no index.
+            InvalidArgumentError: The collection has no index, or ``build_memory`` is no amount of
+                memory.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
             PgRecallError: Another call builds an index of the collection right now.
         """
         return await self._driver.run(
-            indexes.rebuild(self._driver.context, self._tenant, self._collection, progress=progress)
+            indexes.rebuild(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                progress=progress,
+                build_memory=build_memory,
+            )
         )

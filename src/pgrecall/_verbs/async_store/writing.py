@@ -81,6 +81,7 @@ class AsyncWritingVerbs(Verbs[AsyncDriver]):
         progress: Callable[[int], object] | None = None,
         clean: bool = False,
         keep_times: bool = False,
+        build_memory: int | str | None = None,
     ) -> int:
         """Insert items in bulk, replacing those whose id exists.
 
@@ -101,6 +102,9 @@ class AsyncWritingVerbs(Verbs[AsyncDriver]):
             keep_times: Store the ``created_at`` and ``updated_at`` that items have, of a backup or
                 from another store: aware datetimes, or naive ones in UTC. Where one is None, it is
                 what a write without this makes it. By default what items have is ignored.
+            build_memory: What the builds at the end may have of the server's memory, where that is
+                not what the store's own ``build_memory`` says: bytes, or a string such as
+                ``"6GB"``.
 
         Returns:
             The rows written: the sum over the batches of their distinct ids.
@@ -122,6 +126,7 @@ class AsyncWritingVerbs(Verbs[AsyncDriver]):
                 progress=progress,
                 clean=clean,
                 keep_times=keep_times,
+                build_memory=build_memory,
             )
         )
 

@@ -78,6 +78,7 @@ class IndexVerbs(Verbs[Driver]):
         index: Index,
         *,
         progress: Callable[[IndexProgress], object] | None = None,
+        build_memory: int | str | None = None,
     ) -> None:
         """Build an approximate index while others read and write; it replaces the one before.
 
@@ -88,17 +89,27 @@ class IndexVerbs(Verbs[Driver]):
             tenant: The tenant.
             collection: The collection's name.
             index: ``Hnsw(...)`` or ``IvfFlat(...)``.
-            progress: Called twice a second with how far the build is.
+            progress: Called twice a second with how far the build is, and once where it has less
+                memory than it needs.
+            build_memory: What the build may have of the server's memory, where that is not what the
+                store's own ``build_memory`` says: bytes, or a string such as ``"6GB"``.
 
         Raises:
-            InvalidArgumentError: pgvector cannot build such an index; the message says what would
-                work.
+            InvalidArgumentError: pgvector cannot build such an index, or ``build_memory`` is no
+                amount of memory; the message says what would work.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
             PgRecallError: Another call builds an index of the collection right now.
         """
         return self._driver.run(
-            indexes.create(self._driver.context, tenant, collection, index, progress=progress)
+            indexes.create(
+                self._driver.context,
+                tenant,
+                collection,
+                index,
+                progress=progress,
+                build_memory=build_memory,
+            )
         )
 
     def drop_index(self, tenant: str, collection: str) -> None:
@@ -115,20 +126,31 @@ class IndexVerbs(Verbs[Driver]):
         collection: str,
         *,
         progress: Callable[[IndexProgress], object] | None = None,
+        build_memory: int | str | None = None,
     ) -> None:
         """Build the approximate index anew from the rows there are now; the old one serves on.
 
         Args:
             tenant: The tenant.
             collection: The collection's name.
-            progress: Called twice a second with how far the build is.
+            progress: Called twice a second with how far the build is, and once where it has less
+                memory than it needs.
+            build_memory: What the build may have of the server's memory, where that is not what the
+                store's own ``build_memory`` says: bytes, or a string such as ``"6GB"``.
 
         Raises:
-            InvalidArgumentError: The collection has no index.
+            InvalidArgumentError: The collection has no index, or ``build_memory`` is no amount of
+                memory.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
             PgRecallError: Another call builds an index of the collection right now.
         """
         return self._driver.run(
-            indexes.rebuild(self._driver.context, tenant, collection, progress=progress)
+            indexes.rebuild(
+                self._driver.context,
+                tenant,
+                collection,
+                progress=progress,
+                build_memory=build_memory,
+            )
         )

@@ -42,6 +42,7 @@ def alter(
         typer.Option("--storage", help="vector: 4 bytes a number; halfvec: 2."),
     ] = None,
     target_recall: options.TargetRecall = None,
+    build_memory: options.BuildMemory = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
     dsn: options.Dsn = None,
@@ -67,7 +68,7 @@ def alter(
             "alter takes --fields, --language, --storage or --target-recall: what to change"
         )
     told: list[IndexProgress] = []
-    with opened(dsn, schema, tenant) as store:
+    with opened(dsn, schema, tenant, build_memory=build_memory) as store:
         before = found(store, tenant, collection)
         started = time.perf_counter()
         with step_bar(f"Altering {collection}") as step:

@@ -115,7 +115,9 @@ def llama_index_(
 def _run(options: ImportOptions, find: Find, keys: dict[str, str] | None = None) -> None:
     """Copy what ``find`` finds, ``keys`` declared as fields, and print what came of it."""
     with (
-        opened(options.dsn, options.schema, writes=True) as store,
+        opened(
+            options.dsn, options.schema, writes=True, build_memory=options.build_memory
+        ) as store,
         bars("count") as progress,
     ):
         pair = Pair(store)

@@ -60,6 +60,7 @@ class ImportOptions:
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Look at every row and copy none.")] = (
         False
     )
+    build_memory: options.BuildMemory = None
     as_json: options.Json = False
 
     def wanted(self, source: Source, keys: dict[str, str] | None) -> Collection:

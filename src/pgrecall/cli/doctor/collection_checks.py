@@ -12,6 +12,7 @@ from pgrecall._operations.maintain.due import Limits as DueLimits
 from pgrecall._operations.maintain.tasks import TASKS
 from pgrecall._operations.search import effort
 from pgrecall._statements.layout import qualified_name
+from pgrecall._values.memory import memory_text
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity
 from pgrecall.cli.shared.output import bytes_text, rounded
 from pgrecall.indexes import Hnsw
@@ -37,6 +38,7 @@ def check_collections(facts: Facts, limits: Limits) -> list[Finding]:
         found += _unused(facts, one, limits)
         found += _scanned(one, limits)
         found += _short(one)
+        found += _cramped(facts, one)
     return found + [_leftover(facts, table) for table in facts.leftovers]
 
 
@@ -180,6 +182,25 @@ def _short(one: CollectionFacts) -> Iterator[Finding]:
             f"build {told[0]}: pgrecall index create {_words(one)}{told[1]}; or ask for less:"
             f" pgrecall alter {_words(one)} --target-recall {reached:g}",
         )
+
+
+def _cramped(facts: Facts, one: CollectionFacts) -> Iterator[Finding]:
+    """Tell where a build of the index would not have the memory that it needs."""
+    if one.memory_needed <= facts.memory_allowed:
+        return
+    is_due = one.pending or one.ann not in one.indexes
+    is_graph = isinstance(one.collection.index, Hnsw)
+    needed = memory_text(one.memory_needed)
+    yield Finding(
+        Severity.WARNING if is_due else Severity.NOTICE,
+        f"{_named(one)}: to build its index takes {needed} of memory, and a build may have"
+        f" {memory_text(facts.memory_allowed)}",
+        "once that is full, the rest of the build takes many times as long"
+        if is_graph
+        else "PostgreSQL refuses to build it with less",
+        f"allow it, where the server has so much: Store(build_memory={needed!r}), or pgrecall index"
+        f" rebuild {_words(one)} --build-memory {needed}",
+    )
 
 
 def _better(index: Index | None) -> tuple[str, str]:

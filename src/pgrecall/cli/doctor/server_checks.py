@@ -119,8 +119,8 @@ def _maintenance(facts: Facts) -> Iterator[Finding]:
             Severity.NOTICE,
             f"the largest HNSW index takes {bytes_text(largest)}, maintenance_work_mem is"
             f" {bytes_text(have)}",
-            "pgrecall gives its own builds up to 1 GB, but pg_restore, REINDEX and builds behind a"
-            " pooler have this setting alone, and take many times as long once it is full",
+            "pgrecall gives its own builds more, but pg_restore, REINDEX and builds behind a pooler"
+            " have this setting alone, and take many times as long once it is full",
             "raise it, or set it in the session that builds",
             (f"ALTER SYSTEM SET maintenance_work_mem = '{_setting(wanted)}'", _RELOAD),
         )

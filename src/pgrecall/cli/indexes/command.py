@@ -51,6 +51,7 @@ def create(
         int | None,
         typer.Option("--lists", help="IVFFlat: lists; without it the square root of the rows."),
     ] = None,
+    build_memory: options.BuildMemory = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
     dsn: options.Dsn = None,
@@ -65,7 +66,7 @@ def create(
         raise InvalidArgumentError("--quantization goes with --kind hnsw")
     with opened(dsn, schema, tenant) as store:
         found(store, tenant, collection)
-        seconds = build_index(store, tenant, collection, index)
+        seconds = build_index(store, tenant, collection, index, build_memory)
     _tell(as_json, tenant, collection, index, seconds, "built")
 
 
@@ -94,6 +95,7 @@ def drop(
 def rebuild(
     *,
     collection: options.CollectionName,
+    build_memory: options.BuildMemory = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
     dsn: options.Dsn = None,
@@ -103,7 +105,7 @@ def rebuild(
 
     Example: `pgrecall index rebuild notes`
     """
-    with opened(dsn, schema, tenant, writes=True) as store:
+    with opened(dsn, schema, tenant, writes=True, build_memory=build_memory) as store:
         found(store, tenant, collection)
         started = time.perf_counter()
         index = store.ensure_collection(tenant, Collection(collection)).index

@@ -27,7 +27,12 @@ def load(options: LoadOptions) -> None:
     from pgrecall.cli.load.steps import load_file  # noqa: PLC0415  # the same
 
     try:
-        done = load_file(options, lambda: opened(options.dsn, options.schema, writes=True))
+        done = load_file(
+            options,
+            lambda: opened(
+                options.dsn, options.schema, writes=True, build_memory=options.build_memory
+            ),
+        )
     except PgRecallError as error:
         if error.written:
             note(

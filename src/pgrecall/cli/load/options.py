@@ -83,6 +83,7 @@ class LoadOptions:
         typer.Option("--distributed/--local", help="Spread over Citus' servers, or on one."),
     ] = None
     target_recall: options.TargetRecall = None
+    build_memory: options.BuildMemory = None
     reject: Annotated[
         Path | None,
         typer.Option("--reject", help="Keeps bad lines; else FILE.rejected.* beside FILE."),

@@ -41,6 +41,7 @@ def maintain(
     seconds: Annotated[
         float | None, typer.Option("--seconds", help="Begin nothing more after so many.")
     ] = None,
+    build_memory: options.BuildMemory = None,
     as_json: options.Json = False,
     dsn: options.Dsn = None,
     schema: options.Schema = "pgrecall",
@@ -53,7 +54,7 @@ def maintain(
 
     Example: `pgrecall maintain --dry-run`
     """
-    with opened(dsn, schema) as store, _telling() as tell:
+    with opened(dsn, schema, build_memory=build_memory) as store, _telling() as tell:
         report = store.maintain(tenant, dry_run=dry_run, seconds=seconds, progress=tell)
     if as_json:
         counts = {"collections": report.collections, "unseen": report.unseen}

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from pgrecall.store import Store
 
 
-def build_index(store: Store, tenant: str, collection: str, index: Index) -> float:
+def build_index(
+    store: Store, tenant: str, collection: str, index: Index, build_memory: str | None = None
+) -> float:
     """Build an index with a progress bar on stderr; give the seconds it took."""
     started = time.perf_counter()
     with index_bar() as step:
-        store.create_index(tenant, collection, index, progress=step)
+        store.create_index(tenant, collection, index, progress=step, build_memory=build_memory)
     return time.perf_counter() - started

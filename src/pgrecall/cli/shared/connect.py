@@ -27,7 +27,12 @@ _SHOWN = 10  # names in a message
 
 @contextmanager
 def opened(
-    dsn: str | None, schema: str, tenant: str | None = None, *, writes: bool = False
+    dsn: str | None,
+    schema: str,
+    tenant: str | None = None,
+    *,
+    writes: bool = False,
+    build_memory: str | None = None,
 ) -> Iterator[Store]:
     """Open a store; only a command that writes sets a database up.
 
@@ -36,6 +41,7 @@ def opened(
         schema: The ``--schema`` option.
         tenant: Whose collections are suggested where one is not there.
         writes: Whether the command may create the extension, the schema and the registry.
+        build_memory: What the builds of indexes may have of the server's memory.
 
     Raises:
         InvalidArgumentError: No server is named and none is bundled, or a collection is not there.
@@ -44,7 +50,12 @@ def opened(
     used = dsn if dsn is not None else _default_dsn()
     ours = bool(used and used.strip().startswith(EMBEDDED_PREFIX))
     with Store(
-        used, schema=schema, min_connections=1, max_connections=4, setup=writes or ours
+        used,
+        schema=schema,
+        min_connections=1,
+        max_connections=4,
+        setup=writes or ours,
+        build_memory=build_memory,
     ) as store:
         try:
             yield store

@@ -61,6 +61,15 @@ TargetRecall = Annotated[
     ),
 ]
 
+BuildMemory = Annotated[
+    str | None,
+    typer.Option(
+        "--build-memory",
+        metavar="SIZE",
+        help="What the build may have of the server's memory: 6GB. `pgrecall size` reckons it.",
+    ),
+]
+
 Embed = Annotated[
     str | None,
     typer.Option(

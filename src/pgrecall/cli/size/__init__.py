@@ -1,0 +1,1 @@
+"""``pgrecall size``: what a collection would take, reckoned before there is one."""
