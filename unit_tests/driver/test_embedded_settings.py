@@ -8,7 +8,9 @@ import pytest
 from pgrecall._embedded import configuration
 from pgrecall._embedded.launching import failed
 from pgrecall._embedded.machine import Machine, memory_limits, processor_limits
-from pgrecall._embedded.settings import SETTINGS, by_machine, from_environment
+from pgrecall._embedded.settings import PREFIX, SETTINGS, by_machine, from_environment
+from pgrecall._statements import health
+from pgrecall.cli.doctor import server_checks
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -190,6 +192,12 @@ def test_the_machine_decides_in_place_of_initdb_and_of_nobody_else(
     assert after.endswith("include_if_exists 'pgrecall.conf'\n")
     assert (tmp_path / "postgresql.conf").read_text() == text
     assert (tmp_path / "pgrecall.conf").read_text() == "work_mem = 9MB\n"
+
+
+def test_doctor_knows_an_embedded_server_by_the_mark_of_its_configuration() -> None:
+    assert health.EMBEDDED_MARK == configuration.MARK
+    variables = {f"{PREFIX}{name.upper()}" for name in SETTINGS}
+    assert server_checks._BUFFERS_VARIABLE in variables
 
 
 def test_why_a_server_did_not_start_is_told_in_its_own_words(tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ CONTRACT = {
     "create_index": "(self, tenant, collection, index, *, progress=None)",
     "drop_index": "(self, tenant, collection)",
     "reindex": "(self, tenant, collection, *, progress=None)",
+    "prewarm": "(self, tenant, collection)",
     "maintain": "(self, tenant=None, *, dry_run=False, seconds=None, progress=None)",
     "reembed": "(self, tenant, collection, *, to, embed, questions=None, ask_old=None,"
     " ask_new=None, accept=None, batch_size=500, progress=None)",
@@ -109,6 +110,7 @@ RETURNS = {
     "create_index": "None",
     "drop_index": "None",
     "reindex": "None",
+    "prewarm": "PrewarmReport",
     "maintain": "MaintenanceReport",
     "reembed": "ReembedReport",
     "abandon_reembed": "int",
