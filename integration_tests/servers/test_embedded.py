@@ -76,7 +76,7 @@ def _shown(dsn: str, *names: str) -> list[str]:
 
 
 def test_a_start_brings_the_machine_s_settings_to_an_old_folder_beneath_those_of_its_user(
-    base: Path, monkeypatch: pytest.MonkeyPatch
+    base: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.delenv("PGRECALL_EMBEDDED_SHARED_BUFFERS", raising=False)
     folder = base / "data"
@@ -112,6 +112,13 @@ def test_a_start_brings_the_machine_s_settings_to_an_old_folder_beneath_those_of
     with pytest.raises(ConnectionFailedError, match='parameter "shared_buffers": "much"; conf'):
         embedded.start(folder)
     assert embedded.dsn(folder) is None
+    (folder / "pgrecall.conf").unlink()
+    if Path("/proc/sys/vm/overcommit_memory").read_text().strip() == "1":
+        return  # here memory is promised to whoever asks for it
+    monkeypatch.setattr(settings, "by_machine", lambda _: made | {"shared_buffers": "7TB"})
+    dsn = embedded.start(folder)
+    assert _shown(dsn, "shared_buffers", "work_mem") == ["128MB", "7MB"]
+    assert "tried with 128MB" in caplog.text
 
 
 def test_a_start_recovers_from_a_killed_server_and_a_number_given_anew(base: Path) -> None:

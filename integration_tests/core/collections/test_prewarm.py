@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psycopg
 import pytest
+from integration_tests.cli.cli_runs import Cli
 from integration_tests.shared.calls import Calls
 from psycopg import sql
 
@@ -66,6 +67,9 @@ async def test_a_handle_warms_its_collection_in_a_transaction_of_the_caller_s_to
 ) -> None:
     table, *_ = await _filled(store, dsn, tenant, index=Hnsw())
     assert (await store.bind(tenant, "docs").prewarm()).table_bytes == table
+    cli = Cli(dsn, tenant)
+    assert cli.json("prewarm", "docs")["table_bytes"] == table
+    assert " of the table of docs, by scans" in " ".join(cli.run("prewarm", "docs").stdout.split())
     with pytest.raises(CollectionNotFoundError):
         await store.prewarm(tenant, "nothing")
     show = "SELECT current_setting('enable_sort') || current_setting('statement_timeout')"
