@@ -113,7 +113,8 @@ def test_a_start_brings_the_machine_s_settings_to_an_old_folder_beneath_those_of
         embedded.start(folder)
     assert embedded.dsn(folder) is None
     (folder / "pgrecall.conf").unlink()
-    if Path("/proc/sys/vm/overcommit_memory").read_text().strip() == "1":
+    overcommit = Path("/proc/sys/vm/overcommit_memory")
+    if not overcommit.exists() or overcommit.read_text().strip() == "1":
         return  # here memory is promised to whoever asks for it
     monkeypatch.setattr(settings, "by_machine", lambda _: made | {"shared_buffers": "7TB"})
     dsn = embedded.start(folder)
