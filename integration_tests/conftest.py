@@ -34,6 +34,8 @@ def pytest_configure() -> None:
     """Let signals end the programs that tests start, also where no terminal is behind the tests."""
     # thousands of modules and tests are made, and none of them goes: nothing to be looked through
     gc.disable()
+    # many servers at once, each with little data: what a user's gets takes longer to start
+    os.environ.setdefault("PGRECALL_EMBEDDED_SHARED_BUFFERS", "128MB")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:

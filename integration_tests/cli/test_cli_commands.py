@@ -386,7 +386,7 @@ def test_every_example_of_the_help_works(
         "fields",
     ]
     order += ["export", "collections", "index create", "recall", "tune"]
-    order += ["size", "doctor", "maintain", "index rebuild", "index drop"]
+    order += ["size", "doctor", "prewarm", "maintain", "index rebuild", "index drop"]
     order += ["update", "delete", "alter", "rename", "drop"]
     by_command = {next(o for o in order if one.startswith(o)): one for one in examples}
     assert set(by_command) == set(order)

@@ -245,8 +245,9 @@ def test_an_old_pgvector_is_found_with_its_cve(fresh_dsn: str) -> None:
 
 
 @pytest.fixture
-def small() -> Iterator[Patient]:
+def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Patient]:
     """A collection on a server of its own with hardly any memory and connections."""
+    monkeypatch.delenv("PGRECALL_EMBEDDED_SHARED_BUFFERS", raising=False)
     folder = Path(tempfile.mkdtemp(prefix="pgrecall-", dir="/var/tmp"))
     folder.chmod(0o755)
     full = Patient(embedded.start(folder / "data"), "pgrecall")

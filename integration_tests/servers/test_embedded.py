@@ -16,7 +16,8 @@ import psycopg
 import pytest
 
 from pgrecall import embedded
-from pgrecall._embedded import postmaster
+from pgrecall._embedded import postmaster, settings
+from pgrecall._embedded.machine import Machine
 from pgrecall.errors import ConnectionFailedError, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -66,6 +67,59 @@ def test_a_restart_keeps_the_data(base: Path) -> None:
     assert embedded.stop(base / "data") is False
     with psycopg.connect(embedded.start(str(base / "data"))) as connection:
         assert connection.execute("select word from kept").fetchone() == ("still here",)
+
+
+def _shown(dsn: str, *names: str) -> list[str]:
+    with psycopg.connect(dsn) as connection:
+        shown = "select current_setting(%s)"
+        return [connection.execute(shown, (name,)).fetchall()[0][0] for name in names]
+
+
+def test_a_start_brings_the_machine_s_settings_to_an_old_folder_beneath_those_of_its_user(
+    base: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("PGRECALL_EMBEDDED_SHARED_BUFFERS", raising=False)
+    folder = base / "data"
+    folder.mkdir()
+    (folder / "pgrecall.conf").write_text("random_page_cost = 3\nwork_mem = '5MB'\n")
+    monkeypatch.setenv("PGRECALL_EMBEDDED_WORK_MEM", "much")
+    with pytest.raises(InvalidArgumentError, match=r"WORK_MEM is 'much': give 64kB to"):
+        embedded.start(folder)
+    assert [entry.name for entry in folder.iterdir()] == ["pgrecall.conf"]
+    monkeypatch.delenv("PGRECALL_EMBEDDED_WORK_MEM")
+    dsn = embedded.start(folder)
+    machine = Machine.of(folder)
+    made = settings.by_machine(machine)
+    assert _shown(dsn, "shared_buffers", "jit", "random_page_cost", "pgrecall.embedded") == [
+        made["shared_buffers"], "off", "3", "on"
+    ]  # fmt: skip
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("alter system set work_mem = '7MB'")
+    embedded.stop(folder)
+    # as an older pgrecall left it, and its user changed it
+    (folder / ".pgrecall.conf").unlink()
+    with (folder / "postgresql.conf").open("a") as file:
+        file.write("checkpoint_timeout = 7min\nrandom_page_cost = 2\n")
+    own = [folder / "postgresql.conf", folder / "postgresql.auto.conf", folder / "pgrecall.conf"]
+    before = [file.read_bytes() for file in own]
+    monkeypatch.setenv("PGRECALL_EMBEDDED_JIT", "on")
+    dsn = embedded.start(folder)
+    names = ["shared_buffers", "work_mem", "checkpoint_timeout", "random_page_cost", "jit"]
+    assert _shown(dsn, *names) == [made["shared_buffers"], "7MB", "7min", "3", "on"]
+    assert [file.read_bytes() for file in own] == before
+    embedded.stop(folder)
+    (folder / "pgrecall.conf").write_text("shared_buffers = 'much'\n")
+    with pytest.raises(ConnectionFailedError, match='parameter "shared_buffers": "much"; conf'):
+        embedded.start(folder)
+    assert embedded.dsn(folder) is None
+    (folder / "pgrecall.conf").unlink()
+    overcommit = Path("/proc/sys/vm/overcommit_memory")
+    if not overcommit.exists() or overcommit.read_text().strip() == "1":
+        return  # here memory is promised to whoever asks for it
+    monkeypatch.setattr(settings, "by_machine", lambda _: made | {"shared_buffers": "7TB"})
+    dsn = embedded.start(folder)
+    assert _shown(dsn, "shared_buffers", "work_mem") == ["128MB", "7MB"]
+    assert "tried with 128MB" in caplog.text
 
 
 def test_a_start_recovers_from_a_killed_server_and_a_number_given_anew(base: Path) -> None:

@@ -15,6 +15,7 @@ from integration_tests.shared.faults import PATIENCE, execute
 from psycopg.conninfo import make_conninfo
 
 from pgrecall import embedded
+from pgrecall._embedded import launching
 from pgrecall._embedded.account import Account
 from pgrecall._embedded.programs import installed, runnable
 
@@ -48,7 +49,7 @@ class Cluster:
         if account:
             shutil.chown(made, account.uid, account.gid)
         programs = runnable(installed(), account)
-        done = embedded._run(programs, [*command, "-c", "fast"], self.primary, account)
+        done = launching.run(programs, [*command, "-c", "fast"], self.primary, account)
         assert done.returncode == 0, done.stderr
         embedded.start(made)
         self.standbys.append(made)

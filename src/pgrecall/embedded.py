@@ -6,22 +6,19 @@ itself to all users when root runs it, and gives a server that recovers from a c
 
 from __future__ import annotations
 
-import logging
 import os
 import shlex
 import shutil
-import subprocess
 import sys
-import tempfile
 import threading
-import time
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pgrecall._embedded import machine, postmaster
+from pgrecall._embedded import configuration, launching, machine, postmaster, settings
 from pgrecall._embedded.account import Account, is_root
+from pgrecall._embedded.machine import Machine
 from pgrecall._embedded.programs import installed, library, runnable
 from pgrecall.errors import ConnectionFailedError, InvalidArgumentError
 
@@ -31,12 +28,8 @@ if TYPE_CHECKING:
 PATH_VARIABLE = "PGRECALL_EMBEDDED_PATH"
 """Environment variable with the data folder to use where none is named."""
 
-_LOCK, _LOG = ".pgrecall.lock", "server.log"
+_LOCK = ".pgrecall.lock"
 _NEW, _COMPLETE = ".pgrecall-new", ".pgrecall-complete"
-_LONGEST_SOCKET = 103  # bytes that macOS allows; Linux has four more
-_SOCKETS = "pgrecall-socket-"
-_PAUSE = 0.05
-_logger = logging.getLogger("pgrecall.embedded")
 
 
 def default_path() -> Path:
@@ -81,15 +74,17 @@ def start(path: Path | str | None = None) -> str:
         _check_owner(folder)
         if account:
             account.check_reach(folder, "the data folder", "give it another path")
+        machine = Machine.of(folder)
+        said = settings.from_environment(os.environ, machine)
         _make(folder, account)
         with _locked(folder):
             if not (server := postmaster.wait(folder)):
                 programs = runnable(programs, account)
                 _initialise(folder, programs, account)
-                _launch(folder, programs, account)
+                launching.launch(folder, programs, account, settings.by_machine(machine), said)
                 server = postmaster.wait(folder)
             if server is None:
-                raise ConnectionFailedError(_failure(folder, "stopped at once", 0))
+                raise ConnectionFailedError(launching.failed(folder, "stopped at once", 0))
             return server.dsn
 
 
@@ -112,7 +107,7 @@ def stop(path: Path | str | None = None) -> bool:
             if server is None:
                 return False
             postmaster.stop(folder, server)
-            _remove_sockets(folder, server.sockets)
+            launching.remove_sockets(folder, server.sockets)
             return True
 
 
@@ -143,7 +138,7 @@ def memory_for_builds(host: str | None = None) -> int | None:
     """
     if host is not None:
         sockets = Path(host)
-        ours = sockets.name.startswith(_SOCKETS) or (sockets / _LOCK).exists()
+        ours = sockets.name.startswith(launching.SOCKETS) or (sockets / _LOCK).exists()
         if not (host.startswith("/") and ours):
             return None
     return machine.memory_for_builds()
@@ -182,7 +177,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _check_content(folder: Path) -> None:
-    ours = {_LOCK, _LOG, _NEW, _COMPLETE}
+    ours = {_LOCK, launching.LOG, _NEW, _COMPLETE, configuration.OWN}
     strange = folder.exists() and sorted({entry.name for entry in folder.iterdir()} - ours)
     # in this order: another process may be moving its new files in right now
     if strange and not (folder / _COMPLETE).exists() and not (folder / "PG_VERSION").exists():
@@ -222,24 +217,6 @@ def _make(folder: Path, account: Account | None) -> None:
         folder.chmod(0o700)
 
 
-def _run(
-    programs: Path, command: list[str], folder: Path, account: Account | None
-) -> subprocess.CompletedProcess[str]:
-    as_account: dict[str, Any] = (
-        {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
-    )
-    return subprocess.run(  # noqa: S603  # the wheel's own programs, with no shell between
-        [str(programs / command[0]), *command[1:]],
-        cwd=folder,  # as root, ours may be closed to the account
-        env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        **as_account,
-    )
-
-
 def _initialise(folder: Path, programs: Path, account: Account | None) -> None:
     complete = folder / _COMPLETE
     if not complete.exists():
@@ -249,67 +226,10 @@ def _initialise(folder: Path, programs: Path, account: Account | None) -> None:
         command = ["initdb", "-D", _NEW, "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
         if sys.platform == "linux":
             command.append("--locale=C.UTF-8")  # macOS has no locale of this name
-        done = _run(programs, command, folder, account)
+        done = launching.run(programs, command, folder, account)
         if done.returncode:
             raise ConnectionFailedError(f"initdb failed in {folder}: {done.stderr.strip()}")
         (folder / _NEW).rename(complete)
     for entry in complete.iterdir():
         entry.rename(folder / entry.name)
     complete.rmdir()
-
-
-def _launch(folder: Path, programs: Path, account: Account | None) -> None:
-    left = postmaster.left_sockets(folder)
-    sockets = _sockets(folder, account)
-    listed = '"' + str(sockets).replace('"', '""') + '"'  # the setting is a list of folders
-    command = ["pg_ctl", "start", "-D", ".", "-l", _LOG, "-w", "-t", "86400"]
-    command += ["-o", f"-h '' -k {shlex.quote(listed)}"]
-    log = folder / _LOG
-    deadline = time.monotonic() + 60
-    while True:
-        before = log.stat().st_size if log.exists() else 0
-        done = _run(programs, command, folder, account)
-        if not done.returncode:
-            _remove_sockets(folder, left)
-            return
-        failure = _failure(folder, done.stderr, before)
-        # only what PostgreSQL itself stopped at is touched: until then its own locks decide
-        if given := postmaster.disown(folder):
-            _logger.warning(
-                "the server on %s is dead, and its number is now given to another process: %s;"
-                " its lock files name none any more",
-                folder,
-                ", ".join(map(str, given)),
-            )
-        # children of a server that was killed may live a moment longer than it; and its number may
-        # have been in use, by what was not reaped yet, when PostgreSQL looked, and be free by now
-        elif time.monotonic() > deadline or not (
-            "shared memory block" in failure
-            or ("lock file" in failure and postmaster.names_nobody(folder))
-        ):
-            _remove_sockets(folder, sockets)
-            raise ConnectionFailedError(failure)
-        time.sleep(_PAUSE)
-
-
-def _sockets(folder: Path, account: Account | None) -> Path:
-    # libpq takes a comma in a host for the end of it
-    if len(os.fsencode(folder / ".s.PGSQL.5432")) <= _LONGEST_SOCKET and "," not in str(folder):
-        return folder
-    sockets = Path(tempfile.mkdtemp(prefix=_SOCKETS))
-    if account:
-        os.chown(sockets, account.uid, account.gid)
-    return sockets
-
-
-def _remove_sockets(folder: Path, sockets: Path | None) -> None:
-    if sockets and sockets != folder and sockets.name.startswith(_SOCKETS):
-        shutil.rmtree(sockets, ignore_errors=True)
-
-
-def _failure(folder: Path, told: str, before: int) -> str:
-    log = folder / _LOG
-    lines = log.read_bytes()[before:].decode(errors="replace").splitlines() if log.exists() else []
-    fatal = [line.partition("FATAL:")[2].strip() for line in lines if "FATAL:" in line]
-    reason = " ".join(fatal[-1:]) or told.strip()
-    return f"the server on {folder} did not start: {reason} (its log: {log})"

@@ -467,6 +467,22 @@ class RecallReport:
     promise: RecallPromise | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PrewarmReport:
+    """What was read into memory of a collection.
+
+    Attributes:
+        table_bytes: Of its table, with what that keeps out of line.
+        index_bytes: Of its indexes.
+        method: ``"pg_prewarm"``, or ``"reading"`` where the database has no such extension or the
+            role may not use it on all of them.
+    """
+
+    table_bytes: int
+    index_bytes: int
+    method: str
+
+
 Questions: TypeAlias = Iterable[str | tuple[str, Iterable[str] | Mapping[str, float]]]
 """What ``reembed`` compares by: texts, or texts with the ids that answer them, or with grades."""
 

@@ -110,6 +110,21 @@ def test_the_parallel_build_flaw_is_serious_where_an_hnsw_index_is() -> None:
     assert {one.severity for one in without} == {Severity.WARNING, Severity.NOTICE}
 
 
+def test_indexes_larger_than_the_buffers_are_told_with_whose_they_are() -> None:
+    (alone,) = _found(server={"shared_buffers": 1_500 << 10, "embedded": True})
+    assert alone.what == "the indexes of default/notes take 2.0 MB, shared_buffers is 1.5 MB"
+    assert alone.severity is Severity.WARNING
+    assert "with PGRECALL_EMBEDDED_SHARED_BUFFERS=2MB" in alone.todo
+    assert alone.sql == ()
+    other = replace(_NOTES, tenant="acme")
+    server = replace(_SERVER, shared_buffers=3 * _MB)
+    (both,) = check(Facts("pgrecall", server, [_NOTES, other], []))
+    assert both.what == "the indexes of 2 collections take 4.0 MB, shared_buffers is 3.0 MB"
+    assert both.severity is Severity.NOTICE
+    assert both.sql == ("ALTER SYSTEM SET shared_buffers = '5MB'",)
+    assert check(Facts("pgrecall", server, [_NOTES], [])) == []
+
+
 def test_a_flaw_that_corrupts_indexes_says_to_build_them_anew() -> None:
     found = _found(server={"vector_version": "0.8.2", "vector_available": "0.8.2"})
     corrupting = next(one for one in found if "corrupt" in one.what)
@@ -157,7 +172,7 @@ def test_ivfflat_is_not_built_at_all_with_less_memory_than_it_needs() -> None:
         (
             {"shared_buffers": 512 << 10},
             "shared_buffers is 512 kB",
-            "ALTER SYSTEM SET shared_buffers = '1MB'",
+            "ALTER SYSTEM SET shared_buffers = '2MB'",
         ),
         (
             {"maintenance_work_mem": 512 << 10},

@@ -69,7 +69,9 @@ def test_others_have_room_beside_a_build(tmp_path: Path, monkeypatch: pytest.Mon
     # a container has less than its machine
     limit = tmp_path / "memory.max"
     limit.write_text(f"{total // 64}\n")
-    monkeypatch.setattr(machine, "_GROUPS", (limit, tmp_path / "none"))
+    (tmp_path / "membership").write_text("0::/\n")
+    monkeypatch.setattr(machine, "_MEMBERSHIP", tmp_path / "membership")
+    monkeypatch.setattr(machine, "_ROOT", tmp_path)
     assert embedded.memory_for_builds() <= total // 128  # type: ignore[operator]
     limit.write_text("max\n")
     again = embedded.memory_for_builds()

@@ -69,6 +69,7 @@ CONTRACT = {
     "create_index": "(self, tenant, collection, index, *, progress=None, build_memory=None)",
     "drop_index": "(self, tenant, collection)",
     "reindex": "(self, tenant, collection, *, progress=None, build_memory=None)",
+    "prewarm": "(self, tenant, collection)",
     "maintain": "(self, tenant=None, *, dry_run=False, seconds=None, progress=None)",
     "reembed": "(self, tenant, collection, *, to, embed, questions=None, ask_old=None,"
     " ask_new=None, accept=None, batch_size=500, progress=None)",
@@ -110,6 +111,7 @@ RETURNS = {
     "create_index": "None",
     "drop_index": "None",
     "reindex": "None",
+    "prewarm": "PrewarmReport",
     "maintain": "MaintenanceReport",
     "reembed": "ReembedReport",
     "abandon_reembed": "int",

@@ -37,12 +37,14 @@ from pgrecall._statements.alter import fields as alter_fields
 from pgrecall._statements.alter import renaming, rewriting
 from pgrecall._statements.collections import log, registry, tables, versions
 from pgrecall._statements.copying import catalog, pages
+from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.entries import blobs, entries, records
 from pgrecall._statements.entries.records import Place
 from pgrecall._statements.indexes import indexes, measuring
 from pgrecall._statements.items import changes, explore, items, listing
 from pgrecall._statements.items.listing import BOOLEANS, NUMBERS, STRINGS, TIMES, Reached
 from pgrecall._statements.maintain import maintain
+from pgrecall._statements.prewarm import prewarm
 from pgrecall._statements.reembed import reembed
 from pgrecall._values.changes import ChangeBatch, edit_values
 from pgrecall._values.edits import checked_edit
@@ -356,6 +358,19 @@ COLLECTIONS: dict[str, Make] = {
     "index-settings-old-pgvector": lambda stored: indexes.build_settings(
         replace(stored, server=OLD_SERVER), indexes.Resources(1 << 30)
     ),
+    "prewarm": lambda stored: [
+        prewarm.server(),
+        prewarm.relations(stored),
+        LOCAL.set_local(prewarm.settings(stored)),
+        prewarm.by_extension("tools", 16_384, "buffer", 0, 9),
+        prewarm.table(stored),
+        prewarm.a_vector(stored),
+        prewarm.ids(stored),
+        prewarm.visited([16_384]),
+        prewarm.walked(stored, stored.collection.index or Hnsw(), "[1,2,3]"),
+        LOCAL.set_local(prewarm.walk_settings(stored, Hnsw(), 4 << 20)),
+        LOCAL.set_local(prewarm.walk_settings(stored, IvfFlat(), 4 << 20)),
+    ],
     "health": lambda _: [health.server(), health.tables(SCHEMA), health.indexes(SCHEMA)],
     "health-of-one": lambda stored: [health.table(stored), health.indexes_of(stored)],
 }

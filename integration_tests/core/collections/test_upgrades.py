@@ -20,8 +20,9 @@ from integration_tests.shared.faults import (
 )
 from psycopg import sql
 
-from pgrecall import Collection, DatabaseError, Hnsw, Item, IvfFlat, Store, embedded
+from pgrecall import Collection, DatabaseError, Hnsw, Item, IvfFlat, Store
 from pgrecall._adapters.pair import Pair
+from pgrecall._embedded import launching
 from pgrecall._embedded.account import Account
 from pgrecall._embedded.programs import installed, runnable
 from pgrecall._operations.entries import entries
@@ -177,7 +178,7 @@ def move(source: str, target: str, folder: Path) -> None:
         ["pg_restore", "--exit-on-error", "--no-owner", f"--dbname={target}", dump],
     ]
     for command in commands:
-        done: subprocess.CompletedProcess[str] = embedded._run(programs, command, folder, account)
+        done: subprocess.CompletedProcess[str] = launching.run(programs, command, folder, account)
         assert done.returncode == 0, done.stderr
 
 

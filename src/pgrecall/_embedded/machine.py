@@ -1,15 +1,46 @@
-"""What the machine has, of which a server of the user's own takes a part."""
+"""What memory, processors and disk a server may use here, by the machine and its container."""
 
 from __future__ import annotations
 
 import math
+import os
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from pgrecall._embedded.programs import library
 from pgrecall.errors import ConnectionFailedError
 
-_GROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
-_SHARE, _SHARE_OF_FREE = 0.5, 0.75
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MEMBERSHIP, _ROOT = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
+_SHARE_OF_BUILDS, _SHARE_OF_FREE = 0.5, 0.75
+
+
+class Machine(NamedTuple):
+    """What a server may count on.
+
+    Attributes:
+        memory: Bytes of memory; a container's limit where that is less than the machine has.
+        processors: How many it may run on, 1 or more.
+        disk: Bytes that are free where the data lie.
+    """
+
+    memory: int
+    processors: int
+    disk: int
+
+    @classmethod
+    def of(cls, folder: Path) -> Machine:
+        """Look at the machine, the container around this process and the disk of a folder."""
+        psutil = library("psutil")
+        memory = min([psutil.virtual_memory().total, *memory_limits(_MEMBERSHIP, _ROOT)])
+        affinity = getattr(os, "sched_getaffinity", None)  # macOS has none
+        allowed = len(affinity(0)) if affinity else os.cpu_count() or 1
+        processors = min([allowed, *processor_limits(_MEMBERSHIP, _ROOT)])
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        return cls(memory, max(1, int(processors)), shutil.disk_usage(existing).free)
 
 
 def memory_for_builds() -> int | None:
@@ -22,17 +53,47 @@ def memory_for_builds() -> int | None:
         memory = library("psutil").virtual_memory()
     except ConnectionFailedError:
         return None
-    total = min([int(memory.total), *_limits()])
-    return math.floor(min(_SHARE * total, _SHARE_OF_FREE * int(memory.available)))
+    total = min([int(memory.total), *memory_limits(_MEMBERSHIP, _ROOT)])
+    return math.floor(min(_SHARE_OF_BUILDS * total, _SHARE_OF_FREE * int(memory.available)))
 
 
-def _limits() -> list[int]:
-    found = []
-    for group in _GROUPS:
-        try:
-            text = group.read_text("ascii").strip()
-        except OSError:
+def memory_limits(membership: Path, root: Path) -> Iterator[int]:
+    """Read the limits of memory that the control groups of this process have, of either version."""
+    for group in _groups(membership, root, "memory"):
+        for name in ("memory.max", "memory.limit_in_bytes"):
+            words = _words(group / name)
+            if words and words[0].isdecimal():  # "max" where there is none
+                yield int(words[0])
+
+
+def processor_limits(membership: Path, root: Path) -> Iterator[float]:
+    """Read how many processors' time the control groups of this process may use."""
+    for group in _groups(membership, root, "cpu"):
+        words = _words(group / "cpu.max")
+        if not words:
+            words = _words(group / "cpu.cfs_quota_us") + _words(group / "cpu.cfs_period_us")
+        quota, period = words if len(words) == 2 else ("", "")  # noqa: PLR2004  # both, or nothing
+        if quota.isdecimal() and period.isdecimal() and int(period):
+            yield int(quota) / int(period)
+
+
+def _groups(membership: Path, root: Path, controller: str) -> Iterator[Path]:
+    """Give the folders of a control group and all above it; within a container, the mount is it."""
+    try:
+        lines = membership.read_text().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        _, controllers, path = (*line.split(":", 2), "", "")[:3]
+        if controllers and controller not in controllers.split(","):
             continue
-        if text.isdecimal():
-            found.append(int(text))
-    return found
+        mounted = root / (controller if controllers else "")
+        for part in (Path(path.lstrip("/")), *Path(path.lstrip("/")).parents):
+            yield mounted / part
+
+
+def _words(file: Path) -> list[str]:
+    try:
+        return file.read_text().split()
+    except OSError:
+        return []

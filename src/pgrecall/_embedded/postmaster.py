@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import time
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PID_FILE = "postmaster.pid"
-_DATA, _PORT, _SOCKETS = 1, 3, 4  # the lines of it, from 0
+_DATA, _STARTED, _PORT, _SOCKETS, _STATUS = 1, 2, 3, 4, 7  # the lines of it, from 0
+_READY = (("ready",), ("standby",))
 _SOCKET = ".s.PGSQL."
 _NO_PROCESS = "2147483647"  # above every system's highest
-_PAUSE = 0.05
+_PAUSE, _GLANCE = 0.05, 0.005
 _SILENCE = 30.0
 _STOP_SECONDS = 600.0
 
@@ -105,6 +107,35 @@ def wait(folder: Path) -> Postmaster | None:
                 return server
         time.sleep(_PAUSE)
     return None
+
+
+def status(folder: Path) -> tuple[str, ...]:
+    """Give what the server last said of itself: its number, when it started, and how it is."""
+    lines = _lines(folder / PID_FILE)
+    return tuple(lines[place].strip() for place in (0, _STARTED, _STATUS) if place < len(lines))
+
+
+def comes_up(folder: Path, stale: tuple[str, ...], ended: int) -> bool:
+    """Wait until a server that was started takes connections, however long it recovers.
+
+    Args:
+        folder: Its data folder.
+        stale: The status that was there before.
+        ended: What reads as the end of a file when the server's process has gone.
+
+    Returns:
+        False where it has ended.
+    """
+    looked = time.monotonic()
+    while (now := status(folder)) == stale or now[-1:] not in _READY:
+        if select.select([ended], [], [], _GLANCE)[0]:
+            return False
+        # a child that another thread forked meanwhile may hold the other end for long
+        if time.monotonic() - looked > _SILENCE:
+            if find(folder) is None:
+                return False
+            looked = time.monotonic()
+    return True
 
 
 def stop(folder: Path, server: Postmaster) -> None:

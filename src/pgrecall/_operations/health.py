@@ -46,6 +46,7 @@ class ServerFacts:
     pgrecall_connections: int
     autovacuum: bool
     counting_since: datetime
+    embedded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,8 @@ def gather(context: Context) -> Operation[Facts]:
     """Read the registry of all tenants, the catalogs and the server's settings."""
     schema, known = context.schema, context.ready_server()
     asked = yield one(statements.server())
-    version, text, available, *rest, since = asked.rows[0]
-    rest.append(utc(since))
+    version, text, available, *rest, since, embedded = asked.rows[0]
+    rest += [utc(since), embedded]
     server = ServerFacts(version, text, known.vector_version, available or "", *rest)
     # the registry before and after the catalog: what is made or dropped in between is no finding
     found = yield one(registry.find_every(schema))

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
 
 
+EMBEDDED_MARK = "pgrecall.embedded"
+"""The parameter that an embedded server's configuration has, and no other's."""
+
 _COUNTING_SINCE = microseconds(
     sql.SQL(
         "greatest(pg_postmaster_start_time(), (SELECT stats_reset FROM pg_catalog.pg_stat_database"
@@ -24,7 +27,7 @@ _COUNTING_SINCE = microseconds(
 
 def server() -> Statement:
     """Ask for versions, the settings that matter for vectors, and who is connected."""
-    query = sql.SQL("""
+    asked = sql.SQL("""
 SELECT current_setting('server_version_num')::int,
     current_setting('server_version'),
     (SELECT default_version FROM pg_catalog.pg_available_extensions WHERE name = 'vector'),
@@ -36,8 +39,10 @@ SELECT current_setting('server_version_num')::int,
     (SELECT sum(numbackends)::int FROM pg_catalog.pg_stat_database),
     (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE application_name = 'pgrecall'),
     current_setting('autovacuum')::bool,
-    {counting_since}""").format(counting_since=_COUNTING_SINCE)
-    return Statement(query)
+    {counting_since},
+    coalesce(current_setting({mark}, true) = 'on', false)""")
+    mark = literal(EMBEDDED_MARK)
+    return Statement(asked.format(counting_since=_COUNTING_SINCE, mark=mark))
 
 
 _TABLE = sql.SQL("""
@@ -57,7 +62,7 @@ ORDER BY c.relname""").format(embedding=literal(OWN.embedding.as_string()))
 
 _INDEXES = sql.SQL("""
 SELECT t.relname::text, c.relname::text, m.amname::text, i.indisvalid, i.indisprimary,
-    pg_relation_size(c.oid), coalesce(s.idx_scan, 0),
+    coalesce(pg_relation_size(c.oid), 0), coalesce(s.idx_scan, 0),
     EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid

@@ -22,6 +22,7 @@ from pgrecall.cli.items.command import delete, get, list_, sample, update
 from pgrecall.cli.load.command import load
 from pgrecall.cli.maintain.command import maintain
 from pgrecall.cli.nearby import command as nearby
+from pgrecall.cli.prewarm.command import prewarm
 from pgrecall.cli.search.command import search
 from pgrecall.cli.server.command import down, up
 from pgrecall.cli.shared import streams
@@ -146,6 +147,7 @@ app.command(rich_help_panel=_CARE)(drop)
 app.add_typer(indexes.app, name="index", rich_help_panel=_CARE)
 app.command(rich_help_panel=_CARE)(indexes.recall)
 app.command(rich_help_panel=_CARE)(indexes.tune)
+app.command(rich_help_panel=_CARE)(prewarm)
 app.command(rich_help_panel=_CARE)(maintain)
 app.command(rich_help_panel=_CARE)(doctor)
 app.command(rich_help_panel=_CARE)(size)

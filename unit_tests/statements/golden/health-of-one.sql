@@ -18,7 +18,7 @@ SELECT t.relname::text,
   m.amname::text,
   i.indisvalid,
   i.indisprimary,
-  pg_relation_size(c.oid),
+  coalesce(pg_relation_size(c.oid), 0),
   coalesce(s.idx_scan, 0),
   EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)
 FROM pg_catalog.pg_index i

@@ -17,7 +17,8 @@ SELECT current_setting('server_version_num')::int,
         (SELECT stats_reset FROM pg_catalog.pg_stat_database WHERE datname = current_database())
       )
     ) * 1000000
-  )::bigint;
+  )::bigint,
+  coalesce(current_setting('pgrecall.embedded', true) = 'on', false);
 
 -- prepare=False
 -- %(schema)s = '"pgrecall"'
@@ -53,7 +54,7 @@ SELECT t.relname::text,
   m.amname::text,
   i.indisvalid,
   i.indisprimary,
-  pg_relation_size(c.oid),
+  coalesce(pg_relation_size(c.oid), 0),
   coalesce(s.idx_scan, 0),
   EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = c.oid)
 FROM pg_catalog.pg_index i

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pgrecall.indexes import Index
-    from pgrecall.models import IndexProgress, RecallReport
+    from pgrecall.models import IndexProgress, PrewarmReport, RecallReport
 
 
 class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
@@ -145,4 +145,28 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
                 progress=progress,
                 build_memory=build_memory,
             )
+        )
+
+    async def prewarm(self) -> PrewarmReport:
+        """Read a collection's indexes and table into the server's memory, as after a restart.
+
+        By pg_prewarm where the database has that extension: the approximate index first, then the
+        other indexes and the table, as far as ``shared_buffers`` go; what is left over comes to the
+        system's memory. Without it the table is read row by row, and the approximate index is gone
+        through from one end to the other, as far as 256 MB for the way allow; indexes of texts and
+        metadata are left to their first searches. It takes as long as reading does: a role's
+        ``statement_timeout`` and ``transaction_timeout`` do not end it. A store with replicas warms
+        the one that its searches would go to.
+
+        Returns:
+            How much was read, and how.
+
+        Raises:
+            CollectionNotFoundError: There is no such collection.
+            InvalidArgumentError: The collection is distributed.
+        """
+        from pgrecall._operations.prewarm import prewarm  # noqa: PLC0415  # rare
+
+        return await self._driver.run(
+            prewarm.prewarm(self._driver.context, self._tenant, self._collection)
         )

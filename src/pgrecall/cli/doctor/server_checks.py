@@ -18,6 +18,8 @@ _RELOAD = "SELECT pg_reload_conf()"
 _ANN_METHODS = ("hnsw", "ivfflat")
 _WORK_MEM = 4 << 20
 _MOST_MAINTENANCE = 8 << 30
+_BUFFERS_VARIABLE = "PGRECALL_EMBEDDED_SHARED_BUFFERS"
+_NAMED = 3  # collections that a finding names
 
 
 def check_server(facts: Facts, limits: Limits) -> list[Finding]:
@@ -96,18 +98,31 @@ def _flaw_severity(*, serious: bool, used: bool) -> Severity:
 
 
 def _buffers(facts: Facts) -> Iterator[Finding]:
-    total = sum(index.bytes for _, index in ann_indexes(facts))
-    have = facts.server.shared_buffers
-    if total > have:
-        yield Finding(
-            Severity.WARNING,
-            f"the approximate indexes take {bytes_text(total)}, shared_buffers is"
-            f" {bytes_text(have)}",
-            "a search walks through the index at random: what is not in memory is read from disk",
-            "raise shared_buffers (a quarter of the machine's memory is usual) and restart the"
-            " server, or shrink the indexes: pgrecall index create NAME --quantization half",
-            (f"ALTER SYSTEM SET shared_buffers = '{_setting(total * 5 // 4)}'",),
-        )
+    sizes = {
+        f"{one.tenant}/{one.collection.name}": sum(index.bytes for index in one.indexes.values())
+        for one in facts.collections
+    }
+    total, have = sum(sizes.values()), facts.server.shared_buffers
+    if total <= have:
+        return
+    # those that do not fit by themselves, the largest first
+    large = sorted((name for name in sizes if sizes[name] > have), key=lambda name: -sizes[name])
+    walked = sum(index.bytes for _, index in ann_indexes(facts))
+    whose = ", ".join(large[:_NAMED]) + (", ..." if len(large) > _NAMED else "")
+    wanted = _setting(total * 5 // 4)
+    if facts.server.embedded:
+        todo = f"stop the server and start it with {_BUFFERS_VARIABLE}={wanted}: pgrecall up"
+    else:
+        todo = "raise shared_buffers (a quarter of the machine's memory is usual) and restart it"
+    yield Finding(
+        Severity.WARNING if large or walked > have else Severity.NOTICE,
+        f"the indexes of {whose or plural(len(sizes), 'collection')} take"
+        f" {bytes_text(sum(map(sizes.__getitem__, large)) or total)}, shared_buffers is"
+        f" {bytes_text(have)}",
+        "a search walks through the index at random: what is not in memory is read from disk",
+        f"{todo}, or shrink the indexes: pgrecall index create NAME --quantization half",
+        () if facts.server.embedded else (f"ALTER SYSTEM SET shared_buffers = '{wanted}'",),
+    )
 
 
 def _maintenance(facts: Facts) -> Iterator[Finding]:

@@ -1,0 +1,1 @@
+"""Read a collection into memory."""

@@ -1,0 +1,1 @@
+"""Reading a collection into memory as SQL."""

@@ -1,0 +1,1 @@
+"""``pgrecall prewarm``: a collection is read into memory."""
