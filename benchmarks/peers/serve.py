@@ -10,11 +10,16 @@ import json
 import sys
 import time
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rows import Data, read
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 K, KEY, VALUE = 10, "kind", "tool"
+BATCH = 5_000
+"""Rows that are given at once: of more, one of them has more parameters than PostgreSQL takes."""
 
 
 class Peer(ABC):
@@ -23,6 +28,11 @@ class Peer(ABC):
     def __init__(self, data: Data) -> None:
         """Connect, and create what it needs."""
         self.data = data
+
+    def parts(self) -> Iterator[slice]:
+        """Give the places of the rows, a batch at a time."""
+        for start in range(0, len(self.data.ids), BATCH):
+            yield slice(start, start + BATCH)
 
     @abstractmethod
     def ingest(self) -> None:

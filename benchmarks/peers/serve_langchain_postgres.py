@@ -31,7 +31,10 @@ class OldLangChain(Peer):
     def ingest(self) -> None:
         """Store every row."""
         of = self.data
-        self.sync.add_embeddings(of.texts, of.vectors, of.metadata, of.ids)
+        for part in self.parts():
+            self.sync.add_embeddings(
+                of.texts[part], of.vectors[part], of.metadata[part], of.ids[part]
+            )
 
     def search(self, query: list[float], *, filtered: bool) -> list[str]:
         """Give the ids of the nearest rows."""
@@ -69,7 +72,10 @@ class NewLangChain(Peer):
     def ingest(self) -> None:
         """Store every row."""
         of = self.data
-        self.store.add_embeddings(of.texts, of.vectors, of.metadata, of.ids)
+        for part in self.parts():
+            self.store.add_embeddings(
+                of.texts[part], of.vectors[part], of.metadata[part], of.ids[part]
+            )
 
     def search(self, query: list[float], *, filtered: bool) -> list[str]:
         """Give the ids of the nearest rows."""

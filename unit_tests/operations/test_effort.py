@@ -78,6 +78,14 @@ def test_the_order_of_binary_vectors_is_trusted_nowhere() -> None:
     assert trust.trust_values(plans[1])["late"] < trust.trust_values(plans[0])["late"]
 
 
+def test_of_many_rows_chance_explains_less_of_how_late_they_come() -> None:
+    few, many = (planning.approximate(measured(), limit, 0.5) for limit in (10, 1_000))
+
+    assert trust.trust_values(few)["late"] == pytest.approx(0.42, 0.01)
+    # that begin at a third of the way have 0.3
+    assert 0.2 < trust.trust_values(many)["late"] < 0.25  # type: ignore[operator]
+
+
 def test_the_index_looks_harder_once_where_that_costs_a_part_of_comparing_all() -> None:
     plan = planning.approximate(measured(), 10, 1.0)
     again = planning.harder(measured(), plan)

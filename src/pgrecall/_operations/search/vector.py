@@ -8,6 +8,7 @@ from pgrecall._operations.context import resolve
 from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.search import planning
 from pgrecall._operations.search.checks import checked, served
+from pgrecall._operations.search.effort import MAX_EF
 from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import run_search
@@ -123,8 +124,9 @@ def _after(
     reached, share = left[0][1], left[0][-1]
     if plan.sample_percent is not None and (share or 0.0) * stored.rows <= plan.threshold:
         return None  # few rows match, and were all compared already
-    # by bits it hardly knows what is nearer there
-    if reached is not None and not plan.wanted and not plan.by_bits:
+    # by bits it hardly knows what is nearer there; of many rows to go on costs what all cost
+    is_worth = plan.fetch <= MAX_EF and not plan.by_bits
+    if reached is not None and not plan.wanted and is_worth:
         return planning.further(stored, plan, reached), FURTHER
     return EXACT, FALLEN
 

@@ -9,6 +9,7 @@ that no longer live, decides whether they stand or every row is compared.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -37,10 +38,11 @@ FEW = sql.SQL(
 )
 """The opposite."""
 
-LATE = 0.42
-"""What the rows that are asked for have at most, each the fourth power of the part of the way where
-it stands, on average: 0.2 where they stand anywhere. If more, the index has just reached where many
-of them lie, though some lay near, and nearer ones are still to come."""
+ANYWHERE, CHANCE = 0.2, 0.7
+"""What the rows that are asked for have, each the fourth power of the part of the way where it
+stands, on average, where they stand anywhere; and what chance adds, over the root of their number:
+three deviations. If more, the index has just reached where many of them lie, though some lay near,
+and nearer ones are still to come."""
 
 LATE_BY_BITS = 0.06
 """The same where the index's order is a guess: in a right one they stand at the beginning."""
@@ -150,12 +152,13 @@ def bound(plan: Plan) -> sql.Composable:
 
 def trust_values(plan: Plan) -> dict[str, object]:
     """Give the parameters of those CTEs."""
+    asked = plan.wanted or plan.fetch
     values: dict[str, object] = {
         "near_rows": plan.near,
         "most_rows": plan.bound,
-        "wanted": plan.wanted or plan.fetch,
+        "wanted": asked,
         "in_order": not plan.by_bits,
-        "late": LATE_BY_BITS if plan.by_bits else LATE,
+        "late": LATE_BY_BITS if plan.by_bits else ANYWHERE + CHANCE / math.sqrt(asked),
     }
     if plan.sample_percent is not None:
         values |= {"expected": plan.expected, "few": FEW_CANDIDATES}
