@@ -49,7 +49,7 @@ WHERE (SELECT query FROM examples) IS NOT NULL;
 -- %(most_rows)s = 400
 -- %(wanted)s = 20
 -- %(in_order)s = True
--- %(late)s = 0.42
+-- %(late)s = 0.35652475842498527
 -- %(visited)s = '4800'
 -- %(visited_worn)s = '1'
 -- %(near)s = ['a', 'b']
