@@ -164,6 +164,11 @@ class Resources(NamedTuple):
     parallel: bool = True
 
 
+UNCOUNTED = 1.5
+"""How many times the rows that a table seems to have it may have, which was not counted yet. What a
+build may have, it takes only as far as it needs."""
+
+
 def memory_needed(stored: Stored) -> int:
     """Give the bytes with which the approximate index of a collection is built at full speed."""
     index = stored.collection.index
@@ -180,7 +185,7 @@ def memory_for(stored: Stored, allowed: int, *, alone: bool = False) -> int:
         allowed: What a build may have at most.
         alone: Whether the approximate index alone is built.
     """
-    needed = memory_needed(stored)
+    needed = round(UNCOUNTED * memory_needed(stored))
     if not alone:
         # the other indexes sort or gather what they hold
         needed = max(needed, min(USUAL_MEMORY, round(1.3 * stored.rows * stored.row_bytes)))
