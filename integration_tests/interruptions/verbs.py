@@ -96,6 +96,18 @@ def of_table(verb: str, *arguments: Any, right: Any, **keywords: Any) -> Case:
     )
 
 
+def warmed() -> Case:
+    """Make the case of ``prewarm``: it reads, and tells how much."""
+
+    def judge(_: Ground, __: str, value: Any) -> Iterable[str]:
+        if value is not INTERRUPTED and value.table_bytes <= 0:
+            yield f"wrong answer: prewarm gave {value}"
+
+    return Case(
+        "prewarm", lambda store, ground, _: store.prewarm(ground.alice, "docs"), judge=judge
+    )
+
+
 def judge_batches(name: str, ground: Ground, token: str, value: Any) -> Iterable[str]:
     """An acknowledged write is there; another is there batch by batch, the first ones first."""
     try:
@@ -345,6 +357,7 @@ CASES = [
     Case("list_collections", lambda store, ground, _: store.list_collections(ground.alice)),
     of_table("measure_recall", right=1.0, k=2, sample=3),
     of_table("tune", right=1.0, k=2),
+    warmed(),
     write("upsert", "small"),
     write("upsert", "batches", batch_size=10, progress=lambda _: None),
     write("upsert", "large"),

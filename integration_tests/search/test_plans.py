@@ -161,7 +161,8 @@ def test_two_hundred_rows_come_back_though_ef_search_is_forty_by_default(sync_st
 
 
 def test_settings_end_with_their_transaction(dsn, table) -> None:
-    with ConnectionPool(dsn, min_size=1, max_size=1, kwargs={"autocommit": True}) as pool:
+    said = {"autocommit": True, "options": "-c jit=on"}  # the embedded server has it off
+    with ConnectionPool(dsn, min_size=1, max_size=1, kwargs=said) as pool:
         store = Store(pool=pool)
         store.search(TENANT, "docs", VECTORS[0])
         with pool.connection() as connection:

@@ -14,6 +14,7 @@ from integration_tests.shared.faults import closing, until
 from pgrecall import Collection, Hnsw, Item, Store, embedded
 from pgrecall._connections.replicas import REST_SECONDS
 from pgrecall._connections.settings import settings
+from pgrecall._embedded import launching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -229,7 +230,7 @@ async def test_a_read_that_a_standby_cancels_is_answered_by_the_primary(
 
                 assert await counting in {19, 20}
                 cancelled = "canceling statement due to conflict with recovery"
-                logs = [folder / embedded._LOG for folder in servers.standbys]
+                logs = [folder / launching.LOG for folder in servers.standbys]
                 assert any(cancelled in log.read_text() for log in logs)
         finally:
             for folder in servers.standbys:

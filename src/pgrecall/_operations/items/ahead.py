@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
@@ -11,6 +12,7 @@ from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
+    from types import FrameType
 
     from pgrecall._operations.work import Operation
     from pgrecall._statements.layout import Stored
@@ -38,8 +40,9 @@ SLOW_SECONDS = 0.05
 
 
 # tables whose transaction is open while code of the caller's runs
-_BEING_WRITTEN: ContextVar[frozenset[tuple[str, str]]] = ContextVar(
-    "being_written", default=frozenset()
+# with the frame that runs it: an interruption on the way out may leave one here
+_BEING_WRITTEN: ContextVar[tuple[tuple[tuple[str, str], FrameType], ...]] = ContextVar(
+    "being_written", default=()
 )
 
 
@@ -48,12 +51,22 @@ def check_not_within(stored: Stored) -> None:
 
     The one would wait for the other's locks, in a circle that the server does not see.
     """
-    if (stored.schema, stored.table_name) in _BEING_WRITTEN.get():
+    table = (stored.schema, stored.table_name)
+    if any(written == table and _runs(frame) for written, frame in _BEING_WRITTEN.get()):
         msg = (
             f"collection {stored.collection.name!r} is written from within the iterable that gives"
             " another write its items: make a list of them first, or write after it"
         )
         raise InvalidArgumentError(msg)
+
+
+def _runs(frame: FrameType) -> bool:
+    """Tell whether a function's frame runs still; what an interruption left of it is let go."""
+    try:
+        frame.clear()
+    except RuntimeError:
+        return True
+    return False
 
 
 class ReadAhead(Generic[B]):
@@ -94,11 +107,14 @@ class ReadAhead(Generic[B]):
         A slow iterable, such as one that computes embeddings, would keep a transaction open.
         """
         if not self._slow and self._waiting():
-            outer = _BEING_WRITTEN.set(_BEING_WRITTEN.get() | {self._into})
+            outer = _BEING_WRITTEN.get()
             try:
+                running = (self._into, sys._getframe())  # noqa: SLF001  # as inspect gets it
+                _BEING_WRITTEN.set((*outer, running))
+                del running  # it would hold itself
                 self._read()
             finally:
-                _BEING_WRITTEN.reset(outer)
+                _BEING_WRITTEN.set(outer)
 
     def next_batch(self) -> Operation[B | None]:
         """Give the next batch; None where there is no more."""
