@@ -345,7 +345,7 @@ def check(connection: psycopg.Connection[Any], batch: Batch) -> None:
                 connection.execute("SELECT set_config('enable_seqscan', %s, true)", [seqscan])
                 parameters = Parameters()
                 where: Any = compile_filter(parsed, fields, parameters)
-                narrow = narrowing(parsed, fields, 100_000.0, parameters)
+                narrow = narrowing(documents(parsed, fields), 100_000.0, parameters)
                 if narrow is not None:
                     where = joined(" AND ", (where, narrow))
                 found = connection.execute(

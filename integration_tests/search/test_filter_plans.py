@@ -58,7 +58,7 @@ def plan(connection: psycopg.Connection[Any], filter_: Any) -> tuple[set[str], s
     assert parsed is not None
     parameters = Parameters()
     where: Any = compile_filter(parsed, FIELDS, parameters)
-    narrow = narrowing(parsed, FIELDS, 20_000, parameters)
+    narrow = narrowing(documents(parsed, FIELDS), 20_000, parameters)
     where = where if narrow is None else joined(" AND ", (where, narrow))
     row = connection.execute(
         sql.SQL("EXPLAIN (FORMAT JSON) SELECT text FROM planned WHERE {}").format(where),

@@ -123,8 +123,8 @@ def test_a_variable_that_names_no_setting_is_told_with_those_that_do(name: str) 
         ("0::/", {"memory.max": "2147483648", "cpu.max": "150000 100000"}, [2 * _GB], [1.5]),
         ("0::/", {"memory.max": "max", "cpu.max": "max 100000"}, [], []),
         (
-            "0::/user/work",
-            {"user/memory.max": "7", "user/work/memory.max": "max", "user/cpu.max": "1 2"},
+            "0::/user/inner",
+            {"user/memory.max": "7", "user/inner/memory.max": "max", "user/cpu.max": "1 2"},
             [7],
             [0.5],
         ),

@@ -34,8 +34,7 @@ class Machine(NamedTuple):
     @classmethod
     def of(cls, folder: Path) -> Machine:
         """Look at the machine, the container around this process and the disk of a folder."""
-        psutil = library("psutil")
-        memory = min([psutil.virtual_memory().total, *memory_limits(_MEMBERSHIP, _ROOT)])
+        memory = _within_container(library("psutil").virtual_memory().total)
         affinity = getattr(os, "sched_getaffinity", None)  # macOS has none
         allowed = len(affinity(0)) if affinity else os.cpu_count() or 1
         processors = min([allowed, *processor_limits(_MEMBERSHIP, _ROOT)])
@@ -53,8 +52,12 @@ def memory_for_builds() -> int | None:
         memory = library("psutil").virtual_memory()
     except ConnectionFailedError:
         return None
-    total = min([int(memory.total), *memory_limits(_MEMBERSHIP, _ROOT)])
+    total = _within_container(memory.total)
     return math.floor(min(_SHARE_OF_BUILDS * total, _SHARE_OF_FREE * int(memory.available)))
+
+
+def _within_container(memory: int) -> int:
+    return min([memory, *memory_limits(_MEMBERSHIP, _ROOT)])
 
 
 def memory_limits(membership: Path, root: Path) -> Iterator[int]:

@@ -28,8 +28,7 @@ _CONTAINS = Template("{} @> {}::jsonb")
 
 
 def narrowing(
-    parsed: Filter,
-    fields: Mapping[str, str],
+    found: Sequence[str] | None,
     rows: float,
     parameters: Parameters,
     metadata: sql.SQL = OWN.metadata,
@@ -41,19 +40,11 @@ def narrowing(
     that is found is tested for them one by one again: that is worth it for few values of many rows.
 
     Args:
-        parsed: What ``filters.parse`` returned.
-        fields: The collection's declared fields: key to kind.
+        found: What ``documents`` gave.
         rows: How many rows there are: of few, all are read sooner.
         parameters: Receives the values.
         metadata: The column of metadata.
     """
-    return narrowed_by(documents(parsed, fields), rows, parameters, metadata)
-
-
-def narrowed_by(
-    found: Sequence[str] | None, rows: float, parameters: Parameters, metadata: sql.SQL
-) -> sql.SQL | None:
-    """Write the same of what ``documents`` gave."""
     most = min(MOST, max(FEWEST, rows / ROWS_A_VALUE))
     if found is None or not NARROWED_FROM <= len(found) <= most:
         return None

@@ -92,8 +92,9 @@ class Grant:
         if found is None or self.told is not None:
             return
         memory, rows = self.resources.memory, int(found[1])
-        # the rows may be more than was reckoned with
-        whole = replace(self.stored, rows=max(self.stored.rows, rows))
+        # where they are more than was reckoned with, nobody knows how many
+        beyond = statements.UNCOUNTED * rows if rows >= self.stored.rows else 0
+        whole = replace(self.stored, rows=max(self.stored.rows, beyond))
         needed = max(statements.memory_needed(whole), room_for(memory))
         self.told = IndexProgress(OUTGROWN, rows, round(whole.rows), needed)
         _logger.warning(

@@ -9,7 +9,7 @@ from psycopg import sql
 from pgrecall._statements import probing
 from pgrecall._statements.conditions import compile_filter, subject_of
 from pgrecall._statements.distributed import Forms
-from pgrecall._statements.narrowing import documents, is_found_otherwise, narrowed_by
+from pgrecall._statements.narrowing import documents, is_found_otherwise, narrowing
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Copy, Statement
@@ -294,5 +294,5 @@ def _narrowed(stored: Stored, found: list[str] | None, parameters: Parameters) -
     """Write what stands behind a filter of some values, where an index on metadata finds them."""
     if stored.source is not None:
         return ""
-    narrow = narrowed_by(found, stored.rows, parameters, stored.columns.metadata)
+    narrow = narrowing(found, stored.rows, parameters, stored.columns.metadata)
     return "" if narrow is None else f" AND {narrow.as_string(None)}"
