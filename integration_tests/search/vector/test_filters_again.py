@@ -16,9 +16,7 @@ async def _ids(store: Any, tenant: str, filter_: Any) -> set[str]:
 
 async def _filled(store: Any, tenant: str) -> None:
     await store.ensure_collection(tenant, Collection("docs", 2, "test"))
-    items = [
-        Item(id=repr(value), vector=[1.0, 0.5], metadata={"value": value}) for value in VALUES
-    ]
+    items = [Item(id=repr(value), vector=[1.0, 0.5], metadata={"value": value}) for value in VALUES]
     await store.upsert(tenant, "docs", items)
 
 
