@@ -315,6 +315,32 @@ def test_the_index_looks_harder_where_a_few_of_the_nearest_are_deleted(sync_stor
     assert chosen.explanation.reason.endswith("it looks harder")
 
 
+async def test_an_index_asked_alone_goes_on_among_rows_that_are_deleted(
+    store, sync_store, table
+) -> None:
+    cosine = -(VECTORS @ VECTORS[5]) / np.linalg.norm(VECTORS, axis=1)
+    nearest = [f"{n:05d}" for n in np.argsort(cosine)[:200]]
+    kept = sync_store.get(TENANT, "docs", nearest)
+    sync_store.delete(TENANT, "docs", nearest)
+    try:
+        found = await store.search(TENANT, "docs", VECTORS[5], exact=False, ef_search=40)
+        told = await store.search(
+            TENANT, "docs", VECTORS[5], exact=False, ef_search=40, explain=True
+        )
+    finally:
+        sync_store.upsert(TENANT, "docs", kept)
+
+    assert len(found) == 10
+    assert told.explanation.reason.endswith("goes on step by step")
+    assert told.explanation.settings["hnsw.iterative_scan"] == "relaxed_order"
+
+
+def test_an_index_sets_its_effort_alone_where_its_first_step_is_enough(sync_store, table) -> None:
+    found = sync_store.search(TENANT, "docs", VECTORS[5], exact=False, ef_search=40, explain=True)
+
+    assert found.explanation.settings == {"hnsw.ef_search": "40"}
+
+
 async def test_rows_deleted_and_not_vacuumed_hide_none_that_live(store, sync_store, table) -> None:
     nearest = [f"{n:05d}" for n in np.argsort(RANK)[: ROWS // 3]]
     kept = sync_store.get(TENANT, "docs", nearest)

@@ -67,7 +67,7 @@ class Context:
         identity: Which database of which server it is, where the server tells.
         token: Names this store where its loads note that they are at work.
         pins: The pin that each collection was last met with, however long ago.
-        ways: How searches without a filter run, by what they ask, query apart.
+        ways: How searches run that come again, by what they ask, query apart.
         loading: Collections that a load of this store fills right now, by the registry's id.
         building: Calls of this store that build an index right now, by the token that they note.
         expectation: What the caller expects of a collection; of the store itself, nothing.

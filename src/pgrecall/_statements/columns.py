@@ -35,6 +35,7 @@ _EVERY = {
 }
 
 _READ = Template("(extract(epoch FROM {}) * 1000000)::bigint")
+_SENT = Template("pg_catalog.timestamptz_send({})")
 
 
 class ItemColumns:
@@ -133,12 +134,17 @@ class ItemColumns:
 
 
 def read_times(created_at: sql.SQL, updated_at: sql.SQL) -> sql.SQL:
-    """Write both times as microseconds since 1970, which ``_values.instants.utc`` takes.
+    """Write both times in their binary form, which ``_values.instants.utc_sent`` takes.
 
-    What a client makes of a timestamptz depends on its session's TimeZone and DateStyle.
+    What a client makes of a timestamptz depends on its session's TimeZone and DateStyle, and
+    computing microseconds takes the server longer than all else of a row.
     """
-    both = (microseconds(created_at), microseconds(updated_at))
-    return sql.SQL(", ".join(one.as_string() for one in both))
+    return sql.SQL(", ".join(sent_time(time).as_string() for time in (created_at, updated_at)))
+
+
+def sent_time(time: sql.SQL) -> sql.SQL:
+    """Write a time in its binary form."""
+    return _SENT(time)
 
 
 def microseconds(time: sql.SQL) -> sql.SQL:

@@ -37,6 +37,7 @@ _MINUTE, _DAY = 60 * _SECOND, 86_400 * _SECOND
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001  # arithmetic without zones: UTC is meant
 _UTC_EPOCH = _EPOCH.replace(tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
+_SERVERS_EPOCH = (dt.datetime(2000, 1, 1, tzinfo=dt.UTC) - _UTC_EPOCH) // _MICROSECOND
 _FIRST = (dt.datetime.min.replace(tzinfo=dt.UTC) - _UTC_EPOCH) // _MICROSECOND
 _LAST = (dt.datetime.max.replace(tzinfo=dt.UTC) - _UTC_EPOCH) // _MICROSECOND
 _CYCLE_YEARS, _CYCLE_DAYS = 400, 146_097  # after so many years the calendar repeats itself
@@ -130,6 +131,20 @@ def utc(microseconds: int | None) -> dt.datetime | None:
     if microseconds is None:
         return None
     return _UTC_EPOCH + dt.timedelta(0, 0, microseconds)
+
+
+@lru_cache(1_000)
+def utc_sent(sent: bytes | None) -> dt.datetime | None:
+    """Give the time that a statement has sent in its binary form, in UTC.
+
+    That is 8 bytes of microseconds since 2000 (``timestamptz_send`` in PostgreSQL's timestamp.c).
+
+    Raises:
+        OverflowError: It is before the year 1 or after 9999.
+    """
+    if sent is None:
+        return None
+    return utc(int.from_bytes(sent, "big", signed=True) + _SERVERS_EPOCH)
 
 
 def nearest_utc(microseconds: int) -> dt.datetime:

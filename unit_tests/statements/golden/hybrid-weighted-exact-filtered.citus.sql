@@ -234,8 +234,8 @@ SELECT item.id,
   best.vector_rank,
   best.text_rank,
   nullif(best.text_score, 0),
-  (extract(epoch FROM item.created_at) * 1000000)::bigint,
-  (extract(epoch FROM item.updated_at) * 1000000)::bigint,
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
   NULL
 FROM best
 JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = best.id

@@ -83,8 +83,8 @@ SELECT id,
   text,
   metadata::text,
   "public"."vector_send"(embedding),
-  (extract(epoch FROM created_at) * 1000000)::bigint,
-  (extract(epoch FROM updated_at) * 1000000)::bigint
+  pg_catalog.timestamptz_send(created_at),
+  pg_catalog.timestamptz_send(updated_at)
 FROM (
   SELECT 0 AS part, *
   FROM numbers
@@ -237,8 +237,8 @@ SELECT id,
   text,
   metadata::text,
   NULL::bytea,
-  (extract(epoch FROM created_at) * 1000000)::bigint,
-  (extract(epoch FROM updated_at) * 1000000)::bigint
+  pg_catalog.timestamptz_send(created_at),
+  pg_catalog.timestamptz_send(updated_at)
 FROM (
   SELECT 0 AS part, *
   FROM numbers
@@ -328,8 +328,8 @@ SELECT id,
   text,
   metadata::text,
   NULL::bytea,
-  (extract(epoch FROM created_at) * 1000000)::bigint,
-  (extract(epoch FROM updated_at) * 1000000)::bigint
+  pg_catalog.timestamptz_send(created_at),
+  pg_catalog.timestamptz_send(updated_at)
 FROM (SELECT 0 AS part, * FROM strings UNION ALL SELECT 1 AS part, * FROM others) AS found
 ORDER BY part, sorted_strings COLLATE "C", id
 LIMIT %(limit)s::bigint;
@@ -365,8 +365,8 @@ SELECT id,
   text,
   metadata::text,
   NULL::bytea,
-  (extract(epoch FROM created_at) * 1000000)::bigint,
-  (extract(epoch FROM updated_at) * 1000000)::bigint
+  pg_catalog.timestamptz_send(created_at),
+  pg_catalog.timestamptz_send(updated_at)
 FROM (SELECT 0 AS part, * FROM others) AS found
 ORDER BY part, id
 LIMIT %(limit)s::bigint;
@@ -391,8 +391,8 @@ SELECT id,
   text,
   metadata::text,
   NULL::bytea,
-  (extract(epoch FROM created_at) * 1000000)::bigint,
-  (extract(epoch FROM updated_at) * 1000000)::bigint
+  pg_catalog.timestamptz_send(created_at),
+  pg_catalog.timestamptz_send(updated_at)
 FROM (SELECT 0 AS part, * FROM times) AS found
 ORDER BY part, sorted_times, id
 LIMIT %(limit)s::bigint;
@@ -455,8 +455,8 @@ SELECT id,
   text,
   metadata::text,
   NULL::bytea,
-  (extract(epoch FROM created_at) * 1000000)::bigint,
-  (extract(epoch FROM updated_at) * 1000000)::bigint
+  pg_catalog.timestamptz_send(created_at),
+  pg_catalog.timestamptz_send(updated_at)
 FROM (SELECT 0 AS part, * FROM times UNION ALL SELECT 1 AS part, * FROM others) AS found
 ORDER BY part, sorted_times, id
 LIMIT %(limit)s::bigint;
@@ -519,8 +519,8 @@ SELECT id,
   text,
   metadata::text,
   NULL::bytea,
-  (extract(epoch FROM created_at) * 1000000)::bigint,
-  (extract(epoch FROM updated_at) * 1000000)::bigint
+  pg_catalog.timestamptz_send(created_at),
+  pg_catalog.timestamptz_send(updated_at)
 FROM (SELECT 0 AS part, * FROM booleans UNION ALL SELECT 1 AS part, * FROM others) AS found
 ORDER BY part, sorted_booleans, id
 LIMIT %(limit)s::bigint;

@@ -5,8 +5,8 @@ SELECT id,
   text,
   metadata::text,
   "public"."vector_send"(embedding),
-  (extract(epoch FROM created_at) * 1000000)::bigint,
-  (extract(epoch FROM updated_at) * 1000000)::bigint
+  pg_catalog.timestamptz_send(created_at),
+  pg_catalog.timestamptz_send(updated_at)
 FROM "pgrecall"."items_acme_docs_7"
 WHERE true
 ORDER BY id
@@ -20,8 +20,8 @@ SELECT id,
   text,
   metadata::text,
   NULL::bytea,
-  (extract(epoch FROM created_at) * 1000000)::bigint,
-  (extract(epoch FROM updated_at) * 1000000)::bigint
+  pg_catalog.timestamptz_send(created_at),
+  pg_catalog.timestamptz_send(updated_at)
 FROM "pgrecall"."items_acme_docs_7"
 WHERE id > %(after)s AND (metadata @> %(p0)s::jsonb)
 ORDER BY id

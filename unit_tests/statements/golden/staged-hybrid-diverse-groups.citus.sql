@@ -317,8 +317,8 @@ WITH
     "public"."vector_send"(item.embedding) AS vector,
     NULL AS snippet,
     best.grp::text AS grp,
-    (extract(epoch FROM item.created_at) * 1000000)::bigint AS created,
-    (extract(epoch FROM item.updated_at) * 1000000)::bigint AS updated,
+    pg_catalog.timestamptz_send(item.created_at) AS created,
+    pg_catalog.timestamptz_send(item.updated_at) AS updated,
     row_number() OVER (ORDER BY best.sort DESC, best.id) AS number
   FROM best
   JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = best.id

@@ -140,8 +140,8 @@ SELECT item.id,
   item.text,
   item.metadata::text,
   NULL,
-  (extract(epoch FROM item.created_at) * 1000000)::bigint,
-  (extract(epoch FROM item.updated_at) * 1000000)::bigint,
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
   NULL
 FROM texts
 JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id

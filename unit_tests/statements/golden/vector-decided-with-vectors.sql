@@ -167,8 +167,8 @@ SELECT id,
   text,
   metadata::text,
   "public"."vector_send"(embedding),
-  (extract(epoch FROM created_at) * 1000000)::bigint,
-  (extract(epoch FROM updated_at) * 1000000)::bigint,
+  pg_catalog.timestamptz_send(created_at),
+  pg_catalog.timestamptz_send(updated_at),
   (SELECT filter_share FROM sampled)
 FROM looked
 LEFT JOIN nearest ON true

@@ -6,8 +6,8 @@ SELECT id,
   text,
   metadata::text,
   NULL,
-  (extract(epoch FROM created_at) * 1000000)::bigint,
-  (extract(epoch FROM updated_at) * 1000000)::bigint,
+  pg_catalog.timestamptz_send(created_at),
+  pg_catalog.timestamptz_send(updated_at),
   NULL
 FROM (
   SELECT id,

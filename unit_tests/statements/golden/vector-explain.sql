@@ -1,9 +1,7 @@
 -- prepare=False
 -- %(query)s = 16 bytes
 -- %(limit)s = 10
-EXPLAIN (ANALYZE, BUFFERS) SELECT id, distance, text, metadata::text, NULL, (
-  extract(epoch FROM created_at) * 1000000
-)::bigint, (extract(epoch FROM updated_at) * 1000000)::bigint, NULL FROM (
+EXPLAIN (ANALYZE, BUFFERS) SELECT id, distance, text, metadata::text, NULL, pg_catalog.timestamptz_send(created_at), pg_catalog.timestamptz_send(updated_at), NULL FROM (
   SELECT id,
     text,
     metadata,

@@ -16,7 +16,7 @@ from pgrecall._statements.items import items as statements
 from pgrecall._statements.statement import Many
 from pgrecall._values.conversions import checked_whole
 from pgrecall._values.groups import groups
-from pgrecall._values.instants import utc
+from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.rows import Batch, Kind
 from pgrecall._values.strings import check_ids
@@ -167,8 +167,8 @@ def items_from(stored: Stored, result: Result) -> list[Item]:
             decode(storage, vector),
             text,
             read_metadata(metadata),
-            created_at=utc(created),
-            updated_at=utc(updated),
+            created_at=utc_sent(created),
+            updated_at=utc_sent(updated),
         )
         for id_, text, metadata, vector, created, updated in result.rows
     ]

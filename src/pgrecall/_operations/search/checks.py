@@ -18,6 +18,7 @@ from pgrecall._operations.search.options import (
     kinds_with,
     names_of,
 )
+from pgrecall._operations.search.parsing import parsed
 from pgrecall._statements.search.text import RANKINGS, SYNTAXES
 from pgrecall._values.conversions import checked_weight, checked_whole, real_number, show
 from pgrecall.errors import InvalidArgumentError
@@ -216,7 +217,7 @@ CHECKS: dict[str, Callable[[Any], object]] = {
     "per_group": lambda value: checked_limit(value, "per_group"),
     "boosts": checked_boosts,
     "lambda_mult": checked_lambda,
-    "filter": filters.parse,
+    "filter": parsed,
     "explain": bool,
     "exact": _checked_exact,
     "ef_search": lambda value: value,  # in CHECKS_THERE

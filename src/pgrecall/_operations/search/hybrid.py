@@ -20,7 +20,7 @@ from pgrecall._statements.search import staged
 from pgrecall._statements.search.hybrid import HybridQuery
 from pgrecall._statements.search.plan import EXACT
 from pgrecall._statements.search.sending import BEFORE
-from pgrecall._values.instants import utc
+from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.strings import check_text
 from pgrecall._values.vectors import decode, encode_query
@@ -126,8 +126,8 @@ def search_hybrid(
             text_rank,
             text_score,
             snippet,
-            created_at=utc(created),
-            updated_at=utc(updated),
+            created_at=utc_sent(created),
+            updated_at=utc_sent(updated),
         )
 
     searching = run_search(

@@ -232,6 +232,16 @@ def further(stored: Stored, plan: Plan, reached: float) -> Plan:
     return replace(plan, fetch=rows, effort=MAX_EF, near=1)
 
 
+def at_once(stored: Stored, plan: Plan) -> Plan:
+    """Let an HNSW index end with its first step where that is enough, unless many rows are dead.
+
+    To set what going on takes costs the server a twentieth of a search of 50,000 rows.
+    """
+    if plan.exact or not isinstance(stored.collection.index, Hnsw):
+        return plan
+    return replace(plan, at_once=plan.effort >= SLACK * plan.fetch + _CHANCE)
+
+
 def harder(stored: Stored, plan: Plan) -> Plan | None:
     """Ask the index again, once, among rows that are deleted; None where it costs too much."""
     lists = int(stored.settings.get("lists", 0))
@@ -239,7 +249,8 @@ def harder(stored: Stored, plan: Plan) -> Plan | None:
     effort = min(most, max(1, int(stored.rows / STEP)), _HARDER * plan.effort)
     if plan.wanted or effort < FURTHER * plan.effort:
         return None
-    return _bounded(stored, replace(plan, effort=effort, wanted=plan.fetch), 1.0)
+    plan = replace(plan, effort=effort, wanted=plan.fetch, at_once=False)
+    return _bounded(stored, plan, 1.0)
 
 
 def fetched(stored: Stored, limit: int) -> int:

@@ -13,7 +13,7 @@ from pgrecall._operations.search.running import run_rows
 from pgrecall._statements.items.fields import declared_kind
 from pgrecall._statements.search.stages import Asked
 from pgrecall._values.filter_values import Whole
-from pgrecall._values.instants import utc
+from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_json, read_metadata
 from pgrecall._values.vectors import decode
 from pgrecall.errors import InvalidArgumentError
@@ -223,8 +223,8 @@ def _match(storage: str, row: Sequence[Any]) -> Match:
         text_score,
         snippet,
         group=None if group is None else read_json(group),
-        created_at=utc(created),
-        updated_at=utc(updated),
+        created_at=utc_sent(created),
+        updated_at=utc_sent(updated),
     )
 
 

@@ -16,7 +16,7 @@ from pgrecall._operations.work import one
 from pgrecall._statements.search import frequencies, staged
 from pgrecall._statements.search import text as statements
 from pgrecall._statements.search.text import TextQuery
-from pgrecall._values.instants import utc
+from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.strings import check_text
 from pgrecall._values.tsquery import error_place
@@ -91,8 +91,8 @@ def search_text(
             decode(storage, vector[0]) if vector else None,
             text_score=score,
             snippet=snippet,
-            created_at=utc(created),
-            updated_at=utc(updated),
+            created_at=utc_sent(created),
+            updated_at=utc_sent(updated),
         )
 
     searching = run_search(

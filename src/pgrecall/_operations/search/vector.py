@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pgrecall._operations.context import resolve
@@ -10,6 +12,8 @@ from pgrecall._operations.search import planning
 from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.effort import MAX_EF
 from pgrecall._operations.search.explain import Reasons, name_of, why
+from pgrecall._operations.search.options import VectorOptions, names_of
+from pgrecall._operations.search.parsing import is_kept
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import run_search
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
@@ -20,7 +24,7 @@ from pgrecall._statements.search.hybrid import gucs as hybrid_gucs
 from pgrecall._statements.search.near import Examples
 from pgrecall._statements.search.plan import EXACT
 from pgrecall._statements.statement import Statement
-from pgrecall._values.instants import utc
+from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.vectors import Encoded, decode, encode_query
 from pgrecall.models import Match, Matches, Metric
@@ -29,11 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pgrecall._operations.context import Context
-    from pgrecall._operations.search.options import VectorOptions
     from pgrecall._operations.work import Operation
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.plan import Plan
     from pgrecall._statements.search.stages import Asked
+    from pgrecall.filters import Filter
 
 
 @traced("search")
@@ -53,17 +57,19 @@ def nearest(
     encoded = (
         query if isinstance(query, Encoded | Examples) else encode_query(shape_of(stored), query)
     )
-    where, share = asked.where, None
+    where = asked.where
+    share = None if where is None else _share_of(context, stored, encoded, asked)
     key = None
-    if where is None and not asked.explain:
+    if not asked.explain and is_kept(where):
         # what is to be checked below may be equal to what is right: 1.0, or True
-        key = (stored.id, asked.is_paged, type(asked.ef_search), asked)
+        known = (stored.id, asked.is_paged, type(asked.ef_search), *_all_but_filter(asked))
+        key = known if share is None else (*known, id(where), share.value)
     way = None if key is None else context.ways.get(key)
-    if way is None or way.stored is not stored:
+    if way is None or way.stored is not stored or way.where is not where:
         asked = served(asked, stored)
         if asked.is_staged:
             return (yield from _staged(context, stored, encoded, asked))
-        share = _share_of(context, stored, encoded, asked)
+        share = share or _share_of(context, stored, encoded, asked)
         plan = choose(
             stored,
             asked.limit,
@@ -72,7 +78,7 @@ def nearest(
             exact=asked.exact,
             ef=asked.ef_search,
         )
-        way = Straight.of(stored, asked, plan)
+        way = Straight.of(stored, asked, planning.at_once(stored, plan))
         if key is not None:
             context.ways.put(key, way)
 
@@ -116,9 +122,12 @@ def _after(
 ) -> tuple[Plan, str] | None:
     """Tell how a search goes on, and why, that has not found what is asked for; None where not."""
     plan = way.plan
-    if way.is_alone and len(found) < asked.limit:
-        again = planning.harder(stored, plan)
-        return (EXACT, SHORT) if again is None else (again, HARDER)
+    if len(found) < asked.limit:
+        if way.is_alone:
+            again = planning.harder(stored, plan)
+            return (EXACT, SHORT) if again is None else (again, HARDER)
+        if way.is_at_once:
+            return replace(plan, at_once=False), STEPS
     if not left:
         return None
     reached, share = left[0][1], left[0][-1]
@@ -142,6 +151,7 @@ FALLEN = (
 HARDER = (
     "the index came short of the limit, or passed over many rows that are deleted: it looks harder"
 )
+STEPS = "the index came short of the limit, and goes on step by step"
 SHORT = (
     "the index came short of the limit, or passed over too many rows that are deleted: every item"
     " is compared"
@@ -153,21 +163,25 @@ class Straight(NamedTuple):
 
     Attributes:
         stored: The collection, as it was when this was decided.
+        where: The filter.
         plan: How it runs.
         name: What ``name_of`` calls that.
         gucs: PostgreSQL's settings for it.
         statement: The search, without its query.
         read: Makes a match of a row.
         is_alone: Whether what the index comes short of is for another statement to compare.
+        is_at_once: Whether it is for another statement to let the index go on.
     """
 
     stored: Stored
+    where: Filter | None
     plan: Plan
     name: str
     gucs: Mapping[str, str]
     statement: Statement
     read: Callable[[Sequence[Any]], Match]
     is_alone: bool
+    is_at_once: bool
 
     @classmethod
     def of(cls, stored: Stored, asked: VectorOptions, plan: Plan) -> Straight:
@@ -178,8 +192,17 @@ class Straight(NamedTuple):
             stored, None, limit, where, plan, include_vectors=asked.include_vectors
         )
         gucs = statements.gucs(stored, plan, sending)
-        is_alone = sending.is_within and plan.fall_back
-        return cls(stored, plan, name_of(stored, plan), gucs, statement, _reader(stored), is_alone)
+        return cls(
+            stored,
+            where,
+            plan,
+            name_of(stored, plan),
+            gucs,
+            statement,
+            _reader(stored),
+            is_alone=sending.is_within and plan.fall_back,
+            is_at_once=sending.is_within and plan.at_once,
+        )
 
     def asking(self, query: Encoded | Examples) -> Statement:
         """Give the search with its query."""
@@ -193,7 +216,7 @@ def _reader(stored: Stored) -> Callable[[Sequence[Any]], Match]:
 
     def read(row: Sequence[Any]) -> Match:
         id_, distance, text, metadata, vector, created, updated, _ = row
-        created_at = utc(created)
+        created_at = utc_sent(created)
         return Match(
             id_,
             distance,
@@ -202,7 +225,7 @@ def _reader(stored: Stored) -> Callable[[Sequence[Any]], Match]:
             read_metadata(metadata),
             None if vector is None else decode(storage, vector),
             created_at=created_at,
-            updated_at=created_at if updated == created else utc(updated),
+            updated_at=created_at if updated == created else utc_sent(updated),
         )
 
     return read
@@ -302,6 +325,9 @@ def _product_score(distance: float) -> float:
 
 def _inverse_score(distance: float) -> float:
     return 1.0 / (1.0 + distance)
+
+
+_all_but_filter = attrgetter(*(name for name in names_of(VectorOptions) if name != "filter"))
 
 
 SCORES: dict[Metric, Callable[[float], float]] = {

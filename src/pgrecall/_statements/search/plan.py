@@ -27,6 +27,8 @@ class Plan:
         visited_worn: And among many dead rows.
         by_bits: Whether the index orders by binary vectors, which re-ranking puts right.
         most_probes: Lists that an IVFFlat index looks at, at most. 0: all.
+        at_once: Whether an HNSW index ends with its first step, where its own statement sets what
+            it reads: another one goes on if rows are missing, as a rule none are.
     """
 
     exact: bool
@@ -43,6 +45,7 @@ class Plan:
     visited_worn: int = 0
     by_bits: bool = False
     most_probes: int = 0
+    at_once: bool = False
 
     @property
     def is_bounded(self) -> bool:
@@ -53,7 +56,7 @@ class Plan:
     def shape(self) -> tuple[bool, ...]:
         """What the text of its SQL depends on: the plan without its numbers."""
         arms = self.exact, self.sample_percent is None, self.fall_back
-        return *arms, self.is_bounded, self.visited > 0
+        return *arms, self.is_bounded, self.visited > 0, self.at_once
 
 
 EXACT = Plan(exact=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._statements.columns import microseconds
+from pgrecall._statements.columns import sent_time
 from pgrecall._statements.items.items import where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.search.grouping import counted, factors, keys_of, ranked
@@ -254,8 +254,8 @@ def staged(
         vector=sent(stored, item.embedding, wanted=stages.include_vectors),
         snippet=snippet_of(item.text, wanted=stages.highlight),
         grp=sql.SQL("best.grp::text" if is_grouped else "NULL"),
-        created=microseconds(item.created_at),
-        updated=microseconds(item.updated_at),
+        created=sent_time(item.created_at),
+        updated=sent_time(item.updated_at),
     )
     joined = _JOINED.format(**item.holes, table=stored.table)
     if not is_grouped:

@@ -410,7 +410,7 @@ def scan_gucs(stored: Stored, plan: Plan, *, within: bool = False) -> dict[str, 
                 values["ivfflat.max_probes"] = str(plan.most_probes)
     else:
         values = {"hnsw.ef_search": str(plan.effort)}
-        if iterative:
+        if iterative and not (within and plan.at_once):
             values["hnsw.iterative_scan"] = "relaxed_order"
             visited = 0
             if looks(stored, plan):

@@ -1,0 +1,57 @@
+"""A filter that comes again is parsed once; what is not plain is parsed each time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from pgrecall import FilterError, filters
+from pgrecall._operations.search.parsing import is_kept, parsed
+
+
+class Word(str):
+    __slots__ = ()
+
+
+def test_a_filter_is_kept_from_the_second_time_on() -> None:
+    made = [parsed({"kept": {"$in": ["a", 1]}}) for _ in range(3)]
+
+    assert made[0] == made[1] == made[2]
+    assert [is_kept(one) for one in made] == [False, True, True]
+    assert made[1] is made[2]
+
+
+@pytest.mark.parametrize(
+    "filter_",
+    [
+        {"at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)},
+        {"word": Word("a")},
+        filters.Condition("a", "eq", 1),
+    ],
+)
+def test_what_is_not_plain_is_parsed_each_time(filter_: Any) -> None:
+    made = [parsed(filter_) for _ in range(3)]
+
+    assert not any(is_kept(one) for one in made)
+    assert made[2] == filters.parse(filter_)
+
+
+@pytest.mark.parametrize("pair", [(1, True), (1, 1.0), (0.0, -0.0), ("1", 1), (None, False)])
+def test_filters_that_python_takes_to_be_equal_are_each_their_own(pair: tuple[Any, Any]) -> None:
+    for _ in range(3):
+        for value in pair:
+            assert repr(parsed({"value": value})) == repr(filters.parse({"value": value}))
+
+
+@pytest.mark.parametrize("nothing", [None, {}])
+def test_no_filter_is_none_and_kept(nothing: Any) -> None:
+    assert parsed(nothing) is None
+    assert is_kept(None)
+
+
+def test_a_filter_that_cannot_be_used_is_refused_each_time() -> None:
+    for _ in range(3):
+        with pytest.raises(FilterError, match="nope"):
+            parsed({"a": {"$nope": 1}})
