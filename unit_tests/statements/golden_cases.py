@@ -131,6 +131,13 @@ ITEMS: dict[str, Make] = {
         items.upsert(stored, WITH_UPDATED),
         items.upsert(stored, WITH_TIMES),
     ],
+    "items-upsert-one": lambda stored: items.upsert_one(
+        stored, dict.fromkeys(("id", "text", "vector", "metadata"), VECTOR)
+    ),
+    "items-overwrite": lambda stored: [
+        items.hold(stored, COLUMNS.ids),
+        items.overwrite(stored, COLUMNS),
+    ],
     "items-copy": lambda stored: items.copy(stored, [b""]),
     "items-copy-with-times": lambda stored: items.copy(stored, [b""], times=True),
     "items-any-present": lambda stored: items.any_present(stored, COLUMNS.ids),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pgrecall._values.conversions import MAX_DEPTH
 from pgrecall._values.groups import BATCH_BYTES, CHUNK_BYTES, CHUNK_ROWS, GROUP, GROUP_BYTES, groups
-from pgrecall._values.rows import Batch, Columns, Kind
+from pgrecall._values.rows import Batch, Columns, Kind, Single
 from pgrecall._values.strings import check_id, check_name
 from pgrecall._values.vectors import Shape, decode
 from pgrecall.errors import InvalidArgumentError
@@ -434,3 +434,67 @@ def test_columns_and_copy_hold_the_items_that_went_in(given_: list[Item], storag
     assert items_of_columns(batch, storage) == expected
     assert items_of_copy(batch, storage) == expected
     assert batch.ids == [item.id for item in expected]
+
+
+# one item
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
+    st.none() | st.dictionaries(st.text("ab"), st.integers() | st.booleans()),
+)
+def test_an_item_alone_is_encoded_as_in_a_batch(
+    id_: str, text: str, metadata: dict[str, Any] | None
+) -> None:
+    item = Item(id_, [1, -2.5], text, metadata)
+
+    single = Single.of(kind(), [item])
+
+    assert single is not None
+    (columns,) = closed([item]).columns()
+    expected = {
+        "id": read_array(columns.ids, TEXT_OID),
+        "text": read_array(columns.texts, TEXT_OID),
+        "vector": read_array(columns.vectors, VECTOR_OID),
+        "metadata": read_array(columns.metadata, JSONB_OID),
+    }
+    assert {name: [bytes(value)] for name, value in single.values.items()} == expected
+    assert len(single) == 1
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [],
+        (Item("a", [1, 2]),),
+        [Item("a", [1, 2]), Item("b", [1, 2])],
+        ["a"],
+        [Item("", [1, 2])],
+        [Item("a" * 2_001, [1, 2])],
+        [Item("a\0", [1, 2])],
+        [Item("a", [1, 2], "\ud800")],
+        [Item("a", [1, 2], 7)],  # type: ignore[arg-type]
+        [Item("a", None)],
+        [Item("a", [1, 2, 3])],
+        [Item("a", [1, float("nan")])],
+    ],
+)
+def test_any_other_list_and_item_is_left_to_a_batch(items: Any) -> None:
+    assert Single.of(kind(), items) is None
+
+
+@pytest.mark.parametrize("also", [{"clean": True}, {"times": True}])
+def test_an_item_that_is_read_in_another_way_is_left_to_a_batch(also: Any) -> None:
+    assert Single.of(kind()._replace(**also), [Item("a", [1, 2])]) is None
+
+
+def test_an_items_metadata_alone_is_refused_in_the_words_of_a_batch() -> None:
+    for metadata in ({"a": float("nan")}, {"a": "\0"}, {"a": object()}, {"k": "x" * 2_001}):
+        item = Item("a", [1, 2], "", metadata)
+        with pytest.raises(InvalidArgumentError) as batched:
+            closed([item], kind(text_fields=("k",)))
+        with pytest.raises(InvalidArgumentError) as alone:
+            Single.of(kind(text_fields=("k",)), [item])
+        assert str(alone.value) == str(batched.value)
+        assert alone.value.advice == batched.value.advice

@@ -15,6 +15,7 @@ from pgrecall.models import Metric
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pgrecall._values.rows import Kind
     from pgrecall.models import Collection
 
 MAX_IDENTIFIER_BYTES = 63
@@ -69,6 +70,7 @@ class Stored:
         source: Whose table it stands on, where pgrecall made none for it; a later version's.
         kept_as: The storage of its column, where rows are encoded for another; see ``written_as``.
         shape: What the text of a statement on the table depends on.
+        kinds: What its items must be, by how they are read: made once, by the first write.
         has_derived_name: Whether the table's name ends with the registry's id, which no other table
             ever had.
     """
@@ -85,6 +87,9 @@ class Stored:
     source: Mapping[str, Any] | None = None
     columns: ItemColumns = OWN
     kept_as: str | None = None
+    kinds: dict[tuple[bool, bool], Kind] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     shape: Shape = field(init=False, repr=False, compare=False)
     has_derived_name: bool = field(init=False, repr=False, compare=False)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, TypeVar
 
 from pgrecall._values.vectors import Encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+T = TypeVar("T")
 
 int4 = struct.Struct(">i").pack
 _float8 = struct.Struct(">d").pack
@@ -40,7 +43,18 @@ def array_header(oid: int, length: int) -> bytes:
 
 def array(oid: int, values: Sequence[bytes | None]) -> Encoded:
     """Encode values, each in its binary form, and nulls as an array."""
-    parts = [array_header(oid, len(values))]
-    for value in values:
-        parts += (NULL,) if value is None else (int4(len(value)), value)
-    return Encoded(b"".join(parts))
+    header = array_header(oid, len(values))
+    if None in values:
+        parts = [NULL if one is None else int4(len(one)) + one for one in values]
+        return Encoded(header + b"".join(parts))
+    return Encoded(header + b"".join(interleaved(sized(values))))  # type: ignore[arg-type]  # no None
+
+
+def sized(values: Sequence[bytes]) -> tuple[Iterable[bytes], Sequence[bytes]]:
+    """Give values' lengths and the values: two columns of ``interleaved``."""
+    return map(int4, map(len, values)), values
+
+
+def interleaved(columns: Iterable[Iterable[T]]) -> Iterable[T]:
+    """Give rows of columns one value after the other; nothing of it runs in Python a value."""
+    return chain.from_iterable(zip(*columns, strict=False))

@@ -157,9 +157,9 @@ class ChangeBatch:
             str.__str__(change.id),
             name,
             shape,
-            text_bytes(change.text, name) if shape.text else b"",
+            text_bytes(change.text, change.id) if shape.text else b"",
             vector,
-            metadata_bytes(change.metadata, name, fields) if has_metadata else b"",
+            metadata_bytes(change.metadata, change.id, fields) if has_metadata else b"",
             edit,
             edit.parts(f"the change of {name}") if edit is not None else {},
         )

@@ -244,6 +244,8 @@ def listed(value: object) -> Any:
 
 def whole_number(value: object) -> int | None:
     """Give an integer of Python's or numpy's as an int; None where it is none, True included."""
+    if type(value) is int:
+        return value
     # numpy counts its spans of time among the whole numbers
     if isinstance(value, Integral) and not isinstance(value, bool | np.timedelta64):
         return int(value)

@@ -218,7 +218,7 @@ def checked_edit(
             raise InvalidArgumentError(msg) from None
     for path in removes:
         root.remove(path)
-    check_indexed(root.sets, what, text_fields)
+    check_indexed(root.sets, lambda: what, text_fields)
     objects = sum(1 for _ in root.nodes())
     if objects > MAX_OBJECTS:
         msg = (

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from pgrecall._values.conversions import SCALARS
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Change, Item
 
@@ -65,25 +66,24 @@ def groups(
 
 def _weight(item: object) -> int:
     """Count the characters of what an item or a change has in text and metadata, about."""
-    weight = 0
-    match item:
-        case Item(text=text, metadata=metadata):
-            waiting: list[Any] = [metadata]
-        case Change(text=text, metadata=metadata, set=fields):
-            waiting = [metadata, fields]
-        case _:
-            return 0  # what is wrong with it, or with its parts, is told by the batch
-    if isinstance(text, str):
-        weight += len(text)
-    waiting = [one for one in waiting if isinstance(one, Mapping)]
+    waiting: list[Any]
+    if isinstance(item, Item):
+        text, waiting = item.text, [item.metadata]
+    elif isinstance(item, Change):
+        text, waiting = item.text, [item.metadata, item.set]
+    else:
+        return 0  # what is wrong with it, or with its parts, is told by the batch
+    weight = len(text) if isinstance(text, str) else 0
+    # a dict is one, and asking the abstract class is most of the work
+    waiting = [one for one in waiting if type(one) is dict or isinstance(one, Mapping)]
     while waiting and weight < GROUP_BYTES:  # what holds itself ends here, too
         one = waiting.pop()
-        members = one.values() if isinstance(one, Mapping) else one
         weight += 16
-        for member in members:
+        is_object = type(one) is dict or isinstance(one, Mapping)
+        for member in one.values() if is_object else one:
             if isinstance(member, str):
                 weight += len(member)
-            elif isinstance(member, dict | list | tuple):
+            elif type(member) not in SCALARS and isinstance(member, dict | list | tuple):
                 waiting.append(member)
             else:
                 weight += 8

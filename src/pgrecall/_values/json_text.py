@@ -41,7 +41,12 @@ def json_bytes(
     try:
         return to_json(value, max_depth=max_depth)
     except Unusable as error:
-        raise InvalidArgumentError(error.told(what, root), advice=error.advice) from None
+        raise told_of(error, what, root) from None
+
+
+def told_of(error: Unusable, what: str, root: str = "metadata") -> InvalidArgumentError:
+    """Give what a caller is told of a value that is no JSON."""
+    return InvalidArgumentError(error.told(what, root), advice=error.advice)
 
 
 def plain_json(
@@ -55,7 +60,7 @@ def plain_json(
     try:
         return plain(value, max_depth=max_depth)
     except Unusable as error:
-        raise InvalidArgumentError(error.told(what, root), advice=error.advice) from None
+        raise told_of(error, what, root) from None
 
 
 def to_json(value: Any, *, max_depth: int = MAX_DEPTH) -> bytes:

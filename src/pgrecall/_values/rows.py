@@ -6,6 +6,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -18,20 +19,30 @@ from pgrecall._values.arrays import (
     array,
     array_header,
     int4,
+    interleaved,
     jsonb,
+    sized,
 )
-from pgrecall._values.conversions import cleaned, cleaned_deeply
+from pgrecall._values.conversions import SCALARS, Unusable, cleaned, cleaned_deeply
 from pgrecall._values.conversions import plain as plain_value
 from pgrecall._values.groups import CHUNK_BYTES, CHUNK_ROWS
 from pgrecall._values.instants import instant_of, utc
-from pgrecall._values.json_text import json_bytes
-from pgrecall._values.strings import MAX_ID_BYTES, check_id, name_of_item, nth, text_bytes, told_at
-from pgrecall._values.vectors import Encoded, Shape, encode_rows, to_matrix
+from pgrecall._values.json_text import to_json, told_of
+from pgrecall._values.strings import (
+    MAX_ID_BYTES,
+    id_bytes,
+    name_of_item,
+    nth,
+    plain_bytes,
+    text_bytes,
+    told_at,
+)
+from pgrecall._values.vectors import Encoded, Shape, encode_fields, encode_plainly, to_matrix
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -58,7 +69,17 @@ class Columns(NamedTuple):
 
     def parameters(self) -> dict[str, Encoded]:
         """Give the arrays that there are, by their names in a statement."""
-        return {name: one for name, one in self._asdict().items() if one is not None}
+        values = {
+            "ids": self.ids,
+            "texts": self.texts,
+            "vectors": self.vectors,
+            "metadata": self.metadata,
+        }
+        if self.created is not None:
+            values["created"] = self.created
+        if self.updated is not None:
+            values["updated"] = self.updated
+        return values
 
 
 class Kind(NamedTuple):
@@ -82,6 +103,52 @@ class Times(NamedTuple):
     updated: bytes | None
 
 
+class Single:
+    """A batch of one item that is plainly right: nothing is to be sorted, cut or read ahead.
+
+    Attributes:
+        values: The parameters of its statement.
+    """
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: dict[str, Encoded]) -> None:
+        """Take the item as it is sent."""
+        self.values = values
+
+    def __len__(self) -> int:
+        """Count it."""
+        return 1
+
+    @classmethod
+    def of(cls, kind: Kind, items: object) -> Single | None:
+        """Encode the item of a list of one; None leaves any other list, and item, to ``Batch``.
+
+        Raises:
+            InvalidArgumentError: Its metadata cannot be stored, and all else can.
+        """
+        if type(items) is not list or len(items) != 1 or kind.clean or kind.times:
+            return None
+        item = items[0]
+        if not isinstance(item, Item):
+            return None
+        id_, text = plain_bytes(item.id), plain_bytes(item.text)
+        if not id_ or len(id_) > MAX_ID_BYTES or text is None:
+            return None
+        vector = encode_plainly(kind.shape, item.vector)
+        if vector is None:
+            return None
+        metadata = metadata_bytes(item.metadata, item.id, kind.text_fields)
+        return cls(
+            {
+                "id": Encoded(id_),
+                "text": Encoded(text),
+                "vector": vector,
+                "metadata": Encoded(metadata),
+            }
+        )
+
+
 class Batch:
     """Checked rows in id order, each id once (the last of a repeated one)."""
 
@@ -89,7 +156,7 @@ class Batch:
         """Begin empty; ``first`` is the place of the first item in what the caller gave."""
         self._kind = kind
         self._first = first
-        self._ids: list[str] = []
+        self._ids: list[bytes] = []
         self._texts: list[bytes] = []
         self._metadata: list[bytes] = []
         self._has_vector: list[bool] = []
@@ -106,11 +173,11 @@ class Batch:
     @property
     def ids(self) -> list[str]:
         """The distinct ids, in order."""
-        return [self._ids[place] for place in self._order]
+        return [self._ids[place].decode() for place in self._order]
 
     def id_array(self) -> Encoded:
         """Encode the distinct ids as an array."""
-        return array(TEXT_OID, [id_.encode() for id_ in self.ids])
+        return array(TEXT_OID, [self._ids[place] for place in self._order])
 
     def add(self, items: Sequence[object]) -> None:
         """Check items and take them in.
@@ -118,36 +185,40 @@ class Batch:
         Raises:
             InvalidArgumentError: An item cannot be stored; the message names it.
         """
-        vectors: list[object] = []
-        names: list[str] = []
+        given: list[Item] = []
         taken = map(cleaned_item, items) if self._kind.clean else items
+        fields, times = self._kind.text_fields, self._kind.times
         for place, item in enumerate(taken, start=self._first + len(self._ids)):
             if not isinstance(item, Item):
                 msg = f"items must be pgrecall.Item, not {type(item).__name__}: {nth(place)} is"
                 raise InvalidArgumentError(msg)
             try:
-                check_id(item.id)
+                id_ = id_bytes(item.id)
             except InvalidArgumentError as error:
                 raise told_at("item", place, error) from None
-            name = name_of_item(item.id)
-            names.append(name)
-            self._ids.append(str.__str__(item.id))
-            self._texts.append(text_bytes(item.text, name))
-            self._metadata.append(metadata_bytes(item.metadata, name, self._kind.text_fields))
-            self._has_vector.append(item.vector is not None)
-            if self._kind.times:
-                self._times.append(_times(item, name))
-            vectors.append(item.vector)
+            self._ids.append(id_)
+            self._texts.append(text_bytes(item.text, item.id))
+            self._metadata.append(metadata_bytes(item.metadata, item.id, fields))
+            if times:
+                self._times.append(_times(item))
+            given.append(item)
 
         def name_of(place: int) -> str:
-            return f"the vector of {names[place]}"
+            return f"the vector of {name_of_item(given[place].id)}"
 
+        vectors = [item.vector for item in given]
+        self._has_vector += [vector is not None for vector in vectors]
         self._matrices.append(to_matrix(self._kind.shape, vectors, name_of))
 
     @property
     def needs_several_statements(self) -> bool:
         """Tell whether ``columns`` gives more than one chunk."""
         return len(self._chunks) > 1
+
+    @property
+    def has_times(self) -> bool:
+        """Tell whether rows may say their times."""
+        return self._kind.times
 
     @property
     def has_all_times(self) -> bool:
@@ -159,7 +230,7 @@ class Batch:
         last = {id_: place for place, id_ in enumerate(self._ids)}
         # UTF-8 keeps the order of code points: this is the order of COLLATE "C"
         self._order = [last[id_] for id_ in sorted(last)]
-        self._matrix = np.concatenate(self._matrices) if self._matrices else np.empty(0)
+        self._matrix = _joined(self._matrices)
         self._matrices = []
         self._chunks = list(self._cut())
         return self
@@ -169,7 +240,7 @@ class Batch:
         for chunk in self._chunks:
             for places in self._by_created(chunk):
                 yield Columns(
-                    array(TEXT_OID, [self._ids[place].encode() for place in places]),
+                    array(TEXT_OID, [self._ids[place] for place in places]),
                     array(TEXT_OID, [self._texts[place] for place in places]),
                     self._vector_array(places),
                     array(JSONB_OID, [self._metadata[place] for place in places]),
@@ -181,16 +252,17 @@ class Batch:
         yield _COPY_HEADER
         fields = _FIELDS_WITH_TIMES if self._kind.times else _FIELDS
         for places in self._chunks:
-            parts: list[bytes] = []
-            for place, vector in zip(places, self._vector_fields(places), strict=True):
-                id_ = self._ids[place].encode()
-                text, metadata = self._texts[place], self._metadata[place]
-                parts += (fields, int4(len(id_)), id_, int4(len(text)), text)
-                parts += (vector, int4(len(metadata)), metadata)
-                if self._kind.times:
-                    for time in self._times[place]:
-                        parts += (NULL,) if time is None else (int4(len(time)), time)
-            yield b"".join(parts)
+            columns: list[Iterable[bytes]] = [
+                repeat(fields),
+                *sized([self._ids[place] for place in places]),
+                *sized([self._texts[place] for place in places]),
+                self._vector_fields(places),
+                *sized([self._metadata[place] for place in places]),
+            ]
+            if self._kind.times:
+                times = [self._times[place] for place in places]
+                columns += [map(_time_field, each) for each in zip(*times, strict=True)]
+            yield b"".join(interleaved(columns))
         yield _COPY_TRAILER
 
     def _cut(self) -> Iterator[list[int]]:
@@ -225,40 +297,61 @@ class Batch:
 
     def _vector_array(self, places: list[int]) -> Encoded:
         header = array_header(self._kind.vector_oid, len(places))
-        if all(self._has_vector[place] for place in places):
-            rows = encode_rows(self._kind.shape, self._matrix[places])
-            return Encoded(header + rows.tobytes())
+        if all(self._has_vector):
+            return Encoded(header + encode_fields(self._kind.shape, self._matrix[places]))
         return Encoded(b"".join([header, *self._vector_fields(places)]))
 
     def _vector_fields(self, places: list[int]) -> list[bytes]:
-        data = encode_rows(self._kind.shape, self._matrix[places]).tobytes()
+        data = encode_fields(self._kind.shape, self._matrix[places])
         size = 4 + self._kind.shape.size
+        fields = [data[start : start + size] for start in range(0, len(data), size)]
+        if all(self._has_vector):
+            return fields
         return [
-            data[start : start + size] if self._has_vector[place] else NULL
-            for place, start in zip(places, range(0, len(data), size), strict=True)
+            field if self._has_vector[place] else NULL
+            for place, field in zip(places, fields, strict=True)
         ]
 
 
+def _joined(matrices: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    if len(matrices) == 1:
+        return matrices[0]
+    return np.concatenate(matrices) if matrices else np.empty(0)
+
+
 def metadata_bytes(
-    metadata: Mapping[str, Any] | None, name: str, text_fields: Sequence[str]
+    metadata: Mapping[str, Any] | None, id_: str, text_fields: Sequence[str]
 ) -> bytes:
-    """Encode an item's metadata as jsonb."""
-    what = f"the metadata of {name}"
+    """Encode as jsonb the metadata of the item that has an id."""
+
+    def what() -> str:
+        return f"the metadata of {name_of_item(id_)}"
+
     if metadata is None:
         return b"\1{}"
     plain = metadata if type(metadata) is dict else _as_dict(metadata, what)
-    data = json_bytes(plain, what)
+    try:
+        data = to_json(plain)
+    except Unusable as error:
+        raise told_of(error, what()) from None
     check_indexed(plain, what, text_fields)
     return jsonb(data)
 
 
-def check_indexed(plain: Mapping[str, Any], what: str, text_fields: Sequence[str]) -> None:
+def check_indexed(
+    plain: Mapping[str, Any], what: Callable[[], str], text_fields: Sequence[str]
+) -> None:
     """Raise InvalidArgumentError where a declared text field is too long for its index."""
     for field in text_fields:
-        value = plain_value(plain.get(field))
-        if isinstance(value, str) and len(value.encode()) > MAX_ID_BYTES:
+        value = plain.get(field)
+        if type(value) not in SCALARS:
+            value = plain_value(value)
+        # a character takes 4 bytes at most
+        if not isinstance(value, str) or len(value) <= MAX_ID_BYTES // 4:
+            continue
+        if len(value.encode()) > MAX_ID_BYTES:
             msg = (
-                f"{what}: field {field!r} is declared as text and indexed, which holds"
+                f"{what()}: field {field!r} is declared as text and indexed, which holds"
                 f" {MAX_ID_BYTES:,} bytes; it has {len(value.encode()):,}"
             )
             raise InvalidArgumentError(msg)
@@ -275,14 +368,13 @@ def cleaned_item(item: object) -> object:
     return replace(item, text=text, metadata=metadata)
 
 
-def _times(item: Item, name: str) -> Times:
+def _times(item: Item) -> Times:
     return Times(
-        _time(item.created_at, f"created_at of {name}"),
-        _time(item.updated_at, f"updated_at of {name}"),
+        _time(item.created_at, "created_at", item.id), _time(item.updated_at, "updated_at", item.id)
     )
 
 
-def _time(value: object, what: str) -> bytes | None:
+def _time(value: object, which: str, id_: str) -> bytes | None:
     if value is None:
         return None
     instant = instant_of(value) if isinstance(value, datetime) else None
@@ -291,12 +383,19 @@ def _time(value: object, what: str) -> bytes | None:
             return _int8(instant.microseconds - _YEAR_2000)
     except OverflowError:  # an offset leads it out of the years that Python has
         pass
-    msg = f"{what} must be a datetime of the years 1 to 9999 in UTC, or None, not {value!r}"
+    msg = (
+        f"{which} of {name_of_item(id_)} must be a datetime of the years 1 to 9999 in UTC, or None,"
+        f" not {value!r}"
+    )
     raise InvalidArgumentError(msg)
 
 
-def _as_dict(metadata: object, what: str) -> dict[str, Any]:
+def _time_field(time: bytes | None) -> bytes:
+    return NULL if time is None else int4(len(time)) + time
+
+
+def _as_dict(metadata: object, what: Callable[[], str]) -> dict[str, Any]:
     if not isinstance(metadata, Mapping):
-        msg = f"{what} must be a mapping, not {type(metadata).__name__}"
+        msg = f"{what()} must be a mapping, not {type(metadata).__name__}"
         raise InvalidArgumentError(msg)
     return dict(metadata)

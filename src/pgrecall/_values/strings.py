@@ -34,6 +34,28 @@ def check_id(id_: object, *, limit: int | None = MAX_ID_BYTES) -> None:
     check_name("an item id", id_, limit=limit)
 
 
+def id_bytes(id_: object) -> bytes:
+    """Encode an item's id.
+
+    Raises:
+        InvalidArgumentError: It can be none.
+    """
+    data = plain_bytes(id_)
+    if not data or len(data) > MAX_ID_BYTES:
+        raise _fault_of_name("an item id", id_, MAX_ID_BYTES)
+    return data
+
+
+def plain_bytes(text: object) -> bytes | None:
+    """Encode text that PostgreSQL can hold; None sends anything else to who says what is wrong."""
+    if not isinstance(text, str) or "\0" in text:
+        return None
+    try:
+        return str.encode(text)
+    except UnicodeEncodeError:
+        return None
+
+
 def nth(place: int) -> str:
     """Name a place in a list of the caller's."""
     return f"number {place:,} (from 0)"
@@ -55,45 +77,50 @@ def check_ids(what: str, ids: Iterable[object], *, limit: int | None = None) -> 
 
 def check_name(what: str, name: object, *, limit: int | None) -> None:
     """Raise InvalidArgumentError unless ``name`` is text that PostgreSQL can hold and index."""
+    data = plain_bytes(name)
+    if not data or (limit is not None and len(data) > limit):
+        raise _fault_of_name(what, name, limit)
+
+
+def _fault_of_name(what: str, name: object, limit: int | None) -> InvalidArgumentError:
+    """Say why a name cannot be one."""
     if not isinstance(name, str):
-        msg = f"{what} must be a string, not {type(name).__name__}"
-        raise InvalidArgumentError(msg)
+        return InvalidArgumentError(f"{what} must be a string, not {type(name).__name__}")
     if not name:
-        msg = f"{what} must not be empty"
-        raise InvalidArgumentError(msg)
-    data = _encoded(name, f"{what} ({shown(name)})")
-    if limit is not None and len(data) > limit:
-        msg = f"{what} has {len(data):,} bytes; an index holds {limit:,} ({shown(name)})"
-        raise InvalidArgumentError(msg)
+        return InvalidArgumentError(f"{what} must not be empty")
+    data = plain_bytes(name)
+    if data is None:
+        return _fault_of_text(name, f"{what} ({shown(name)})")
+    return InvalidArgumentError(
+        f"{what} has {len(data):,} bytes; an index holds {limit or 0:,} ({shown(name)})"
+    )
 
 
 def check_text(what: str, text: object) -> None:
     """Raise InvalidArgumentError unless ``text`` is a string that PostgreSQL can take."""
+    if plain_bytes(text) is None:
+        raise _fault_of_text(text, what)
+
+
+def text_bytes(text: object, id_: str) -> bytes:
+    """Encode the text of the item that has an id."""
+    data = plain_bytes(text)
+    if data is None:
+        raise _fault_of_text(text, f"the text of {name_of_item(id_)}", CLEAN)
+    return data
+
+
+def _fault_of_text(text: object, what: str, advice: Advice | None = None) -> InvalidArgumentError:
+    """Say why something cannot be kept as text."""
     if not isinstance(text, str):
-        msg = f"{what} must be a string, not {type(text).__name__}"
-        raise InvalidArgumentError(msg)
-    _encoded(text, what)
-
-
-def text_bytes(text: object, name: str) -> bytes:
-    """Encode an item's text."""
-    if not isinstance(text, str):
-        msg = f"the text of {name} must be a string, not {type(text).__name__}"
-        raise InvalidArgumentError(msg)
-    return _encoded(text, f"the text of {name}", CLEAN)
-
-
-def _encoded(text: str, what: str, advice: Advice | None = None) -> bytes:
+        return InvalidArgumentError(f"{what} must be a string, not {type(text).__name__}")
     helps = f"; {advice}" if advice else ""
     if "\0" in text:
         msg = f"{what} holds NUL (U+0000), which PostgreSQL cannot store{helps}"
-        raise InvalidArgumentError(msg, advice=advice)
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        place = error.start
+    else:
+        place = next(at for at, letter in enumerate(text) if "\ud800" <= letter <= "\udfff")
         msg = f"{what} holds a lone surrogate at character {place}, which is not text{helps}"
-        raise InvalidArgumentError(msg, advice=advice) from None
+    return InvalidArgumentError(msg, advice=advice)
 
 
 def name_of_item(id_: str) -> str:

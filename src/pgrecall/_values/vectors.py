@@ -25,6 +25,7 @@ _HALF = ">f2"
 _WIRE = {name: np.dtype(name) for name in (">f4", _HALF)}
 _STORED = {name: np.dtype(name[1:]) for name in _WIRE}
 _HEADER = struct.Struct(">hh")
+_FIELD = struct.Struct(">ihh")
 
 
 class Encoded(bytes):
@@ -49,12 +50,12 @@ class Shape(NamedTuple):
     @property
     def size(self) -> int:
         """Bytes of one vector's binary form."""
-        return 4 + self.dimensions * np.dtype(self.number).itemsize
+        return 4 + self.dimensions * (2 if self.storage == "halfvec" else 4)
 
 
 def encode_query(shape: Shape, vector: object, what: str = "the query vector") -> Encoded:
     """Check one vector and encode it as a parameter."""
-    quick = _encode_quickly(shape, vector)
+    quick = encode_plainly(shape, vector)
     if quick is not None:
         return quick
     if vector is None:
@@ -64,7 +65,7 @@ def encode_query(shape: Shape, vector: object, what: str = "the query vector") -
     return Encoded(encode_rows(shape, matrix)["vector"].tobytes())
 
 
-def _encode_quickly(shape: Shape, vector: object) -> Encoded | None:
+def encode_plainly(shape: Shape, vector: object) -> Encoded | None:
     """Encode a vector that is plainly right; None sends it to the checks that say what is wrong."""
     narrow = _narrowed(shape, vector)
     if narrow is None:
@@ -126,6 +127,14 @@ def to_matrix(
     if shape.metric is Metric.COSINE:
         _check_direction(shape, matrix, vectors, name_of)
     return matrix
+
+
+def encode_fields(shape: Shape, matrix: NDArray[Any]) -> bytes:
+    """Encode a matrix as vectors, each behind its length."""
+    if len(matrix) == 1:
+        numbers = matrix.astype(_WIRE[shape.number])
+        return _FIELD.pack(shape.size, shape.dimensions, 0) + numbers.tobytes()
+    return encode_rows(shape, matrix).tobytes()
 
 
 def encode_rows(shape: Shape, matrix: NDArray[Any]) -> NDArray[Any]:

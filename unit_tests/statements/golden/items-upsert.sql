@@ -4,8 +4,9 @@
 -- %(vectors)s = 36 bytes
 -- %(metadata)s = 2 bytes
 INSERT INTO "pgrecall"."items_acme_docs_7" AS existing (id, text, embedding, metadata, updated_at)
-SELECT *, now()
-FROM unnest(
-  %(ids)s::text[], %(texts)s::text[], %(vectors)s::"public"."vector"[], %(metadata)s::jsonb[]
-)
+SELECT pg_catalog.unnest(%(ids)s::text[]),
+  pg_catalog.unnest(%(texts)s::text[]),
+  pg_catalog.unnest(%(vectors)s::"public"."vector"[]),
+  pg_catalog.unnest(%(metadata)s::jsonb[]),
+  now()
 ON CONFLICT (id) DO UPDATE SET text = excluded.text, embedding = excluded.embedding, metadata = excluded.metadata, updated_at = excluded.updated_at;

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pgrecall._operations.collections import collections, creating
 from pgrecall._operations.context import check_names, look_up, on_collection, resolve
 from pgrecall._operations.indexes.aside import at_work, give_up, put_aside, restore_indexes
+from pgrecall._operations.items.items import DEFAULT_BATCH
 from pgrecall._operations.items.load import MANY_ROWS
 from pgrecall._operations.search import calibration
 from pgrecall._operations.work import Work, one, unhurried
@@ -211,7 +212,7 @@ class _Run:
             row = yield from on_collection(self.context, stored, work)
             tally.add(range_.rows, row)
 
-        drops = tables.drop_indexes if self.total >= MANY_ROWS else tables.drop_ann
+        drops = tables.drop_indexes if self.total > DEFAULT_BATCH else tables.drop_ann
         deferred = yield from put_aside(self.context, stored, drops)
         try:
             yield from self._each_page("copying", visit)

@@ -32,6 +32,23 @@ class Rows(Protocol):
 
 
 B = TypeVar("B", bound=Rows)
+W = TypeVar("W")
+W_co = TypeVar("W_co", covariant=True)
+
+
+class Ahead(Protocol[W_co]):
+    """Where a write has its batches from."""
+
+    @property
+    def is_callers(self) -> bool:
+        """Tell whether the transaction is the caller's."""
+
+    def read(self) -> None:
+        """Read some more while a batch is being written."""
+
+    def next_batch(self) -> Operation[W_co | None]:
+        """Give the next batch; None where there is no more."""
+
 
 BRIEF_SECONDS = 0.001
 """How long reading may go on before others have their moment: of one item alone it does not."""
@@ -51,8 +68,11 @@ def check_not_within(stored: Stored) -> None:
 
     The one would wait for the other's locks, in a circle that the server does not see.
     """
+    beneath = _BEING_WRITTEN.get()
+    if not beneath:
+        return
     table = (stored.schema, stored.table_name)
-    if any(written == table and _runs(frame) for written, frame in _BEING_WRITTEN.get()):
+    if any(written == table and _runs(frame) for written, frame in beneath):
         msg = (
             f"collection {stored.collection.name!r} is written from within the iterable that gives"
             " another write its items: make a list of them first, or write after it"
@@ -142,6 +162,29 @@ class ReadAhead(Generic[B]):
         taken = time.perf_counter() - started
         self._since_pause += taken
         self._slow = self.is_callers or taken > SLOW_SECONDS
+
+
+class Whole(Generic[W]):
+    """One batch that was read before anything is written: there is nothing to read ahead."""
+
+    def __init__(self, batch: W, *, is_callers: bool) -> None:
+        """Take the batch.
+
+        Args:
+            batch: What is to be written.
+            is_callers: Whether the transaction is the caller's.
+        """
+        self._batch: W | None = batch
+        self.is_callers = is_callers
+
+    def read(self) -> None:
+        """Do nothing: all was read."""
+
+    def next_batch(self) -> Operation[W | None]:
+        """Give the batch, then None."""
+        batch, self._batch = self._batch, None
+        return batch
+        yield
 
 
 def _steps(

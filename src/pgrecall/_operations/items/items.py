@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pgrecall import filters
 from pgrecall._operations.context import on_collection, resolve
-from pgrecall._operations.items.ahead import B, ReadAhead
+from pgrecall._operations.items.ahead import Ahead, ReadAhead, W, Whole
 from pgrecall._operations.moved import MovedError
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import PAUSE, Operation, Work, one
 from pgrecall._statements.collections import tables
+from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items import items as statements
 from pgrecall._statements.statement import Many
 from pgrecall._values.conversions import checked_whole
 from pgrecall._values.groups import groups
 from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
-from pgrecall._values.rows import Batch, Kind
+from pgrecall._values.rows import Batch, Kind, Single
 from pgrecall._values.strings import check_ids
 from pgrecall._values.vectors import Shape, decode
 from pgrecall.errors import CollectionConflictError, InvalidArgumentError, PgRecallError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.work import Steps
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Result, Statement
+    from pgrecall._values.rows import Columns
     from pgrecall.filters import Filter, FilterLike
     from pgrecall.models import Collection
 
@@ -57,9 +59,9 @@ def upsert(
     """Insert or replace items, a transaction a batch."""
     batch_size = checked_whole("batch_size", batch_size)
     stored = yield from resolve(context, tenant, name, vectors=True)
-    ahead = reading_ahead(context, stored, items, batch_size, clean=clean)
+    ahead = _reading(context, stored, items, batch_size, clean=clean)
 
-    def write(batch: Batch) -> Operation[int]:
+    def write(batch: Batch | Single) -> Operation[int]:
         nonlocal stored
         try:
             yield from upsert_batch(context, stored, batch, ahead)
@@ -75,6 +77,16 @@ def moved(context: Context, stored: Stored) -> Operation[Stored]:
     """Give a collection where it is now, for rows that are encoded for where it was."""
     now = yield from resolve(context, stored.tenant, stored.collection.name, vectors=True)
     return now.written_as(stored)
+
+
+def _reading(
+    context: Context, stored: Stored, items: Iterable[Item], batch_size: int, *, clean: bool
+) -> Ahead[Batch | Single]:
+    # a service writes one item a call, more often than not
+    single = Single.of(kind_of(stored, clean=clean), items)
+    if single is not None:
+        return Whole(single, is_callers=context.is_callers)
+    return reading_ahead(context, stored, items, batch_size, clean=clean)
 
 
 def reading_ahead(
@@ -93,8 +105,8 @@ def reading_ahead(
 
 
 def write_batches(
-    ahead: ReadAhead[B],
-    write: Callable[[B], Operation[int]],
+    ahead: Ahead[W],
+    write: Callable[[W], Operation[int]],
     progress: Callable[[int], object] | None,
 ) -> Operation[int]:
     """Write batch by batch; an error tells how many rows are stored already.
@@ -121,27 +133,45 @@ def write_batches(
 
 
 def upsert_batch(
-    context: Context, stored: Stored, batch: Batch, ahead: ReadAhead[Batch]
+    context: Context, stored: Stored, batch: Batch | Single, ahead: Ahead[Any]
 ) -> Operation[None]:
     """Write one batch, in one statement where it is small."""
+    if isinstance(batch, Single):
+        work = one(statements.upsert_one(stored, batch.values), writes=True)
+        yield from on_collection(context, stored, work, vectors=True)
+        return
 
     def body() -> Steps[None]:
         if batch.needs_several_statements:
             yield tables.lock_rows(stored)
-            yield Many(upserts(stored, batch, ahead))
+            yield from write_several(stored, batch, ahead)
         else:
-            yield from upserts(stored, batch, ahead)
+            yield from _written(statements.upsert, stored, batch, ahead)
 
-    work = Work(body, writes=True, transaction=batch.needs_several_statements)
-    yield from on_collection(context, stored, work, vectors=True)
+    several = Work(body, writes=True, transaction=batch.needs_several_statements)
+    yield from on_collection(context, stored, several, vectors=True)
 
 
-def upserts(
-    stored: Stored, batch: Batch, ahead: ReadAhead[Batch]
+def write_several(stored: Stored, batch: Batch, ahead: Ahead[Any]) -> Steps[None]:
+    """Write a batch of several statements, in their transaction and with the table's lock."""
+    write = statements.upsert
+    if statements.is_overwritten_apart(stored) and not batch.has_times:
+        settings = dialect_of(stored).set_local({"enable_seqscan": "off"})
+        results = yield Many([settings, statements.hold(stored, batch.id_array())])
+        if results[-1].rows[0][0] == len(batch):
+            write = statements.overwrite
+    yield Many(_written(write, stored, batch, ahead))
+
+
+def _written(
+    write: Callable[[Stored, Columns], Statement],
+    stored: Stored,
+    batch: Batch,
+    ahead: Ahead[Any],
 ) -> Generator[Statement, Any, None]:
     """Give a batch's statements; after each, some of the next batch is read."""
     for columns in batch.columns():
-        yield statements.upsert(stored, columns)
+        yield write(stored, columns)
         ahead.read()
 
 
@@ -268,8 +298,13 @@ def _shape_of(collection: Collection) -> Shape:
 
 def kind_of(stored: Stored, *, clean: bool = False, times: bool = False) -> Kind:
     """Say what a collection's items must be."""
-    kind = kind_of_new(stored.collection)
-    return kind._replace(vector_oid=stored.vector_oid, clean=clean, times=times)
+    key = bool(clean), bool(times)
+    kind: Kind | None = stored.kinds.get(key)
+    if kind is None:
+        kind = kind_of_new(stored.collection)
+        kind = kind._replace(vector_oid=stored.vector_oid, clean=key[0], times=key[1])
+        stored.kinds[key] = kind
+    return kind
 
 
 def kind_of_new(collection: Collection) -> Kind:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sized
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import on_collection, resolve
@@ -14,8 +15,8 @@ from pgrecall._operations.items.items import (
     moved,
     reading_ahead,
     upsert_batch,
-    upserts,
     write_batches,
+    write_several,
 )
 from pgrecall._operations.moved import MovedError
 from pgrecall._operations.search import calibration
@@ -40,10 +41,9 @@ if TYPE_CHECKING:
     from pgrecall.models import Item
 
 
-MANY_ROWS = 50_000
-"""Rows of one load from which building every index at the end beats keeping them, and from which
-its own ANALYZE is worth its time: below, autovacuum's comes within a minute, and moves what GIN
-has put off.
+MANY_ROWS = 100_000
+"""Rows of one load from which its own ANALYZE is worth its time, which is that of 20,000 rows and
+grows no more from 60,000 on: below, autovacuum's comes within a minute.
 """
 
 
@@ -83,14 +83,20 @@ def _load(
     times: bool,
 ) -> Operation[int]:
     began = time.monotonic()
-    stored, deferred = yield from _put_aside(context, stored)
+    # with a second batch, every index is sooner built at the end than kept
+    all_aside = isinstance(items, Sized) and len(items) > DEFAULT_BATCH
+    drops = tables.drop_indexes if all_aside else tables.drop_ann
+    stored, deferred = yield from _put_aside(context, stored, drops)
     written = 0
     ahead = reading_ahead(context, stored, items, DEFAULT_BATCH, clean=clean, times=times)
 
     def write(batch: Batch) -> Operation[int]:
-        nonlocal written, stored
-        before = go_on(context, stored) if deferred else []
+        nonlocal written, stored, all_aside
         try:
+            if deferred and written and not all_aside:
+                all_aside = True
+                yield from put_aside(context, stored, tables.drop_indexes)
+            before = go_on(context, stored) if deferred else []
             if stored.kept_as is not None:  # what is read is encoded for another table
                 yield from upsert_batch(context, stored, batch, ahead)
             else:
@@ -99,8 +105,6 @@ def _load(
         except MovedError:
             stored = yield from moved(context, stored)
             yield from upsert_batch(context, stored, batch, ahead)
-        if deferred and written < MANY_ROWS <= written + len(batch):
-            yield from put_aside(context, stored, tables.drop_indexes)
         written += len(batch)
         return len(batch)
 
@@ -121,15 +125,17 @@ def _load(
     return written
 
 
-def _put_aside(context: Context, stored: Stored) -> Operation[tuple[Stored, bool]]:
+def _put_aside(
+    context: Context, stored: Stored, drops: Callable[[Stored], Sequence[Statement]]
+) -> Operation[tuple[Stored, bool]]:
     # dropped in a transaction of the caller's, they would be missed, and waited for, until its end
     if context.is_callers:
         return stored, False
     try:
-        return stored, (yield from put_aside(context, stored, tables.drop_ann))
+        return stored, (yield from put_aside(context, stored, drops))
     except MovedError:
         now = yield from resolve(context, stored.tenant, stored.collection.name, vectors=True)
-        return now, (yield from put_aside(context, now, tables.drop_ann))
+        return now, (yield from put_aside(context, now, drops))
 
 
 def _load_batch(
@@ -151,7 +157,7 @@ def _load_batch(
         results = yield Many([*before, lock, dialect_of(stored).set_local(settings), look])
         # COPY has no words for a time that is the database's to say
         if results[-1].rows[0][0] or not batch.has_all_times:
-            yield Many(upserts(stored, batch, ahead))
+            yield from write_several(stored, batch, ahead)
         else:
             yield statements.copy(stored, _copied(batch, ahead), times=times)
 

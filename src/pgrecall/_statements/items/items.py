@@ -15,18 +15,48 @@ from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Copy, Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pgrecall._statements.layout import Stored
     from pgrecall._values.rows import Columns
     from pgrecall._values.vectors import Encoded
     from pgrecall.filters import Filter
 
-_UPSERT = sql.SQL(
+_UPSERT = Forms(
+    # row by row: a function in FROM puts all of its rows aside first
+    local=sql.SQL(
+        "INSERT INTO {table} AS existing ({id}, {written}, {updated_at})"
+        " SELECT pg_catalog.unnest({ids}), pg_catalog.unnest(%(texts)s::text[]),"
+        " pg_catalog.unnest(%(vectors)s::{vector}[]), pg_catalog.unnest(%(metadata)s::jsonb[]),"
+        " now() ON CONFLICT ({id}) DO UPDATE SET {changes}"
+    ),
+    spread=sql.SQL(
+        "INSERT INTO {table} AS existing ({id}, {written}, {updated_at})"
+        " SELECT *, now() FROM unnest({ids}, %(texts)s::text[], %(vectors)s::{vector}[],"
+        " %(metadata)s::jsonb[])"
+        " ON CONFLICT ({id}) DO UPDATE SET {changes}"
+    ),
+)
+_UPSERT_ONE = sql.SQL(
     "INSERT INTO {table} AS existing ({id}, {written}, {updated_at})"
-    " SELECT *, now() FROM unnest({ids}, %(texts)s::text[], %(vectors)s::{vector}[],"
-    " %(metadata)s::jsonb[])"
+    " VALUES ({one}, %(text)s::text, %(vector)s::{vector}, %(metadata)s::jsonb, now())"
     " ON CONFLICT ({id}) DO UPDATE SET {changes}"
+)
+_OVERWRITE = sql.SQL(
+    "UPDATE {table} AS existing SET {changes}, {updated_at} = now()"
+    " FROM (SELECT pg_catalog.unnest({ids}) AS {id},"
+    " pg_catalog.unnest(%(texts)s::text[]) AS {text},"
+    " pg_catalog.unnest(%(vectors)s::{vector}[]) AS {embedding},"
+    " pg_catalog.unnest(%(metadata)s::jsonb[]) AS {metadata}) AS given"
+    " WHERE {existing.id} = {given.id}"
+)
+# most often the first is there with all others, or missing with them; a foreign key may point at
+# rows that are held
+_HOLD = sql.SQL(
+    "SELECT count(*) FROM (SELECT FROM {table} WHERE {id} = ANY({ids})"
+    " AND CASE WHEN EXISTS (SELECT FROM {table} WHERE {id} = ({ids})[1]) THEN"
+    " (SELECT count(*) FROM {table} WHERE {id} = ANY({ids})) = cardinality({ids}) ELSE false END"
+    " ORDER BY {id} FOR NO KEY UPDATE) AS held"
 )
 _UPSERT_WITH_TIMES = sql.SQL(
     "INSERT INTO {table} AS existing ({id}, {written}, {updated_at}{created})"
@@ -38,7 +68,7 @@ _UPSERT_WITH_TIMES = sql.SQL(
     " ON CONFLICT ({id}) DO UPDATE SET {changes}"
 )
 
-_IDS = sql.SQL("%(ids)s::text[]")
+_ID, _IDS = sql.SQL("%(id)s::text"), sql.SQL("%(ids)s::text[]")
 _WRITTEN = ("text", "embedding", "metadata")
 
 _COUNT = sql.SQL("SELECT count(*) FROM {} WHERE {}")
@@ -75,13 +105,70 @@ def upsert(stored: Stored, columns: Columns) -> Statement:
 
 @rendered
 def _upsert(stored: Stored) -> sql.Composable:
-    return _UPSERT.format(
+    return _UPSERT.of(stored).format(
         **stored.columns.holes,
         table=stored.table,
         vector=stored.vector_type,
         ids=stored.columns.as_id(_IDS),
         written=stored.columns.listed(*_WRITTEN),
         changes=stored.columns.assigned("excluded", *_WRITTEN, "updated_at"),
+    )
+
+
+def upsert_one(stored: Stored, values: Mapping[str, Encoded]) -> Statement:
+    """Insert or replace one row."""
+    return Statement(_upsert_one(stored), values, prepare=None)
+
+
+@rendered
+def _upsert_one(stored: Stored) -> sql.Composable:
+    return _UPSERT_ONE.format(
+        **stored.columns.holes,
+        table=stored.table,
+        vector=stored.vector_type,
+        one=stored.columns.as_id(_ID),
+        written=stored.columns.listed(*_WRITTEN),
+        changes=stored.columns.assigned("excluded", *_WRITTEN, "updated_at"),
+    )
+
+
+def is_overwritten_apart(stored: Stored) -> bool:
+    """Tell whether rows that are there are replaced sooner by ``overwrite`` than by ``upsert``.
+
+    An INSERT makes the tsvector of a row before it finds that the row is there, and makes it again.
+    """
+    return stored.collection.text_search is not None and not stored.collection.distributed
+
+
+def hold(stored: Stored, ids: Encoded) -> Statement:
+    """Lock the rows of some ids in their order, where every one is there, and count them.
+
+    Run it with enable_seqscan off: the planner expects a match soon, and there may be none.
+    """
+    return Statement(_hold(stored), {"ids": ids})
+
+
+@rendered
+def _hold(stored: Stored) -> sql.Composable:
+    ids = stored.columns.as_id(_IDS)
+    return _HOLD.format(**stored.columns.holes, table=stored.table, ids=ids)
+
+
+def overwrite(stored: Stored, columns: Columns) -> Statement:
+    """Replace rows that ``hold`` holds."""
+    return Statement(_overwrite(stored), columns.parameters(), prepare=None)
+
+
+@rendered
+def _overwrite(stored: Stored) -> sql.Composable:
+    return _OVERWRITE.format(
+        **stored.columns.holes,
+        **stored.columns.of("existing").holes,
+        **stored.columns.of("given").holes,
+        table=stored.table,
+        vector=stored.vector_type,
+        ids=stored.columns.as_id(_IDS),
+        changes=stored.columns.assigned("given", *_WRITTEN),
     )
 
 

@@ -89,8 +89,8 @@ class WritingVerbs(Verbs[Driver]):
         """Insert items in bulk, replacing those whose id exists.
 
         As ``upsert``, by COPY. An empty collection's approximate index is built after its rows, and
-        from 50,000 rows on so is every other: until then it can be searched, without them. Other
-        writers wait while a batch is being written. A role's ``statement_timeout`` and
+        where they are more than a batch so is every other: until then it can be searched, without
+        them. Other writers wait while a batch is being written. A role's ``statement_timeout`` and
         ``transaction_timeout`` end no batch.
 
         Args:
