@@ -201,6 +201,17 @@ def test_a_filter_that_would_delete_everything_is_refused(loaded: Cli) -> None:
         assert "`pgrecall drop` removes them" in told
 
 
+def test_collections_are_listed_by_pages(cli: Cli, sync_store: Store) -> None:
+    told = cli.run("collections", "--after", "b", tenant=False, code=2).stderr
+    assert "give its --tenant too" in " ".join(told.split())
+    for name in "abc":
+        sync_store.ensure_collection(cli.tenant, Collection(name, 2))
+    page = cli.json("collections", "--limit", "1", "--after", "a")
+    assert [one["name"] for one in page] == ["b"]
+    assert len(cli.json("collections", "-n", "2", tenant=False)) == 2
+    assert "no collection behind 'c'" in cli.run("collections", "--after", "c").stdout
+
+
 def test_drop_removes_the_collection(loaded: Cli) -> None:
     assert loaded.json("drop", "notes", "--yes")["removed"] == 20
     assert loaded.json("collections") == []

@@ -23,7 +23,7 @@ CONTRACT = {
     "pool_statistics": "(self)",
     "ensure_collection": "(self, tenant, collection)",
     "describe_collection": "(self, tenant, name)",
-    "list_collections": "(self, tenant)",
+    "list_collections": "(self, tenant, *, limit=None, after=None)",
     "drop_collection": "(self, tenant, name)",
     "alter_collection": "(self, tenant, collection, *, progress=None)",
     "rename_collection": "(self, tenant, name, new)",

@@ -264,6 +264,11 @@ COLLECTIONS: dict[str, Make] = {
         registry.find_all(SCHEMA, TENANT),
         registry.find_every(SCHEMA),
     ],
+    "registry-pages": lambda _: [
+        registry.find_all(SCHEMA, TENANT, limit=20, after="docs"),
+        registry.find_every(SCHEMA, limit=20),
+        registry.table_names(SCHEMA),
+    ],
     "registry-insert": lambda stored: registry.insert(
         SCHEMA, TENANT, stored.collection, "items_acme_docs"
     ),
@@ -379,6 +384,7 @@ COLLECTIONS: dict[str, Make] = {
         LOCAL.set_local(prewarm.walk_settings(stored, IvfFlat(), 4 << 20)),
     ],
     "health": lambda _: [health.server(), health.tables(SCHEMA), health.indexes(SCHEMA)],
+    "health-of-some": lambda _: health.tables_named(SCHEMA, ["items_docs_7"]),
     "health-of-one": lambda stored: [health.table(stored), health.indexes_of(stored)],
 }
 

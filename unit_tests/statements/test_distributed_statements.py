@@ -14,9 +14,9 @@ from pgrecall._statements import distributed
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.entries import entries
 from pgrecall._statements.indexes import indexes
-from pgrecall._statements.items import items
+from pgrecall._statements.items import explore, items
 from pgrecall._statements.layout import Server, Stored
-from pgrecall._statements.search import frequencies, text
+from pgrecall._statements.search import frequencies, near, text
 from pgrecall._statements.search import vector as search
 from pgrecall._statements.search.bm25 import Frequencies
 from pgrecall._statements.search.plan import Plan
@@ -89,6 +89,25 @@ def test_the_settings_of_an_online_build_are_left_to_the_workers() -> None:
     assert not any("maintenance_work_mem" in one.parameters.values() for one in settings)
     local = indexes.build_settings(SPREAD, indexes.Resources(1 << 30))
     assert "SET LOCAL \"maintenance_work_mem\" = ''" in sql_of(local)
+
+
+def test_the_mean_of_items_is_taken_where_all_of_them_came_to() -> None:
+    # pgvector's avg cannot combine the states of two workers or shards that saw no row
+    examples = near.Examples(("a", "b"), ("c",), None)
+    for stored in (LOCAL, SPREAD):
+        written, _ = near.query_of(stored, examples).sent()
+        assert written.count("avg(vector)") == 2
+        assert written.count("OFFSET 0) AS vectors") == 2
+
+
+def test_shards_count_what_their_rows_have_and_take_no_array_apart() -> None:
+    for field in ("tags", "$created_at"):
+        spread, local = (sql_of(explore.facet(one, field, None, 5)) for one in (SPREAD, LOCAL))
+        members = spread[: spread.index("AS members")]
+        assert "GROUP BY 1" in members
+        assert "jsonb_array_elements" not in members
+        assert "sum(items)" in spread
+        assert "sum(items)" not in local
 
 
 def test_no_row_is_locked_by_a_select() -> None:

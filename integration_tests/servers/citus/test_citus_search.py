@@ -9,7 +9,16 @@ import psycopg
 import pytest
 from integration_tests.servers.citus.spread import ON_CITUS, SPREAD, D, items, made, on_both, query
 
-from pgrecall import Collection, Condition, Decay, Hnsw, Rrf, WeightedSum
+from pgrecall import (
+    Collection,
+    Condition,
+    Decay,
+    Hnsw,
+    InvalidArgumentError,
+    Item,
+    Rrf,
+    WeightedSum,
+)
 from pgrecall._statements.distributed import DISTRIBUTED
 from pgrecall._statements.search import frequencies
 
@@ -60,6 +69,97 @@ async def test_an_exact_search_finds_the_true_neighbours(store, tenant, metric) 
 )
 async def test_a_search_answers_as_on_a_local_collection(store, filled, options) -> None:
     same_order(*await on_both(store, filled, "search", query(), **options))
+
+
+STAGES: list[dict[str, Any]] = [
+    {},
+    {"filter": {"n": {"$lt": 200}}, "offset": 3},
+    {"group_by": "parity", "per_group": 2},
+    {"boosts": [Decay("n", 20, origin=10)]},
+    {"boosts": [Decay("n", 20, origin=10)], "group_by": "n", "offset": 1, "min_score": 0.001},
+]
+
+
+@pytest.mark.parametrize("options", STAGES, ids=str)
+async def test_every_kind_of_search_goes_through_its_stages_as_on_a_local_collection(
+    store, filled, options
+) -> None:
+    asked = {
+        "search_text": ("owl cat wolf",),
+        "search_hybrid": (query(), "owl cat"),
+        "search_near": (["id-0001", "id-0004"],),
+    }
+    for verb, arguments in asked.items():
+        more = {"exact": True} if verb == "search_near" else {}
+        same_order(*await on_both(store, filled, verb, *arguments, **more, **options))
+    queries = [query(seed) for seed in range(3)]
+    local, spread = await on_both(
+        store, filled, "search_many", queries, exact=True, lambda_mult=None, **options
+    )
+    for one, other in zip(local, spread, strict=True):
+        same_order(one, other)
+
+
+async def test_diverse_results_of_both_arms_are_those_of_a_local_collection(store, filled) -> None:
+    same_order(
+        *await on_both(
+            store, filled, "search_hybrid", query(), "owl cat", lambda_mult=0.4, exact=True
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("near", "away"),
+    [
+        (["id-0001"], []),
+        (["id-0001"], ["id-0007"]),
+        ([f"id-{n:04}" for n in range(40)], ["id-0100", "id-0101"]),
+    ],
+    ids=["one", "away from one", "many"],
+)
+async def test_the_nearest_to_items_are_found_whichever_shards_these_are_on(
+    store, filled, near, away
+) -> None:
+    # shards answer in any order, and most have none of the items
+    for filter_ in (None, {"parity": "odd"}):
+        for _ in range(4):
+            local, spread = await on_both(
+                store, filled, "search_near", near, away_from=away, exact=True, filter=filter_
+            )
+            same_order(local, spread)
+    with pytest.raises(InvalidArgumentError, match="has no item 'ghost'"):
+        await store.search_near(filled, SPREAD, ["ghost", *near])
+
+
+async def test_a_filter_far_from_the_question_finds_what_an_exact_search_finds(
+    store, tenant
+) -> None:
+    asked = query()
+    far = [
+        Item(item.id, item.vector, item.text, {"far": bool(np.dot(item.vector, asked) < -6)})
+        for item in items(3_000)
+    ]
+    await store.ensure_collection(tenant, Collection("docs", D, index=Hnsw(), distributed=True))
+    await store.load(tenant, "docs", far)
+    exact = await store.search(tenant, "docs", asked, exact=True, filter={"far": True})
+    assert len(exact) == 10
+    for options in ({}, {"limit": 10, "explain": True}):
+        found = await store.search(tenant, "docs", asked, filter={"far": True}, **options)
+        assert [one.id for one in found] == [one.id for one in exact]
+    assert len(await store.search(tenant, "docs", asked, exact=False, filter={"far": True})) == 10
+    await store.drop_collection(tenant, "docs")
+
+
+async def test_a_load_measures_the_recall_that_is_promised(store, tenant) -> None:
+    await store.ensure_collection(
+        tenant, Collection("docs", D, index=Hnsw(), distributed=True, target_recall=0.95)
+    )
+    await store.load(tenant, "docs", items(3_000))
+    found = await store.search(tenant, "docs", query(), exact=False, explain=True)
+    promise = found.explanation.promise
+    assert promise.target == 0.95
+    assert promise.recall >= 0.95
+    await store.drop_collection(tenant, "docs")
 
 
 async def test_vectors_come_back_where_asked_for(store, filled) -> None:

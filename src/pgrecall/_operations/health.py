@@ -147,13 +147,13 @@ def gather(context: Context) -> Operation[Facts]:
     rest += [utc(since), embedded]
     server = ServerFacts(version, text, known.vector_version, available or "", *rest)
     # the registry before and after the catalog: what is made or dropped in between is no finding
-    found = yield one(registry.find_every(schema))
+    found = yield one(registry.table_names(schema))
     present = yield one(statements.tables(schema))
     again = yield one(registry.find_every(schema))
     listed = [registry.stored_from(schema, known, row) for row in again.rows]
     # a table of the user's own is not pgrecall's to judge
     stored = [one_ for one_ in listed if one_.source is None]
-    before = {registry.stored_from(schema, known, row).table_name for row in found.rows}
+    before = {name for (name,) in found.rows}
     indexed = yield one(statements.indexes(schema))
     by_table: dict[str, dict[str, IndexFacts]] = {}
     for table, name, *facts in indexed.rows:
@@ -171,6 +171,29 @@ def gather(context: Context) -> Operation[Facts]:
     leftovers = [table for name, table in table_facts.items() if name not in owned]
     memory = context.memory_allowed() or usual(server.maintenance_work_mem)
     return Facts(schema, server, collections, leftovers, memory)
+
+
+def listed(
+    context: Context, tenant: str | None, *, limit: int | None = None, after: str | None = None
+) -> Operation[list[CollectionFacts]]:
+    """Read collections by tenant and name, and their tables; of no other table anything is read.
+
+    Their indexes are left out.
+
+    Args:
+        context: The store's view.
+        tenant: Whose; None for all.
+        limit: Collections at most; None for every one.
+        after: The name before the first one, where there is a tenant.
+    """
+    schema, server = context.schema, context.ready_server()
+    found = yield one(registry.find_every(schema, tenant, limit=limit, after=after))
+    stored = [registry.stored_from(schema, server, row) for row in found.rows]
+    ours = [each for each in stored if each.source is None]
+    names = [each.table_name for each in ours]
+    present = yield one(statements.tables_named(schema, names))
+    tables_ = {row[1]: TableFacts(*row[1:]) for row in present.rows}
+    return [_collection_facts(each, tables_.get(each.table_name), {}) for each in ours]
 
 
 def look(context: Context, stored: Stored) -> Steps[CollectionFacts]:

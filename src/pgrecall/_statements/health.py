@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements.columns import OWN, microseconds
-from pgrecall._statements.layout import identifier, literal, qualified_name
+from pgrecall._statements.layout import literal, qualified_name, quoted_name
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pgrecall._statements.layout import Stored
 
 
@@ -53,12 +55,14 @@ FROM pg_catalog.pg_class c
 LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = c.oid
 WHERE {which}""")
 
-_OF_SCHEMA = sql.SQL("""c.relnamespace = to_regnamespace(%(schema)s) AND c.relkind IN ('r', 'p')
+_OF_SCHEMA = sql.SQL("c.relnamespace = to_regnamespace(%(schema)s) AND c.relkind IN ('r', 'p')")
+
+_LIKE_ITEMS = sql.SQL("""{schema}
     AND (starts_with(c.relname, 'items_') OR EXISTS (
         SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
         WHERE a.attrelid = c.oid AND a.attname = {embedding} AND NOT a.attisdropped
             AND t.typname IN ('vector', 'halfvec')))
-ORDER BY c.relname""").format(embedding=literal(OWN.embedding.as_string()))
+ORDER BY c.relname""").format(schema=_OF_SCHEMA, embedding=literal(OWN.embedding.as_string()))
 
 _INDEXES = sql.SQL("""
 SELECT t.relname::text, c.relname::text, m.amname::text, i.indisvalid, i.indisprimary,
@@ -75,7 +79,15 @@ ORDER BY t.relname, c.relname""")
 
 def tables(schema: str) -> Statement:
     """Read sizes and statistics of the schema's tables that hold vectors, or look as if."""
-    return Statement(_TABLE.format(which=_OF_SCHEMA), {"schema": _quoted(schema)})
+    return Statement(_TABLE.format(which=_LIKE_ITEMS), {"schema": quoted_name(schema)})
+
+
+def tables_named(schema: str, names: Sequence[str]) -> Statement:
+    """Read the same of those of some names."""
+    which = sql.SQL("{} AND c.relname = ANY(%(names)s)").format(_OF_SCHEMA)
+    return Statement(
+        _TABLE.format(which=which), {"schema": quoted_name(schema), "names": list(names)}
+    )
 
 
 def table(stored: Stored) -> Statement:
@@ -87,7 +99,7 @@ def table(stored: Stored) -> Statement:
 def indexes(schema: str) -> Statement:
     """Read the indexes of the schema's tables: what each is, its size and its use."""
     which = sql.SQL("t.relnamespace = to_regnamespace(%(schema)s)")
-    return Statement(_INDEXES.format(which=which), {"schema": _quoted(schema)})
+    return Statement(_INDEXES.format(which=which), {"schema": quoted_name(schema)})
 
 
 def indexes_of(stored: Stored) -> Statement:
@@ -98,8 +110,3 @@ def indexes_of(stored: Stored) -> Statement:
 
 def _named(stored: Stored) -> dict[str, str]:
     return {"table": qualified_name(stored.schema, stored.table_name)}
-
-
-def _quoted(schema: str) -> str:
-    # to_regnamespace reads a name as SQL does
-    return identifier(schema).as_string(None).replace("%%", "%")

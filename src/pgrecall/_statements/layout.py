@@ -204,12 +204,12 @@ def literal(value: object) -> sql.SQL:
 
 def qualified_name(schema: str, table: str) -> str:
     """Name a table as SQL needs it: ``pgrecall.docs_1``, ``pgrecall."My table"``."""
-    return f"{_quoted(schema)}.{_quoted(table)}"
+    return f"{quoted_name(schema)}.{quoted_name(table)}"
 
 
 def own_table_name(schema: str, table_name: str) -> str:
     """Take a user's ``table_name``, or one that ``describe_collection`` gave, to the bare name."""
-    prefix = f"{_quoted(schema)}."
+    prefix = f"{quoted_name(schema)}."
     if not table_name.startswith(prefix):
         return table_name
     bare = table_name[len(prefix) :]
@@ -241,7 +241,8 @@ def next_table_name(stored: Stored, name: str) -> str:
     return prefix[: MAX_IDENTIFIER_BYTES - len(suffix)] + suffix
 
 
-def _quoted(name: str) -> str:
+def quoted_name(name: str) -> str:
+    """Quote a name where SQL needs it, for what is bound and read as SQL: ``to_regclass($1)``."""
     return (
         name
         if _PLAIN_NAME.match(name) and name not in _RESERVED

@@ -21,7 +21,7 @@ SELECT current_setting('server_version_num')::int,
   coalesce(current_setting('pgrecall.embedded', true) = 'on', false);
 
 -- prepare=False
--- %(schema)s = '"pgrecall"'
+-- %(schema)s = 'pgrecall'
 SELECT c.oid::bigint,
   c.relname::text,
   c.reltuples::float8,
@@ -48,7 +48,7 @@ WHERE c.relnamespace = to_regnamespace(%(schema)s)
 ORDER BY c.relname;
 
 -- prepare=False
--- %(schema)s = '"pgrecall"'
+-- %(schema)s = 'pgrecall'
 SELECT t.relname::text,
   c.relname::text,
   m.amname::text,

@@ -48,7 +48,7 @@ SELECT id,
   (pg_catalog.to_jsonb(collections) -> 'source')::text
 FROM "pgrecall"."collections"
 WHERE tenant = %(tenant)s
-ORDER BY name;
+ORDER BY tenant, name;
 
 -- prepare=None
 SELECT id,

@@ -1,4 +1,4 @@
--- prepare=False
+-- prepare=None
 -- %(tenant)s = 'acme'
 -- %(name)s = 'docs'
 -- %(dimensions)s = 3
@@ -12,6 +12,7 @@
 -- %(prefix)s = 'items_acme_docs'
 -- %(settings)s = '{}'
 -- %(registry)s = 'pgrecall.collections'
+-- %(schema)s = 'pgrecall'
 INSERT INTO "pgrecall"."collections" (
   id,
   tenant,
@@ -53,15 +54,6 @@ RETURNING id,
   table_name,
   settings::text,
   indexes_pending,
-  coalesce(
-    (
-      SELECT CASE
-        WHEN c.relpages > 0 THEN c.reltuples / c.relpages ELSE 8000.0 / (dimensions * 4 + 300)
-      END * pg_catalog.pg_relation_size(c.oid) / 8192
-      FROM pg_catalog.pg_class c
-      JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
-      WHERE s.nspname = 'pgrecall' AND c.relname = table_name
-    ),
-    0
-  )::float8,
-  (pg_catalog.to_jsonb(collections) -> 'source')::text;
+  0::float8,
+  (pg_catalog.to_jsonb(collections) -> 'source')::text,
+  to_regclass(%(schema)s::text || '.' || pg_catalog.quote_ident(table_name)) IS NOT NULL;

@@ -10,10 +10,7 @@ CREATE TABLE "pgrecall"."items_acme_docs_7" (
 );
 
 -- prepare=False
-ALTER TABLE "pgrecall"."items_acme_docs_7" ALTER COLUMN embedding SET STORAGE PLAIN;
-
--- prepare=False
-ALTER TABLE "pgrecall"."items_acme_docs_7" ALTER COLUMN tsv SET STATISTICS 200;
+ALTER TABLE "pgrecall"."items_acme_docs_7" ALTER COLUMN embedding SET STORAGE PLAIN, ALTER COLUMN tsv SET STATISTICS 200;
 
 -- prepare=False
 -- %(table)s = 'pgrecall.items_acme_docs_7'

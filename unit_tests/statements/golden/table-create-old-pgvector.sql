@@ -10,7 +10,4 @@ CREATE TABLE "pgrecall"."items_acme_docs_7" (
 );
 
 -- prepare=False
-ALTER TABLE "pgrecall"."items_acme_docs_7" ALTER COLUMN embedding SET STORAGE PLAIN;
-
--- prepare=False
-ALTER TABLE "pgrecall"."items_acme_docs_7" ALTER COLUMN tsv SET STATISTICS 200;
+ALTER TABLE "pgrecall"."items_acme_docs_7" ALTER COLUMN embedding SET STORAGE PLAIN, ALTER COLUMN tsv SET STATISTICS 200;

@@ -2,7 +2,7 @@
 -- %(name)s = 'pgrecall.items_acme_docs_7'
 SELECT to_regclass(%(name)s) IS NOT NULL;
 
--- prepare=False
+-- prepare=None
 -- %(name)s = 'english'
 SELECT EXISTS (SELECT FROM pg_catalog.pg_ts_config WHERE oid = %(name)s::text::regconfig);
 

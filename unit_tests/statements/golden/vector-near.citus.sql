@@ -8,10 +8,13 @@ examples AS MATERIALIZED (
   FROM (
     SELECT near.mean AS query, near.vectors = cardinality(%(near)s::text[]) AS is_whole
     FROM (
-      SELECT "public".avg(item.embedding::"public".vector) AS mean, count(*) AS vectors
-      FROM pg_catalog.unnest(%(near)s::text[]) AS asked (id)
-      JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = asked.id
-      WHERE item.embedding IS NOT NULL
+      SELECT "public".avg(vector) AS mean, count(*) AS vectors
+      FROM (
+        SELECT item.embedding::"public".vector AS vector
+        FROM pg_catalog.unnest(%(near)s::text[]) AS asked (id)
+        JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = asked.id
+        WHERE item.embedding IS NOT NULL OFFSET 0
+      ) AS vectors
     ) AS near
   ) AS computed
 )
@@ -54,18 +57,22 @@ examples AS MATERIALIZED (
     SELECT near.mean OPERATOR("public".+) (near.mean OPERATOR("public".-) away.mean) AS query,
       near.vectors = cardinality(%(near)s::text[]) AND away.vectors = cardinality(%(away)s::text[]) AS is_whole
     FROM (
-      SELECT "public".avg("public".l2_normalize(item.embedding::"public".vector)) AS mean,
-        count(*) AS vectors
-      FROM pg_catalog.unnest(%(near)s::text[]) AS asked (id)
-      JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = asked.id
-      WHERE item.embedding IS NOT NULL
+      SELECT "public".avg(vector) AS mean, count(*) AS vectors
+      FROM (
+        SELECT "public".l2_normalize(item.embedding::"public".vector) AS vector
+        FROM pg_catalog.unnest(%(near)s::text[]) AS asked (id)
+        JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = asked.id
+        WHERE item.embedding IS NOT NULL OFFSET 0
+      ) AS vectors
     ) AS near,
       (
-        SELECT "public".avg("public".l2_normalize(item.embedding::"public".vector)) AS mean,
-          count(*) AS vectors
-        FROM pg_catalog.unnest(%(away)s::text[]) AS asked (id)
-        JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = asked.id
-        WHERE item.embedding IS NOT NULL
+        SELECT "public".avg(vector) AS mean, count(*) AS vectors
+        FROM (
+          SELECT "public".l2_normalize(item.embedding::"public".vector) AS vector
+          FROM pg_catalog.unnest(%(away)s::text[]) AS asked (id)
+          JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = asked.id
+          WHERE item.embedding IS NOT NULL OFFSET 0
+        ) AS vectors
       ) AS away
   ) AS computed
 )
@@ -129,11 +136,13 @@ FROM (
   FROM (
     SELECT near.mean AS query, near.vectors = cardinality(%(near)s::text[]) AS is_whole
     FROM (
-      SELECT "public".avg("public".l2_normalize(item.embedding::"public".vector)) AS mean,
-        count(*) AS vectors
-      FROM pg_catalog.unnest(%(near)s::text[]) AS asked (id)
-      JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = asked.id
-      WHERE item.embedding IS NOT NULL
+      SELECT "public".avg(vector) AS mean, count(*) AS vectors
+      FROM (
+        SELECT "public".l2_normalize(item.embedding::"public".vector) AS vector
+        FROM pg_catalog.unnest(%(near)s::text[]) AS asked (id)
+        JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = asked.id
+        WHERE item.embedding IS NOT NULL OFFSET 0
+      ) AS vectors
     ) AS near
   ) AS computed
 ) AS examples;

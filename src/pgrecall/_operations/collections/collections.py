@@ -19,18 +19,21 @@ from pgrecall._operations.context import (
 )
 from pgrecall._operations.indexes.aside import repair_indexes
 from pgrecall._operations.items.ahead import check_not_within
+from pgrecall._operations.search.checks import checked_limit
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.reembed import reembed
+from pgrecall._values.strings import check_name
+from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import IvfFlat
+from pgrecall.models import Collection
 
 if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
-    from pgrecall.models import Collection
 
 
 @traced("ensure_collection", collection="collection")
@@ -84,13 +87,37 @@ def describe(context: Context, tenant: str, name: str) -> Operation[Collection |
 
 
 @traced("list_collections", collection=None)
-def list_(context: Context, tenant: str) -> Operation[list[Collection]]:
-    """Give a tenant's collections, by name."""
+def list_(
+    context: Context,
+    tenant: str,
+    *,
+    limit: int | None = None,
+    after: str | Collection | None = None,
+) -> Operation[list[Collection]]:
+    """Give a tenant's collections, by name, a page at a time where ``limit`` says so."""
     check_names(tenant, "-")
-    result = yield one(registry.find_all(context.schema, tenant))
+    if limit is not None:
+        limit = checked_limit(limit)
+    name = _name_before(after)
+    result = yield one(registry.find_all(context.schema, tenant, limit=limit, after=name))
     server = context.ready_server()
     found = [registry.stored_from(context.schema, server, row) for row in result.rows]
     return [stored.collection for stored in found]
+
+
+def _name_before(after: object) -> str | None:
+    """Give the name that a page begins behind."""
+    if after is None:
+        return None
+    name = after.name if isinstance(after, Collection) else after
+    if not isinstance(name, str):
+        msg = (
+            "after must be the last Collection of the page before, or its name, not of type"
+            f" {type(name).__name__}"
+        )
+        raise InvalidArgumentError(msg)
+    check_name("after", name, limit=None)
+    return name
 
 
 @traced("drop_collection")

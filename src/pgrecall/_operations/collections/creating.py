@@ -11,6 +11,7 @@ from pgrecall._operations.work import Work, one
 from pgrecall._statements import distributed, instants
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.layout import derived_table_prefix, qualified_name
+from pgrecall._statements.statement import Many
 from pgrecall.errors import (
     CollectionConflictError,
     CollectionNotFoundError,
@@ -104,14 +105,13 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
         result = yield registry.insert(context.schema, tenant, settled, prefix)
         if not result.rows:
             return None
-        stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
+        *row, taken = result.rows[0]
+        stored = registry.stored_from(context.schema, context.ready_server(), row)
         context.hold(stored, vectors=False)
-        taken = yield tables.exists(stored)
-        if taken.rows[0][0]:
+        if taken:
             table = qualified_name(context.schema, stored.table_name)
             raise CollectionConflictError("table_name", f"{table}, not pgrecall's", table)
-        for statement in [*tables.create(stored), *tables.create_indexes(stored)]:
-            yield statement
+        yield Many([*tables.create(stored), *tables.create_indexes(stored)])
         return stored
 
     return Work(body, writes=True, transaction=True)

@@ -17,6 +17,7 @@ from pgrecall._statements.layout import (
     identifier,
     literal,
     qualified_name,
+    quoted_name,
 )
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
@@ -64,6 +65,8 @@ _ROWS = sql.SQL(
     " JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace"
     " WHERE s.nspname = {schema} AND c.relname = table_name), 0)::float8"
 )
+
+_WITHOUT_ROWS = _COLUMNS.format(rows=sql.SQL("0::float8"), source=_SOURCE)
 
 
 def inspect(schema: str) -> Statement:
@@ -126,42 +129,68 @@ def _find(schema: str) -> sql.Composable:
     )
 
 
-def find_all(schema: str, tenant: str) -> Statement:
+def find_all(
+    schema: str, tenant: str, *, limit: int | None = None, after: str | None = None
+) -> Statement:
     """Read a tenant's rows, by name; their tables, which somebody may have locked, are left alone.
 
     So the rows of each are not estimated: they come as 0.
+
+    Args:
+        schema: The store's schema.
+        tenant: The tenant.
+        limit: Rows at most; None for every one.
+        after: The name before the first one; None begins with the first of all.
     """
-    query = sql.SQL("SELECT {} FROM {} WHERE tenant = %(tenant)s ORDER BY name").format(
-        _COLUMNS.format(rows=sql.SQL("0::float8"), source=_SOURCE), _registry(schema)
-    )
-    return Statement(query, {"tenant": tenant}, prepare=None)
+    return _listed(schema, _WITHOUT_ROWS, tenant, limit, after)
 
 
-def find_every(schema: str) -> Statement:
-    """Read the rows of all tenants, by tenant and name."""
-    query = sql.SQL("SELECT {} FROM {} ORDER BY tenant, name").format(
-        _columns(schema), _registry(schema)
+def find_every(
+    schema: str, tenant: str | None = None, *, limit: int | None = None, after: str | None = None
+) -> Statement:
+    """Read the rows of a tenant, or of all, by tenant and name, with about how many items each has.
+
+    Args:
+        schema: The store's schema.
+        tenant: The tenant; None for all.
+        limit: Rows at most; None for every one.
+        after: The name before the first one, where there is a tenant.
+    """
+    return _listed(schema, _columns(schema), tenant, limit, after)
+
+
+def table_names(schema: str) -> Statement:
+    """Read the names of every collection's table."""
+    return Statement(sql.SQL("SELECT table_name FROM {}").format(_registry(schema)))
+
+
+def _listed(
+    schema: str, columns: sql.Composed, tenant: str | None, limit: int | None, after: str | None
+) -> Statement:
+    # in the order of the index on both: what comes before the page is not read
+    wanted = {"tenant": (tenant, "tenant = %(tenant)s"), "after": (after, "name > %(after)s")}
+    said = {name: one for name, one in wanted.items() if one[0] is not None}
+    conditions = sql.SQL(" AND ").join(sql.SQL(condition) for _, condition in said.values())
+    query = sql.SQL("SELECT {} FROM {}{} ORDER BY tenant, name{}").format(
+        columns,
+        _registry(schema),
+        sql.SQL(" WHERE {}").format(conditions) if said else sql.SQL(""),
+        sql.SQL("" if limit is None else " LIMIT %(limit)s"),
     )
-    return Statement(query, prepare=None)
+    values: dict[str, Any] = {name: value for name, (value, _) in said.items()}
+    if limit is not None:
+        values["limit"] = limit
+    return Statement(query, values, prepare=None)
 
 
 def insert(schema: str, tenant: str, collection: Collection, prefix: str) -> Statement:
     """Claim (tenant, name): a row comes back to the one client that creates the collection.
 
     A derived table name ends with the row's id: no other collection, and no earlier one of the
-    same name, ever had it.
+    same name, ever had it. Behind the row comes whether something of the table's name is there.
     """
-    query = sql.SQL(
-        "INSERT INTO {registry} (id, tenant, name, dimensions, embedding_model, metric, storage,"
-        " text_search, fields, index, table_name, settings)"
-        " SELECT next.id, %(tenant)s, %(name)s, %(dimensions)s, %(embedding_model)s, %(metric)s,"
-        " %(storage)s, %(text_search)s, %(fields)s::jsonb, %(index)s::jsonb,"
-        " coalesce(%(table_name)s::text, %(prefix)s::text || '_' || next.id), %(settings)s::jsonb"
-        " FROM (SELECT nextval(pg_get_serial_sequence(%(registry)s, 'id')) AS id) AS next"
-        " ON CONFLICT (tenant, name) DO NOTHING RETURNING {columns}"
-    ).format(registry=_registry(schema), columns=_columns(schema))
     return Statement(
-        query,
+        _insert(schema),
         {
             "tenant": tenant,
             "name": collection.name,
@@ -176,8 +205,24 @@ def insert(schema: str, tenant: str, collection: Collection, prefix: str) -> Sta
             "prefix": prefix,
             "settings": json.dumps(first_settings(collection)),
             "registry": qualified_name(schema, "collections"),
+            "schema": quoted_name(schema),
         },
+        prepare=None,
     )
+
+
+@rendered
+def _insert(schema: str) -> sql.Composable:
+    return sql.SQL(
+        "INSERT INTO {registry} (id, tenant, name, dimensions, embedding_model, metric, storage,"
+        " text_search, fields, index, table_name, settings)"
+        " SELECT next.id, %(tenant)s, %(name)s, %(dimensions)s, %(embedding_model)s, %(metric)s,"
+        " %(storage)s, %(text_search)s, %(fields)s::jsonb, %(index)s::jsonb,"
+        " coalesce(%(table_name)s::text, %(prefix)s::text || '_' || next.id), %(settings)s::jsonb"
+        " FROM (SELECT nextval(pg_get_serial_sequence(%(registry)s, 'id')) AS id) AS next"
+        " ON CONFLICT (tenant, name) DO NOTHING RETURNING {columns}, to_regclass("
+        "%(schema)s::text || '.' || pg_catalog.quote_ident(table_name)) IS NOT NULL"
+    ).format(registry=_registry(schema), columns=_WITHOUT_ROWS)
 
 
 def first_settings(collection: Collection) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def check_text_search(name: str) -> Statement:
     query = sql.SQL(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_ts_config WHERE oid = %(name)s::text::regconfig)"
     )
-    return Statement(query, {"name": name})
+    return Statement(query, {"name": name}, prepare=None)
 
 
 def create(stored: Stored) -> list[Statement]:
@@ -67,15 +67,19 @@ def create(stored: Stored) -> list[Statement]:
             ).format(columns.tsv, literal(text_search), columns.text, literal(INDEXED_CHARACTERS))
         )
     table = sql.SQL("CREATE TABLE {} ({})").format(stored.table, sql.SQL(", ").join(definitions))
-    storage = sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET STORAGE {}").format(
-        stored.table, columns.embedding, sql.SQL("PLAIN" if stored.is_plain else "EXTERNAL")
-    )
-    statements = [*instants_needed(stored), Statement(table), Statement(storage)]
-    if text_search is not None:
-        statistics = sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET STATISTICS {}").format(
-            stored.table, columns.tsv, sql.Literal(TEXT_STATISTICS)
+    changes = [
+        sql.SQL("ALTER COLUMN {} SET STORAGE {}").format(
+            columns.embedding, sql.SQL("PLAIN" if stored.is_plain else "EXTERNAL")
         )
-        statements.append(Statement(statistics))
+    ]
+    if text_search is not None:
+        changes.append(
+            sql.SQL("ALTER COLUMN {} SET STATISTICS {}").format(
+                columns.tsv, sql.Literal(TEXT_STATISTICS)
+            )
+        )
+    changed = sql.SQL("ALTER TABLE {} {}").format(stored.table, sql.SQL(", ").join(changes))
+    statements = [*instants_needed(stored), Statement(table), Statement(changed)]
     if stored.collection.distributed:
         safe = parallel_is_safe(stored.server.vector_version)
         statements += distribute(stored, parallel_is_safe=safe)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements.columns import TIMES_CARRIED, microseconds
-from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.items.fields import field_sql
 from pgrecall._statements.items.items import matching
 from pgrecall._statements.parameters import Parameters, Template
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 # each item counts once for a value, however often its array has it; null is no value
 _FACET = sql.SQL(
-    "SELECT {shown}, counted FROM (SELECT {time}value, count(*) AS counted FROM"
-    " (SELECT {member} AS member FROM {table} WHERE {where}) AS members,"
+    "SELECT {shown}, counted FROM (SELECT {time}value, {counted} AS counted FROM ({members})"
+    " AS members,"
     " LATERAL (SELECT DISTINCT element FROM jsonb_array_elements(CASE jsonb_typeof(member)"
     " WHEN 'array' THEN member ELSE jsonb_build_array(member) END) AS one (element)"
     " WHERE element <> 'null'::jsonb) AS had (value) GROUP BY {time}value) AS counts"
@@ -33,6 +33,14 @@ _FACET = sql.SQL(
     " (CASE WHEN jsonb_typeof(value) = 'string' THEN value #>> '{{}}' END) COLLATE \"C\", value"
     " LIMIT %(limit)s::bigint"
 )
+_MEMBERS = Forms(
+    local=sql.SQL("SELECT {member} AS member FROM {table} WHERE {where}"),
+    # a shard takes no array apart beside its rows: it counts what they have, whole arrays as one
+    spread=sql.SQL(
+        "SELECT {member} AS member, count(*) AS items FROM {table} WHERE {where} GROUP BY {places}"
+    ),
+)
+_COUNTED = Forms(local=sql.SQL("count(*)"), spread=sql.SQL("sum(items)::bigint"))
 # a time counts as what it is, however it is written: there all such texts are one value
 _MEMBER_OR_TIME = sql.SQL(
     "{key} AS time, CASE WHEN {key} IS NULL THEN {json} ELSE 'true'::jsonb END"
@@ -75,12 +83,17 @@ def _facet(stored: Stored, where: str, json: str, time: str | None) -> sql.Compo
     member: sql.Composable = sql.SQL(json)
     if time is not None:
         member = _MEMBER_OR_TIME.format(key=sql.SQL(time), json=member)
-    return _FACET.format(
-        shown=_SHOWN if time is None else _SHOWN_OR_TIME,
-        time=sql.SQL("" if time is None else "time, "),
+    members = _MEMBERS.of(stored).format(
         member=member,
         table=stored.table,
         where=condition,
+        places=sql.SQL("1" if time is None else "1, 2"),
+    )
+    return _FACET.format(
+        shown=_SHOWN if time is None else _SHOWN_OR_TIME,
+        time=sql.SQL("" if time is None else "time, "),
+        counted=_COUNTED.of(stored),
+        members=members,
     )
 
 

@@ -31,10 +31,12 @@ _EXAMPLES = sql.SQL(
     "SELECT CASE WHEN is_whole{directed} THEN query END AS query FROM"
     " (SELECT {query} AS query, {whole} AS is_whole FROM {means}) AS computed"
 )
+# pgvector's avg fails where it combines what two workers, or shards, have of no row: the rows come
+# to one place first
 _MEAN = sql.SQL(
-    "(SELECT {schema}.avg({vector}) AS mean, count(*) AS vectors"
+    "(SELECT {schema}.avg(vector) AS mean, count(*) AS vectors FROM (SELECT {vector} AS vector"
     " FROM pg_catalog.unnest({ids}) AS asked (id) JOIN {table} AS item ON {item.id} = asked.id"
-    " WHERE {item.embedding} IS NOT NULL) AS {name}"
+    " WHERE {item.embedding} IS NOT NULL OFFSET 0) AS vectors) AS {name}"
 )
 _MISSING = sql.SQL(
     "SELECT asked.id::text, {item.id} IS NOT NULL FROM pg_catalog.unnest({ids}) WITH ORDINALITY"

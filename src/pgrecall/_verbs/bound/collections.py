@@ -46,9 +46,28 @@ class BoundCollectionVerbs(Bound[Driver]):
             collections.describe(self._driver.context, self._tenant, self._collection)
         )
 
-    def list_collections(self) -> list[Collection]:
-        """Give the collections of this tenant, by name."""
-        return self._driver.run(collections.list_(self._driver.context, self._tenant))
+    def list_collections(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | Collection | None = None,
+    ) -> list[Collection]:
+        """Give the collections of this tenant, by name, a page at a time where ``limit`` says so.
+
+        Args:
+            limit: Collections at most, 1 or more; None gives every one, in memory at once.
+            after: Where the page begins: the last Collection of the page before, or its name,
+                which need not be there any more.
+
+        Returns:
+            The collections; names compare by code point.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used.
+        """
+        return self._driver.run(
+            collections.list_(self._driver.context, self._tenant, limit=limit, after=after)
+        )
 
     def drop_collection(self) -> int:
         """Remove the collection with its items.

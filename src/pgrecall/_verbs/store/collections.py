@@ -44,9 +44,30 @@ class CollectionVerbs(Verbs[Driver]):
         """Give a collection as it is in the database; None where there is none."""
         return self._driver.run(collections.describe(self._driver.context, tenant, name))
 
-    def list_collections(self, tenant: str) -> list[Collection]:
-        """Give the tenant's collections, by name."""
-        return self._driver.run(collections.list_(self._driver.context, tenant))
+    def list_collections(
+        self,
+        tenant: str,
+        *,
+        limit: int | None = None,
+        after: str | Collection | None = None,
+    ) -> list[Collection]:
+        """Give the tenant's collections, by name, a page at a time where ``limit`` says so.
+
+        Args:
+            tenant: The tenant.
+            limit: Collections at most, 1 or more; None gives every one, in memory at once.
+            after: Where the page begins: the last Collection of the page before, or its name,
+                which need not be there any more.
+
+        Returns:
+            The collections; names compare by code point.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used.
+        """
+        return self._driver.run(
+            collections.list_(self._driver.context, tenant, limit=limit, after=after)
+        )
 
     def drop_collection(self, tenant: str, name: str) -> int:
         """Remove a collection with its items.

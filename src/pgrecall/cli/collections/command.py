@@ -14,6 +14,7 @@ from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.output import bytes_text, cell, console, plural, print_json, rounded
 from pgrecall.cli.shared.tables import Column, print_table
 from pgrecall.cli.shared.wording import index_text
+from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,21 @@ def collections(
         str | None,
         typer.Option("--tenant", "-t", show_default=False, help="Whose; without one, everyone's."),
     ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit", "-n", min=1, show_default=False, help="How many to list; without one, all."
+        ),
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option(
+            "--after",
+            metavar="NAME",
+            show_default=False,
+            help="With --tenant: list those behind this name, the last one of the page before.",
+        ),
+    ] = None,
     as_json: options.Json = False,
     dsn: options.Dsn = None,
     schema: options.Schema = "pgrecall",
@@ -38,13 +54,17 @@ def collections(
 
     Example: `pgrecall collections --json`
     """
+    if after is not None and tenant is None:
+        msg = "--after names a collection of one tenant: give its --tenant too"
+        raise InvalidArgumentError(msg)
     with opened(dsn, schema) as store:
         pair = Pair(store)
-        facts = pair.run(health.gather(pair.context))
-        shown = [one for one in facts.collections if tenant in {None, one.tenant}]
+        shown = pair.run(health.listed(pair.context, tenant, limit=limit, after=after))
         rows = [_as_json(one, _rows(store, one)) for one in shown]
     if as_json:
         print_json(rows)
+    elif not rows and after is not None:
+        console().print(cell(f"{tenant!r} has no collection behind {after!r}"))
     elif not rows:
         whose = "there is no collection" if tenant is None else f"{tenant!r} has no collection"
         console().print(cell(f"{whose} yet: pgrecall load FILE makes one"))

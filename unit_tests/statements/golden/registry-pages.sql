@@ -1,0 +1,57 @@
+-- prepare=None
+-- %(tenant)s = 'acme'
+-- %(after)s = 'docs'
+-- %(limit)s = 20
+SELECT id,
+  tenant,
+  name,
+  dimensions,
+  embedding_model,
+  metric,
+  storage,
+  text_search,
+  fields::text,
+  index::text,
+  table_name,
+  settings::text,
+  indexes_pending,
+  0::float8,
+  (pg_catalog.to_jsonb(collections) -> 'source')::text
+FROM "pgrecall"."collections"
+WHERE tenant = %(tenant)s AND name > %(after)s
+ORDER BY tenant, name
+LIMIT %(limit)s;
+
+-- prepare=None
+-- %(limit)s = 20
+SELECT id,
+  tenant,
+  name,
+  dimensions,
+  embedding_model,
+  metric,
+  storage,
+  text_search,
+  fields::text,
+  index::text,
+  table_name,
+  settings::text,
+  indexes_pending,
+  coalesce(
+    (
+      SELECT CASE
+        WHEN c.relpages > 0 THEN c.reltuples / c.relpages ELSE 8000.0 / (dimensions * 4 + 300)
+      END * pg_catalog.pg_relation_size(c.oid) / 8192
+      FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+      WHERE s.nspname = 'pgrecall' AND c.relname = table_name
+    ),
+    0
+  )::float8,
+  (pg_catalog.to_jsonb(collections) -> 'source')::text
+FROM "pgrecall"."collections"
+ORDER BY tenant, name
+LIMIT %(limit)s;
+
+-- prepare=False
+SELECT table_name FROM "pgrecall"."collections";
