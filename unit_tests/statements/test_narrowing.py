@@ -20,6 +20,7 @@ FOUND: list[Any] = [
     {"id": {"$in": ["a"]}},
     {"kind": "a", "year": {"$gt": 3}},
     {"$or": [{"kind": "a"}, {"page": 3}]},
+    {"$not": {"kind": {"$ne": "a"}}},
 ]
 ASKED: list[Any] = [
     {"year": {"$gt": 3}},

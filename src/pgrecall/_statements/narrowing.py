@@ -106,24 +106,28 @@ def is_found_otherwise(parsed: Filter, fields: Mapping[str, str]) -> bool:
     )
 
 
-def is_found(parsed: FilterLike, fields: Mapping[str, str]) -> bool:
+def is_found(parsed: Filter, fields: Mapping[str, str]) -> bool:
     """Tell whether an index may find what a filter matches: else every row is asked.
 
     Args:
         parsed: What ``filters.parse`` returned.
         fields: The collection's declared fields: key to kind.
     """
-    match parsed:
+    return _is_found(folded(parsed), fields)
+
+
+def _is_found(node: FilterLike, fields: Mapping[str, str]) -> bool:
+    match node:
         case And(parts):
-            return any(is_found(part, fields) for part in parts)
+            return any(_is_found(part, fields) for part in parts)
         case Or(parts):
-            return all(is_found(part, fields) for part in parts)
+            return all(_is_found(part, fields) for part in parts)
         case Condition():
-            return _is_found(parsed, fields)
+            return _is_value_found(node, fields)
     return False
 
 
-def _is_found(condition: Condition, fields: Mapping[str, str]) -> bool:
+def _is_value_found(condition: Condition, fields: Mapping[str, str]) -> bool:
     field, op, value = condition.field, condition.op, condition.value
     if field == "id" or _declared_kind(field, fields) is not None:
         return op in _ORDERED
