@@ -280,3 +280,12 @@ def test_of_several_thousand_an_index_is_asked_among_more_rows_and_for_twice_as_
     assert planning.plan(few, 5_000, 1.0).exact
     assert planning.plan(many, 5_000, 1.0).fetch == 10_000
     assert planning.plan(many, 1_000, 1.0).fetch == 1_000
+
+
+def test_under_a_filter_enough_rows_are_taken_to_tell_how_late_they_come() -> None:
+    filtered, bare = (planning.approximate(measured(), 1, share) for share in (0.5, 1.0))
+
+    assert (filtered.fetch, bare.fetch) == (10, 1)
+    assert trust.trust_values(filtered)["late"] == pytest.approx(0.42, 0.01)
+    # what the index alone is asked for stays what it was
+    assert planning.approximate(measured(), 1, 0.5, fall_back=False).fetch == 1

@@ -43,6 +43,8 @@ MOST_CANDIDATES = 4_000
 """And so many at most, of what is not asked for: beyond it pgvector runs out of memory."""
 SLACK = 2.0
 """Times the candidates that a filter which lies nowhere in particular takes: that is no sign."""
+TOLD_BY = 10
+"""Rows that match are taken at least: how late fewer of them come tells nothing."""
 VISITED = 12
 """Vectors that an HNSW index with pgvector's own ``m`` of 16 compares for each that it gives."""
 BEYOND = 2.0
@@ -180,6 +182,8 @@ def approximate(
 ) -> Plan:
     """Ask the index, with the effort that its recall takes unless one is given."""
     fetch = fetched(stored, limit)
+    if fall_back and share != 1:
+        fetch = max(fetch, TOLD_BY)
     if effort is None:
         effort = default_effort(stored, limit, share, fetch=fetch)
     plan = Plan(
