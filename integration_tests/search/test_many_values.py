@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from pgrecall import Boost, Collection, Hnsw, Item
 from pgrecall._statements import probing
+from pgrecall._statements.items import explore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,6 +105,30 @@ async def test_every_search_and_count_finds_what_matches(
     for options in ({}, BOOSTED):
         hybrid = await found("search_hybrid", [1, 0, 0, 0], "text", candidates=ROWS, **options)
         assert hybrid == expected
+
+
+@pytest.mark.one_in(3)
+@pytest.mark.usefixtures("patience")
+@pytest.mark.parametrize(("filter_", "matches"), CASES)
+async def test_what_is_in_the_items_that_match_is_told(
+    one_store: Any, name: str, filter_: Any, matches: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = [n for n in range(ROWS) if matches(n)]
+    given = {"filter": filter_}
+    counts = {f.value: f.count for f in await one_store.facet(TENANT, name, "kind", **given)}
+    assert counts == Counter(f"k{n % 9}" for n in expected)
+    ends = await one_store.field_range(TENANT, name, "unique", **given)
+    assert ends == ((expected[0], expected[-1]) if expected else None)
+    taken = await one_store.sample(TENANT, name, ROWS, **given)
+    assert sorted(int(item.id) for item in taken) == expected
+    monkeypatch.setattr(explore, "SAMPLED_FROM", 100)  # from here on some pages are drawn
+    few = [int(item.id) for item in await one_store.sample(TENANT, name, 3, **given)]
+    assert set(few) <= set(expected)
+    assert len(few) == min(3, len(expected))
+    for limit in (5, None):
+        options = {**given, "order_by": "unique", "descending": True, "limit": limit}
+        listed = await one_store.list_items(TENANT, name, **options)
+        assert [int(item.id) for item in listed] == expected[::-1][:limit]
 
 
 async def test_what_changes_many_items_changes_those_that_match(store: Any, tenant: str) -> None:

@@ -72,7 +72,7 @@ def stored_of(dsn: str, name: str = "docs") -> Any:
 def explained(dsn: str, limit: int, filter_: Any, **choice: Any) -> str:
     stored = stored_of(dsn)
     parsed = filters.parse(filter_)
-    plan = choose(stored, limit, choice.pop("share", None), filtered=parsed is not None, exact=None)
+    plan = choose(stored, limit, choice.pop("share", None), where=parsed, exact=None)
     query = encode_query(shape_of(stored), VECTORS[1])
     statement = statements.vector(stored, query, limit, parsed, plan, include_vectors=False)
     with Store(dsn) as store:

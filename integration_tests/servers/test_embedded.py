@@ -108,6 +108,11 @@ def test_a_start_brings_the_machine_s_settings_to_an_old_folder_beneath_those_of
     assert _shown(dsn, *names) == [made["shared_buffers"], "7MB", "7min", "3", "on"]
     assert [file.read_bytes() for file in own] == before
     embedded.stop(folder)
+    # whoever runs the server cannot read what is meant for it
+    (folder / "pgrecall.conf").chmod(0)
+    with pytest.raises(ConnectionFailedError, match=r'pgrecall\.conf": Permission denied'):
+        embedded.start(folder)
+    (folder / "pgrecall.conf").chmod(0o644)
     (folder / "pgrecall.conf").write_text("shared_buffers = 'much'\n")
     with pytest.raises(ConnectionFailedError, match='parameter "shared_buffers": "much"; conf'):
         embedded.start(folder)

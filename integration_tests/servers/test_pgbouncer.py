@@ -19,7 +19,7 @@ import pytest
 from integration_tests.shared.faults import PATIENCE, closing, fill, make_items, use_every_verb
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from pgrecall import AsyncStore, Collection, Item, IvfFlat, Store
+from pgrecall import AsyncStore, Collection, DatabaseError, Item, IvfFlat, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -203,6 +203,17 @@ async def test_what_is_due_is_done_behind_the_pooler(
         ]
         assert (await store.maintain(tenant)).findings == ()
         assert await store.search(tenant, "docs", [1, 0, 0], exact=False)
+
+
+async def test_a_build_that_no_pooler_can_give_its_memory_is_told_how_to_get_it(
+    open_store: Callable[..., Any], pooled_dsn: str, tenant: str
+) -> None:
+    async with closing(open_store(pooled_dsn)) as store:
+        await store.ensure_collection(tenant, Collection("docs", 3))
+        await store.upsert(tenant, "docs", make_items(20))
+        told = r"behind a pooler have.* build_memory='\w+' over a direct connection would do"
+        with pytest.raises(DatabaseError, match=told):
+            await store.create_index(tenant, "docs", IvfFlat(30_000), build_memory="1TB")
 
 
 async def test_without_a_pooler_statements_are_prepared(

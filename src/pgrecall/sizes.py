@@ -24,6 +24,9 @@ MAX_PLAIN = 7_900  # bytes of a vector that stays in its row
 LONG_ROW = 2_032  # bytes from which on a row's texts go out of it
 CHUNK = 1_996  # bytes of a value that one row of a TOAST table holds
 
+MOST_ROWS = 10**12
+"""More rows than a table of PostgreSQL holds."""
+
 _CHUNK_HEAD = 40 + 24  # its head, and its entry in the TOAST table's index
 _ROW = 24 + 16 + 12  # the row's head, its two times, and what aligns its values
 _POINTED = 24  # what stays in the row of a value that is out of it
@@ -86,7 +89,7 @@ def estimate(  # each is a fact of its own
     Raises:
         InvalidArgumentError: An argument cannot be used, or pgvector has no such index.
     """
-    rows = checked_whole("rows", rows, 0)
+    rows = checked_whole("rows", rows, 0, MOST_ROWS)
     dimensions = checked_whole("dimensions", dimensions, 1, 16_000)
     if storage not in {"vector", "halfvec"}:
         msg = f"storage={storage!r} is unknown; it can be vector or halfvec"

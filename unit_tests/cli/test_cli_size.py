@@ -31,6 +31,11 @@ def test_it_says_what_to_give_to_the_build() -> None:
     assert "--build-memory 7200MB" in " ".join(done.stdout.split())
 
 
+def test_no_build_is_told_to_have_more_than_any_may() -> None:
+    done = CliRunner().invoke(app, ["size", "-n", "1000000000", "-d", "1536"])
+    assert "no build can have so much: 1024GB is the most" in " ".join(done.stdout.split())
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [

@@ -7,9 +7,10 @@ import pytest
 
 from pgrecall._embedded import configuration
 from pgrecall._embedded.launching import failed
-from pgrecall._embedded.machine import Machine, memory_limits, processor_limits
+from pgrecall._embedded.machine import Machine, memory_left, memory_limits, processor_limits
 from pgrecall._embedded.settings import PREFIX, SETTINGS, by_machine, from_environment
 from pgrecall._statements import health
+from pgrecall._values.marks import EMBEDDED_MARK
 from pgrecall.cli.doctor import server_checks
 from pgrecall.errors import InvalidArgumentError
 
@@ -95,6 +96,8 @@ def test_a_variable_says_what_a_setting_is_and_an_empty_one_nothing() -> None:
         ("CHECKPOINT_TIMEOUT", "15", "30 s to 1 d, with its unit, such as 90s or 15min"),
         ("CHECKPOINT_COMPLETION_TARGET", "2", "a number from 0 to 1"),
         ("RANDOM_PAGE_COST", "nan", "a number from 0 to"),
+        ("MAX_PARALLEL_WORKERS", "\u0663", "a whole number from 0 to 1024"),
+        ("RANDOM_PAGE_COST", "\u0663.\u0663", "a number from 0 to"),
         ("MAX_PARALLEL_WORKERS", "2.5", "a whole number from 0 to 1024"),
         ("JIT", "maybe", "on or off"),
         ("WAL_LEVEL", "minimal", "replica or logical"),
@@ -155,6 +158,44 @@ def test_a_container_s_limits_are_read_of_either_version_of_control_groups(
     assert list(memory_limits(tmp_path / "missing", tmp_path)) == []
 
 
+@pytest.mark.parametrize(
+    ("lines", "files", "left"),
+    [
+        (
+            "0::/user/inner",
+            {
+                "user/memory.max": "1000",
+                "user/memory.current": "700",
+                "user/memory.stat": "anon 300\ninactive_file 250\nactive_file 100",
+                "user/inner/memory.max": "max",
+                "user/inner/memory.current": "1",
+            },
+            [550],
+        ),
+        (
+            "4:memory:/",
+            {
+                "memory/memory.limit_in_bytes": "1000",
+                "memory/memory.usage_in_bytes": "700",
+                "memory/memory.stat": "inactive_file 1\ntotal_inactive_file 50",
+            },
+            [350],
+        ),
+        ("0::/", {"memory.max": "7", "memory.current": "9", "memory.stat": "odd words in"}, [0]),
+        ("0::/", {"memory.max": "7"}, []),
+    ],
+    ids=["2, by a parent", "1", "more than it may have", "nothing told"],
+)
+def test_what_a_container_has_left_is_its_limit_without_what_is_in_use(
+    tmp_path: Path, lines: str, files: dict[str, str], left: list[int]
+) -> None:
+    (tmp_path / "membership").write_text(lines)
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert list(memory_left(tmp_path / "membership", tmp_path)) == left
+
+
 def test_this_machine_has_memory_a_processor_and_a_disk(tmp_path: Path) -> None:
     machine = Machine.of(tmp_path / "not" / "yet")
     assert machine.memory > 1 << 26
@@ -189,13 +230,15 @@ def test_the_machine_decides_in_place_of_initdb_and_of_nobody_else(
     before, after = made.split("include 'postgresql.conf'")
     assert set(re.findall(r"^(\w+) =", before, re.MULTILINE)) == SETTINGS.keys()
     assert set(re.findall(r"^(\w+) =", after, re.MULTILINE)) == left
-    assert after.endswith("include_if_exists 'pgrecall.conf'\n")
+    assert after.endswith("\ninclude 'pgrecall.conf'\n")
     assert (tmp_path / "postgresql.conf").read_text() == text
     assert (tmp_path / "pgrecall.conf").read_text() == "work_mem = 9MB\n"
 
 
-def test_doctor_knows_an_embedded_server_by_the_mark_of_its_configuration() -> None:
-    assert health.EMBEDDED_MARK == configuration.MARK
+def test_doctor_knows_an_embedded_server_by_the_mark_of_its_configuration(tmp_path: Path) -> None:
+    configuration.write(tmp_path, {}, None)
+    assert f"{EMBEDDED_MARK} = 'on'" in (tmp_path / ".pgrecall.conf").read_text()
+    assert EMBEDDED_MARK in health.server().sql.as_string()
     variables = {f"{PREFIX}{name.upper()}" for name in SETTINGS}
     assert server_checks._BUFFERS_VARIABLE in variables
 

@@ -73,6 +73,11 @@ def test_others_have_room_beside_a_build(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(machine, "_MEMBERSHIP", tmp_path / "membership")
     monkeypatch.setattr(machine, "_ROOT", tmp_path)
     assert embedded.memory_for_builds() <= total // 128  # type: ignore[operator]
+    # others in it have taken nearly all, and PostgreSQL refuses to build with less than a little
+    (tmp_path / "memory.current").write_text(f"{total // 64 - (8 << 20)}\n")
+    assert embedded.memory_for_builds() == 6 << 20
+    (tmp_path / "memory.current").write_text(f"{total}\n")
+    assert embedded.memory_for_builds() == 1 << 20
     limit.write_text("max\n")
     again = embedded.memory_for_builds()
     assert again is not None

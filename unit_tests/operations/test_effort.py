@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pgrecall import Collection, Hnsw, IvfFlat, Metric, RecallPromise
+from pgrecall import Collection, Hnsw, IvfFlat, Metric, RecallPromise, filters
 from pgrecall._operations.indexes.budget import TimeIsUpError
 from pgrecall._operations.indexes.fitting import measure, questions_for
 from pgrecall._operations.indexes.measuring import Measured, border_of
@@ -68,6 +68,18 @@ def test_no_more_candidates_are_trusted_than_the_effort_finds_as_promised() -> N
     assert narrow.effort == 90
     assert narrow.near == 40  # by chance: 20 of 10 that are asked for, and half of all match
     assert planning.approximate(measured(), 10, 0.5, effort=240).near == 100
+
+
+@pytest.mark.parametrize(("probes", "trusted"), [(5, 111), (100, 40)])
+def test_where_ten_lie_in_many_lists_the_first_lists_of_ivfflat_are_trusted_less(
+    probes: int, trusted: int
+) -> None:
+    told = replace(PIN, effort=probes, limits=((100, 4.5),) if probes == 5 else ())
+    kept = stored({"lists": 222, **told.settings(IvfFlat())}, IvfFlat())
+    plan = planning.approximate(kept, 10, 0.5, effort=probes)
+
+    assert plan.near == trusted  # a tenth of so many lists has 113, or 2,252
+    assert plan.bound >= 50_000 * probes // 222 // 10  # beyond those, where they stand decides
 
 
 def test_the_order_of_binary_vectors_is_trusted_nowhere() -> None:
@@ -247,3 +259,33 @@ def test_questions_end_where_the_least_effort_surely_meets_the_target() -> None:
     assert missing({10: 1.0}).is_sure(0.98, 2)
     assert not missing({10: 0.98}).is_sure(0.98, 2)
     assert not missing({20: 1.0}).is_sure(0.98, 2)
+
+
+def test_where_every_row_is_asked_whether_it_matches_the_index_is_the_better_way_sooner() -> None:
+    kind, year = (filters.parse(one) for one in ({"kind": "a"}, {"year": {"$gt": 3}}))
+    easy = stored(replace(PIN, shares=((0.5, 1.1), (0.1, 1.2))).settings(Hnsw()))
+    thresholds = [planning.threshold_of(easy, 10, one) for one in (None, kind, year)]
+
+    assert thresholds[0] == thresholds[1] == pytest.approx(7_071, abs=1)
+    assert thresholds[2] == pytest.approx(1_289, abs=1)
+    assert planning.plan(easy, 10, 0.1, kind).exact
+    assert not planning.plan(easy, 10, 0.1, year).exact
+    # by this index a narrow filter takes far more effort, and perhaps more than there is
+    assert planning.plan(measured(), 10, 0.1, year).exact
+
+
+def test_of_several_thousand_an_index_is_asked_among_more_rows_and_for_twice_as_many() -> None:
+    few, many = (replace(stored(), rows=rows) for rows in (200_000, 1_000_000))
+
+    assert planning.plan(few, 5_000, 1.0).exact
+    assert planning.plan(many, 5_000, 1.0).fetch == 10_000
+    assert planning.plan(many, 1_000, 1.0).fetch == 1_000
+
+
+def test_under_a_filter_enough_rows_are_taken_to_tell_how_late_they_come() -> None:
+    filtered, bare = (planning.approximate(measured(), 1, share) for share in (0.5, 1.0))
+
+    assert (filtered.fetch, bare.fetch) == (10, 1)
+    assert trust.trust_values(filtered)["late"] == pytest.approx(0.42, 0.01)
+    # what the index alone is asked for stays what it was
+    assert planning.approximate(measured(), 1, 0.5, fall_back=False).fetch == 1

@@ -92,7 +92,7 @@ def test_the_operator_class_follows_from_the_metric() -> None:
 
 
 def test_ten_thousand_vectors_of_1536_dimensions_are_searched_by_the_index() -> None:
-    plan = planning.plan(stored(rows=10_000, dimensions=1536), 10, None, filtered=False)
+    plan = planning.plan(stored(rows=10_000, dimensions=1536), 10, None)
 
     assert not plan.exact
 

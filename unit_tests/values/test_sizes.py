@@ -102,6 +102,7 @@ def test_nothing_takes_next_to_nothing() -> None:
     ("arguments", "keywords", "told"),
     [
         ((-1, 3), {}, "rows must be"),
+        ((10**400, 3), {}, "rows must be"),
         ((10, 0), {}, "dimensions must be"),
         ((10, 3), {"storage": "sparsevec"}, "storage='sparsevec'"),
         ((10, 3), {"text_bytes": 1.5}, "text_bytes must be"),

@@ -181,6 +181,8 @@ class AsyncDriver(LoopPools):
             if lease.connection.prepare_threshold is not None:
                 for statement in build.settings:
                     await self._execute(lease, statement)
+            else:
+                build.leave_out()
             await self._watch(pool, lease.connection, build)
         except psycopg.Error as error:
             raise translated(error, lost=lease.is_lost()) from error

@@ -183,6 +183,8 @@ class Driver(ThreadPools):
             if lease.connection.prepare_threshold is not None:
                 for statement in build.settings:
                     self._execute(lease, statement)
+            else:
+                build.leave_out()
             self._watch(pool, lease.connection, build)
         except psycopg.Error as error:
             raise translated(error, lost=lease.is_lost()) from error

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pgrecall._values.marks import EMBEDDED_MARK
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
 MADE, OWN = ".pgrecall.conf", "pgrecall.conf"
 """The file that each start writes anew, and the user's own, which nothing writes to."""
 POSTGRES = "postgresql.conf"
-MARK = "pgrecall.embedded"
-"""A parameter that nobody else has: by it a connection sees that its server is an embedded one."""
 
 _INITDB = {
     "shared_buffers": "shared_buffers = 128MB # min 128kB",
@@ -38,10 +38,12 @@ def write(folder: Path, settings: Mapping[str, str], account: Account | None) ->
     ]
     lines += [f"# {OWN}, {POSTGRES} or ALTER SYSTEM, which all come after these."]
     lines += [f"{name} = '{value}'" for name, value in settings.items()]
-    lines += [f"{MARK} = 'on'", f"include '{POSTGRES}'"]
+    lines += [f"{EMBEDDED_MARK} = 'on'", f"include '{POSTGRES}'"]
     lines += ["# initdb's own lines in there are nobody's choice"]
     lines += [f"{name} = '{settings[name]}'" for name in _left_by_initdb(folder / POSTGRES)]
-    lines += [f"include_if_exists '{OWN}'", ""]
+    # what is there but closed to the server's account would be passed over in silence
+    include = "include" if (folder / OWN).exists() else "include_if_exists"
+    lines += [f"{include} '{OWN}'", ""]
     new = folder / f"{MADE}.new"
     new.unlink(missing_ok=True)
     new.write_text("\n".join(lines))

@@ -14,8 +14,15 @@ from pgrecall.errors import ConnectionFailedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_MEMORY_FILES = (
+    ("memory.max", "memory.current", "inactive_file"),
+    ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+)
+"""Where either version of control groups has the limit and what is in use, and in ``memory.stat``
+the name of what of that are pages of files, which make room for others."""
 _MEMBERSHIP, _ROOT = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 _SHARE_OF_BUILDS, _SHARE_OF_FREE = 0.5, 0.75
+_LEAST = 1 << 20  # with less PostgreSQL builds nothing
 
 
 class Machine(NamedTuple):
@@ -53,7 +60,8 @@ def memory_for_builds() -> int | None:
     except ConnectionFailedError:
         return None
     total = _within_container(memory.total)
-    return math.floor(min(_SHARE_OF_BUILDS * total, _SHARE_OF_FREE * int(memory.available)))
+    free = min([int(memory.available), *memory_left(_MEMBERSHIP, _ROOT)])
+    return max(_LEAST, math.floor(min(_SHARE_OF_BUILDS * total, _SHARE_OF_FREE * free)))
 
 
 def _within_container(memory: int) -> int:
@@ -63,10 +71,22 @@ def _within_container(memory: int) -> int:
 def memory_limits(membership: Path, root: Path) -> Iterator[int]:
     """Read the limits of memory that the control groups of this process have, of either version."""
     for group in _groups(membership, root, "memory"):
-        for name in ("memory.max", "memory.limit_in_bytes"):
-            words = _words(group / name)
-            if words and words[0].isdecimal():  # "max" where there is none
-                yield int(words[0])
+        for name, _, _ in _MEMORY_FILES:
+            limit = _number(group / name)
+            if limit is not None:  # "max" where there is none
+                yield limit
+
+
+def memory_left(membership: Path, root: Path) -> Iterator[int]:
+    """Read what the same groups leave: their limit without what is in use, but for files' pages."""
+    for group in _groups(membership, root, "memory"):
+        for name, in_use, of_files in _MEMORY_FILES:
+            limit, used = _number(group / name), _number(group / in_use)
+            if limit is None or used is None:
+                continue
+            words = _words(group / "memory.stat")
+            kept = dict(zip(words[::2], words[1::2], strict=False)).get(of_files, "0")
+            yield max(0, limit - used + (int(kept) if kept.isdecimal() else 0))
 
 
 def processor_limits(membership: Path, root: Path) -> Iterator[float]:
@@ -93,6 +113,11 @@ def _groups(membership: Path, root: Path, controller: str) -> Iterator[Path]:
         mounted = root / (controller if controllers else "")
         for part in (Path(path.lstrip("/")), *Path(path.lstrip("/")).parents):
             yield mounted / part
+
+
+def _number(file: Path) -> int | None:
+    words = _words(file)
+    return int(words[0]) if words and words[0].isdecimal() else None
 
 
 def _words(file: Path) -> list[str]:

@@ -40,7 +40,7 @@ class Size:
 
     def parse(self, text: str, machine: Machine) -> str | None:
         """Give the text as PostgreSQL takes it; None where it does not work."""
-        found = re.fullmatch(r"(\d{1,15})\s*([kKmMgGtT][bB])", text)
+        found = re.fullmatch(r"([0-9]{1,15})\s*([kKmMgGtT][bB])", text)
         size = int(found[1]) * _SIZES[found[2].lower()] if found else -1
         return size_text(size) if self.low <= size <= self._high(machine) else None
 
@@ -63,7 +63,7 @@ class Time:
 
     def parse(self, text: str, _: Machine) -> str | None:
         """Give the text as PostgreSQL takes it; None where it does not work."""
-        found = re.fullmatch(r"(\d{1,9})\s*(s|min|h|d)", text)
+        found = re.fullmatch(r"([0-9]{1,9})\s*(s|min|h|d)", text)
         seconds = int(found[1]) * _TIMES[found[2]] if found else -1
         return f"{seconds}s" if self.low <= seconds <= self.high else None
 
@@ -82,7 +82,7 @@ class Number:
 
     def parse(self, text: str, _: Machine) -> str | None:
         """Give the text as PostgreSQL takes it; None where it does not work."""
-        pattern = r"\d{1,9}" if self.whole else r"\d{1,9}(\.\d{1,9})?|\.\d{1,9}"
+        pattern = "[0-9]{1,9}" if self.whole else r"[0-9]{1,9}(\.[0-9]{1,9})?|\.[0-9]{1,9}"
         return (
             text if re.fullmatch(pattern, text) and self.low <= float(text) <= self.high else None
         )

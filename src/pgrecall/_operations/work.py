@@ -69,6 +69,7 @@ class Build:
         poll: Asks how far it is: phase, blocks done and in all, rows done and in all.
         progress: Told every half second; None watches nothing.
         heard: Told what each notice of the build says.
+        left_out: Told where the settings are left out.
     """
 
     settings: Sequence[Statement]
@@ -76,6 +77,12 @@ class Build:
     poll: Statement
     progress: Callable[[IndexProgress], object] | None
     heard: Callable[[str], object] | None = None
+    left_out: Callable[[], object] | None = None
+
+    def leave_out(self) -> None:
+        """Tell that nothing was set."""
+        if self.left_out is not None:
+            self.left_out()
 
     def listen(self, notices: Sequence[str]) -> None:
         """Tell what was said."""

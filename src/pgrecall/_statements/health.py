@@ -9,15 +9,12 @@ from psycopg import sql
 from pgrecall._statements.columns import OWN, microseconds
 from pgrecall._statements.layout import literal, qualified_name, quoted_name
 from pgrecall._statements.statement import Statement
+from pgrecall._values.marks import EMBEDDED_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pgrecall._statements.layout import Stored
-
-
-EMBEDDED_MARK = "pgrecall.embedded"
-"""The parameter that an embedded server's configuration has, and no other's."""
 
 _COUNTING_SINCE = microseconds(
     sql.SQL(

@@ -106,6 +106,42 @@ def is_found_otherwise(parsed: Filter, fields: Mapping[str, str]) -> bool:
     )
 
 
+def is_found(parsed: Filter, fields: Mapping[str, str]) -> bool:
+    """Tell whether an index may find what a filter matches: else every row is asked.
+
+    Args:
+        parsed: What ``filters.parse`` returned.
+        fields: The collection's declared fields: key to kind.
+    """
+    return _is_found(folded(parsed), fields)
+
+
+def _is_found(node: FilterLike, fields: Mapping[str, str]) -> bool:
+    match node:
+        case And(parts):
+            return any(_is_found(part, fields) for part in parts)
+        case Or(parts):
+            return all(_is_found(part, fields) for part in parts)
+        case Condition():
+            return _is_value_found(node, fields)
+    return False
+
+
+def _is_value_found(condition: Condition, fields: Mapping[str, str]) -> bool:
+    field, op, value = condition.field, condition.op, condition.value
+    if field == "id" or _declared_kind(field, fields) is not None:
+        return op in _ORDERED
+    if field in TIMES:
+        return False
+    if op in ("in", "any", "all"):
+        values = value or (None,)[: op == "all"]  # every array has all of none
+    else:
+        # in a string, "contains" is no containment
+        is_contained = op == "eq" or (op == "contains" and not isinstance(value, str))
+        values = (value if is_contained else None,)
+    return not any(one is None or isinstance(one, Instant) for one in values)
+
+
 def _declared_kind(field: str | tuple[str, ...], fields: Mapping[str, str]) -> str | None:
     path = (field,) if isinstance(field, str) else field
     return fields.get(path[0]) if len(path) == 1 else None

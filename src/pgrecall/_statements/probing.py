@@ -54,6 +54,9 @@ UNLESS_FEW = sql.SQL(" LIMIT CASE WHEN (SELECT is_few FROM probed) THEN 0 END")
 
 
 _EITHER = sql.SQL("WITH {name} AS MATERIALIZED ({probe}) ({few}) UNION ALL ({every})")
+_BEFORE = sql.SQL("WITH {name} AS MATERIALIZED ({probe}) {statement}")
+_ROWS = sql.SQL("{} WHERE {}")
+_OF_EITHER = sql.SQL("(SELECT * FROM {} UNION ALL SELECT * FROM {}) AS matching")
 _UNLESS_FEW = sql.SQL("SELECT * FROM ({}) AS every{}")
 
 
@@ -75,6 +78,29 @@ def either(
     if not is_guarded:
         every = _UNLESS_FEW.format(every, UNLESS_FEW)
     return _EITHER.format(name=NAME, probe=probe, few=few, every=every)
+
+
+def before(statement: sql.Composable, probe: str) -> sql.Composable:
+    """Write a statement that reads ``source``, with what finds its rows."""
+    if not probe:
+        return statement
+    return _BEFORE.format(name=NAME, probe=sql.SQL(probe), statement=statement)
+
+
+def source(table: sql.Composable, where: str, probe: str) -> sql.Composable:
+    """Write the rows that match, for a FROM: those among what was found, or among all.
+
+    Args:
+        table: Where the rows are.
+        where: The filter.
+        probe: What ``probe`` gave; nothing: those among all.
+    """
+    condition = sql.SQL(where)
+    if not probe:
+        return _ROWS.format(table, condition)
+    few = _ROWS.format(table, sql.Composed([condition, FEW, AMONG]))
+    every = _ROWS.format(table, sql.Composed([condition, MANY]))
+    return _OF_EITHER.format(few, every)
 
 
 def probe(

@@ -147,7 +147,7 @@ def watched(grant: Grant, statement: Statement, *, patient: bool) -> Build:
     if not patient:
         settings.append(statements.lock_timeout(BUILD_PATIENCE))
     poll = statements.progress(grant.stored)
-    return Build(settings, statement, poll, grant.progress, grant.tell)
+    return Build(settings, statement, poll, grant.progress, grant.tell, grant.leave_out)
 
 
 def discard(stored: Stored, name: str) -> Operation[None]:

@@ -79,12 +79,30 @@ class Grant:
         resources: What it is given.
         progress: Told, as the log is.
         told: What is not told again.
+        is_given: Whether the build had it: behind a pooler one has what its server's setting says.
     """
 
     stored: Stored
     resources: Resources
     progress: Callable[[IndexProgress], object] | None = None
     told: IndexProgress | None = None
+    is_given: bool = True
+
+    def leave_out(self) -> None:
+        """Note that the build has what its server's setting says."""
+        self.is_given = False
+
+    @property
+    def had(self) -> str:
+        """What of memory the build may have, in words."""
+        if not self.is_given:
+            return "memory that builds behind a pooler have, which is the server's own setting"
+        return f"{memory_text(self.resources.memory)} of memory that its build may have"
+
+    def advice(self, needed: str) -> str:
+        """Say what would be enough."""
+        given = f"build_memory={needed!r}"
+        return given if self.is_given else f"{given} over a direct connection"
 
     def note(self, notice: str) -> None:
         """Log it where a notice says that the graph has outgrown its memory; raises nothing."""
@@ -98,13 +116,12 @@ class Grant:
         needed = max(statements.memory_needed(whole), room_for(memory))
         self.told = IndexProgress(OUTGROWN, rows, round(whole.rows), needed)
         _logger.warning(
-            "the graph of the index of collection %r no longer fits into the %s of memory that its"
-            " build may have, after %d rows: the rest takes many times as long; build_memory=%r"
-            " would hold it",
+            "the graph of the index of collection %r no longer fits into the %s, after %d rows: the"
+            " rest takes many times as long; %s would hold it",
             self.stored.collection.name,
-            memory_text(memory),
+            self.had,
             rows,
-            memory_text(needed),
+            self.advice(memory_text(needed)),
         )
 
     def tell(self, notice: str) -> None:
@@ -167,6 +184,12 @@ def in_memory(
             raise _refused(stored, grant, int(needed[1]) << 20, error) from error.__cause__
         if not lacks_shared_memory(error):
             raise
+        if not grant.is_given:
+            raise error.explained(
+                "the server has no shared memory for a parallel build of the index of collection"
+                f" {stored.collection.name!r}, and a pooler cannot be told to do without workers:"
+                " build over a direct connection"
+            ) from error.__cause__
     memory = grant.resources.memory
     _logger.warning(
         "the server has no %s of shared memory for a parallel build of the index of collection %r:"
@@ -182,10 +205,9 @@ def in_memory(
 def _refused(stored: Stored, grant: Grant, needed: int, error: DatabaseError) -> DatabaseError:
     # with more memory more rows are sampled, and it says another number
     enough = memory_text(max(needed, statements.memory_needed(stored)))
-    given = memory_text(grant.resources.memory)
     return error.explained(
-        f"the index of collection {stored.collection.name!r} cannot be built with the {given} that"
-        f" its build may have: build_memory={enough!r} would do, or fewer lists"
+        f"the index of collection {stored.collection.name!r} cannot be built with the {grant.had}:"
+        f" {grant.advice(enough)} would do, or fewer lists"
     )
 
 

@@ -93,7 +93,7 @@ def ask(
     answers = []
     for question, vector in zip(questions, vectors, strict=True):
         encoded = encode_query(shape_of(stored), vector, f"the vector of {question.text[:80]!r}")
-        plan = planning.plan(stored, K, None, filtered=False)
+        plan = planning.plan(stored, K, None)
         rows: list[Any] = []
         # where the index comes short or its answer does not stand, every item is compared
         for way in (plan, EXACT) if plan.fall_back and not plan.exact else (plan,):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.plan import Plan
     from pgrecall._statements.statement import Result, Statement
+    from pgrecall.filters import Filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ def why(
     limit: int,
     share: float | None,
     *,
+    where: Filter | None = None,
     exact: bool | None = None,
     ef_search: int | None = None,
     wanted: str = "",
@@ -74,6 +76,7 @@ def why(
         plan: How it runs.
         limit: Rows that it brings at most.
         share: Part of the rows that match, where it is known.
+        where: The filter.
         exact: What the caller said.
         ef_search: What the caller said.
         wanted: What the message calls those rows, where they are not the caller's limit.
@@ -87,7 +90,7 @@ def why(
         return "exact=False asks for the index"
     if ef_search is not None:
         return "ef_search asks for the index"
-    threshold = planning.threshold_of(stored, limit)
+    threshold = planning.threshold_of(stored, limit, where)
     rows = f"the collection's {stored.rows:,.0f} rows (estimated)"
     if plan.sample_percent is not None:
         return (

@@ -75,7 +75,7 @@ def search_hybrid(
                 stored,
                 rows,
                 share.value,
-                filtered=where is not None,
+                where=where,
                 exact=asked.exact,
                 ef=asked.ef_search,
             )
@@ -87,6 +87,7 @@ def search_hybrid(
             plan,
             rows,
             share.value,
+            where=where,
             exact=asked.exact,
             ef_search=asked.ef_search,
             wanted=f"for the vector arm's {limit:,} candidates",

@@ -14,7 +14,14 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._cache import BoundedCache, Overlay
-from pgrecall._operations.search.effort import MAX_EF, UNKNOWN_SHARE, default_effort, reach_of
+from pgrecall._operations.search.effort import (
+    MAX_EF,
+    UNKNOWN_SHARE,
+    default_effort,
+    pinned,
+    reach_of,
+)
+from pgrecall._statements.narrowing import is_found
 from pgrecall._statements.search.plan import EXACT, Plan, goes_on
 from pgrecall._statements.search.trust import FEW_CANDIDATES
 from pgrecall.indexes import Hnsw, IvfFlat
@@ -36,9 +43,11 @@ MOST_CANDIDATES = 4_000
 """And so many at most, of what is not asked for: beyond it pgvector runs out of memory."""
 SLACK = 2.0
 """Times the candidates that a filter which lies nowhere in particular takes: that is no sign."""
+TOLD_BY = 10
+"""Rows that match are taken at least: how late fewer of them come tells nothing."""
 VISITED = 12
 """Vectors that an HNSW index with pgvector's own ``m`` of 16 compares for each that it gives."""
-BEYOND = 1.25
+BEYOND = 2.0
 """Times the rows asked for that an HNSW index gives, where they are more than its effort can be."""
 MAX_VISITED = 2**31 - 1
 """pgvector's limit."""
@@ -50,6 +59,9 @@ _CHANCE = 8.0  # of few rows chance makes more
 _OF_LISTS, _MORE_LISTS = 0.1, 4
 _HARDER = 8
 _PLAIN_COST, _TOASTED_COST = 25, 7
+_BEYOND_COST = 2.5  # times as much for each row beyond what one step of the index can bring
+_EASY = 1.5  # times the effort
+_ASKED = 0.03  # of what a row by the index costs, to ask a row whether it matches
 _ESTIMATE_SECONDS = 60.0
 _ESTIMATES_BYTES = 4 << 20  # some 8,000
 _DIGEST = 16
@@ -141,12 +153,12 @@ class FilterShare:
             self._estimates.put(self._stored.id, self._filter_key, rows[0][-1])
 
 
-def plan(stored: Stored, limit: int, share: float | None, *, filtered: bool) -> Plan:
+def plan(stored: Stored, limit: int, share: float | None, where: Filter | None = None) -> Plan:
     """Choose for ``exact=None``; ``share`` is the part of the rows that match, where known."""
     if not is_built(stored):
         return EXACT
-    threshold = threshold_of(stored, limit)
-    if not filtered:
+    threshold = threshold_of(stored, limit, where)
+    if where is None:
         share = 1.0
     matching = stored.rows if share is None else stored.rows * share
     if matching <= threshold:
@@ -170,6 +182,8 @@ def approximate(
 ) -> Plan:
     """Ask the index, with the effort that its recall takes unless one is given."""
     fetch = fetched(stored, limit)
+    if fall_back and share != 1:
+        fetch = max(fetch, TOLD_BY)
     if effort is None:
         effort = default_effort(stored, limit, share, fetch=fetch)
     plan = Plan(
@@ -192,7 +206,11 @@ def _bounded(stored: Stored, plan: Plan, share: float | None) -> Plan:
     worth = min(MOST_CANDIDATES, stored.rows * (1.0 if share is None else share) / STEP)
     if isinstance(index, IvfFlat):
         lists = int(stored.settings["lists"])
-        near = round(stored.rows * plan.effort / lists * _OF_LISTS)
+        first = round(stored.rows * plan.effort / lists * _OF_LISTS)
+        pin = pinned(stored.settings, index)
+        # where it takes many lists to find ten, the order of the lists tells little of what is near
+        near = first if pin is None else min(first, max(1, round(pin.reach(plan.effort))))
+        worth = max(worth, first)
     else:
         # what stands at the end of a list of candidates was found by chance
         near = fetched(stored, max(1, round(reach_of(stored, plan.effort))))
@@ -271,7 +289,20 @@ def is_built(stored: Stored) -> bool:
     return isinstance(index, Hnsw) or "lists" in stored.settings
 
 
-def threshold_of(stored: Stored, limit: int) -> float:
-    """Give the matching rows above which the index wins."""
-    cost = _PLAIN_COST if stored.is_plain else _TOASTED_COST
-    return max(FEW_ROWS, math.sqrt(cost * max(limit, 40) * stored.rows))
+def threshold_of(stored: Stored, limit: int, where: Filter | None = None) -> float:
+    """Give the matching rows above which the index wins; without a filter every row matches."""
+    cost = float(_PLAIN_COST if stored.is_plain else _TOASTED_COST)
+    asked = 0.0
+    if where is not None and _is_easy(stored) and not is_found(where, stored.fields):
+        # an exact search asks every row whether it matches
+        asked = _ASKED * cost * stored.rows / 2
+    if limit > MAX_EF:
+        cost *= _BEYOND_COST
+    wanted = cost * max(limit, 40) * stored.rows
+    return max(FEW_ROWS, math.sqrt(asked**2 + wanted) - asked)
+
+
+def _is_easy(stored: Stored) -> bool:
+    """Tell whether a narrow filter was measured to take hardly more effort than none."""
+    pin = pinned(stored.settings, stored.collection.index)
+    return pin is not None and bool(pin.shares) and pin.shares[-1][1] <= _EASY

@@ -74,7 +74,7 @@ def nearest(
             stored,
             asked.limit,
             share.value,
-            filtered=where is not None,
+            where=where,
             exact=asked.exact,
             ef=asked.ef_search,
         )
@@ -90,7 +90,13 @@ def nearest(
         if asked.explain:
             value = None if share is None else share.value
             told = reason or why(
-                stored, way.plan, asked.limit, value, exact=asked.exact, ef_search=asked.ef_search
+                stored,
+                way.plan,
+                asked.limit,
+                value,
+                where=where,
+                exact=asked.exact,
+                ef_search=asked.ef_search,
             )
             reasons = Reasons(way.name, told, value, way.gucs)
 
@@ -259,7 +265,7 @@ def _staged(
                 stored,
                 reach,
                 share.value,
-                filtered=options.where is not None,
+                where=options.where,
                 exact=options.exact,
                 ef=options.ef_search,
             )
@@ -290,6 +296,7 @@ def _why_staged(
         plan,
         rows,
         share,
+        where=options.where,
         exact=options.exact,
         ef_search=options.ef_search,
         wanted=f"for the {rows:,} nearest, of which {options.last:,} are asked for",
@@ -301,7 +308,7 @@ def choose(
     limit: int,
     share: float | None,
     *,
-    filtered: bool,
+    where: Filter | None,
     exact: bool | None,
     ef: int | None = None,
 ) -> Plan:
@@ -309,9 +316,9 @@ def choose(
     if exact is True:
         return EXACT
     if exact is None and ef is None:
-        return planning.plan(stored, limit, share, filtered=filtered)
+        return planning.plan(stored, limit, share, where)
     return planning.approximate(
-        stored, limit, share if filtered else 1.0, effort=ef, fall_back=exact is None
+        stored, limit, 1.0 if where is None else share, effort=ef, fall_back=exact is None
     )
 
 

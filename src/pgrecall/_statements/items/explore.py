@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from pgrecall._statements import probing
 from pgrecall._statements.columns import TIMES_CARRIED, microseconds
 from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.items.fields import field_sql
-from pgrecall._statements.items.items import matching
+from pgrecall._statements.items.items import Where, where_of
 from pgrecall._statements.parameters import Parameters, Template
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.vector import SAMPLED_FROM, with_ctes
@@ -34,11 +35,9 @@ _FACET = sql.SQL(
     " LIMIT %(limit)s::bigint"
 )
 _MEMBERS = Forms(
-    local=sql.SQL("SELECT {member} AS member FROM {table} WHERE {where}"),
+    local=sql.SQL("SELECT {member} AS member FROM {source}"),
     # a shard takes no array apart beside its rows: it counts what they have, whole arrays as one
-    spread=sql.SQL(
-        "SELECT {member} AS member, count(*) AS items FROM {table} WHERE {where} GROUP BY {places}"
-    ),
+    spread=sql.SQL("SELECT {member} AS member, count(*) AS items FROM {source} GROUP BY {places}"),
 )
 _COUNTED = Forms(local=sql.SQL("count(*)"), spread=sql.SQL("sum(items)::bigint"))
 # a time counts as what it is, however it is written: there all such texts are one value
@@ -57,9 +56,7 @@ _ENDS = {
     "datetime": (Template("min({})"), Template("max({})")),
     "boolean": (Template("bool_and({})"), Template("bool_or({})")),
 }
-_DRAWN = sql.SQL(
-    "SELECT {given} FROM {table}{sample} WHERE {where} ORDER BY random() LIMIT %(size)s::bigint"
-)
+_DRAWN = sql.SQL("SELECT {given} FROM {source} ORDER BY random() LIMIT %(size)s::bigint")
 _IS_SHORT = sql.SQL("(SELECT count(*) FROM drawn) < %(size)s")
 
 
@@ -71,30 +68,30 @@ def facet(
     Each row has a value as JSON, or a time as microseconds since 1970, and its count.
     """
     parameters = Parameters()
-    where = matching(stored, filter_, parameters)
+    where = where_of(stored, filter_, parameters)
     json, keys = field_sql(stored, field, parameters)
     text = _facet(stored, where, json, keys.get("datetime"))
     return Statement(text, {**parameters.values, "limit": limit})
 
 
 @rendered
-def _facet(stored: Stored, where: str, json: str, time: str | None) -> sql.Composable:
-    condition = sql.SQL("({}) AND {} IS NOT NULL").format(sql.SQL(where), sql.SQL(json))
+def _facet(stored: Stored, where: Where, json: str, time: str | None) -> sql.Composable:
+    test = f"({where.test + where.narrow}) AND {json} IS NOT NULL"
     member: sql.Composable = sql.SQL(json)
     if time is not None:
         member = _MEMBER_OR_TIME.format(key=sql.SQL(time), json=member)
     members = _MEMBERS.of(stored).format(
         member=member,
-        table=stored.table,
-        where=condition,
+        source=probing.source(stored.table, test, where.probe),
         places=sql.SQL("1" if time is None else "1, 2"),
     )
-    return _FACET.format(
+    made = _FACET.format(
         shown=_SHOWN if time is None else _SHOWN_OR_TIME,
         time=sql.SQL("" if time is None else "time, "),
         counted=_COUNTED.of(stored),
         members=members,
     )
+    return probing.before(made, where.probe)
 
 
 def ends(
@@ -105,35 +102,35 @@ def ends(
     They are JSON, or microseconds since 1970 where the kind is ``"datetime"``.
     """
     parameters = Parameters()
-    where = matching(stored, filter_, parameters)
+    where = where_of(stored, filter_, parameters)
     keys = field_sql(stored, field, parameters).keys
     asked = tuple((kind, keys[kind]) for kind in kinds)
     return Statement(_ends(stored, where, asked), parameters.values)
 
 
 @rendered
-def _ends(stored: Stored, where: str, keys: tuple[tuple[str, str], ...]) -> sql.Composable:
+def _ends(stored: Stored, where: Where, keys: tuple[tuple[str, str], ...]) -> sql.Composable:
     found = [
         (microseconds if kind == "datetime" else _AS_JSON)(end(sql.SQL(key)))
         for kind, key in keys
         for end in _ENDS[kind]
     ]
-    return sql.SQL("SELECT {} FROM {} WHERE {}").format(
-        sql.SQL(", ").join(found), stored.table, sql.SQL(where)
-    )
+    rows = probing.source(stored.table, where.test + where.narrow, where.probe)
+    made = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(found), rows)
+    return probing.before(made, where.probe)
 
 
 def sample(stored: Stored, size: int, filter_: Filter | None) -> Statement:
     """Take items at random: id, text, metadata, vector, times; ``size`` whenever so many match."""
     parameters = Parameters()
-    where = matching(stored, filter_, parameters)
+    where = where_of(stored, filter_, parameters)
     percent = _percent(stored, size)
     values = {**parameters.values, "size": size, "percent": percent}
     return Statement(_sample(stored, where, percent is not None), values)
 
 
 @rendered
-def _sample(stored: Stored, where: str, is_drawn: bool) -> sql.Composable:
+def _sample(stored: Stored, where: Where, is_drawn: bool) -> sql.Composable:
     names = ("id", "text", "metadata", "embedding", "created_at", "updated_at")
     rows = sql.SQL(
         "SELECT {id}, text, metadata::text, {send}(embedding), {times} FROM found"
@@ -158,27 +155,29 @@ def _sample_metadata(stored: Stored, is_drawn: bool) -> sql.Composable:
         " FROM (SELECT metadata::text AS body FROM found) AS bodies) AS summed"
         " WHERE before < %(most_bytes)s::bigint"
     )
-    return with_ctes(_found(stored, "true", ("metadata",), is_drawn), rows)
+    return with_ctes(_found(stored, Where("true"), ("metadata",), is_drawn), rows)
 
 
 def _found(
-    stored: Stored, where: str, names: tuple[str, ...], is_drawn: bool
+    stored: Stored, where: Where, names: tuple[str, ...], is_drawn: bool
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that take rows at random; the last is named ``found``."""
-    whole = {
-        "given": stored.columns.given(*names),
-        "table": stored.table,
-        "where": sql.SQL(where),
-        "sample": sql.SQL(""),
-    }
+    test = where.test + where.narrow
+    given = stored.columns.given(*names)
+    ctes: list[tuple[str, sql.Composable]] = []
+    if where.probe:
+        ctes = [(probing.NAME.as_string(), sql.SQL(where.probe))]
     if not is_drawn:
-        return [("found", _DRAWN.format(**whole))]
+        rows = probing.source(stored.table, test, where.probe)
+        return [*ctes, ("found", _DRAWN.format(given=given, source=rows))]
     taken = dialect_of(stored).any_sample.format(percent=sql.Placeholder("percent"))
-    drawn = _DRAWN.format(**whole | {"sample": sql.SQL(" {}").format(taken)})
+    pages = sql.SQL("{} {} WHERE {}").format(stored.table, taken, sql.SQL(test))
+    drawn = _DRAWN.format(given=given, source=pages)
     # pages drawn may hold too few that match: then every row takes part
-    short = sql.SQL("({}) AND {}").format(sql.SQL(where), _IS_SHORT)
-    rest = _DRAWN.format(**whole | {"where": short})
+    every = probing.source(stored.table, f"({test}) AND {_IS_SHORT.as_string()}", where.probe)
+    rest = _DRAWN.format(given=given, source=every)
     return [
+        *ctes,
         ("drawn", drawn),
         (
             "found",

@@ -289,16 +289,6 @@ def _delete(stored: Stored, where: str) -> sql.Composable:
     )
 
 
-def matching(stored: Stored, filter_: Filter | None, parameters: Parameters) -> str:
-    """Compile a filter for a collection's table, as part of a shape; no filter is true.
-
-    It is for statements that look for every item that matches: many values narrow them by index.
-    """
-    test = testing(stored, filter_, parameters)
-    found = None if filter_ is None else documents(filter_, stored.fields)
-    return test + _narrowed(stored, found, parameters)
-
-
 SOONER = 0.3
 """How much less a probe may cost where an index finds words: that is soon done without it."""
 

@@ -9,7 +9,7 @@ from psycopg import sql
 from pgrecall._statements import probing
 from pgrecall._statements.columns import TIMES_CARRIED
 from pgrecall._statements.items.fields import OWN_TIMES, field_sql
-from pgrecall._statements.items.items import Where, matching, where_of
+from pgrecall._statements.items.items import Where, where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.vector import with_ctes
@@ -143,7 +143,7 @@ def list_ordered(
     Each part is read where those before it leave room: an index on the field serves its part.
     """
     parameters = Parameters()
-    where = matching(stored, filter_, parameters)
+    where = where_of(stored, filter_, parameters, most=_FEW)
     written = field_sql(stored, field, parameters).keys
     keys = tuple((PARTS[kind], key) for kind, key in written.items())
     if field not in OWN_TIMES:  # which every item has
@@ -185,7 +185,7 @@ class _Order(NamedTuple):
 
 
 @rendered
-def _ordered(stored: Stored, where: str, order: _Order, include_vectors: bool) -> sql.Composable:
+def _ordered(stored: Stored, where: Where, order: _Order, include_vectors: bool) -> sql.Composable:
     names = (
         "id",
         "text",
@@ -198,7 +198,8 @@ def _ordered(stored: Stored, where: str, order: _Order, include_vectors: bool) -
     ctes: list[tuple[str, sql.Composable]] = []
     for part, _ in order.keys:
         room = _room_after([name for name, _ in ctes]) if order.is_limited else ""
-        ctes.append((part, _part(stored, f"({where}){room}", order, part, given)))
+        test = f"({where.test + where.narrow}){room}"
+        ctes.append((part, _part(stored, test, where.probe, order, part, given)))
     sources = [
         sql.SQL("SELECT {} AS part, * FROM {}").format(sql.SQL(str(place)), sql.SQL(name))
         for place, (name, _) in enumerate(ctes)
@@ -212,23 +213,33 @@ def _ordered(stored: Stored, where: str, order: _Order, include_vectors: bool) -
         parts=sql.SQL(" UNION ALL ").join(sources),
         order=sql.SQL(", ".join(["part", *keys, "id"])),
     )
-    return with_ctes(ctes, rows)
+    before = [(probing.NAME.as_string(), sql.SQL(where.probe))] if where.probe else []
+    return with_ctes([*before, *ctes], rows)
 
 
-def _part(stored: Stored, where: str, order: _Order, part: str, given: sql.SQL) -> sql.Composable:
+def _part(
+    stored: Stored, where: str, probe: str, order: _Order, part: str, given: sql.SQL
+) -> sql.Composable:
     key = dict(order.keys)[part]
     conditions = [where, _is_in(part, key)]
     if part == order.begins:
         conditions.append(_beyond(stored, part, key, descending=order.descending))
     own = {one: key if one == part else _NO_KEYS[one] for one in order.sorted_by}
     by_key = f"{_named(part)}{order.direction}, {stored.columns.id.as_string(None)}"
-    return _PART.format(
-        given=given,
-        keys=sql.SQL("".join(f", {own[one]} AS {_named(one)}" for one in own)),
-        table=stored.table,
-        where=sql.SQL(" AND ".join(conditions)),
-        order=sql.SQL(by_key) if part in own else stored.columns.id,
-    )
+
+    def rows(*more: sql.SQL) -> sql.Composed:
+        return _PART.format(
+            given=given,
+            keys=sql.SQL("".join(f", {own[one]} AS {_named(one)}" for one in own)),
+            table=stored.table,
+            where=sql.Composed([sql.SQL(" AND ".join(conditions)), *more]),
+            order=sql.SQL(by_key) if part in own else stored.columns.id,
+        )
+
+    if not probe:
+        return rows()
+    few, every = rows(probing.FEW, probing.AMONG), rows(probing.MANY)
+    return sql.SQL("({}) UNION ALL ({})").format(few, every)
 
 
 def _room_after(parts: list[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from pgrecall import sizes
-from pgrecall._values.memory import memory_text
+from pgrecall._values.memory import MOST, memory_text
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.layouts import Storage  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.output import bytes_text, cell, console, print_json
@@ -78,8 +78,11 @@ def size(
         out, [Column(name, [bytes_text(value)], right=True) for name, value in shown.items()]
     )
     if found.build_memory:
-        needed = memory_text(sizes.room_for(found.build_memory))
-        out.print(cell(f"build it with --build-memory {needed}, or a store's build_memory", "dim"))
+        needed = sizes.room_for(found.build_memory)
+        told = f"build it with --build-memory {memory_text(needed)}, or a store's build_memory"
+        if needed > MOST:
+            told = f"no build can have so much: {memory_text(MOST)} is the most"
+        out.print(cell(told, "dim"))
 
 
 def _index(
