@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration_tests.cli.cli_runs import Cli, notes, write_lines
 
-from pgrecall import Collection, Hnsw, Item, IvfFlat, Store
+from pgrecall import Collection, Hnsw, Hot, Item, IvfFlat, Store
 from pgrecall.cli.files import manifest
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ _INDEXES = (
 def collections(draw: st.DrawFn) -> Collection:
     metric = draw(st.sampled_from(["cosine", "l2", "ip", "l1"]))
     kinds = [one for one in _INDEXES if metric != "l1" or not isinstance(one, IvfFlat)]
-    fields = st.dictionaries(st.sampled_from(["page", "a b", "é"]), st.sampled_from(["number"]))
+    kind = st.sampled_from(["number", Hot("number", rows=7, most=2, index=Hnsw(m=8))])
+    fields = st.dictionaries(st.sampled_from(["page", "a b", "é"]), kind)
     return Collection(
         "source",
         draw(st.integers(2, 5)),  # pgvector builds no IVFFlat of cosine over one dimension

@@ -30,7 +30,7 @@ from pgrecall.errors import (
 )
 from pgrecall.filters import And, Condition, Filter, FilterLike, Not, Or
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
-from pgrecall.indexes import Hnsw, IvfFlat
+from pgrecall.indexes import Hnsw, Hot, IvfFlat
 from pgrecall.mmr import maximal_marginal_relevance
 from pgrecall.models import (
     KEEP,
@@ -81,6 +81,7 @@ __all__ = [
     "FilterLike",
     "Fusion",
     "Hnsw",
+    "Hot",
     "IndexProgress",
     "InvalidArgumentError",
     "Item",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from pgrecall.indexes import Index
+    from pgrecall.indexes import Hot, Index
 
 TARGET_RECALL = 0.98
 """What a collection promises that says nothing else: two of a hundred neighbours may be missed."""
@@ -66,7 +66,8 @@ class Collection(Saying):
             for a collection whose texts are not searched.
         fields: Metadata keys that get an index of their own, each with its type, ``"number"``,
             ``"text"``, ``"datetime"`` (text by RFC 3339, compared as instants) or ``"boolean"``:
-            ``{"page": "number", "published": "datetime"}``.
+            ``{"page": "number", "published": "datetime"}``. ``Hot("text")`` in the place of a
+            type gives each frequent value, a tenant's say, an approximate index of its own.
         table_name: Name of the item table in the store's schema; derived where None. A name of
             your own costs each call a look at the registry, for it may be another table by then. A
             described collection has the real name, qualified and quoted as SQL needs it.
@@ -85,7 +86,7 @@ class Collection(Saying):
     index: Index | None = None
     storage: str = "vector"
     text_search: str | None = "english"
-    fields: Mapping[str, str] | None = None
+    fields: Mapping[str, str | Hot] | None = None
     table_name: str | None = None
     distributed: bool = False
     target_recall: float = TARGET_RECALL

@@ -5,9 +5,10 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from pgrecall import __version__, cli, embedded
+from pgrecall import Hot, __version__, cli, embedded
 from pgrecall.cli.app import app
-from pgrecall.errors import ConnectionFailedError
+from pgrecall.cli.shared.layouts import fields_text, read_fields
+from pgrecall.errors import ConnectionFailedError, InvalidArgumentError
 
 
 def test_without_its_libraries_the_command_says_what_to_install(
@@ -109,6 +110,16 @@ def test_every_command_has_json_and_an_example(command: list[str]) -> None:
     assert "Example: " in told
 
 
+def test_hot_fields_are_read_as_they_are_shown() -> None:
+    fields = {"a:b": "number", "team": Hot("text"), "hot-x": "text"}
+
+    assert read_fields("a:b:number, team:hot-text, hot-x:text") == fields
+    assert fields_text(fields) == {"a:b": "number", "team": "hot-text", "hot-x": "text"}
+    for wrong in ("team:hot-datetime", "team:hot-", "team:hot", "team:hot-hot-text"):
+        with pytest.raises(InvalidArgumentError, match="key:hot-text"):
+            read_fields(wrong)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -116,7 +127,7 @@ def test_every_command_has_json_and_an_example(command: list[str]) -> None:
         (["load", __file__, "--vectors", "v", "--embed", "a:b"], "exclude one another"),
         (
             ["load", __file__, "--fields", "page"],
-            "--fields takes key:number, key:text, key:datetime, key:boolean, with",
+            "--fields takes key:number, key:text, key:datetime, key:boolean, key:hot-text,",
         ),
         (["search", "notes", " "], "the question is empty"),
         (["search", "notes", "a", "--filter", "{"], "--filter is not JSON"),

@@ -26,6 +26,7 @@ SCRIPTS = [
     "filters",
     "hands",
     "load",
+    "tenants",
 ]
 
 # all in one process: what they import takes longer than what they say

@@ -13,6 +13,7 @@ from unit_tests.statements.golden_search import SEARCH, Make
 from unit_tests.statements.golden_values import (
     COLUMNS,
     FILTERS,
+    HOT,
     KINDS,
     LANG,
     LLAMA_INDEX,
@@ -28,9 +29,11 @@ from unit_tests.statements.golden_values import (
     WITH_UPDATED,
     changed,
     filter_of,
+    local,
+    part_of,
 )
 
-from pgrecall import Change, Hnsw, IvfFlat
+from pgrecall import Change, Hnsw, Hot, IvfFlat
 from pgrecall._operations.items.items import kind_of
 from pgrecall._statements import distributed, health, instants
 from pgrecall._statements.alter import fields as alter_fields
@@ -40,7 +43,7 @@ from pgrecall._statements.copying import catalog, pages
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.entries import blobs, entries, records
 from pgrecall._statements.entries.records import Place
-from pgrecall._statements.indexes import indexes, measuring
+from pgrecall._statements.indexes import indexes, measuring, parts
 from pgrecall._statements.items import changes, explore, items, listing
 from pgrecall._statements.items.listing import BOOLEANS, NUMBERS, STRINGS, TIMES, Reached
 from pgrecall._statements.maintain import maintain
@@ -376,6 +379,15 @@ COLLECTIONS: dict[str, Make] = {
         measuring.gone(),
     ],
     "index-progress": indexes.progress,
+    "index-parts": lambda stored: [
+        parts.count(local(stored), "team", Hot("text", rows=1_000)),
+        parts.count(replace(local(stored), rows=1e6), "page", Hot("number", most=8)),
+        parts.may_read(stored),
+        parts.create_concurrently(part_of(stored)),
+        parts.is_valid(part_of(stored)),
+        parts.note(part_of(stored)),
+        *parts.drops(stored, [stored.index_name(HOT.purpose)]),
+    ],
     "index-settings": lambda stored: [
         indexes.build_settings(stored, indexes.Resources(1 << 30)),
         indexes.own_memory(),

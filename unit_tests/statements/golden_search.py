@@ -19,6 +19,8 @@ from unit_tests.statements.golden_values import (
     VECTOR,
     WORDS,
     changed,
+    local,
+    part_of,
 )
 
 from pgrecall import Boost, Decay, Hnsw, IvfFlat, Rrf, WeightedSum
@@ -139,8 +141,23 @@ STAGED: dict[str, Make] = {
     "staged-hybrid-diverse-groups": _staged_hybrid(INDEXED, group_by="source", is_diverse=True),
 }
 
+HOT: dict[str, Make] = {
+    "vector-part": lambda stored: _vector(INDEXED)(part_of(stored)),
+    "vector-part-filtered": lambda stored: _vector(INDEXED, LANG)(part_of(stored)),
+    "vector-part-decided": lambda stored: _vector(DECIDED, LANG)(part_of(stored)),
+    "hybrid-part": lambda stored: hybrid.hybrid(
+        local(stored),
+        HybridQuery(VECTOR, WORDS, 10, 100, 50, WeightedSum(0.75), 0.05, 0.001, None),
+        LANG,
+        INDEXED,
+        KNOWN,
+        by=part_of(stored),
+    ),
+}
+
 SEARCH: dict[str, Make] = {
     **STAGED,
+    **HOT,
     "vector-exact": _vector(EXACT),
     "vector-exact-filtered": _vector(EXACT, LANG),
     "text-many-values": _text(filter_=MANY),

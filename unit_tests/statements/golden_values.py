@@ -12,6 +12,7 @@ from pgrecall._statements.copying import langchain, llama_index
 from pgrecall._statements.copying.pages import Range, Wanted
 from pgrecall._statements.copying.source import Column
 from pgrecall._statements.layout import Server, Stored
+from pgrecall._statements.parts import Part
 from pgrecall._statements.search.bm25 import Frequencies
 from pgrecall._statements.search.plan import Plan
 from pgrecall._values.arrays import text_array
@@ -37,6 +38,19 @@ STORED = Stored(
 """A collection of a local table, with an index."""
 SPREAD = replace(STORED, collection=replace(STORED.collection, distributed=True))
 """The same, spread over several servers by Citus."""
+
+HOT = Part("team", "text", "it's 100% \\ {us}", 20_000.0, Hnsw())
+
+
+def local(stored: Stored) -> Stored:
+    """Give the collection as Citus does not spread it."""
+    return replace(stored, collection=replace(stored.collection, distributed=False))
+
+
+def part_of(stored: Stored) -> Stored:
+    """Give the rows of a hot value; Citus spreads none."""
+    return local(stored).as_part(HOT)
+
 
 VECTOR = Encoded(struct.pack(">HHfff", 3, 0, 1.0, 0.5, 0.25))
 COLUMNS = Columns(text_array(["a"]), text_array(["A cat"]), Encoded(b"\0" * 36), Encoded(b"{}"))

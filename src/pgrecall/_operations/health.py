@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.aside import is_at_work
 from pgrecall._operations.indexes.claims import is_claimed
 from pgrecall._operations.indexes.memory import usual
+from pgrecall._operations.indexes.parts import counted_hot, is_unmeasured, wanted_parts
 from pgrecall._operations.search.effort import LIMIT
 from pgrecall._operations.search.planning import is_built, threshold_of
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import health as statements
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.indexes.indexes import USUAL_MEMORY, index_name, memory_needed
+from pgrecall._statements.indexes.parts import hot_mark, names_of
 from pgrecall._statements.statement import Many
 from pgrecall._values.instants import utc
 from pgrecall.indexes import IvfFlat
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pgrecall._operations.context import Context
+    from pgrecall._operations.indexes.parts import Counted
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
+    from pgrecall._statements.parts import Part
     from pgrecall.models import Collection
 
 
@@ -98,6 +102,12 @@ class CollectionFacts:
         worth: Rows from which a search asks the index.
         memory_needed: Bytes that a build of the approximate index is to be allowed to stay quick;
             0 without one.
+        hot_indexes: The table's indexes of hot values, by name.
+        noted: The parts whose index every client knows of, by its name.
+        unmeasured: Names of those whose effort was never measured, or for another recall.
+        counted: The values of each hot field with many rows, and their rows; None where nobody
+            counted.
+        parts: The parts that are to have an index, by its name; empty where nobody counted.
     """
 
     tenant: str
@@ -118,6 +128,11 @@ class CollectionFacts:
     owned: bool = True
     worth: float = 0.0
     memory_needed: int = 0
+    hot_indexes: Sequence[str] = ()
+    noted: Mapping[str, Part] = field(default_factory=dict)
+    unmeasured: Sequence[str] = ()
+    counted: Counted | None = None
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +211,17 @@ def listed(
     return [_collection_facts(each, tables_.get(each.table_name), {}) for each in ours]
 
 
-def look(context: Context, stored: Stored) -> Steps[CollectionFacts]:
-    """Gather what there is to know of one collection, of the moment."""
+def look(
+    context: Context, stored: Stored, *, counted: Counted | None = None, counts: bool = False
+) -> Steps[CollectionFacts]:
+    """Gather what there is to know of one collection, of the moment.
+
+    Args:
+        context: The store's.
+        stored: The collection.
+        counted: The values of hot fields that were counted already.
+        counts: Whether they are counted where they were not.
+    """
     described, indexed, owned = yield Many(
         [statements.table(stored), statements.indexes_of(stored), tables.is_owned(stored)]
     )
@@ -213,6 +237,11 @@ def look(context: Context, stored: Stored) -> Steps[CollectionFacts]:
         empty = yield tables.is_empty(stored)
         facts = facts if empty.rows[0][0] else replace(facts, rows=facts.estimated)
     facts = replace(facts, owned=owned.rows[0][0])
+    if counted is None and counts and table is not None and not stored.indexes_pending:
+        counted = yield from counted_hot(replace(stored, rows=max(facts.rows, stored.rows)))
+    if counted is not None:
+        parts = wanted_parts(stored, counted, facts.hot_indexes)
+        facts = replace(facts, counted=counted, parts=parts)
     return (yield from _who_works(context, stored, facts))
 
 
@@ -256,5 +285,8 @@ def _collection_facts(
             if name == ann_new or (tables.field_mark(stored) in name and name not in expected)
         ],
         worth=threshold_of(stored, LIMIT),
+        hot_indexes=[name for name in indexes if hot_mark(stored) in name],
+        noted=names_of(stored),
+        unmeasured=[name for name, part in names_of(stored).items() if is_unmeasured(stored, part)],
         memory_needed=memory_needed(replace(stored, rows=max(0.0, stored.rows, counted))),
     )

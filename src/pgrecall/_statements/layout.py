@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.columns import OWN, ItemColumns
+from pgrecall._statements.parts import Key, Part, parts_of
 from pgrecall._statements.rendered import Shape
+from pgrecall.indexes import Hot, kinds_of
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
@@ -69,6 +72,10 @@ class Stored:
     Attributes:
         source: Whose table it stands on, where pgrecall made none for it; a later version's.
         kept_as: The storage of its column, where rows are encoded for another; see ``written_as``.
+        part: The rows that this is about, where it is about those of one hot value: ``rows``, the
+            collection's index and the settings are theirs then. See ``of_part``.
+        table_rows: About how many rows the table has.
+        fields: The declared metadata fields with their types.
         shape: What the text of a statement on the table depends on.
         kinds: What its items must be, by how they are read: made once, by the first write.
         has_derived_name: Whether the table's name ends with the registry's id, which no other table
@@ -90,18 +97,64 @@ class Stored:
     kinds: dict[tuple[bool, bool], Kind] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    part: Part | None = None
+    table_rows: float = field(init=False, repr=False, compare=False)
+    fields: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    _parts: dict[Key, Part] | None = field(init=False, repr=False, compare=False, default=None)
+    _of_parts: dict[Key, Stored] = field(init=False, repr=False, compare=False)
     shape: Shape = field(init=False, repr=False, compare=False)
     has_derived_name: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Note what the text of a statement on the table depends on."""
         of = self.collection
-        kind = (of.dimensions, of.metric, of.storage, of.index, of.distributed)
+        part = self.part and (self.part.purpose, self.part.field, self.part.kind, self.part.value)
+        kind = (of.dimensions, of.metric, of.storage, of.index, of.distributed, part)
         # two databases may have the same names, and pgvector elsewhere
         shape = Shape(self.schema, self.table_name, self.server, self.columns.shape, *kind)
         object.__setattr__(self, "shape", shape)
         derived = self.table_name.startswith("items_") and self.table_name.endswith(f"_{self.id}")
         object.__setattr__(self, "has_derived_name", derived)
+        declared: Mapping[str, Any] = of.fields or {}
+        is_hot = any(isinstance(one, Hot) for one in declared.values())
+        object.__setattr__(self, "fields", kinds_of(declared) if is_hot else declared)
+        object.__setattr__(self, "table_rows", self.rows)
+        object.__setattr__(self, "_of_parts", {})
+
+    @property
+    def parts(self) -> Mapping[Key, Part]:
+        """The hot values that have an index of their own, as the registry told."""
+        if self._parts is None:
+            found = parts_of(self.settings, self.collection.fields)
+            object.__setattr__(self, "_parts", {part.key: part for part in found})
+        return self._parts or {}
+
+    def of_part(self, key: Key) -> Stored:
+        """Give the rows of a hot value, of ``parts``, as ``as_part`` does."""
+        made = self._of_parts.get(key)
+        if made is None:
+            made = self._of_parts[key] = self.as_part(self.parts[key])
+        return made
+
+    def as_part(self, part: Part) -> Stored:
+        """Give the rows of a hot value as if they were a collection by themselves.
+
+        Where nothing was measured of their index, what was measured on one of the same kind over
+        all rows holds for fewer of them too.
+        """
+        of = self.collection
+        settings = {**without(self.settings, Kept.WITH_INDEX), **part.effort}
+        if part.index == of.index and not part.effort:
+            settings = dict(self.settings)
+        made = replace(
+            self,
+            collection=replace(of, index=part.index),
+            rows=part.rows,
+            settings=settings,
+            part=part,
+        )
+        object.__setattr__(made, "table_rows", self.rows)
+        return made
 
     @property
     def dimensions(self) -> int:
@@ -112,11 +165,6 @@ class Stored:
     def metric(self) -> Metric:
         """The pinned metric."""
         return Metric(self.collection.metric or Metric.COSINE)
-
-    @property
-    def fields(self) -> Mapping[str, str]:
-        """The declared metadata fields with their types."""
-        return self.collection.fields or {}
 
     def written_as(self, before: Stored) -> Stored:
         """Give the collection for rows whose vectors were encoded for it as it was."""

@@ -86,7 +86,8 @@ def rendered(write: Callable[P, sql.Composable]) -> Callable[P, Rendered]:
     @wraps(write)
     def call(*arguments: P.args, **keywords: P.kwargs) -> Rendered:
         shapes = [getattr(argument, "shape", argument) for argument in arguments]
-        key = (write, *shapes, *keywords.items())
+        named = [(name, getattr(value, "shape", value)) for name, value in keywords.items()]
+        key = (write, *shapes, *named)
         found = _KEPT.get(key)
         if found is None:
             found = _KEPT.put(key, Rendered.of(write(*arguments, **keywords).as_string(None)))

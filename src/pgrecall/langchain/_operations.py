@@ -13,6 +13,7 @@ from pgrecall._operations.collections import collections
 from pgrecall._operations.items import changes, items
 from pgrecall._operations.search.checks import checked_limit
 from pgrecall.errors import InvalidArgumentError
+from pgrecall.indexes import kinds_of
 from pgrecall.langchain._documents import findable
 from pgrecall.langchain._queries import checked_filter
 from pgrecall.models import Change
@@ -42,7 +43,7 @@ class DocumentOperations:
 
     def before_embedding(self, made: Drafts) -> Operation[tuple[list[str], int]]:
         """Check what can be checked; give what to embed, and how many before the next check."""
-        yield from made.checked(self.collection.wanted.fields)
+        yield from made.checked(kinds_of(self.collection.wanted.fields))
         exists = yield from self.collection.ready()
         asked = made.to_embed(there=exists)
         # whether the index can hold them is told by the first one's length

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pgrecall.async_store import AsyncStore
     from pgrecall.fusion import Fusion
-    from pgrecall.indexes import Index
+    from pgrecall.indexes import Hot, Index
     from pgrecall.models import Metric
     from pgrecall.store import Store
 
@@ -90,7 +90,7 @@ class PgRecallVectorStore(MakeMixin, AsyncMakeMixin, SearchMixin, AsyncSearchMix
         *,
         metric: Metric | str | None = None,
         index: Index | None = UNSAID,
-        fields: Mapping[str, str] | None = UNSAID,
+        fields: Mapping[str, str | Hot] | None = UNSAID,
         storage: str = UNSAID,
         text_search: str | None = UNSAID,
         fusion: Fusion | None = None,

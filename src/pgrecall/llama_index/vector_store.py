@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pgrecall._adapters.pair import Pair
     from pgrecall.async_store import AsyncStore
-    from pgrecall.indexes import Index
+    from pgrecall.indexes import Hot, Index
     from pgrecall.store import Store
 
 
@@ -61,8 +61,8 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
             a default too.
         index: The approximate index to create the collection with; without one every search is
             exact. ``client.create_index`` builds one later.
-        fields: Metadata keys with an index of their own, ``"number"`` or ``"text"`` each. The id of
-            a node's source, ``ref_doc_id``, always has one.
+        fields: Metadata keys with an index of their own, ``"number"``, ``"text"`` or
+            ``Hot("text")`` each. The id of a node's source, ``ref_doc_id``, always has one.
         storage: ``vector`` or ``halfvec``; ``vector`` where not given at creation.
         text_search: The text search configuration; None for a collection without text search;
             ``english`` where not given at creation.
@@ -102,7 +102,7 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
         *,
         metric: str | None = None,
         index: Index | None = UNSAID,
-        fields: Mapping[str, str] | None = UNSAID,
+        fields: Mapping[str, str | Hot] | None = UNSAID,
         storage: str = UNSAID,
         text_search: str | None = UNSAID,
         embedding_model: str = UNSAID,

@@ -25,8 +25,12 @@ ALTER INDEX "pgrecall"."items_acme_docs_7_7_field_3660315a_number" RENAME TO "it
 
 -- prepare=False
 -- %(fields)s = '{"page": "number"}'
+-- %(key)s = 'hot_fields'
+-- %(hot)s = '{}'
 -- %(id)s = 7
-UPDATE "pgrecall"."collections" SET fields = %(fields)s::jsonb WHERE id = %(id)s;
+UPDATE "pgrecall"."collections"
+SET fields = %(fields)s::jsonb, settings = (settings - %(key)s::text) || %(hot)s::jsonb
+WHERE id = %(id)s;
 
 -- prepare=False
 -- %(keys)s = ['page']

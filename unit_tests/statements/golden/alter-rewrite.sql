@@ -7,6 +7,7 @@ SELECT pg_catalog.has_schema_privilege(%(schema)s, 'CREATE');
 -- %(columns)s = ['id', 'tsv', 'text', 'embedding', 'metadata', 'created_at', 'updated_at']
 -- %(indexes)s = ['items_acme_docs_7_7_metadata', 'items_acme_docs_7_7_tsv', 'items_acme_docs_7_7...
 -- %(fields)s = '_7_field_'
+-- %(hot)s = '_7_hot_'
 WITH
 t AS (SELECT to_regclass(%(table)s) AS oid)
 SELECT 'column ' || a.attname::text
@@ -24,6 +25,7 @@ WHERE i.indrelid = t.oid
   AND c.relname <> ALL(%(indexes)s::text[])
   AND i.indisvalid
   AND position(%(fields)s in c.relname) = 0
+  AND position(%(hot)s in c.relname) = 0
 UNION ALL
 SELECT 'trigger ' || g.tgname::text
 FROM pg_catalog.pg_trigger g, t

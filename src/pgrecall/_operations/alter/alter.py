@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.alter import fields, rewrite
 from pgrecall._operations.alter.checks import check_owner
-from pgrecall._operations.collections.checks import asked, checked
+from pgrecall._operations.collections.checks import asked, check_indexes, checked
 from pgrecall._operations.collections.creating import check_fields
 from pgrecall._operations.collections.fields import FIELDS, Kind, changed_by
 from pgrecall._operations.context import check_own_transaction, resolve_anew
@@ -19,7 +19,6 @@ from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import registry
 from pgrecall._statements.reembed import reembed
 from pgrecall.errors import CollectionConflictError, InvalidArgumentError
-from pgrecall.indexes import check_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,7 +54,7 @@ def alter(
         if stored.indexes_pending and (yield from repair_indexes(context, stored)):
             stored = yield from resolve_anew(context, tenant, wanted.name)
         after = replace(stored.collection, **differing)
-        _check_index(stored, after)
+        check_indexes(after, dimensions=stored.dimensions, metric=stored.metric)
         yield from check_fields(context, after)
         yield from fields.check_texts(stored, after)
     if target is not None:
@@ -137,13 +136,3 @@ def _check_part(stored: Stored) -> None:
             " drop_collection() removes it"
         )
         raise InvalidArgumentError(msg)
-
-
-def _check_index(stored: Stored, after: Collection) -> None:
-    if after.index is not None:
-        check_index(
-            after.index,
-            dimensions=stored.dimensions,
-            metric=str(stored.metric),
-            storage=after.storage,
-        )

@@ -17,23 +17,25 @@ from pgrecall._statements.alter import fields as statements
 from pgrecall._statements.alter.rewriting import too_long
 from pgrecall._statements.collections import tables
 from pgrecall._statements.distributed import dialect_of
-from pgrecall._statements.indexes import indexes
+from pgrecall._statements.indexes import indexes, parts
 from pgrecall._values.strings import MAX_ID_BYTES, shown
 from pgrecall.errors import DatabaseError, InvalidArgumentError, PgRecallError
+from pgrecall.indexes import hot_of, kinds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.indexes.memory import Grant
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
+    from pgrecall._statements.parts import Part
     from pgrecall.models import Collection, IndexProgress
 
 
 def check_texts(stored: Stored, wanted: Collection) -> Operation[None]:
     """Raise InvalidArgumentError where a text is stored that its field's index cannot take."""
-    fields = wanted.fields or {}
+    fields = kinds_of(wanted.fields)
     keys = [key for key, kind in fields.items() if kind == "text" != stored.fields.get(key)]
     if not keys:
         return
@@ -69,7 +71,8 @@ def declare(
                 alone = partial(_alone, context, stored, name, token)
                 build = partial(_build, alone, after, purpose, kind)
                 yield from in_memory(context, after, build, progress)
-            yield from in_turn(stored, ALTER, _declaring(context, stored, after, fresh))
+            cold = _cold(stored, wanted)
+            yield from in_turn(stored, ALTER, _declaring(context, stored, after, fresh, cold))
         except PgRecallError:
             # what was built stays: the same call goes on with it, else maintain() drops it
             yield from forget_claim(stored, token)
@@ -81,6 +84,20 @@ def declare(
     for name, _ in there.rows:
         if name not in kept:
             yield one(indexes.drop_concurrently(stored, name), writes=True)
+    for name in cold:
+        yield one(indexes.drop_concurrently(stored, name), writes=True)
+
+
+def _cold(stored: Stored, wanted: Collection) -> dict[str, str]:
+    """Name the indexes of values whose fields are not hot any more, or have another index."""
+    hot = hot_of(wanted.fields)
+
+    def stays(part: Part) -> bool:
+        of = hot.get(part.field)
+        return of is not None and (of.kind, of.index) == (part.kind, part.index)
+
+    named = parts.names_of(stored).items()
+    return {name: part.purpose for name, part in named if not stays(part)}
 
 
 def _alone(context: Context, stored: Stored, name: str, token: str) -> Steps[bool]:
@@ -139,7 +156,8 @@ def _discard(after: Stored, name: str) -> Operation[None]:
 
 
 def _check_unaltered(stored: Stored, now: Stored) -> None:
-    if (now.fields, now.table_name) != (stored.fields, stored.table_name):
+    was = (stored.collection.fields, stored.table_name)
+    if (now.collection.fields, now.table_name) != was:
         msg = (
             f"another call altered collection {stored.collection.name!r} meanwhile: call {ALTER}()"
             " again"
@@ -148,7 +166,11 @@ def _check_unaltered(stored: Stored, now: Stored) -> None:
 
 
 def _declaring(
-    context: Context, stored: Stored, after: Stored, fresh: list[tuple[str, str]]
+    context: Context,
+    stored: Stored,
+    after: Stored,
+    fresh: list[tuple[str, str]],
+    cold: Mapping[str, str],
 ) -> Work[None]:
     def body() -> Steps[None]:
         yield dialect_of(stored).set_local({"lock_timeout": SWAP_TIMEOUT})
@@ -160,5 +182,7 @@ def _declaring(
             for statement in statements.put_in_place(after, purpose, kind):
                 yield statement
         yield statements.declare(after)
+        if cold:
+            yield parts.forget(stored, [*cold.values()])
 
     return Work(body, writes=True, transaction=True)

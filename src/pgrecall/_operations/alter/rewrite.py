@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.alter.checks import locked
 from pgrecall._operations.alter.turns import in_turn
+from pgrecall._operations.collections.checks import check_indexes
 from pgrecall._operations.collections.creating import check_text_search
 from pgrecall._operations.context import on_collection, resolve_anew
 from pgrecall._operations.indexes.aside import analyzing
@@ -45,7 +46,6 @@ from pgrecall.errors import (
     OutcomeUnknownError,
     PgRecallError,
 )
-from pgrecall.indexes import check_index
 from pgrecall.models import IndexProgress
 
 if TYPE_CHECKING:
@@ -75,13 +75,7 @@ def check_rewritable(old: Stored, wanted: Collection) -> Operation[None]:
             " collection, then rename_collection()"
         )
         raise InvalidArgumentError(msg)
-    if wanted.index is not None:
-        check_index(
-            wanted.index,
-            dimensions=old.dimensions,
-            metric=str(old.metric),
-            storage=wanted.storage,
-        )
+    check_indexes(wanted, dimensions=old.dimensions, metric=old.metric)
     if wanted.text_search is not None:
         yield from check_text_search(wanted.text_search)
     may = yield one(statements.may_make(old))
@@ -278,7 +272,8 @@ def _take_place(run: Run, now: Stored) -> Steps[None]:
     for statement in renaming.rename_indexes(new, after, indexes.rows):
         yield statement
     same = new.collection.index == now.collection.index
-    gone = (Kept.MEANWHILE,) if same else (Kept.MEANWHILE, Kept.WITH_INDEX)
+    gone = [Kept.MEANWHILE, Kept.WITH_FIELDS, Kept.WITH_TABLE]
+    gone += [] if same else [Kept.WITH_INDEX]
     measured = without(new.settings, Kept.MEANWHILE, Kept.ALWAYS)
     settings = {**without(now.settings, *gone), **measured}
     yield statements.relaid(now, new, after.table_name, settings)

@@ -13,7 +13,15 @@ from pgrecall._values.conversions import checked_share, whole_number
 from pgrecall._values.said import said_of
 from pgrecall._values.strings import check_name
 from pgrecall.errors import ALTER_COLLECTION, CollectionConflictError, InvalidArgumentError
-from pgrecall.indexes import Index, settled_index
+from pgrecall.indexes import (
+    Hot,
+    Index,
+    check_hot,
+    check_index,
+    checked_hot,
+    hot_of,
+    settled_index,
+)
 from pgrecall.models import Collection, Metric
 
 if TYPE_CHECKING:
@@ -48,6 +56,7 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
         check_name("table_name", table_name, limit=None)
         table_name = own_table_name(context.schema, table_name)
         check_name("table_name", table_name, limit=MAX_IDENTIFIER_BYTES)
+    _check_hot_is_local(collection)
     settled: dict[str, Any] = {
         "dimensions": whole_number(collection.dimensions),
         "index": settled_index(collection.index),
@@ -107,18 +116,54 @@ def _check_dimensions(dimensions: object) -> None:
         raise InvalidArgumentError(msg)
 
 
-def _checked_fields(fields: Mapping[str, str] | None) -> dict[str, str] | None:
+def check_indexes(
+    collection: Collection, *, dimensions: int | None = None, metric: Metric | None = None
+) -> None:
+    """Raise InvalidArgumentError unless pgvector can build what a collection is to have.
+
+    Args:
+        collection: The collection.
+        dimensions: Of its vectors, where they are others than it says.
+        metric: The same of its metric.
+    """
+    _check_hot_is_local(collection)
+    wanted: dict[str, Any] = {
+        "dimensions": dimensions or collection.dimensions or 0,
+        "metric": str(metric or collection.metric or Metric.COSINE),
+        "storage": collection.storage,
+    }
+    if collection.index is not None:
+        check_index(collection.index, **wanted)
+    check_hot(collection.fields, **wanted)
+
+
+def _check_hot_is_local(collection: Collection) -> None:
+    if not collection.distributed or not isinstance(collection.fields, Mapping):
+        return
+    for key in hot_of(collection.fields):
+        msg = (
+            f"fields[{key!r}] is Hot, which a distributed collection cannot have: declare a type"
+            " alone, or leave distributed=False"
+        )
+        raise InvalidArgumentError(msg)
+
+
+def _checked_fields(fields: Mapping[str, str | Hot] | None) -> dict[str, str | Hot] | None:
     if fields is None:
         return None
     if not isinstance(fields, Mapping):
         msg = f'fields must be a mapping such as {{"page": "number"}}, not {type(fields).__name__}'
         raise InvalidArgumentError(msg)
+    settled = dict(fields)
     for key, kind in fields.items():
         check_name("a key of fields", key, limit=MAX_DIMENSIONS)
-        if kind not in KINDS:
-            msg = f"fields[{key!r}]={kind!r} is unknown; it can be {', '.join(map(repr, KINDS))}"
+        if isinstance(kind, Hot):
+            settled[key] = checked_hot(key, kind)
+        elif kind not in KINDS:
+            known = ", ".join(map(repr, KINDS))
+            msg = f"fields[{key!r}]={kind!r} is unknown; it can be {known}, or Hot('text')"
             raise InvalidArgumentError(msg)
-    return dict(fields) or None
+    return settled or None
 
 
 def verify(stored: Stored, wanted: Mapping[str, Any]) -> None:

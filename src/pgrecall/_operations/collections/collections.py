@@ -24,6 +24,7 @@ from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.collections.settings import Kept, without
+from pgrecall._statements.indexes import parts
 from pgrecall._statements.reembed import reembed
 from pgrecall._values.strings import check_name
 from pgrecall.errors import InvalidArgumentError
@@ -179,7 +180,9 @@ def clear(context: Context, tenant: str, name: str) -> Operation[int]:
             # its lists were learned from rows that are gone
             for statement in tables.drop_ann(stored):
                 yield statement
-        settings = without(stored.settings, Kept.WITH_INDEX, Kept.WITH_ROWS)
+        for statement in parts.drops(stored, parts.names_of(stored)):
+            yield statement
+        settings = without(stored.settings, Kept.WITH_INDEX, Kept.WITH_ROWS, Kept.WITH_TABLE)
         yield registry.update_index(stored, stored.collection.index, settings)
         return int(counted.rows[0][0])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.collections.checks import checked
+from pgrecall._operations.collections.checks import check_indexes, checked
 from pgrecall._operations.context import look_up
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import distributed, instants
@@ -18,7 +18,7 @@ from pgrecall.errors import (
     DatabaseError,
     InvalidArgumentError,
 )
-from pgrecall.indexes import check_index
+from pgrecall.indexes import kinds_of
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
@@ -45,22 +45,12 @@ def checked_creatable(
 
 
 def _check_creatable(context: Context, wanted: Collection) -> Operation[None]:
-    _check_index(wanted)
+    check_indexes(wanted)
     yield from check_fields(context, wanted)
     if wanted.text_search is not None:
         yield from check_text_search(wanted.text_search)
     if wanted.distributed:
         yield from _check_citus()
-
-
-def _check_index(wanted: Collection) -> None:
-    if wanted.index is not None:
-        check_index(
-            wanted.index,
-            dimensions=wanted.dimensions or 0,
-            metric=str(wanted.metric or Metric.COSINE),
-            storage=wanted.storage,
-        )
 
 
 def create(context: Context, tenant: str, wanted: Collection) -> Operation[Stored]:
@@ -98,7 +88,7 @@ def create(context: Context, tenant: str, wanted: Collection) -> Operation[Store
 def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored | None]:
     """Register a collection and make its table; None where the name is taken."""
     settled = replace(wanted, metric=wanted.metric or Metric.COSINE)
-    _check_index(settled)
+    check_indexes(settled)
     prefix = derived_table_prefix(tenant, wanted.name)
 
     def body() -> Steps[Stored | None]:
@@ -119,11 +109,12 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
 
 def check_fields(context: Context, wanted: Collection) -> Operation[None]:
     """Raise DatabaseError where the schema lacks what an index on a declared field stands on."""
-    if "datetime" not in (wanted.fields or {}).values():
+    kinds = kinds_of(wanted.fields)
+    if "datetime" not in kinds.values():
         return
     found = yield one(instants.is_there(context.schema))
     if not found.rows[0][0]:
-        fields = [key for key, kind in (wanted.fields or {}).items() if kind == "datetime"]
+        fields = [key for key, kind in kinds.items() if kind == "datetime"]
         raise DatabaseError(
             f"fields {', '.join(map(repr, fields))} cannot be declared as 'datetime': the registry"
             f" in schema {context.schema!r} is of an older version than {instants.SINCE} and lacks"

@@ -22,6 +22,7 @@ from pgrecall._statements.statement import Many
 from pgrecall._values.conversions import MAX_DEPTH
 from pgrecall._values.said import UNSAID, said_of
 from pgrecall.errors import SKIP_BAD, Advice, DatabaseError, InvalidArgumentError, PgRecallError
+from pgrecall.indexes import kinds_of
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
@@ -296,7 +297,7 @@ def _with_dimensions(
 def _limits(wanted: Collection, stored: Stored | None) -> Wanted:
     target = wanted if stored is None else stored.collection
     metric = Metric(target.metric or Metric.COSINE)
-    fields = tuple(key for key, kind in (target.fields or {}).items() if kind == "text")
+    fields = tuple(key for key, kind in kinds_of(target.fields).items() if kind == "text")
     return pages.Wanted(wanted.dimensions or 0, target.storage, metric is Metric.COSINE, fields)
 
 

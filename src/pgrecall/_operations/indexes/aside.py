@@ -17,7 +17,7 @@ from pgrecall._operations.work import Work, one, unhurried
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.distributed import dialect_of
-from pgrecall._statements.indexes import indexes
+from pgrecall._statements.indexes import indexes, parts
 from pgrecall._statements.statement import Heard
 from pgrecall.errors import DatabaseError, PgRecallError
 from pgrecall.indexes import IvfFlat, lists_for
@@ -87,6 +87,7 @@ def _putting_aside(
         yield registry.set_indexes_pending(stored, pending=True)
         yield registry.note_loader(stored, context.token)
         if doomed := drops(stored):
+            doomed = [*doomed, *parts.drops(now, parts.names_of(now))]
             yield dialect_of(stored).set_local({"lock_timeout": LOCK_TIMEOUT})
             for statement in doomed:
                 yield statement

@@ -23,6 +23,7 @@ from pgrecall._values.rows import Batch, Kind, Single
 from pgrecall._values.strings import check_ids
 from pgrecall._values.vectors import Shape, decode
 from pgrecall.errors import CollectionConflictError, InvalidArgumentError, PgRecallError
+from pgrecall.indexes import kinds_of
 from pgrecall.models import Item, Metric
 
 if TYPE_CHECKING:
@@ -309,7 +310,7 @@ def kind_of(stored: Stored, *, clean: bool = False, times: bool = False) -> Kind
 
 def kind_of_new(collection: Collection) -> Kind:
     """Say what the items of a collection must be that may not be there yet: to check them."""
-    text_fields = tuple(key for key, kind in (collection.fields or {}).items() if kind == "text")
+    text_fields = tuple(key for key, kind in kinds_of(collection.fields).items() if kind == "text")
     return Kind(_shape_of(collection), 0, text_fields)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pgrecall._operations.health import CollectionFacts
+    from pgrecall._statements.parts import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class Limits:
 
 DEFAULT = Limits()
 
+RECOUNTED = 1.5
+"""By how much a value's rows are more, or fewer, than clients know, from where they are told."""
+SHOWN = 60
+"""Characters of a value that a finding shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -42,11 +49,13 @@ class Due:
         what: What was found.
         why: What comes of it.
         index: The index that it is about, where it is about one.
+        part: The rows that it is on, where those are the rows of a hot value.
     """
 
     what: str
     why: str
     index: str = ""
+    part: Part | None = None
 
 
 def indexes_aside(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
@@ -96,6 +105,55 @@ def missing_indexes(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
             "it learns its lists from rows, and there were none when the collection was made",
             one.ann,
         )
+
+
+def hot_values(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
+    """Find values with so many rows that an index of their own is due, or is to be told of."""
+    for name, part in one.parts.items():
+        index, noted = one.indexes.get(name), one.noted.get(name)
+        if index is not None and not index.valid:
+            continue  # what its build left
+        told = f"about {part.rows:,.0f} rows have {said_of(part)}"
+        if index is None:
+            yield Due(
+                f"{told}, and no index of their own", "searches of them compare each", name, part
+            )
+        elif noted is None:
+            yield Due(f"{told}, and no client knows of their index", "none asks it", name, part)
+        elif not noted.rows / RECOUNTED <= part.rows <= noted.rows * RECOUNTED:
+            yield Due(
+                f"{told}, and clients know of {noted.rows:,.0f}",
+                "they ask its index with another effort than it takes",
+                name,
+                part,
+            )
+        elif name in one.unmeasured:
+            yield Due(
+                f"what the index finds of about {part.rows:,.0f} rows with {said_of(part)} was"
+                " never measured, or for another recall",
+                "searches ask it by a rule of thumb, which may find too little or cost too much",
+                name,
+                part,
+            )
+
+
+def cold_values(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
+    """Find indexes of values that have few rows by now, or of fields that are hot no more."""
+    if one.counted is None:
+        return
+    for name in dict.fromkeys((*one.hot_indexes, *one.noted)):
+        if name in one.parts or (name in one.indexes and not one.indexes[name].valid):
+            continue
+        part = one.noted.get(name)
+        what = f"few rows have {said_of(part)}" if part else f"no value is hot that {name} is of"
+        yield Due(f"{what} any more", "its index costs every write", name, part)
+
+
+def said_of(part: Part) -> str:
+    """Name a hot value, as JSON has it; a long one is cut."""
+    value = json.dumps(part.value, ensure_ascii=False) if part.kind == "text" else part.value
+    value = value if len(value) <= SHOWN else f"{value[:SHOWN]}..."
+    return f"{part.field} = {value}"
 
 
 def aged_index(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:

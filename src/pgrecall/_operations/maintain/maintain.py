@@ -31,6 +31,7 @@ from pgrecall.models import MaintenanceFinding, MaintenanceReport
 if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.health import CollectionFacts
+    from pgrecall._operations.indexes.parts import Counted
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
 
@@ -110,8 +111,9 @@ def _checked_seconds(seconds: object) -> float:
 
 def _maintain_one(run: _Run, tenant: str, name: str) -> Operation[None]:
     tried: set[tuple[str, str]] = set()
+    counted: Counted | None = None
     while True:
-        work = Work(partial(_looking, run.context, tenant, name), transaction=True)
+        work = Work(partial(_looking, run.context, tenant, name, counted), transaction=True)
         try:
             seen: tuple[Stored, CollectionFacts] | None = yield work
         except DatabaseError as error:
@@ -126,10 +128,11 @@ def _maintain_one(run: _Run, tenant: str, name: str) -> Operation[None]:
         if seen is None or seen[1].table is None:
             return
         stored, facts = seen
+        counted = facts.counted
         check_not_within(stored)
         # what one step does may be what another waits for: look anew after each
         turns = [
-            Turn(run.context, stored, task, due)
+            Turn(run.context, stored, task, due, counted)
             for task in TASKS
             for due in task.find(facts, DEFAULT)
             if (task.name, due.index) not in tried
@@ -142,10 +145,10 @@ def _maintain_one(run: _Run, tenant: str, name: str) -> Operation[None]:
 
 
 def _looking(
-    context: Context, tenant: str, name: str
+    context: Context, tenant: str, name: str, counted: Counted | None
 ) -> Steps[tuple[Stored, CollectionFacts] | None]:
     yield LOCAL.set_local({"lock_timeout": LOCK_TIMEOUT})
-    return (yield from looked_at(context, tenant, name))
+    return (yield from looked_at(context, tenant, name, counted=counted, counts=True))
 
 
 def _do(run: _Run, turn: Turn, *, owned: bool) -> Operation[None]:

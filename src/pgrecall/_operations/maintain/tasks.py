@@ -13,8 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from pgrecall._operations import health
-from pgrecall._operations.context import dropped, on_collection, rows_anywhere
-from pgrecall._operations.indexes import indexes, promise
+from pgrecall._operations.context import dropped, look_up, on_collection, rows_anywhere
+from pgrecall._operations.indexes import indexes, parts, promise
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT, TRIES, repair_indexes
 from pgrecall._operations.indexes.budget import Budget
 from pgrecall._operations.indexes.claims import at_build, claim, forget_claim
@@ -26,6 +26,7 @@ from pgrecall._operations.work import Build, Work, one
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes import indexes as index_statements
+from pgrecall._statements.indexes import parts as part_statements
 from pgrecall._statements.limits import lifted
 from pgrecall._statements.maintain import maintain as statements
 from pgrecall.errors import DatabaseError, PgRecallError
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.health import CollectionFacts
     from pgrecall._operations.indexes.memory import Grant
+    from pgrecall._operations.indexes.parts import Counted
     from pgrecall._operations.maintain.due import Due, Limits
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
@@ -78,12 +80,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One task for one collection."""
+    """One task for one collection.
+
+    Attributes:
+        counted: The values of its hot fields, counted once for all its tasks.
+    """
 
     context: Context
     stored: Stored
     task: Task
     due: Due
+    counted: Counted | None = None
 
     def taken(self, *, lock_timeout: str = LOCK_TIMEOUT) -> Steps[Stored | str]:
         """Begin a transaction of the task: give the collection as it is now, or why it is left."""
@@ -93,7 +100,8 @@ class Turn:
             return AT_WORK
         limits = {**lifted(stored.server), "lock_timeout": lock_timeout}
         yield dialect_of(stored).set_local(limits)
-        seen = yield from looked_at(context, stored.tenant, stored.collection.name)
+        name = stored.collection.name
+        seen = yield from looked_at(context, stored.tenant, name, counted=self.counted)
         if seen is None:
             raise dropped(stored.tenant, stored.collection.name)
         now, facts = seen
@@ -106,15 +114,20 @@ class Turn:
 
 
 def looked_at(
-    context: Context, tenant: str, name: str
+    context: Context,
+    tenant: str,
+    name: str,
+    *,
+    counted: Counted | None = None,
+    counts: bool = False,
 ) -> Steps[tuple[Stored, CollectionFacts] | None]:
-    """Read what there is to know of a collection; None where it is gone."""
+    """Read what there is to know of a collection, as ``health.look``; None where it is gone."""
     found = yield registry.find(context.schema, tenant, name)
     if not found.rows:
         return None
     stored = registry.stored_from(context.schema, context.ready_server(), found.rows[0])
     stored = yield from rows_anywhere(stored)
-    return stored, (yield from health.look(context, stored))
+    return stored, (yield from health.look(context, stored, counted=counted, counts=counts))
 
 
 def _restore(turn: Turn) -> Operation[str]:
@@ -161,6 +174,39 @@ def _build_named(name: str, grant: Grant) -> Operation[None]:
     except PgRecallError:
         yield from indexes.discard(grant.stored, name)
         raise
+
+
+def _index_part(turn: Turn) -> Operation[str]:
+    """Build the index of a hot value, unless it is there, measure it, and tell every client."""
+    part = turn.due.part
+    with at_build(turn.context) as token:
+        now = yield from _claimed(turn, token)
+        if isinstance(now, str) or part is None:
+            return now if isinstance(now, str) else ""
+        try:
+            yield from parts.build(turn.context, now, part)
+        except PgRecallError:
+            yield from forget_claim(now, token)
+            raise
+        yield from forget_claim(now, token)
+    budget = Budget(time.monotonic() + MEASURING_SECONDS)
+    left = yield from parts.measure(turn.context, now, part, budget)
+    yield from look_up(turn.context, now.tenant, now.collection.name)
+    return left
+
+
+def _drop_part(turn: Turn) -> Operation[str]:
+    def body() -> Steps[str]:
+        now = yield from turn.taken()
+        if isinstance(now, str):
+            return now
+        for statement in part_statements.drops(now, [turn.due.index]):
+            yield statement
+        return ""
+
+    left = yield from _tried(Work(body, writes=True, transaction=True))
+    yield from look_up(turn.context, turn.stored.tenant, turn.stored.collection.name)
+    return left
 
 
 def _build_ann(turn: Turn) -> Operation[str]:
@@ -264,6 +310,8 @@ TASKS = (
     Task("restore indexes", recognised.indexes_aside, _restore, "ensure_collection()"),
     Task("drop half-built indexes", recognised.left_by_builds, _drop_invalid, "create_index()"),
     Task("build missing indexes", recognised.missing_indexes, _build_missing, "reindex()"),
+    Task("index hot values", recognised.hot_values, _index_part, "maintain()"),
+    Task("drop indexes of other values", recognised.cold_values, _drop_part, "maintain()"),
     Task("rebuild aged indexes", recognised.aged_index, _build_ann, "reindex()"),
     Task("analyze", recognised.missing_statistics, _analyze, "load()"),
     Task("vacuum", recognised.dead_rows, _vacuum, "VACUUM"),

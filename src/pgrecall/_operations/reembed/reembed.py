@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from pgrecall._operations.collections.checks import asked, checked
+from pgrecall._operations.collections.checks import asked, check_indexes, checked
 from pgrecall._operations.context import (
     check_own_transaction,
     look_up,
@@ -47,7 +47,6 @@ from pgrecall.errors import (
     InvalidArgumentError,
     OutcomeUnknownError,
 )
-from pgrecall.indexes import check_index
 from pgrecall.models import Collection, IndexProgress, Item, ReembedReport
 
 if TYPE_CHECKING:
@@ -190,13 +189,7 @@ def _wanted(old: Stored, to: Collection) -> Collection:
             )
             raise InvalidArgumentError(msg)
         wanted = replace(wanted, table_name=None)
-    if wanted.index is not None:
-        check_index(
-            wanted.index,
-            dimensions=wanted.dimensions or 0,
-            metric=str(wanted.metric),
-            storage=wanted.storage,
-        )
+    check_indexes(wanted)
     successor = successor_name(base.name) if to.name == base.name else to.name
     return replace(wanted, name=successor)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.search import planning
 from pgrecall._operations.search.effort import told
 from pgrecall._statements.search.explain import text_of
+from pgrecall._values.strings import shown
 from pgrecall.indexes import Hnsw
 from pgrecall.models import Explanation
 
@@ -29,12 +30,14 @@ class Reasons:
         reason: Why, in one sentence.
         share: Part of the rows that match the filter, where it is known.
         gucs: PostgreSQL's settings for its transaction.
+        scope: The rows whose index may be asked: the collection, or a part of it.
     """
 
     plan: str
     reason: str
     share: float | None
     gucs: Mapping[str, str]
+    scope: Stored | None = None
 
     @property
     def asks_index(self) -> bool:
@@ -46,6 +49,7 @@ def explanation(
     stored: Stored, reasons: Reasons, statement: Statement, analyzed: Result
 ) -> Explanation:
     """Tell how a search ran, once its second run under EXPLAIN ANALYZE is back."""
+    scope = reasons.scope or stored
     return Explanation(
         plan=reasons.plan,
         reason=reasons.reason,
@@ -54,7 +58,7 @@ def explanation(
         settings=dict(reasons.gucs),
         sql=text_of(statement),
         analyze="\n".join(line for (line,) in analyzed.rows),
-        promise=told(stored.settings, stored.collection) if reasons.asks_index else None,
+        promise=told(scope.settings, scope.collection) if reasons.asks_index else None,
     )
 
 
@@ -72,7 +76,7 @@ def why(
     """Say why a vector search, or the vector arm of a hybrid one, runs as its plan says.
 
     Args:
-        stored: The collection.
+        stored: The collection, or the part of it whose index may be asked.
         plan: How it runs.
         limit: Rows that it brings at most.
         share: Part of the rows that match, where it is known.
@@ -91,7 +95,11 @@ def why(
     if ef_search is not None:
         return "ef_search asks for the index"
     threshold = planning.threshold_of(stored, limit, where)
-    rows = f"the collection's {stored.rows:,.0f} rows (estimated)"
+    counted, rows = f"{stored.rows:,.0f} rows", f"the collection's {stored.rows:,.0f} rows"
+    if stored.part is not None:
+        counted += f" with this value of {shown(stored.part.field)}, which has its own index"
+        rows = f"the {counted},"
+    rows += " (estimated)"
     if plan.sample_percent is not None:
         return (
             f"what share of {rows} the filter lets through is not known: the statement looks at"
@@ -101,7 +109,7 @@ def why(
     if share is not None and share < 1:
         rows = f"{stored.rows * share:,.0f} of {rows} match the filter (seen lately)"
     else:
-        rows = f"there are {stored.rows:,.0f} rows (estimated)"
+        rows = f"there are {counted} (estimated)"
     side = "at most" if plan.exact else "more than"
     wanted = wanted or f"at limit {limit:,}"
     return f"{rows}: {side} {threshold:,.0f}, from where the index is faster {wanted}"

@@ -11,9 +11,10 @@ from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import run_search
+from pgrecall._operations.search.scope import scope_of
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
 from pgrecall._operations.search.text import check_searchable, known_frequencies, told
-from pgrecall._operations.search.vector import choose
+from pgrecall._operations.search.vector import planned as planned_within
 from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._statements.search import hybrid as statements
 from pgrecall._statements.search import staged
@@ -48,7 +49,8 @@ def search_hybrid(
     stored = yield from resolve(context, tenant, name, vectors=True)
     check_searchable(stored)
     encoded = encode_query(shape_of(stored), query)
-    asked = served(asked, stored)
+    scope = scope_of(stored, where)
+    asked = served(asked, scope.stored)
     frequencies = yield from known_frequencies(context, stored, vectors=True)
     scale = yield from calibration.scale(context, stored)
     share = FilterShare(context.estimates, stored, where, paged=asked.is_paged)
@@ -71,45 +73,40 @@ def search_hybrid(
     def planned(rows: int, limit: int) -> tuple[Plan, Reasons | None]:
         plan = EXACT
         if rows < EVERY_ROW:
-            plan = choose(
-                stored,
-                rows,
-                share.value,
-                where=where,
-                exact=asked.exact,
-                ef=asked.ef_search,
-            )
-        note_plan(stored, name_of(stored, plan))
+            plan = planned_within(scope, rows, share.value, asked)
+        by, _ = scope.of(plan)
+        note_plan(stored, name_of(by, plan))
         if not asked.explain:
             return plan, None
         reason = why(
-            stored,
+            scope.stored,
             plan,
             rows,
-            share.value,
-            where=where,
+            scope.share(share.value),
+            where=scope.rest,
             exact=asked.exact,
             ef_search=asked.ef_search,
             wanted=f"for the vector arm's {limit:,} candidates",
         )
-        name = name_of(stored, plan)
+        name = name_of(by, plan)
         sending = statements.sending_of(stored, wanted, plan, filtered=where is not None)
-        gucs = statements.gucs(stored, plan, BEFORE if asked.is_staged else sending)
-        return plan, Reasons(name, reason, share.value, gucs)
+        gucs = statements.gucs(by, plan, BEFORE if asked.is_staged else sending)
+        return plan, Reasons(name, reason, share.value, gucs, scope.stored)
 
     if asked.is_staged:
 
         def write(of: Asked, rows: Sequence[int]) -> Way:
             plan, reasons = planned(rows[0], candidates)
             arms = (rows_of(rows[0], plan, grouped=asked.group_by is not None), rows[1])
-            made = staged.by_both(stored, wanted, of, plan, frequencies, arms)
+            made = staged.by_both(stored, wanted, of, plan, frequencies, arms, by=scope.of(plan)[0])
             return Way(made, plan, reasons, arms)
 
         reaches = [first_reach(asked, one) for one in asked.arms]
         searching = run_staged(context, stored, asked, reaches, write, share=share, vectors=True)
         return (yield from told(searching, asked.syntax, text))
     plan, reasons = planned(candidates, candidates)
-    statement = statements.hybrid(stored, wanted, where, plan, frequencies)
+    by, _ = scope.of(plan)
+    statement = statements.hybrid(stored, wanted, where, plan, frequencies, by=by)
     storage = stored.collection.storage
 
     def read(row: Sequence[Any]) -> Match:

@@ -36,6 +36,8 @@ FEW_ROWS = 1_000
 """An exact search of so many rows costs as much as a search by index."""
 SAMPLED_MATCHES = 12
 """Matching rows that a sample should hold where the decision is close."""
+MOST_SAMPLED = 20_000
+"""Rows of the table that are sampled at most for those of one hot value."""
 STEP = 64
 """Matching rows for each candidate that an index may give before every row is compared: one costs
 as much as comparing 15 to 40, and finding out may cost a part of an exact search alone."""
@@ -167,6 +169,8 @@ def plan(stored: Stored, limit: int, share: float | None, where: Filter | None =
     if share is None:
         needed = SAMPLED_MATCHES * stored.rows / threshold
         percent = min(100.0, 100.0 * max(needed, 100.0) / stored.rows)
+        if stored.part is not None:  # the sample is of the whole table
+            percent = min(percent, 100.0 * MOST_SAMPLED / max(1.0, stored.table_rows))
     return approximate(stored, limit, share, percent=percent, threshold=threshold)
 
 

@@ -16,6 +16,7 @@ from pgrecall._operations.search.options import VectorOptions, names_of
 from pgrecall._operations.search.parsing import is_kept
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import run_search
+from pgrecall._operations.search.scope import Scope, scope_of
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
 from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._statements.search import staged
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pgrecall._operations.context import Context
+    from pgrecall._operations.search.options import HybridOptions
     from pgrecall._operations.work import Operation
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.plan import Plan
@@ -58,7 +60,8 @@ def nearest(
         query if isinstance(query, Encoded | Examples) else encode_query(shape_of(stored), query)
     )
     where = asked.where
-    share = None if where is None else _share_of(context, stored, encoded, asked)
+    scope = scope_of(stored, where)
+    share = None if where is None else _share_of(context, scope, encoded, asked)
     key = None
     if not asked.explain and is_kept(where):
         # what is to be checked below may be equal to what is right: 1.0, or True
@@ -66,19 +69,12 @@ def nearest(
         key = known if share is None else (*known, id(where), share.value)
     way = None if key is None else context.ways.get(key)
     if way is None or way.stored is not stored or way.where is not where:
-        asked = served(asked, stored)
+        asked = served(asked, scope.stored)
         if asked.is_staged:
-            return (yield from _staged(context, stored, encoded, asked))
-        share = share or _share_of(context, stored, encoded, asked)
-        plan = choose(
-            stored,
-            asked.limit,
-            share.value,
-            where=where,
-            exact=asked.exact,
-            ef=asked.ef_search,
-        )
-        way = Straight.of(stored, asked, planning.at_once(stored, plan))
+            return (yield from _staged(context, scope, encoded, asked))
+        share = share or _share_of(context, scope, encoded, asked)
+        plan = planned(scope, asked.limit, share.value, asked)
+        way = Straight.of(scope, asked, planning.at_once(scope.stored, plan))
         if key is not None:
             context.ways.put(key, way)
 
@@ -90,15 +86,15 @@ def nearest(
         if asked.explain:
             value = None if share is None else share.value
             told = reason or why(
-                stored,
+                scope.stored,
                 way.plan,
                 asked.limit,
-                value,
-                where=where,
+                scope.share(value),
+                where=scope.rest,
                 exact=asked.exact,
                 ef_search=asked.ef_search,
             )
-            reasons = Reasons(way.name, told, value, way.gucs)
+            reasons = Reasons(way.name, told, value, way.gucs, scope.stored)
 
         return run_search(
             context,
@@ -112,9 +108,9 @@ def nearest(
         )
 
     found = yield from run(way)
-    while (after := _after(stored, asked, way, found, left)) is not None:
+    while (after := _after(scope.stored, asked, way, found, left)) is not None:
         left.clear()
-        way = Straight.of(stored, asked, after[0])
+        way = Straight.of(scope, asked, after[0])
         found = yield from run(way, after[1])
     return found
 
@@ -137,7 +133,7 @@ def _after(
     if not left:
         return None
     reached, share = left[0][1], left[0][-1]
-    if plan.sample_percent is not None and (share or 0.0) * stored.rows <= plan.threshold:
+    if plan.sample_percent is not None and (share or 0.0) * stored.table_rows <= plan.threshold:
         return None  # few rows match, and were all compared already
     # by bits it hardly knows what is nearer there; of many rows to go on costs what all cost
     is_worth = plan.fetch <= MAX_EF and not plan.by_bits
@@ -190,22 +186,23 @@ class Straight(NamedTuple):
     is_at_once: bool
 
     @classmethod
-    def of(cls, stored: Stored, asked: VectorOptions, plan: Plan) -> Straight:
+    def of(cls, scope: Scope, asked: VectorOptions, plan: Plan) -> Straight:
         """Write it, for options that are checked."""
-        limit, where = asked.limit, asked.where
+        limit, (stored, where) = asked.limit, scope.of(plan)
         sending = statements.sending_of(stored, plan, limit, filtered=where is not None)
         statement = statements.vector(
             stored, None, limit, where, plan, include_vectors=asked.include_vectors
         )
         gucs = statements.gucs(stored, plan, sending)
+        name, read = name_of(stored, plan), _reader(stored)
         return cls(
-            stored,
-            where,
+            scope.whole,
+            scope.where,
             plan,
-            name_of(stored, plan),
+            name,
             gucs,
             statement,
-            _reader(stored),
+            read,
             is_alone=sending.is_within and plan.fall_back,
             is_at_once=sending.is_within and plan.at_once,
         )
@@ -238,68 +235,77 @@ def _reader(stored: Stored) -> Callable[[Sequence[Any]], Match]:
 
 
 def _share_of(
-    context: Context, stored: Stored, query: Encoded | Examples, options: VectorOptions
+    context: Context, scope: Scope, query: Encoded | Examples, options: VectorOptions
 ) -> FilterShare:
     # what a filter matches decides only beside an index; that examples are left out, nothing
     within = query.within if isinstance(query, Examples) else options.where
     return FilterShare(
         context.estimates,
-        stored,
+        scope.whole,
         within,
-        used=planning.is_built(stored),
+        used=planning.is_built(scope.stored),
         paged=options.is_paged,
     )
 
 
 def _staged(
-    context: Context, stored: Stored, encoded: Encoded | Examples, options: VectorOptions
+    context: Context, scope: Scope, encoded: Encoded | Examples, options: VectorOptions
 ) -> Operation[Matches]:
-    share = _share_of(context, stored, encoded, options)
+    share = _share_of(context, scope, encoded, options)
     of_examples = isinstance(encoded, Examples)
 
     def write(asked: Asked, rows: Sequence[int]) -> Way:
         reach = rows[0]
         plan = EXACT
         if reach < EVERY_ROW:
-            plan = choose(
-                stored,
-                reach,
-                share.value,
-                where=options.where,
-                exact=options.exact,
-                ef=options.ef_search,
-            )
+            plan = planned(scope, reach, share.value, options)
+        stored, _ = scope.of(plan)
         reach = rows_of(reach, plan, grouped=options.group_by is not None)
         note_plan(stored, name_of(stored, plan))
         reasons = None
         if options.explain:
-            reason = _why_staged(stored, plan, reach, share.value, options)
+            reason = _why_staged(scope, plan, reach, share.value, options)
             gucs = hybrid_gucs(stored, plan)
-            reasons = Reasons(name_of(stored, plan), reason, share.value, gucs)
+            reasons = Reasons(name_of(stored, plan), reason, share.value, gucs, scope.stored)
         return Way(staged.by_vector(stored, encoded, asked, plan, reach), plan, reasons, [reach])
 
     reaches = [first_reach(options, options.pool)]
     return (
         yield from run_staged(
-            context, stored, options, reaches, write, share=share, vectors=not of_examples
+            context, scope.whole, options, reaches, write, share=share, vectors=not of_examples
         )
     )
 
 
 def _why_staged(
-    stored: Stored, plan: Plan, rows: int, share: float | None, options: VectorOptions
+    scope: Scope, plan: Plan, rows: int, share: float | None, options: VectorOptions
 ) -> str:
+    stored = scope.stored
     if rows >= EVERY_ROW and planning.is_built(stored) and options.exact is None:
         return f"all items that match are compared, to make groups by {options.group_by!r}"
     return why(
         stored,
         plan,
         rows,
-        share,
-        where=options.where,
+        scope.share(share),
+        where=scope.rest,
         exact=options.exact,
         ef_search=options.ef_search,
         wanted=f"for the {rows:,} nearest, of which {options.last:,} are asked for",
+    )
+
+
+def planned(
+    scope: Scope, limit: int, share: float | None, options: VectorOptions | HybridOptions
+) -> Plan:
+    """Choose a plan within what the caller asked for; ``share`` is of the collection's rows."""
+    return choose(
+        scope.stored,
+        limit,
+        scope.share(share),
+        where=scope.rest,
+        exact=options.exact,
+        ef=options.ef_search,
     )
 
 
@@ -312,7 +318,7 @@ def choose(
     exact: bool | None,
     ef: int | None = None,
 ) -> Plan:
-    """Choose a plan within what the caller asked for."""
+    """Choose a plan within what the caller asked for; ``share`` is of these rows."""
     if exact is True:
         return EXACT
     if exact is None and ef is None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from pgrecall._statements.collections.registry import HOT_FIELDS
 from pgrecall._statements.collections.tables import field_indexes, field_mark
 from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.statement import Statement
+from pgrecall.indexes import hot_to_json
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
@@ -53,8 +55,15 @@ def put_in_place(stored: Stored, purpose: str, kind: str) -> list[Statement]:
 
 
 def declare(stored: Stored) -> Statement:
-    """Note which fields are declared."""
-    query = sql.SQL("UPDATE {} SET fields = %(fields)s::jsonb WHERE id = %(id)s").format(
-        identifier(stored.schema, "collections")
-    )
-    return Statement(query, {"fields": json.dumps(dict(stored.fields)), "id": stored.id})
+    """Note which fields are declared, and which of them are hot."""
+    query = sql.SQL(
+        "UPDATE {} SET fields = %(fields)s::jsonb,"
+        " settings = (settings - %(key)s::text) || %(hot)s::jsonb WHERE id = %(id)s"
+    ).format(identifier(stored.schema, "collections"))
+    hot = hot_to_json(stored.collection.fields)
+    values = {
+        "fields": json.dumps(dict(stored.fields)),
+        "key": HOT_FIELDS,
+        "hot": json.dumps({HOT_FIELDS: hot} if hot else {}),
+    }
+    return Statement(query, {**values, "id": stored.id})

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from pgrecall._statements.collections.tables import field_mark, secondary_indexes
 from pgrecall._statements.indexes.indexes import index_name
+from pgrecall._statements.indexes.parts import hot_mark
 from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import index_to_json
@@ -97,7 +98,7 @@ def added(stored: Stored) -> Statement:
         " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid, t WHERE i.indrelid = t.oid"
         " AND NOT i.indisprimary AND c.relname <> ALL(%(indexes)s::text[]) AND i.indisvalid"
         # what a call of ours left that died, or is at it
-        " AND position(%(fields)s in c.relname) = 0"
+        " AND position(%(fields)s in c.relname) = 0 AND position(%(hot)s in c.relname) = 0"
         " UNION ALL SELECT 'trigger ' || g.tgname::text FROM pg_catalog.pg_trigger g, t"
         " WHERE g.tgrelid = t.oid AND NOT g.tgisinternal AND g.tgname !~ '^reembed_[0-9]+_'"
         " UNION ALL SELECT 'constraint ' || k.conname::text FROM pg_catalog.pg_constraint k, t"
@@ -120,8 +121,8 @@ def added(stored: Stored) -> Statement:
     columns = [getattr(stored.columns, name).as_string() for name in ("id", "tsv", *_WRITTEN)]
     ours = [*secondary_indexes(stored), index_name(stored), stored.index_name("ann_new")]
     table = qualified_name(stored.schema, stored.table_name)
-    values = {"table": table, "columns": columns, "indexes": ours, "fields": field_mark(stored)}
-    return Statement(query, values)
+    marks = {"fields": field_mark(stored), "hot": hot_mark(stored)}
+    return Statement(query, {"table": table, "columns": columns, "indexes": ours, **marks})
 
 
 def too_long(stored: Stored, keys: Sequence[str], limit: int) -> Statement:

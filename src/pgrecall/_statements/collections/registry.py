@@ -21,7 +21,13 @@ from pgrecall._statements.layout import (
 )
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
-from pgrecall.indexes import index_from_json, index_to_json
+from pgrecall.indexes import (
+    fields_from_json,
+    hot_to_json,
+    index_from_json,
+    index_to_json,
+    kinds_of,
+)
 from pgrecall.models import TARGET_RECALL, Collection, Metric
 
 if TYPE_CHECKING:
@@ -33,6 +39,9 @@ _DISTRIBUTED = "distributed"
 
 TARGET = "target_recall"
 """Key of a collection's settings for the recall that its searches are to have."""
+
+HOT_FIELDS = "hot_fields"
+"""Key of a collection's settings for the fields that are hot; older clients read their types."""
 
 LOADER = "loader"
 """Key of a collection's settings while a load has put its indexes aside: whose load that is."""
@@ -199,7 +208,7 @@ def insert(schema: str, tenant: str, collection: Collection, prefix: str) -> Sta
             "metric": str(collection.metric),
             "storage": collection.storage,
             "text_search": collection.text_search,
-            "fields": json.dumps(dict(collection.fields or {})),
+            "fields": json.dumps(kinds_of(collection.fields)),
             "index": index_to_json(collection.index),
             "table_name": collection.table_name,
             "prefix": prefix,
@@ -230,6 +239,8 @@ def first_settings(collection: Collection) -> dict[str, Any]:
     settings: dict[str, Any] = {_DISTRIBUTED: True} if collection.distributed else {}
     if collection.target_recall != TARGET_RECALL:
         settings[TARGET] = collection.target_recall
+    if hot := hot_to_json(collection.fields):
+        settings[HOT_FIELDS] = hot
     return settings
 
 
@@ -361,7 +372,7 @@ def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
             index=index_from_json(index),
             storage=storage,
             text_search=text_search,
-            fields=json.loads(fields) or None,
+            fields=fields_from_json(json.loads(fields), settings.get(HOT_FIELDS)) or None,
             table_name=qualified_name(schema, table_name),
             distributed=settings.get(_DISTRIBUTED, False),
             target_recall=settings.get(TARGET, TARGET_RECALL),

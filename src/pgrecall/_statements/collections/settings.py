@@ -17,6 +17,8 @@ class Kept(Enum):
 
     ALWAYS = "as long as the collection: it was said"
     MEANWHILE = "until what it tells of has ended"
+    WITH_FIELDS = "as long as the declared fields: it was said of them"
+    WITH_TABLE = "as long as the table has the indexes that it tells of"
     WITH_INDEX = "as long as the approximate index: it was learned from it"
     WITH_ROWS = "until the rows are cleared: it was measured on them"
 
@@ -32,6 +34,8 @@ SETTINGS: Mapping[str, Setting] = {
     "distributed": Setting("whether Citus spreads the rows", Kept.ALWAYS),
     "target_recall": Setting("what share of the neighbours is to be found", Kept.ALWAYS),
     "former_names": Setting("the names that it had before", Kept.ALWAYS),
+    "hot_fields": Setting("which fields are hot, and how", Kept.WITH_FIELDS),
+    "hot": Setting("which values have an index of their own", Kept.WITH_TABLE),
     "loader": Setting("whose load has put the indexes aside: token, pid, since", Kept.MEANWHILE),
     "builder": Setting("who builds an index: token, pid, since, at", Kept.MEANWHILE),
     "reembeds": Setting("number of the collection whose place it is to take", Kept.MEANWHILE),

@@ -41,8 +41,8 @@ _BUILDING = Forms(
 
 
 def index_name(stored: Stored) -> str:
-    """Name the approximate index of a collection."""
-    return stored.index_name("ann")
+    """Name the approximate index of a collection, or of a part of it."""
+    return stored.index_name("ann" if stored.part is None else stored.part.purpose)
 
 
 def definition(stored: Stored, index: Index) -> sql.Composed:

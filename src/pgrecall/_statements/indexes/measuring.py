@@ -13,8 +13,9 @@ from pgrecall._statements.indexes.indexes import definition
 from pgrecall._statements.layout import identifier, literal
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.vector import (
-    SAMPLED_FROM,
     plan_values,
+    present,
+    sampled_percent,
     sent,
     vector_arm,
     with_ctes,
@@ -145,13 +146,14 @@ def _nearer(stored: Stored, count: int, filtered: bool, sampled: bool) -> sql.Co
         " (SELECT asked.number, item.name, {distance} AS distance,"
         " row_number() OVER (PARTITION BY asked.number ORDER BY {distance}) AS place FROM"
         " (SELECT {id} AS name, {embedding} AS vector FROM {table} {sample}"
-        " WHERE {embedding} IS NOT NULL AND {where}) AS item"
+        " WHERE {present} AND {where}) AS item"
         " CROSS JOIN asked WHERE {distance} < asked.bound) AS nearer WHERE place <= %(most)s"
     ).format(
         asked=_asked(stored, count, sql.SQL(", bound"), sql.SQL(", %(bound{})s::float8")),
         distance=distance,
         id=stored.columns.id_text(),
         embedding=stored.columns.embedding,
+        present=present(stored),
         table=stored.table,
         sample=taken if sampled else sql.SQL(""),
         where=_within(stored, filtered),
@@ -196,6 +198,7 @@ def beside(stored: Stored, rows: float) -> Stored:
         columns=OWN,
         settings={},
         rows=rows,
+        part=None,
     )
 
 
@@ -203,14 +206,15 @@ def drawn(stored: Stored, rows: int) -> list[Statement]:
     """Draw rows into a table that ends with the transaction; the last statement tells how many."""
     create = sql.SQL("CREATE TEMP TABLE {} (id text, embedding {}) ON COMMIT DROP")
     made = create.format(identifier(_DRAWN), _typed(stored))
-    percent = min(100.0, 100.0 * max(3.0 * rows, SAMPLED_FROM) / max(stored.rows, 1.0))
+    percent = sampled_percent(stored, 3.0 * rows, 3.0 * rows)
     query = sql.SQL(
         "INSERT INTO {drawn} SELECT {id}, {embedding} FROM {table} {sample}"
-        " WHERE {embedding} IS NOT NULL ORDER BY random() LIMIT %(rows)s"
+        " WHERE {present} ORDER BY random() LIMIT %(rows)s"
     ).format(
         drawn=identifier("pg_temp", _DRAWN),
         id=stored.columns.id_text(),
         embedding=stored.columns.embedding,
+        present=present(stored),
         table=stored.table,
         sample=dialect_of(stored).any_sample.format(percent=sql.Placeholder("percent")),
     )

@@ -118,12 +118,27 @@ class HybridQuery:
 
 
 def hybrid(
-    stored: Stored, query: HybridQuery, filter_: Filter | None, plan: Plan, known: Frequencies
+    stored: Stored,
+    query: HybridQuery,
+    filter_: Filter | None,
+    plan: Plan,
+    known: Frequencies,
+    *,
+    by: Stored | None = None,
 ) -> Statement:
     """Find the best rows: id, distance, score, text, metadata, ranks, text score, times, share.
 
     Where either is asked for, the vector and the snippet stand before the times.
+
+    Args:
+        stored: The collection.
+        query: What is asked.
+        filter_: The filter.
+        plan: How the vector arm runs.
+        known: How common the words are.
+        by: The part of the collection whose index the vector arm asks, if it is one's.
     """
+    by = by or stored
     parameters = Parameters()
     where = where_of(stored, filter_, parameters, within=SOONER)
     asked = TextQuery(query.syntax, share=query.share)
@@ -131,7 +146,7 @@ def hybrid(
         "sample_percent": sample_percent(stored),
         **parameters.values,
         **text_values(stored, query.words, query.text_candidates, asked, known),
-        **plan_values(stored, plan),
+        **plan_values(by, plan),
         **fusion_values(query.fusion, query.spread, query.floor),
         "query": query.vector,
         "vector_candidates": query.candidates,
@@ -143,7 +158,7 @@ def hybrid(
     if sending.is_within:
         names = ("limit", "vector_candidates", "text_candidates", *CAPS)
         numbers = (*((name, values[name]) for name in names), ("fetch", plan.fetch))
-        values |= {} if plan.exact else within_values(stored, plan)
+        values |= {} if plan.exact else within_values(by, plan)
     made = _hybrid(
         stored,
         plan,
@@ -151,10 +166,11 @@ def hybrid(
         where,
         asked,
         type(query.fusion),
+        by=by,
         include_vectors=query.include_vectors,
         highlight=query.highlight,
     )
-    before = settings(stored, plan) if sending.is_before else None
+    before = settings(by, plan) if sending.is_before else None
     return Statement(made, values, prepare=sending.prepare, before=before)
 
 
@@ -167,12 +183,13 @@ def _hybrid(
     asked: TextQuery,
     fusion: type[Fusion],
     *,
+    by: Stored,
     include_vectors: bool,
     highlight: bool,
 ) -> sql.Composable:
     condition_ = sql.SQL(where.test)
     ctes = vector_arm(
-        stored,
+        by,
         plan,
         condition_,
         carried=("id",),

@@ -127,17 +127,20 @@ def by_both(
     plan: Plan,
     known: Frequencies,
     rows: tuple[int, int],
+    *,
+    by: Stored | None = None,
 ) -> Statement:
     """Find items by vector and text, of so many rows of each arm, as ``hybrid`` does.
 
     Where there are groups, ``query`` has how many of them each arm's rows may make.
     """
+    by = by or stored
     where, stages, values = asked.compiled(stored, within=SOONER)
     text = TextQuery(query.syntax, share=query.share)
     values |= {
         "sample_percent": sample_percent(stored),
         **text_values(stored, query.words, rows[1], text, known),
-        **plan_values(stored, plan),
+        **plan_values(by, plan),
         **fusion_values(query.fusion, query.spread, query.floor),
         "query": query.vector,
         "vector_rows": rows[0],
@@ -145,8 +148,8 @@ def by_both(
         "vector_groups": query.candidates,
         "text_groups": query.text_candidates,
     }
-    made = _by_both(stored, stages, plan, where, text, type(query.fusion))
-    return Statement(made, values, before=settings(stored, plan))
+    made = _by_both(stored, stages, plan, where, text, type(query.fusion), by=by)
+    return Statement(made, values, before=settings(by, plan))
 
 
 @rendered
@@ -157,10 +160,12 @@ def _by_both(
     where: Where,
     text: TextQuery,
     fusion: type[Fusion],
+    *,
+    by: Stored,
 ) -> sql.Composable:
     condition_ = sql.SQL(where.test)
     ctes: list[tuple[str, Any]] = vector_arm(
-        stored,
+        by,
         plan,
         condition_,
         carried=("id",),

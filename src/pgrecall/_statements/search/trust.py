@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.search.plan import Plan
 
 FILTER_SHARE = sql.SQL("(SELECT filter_share FROM sampled)")
-"""What part of the rows a filter lets through, where the statement samples it."""
+"""What part of the table's rows a filter lets through, where the statement samples it."""
 
 MANY = sql.SQL(
     " AND (SELECT filter_share FROM sampled) * %(table_rows)s::float8 > %(index_threshold)s::float8"
@@ -103,14 +103,16 @@ FALLEN = sql.SQL(" AND NOT (SELECT stands FROM looked)")
 
 _NEAR, _BOUND = sql.SQL("%(near_rows)s::bigint"), sql.SQL("%(most_rows)s::bigint")
 # of a share that the statement itself samples: many rows match, or no arm asks
-_SHARE = "greatest((SELECT filter_share FROM sampled), 0.001)"
+_SHARE = sql.SQL("greatest((SELECT filter_share FROM sampled), 0.001)")
+# of a part, whose index has no other rows
+_SHARE_OF_PART = sql.SQL("greatest((SELECT part_share FROM sampled), 0.001)")
 _NEAR_SAMPLED = sql.SQL(
     "greatest(%(near_rows)s::float8, least(%(expected)s::float8, %(few)s::float8)"
-    f" / {_SHARE})::bigint"
+    " / {share})::bigint"
 )
 _BOUND_SAMPLED = sql.SQL(
-    f"greatest(%(near_rows)s::float8, %(expected)s::float8 / {_SHARE},"
-    f" %(most_rows)s::float8 * {_SHARE})::bigint"
+    "greatest(%(near_rows)s::float8, %(expected)s::float8 / {share},"
+    " %(most_rows)s::float8 * {share})::bigint"
 )
 _UNWORN = sql.SQL("(CASE WHEN (SELECT worn FROM before) THEN {near} ELSE {bound} END)")
 
@@ -120,7 +122,7 @@ def before(stored: Stored, plan: Plan) -> tuple[str, sql.Composable]:
     body = _BEFORE.format(
         given=given(stored),
         table=literal(qualified_name(stored.schema, stored.table_name)),
-        bound=_most(plan),
+        bound=_most(stored, plan),
         settings=_VISITED if plan.visited else _NOTHING,
     )
     return ("before", body)
@@ -129,7 +131,11 @@ def before(stored: Stored, plan: Plan) -> tuple[str, sql.Composable]:
 def looked(stored: Stored, plan: Plan, limit: sql.Composable) -> tuple[str, sql.Composable]:
     """Write the CTE ``looked``: whether what the CTE ``tried`` has is right."""
     made = _LOOKED.format(
-        given=given(stored), near=_near(plan), bound=bound(plan), most=_most(plan), limit=limit
+        given=given(stored),
+        near=_near(stored, plan),
+        bound=bound(stored, plan),
+        most=_most(stored, plan),
+        limit=limit,
     )
     return ("looked", made)
 
@@ -145,9 +151,9 @@ def stood(stored: Stored) -> sql.Composable:
     return _STOOD.format(given=given(stored))
 
 
-def bound(plan: Plan) -> sql.Composable:
+def bound(stored: Stored, plan: Plan) -> sql.Composable:
     """Write how many candidates are taken at most."""
-    return _UNWORN.format(near=_near(plan), bound=_most(plan))
+    return _UNWORN.format(near=_near(stored, plan), bound=_most(stored, plan))
 
 
 def trust_values(plan: Plan) -> dict[str, object]:
@@ -167,15 +173,24 @@ def trust_values(plan: Plan) -> dict[str, object]:
     return values
 
 
-def _near(plan: Plan) -> sql.SQL:
-    return _NEAR if plan.sample_percent is None else _NEAR_SAMPLED
+def _near(stored: Stored, plan: Plan) -> sql.Composable:
+    return _NEAR if plan.sample_percent is None else _NEAR_SAMPLED.format(share=_share(stored))
 
 
-def _most(plan: Plan) -> sql.SQL:
-    return _BOUND if plan.sample_percent is None else _BOUND_SAMPLED
+def _most(stored: Stored, plan: Plan) -> sql.Composable:
+    return _BOUND if plan.sample_percent is None else _BOUND_SAMPLED.format(share=_share(stored))
+
+
+def _share(stored: Stored) -> sql.SQL:
+    return _SHARE if stored.part is None else _SHARE_OF_PART
 
 
 def given(stored: Stored) -> sql.Composable:
-    """Write how many rows the index gave so far, dead ones too."""
-    name = qualified_name(stored.schema, index_name(stored))
-    return _GIVEN.format(index=literal(name))
+    """Write how many rows the index gave so far, dead ones too.
+
+    Where a part's own may be gone by now, the collection's may be asked in its place.
+    """
+    names = dict.fromkeys((index_name(stored), stored.index_name("ann")))
+    return sql.SQL(" + ").join(
+        _GIVEN.format(index=literal(qualified_name(stored.schema, name))) for name in names
+    )

@@ -10,6 +10,7 @@ from pgrecall._statements import probing
 from pgrecall._statements.columns import TIMES_CARRIED
 from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.indexes.indexes import distance_by_index
+from pgrecall._statements.indexes.parts import index_test, part_test
 from pgrecall._statements.items.items import where_of
 from pgrecall._statements.layout import identifier
 from pgrecall._statements.parameters import Parameters
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 # text and metadata of the hits alone leave their rows; "+ 0" keeps an approximate index away
 _EXACT_ARM = sql.SQL(
     "SELECT {given}, ({distance}) + 0 AS distance"
-    " FROM {table} WHERE {embedding} IS NOT NULL AND {where}{narrow}{guard}"
+    " FROM {table} WHERE {present} AND {where}{narrow}{guard}"
     " ORDER BY distance, id LIMIT {limit}"
 )
 
@@ -82,12 +83,20 @@ _SAMPLE = sql.SQL(
     "SELECT (count(*) FILTER (WHERE {where}))::float8 / nullif(count(*), 0) AS filter_share"
     " FROM {table} {sample}"
 )
+_SAMPLE_OF_PART = sql.SQL(
+    "SELECT (count(*) FILTER (WHERE {part} AND {where}))::float8 / nullif(count(*), 0)"
+    " AS filter_share, (count(*) FILTER (WHERE {part} AND {where}))::float8"
+    " / nullif(count(*) FILTER (WHERE {part}), 0) AS part_share FROM {table} {sample}"
+)
 
 _NOTHING = sql.SQL("")
 _KEPT = sql.SQL("{embedding} IS NOT NULL")
 
 MOST_VISITED = 40_000
 """Vectors that an HNSW index compares at most, where nothing looks at how far it went."""
+
+PART_SAMPLED = 3
+"""Times the rows of a part that are wanted of it, which are to be among those sampled."""
 
 SAMPLED_FROM = 20_000
 """Rows from which a few are drawn at random, at least."""
@@ -212,7 +221,8 @@ def vector_arm(
         "narrow": narrow,
         "probe": probe,
         "limit": limit,
-        "kept": _KEPT.format(**columns.holes),
+        "present": present(stored),
+        "kept": _indexed(stored, _KEPT),
         "given": given,
         "distance": distance_of(stored, columns.embedding),
         "candidate": columns.given(*_CARRIED_WITH_VECTORS),
@@ -226,7 +236,7 @@ def vector_arm(
     guard: sql.Composable = _NOTHING
     if is_within:
         ctes.append(effort(scan_gucs(stored, plan, within=True), trust.given(stored)))
-        guard, common["kept"] = BEGUN, DEAR.format(**columns.holes)
+        guard, common["kept"] = BEGUN, _indexed(stored, DEAR)
     if plan.sample_percent is not None:
         ctes.append(sample(stored, where))
         guard = trust.MANY
@@ -293,7 +303,7 @@ def _looking(
         **common,
         index_distance=distance_by_index(stored, index),
         guard=sql.Composed([guard, trust.BEGUN]),
-        bound=trust.bound(plan),
+        bound=trust.bound(stored, plan),
     )
     nearest: sql.Composable = _STANDING_ARM.format(**common, stands=trust.STANDS)
     if plan.sample_percent is not None or not may_leave:
@@ -311,7 +321,27 @@ def _looking(
 def sample(stored: Stored, where: sql.Composable) -> tuple[str, sql.Composable]:
     """Write the CTE ``sampled``: the share of some rows, ``sample_percent`` of them, that match."""
     taken = dialect_of(stored).sample.format(percent=sql.Placeholder("sample_percent"))
-    return ("sampled", _SAMPLE.format(where=where, table=stored.table, sample=taken))
+    holes = {"where": where, "table": stored.table, "sample": taken}
+    if stored.part is None:
+        return ("sampled", _SAMPLE.format(**holes))
+    return ("sampled", _SAMPLE_OF_PART.format(**holes, part=index_test(stored, stored.part)))
+
+
+def present(stored: Stored) -> sql.Composable:
+    """Write what is true of the rows that have a vector, of the part that is searched, if any."""
+    made: sql.Composable = _KEPT.format(**stored.columns.holes)
+    if stored.part is None:
+        return made
+    return sql.SQL("{} AND {}").format(made, part_test(stored, stored.part))
+
+
+def _indexed(stored: Stored, test: sql.SQL) -> sql.Composable:
+    """Write a test of a row's vector, and what the index of a part is on, if one is searched."""
+    made: sql.Composable = test.format(**stored.columns.holes)
+    if stored.part is None:
+        return made
+    # in the words of the index, which a plan for any values matches too
+    return sql.SQL("{} AND {}").format(made, index_test(stored, stored.part))
 
 
 def distance_of(stored: Stored, vector: sql.SQL) -> sql.Composed:
@@ -334,7 +364,7 @@ def plan_values(stored: Stored, plan: Plan) -> dict[str, object]:
     if plan.sample_percent is not None:
         values |= {
             "sample_percent": plan.sample_percent,
-            "table_rows": stored.rows,
+            "table_rows": stored.table_rows,
             "index_threshold": plan.threshold,
         }
     if looks(stored, plan):
@@ -422,10 +452,21 @@ def scan_gucs(stored: Stored, plan: Plan, *, within: bool = False) -> dict[str, 
 
 def sample_vectors(stored: Stored, size: int, *, repeatable: bool = False) -> Statement:
     """Take vectors at random, or the same of the same rows: id and binary form."""
-    # whole pages come, and of few pages none may: so many rows make them many
-    percent = min(100.0, 100.0 * max(20 * size, SAMPLED_FROM) / max(stored.rows, 1.0))
+    percent = sampled_percent(stored, 20 * size, PART_SAMPLED * size)
     values = {"percent": percent, "size": size}
     return Statement(_sample_vectors(stored, repeatable), values)
+
+
+def sampled_percent(stored: Stored, rows: float, of_part: float) -> float:
+    """Give the percentage of the table that has so many rows, or so many of the part's.
+
+    Whole pages come, and of few pages none may: so many rows make them many.
+    """
+    share = max(rows, SAMPLED_FROM) / max(stored.rows, 1.0)
+    if stored.part is not None:
+        few = SAMPLED_FROM / max(stored.table_rows, 1.0)
+        share = max(of_part / max(stored.rows, 1.0), few)
+    return min(100.0, 100.0 * share)
 
 
 @rendered
@@ -436,11 +477,11 @@ def _sample_vectors(stored: Stored, repeatable: bool) -> sql.Composable:
     return sql.SQL(
         "SELECT {sampled_id}, {send}(embedding) FROM"
         " (SELECT {given} FROM {table} {sample}"
-        " WHERE {embedding} IS NOT NULL) AS sampled ORDER BY {order} LIMIT %(size)s"
+        " WHERE {present}) AS sampled ORDER BY {order} LIMIT %(size)s"
     ).format(
         sampled_id=id_text,
         given=stored.columns.given("id", "embedding"),
-        embedding=stored.columns.embedding,
+        present=present(stored),
         send=stored.send_function,
         table=stored.table,
         sample=taken.format(percent=sql.Placeholder("percent")),

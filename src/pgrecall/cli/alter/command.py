@@ -9,7 +9,7 @@ import typer
 
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.connect import found, opened
-from pgrecall.cli.shared.layouts import Storage, read_fields
+from pgrecall.cli.shared.layouts import Storage, fields_text, read_fields
 from pgrecall.cli.shared.output import cell, console, print_json, seconds_text
 from pgrecall.cli.shared.progress import step_bar
 from pgrecall.cli.shared.wording import index_text
@@ -30,7 +30,7 @@ def alter(
         typer.Option(
             "--fields",
             metavar="KEY:TYPE,...",
-            help="All the metadata to be indexed: page:number,source:text; none for none.",
+            help="All the metadata to be indexed: page:number,team:hot-text; none for none.",
         ),
     ] = None,
     language: Annotated[
@@ -118,7 +118,7 @@ def _plain(tenant: str, after: Collection) -> dict[str, Any]:
     return {
         "tenant": tenant,
         "collection": after.name,
-        "fields": dict(after.fields or {}),
+        "fields": fields_text(after.fields),
         "text_search": after.text_search,
         "storage": after.storage,
         "index": index_text(after.index),

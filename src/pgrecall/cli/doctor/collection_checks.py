@@ -15,7 +15,7 @@ from pgrecall._statements.layout import qualified_name
 from pgrecall._values.memory import memory_text
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity
 from pgrecall.cli.shared.output import bytes_text, rounded
-from pgrecall.indexes import Hnsw
+from pgrecall.indexes import Hnsw, hot_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,7 +158,9 @@ def _unused(facts: Facts, one: CollectionFacts, limits: Limits) -> Iterator[Find
 
 
 def _scanned(one: CollectionFacts, limits: Limits) -> Iterator[Finding]:
-    if one.collection.index is None and one.rows >= limits.scanned_rows and not one.pending:
+    if one.collection.index is not None or one.pending or hot_of(one.collection.fields):
+        return  # of hot values, the others are few
+    if one.rows >= limits.scanned_rows:
         yield Finding(
             Severity.WARNING,
             f"{_named(one)}: about {rounded(one.rows)} rows and no approximate index",

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pgrecall.errors import InvalidArgumentError
-from pgrecall.indexes import index_from_json, index_to_json
+from pgrecall.indexes import (
+    fields_from_json,
+    hot_to_json,
+    index_from_json,
+    index_to_json,
+    kinds_of,
+)
 from pgrecall.models import TARGET_RECALL, Metric
 
 if TYPE_CHECKING:
@@ -41,6 +47,7 @@ class Manifest:
 def of_collection(collection: Collection, *, vectors: bool, times: bool = False) -> dict[str, Any]:
     """Describe a collection in what JSON has."""
     index = index_to_json(collection.index)
+    hot = hot_to_json(collection.fields)  # beside the types, which older ones read
     return {
         "version": _VERSION,
         "vectors": vectors,
@@ -50,7 +57,8 @@ def of_collection(collection: Collection, *, vectors: bool, times: bool = False)
         "model": collection.embedding_model,
         "storage": collection.storage,
         "text_search": collection.text_search,
-        "fields": dict(collection.fields or {}),
+        "fields": kinds_of(collection.fields),
+        **({"hot": hot} if hot else {}),
         "index": None if index is None else json.loads(index),
         "distributed": collection.distributed,
         "target_recall": collection.target_recall,
@@ -88,8 +96,9 @@ def read(value: object, where: str) -> Manifest | None:
             f"the settings in {where} hold index={value['index']!r}, which this pgrecall has not"
         ) from None
     settings = {name: value[name] for name in _CHECKS if name not in {"vectors", "model"}}
+    fields = fields_from_json(value["fields"], value.get("hot"))
     return Manifest(
-        settings | {"embedding_model": value["model"], "index": index},
+        settings | {"embedding_model": value["model"], "index": index, "fields": fields},
         value["vectors"],
         value.get("times") is True,
     )

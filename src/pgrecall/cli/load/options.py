@@ -67,7 +67,7 @@ class LoadOptions:
         typer.Option(
             "--fields",
             metavar="KEY:TYPE,...",
-            help="Indexed metadata: page:number, source:text, on:datetime, draft:boolean.",
+            help="Indexed metadata: page:number, source:text, on:datetime, team:hot-text.",
         ),
     ] = None
     language: Annotated[

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pgrecall._operations.collections.fields import KINDS
 from pgrecall.errors import InvalidArgumentError
+from pgrecall.indexes import HOT_KINDS, Hot, hot_of, kinds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HOT = "hot-"
 
 Storage = Literal["vector", "halfvec"]
 
@@ -15,19 +21,26 @@ def split_names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def read_fields(text: str) -> dict[str, str]:
-    """Read what ``--fields`` gives.
+def read_fields(text: str) -> dict[str, str | Hot]:
+    """Read what ``--fields`` gives; ``hot-text`` is ``Hot("text")``.
 
     Raises:
         InvalidArgumentError: It cannot be read.
     """
-    fields = {}
+    fields: dict[str, str | Hot] = {}
     for part in split_names(text):
         key, _, kind = part.rpartition(":")
-        if not key or kind not in KINDS:
-            known = ", ".join(f"key:{one}" for one in KINDS)
+        hot = kind.removeprefix(_HOT)
+        if not key or (kind not in KINDS and (hot == kind or hot not in HOT_KINDS)):
+            known = ", ".join(f"key:{one}" for one in (*KINDS, f"{_HOT}text"))
             raise InvalidArgumentError(
                 f"--fields takes {known}, with commas between; {part!r} is none of them"
             )
-        fields[key] = kind
+        fields[key] = kind if hot == kind else Hot(hot)
     return fields
+
+
+def fields_text(fields: Mapping[str, str | Hot] | None) -> dict[str, str]:
+    """Write fields as ``--fields`` takes their types."""
+    hot = hot_of(fields)
+    return {key: _HOT + kind if key in hot else kind for key, kind in kinds_of(fields).items()}

@@ -1,0 +1,373 @@
+-- prepare=False
+-- %(sample_percent)s = 1.0
+-- %(p0)s = '{"lang":"de"}'
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(config)s = 'english'
+-- %(text)s = 'a cat and a dog'
+-- %(bm25_row_cap)s = 20000
+-- %(other_rows_cap)s = 5000
+-- %(filter_share)s = None
+-- %(least_filter_share)s = 0.002
+-- %(fetch)s = 20
+-- %(near_rows)s = 100
+-- %(most_rows)s = 400
+-- %(wanted)s = 20
+-- %(in_order)s = True
+-- %(late)s = 0.35652475842498527
+-- %(visited)s = '4800'
+-- %(visited_worn)s = '1'
+-- %(alpha)s = 0.75
+-- %(spread)s = 0.05
+-- %(floor)s = 0.001
+-- %(query)s = 16 bytes
+-- %(vector_candidates)s = 100
+-- %(text_candidates)s = 50
+-- %(limit)s = 10
+WITH
+"sampled" AS MATERIALIZED (
+  SELECT (count(*) FILTER (WHERE metadata @> %(p0)s::jsonb))::float8 / nullif(count(*), 0) AS filter_share
+  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(sample_percent)s) REPEATABLE (0)
+),
+"before" AS MATERIALIZED (
+  SELECT given,
+    worn,
+    pg_catalog.set_config(
+      'hnsw.max_scan_tuples',
+      CASE WHEN worn THEN %(visited_worn)s::text ELSE %(visited)s::text END,
+      true
+    ) AS visited
+  FROM (
+    SELECT coalesce(
+      pg_catalog.pg_stat_get_xact_tuples_returned(
+        pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_hot_27487392a8232c9d')
+      ),
+      0
+    ) + coalesce(
+      pg_catalog.pg_stat_get_xact_tuples_returned(
+        pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_ann')
+      ),
+      0
+    ) AS given,
+      coalesce(
+        pg_catalog.pg_stat_get_dead_tuples(pg_catalog.to_regclass('pgrecall.items_acme_docs_7')), 0
+      ) > %(most_rows)s::bigint AS worn
+  ) AS counted
+),
+"tried" AS MATERIALIZED (
+  SELECT *, embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
+  FROM (
+    SELECT *, row_number() OVER () AS place
+    FROM (
+      SELECT id,
+        text,
+        metadata,
+        created_at,
+        updated_at,
+        embedding,
+        (metadata @> %(p0)s::jsonb) AS passes
+      FROM "pgrecall"."items_acme_docs_7"
+      WHERE embedding IS NOT NULL
+        AND (metadata ->> 'team'::text) COLLATE "C" = E'it''s 100%% \\ {us}'::text
+        AND jsonb_typeof(metadata -> 'team'::text) = 'string'
+        AND (SELECT given FROM before) >= 0
+      ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
+      LIMIT (
+        CASE
+          WHEN (SELECT worn FROM before) THEN %(near_rows)s::bigint ELSE %(most_rows)s::bigint
+        END
+      )
+    ) AS given
+  ) AS placed
+  WHERE passes
+  LIMIT %(fetch)s
+),
+"looked" AS MATERIALIZED (
+  SELECT found >= %(wanted)s AND (
+    met <= %(near_rows)s::bigint
+    AND %(in_order)s OR met <= (
+      CASE WHEN (SELECT worn FROM before) THEN %(near_rows)s::bigint ELSE %(most_rows)s::bigint END
+    )
+    AND lateness <= %(late)s::float8
+  ) AS stands,
+    CASE WHEN found >= %(wanted)s AND met <= %(most_rows)s::bigint THEN met END AS reached
+  FROM (
+    SELECT found,
+      met,
+      (
+        SELECT avg(((place + met - last)::float8 / met) ^ 4)
+        FROM (SELECT place FROM tried ORDER BY distance, id LIMIT %(vector_candidates)s) AS best
+      ) AS lateness
+    FROM (
+      SELECT found, last, greatest(given, last) AS met
+      FROM (
+        SELECT count(*) AS found,
+          max(place) AS last,
+          coalesce(
+            pg_catalog.pg_stat_get_xact_tuples_returned(
+              pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_hot_27487392a8232c9d')
+            ),
+            0
+          ) + coalesce(
+            pg_catalog.pg_stat_get_xact_tuples_returned(
+              pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_ann')
+            ),
+            0
+          ) - (SELECT given FROM before) AS given
+        FROM tried
+      ) AS counted
+    ) AS gone
+  ) AS measured
+),
+"nearest" AS MATERIALIZED (
+  (
+    SELECT id, distance
+    FROM tried
+    WHERE (SELECT stands FROM looked)
+    ORDER BY distance, id
+    LIMIT %(vector_candidates)s
+  ) UNION ALL (
+    SELECT id, (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE embedding IS NOT NULL
+      AND (
+        (
+          CASE
+            WHEN jsonb_typeof(metadata -> 'team'::text::text) = 'string' THEN metadata ->> 'team'::text::text
+          END
+        ) COLLATE "C"
+      ) = E'it''s 100%% \\ {us}'::text
+      AND metadata @> %(p0)s::jsonb
+      AND NOT (SELECT stands FROM looked)
+    ORDER BY distance, id
+    LIMIT %(vector_candidates)s
+  )
+),
+"by_vector" AS MATERIALIZED (
+  SELECT id, distance, row_number() OVER (ORDER BY distance, id) AS vector_rank FROM nearest
+),
+"words" AS MATERIALIZED (
+  SELECT lexeme,
+    cardinality(positions) AS occurrences,
+    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' AS term
+  FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 100
+),
+"counted" AS MATERIALIZED (
+  SELECT term,
+    occurrences,
+    total,
+    coalesce(
+      term_share * total,
+      (
+        SELECT count(*)
+        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ heaviest.term LIMIT 2000) AS holders
+      )
+    )::float8 AS df
+  FROM heaviest,
+    (
+      SELECT greatest(
+        %(total_rows)s::float8, pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8
+      ) AS total
+    ) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"wanted" AS MATERIALIZED (
+  SELECT coalesce(rare || (next && rest), rare, next && rest, every_term) AS likely_query,
+    every_term AS all_query
+  FROM (
+    SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,
+      (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,
+      (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,
+      string_agg(term::text, '|')::tsquery AS every_term
+    FROM terms,
+      (
+        SELECT %(row_budget)s::float8 / greatest(
+          (SELECT filter_share FROM sampled), %(least_filter_share)s::float8
+        ) AS rows
+      ) AS budget
+  ) AS parts
+),
+"likely_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE metadata @> %(p0)s::jsonb AND tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT %(bm25_row_cap)s
+  ) AS found
+),
+"other_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (SELECT count(*) FROM likely_rows) < %(text_candidates)s
+      AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)
+      AND metadata @> %(p0)s::jsonb
+      AND tsv @@ (SELECT all_query FROM wanted)
+      AND NOT tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT %(other_rows_cap)s
+  ) AS found
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (TABLE likely_rows UNION ALL TABLE other_rows) AS found
+  ORDER BY text_score DESC, id
+  LIMIT %(text_candidates)s
+),
+"by_text" AS MATERIALIZED (
+  SELECT id, text_score, row_number() OVER (ORDER BY text_score DESC, id) AS text_rank FROM texts
+),
+"candidates" AS MATERIALIZED (
+  SELECT by_text.id,
+    coalesce(by_vector.distance, item.embedding OPERATOR("public".<=>) %(query)s::"public"."vector") AS distance,
+    by_text.text_score,
+    by_vector.vector_rank,
+    by_text.text_rank
+  FROM by_text
+  JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = by_text.id
+  LEFT JOIN by_vector ON by_vector.id = by_text.id
+  UNION ALL
+  SELECT id,
+    distance,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score,
+    vector_rank,
+    NULL
+  FROM (
+    SELECT by_vector.id,
+      by_vector.distance,
+      by_vector.vector_rank,
+      item.text,
+      ts_filter(item.tsv, '{a,b,c,d}') AS tsv
+    FROM by_vector
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = by_vector.id
+    WHERE NOT EXISTS (SELECT FROM by_text WHERE by_text.id = by_vector.id) OFFSET 0
+  ) AS alone
+),
+"best" AS MATERIALIZED (
+  SELECT *
+  FROM (
+    SELECT id,
+      distance,
+      text_score,
+      vector_rank,
+      text_rank,
+      odds,
+      odds / (odds + 4.0::float8) AS score
+    FROM (
+      SELECT *,
+        %(alpha)s::float8 * coalesce(power((vector_z + sqrt(vector_z * vector_z + 4)) / 2, 2), 0) + (1 - %(alpha)s::float8) * power(
+          (text_z + sqrt(text_z * text_z + 4)) / 2, 2
+        ) AS odds
+      FROM (
+        SELECT *,
+          (avg(distance) OVER () - distance) / nullif(
+            coalesce(
+              %(spread)s::float8,
+              CASE
+                WHEN stddev_pop(distance) OVER () > 0 THEN greatest(
+                  stddev_pop(distance) OVER (), %(floor)s::float8
+                )
+              END
+            ),
+            0
+          ) AS vector_z,
+          coalesce(
+            (text_score - avg(text_score) OVER ()) / nullif(
+              greatest(stddev_pop(text_score) OVER (), 2e-06 * avg(text_score) OVER ()), 0
+            ),
+            0
+          ) AS text_z
+        FROM candidates
+      ) AS measured
+    ) AS weighed
+  ) AS fused
+  ORDER BY odds DESC, id
+  LIMIT %(limit)s
+)
+SELECT item.id,
+  best.distance,
+  best.score,
+  item.text,
+  item.metadata::text,
+  best.vector_rank,
+  best.text_rank,
+  nullif(best.text_score, 0),
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
+  (SELECT filter_share FROM sampled)
+FROM best
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = best.id
+ORDER BY best.odds DESC, item.id;
