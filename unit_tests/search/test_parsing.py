@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pgrecall import FilterError, filters
@@ -43,6 +44,43 @@ def test_filters_that_python_takes_to_be_equal_are_each_their_own(pair: tuple[An
     for _ in range(3):
         for value in pair:
             assert repr(parsed({"value": value})) == repr(filters.parse({"value": value}))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (np.int64(-1), np.uint64(2**64 - 1)),
+        (np.bool_(True), np.int8(1)),
+        (np.float32(1), np.int32(1_065_353_216)),
+        (np.str_("a"), np.int32(97)),
+        ({"$in": np.array([1, 2])}, {"$in": np.array([1, 2]).view(np.float64)}),
+    ],
+    ids=repr,
+)
+def test_values_of_numpy_that_share_their_bytes_are_each_their_own(one: Any, other: Any) -> None:
+    for _ in range(3):
+        for value in (one, other):
+            assert repr(parsed({"value": value})) == repr(filters.parse({"value": value}))
+            assert repr(parsed({"$or": [{"value": value}]})) == repr(
+                filters.parse({"$or": [{"value": value}]})
+            )
+
+
+def test_what_is_kept_is_what_was_asked_when_another_thread_changes_it_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    filter_: dict[str, Any] = {"meanwhile": {"$in": [1]}}
+    parse = filters.parse
+
+    def changed(given: Any) -> Any:
+        filter_["meanwhile"]["$in"] = [2]
+        return parse(given)
+
+    parsed(filter_)
+    monkeypatch.setattr(filters, "parse", changed)
+    parsed(filter_)
+    monkeypatch.undo()
+    assert parsed({"meanwhile": {"$in": [1]}}) == parse({"meanwhile": {"$in": [1]}})
 
 
 @pytest.mark.parametrize("nothing", [None, {}])
