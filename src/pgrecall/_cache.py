@@ -29,15 +29,17 @@ class BoundedCache(Generic[K, V]):
     process finds nothing held.
     """
 
-    __slots__ = ("_half", "_old", "_used", "_young")
+    __slots__ = ("_besides", "_half", "_old", "_used", "_young")
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, *, besides: tuple[type, ...] = ()) -> None:
         """Begin empty.
 
         Args:
             max_bytes: What keys and values may take together, as ``approximate_bytes`` counts.
+            besides: Kinds that a value may refer to and that are kept elsewhere: they do not count.
         """
         self._half = max_bytes // 2
+        self._besides = besides
         self._used = 0
         self._young: dict[K, tuple[V, int]] = {}
         self._old: dict[K, tuple[V, int]] = {}
@@ -73,11 +75,19 @@ class BoundedCache(Generic[K, V]):
 
     def put(self, key: K, value: V) -> V:
         """Keep a value, unless it is too large for this cache, and give it back."""
-        size = _ENTRY + approximate_bytes(key) + approximate_bytes(value)
+        size = _ENTRY + approximate_bytes(key) + approximate_bytes(value, self._besides)
         if size > 2 * self._half // _LARGEST:
             self.pop(key)
         else:
             self._keep(key, (value, size))
+        return value
+
+    def renew(self, key: K, value: V) -> V:
+        """Keep a value as large as what was kept, whose bytes are not counted again."""
+        before = self._young.get(key) or self._old.get(key)
+        if before is None:
+            return self.put(key, value)
+        self._keep(key, (value, before[1]))
         return value
 
     def pop(self, key: K) -> None:
@@ -136,12 +146,18 @@ def cached(max_bytes: int) -> Callable[[Callable[P, V]], Callable[P, V]]:
     return decorate
 
 
-def approximate_bytes(value: object) -> int:
-    """Count the bytes of a value and of what it holds; what is shared within it counts once."""
+def approximate_bytes(value: object, besides: tuple[type, ...] = ()) -> int:
+    """Count the bytes of a value and of what it holds; what is shared within it counts once.
+
+    Args:
+        value: The value.
+        besides: Kinds that do not count, nor what they hold.
+    """
     total, seen, waiting = 0, set[int](), [value]
+    uncounted = (type, Enum, *besides)
     while waiting:
         one = waiting.pop()
-        if id(one) in seen or isinstance(one, type | Enum):
+        if id(one) in seen or isinstance(one, uncounted):
             continue
         seen.add(id(one))
         total += sys.getsizeof(one)

@@ -48,6 +48,39 @@ def test_an_entry_that_is_too_large_is_not_kept_and_turns_out_no_other() -> None
     assert cache.get("small") is None
 
 
+def test_what_is_kept_elsewhere_too_does_not_count() -> None:
+    cache: BoundedCache[int, Any] = BoundedCache(100_000, besides=(bytearray,))
+    shared = bytearray(1_000_000)
+    for number in range(100):
+        cache.put(number, (number, {"shared": [shared]}))
+    assert len(cache) > 50
+    cache.put(0, "x" * 50_000)
+    assert 0 not in cache
+
+
+def test_a_value_that_takes_the_place_of_an_equal_one_is_not_counted_again() -> None:
+    cache: BoundedCache[int, tuple[int, bytes]] = BoundedCache(100_000)
+    cache.put(0, (0, b"x" * 5_000))
+    before = taken()
+    for number in range(1_000):
+        assert cache.renew(0, (number, b"y"))[0] == number
+    assert taken() - before < 10_000
+    assert cache.get(0) == (999, b"y")
+    assert cache.renew(1, (1, b"z")) == cache.get(1)
+
+
+def test_what_the_registry_says_again_is_kept_with_what_was_made_of_it() -> None:
+    context, server = Context("pgrecall"), Server(180_006, "0.8.6", "public", 1, 2)
+    made = [
+        Stored(1, "t", Collection("docs", 4), "pgrecall", "items_1", server, {key: 1})
+        for key in ("a", "a", "b")
+    ]
+    assert context.remember(made[0]) is made[0]
+    assert context.remember(made[1]) is made[0]
+    assert context.remember(made[2]) is made[2]
+    assert context.known("t", "docs") is made[2]
+
+
 def test_one_key_put_again_and_again_turns_out_no_other() -> None:
     cache: BoundedCache[str, int] = BoundedCache(100_000)
     cache.put("other", 1)

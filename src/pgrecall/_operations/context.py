@@ -21,6 +21,7 @@ from pgrecall._operations.search.planning import Estimates
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import distributed
 from pgrecall._statements.collections import registry
+from pgrecall._statements.layout import Stored
 from pgrecall._statements.reembed import reembed
 from pgrecall._statements.statement import Many, Statement
 from pgrecall._values.strings import check_name
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.search.vector import Straight
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.collections.registry import Identity
-    from pgrecall._statements.layout import Server, Stored
+    from pgrecall._statements.layout import Server
     from pgrecall._statements.search.bm25 import Frequencies
 
 T = TypeVar("T")
@@ -87,7 +88,9 @@ class Context:
     calibrations: BoundedCache[int, dict[str, float]] = field(
         default_factory=lambda: BoundedCache(SMALL_BYTES)
     )
-    ways: BoundedCache[Any, Straight] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
+    ways: BoundedCache[Any, Straight] = field(
+        default_factory=lambda: BoundedCache(SMALL_BYTES, besides=(Stored,))
+    )
     told: BoundedCache[int, bool] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
     unmeasured: BoundedCache[int, float] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
     token: str = field(default_factory=lambda: f"{os.getpid()}-{uuid.uuid4().hex}")
@@ -115,11 +118,13 @@ class Context:
         return entry[1] if entry else None
 
     def remember(self, stored: Stored) -> Stored:
-        """Keep what the registry said."""
+        """Keep what the registry said: what it said before stays, with what was made of it."""
         self.pins.meet(stored)
         key = (stored.tenant, stored.collection.name)
-        self._known.put(key, (time.monotonic(), stored))
-        return stored
+        before = self._known.get(key)
+        if before is not None and before[1] == stored:
+            return self._known.renew(key, (time.monotonic(), before[1]))[1]
+        return self._known.put(key, (time.monotonic(), stored))[1]
 
     def expecting(self, expectation: Expectation) -> Context:
         """Give the same context for a caller who expects something of a collection."""

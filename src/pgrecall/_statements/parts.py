@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pgrecall.filters import And, Condition, Filter, FilterLike
+from pgrecall.filters import TIMES, And, Condition, Filter, FilterLike
 from pgrecall.indexes import Hnsw, hot_of
 
 if TYPE_CHECKING:
@@ -85,20 +85,26 @@ def parts_of(settings: Mapping[str, Any], fields: Mapping[str, str | Hot] | None
     return found
 
 
-def split(where: Filter, parts: Mapping[Key, object]) -> tuple[Key, Filter | None] | None:
+def split(where: Filter, parts: Mapping[Key, Part]) -> tuple[Key, Filter | None] | None:
     """Tell which part a filter lies in, and what it asks beside; None where it lies in none.
+
+    Of several it is the one with the fewest rows: the most of those match the rest.
 
     Args:
         where: What ``filters.parse`` gave.
-        parts: Something for each part there is.
+        parts: The parts that there are.
     """
     together = list(_together(where))
+    found: list[tuple[float, int, Key]] = []
     for place, one in enumerate(together):
         key = key_of(one) if isinstance(one, Condition) else None
         if key is not None and key in parts:
-            rest = together[:place] + together[place + 1 :]
-            return key, (And(*rest) if rest else None)
-    return None
+            found.append((parts[key].rows, place, key))
+    if not found:
+        return None
+    _, place, key = min(found, key=lambda each: each[:2])
+    rest = together[:place] + together[place + 1 :]
+    return key, (And(*rest) if rest else None)
 
 
 def _together(node: FilterLike) -> Iterator[FilterLike]:
@@ -115,7 +121,7 @@ def key_of(condition: Condition) -> Key | None:
         value = value[0]
     elif condition.op != "eq":
         return None
-    if path == "id" or (isinstance(path, tuple) and len(path) != 1):
+    if path in ("id", *TIMES) or (isinstance(path, tuple) and len(path) != 1):
         return None  # an item's own, or a value within another
     field = path if isinstance(path, str) else path[0]
     return _keyed(field, value)
@@ -129,6 +135,13 @@ def _keyed(field: str, value: object) -> Key | None:
     if isinstance(value, int | float | Decimal):
         return (field, "number", Decimal(str(value)))
     return None
+
+
+def plain_value(kind: str, value: str) -> str:
+    """Give the one text of a value: rows that are equal may have written a number otherwise."""
+    if kind == "number" and "." in value:
+        return value.rstrip("0").rstrip(".")
+    return value
 
 
 def _comparable(kind: str, value: str) -> object:

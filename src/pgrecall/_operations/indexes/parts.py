@@ -15,7 +15,7 @@ from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes import indexes
 from pgrecall._statements.indexes import parts as statements
 from pgrecall._statements.limits import lifted
-from pgrecall._statements.parts import HOT, Part
+from pgrecall._statements.parts import HOT, Part, plain_value
 from pgrecall.errors import PgRecallError
 from pgrecall.indexes import hot_of
 
@@ -69,7 +69,7 @@ def wanted_parts(stored: Stored, counted: Counted, there: Sequence[str]) -> dict
     for field, hot in hot_of(stored.collection.fields).items():
         weighed = []
         for value, rows in counted.get(field, ()):
-            part = Part(field, hot.kind, value, rows, hot.index)
+            part = Part(field, hot.kind, plain_value(hot.kind, value), rows, hot.index)
             name = stored.index_name(part.purpose)
             weight = rows * KEPT if name in there else rows
             if weight > hot.rows:

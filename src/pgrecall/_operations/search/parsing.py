@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _KEPT_BYTES, _SEEN_BYTES = 1 << 20, 1 << 18
 _FORMAT = 2  # later ones write what is shared within a value as such: equal values would differ
+_LONGEST = 12_000  # bytes of a key: what is made of a longer one is too large to be kept
 _KEYS, _PLAIN = frozenset((str,)), frozenset((str, int, float, bool, type(None)))
 
 
@@ -52,7 +53,7 @@ def _written(filter_like: object) -> bytes | None:
         # 1, 1.0 and True differ in it
         written = marshal.dumps(filter_like, _FORMAT)
         # what has a buffer is written as its bytes, which a number and a string of numpy's share
-        return written if _is_plain(filter_like) else None
+        return written if len(written) <= _LONGEST and _is_plain(filter_like) else None
     except (ValueError, RecursionError):
         return None
 
