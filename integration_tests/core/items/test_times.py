@@ -7,6 +7,7 @@ import datetime as dt
 import pickle
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from integration_tests.shared.calls import ONE_STORE
 from integration_tests.shared.faults import closing
@@ -55,6 +56,25 @@ async def test_every_verb_brings_both_times_in_utc(store: Any, tenant: str) -> N
     for verb, (one,) in (await read(store, tenant)).items():
         assert one.created_at == first.created_at, verb
         assert one.updated_at > first.updated_at, verb
+
+
+@pytest.mark.parametrize(
+    ("written", "year"),
+    [("infinity", 9999), ("12000-01-01", 9999), ("-infinity", 1), ("0044-03-15 BC", 1)],
+)
+async def test_a_time_beyond_pythons_years_that_another_client_wrote_is_the_nearest(
+    store: Any, tenant: str, dsn: str, written: str, year: int
+) -> None:
+    await store.ensure_collection(tenant, Collection("docs", 2, index=Hnsw()))
+    await store.upsert(tenant, "docs", [Item("a", [1, 0], "word", {"page": 1})])
+    table = (await store.describe_collection(tenant, "docs")).table_name
+    with psycopg.connect(dsn) as connection:
+        connection.execute(f"UPDATE {table} SET created_at = %s, updated_at = %s", [written] * 2)
+
+    for verb, (one,) in (await read(store, tenant)).items():
+        assert [time.year for time in times_of(one)] == [year, year], verb
+    least, most = await store.field_range(tenant, "docs", "$created_at")
+    assert least == most == one.created_at
 
 
 async def test_times_are_read_whatever_the_sessions_settings(

@@ -34,7 +34,8 @@ _EVERY = {
     "updated_at": Template("{}updated_at"),
 }
 
-_READ = Template("(extract(epoch FROM {}) * 1000000)::bigint")
+# of infinity, which another client may have written, the number that is nearest to it
+_READ = Template("least(greatest(extract(epoch FROM {}) * 1000000, -9e18), 9e18)::bigint")
 _SENT = Template("pg_catalog.timestamptz_send({})")
 
 

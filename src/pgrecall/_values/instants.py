@@ -138,16 +138,14 @@ def utc_sent(sent: bytes | None) -> dt.datetime | None:
     """Give the time that a statement has sent in its binary form, in UTC.
 
     That is 8 bytes of microseconds since 2000 (``timestamptz_send`` in PostgreSQL's timestamp.c).
-
-    Raises:
-        OverflowError: It is before the year 1 or after 9999.
+    What another client wrote that Python has no time for, as ``infinity``, is the nearest.
     """
     if sent is None:
         return None
-    return utc(int.from_bytes(sent, "big", signed=True) + _SERVERS_EPOCH)
+    return nearest_utc(int.from_bytes(sent, "big", signed=True) + _SERVERS_EPOCH)
 
 
 def nearest_utc(microseconds: int) -> dt.datetime:
-    """Give the nearest ``datetime`` that there is: an offset can lead past the last year."""
+    """Give the nearest ``datetime`` that there is: the years end with 9999."""
     within = min(max(microseconds, _FIRST), _LAST)
     return _UTC_EPOCH + dt.timedelta(microseconds=within)

@@ -6,9 +6,9 @@
 SELECT e.namespace,
   e.id,
   e.metadata::text,
-  (extract(epoch FROM e.created_at) * 1000000)::bigint,
-  (extract(epoch FROM e.updated_at) * 1000000)::bigint,
-  (extract(epoch FROM e.expires_at) * 1000000)::bigint,
+  least(greatest(extract(epoch FROM e.created_at) * 1000000, -9e18), 9e18)::bigint,
+  least(greatest(extract(epoch FROM e.updated_at) * 1000000, -9e18), 9e18)::bigint,
+  least(greatest(extract(epoch FROM e.expires_at) * 1000000, -9e18), 9e18)::bigint,
   e.ttl_minutes
 FROM unnest(%(namespaces)s::text[], %(keys)s::text[])
 WITH ORDINALITY AS asked (namespace, id, n)

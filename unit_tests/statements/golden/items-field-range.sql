@@ -73,35 +73,43 @@ FROM "pgrecall"."items_acme_docs_7"
 WHERE true;
 
 -- prepare=False
-SELECT (extract(epoch FROM min(created_at)) * 1000000)::bigint,
-  (extract(epoch FROM max(created_at)) * 1000000)::bigint
+SELECT least(greatest(extract(epoch FROM min(created_at)) * 1000000, -9e18), 9e18)::bigint,
+  least(greatest(extract(epoch FROM max(created_at)) * 1000000, -9e18), 9e18)::bigint
 FROM "pgrecall"."items_acme_docs_7"
 WHERE true;
 
 -- prepare=False
 -- %(p0)s = '{"lang":"de"}'
 -- %(p1)s = 'at'
-SELECT (
-  extract(
-    epoch FROM min(
-      (
-        CASE
-          WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
-        END
-      )
-    )
-  ) * 1000000
-)::bigint,
-  (
+SELECT least(
+  greatest(
     extract(
-      epoch FROM max(
+      epoch FROM min(
         (
           CASE
             WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
           END
         )
       )
-    ) * 1000000
+    ) * 1000000,
+    -9e18
+  ),
+  9e18
+)::bigint,
+  least(
+    greatest(
+      extract(
+        epoch FROM max(
+          (
+            CASE
+              WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
+            END
+          )
+        )
+      ) * 1000000,
+      -9e18
+    ),
+    9e18
   )::bigint
 FROM "pgrecall"."items_acme_docs_7"
 WHERE metadata @> %(p0)s::jsonb;
