@@ -327,7 +327,7 @@ def test_a_transaction_of_the_callers_keeps_what_it_has_set(dsn: str, sync_store
 
 async def test_a_value_equal_to_one_that_is_kept_is_checked_all_the_same(store, hard) -> None:
     name, queries = hard
-    for right, wrong in ((10, 10.0), (1, True)):
+    for right, wrong in ((10, 10.0), (1, True), (10, [10]), (10, np.array(10))):
         assert await store.search(TENANT, name, queries[0], ef_search=right)
         with pytest.raises(InvalidArgumentError, match="ef_search must be a whole number"):
             await store.search(TENANT, name, queries[0], ef_search=wrong)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -205,6 +206,25 @@ def test_a_plan_for_any_values_takes_the_index_too(teams: Place) -> None:
         run = sql.SQL("EXPLAIN EXECUTE s ({})").format(sql.SQL(", ").join(values))
         lines = [row[0] for row in connection.execute(run)]
     assert any("Scan using" in line and "_hot_" in line for line in lines)
+
+
+def test_how_searches_of_many_hot_values_run_is_kept_for_all_of_them(place: Place) -> None:
+    values = [f"team {n}" for n in range(8)]
+    place.make({"team": Hot("text", rows=1)}, *(one for v in values for one in items(v, 3)))
+    place.store.maintain(place.tenant)
+    effort = {"measured": {f"fact {n}": "x" * 100 for n in range(200)}}
+    place.execute(
+        "UPDATE pgrecall.collections SET settings = jsonb_set(settings, '{hot}', (SELECT"
+        " jsonb_object_agg(key, value || jsonb_build_object('effort', %s::jsonb))"
+        " FROM jsonb_each(settings -> 'hot'))) WHERE tenant = %s",
+        json.dumps(effort),
+        place.tenant,
+    )
+    with Store(place.dsn) as other:
+        for _ in range(3):
+            for value in values:
+                assert len(other.search(*place.where, QUERY, filter={"team": value})) == 3
+        assert len(other._driver.context.ways) == len(values)
 
 
 def test_rows_that_come_go_and_change_their_value_are_found_at_once(place: Place) -> None:

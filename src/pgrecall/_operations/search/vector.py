@@ -63,9 +63,9 @@ def nearest(
     scope = scope_of(stored, where)
     share = None if where is None else _share_of(context, scope, encoded, asked)
     key = None
-    if not asked.explain and is_kept(where):
-        # what is to be checked below may be equal to what is right: 1.0, or True
-        known = (stored.id, asked.is_paged, type(asked.ef_search), *_all_but_filter(asked))
+    # what is to be checked below may be equal to what is right, 1.0 or True, or have no hash
+    if not asked.explain and type(asked.ef_search) in _CHECKED and is_kept(where):
+        known = (stored.id, asked.is_paged, *_all_but_filter(asked))
         key = known if share is None else (*known, id(where), share.value)
     way = None if key is None else context.ways.get(key)
     if way is None or way.stored is not stored or way.where is not where:
@@ -339,6 +339,9 @@ def _product_score(distance: float) -> float:
 def _inverse_score(distance: float) -> float:
     return 1.0 / (1.0 + distance)
 
+
+_CHECKED = (int, type(None))
+"""Types of an ``ef_search`` that may have been checked before."""
 
 _all_but_filter = attrgetter(*(name for name in names_of(VectorOptions) if name != "filter"))
 
