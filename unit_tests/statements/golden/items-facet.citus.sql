@@ -83,7 +83,7 @@ LIMIT %(limit)s::bigint;
 -- prepare=False
 -- %(limit)s = 20
 SELECT CASE WHEN time IS NULL THEN value::text END,
-  (extract(epoch FROM time) * 1000000)::bigint,
+  least(greatest(extract(epoch FROM time) * 1000000, -9e18), 9e18)::bigint,
   counted
 FROM (
   SELECT time, value, sum(items)::bigint AS counted
@@ -116,7 +116,7 @@ LIMIT %(limit)s::bigint;
 -- %(p1)s = 'at'
 -- %(limit)s = 20
 SELECT CASE WHEN time IS NULL THEN value::text END,
-  (extract(epoch FROM time) * 1000000)::bigint,
+  least(greatest(extract(epoch FROM time) * 1000000, -9e18), 9e18)::bigint,
   counted
 FROM (
   SELECT time, value, sum(items)::bigint AS counted
