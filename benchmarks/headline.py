@@ -179,7 +179,7 @@ def main() -> None:
                 run.state.forget(cell.name)
             run.measure(cell, keep=args.keep)
         tables = [lines(cells, run)] if cells else []
-        told = notes(cells, run)
+        told = notes(cells, run) if cells else []
         if args.texts:
             of_texts, more = texts_cell(run, args.texts, again=args.again, keep=args.keep)
             tables, told = [*tables, of_texts], [*told, *more]

@@ -40,6 +40,7 @@ FEW_ROWS = 4_000
 """Rows of a collection below which what takes effort is not worth being known to a tenth."""
 _MARGIN = 1.3
 _TIME = 1 / 3  # of what there is; the rest is for the index itself
+_SECONDS = 1.0  # that it takes, about
 _ROWS, _ROW_BYTES = 1_500, 4 << 20
 """Rows of the small index, fewer where they are long: it is built within a second or two."""
 _M, _EF_CONSTRUCTION = 6, 16
@@ -65,8 +66,10 @@ def measured(context: Context, stored: Stored, target: float, budget: Budget) ->
         return 1.0
     if stored.rows < FEW_ROWS:
         return _MARGIN
-    steps = partial(_measuring, stored, target, budget.part(_TIME))
     try:
+        mine = budget.part(_TIME)
+        mine.affords(_SECONDS)
+        steps = partial(_measuring, stored, target, mine)
         return (yield from on_collection(context, stored, Work(steps, True, True)))
     except TimeIsUpError:
         return _MARGIN
