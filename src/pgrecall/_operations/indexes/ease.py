@@ -18,6 +18,7 @@ from pgrecall._operations.context import on_collection
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.measuring import Asking, Measured
 from pgrecall._operations.indexes.questions import made
+from pgrecall._operations.search.effort import by_bits
 from pgrecall._operations.work import Work
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.indexes import measuring as statements
@@ -60,9 +61,11 @@ def measured(context: Context, stored: Stored, target: float, budget: Budget) ->
     """Give the factor; a margin where it is not measured.
 
     That is where there are few rows or little time, or no right to make a table for the moment. An
-    IVFFlat index knows no vector better than another.
+    IVFFlat index knows no vector better than another, and what a binary one misses, it misses by
+    the order of its bits, which is no better for those that are stored.
     """
-    if not isinstance(stored.collection.index, Hnsw):
+    index = stored.collection.index
+    if not isinstance(index, Hnsw) or by_bits(index):
         return 1.0
     if stored.rows < FEW_ROWS:
         return _MARGIN
