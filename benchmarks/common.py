@@ -83,7 +83,7 @@ def read_rows(count: int) -> Rows:
     folder = os.environ.get(DATA_VARIABLE)
     if folder:
         source = f"package summaries of {DATA_VARIABLE} (pypi50k)"
-        texts = list(_summaries(Path(folder) / "pypi50k" / "corpus.jsonl.gz", count))
+        texts = list(summaries(Path(folder) / "pypi50k" / "corpus.jsonl.gz", count))
     else:
         source = f"paragraphs of Python's standard library ({DATA_VARIABLE} is not set)"
         texts = list(islice(_paragraphs(Path(sysconfig.get_path("stdlib"))), count))
@@ -99,7 +99,8 @@ def read_rows(count: int) -> Rows:
     )
 
 
-def _summaries(path: Path, count: int) -> Iterator[str]:
+def summaries(path: Path, count: int | None) -> Iterator[str]:
+    """Read the texts of a set, the first so many or all."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in islice(lines, count):
             yield json.loads(line)["text"]
@@ -166,6 +167,18 @@ def median_and_range(values: Sequence[float], form: str = ",.0f") -> str:
     """Write a median with the smallest and the largest value behind it."""
     low, high = min(values), max(values)
     return f"{statistics.median(values):{form}} ({low:{form}}-{high:{form}})"
+
+
+def spread(times: Sequence[float]) -> dict[str, float]:
+    """Give the median and the slowest twentieth."""
+    return {"p50": statistics.median(times), "p95": statistics.quantiles(times, n=20)[-1]}
+
+
+def size_text(of: int | None) -> str:
+    """Write a number of bytes, or a dash where it is not known."""
+    if of is None:
+        return "-"
+    return f"{of / (1 << 30):.2f} GB" if of >= 1 << 30 else f"{of / (1 << 20):.0f} MB"
 
 
 def show(results: dict[str, Any], tables: Sequence[Table], notes: Sequence[str], args: Any) -> None:

@@ -229,7 +229,8 @@ def test_an_index_goes_on_where_a_few_lie_near_and_the_rest_behind_many_others(
 
 
 def test_what_binary_vectors_brought_from_afar_is_compared_again(sync_store) -> None:
-    made = Collection("bits", 16, index=Hnsw(4, 16, quantization="binary"))
+    # where little is asked for, few candidates are compared
+    made = Collection("bits", 16, index=Hnsw(4, 16, quantization="binary"), target_recall=0.3)
     sync_store.ensure_collection(TENANT, made)
     few = VECTORS[:2_500, :16]
     order = np.argsort(np.argsort(-(few @ few[5]) / np.linalg.norm(few, axis=1)))

@@ -316,6 +316,8 @@ class RecallPromise:
             more, as was measured at 100; under a filter it grows by what was measured too.
         rows: How many rows there were.
         measured_at: When, in UTC.
+        reranked: Of an index with ``quantization="binary"``, the candidates of which full vectors
+            choose, at ``limit`` and no filter; ``effort`` follows them up to 1,000. None elsewhere.
     """
 
     target: float
@@ -324,6 +326,7 @@ class RecallPromise:
     limit: int | None = None
     rows: int | None = None
     measured_at: datetime | None = None
+    reranked: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,7 +454,8 @@ class RecallReport:
         high: Upper end of it.
         k: Neighbours asked for.
         sample: Vectors that served as queries.
-        settings: What the index was asked with: ``ef_search`` or ``probes``.
+        settings: What the index was asked with: ``ef_search`` or ``probes``, and of a binary index
+            how many candidates were ``reranked`` by full vectors.
         exact_ms: Median milliseconds of an exact search.
         index_ms: Median milliseconds of a search by the index.
         promise: What was asked for, and what was measured when the effort was pinned.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pgrecall import Collection, Hnsw, IvfFlat, Metric, RecallPromise, filters
-from pgrecall._operations.indexes.budget import TimeIsUpError
+from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.fitting import measure, questions_for
 from pgrecall._operations.indexes.measuring import Measured, border_of
 from pgrecall._operations.search import effort, planning
@@ -80,6 +80,80 @@ def test_where_ten_lie_in_many_lists_the_first_lists_of_ivfflat_are_trusted_less
 
     assert plan.near == trusted  # a tenth of so many lists has 113, or 2,252
     assert plan.bound >= 50_000 * probes // 222 // 10  # beyond those, where they stand decides
+
+
+BINARY = Hnsw(quantization="binary")
+RERANKED = replace(PIN, reranked=True)
+
+
+def test_a_binary_index_looks_for_as_many_as_are_compared_by_full_vectors() -> None:
+    made = stored(RERANKED.settings(BINARY), BINARY)
+    plans = [planning.approximate(made, limit, 1.0) for limit in (10, 100, 500)]
+
+    assert [(one.effort, one.fetch) for one in plans] == [(60, 60), (240, 240), (1_000, 1_200)]
+    assert all(one.near >= one.fetch for one in plans)
+    # how late the nearest come tells under a filter whether the index went far enough
+    assert planning.approximate(made, 10, 0.5).fetch == 200
+    assert planning.approximate(made, 100, None).fetch == 2_000
+
+
+@pytest.mark.parametrize(("asked", "fetched"), [(12, 60), (300, 300)])
+def test_an_effort_that_is_asked_for_takes_no_candidate_from_full_vectors(
+    asked: int, fetched: int
+) -> None:
+    made = stored(RERANKED.settings(BINARY), BINARY)
+
+    plan = planning.approximate(made, 10, 1.0, effort=asked)
+
+    assert (plan.effort, plan.fetch) == (asked, fetched)
+
+
+def test_a_binary_index_that_an_older_client_measured_has_the_candidates_it_had_there() -> None:
+    made = stored(PIN.settings(BINARY), BINARY)
+    plan = planning.approximate(made, 10, 1.0)
+
+    assert (plan.effort, plan.fetch) == (60, 200)
+    assert is_due(made.collection, made.settings, 50_000, 1_000)
+    assert effort.told(made.settings, made.collection).reranked is None
+
+
+def test_until_a_binary_index_is_measured_it_looks_for_no_more_than_are_compared() -> None:
+    few, many = (
+        planning.approximate(replace(stored(index=BINARY), rows=rows), 10, 1.0)
+        for rows in (5_000, 1_000_000)
+    )
+
+    assert (few.effort, few.fetch) == (200, 200)
+    assert 200 < many.effort == many.fetch < 500
+
+
+def test_where_a_binary_index_has_to_compare_many_all_rows_are_compared_sooner() -> None:
+    easy, hard = (
+        planning.threshold_of(stored(replace(RERANKED, effort=most).settings(BINARY), BINARY), 10)
+        for most in (60, 2_000)
+    )
+
+    assert easy < 20_000 == hard
+
+
+def test_what_was_measured_in_haste_is_due_for_maintenance_alone() -> None:
+    made, settings = stored().collection, replace(PIN, hurried=True).settings(Hnsw())
+
+    assert pinned(settings, Hnsw()) == replace(PIN, hurried=True)
+    assert not is_due(made, settings, 50_000, 1_000)
+    assert is_due(made, settings, 50_000, 1_000, unhurried=True)
+    assert not is_due(made, PIN.settings(Hnsw()), 50_000, 1_000, unhurried=True)
+
+
+def test_a_first_look_has_more_time_than_what_goes_beyond_it() -> None:
+    budget = Budget(enough=0.0)
+
+    budget.check()
+    with pytest.raises(TimeIsUpError):
+        budget.go_beyond(0.0)
+    with pytest.raises(TimeIsUpError):
+        budget.check()
+    Budget().go_beyond(1e9)
 
 
 def test_the_order_of_binary_vectors_is_trusted_nowhere() -> None:

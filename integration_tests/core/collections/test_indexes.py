@@ -350,3 +350,19 @@ async def test_an_index_is_built_where_names_have_percent_signs(open_store, dsn,
         assert [hit.id for hit in found] == ["a"]
     finally:
         await store.close()
+
+
+async def test_a_binary_index_compares_as_many_by_full_vectors_as_its_recall_takes(
+    store, tenant
+) -> None:
+    await filled(store, tenant, Hnsw(quantization="binary"), target_recall=0.9, text_search=None)
+
+    first = (await store.measure_recall(tenant, "docs", sample=2)).promise
+    found = await store.search(tenant, "docs", VECTORS[0], explain=True, exact=False)
+    report = await store.tune(tenant, "docs", target_recall=0.999)
+    after = await store.search(tenant, "docs", VECTORS[0], explain=True, exact=False)
+
+    assert first.effort == min(1_000, first.reranked)
+    assert f"LIMIT {first.reranked})" in found.explanation.sql
+    assert report.settings["reranked"] == report.promise.reranked > first.reranked
+    assert f"LIMIT {report.promise.reranked})" in after.explanation.sql

@@ -12,6 +12,7 @@ from integration_tests.core.collections.indexed import DIMENSIONS, clustered
 from pgrecall import Collection, CollectionConflictError, Hnsw, InvalidArgumentError, Item, Store
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.context import resolve
+from pgrecall._operations.indexes import promise as promises
 from pgrecall._operations.search import planning
 from pgrecall._statements.indexes import measuring
 from pgrecall._statements.search.vector import gucs
@@ -28,9 +29,8 @@ def items(first: int = 0, last: int = ROWS) -> list[Item]:
 
 
 async def loaded(store: Any, tenant: str, **keywords: Any) -> str:
-    made = await store.ensure_collection(
-        tenant, Collection("docs", DIMENSIONS, index=Hnsw(), text_search=None, **keywords)
-    )
+    kept = {"index": Hnsw(), "text_search": None, **keywords}
+    made = await store.ensure_collection(tenant, Collection("docs", DIMENSIONS, **kept))
     await store.load(tenant, "docs", items())
     return made.table_name
 
@@ -107,6 +107,24 @@ async def test_what_tune_pins_stays_until_another_target_is_said(one_store, tena
     assert not calm.findings
     await one_store.alter_collection(tenant, Collection("docs", target_recall=0.97))
     assert (await promise(one_store, tenant)).target == 0.97
+
+
+async def test_what_was_measured_in_haste_is_measured_again_by_maintenance_once(
+    one_store, tenant, monkeypatch
+) -> None:
+    with monkeypatch.context() as hasty:
+        hasty.setattr(promises, "LEAST_SECONDS", 0.0)
+        hasty.setattr(promises, "PART", 0.0)
+        await loaded(one_store, tenant)
+    first = await promise(one_store, tenant)
+
+    report = await one_store.maintain(tenant)
+    calm = await one_store.maintain(tenant, dry_run=True)
+
+    assert first.recall is not None
+    assert [one.task for one in report.findings] == ["measure the recall"]
+    assert "in haste" in report.findings[0].what
+    assert not calm.findings
 
 
 async def test_few_rows_which_are_compared_all_are_not_measured(one_store, tenant) -> None:

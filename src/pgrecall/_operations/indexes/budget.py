@@ -41,11 +41,13 @@ class Budget:
         deadline: By the monotonic clock.
         progress: Told before each stretch of searches.
         done: Stretches so far.
+        enough: When what goes beyond a first look has to end, by the same clock.
     """
 
     deadline: float = math.inf
     progress: Callable[[IndexProgress], object] | None = None
     done: int = 0
+    enough: float = math.inf
 
     def turn(self) -> Operation[None]:
         """Go on, or end it.
@@ -63,10 +65,24 @@ class Budget:
         if time.monotonic() > self.deadline:
             raise TimeIsUpError
 
+    def go_beyond(self, seconds: float) -> None:
+        """End the first look: what comes now takes about so long, and has to end sooner.
+
+        Raises:
+            TimeIsUpError: It could not.
+        """
+        self.deadline = min(self.deadline, self.enough)
+        self.affords(seconds)
+
+    def affords(self, seconds: float) -> None:
+        """Raise TimeIsUpError where less time is left: what cannot end in it need not begin."""
+        if time.monotonic() + seconds > self.deadline:
+            raise TimeIsUpError
+
     def part(self, share: float) -> Budget:
         """Give a budget of a part of the time that is left."""
         now = time.monotonic()
-        return Budget(now + share * (self.deadline - now))
+        return Budget(now + share * (min(self.deadline, self.enough) - now))
 
     def limits(self, stored: Stored) -> dict[str, str]:
         """Give the settings by which the server ends a statement that goes on for longer."""

@@ -18,6 +18,7 @@ from pgrecall._operations.context import on_collection
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.measuring import Asking, Measured
 from pgrecall._operations.indexes.questions import made
+from pgrecall._operations.search.effort import by_bits
 from pgrecall._operations.work import Work
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.indexes import measuring as statements
@@ -40,6 +41,7 @@ FEW_ROWS = 4_000
 """Rows of a collection below which what takes effort is not worth being known to a tenth."""
 _MARGIN = 1.3
 _TIME = 1 / 3  # of what there is; the rest is for the index itself
+_SECONDS = 1.0  # that it takes, about
 _ROWS, _ROW_BYTES = 1_500, 4 << 20
 """Rows of the small index, fewer where they are long: it is built within a second or two."""
 _M, _EF_CONSTRUCTION = 6, 16
@@ -59,14 +61,18 @@ def measured(context: Context, stored: Stored, target: float, budget: Budget) ->
     """Give the factor; a margin where it is not measured.
 
     That is where there are few rows or little time, or no right to make a table for the moment. An
-    IVFFlat index knows no vector better than another.
+    IVFFlat index knows no vector better than another, and what a binary one misses, it misses by
+    the order of its bits, which is no better for those that are stored.
     """
-    if not isinstance(stored.collection.index, Hnsw):
+    index = stored.collection.index
+    if not isinstance(index, Hnsw) or by_bits(index):
         return 1.0
     if stored.rows < FEW_ROWS:
         return _MARGIN
-    steps = partial(_measuring, stored, target, budget.part(_TIME))
     try:
+        mine = budget.part(_TIME)
+        mine.affords(_SECONDS)
+        steps = partial(_measuring, stored, target, mine)
         return (yield from on_collection(context, stored, Work(steps, True, True)))
     except TimeIsUpError:
         return _MARGIN

@@ -6,7 +6,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.indexes.budget import TimeIsUpError
+from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.ease import FEW_ROWS
 from pgrecall._operations.indexes.measuring import Asking, Measured
 from pgrecall._operations.indexes.questions import made
@@ -55,6 +55,7 @@ def measure(
     *,
     limit: int = LIMIT,
     ease: float = 1.0,
+    budget: Budget | None = None,
 ) -> Asking[effort.Pin | None]:
     """Find the effort that meets a target, at both limits and under filters, as time allows.
 
@@ -67,8 +68,10 @@ def measure(
         target: The recall.
         limit: Rows asked for.
         ease: By how much more effort vectors take that are not stored.
+        budget: What time there is.
     """
-    now = time.time()
+    now, began = time.time(), time.monotonic()
+    budget = budget or Budget()
     start = effort.default_effort(stored, limit, 1.0) / ease
     try:
         asked = yield from made(stored, anchors[:FIRST], send)
@@ -78,8 +81,11 @@ def measure(
         return None
     # so few questions tell it within a quarter: should the time end here, a search finds enough
     margin = _NEAR if len(anchors) > FIRST else 1.0
-    found, limits, shares = rough, [], []
+    found, limits, shares, hurried = rough, [], [], False
+    took = time.monotonic() - began
     try:
+        # more questions take longer, and so do others
+        budget.go_beyond(took * max(1.0, min(SOME, len(anchors)) / FIRST - 1))
         if len(anchors) > FIRST:
             every, found, reached = yield from _refined(every, anchors[:SOME], target, found)
             margin = 1.0
@@ -87,7 +93,8 @@ def measure(
         if target > _LEVEL:
             level = _LEVEL
             base, _ = yield from every.least_for(level, found, _NEAR)
-        some = every.questions
+        # a binary index brings more than enough there, which takes its time
+        some = every.questions[: FIRST if effort.by_bits(stored.collection.index) else None]
         for share in _shares(stored, limit):
             parts = max(1, round(share * statements.PARTS))
             under = Measured(stored, some, send, limit, parts)
@@ -101,7 +108,7 @@ def measure(
             many = anchors[: 2 * len(every.questions)]
             every, found, reached = yield from _refined(every, many, target, found)
     except TimeIsUpError:
-        pass  # what was found by then counts
+        hurried = True  # what was found by then counts
     # what the least effort finds beyond the target makes up for questions that are harder
     spare = every.spare(target) if found <= every.least else 1.0
     found = max(every.least, found * spare * margin * ease)
@@ -119,6 +126,8 @@ def measure(
         ease,
         tuple((wide_limit, found * max(1.0, factor)) for wide_limit, factor in limits),
         tuple(shares),
+        effort.by_bits(stored.collection.index),
+        hurried,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import look_up, on_collection
@@ -32,6 +33,9 @@ ANOTHER = "the index, or the recall that is asked for, is another by now"
 
 SECONDS, SHARE = 10.0, 0.02
 """What measuring may take at the end of a load or a build: this long, or this part of its time."""
+LEAST_SECONDS, PART = 0.5, 0.2
+"""Where that took less time itself, what goes beyond a first look has to end after this part of it,
+or so long. Maintenance goes on later."""
 _FEW = 300
 """Rows of a load that are not worth the look."""
 _PATIENCE = "5s"
@@ -79,7 +83,12 @@ def keep_after(
         # who may not pin what is found need not look
         yield one(registry.lock(stored, wait=False), writes=True)
         now = time.monotonic()
-        budget = Budget(now + max(SECONDS, SHARE * (now - began)), progress)
+        took = now - began
+        budget = Budget(
+            now + max(SECONDS, SHARE * took),
+            progress,
+            enough=now + max(LEAST_SECONDS, PART * took),
+        )
         if (yield from keep(context, stored, budget)) == NO_TIME:
             _left(context, stored, NO_TIME)
     except CollectionNotFoundError:
@@ -112,8 +121,17 @@ def _target(stored: Stored) -> float:
     return effort.target_of(stored.settings, stored.collection)
 
 
-def keep(context: Context, stored: Stored, budget: Budget) -> Operation[str]:
-    """Measure and pin, and give the reason where that was left, or nothing."""
+def keep(
+    context: Context, stored: Stored, budget: Budget, *, unhurried: bool = False
+) -> Operation[str]:
+    """Measure and pin, and give the reason where that was left, or nothing.
+
+    Args:
+        context: The store's.
+        stored: The collection.
+        budget: How long it may take.
+        unhurried: Whether nobody is to come back to it, however little there was time for.
+    """
     try:
         pin = yield from measured(context, stored, _target(stored), budget)
     except NoVectorsError:
@@ -124,6 +142,8 @@ def keep(context: Context, stored: Stored, budget: Budget) -> Operation[str]:
         return ""
     if pin is None:
         return NO_TIME
+    if unhurried:
+        pin = replace(pin, hurried=False)
     return "" if (yield from pinning(context, stored, pin)) else ANOTHER
 
 
@@ -141,7 +161,11 @@ def measured(
         raise NoVectorsError
     send = by_works(context, stored, budget)
     factor = yield from ease.measured(context, stored, target, budget)
-    return (yield from measure(stored, result.rows, send, target, limit=limit, ease=factor))
+    return (
+        yield from measure(
+            stored, result.rows, send, target, limit=limit, ease=factor, budget=budget
+        )
+    )
 
 
 def pinning(

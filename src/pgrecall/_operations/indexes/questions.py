@@ -17,6 +17,7 @@ import numpy as np
 
 from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.search import planning
+from pgrecall._operations.search.effort import by_bits
 from pgrecall._statements.indexes import measuring as statements
 from pgrecall._statements.search import vector as search_statements
 from pgrecall._values.vectors import Encoded, decode, encode_query
@@ -40,6 +41,7 @@ AT_ONCE = 32
 """Searches that are sent together."""
 _NEIGHBOURS = 32
 _EFFORT = 64
+_OF_BITS = 4  # candidates of a binary index for each
 _TRACE = 1e-7
 _ON_THE_WAY = 0.3
 _BEYOND = 10  # farther from the vector than so many of its neighbours
@@ -59,8 +61,10 @@ def made(
     count = min(_NEIGHBOURS, stored.dimensions // 8)
     if not count:
         return [Encoded(data) for _, data in anchors]
-    effort = None if isinstance(stored.collection.index, IvfFlat) else _EFFORT
-    plan = planning.approximate(stored, count + 1, 1.0, effort=effort, fall_back=False)
+    index = stored.collection.index
+    effort = None if isinstance(index, IvfFlat) else _EFFORT
+    fetch = _OF_BITS * (count + 1) if by_bits(index) else None
+    plan = planning.approximate(stored, count + 1, 1.0, effort=effort, fetch=fetch, fall_back=False)
     questions: list[Encoded] = []
     # a stretch at a time: no more neighbours are in memory than one answer brings
     for place in range(0, len(anchors), AT_ONCE):

@@ -92,11 +92,18 @@ def _reported(context: Context, stored: Stored, k: int, sample: int) -> Operatio
     """Ask questions by the statement that a search sends, with its effort, and compare."""
     questions = yield from _questions(context, stored, sample)
     index = stored.collection.index
-    told = effort.default_effort(stored, k, 1.0, fetch=planning.fetched(stored, k))
+    told = effort.default_effort(stored, k, 1.0)
     pin = effort.pinned(stored.settings, index)
     # questions made of stored vectors are easier, where the data is so: they get less
-    tried = max(1, round(told / pin.ease)) if pin is not None else told
-    plan = planning.approximate(stored, k, 1.0, effort=tried, fall_back=False)
+    ease = 1.0 if pin is None else pin.ease
+    tried = max(1, round(told / ease))
+    fetch = None
+    is_ivf = isinstance(index, IvfFlat)
+    asked = {"probes": told} if is_ivf else {"ef_search": min(told, effort.MAX_EF)}
+    if effort.by_bits(index):
+        asked["reranked"] = effort.reranked(stored, k, filtered=False)
+        fetch = max(k, round(asked["reranked"] / ease))
+    plan = planning.approximate(stored, k, 1.0, effort=tried, fetch=fetch, fall_back=False)
     shares: list[float] = []
     times: tuple[list[float], list[float]] = ([], [])
     for question in questions:
@@ -115,7 +122,7 @@ def _reported(context: Context, stored: Stored, k: int, sample: int) -> Operatio
         high=high,
         k=k,
         sample=len(shares),
-        settings={"probes" if isinstance(index, IvfFlat) else "ef_search": told},
+        settings=asked,
         exact_ms=statistics.median(times[0]),
         index_ms=statistics.median(times[1]),
         promise=effort.told(stored.settings, stored.collection),

@@ -185,19 +185,25 @@ def unmeasured_recall(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due
     """Find an index whose effort was never measured, or for another target, or far fewer rows."""
     if one.pending or one.building or not one.ann_built or one.ann not in one.indexes:
         return  # who builds it measures
-    if not effort.is_due(one.collection, one.settings, one.estimated, one.worth):
+    if not effort.is_due(one.collection, one.settings, one.estimated, one.worth, unhurried=True):
         return
     pin = effort.pinned(one.settings, one.collection.index)
+    why = "searches ask it by a rule of thumb, which may find too little or cost too much"
     if pin is None:
         what = "what its index finds was never measured"
     elif pin.target != (target := effort.target_of(one.settings, one.collection)):
         what = f"what its index finds was measured for a recall of {pin.target:g}, not {target:g}"
+    elif pin.hurried:
+        what = "what its index finds was measured in haste, at the end of a load or a build"
+        why = (
+            "a margin stands for what there was no time for, so searches may cost more than need be"
+        )
+    elif pin.reranked != effort.by_bits(one.collection.index):
+        what = "what its index finds was measured by an older version"
     else:
         what = f"what its index finds was measured on {pin.rows:,.0f} rows, of about"
         what += f" {one.estimated:,.0f}"
-    yield Due(
-        what, "searches ask it by a rule of thumb, which may find too little or cost too much"
-    )
+    yield Due(what, why)
 
 
 def missing_statistics(one: CollectionFacts, limits: Limits = DEFAULT) -> Iterator[Due]:

@@ -276,7 +276,7 @@ def _measure_recall(turn: Turn) -> Operation[str]:
     if isinstance(now, str):
         return now
     budget = Budget(time.monotonic() + MEASURING_SECONDS)
-    return (yield from promise.keep(turn.context, turn.stored, budget))
+    return (yield from promise.keep(turn.context, turn.stored, budget, unhurried=True))
 
 
 def _measure_spread(turn: Turn) -> Operation[str]:

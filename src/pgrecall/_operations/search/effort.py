@@ -3,6 +3,10 @@
 What was measured stands in the collection's settings. The effort itself has keys of its own, which
 older clients read too; a document beside it says of what it was measured and how it follows for
 other limits and under filters. It holds as long as both say the same.
+
+A binary index has one effort for both of what it costs: the candidates that it looks for, and those
+that full vectors are compared of. More candidates than are compared find next to nothing, and fewer
+cost the same.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pgrecall._statements.search.plan import goes_on
-from pgrecall.indexes import IvfFlat
+from pgrecall.indexes import Hnsw, IvfFlat
 from pgrecall.models import RecallPromise
 
 if TYPE_CHECKING:
@@ -29,6 +33,10 @@ BASE_EF = 100
 """ef_search that recalls 0.98 of 10 neighbours among 50,000 rows without a filter, often."""
 MAX_EF = 1_000
 """pgvector's limit."""
+MOST_RERANKED = 4_000
+"""Candidates of a binary index at most: beyond it pgvector runs out of memory."""
+RERANKED, RERANKED_PER_ROW = 200, 20
+"""What is compared of those by full vectors until it is measured, and for each row asked for."""
 EF_PER_ROW = 2.5
 """ef_search for each row that is asked for, where those are many."""
 BASE_ROWS, GROWTH = 50_000, 0.2
@@ -65,6 +73,9 @@ class Pin:
         ease: By how much more effort vectors take that are not stored; see ``questions``.
         limits: The effort at other limits, as far as it was measured: limit and effort.
         shares: By how much it grows under a filter: share of the rows that match and factor.
+        reranked: Whether so many candidates are compared by full vectors too: of a binary index, by
+            a client that knows that.
+        hurried: Whether the time was over before all was measured.
     """
 
     target: float
@@ -77,6 +88,8 @@ class Pin:
     ease: float = 1.0
     limits: tuple[tuple[int, float], ...] = ()
     shares: tuple[tuple[float, float], ...] = ()
+    reranked: bool = False
+    hurried: bool = False
 
     @property
     def is_met(self) -> bool:
@@ -141,6 +154,8 @@ class Pin:
                 "ease": round(self.ease, 3),
                 "limits": [[limit, round(more, 1)] for limit, more in self.limits],
                 "shares": [[share, round(factor, 3)] for share, factor in self.shares],
+                **({"reranked": True} if self.reranked else {}),
+                **({"hurried": True} if self.hurried else {}),
             },
         }
 
@@ -163,6 +178,8 @@ def pinned(settings: Mapping[str, Any], index: Index | None) -> Pin | None:
             float(told["ease"]),
             tuple((int(limit), float(more)) for limit, more in told["limits"]),
             tuple((float(share), float(factor)) for share, factor in told["shares"]),
+            told.get("reranked") is True,
+            told.get("hurried") is True,
         )
     except (KeyError, TypeError, ValueError):
         return None  # a later version's, which says it otherwise
@@ -178,7 +195,14 @@ def target_of(settings: Mapping[str, Any], collection: Collection) -> float:
     return collection.target_recall
 
 
-def is_due(collection: Collection, settings: Mapping[str, Any], rows: float, worth: float) -> bool:
+def is_due(
+    collection: Collection,
+    settings: Mapping[str, Any],
+    rows: float,
+    worth: float,
+    *,
+    unhurried: bool = False,
+) -> bool:
     """Tell whether an index's effort was never measured, or for another target, or fewer rows.
 
     Args:
@@ -186,6 +210,7 @@ def is_due(collection: Collection, settings: Mapping[str, Any], rows: float, wor
         settings: Its settings.
         rows: About how many rows it has.
         worth: Rows from which the index is asked at all.
+        unhurried: Whether what was measured in too little time is due as well.
     """
     if rows <= worth:
         return False
@@ -195,6 +220,8 @@ def is_due(collection: Collection, settings: Mapping[str, Any], rows: float, wor
             return False
         # an older client's tune() says it without a document
         return "ef_search" not in settings and "probes" not in settings
+    if pin.reranked != by_bits(collection.index) or (unhurried and pin.hurried):
+        return True
     target = target_of(settings, collection)
     return pin.target != target or rows > OUTGROWN * pin.rows
 
@@ -206,26 +233,47 @@ def told(settings: Mapping[str, Any], collection: Collection) -> RecallPromise:
     if pin is None:
         return RecallPromise(target)
     at = datetime.fromtimestamp(pin.at, UTC)
-    return RecallPromise(target, pin.recall, pin.effort, pin.limit, round(pin.rows), at)
+    return RecallPromise(
+        target,
+        pin.recall,
+        min(pin.effort, MAX_EF),
+        pin.limit,
+        round(pin.rows),
+        at,
+        pin.effort if pin.reranked else None,
+    )
 
 
 _ROUNDING = 1e-6
 
 
-def default_effort(stored: Stored, limit: int, share: float | None, *, fetch: int = 0) -> int:
+def by_bits(index: Index | None) -> bool:
+    """Tell whether an index holds bits, and full vectors choose of what it gives."""
+    return isinstance(index, Hnsw) and index.quantization == "binary"
+
+
+def greatest(stored: Stored) -> int:
+    """Give the greatest effort."""
+    index = stored.collection.index
+    if isinstance(index, IvfFlat):
+        return int(stored.settings["lists"])
+    return MOST_RERANKED if by_bits(index) else MAX_EF
+
+
+def default_effort(stored: Stored, limit: int, share: float | None) -> int:
     """Give ef_search or probes: what was measured, else what measured well elsewhere.
+
+    Of a binary index it is what is compared by full vectors too, and may be more than ef_search.
 
     Args:
         stored: The collection.
         limit: Rows asked for.
         share: Part of the rows that match the filter; None where that is not known.
-        fetch: Rows taken from the index, where those are more.
     """
     index = stored.collection.index
     narrow = max(UNKNOWN_SHARE if share is None else share, LEAST_SHARE)
-    most, key = MAX_EF, "ef_search"
-    if isinstance(index, IvfFlat):
-        most, key = int(stored.settings["lists"]), "probes"
+    key = "probes" if isinstance(index, IvfFlat) else "ef_search"
+    most = greatest(stored)
     told, effort = stored.settings.get("measured"), stored.settings.get(key)
     if isinstance(told, dict) and told.get("effort") == effort is not None:
         # what most searches ask is told without reading all that was measured
@@ -240,11 +288,40 @@ def default_effort(stored: Stored, limit: int, share: float | None, *, fetch: in
     if isinstance(index, IvfFlat):
         return min(most, int(stored.settings.get("probes", max(10, round(2 * math.sqrt(most))))))
     base = float(stored.settings.get("ef_search", 0))
-    fetch = max(limit, fetch)
-    if fetch > int(stored.settings.get("tuned_k", 0)):
-        base = max(base, _growth(stored) * _by_limit(fetch), 1.2 * fetch)
+    if limit > int(stored.settings.get("tuned_k", 0)):
+        formula = _growth(stored) * _by_limit(limit)
+        if by_bits(index):
+            formula = max(1.0, _growth(stored)) * reranked_by_formula(limit)
+        base = max(base, formula, 1.2 * limit)
     # a filter thins the graph: the fewer match, the more candidates recall takes
     return min(most, round(base / narrow))
+
+
+def reranked_by_formula(limit: int) -> int:
+    """Give how many candidates of a binary index full vectors choose so many rows of, often."""
+    return max(RERANKED, RERANKED_PER_ROW * limit)
+
+
+def reranked(stored: Stored, limit: int, tried: float | None = None, *, filtered: bool) -> int:
+    """Give how many candidates of a binary index are compared by full vectors.
+
+    Under a filter they are no fewer than the formula's: how late the nearest come among them tells
+    there whether the index went far enough.
+
+    Args:
+        stored: The collection.
+        limit: Rows asked for.
+        tried: The effort that is measured; None: as the store chooses.
+        filtered: Whether there is a filter.
+    """
+    if tried is None:
+        pin = pinned(stored.settings, stored.collection.index)
+        # an older client's effort is that of the graph alone
+        is_graphs = "ef_search" in stored.settings and (pin is None or not pin.reranked)
+        tried = reranked_by_formula(limit) if is_graphs else default_effort(stored, limit, 1.0)
+    if filtered:
+        tried = max(tried, reranked_by_formula(limit))
+    return max(limit, min(MOST_RERANKED, math.ceil(tried)))
 
 
 def reach_of(stored: Stored, effort: int) -> float:

@@ -17,9 +17,11 @@ from pgrecall._cache import BoundedCache, Overlay
 from pgrecall._operations.search.effort import (
     MAX_EF,
     UNKNOWN_SHARE,
+    by_bits,
     default_effort,
     pinned,
     reach_of,
+    reranked,
 )
 from pgrecall._statements.narrowing import is_found
 from pgrecall._statements.search.plan import EXACT, Plan, goes_on
@@ -51,6 +53,8 @@ VISITED = 12
 """Vectors that an HNSW index with pgvector's own ``m`` of 16 compares for each that it gives."""
 BEYOND = 2.0
 """Times the rows asked for that an HNSW index gives, where they are more than its effort can be."""
+RERANK_COST = 10
+"""Rows that are compared one after another in the time of one that a binary index gives."""
 MAX_VISITED = 2**31 - 1
 """pgvector's limit."""
 FURTHER = 2.0
@@ -67,7 +71,7 @@ _ASKED = 0.03  # of what a row by the index costs, to ask a row whether it match
 _ESTIMATE_SECONDS = 60.0
 _ESTIMATES_BYTES = 4 << 20  # some 8,000
 _DIGEST = 16
-_BINARY_OVERSAMPLING, _HALF_OVERSAMPLING = 20, 2
+_HALF_OVERSAMPLING = 2
 
 
 class Estimates:
@@ -182,20 +186,35 @@ def approximate(
     percent: float | None = None,
     threshold: float = 0.0,
     effort: int | None = None,
+    fetch: int | None = None,
     fall_back: bool = True,
 ) -> Plan:
-    """Ask the index, with the effort that its recall takes unless one is given."""
-    fetch = fetched(stored, limit)
+    """Ask the index, with the effort that its recall takes unless one is given.
+
+    Args:
+        stored: The collection.
+        limit: Rows asked for.
+        share: Part of the rows that match the filter, 1 without one; None where it is not known.
+        percent: Of the table, that the statement looks at to know it.
+        threshold: Matching rows from which the index is asked.
+        effort: The effort. No fewer candidates are compared by full vectors for it.
+        fetch: Candidates that are.
+        fall_back: Whether every row is compared where the index comes short.
+    """
+    if fetch is None:
+        fetch = fetched(stored, limit, filtered=share != 1.0)
+        if effort is not None and share == 1.0 and by_bits(stored.collection.index):
+            fetch = max(fetch, effort)
     if fall_back and share != 1:
         fetch = max(fetch, TOLD_BY)
     if effort is None:
-        effort = default_effort(stored, limit, share, fetch=fetch)
+        effort = default_effort(stored, limit, share)
     plan = Plan(
         exact=False,
         sample_percent=percent,
         threshold=threshold,
         fetch=fetch,
-        effort=effort,
+        effort=effort if isinstance(stored.collection.index, IvfFlat) else min(MAX_EF, effort),
         fall_back=fall_back,
     )
     # what the servers of a spread table gave, no one of them tells
@@ -215,15 +234,16 @@ def _bounded(stored: Stored, plan: Plan, share: float | None) -> Plan:
         # where it takes many lists to find ten, the order of the lists tells little of what is near
         near = first if pin is None else min(first, max(1, round(pin.reach(plan.effort))))
         worth = max(worth, first)
+    elif by_bits(index):
+        near = max(plan.fetch, plan.effort)
     else:
         # what stands at the end of a list of candidates was found by chance
-        near = fetched(stored, max(1, round(reach_of(stored, plan.effort))))
+        near = fetched(stored, max(1, round(reach_of(stored, plan.effort))), filtered=False)
     usual = expected / max(share or UNKNOWN_SHARE, 0.001)
     if plan.sample_percent is None:
         near = round(max(near, min(expected, FEW_CANDIDATES) / max(share or 1.0, 0.001)))
         worth = round(max(near, usual, worth))
-    by_bits = isinstance(index, Hnsw) and index.quantization == "binary"
-    plan = replace(plan, near=near, expected=expected, bound=worth, by_bits=by_bits)
+    plan = replace(plan, near=near, expected=expected, bound=worth, by_bits=by_bits(index))
     if isinstance(index, IvfFlat):
         return replace(plan, most_probes=min(lists, _MORE_LISTS * plan.effort))
     if not goes_on(stored.server.vector_version):
@@ -275,11 +295,11 @@ def harder(stored: Stored, plan: Plan) -> Plan | None:
     return _bounded(stored, plan, 1.0)
 
 
-def fetched(stored: Stored, limit: int) -> int:
+def fetched(stored: Stored, limit: int, *, filtered: bool) -> int:
     """Give the rows to take from the index, of which full vectors choose ``limit``."""
     index = stored.collection.index
-    if isinstance(index, Hnsw) and index.quantization == "binary":
-        return min(max(limit, MAX_EF), max(200, _BINARY_OVERSAMPLING * limit))
+    if by_bits(index):
+        return reranked(stored, limit, filtered=filtered)
     if isinstance(index, Hnsw) and index.quantization == "half":
         return max(limit, min(_HALF_OVERSAMPLING * limit, limit + 20))
     return round(BEYOND * limit) if isinstance(index, Hnsw) and limit > MAX_EF else limit
@@ -296,14 +316,16 @@ def is_built(stored: Stored) -> bool:
 def threshold_of(stored: Stored, limit: int, where: Filter | None = None) -> float:
     """Give the matching rows above which the index wins; without a filter every row matches."""
     cost = float(_PLAIN_COST if stored.is_plain else _TOASTED_COST)
-    asked = 0.0
+    least, asked = FEW_ROWS, 0.0
+    if by_bits(stored.collection.index) and "measured" in stored.settings:
+        least = max(least, RERANK_COST * fetched(stored, limit, filtered=where is not None))
     if where is not None and _is_easy(stored) and not is_found(where, stored.fields):
         # an exact search asks every row whether it matches
         asked = _ASKED * cost * stored.rows / 2
     if limit > MAX_EF:
         cost *= _BEYOND_COST
     wanted = cost * max(limit, 40) * stored.rows
-    return max(FEW_ROWS, math.sqrt(asked**2 + wanted) - asked)
+    return max(least, math.sqrt(asked**2 + wanted) - asked)
 
 
 def _is_easy(stored: Stored) -> bool:

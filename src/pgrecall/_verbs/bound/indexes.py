@@ -44,8 +44,8 @@ class BoundIndexVerbs(Bound[Driver]):
     def tune(self, *, target_recall: float = 0.98, k: int = 10) -> RecallReport:
         """Find the smallest ``ef_search`` (or probes) that meets a target, and pin it.
 
-        The pin is kept in the registry: every other client follows within 30 seconds. A new index
-        takes it back.
+        Of a binary index, how many candidates full vectors choose of goes with it. The pin is kept
+        in the registry: every other client follows within 30 seconds. A new index takes it back.
 
         Args:
             target_recall: Above 0 and at most 1.

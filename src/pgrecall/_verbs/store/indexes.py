@@ -50,8 +50,8 @@ class IndexVerbs(Verbs[Driver]):
     ) -> RecallReport:
         """Find the smallest ``ef_search`` (or probes) that meets a target, and pin it.
 
-        The pin is kept in the registry: every other client follows within 30 seconds. A new index
-        takes it back.
+        Of a binary index, how many candidates full vectors choose of goes with it. The pin is kept
+        in the registry: every other client follows within 30 seconds. A new index takes it back.
 
         Args:
             tenant: The tenant.

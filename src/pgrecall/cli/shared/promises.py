@@ -21,6 +21,7 @@ def promise_json(promise: RecallPromise | None) -> dict[str, Any] | None:
         "effort": promise.effort,
         "limit": promise.limit,
         "rows": promise.rows,
+        "reranked": promise.reranked,
         "measured_at": promise.measured_at and promise.measured_at.isoformat(),
     }
 

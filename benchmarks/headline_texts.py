@@ -1,0 +1,224 @@
+"""A million real short texts with vectors of 256 dimensions: filters, text, and both at once."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from big_sets import BLOCK, kept, recall, truth
+from common import SEED, TENANT, seconds, size_text, spread, table, table_of
+from short_texts import SOURCES, Texts
+
+from pgrecall import Collection, Hnsw, Item, Store, sizes
+from pgrecall.demo.embedding import DIMENSIONS, MODEL, Embedder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from headline_run import Run
+    from numpy.typing import NDArray
+    from rich.table import Table
+    from vector_sets import Matrix
+
+_QUESTIONS, _WORDS, _ROUNDS, _WARMING = 200, 6, 2, 20
+_SHARES = (0.5, 0.1, 0.01, 0.001)
+_AT_ONCE = 2_000
+
+
+class Asked(NamedTuple):
+    """One filter.
+
+    Attributes:
+        name: What it is called.
+        filter: As a search takes it.
+        passes: Which rows it lets through.
+    """
+
+    name: str
+    filter: dict[str, Any] | None
+    passes: NDArray[np.bool_]
+
+
+def texts_room(rows: int) -> float:
+    """Give the bytes of disk that it takes."""
+    size = sizes.estimate(rows, DIMENSIONS, index=Hnsw(), text_bytes=140, metadata_bytes=50)
+    return 1.1 * size.disk + 4 * rows * DIMENSIONS
+
+
+def texts_cell(run: Run, rows: int, *, again: bool, keep: bool) -> tuple[Table, list[str]]:
+    """Measure what is not measured yet, and give the table and its notes."""
+    name = f"texts:{rows}"
+    if again:
+        run.state.forget(name)
+    done = run.state.of(name)
+    if "search" not in done or not (keep or "dropped" in done):
+        _measure(run, name, rows, keep=keep)
+    return _table(run.state.of(name), rows), _notes(run.state.of(name))
+
+
+def _measure(run: Run, name: str, rows: int, *, keep: bool) -> None:
+    print(f"{name}: texts and their vectors", flush=True)
+    texts = Texts(rows, _QUESTIONS)
+    state = run.state
+    if state.once(name, "texts", lambda: [texts.real, texts.told()])[0] != texts.real:
+        msg = "the machine has other texts than when this began: give --again, or another folder"
+        raise SystemExit(msg)
+    embed = Embedder().questions
+    path = run.folder / f"texts-{rows}.npy"
+    vectors = kept(path, partial(_embedded, texts.texts, embed))
+    questions = embed(texts.questions)
+    with Store(run.dsn) as store:
+        for step, action in (
+            ("load", lambda: _load(run, store, name, _items(texts, vectors))),
+            ("build", lambda: _build(run, store, name)),
+            ("search", lambda: _search(run, store, name, texts, (vectors, questions))),
+        ):
+            print(f"{name}: {step}", flush=True)
+            state.once(name, step, action)
+        if not keep:
+            state.once(name, "dropped", lambda: store.drop_collection(TENANT, name))
+            path.unlink()
+
+
+def _embedded(texts: Sequence[str], embed: Callable[[Sequence[str]], Matrix]) -> Matrix:
+    made = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+    for place in range(0, len(texts), _AT_ONCE):
+        made[place : place + _AT_ONCE] = embed(texts[place : place + _AT_ONCE])
+    made[~made.any(axis=1), 0] = 1  # no word of it is known: cosine has no place for that
+    return made
+
+
+def _numbers(rows: int) -> NDArray[np.int64]:
+    """Give each row a number by chance."""
+    return np.random.default_rng(SEED).permutation(rows)
+
+
+def _items(texts: Texts, vectors: Matrix) -> Iterator[Item]:
+    numbers = _numbers(len(texts.texts)).tolist()
+    for place, (text, kind) in enumerate(zip(texts.texts, texts.kinds, strict=True)):
+        metadata = {"kind": SOURCES[kind], "number": numbers[place]}
+        yield Item(f"{place:08d}", vectors[place], text, metadata)
+
+
+def _filters(texts: Texts, rows: int) -> list[Asked]:
+    numbers, kinds = _numbers(rows), np.array(texts.kinds)
+    asked = [Asked("none", None, np.ones(rows, dtype=bool))]
+    asked += [
+        Asked(
+            f"{share:.1%} at random",
+            {"number": {"$lt": round(share * rows)}},
+            numbers < round(share * rows),
+        )
+        for share in _SHARES
+    ]
+    for kind, word in enumerate(SOURCES):
+        passes = kinds == kind
+        asked.append(Asked(f"kind: {word}, {passes.mean():.0%}", {"kind": word}, passes))
+    return asked
+
+
+def _load(run: Run, store: Store, name: str, items: Iterator[Item]) -> dict[str, Any]:
+    store.drop_collection(TENANT, name)  # of a run that was broken off
+    store.ensure_collection(
+        TENANT,
+        Collection(
+            name,
+            DIMENSIONS,
+            MODEL,
+            "cosine",
+            index=None,
+            fields={"kind": "text", "number": "number"},
+        ),
+    )
+    with run.watch.watching():
+        took = seconds(lambda: store.load(TENANT, name, items))
+    return {"seconds": took, "memory": run.watch.bytes}
+
+
+def _build(run: Run, store: Store, name: str) -> dict[str, Any]:
+    with run.watch.watching():
+        took = seconds(lambda: store.create_index(TENANT, name, Hnsw()))
+    return {"seconds": took, "memory": run.watch.bytes}
+
+
+def _search(
+    run: Run, store: Store, name: str, texts: Texts, among: tuple[Matrix, Matrix]
+) -> dict[str, Any]:
+    vectors, questions = among
+    words = [" ".join(text.split()[:_WORDS]) for text in texts.questions]
+    store.prewarm(TENANT, name)
+    ways: dict[str, Callable[[int, Asked], Any]] = {
+        "vector": lambda n, of: store.search(TENANT, name, questions[n], filter=of.filter),
+        "text": lambda n, of: store.search_text(TENANT, name, words[n], filter=of.filter),
+        "both": lambda n, of: store.search_hybrid(
+            TENANT, name, questions[n], words[n], filter=of.filter
+        ),
+    }
+    every: list[dict[str, Any]] = []
+    with run.watch.watching():
+        for of in _filters(texts, len(vectors)):
+            for way, search in ways.items():
+                told = {"filter": of.name, "by": way, **_timed(partial(_at, search, of))}
+                if way == "vector":
+                    told["recall"] = _recall(search, of, vectors, questions)
+                every.append(told)
+    return {
+        "every": every,
+        "memory": run.watch.bytes,
+        "disk": run.disk(table_of(store, name)),
+        "server": run.server(),
+    }
+
+
+def _at(search: Callable[[int, Asked], Any], of: Asked, number: int) -> object:
+    return search(number, of)
+
+
+def _timed(search: Callable[[int], object]) -> dict[str, float]:
+    for number in range(_WARMING):
+        search(number)
+    times: list[float] = []
+    for _ in range(_ROUNDS):
+        for number in range(_QUESTIONS):
+            start = time.perf_counter()
+            search(number)
+            times.append(1000 * (time.perf_counter() - start))
+    return spread(times)
+
+
+def _recall(
+    search: Callable[[int, Asked], Any], of: Asked, vectors: Matrix, questions: Matrix
+) -> float:
+    blocks = (vectors[place : place + BLOCK] for place in range(0, len(vectors), BLOCK))
+    true = truth(blocks, questions, passes=lambda first, last: of.passes[first:last])
+    found = [[int(match.id) for match in search(number, of)] for number in range(_QUESTIONS)]
+    return recall(found, true)
+
+
+def _table(done: dict[str, Any], rows: int) -> Table:
+    made = table(
+        f"{rows:,} texts x {DIMENSIONS}", "filter", "search", "p50 ms", "p95 ms", "recall@10"
+    )
+    for one in done["search"]["every"]:
+        found = f"{one['recall']:.3f}" if "recall" in one else ""
+        made.add_row(one["filter"], one["by"], f"{one['p50']:.2f}", f"{one['p95']:.2f}", found)
+    return made
+
+
+def _notes(done: dict[str, Any]) -> list[str]:
+    load, build, search = done["load"], done["build"], done["search"]
+    disk = search["disk"]
+    memory = size_text(max(load["memory"] or 0, build["memory"] or 0) or None)
+    loaded = (
+        f"loaded in {load['seconds']:.0f} s, with full text and two declared fields; index (and"
+        f" measuring) {build['seconds']:.0f} s; memory {memory}, of searches"
+        f" {size_text(search['memory'])}; table {size_text(disk['table'])}, index"
+        f" {size_text(disk['index'])}, other indexes {size_text(disk['others'])}"
+    )
+    return [
+        f"{done['texts'][1]}; vectors of {MODEL}",
+        loaded,
+        f"{_QUESTIONS} questions: texts that are no rows, by text their first {_WORDS} words",
+    ]
