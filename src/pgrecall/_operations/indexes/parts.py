@@ -48,13 +48,8 @@ def counted_hot(stored: Stored) -> Steps[Counted | None]:
     counted: dict[str, Sequence[tuple[str, float]]] = {}
     for field, hot in fields.items():
         found = yield statements.count(stored, field, hot)
-        # of equal numbers any may stand for all
-        counted[field] = [(_settled(hot.kind, value), rows) for value, rows in found.rows]
+        counted[field] = found.rows
     return counted
-
-
-def _settled(kind: str, value: str) -> str:
-    return value.rstrip("0").rstrip(".") if kind == "number" and "." in value else value
 
 
 def wanted_parts(stored: Stored, counted: Counted, there: Sequence[str]) -> dict[str, Part]:
