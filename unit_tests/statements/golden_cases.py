@@ -383,6 +383,7 @@ COLLECTIONS: dict[str, Make] = {
         parts.count(local(stored), "team", Hot("text", rows=1_000)),
         parts.count(replace(local(stored), rows=1e6), "page", Hot("number", most=8)),
         parts.may_read(stored),
+        parts.recount(local(stored), "page", Hot("number"), ["1", "2.5"]),
         parts.create_concurrently(part_of(stored)),
         parts.is_valid(part_of(stored)),
         parts.note(part_of(stored)),

@@ -7,11 +7,8 @@ from typing import Any
 
 import pytest
 
-from pgrecall import Condition, Hnsw, Hot, filters
-from pgrecall._operations.indexes.parts import wanted_parts
-from pgrecall._statements.layout import Server, Stored
-from pgrecall._statements.parts import Part, split
-from pgrecall.models import Collection
+from pgrecall import Condition, Hnsw, filters
+from pgrecall._statements.parts import Part, plain_value, split
 
 
 def part(field: str, kind: str, value: str, rows: float = 100.0) -> Part:
@@ -86,12 +83,9 @@ def test_a_key_of_metadata_may_have_the_name_of_what_is_an_items_own() -> None:
     assert lies_in(Condition(("id",), "eq", "x")) == ("id", None)
 
 
-def test_rows_that_write_a_number_otherwise_have_one_index_whichever_was_counted() -> None:
-    server = Server(180_006, "0.8.6", "public", 1, 2)
-    collection = Collection("docs", 4, fields={"n": Hot("number", rows=10)})
-    stored = Stored(1, "ada", collection, "pgrecall", "items_1", server)
-
-    names = [set(wanted_parts(stored, {"n": [(text, 20.0)]}, [])) for text in ("1", "1.0", "1.00")]
-    assert names[0] == names[1] == names[2]
-    [name] = wanted_parts(stored, {"n": [("100", 20.0)]}, [])
-    assert {name} != names[0]
+@pytest.mark.parametrize("text", ["1", "1.0", "1.00"])
+def test_rows_that_write_a_number_otherwise_have_one_index_whichever_was_counted(text: str) -> None:
+    assert plain_value("number", text) == "1"
+    assert plain_value("number", "100") == "100"
+    assert plain_value("number", "-0.0100") == "-0.01"
+    assert plain_value("text", text) == text

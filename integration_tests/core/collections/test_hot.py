@@ -24,6 +24,7 @@ from pgrecall import (
     Matches,
     Store,
 )
+from pgrecall._operations.indexes import parts as counting
 from pgrecall._operations.search import planning
 from pgrecall._statements.indexes import parts as statements
 from pgrecall._statements.parts import Part
@@ -324,6 +325,27 @@ def test_maintain_makes_the_indexes_of_frequent_values_and_drops_them_at_half(
     assert told.what == 'few rows have team = "a" any more'
     assert not place.indexes()
     assert place.store.maintain(place.tenant).findings == ()
+
+
+def test_of_values_whose_rows_a_sample_may_miss_all_are_counted(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "COUNTED_ROWS", 150)
+    monkeypatch.setattr(counting, "RECOUNTED_TO", 100)  # pages are few here, and chance is all
+    rows = [*items(1, 300), *items(2.5, 300, first=300), *items("e", 60, first=600)]  # in pages
+    place.make({"team": Hot("number", rows=250)}, *rows)
+    place.execute("ANALYZE TABLE")
+    for _ in range(20):  # a sample of a few pages may find nothing that is worth it
+        if len(place.indexes()) < 2:
+            place.store.maintain(place.tenant)
+    assert len(place.indexes()) == 2
+    for _ in range(3):
+        assert place.store.maintain(place.tenant, dry_run=True).findings == ()
+    context = place.store._driver.context
+    place.store.search(*place.where, QUERY)
+    stored = context.known(*place.where)
+    assert stored is not None
+    assert [part.rows for part in stored.parts.values()] == [300.0, 300.0]
 
 
 def test_the_values_with_the_most_rows_get_one_and_half_as_many_again_displace_none(

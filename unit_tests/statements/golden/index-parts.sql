@@ -20,8 +20,8 @@ ORDER BY rows DESC, value::text
 LIMIT %(most)s;
 
 -- prepare=False
--- %(least)s = 5000.0
--- %(most)s = 16
+-- %(least)s = 2500.0
+-- %(most)s = 32
 SELECT value::text, rows
 FROM (
   SELECT (
@@ -41,6 +41,25 @@ LIMIT %(most)s;
 -- prepare=False
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 SELECT coalesce(pg_catalog.has_table_privilege(to_regclass(%(table)s), 'SELECT'), false);
+
+-- prepare=False
+-- %(values)s = ['1', '2.5']
+SELECT value::text, count(*)::float8
+FROM (
+  SELECT (
+    CASE
+      WHEN jsonb_typeof(metadata -> 'page'::text::text) = 'number' THEN (metadata -> 'page'::text::text)::numeric
+    END
+  ) AS value
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE embedding IS NOT NULL
+    AND (
+      CASE
+        WHEN jsonb_typeof(metadata -> 'page'::text::text) = 'number' THEN (metadata -> 'page'::text::text)::numeric
+      END
+    ) = ANY(%(values)s::numeric[])
+) AS counted
+GROUP BY 1;
 
 -- prepare=False
 CREATE INDEX CONCURRENTLY "items_acme_docs_7_7_hot_27487392a8232c9d" ON "pgrecall"."items_acme_docs_7" USING hnsw (

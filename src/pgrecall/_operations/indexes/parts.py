@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.indexes.memory import Grant
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
+    from pgrecall.indexes import Hot
 
 Counted: TypeAlias = Mapping[str, Sequence[tuple[str, float]]]
 """Values of each hot field and their rows, the most first."""
@@ -34,6 +35,10 @@ UNSEEN = "none of its rows was among those that were drawn to measure it"
 KEPT = 2.0
 """By how much more the rows of a value count that has an index: it is dropped at half the rows, and
 makes room for another of twice as many, so that none is built and dropped again and again."""
+
+RECOUNTED_TO = 4
+"""Times the rows of a hot value up to which all are counted of a value that a sample found: they
+may stand on a few pages, of which the sample has none, or half as many again."""
 
 
 def counted_hot(stored: Stored) -> Steps[Counted | None]:
@@ -48,8 +53,24 @@ def counted_hot(stored: Stored) -> Steps[Counted | None]:
     counted: dict[str, Sequence[tuple[str, float]]] = {}
     for field, hot in fields.items():
         found = yield statements.count(stored, field, hot)
-        counted[field] = found.rows
+        rows = _by_value(hot, found.rows)
+        if statements.is_sampled(stored):
+            noted = [part.value for part in stored.parts.values() if part.field == field]
+            close = [
+                value
+                for value in dict.fromkeys([*rows, *noted])
+                if rows.get(value, 0.0) <= RECOUNTED_TO * hot.rows
+            ]
+            if close:
+                again = yield statements.recount(stored, field, hot, close)
+                rows = {value: rows[value] for value in rows if value not in close}
+                rows |= _by_value(hot, again.rows)
+        counted[field] = list(rows.items())
     return counted
+
+
+def _by_value(hot: Hot, rows: Sequence[tuple[str, float]]) -> dict[str, float]:
+    return {plain_value(hot.kind, value): count for value, count in rows}
 
 
 def wanted_parts(stored: Stored, counted: Counted, there: Sequence[str]) -> dict[str, Part]:
@@ -64,7 +85,7 @@ def wanted_parts(stored: Stored, counted: Counted, there: Sequence[str]) -> dict
     for field, hot in hot_of(stored.collection.fields).items():
         weighed = []
         for value, rows in counted.get(field, ()):
-            part = Part(field, hot.kind, plain_value(hot.kind, value), rows, hot.index)
+            part = Part(field, hot.kind, value, rows, hot.index)
             name = stored.index_name(part.purpose)
             weight = rows * KEPT if name in there else rows
             if weight > hot.rows:

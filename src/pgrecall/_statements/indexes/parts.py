@@ -34,6 +34,10 @@ _COUNT = sql.SQL(
     " WHERE value IS NOT NULL AND rows > %(least)s::float8 ORDER BY rows DESC, value::text"
     " LIMIT %(most)s"
 )
+_RECOUNT = sql.SQL(
+    "SELECT value::text, count(*)::float8 FROM (SELECT {field} AS value FROM {table}"
+    " WHERE {embedding} IS NOT NULL AND {field} = ANY(%(values)s::{type}[])) AS counted GROUP BY 1"
+)
 
 
 def index_test(stored: Stored, part: Part) -> sql.Composable:
@@ -59,12 +63,16 @@ def part_test(stored: Stored, part: Part) -> sql.Composable:
     )
 
 
+def is_sampled(stored: Stored) -> bool:
+    """Tell whether ``count`` looks at some rows of many."""
+    return stored.table_rows > COUNTED_ROWS
+
+
 def count(stored: Stored, field: str, hot: Hot) -> Statement:
     """Count the rows of each value of a field that may be worth an index, the most first."""
-    rows = stored.table_rows
-    weight, sample = 1.0, sql.SQL("")
-    if rows > COUNTED_ROWS:
-        weight = rows / COUNTED_ROWS
+    weight, sample, margin = 1.0, sql.SQL(""), 1
+    if is_sampled(stored):
+        weight, margin = stored.table_rows / COUNTED_ROWS, 2
         percent = literal(min(100.0, 100.0 / weight))
         sample = sql.SQL(f" {dialect_of(stored).any_sample.format(percent=percent).as_string()}")
     query = _COUNT.format(
@@ -74,7 +82,18 @@ def count(stored: Stored, field: str, hot: Hot) -> Statement:
         sample=sample,
         embedding=stored.columns.embedding,
     )
-    return Statement(query, {"least": hot.rows / 2, "most": 2 * hot.most})
+    return Statement(query, {"least": hot.rows / (2 * margin), "most": 2 * margin * hot.most})
+
+
+def recount(stored: Stored, field: str, hot: Hot, values: Iterable[str]) -> Statement:
+    """Count every row of some values of a field; a value without rows is left out."""
+    query = _RECOUNT.format(
+        field=_expression(stored, field, hot.kind),
+        table=stored.table,
+        embedding=stored.columns.embedding,
+        type=sql.SQL(_TYPES[hot.kind]),
+    )
+    return Statement(query, {"values": list(values)})
 
 
 def may_read(stored: Stored) -> Statement:
