@@ -330,7 +330,7 @@ def test_maintain_makes_the_indexes_of_frequent_values_and_drops_them_at_half(
 def test_of_values_whose_rows_a_sample_may_miss_all_are_counted(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parts, "COUNTED_ROWS", 150)
+    monkeypatch.setattr(statements, "COUNTED_ROWS", 150)
     monkeypatch.setattr(counting, "RECOUNTED_TO", 100)  # pages are few here, and chance is all
     rows = [*items(1, 300), *items(2.5, 300, first=300), *items("e", 60, first=600)]  # in pages
     place.make({"team": Hot("number", rows=250)}, *rows)

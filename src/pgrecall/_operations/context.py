@@ -23,6 +23,7 @@ from pgrecall._statements import distributed
 from pgrecall._statements.collections import registry
 from pgrecall._statements.layout import Stored
 from pgrecall._statements.reembed import reembed
+from pgrecall._statements.rendered import Rendered
 from pgrecall._statements.statement import Many, Statement
 from pgrecall._values.strings import check_name
 from pgrecall.errors import (
@@ -89,7 +90,7 @@ class Context:
         default_factory=lambda: BoundedCache(SMALL_BYTES)
     )
     ways: BoundedCache[Any, Straight] = field(
-        default_factory=lambda: BoundedCache(SMALL_BYTES, besides=(Stored,))
+        default_factory=lambda: BoundedCache(SMALL_BYTES, besides=(Stored, Rendered))
     )
     told: BoundedCache[int, bool] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
     unmeasured: BoundedCache[int, float] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
