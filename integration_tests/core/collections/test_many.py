@@ -152,7 +152,7 @@ def test_what_looks_at_every_table_keeps_the_lock_of_none(dsn: str, one: Stored)
         assert connection.execute(locks).fetchone() == (0,)
 
 
-async def test_a_new_collection_takes_six_round_trips(
+async def test_a_new_collection_takes_five_round_trips(
     one_store: Any, tenant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     driver = one_store.target._driver
@@ -165,7 +165,7 @@ async def test_a_new_collection_takes_six_round_trips(
 
     monkeypatch.setattr(type(driver), "_execute", counting)
     await one_store.ensure_collection(tenant, Collection("docs", 2, index=Hnsw()))
-    assert len(sent) <= 6, sent
+    assert len(sent) <= 5, sent
 
 
 async def test_a_page_of_the_registry_looks_at_no_other_table(
