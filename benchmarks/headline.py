@@ -139,6 +139,9 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", 1)[0])
     add_arguments(parser)
     parser.add_argument("--folder", type=Path, help=f"of the run; default: {default_folder()}")
+    parser.add_argument(
+        "--target-recall", type=float, help="of the collections; default: what they have unsaid"
+    )
     parser.add_argument("--dimensions", type=int, default=DIMENSIONS)
     parser.add_argument(
         "--cells",
@@ -164,7 +167,7 @@ def parsed() -> argparse.Namespace:
 def main() -> None:
     """Measure what is not measured yet, and print all of it."""
     args = parsed()
-    cells = [Cell.of(said, args.dimensions) for said in args.cells]
+    cells = [Cell.of(said, args.dimensions, args.target_recall) for said in args.cells]
     folder = (args.folder or default_folder()).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     rooms = [cell.room for cell in cells] + ([texts_room(args.texts)] if args.texts else [])

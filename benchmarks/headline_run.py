@@ -42,20 +42,22 @@ class Cell:
     rows: int
     kind: str
     dimensions: int
+    target: float | None = None
 
     @classmethod
-    def of(cls, said: str, dimensions: int) -> Cell:
+    def of(cls, said: str, dimensions: int, target: float | None) -> Cell:
         """Read ``10000:binary``."""
         rows, _, kind = said.replace("_", "").partition(":")
         if not rows.isdecimal() or int(rows) < K or kind not in KINDS:
             msg = f"a cell is ROWS:KIND, with {K} rows or more and one of {', '.join(KINDS)}"
             raise SystemExit(f"{msg}, not {said!r}")
-        return cls(int(rows), kind, dimensions)
+        return cls(int(rows), kind, dimensions, target)
 
     @property
     def name(self) -> str:
         """What the cell is called in the state, its collection too."""
-        return f"{self.rows}:{self.kind}:{self.dimensions}"
+        target = "" if self.target is None else f":{self.target:g}"
+        return f"{self.rows}:{self.kind}:{self.dimensions}{target}"
 
     @property
     def room(self) -> float:
@@ -134,6 +136,7 @@ class Run:
             index=None,
             storage=KINDS[cell.kind]["storage"],
             text_search=None,
+            target_recall=cell.target,
         )
         store.ensure_collection(TENANT, collection)
         vectors = Vectors(made)

@@ -49,8 +49,8 @@ EFFORTS = {
 }
 """By plan, the setting that has its effort, and what is tried."""
 
-CANDIDATES = (40, 56, 80, 112, 160, 224, 320, 448, 640, 1_000, 1_400, 2_000, 2_800, 4_000)
-"""What is tried of a binary index: of so many full vectors choose, 40 at least."""
+CANDIDATES = (60, 80, 112, 160, 224, 320, 448, 640, 1_000, 1_400, 2_000, 2_800, 4_000)
+"""What is tried of a binary index: of so many full vectors choose, 60 at least."""
 
 
 class Questions:
@@ -355,7 +355,7 @@ def main() -> None:
                 print(" | ".join(told), file=sys.stderr, flush=True)
     notes = (
         f"Bars: recall {TARGET - RECALL_BAR:.2f} or above, effort {EFFORT_BAR} times the least or"
-        " below; the least is 10, which is the limit, and 40 of a binary index. Questions left"
+        " below; the least is 10, which is the limit, and 60 of a binary index. Questions left"
         " out are rows of the set that were not loaded."
     )
     show({"lines": lines}, [shown(lines)], [notes], arguments)

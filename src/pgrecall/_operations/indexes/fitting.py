@@ -76,6 +76,8 @@ def measure(
     try:
         asked = yield from made(stored, anchors[:FIRST], send)
         first = every = Measured(stored, asked, send, limit)
+        if effort.by_bits(stored.collection.index):
+            start = every.least  # mostly it does, and each candidate costs
         rough, reached = yield from first.least_for(target, start)
     except TimeIsUpError:
         return None

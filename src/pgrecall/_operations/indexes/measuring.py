@@ -30,8 +30,8 @@ _SCANNED_BYTES = 4e9  # of vectors compared by one scan, some two seconds
 _WORTH = 0.4  # of the rows: to ask with a great effort costs as much as comparing the others
 _AT_A_SCAN = 64
 _LEAST = 10
-_BESIDE_BITS = 30
-"""Candidates of a binary index beyond the rows asked for, at least: they cost a tenth of a
+_BESIDE_BITS = 50
+"""Candidates of a binary index beyond the rows asked for, at least: they cost some tenths of a
 millisecond, and what is measured on rows errs there by more than elsewhere."""
 STEP = 1.6
 """The factor between one effort that is tried and the next."""
