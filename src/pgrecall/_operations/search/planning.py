@@ -233,7 +233,6 @@ def _bounded(stored: Stored, plan: Plan, share: float | None) -> Plan:
         pin = pinned(stored.settings, index)
         # where it takes many lists to find ten, the order of the lists tells little of what is near
         near = first if pin is None else min(first, max(1, round(pin.reach(plan.effort))))
-        worth = max(worth, first)
     elif by_bits(index):
         near = max(plan.fetch, plan.effort)
     else:
