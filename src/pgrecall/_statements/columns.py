@@ -34,8 +34,11 @@ _EVERY = {
     "updated_at": Template("{}updated_at"),
 }
 
-# of infinity, which another client may have written, the number that is nearest to it
-_READ = Template("least(greatest(extract(epoch FROM {}) * 1000000, -9e18), 9e18)::bigint")
+# of infinity, which another client may have written, the nearest number; of NULL, NULL
+_READ = Template(
+    "(CASE WHEN {} IS NOT NULL THEN"
+    " least(greatest(extract(epoch FROM {}) * 1000000, -9e18), 9e18) END)::bigint"
+)
 _SENT = Template("pg_catalog.timestamptz_send({})")
 
 
@@ -150,7 +153,7 @@ def sent_time(time: sql.SQL) -> sql.SQL:
 
 def microseconds(time: sql.SQL) -> sql.SQL:
     """Write a time as microseconds since 1970."""
-    return _READ(time)
+    return _READ(time, time)
 
 
 TIMES_CARRIED = read_times(sql.SQL("created_at"), sql.SQL("updated_at"))

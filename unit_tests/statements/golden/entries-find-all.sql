@@ -6,9 +6,27 @@
 SELECT e.namespace,
   e.id,
   e.metadata::text,
-  least(greatest(extract(epoch FROM e.created_at) * 1000000, -9e18), 9e18)::bigint,
-  least(greatest(extract(epoch FROM e.updated_at) * 1000000, -9e18), 9e18)::bigint,
-  least(greatest(extract(epoch FROM e.expires_at) * 1000000, -9e18), 9e18)::bigint,
+  (
+    CASE
+      WHEN e.created_at IS NOT NULL THEN least(
+        greatest(extract(epoch FROM e.created_at) * 1000000, -9e18), 9e18
+      )
+    END
+  )::bigint,
+  (
+    CASE
+      WHEN e.updated_at IS NOT NULL THEN least(
+        greatest(extract(epoch FROM e.updated_at) * 1000000, -9e18), 9e18
+      )
+    END
+  )::bigint,
+  (
+    CASE
+      WHEN e.expires_at IS NOT NULL THEN least(
+        greatest(extract(epoch FROM e.expires_at) * 1000000, -9e18), 9e18
+      )
+    END
+  )::bigint,
   e.ttl_minutes
 FROM "pgrecall"."entries" AS e
 WHERE e.tenant = %(tenant)s

@@ -10,17 +10,28 @@ SELECT current_setting('server_version_num')::int,
   (SELECT sum(numbackends)::int FROM pg_catalog.pg_stat_database),
   (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE application_name = 'pgrecall'),
   current_setting('autovacuum')::bool,
-  least(
-    greatest(
-      extract(
-        epoch FROM greatest(
-          pg_postmaster_start_time(),
-          (SELECT stats_reset FROM pg_catalog.pg_stat_database WHERE datname = current_database())
-        )
-      ) * 1000000,
-      -9e18
-    ),
-    9e18
+  (
+    CASE
+      WHEN greatest(
+        pg_postmaster_start_time(),
+        (SELECT stats_reset FROM pg_catalog.pg_stat_database WHERE datname = current_database())
+      ) IS NOT NULL THEN least(
+        greatest(
+          extract(
+            epoch FROM greatest(
+              pg_postmaster_start_time(),
+              (
+                SELECT stats_reset
+                FROM pg_catalog.pg_stat_database
+                WHERE datname = current_database()
+              )
+            )
+          ) * 1000000,
+          -9e18
+        ),
+        9e18
+      )
+    END
   )::bigint,
   coalesce(current_setting('pgrecall.embedded', true) = 'on', false);
 

@@ -73,43 +73,75 @@ FROM "pgrecall"."items_acme_docs_7"
 WHERE true;
 
 -- prepare=False
-SELECT least(greatest(extract(epoch FROM min(created_at)) * 1000000, -9e18), 9e18)::bigint,
-  least(greatest(extract(epoch FROM max(created_at)) * 1000000, -9e18), 9e18)::bigint
+SELECT (
+  CASE
+    WHEN min(created_at) IS NOT NULL THEN least(
+      greatest(extract(epoch FROM min(created_at)) * 1000000, -9e18), 9e18
+    )
+  END
+)::bigint,
+  (
+    CASE
+      WHEN max(created_at) IS NOT NULL THEN least(
+        greatest(extract(epoch FROM max(created_at)) * 1000000, -9e18), 9e18
+      )
+    END
+  )::bigint
 FROM "pgrecall"."items_acme_docs_7"
 WHERE true;
 
 -- prepare=False
 -- %(p0)s = '{"lang":"de"}'
 -- %(p1)s = 'at'
-SELECT least(
-  greatest(
-    extract(
-      epoch FROM min(
+SELECT (
+  CASE
+    WHEN min(
+      (
+        CASE
+          WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
+        END
+      )
+    ) IS NOT NULL THEN least(
+      greatest(
+        extract(
+          epoch FROM min(
+            (
+              CASE
+                WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
+              END
+            )
+          )
+        ) * 1000000,
+        -9e18
+      ),
+      9e18
+    )
+  END
+)::bigint,
+  (
+    CASE
+      WHEN max(
         (
           CASE
             WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
           END
         )
+      ) IS NOT NULL THEN least(
+        greatest(
+          extract(
+            epoch FROM max(
+              (
+                CASE
+                  WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
+                END
+              )
+            )
+          ) * 1000000,
+          -9e18
+        ),
+        9e18
       )
-    ) * 1000000,
-    -9e18
-  ),
-  9e18
-)::bigint,
-  least(
-    greatest(
-      extract(
-        epoch FROM max(
-          (
-            CASE
-              WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
-            END
-          )
-        )
-      ) * 1000000,
-      -9e18
-    ),
-    9e18
+    END
   )::bigint
 FROM "pgrecall"."items_acme_docs_7"
 WHERE metadata @> %(p0)s::jsonb;
