@@ -83,7 +83,11 @@ LIMIT %(limit)s::bigint;
 -- prepare=False
 -- %(limit)s = 20
 SELECT CASE WHEN time IS NULL THEN value::text END,
-  least(greatest(extract(epoch FROM time) * 1000000, -9e18), 9e18)::bigint,
+  (
+    CASE
+      WHEN time IS NOT NULL THEN least(greatest(extract(epoch FROM time) * 1000000, -9e18), 9e18)
+    END
+  )::bigint,
   counted
 FROM (
   SELECT time, value, sum(items)::bigint AS counted
@@ -116,7 +120,11 @@ LIMIT %(limit)s::bigint;
 -- %(p1)s = 'at'
 -- %(limit)s = 20
 SELECT CASE WHEN time IS NULL THEN value::text END,
-  least(greatest(extract(epoch FROM time) * 1000000, -9e18), 9e18)::bigint,
+  (
+    CASE
+      WHEN time IS NOT NULL THEN least(greatest(extract(epoch FROM time) * 1000000, -9e18), 9e18)
+    END
+  )::bigint,
   counted
 FROM (
   SELECT time, value, sum(items)::bigint AS counted
