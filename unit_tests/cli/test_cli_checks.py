@@ -278,6 +278,15 @@ def test_a_recall_that_no_effort_reaches_is_told() -> None:
     assert "--ef-construction 200" in found.todo
 
 
+@pytest.mark.parametrize(("rows", "is_told"), [(4_000.0, False), (50_000.0, True)])
+def test_what_was_measured_in_haste_is_told_where_it_is_due_otherwise(
+    rows: float, is_told: bool
+) -> None:
+    pin = Pin(0.98, 0.985, 60, 10, 3_000, 1e9, 192, hurried=True)
+    found = _found(settings=pin.settings(Hnsw()), rows=rows, estimated=rows, worth=1_000.0)
+    assert ["on 3,000 rows" in one.what for one in found] == [True] * is_told
+
+
 @pytest.mark.parametrize(
     ("index", "told"),
     [

@@ -37,6 +37,7 @@ DEFAULT = Limits()
 
 RECOUNTED = 1.5
 """By how much a value's rows are more, or fewer, than clients know, from where they are told."""
+_BY_RULE = "searches ask it by a rule of thumb, which may find too little or cost too much"
 SHOWN = 60
 """Characters of a value that a finding shows."""
 
@@ -50,12 +51,14 @@ class Due:
         why: What comes of it.
         index: The index that it is about, where it is about one.
         part: The rows that it is on, where those are the rows of a hot value.
+        can_wait: Whether searches are right meanwhile: nobody needs to be told of it.
     """
 
     what: str
     why: str
     index: str = ""
     part: Part | None = None
+    can_wait: bool = False
 
 
 def indexes_aside(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
@@ -131,7 +134,7 @@ def hot_values(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
             yield Due(
                 f"what the index finds of about {part.rows:,.0f} rows with {said_of(part)} was"
                 " never measured, or for another recall",
-                "searches ask it by a rule of thumb, which may find too little or cost too much",
+                _BY_RULE,
                 name,
                 part,
             )
@@ -185,15 +188,17 @@ def unmeasured_recall(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due
     """Find an index whose effort was never measured, or for another target, or far fewer rows."""
     if one.pending or one.building or not one.ann_built or one.ann not in one.indexes:
         return  # who builds it measures
-    if not effort.is_due(one.collection, one.settings, one.estimated, one.worth, unhurried=True):
+    known = one.collection, one.settings, one.estimated, one.worth
+    if not effort.is_due(*known, unhurried=True):
         return
+    can_wait = not effort.is_due(*known)  # in haste alone
     pin = effort.pinned(one.settings, one.collection.index)
-    why = "searches ask it by a rule of thumb, which may find too little or cost too much"
+    why = _BY_RULE
     if pin is None:
         what = "what its index finds was never measured"
     elif pin.target != (target := effort.target_of(one.settings, one.collection)):
         what = f"what its index finds was measured for a recall of {pin.target:g}, not {target:g}"
-    elif pin.hurried:
+    elif can_wait:
         what = "what its index finds was measured in haste, at the end of a load or a build"
         why = (
             "a margin stands for what there was no time for, so searches may cost more than need be"
@@ -203,7 +208,7 @@ def unmeasured_recall(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due
     else:
         what = f"what its index finds was measured on {pin.rows:,.0f} rows, of about"
         what += f" {one.estimated:,.0f}"
-    yield Due(what, why)
+    yield Due(what, why, can_wait=can_wait)
 
 
 def missing_statistics(one: CollectionFacts, limits: Limits = DEFAULT) -> Iterator[Due]:

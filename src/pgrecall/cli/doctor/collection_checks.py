@@ -63,6 +63,8 @@ def _due(facts: Facts, one: CollectionFacts, limits: Limits) -> Iterator[Finding
             continue
         told = DueLimits(limits.analyzed_rows, limits.dead_rows, limits.dead_share)
         for due in task.find(one, told):
+            if due.can_wait:
+                continue
             severity, by_hand, sql = _SHOWN[task.name](facts, one, due)
             if task.do is not None:
                 by_hand = f"let it be done: pgrecall maintain{_tenant(one)}, {by_hand}"
