@@ -23,6 +23,7 @@ from pgrecall._statements.search.plan import EXACT
 from pgrecall._statements.search.sending import BEFORE
 from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
+from pgrecall._values.snippets import restored
 from pgrecall._values.strings import check_text
 from pgrecall._values.vectors import decode, encode_query
 from pgrecall.fusion import WeightedSum
@@ -123,7 +124,7 @@ def search_hybrid(
             vector_rank,
             text_rank,
             text_score,
-            snippet,
+            snippet if stored.analysis is None else restored(text_, snippet, wanted.words),
             created_at=utc_sent(created),
             updated_at=utc_sent(updated),
         )

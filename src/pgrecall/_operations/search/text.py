@@ -18,6 +18,7 @@ from pgrecall._statements.search import text as statements
 from pgrecall._statements.search.text import TextQuery
 from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
+from pgrecall._values.snippets import restored
 from pgrecall._values.strings import check_text
 from pgrecall._values.tsquery import error_place
 from pgrecall._values.vectors import decode
@@ -90,7 +91,7 @@ def search_text(
             read_metadata(metadata),
             decode(storage, vector[0]) if vector else None,
             text_score=score,
-            snippet=snippet,
+            snippet=snippet if stored.analysis is None else restored(text_, snippet, str(text)),
             created_at=utc_sent(created),
             updated_at=utc_sent(updated),
         )
