@@ -9,7 +9,7 @@ from integration_tests.search.words.lists import IDENTIFIERS, SCRIPTS, SENTENCES
 from integration_tests.shared.faults import execute
 from integration_tests.shared.texts import filled, found
 
-from pgrecall import InvalidArgumentError
+from pgrecall import Collection, InvalidArgumentError, Item
 from pgrecall._statements.search.text import SYNTAXES
 
 if TYPE_CHECKING:
@@ -176,3 +176,26 @@ async def test_rows_are_analysed_whatever_their_writers_search_path(
 
     for asked in ("store", "café", "据库"):
         assert await found(one_store, tenant, asked) == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("syntax", "asked"), [("any", "the of"), ("any", "???"), ("web", "the"), ("raw", "the & of")]
+)
+async def test_a_hybrid_search_without_a_word_to_find_says_so(
+    store: Any, tenant: str, syntax: str, asked: str
+) -> None:
+    await store.ensure_collection(tenant, Collection("docs", 2))
+    await store.upsert(tenant, "docs", [Item("a", [1, 0], "the cat"), Item("b", [0, 1], "of it")])
+
+    for options in ({}, {"offset": 0}):
+        found = await store.search_hybrid(
+            tenant, "docs", [1, 0], asked, syntax=syntax, explain=True, **options
+        )
+        assert [(match.id, match.text_rank) for match in found] == [("a", None), ("b", None)]
+        told = "the text has no words under text_search='english', so vectors alone are compared"
+        assert told in found.explanation.reason
+    found = await store.search_hybrid(tenant, "docs", [1, 0], "cat", explain=True)
+    assert "no words" not in found.explanation.reason
+    found = await store.search_text(tenant, "docs", asked, syntax=syntax, explain=True)
+    assert found == []
+    assert "so nothing is found" in found.explanation.reason

@@ -270,23 +270,37 @@ def text_values(
     stored: Stored, words: str, limit: int, query: TextQuery, known: Frequencies
 ) -> dict[str, Any]:
     """Give the parameters of ``text_arm``."""
-    tree = query.syntax not in {"any", "raw"}
-    words = words[: QUERY_CHARACTERS if tree else INDEXED_CHARACTERS]
-    if stored.analysis is not None and query.syntax in HIDING:
-        words = HIDING[query.syntax](words)
     values = bm25.values(qualified_name(stored.schema, stored.table_name), known, limit)
     wide = query.ranking != "bm25"
     values |= {
-        "config": stored.collection.text_search,
-        "text": words,
+        **_question(stored, words, query),
         "bm25_row_cap": None if wide else max(bm25.MAX_CANDIDATES, limit),
         "other_rows_cap": max(bm25.MAX_TOPPED_UP, limit),
         "filter_share": query.share,
         "least_filter_share": max(1.0 / FILTER_SAMPLE, 1.0 / max(stored.rows, 1.0)),
-        "hidden": HIDDEN,
-        "operators": OPERATORS,
     }
     return values
+
+
+def _question(stored: Stored, words: str, query: TextQuery) -> dict[str, Any]:
+    tree = query.syntax not in {"any", "raw"}
+    words = words[: QUERY_CHARACTERS if tree else INDEXED_CHARACTERS]
+    if stored.analysis is not None and query.syntax in HIDING:
+        words = HIDING[query.syntax](words)
+    config = stored.collection.text_search
+    return {"config": config, "text": words, "hidden": HIDDEN, "operators": OPERATORS}
+
+
+def has_words(stored: Stored, words: str, query: TextQuery) -> Statement:
+    """Ask whether a question has a word that can be found."""
+    made: sql.Composable
+    if query.syntax == "any":
+        text = analysis.asked(stored, sql.SQL("%(text)s::text"))
+        made = sql.SQL("SELECT to_tsvector(%(config)s::regconfig, {}) <> ''").format(text)
+    else:
+        [(_, found)] = _asked(stored, query)
+        made = sql.SQL("SELECT numnode(query) > 0 FROM ({}) AS asked").format(found)
+    return Statement(made, _question(stored, words, query))
 
 
 def sample_percent(stored: Stored) -> float:
