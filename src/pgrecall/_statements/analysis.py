@@ -219,7 +219,10 @@ BEGIN
             compounds := <short:compounds>;
         END IF;
     END IF;
-    t := <parts:t>;
+    t := <camel:t>;
+    IF pg_catalog.textregexeq(t, '[0-9]') THEN
+        t := <digits:t>;
+    END IF;
     IF pg_catalog.int4gt(pg_catalog.strpos(t, <end>), 0) THEN
         t := pg_catalog.replace(pg_catalog.replace(t, '_', <joint>), <end>, '_');
         parted := <compounds:t>;
@@ -263,6 +266,8 @@ _REPLACED = {
     "single": (_Step(f"\x04(?=[{_UNIT}])", ""),),
     "compounds": (_OTHERS,),
     "parts": _ENDS,
+    "camel": _ENDS[:1],
+    "digits": _ENDS[1:],
     "hexadecimal": (_HEXADECIMAL,),
     "short": (_Step(f" [^ ]{{{MOST_CHARACTERS}}}[^ ]+", ""),),
     # those of two parts are whole already
