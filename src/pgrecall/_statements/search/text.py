@@ -293,14 +293,16 @@ def _question(stored: Stored, words: str, query: TextQuery) -> dict[str, Any]:
 
 def has_words(stored: Stored, words: str, query: TextQuery) -> Statement:
     """Ask whether a question has a word that can be found."""
-    made: sql.Composable
+    return Statement(_has_words(stored, query), _question(stored, words, query))
+
+
+@rendered
+def _has_words(stored: Stored, query: TextQuery) -> sql.Composable:
     if query.syntax == "any":
         text = analysis.asked(stored, sql.SQL("%(text)s::text"))
-        made = sql.SQL("SELECT to_tsvector(%(config)s::regconfig, {}) <> ''").format(text)
-    else:
-        [(_, found)] = _asked(stored, query)
-        made = sql.SQL("SELECT numnode(query) > 0 FROM ({}) AS asked").format(found)
-    return Statement(made, _question(stored, words, query))
+        return sql.SQL("SELECT to_tsvector(%(config)s::regconfig, {}) <> ''").format(text)
+    [(_, found)] = _asked(stored, query)
+    return sql.SQL("SELECT numnode(query) > 0 FROM ({}) AS asked").format(found)
 
 
 def sample_percent(stored: Stored) -> float:
