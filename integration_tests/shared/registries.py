@@ -12,11 +12,14 @@ DUMPS = Path(__file__).parents[1] / "core" / "collections" / "registries"
 TENANT = "Ténant 100%"
 """Whose collections are in the dumps."""
 
-NEWEST = 4
+NEWEST = 5
 """The version that this pgrecall makes."""
 
-NEW_TABLES = {1: ["blobs", "entries", "log", "records"], 2: ["blobs", "log"], 3: [], 4: []}
+NEW_TABLES = {1: ["blobs", "entries", "log", "records"], 2: ["blobs", "log"], 3: [], 4: [], 5: []}
 """Tables that a registry of a version does not have."""
+
+FUNCTIONS = {"instant_1(text)": 4, "analysis_1(text)": 5}
+"""Functions that tell a version with no tables of its own."""
 
 _NAMES = sorted(NEW_TABLES[1])
 
@@ -52,11 +55,14 @@ def version_of(dsn: str) -> int:
     missing = missing_tables(dsn)
     found = [number for number, tables in NEW_TABLES.items() if tables == missing]
     assert has_source(dsn) == (found[0] == 3)
-    [(has_function,)] = execute(
-        dsn, "SELECT to_regprocedure('pgrecall.instant_1(text)') IS NOT NULL"
-    )
-    assert has_function in (False, found[-1] == NEWEST)
-    return found[-1] if has_function else found[0]
+    later = [
+        name
+        for name in FUNCTIONS
+        if execute(dsn, f"SELECT to_regprocedure('pgrecall.{name}') IS NOT NULL") == [(True,)]
+    ]
+    assert later == list(FUNCTIONS)[: len(later)]
+    assert not later or found[0] == 3
+    return FUNCTIONS[later[-1]] if later else found[0]
 
 
 def structure(dsn: str) -> list[tuple[Any, ...]]:

@@ -35,7 +35,7 @@ from unit_tests.statements.golden_values import (
 
 from pgrecall import Change, Hnsw, Hot, IvfFlat
 from pgrecall._operations.items.items import kind_of
-from pgrecall._statements import distributed, health, instants
+from pgrecall._statements import analysis, distributed, health, instants
 from pgrecall._statements.alter import fields as alter_fields
 from pgrecall._statements.alter import renaming, rewriting
 from pgrecall._statements.collections import log, registry, tables, versions
@@ -273,6 +273,11 @@ COLLECTIONS: dict[str, Make] = {
     "registry-version-2": lambda _: versions.VERSIONS[0].create(SCHEMA),
     "registry-version-3": lambda _: versions.VERSIONS[1].create(SCHEMA),
     "registry-version-4": lambda _: versions.VERSIONS[2].create(SCHEMA),
+    "analysis": lambda _: [
+        *analysis.create(SCHEMA),
+        *analysis.share(SCHEMA),
+        analysis.applies(SCHEMA, "english"),
+    ],
     "instants": lambda _: [instants.is_there(SCHEMA), instants.share(SCHEMA)],
     "blobs-tables": lambda _: blobs.create(SCHEMA),
     "log-tables": lambda _: log.create(SCHEMA),

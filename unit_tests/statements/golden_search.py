@@ -204,6 +204,13 @@ SEARCH: dict[str, Make] = {
     "text-any-bm25-with-vectors": lambda stored: text.text(
         stored, WORDS, 10, None, TextQuery(), KNOWN, highlight=False, include_vectors=True
     ),
+    "text-has-words": lambda stored: [
+        text.has_words(stored, WORDS, TextQuery(syntax)) for syntax in ("any", "web")
+    ],
+    "text-analysed": lambda stored: [
+        _text(syntax, highlight=True)(replace(stored, analysis=1))
+        for syntax in ("any", "all", "web")
+    ],
     "text-settings": text.text_settings,
     "text-frequencies": frequencies.read,
     "hybrid-weighted-exact": _hybrid(EXACT),

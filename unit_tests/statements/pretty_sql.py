@@ -18,6 +18,7 @@ _TOKEN = re.compile(
       | '(?:[^']|'')*'
       | "(?:[^"]|"")*"
       | %\(\w+\)s                   # a value that psycopg binds
+      | \$(?P<tag>[a-z]*)\$.*?\$(?P=tag)\$  # a function's body
       | [\w$]+
       | .                           # a parenthesis, or part of an operator
     """,

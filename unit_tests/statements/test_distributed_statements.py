@@ -189,9 +189,9 @@ def test_the_registry_keeps_that_a_collection_is_distributed() -> None:
     assert insert.parameters["settings"] == '{"distributed": true}'
     row = (7, "t", "docs", 3, "", "cosine", "vector", None, "{}", None, "items_docs_7")
     read = registry.stored_from(
-        "pgrecall", SERVER, (*row, '{"distributed": true}', False, 0.0, None)
+        "pgrecall", SERVER, (*row, '{"distributed": true}', False, 0.0, None, None)
     )
     assert read.collection.distributed
     assert not registry.stored_from(
-        "pgrecall", SERVER, (*row, "{}", False, 0.0, None)
+        "pgrecall", SERVER, (*row, "{}", False, 0.0, None, None)
     ).collection.distributed

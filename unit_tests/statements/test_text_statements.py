@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pgrecall._operations.search.text import explained
-from pgrecall._statements.collections.tables import INDEXED_CHARACTERS
+from pgrecall._statements.analysis import INDEXED_CHARACTERS
 from pgrecall._statements.layout import Server, Stored
 from pgrecall._statements.search import sending
 from pgrecall._statements.search import text as statements

@@ -13,6 +13,7 @@ from pgrecall._operations.indexes.parts import counted_hot, is_unmeasured, wante
 from pgrecall._operations.search.effort import LIMIT
 from pgrecall._operations.search.planning import is_built, threshold_of
 from pgrecall._operations.work import Work, one
+from pgrecall._statements import analysis
 from pgrecall._statements import health as statements
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.indexes.indexes import USUAL_MEMORY, index_name, memory_needed
@@ -108,6 +109,8 @@ class CollectionFacts:
         counted: The values of each hot field with many rows, and their rows; None where nobody
             counted.
         parts: The parts that are to have an index, by its name; empty where nobody counted.
+        older_analysis: Whether its texts are searched as an older pgrecall analysed them, or not
+            analysed, and could be as this one does.
     """
 
     tenant: str
@@ -133,6 +136,7 @@ class CollectionFacts:
     unmeasured: Sequence[str] = ()
     counted: Counted | None = None
     parts: Mapping[str, Part] = field(default_factory=dict)
+    older_analysis: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,8 @@ def gather(context: Context) -> Operation[Facts]:
             known_facts = _collection_facts(one_, table_facts.get(name), by_table.get(name, {}))
             if one_.indexes_pending or registry.BUILDER in one_.settings:
                 known_facts = yield Work(partial(_who_works, context, one_, known_facts))
+            if one_.collection.text_search is not None and one_.analysis != analysis.NEWEST:
+                known_facts = yield Work(partial(_analysed, one_, known_facts))
             collections.append(known_facts)
     owned = before | {one_.table_name for one_ in stored}
     leftovers = [table for name, table in table_facts.items() if name not in owned]
@@ -237,12 +243,22 @@ def look(
         empty = yield tables.is_empty(stored)
         facts = facts if empty.rows[0][0] else replace(facts, rows=facts.estimated)
     facts = replace(facts, owned=owned.rows[0][0])
+    facts = yield from _analysed(stored, facts)
     if counted is None and counts and table is not None and not stored.indexes_pending:
         counted = yield from counted_hot(replace(stored, rows=max(facts.rows, stored.rows)))
     if counted is not None:
         parts = wanted_parts(stored, counted, facts.hot_indexes)
         facts = replace(facts, counted=counted, parts=parts)
     return (yield from _who_works(context, stored, facts))
+
+
+def _analysed(stored: Stored, facts: CollectionFacts) -> Steps[CollectionFacts]:
+    """Tell texts that are searched as an older pgrecall did from those that cannot be otherwise."""
+    config = stored.collection.text_search
+    if config is None or stored.analysis == analysis.NEWEST:
+        return facts
+    found = yield analysis.applies(stored.schema, config)
+    return replace(facts, older_analysis=found.rows[0][0])
 
 
 def _who_works(context: Context, stored: Stored, facts: CollectionFacts) -> Steps[CollectionFacts]:

@@ -71,6 +71,8 @@ class Stored:
 
     Attributes:
         source: Whose table it stands on, where pgrecall made none for it; a later version's.
+        analysis: The number of the analysis that its texts went through before their tsvectors were
+            made, as the table itself has it; None where there was none.
         kept_as: The storage of its column, where rows are encoded for another; see ``written_as``.
         part: The rows that this is about, where it is about those of one hot value: ``rows``, the
             collection's index and the settings are theirs then. See ``of_part``.
@@ -92,6 +94,7 @@ class Stored:
     indexes_pending: bool = False
     rows: float = 0.0
     source: Mapping[str, Any] | None = None
+    analysis: int | None = None
     columns: ItemColumns = OWN
     kept_as: str | None = None
     kinds: dict[tuple[bool, bool], Kind] = field(
@@ -109,7 +112,7 @@ class Stored:
         """Note what the text of a statement on the table depends on."""
         of = self.collection
         part = self.part and (self.part.purpose, self.part.field, self.part.kind, self.part.value)
-        kind = (of.dimensions, of.metric, of.storage, of.index, of.distributed, part)
+        kind = (of.dimensions, of.metric, of.storage, of.index, of.distributed, self.analysis, part)
         # two databases may have the same names, and pgvector elsewhere
         shape = Shape(self.schema, self.table_name, self.server, self.columns.shape, *kind)
         object.__setattr__(self, "shape", shape)

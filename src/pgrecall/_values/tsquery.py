@@ -1,8 +1,16 @@
-"""Find where a tsquery goes wrong: PostgreSQL says that it does, not where."""
+"""The operators of a question: what they are, kept apart from its words, and where one is wrong.
+
+PostgreSQL says that a tsquery is wrong, not where. And what analyses the words of a question takes
+the signs of its operators for those of words: so they go by control characters meanwhile.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 # tsquery.c, gettoken_query_standard: what may stand where an operand, or an operator, is due
 _SPACE = re.compile(r"\s*")
@@ -11,6 +19,63 @@ _OPERAND = re.compile(
     re.DOTALL,
 )
 _BINARY = re.compile(r"[&|]|<(?:-|\d+)>")
+_FLAGS = re.compile(r":[*a-dA-D]*\Z")
+_ESCAPED = re.compile(r"\\(.)|('')", re.DOTALL)
+_SPACES = re.compile(r"\s+")
+
+OPERATORS = "\"-&|!()<>':*"
+"""The signs of operators."""
+HIDDEN = "".join(chr(16 + place) for place in range(len(OPERATORS)))
+"""What stands for each of them in a question that is analysed."""
+
+_HIDE = str.maketrans(OPERATORS, HIDDEN)
+_TAKE_OUT = dict.fromkeys(map(ord, HIDDEN), " ")
+# a hyphen before a word, outside of quotes
+_EXCLUDES = re.compile(r"(?<![^\s\"(])-(?=[^\s-])")
+
+
+def hidden_web(query: str) -> str:
+    """Hide the operators of a question of the syntax ``web``: quotes, and what excludes."""
+    parts = query.translate(_TAKE_OUT).split('"')
+    parts[::2] = [_EXCLUDES.sub("-".translate(_HIDE), part) for part in parts[::2]]
+    return '"'.translate(_HIDE).join(parts)
+
+
+def hidden_raw(query: str) -> str:
+    """Hide the operators of a tsquery; one with a syntax error stays, for the server to refuse."""
+    query = query.translate(_TAKE_OUT)
+    if error_place(query) < len(query):
+        return query.translate(_HIDE)
+    made: list[str] = []
+    place, wants_operand = _skip(query, 0), True
+    while place < len(query):
+        found = (_OPERAND if wants_operand else _BINARY).match(query, place)
+        if found is None:  # !, ( or )
+            made.append(query[place].translate(_HIDE))
+            end = place + 1
+        else:
+            operand = _operand(found[0]) if wants_operand else found[0].translate(_HIDE)
+            made.append(operand)
+            wants_operand = not wants_operand
+            end = found.end()
+        place = _skip(query, end)
+    return " ".join(made)
+
+
+def _operand(operand: str) -> str:
+    """Write an operand in quotes, so that what it is analysed to stays one."""
+    flags = _FLAGS.search(operand)
+    word = operand[: flags.start()] if flags else operand
+    if len(word) > 1 and word[0] == word[-1] == "'":
+        word = word[1:-1]
+    word = _ESCAPED.sub(lambda found: found[1] or "'", word)
+    word = _SPACES.sub("_", word)
+    quote = "'".translate(_HIDE)
+    return quote + word + quote + (flags[0].upper().translate(_HIDE) if flags else "")
+
+
+HIDING: Mapping[str, Callable[[str], str]] = {"web": hidden_web, "raw": hidden_raw}
+"""How the operators of each syntax that has some are hidden."""
 
 
 def error_place(query: str) -> int:

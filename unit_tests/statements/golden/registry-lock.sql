@@ -24,7 +24,19 @@ SELECT id,
     ),
     0
   )::float8,
-  (pg_catalog.to_jsonb(collections) -> 'source')::text
+  (pg_catalog.to_jsonb(collections) -> 'source')::text,
+  (
+    SELECT max(substr(p.proname::text, 10)::int)
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_attrdef AS a ON a.adrelid = c.oid
+    JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid = a.oid AND d.refclassid = 'pg_catalog.pg_proc'::regclass
+    JOIN pg_catalog.pg_proc AS p ON p.oid = d.refobjid AND p.pronamespace = c.relnamespace
+    WHERE c.relname = table_name
+      AND c.relnamespace = (
+        SELECT r.relnamespace FROM pg_catalog.pg_class AS r WHERE r.oid = collections.tableoid
+      )
+      AND p.proname ~ '^analysis_[0-9]+$'
+  )
 FROM "pgrecall"."collections"
 WHERE id = %(id)s FOR UPDATE;
 
@@ -54,7 +66,19 @@ SELECT id,
     ),
     0
   )::float8,
-  (pg_catalog.to_jsonb(collections) -> 'source')::text
+  (pg_catalog.to_jsonb(collections) -> 'source')::text,
+  (
+    SELECT max(substr(p.proname::text, 10)::int)
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_attrdef AS a ON a.adrelid = c.oid
+    JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid = a.oid AND d.refclassid = 'pg_catalog.pg_proc'::regclass
+    JOIN pg_catalog.pg_proc AS p ON p.oid = d.refobjid AND p.pronamespace = c.relnamespace
+    WHERE c.relname = table_name
+      AND c.relnamespace = (
+        SELECT r.relnamespace FROM pg_catalog.pg_class AS r WHERE r.oid = collections.tableoid
+      )
+      AND p.proname ~ '^analysis_[0-9]+$'
+  )
 FROM "pgrecall"."collections"
 WHERE id = %(id)s FOR UPDATE NOWAIT;
 

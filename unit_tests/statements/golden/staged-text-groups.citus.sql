@@ -15,6 +15,8 @@
 -- %(row_budget)s = 1000
 -- %(config)s = 'english'
 -- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
 -- %(bm25_row_cap)s = 20000
 -- %(other_rows_cap)s = 5000
 -- %(filter_share)s = 1.0
@@ -22,9 +24,9 @@
 -- %(text_rows)s = 100
 WITH
 "words" AS MATERIALIZED (
-  SELECT lexeme,
+  SELECT CASE WHEN NOT false THEN lexeme END AS lexeme,
     cardinality(positions) AS occurrences,
-    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' AS term
+    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN false THEN ':*' ELSE '' END AS term
   FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
 ),
 "heaviest" AS MATERIALIZED (

@@ -8,6 +8,8 @@
 -- %(row_budget)s = 1000
 -- %(config)s = 'english'
 -- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
 -- %(bm25_row_cap)s = 20000
 -- %(other_rows_cap)s = 5000
 -- %(filter_share)s = 1.0

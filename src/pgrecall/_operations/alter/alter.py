@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.alter import fields, rewrite
 from pgrecall._operations.alter.checks import check_owner
+from pgrecall._operations.alter.renewing import renewable
 from pgrecall._operations.collections.checks import asked, check_indexes, checked
 from pgrecall._operations.collections.creating import check_fields
 from pgrecall._operations.collections.fields import FIELDS, Kind, changed_by
@@ -46,6 +47,9 @@ def alter(
     stored = yield from resolve_anew(context, tenant, wanted.name)
     said = asked(wanted)
     differing = _differing(stored, said)
+    if said.get("text_search") is not None and (yield from renewable(context, stored)):
+        # the same words of a newer analysis are other tokens
+        differing["text_search"] = said["text_search"]
     if differing:
         _check_part(stored)
     target = differing.pop("target_recall", None)

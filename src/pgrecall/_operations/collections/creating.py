@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.collections.checks import check_indexes, checked
 from pgrecall._operations.context import look_up
 from pgrecall._operations.work import Work, one
-from pgrecall._statements import distributed, instants
+from pgrecall._statements import analysis, distributed, instants
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.layout import derived_table_prefix, qualified_name
 from pgrecall._statements.statement import Many
@@ -97,16 +97,21 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
         insert = registry.insert(context.schema, tenant, settled, prefix)
         text_search = settled.text_search
         # asked on the way: a round trip of its own is a twentieth of what the whole takes
-        known = [] if text_search is None else [tables.check_text_search(text_search)]
+        known = []
+        if text_search is not None:
+            applies_to = analysis.applies(context.schema, text_search)
+            known = [tables.check_text_search(text_search), applies_to]
         *checks, result = yield Many([*known, insert])
-        for check in checks:
-            if not check.rows[0][0]:
-                raise InvalidArgumentError(_no_text_search(text_search))
+        is_there, applies = [check.rows[0][0] for check in checks] or (True, False)
+        if not is_there:
+            raise InvalidArgumentError(_no_text_search(text_search))
         if not result.rows:
             return None
         *row, taken = result.rows[0]
         stored = registry.stored_from(context.schema, context.ready_server(), row)
         context.hold(stored, vectors=False)
+        if applies:
+            stored = replace(stored, analysis=analysis.NEWEST)
         if taken:
             table = qualified_name(context.schema, stored.table_name)
             raise CollectionConflictError("table_name", f"{table}, not pgrecall's", table)

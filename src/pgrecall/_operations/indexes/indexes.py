@@ -243,7 +243,15 @@ def rebuild(
         yield from calibration.keep_after(context, tenant, name)
         yield from promise.keep_after(context, tenant, name, began, progress=progress)
         return
-    index = stored.collection.index
+    from pgrecall._operations.alter.renewing import renew  # noqa: PLC0415  # it stands on this file
+
+    index, began = stored.collection.index, time.monotonic()
+    if (yield from renew(context, stored, progress)):
+        # every index of the table in its place was built anew
+        yield from calibration.keep_after(context, tenant, name)
+        if index is not None:
+            yield from promise.keep_after(context, tenant, name, began, progress=progress)
+        return
     if index is None:
         msg = f"collection {name!r} has no index to rebuild: {CREATE_INDEX}"
         raise InvalidArgumentError(msg, advice=CREATE_INDEX)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.ageing import has_aged, learned_from
 from pgrecall._operations.search import calibration, effort
-from pgrecall._statements.reembed.reembed import BY, OF
+from pgrecall._statements.reembed.reembed import BY, INTO, OF
 from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
@@ -244,4 +244,14 @@ def unfinished_reembedding(one: CollectionFacts, _: Limits = DEFAULT) -> Iterato
             f"it is filled by {what} that has not ended",
             "unless a call is at work right now, each write to the collection that it replaces is"
             " noted, and nobody follows the notes",
+        )
+
+
+def older_analysis(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
+    """Find texts that are searched as an older pgrecall split them into words."""
+    if one.older_analysis and OF not in one.settings and INTO not in one.settings:
+        yield Due(
+            "its texts are searched by an older analysis",
+            "parts of paths, addresses, identifiers and compounds, and scripts without spaces are"
+            " not found in them",
         )

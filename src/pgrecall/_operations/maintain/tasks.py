@@ -320,5 +320,7 @@ TASKS = (
     Task("measure the spread", recognised.old_spread, _measure_spread, "reindex()", owner=False),
     Task("end a re-embedding", recognised.unfinished_reembedding, None,
          "reembed() or alter_collection(), or abandon_reembed()"),
+    Task("renew the text analysis", recognised.older_analysis, None,
+         "reindex() or alter_collection(), with the text_search that there is"),
 )  # fmt: skip
 """In the order in which they are done: what an index needs comes before it."""

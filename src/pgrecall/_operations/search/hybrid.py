@@ -13,7 +13,12 @@ from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import run_search
 from pgrecall._operations.search.scope import scope_of
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
-from pgrecall._operations.search.text import check_searchable, known_frequencies, told
+from pgrecall._operations.search.text import (
+    check_searchable,
+    known_frequencies,
+    said_of_words,
+    told,
+)
 from pgrecall._operations.search.vector import planned as planned_within
 from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._statements.search import hybrid as statements
@@ -21,8 +26,10 @@ from pgrecall._statements.search import staged
 from pgrecall._statements.search.hybrid import HybridQuery
 from pgrecall._statements.search.plan import EXACT
 from pgrecall._statements.search.sending import BEFORE
+from pgrecall._statements.search.text import TextQuery
 from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
+from pgrecall._values.snippets import restored
 from pgrecall._values.strings import check_text
 from pgrecall._values.vectors import decode, encode_query
 from pgrecall.fusion import WeightedSum
@@ -70,6 +77,12 @@ def search_hybrid(
         asked.highlight,
     )
 
+    wordless = ""
+    if asked.explain:
+        by_words = TextQuery(asked.syntax)
+        found = said_of_words(context, stored, str(text), by_words, "vectors alone are compared")
+        wordless = yield from found
+
     def planned(rows: int, limit: int) -> tuple[Plan, Reasons | None]:
         plan = EXACT
         if rows < EVERY_ROW:
@@ -91,7 +104,7 @@ def search_hybrid(
         name = name_of(by, plan)
         sending = statements.sending_of(stored, wanted, plan, filtered=where is not None)
         gucs = statements.gucs(by, plan, BEFORE if asked.is_staged else sending)
-        return plan, Reasons(name, reason, share.value, gucs, scope.stored)
+        return plan, Reasons(name, reason + wordless, share.value, gucs, scope.stored)
 
     if asked.is_staged:
 
@@ -123,7 +136,7 @@ def search_hybrid(
             vector_rank,
             text_rank,
             text_score,
-            snippet,
+            snippet if stored.analysis is None else restored(text_, snippet, wanted.words),
             created_at=utc_sent(created),
             updated_at=utc_sent(updated),
         )

@@ -15,6 +15,7 @@ from pgrecall._statements.search.stages import Asked
 from pgrecall._values.filter_values import Whole
 from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_json, read_metadata
+from pgrecall._values.snippets import restored
 from pgrecall._values.vectors import decode
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.filters import And, Condition, Or
@@ -191,8 +192,8 @@ def _run(
         vectors=vectors,
     )
     counts = [int(one) for one in (rows[0][-2] or "").split()] if rows else []
-    storage = stored.collection.storage
-    found = [(_match(storage, row), row[10]) for row in rows if row[0] is not None]
+    question = str(way.statement.parameters.get("text", ""))
+    found = [(_match(stored, row, question), row[10]) for row in rows if row[0] is not None]
     return found, counts, explanation
 
 
@@ -208,7 +209,7 @@ def _is_short(reach: Reach, counts: Sequence[int], plan: Plan | None) -> bool:
     return not (asks_index_alone and reach.rows >= MAX_CANDIDATES)
 
 
-def _match(storage: str, row: Sequence[Any]) -> Match:
+def _match(stored: Stored, row: Sequence[Any], question: str) -> Match:
     id_, distance, score, text, metadata, vector_rank, text_rank, text_score, *rest = row
     vector, snippet, group, created, updated, _, _ = rest
     return Match(
@@ -217,11 +218,11 @@ def _match(storage: str, row: Sequence[Any]) -> Match:
         score,
         text,
         read_metadata(metadata),
-        decode(storage, vector),
+        decode(stored.collection.storage, vector),
         vector_rank,
         text_rank,
         text_score,
-        snippet,
+        snippet if stored.analysis is None else restored(text, snippet, question),
         group=None if group is None else read_json(group),
         created_at=utc_sent(created),
         updated_at=utc_sent(updated),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.search.checks import checked
@@ -18,6 +18,7 @@ from pgrecall._statements.search import text as statements
 from pgrecall._statements.search.text import TextQuery
 from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
+from pgrecall._values.snippets import restored
 from pgrecall._values.strings import check_text
 from pgrecall._values.tsquery import error_place
 from pgrecall._values.vectors import decode
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.bm25 import Frequencies
     from pgrecall._statements.search.stages import Asked
+
+T = TypeVar("T")
 
 MAX_AGE = 60.0
 """Seconds for which a client keeps a collection's word frequencies, its rows and average length."""
@@ -67,6 +70,7 @@ def search_text(
     reasons = None
     if asked.explain:
         reason = f"a text search: syntax {asked.syntax!r} finds by the index, {asked.ranking} ranks"
+        reason += yield from said_of_words(context, stored, str(text), query)
         sets = asked.is_staged or statement.before is not None
         reasons = Reasons("text", reason, share.value, statements.TEXT_GUCS if sets else {})
     if asked.is_staged:
@@ -90,7 +94,7 @@ def search_text(
             read_metadata(metadata),
             decode(storage, vector[0]) if vector else None,
             text_score=score,
-            snippet=snippet,
+            snippet=snippet if stored.analysis is None else restored(text_, snippet, str(text)),
             created_at=utc_sent(created),
             updated_at=utc_sent(updated),
         )
@@ -107,12 +111,24 @@ def search_text(
     return (yield from told(searching, asked.syntax, text))
 
 
-def told(searching: Operation[Matches], syntax: str, text: str) -> Operation[Matches]:
+def told(searching: Operation[T], syntax: str, text: str) -> Operation[T]:
     """Run a search, and say of a ``raw`` query what is wrong with it."""
     try:
         return (yield from searching)
     except DatabaseError as error:
         raise explained(error, syntax, text) from error.__cause__
+
+
+def said_of_words(
+    context: Context, stored: Stored, text: str, query: TextQuery, others: str = "nothing is found"
+) -> Operation[str]:
+    """Say of a question without a word that can be found that it has none, and what comes of it."""
+    asking = one(statements.has_words(stored, text, query), replica=True)
+    found = yield from told(on_collection(context, stored, asking), query.syntax, text)
+    if found.rows[0][0]:
+        return ""
+    config = stored.collection.text_search
+    return f"; the text has no words under text_search={config!r}, so {others}"
 
 
 def known_frequencies(

@@ -63,11 +63,25 @@ _UNLESS_ALIVE = sql.SQL(" AND indexes_pending AND NOT {}").format(_LOADER_ALIVE)
 
 _COLUMNS = sql.SQL(
     "id, tenant, name, dimensions, embedding_model, metric, storage, text_search,"
-    " fields::text, index::text, table_name, settings::text, indexes_pending, {rows}, {source}"
+    " fields::text, index::text, table_name, settings::text, indexes_pending, {rows}, {source},"
+    " {analysis}"
 )
 
 # a registry that is older lacks the column, and may be migrated between two calls
 _SOURCE = sql.SQL("(pg_catalog.to_jsonb(collections) -> 'source')::text")
+
+# what the table was made with, and not what somebody said of it: a client that does not know of it
+# may have put another table in its place
+_ANALYSIS = sql.SQL(
+    "(SELECT max(substr(p.proname::text, 10)::int) FROM pg_catalog.pg_class AS c"
+    " JOIN pg_catalog.pg_attrdef AS a ON a.adrelid = c.oid"
+    " JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_attrdef'::regclass"
+    " AND d.objid = a.oid AND d.refclassid = 'pg_catalog.pg_proc'::regclass"
+    " JOIN pg_catalog.pg_proc AS p ON p.oid = d.refobjid AND p.pronamespace = c.relnamespace"
+    " WHERE c.relname = table_name AND c.relnamespace = (SELECT r.relnamespace"
+    " FROM pg_catalog.pg_class AS r WHERE r.oid = collections.tableoid)"
+    " AND p.proname ~ '^analysis_[0-9]+$')"
+)
 
 _ROWS = sql.SQL(
     "coalesce((SELECT {estimate} FROM pg_catalog.pg_class c"
@@ -75,7 +89,7 @@ _ROWS = sql.SQL(
     " WHERE s.nspname = {schema} AND c.relname = table_name), 0)::float8"
 )
 
-_WITHOUT_ROWS = _COLUMNS.format(rows=sql.SQL("0::float8"), source=_SOURCE)
+_WITHOUT_ROWS = _COLUMNS.format(rows=sql.SQL("0::float8"), source=_SOURCE, analysis=_ANALYSIS)
 
 
 def inspect(schema: str) -> Statement:
@@ -359,7 +373,8 @@ def loader(stored: Stored, *, key: str = LOADER) -> Statement:
 def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
     """Read a row of the registry."""
     (id_, tenant, name, dimensions, model, metric, storage) = row[:7]
-    (text_search, fields, index, table_name, settings_text, pending, rows, source) = row[7:]
+    (text_search, fields, index, table_name, settings_text, pending, rows) = row[7:14]
+    source, analysis = row[14:]
     settings = json.loads(settings_text)
     return Stored(
         id=id_,
@@ -384,6 +399,7 @@ def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
         indexes_pending=pending,
         rows=rows,
         source=json.loads(source) if source else None,
+        analysis=analysis,
     )
 
 
@@ -431,7 +447,7 @@ def _columns(schema: str) -> sql.Composed:
         literal(float(PAGE_BYTES)), literal(NUMBER_BYTES), literal(ROW_BYTES)
     )
     rows = _ROWS.format(estimate=estimated_rows(guess), schema=literal(schema))
-    return _COLUMNS.format(rows=rows, source=_SOURCE)
+    return _COLUMNS.format(rows=rows, source=_SOURCE, analysis=_ANALYSIS)
 
 
 def _registry(schema: str) -> sql.SQL:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements import instants
+from pgrecall._statements import analysis, instants
 from pgrecall._statements.conditions import field_expression
 from pgrecall._statements.distributed import distribute
 from pgrecall._statements.indexes.indexes import definition, index_name, parallel_is_safe
@@ -20,13 +20,6 @@ if TYPE_CHECKING:
 
 TEXT_STATISTICS = 200
 """ANALYZE keeps the frequencies of ten times as many lexemes, which ranking reads."""
-
-INDEXED_CHARACTERS = 130_000
-"""How much of a text full text search covers.
-
-A tsvector holds 1 MB at most. The costliest text we found, pairs of hyphenated letters of 4 bytes,
-takes 7.5 bytes a character, so this many always fit.
-"""
 
 
 def exists(stored: Stored) -> Statement:
@@ -63,8 +56,8 @@ def create(stored: Stored) -> list[Statement]:
     if text_search is not None:
         definitions.append(
             sql.SQL(
-                "{} tsvector GENERATED ALWAYS AS (to_tsvector({}::regconfig, left({}, {}))) STORED"
-            ).format(columns.tsv, literal(text_search), columns.text, literal(INDEXED_CHARACTERS))
+                "{} tsvector GENERATED ALWAYS AS (to_tsvector({}::regconfig, {})) STORED"
+            ).format(columns.tsv, literal(text_search), analysis.analysed(stored, columns.text))
         )
     table = sql.SQL("CREATE TABLE {} ({})").format(stored.table, sql.SQL(", ").join(definitions))
     changes = [
@@ -79,11 +72,19 @@ def create(stored: Stored) -> list[Statement]:
             )
         )
     changed = sql.SQL("ALTER TABLE {} {}").format(stored.table, sql.SQL(", ").join(changes))
-    statements = [*instants_needed(stored), Statement(table), Statement(changed)]
+    statements = [*functions_needed(stored), Statement(table), Statement(changed)]
     if stored.collection.distributed:
         safe = parallel_is_safe(stored.server.vector_version)
         statements += distribute(stored, parallel_is_safe=safe)
     return statements
+
+
+def functions_needed(stored: Stored) -> list[Statement]:
+    """Take the functions to the workers that the table and its indexes stand on."""
+    shared = instants_needed(stored)
+    if stored.collection.distributed and stored.analysis is not None:
+        shared += analysis.share(stored.schema)
+    return shared
 
 
 def instants_needed(stored: Stored) -> list[Statement]:

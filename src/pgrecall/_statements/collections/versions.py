@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import sql
 
-from pgrecall._statements import instants
+from pgrecall._statements import analysis, instants
 from pgrecall._statements.collections import log
 from pgrecall._statements.entries import blobs, entries, records
 from pgrecall._statements.layout import identifier
@@ -32,7 +32,7 @@ from pgrecall._statements.statement import Statement
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """The version that this pgrecall knows, and migrates a registry to."""
 
 LEAST_VERSION = 2
@@ -137,6 +137,13 @@ def _fourth(schema: str) -> list[Statement]:
     ]
 
 
+def _fifth(schema: str) -> list[Statement]:
+    return [
+        *analysis.create(schema),
+        _on(_RECORD_BOTH, schema, least=LEAST_VERSION, number=5),
+    ]
+
+
 FIRST_TABLES: Mapping[str, tuple[str, ...]] = {
     "collections": (
         "id", "tenant", "name", "dimensions", "embedding_model", "metric", "storage", "text_search",
@@ -176,6 +183,7 @@ VERSIONS = (
         _third,
     ),
     Version(4, {}, _fourth),
+    Version(5, {}, _fifth),
 )  # fmt: skip
 """Those that an older registry is brought to, one after the other."""
 

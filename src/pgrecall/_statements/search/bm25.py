@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from pgrecall._statements import analysis
 from pgrecall._statements.distributed import Forms
 from pgrecall._values.vectors import Encoded
 
@@ -57,9 +58,11 @@ class Frequencies:
 # A backslash is chr(92) here, and no regular expression has one: what it means in a literal is the
 # server's to say, by standard_conforming_strings. In quotes, nothing in a lexeme means anything.
 _WORDS_OF_TEXT = sql.SQL(
-    "SELECT lexeme, cardinality(positions) AS occurrences,"
-    " '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' AS term"
-    " FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))"
+    "SELECT CASE WHEN NOT {begins} THEN lexeme END AS lexeme,"
+    " cardinality(positions) AS occurrences,"
+    " '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || ''''"
+    " || CASE WHEN {begins} THEN ':*' ELSE '' END AS term"
+    " FROM unnest(to_tsvector(%(config)s::regconfig, {text}))"
 )
 
 # what a tsquery prints: the innermost groups that are negated, and lexemes with their flags
@@ -146,8 +149,12 @@ def terms(stored: Stored, *, of_query: bool) -> list[tuple[str, sql.Composable]]
         **stored.columns.holes,
         **stored.columns.of("item").holes,
     )
+    of_text = _WORDS_OF_TEXT.format(
+        begins=analysis.begins(stored, sql.SQL("lexeme")),
+        text=analysis.asked(stored, sql.SQL("%(text)s::text"), words=True),
+    )
     return [
-        ("words", _WORDS_OF_QUERY if of_query else _WORDS_OF_TEXT),
+        ("words", _WORDS_OF_QUERY if of_query else of_text),
         ("heaviest", _HEAVIEST.format(max_terms=sql.Literal(MAX_TERMS))),
         ("counted", counted),
         ("terms", _TERMS),

@@ -219,7 +219,7 @@ def _hybrid(
     if include_vectors or highlight:
         more = sql.SQL(", {}, {}").format(
             sent(stored, item.embedding, wanted=include_vectors),
-            snippet_of(item.text, wanted=highlight),
+            snippet_of(stored, item.text, wanted=highlight),
         )
     hits = _HITS.format(**item.holes, table=stored.table, more=more, share=share)
     return written_out(with_ctes(ctes, hits), numbers)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._statements import probing
-from pgrecall._statements.collections.tables import INDEXED_CHARACTERS
+from pgrecall._statements import analysis, probing
+from pgrecall._statements.analysis import INDEXED_CHARACTERS
 from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.items.items import SOONER, Where, where_of
 from pgrecall._statements.layout import qualified_name
@@ -19,6 +19,7 @@ from pgrecall._statements.search.sending import effort, sending_of_words, writte
 from pgrecall._statements.search.trust import FILTER_SHARE
 from pgrecall._statements.search.vector import sample, sent, with_ctes
 from pgrecall._statements.statement import Statement
+from pgrecall._values.tsquery import HIDDEN, HIDING, OPERATORS
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
@@ -118,9 +119,7 @@ _HITS = sql.SQL(
     "{vector}, {item.times}, {share} FROM texts JOIN {table} AS item ON {item.id} = texts.id"
     " ORDER BY texts.text_score DESC, {item.id}"
 )
-_SNIPPET = sql.SQL(
-    "ts_headline(%(config)s::regconfig, left({}, {}), (SELECT all_query FROM wanted))"
-)
+_SNIPPET = sql.SQL("ts_headline(%(config)s::regconfig, {}, (SELECT all_query FROM wanted))")
 
 
 def text(  # the search's own arguments
@@ -176,7 +175,7 @@ def _text(
     vector = sql.SQL(", {}").format(sent(stored, item.embedding))
     hits = _HITS.format(
         **item.holes,
-        snippet=snippet_of(item.text, wanted=highlight),
+        snippet=snippet_of(stored, item.text, wanted=highlight),
         vector=vector if include_vectors else sql.SQL(""),
         share=FILTER_SHARE if sampled else sql.SQL("NULL"),
         table=stored.table,
@@ -202,8 +201,10 @@ def text_arm(
         "score": text_score(query, columns.text, columns.tsv),
         "carried_score": text_score(query, _TEXT, _TSV),
     }
-    terms = bm25.terms(stored, of_query=query.syntax != "any")
-    ctes = [*_asked(query), *terms, *_wanted(query)]
+    # where every word is asked for, a compound is too: whole it ranks first
+    words = {"any"} if stored.analysis is None else {"any", "all"}
+    terms = bm25.terms(stored, of_query=query.syntax not in words)
+    ctes = [*_asked(stored, query), *terms, *_wanted(query)]
     if where.probe:
         ctes.insert(0, ("probed", sql.SQL(where.probe)))
 
@@ -254,29 +255,54 @@ def matching_score(query: TextQuery, text: sql.SQL, tsv: sql.SQL) -> sql.Composa
     return _IF_MATCHING.format(match=_EVERY_MATCH.format(tsv), score=score)
 
 
-def snippet_of(text: sql.SQL, *, wanted: bool) -> sql.Composable:
-    """Write a passage of a text with its matching words marked, or NULL where none is wanted."""
+def snippet_of(stored: Stored, text: sql.SQL, *, wanted: bool) -> sql.Composable:
+    """Write a passage of a text with its matching words marked, or NULL where none is wanted.
+
+    It is of the text as it was analysed: ``_values.snippets`` takes the marks over to the text.
+    """
     if not wanted:
         return sql.SQL("NULL")
-    return _SNIPPET.format(text, sql.Literal(INDEXED_CHARACTERS))
+    covered = sql.SQL("left({}, {})").format(text, sql.Literal(INDEXED_CHARACTERS))
+    return _SNIPPET.format(analysis.asked(stored, covered))
 
 
 def text_values(
     stored: Stored, words: str, limit: int, query: TextQuery, known: Frequencies
 ) -> dict[str, Any]:
     """Give the parameters of ``text_arm``."""
-    tree = query.syntax not in {"any", "raw"}
     values = bm25.values(qualified_name(stored.schema, stored.table_name), known, limit)
     wide = query.ranking != "bm25"
     values |= {
-        "config": stored.collection.text_search,
-        "text": words[: QUERY_CHARACTERS if tree else INDEXED_CHARACTERS],
+        **_question(stored, words, query),
         "bm25_row_cap": None if wide else max(bm25.MAX_CANDIDATES, limit),
         "other_rows_cap": max(bm25.MAX_TOPPED_UP, limit),
         "filter_share": query.share,
         "least_filter_share": max(1.0 / FILTER_SAMPLE, 1.0 / max(stored.rows, 1.0)),
     }
     return values
+
+
+def _question(stored: Stored, words: str, query: TextQuery) -> dict[str, Any]:
+    tree = query.syntax not in {"any", "raw"}
+    words = words[: QUERY_CHARACTERS if tree else INDEXED_CHARACTERS]
+    if stored.analysis is not None and query.syntax in HIDING:
+        words = HIDING[query.syntax](words)
+    config = stored.collection.text_search
+    return {"config": config, "text": words, "hidden": HIDDEN, "operators": OPERATORS}
+
+
+def has_words(stored: Stored, words: str, query: TextQuery) -> Statement:
+    """Ask whether a question has a word that can be found."""
+    return Statement(_has_words(stored, query), _question(stored, words, query))
+
+
+@rendered
+def _has_words(stored: Stored, query: TextQuery) -> sql.Composable:
+    if query.syntax == "any":
+        text = analysis.asked(stored, sql.SQL("%(text)s::text"))
+        return sql.SQL("SELECT to_tsvector(%(config)s::regconfig, {}) <> ''").format(text)
+    [(_, found)] = _asked(stored, query)
+    return sql.SQL("SELECT numnode(query) > 0 FROM ({}) AS asked").format(found)
 
 
 def sample_percent(stored: Stored) -> float:
@@ -289,11 +315,15 @@ def text_settings(stored: Stored) -> Statement:
     return dialect_of(stored).set_local(TEXT_GUCS)
 
 
-def _asked(query: TextQuery) -> list[tuple[str, sql.Composable]]:
+def _asked(stored: Stored, query: TextQuery) -> list[tuple[str, sql.Composable]]:
     if query.syntax == "any":
         return []
-    parser = sql.SQL("SELECT {}(%(config)s::regconfig, %(text)s::text) AS query")
-    return [("asked", parser.format(_PARSERS[query.syntax]))]
+    text: sql.Composable = analysis.asked(stored, sql.SQL("%(text)s::text"))
+    if stored.analysis is not None:
+        text = sql.SQL("translate({}, %(hidden)s::text, %(operators)s::text)").format(text)
+    made = sql.SQL("{}(%(config)s::regconfig, {})").format(_PARSERS[query.syntax], text)
+    found = sql.SQL("SELECT {} AS query").format(analysis.with_beginnings(stored, made))
+    return [("asked", found)]
 
 
 def _wanted(query: TextQuery) -> list[tuple[str, sql.Composable]]:

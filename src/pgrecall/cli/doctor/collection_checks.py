@@ -126,6 +126,15 @@ def _not_ended(_: Facts, __: CollectionFacts, ___: Due) -> _Shown:
     )
 
 
+def _older(_: Facts, one: CollectionFacts, __: Due) -> _Shown:
+    by_hand = (
+        "load another collection, then rename it: one that is distributed is not changed in place"
+        if one.collection.distributed
+        else f"write its texts' words anew, while it serves: pgrecall index rebuild {_words(one)}"
+    )
+    return Severity.NOTICE, by_hand, ()
+
+
 _SHOWN = {
     "restore indexes": _aside,
     "drop half-built indexes": _invalid,
@@ -135,6 +144,7 @@ _SHOWN = {
     "vacuum": _dead,
     "measure the recall": _not_measured,
     "end a re-embedding": _not_ended,
+    "renew the text analysis": _older,
 }
 """How each task is shown: how much it matters, what to do by hand, and the SQL for it.
 

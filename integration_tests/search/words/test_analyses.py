@@ -1,0 +1,180 @@
+"""Which analysis a collection's texts have, and how an older one is brought to the newest."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from integration_tests.shared.faults import closing, execute
+from integration_tests.shared.registries import TENANT, restore
+
+from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, Store
+from pgrecall._adapters.pair import Pair
+from pgrecall._operations import health
+from pgrecall._operations.context import resolve
+from pgrecall.cli.doctor.checks import check
+from pgrecall.cli.doctor.findings import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PATH = Item("path", [1, 2, 3], "It is in src/pgrecall/store.py, and getUserName() finds it.")
+OLDER = ("docs", "lists", "texts")
+
+
+def told(store: Store) -> list[str]:
+    """Name the collections that doctor tells an older analysis of."""
+    pair = Pair(store)
+    found = check(pair.run(health.gather(pair.context)), Limits())
+    return [one.what.partition(":")[0] for one in found if "older analysis" in one.what]
+
+
+def analysis_of(store: Store, name: str) -> int | None:
+    pair = Pair(store)
+    return pair.run(resolve(pair.context, TENANT, name)).analysis
+
+
+async def ids(store: Any, name: str, asked: str) -> list[str]:
+    return [match.id for match in await store.search_text(TENANT, name, asked, limit=30)]
+
+
+@pytest.mark.parametrize("verb", ["alter_collection", "reindex"])
+async def test_an_older_collection_keeps_its_words_until_it_is_brought_over(
+    open_store: Callable[..., Any], fresh_dsn: str, verb: str
+) -> None:
+    restore(fresh_dsn, 4)
+    async with closing(open_store(fresh_dsn)) as store:
+        await store.upsert(TENANT, "docs", [PATH])
+        assert await ids(store, "docs", "store") == []
+        assert await ids(store, "docs", "src/pgrecall/store.py") == ["path"]
+        before = sorted(await ids(store, "docs", "apple"))
+        [match] = await store.search_text(TENANT, "docs", "src/pgrecall/store.py", highlight=True)
+        assert "<b>src/pgrecall/store.py</b>" in match.snippet
+        with Store(fresh_dsn) as other:
+            assert told(other) == [*(f"{TENANT}/{name}" for name in OLDER), "other/docs"]
+            due = [one for one in other.maintain(dry_run=True).findings if "analysis" in one.what]
+            assert {one.outcome for one in due} == {"told"}
+
+        if verb == "reindex":
+            await store.reindex(TENANT, "docs")
+        else:
+            await store.alter_collection(TENANT, Collection("docs", text_search="english"))
+
+        for asked in ("store", "username", "src/pgrecall/store.py"):
+            assert await ids(store, "docs", asked) == ["path"]
+        assert sorted(await ids(store, "docs", "apple")) == before
+        assert (await store.describe_collection(TENANT, "docs")).index == Hnsw(m=8)
+        with Store(fresh_dsn) as other:
+            assert f"{TENANT}/docs" not in told(other)
+            assert (analysis_of(other, "docs"), analysis_of(other, "lists")) == (1, None)
+
+
+async def test_a_registry_without_the_functions_makes_collections_as_before(
+    open_store: Callable[..., Any], fresh_dsn: str
+) -> None:
+    restore(fresh_dsn, 4)
+    async with closing(open_store(fresh_dsn, setup=False)) as store:
+        await store.ensure_collection(TENANT, Collection("new", 3))
+        await store.upsert(TENANT, "new", [PATH])
+        assert await ids(store, "new", "store") == []
+        assert await ids(store, "new", "find") == ["path"]
+        await store.alter_collection(TENANT, Collection("new", text_search="english"))
+    with Store(fresh_dsn, setup=False) as other:
+        assert analysis_of(other, "new") is None
+        assert told(other) == []
+
+
+async def test_a_change_of_layout_brings_the_newest_analysis_along(
+    one_store: Any, dsn: str
+) -> None:
+    await one_store.ensure_collection(TENANT, Collection("laid", 3))
+    await one_store.upsert(TENANT, "laid", [PATH])
+
+    await one_store.alter_collection(TENANT, Collection("laid", storage="halfvec"))
+
+    assert await ids(one_store, "laid", "store") == ["path"]
+    with Store(dsn) as other:
+        assert analysis_of(other, "laid") == 1
+    await one_store.drop_collection(TENANT, "laid")
+
+
+async def test_what_an_older_client_put_in_the_place_of_a_table_is_read_as_it_is(
+    one_store: Any, dsn: str
+) -> None:
+    """One that does not know of analyses makes a table without, and keeps what it does not know."""
+    await one_store.ensure_collection(TENANT, Collection("older", 3))
+    made = await one_store.describe_collection(TENANT, "older")
+    execute(
+        dsn,
+        f"ALTER TABLE {made.table_name} DROP COLUMN tsv, ADD COLUMN tsv tsvector GENERATED"
+        " ALWAYS AS (to_tsvector('english'::regconfig, left(text, 130000))) STORED",
+    )
+
+    with Store(dsn) as other:
+        assert analysis_of(other, "older") is None
+        other.upsert(TENANT, "older", [PATH])
+        assert [match.id for match in other.search_text(TENANT, "older", "find")] == ["path"]
+        assert other.search_text(TENANT, "older", "store") == []
+    await one_store.drop_collection(TENANT, "older")
+
+
+def test_a_configuration_with_a_parser_of_its_own_reads_texts_as_they_are(dsn: str) -> None:
+    name = f"own_{uuid.uuid4().hex[:8]}"
+    functions = "start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end"
+    execute(
+        dsn,
+        f"CREATE TEXT SEARCH PARSER public.{name} ({functions}, lextypes = prsd_lextype)",
+        f"CREATE TEXT SEARCH CONFIGURATION public.{name} (parser = public.{name})",
+        f"ALTER TEXT SEARCH CONFIGURATION public.{name} ADD MAPPING FOR host WITH simple",
+    )
+    with Store(dsn) as store:
+        store.ensure_collection(TENANT, Collection(name, 2, text_search=f"public.{name}"))
+        store.upsert(TENANT, name, [Item("a", [1, 1], "see docs.example.com")])
+        assert [m.id for m in store.search_text(TENANT, name, "docs.example.com")] == ["a"]
+        assert analysis_of(store, name) is None
+        assert told(store) == []
+        store.drop_collection(TENANT, name)
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_of_another_encoding_has_compounds_found(dsn: str, encoding: str) -> None:
+    name = f"encoded_{encoding.lower()}_{uuid.uuid4().hex[:8]}"
+    execute(dsn, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
+    host = dsn.replace(dsn.partition("dbname=")[2].split(" ")[0], name)
+    try:
+        with Store(host) as store:
+            store.ensure_collection(TENANT, Collection("docs", 3))
+            store.upsert(TENANT, "docs", [PATH, Item("b", [1, 1, 1], "GH-1234 is in C++")])
+            assert analysis_of(store, "docs") == 1
+            for asked in ("store.py", "username", "pgrecall"):
+                assert [m.id for m in store.search_text(TENANT, "docs", asked)] == ["path"]
+            for asked in ("1234", "C++", "gh1234"):
+                assert [m.id for m in store.search_text(TENANT, "docs", asked)] == ["b"]
+    finally:
+        execute(dsn, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def test_a_configuration_without_accents_finds_either_spelling(
+    store: Any, tenant: str, dsn: str
+) -> None:
+    available = "SELECT name FROM pg_available_extensions WHERE name = 'unaccent'"
+    if not execute(dsn, available):
+        pytest.skip("this server has no extension unaccent")
+    name = f"plain_{uuid.uuid4().hex[:8]}"
+    execute(
+        dsn,
+        "CREATE EXTENSION IF NOT EXISTS unaccent",
+        f"CREATE TEXT SEARCH CONFIGURATION public.{name} (COPY = english)",
+        f"ALTER TEXT SEARCH CONFIGURATION public.{name}"
+        " ALTER MAPPING FOR hword, hword_part, word WITH unaccent, english_stem",
+    )
+    await store.ensure_collection(tenant, Collection("docs", 2, text_search=f"public.{name}"))
+    await store.upsert(tenant, "docs", [Item("a", None, "at the cafés/crème-Brûlée.txt")])
+
+    for asked in ("cafe", "café", "creme", "brulee.txt", "brûlée"):
+        [match] = await store.search_text(tenant, "docs", asked, highlight=True)
+        assert "<b>" in match.snippet
+        assert match.snippet.replace("<b>", "").replace("</b>", "") == match.text
+    with pytest.raises(InvalidArgumentError, match="is no text search configuration"):
+        await store.alter_collection(tenant, Collection("docs", text_search="public.none_such"))

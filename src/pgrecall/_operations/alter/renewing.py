@@ -1,0 +1,57 @@
+"""Bring a collection whose texts were analysed by an older pgrecall to the newest analysis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pgrecall._operations.alter.rewrite import check_rewritable, rewrite
+from pgrecall._operations.context import resolve_anew
+from pgrecall._operations.reembed.successor import ALTER
+from pgrecall._operations.work import one
+from pgrecall._statements import analysis
+from pgrecall._statements.reembed import reembed
+from pgrecall._statements.reembed.reembed import BY, INTO, OF
+from pgrecall.errors import DatabaseError, InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.work import Operation
+    from pgrecall._statements.layout import Stored
+    from pgrecall.models import IndexProgress
+
+
+def renewable(context: Context, stored: Stored) -> Operation[bool]:
+    """Tell whether there is a newer analysis for a collection's texts, and it can be brought over.
+
+    Of one that is distributed it cannot: its table is not to be changed in place.
+    """
+    config = stored.collection.text_search
+    if config is None or stored.analysis == analysis.NEWEST or stored.collection.distributed:
+        return False
+    found = yield one(analysis.applies(context.schema, config))
+    return bool(found.rows[0][0])
+
+
+def renew(
+    context: Context, stored: Stored, progress: Callable[[IndexProgress], object] | None
+) -> Operation[bool]:
+    """Write a collection anew by the newest analysis; false where it is not to be, or cannot be."""
+    settings = stored.settings
+    if OF in settings or INTO in settings or not (yield from renewable(context, stored)):
+        return False
+    begun = yield one(reembed.unfinished(stored))
+    if begun.rows:
+        # a call that died goes on; what was begun for something else is not this one's
+        new = yield from resolve_anew(context, stored.tenant, begun.rows[0][0])
+        kept = (stored.collection.storage, stored.collection.text_search)
+        is_same = kept == (new.collection.storage, new.collection.text_search)
+        if new.settings.get(BY) != ALTER or new.analysis != analysis.NEWEST or not is_same:
+            return False
+    try:
+        yield from check_rewritable(stored, stored.collection)
+    except (InvalidArgumentError, DatabaseError):
+        return False  # its index can be built all the same; doctor tells of the analysis
+    yield from rewrite(context, stored, stored.collection, (), progress)
+    return True

@@ -1,0 +1,419 @@
+"""What full text search reads: the analysis that texts and questions go through before PostgreSQL.
+
+PostgreSQL's parser takes a host, a path, an e-mail address, a tag or a signed number for one word,
+and knows nothing of scripts without spaces. So its text is written anew first, of letters, digits
+and two signs that it takes for nothing: ``_`` where a compound is joined, ``^`` between the
+overlapping pairs of characters of such a script. Both leave the words adjacent, and a compound one
+operand of a query. What is not in the text as a word of its own follows at its end, so that phrases
+are not disturbed: the compound as one word, its neighbouring parts in twos, and the parts of a word
+that is written in camelCase or of letters and digits.
+
+The functions are numbered and never replaced, for rows are stored by them: another analysis is
+another function. They are made of what is immutable, each name read once, when they are made.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from psycopg import sql
+
+from pgrecall._statements.layout import identifier, literal, qualified_name
+from pgrecall._statements.statement import Statement
+
+if TYPE_CHECKING:
+    from pgrecall._statements.layout import Stored
+
+NEWEST = 1
+"""The analysis of a new collection."""
+
+SINCE = 5
+"""The version of the registry that brought it."""
+
+INDEXED_CHARACTERS = 130_000
+"""How much of a text full text search covers, and of what its analysis makes of it.
+
+A tsvector holds 1 MB at most. The costliest text we found, pairs of hyphenated letters of 4 bytes,
+takes 7.5 bytes a character, so this many always fit.
+"""
+
+FORM, ANALYSIS = "analysis_1_form", "analysis_1"
+
+MOST_CHARACTERS = 100
+"""A longer compound, in characters, is found by its parts alone."""
+
+# Ranges are by code point, whatever the database's collation: every expression has COLLATE "C".
+_UNIT = (  # a character of a script without spaces
+    r"\u0E01-\u0E30\u0E32\u0E33\u0E40-\u0E46\u0E81-\u0EB0\u0EB2\u0EB3\u0EBD-\u0EC6\u0EDC-\u0EDF"
+    r"\u1000-\u102A\u103F\u1050-\u1055\u105A-\u105D\u1061\u1065\u1066\u106E-\u1070\u1075-\u1081"
+    r"\u1100-\u115E\u1161-\u11FF\u1780-\u17B3\u17D7\u17DC\u1950-\u19AB\u1A00-\u1A16\u1A20-\u1A54"
+    r"\u2E80-\u2FDF\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303C\u3041-\u3096\u309D-\u309F"
+    r"\u30A1-\u30FA\u30FC-\u30FF\u3105-\u312F\u3131-\u3163\u3165-\u318E\u31A0-\u31BF\u31F0-\u31FF"
+    r"\u3400-\u4DBF\u4E00-\uA48C\uA960-\uA97C\uA9E0-\uA9FE\uAA60-\uAA76\uAA80-\uAADD\uAC00-\uD7FB"
+    r"\uF900-\uFAFF\U0001B000-\U0001B16F\U00020000-\U0003FFFD"
+)
+_MARK = (  # what stands above, below or behind such a character, and belongs to it
+    r"\u0E31\u0E34-\u0E3A\u0E47-\u0E4E\u0EB1\u0EB4-\u0EBC\u0EC8-\u0ECE\u102B-\u103E\u1056-\u1059"
+    r"\u105E-\u1060\u1062-\u1064\u1067-\u106D\u1071-\u1074\u1082-\u108D\u108F\u109A-\u109D"
+    r"\u17B6-\u17D3\u17DD\u19B0-\u19C9\u1A17-\u1A1B\u1A55-\u1A7F\u3099\u309A"
+)
+_INVISIBLE = (
+    r"\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E"
+    r"\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFF9-\uFFFB\U000E0000-\U000E0FFF"
+)
+# signs that a database without a locale takes for letters
+_SIGNS = (
+    r"\u0080-\u00A9\u00AB-\u00B1\u00B4\u00B6-\u00B8\u00BB\u00BF\u00D7\u00F7\u2000-\u200A\u2014-\u2017"
+    r"\u201A\u201C-\u201F\u2020-\u2029\u202F-\u2031\u2033-\u2043\u2045-\u205F\u20A0-\u20CF"
+    r"\u2190-\u2211\u2213\u2214\u2216-\u2BFF\u2E00-\u2E7F\u3000-\u3004\u3008-\u3020\u3030\u3036"
+    r"\u3037\u303D-\u303F\u30A0\u30FB\uFE10-\uFE6F\uFF01-\uFF0F\U0001F000-\U0001FAFF"
+)
+_LETTER = r"[^\x01-\x40\x5B-\x60\x7B-\x7F]"
+_SMALL = r"[^\x01-\x60\x7B-\x7F]"
+# what is in no compound: no letter, digit or _; a script without spaces has none either
+_APART = rf"\x03-\x2F\x3A-\x40\x5B-\x5E\x60\x7B-\x7F{_UNIT}{_MARK}"
+
+_TAGS = (
+    "a|abbr|article|aside|b|blockquote|body|br|button|center|cite|code|col|dd|del|details|div|dl|dt"
+    "|em|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd"
+    "|label|li|link|main|mark|meta|nav|ol|option|p|path|pre|q|s|samp|script|section|select|small"
+    "|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|thead|title|tr"
+    "|tt|u|ul|video"
+)
+
+
+class _Step(NamedTuple):
+    """One replacement.
+
+    Attributes:
+        pattern: What is replaced, everywhere.
+        by: What comes in its place.
+        case: How letters compare: ``g``, or ``gi``.
+    """
+
+    pattern: str
+    by: str
+    flags: str = "g"
+
+
+_LINE_ENDS = _Step(rf"({_LETTER})[-\u2010\u2011\u00AD][ \t]*\r?\n[ \t]*(?={_SMALL})", r"\1")
+_BEYOND_ASCII = (_Step(f"[{_INVISIBLE}]+", ""), _Step(f"[{_SIGNS}]+", " "))
+# by code point: a database that is not in UTF8 has no such characters, and never comes there
+_PLAIN_FORMS = {0x2010: "-", 0x2011: "-", 0x2012: "-", 0x2013: "-", 0x2212: "-"} | {
+    0x2018: "'", 0x2019: "'", 0x201B: "'", 0x02BC: "'", 0x2032: "'", 0x266F: "#",
+    0x2044: "/", 0x2215: "/",
+}  # fmt: skip
+# what PostgreSQL does not read as one means it: a sign within words, or a number's
+_CONTRACTED = "(?:s|t|d|m|ll|re|ve)(?![[:alnum:]])"
+_JOINED = (
+    r"[./\\@:&+#_<>~^%][^[:space:]]|[0-9][-,]|-[0-9]|[A-Za-z][#+]|-[ \t\r]*\n"
+    r"|[A-Za-z]'(?:[A-Za-z]{3}|[^DLMRSTVdlmrstv[:space:]])"
+)
+_TAG = _Step(rf"</?(?:{_TAGS})(?:[[:space:]][^<>]*)?/?>|<!--.*?-->", " ", "gi")
+_CODES = _Step(
+    r"&(?:[a-z]{2,8}|#[0-9]{1,7}|#x[0-9a-f]{1,6});|%(?:20|[23][a-f]|[57][b-f])(?=[[:alnum:]])",
+    "_",
+    "gi",
+)
+_PLUS = _Step(r"((?:^|[^[:alnum:]_])[A-Za-z])[+][+](?![[:alpha:]+])", r"\1plusplus_")
+_SHARP = _Step(r"((?:^|[^[:alnum:]_&])[A-Za-z])#(?![[:alpha:]_])", r"\1sharp_")
+_NET = _Step(r"(^|[^[:alnum:]_])[.]net(?![[:alpha:]_])", r"\1dotnet", "gi")
+_THOUSANDS = _Step("([0-9]),([0-9]{3})(?![0-9])", r"\1\2")
+# a hyphen between letters stays: PostgreSQL has such words whole and by their parts
+_JOINTS = _Step(
+    r"([0-9])-+|-+([0-9])"
+    r"|[-./\\@:&+#_<>~^\x01-\x08]*[./\\@:&+#_<>~^\x01-\x08][-./\\@:&+#_<>~^\x01-\x08]*",
+    r"\1_\2",
+)
+_APOSTROPHE = _Step(f"([A-Za-z])'(?!{_CONTRACTED})", r"\1_", "gi")
+# where a part of a word ends that camelCase joins, or that is of letters and digits: PDFs and B12
+# are one, and so is a hash in hexadecimal. Few and small expressions cost least: each builds its
+# automaton anew for each text
+_ENDS = (
+    _Step(
+        r"([a-z\u00DF-\u00F6\u00F8-\u00FF])([A-Z\u00C0-\u00D6\u00D8-\u00DE])"
+        r"|([A-Z])([A-Z][a-z][a-rt-z])",
+        "\\1\\3\x01\\2\\4",
+    ),
+    _Step(
+        "([A-Za-z][A-Za-z]|[^A-Za-z0-9][Vv])([0-9])|([0-9])([A-Za-z][A-Za-z])", "\\1\\3\x01\\2\\4"
+    ),
+)
+# letters that are in normal form as they are
+_SETTLED = (
+    r"\x09-\x7E\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u0131\u0134-\u013E\u0141-\u0148\u014A-\u017E"
+    r"\u0386\u0388-\u03CE\u0400-\u0481"
+)
+# a text without any of it is not looked at again
+_WRITTEN_ANEW = (
+    r"[./\\@:&+#_<>~^%'][^[:space:]]|[a-z][A-Z]|[A-Z][A-Z][a-z]|[A-Za-z][0-9#+]|[0-9][-,A-Za-z]"
+    r"|-[[:space:]0-9]"
+)
+_UNSETTLED = f"[^{_SETTLED}]"
+# between words that have a sign inside: all other words, and what is in no word
+_OTHERS = _Step(f"_*[{_APART}]_*(?:[^_{_APART}]*_*[{_APART}]_*)*", " ")
+_HEXADECIMAL = _Step(
+    " [^ ]*(?:[0-9]_?[A-Za-z]+_?[0-9]+_?[A-Za-z]|[A-Za-z]_?[0-9]+_?[A-Za-z]+_?[0-9])[^ ]*", ""
+)
+
+# every name is qualified and there is no operator: no search_path has a say. What few texts need is
+# behind a test that costs less
+_FORM = r"""
+DECLARE
+    t text COLLATE pg_catalog."C" := $1;
+    compounds text COLLATE pg_catalog."C";
+    parted text COLLATE pg_catalog."C";
+    long text COLLATE pg_catalog."C";
+    spaced text COLLATE pg_catalog."C";
+    beyond boolean := pg_catalog.int4ne(pg_catalog.octet_length($1), pg_catalog.char_length($1))
+        AND pg_catalog.nameeq(pg_catalog.getdatabaseencoding(), 'UTF8');
+BEGIN
+    IF beyond THEN
+        t := pg_catalog."normalize"(<line_ends:t>, 'NFKC');
+        t := <beyond_ascii:t>;
+        t := <plain_forms:t>;
+    END IF;
+    IF pg_catalog.textregexeq(t, <joined>) THEN
+        IF <has:\n> THEN
+            t := <line_ends:t>;
+        END IF;
+        IF <has:<> THEN
+            t := <tags:t>;
+        END IF;
+        IF <has:&> OR <has:%> THEN
+            t := <codes:t>;
+        END IF;
+        IF <has:++> THEN
+            t := <plus:t>;
+        END IF;
+        IF <has:#> THEN
+            t := <sharp:t>;
+        END IF;
+        IF <has:.net> OR <has:.NET> OR <has:.Net> THEN
+            t := <net:t>;
+        END IF;
+        IF <has:,> THEN
+            t := <thousands:t>;
+        END IF;
+        t := <joints:t>;
+        IF <has:'> THEN
+            t := <apostrophe:t>;
+        END IF;
+    END IF;
+    spaced := t;
+    IF beyond AND pg_catalog.textregexeq(t, <unit>) THEN
+        spaced := <double:t>;
+        IF NOT stored THEN
+            spaced := <asked:spaced>;
+        END IF;
+        spaced := pg_catalog.translate(<single:spaced>, <unit_ends>, '^^');
+    END IF;
+    IF NOT tail THEN
+        RETURN spaced;
+    END IF;
+    t := pg_catalog.concat(' ', t, ' ');
+    IF pg_catalog.int4gt(pg_catalog.strpos(t, '_'), 0) THEN
+        compounds := <compounds:t>;
+        IF pg_catalog.int4gt(pg_catalog.char_length(compounds), <most>) THEN
+            compounds := <short:compounds>;
+        END IF;
+    END IF;
+    t := <camel:t>;
+    IF pg_catalog.textregexeq(t, '[0-9]') THEN
+        t := <digits:t>;
+    END IF;
+    IF pg_catalog.int4gt(pg_catalog.strpos(t, <end>), 0) THEN
+        t := pg_catalog.replace(pg_catalog.replace(t, '_', <joint>), <end>, '_');
+        parted := <compounds:t>;
+        parted := <parts:parted>;
+        IF pg_catalog.int4gt(pg_catalog.char_length(parted), <most>) THEN
+            parted := <short:parted>;
+        END IF;
+        parted := pg_catalog.translate(parted, <joint_or_end>, '__');
+        parted := <hexadecimal:parted>;
+    END IF;
+    long := pg_catalog.concat(compounds, parted);
+    IF pg_catalog.textregexeq(long, '_[^ _]+_[^ ]') THEN
+        compounds := pg_catalog.concat(compounds, <pairs:long>);
+    END IF;
+    IF pg_catalog.int4gt(pg_catalog.strpos(compounds, '_'), 0) THEN
+        compounds := pg_catalog.replace(<dotted:compounds>, '_', '');
+    END IF;
+    RETURN pg_catalog.concat(spaced, compounds, parted);
+END
+"""
+_CONTROL = re.compile(r"[\x01-\x08]")
+_UNITS = f"[{_UNIT}][{_MARK}]*"
+_REPLACED = {
+    "line_ends": (_LINE_ENDS,),
+    "beyond_ascii": _BEYOND_ASCII,
+    "tags": (_TAG,),
+    "codes": (_CODES,),
+    "plus": (_PLUS,),
+    "sharp": (_SHARP,),
+    "net": (_NET,),
+    "thousands": (_THOUSANDS,),
+    "joints": (_JOINTS,),
+    "apostrophe": (_APOSTROPHE,),
+    # each character twice, of which the first of a run goes: AABBCC, A BB CC, AB BC C
+    "double": (
+        _Step(f"({_UNITS})", "\\1\x03\\1\x04"),
+        _Step(f"(^|[^\x04]){_UNITS}\x03", r"\1^"),
+    ),
+    # a question ends with two characters, not with one that nothing follows
+    "asked": (_Step(f"\x03{_UNITS}\x04(?!{_UNITS})", "^"),),
+    "single": (_Step(f"\x04(?=[{_UNIT}])", ""),),
+    "compounds": (_OTHERS,),
+    "parts": _ENDS,
+    "camel": _ENDS[:1],
+    "digits": _ENDS[1:],
+    "hexadecimal": (_HEXADECIMAL,),
+    "short": (_Step(f" [^ ]{{{MOST_CHARACTERS}}}[^ ]+", ""),),
+    # those of two parts are whole already
+    "pairs": (
+        _Step(" [^ _]+_+[^ _]+(?= )", ""),
+        _Step("_+([^ _]+)(?=_+[^ ])", r"_\1 \1"),
+    ),
+    "dotted": (_Step("([0-9])_+(?=[0-9])", r"\1."),),
+}
+_LITERALS: dict[str, str | int] = {
+    "joined": _JOINED,
+    "unit": f"[{_UNIT}]",
+    "end": "\x01",
+    # where a part ends takes the place of what joins compounds, and that another
+    "joint": "\x02",
+    "joint_or_end": "\x02\x01",
+    "unit_ends": "\x03\x04",
+    "most": MOST_CHARACTERS,
+}
+_CREATE_FORM = sql.SQL(
+    "CREATE OR REPLACE FUNCTION {form}(text, stored boolean, tail boolean) RETURNS text"
+    " LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $analysis${body}$analysis$"
+)
+# inlined where a statement has it, so a plain text costs no call
+_CREATE = sql.SQL(
+    "CREATE OR REPLACE FUNCTION {analysis}(text) RETURNS text LANGUAGE sql IMMUTABLE"
+    ' PARALLEL SAFE RETURN CASE WHEN $1 ~ {anew} COLLATE "C" OR'
+    " (pg_catalog.octet_length($1) <> pg_catalog.char_length($1)"
+    ' AND $1 ~ {unsettled} COLLATE "C") THEN {form}({cut}, true, true) ELSE $1 END'
+)
+
+
+def _written(template: str) -> sql.SQL:
+    """Fill a function's body.
+
+    ``<name>`` is a literal, ``<name:variable>`` replacements in it, ``<has:sign>`` whether ``t``
+    has a sign.
+    """
+
+    def put(found: re.Match[str]) -> str:
+        name, text = found[1], found[2]
+        if text is None:
+            return _literal(_LITERALS[name])
+        if name == "plain_forms":
+            for code, sign in _PLAIN_FORMS.items():
+                text = f"pg_catalog.replace({text}, pg_catalog.chr({code}), {_literal(sign)})"
+            return text
+        for step in _REPLACED[name]:
+            arguments = ", ".join(_literal(one) for one in step)
+            text = f"pg_catalog.regexp_replace({text}, {arguments})"
+        return text
+
+    def look(found: re.Match[str]) -> str:
+        sign = _literal(found[1].replace("\\n", "\n"))
+        return f"pg_catalog.int4gt(pg_catalog.strpos(t, {sign}), 0)"
+
+    template = re.sub("<has:(.+?)>(?= OR| THEN)", look, template)
+    return sql.SQL(re.sub("<([a-z_]+)(?::([a-z]+))?>", put, template))
+
+
+def _literal(value: str | int) -> str:
+    """Quote a value; control characters are spelt, so that a dump is a text."""
+    text = literal(value).as_string(None)
+    if not _CONTROL.search(text):
+        return text
+    text = text.lstrip().removeprefix("E") if "\\" in str(value) else text
+    return " E" + _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def create(schema: str) -> list[Statement]:
+    """Make the functions, for every role: who writes a row needs them for its tsvector."""
+    form, analysis = (identifier(schema, name) for name in (FORM, ANALYSIS))
+    parts = {
+        "anew": literal(_WRITTEN_ANEW),
+        "unsettled": literal(_UNSETTLED),
+        "cut": sql.SQL("pg_catalog.left($1, {})").format(sql.Literal(INDEXED_CHARACTERS)),
+    }
+    granted = sql.SQL("GRANT EXECUTE ON FUNCTION {}({}) TO PUBLIC")
+    return [
+        Statement(_CREATE_FORM.format(form=form, body=_written(_FORM))),
+        Statement(_CREATE.format(form=form, analysis=analysis, **parts)),
+        Statement(granted.format(form, sql.SQL("text, boolean, boolean"))),
+        Statement(granted.format(analysis, sql.SQL("text"))),
+    ]
+
+
+def share(schema: str) -> list[Statement]:
+    """Let Citus take the functions to its workers; to those that have them too."""
+    query = sql.SQL("SELECT pg_catalog.create_distributed_function(%(name)s::regprocedure)")
+    names = (f"{FORM}(text, boolean, boolean)", f"{ANALYSIS}(text)")
+    return [
+        Statement(query, {"name": f"{qualified_name(schema, name.partition('(')[0])}({rest}"})
+        for name, rest in ((name, name.partition("(")[2]) for name in names)
+    ]
+
+
+def applies(schema: str, text_search: str) -> Statement:
+    """Ask whether a collection's texts can be analysed so.
+
+    The schema has to have the functions, and the configuration PostgreSQL's own parser: another
+    one, as there are for Chinese, finds words in a text as it was written.
+    """
+    query = sql.SQL(
+        "SELECT to_regprocedure(%(name)s) IS NOT NULL AND EXISTS (SELECT"
+        " FROM pg_catalog.pg_ts_config AS c"
+        " JOIN pg_catalog.pg_ts_parser AS p ON p.oid = c.cfgparser"
+        " WHERE c.oid = %(config)s::text::regconfig AND p.prsname = 'default'"
+        " AND p.prsnamespace = 'pg_catalog'::regnamespace)"
+    )
+    name = f"{qualified_name(schema, ANALYSIS)}(text)"
+    return Statement(query, {"name": name, "config": text_search})
+
+
+def analysed(stored: Stored, text: sql.Composable) -> sql.Composable:
+    """Write what ``to_tsvector`` reads of a stored text, as the collection's table has it."""
+    if stored.analysis is not None:
+        text = sql.SQL("{}({})").format(identifier(stored.schema, ANALYSIS), text)
+    return sql.SQL("left({}, {})").format(text, sql.Literal(INDEXED_CHARACTERS))
+
+
+def asked(stored: Stored, text: sql.Composable, *, words: bool = False) -> sql.Composable:
+    """Write a question, or a text that is shown, as the collection's texts are analysed.
+
+    Args:
+        stored: The collection.
+        text: What is asked.
+        words: Let the compounds follow as one word each: where words are asked for one by one.
+    """
+    if stored.analysis is None:
+        return text
+    return sql.SQL("{}({}, false, {})").format(
+        identifier(stored.schema, FORM), text, sql.SQL("true" if words else "false")
+    )
+
+
+def begins(stored: Stored, lexeme: sql.Composable) -> sql.Composable:
+    """Tell a lexeme of one character of a script without spaces: it is asked for as a beginning."""
+    if stored.analysis is None:
+        return sql.SQL("false")
+    return sql.SQL('{} ~ {} COLLATE "C"').format(lexeme, literal(f"^{_UNITS}$"))
+
+
+def with_beginnings(stored: Stored, query: sql.Composable) -> sql.Composable:
+    """Let a tsquery ask for such a lexeme as a beginning: every character begins one."""
+    if stored.analysis is None:
+        return query
+    return sql.SQL("regexp_replace({}::text COLLATE \"C\", {}, {}, 'g')::tsquery").format(
+        query, literal(f"'({_UNITS})'(?!:)"), literal(r"'\1':*")
+    )

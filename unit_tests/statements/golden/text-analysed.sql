@@ -1,0 +1,525 @@
+-- prepare=None
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(config)s = 'english'
+-- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
+-- %(bm25_row_cap)s = 20000
+-- %(other_rows_cap)s = 5000
+-- %(filter_share)s = 1.0
+-- %(least_filter_share)s = 0.002
+-- %(limit)s = 10
+WITH
+"effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
+"words" AS MATERIALIZED (
+  SELECT CASE
+    WHEN NOT lexeme ~ E'^[\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*$' COLLATE "C" THEN lexeme
+  END AS lexeme,
+    cardinality(positions) AS occurrences,
+    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE
+      WHEN lexeme ~ E'^[\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*$' COLLATE "C" THEN ':*'
+      ELSE ''
+    END AS term
+  FROM unnest(
+    to_tsvector(%(config)s::regconfig, "pgrecall"."analysis_1_form"(%(text)s::text, false, true))
+  )
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 100
+),
+"counted" AS MATERIALIZED (
+  SELECT term,
+    occurrences,
+    total,
+    coalesce(
+      term_share * total,
+      (
+        SELECT count(*)
+        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ heaviest.term LIMIT 2000) AS holders
+      )
+    )::float8 AS df
+  FROM heaviest,
+    (
+      SELECT greatest(
+        %(total_rows)s::float8, pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8
+      ) AS total
+    ) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"wanted" AS MATERIALIZED (
+  SELECT coalesce(rare || (next && rest), rare, next && rest, every_term) AS likely_query,
+    every_term AS all_query
+  FROM (
+    SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,
+      (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,
+      (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,
+      string_agg(term::text, '|')::tsquery AS every_term
+    FROM terms,
+      (
+        SELECT %(row_budget)s::float8 / greatest(
+          %(filter_share)s::float8, %(least_filter_share)s::float8
+        ) AS rows
+      ) AS budget
+  ) AS parts
+),
+"likely_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE true AND tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT 20000
+  ) AS found
+),
+"other_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (SELECT count(*) FROM likely_rows) < 10
+      AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)
+      AND true
+      AND tsv @@ (SELECT all_query FROM wanted)
+      AND NOT tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT 5000
+  ) AS found
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (TABLE likely_rows UNION ALL TABLE other_rows) AS found
+  ORDER BY text_score DESC, id
+  LIMIT 10
+)
+SELECT item.id,
+  texts.text_score,
+  item.text,
+  item.metadata::text,
+  ts_headline(
+    %(config)s::regconfig,
+    "pgrecall"."analysis_1_form"(left(item.text, 130000), false, false),
+    (SELECT all_query FROM wanted)
+  ),
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
+  NULL
+FROM texts
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id
+ORDER BY texts.text_score DESC, item.id;
+
+-- prepare=None
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(config)s = 'english'
+-- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
+-- %(bm25_row_cap)s = 20000
+-- %(other_rows_cap)s = 5000
+-- %(filter_share)s = 1.0
+-- %(least_filter_share)s = 0.002
+-- %(limit)s = 10
+WITH
+"effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
+"asked" AS MATERIALIZED (
+  SELECT regexp_replace(
+    plainto_tsquery(
+      %(config)s::regconfig,
+      translate(
+        "pgrecall"."analysis_1_form"(%(text)s::text, false, false),
+        %(hidden)s::text,
+        %(operators)s::text
+      )
+    )::text COLLATE "C",
+    E'''([\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*)''(?!:)',
+    E'''\\1'':*',
+    'g'
+  )::tsquery AS query
+),
+"words" AS MATERIALIZED (
+  SELECT CASE
+    WHEN NOT lexeme ~ E'^[\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*$' COLLATE "C" THEN lexeme
+  END AS lexeme,
+    cardinality(positions) AS occurrences,
+    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE
+      WHEN lexeme ~ E'^[\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*$' COLLATE "C" THEN ':*'
+      ELSE ''
+    END AS term
+  FROM unnest(
+    to_tsvector(%(config)s::regconfig, "pgrecall"."analysis_1_form"(%(text)s::text, false, true))
+  )
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 100
+),
+"counted" AS MATERIALIZED (
+  SELECT term,
+    occurrences,
+    total,
+    coalesce(
+      term_share * total,
+      (
+        SELECT count(*)
+        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ heaviest.term LIMIT 2000) AS holders
+      )
+    )::float8 AS df
+  FROM heaviest,
+    (
+      SELECT greatest(
+        %(total_rows)s::float8, pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8
+      ) AS total
+    ) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"by_terms" AS MATERIALIZED (
+  SELECT coalesce(rare || (next && rest), rare, next && rest, every_term) AS likely_query,
+    every_term AS all_query
+  FROM (
+    SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,
+      (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,
+      (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,
+      string_agg(term::text, '|')::tsquery AS every_term
+    FROM terms,
+      (
+        SELECT %(row_budget)s::float8 / greatest(
+          %(filter_share)s::float8, %(least_filter_share)s::float8
+        ) AS rows
+      ) AS budget
+  ) AS parts
+),
+"wanted" AS MATERIALIZED (
+  SELECT coalesce(query && likely_query, query) AS likely_query, query AS all_query
+  FROM asked, by_terms
+),
+"likely_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE true AND tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT 20000
+  ) AS found
+),
+"other_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (SELECT count(*) FROM likely_rows) < 10
+      AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)
+      AND true
+      AND tsv @@ (SELECT all_query FROM wanted)
+      AND NOT tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT 5000
+  ) AS found
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (TABLE likely_rows UNION ALL TABLE other_rows) AS found
+  ORDER BY text_score DESC, id
+  LIMIT 10
+)
+SELECT item.id,
+  texts.text_score,
+  item.text,
+  item.metadata::text,
+  ts_headline(
+    %(config)s::regconfig,
+    "pgrecall"."analysis_1_form"(left(item.text, 130000), false, false),
+    (SELECT all_query FROM wanted)
+  ),
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
+  NULL
+FROM texts
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id
+ORDER BY texts.text_score DESC, item.id;
+
+-- prepare=None
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(config)s = 'english'
+-- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
+-- %(bm25_row_cap)s = 20000
+-- %(other_rows_cap)s = 5000
+-- %(filter_share)s = 1.0
+-- %(least_filter_share)s = 0.002
+-- %(limit)s = 10
+WITH
+"effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
+"asked" AS MATERIALIZED (
+  SELECT regexp_replace(
+    websearch_to_tsquery(
+      %(config)s::regconfig,
+      translate(
+        "pgrecall"."analysis_1_form"(%(text)s::text, false, false),
+        %(hidden)s::text,
+        %(operators)s::text
+      )
+    )::text COLLATE "C",
+    E'''([\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*)''(?!:)',
+    E'''\\1'':*',
+    'g'
+  )::tsquery AS query
+),
+"words" AS MATERIALIZED (
+  SELECT CASE
+    WHEN found[3] IS NULL THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92))
+  END AS lexeme,
+    count(*) AS occurrences,
+    '''' || found[2] || '''' || coalesce(found[3], '') AS term
+  FROM asked,
+    regexp_matches(
+      query::text,
+      '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*A-D]+)?',
+      'g'
+    ) AS found
+  WHERE found[1] = ''
+  GROUP BY found[2], found[3]
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 100
+),
+"counted" AS MATERIALIZED (
+  SELECT term,
+    occurrences,
+    total,
+    coalesce(
+      term_share * total,
+      (
+        SELECT count(*)
+        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ heaviest.term LIMIT 2000) AS holders
+      )
+    )::float8 AS df
+  FROM heaviest,
+    (
+      SELECT greatest(
+        %(total_rows)s::float8, pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8
+      ) AS total
+    ) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"by_terms" AS MATERIALIZED (
+  SELECT coalesce(rare || (next && rest), rare, next && rest, every_term) AS likely_query,
+    every_term AS all_query
+  FROM (
+    SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,
+      (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,
+      (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,
+      string_agg(term::text, '|')::tsquery AS every_term
+    FROM terms,
+      (
+        SELECT %(row_budget)s::float8 / greatest(
+          %(filter_share)s::float8, %(least_filter_share)s::float8
+        ) AS rows
+      ) AS budget
+  ) AS parts
+),
+"wanted" AS MATERIALIZED (
+  SELECT coalesce(query && likely_query, query) AS likely_query, query AS all_query
+  FROM asked, by_terms
+),
+"likely_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE true AND tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT 20000
+  ) AS found
+),
+"other_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (SELECT count(*) FROM likely_rows) < 10
+      AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)
+      AND true
+      AND tsv @@ (SELECT all_query FROM wanted)
+      AND NOT tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT 5000
+  ) AS found
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (TABLE likely_rows UNION ALL TABLE other_rows) AS found
+  ORDER BY text_score DESC, id
+  LIMIT 10
+)
+SELECT item.id,
+  texts.text_score,
+  item.text,
+  item.metadata::text,
+  ts_headline(
+    %(config)s::regconfig,
+    "pgrecall"."analysis_1_form"(left(item.text, 130000), false, false),
+    (SELECT all_query FROM wanted)
+  ),
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
+  NULL
+FROM texts
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id
+ORDER BY texts.text_score DESC, item.id;
