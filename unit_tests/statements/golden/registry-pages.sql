@@ -19,15 +19,24 @@ SELECT id,
   (pg_catalog.to_jsonb(collections) -> 'source')::text,
   (
     SELECT max(substr(p.proname::text, 10)::int)
-    FROM pg_catalog.pg_class AS c
-    JOIN pg_catalog.pg_attrdef AS a ON a.adrelid = c.oid
-    JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid = a.oid AND d.refclassid = 'pg_catalog.pg_proc'::regclass
-    JOIN pg_catalog.pg_proc AS p ON p.oid = d.refobjid AND p.pronamespace = c.relnamespace
-    WHERE c.relname = table_name
-      AND c.relnamespace = (
-        SELECT r.relnamespace FROM pg_catalog.pg_class AS r WHERE r.oid = collections.tableoid
-      )
-      AND p.proname ~ '^analysis_[0-9]+$'
+    FROM (
+      SELECT a.oid, c.relnamespace
+      FROM pg_catalog.pg_class AS c
+      JOIN pg_catalog.pg_attrdef AS a ON a.adrelid = c.oid
+      WHERE c.relname = table_name
+        AND c.relnamespace = (
+          SELECT r.relnamespace FROM pg_catalog.pg_class AS r WHERE r.oid = collections.tableoid
+        ) OFFSET 0
+    ) AS made
+    CROSS JOIN LATERAL (
+      SELECT d.refobjid
+      FROM pg_catalog.pg_depend AS d
+      WHERE d.classid = 'pg_catalog.pg_attrdef'::regclass
+        AND d.objid = made.oid
+        AND d.refclassid = 'pg_catalog.pg_proc'::regclass OFFSET 0
+    ) AS used
+    JOIN pg_catalog.pg_proc AS p ON p.oid = used.refobjid AND p.pronamespace = made.relnamespace
+    WHERE p.proname ~ '^analysis_[0-9]+$'
   )
 FROM "pgrecall"."collections"
 WHERE tenant = %(tenant)s AND name > %(after)s
@@ -63,15 +72,24 @@ SELECT id,
   (pg_catalog.to_jsonb(collections) -> 'source')::text,
   (
     SELECT max(substr(p.proname::text, 10)::int)
-    FROM pg_catalog.pg_class AS c
-    JOIN pg_catalog.pg_attrdef AS a ON a.adrelid = c.oid
-    JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid = a.oid AND d.refclassid = 'pg_catalog.pg_proc'::regclass
-    JOIN pg_catalog.pg_proc AS p ON p.oid = d.refobjid AND p.pronamespace = c.relnamespace
-    WHERE c.relname = table_name
-      AND c.relnamespace = (
-        SELECT r.relnamespace FROM pg_catalog.pg_class AS r WHERE r.oid = collections.tableoid
-      )
-      AND p.proname ~ '^analysis_[0-9]+$'
+    FROM (
+      SELECT a.oid, c.relnamespace
+      FROM pg_catalog.pg_class AS c
+      JOIN pg_catalog.pg_attrdef AS a ON a.adrelid = c.oid
+      WHERE c.relname = table_name
+        AND c.relnamespace = (
+          SELECT r.relnamespace FROM pg_catalog.pg_class AS r WHERE r.oid = collections.tableoid
+        ) OFFSET 0
+    ) AS made
+    CROSS JOIN LATERAL (
+      SELECT d.refobjid
+      FROM pg_catalog.pg_depend AS d
+      WHERE d.classid = 'pg_catalog.pg_attrdef'::regclass
+        AND d.objid = made.oid
+        AND d.refclassid = 'pg_catalog.pg_proc'::regclass OFFSET 0
+    ) AS used
+    JOIN pg_catalog.pg_proc AS p ON p.oid = used.refobjid AND p.pronamespace = made.relnamespace
+    WHERE p.proname ~ '^analysis_[0-9]+$'
   )
 FROM "pgrecall"."collections"
 ORDER BY tenant, name
