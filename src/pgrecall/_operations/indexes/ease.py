@@ -60,14 +60,14 @@ _START = 40
 def measured(context: Context, stored: Stored, target: float, budget: Budget) -> Operation[float]:
     """Give the factor; a margin where it is not measured.
 
-    That is where there are few rows or little time, or no right to make a table for the moment, and
-    of a binary index: what it misses, it misses by the order of its bits, of which few rows tell
-    nothing. An IVFFlat index knows no vector better than another.
+    That is where there are few rows or little time, or no right to make a table for the moment. An
+    IVFFlat index knows no vector better than another, and what a binary one misses, it misses by
+    the order of its bits, which is no better for those that are stored.
     """
     index = stored.collection.index
-    if not isinstance(index, Hnsw):
+    if not isinstance(index, Hnsw) or by_bits(index):
         return 1.0
-    if stored.rows < FEW_ROWS or by_bits(index):
+    if stored.rows < FEW_ROWS:
         return _MARGIN
     try:
         mine = budget.part(_TIME)
