@@ -276,7 +276,7 @@ def further(stored: Stored, plan: Plan, reached: float) -> Plan:
 def at_once(stored: Stored, plan: Plan) -> Plan:
     """Let an HNSW index end with its first step where that is enough, unless many rows are dead.
 
-    To set what going on takes costs the server a twentieth of a search of 50,000 rows.
+    To set what going on takes costs the server time in every search, and few need it.
     """
     if plan.exact or not isinstance(stored.collection.index, Hnsw):
         return plan
