@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,6 +26,10 @@ from pgrecall import (
     Store,
 )
 from pgrecall._operations.indexes import parts as counting
+from pgrecall._operations.indexes import promise
+from pgrecall._operations.maintain.allowance import Allowance
+from pgrecall._operations.maintain.due import Due
+from pgrecall._operations.maintain.tasks import MEASURE_HOT, TASKS, Turn
 from pgrecall._operations.search import planning
 from pgrecall._statements.indexes import parts as statements
 from pgrecall._statements.parts import Part
@@ -147,6 +152,40 @@ async def test_every_kind_of_search_by_vector_takes_it(store: Any, teams: Place)
     assert takes_the_part(await store.search(*where, QUERY, exact=False, **of))
     [found] = await store.search_many(*where, [QUERY], **of)
     assert takes_the_part(found)
+
+
+def test_all_hot_values_together_are_measured_for_as_long_as_one_load_may(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "FEW_ROWS", 100)
+    monkeypatch.setattr(planning, "_PLAIN_COST", 0.1)
+    place.make({"team": Hot("text", rows=100)}, *items("a", 200), *items("b", 150))
+    with monkeypatch.context() as no_time:
+        no_time.setattr(promise, "SECONDS", 0.0)
+        no_time.setattr(promise, "SHARE", 0.0)
+        told = [(one.task, one.outcome) for one in place.store.maintain(place.tenant).findings]
+    assert told == [*[("index hot values", "done")] * 2, *[("measure hot values", "left")] * 2]
+    assert len(place.indexes()) == 2
+
+    report = place.store.maintain(place.tenant)
+    assert [one.task for one in report.done] == ["measure hot values"] * 2
+    assert place.store.maintain(place.tenant).findings == ()
+
+
+def test_one_hot_value_takes_half_of_what_is_left_at_most_while_others_wait() -> None:
+    allowance = Allowance(began=time.monotonic())
+    parts = [Part("team", "text", name, rows, Hnsw()) for name, rows in (("a", 900), ("b", 100))]
+    [task] = [one for one in TASKS if one.name == MEASURE_HOT]
+    waiting: list[Any] = [Turn(None, None, task, Due("", "", "", part)) for part in parts]  # type: ignore[arg-type]  # only its time matters
+
+    allowed = []
+    for place in (0, 1):
+        turn = allowance.given(waiting[place:])
+        assert turn.budget is not None
+        allowed.append((turn.budget.deadline - time.monotonic(), turn.budget.enough))
+        allowance.take(turn, 6.0)
+    assert allowed[0][0] == pytest.approx(9.0, abs=0.5)
+    assert allowed[1][0] == pytest.approx(4.0, abs=0.5)
 
 
 def test_what_the_index_of_a_hot_value_finds_is_measured_and_again_for_another_target(

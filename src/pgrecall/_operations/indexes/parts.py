@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from pgrecall._operations.indexes import promise
+from pgrecall._operations.indexes.budget import TimeIsUpError
 from pgrecall._operations.indexes.indexes import discard, watched
 from pgrecall._operations.indexes.memory import in_memory
 from pgrecall._operations.search import effort, planning
@@ -118,9 +119,12 @@ def measure(context: Context, stored: Stored, part: Part, budget: Budget) -> Ope
         return ""
     view = stored.as_part(part)
     try:
+        budget.check()  # the vectors that are drawn are not within it
         pin = yield from promise.measured(context, view, stored.collection.target_recall, budget)
     except promise.NoVectorsError:
         return UNSEEN
+    except TimeIsUpError:
+        pin = None
     if pin is None:
         return promise.NO_TIME
     measured = replace(part, effort=pin.settings(part.index))

@@ -130,14 +130,21 @@ def hot_values(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
                 name,
                 part,
             )
-        elif name in one.unmeasured:
-            yield Due(
-                f"what the index finds of about {part.rows:,.0f} rows with {said_of(part)} was"
-                " never measured, or for another recall",
-                _BY_RULE,
-                name,
-                part,
-            )
+
+
+def unmeasured_values(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
+    """Find indexes of hot values whose effort was never measured, or for another target."""
+    for name in one.unmeasured:
+        index, noted = one.indexes.get(name), one.noted[name]
+        if index is None or not index.valid or (one.counted is not None and name not in one.parts):
+            continue  # what its build left, or one that is to be dropped
+        yield Due(
+            f"what the index finds of about {noted.rows:,.0f} rows with {said_of(noted)} was never"
+            " measured, or for another recall",
+            _BY_RULE,
+            name,
+            noted,
+        )
 
 
 def cold_values(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:

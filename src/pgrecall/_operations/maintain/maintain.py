@@ -13,6 +13,7 @@ from pgrecall._operations.context import check_names, check_own_transaction
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT
 from pgrecall._operations.items.ahead import check_not_within
 from pgrecall._operations.maintain import expired
+from pgrecall._operations.maintain.allowance import Allowance
 from pgrecall._operations.maintain.due import DEFAULT
 from pgrecall._operations.maintain.tasks import ALREADY, LOCKED, TASKS, Turn, looked_at
 from pgrecall._operations.tracing import traced
@@ -112,6 +113,7 @@ def _checked_seconds(seconds: object) -> float:
 def _maintain_one(run: _Run, tenant: str, name: str) -> Operation[None]:
     tried: set[tuple[str, str]] = set()
     counted: Counted | None = None
+    allowance = Allowance()
     while True:
         work = Work(partial(_looking, run.context, tenant, name, counted), transaction=True)
         try:
@@ -139,9 +141,11 @@ def _maintain_one(run: _Run, tenant: str, name: str) -> Operation[None]:
         ]
         if not turns:
             return
-        for turn in turns if run.dry_run else turns[:1]:
+        for turn in turns if run.dry_run else [allowance.given(turns)]:
             tried.add((turn.task.name, turn.due.index))
+            started = time.monotonic()
             yield from _do(run, turn, owned=facts.owned)
+            allowance.take(turn, time.monotonic() - started)
 
 
 def _looking(

@@ -52,6 +52,9 @@ HELD = "a transaction, a replica or a replication slot that is older still needs
 MEASURING_SECONDS = 60.0
 """How long measuring may take: longer than at the end of a load, for which somebody waits."""
 
+MEASURE_HOT = "measure hot values"
+"""The kind of work whose limit is that of a call, however many values there are."""
+
 VACUUM_PATIENCE = "10min"
 """How long a vacuum may take: what it has freed by then is free."""
 
@@ -84,6 +87,7 @@ class Turn:
 
     Attributes:
         counted: The values of its hot fields, counted once for all its tasks.
+        budget: What there is for measuring, where the call has a limit for all of this kind.
     """
 
     context: Context
@@ -91,6 +95,7 @@ class Turn:
     task: Task
     due: Due
     counted: Counted | None = None
+    budget: Budget | None = None
 
     def taken(self, *, lock_timeout: str = LOCK_TIMEOUT) -> Steps[Stored | str]:
         """Begin a transaction of the task: give the collection as it is now, or why it is left."""
@@ -177,7 +182,7 @@ def _build_named(name: str, grant: Grant) -> Operation[None]:
 
 
 def _index_part(turn: Turn) -> Operation[str]:
-    """Build the index of a hot value, unless it is there, measure it, and tell every client."""
+    """Build the index of a hot value, unless it is there, and tell every client."""
     part = turn.due.part
     with at_build(turn.context) as token:
         now = yield from _claimed(turn, token)
@@ -189,8 +194,17 @@ def _index_part(turn: Turn) -> Operation[str]:
             yield from forget_claim(now, token)
             raise
         yield from forget_claim(now, token)
-    budget = Budget(time.monotonic() + MEASURING_SECONDS)
-    left = yield from parts.measure(turn.context, now, part, budget)
+    yield from look_up(turn.context, now.tenant, now.collection.name)
+    return ""
+
+
+def _measure_part(turn: Turn) -> Operation[str]:
+    """Measure what the index of a hot value finds, and tell every client."""
+    now = yield from _pinnable(turn)
+    if isinstance(now, str) or turn.due.part is None:
+        return now if isinstance(now, str) else ""
+    budget = turn.budget or Budget(time.monotonic() + MEASURING_SECONDS)
+    left = yield from parts.measure(turn.context, now, turn.due.part, budget)
     yield from look_up(turn.context, now.tenant, now.collection.name)
     return left
 
@@ -265,18 +279,24 @@ def _vacuum(turn: Turn) -> Operation[str]:
 
 
 def _measure_recall(turn: Turn) -> Operation[str]:
-    def body() -> Steps[Stored | str]:
-        now = yield from turn.taken()
-        if not isinstance(now, str):
-            # who may not pin what is found need not look
-            yield registry.lock(now, wait=False)
-        return now
-
-    now: Stored | str = yield Work(body, writes=True, transaction=True)
+    now = yield from _pinnable(turn)
     if isinstance(now, str):
         return now
     budget = Budget(time.monotonic() + MEASURING_SECONDS)
     return (yield from promise.keep(turn.context, turn.stored, budget, unhurried=True))
+
+
+def _pinnable(turn: Turn) -> Operation[Stored | str]:
+    """Take the turn of one who may pin what is found: who may not need not look."""
+
+    def body() -> Steps[Stored | str]:
+        now = yield from turn.taken()
+        if not isinstance(now, str):
+            yield registry.lock(now, wait=False)
+        return now
+
+    result: Stored | str = yield Work(body, writes=True, transaction=True)
+    return result
 
 
 def _measure_spread(turn: Turn) -> Operation[str]:
@@ -312,6 +332,7 @@ TASKS = (
     Task("build missing indexes", recognised.missing_indexes, _build_missing, "reindex()"),
     Task("index hot values", recognised.hot_values, _index_part, "maintain()"),
     Task("drop indexes of other values", recognised.cold_values, _drop_part, "maintain()"),
+    Task(MEASURE_HOT, recognised.unmeasured_values, _measure_part, "maintain()", owner=False),
     Task("rebuild aged indexes", recognised.aged_index, _build_ann, "reindex()"),
     Task("analyze", recognised.missing_statistics, _analyze, "load()"),
     Task("vacuum", recognised.dead_rows, _vacuum, "VACUUM"),
