@@ -10,12 +10,25 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import psycopg
-from common import SEED, TENANT, add_arguments, seconds, server, show, table, table_of, verdict
+from common import (
+    SEED,
+    TENANT,
+    add_arguments,
+    seconds,
+    server,
+    show,
+    size_text,
+    table,
+    table_of,
+    verdict,
+)
 
 from pgrecall import Collection, Hnsw, Hot, Item, Store
 from pgrecall._operations.search.planning import FEW_ROWS
@@ -30,6 +43,7 @@ TOGETHER, EACH = "one collection", "a collection each"
 RECALL_BAR, TIMES_BAR = 0.97, 1.5
 INNER, NOISE, GROUPS, GROUPS_A_TENANT = 64, 0.3, 2_000, 4
 PATIENCE = 600
+HANDS = 4
 CLASSES = ((10_000, None), (1_000, 10_000), (100, 1_000), (0, 100))
 """Rows of a tenant, as lines of the table: with more than so many, up to so many."""
 
@@ -110,31 +124,57 @@ class Line(NamedTuple):
     rate: dict[str, list[float]]
 
 
-def fill(store: Store, tenants: Tenants, args: argparse.Namespace) -> dict[str, float]:
-    """Load both sides, and let the hot values be indexed; give the seconds of each."""
+def fill(store: Store, tenants: Tenants, args: argparse.Namespace) -> dict[str, dict[str, float]]:
+    """Load and index both sides, each in the way that suits it; give the seconds of each step."""
     hot = Hot("text", rows=args.hot_rows)
     store.ensure_collection(TENANT, Collection(SHARED, args.dimensions, fields={"tenant": hot}))
-    took = {TOGETHER: seconds(lambda: store.load(TENANT, SHARED, tenants.mixed()))}
-    took["its indexes"] = seconds(lambda: index_hot(store))
+    took: dict[str, dict[str, float]] = {TOGETHER: {}, EACH: {}}
+    took[TOGETHER]["load"] = seconds(lambda: store.load(TENANT, SHARED, tenants.mixed()))
+    _say(f"{TOGETHER}: loaded in {took[TOGETHER]['load']:.0f} s")
+    took[TOGETHER]["index"] = seconds(lambda: index_hot(store))
+    _say(f"{TOGETHER}: indexed in {took[TOGETHER]['index']:.0f} s")
+    every = range(len(tenants.sizes))
+    large = [tenant for tenant in every if tenants.sizes[tenant] > FEW_ROWS]
+    small = [tenant for tenant in every if tenants.sizes[tenant] <= FEW_ROWS]
+
+    def make(tenant: int) -> tuple[str, str]:
+        of = Collection(OWN, args.dimensions, index=None, fields={"tenant": "text"})
+        store.ensure_collection(Tenants.name(tenant), of)
+        return Tenants.name(tenant), OWN
 
     def load_each() -> None:
-        for tenant, size in enumerate(tenants.sizes):
-            index = Hnsw() if size > FEW_ROWS else None
-            of = Collection(OWN, args.dimensions, index=index, fields={"tenant": "text"})
-            store.ensure_collection(Tenants.name(tenant), of)
-            store.load(Tenants.name(tenant), OWN, tenants.own(tenant))
+        for tenant in large:
+            store.load(*make(tenant), tenants.own(tenant))
+        # which a single batch writes: the waiting for the disk is what takes its time
+        with ThreadPoolExecutor(HANDS) as hands:
+            for _ in hands.map(lambda t: store.upsert(*make(t), tenants.own(t)), small):
+                pass
 
-    took[EACH] = seconds(load_each)
+    def index_each() -> None:
+        for tenant in large:
+            store.create_index(Tenants.name(tenant), OWN, Hnsw())
+
+    took[EACH]["load"] = seconds(load_each)
+    _say(f"{EACH}: loaded in {took[EACH]['load']:.0f} s")
+    took[EACH]["index"] = seconds(index_each)
+    _say(f"{EACH}: indexed in {took[EACH]['index']:.0f} s")
     return took
 
 
 def index_hot(store: Store) -> None:
     """Let the hot values be indexed; what is vacuumed after the load is left at first."""
     for _ in range(PATIENCE):
-        if not store.maintain(TENANT).remaining:
+        report = store.maintain(
+            TENANT, progress=lambda one: _say(f"{one.task}: {one.seconds:.1f} s")
+        )
+        if not report.remaining:
             return
         time.sleep(1)
     raise TimeoutError(f"after {PATIENCE} calls of maintain() there is work left")
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)  # what it is at
 
 
 def measure(
@@ -170,8 +210,8 @@ def measure(
     return line
 
 
-def sizes_of(dsn: str, store: Store, tenants: Tenants) -> dict[str, int]:
-    """Give the bytes of both sides, tables with their indexes."""
+def sizes_of(dsn: str, store: Store, tenants: Tenants) -> dict[str, tuple[int, int]]:
+    """Give the bytes of both sides, of tables and of their indexes."""
     names = [
         str(one.table_name)
         for tenant in range(len(tenants.sizes))
@@ -179,13 +219,14 @@ def sizes_of(dsn: str, store: Store, tenants: Tenants) -> dict[str, int]:
     ]
     with psycopg.connect(dsn) as connection:
 
-        def size(tables: list[str]) -> int:
+        def size(tables: list[str]) -> tuple[int, int]:
             query = (
-                "SELECT coalesce(sum(pg_total_relation_size(name::regclass)), 0)::bigint"
+                "SELECT coalesce(sum(pg_table_size(name::regclass)), 0)::bigint,"
+                " coalesce(sum(pg_indexes_size(name::regclass)), 0)::bigint"
                 " FROM unnest(%s::text[]) AS name"
             )
             row = connection.execute(query, [tables]).fetchone()
-            return int(row[0]) if row else 0
+            return (int(row[0]), int(row[1])) if row else (0, 0)
 
         return {TOGETHER: size([table_of(store, SHARED)]), EACH: size(names)}
 
@@ -200,9 +241,13 @@ def main() -> None:
     )  # fmt: skip
     results: dict[str, Any] = {"lines": []}
     tenants = Tenants(args)
+    _say(f"{len(tenants.sizes):,} tenants, {len(tenants.of):,} rows")
     with server(args.dsn) as dsn, Store(dsn) as store:
-        took = fill(store, tenants, args)
-        results["seconds"] = took
+        results["seconds"] = fill(store, tenants, args)
+        results["bytes"] = sizes_of(dsn, store, tenants)
+        hot = store.describe_collection(TENANT, SHARED)
+        results["hot"] = None if hot is None else str(hot.fields)
+        results["hot_values"] = sum(size > args.hot_rows for size in tenants.sizes)
         # the table as it is, not as tidying beside may leave it
         with psycopg.connect(dsn, autocommit=True) as connection:
             connection.execute("CHECKPOINT")
@@ -216,20 +261,41 @@ def main() -> None:
                 step = max(1, len(within) // args.sampled)
                 line = measure(store, tenants, within[::step][: args.sampled], args)
                 _add(made, results["lines"], (low, high), len(within), line)
-        results["bytes"] = sizes_of(dsn, store, tenants)
-        hot = store.describe_collection(TENANT, SHARED)
-        results["hot"] = None if hot is None else str(hot.fields)
+                _say(f"measured: tenants of more than {low:,} rows")
         _clean(store, tenants, args)
-    room = {side: f"{size / 1e9:.2f} GB" for side, size in results["bytes"].items()}
     rows = f"{len(tenants.of):,} rows of {args.dimensions} dimensions"
-    indexed = f"{took[TOGETHER]:,.0f} s and indexed in {took['its indexes']:,.0f} s"
     notes = [
-        f"{len(tenants.sizes):,} tenants, {rows}.",
-        f"{TOGETHER}: loaded in {indexed}, {room[TOGETHER]}.",
-        f"{EACH}: loaded and indexed in {took[EACH]:,.0f} s, {room[EACH]}.",
+        (
+            f"{len(tenants.sizes):,} tenants, {rows}; the largest has {max(tenants.sizes):,} rows."
+            f" {TOGETHER}: Hot(rows={args.hot_rows:,}), {results['hot_values']} hot values;"
+            f" {EACH}: HNSW from {FEW_ROWS:,} rows on."
+        ),
+        (
+            f"Of each line {args.sampled} tenants at most are measured, {args.questions} questions"
+            f" and {args.rounds} batches of {args.written} rows for each; times: the p50 of"
+            f" {TOGETHER} by"
+            f" that of {EACH}; share: the same of rows written."
+        ),
         f"Bars: recall {RECALL_BAR}, {TIMES_BAR} times the p50 of {EACH}.",
+        (
+            f"Load: one call of load(), and {EACH} one for each tenant with an index, the others by"
+            f" upsert() at {HANDS} hands. Index: with measuring its recall."
+        ),
     ]
-    show(results, [made], notes, args)
+    show(results, [made, _whole(results)], notes, args)
+
+
+def _whole(results: dict[str, Any]) -> Any:
+    made = table("Both sides as a whole", "side", "load s", "index s", "tables", "indexes", "disk")
+    for side in (TOGETHER, EACH):
+        took, (rows, indexes) = results["seconds"][side], results["bytes"][side]
+        made.add_row(
+            side,
+            f"{took['load']:,.0f}",
+            f"{took['index']:,.0f}",
+            *map(size_text, (rows, indexes, rows + indexes)),
+        )
+    return made
 
 
 def _add(made: Any, lines: list[Any], bounds: tuple[int, int | None], of: int, line: Line) -> None:
