@@ -84,19 +84,12 @@ class Structured:
         return unit(rows)
 
 
-def truth(
-    blocks: Iterator[Matrix],
-    questions: Matrix,
-    *,
-    passes: Callable[[int, int], NDArray[np.bool_]] | None = None,
-    k: int = K,
-) -> NDArray[np.int64]:
+def truth(blocks: Iterator[Matrix], questions: Matrix, k: int = K) -> NDArray[np.int64]:
     """Give the numbers of each question's nearest rows by cosine, the nearest first.
 
     Args:
         blocks: The rows, of length 1.
         questions: Of length 1 too.
-        passes: Tells of the rows from one number up to another which a filter lets through.
         k: How many.
     """
     best = np.full((len(questions), k), -np.inf, dtype=np.float32)
@@ -104,8 +97,6 @@ def truth(
     first = 0
     for block in blocks:
         near = questions @ block.T
-        if passes is not None:
-            near[:, ~passes(first, first + len(block))] = -np.inf
         some = min(k, near.shape[1])
         places = np.argpartition(-near, some - 1, axis=1)[:, :some]
         both = np.concatenate([best, np.take_along_axis(near, places, axis=1)], axis=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from vector_sets import Matrix
 
-_QUESTIONS, _WORDS, _ROUNDS, _WARMING = 200, 6, 2, 20
+_QUESTIONS, _WORDS, _WARMING = 200, 6, 20
 _SHARES = (0.5, 0.1, 0.01, 0.001)
 _AT_ONCE = 2_000
 
@@ -44,7 +45,7 @@ class Asked(NamedTuple):
 def texts_room(rows: int) -> float:
     """Give the bytes of disk that it takes."""
     size = sizes.estimate(rows, DIMENSIONS, index=Hnsw(), text_bytes=140, metadata_bytes=50)
-    return 1.1 * size.disk + 4 * rows * DIMENSIONS
+    return 1.1 * size.disk + rows * (4 * DIMENSIONS + 200)  # the vectors and texts beside it
 
 
 def texts_cell(run: Run, rows: int, *, again: bool, keep: bool) -> tuple[Table, list[str]]:
@@ -60,7 +61,8 @@ def texts_cell(run: Run, rows: int, *, again: bool, keep: bool) -> tuple[Table, 
 
 def _measure(run: Run, name: str, rows: int, *, keep: bool) -> None:
     print(f"{name}: texts and their vectors", flush=True)
-    texts = Texts(rows, _QUESTIONS)
+    found = run.folder / f"texts-{rows}.json"
+    texts = Texts.kept(found, rows, _QUESTIONS)
     state = run.state
     if state.once(name, "texts", lambda: [texts.real, texts.told()])[0] != texts.real:
         msg = "the machine has other texts than when this began: give --again, or another folder"
@@ -80,12 +82,18 @@ def _measure(run: Run, name: str, rows: int, *, keep: bool) -> None:
         if not keep:
             state.once(name, "dropped", lambda: store.drop_collection(TENANT, name))
             path.unlink()
+            found.unlink()
 
 
 def _embedded(texts: Sequence[str], embed: Callable[[Sequence[str]], Matrix]) -> Matrix:
     made = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-    for place in range(0, len(texts), _AT_ONCE):
+
+    def fill(place: int) -> None:
         made[place : place + _AT_ONCE] = embed(texts[place : place + _AT_ONCE])
+
+    with ThreadPoolExecutor() as hands:
+        for _ in hands.map(fill, range(0, len(texts), _AT_ONCE)):
+            pass
     made[~made.any(axis=1), 0] = 1  # no word of it is known: cosine has no place for that
     return made
 
@@ -156,14 +164,19 @@ def _search(
             TENANT, name, questions[n], words[n], filter=of.filter
         ),
     }
+    asked = _filters(texts, len(vectors))
     every: list[dict[str, Any]] = []
+    found: list[list[list[int]]] = []
     with run.watch.watching():
-        for of in _filters(texts, len(vectors)):
+        for of in asked:
             for way, search in ways.items():
-                told = {"filter": of.name, "by": way, **_timed(partial(_at, search, of))}
+                times, answers = _timed(partial(_at, search, of))
+                every.append({"filter": of.name, "by": way, **times})
                 if way == "vector":
-                    told["recall"] = _recall(search, of, vectors, questions)
-                every.append(told)
+                    found.append([[int(match.id) for match in answer] for answer in answers])
+    true = _truth(vectors, questions, [of.passes for of in asked])
+    for number, told in enumerate(one for one in every if one["by"] == "vector"):
+        told["recall"] = recall(found[number], true[number])
     return {
         "every": every,
         "memory": run.watch.bytes,
@@ -176,25 +189,32 @@ def _at(search: Callable[[int, Asked], Any], of: Asked, number: int) -> object:
     return search(number, of)
 
 
-def _timed(search: Callable[[int], object]) -> dict[str, float]:
+def _timed(search: Callable[[int], Any]) -> tuple[dict[str, float], list[Any]]:
+    """Ask every question once, and give how long that took, and the answers."""
     for number in range(_WARMING):
         search(number)
     times: list[float] = []
-    for _ in range(_ROUNDS):
-        for number in range(_QUESTIONS):
-            start = time.perf_counter()
-            search(number)
-            times.append(1000 * (time.perf_counter() - start))
-    return spread(times)
+    answers: list[Any] = []
+    for number in range(_QUESTIONS):
+        start = time.perf_counter()
+        answers.append(search(number))
+        times.append(1000 * (time.perf_counter() - start))
+    return spread(times), answers
 
 
-def _recall(
-    search: Callable[[int, Asked], Any], of: Asked, vectors: Matrix, questions: Matrix
-) -> float:
-    blocks = (vectors[place : place + BLOCK] for place in range(0, len(vectors), BLOCK))
-    true = truth(blocks, questions, passes=lambda first, last: of.passes[first:last])
-    found = [[int(match.id) for match in search(number, of)] for number in range(_QUESTIONS)]
-    return recall(found, true)
+def _truth(
+    vectors: Matrix, questions: Matrix, passes: Sequence[NDArray[np.bool_]]
+) -> list[NDArray[np.int64]]:
+    """Give the true neighbours under each filter: of the rows that it lets through alone."""
+    found = []
+    for one in passes:
+        numbers = np.flatnonzero(one)
+        blocks = (
+            vectors[numbers[place : place + BLOCK]] for place in range(0, len(numbers), BLOCK)
+        )
+        near = truth(blocks, questions)
+        found.append(np.where(near < 0, -1, numbers[near]))
+    return found
 
 
 def _table(done: dict[str, Any], rows: int) -> Table:

@@ -1,7 +1,12 @@
-"""Real short texts, as many as a machine has, and recombined ones up to a million."""
+"""Real short texts, as many as a machine has, and recombined ones up to a million.
+
+Where ``PGRECALL_BENCH_TEXTS`` names tables (of columns between tabs, several files as in ``PATH``),
+the last column's texts are among them: a list of packages with a summary of each is one.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -16,6 +21,7 @@ from common import DATA_VARIABLE, SEED, summaries
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+TEXTS_VARIABLE = "PGRECALL_BENCH_TEXTS"
 SOURCES = ("packages", "summaries", "documents")
 """The kinds of texts, in the order in which they are read."""
 _LEAST, _MOST = 30, 400
@@ -41,8 +47,9 @@ class Texts:
         found: dict[str, int] = {}
         for kind, each in enumerate((_packages(), _summaries(), _documents())):
             for text in each:
-                if _LEAST <= len(text) <= _MOST and is_prose(text):
-                    found.setdefault(text, kind)
+                # what is known, or too long, is not looked at: most of what is read
+                if _LEAST <= len(text) <= _MOST and text not in found and is_prose(text):
+                    found[text] = kind
         random = np.random.default_rng(SEED)
         words = list(found)
         every = [int(place) for place in random.permutation(len(words))]
@@ -56,12 +63,26 @@ class Texts:
             self.texts.append(f"{_half(self.texts[first])} {_half(self.texts[second], 1)}")
             self.kinds.append(self.kinds[first])
 
+    @classmethod
+    def kept(cls, path: Path, count: int, questions: int) -> Texts:
+        """Read what was found before, or find it and keep it: the machine may have others then."""
+        if path.exists():
+            made = cls.__new__(cls)
+            made.__dict__.update(json.loads(path.read_text(encoding="utf-8")))
+            return made
+        made = cls(count, questions)
+        # whole or not at all: a run that is ended here begins it anew
+        half = path.with_suffix(".part")
+        half.write_text(json.dumps(vars(made)), encoding="utf-8")
+        half.replace(path)
+        return made
+
     def told(self) -> str:
         """Say what they are."""
         made = len(self.texts) - self.real
         return (
             f"{self.real:,} real texts of {_LEAST} to {_MOST} characters (descriptions of Debian"
-            " packages, summaries of Python packages, paragraphs of installed documentation and"
+            " packages, summaries of other packages, paragraphs of installed documentation and"
             f" sources), and {made:,} that are the first half of one and the second of another"
         )
 
@@ -98,6 +119,10 @@ def _summaries() -> Iterator[str]:
     if folder:
         for text in summaries(Path(folder) / "pypi50k" / "corpus.jsonl.gz", None):
             yield " ".join(text.split())
+    for path in filter(None, os.environ.get(TEXTS_VARIABLE, "").split(os.pathsep)):
+        with Path(path).open(encoding="utf-8", errors="ignore") as lines:
+            for line in lines:
+                yield " ".join(line.rstrip("\n").rpartition("\t")[2].replace("\0", "").split())
 
 
 def _documents() -> Iterator[str]:
