@@ -21,7 +21,7 @@ from functools import partial
 from typing import Any
 
 from integration_tests.interruptions import signals, trials
-from integration_tests.interruptions.ground import INTERRUPTED, Ground
+from integration_tests.interruptions.ground import INTERRUPTED, Ground, token
 from integration_tests.interruptions.looks import look_closely
 from integration_tests.interruptions.tally import Tally
 from integration_tests.interruptions.verbs import CASES, Case
@@ -123,7 +123,7 @@ class Campaign:
     async def _async_trial(
         self, store: AsyncStore, number: int, dice: random.Random, maximum: int
     ) -> list[str]:
-        kind, case, mark = dice.choice(ASYNC), self._choose(dice), trials.token()
+        kind, case, mark = dice.choice(ASYNC), self._choose(dice), token()
         ground = self._ground
         with yielding() if dice.random() < 0.8 else nullcontext():
             length = await self._suspensions(store, case)
@@ -149,7 +149,7 @@ class Campaign:
         key = ("async", case.name)
         if key not in self._lengths:
             case.prepare(self._ground)
-            call = case.call(store, self._ground, trials.token())
+            call = case.call(store, self._ground, token())
             self._lengths[key] = await count_suspensions(call) + 1
         return self._lengths[key]
 
@@ -187,7 +187,7 @@ class Campaign:
     def _sync_trial(
         self, store: Store, number: int, dice: random.Random, maximum: int
     ) -> list[str]:
-        kind, case, mark = dice.choice(list(SYNC)), self._choose(dice), trials.token()
+        kind, case, mark = dice.choice(list(SYNC)), self._choose(dice), token()
         ground = self._ground
         if SYNC[kind] == "in line":
             outcome = trials.stopped_in_line(store, ground, case, dice, maximum, mark)
@@ -222,7 +222,7 @@ class Campaign:
         key = (what, case.name)
         if key not in self._lengths:
             case.prepare(self._ground)
-            self._lengths[key] = measure(lambda: case.call(store, self._ground, trials.token()))
+            self._lengths[key] = measure(lambda: case.call(store, self._ground, token()))
         return self._lengths[key]
 
 

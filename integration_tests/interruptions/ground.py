@@ -11,6 +11,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from pgrecall import Collection, Hnsw, Item, Store
+from pgrecall._values.groups import CHUNK_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +22,10 @@ ROWS = 7
 
 QUERY = [0.5] * 8
 
-BATCHED = {"small": (1, 5), "batches": (3, 10), "large": (1, 2_500), "loaded": (1, 30)}
+SEVERAL = CHUNK_ROWS + 1
+"""Items of one batch that takes more than one statement."""
+
+BATCHED = {"small": (1, 5), "batches": (3, 10), "large": (1, SEVERAL), "loaded": (1, 30)}
 """Collections that cases write to: how many batches of how many items each."""
 
 PATIENCE = 20.0
@@ -29,6 +33,8 @@ PATIENCE = 20.0
 
 INTERRUPTED = object()
 """Stands for the value of a call that gave none."""
+
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 SETTLES = 3.0
 """Seconds in which an interrupted call's session must have come to rest or be gone."""
@@ -56,6 +62,11 @@ READS: dict[str, Call] = {
     "describe_collection": lambda store, tenant: store.describe_collection(tenant, "docs"),
 }
 """What is asked after an interruption; no two tenants have the same answer."""
+
+
+def token() -> str:
+    """Give a word that no other trial writes; of letters alone, it is analysed at once."""
+    return uuid.uuid4().hex.translate(LETTERS)
 
 
 def plain(value: Any) -> Any:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from integration_tests.interruptions.ground import PATIENCE, READS, Ground
+from integration_tests.interruptions.ground import PATIENCE, READS, SEVERAL, Ground, token
 from integration_tests.shared.faults import is_async
 
 from pgrecall import Item
@@ -80,16 +79,16 @@ async def look_closely(store: Any, ground: Ground, maximum: int) -> list[str]:
         )
 
     async def write(tenant: str, count: int) -> list[str]:
-        token = uuid.uuid4().hex
-        made = [Item(f"{n:05}", [1.0, n + 1.0, 1, 1, 1, 1, 1, 1], token) for n in range(count)]
+        mark = token()
+        made = [Item(f"{n:05}", [1.0, n + 1.0, 1, 1, 1, 1, 1, 1], mark) for n in range(count)]
         told = await _value(store, partial(store.upsert, tenant, "probe", made))
-        found = ground.write_faults(tenant, token, count, told)
+        found = ground.write_faults(tenant, mark, count, told)
         ids = [item.id for item in made]
         gone = await _value(store, partial(store.delete, tenant, "probe", ids))
-        return found + ground.write_faults(tenant, token, 0, gone - count)
+        return found + ground.write_faults(tenant, mark, 0, gone - count)
 
     async def everything(tenant: str) -> None:
-        for count in (1, 3_000):
+        for count in (1, SEVERAL):
             await attempt(f"upsert of {count}", write(tenant, count))
         for name in READS:
             await attempt(name, read(name, tenant))

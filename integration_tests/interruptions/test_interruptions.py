@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration_tests.interruptions.ground import BATCHED, Ground
+from integration_tests.interruptions.ground import BATCHED, Ground, token
 from integration_tests.interruptions.looks import look_closely
-from integration_tests.interruptions.trials import aftermath, interrupted_at, token
+from integration_tests.interruptions.trials import aftermath, interrupted_at
 from integration_tests.interruptions.verbs import CASES, Case, verbs
 from integration_tests.interruptions.ways import WAYS, count_suspensions, yielding
 from integration_tests.shared.exhaustive import EXHAUSTIVE, IS_EXHAUSTIVE

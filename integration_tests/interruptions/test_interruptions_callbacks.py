@@ -7,10 +7,10 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration_tests.interruptions.ground import BATCHED, INTERRUPTED, Ground, items
+from integration_tests.interruptions.ground import BATCHED, INTERRUPTED, Ground, items, token
 from integration_tests.interruptions.looks import look_closely
 from integration_tests.interruptions.reembed_calls import judge_reembed, prepare_reembed
-from integration_tests.interruptions.trials import RAISED, aftermath, token
+from integration_tests.interruptions.trials import RAISED, aftermath
 from integration_tests.interruptions.verbs import CASES
 from integration_tests.shared.faults import is_async
 

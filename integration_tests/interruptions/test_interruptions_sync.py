@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration_tests.interruptions.ground import Ground
+from integration_tests.interruptions.ground import Ground, token
 from integration_tests.interruptions.looks import look_closely
 from integration_tests.interruptions.signals import (
     at_point,
@@ -22,7 +22,7 @@ from integration_tests.interruptions.signals import (
     by_signal,
     count_points,
 )
-from integration_tests.interruptions.trials import aftermath, full_pool, stopped, token
+from integration_tests.interruptions.trials import aftermath, full_pool, stopped
 from integration_tests.interruptions.verbs import CASES, Case
 from integration_tests.interruptions.ways import Interrupted
 from psycopg.conninfo import make_conninfo

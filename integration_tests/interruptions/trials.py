@@ -7,7 +7,6 @@ import inspect
 import random
 import threading
 import time
-import uuid
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -28,11 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from integration_tests.interruptions.verbs import Case
-
-
-def token() -> str:
-    """Give a text that no other trial writes."""
-    return uuid.uuid4().hex
 
 
 async def aftermath(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration_tests.interruptions.ground import Ground
-from integration_tests.interruptions.trials import token
+from integration_tests.interruptions.ground import Ground, token
 from integration_tests.interruptions.verbs import CASES, Case
 from integration_tests.shared.calls import Calls
 

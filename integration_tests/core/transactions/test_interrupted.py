@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from integration_tests.interruptions.ground import BATCHED, INTERRUPTED, Ground
+from integration_tests.interruptions.ground import BATCHED, INTERRUPTED, Ground, token
 from integration_tests.interruptions.signals import at_point, count_points
-from integration_tests.interruptions.trials import token
 from integration_tests.interruptions.verbs import CASES, Case
 from integration_tests.interruptions.ways import Interrupted, Stepped, count_suspensions
 
