@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from integration_tests.search.words.lists import IDENTIFIERS, SCRIPTS, SENTENCES
 from integration_tests.shared.faults import execute
 from integration_tests.shared.texts import filled, found
 
 from pgrecall import Collection, InvalidArgumentError, Item
+from pgrecall._statements.analysis import LONGEST_RUN
 from pgrecall._statements.search.text import SYNTAXES
 
 if TYPE_CHECKING:
@@ -143,6 +146,26 @@ async def test_a_snippet_of_a_long_text_is_where_the_words_are(store: Any, tenan
     assert "<b>lib</b>/parseJSONFile.js" in page[0].snippet
     both = await store.search_hybrid(tenant, "docs", [1, 1], "lib", highlight=True)
     assert "<b>lib</b>/parseJSONFile.js" in both[0].snippet
+
+
+async def test_what_has_no_space_for_long_is_read_as_words_apart(
+    one_store: Any, dsn: str, tenant: str
+) -> None:
+    # PostgreSQL's parser looks from each word to the next space: 27 seconds for the first of these
+    numbers = "https://example.org/" + "/".join(map(str, range(25_000)))
+    coded = base64.b64encode(bytes(range(256)) * 300).decode()
+    await filled(one_store, tenant, {"numbers": numbers, "coded": f"An image: {coded}"})
+
+    assert await found(one_store, tenant, "16999/17000") == ["numbers"]
+    read = "SELECT pgrecall.analysis_1_form(%s, %s, false)"
+    with psycopg.connect(dsn) as connection:
+        for text in (numbers, coded):
+            asked = f"{text[:400]} is in src/lib"
+            assert await found(one_store, tenant, asked)
+            for given in ((text, True), (text, False), (asked, False)):
+                [(words,)] = connection.execute(read, given).fetchall()
+                assert max(map(len, words.split())) < LONGEST_RUN
+        assert connection.execute(read, ("in src/lib", False)).fetchall() == [("in src_lib",)]
 
 
 async def test_a_raw_query_that_is_wrong_is_told_as_it_was_asked(store: Any, tenant: str) -> None:
