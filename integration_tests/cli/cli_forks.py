@@ -6,6 +6,7 @@ begins as a shell would begin it, and ends as Python ends. What each wrote goes 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -80,9 +81,14 @@ def _become(case: Case, stem: str) -> None:
 
 
 def _forks(folder: str) -> None:
-    import pgrecall.cli.app  # noqa: F401, PLC0415  # the forks share it
-    from pgrecall.cli import main  # noqa: PLC0415  # seconds, and only here
+    from typer.testing import CliRunner  # noqa: PLC0415  # seconds, and only here
 
+    from pgrecall.cli import main  # noqa: PLC0415
+    from pgrecall.cli.app import app  # noqa: PLC0415
+
+    # what every command imports at its start, and what no fork has to look through
+    CliRunner().invoke(app, ["size", "--help"])
+    gc.freeze()
     codes = []
     for place, plain in enumerate(json.loads(sys.stdin.read())):
         child = os.fork()

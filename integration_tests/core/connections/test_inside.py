@@ -6,9 +6,11 @@ import asyncio
 import logging
 import subprocess
 import sys
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from integration_tests.shared.calls import Calls
 from integration_tests.shared.faults import closing
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 DOCS = "docs"
 TELLTALE = "telltale"
+MANY = 6_000
 
 
 async def fill(store: Any, tenant: str, rows: int = 30, **options: Any) -> None:
@@ -39,6 +42,14 @@ async def fill(store: Any, tenant: str, rows: int = 30, **options: Any) -> None:
     await store.load(
         tenant, DOCS, [Item(f"{n:05}", [1, n], f"word {TELLTALE}", {"n": n}) for n in range(rows)]
     )
+
+
+@pytest.fixture(scope="module")
+def thousands(sync_store: Store) -> str:
+    """The tenant of rows so many that the index is asked; nothing is written to them."""
+    made = f"tenant-{uuid.uuid4().hex}"
+    asyncio.run(fill(Calls(sync_store), made, MANY, index=Hnsw()))
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -96,21 +107,19 @@ async def test_an_exact_search_says_that_there_is_no_index(store, tenant) -> Non
     assert "SELECT" in told.sql
 
 
-async def test_a_search_by_index_says_why_and_with_which_settings(store, tenant) -> None:
-    await fill(store, tenant, 6_000)
-    await store.create_index(tenant, DOCS, Hnsw())
+async def test_a_search_by_index_says_why_and_with_which_settings(store, thousands) -> None:
 
-    told = (await store.search(tenant, DOCS, [1, 2], explain=True)).explanation
+    told = (await store.search(thousands, DOCS, [1, 2], explain=True)).explanation
 
     assert told.plan == "hnsw"
     assert "more than" in told.reason
-    assert told.rows == pytest.approx(6_000, rel=0.1)
+    assert told.rows == pytest.approx(MANY, rel=0.1)
     assert int(told.settings["hnsw.ef_search"]) >= 10
     assert "Index Scan using" in told.analyze
 
 
 async def test_a_filter_whose_share_is_not_known_leaves_it_to_the_statement(store, tenant) -> None:
-    await fill(store, tenant, 6_000)
+    await fill(store, tenant, MANY)
     await store.create_index(tenant, DOCS, Hnsw())
     few = {"n": {"$lt": 3}}
 
@@ -125,12 +134,10 @@ async def test_a_filter_whose_share_is_not_known_leaves_it_to_the_statement(stor
     assert "match the filter" in second.reason
 
 
-async def test_what_the_caller_asked_for_is_the_reason(store, tenant) -> None:
-    await fill(store, tenant, 6_000)
-    await store.create_index(tenant, DOCS, Hnsw())
+async def test_what_the_caller_asked_for_is_the_reason(store, thousands) -> None:
 
     async def reason(**options: Any) -> str:
-        found = await store.search(tenant, DOCS, [1, 2], explain=True, **options)
+        found = await store.search(thousands, DOCS, [1, 2], explain=True, **options)
         return str(found.explanation.reason)
 
     assert await reason(exact=True) == "exact=True asks for it"
@@ -150,15 +157,13 @@ async def test_text_and_hybrid_searches_are_explained_too(store, tenant) -> None
     assert "by_text" in hybrid.analyze
 
 
-async def test_an_explanation_has_every_setting_of_its_search(store, tenant) -> None:
-    await fill(store, tenant, 6_000)
-    await store.create_index(tenant, DOCS, Hnsw())
+async def test_an_explanation_has_every_setting_of_its_search(store, thousands) -> None:
     text_arm = {"enable_seqscan", "jit", "max_parallel_workers_per_gather"}
     index_arm = {"enable_sort", "jit", "max_parallel_workers_per_gather", "hnsw.ef_search"}
 
-    vector = (await store.search(tenant, DOCS, [1, 2], explain=True)).explanation
-    text = (await store.search_text(tenant, DOCS, "word", explain=True)).explanation
-    hybrid = (await store.search_hybrid(tenant, DOCS, [1, 2], "word", explain=True)).explanation
+    vector = (await store.search(thousands, DOCS, [1, 2], explain=True)).explanation
+    text = (await store.search_text(thousands, DOCS, "word", explain=True)).explanation
+    hybrid = (await store.search_hybrid(thousands, DOCS, [1, 2], "word", explain=True)).explanation
 
     assert "hnsw.ef_search" in vector.settings
     assert text.settings == {}
@@ -166,13 +171,11 @@ async def test_an_explanation_has_every_setting_of_its_search(store, tenant) -> 
 
 
 async def test_a_hybrid_search_tells_how_many_candidates_its_plan_is_chosen_for(
-    store, tenant
+    store, thousands
 ) -> None:
-    await fill(store, tenant, 6_000)
-    await store.create_index(tenant, DOCS, Hnsw())
 
     async def reason(**options: Any) -> str:
-        found = await store.search_hybrid(tenant, DOCS, [1, 2], "word", explain=True, **options)
+        found = await store.search_hybrid(thousands, DOCS, [1, 2], "word", explain=True, **options)
         return str(found.explanation.reason)
 
     assert (await reason(limit=10)).endswith("faster for the vector arm's 100 candidates")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -25,35 +25,58 @@ if TYPE_CHECKING:
 
 LOAD_BATCH = 5_000  # rows that one transaction of load writes
 
-# a process that ensures a collection at each line of its input; they start together
-ENSURER = """
-import asyncio, json, sys
+# sixteen processes, forked of one before it has a store: each ensures a collection at each line of
+# its input, all at once
+ENSURERS = """
+import asyncio, json, os, sys
 from pgrecall import AsyncStore, Collection, Store
 
-shell, dsn = sys.argv[1:]
-def outcome(made):
-    print(json.dumps(["made", made.name, made.table_name]), flush=True)
-def failure(error):
-    print(json.dumps(["failed", type(error).__name__, str(error)]), flush=True)
-def lines():
-    print("ready", flush=True)
-    for line in sys.stdin:
+dsn = sys.argv[1]
+def collections(told):
+    for line in told:
         yield Collection(dimensions=3, **json.loads(line))
-def main():
+def outcome(made):
+    return ["made", made.name, made.table_name]
+def failure(error):
+    return ["failed", type(error).__name__, str(error)]
+def main(told, say):
     with Store(dsn, min_connections=0, max_connections=1) as store:
-        for collection in lines():
+        for collection in collections(told):
             try:
-                outcome(store.ensure_collection("tenant", collection))
+                say(outcome(store.ensure_collection("tenant", collection)))
             except Exception as error:
-                failure(error)
-async def main_async():
+                say(failure(error))
+async def main_async(told, say):
     async with AsyncStore(dsn, min_connections=0, max_connections=1) as store:
-        for collection in lines():
+        for collection in collections(told):
             try:
-                outcome(await store.ensure_collection("tenant", collection))
+                say(outcome(await store.ensure_collection("tenant", collection)))
             except Exception as error:
-                failure(error)
-main() if shell == "sync" else asyncio.run(main_async())
+                say(failure(error))
+def child(shell, told, heard):
+    def say(words):
+        os.write(heard, json.dumps(words).encode() + b"\\n")
+    with os.fdopen(told) as lines:
+        main(lines, say) if shell == "sync" else asyncio.run(main_async(lines, say))
+tells, hears = [], []
+for shell in ["sync", "async"] * 8:
+    told, tell = os.pipe()
+    hear, heard = os.pipe()
+    if not os.fork():
+        for other in (tell, hear, *tells, *(reader.fileno() for reader in hears)):
+            os.close(other)
+        try:
+            child(shell, told, heard)
+        finally:
+            os._exit(0)
+    os.close(told)
+    os.close(heard)
+    tells.append(tell)
+    hears.append(os.fdopen(hear))
+for line in sys.stdin:
+    for tell in tells:
+        os.write(tell, line.encode())
+    print(json.dumps([json.loads(reader.readline()) for reader in hears]), flush=True)
 """
 
 # a process that writes until it is killed, and says after each batch how far it is
@@ -88,7 +111,7 @@ EXECUTE FUNCTION pgrecall.wait_for_the_test()
 @contextmanager
 def running(script: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        [sys.executable, "-c", script, *arguments],
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", script, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -120,17 +143,12 @@ def test_sixteen_processes_ensure_the_same_new_collections_in_a_new_database(
     rounds: list[dict[str, Any]] = [{"name": "first of the database"}]
     rounds += [{"name": f"derived {number}"} for number in range(10)]
     rounds += [{"name": f"own {number}", "table_name": f"own_{number}"} for number in range(10)]
-    with ExitStack() as stack:
-        processes = [
-            stack.enter_context(running(ENSURER, shell, fresh_dsn))
-            for shell in ["sync", "async"] * 8
-        ]
-        assert {hear(process) for process in processes} == {"ready"}
-        heard = []
+    heard = []
+    with running(ENSURERS, fresh_dsn) as processes:
         for collection in rounds:
-            for process in processes:
-                tell(process, **collection)
-            heard.append([tuple(json.loads(hear(process))) for process in processes])
+            tell(processes, **collection)
+            heard.append([tuple(outcome) for outcome in json.loads(hear(processes))])
+            assert len(heard[-1]) == 16
 
     for collection, outcomes in zip(rounds, heard, strict=True):
         assert len(set(outcomes)) == 1, outcomes
