@@ -48,7 +48,8 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-@pytest.fixture(scope="session", autouse=True)
+# a module's, not the session's: unit tests may come after these in one process
+@pytest.fixture(scope="module", autouse=True)
 def few_questions() -> Iterator[None]:
     """Let loads and builds measure with few questions, where that is not what is tested."""
     with pytest.MonkeyPatch.context() as patch:
@@ -60,7 +61,7 @@ def few_questions() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def all_questions() -> Iterator[None]:
+def all_questions(few_questions: None) -> Iterator[None]:
     """Measure with as many questions as a user's collection is measured with."""
     with pytest.MonkeyPatch.context() as patch:
         for name, count in QUESTIONS.items():
