@@ -16,6 +16,7 @@ import pytest
 from integration_tests.shared.calls import Calls
 from integration_tests.shared.ending import throw_away
 from integration_tests.shared.exhaustive import IS_EXHAUSTIVE, one_in_each
+from integration_tests.shared.warm import warm_command
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -204,6 +205,13 @@ def dsn(make_database: Callable[..., str]) -> str:
 def fresh_dsn(make_database: Callable[..., str]) -> str:
     """A database of one's own with nothing in it, pgvector included."""
     return make_database()
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a ``pgrecall`` that starts at once: where not the start is what is tested."""
+    with warm_command(tmp_path_factory.mktemp("programs")) as made:
+        yield made
 
 
 @pytest.fixture

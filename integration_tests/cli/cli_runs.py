@@ -58,12 +58,19 @@ class Cli:
 
 
 def popen(
-    dsn: str, *words: str, path: Path | None = None, stdin: int | None = None
+    dsn: str,
+    *words: str,
+    path: Path | None = None,
+    stdin: int | None = None,
+    programs: Path | None = None,
 ) -> subprocess.Popen[str]:
-    """Start a command in a process of its own, which finds modules in ``path`` too."""
+    """Start a command in a process of its own, which finds modules in ``path`` too.
+
+    With ``programs``, the folder of that fixture, it is a fork.
+    """
     paths = [str(path) if path else "", os.environ.get("PYTHONPATH", "")]
     return subprocess.Popen(
-        [*PGRECALL, *words],
+        [*([str(programs / "pgrecall")] if programs else PGRECALL), *words],
         env=os.environ | {"PGRECALL_DSN": dsn, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
         stdin=stdin,
         stdout=subprocess.PIPE,

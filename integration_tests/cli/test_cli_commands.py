@@ -349,10 +349,11 @@ def test_a_database_without_pgrecall_is_told_and_not_changed(fresh_dsn: str, ten
 
 @pytest.mark.parametrize("words", [["collections"], ["load", "FILE"], ["doctor"]], ids=" ".join)
 def test_a_server_that_is_not_there_is_one_line_without_a_traceback(
-    tmp_path: Path, words: list[str]
+    tmp_path: Path, programs: Path, words: list[str]
 ) -> None:
     file = write_lines(tmp_path / "notes.jsonl", notes())
-    process = popen("postgresql://127.0.0.1:1/x", *(file if w == "FILE" else w for w in words))
+    words = [file if word == "FILE" else word for word in words]
+    process = popen("postgresql://127.0.0.1:1/x", *words, programs=programs)
     shown, told = process.communicate()
     assert (process.returncode, shown) == (2, "")
     (line,) = told.splitlines()

@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration_tests.cli.cli_runs import PGRECALL, write_lines
+from integration_tests.cli.cli_runs import write_lines
 
 from pgrecall import Collection, Hnsw, Item, Store
 
@@ -46,11 +46,13 @@ def hostile(sync_store: Store, tenant: str, tmp_path: Path) -> str:
     return name
 
 
-def on_terminal(dsn: str, folder: Path, words: list[str], typed: str = "") -> tuple[int, str]:
+def on_terminal(
+    program: Path, dsn: str, folder: Path, words: list[str], typed: str = ""
+) -> tuple[int, str]:
     """Run a command whose three streams are a terminal; give its code and what it showed."""
     ours, its = pty.openpty()
     process = subprocess.Popen(
-        [*PGRECALL, *words],
+        [str(program / "pgrecall"), *words],
         cwd=folder,
         env=os.environ | {"PGRECALL_DSN": dsn, "COLUMNS": "60", "TERM": "xterm-256color"},
         stdin=its,
@@ -116,10 +118,10 @@ _COMMANDS: list[tuple[list[str], int]] = [
 @pytest.mark.one_in(4)
 @pytest.mark.parametrize(("words", "code"), _COMMANDS, ids=lambda part: str(part)[:30].encode())
 def test_what_is_stored_commands_no_terminal(
-    dsn: str, hostile: str, tmp_path: Path, words: list[str], code: int
+    programs: Path, dsn: str, hostile: str, tmp_path: Path, words: list[str], code: int
 ) -> None:
     mine = ["--tenant", hostile]
-    found, shown = on_terminal(dsn, tmp_path, [*words, *mine], typed="n\n")
+    found, shown = on_terminal(programs, dsn, tmp_path, [*words, *mine], typed="n\n")
     assert found == code, shown
     rest = obeyed_by(shown)
     assert _UNSAFE.findall(rest) == []
@@ -139,7 +141,7 @@ def test_what_is_stored_commands_no_terminal(
     ids=["doctor", "command", "option", "value"],
 )
 def test_what_is_given_commands_no_terminal(
-    dsn: str, hostile: str, tmp_path: Path, words: list[str]
+    programs: Path, dsn: str, hostile: str, tmp_path: Path, words: list[str]
 ) -> None:
-    _, shown = on_terminal(dsn, tmp_path, words)
+    _, shown = on_terminal(programs, dsn, tmp_path, words)
     assert _UNSAFE.findall(obeyed_by(shown)) == []

@@ -27,10 +27,11 @@ FEW = [*PGRECALL[:2], _TWO + PGRECALL[2]]
 
 
 @pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
+def folder(programs: Path) -> Iterator[Path]:
     # pytest's own folders are closed to the account that runs a server in root's place
     path = Path(tempfile.mkdtemp(prefix="pgrecall-test-", dir="/var/tmp")).resolve()
     path.chmod(0o755)
+    (path / "pgrecall").symlink_to(programs / "pgrecall")
     yield path / "data"
     embedded.stop(path / "data")
     shutil.rmtree(path)
@@ -41,10 +42,10 @@ def _environment(folder: Path, columns: int = 80) -> dict[str, str]:
 
 
 def _run(
-    folder: Path, *arguments: str, columns: int = 80, program: list[str] = PGRECALL
+    folder: Path, *arguments: str, columns: int = 80, program: list[str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*program, *arguments],
+        [*(program or [str(folder.parent / "pgrecall")]), *arguments],
         env=_environment(folder, columns),
         capture_output=True,
         text=True,
@@ -52,7 +53,7 @@ def _run(
     )
 
 
-def _json(folder: Path, *arguments: str, program: list[str] = PGRECALL) -> dict[str, Any]:
+def _json(folder: Path, *arguments: str, program: list[str] | None = None) -> dict[str, Any]:
     done = _run(folder, "demo", "--json", *arguments, program=program)
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)

@@ -89,10 +89,12 @@ class Runner:
     Attributes:
         folder: Where shell blocks run; a block with a title is a file there, and is not run itself.
         environment: What shell blocks see, beside ``PATH``.
+        programs: A folder that comes first in their ``PATH``.
     """
 
     folder: Path
     environment: Mapping[str, str]
+    programs: Path
     namespace: dict[str, Any] = field(default_factory=dict)
     ran: int = 0
 
@@ -155,7 +157,12 @@ class Runner:
                 "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
                 # the programs of this environment, then the server's own
                 "PATH": os.pathsep.join(
-                    [str(Path(sys.executable).parent), str(installed()), os.environ["PATH"]]
+                    [
+                        str(self.programs),
+                        str(Path(sys.executable).parent),
+                        str(installed()),
+                        os.environ["PATH"],
+                    ]
                 ),
                 **self.environment,
             },

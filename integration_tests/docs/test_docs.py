@@ -49,23 +49,28 @@ def name_of(page: Path) -> str:
 def test_a_pages_blocks_print_what_it_shows(
     page: Path,
     make_database: Callable[..., str],
+    programs: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     environment = {"PGRECALL_DSN": make_database()}
     if page == BACKUP:
         environment["RESTORED_DSN"] = make_database()
-    run_page(page, environment, tmp_path, monkeypatch)
+    run_page(page, environment, programs, tmp_path, monkeypatch)
 
 
 def test_the_page_on_replicas_holds_on_a_replica(
-    replica: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    replica: dict[str, str], programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_page(REPLICAS, replica, tmp_path, monkeypatch)
+    run_page(REPLICAS, replica, programs, tmp_path, monkeypatch)
 
 
 def run_page(
-    page: Path, environment: dict[str, str], folder: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path,
+    environment: dict[str, str],
+    programs: Path,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -74,7 +79,7 @@ def run_page(
     # wordllama turns on INFO messages of the whole process
     monkeypatch.setattr(logging.root, "handlers", list(logging.root.handlers))
     monkeypatch.setattr(logging.root, "level", logging.root.level)
-    Runner(folder, environment).run(blocks(page))
+    Runner(folder, environment, programs).run(blocks(page))
 
 
 @pytest.fixture
