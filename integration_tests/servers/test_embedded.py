@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import psutil
 import psycopg
 import pytest
+from integration_tests.shared.seeds import seed
 
 from pgrecall import embedded
 from pgrecall._embedded import postmaster, settings
@@ -33,6 +34,12 @@ def base() -> Iterator[Path]:
     for file in path.rglob("postmaster.pid"):
         embedded.stop(file.parent)
     shutil.rmtree(path)
+
+
+@pytest.fixture
+def seeded(base: Path) -> None:
+    """A server's data are in the base's folder "data": where not its first start is tested."""
+    seed(base / "data")
 
 
 def _server(folder: Path) -> postmaster.Postmaster:
@@ -59,6 +66,7 @@ def test_starting_twice_gives_the_same_server(base: Path) -> None:
         assert connection.info.server_version >= 180000
 
 
+@pytest.mark.usefixtures("seeded")
 def test_a_restart_keeps_the_data(base: Path) -> None:
     with psycopg.connect(embedded.start(base / "data")) as connection:
         connection.execute("create table kept as select 'still here' as word")
@@ -127,6 +135,7 @@ def test_a_start_brings_the_machine_s_settings_to_an_old_folder_beneath_those_of
     assert "tried with 128MB" in caplog.text
 
 
+@pytest.mark.usefixtures("seeded")
 def test_a_start_recovers_from_a_killed_server_and_a_number_given_anew(base: Path) -> None:
     folder = base / "data"
     with psycopg.connect(embedded.start(folder), autocommit=True) as connection:
@@ -139,6 +148,7 @@ def test_a_start_recovers_from_a_killed_server_and_a_number_given_anew(base: Pat
         assert connection.execute("select word from kept").fetchone() == ("still here",)
 
 
+@pytest.mark.usefixtures("seeded")
 def test_a_start_right_after_a_kill_gives_a_server_that_answers(base: Path) -> None:
     with psycopg.connect(embedded.start(base / "data")) as busy:
         psutil.Process(_server(base / "data").pid).kill()
@@ -260,6 +270,7 @@ def _other_name(base: Path, kind: str, stack: ExitStack) -> str | Path:
     return f"{base}/data/base/../../../{base.name}/data"
 
 
+@pytest.mark.usefixtures("seeded")
 @pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     "kind",
@@ -305,6 +316,7 @@ def test_processes_that_start_it_by_two_names_at_once_have_one_server(
                 assert connection.execute("select 1").fetchone() == (1,)
 
 
+@pytest.mark.usefixtures("seeded")
 @pytest.mark.one_in(2)
 @pytest.mark.parametrize("damage", ["removed", "emptied", "another's", "of no process"])
 def test_a_living_server_is_left_alone_whatever_its_lock_file_says(base: Path, damage: str) -> None:
@@ -330,6 +342,7 @@ def test_a_living_server_is_left_alone_whatever_its_lock_file_says(base: Path, d
     assert embedded.dsn(base / "data") is None
 
 
+@pytest.mark.usefixtures("seeded")
 @pytest.mark.parametrize("state", ["living", "dead"])
 def test_a_number_that_another_process_of_the_same_user_has_is_taken_out_and_logged(
     base: Path, caplog: pytest.LogCaptureFixture, state: str
@@ -357,6 +370,7 @@ def test_a_number_that_another_process_of_the_same_user_has_is_taken_out_and_log
         other.wait()
 
 
+@pytest.mark.usefixtures("seeded")
 def test_a_process_that_works_in_the_folder_and_has_the_servers_number_is_told(base: Path) -> None:
     folder = base / "data"
     embedded.start(folder)
@@ -373,6 +387,7 @@ def test_a_process_that_works_in_the_folder_and_has_the_servers_number_is_told(b
     embedded.start(folder)
 
 
+@pytest.mark.usefixtures("seeded")
 def test_a_server_of_another_container_is_found_by_its_socket_and_its_files_stay(
     base: Path,
 ) -> None:
@@ -400,6 +415,7 @@ def test_a_server_of_another_container_is_found_by_its_socket_and_its_files_stay
         assert connection.execute("select 1").fetchone() == (1,)
 
 
+@pytest.mark.usefixtures("seeded")
 def test_a_folder_that_can_only_be_read_is_told_and_its_server_found(base: Path) -> None:
     dsn = embedded.start(base / "data")
     with _mounted(base / "data", base / "read-only", "remount,bind,ro") as name:

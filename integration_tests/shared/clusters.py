@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration_tests.shared.ending import throw_away
 from integration_tests.shared.faults import PATIENCE, execute
+from integration_tests.shared.seeds import seed
 from psycopg.conninfo import make_conninfo
 
 from pgrecall import embedded
@@ -86,6 +87,7 @@ def cluster(standbys: int) -> Iterator[Cluster]:
     folder.chmod(0o755)
     made = Cluster(folder)
     try:
+        seed(made.primary)
         embedded.start(made.primary)
         made.execute(made.primary, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         for _ in range(standbys):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psutil  # type: ignore[import-untyped]  # comes with the wheel
 import psycopg
 from integration_tests.shared.ending import throw_away
+from integration_tests.shared.seeds import seed
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
@@ -42,6 +43,8 @@ def own_folder() -> Iterator[Path]:
 
 def start_own(folder: Path) -> str:
     """Start a test's own server; the crashes of these tests are of processes, not of machines."""
+    if not folder.exists():
+        seed(folder)
     dsn = embedded.start(folder)
     execute(dsn, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
     return dsn

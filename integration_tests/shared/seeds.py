@@ -1,0 +1,28 @@
+"""Data folders of servers that were never used, copied: initdb takes longer than many a test."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from pgrecall import embedded
+
+
+@functools.cache
+def _first() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="pgrecall-seed-", dir="/var/tmp"))
+    atexit.register(shutil.rmtree, folder)
+    folder.chmod(0o755)
+    embedded.start(folder / "data")
+    embedded.stop(folder / "data")
+    return folder / "data"
+
+
+def seed(folder: Path) -> None:
+    """Make a data folder that a server was started on once, as ``embedded`` leaves it."""
+    # not shutil: the copy belongs to whom the first one does
+    subprocess.run(["cp", "-a", str(_first()), str(folder)], check=True)
