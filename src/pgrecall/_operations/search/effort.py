@@ -54,6 +54,9 @@ OUTGROWN = 1.5
 WITHOUT_VECTORS = "without_vectors"
 """Key of the settings for the rows that there were when none that was looked at had a vector."""
 
+OF_QUESTIONS = "tuned_by"
+"""Key of the settings for how much more effort a caller's own questions take, and by what index."""
+
 SLACK = 0.005
 """How far below a target a measured recall still counts as meeting it: a sample's own error."""
 
@@ -183,6 +186,26 @@ def pinned(settings: Mapping[str, Any], index: Index | None) -> Pin | None:
         )
     except (KeyError, TypeError, ValueError):
         return None  # a later version's, which says it otherwise
+
+
+def by_questions(pin: Pin, index: Index | None) -> dict[str, Any]:
+    """Write down how much harder than rows a caller's own questions were for an index."""
+    return {"index": _kind(index), "factor": round(pin.ease, 3), "sample": pin.sample}
+
+
+def of_questions(settings: Mapping[str, Any], index: Index | None) -> float | None:
+    """Read it; None where none were given, or another kind of index was asked."""
+    told = settings.get(OF_QUESTIONS)
+    if not isinstance(told, dict) or told.get("index") != _kind(index):
+        return None
+    factor = told.get("factor")
+    return float(factor) if isinstance(factor, int | float) and factor > 0 else None
+
+
+def _kind(index: Index | None) -> str:
+    if isinstance(index, Hnsw):
+        return "binary" if by_bits(index) else "hnsw"
+    return "ivfflat"
 
 
 def target_of(settings: Mapping[str, Any], collection: Collection) -> float:
