@@ -53,6 +53,14 @@ def test_the_effort_follows_a_line_between_shares_and_goes_on_beyond() -> None:
     assert efforts[1] < default_effort(measured(), 10, None) < efforts[2]
 
 
+def test_that_a_filter_takes_less_than_none_is_believed_half_and_never_of_a_narrower_one() -> None:
+    eased = replace(PIN, shares=((0.5, 0.64), (0.1, 0.36)))
+
+    assert [eased.under(share) for share in (1.0, 0.5, 0.1)] == pytest.approx([1.0, 0.8, 0.8])
+    kept = stored(replace(eased, effort=10).settings(Hnsw()))
+    assert planning.approximate(kept, 10, 0.5).effort == 10  # no less than there are rows
+
+
 def test_a_reach_is_the_limit_that_takes_an_effort() -> None:
     for limit in (10, 32, 100, 200):
         assert reach_of(measured(), default_effort(measured(), limit, 1.0)) == pytest.approx(

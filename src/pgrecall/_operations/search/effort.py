@@ -133,10 +133,13 @@ class Pin:
         if not self.shares:
             # until it is measured: half the rows, twice the effort, if nothing brings more
             return float(share**-THINNED) if goes_on else 1 / share
-        # a narrower filter takes no less, whatever chance measured
+        # a narrower filter takes no less than a wider one, whatever chance measured; that a wide
+        # one takes less than none, as the index goes on under it, is believed half only
         rising = [(1.0, 1.0)]
+        known = 0.0
         for narrower, factor in self.shares:
-            rising.append((narrower, max(factor, rising[-1][1])))
+            known = max(known, factor if factor > 1 else math.sqrt(factor))
+            rising.append((narrower, known))
         narrowest, most = rising[-1]
         if share < narrowest:
             return most * narrowest / share
@@ -307,7 +310,8 @@ def default_effort(stored: Stored, limit: int, share: float | None) -> int:
             told_effort = pin.at_limit(limit) * pin.under(
                 narrow, goes_on=goes_on(stored.server.vector_version)
             )
-            return max(1, min(most, math.ceil(told_effort - _ROUNDING)))
+            least = 1 if isinstance(index, IvfFlat) else limit
+            return min(most, max(least, math.ceil(told_effort - _ROUNDING)))
     if isinstance(index, IvfFlat):
         return min(most, int(stored.settings.get("probes", max(10, round(2 * math.sqrt(most))))))
     base = float(stored.settings.get("ef_search", 0))
