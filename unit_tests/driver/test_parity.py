@@ -64,8 +64,8 @@ CONTRACT = {
     " min_score=None, group_by=None, per_group=1, boosts=(), exact=None,"
     " ef_search=None, lambda_mult=None, syntax='any', fusion=None, candidates=None,"
     " text_candidates=None, include_vectors=False, highlight=False, explain=False)",
-    "measure_recall": "(self, tenant, collection, *, k=10, sample=100)",
-    "tune": "(self, tenant, collection, *, target_recall=0.98, k=10)",
+    "measure_recall": "(self, tenant, collection, *, k=10, sample=100, queries=None)",
+    "tune": "(self, tenant, collection, *, target_recall=0.98, k=10, queries=None)",
     "create_index": "(self, tenant, collection, index, *, progress=None, build_memory=None)",
     "drop_index": "(self, tenant, collection)",
     "reindex": "(self, tenant, collection, *, progress=None, build_memory=None)",

@@ -11,10 +11,12 @@ from pgrecall import Collection, Hnsw, IvfFlat, Metric, RecallPromise, filters
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.fitting import measure, questions_for
 from pgrecall._operations.indexes.measuring import Measured, border_of
+from pgrecall._operations.indexes.questions import Question, made
 from pgrecall._operations.search import effort, planning
 from pgrecall._operations.search.effort import Pin, default_effort, is_due, pinned, reach_of
 from pgrecall._statements.layout import Server, Stored
 from pgrecall._statements.search import trust
+from pgrecall._statements.statement import Result
 from pgrecall._values.vectors import Encoded
 
 SERVER = Server(180000, "0.8.6", "public", 1, 2)
@@ -49,6 +51,14 @@ def test_the_effort_follows_a_line_between_shares_and_goes_on_beyond() -> None:
     assert efforts[3] == effort.MAX_EF
     # an unknown one lets a quarter through
     assert efforts[1] < default_effort(measured(), 10, None) < efforts[2]
+
+
+def test_that_a_filter_takes_less_than_none_is_believed_half_and_never_of_a_narrower_one() -> None:
+    eased = replace(PIN, shares=((0.5, 0.64), (0.1, 0.36)))
+
+    assert [eased.under(share) for share in (1.0, 0.5, 0.1)] == pytest.approx([1.0, 0.8, 0.8])
+    kept = stored(replace(eased, effort=10).settings(Hnsw()))
+    assert planning.approximate(kept, 10, 0.5).effort == 10  # no less than there are rows
 
 
 def test_a_reach_is_the_limit_that_takes_an_effort() -> None:
@@ -242,7 +252,7 @@ def test_measuring_that_has_no_time_pins_nothing() -> None:
         raise TimeIsUpError
         yield
 
-    operation = measure(stored(), [("1", b"")], send, 0.98)
+    operation = measure(stored(), [Question(Encoded(b""), "1")], send, 0.98)
 
     with pytest.raises(StopIteration) as ended:
         next(operation)
@@ -259,7 +269,7 @@ def test_a_tuned_target_that_an_older_client_left_behind_holds_no_more() -> None
 
 
 def test_where_no_effort_meets_the_target_the_least_that_finds_as_much_is_taken() -> None:
-    asked = Measured(stored(), [Encoded(b"")] * 100, lambda _: iter(()), 10)
+    asked = Measured(stored(), [Question(Encoded(b""))] * 100, lambda _: iter(()), 10)
     known = {40: 0.7, 64: 0.897, 102: 0.9, 1_000: 0.901}
 
     assert asked._between(known, 0.98) == (64.0, 0.897)
@@ -284,13 +294,56 @@ def test_what_counts_as_near_is_as_small_as_the_distances_are(metric: Metric) ->
 
 def missing(of: dict[int, float], index: Any = None, **settings: Any) -> Measured:
     """Questions of which an effort is known to miss a part."""
-    one = Measured(stored(settings, index), [Encoded(b"")] * 10, no_answer, 10)
+    one = Measured(stored(settings, index), [Question(Encoded(b""))] * 10, no_answer, 10)
     one.worst = [1.0] * 10
     for tried, share in of.items():
         kept = round(share * 100)
         near = [(0.5, str(n)) for n in range(kept)] + [(2.0, str(n)) for n in range(kept, 100)]
         one.found[tried] = [near[place::10] for place in range(10)]
     return one
+
+
+def test_a_row_that_is_asked_is_no_answer_to_itself() -> None:
+    asked = [Question(Encoded(b""), "row"), Question(Encoded(b""), "other")]
+    sent: list[Any] = []
+    rows = [(0, "row", 0.0), (0, "a", 0.1), (0, "b", 0.2), (1, "c", 0.1), (1, "d", 0.3)]
+    scanned = [(0, "row", 0.0), (1, "e", 0.2)]
+
+    def send(statements: Any) -> Any:
+        sent.append(statements[-1].parameters)
+        return [Result(rows if "limit" in sent[-1] else scanned, 0)]
+        yield
+
+    every = Measured(stored({"lists": 9}, IvfFlat()), asked, send, 2)
+    value_of(every.learn(3, 0.98))
+
+    assert sent[0]["limit"] == 3  # one more than is wanted
+    assert every.found[3] == [[(0.1, "a"), (0.2, "b")], [(0.1, "c"), (0.3, "d")]]
+    assert every.worst == [0.2, 0.3]
+
+
+@pytest.mark.parametrize("index", [IvfFlat(), BINARY])
+def test_what_no_index_knows_better_for_being_stored_is_asked_as_it_is(index: Any) -> None:
+    rows = [Question(Encoded(b"1"), "1"), Question(Encoded(b"2"), "2")]
+
+    assert value_of(made(stored(index=index), rows, no_answer)) == rows
+
+
+def test_a_callers_own_questions_are_asked_as_they_are() -> None:
+    own = [Question(Encoded(b"1")), Question(Encoded(b"2"))]
+
+    assert value_of(made(stored(), own, no_answer)) == own
+
+
+def test_how_hard_a_callers_own_questions_are_holds_for_one_kind_of_index() -> None:
+    pin = replace(PIN, ease=2.25)
+    kept = {effort.OF_QUESTIONS: effort.by_questions(pin, Hnsw())}
+
+    assert effort.of_questions(kept, Hnsw(quantization="half")) == 2.25
+    assert effort.of_questions(kept, BINARY) is None
+    assert effort.of_questions(kept, IvfFlat()) is None
+    for unknown in (None, "text", {"index": "hnsw"}, {"index": "hnsw", "factor": "much"}):
+        assert effort.of_questions({effort.OF_QUESTIONS: unknown}, Hnsw()) is None
 
 
 def no_answer(_: object) -> Any:

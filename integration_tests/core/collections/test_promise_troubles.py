@@ -20,7 +20,7 @@ from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.indexes import ease, fitting, promise
 from pgrecall._operations.indexes import measuring as measures
 from pgrecall._operations.indexes.budget import PHASE, Budget, TimeIsUpError, by_works
-from pgrecall._operations.indexes.questions import made
+from pgrecall._operations.indexes.questions import made, of_rows
 from pgrecall._operations.maintain import tasks
 from pgrecall._operations.work import one
 from pgrecall._statements.indexes import measuring
@@ -280,12 +280,13 @@ def test_questions_among_duplicates_are_no_stored_vectors(sync_store, tenant) ->
     sync_store.load(tenant, "docs", [Item(str(n), wide[n % 4], "") for n in range(200)])
     pair = Pair(sync_store)
     stored = pair.run(resolve(pair.context, tenant, "docs"))
-    anchors = [(str(n), b"\0\x10\0\0" + wide[n].astype(">f4").tobytes()) for n in range(4)]
+    rows = [(str(n), b"\0\x10\0\0" + wide[n].astype(">f4").tobytes()) for n in range(4)]
+    anchors = of_rows(rows)
 
     questions = pair.run(made(stored, anchors, by_works(pair.context, stored, Budget())))
 
     assert len(questions) == 4
-    assert not {bytes(question) for question in questions} & {data for _, data in anchors}
+    assert not {one.vector for one in questions} & {one.vector for one in anchors}
 
 
 def test_more_questions_are_asked_as_far_as_there_is_time(sync_store, tenant, monkeypatch) -> None:
@@ -300,7 +301,7 @@ def test_more_questions_are_asked_as_far_as_there_is_time(sync_store, tenant, mo
     pair = Pair(sync_store)
     stored = pair.run(resolve(pair.context, tenant, "docs"))
     sampled = one(sample_vectors(stored, fitting.questions_for(stored)))
-    anchors = pair.run(on_collection(pair.context, stored, sampled)).rows
+    anchors = of_rows(pair.run(on_collection(pair.context, stored, sampled)).rows)
     send = by_works(pair.context, stored, Budget())
 
     def for_a_while(asked: Any) -> Any:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.context import on_collection
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.measuring import Asking, Measured
-from pgrecall._operations.indexes.questions import made
+from pgrecall._operations.indexes.questions import Question, made, of_rows
 from pgrecall._operations.search.effort import by_bits
 from pgrecall._operations.work import Work
 from pgrecall._statements.distributed import LOCAL
@@ -102,10 +102,10 @@ def _measuring(stored: Stored, target: float, budget: Budget) -> Steps[float]:
     for statement in statements.indexed_beside(small, poor, rows):
         yield from send([statement])
     outside, inside = yield Many(statements.both_kinds(small, rows, _QUESTIONS))
-    asked = yield from made(small, inside.rows, send)
+    asked = yield from made(small, of_rows(inside.rows), send)
     rough = min(target, _LEVEL)
     easy, _ = yield from Measured(small, asked, send).least_for(rough, _START)
-    others = [Encoded(data) for _, data in outside.rows]
+    others = [Question(Encoded(data)) for _, data in outside.rows]
     hard, _ = yield from Measured(small, others, send).least_for(rough, easy)
     yield statements.gone()
     factor = hard / easy

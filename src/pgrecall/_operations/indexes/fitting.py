@@ -16,7 +16,7 @@ from pgrecall._statements.indexes import measuring as statements
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pgrecall._operations.indexes.questions import Ask
+    from pgrecall._operations.indexes.questions import Ask, Question
     from pgrecall._statements.layout import Stored
 
 LIMIT, WIDE_LIMIT = effort.LIMIT, 100
@@ -49,12 +49,13 @@ def questions_for(stored: Stored, limit: int = LIMIT) -> int:
 
 def measure(
     stored: Stored,
-    anchors: Sequence[tuple[str, bytes]],
+    anchors: Sequence[Question],
     send: Ask,
     target: float,
     *,
     limit: int = LIMIT,
     ease: float = 1.0,
+    spares: bool = True,
     budget: Budget | None = None,
 ) -> Asking[effort.Pin | None]:
     """Find the effort that meets a target, at both limits and under filters, as time allows.
@@ -63,11 +64,12 @@ def measure(
 
     Args:
         stored: The collection.
-        anchors: Vectors of which questions are made, each as its id and binary form.
+        anchors: Rows of which questions are made, or a caller's own questions.
         send: Sends statements together, and raises TimeIsUpError.
         target: The recall.
         limit: Rows asked for.
         ease: By how much more effort vectors take that are not stored.
+        spares: Whether what the least effort finds beyond the target is taken off the rest.
         budget: What time there is.
     """
     now, began = time.time(), time.monotonic()
@@ -112,7 +114,7 @@ def measure(
     except TimeIsUpError:
         hurried = True  # what was found by then counts
     # what the least effort finds beyond the target makes up for questions that are harder
-    spare = every.spare(target) if found <= every.least else 1.0
+    spare = every.spare(target) if spares and found <= every.least else 1.0
     found = max(every.least, found * spare * margin * ease)
     if found > every.most:
         found = every.most
@@ -134,13 +136,22 @@ def measure(
 
 
 def _refined(
-    known: Measured, anchors: Sequence[tuple[str, bytes]], target: float, found: float
+    known: Measured, anchors: Sequence[Question], target: float, found: float
 ) -> Asking[tuple[Measured, float, float]]:
     """Find the effort with more questions, which are asked first with those next to it."""
     asked = yield from made(known.stored, anchors[len(known.questions) :], known.send)
     efforts = yield from known.next_to(found, _NEAR)
     every = yield from known.grown(asked, efforts, target)
     return (every, *(yield from every.least_for(target, efforts[0], _NEAR)))
+
+
+def least_for_rows(
+    stored: Stored, anchors: Sequence[Question], send: Ask, target: float, *, limit: int, start: int
+) -> Asking[float]:
+    """Find what effort questions made of rows take, beside which others are harder or easier."""
+    asked = yield from made(stored, anchors, send)
+    found, _ = yield from Measured(stored, asked, send, limit).least_for(target, start)
+    return found
 
 
 def _at_most(every: Measured, tried: float, reached: float) -> Asking[float]:

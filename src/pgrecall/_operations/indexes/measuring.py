@@ -7,7 +7,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pgrecall._operations.indexes.questions import answered
+from pgrecall._operations.indexes.questions import Question, answered
 from pgrecall._operations.search import effort, planning
 from pgrecall._operations.work import T_co
 from pgrecall._statements.distributed import dialect_of
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pgrecall._operations.indexes.questions import Ask
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Result, Statement
-    from pgrecall._values.vectors import Encoded
 
 Asking: TypeAlias = Generator[Any, Any, T_co]
 
@@ -55,7 +54,7 @@ class Measured:
     """
 
     stored: Stored
-    questions: Sequence[Encoded]
+    questions: Sequence[Question]
     send: Ask
     limit: int = effort.LIMIT
     parts: int = statements.PARTS
@@ -88,16 +87,31 @@ class Measured:
             return
         plan = planning.approximate(
             self.stored,
-            self.limit,
+            self._asked_for,
             self.share,
             effort=tried,
             fetch=self._fetch(tried),
             fall_back=False,
         )
+        vectors = [question.vector for question in self.questions]
         answers = yield from answered(
-            self.stored, self.questions, self.limit, plan, self.send, parts=self.parts
+            self.stored, vectors, self._asked_for, plan, self.send, parts=self.parts
         )
-        self.found[tried] = [[(row[1], row[0]) for row in answer] for answer in answers]
+        self.found[tried] = [
+            self._without(question, [(row[1], row[0]) for row in answer])
+            for question, answer in zip(self.questions, answers, strict=True)
+        ]
+
+    @property
+    def _asked_for(self) -> int:
+        """How many rows are asked for: one more where a question may find itself."""
+        return self.limit + any(question.id is not None for question in self.questions)
+
+    def _without(
+        self, question: Question, answer: Sequence[tuple[float, str]]
+    ) -> list[tuple[float, str]]:
+        """Leave the row out whose vector the question is."""
+        return [row for row in answer if row[1] != question.id][: self.limit]
 
     def _fetch(self, tried: int) -> int | None:
         if not effort.by_bits(self.stored.collection.index):
@@ -137,13 +151,16 @@ class Measured:
         for place in range(0, len(answers), _AT_A_SCAN):
             known = answers[place : place + _AT_A_SCAN]
             bounds = [max((distance for distance, _ in one), default=0.0) for one in known]
-            asked = list(zip(self.questions[place:], bounds, strict=False))
+            questions = self.questions[place : place + _AT_A_SCAN]
+            asked = [(one.vector, bound) for one, bound in zip(questions, bounds, strict=True)]
             statement = statements.nearer(
                 self.stored, asked, 2 * self.limit, parts=self.parts, part=part
             )
             result = yield from self._unhurried(statement)
             nearer: list[list[float]] = [[] for _ in known]
             for number, id_, distance in result.rows:
+                if id_ == questions[number].id:
+                    continue
                 if part == 1:
                     nearer[number].append(distance)
                 elif id_ not in {other for _, other in known[number]}:
@@ -158,9 +175,10 @@ class Measured:
         self.worst = []
         for one in self.questions:
             result = yield from self._unhurried(
-                statements.found(self.stored, one, self.limit, EXACT, parts=self.parts)
+                statements.found(self.stored, one.vector, self._asked_for, EXACT, parts=self.parts)
             )
-            self.worst.append(result.rows[-1][1] if result.rows else 0.0)
+            rows = self._without(one, [(row[1], row[0]) for row in result.rows])
+            self.worst.append(rows[-1][0] if rows else 0.0)
 
     def _unhurried(self, statement: Statement) -> Asking[Result]:
         no_jit = dialect_of(self.stored).set_local({"jit": "off"})
@@ -215,7 +233,7 @@ class Measured:
         return [below, above] if above <= _WIDE * below + 1 and above in self.found else [below]
 
     def grown(
-        self, questions: Sequence[Encoded], efforts: Sequence[int], target: float
+        self, questions: Sequence[Question], efforts: Sequence[int], target: float
     ) -> Asking[Measured]:
         """Give the same for more questions, which are asked with efforts that were tried."""
         more = replace(self, questions=questions, found={}, worst=[], lost=0.0)

@@ -7,10 +7,20 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pgrecall._operations.context import look_up, on_collection
 from pgrecall._operations.indexes import ease
 from pgrecall._operations.indexes.budget import Budget, by_works
-from pgrecall._operations.indexes.fitting import LIMIT, measure, questions_for
+from pgrecall._operations.indexes.fitting import (
+    LIMIT,
+    MOST,
+    SOME,
+    least_for_rows,
+    measure,
+    questions_for,
+)
+from pgrecall._operations.indexes.questions import of_rows
 from pgrecall._operations.search import effort, planning
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import registry
@@ -19,9 +29,10 @@ from pgrecall._statements.search import vector as search_statements
 from pgrecall.errors import CollectionNotFoundError, DatabaseError, PgRecallError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pgrecall._operations.context import Context
+    from pgrecall._operations.indexes.questions import Question
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
     from pgrecall.models import IndexProgress
@@ -160,18 +171,66 @@ def measured(
     if not result.rows:
         raise NoVectorsError
     send = by_works(context, stored, budget)
-    factor = yield from ease.measured(context, stored, target, budget)
+    own = effort.of_questions(stored.settings, stored.collection.index)
+    factor = own or (yield from ease.measured(context, stored, target, budget))
     return (
         yield from measure(
-            stored, result.rows, send, target, limit=limit, ease=factor, budget=budget
+            stored,
+            of_rows(result.rows),
+            send,
+            target,
+            limit=limit,
+            ease=factor,
+            spares=own is None,
+            budget=budget,
         )
     )
 
 
+def measured_by(
+    context: Context, stored: Stored, questions: Sequence[Question], target: float, limit: int
+) -> Operation[effort.Pin | None]:
+    """Measure the same by a caller's own questions, and how much harder than rows they are.
+
+    Maintenance has not the questions: it measures with rows again, and with that factor.
+
+    Raises:
+        NoVectorsError: There is nothing to ask.
+    """
+    send = by_works(context, stored, Budget())
+    # whichever come first stand for all
+    order = np.random.default_rng(0).permutation(len(questions))[:MOST]
+    asked = [questions[place] for place in order]
+    pin = yield from measure(stored, asked, send, target, limit=limit)
+    anchors = search_statements.sample_vectors(stored, min(SOME, questions_for(stored, limit)))
+    result = yield from on_collection(context, stored, one(anchors))
+    if not result.rows:
+        raise NoVectorsError
+    if pin is None:
+        return None
+    of_these = yield from least_for_rows(
+        stored, of_rows(result.rows), send, target, limit=limit, start=pin.effort
+    )
+    return replace(pin, ease=pin.effort / of_these)
+
+
 def pinning(
-    context: Context, stored: Stored, pin: effort.Pin, *, tuned: bool = False
+    context: Context,
+    stored: Stored,
+    pin: effort.Pin,
+    *,
+    tuned: bool = False,
+    questions: int = 0,
 ) -> Operation[bool]:
-    """Write an effort down for every client, where the index is the one it was measured on."""
+    """Write an effort down for every client, where the index is the one it was measured on.
+
+    Args:
+        context: The store's.
+        stored: The collection.
+        pin: The effort.
+        tuned: Whether a caller asked for this target, or these questions.
+        questions: How many of the caller's own it was measured with.
+    """
 
     def body() -> Steps[bool]:
         yield LOCAL.set_local({"lock_timeout": _PATIENCE})
@@ -185,9 +244,10 @@ def pinning(
         if not tuned and _target(now) != pin.target:
             return False  # another was said meanwhile
         kept = pin.settings(stored.collection.index)
-        yield registry.update_settings(
-            stored, kept | {"tuned_target": pin.target} if tuned else kept
-        )
+        if tuned:
+            own = effort.by_questions(pin, stored.collection.index) if questions else None
+            kept |= {"tuned_target": pin.target, effort.OF_QUESTIONS: own}
+        yield registry.update_settings(stored, kept)
         return True
 
     kept: bool = yield Work(body, writes=True, transaction=True)

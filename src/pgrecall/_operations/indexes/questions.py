@@ -7,11 +7,16 @@ mirrored at the span of its nearest neighbours: what it has in common with them 
 own is turned round. The mirror image is as far from each neighbour as the vector is, and far from
 the vector; nothing is stored there. Where all neighbours are its duplicates, they say nothing of
 what is around it: there the question lies on the way to another sampled vector.
+
+An index that is no graph of full vectors knows a vector no better for its being stored: the lists
+of an IVFFlat index and the bits of a binary one miss as much of a row's neighbours as of another
+vector's. There the rows are asked themselves, and no row is an answer to itself. A mirror image
+would lie nearer to the middle of its list than rows do, and its signs would be another's.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -37,48 +42,66 @@ if TYPE_CHECKING:
 Ask: TypeAlias = "Callable[[Sequence[Statement]], Generator[Any, Any, list[Result]]]"
 """Sends statements together, in one transaction: an operation's way, or a transaction's own."""
 
+
+class Question(NamedTuple):
+    """What an index is asked.
+
+    Attributes:
+        vector: The question.
+        id: Of the row whose vector it is: that row is no answer. None where it is of no row.
+    """
+
+    vector: Encoded
+    id: str | None = None
+
+
 AT_ONCE = 32
 """Searches that are sent together."""
 _NEIGHBOURS = 32
 _EFFORT = 64
-_OF_BITS = 4  # candidates of a binary index for each
 _TRACE = 1e-7
 _ON_THE_WAY = 0.3
 _BEYOND = 10  # farther from the vector than so many of its neighbours
 
 
 def made(
-    stored: Stored, anchors: Sequence[tuple[str, bytes]], ask: Ask
-) -> Generator[Any, Any, list[Encoded]]:
-    """Make a question of each sampled vector, given as its id and binary form.
+    stored: Stored, anchors: Sequence[Question], ask: Ask
+) -> Generator[Any, Any, list[Question]]:
+    """Make a question of each sampled row; those that are of no row are asked as they are.
 
     Args:
         stored: The collection, whose index is asked for neighbours.
-        anchors: The vectors.
+        anchors: The rows, or a caller's own questions: all of one kind.
         ask: Sends searches together.
     """
+    index = stored.collection.index
+    are_of_rows = any(one.id is not None for one in anchors)
+    if not are_of_rows or isinstance(index, IvfFlat) or by_bits(index):
+        return list(anchors)
     # of few dimensions, so many neighbours would span nearly all
     count = min(_NEIGHBOURS, stored.dimensions // 8)
     if not count:
-        return [Encoded(data) for _, data in anchors]
-    index = stored.collection.index
-    effort = None if isinstance(index, IvfFlat) else _EFFORT
-    fetch = _OF_BITS * (count + 1) if by_bits(index) else None
-    plan = planning.approximate(stored, count + 1, 1.0, effort=effort, fetch=fetch, fall_back=False)
-    questions: list[Encoded] = []
+        return list(anchors)
+    plan = planning.approximate(stored, count + 1, 1.0, effort=_EFFORT, fall_back=False)
+    questions: list[Question] = []
     # a stretch at a time: no more neighbours are in memory than one answer brings
     for place in range(0, len(anchors), AT_ONCE):
         some = anchors[place : place + AT_ONCE]
-        vectors = [Encoded(data) for _, data in some]
+        vectors = [one.vector for one in some]
         answers = yield from answered(stored, vectors, count + 1, plan, ask, vectors=True)
-        for number, ((id_, data), answer) in enumerate(zip(some, answers, strict=True), place):
+        for number, ((data, id_), answer) in enumerate(zip(some, answers, strict=True), place):
             near = [row[2] for row in answer if row[0] != id_]
             if near and set(near) == {data}:
-                another = anchors[(number + 1) % len(anchors)][1]
-                questions.append(_between(stored, data, another))
+                another = anchors[(number + 1) % len(anchors)].vector
+                questions.append(Question(_between(stored, data, another)))
                 continue
-            questions.append(_mirrored(stored, data, near[:count]))
+            questions.append(Question(_mirrored(stored, data, near[:count])))
     return questions
+
+
+def of_rows(rows: Sequence[Sequence[Any]]) -> list[Question]:
+    """Take rows of an id and a vector's binary form."""
+    return [Question(Encoded(data), id_) for id_, data in rows]
 
 
 def answered(

@@ -54,6 +54,9 @@ OUTGROWN = 1.5
 WITHOUT_VECTORS = "without_vectors"
 """Key of the settings for the rows that there were when none that was looked at had a vector."""
 
+OF_QUESTIONS = "tuned_by"
+"""Key of the settings for how much more effort a caller's own questions take, and by what index."""
+
 SLACK = 0.005
 """How far below a target a measured recall still counts as meeting it: a sample's own error."""
 
@@ -130,10 +133,13 @@ class Pin:
         if not self.shares:
             # until it is measured: half the rows, twice the effort, if nothing brings more
             return float(share**-THINNED) if goes_on else 1 / share
-        # a narrower filter takes no less, whatever chance measured
+        # a narrower filter takes no less than a wider one, whatever chance measured; that a wide
+        # one takes less than none, as the index goes on under it, is believed half only
         rising = [(1.0, 1.0)]
+        known = 0.0
         for narrower, factor in self.shares:
-            rising.append((narrower, max(factor, rising[-1][1])))
+            known = max(known, factor if factor > 1 else math.sqrt(factor))
+            rising.append((narrower, known))
         narrowest, most = rising[-1]
         if share < narrowest:
             return most * narrowest / share
@@ -183,6 +189,26 @@ def pinned(settings: Mapping[str, Any], index: Index | None) -> Pin | None:
         )
     except (KeyError, TypeError, ValueError):
         return None  # a later version's, which says it otherwise
+
+
+def by_questions(pin: Pin, index: Index | None) -> dict[str, Any]:
+    """Write down how much harder than rows a caller's own questions were for an index."""
+    return {"index": _kind(index), "factor": round(pin.ease, 3), "sample": pin.sample}
+
+
+def of_questions(settings: Mapping[str, Any], index: Index | None) -> float | None:
+    """Read it; None where none were given, or another kind of index was asked."""
+    told = settings.get(OF_QUESTIONS)
+    if not isinstance(told, dict) or told.get("index") != _kind(index):
+        return None
+    factor = told.get("factor")
+    return float(factor) if isinstance(factor, int | float) and factor > 0 else None
+
+
+def _kind(index: Index | None) -> str:
+    if isinstance(index, Hnsw):
+        return "binary" if by_bits(index) else "hnsw"
+    return "ivfflat"
 
 
 def target_of(settings: Mapping[str, Any], collection: Collection) -> float:
@@ -284,7 +310,8 @@ def default_effort(stored: Stored, limit: int, share: float | None) -> int:
             told_effort = pin.at_limit(limit) * pin.under(
                 narrow, goes_on=goes_on(stored.server.vector_version)
             )
-            return max(1, min(most, math.ceil(told_effort - _ROUNDING)))
+            least = 1 if isinstance(index, IvfFlat) else limit
+            return min(most, max(least, math.ceil(told_effort - _ROUNDING)))
     if isinstance(index, IvfFlat):
         return min(most, int(stored.settings.get("probes", max(10, round(2 * math.sqrt(most))))))
     base = float(stored.settings.get("ef_search", 0))

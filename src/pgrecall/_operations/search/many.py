@@ -35,7 +35,7 @@ def search_many(
 ) -> Operation[list[Matches]]:
     """Find the nearest items to each of some vectors."""
     asked = checked(options)
-    vectors = _listed(queries)
+    vectors = listed(queries, "search()")
     stored = yield from resolve(context, tenant, name, vectors=True)
     shape = shape_of(stored)
     encoded: list[Encoded] = []
@@ -51,15 +51,21 @@ def search_many(
     return found
 
 
-def _listed(queries: object) -> list[object]:
+def listed(queries: object, of_one: str) -> list[object]:
+    """Give the vectors of a matrix or list; nothing that is a vector itself.
+
+    Args:
+        queries: What the caller gave.
+        of_one: What would take one vector.
+    """
     if isinstance(queries, str | bytes) or not isinstance(queries, Iterable):
         msg = f"queries must be a matrix or a list of vectors, not {type(queries).__name__}"
         raise InvalidArgumentError(msg)
-    listed = list(queries)
-    if listed and not isinstance(listed[0], Iterable) and listed[0] is not None:
-        msg = "queries must be a matrix or a list of vectors, not one vector: search() takes one"
+    vectors = list(queries)
+    if vectors and not isinstance(vectors[0], Iterable) and vectors[0] is not None:
+        msg = f"queries must be a matrix or a list of vectors, not one vector: {of_one} takes one"
         raise InvalidArgumentError(msg)
-    return listed
+    return vectors
 
 
 def _trips(encoded: Sequence[Encoded]) -> Iterator[Sequence[Encoded]]:

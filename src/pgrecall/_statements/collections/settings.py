@@ -47,6 +47,7 @@ SETTINGS: Mapping[str, Setting] = {
     "probes": Setting("the effort of an IVFFlat index that was measured", Kept.WITH_INDEX),
     "tuned_k": Setting("how many rows that effort was measured for", Kept.WITH_INDEX),
     "tuned_target": Setting("the recall that tune() was asked for", Kept.WITH_INDEX),
+    "tuned_by": Setting("by how much tune()'s own questions are harder", Kept.WITH_ROWS),
     "measured": Setting("what was measured, when, and how the effort follows", Kept.WITH_INDEX),
     "without_vectors": Setting("how many rows there were, none with a vector", Kept.WITH_INDEX),
     "lists": Setting("how many lists an IVFFlat index has", Kept.WITH_INDEX),

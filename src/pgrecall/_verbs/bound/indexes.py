@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.bound import Bound
 from pgrecall._driver.driver import Driver
 from pgrecall._operations.indexes import indexes, recall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from pgrecall.indexes import Index
     from pgrecall.models import IndexProgress, PrewarmReport, RecallReport
@@ -23,25 +25,47 @@ class BoundIndexVerbs(Bound[Driver]):
 
     __slots__ = ()
 
-    def measure_recall(self, *, k: int = 10, sample: int = 100) -> RecallReport:
-        """Compare the index with the exact search, on the collection's own vectors.
+    def measure_recall(
+        self,
+        *,
+        k: int = 10,
+        sample: int = 100,
+        queries: NDArray[Any] | Iterable[Sequence[float] | NDArray[Any]] | None = None,
+    ) -> RecallReport:
+        """Compare the index with the exact search, on the collection's own vectors or on queries.
 
         Args:
             k: Neighbours asked for, 1 to 10,000; a vector does not count as its own neighbour.
             sample: Vectors drawn at random to search for, 1 to 10,000.
+            queries: Vectors of questions that your users ask, up to 10,000, which are searched for
+                in place of a sample. None of them is kept.
 
         Returns:
             The recall with its confidence interval, the latencies of both, and the settings.
 
         Raises:
-            InvalidArgumentError: The collection has no index, or too few vectors.
+            InvalidArgumentError: The collection has no index, or too few vectors; or one of the
+                queries is no vector of its dimensions.
             CollectionNotFoundError: There is no such collection.
         """
         return self._driver.run(
-            recall.measure(self._driver.context, self._tenant, self._collection, k=k, sample=sample)
+            recall.measure(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                k=k,
+                sample=sample,
+                queries=queries,
+            )
         )
 
-    def tune(self, *, target_recall: float = 0.98, k: int = 10) -> RecallReport:
+    def tune(
+        self,
+        *,
+        target_recall: float = 0.98,
+        k: int = 10,
+        queries: NDArray[Any] | Iterable[Sequence[float] | NDArray[Any]] | None = None,
+    ) -> RecallReport:
         """Find the smallest ``ef_search`` (or probes) that meets a target, and pin it.
 
         Of a binary index, how many candidates full vectors choose of goes with it. The pin is kept
@@ -50,13 +74,19 @@ class BoundIndexVerbs(Bound[Driver]):
         Args:
             target_recall: Above 0 and at most 1.
             k: Neighbours asked for, 1 to 10,000.
+            queries: Vectors of questions that your users ask, up to 10,000, 200 or more at best,
+                which are searched for in place of the collection's own vectors. None of them is
+                kept but how much harder they are: what measures later goes by that too, until
+                ``tune`` is called without queries. ``queries`` are worth it where questions lie
+                elsewhere than the items.
 
         Returns:
             What was measured at the pinned setting; its recall is below the target only where the
             highest setting is.
 
         Raises:
-            InvalidArgumentError: The collection has no index, or too few vectors.
+            InvalidArgumentError: The collection has no index, or too few vectors; or one of the
+                queries is no vector of its dimensions.
             CollectionNotFoundError: There is no such collection.
         """
         return self._driver.run(
@@ -66,6 +96,7 @@ class BoundIndexVerbs(Bound[Driver]):
                 self._collection,
                 target_recall=target_recall,
                 k=k,
+                queries=queries,
             )
         )
 

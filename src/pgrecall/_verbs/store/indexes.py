@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.driver import Driver
 from pgrecall._operations.indexes import indexes, recall
 from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from pgrecall.indexes import Index
     from pgrecall.models import IndexProgress, PrewarmReport, RecallReport
@@ -24,29 +26,46 @@ class IndexVerbs(Verbs[Driver]):
     __slots__ = ()
 
     def measure_recall(
-        self, tenant: str, collection: str, *, k: int = 10, sample: int = 100
+        self,
+        tenant: str,
+        collection: str,
+        *,
+        k: int = 10,
+        sample: int = 100,
+        queries: NDArray[Any] | Iterable[Sequence[float] | NDArray[Any]] | None = None,
     ) -> RecallReport:
-        """Compare the index with the exact search, on the collection's own vectors.
+        """Compare the index with the exact search, on the collection's own vectors or on queries.
 
         Args:
             tenant: The tenant.
             collection: The collection's name.
             k: Neighbours asked for, 1 to 10,000; a vector does not count as its own neighbour.
             sample: Vectors drawn at random to search for, 1 to 10,000.
+            queries: Vectors of questions that your users ask, up to 10,000, which are searched for
+                in place of a sample. None of them is kept.
 
         Returns:
             The recall with its confidence interval, the latencies of both, and the settings.
 
         Raises:
-            InvalidArgumentError: The collection has no index, or too few vectors.
+            InvalidArgumentError: The collection has no index, or too few vectors; or one of the
+                queries is no vector of its dimensions.
             CollectionNotFoundError: There is no such collection.
         """
         return self._driver.run(
-            recall.measure(self._driver.context, tenant, collection, k=k, sample=sample)
+            recall.measure(
+                self._driver.context, tenant, collection, k=k, sample=sample, queries=queries
+            )
         )
 
     def tune(
-        self, tenant: str, collection: str, *, target_recall: float = 0.98, k: int = 10
+        self,
+        tenant: str,
+        collection: str,
+        *,
+        target_recall: float = 0.98,
+        k: int = 10,
+        queries: NDArray[Any] | Iterable[Sequence[float] | NDArray[Any]] | None = None,
     ) -> RecallReport:
         """Find the smallest ``ef_search`` (or probes) that meets a target, and pin it.
 
@@ -58,17 +77,30 @@ class IndexVerbs(Verbs[Driver]):
             collection: The collection's name.
             target_recall: Above 0 and at most 1.
             k: Neighbours asked for, 1 to 10,000.
+            queries: Vectors of questions that your users ask, up to 10,000, 200 or more at best,
+                which are searched for in place of the collection's own vectors. None of them is
+                kept but how much harder they are: what measures later goes by that too, until
+                ``tune`` is called without queries. ``queries`` are worth it where questions lie
+                elsewhere than the items.
 
         Returns:
             What was measured at the pinned setting; its recall is below the target only where the
             highest setting is.
 
         Raises:
-            InvalidArgumentError: The collection has no index, or too few vectors.
+            InvalidArgumentError: The collection has no index, or too few vectors; or one of the
+                queries is no vector of its dimensions.
             CollectionNotFoundError: There is no such collection.
         """
         return self._driver.run(
-            recall.tune(self._driver.context, tenant, collection, target_recall=target_recall, k=k)
+            recall.tune(
+                self._driver.context,
+                tenant,
+                collection,
+                target_recall=target_recall,
+                k=k,
+                queries=queries,
+            )
         )
 
     def create_index(
