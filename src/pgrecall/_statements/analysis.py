@@ -136,15 +136,13 @@ _BESIDE_JOINTS = _Step("-*_[-_]*", "_")
 _APOSTROPHE = _Step(f"([A-Za-z])'(?!{_CONTRACTED})", r"\1_", "gi")
 # where a part of a word ends that camelCase joins, or that is of letters and digits: PDFs and B12
 # are one, and so is a hash in hexadecimal
-_ENDS = (
-    _Step(
-        r"([a-z\u00DF-\u00F6\u00F8-\u00FF])([A-Z\u00C0-\u00D6\u00D8-\u00DE])"
-        r"|([A-Z])([A-Z][a-z][a-rt-z])",
-        "\\1\\3\x01\\2\\4",
-    ),
-    _Step(
-        "([A-Za-z][A-Za-z]|[^A-Za-z0-9][Vv])([0-9])|([0-9])([A-Za-z][A-Za-z])", "\\1\\3\x01\\2\\4"
-    ),
+_CAMEL = _Step(
+    r"(?<=[a-z\u00DF-\u00F6\u00F8-\u00FF])(?=[A-Z\u00C0-\u00D6\u00D8-\u00DE])"
+    r"|(?<=[A-Z])(?=[A-Z][a-z][a-rt-z])",
+    "\x01",
+)
+_DIGITS = _Step(
+    "([A-Za-z][A-Za-z]|[^A-Za-z0-9][Vv])([0-9])|([0-9])([A-Za-z][A-Za-z])", "\\1\\3\x01\\2\\4"
 )
 # whether a text has any
 _PARTED = (
@@ -208,19 +206,19 @@ BEGIN
         IF <has:\n> THEN
             t := <line_ends:t>;
         END IF;
-        IF <has:<> THEN
-            t := <tags:t>;
-        END IF;
-        IF <has:&> OR <has:%> THEN
-            t := <codes:t>;
-        END IF;
-        IF <has:+> THEN
-            t := <plus:t>;
-        END IF;
-        IF <has:#> THEN
-            t := <sharp:t>;
-        END IF;
-        IF <has:.net> OR <has:.NET> OR <has:.Net> THEN
+        IF pg_catalog.textregexeq(t, <rare>) THEN
+            IF <has:<> THEN
+                t := <tags:t>;
+            END IF;
+            IF <has:&> OR <has:%> THEN
+                t := <codes:t>;
+            END IF;
+            IF <has:+> THEN
+                t := <plus:t>;
+            END IF;
+            IF <has:#> THEN
+                t := <sharp:t>;
+            END IF;
             t := <net:t>;
         END IF;
         IF <has:,> AND pg_catalog.textregexeq(t, '[0-9],[0-9]') THEN
@@ -257,7 +255,10 @@ BEGIN
         t := pg_catalog.concat(' ', t, ' ');
         t := <plain:t>;
         compounds := t;
-        t := <parts:t>;
+        t := <camel:t>;
+        IF pg_catalog.textregexeq(t, '[0-9]') THEN
+            t := <digits:t>;
+        END IF;
     ELSIF <has:_> THEN
         compounds := pg_catalog.concat(' ', t, ' ');
     ELSE
@@ -274,14 +275,13 @@ BEGIN
     IF pg_catalog.int4gt(pg_catalog.strpos(t, <end>), 0) THEN
         t := pg_catalog.replace(pg_catalog.replace(t, '_', <joint>), <end>, '_');
         parted := <compounds:t>;
-        IF pg_catalog.textregexeq(parted, <parted>) THEN
-            parted := <parts:parted>;
-        END IF;
         IF pg_catalog.int4gt(pg_catalog.char_length(parted), <most>) THEN
             parted := <short:parted>;
         END IF;
         parted := pg_catalog.translate(parted, <joint_or_end>, '__');
-        parted := <hexadecimal:parted>;
+        IF pg_catalog.textregexeq(parted, '[0-9]') THEN
+            parted := <hexadecimal:parted>;
+        END IF;
     END IF;
     long := pg_catalog.concat(compounds, parted);
     IF pg_catalog.textregexeq(long, '_[^ _]+_[^ ]') THEN
@@ -317,7 +317,9 @@ _REPLACED = {
     "asked": (_Step(f"\x03{_UNITS}\x04(?!{_UNITS})", "^"),),
     "single": (_Step(f"\x04(?=[{_UNIT}])", ""),),
     "compounds": (_OTHERS,),
-    "parts": _ENDS,
+    "camel": (_CAMEL,),
+    # what one match has taken is in none that overlaps
+    "digits": (_DIGITS, _DIGITS),
     "plain": (_PLAIN,),
     "hexadecimal": (_HEXADECIMAL,),
     "short": (_Step(f" [^ ]{{{MOST_CHARACTERS}}}[^ ]+", ""),),
@@ -330,6 +332,7 @@ _REPLACED = {
 }
 _LITERALS: dict[str, str | int] = {
     "joined": _JOINED,
+    "rare": "[<&%+#]|[.][Nn][Ee][Tt]",
     "not_normal": _NOT_NORMAL,
     "parted": _PARTED,
     "unit": f"[{_UNIT}]",

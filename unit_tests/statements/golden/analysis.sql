@@ -26,19 +26,19 @@ BEGIN
 '), 0) THEN
             t := pg_catalog.regexp_replace(t,  E'([^\\x01-\\x40\\x5B-\\x60\\x7B-\\x7F])[-\\u2010\\u2011\\u00AD][ \\t]*\\r?\\n[ \\t]*(?=[^\\x01-\\x60\\x7B-\\x7F])',  E'\\1', 'g');
         END IF;
-        IF pg_catalog.int4gt(pg_catalog.strpos(t, '<'), 0) THEN
-            t := pg_catalog.regexp_replace(t, '</?(?:a|abbr|article|aside|b|blockquote|body|br|button|center|cite|code|col|dd|del|details|div|dl|dt|em|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd|label|li|link|main|mark|meta|nav|ol|option|p|path|pre|q|s|samp|script|section|select|small|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|thead|title|tr|tt|u|ul|video)(?:[[:space:]][^<>]*)?/?>|<!--.*?-->', ' ', 'gi');
-        END IF;
-        IF pg_catalog.int4gt(pg_catalog.strpos(t, '&'), 0) OR pg_catalog.int4gt(pg_catalog.strpos(t, '%%'), 0) THEN
-            t := pg_catalog.regexp_replace(t, '&(?:[a-z]{2,8}|#[0-9]{1,7}|#x[0-9a-f]{1,6});|%%(?:20|[23][a-f]|[57][b-f])(?=[[:alnum:]])', '_', 'gi');
-        END IF;
-        IF pg_catalog.int4gt(pg_catalog.strpos(t, '+'), 0) THEN
-            t := pg_catalog.regexp_replace(t, '((?:^|[^[:alnum:]_])[A-Za-z])[+][+](?![[:alpha:]+])',  E'\\1plusplus_', 'g');
-        END IF;
-        IF pg_catalog.int4gt(pg_catalog.strpos(t, '#'), 0) THEN
-            t := pg_catalog.regexp_replace(t, '((?:^|[^[:alnum:]_&])[A-Za-z])#(?![[:alpha:]_])',  E'\\1sharp_', 'g');
-        END IF;
-        IF pg_catalog.int4gt(pg_catalog.strpos(t, '.net'), 0) OR pg_catalog.int4gt(pg_catalog.strpos(t, '.NET'), 0) OR pg_catalog.int4gt(pg_catalog.strpos(t, '.Net'), 0) THEN
+        IF pg_catalog.textregexeq(t, '[<&%%+#]|[.][Nn][Ee][Tt]') THEN
+            IF pg_catalog.int4gt(pg_catalog.strpos(t, '<'), 0) THEN
+                t := pg_catalog.regexp_replace(t, '</?(?:a|abbr|article|aside|b|blockquote|body|br|button|center|cite|code|col|dd|del|details|div|dl|dt|em|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd|label|li|link|main|mark|meta|nav|ol|option|p|path|pre|q|s|samp|script|section|select|small|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|thead|title|tr|tt|u|ul|video)(?:[[:space:]][^<>]*)?/?>|<!--.*?-->', ' ', 'gi');
+            END IF;
+            IF pg_catalog.int4gt(pg_catalog.strpos(t, '&'), 0) OR pg_catalog.int4gt(pg_catalog.strpos(t, '%%'), 0) THEN
+                t := pg_catalog.regexp_replace(t, '&(?:[a-z]{2,8}|#[0-9]{1,7}|#x[0-9a-f]{1,6});|%%(?:20|[23][a-f]|[57][b-f])(?=[[:alnum:]])', '_', 'gi');
+            END IF;
+            IF pg_catalog.int4gt(pg_catalog.strpos(t, '+'), 0) THEN
+                t := pg_catalog.regexp_replace(t, '((?:^|[^[:alnum:]_])[A-Za-z])[+][+](?![[:alpha:]+])',  E'\\1plusplus_', 'g');
+            END IF;
+            IF pg_catalog.int4gt(pg_catalog.strpos(t, '#'), 0) THEN
+                t := pg_catalog.regexp_replace(t, '((?:^|[^[:alnum:]_&])[A-Za-z])#(?![[:alpha:]_])',  E'\\1sharp_', 'g');
+            END IF;
             t := pg_catalog.regexp_replace(t, '(^|[^[:alnum:]_])[.]net(?![[:alpha:]_])',  E'\\1dotnet', 'gi');
         END IF;
         IF pg_catalog.int4gt(pg_catalog.strpos(t, ','), 0) AND pg_catalog.textregexeq(t, '[0-9],[0-9]') THEN
@@ -75,7 +75,10 @@ BEGIN
         t := pg_catalog.concat(' ', t, ' ');
         t := pg_catalog.regexp_replace(t,  E'_*[\\x03-\\x2F\\x3A-\\x40\\x5B-\\x5E\\x60\\x7B-\\x7F\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]_*(?:(?:[A-Z\\u00C0-\\u00D6\\u00D8-\\u00DE]?[^_0-9A-Z\\u00C0-\\u00D6\\u00D8-\\u00DE\\x03-\\x2F\\x3A-\\x40\\x5B-\\x5E\\x60\\x7B-\\x7F\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*|[A-Z]+|[0-9]+)_*[\\x03-\\x2F\\x3A-\\x40\\x5B-\\x5E\\x60\\x7B-\\x7F\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]_*)*', ' ', 'g');
         compounds := t;
-        t := pg_catalog.regexp_replace(pg_catalog.regexp_replace(t,  E'([a-z\\u00DF-\\u00F6\\u00F8-\\u00FF])([A-Z\\u00C0-\\u00D6\\u00D8-\\u00DE])|([A-Z])([A-Z][a-z][a-rt-z])',  E'\\1\\3\x01\\2\\4', 'g'), '([A-Za-z][A-Za-z]|[^A-Za-z0-9][Vv])([0-9])|([0-9])([A-Za-z][A-Za-z])',  E'\\1\\3\x01\\2\\4', 'g');
+        t := pg_catalog.regexp_replace(t,  E'(?<=[a-z\\u00DF-\\u00F6\\u00F8-\\u00FF])(?=[A-Z\\u00C0-\\u00D6\\u00D8-\\u00DE])|(?<=[A-Z])(?=[A-Z][a-z][a-rt-z])',  E'\x01', 'g');
+        IF pg_catalog.textregexeq(t, '[0-9]') THEN
+            t := pg_catalog.regexp_replace(pg_catalog.regexp_replace(t, '([A-Za-z][A-Za-z]|[^A-Za-z0-9][Vv])([0-9])|([0-9])([A-Za-z][A-Za-z])',  E'\\1\\3\x01\\2\\4', 'g'), '([A-Za-z][A-Za-z]|[^A-Za-z0-9][Vv])([0-9])|([0-9])([A-Za-z][A-Za-z])',  E'\\1\\3\x01\\2\\4', 'g');
+        END IF;
     ELSIF pg_catalog.int4gt(pg_catalog.strpos(t, '_'), 0) THEN
         compounds := pg_catalog.concat(' ', t, ' ');
     ELSE
@@ -92,14 +95,13 @@ BEGIN
     IF pg_catalog.int4gt(pg_catalog.strpos(t,  E'\x01'), 0) THEN
         t := pg_catalog.replace(pg_catalog.replace(t, '_',  E'\x02'),  E'\x01', '_');
         parted := pg_catalog.regexp_replace(t,  E'_*[\\x03-\\x2F\\x3A-\\x40\\x5B-\\x5E\\x60\\x7B-\\x7F\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]_*(?:[^_\\x03-\\x2F\\x3A-\\x40\\x5B-\\x5E\\x60\\x7B-\\x7F\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*_*[\\x03-\\x2F\\x3A-\\x40\\x5B-\\x5E\\x60\\x7B-\\x7F\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]_*)*', ' ', 'g');
-        IF pg_catalog.textregexeq(parted,  E'[a-z\\u00DF-\\u00F6\\u00F8-\\u00FF][A-Z\\u00C0-\\u00D6\\u00D8-\\u00DE]|[A-Z][A-Z][a-z][a-rt-z]|[A-Za-z][A-Za-z][0-9]|[0-9][A-Za-z][A-Za-z]|[Vv][0-9]') THEN
-            parted := pg_catalog.regexp_replace(pg_catalog.regexp_replace(parted,  E'([a-z\\u00DF-\\u00F6\\u00F8-\\u00FF])([A-Z\\u00C0-\\u00D6\\u00D8-\\u00DE])|([A-Z])([A-Z][a-z][a-rt-z])',  E'\\1\\3\x01\\2\\4', 'g'), '([A-Za-z][A-Za-z]|[^A-Za-z0-9][Vv])([0-9])|([0-9])([A-Za-z][A-Za-z])',  E'\\1\\3\x01\\2\\4', 'g');
-        END IF;
         IF pg_catalog.int4gt(pg_catalog.char_length(parted), 100) THEN
             parted := pg_catalog.regexp_replace(parted, ' [^ ]{100}[^ ]+', '', 'g');
         END IF;
         parted := pg_catalog.translate(parted,  E'\x02\x01', '__');
-        parted := pg_catalog.regexp_replace(parted, ' [^ ]*(?:[0-9]_*[A-Za-z]+_*[0-9]+_*[A-Za-z]|[A-Za-z]_*[0-9]+_*[A-Za-z]+_*[0-9])[^ ]*', '', 'g');
+        IF pg_catalog.textregexeq(parted, '[0-9]') THEN
+            parted := pg_catalog.regexp_replace(parted, ' [^ ]*(?:[0-9]_*[A-Za-z]+_*[0-9]+_*[A-Za-z]|[A-Za-z]_*[0-9]+_*[A-Za-z]+_*[0-9])[^ ]*', '', 'g');
+        END IF;
     END IF;
     long := pg_catalog.concat(compounds, parted);
     IF pg_catalog.textregexeq(long, '_[^ _]+_[^ ]') THEN
