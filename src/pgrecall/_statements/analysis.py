@@ -161,7 +161,7 @@ _WRITTEN_ANEW = (
 )
 _UNSETTLED = f"[^{_SETTLED}]"
 # what a text may have besides to be in normal form: putting it there costs more than all the rest
-_NOT_NORMAL = (
+NOT_NORMAL = (
     rf"[^{_SETTLED}\u00A1-\u00A7\u00A9\u00AB\u00AC\u00AE\u00B0\u00B1\u00B6\u00B7\u00BB\u00BF\u00D7\u00F7"
     r"\u2010\u2012-\u2016\u2018-\u2023\u2030-\u2032\u2039-\u203B\u20A0-\u20A7\u20A9-\u20BF"
     r"\u2190-\u222B\u2231-\u2328\u2500-\u2A0B\u3001-\u3029\u3041-\u3096\u30A1-\u30FE"
@@ -333,7 +333,7 @@ _REPLACED = {
 _LITERALS: dict[str, str | int] = {
     "joined": _JOINED,
     "rare": "[<&%+#]|[.][Nn][Ee][Tt]",
-    "not_normal": _NOT_NORMAL,
+    "not_normal": NOT_NORMAL,
     "parted": _PARTED,
     "unit": f"[{_UNIT}]",
     "end": "\x01",
