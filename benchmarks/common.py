@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from psycopg import sql
 from rich.console import Console
 from rich.table import Table
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator, Sequence
 
+    import psycopg
     from numpy.typing import NDArray
 
     from pgrecall import Store
@@ -154,6 +156,20 @@ def table_of(store: Store, name: str) -> str:
         msg = f"collection {name!r} is gone"
         raise LookupError(msg)
     return described.table_name
+
+
+def without_analysis(bare: psycopg.Connection[Any], name: str) -> None:
+    """Let a table's tokens be made of its texts as they are."""
+    table_name = sql.Identifier(*name.split("."))
+    found = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = %s::regclass"
+    definitions = [one for (one,) in bare.execute(found, (name,)) if one.endswith("(tsv)")]
+    changed = (
+        "ALTER TABLE {} DROP COLUMN tsv, ADD COLUMN tsv tsvector GENERATED ALWAYS AS"
+        " (to_tsvector('english'::regconfig, left(text, 130000))) STORED"
+    )
+    bare.execute(sql.SQL(changed).format(table_name))
+    for definition in definitions:
+        bare.execute(definition.encode())
 
 
 def seconds(action: Callable[[], object]) -> float:

@@ -31,6 +31,7 @@ from common import (
     table,
     table_of,
     verdict,
+    without_analysis,
 )
 from psycopg import sql
 
@@ -146,23 +147,10 @@ def ingest(
             store.drop_collection(TENANT, "ingest")
             store.ensure_collection(TENANT, Collection("ingest", DIMENSIONS, index=index))
             if side == "plain":
-                _without_analysis(bare, table_of(store, "ingest"))
+                without_analysis(bare, table_of(store, "ingest"))
             times[side].append(seconds(partial(store.load, TENANT, "ingest", items)))
     store.drop_collection(TENANT, "ingest")
     return {side: statistics.median(found) for side, found in times.items()}
-
-
-def _without_analysis(bare: psycopg.Connection[Any], name: str) -> None:
-    """Let a table's tokens be made of its texts as they are."""
-    table_name = sql.Identifier(*name.split("."))
-    found = "SELECT indexdef FROM pg_indexes WHERE indexname LIKE %s AND indexdef LIKE %s"
-    [(definition,)] = bare.execute(found, ("%ingest%tsv", f"%{name}%"))
-    changed = (
-        "ALTER TABLE {} DROP COLUMN tsv, ADD COLUMN tsv tsvector GENERATED ALWAYS AS"
-        " (to_tsvector('english'::regconfig, left(text, 130000))) STORED"
-    )
-    bare.execute(sql.SQL(changed).format(table_name))
-    bare.execute(definition.encode())
 
 
 def main() -> None:

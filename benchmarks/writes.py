@@ -36,6 +36,7 @@ from common import (
     table_of,
     vectors,
     verdict,
+    without_analysis,
 )
 from pgvector.psycopg import register_vector
 from psycopg.types.json import Jsonb
@@ -52,6 +53,9 @@ LISTS_BAR = 0.9
 """Of the speed of arrays."""
 UPDATE_BAR = 0.5
 """Of the speed of ``upsert`` that overwrites: what ``update`` changes of the metadata."""
+ANALYSIS_BAR = 0.9
+"""Of the speed of a load whose texts go to ``to_tsvector`` as they are."""
+BY_HAND = "load, to_tsvector by hand"
 ONE_ITEM_BAR = 1.3
 _BLOCK = 128 * 1024
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -113,6 +117,7 @@ class Contest:
                     self._write, store.upsert, changed(given), before=given
                 ),
             }
+        self.contenders[BY_HAND] = partial(self._write, store.load, first, analysed=False)
         before, changes = next(iter(rows.values())), marks(first)
         self.contenders["update, metadata"] = partial(
             self._write, store.update, changes, before=before
@@ -155,8 +160,12 @@ class Contest:
         verb: Callable[..., int],
         rows: Sequence[Item | Change],
         before: list[Item] | None = None,
+        *,
+        analysed: bool = True,
     ) -> float:
         self._make()
+        if not analysed:
+            without_analysis(self._admin, self._table())
         if before is not None:
             self._store.load(TENANT, "writes", before)
             self._admin.execute(f"VACUUM ANALYZE {self._table()}")
@@ -260,7 +269,7 @@ def main() -> None:
             given = {form: items(rows, matrix, as_lists=form == "lists") for form in args.vectors}
             rates = Contest(store, admin, given).run(args.rounds)
             results[f"bulk {dimensions}d"] = rates
-            tables.append(_bulk_table(dimensions, rates))
+            tables += [_bulk_table(dimensions, rates), _analysis_table(dimensions, rates)]
             times = one_item(store, admin, items(rows, matrix)[: args.singles])
             results[f"one item {dimensions}d"] = times
             tables.append(_one_item_table(dimensions, times))
@@ -282,7 +291,7 @@ def _bulk_table(dimensions: int, rates: dict[str, list[float]]) -> Any:
     floor, hand = (statistics.median(rates[name]) for name in ("raw COPY", "COPY by hand"))
     for name, values in rates.items():
         ratio = statistics.median(values) / floor
-        bar = BARS.get(name.rpartition(", ")[0])
+        bar = BARS.get(name.rpartition(", ")[0]) if name != BY_HAND else None
         if name == "update, metadata":
             overwriting = next(one for one in rates if one.startswith("upsert, overwriting"))
             bar = UPDATE_BAR * statistics.median(rates[overwriting]) / floor
@@ -297,6 +306,19 @@ def _bulk_table(dimensions: int, rates: dict[str, list[float]]) -> Any:
             *_judged(middle / hand, BY_HAND_BARS.get(kind) if form == "arrays" else None),
             *of_arrays,
         )
+    return made
+
+
+def _analysis_table(dimensions: int, rates: dict[str, list[float]]) -> Any:
+    made = table(
+        f"Text analysis against to_tsvector by hand, {dimensions} dimensions, rows/s of a load",
+        *("", "texts as they are", "analysed", "ratio", "bar", ""),
+    )
+    loaded = next(one for one in rates if one.startswith("load, "))
+    plain, analysed = rates[BY_HAND], rates[loaded]
+    ratio = statistics.median(analysed) / statistics.median(plain)
+    row = (median_and_range(plain), median_and_range(analysed), *_judged(ratio, ANALYSIS_BAR))
+    made.add_row(loaded, *row)
     return made
 
 

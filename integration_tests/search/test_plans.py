@@ -354,3 +354,16 @@ async def test_rows_deleted_and_not_vacuumed_hide_none_that_live(store, sync_sto
 
     assert [match.id for match in chosen] == [match.id for match in exact]
     assert chosen.explanation.plan == "exact"
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_a_sample_sends_no_vector_that_it_does_not_take(
+    table: str, dsn: str, repeatable: bool
+) -> None:
+    sample = statements.sample_vectors(stored_of(dsn), 300, repeatable=repeatable)
+    explain = b"EXPLAIN (VERBOSE, COSTS OFF) " + sample.sql
+    with psycopg.connect(dsn) as connection:
+        plan = [line for (line,) in connection.execute(explain, sample.parameters).fetchall()]
+
+    assert "Limit" in "".join(plan)
+    assert [place for place, line in enumerate(plan) if "vector_send" in line] == [1]

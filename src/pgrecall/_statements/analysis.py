@@ -106,7 +106,8 @@ class _Step(NamedTuple):
 
 
 _LINE_ENDS = _Step(rf"({_LETTER})[-\u2010\u2011\u00AD][ \t]*\r?\n[ \t]*(?={_SMALL})", r"\1")
-_BEYOND_ASCII = (_Step(f"[{_INVISIBLE}]+", ""), _Step(f"[{_SIGNS}]+", " "))
+_UNSEEN = _Step(f"[{_INVISIBLE}]+", "")
+_BLANK = _Step(f"[{_SIGNS}]+", " ")
 # by code point: a database that is not in UTF8 has no such characters, and never comes there
 _PLAIN_FORMS = {0x2010: "-", 0x2011: "-", 0x2012: "-", 0x2013: "-", 0x2212: "-"} | {
     0x2018: "'", 0x2019: "'", 0x201B: "'", 0x02BC: "'", 0x2032: "'", 0x266F: "#",
@@ -129,24 +130,24 @@ _SHARP = _Step(r"((?:^|[^[:alnum:]_&])[A-Za-z])#(?![[:alpha:]_])", r"\1sharp_")
 _NET = _Step(r"(^|[^[:alnum:]_])[.]net(?![[:alpha:]_])", r"\1dotnet", "gi")
 _THOUSANDS = _Step("([0-9]),([0-9]{3})(?![0-9])", r"\1\2")
 # a hyphen between letters stays: PostgreSQL has such words whole and by their parts
-_JOINTS = _Step(
-    r"([0-9])-+|-+([0-9])"
-    r"|[-./\\@:&+#_<>~^\x01-\x08]*[./\\@:&+#_<>~^\x01-\x08][-./\\@:&+#_<>~^\x01-\x08]*",
-    r"\1_\2",
-)
+_JOINTS = "./\\@:&+#<>~^"
+_RANGES = _Step("([0-9])-+|-+([0-9])", r"\1_\2")
+_BESIDE_JOINTS = _Step("-*_[-_]*", "_")
 _APOSTROPHE = _Step(f"([A-Za-z])'(?!{_CONTRACTED})", r"\1_", "gi")
 # where a part of a word ends that camelCase joins, or that is of letters and digits: PDFs and B12
-# are one, and so is a hash in hexadecimal. Few and small expressions cost least: each builds its
-# automaton anew for each text
-_ENDS = (
-    _Step(
-        r"([a-z\u00DF-\u00F6\u00F8-\u00FF])([A-Z\u00C0-\u00D6\u00D8-\u00DE])"
-        r"|([A-Z])([A-Z][a-z][a-rt-z])",
-        "\\1\\3\x01\\2\\4",
-    ),
-    _Step(
-        "([A-Za-z][A-Za-z]|[^A-Za-z0-9][Vv])([0-9])|([0-9])([A-Za-z][A-Za-z])", "\\1\\3\x01\\2\\4"
-    ),
+# are one, and so is a hash in hexadecimal
+_CAMEL = _Step(
+    r"(?<=[a-z\u00DF-\u00F6\u00F8-\u00FF])(?=[A-Z\u00C0-\u00D6\u00D8-\u00DE])"
+    r"|(?<=[A-Z])(?=[A-Z][a-z][a-rt-z])",
+    "\x01",
+)
+_DIGITS = _Step(
+    "([A-Za-z][A-Za-z]|[^A-Za-z0-9][Vv])([0-9])|([0-9])([A-Za-z][A-Za-z])", "\\1\\3\x01\\2\\4"
+)
+# whether a text has any
+_PARTED = (
+    r"[a-z\u00DF-\u00F6\u00F8-\u00FF][A-Z\u00C0-\u00D6\u00D8-\u00DE]|[A-Z][A-Z][a-z][a-rt-z]"
+    r"|[A-Za-z][A-Za-z][0-9]|[0-9][A-Za-z][A-Za-z]|[Vv][0-9]"
 )
 # letters that are in normal form as they are
 _SETTLED = (
@@ -155,18 +156,31 @@ _SETTLED = (
 )
 # a text without any of it is not looked at again
 _WRITTEN_ANEW = (
-    r"[./\\@:&+#_<>~^%'][^[:space:]]|[a-z][A-Z]|[A-Z][A-Z][a-z]|[A-Za-z][0-9#+]|[0-9][-,A-Za-z]"
-    r"|-[[:space:]0-9]"
+    r"[./\\@:&+#_<>~^%'][^[:space:]]|[a-z][A-Z]|[A-Z][A-Z][a-z][a-rt-z]|[A-Za-z][0-9#+]"
+    r"|[0-9](?:-|,[0-9]|[A-Za-z])|-(?:[0-9]|[ \t\r]*\n)"
 )
 _UNSETTLED = f"[^{_SETTLED}]"
+# what a text may have besides to be in normal form: putting it there costs more than all the rest
+NOT_NORMAL = (
+    rf"[^{_SETTLED}\u00A1-\u00A7\u00A9\u00AB\u00AC\u00AE\u00B0\u00B1\u00B6\u00B7\u00BB\u00BF\u00D7\u00F7"
+    r"\u2010\u2012-\u2016\u2018-\u2023\u2030-\u2032\u2039-\u203B\u20A0-\u20A7\u20A9-\u20BF"
+    r"\u2190-\u222B\u2231-\u2328\u2500-\u2A0B\u3001-\u3029\u3041-\u3096\u30A1-\u30FE"
+    r"\u4E00-\u9FEF\uAC00-\uD7A3]"
+)
 # between words that have a sign inside: all other words, and what is in no word
 _OTHERS = _Step(f"_*[{_APART}]_*(?:[^_{_APART}]*_*[{_APART}]_*)*", " ")
+# the same, and between words where a part may end: few are left, so what follows costs little
+_UPPER = r"A-Z\u00C0-\u00D6\u00D8-\u00DE"
+_PLAIN = _Step(
+    f"_*[{_APART}]_*(?:(?:[{_UPPER}]?[^_0-9{_UPPER}{_APART}]*|[A-Z]+|[0-9]+)_*[{_APART}]_*)*", " "
+)
 _HEXADECIMAL = _Step(
-    " [^ ]*(?:[0-9]_?[A-Za-z]+_?[0-9]+_?[A-Za-z]|[A-Za-z]_?[0-9]+_?[A-Za-z]+_?[0-9])[^ ]*", ""
+    " [^ ]*(?:[0-9]_*[A-Za-z]+_*[0-9]+_*[A-Za-z]|[A-Za-z]_*[0-9]+_*[A-Za-z]+_*[0-9])[^ ]*", ""
 )
 
-# every name is qualified and there is no operator: no search_path has a say. What few texts need is
-# behind a test that costs less
+# every name is qualified and there is no operator: no search_path has a say. What few texts need
+# is behind a test that costs less: finding a sign is nearly free, an expression costs by what it
+# finds, for each time its automaton is built anew
 _FORM = r"""
 DECLARE
     t text COLLATE pg_catalog."C" := $1;
@@ -178,39 +192,52 @@ DECLARE
         AND pg_catalog.nameeq(pg_catalog.getdatabaseencoding(), 'UTF8');
 BEGIN
     IF beyond THEN
-        t := pg_catalog."normalize"(<line_ends:t>, 'NFKC');
-        t := <beyond_ascii:t>;
-        t := <plain_forms:t>;
-    END IF;
-    IF pg_catalog.textregexeq(t, <joined>) THEN
         IF <has:\n> THEN
             t := <line_ends:t>;
         END IF;
-        IF <has:<> THEN
-            t := <tags:t>;
+        IF pg_catalog.textregexeq(t, <not_normal>) THEN
+            t := pg_catalog."normalize"(t, 'NFKC');
+            t := <invisible:t>;
         END IF;
-        IF <has:&> OR <has:%> THEN
-            t := <codes:t>;
+        t := <signs:t>;
+        t := <plain_forms:t>;
+    END IF;
+    IF stored AND NOT beyond OR pg_catalog.textregexeq(t, <joined>) THEN
+        IF <has:\n> THEN
+            t := <line_ends:t>;
         END IF;
-        IF <has:++> THEN
-            t := <plus:t>;
-        END IF;
-        IF <has:#> THEN
-            t := <sharp:t>;
-        END IF;
-        IF <has:.net> OR <has:.NET> OR <has:.Net> THEN
+        IF pg_catalog.textregexeq(t, <rare>) THEN
+            IF <has:<> THEN
+                t := <tags:t>;
+            END IF;
+            IF <has:&> OR <has:%> THEN
+                t := <codes:t>;
+            END IF;
+            IF <has:+> THEN
+                t := <plus:t>;
+            END IF;
+            IF <has:#> THEN
+                t := <sharp:t>;
+            END IF;
             t := <net:t>;
         END IF;
-        IF <has:,> THEN
+        IF <has:,> AND pg_catalog.textregexeq(t, '[0-9],[0-9]') THEN
             t := <thousands:t>;
         END IF;
         t := <joints:t>;
+        IF <has:-> THEN
+            t := <ranges:t>;
+            IF <has:-_> OR <has:_-> THEN
+                t := <beside_joints:t>;
+            END IF;
+        END IF;
         IF <has:'> THEN
             t := <apostrophe:t>;
         END IF;
     END IF;
     spaced := t;
     IF beyond AND pg_catalog.textregexeq(t, <unit>) THEN
+        t := pg_catalog.translate(t, <unit_ends>, '');
         spaced := <double:t>;
         IF NOT stored THEN
             spaced := <asked:spaced>;
@@ -224,26 +251,37 @@ BEGIN
     IF NOT tail THEN
         RETURN spaced;
     END IF;
-    t := pg_catalog.concat(' ', t, ' ');
-    IF pg_catalog.int4gt(pg_catalog.strpos(t, '_'), 0) THEN
-        compounds := <compounds:t>;
+    IF pg_catalog.textregexeq(t, <parted>) THEN
+        t := pg_catalog.concat(' ', t, ' ');
+        t := <plain:t>;
+        compounds := t;
+        t := <camel:t>;
+        IF pg_catalog.textregexeq(t, '[0-9]') THEN
+            t := <digits:t>;
+        END IF;
+    ELSIF <has:_> THEN
+        compounds := pg_catalog.concat(' ', t, ' ');
+    ELSE
+        RETURN spaced;
+    END IF;
+    IF pg_catalog.int4gt(pg_catalog.strpos(compounds, '_'), 0) THEN
+        compounds := <compounds:compounds>;
         IF pg_catalog.int4gt(pg_catalog.char_length(compounds), <most>) THEN
             compounds := <short:compounds>;
         END IF;
-    END IF;
-    t := <camel:t>;
-    IF pg_catalog.textregexeq(t, '[0-9]') THEN
-        t := <digits:t>;
+    ELSE
+        compounds := ' ';
     END IF;
     IF pg_catalog.int4gt(pg_catalog.strpos(t, <end>), 0) THEN
         t := pg_catalog.replace(pg_catalog.replace(t, '_', <joint>), <end>, '_');
         parted := <compounds:t>;
-        parted := <parts:parted>;
         IF pg_catalog.int4gt(pg_catalog.char_length(parted), <most>) THEN
             parted := <short:parted>;
         END IF;
         parted := pg_catalog.translate(parted, <joint_or_end>, '__');
-        parted := <hexadecimal:parted>;
+        IF pg_catalog.textregexeq(parted, '[0-9]') THEN
+            parted := <hexadecimal:parted>;
+        END IF;
     END IF;
     long := pg_catalog.concat(compounds, parted);
     IF pg_catalog.textregexeq(long, '_[^ _]+_[^ ]') THEN
@@ -259,14 +297,16 @@ _CONTROL = re.compile(r"[\x01-\x08]")
 _UNITS = f"[{_UNIT}][{_MARK}]*"
 _REPLACED = {
     "line_ends": (_LINE_ENDS,),
-    "beyond_ascii": _BEYOND_ASCII,
+    "invisible": (_UNSEEN,),
+    "signs": (_BLANK,),
     "tags": (_TAG,),
     "codes": (_CODES,),
     "plus": (_PLUS,),
     "sharp": (_SHARP,),
     "net": (_NET,),
     "thousands": (_THOUSANDS,),
-    "joints": (_JOINTS,),
+    "ranges": (_RANGES,),
+    "beside_joints": (_BESIDE_JOINTS,),
     "apostrophe": (_APOSTROPHE,),
     # each character twice, of which the first of a run goes: AABBCC, A BB CC, AB BC C
     "double": (
@@ -277,9 +317,10 @@ _REPLACED = {
     "asked": (_Step(f"\x03{_UNITS}\x04(?!{_UNITS})", "^"),),
     "single": (_Step(f"\x04(?=[{_UNIT}])", ""),),
     "compounds": (_OTHERS,),
-    "parts": _ENDS,
-    "camel": _ENDS[:1],
-    "digits": _ENDS[1:],
+    "camel": (_CAMEL,),
+    # what one match has taken is in none that overlaps
+    "digits": (_DIGITS, _DIGITS),
+    "plain": (_PLAIN,),
     "hexadecimal": (_HEXADECIMAL,),
     "short": (_Step(f" [^ ]{{{MOST_CHARACTERS}}}[^ ]+", ""),),
     # those of two parts are whole already
@@ -291,6 +332,9 @@ _REPLACED = {
 }
 _LITERALS: dict[str, str | int] = {
     "joined": _JOINED,
+    "rare": "[<&%+#]|[.][Nn][Ee][Tt]",
+    "not_normal": NOT_NORMAL,
+    "parted": _PARTED,
     "unit": f"[{_UNIT}]",
     "end": "\x01",
     # where a part ends takes the place of what joins compounds, and that another
@@ -329,6 +373,10 @@ def _written(template: str) -> sql.SQL:
             for code, sign in _PLAIN_FORMS.items():
                 text = f"pg_catalog.replace({text}, pg_catalog.chr({code}), {_literal(sign)})"
             return text
+        if name == "joints":
+            for sign in f"{_JOINTS}\x01\x02":
+                text = f"pg_catalog.replace({text}, {_literal(sign)}, '_')"
+            return text
         for step in _REPLACED[name]:
             arguments = ", ".join(_literal(one) for one in step)
             text = f"pg_catalog.regexp_replace({text}, {arguments})"
@@ -338,7 +386,7 @@ def _written(template: str) -> sql.SQL:
         sign = _literal(found[1].replace("\\n", "\n"))
         return f"pg_catalog.int4gt(pg_catalog.strpos(t, {sign}), 0)"
 
-    template = re.sub("<has:(.+?)>(?= OR| THEN)", look, template)
+    template = re.sub("<has:(.+?)>(?= OR| AND| THEN)", look, template)
     return sql.SQL(re.sub("<([a-z_]+)(?::([a-z]+))?>", put, template))
 
 

@@ -39,17 +39,23 @@ CREATE INDEX ON "pg_temp"."pgrecall_beside" USING hnsw ((embedding) "public"."ve
 -- %(count)s = 100
 -- %(skipped)s = 900
 SELECT id, "public"."vector_send"(embedding)
-FROM "pg_temp"."pgrecall_drawn"
-ORDER BY md5(id)
-LIMIT %(count)s OFFSET %(skipped)s;
+FROM (
+  SELECT id, embedding
+  FROM "pg_temp"."pgrecall_drawn"
+  ORDER BY md5(id)
+  LIMIT %(count)s OFFSET %(skipped)s
+) AS taken;
 
 -- prepare=False
 -- %(count)s = 100
 -- %(skipped)s = 0
 SELECT id, "public"."vector_send"(embedding)
-FROM "pg_temp"."pgrecall_drawn"
-ORDER BY md5(id)
-LIMIT %(count)s OFFSET %(skipped)s;
+FROM (
+  SELECT id, embedding
+  FROM "pg_temp"."pgrecall_drawn"
+  ORDER BY md5(id)
+  LIMIT %(count)s OFFSET %(skipped)s
+) AS taken;
 
 -- prepare=False
 DROP TABLE IF EXISTS "pg_temp"."pgrecall_drawn", "pg_temp"."pgrecall_beside";

@@ -4,11 +4,14 @@
 SELECT id, "public"."vector_send"(embedding)
 FROM (
   SELECT id, embedding
-  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s)
-  WHERE embedding IS NOT NULL
-) AS sampled
-ORDER BY random()
-LIMIT %(size)s;
+  FROM (
+    SELECT id, embedding
+    FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s)
+    WHERE embedding IS NOT NULL
+  ) AS sampled
+  ORDER BY random()
+  LIMIT %(size)s
+) AS taken;
 
 -- prepare=False
 -- %(percent)s = 40.0
@@ -16,8 +19,11 @@ LIMIT %(size)s;
 SELECT id, "public"."vector_send"(embedding)
 FROM (
   SELECT id, embedding
-  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s) REPEATABLE (0)
-  WHERE embedding IS NOT NULL
-) AS sampled
-ORDER BY md5(id), id
-LIMIT %(size)s;
+  FROM (
+    SELECT id, embedding
+    FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s) REPEATABLE (0)
+    WHERE embedding IS NOT NULL
+  ) AS sampled
+  ORDER BY md5(id), id
+  LIMIT %(size)s
+) AS taken;

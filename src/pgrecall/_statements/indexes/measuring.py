@@ -244,7 +244,8 @@ def indexed_beside(small: Stored, index: Index, rows: int) -> list[Statement]:
 def both_kinds(small: Stored, rows: int, count: int) -> list[Statement]:
     """Read vectors that are not in the small table, and as many that are: id and binary form."""
     query = sql.SQL(
-        "SELECT id, {}(embedding) FROM {} ORDER BY md5(id) LIMIT %(count)s OFFSET %(skipped)s"
+        "SELECT id, {}(embedding) FROM (SELECT id, embedding FROM {}"
+        " ORDER BY md5(id) LIMIT %(count)s OFFSET %(skipped)s) AS taken"
     ).format(small.send_function, identifier("pg_temp", _DRAWN))
     return [
         Statement(query, {"count": count, "skipped": rows}),

@@ -474,11 +474,17 @@ def _sample_vectors(stored: Stored, repeatable: bool) -> sql.Composable:
     dialect = dialect_of(stored)
     taken = dialect.same_sample if repeatable else dialect.any_sample
     id_text = stored.columns.id_text(_ID)
-    return sql.SQL(
+    # inside, so that only what is taken is sent; the coordinator of Citus would fetch all for that
+    form = (
         "SELECT {sampled_id}, {send}(embedding) FROM"
         " (SELECT {given} FROM {table} {sample}"
         " WHERE {present}) AS sampled ORDER BY {order} LIMIT %(size)s"
-    ).format(
+        if stored.collection.distributed
+        else "SELECT {sampled_id}, {send}(embedding) FROM"
+        " (SELECT id, embedding FROM (SELECT {given} FROM {table} {sample}"
+        " WHERE {present}) AS sampled ORDER BY {order} LIMIT %(size)s) AS taken"
+    )
+    return sql.SQL(form).format(
         sampled_id=id_text,
         given=stored.columns.given("id", "embedding"),
         present=present(stored),
