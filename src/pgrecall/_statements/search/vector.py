@@ -222,7 +222,7 @@ def vector_arm(
         "probe": probe,
         "limit": limit,
         "present": present(stored),
-        "kept": _indexed(stored, _KEPT),
+        "kept": kept(stored),
         "given": given,
         "distance": distance_of(stored, columns.embedding),
         "candidate": columns.given(*_CARRIED_WITH_VECTORS),
@@ -333,6 +333,11 @@ def present(stored: Stored) -> sql.Composable:
     if stored.part is None:
         return made
     return sql.SQL("{} AND {}").format(made, part_test(stored, stored.part))
+
+
+def kept(stored: Stored) -> sql.Composable:
+    """Write what is true of the rows that the index has, in the index's own words."""
+    return _indexed(stored, _KEPT)
 
 
 def _indexed(stored: Stored, test: sql.SQL) -> sql.Composable:
