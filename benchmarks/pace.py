@@ -14,6 +14,7 @@ import json
 import os
 import random
 import statistics
+import time
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -58,6 +59,21 @@ _BARE = (
     "SELECT id, text, metadata::text, embedding <=> $1::vector AS distance FROM {table}"
     " ORDER BY embedding <=> $1::vector LIMIT {limit}"
 )
+
+
+_ALL_COLUMNS = (
+    "SELECT id, embedding <=> $1::vector AS distance, text, metadata::text, NULL,"
+    " timestamptz_send(created_at), timestamptz_send(updated_at), NULL FROM {table}"
+    " ORDER BY embedding <=> $1::vector LIMIT {limit}"
+)
+_PAIRED = {
+    "bare 40": "the bare query",
+    "columns 40": "the same with every column that a match has",
+    "statement 40": "the store's own statement on a bare cursor",
+    "ef 40": "search(exact=False, ef_search=40)",
+    "search": "search(), at the ef it chose",
+}
+"""What is measured alone, by the sides' names."""
 
 
 class Bar(NamedTuple):
@@ -111,12 +127,9 @@ def read_questions(rows: int, dimensions: int, count: int) -> Questions:
 def measure(store: Store, dsn: str, rows: int, dimensions: int, queries: int) -> dict[str, Any]:
     """Time every side on one collection with HNSW; give milliseconds and recalls."""
     asked = read_questions(rows, dimensions, queries)
-    store.ensure_collection(TENANT, collection(NAME, dimensions))
-    store.load(TENANT, NAME, items(read_rows(rows), asked.corpus))
-    store.create_index(TENANT, NAME, Hnsw())
+    _stock(store, rows, dimensions, asked)
     with psycopg.connect(dsn, autocommit=True) as admin:
-        admin.execute(f"VACUUM ANALYZE {table_of(store, NAME)}")
-        admin.execute("CHECKPOINT")
+        _settle(store, admin)
         sides = _Sides(store, dsn, asked).made()
         times: dict[str, list[float]] = {side: [] for side in sides}
         found: dict[str, list[set[str]]] = {side: [] for side in sides}
@@ -145,6 +158,66 @@ def measure(store: Store, dsn: str, rows: int, dimensions: int, queries: int) ->
         single = one_item(store, admin, items(read_rows(200), asked.corpus[:200]))
     store.drop_collection(TENANT, NAME)
     return {"times_ms": times, "recall": recalls, "one_item_ms": single}
+
+
+def pairs(store: Store, dsn: str, rows: int, dimensions: int, queries: int) -> dict[str, Any]:
+    """Time the search by index alone beside bare queries: give milliseconds, and those of CPU.
+
+    Nothing else runs between: no text, no fusion. What the client computes is told beside it, by
+    the processor's clock of its thread, so what psycopg takes of it is seen.
+    """
+    asked = read_questions(rows, dimensions, queries)
+    _stock(store, rows, dimensions, asked)
+    with psycopg.connect(dsn, autocommit=True) as admin:
+        _settle(store, admin)
+    sides = _Sides(store, dsn, asked).paired()
+    for run in sides.values():
+        for place in range(min(20, queries)):
+            run(place)
+    times: dict[str, list[float]] = {side: [] for side in sides}
+    computed: dict[str, list[float]] = {side: [] for side in sides}
+    turns = random.Random(SEED)  # noqa: S311  # an order, no secret
+    for place in range(queries):
+        for side in turns.sample(list(sides), len(sides)):
+            start = time.thread_time()
+            times[side].append(1_000 * seconds(partial(sides[side], place)))
+            computed[side].append(1_000 * (time.thread_time() - start))
+    store.drop_collection(TENANT, NAME)
+    return {"times_ms": times, "client_ms": computed}
+
+
+def shown_pairs(results: dict[str, Any], rows: int, dimensions: int) -> Any:
+    """Make the table of the pairs."""
+    made = table(
+        f"{rows:,} x {dimensions}, HNSW, ef 40, top {LIMIT}, p50 ms, nothing else between",
+        *("", "ms", "client's CPU", "ratio", "difference", "bar", ""),
+    )
+    medians = {side: statistics.median(times) for side, times in results["times_ms"].items()}
+    bare, allowed = medians["bare 40"], BARS[0]
+    for side, median in medians.items():
+        met = median <= allowed.ratio * bare or median - bare <= allowed.more_ms
+        barred = side == allowed.ours
+        made.add_row(
+            _PAIRED[side],
+            f"{median:.3f}",
+            f"{statistics.median(results['client_ms'][side]):.3f}",
+            f"{median / bare:.2f}",
+            f"{median - bare:+.3f}",
+            f"<= {allowed.ratio} or +{allowed.more_ms}" if barred else "",
+            verdict(met=met) if barred else "",
+        )
+    return made
+
+
+def _stock(store: Store, rows: int, dimensions: int, asked: Questions) -> None:
+    store.ensure_collection(TENANT, collection(NAME, dimensions))
+    store.load(TENANT, NAME, items(read_rows(rows), asked.corpus))
+    store.create_index(TENANT, NAME, Hnsw())
+
+
+def _settle(store: Store, admin: psycopg.Connection[Any]) -> None:
+    admin.execute(f"VACUUM ANALYZE {table_of(store, NAME)}")
+    admin.execute("CHECKPOINT")
 
 
 def shown(results: dict[str, Any], rows: int, dimensions: int) -> Any:
@@ -231,6 +304,24 @@ class _Sides:
             "text arm": self._statements(partial(by_text, TextOptions(limit=CANDIDATES))),
         }
 
+    def paired(self) -> dict[str, Callable[[int], Any]]:
+        """Make those that are measured alone."""
+        store, vectors = self._store, self._asked.vectors
+        context = store._driver.context  # noqa: SLF001  # as above
+        options = VectorOptions(limit=LIMIT, exact=False, ef_search=40)
+
+        def by_vector(place: int) -> Any:
+            return vector.search(context, TENANT, NAME, vectors[place], options)
+
+        search = partial(store.search, TENANT, NAME)
+        return {
+            "bare 40": self._bare("40"),
+            "columns 40": self._bare("40", _ALL_COLUMNS),
+            "statement 40": self._statements(by_vector),
+            "ef 40": lambda place: search(vectors[place], exact=False, ef_search=40),
+            "search": lambda place: search(vectors[place]),
+        }
+
     def _session(self, settings: dict[str, str]) -> psycopg.Connection[Any]:
         connection = psycopg.connect(self._dsn, autocommit=True)
         dumping_encoded(connection.adapters)
@@ -238,9 +329,9 @@ class _Sides:
             connection.execute("SELECT set_config(%s, %s, false)", (name, value))
         return connection
 
-    def _bare(self, effort: str) -> Callable[[int], Any]:
+    def _bare(self, effort: str, written: str = _BARE) -> Callable[[int], Any]:
         session = self._session({"hnsw.ef_search": effort})
-        query = _BARE.format(table=self._table, limit=LIMIT)
+        query = written.format(table=self._table, limit=LIMIT)
         encoded = [encode_query(self._shape, one) for one in self._asked.vectors]
 
         def run(place: int) -> list[Any]:

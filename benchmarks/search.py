@@ -235,6 +235,9 @@ async def _all(run: Callable[[int], Awaitable[None]], count: int, tasks: int) ->
 def main() -> None:
     """Measure and print."""
     args = _arguments()
+    if args.pairs:
+        _pairs(args)
+        return
     latency = table(
         f"Search, {args.dimensions} dimensions, top {LIMIT}, p50 ms",
         *("rows", "filter", "bare", "ours", "ratio", "difference", "bar", ""),
@@ -292,6 +295,15 @@ def main() -> None:
     show(results, tables, notes, args)
 
 
+def _pairs(args: Any) -> None:
+    """Measure the search by index alone."""
+    rows, dimensions = args.pace_rows, args.dimensions
+    with server(args.dsn) as dsn, Store(dsn) as store:
+        found = pace.pairs(store, dsn, rows, dimensions, args.queries)
+    note = f"{read_rows(1).source}; {args.queries} queries, the sides by turns."
+    show(found, [pace.shown_pairs(found, rows, dimensions)], [note], args)
+
+
 def _compared(times: dict[str, list[float]]) -> list[str]:
     bare, ours = (statistics.median(times[side]) for side in ("bare", "ours"))
     slow = bare >= RATIO_FROM_MS
@@ -327,6 +339,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, nargs="+", default=[300, 2_000, 10_000])
     parser.add_argument("--async-rows", type=int, nargs="*", default=[300, 2_000, 10_000])
     parser.add_argument("--pace-rows", type=int, default=50_000, help="0 leaves its table out")
+    parser.add_argument(
+        "--pairs", action="store_true", help="the search by index beside bare queries, and no more"
+    )
     parser.add_argument("--dimensions", type=int, default=384)
     parser.add_argument("--queries", type=int, default=400)
     parser.add_argument("--tasks", type=int, default=32)

@@ -228,6 +228,19 @@ def test_an_index_goes_on_where_a_few_lie_near_and_the_rest_behind_many_others(
     assert "it goes on beyond them" in chosen.explanation.reason
 
 
+def test_the_index_is_asked_for_few_matches_that_lie_nearest(sync_store, table) -> None:
+    # every row is asked whether it matches: to compare all that do takes longest so
+    nearest = {"near": {"$lt": ROWS // 10}}
+    for query, plan in ((VECTORS[5], "hnsw"), (-VECTORS[5], "exact")):
+        sync_store.search(TENANT, "docs", query, filter=nearest)  # the share is known from here on
+        found = sync_store.search(TENANT, "docs", query, filter=nearest, explain=True)
+
+        assert found.explanation.plan == plan
+        assert ("nearest to the query" in found.explanation.reason) == (plan == "hnsw")
+        exact = sync_store.search(TENANT, "docs", query, filter=nearest, exact=True)
+        assert [match.id for match in found] == [match.id for match in exact]
+
+
 def test_what_binary_vectors_brought_from_afar_is_compared_again(sync_store) -> None:
     # where little is asked for, few candidates are compared
     made = Collection("bits", 16, index=Hnsw(4, 16, quantization="binary"), target_recall=0.3)

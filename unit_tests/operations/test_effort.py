@@ -415,3 +415,40 @@ def test_under_a_filter_enough_rows_are_taken_to_tell_how_late_they_come() -> No
     assert trust.trust_values(filtered)["late"] == pytest.approx(0.42, 0.01)
     # what the index alone is asked for stays what it was
     assert planning.approximate(measured(), 1, 0.5, fall_back=False).fetch == 1
+
+
+NARROW = filters.parse({"source": {"$in": [1, 2]}})
+
+
+def look_of(kept: Stored, limit: int, share: float | None) -> Any:
+    assert NARROW is not None
+    plan = planning.plan(kept, limit, share, NARROW)
+    return planning.look(kept, plan, limit, share, NARROW)
+
+
+def test_what_lies_nearest_is_looked_at_where_that_costs_little_beside_comparing() -> None:
+    large = replace(measured(), rows=200_000)
+
+    assert look_of(large, 1_000, 0.2) is not None
+    assert look_of(large, 1_000, None).sample_percent is not None
+    assert look_of(large, 1_000, 0.01) is None  # 2,000 rows are compared sooner
+    assert look_of(large, 1_000, 0.6) is None  # the index is asked anyway
+    assert look_of(large, 10_000, 0.2) is None  # so many are compared sooner than the index gives
+    # a filter that matches anywhere is asked of the index: a look would come on top
+    assert look_of(large, 10, None) is None
+    bits = replace(stored(index=Hnsw(quantization="binary")), rows=200_000)
+    assert look_of(bits, 1_000, 0.2) is None
+
+
+@pytest.mark.parametrize(("near", "asks"), [(1.0, True), (0.6, True), (0.2, False), (0.0, False)])
+def test_the_index_is_asked_where_the_nearest_match_more_often_than_all(
+    near: float, asks: bool
+) -> None:
+    large = replace(measured(), rows=200_000)
+    assert NARROW is not None
+    assert planning.plan(large, 1_000, 0.2, NARROW).exact
+
+    plan = planning.closer(large, 1_000, 0.2, near, NARROW)
+
+    assert (plan is not None) == asks
+    assert plan is None or plan.is_bounded

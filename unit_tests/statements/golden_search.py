@@ -25,7 +25,16 @@ from unit_tests.statements.golden_values import (
 
 from pgrecall import Boost, Decay, Hnsw, IvfFlat, Rrf, WeightedSum
 from pgrecall._statements.layout import Stored
-from pgrecall._statements.search import explain, frequencies, hybrid, near, staged, text, vector
+from pgrecall._statements.search import (
+    explain,
+    frequencies,
+    hybrid,
+    looking,
+    near,
+    staged,
+    text,
+    vector,
+)
 from pgrecall._statements.search.hybrid import HybridQuery
 from pgrecall._statements.search.near import Examples
 from pgrecall._statements.search.plan import EXACT, Plan
@@ -143,6 +152,9 @@ STAGED: dict[str, Make] = {
 
 HOT: dict[str, Make] = {
     "vector-part": lambda stored: _vector(INDEXED)(part_of(stored)),
+    "vector-look": lambda stored: looking.nearest(stored, LANG, INDEXED),
+    "vector-look-unseen": lambda stored: looking.nearest(stored, LANG, DECIDED),
+    "vector-look-part": lambda stored: looking.nearest(part_of(stored), PAGES, INDEXED),
     "vector-part-filtered": lambda stored: _vector(INDEXED, LANG)(part_of(stored)),
     "vector-part-decided": lambda stored: _vector(DECIDED, LANG)(part_of(stored)),
     "hybrid-part": lambda stored: hybrid.hybrid(

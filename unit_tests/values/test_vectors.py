@@ -247,3 +247,13 @@ def test_what_rounds_to_zero_as_float2_has_no_cosine() -> None:
 @pytest.mark.parametrize("metric", [Metric.L2, Metric.IP, Metric.L1])
 def test_zeros_are_vectors_where_no_direction_is_needed(metric: Metric) -> None:
     assert matrix([[0, 0]], metric=metric).tolist() == [[0, 0]]
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-14, 1e-17, 1e17, 1e19])
+def test_a_vector_that_comes_as_it_is_stored_is_encoded_as_any_other(scale: float) -> None:
+    made = Shape("docs", 6, Metric.L2, "vector")
+    numbers = (np.arange(1, 13, dtype=np.float32) * np.float32(scale))[::2]
+
+    of_list = encode_rows(made, to_matrix(made, [numbers.tolist()], str))["vector"].tobytes()
+
+    assert encode_query(made, numbers) == of_list

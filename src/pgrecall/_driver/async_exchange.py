@@ -9,6 +9,7 @@ import psycopg
 from psycopg.generators import send
 from psycopg.rows import tuple_row
 
+from pgrecall._driver.plain import exchange
 from pgrecall._driver.results import has_rows
 from pgrecall._pools.running import listening
 from pgrecall._pools.sessions import finish, is_owed_answers, leave_pipeline, make_room
@@ -55,9 +56,9 @@ async def ask(connection: psycopg.AsyncConnection[Any], request: Statement | Man
     match request:
         case Heard():
             with listening(connection, request.tell):
-                return await _result(await _send(connection, request))
+                return await _exchanged(connection, request)
         case Statement():
-            return await _result(await _send(connection, request))
+            return await _exchanged(connection, request)
         case Many(statements):
             cursors = await _pipelined(connection, statements)
             return [await _result(cursor) for cursor in cursors]
@@ -73,6 +74,11 @@ async def ask(connection: psycopg.AsyncConnection[Any], request: Statement | Man
                         finish(connection)
                     raise
             return Result([], cursor.rowcount)
+
+
+async def _exchanged(connection: psycopg.AsyncConnection[Any], statement: Statement) -> Result:
+    async with connection.lock:
+        return await connection.wait(exchange(connection, statement))
 
 
 async def _pipelined(

@@ -12,6 +12,7 @@ import psycopg
 from psycopg.generators import send
 from psycopg.rows import tuple_row
 
+from pgrecall._driver.plain import exchange
 from pgrecall._driver.results import has_rows
 from pgrecall._pools.running import listening
 from pgrecall._pools.sessions import finish, is_owed_answers, leave_pipeline, make_room
@@ -58,9 +59,9 @@ def ask(connection: psycopg.Connection[Any], request: Statement | Many | Copy) -
     match request:
         case Heard():
             with listening(connection, request.tell):
-                return _result(_send(connection, request))
+                return _exchanged(connection, request)
         case Statement():
-            return _result(_send(connection, request))
+            return _exchanged(connection, request)
         case Many(statements):
             cursors = _pipelined(connection, statements)
             return [_result(cursor) for cursor in cursors]
@@ -76,6 +77,11 @@ def ask(connection: psycopg.Connection[Any], request: Statement | Many | Copy) -
                         finish(connection)
                     raise
             return Result([], cursor.rowcount)
+
+
+def _exchanged(connection: psycopg.Connection[Any], statement: Statement) -> Result:
+    with connection.lock:
+        return connection.wait(exchange(connection, statement))
 
 
 def _pipelined(

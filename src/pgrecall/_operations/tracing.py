@@ -31,6 +31,9 @@ _logger = logging.getLogger("pgrecall.search")
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_made: list[bool] = []
+"""Whether this process ever made a span: until then no search asks for the one that runs."""
+
 
 def traced(
     verb: str, *, collection: str | None = "name"
@@ -64,6 +67,7 @@ def traced(
                 name = _name_of(given)
             if name is not None:
                 attributes["db.collection.name"] = name
+            _made[:] = [True]
             with tracer.start_as_current_span(
                 verb if name is None else f"{verb} {name}",
                 kind=trace.SpanKind.CLIENT,
@@ -101,7 +105,7 @@ def _tracer() -> trace.Tracer | None:
 def note_plan(stored: Stored, plan: str) -> None:
     """Say in the log, and on the running span, which plan a search takes."""
     _logger.debug("collection %r is searched by plan %r", stored.collection.name, plan)
-    if _tracer() is not None:
+    if _made and _tracer() is not None:
         span = trace.get_current_span()
         span.set_attribute("pgrecall.plan", plan)
         span.set_attribute("db.namespace", stored.schema)

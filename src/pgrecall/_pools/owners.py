@@ -61,9 +61,8 @@ class TaskOwner:
         """Tell whether the task has ended."""
         return self._task is not None and self._task.done()
 
-    def is_left_behind(self) -> bool:
-        """Tell whether the task has ended: that is seen at once."""
-        return self.is_over()
+    # that a task has ended is seen at once, and each call asks it of every other one
+    is_left_behind = is_over
 
     def done(self) -> None:
         """Let the task go."""

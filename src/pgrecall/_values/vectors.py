@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+import sys
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +25,8 @@ _HALF = ">f2"
 # a type is made of its name anew each time
 _WIRE = {name: np.dtype(name) for name in (">f4", _HALF)}
 _STORED = {name: np.dtype(name[1:]) for name in _WIRE}
+_FLOAT, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+_TINY, _HUGE = 1e-30, 1e37  # between them a sum of squares is one in float4 too
 _HEADER = struct.Struct(">hh")
 _FIELD = struct.Struct(">ihh")
 
@@ -67,11 +70,20 @@ def encode_query(shape: Shape, vector: object, what: str = "the query vector") -
 
 def encode_plainly(shape: Shape, vector: object) -> Encoded | None:
     """Encode a vector that is plainly right; None sends it to the checks that say what is wrong."""
+    if type(vector) is np.ndarray and vector.dtype == _FLOAT == _STORED[shape.number]:
+        # as most come. Its squares are within a double, so nothing overflows and is to be ignored
+        wide = vector.astype(_DOUBLE)
+        if wide.shape == (shape.dimensions,) and _TINY < wide.dot(wide) < _HUGE:
+            return Encoded(_HEADER.pack(shape.dimensions, 0) + _swapped(vector).tobytes())
     narrow = _narrowed(shape, vector)
     if narrow is None:
         return None
     numbers = narrow.astype(_WIRE[shape.number])
     return Encoded(_HEADER.pack(shape.dimensions, 0) + numbers.tobytes())
+
+
+def _swapped(vector: NDArray[np.float32]) -> NDArray[Any]:
+    return vector.byteswap() if sys.byteorder == "little" else vector
 
 
 def _narrowed(shape: Shape, vector: object) -> NDArray[Any] | None:

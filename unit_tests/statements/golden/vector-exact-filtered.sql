@@ -18,8 +18,9 @@ FROM (
     updated_at,
     (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE embedding IS NOT NULL AND metadata @> %(p0)s::jsonb
+  WHERE true AND metadata @> %(p0)s::jsonb
   ORDER BY distance, id
   LIMIT %(limit)s
 ) AS "nearest"
+WHERE distance IS NOT NULL
 ORDER BY distance, id;

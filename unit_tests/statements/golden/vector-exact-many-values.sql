@@ -49,7 +49,7 @@ FROM (
       updated_at,
       (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE embedding IS NOT NULL
+    WHERE true
       AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
       AND (SELECT is_few FROM probed)
       AND ctid = ANY((SELECT places FROM probed)::pg_catalog.tid[])
@@ -66,7 +66,7 @@ FROM (
         updated_at,
         (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
       FROM "pgrecall"."items_acme_docs_7"
-      WHERE embedding IS NOT NULL
+      WHERE true
         AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
       ORDER BY distance, id
       LIMIT %(limit)s
@@ -74,4 +74,5 @@ FROM (
     LIMIT CASE WHEN (SELECT is_few FROM probed) THEN 0 END
   )
 ) AS "nearest"
+WHERE distance IS NOT NULL
 ORDER BY distance, id;

@@ -9,7 +9,7 @@ EXPLAIN (ANALYZE, BUFFERS) SELECT id, distance, text, metadata::text, NULL, pg_c
     updated_at,
     (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE embedding IS NOT NULL AND true
+  WHERE true AND true
   ORDER BY distance, id
   LIMIT %(limit)s
-) AS "nearest" ORDER BY distance, id;
+) AS "nearest" WHERE distance IS NOT NULL ORDER BY distance, id;

@@ -61,12 +61,23 @@ FURTHER = 2.0
 """Times as far as the rows that are asked for lie, an index has to go to bring them all."""
 ALIKE = 1.25
 """Times as far they may lie the second time, for they come in another order."""
+LOOKED_AT, PART_LOOKED_AT = 40, 16
+"""Nearest rows that are looked at before every row that matches is compared, at least, and the part
+of the limit otherwise."""
+LOOK_WORTH = 20
+"""Times what a look costs, that comparing every row that matches has to."""
+UNSEEN_WORTH = 8
+"""Times what a look costs, that asking the index has to, where nobody knows how many match: those
+that a filter matches anywhere are asked of the index, and the look was for nothing."""
+NEAR_AT_LEAST = 2.0
+"""Times the share of all rows, that a filter matches of the nearest ones, if it lies near."""
 _CHANCE = 8.0  # of few rows chance makes more
 _OF_LISTS, _MORE_LISTS = 0.1, 4
 _HARDER = 8
 _PLAIN_COST, _TOASTED_COST = 25, 7
 _BEYOND_COST = 2.5  # times as much for each row beyond what one step of the index can bring
 _EASY = 1.5  # times the effort
+_MATCHED = 1.5  # rows compared in the time of one that a filter has to be asked about
 _ASKED = 0.03  # of what a row by the index costs, to ask a row whether it matches
 _ESTIMATE_SECONDS = 60.0
 _ESTIMATES_BYTES = 4 << 20  # some 8,000
@@ -273,6 +284,75 @@ def further(stored: Stored, plan: Plan, reached: float) -> Plan:
     return replace(plan, fetch=rows, effort=MAX_EF, near=1)
 
 
+def look(stored: Stored, plan: Plan, limit: int, share: float | None, where: Filter) -> Plan | None:
+    """Choose a look at the nearest rows, before every row that matches is compared.
+
+    A filter that few rows match may match all that lie near: only they tell. None where the look,
+    or the index even then, would cost too much beside comparing.
+
+    Args:
+        stored: The collection.
+        plan: What was chosen for it: to compare, or to find out what share matches.
+        limit: Rows asked for.
+        share: Part of the rows that match, where it is known.
+        where: The filter.
+    """
+    is_open = plan.exact or plan.sample_percent is not None
+    if not is_open or not is_built(stored) or stored.collection.distributed:
+        return None
+    if by_bits(stored.collection.index):  # what lies near, they hardly know
+        return None
+    if share is not None and NEAR_AT_LEAST * share > 1:
+        return None
+    count = max(LOOKED_AT, math.ceil(limit / PART_LOOKED_AT))
+    effort = None if isinstance(stored.collection.index, IvfFlat) else count
+    made = approximate(stored, count, 1.0, effort=effort, fetch=count, fall_back=False)
+    cost, index = _by_index(stored, made, 1.0), _cost_near(stored, limit, 1.0)
+    if share is None and UNSEEN_WORTH * cost > index:
+        return None
+    exact = _by_comparing(stored, limit, share, where)
+    if LOOK_WORTH * cost > exact or cost + index > exact:
+        return None
+    return replace(made, sample_percent=plan.sample_percent)
+
+
+def closer(stored: Stored, limit: int, share: float, near: float, where: Filter) -> Plan | None:
+    """Ask the index all the same, where the rows that match lie near; None where they do not.
+
+    Args:
+        stored: The collection.
+        limit: Rows asked for.
+        share: Part of its rows that match.
+        near: Part of the nearest ones that do.
+        where: The filter.
+    """
+    if near < NEAR_AT_LEAST * share:
+        return None
+    if _cost_near(stored, limit, near) > _by_comparing(stored, limit, share, where):
+        return None
+    return approximate(stored, limit, near)
+
+
+def _cost_near(stored: Stored, limit: int, near: float) -> float:
+    return _by_index(stored, approximate(stored, limit, near), near)
+
+
+def _by_index(stored: Stored, plan: Plan, share: float) -> float:
+    """Give the rows that could be compared in the time of a search by index, of this share."""
+    index = stored.collection.index
+    if isinstance(index, IvfFlat):
+        return stored.rows * plan.effort / int(stored.settings["lists"])
+    each = VISITED * max(1.0, index.m / 16) if isinstance(index, Hnsw) else VISITED
+    return each * max(plan.effort, plan.fetch / share)
+
+
+def _by_comparing(stored: Stored, limit: int, share: float | None, where: Filter) -> float:
+    """Give the rows that could be in the time of comparing all that match."""
+    matching = threshold_of(stored, limit, where) if share is None else stored.rows * share
+    asked = 0.0 if is_found(where, stored.fields) else _ASKED * _cost_of(stored) * stored.rows
+    return _MATCHED * matching + asked
+
+
 def at_once(stored: Stored, plan: Plan) -> Plan:
     """Let an HNSW index end with its first step where that is enough, unless many rows are dead.
 
@@ -314,7 +394,7 @@ def is_built(stored: Stored) -> bool:
 
 def threshold_of(stored: Stored, limit: int, where: Filter | None = None) -> float:
     """Give the matching rows above which the index wins; without a filter every row matches."""
-    cost = float(_PLAIN_COST if stored.is_plain else _TOASTED_COST)
+    cost = _cost_of(stored)
     least, asked = FEW_ROWS, 0.0
     if by_bits(stored.collection.index) and "measured" in stored.settings:
         least = max(least, RERANK_COST * fetched(stored, limit, filtered=where is not None))
@@ -325,6 +405,10 @@ def threshold_of(stored: Stored, limit: int, where: Filter | None = None) -> flo
         cost *= _BEYOND_COST
     wanted = cost * max(limit, 40) * stored.rows
     return max(least, math.sqrt(asked**2 + wanted) - asked)
+
+
+def _cost_of(stored: Stored) -> float:
+    return float(_PLAIN_COST if stored.is_plain else _TOASTED_COST)
 
 
 def _is_easy(stored: Stored) -> bool:

@@ -15,11 +15,11 @@ from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.options import VectorOptions, names_of
 from pgrecall._operations.search.parsing import is_kept
 from pgrecall._operations.search.planning import FilterShare
-from pgrecall._operations.search.running import run_search
+from pgrecall._operations.search.running import run_rows, run_search
 from pgrecall._operations.search.scope import Scope, scope_of
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
 from pgrecall._operations.tracing import note_plan, traced
-from pgrecall._statements.search import staged
+from pgrecall._statements.search import looking, staged
 from pgrecall._statements.search import vector as statements
 from pgrecall._statements.search.hybrid import gucs as hybrid_gucs
 from pgrecall._statements.search.near import Examples
@@ -74,9 +74,13 @@ def nearest(
             return (yield from _staged(context, scope, encoded, asked))
         share = share or _share_of(context, scope, encoded, asked)
         plan = planned(scope, asked.limit, share.value, asked)
-        way = Straight.of(scope, asked, planning.at_once(scope.stored, plan))
+        look = _look(scope, asked, plan, share.value)
+        way = Straight.of(scope, asked, planning.at_once(scope.stored, plan), look)
         if key is not None:
             context.ways.put(key, way)
+    told = ""
+    if way.look is not None and share is not None:
+        way, told = yield from _looked(context, scope, encoded, asked, way, share)
 
     left: list[Sequence[Any]] = []  # a row in whose place there is nothing else
 
@@ -107,12 +111,58 @@ def nearest(
             left=left,
         )
 
-    found = yield from run(way)
+    found = yield from run(way, told)
     while (after := _after(scope.stored, asked, way, found, left)) is not None:
         left.clear()
         way = Straight.of(scope, asked, after[0])
         found = yield from run(way, after[1])
     return found
+
+
+def _look(scope: Scope, asked: VectorOptions, plan: Plan, share: float | None) -> Statement | None:
+    """Give the look at the nearest rows that goes before a search, if one does."""
+    if scope.rest is None or asked.exact is not None or asked.ef_search is not None:
+        return None
+    stored = scope.stored
+    look = planning.look(stored, plan, asked.limit, scope.share(share), scope.rest)
+    return None if look is None else looking.nearest(stored, scope.rest, look)
+
+
+def _looked(
+    context: Context,
+    scope: Scope,
+    query: Encoded | Examples,
+    asked: VectorOptions,
+    way: Straight,
+    share: FilterShare,
+) -> Operation[tuple[Straight, str]]:
+    """Look at the nearest rows, and tell how the search runs and, where they told it, why."""
+    look = way.look
+    if look is None or scope.rest is None:
+        return way, ""
+    look = replace(look, parameters={**look.parameters, "query": query})
+    rows, _ = yield from run_rows(
+        context,
+        scope.whole,
+        look,
+        share=None,
+        reasons=None,
+        vectors=not isinstance(query, Examples),
+    )
+    (near, seen), told = rows[0], ""
+    plan, stored = way.plan, scope.stored
+    if seen is not None:
+        share.learn(rows)
+        share.value = seen
+        plan = planned(scope, asked.limit, seen, asked)
+    of_rows = scope.share(share.value)
+    if plan.exact and of_rows is not None:
+        closer = planning.closer(stored, asked.limit, of_rows, near, scope.rest)
+        if closer is not None:
+            plan, told = closer, CLOSER.format(near)
+    if plan is way.plan:
+        return way, ""
+    return Straight.of(scope, asked, planning.at_once(stored, plan)), told
 
 
 def _after(
@@ -142,6 +192,10 @@ def _after(
     return EXACT, FALLEN
 
 
+CLOSER = (
+    "few rows match, but of those nearest to the query {:.0%} do, as a look at them told before"
+    " this search: the index finds them sooner than all are compared"
+)
 FURTHER = (
     "the index had just reached where the rows lie that are asked for, as a search told before this"
     " one: it goes on beyond them"
@@ -173,6 +227,7 @@ class Straight(NamedTuple):
         read: Makes a match of a row.
         is_alone: Whether what the index comes short of is for another statement to compare.
         is_at_once: Whether it is for another statement to let the index go on.
+        look: Asks before it, without its query too, where the rows lie that match.
     """
 
     stored: Stored
@@ -184,9 +239,12 @@ class Straight(NamedTuple):
     read: Callable[[Sequence[Any]], Match]
     is_alone: bool
     is_at_once: bool
+    look: Statement | None = None
 
     @classmethod
-    def of(cls, scope: Scope, asked: VectorOptions, plan: Plan) -> Straight:
+    def of(
+        cls, scope: Scope, asked: VectorOptions, plan: Plan, look: Statement | None = None
+    ) -> Straight:
         """Write it, for options that are checked."""
         limit, (stored, where) = asked.limit, scope.of(plan)
         sending = statements.sending_of(stored, plan, limit, filtered=where is not None)
@@ -205,6 +263,7 @@ class Straight(NamedTuple):
             read,
             is_alone=sending.is_within and plan.fall_back,
             is_at_once=sending.is_within and plan.at_once,
+            look=look,
         )
 
     def asking(self, query: Encoded | Examples) -> Statement:

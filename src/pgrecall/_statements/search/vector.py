@@ -79,6 +79,8 @@ _ROWS = sql.SQL(
     " ORDER BY distance, id"
 )
 
+_NOT_LACKING = sql.SQL(" WHERE distance IS NOT NULL")
+
 _SAMPLE = sql.SQL(
     "SELECT (count(*) FILTER (WHERE {where}))::float8 / nullif(count(*), 0) AS filter_share"
     " FROM {table} {sample}"
@@ -151,6 +153,7 @@ def _vector(
         limit=sql.Placeholder("limit"),
         is_within=bool(numbers),
         may_leave=True,
+        may_lack=plan.exact,
     )
     sampled = plan.sample_percent is not None
     distance: sql.Composable = sql.SQL("distance")
@@ -163,6 +166,8 @@ def _vector(
             source = sql.Composed([source, trust.stood(stored)])
         else:
             source, distance = sql.SQL("looked LEFT JOIN nearest ON true"), trust.REACHED
+    if plan.exact:
+        source = sql.Composed([source, _NOT_LACKING])
     rows = _ROWS.format(
         id=stored.columns.id_text(_ID),
         distance=distance,
@@ -187,6 +192,7 @@ def vector_arm(
     is_within: bool = False,
     has_other_way: bool = False,
     may_leave: bool = False,
+    may_lack: bool = False,
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that find the nearest ``limit`` rows; the last is named ``nearest``.
 
@@ -206,6 +212,8 @@ def vector_arm(
         has_other_way: Whether it then compares exactly all the same where that comes short.
         may_leave: Whether what the index brought and does not stand is left out, for another
             statement to compare every row.
+        may_lack: Whether rows without a vector, and so without a distance, may come last of an
+            exact search: to ask each row of a table takes longer than to leave those out.
     """
     columns = stored.columns
     given, words = columns.given(*carried), sql.SQL(", ".join(carried))
@@ -222,7 +230,7 @@ def vector_arm(
         "probe": probe,
         "limit": limit,
         "present": present(stored),
-        "kept": _indexed(stored, _KEPT),
+        "kept": kept(stored),
         "given": given,
         "distance": distance_of(stored, columns.embedding),
         "candidate": columns.given(*_CARRIED_WITH_VECTORS),
@@ -231,11 +239,14 @@ def vector_arm(
     }
     index = stored.collection.index
     if plan.exact or index is None:
+        if may_lack:
+            common["present"] = _in_part(stored)
         return [("nearest", _exact(common))]
     ctes: list[tuple[str, sql.Composable]] = []
     guard: sql.Composable = _NOTHING
     if is_within:
-        ctes.append(effort(scan_gucs(stored, plan, within=True), trust.given(stored)))
+        before = trust.given(stored) if looks(stored, plan) else None
+        ctes.append(effort(scan_gucs(stored, plan, within=True), before))
         guard, common["kept"] = BEGUN, _indexed(stored, DEAR)
     if plan.sample_percent is not None:
         ctes.append(sample(stored, where))
@@ -332,7 +343,18 @@ def present(stored: Stored) -> sql.Composable:
     made: sql.Composable = _KEPT.format(**stored.columns.holes)
     if stored.part is None:
         return made
-    return sql.SQL("{} AND {}").format(made, part_test(stored, stored.part))
+    return sql.SQL("{} AND {}").format(made, _in_part(stored))
+
+
+def kept(stored: Stored) -> sql.Composable:
+    """Write what is true of the rows that the index has, in the index's own words."""
+    return _indexed(stored, _KEPT)
+
+
+def _in_part(stored: Stored) -> sql.Composable:
+    if stored.part is None:
+        return sql.SQL("true")
+    return part_test(stored, stored.part)
 
 
 def _indexed(stored: Stored, test: sql.SQL) -> sql.Composable:

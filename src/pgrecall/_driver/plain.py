@@ -1,0 +1,103 @@
+"""One statement and its answer as psycopg's cursor sends and reads it, without the cursor.
+
+What a cursor is for beside that (rows fetched one by one, other results, adapters of its own) takes
+as long as all else that psycopg does for a search. What is prepared is psycopg's to know still: the
+same statement in a pipeline, or by a cursor, is prepared once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from psycopg import errors, pq
+from psycopg._preparing import Prepare
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.generators import execute
+
+from pgrecall._pools.sessions import make_room
+from pgrecall._statements.statement import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import psycopg
+    from psycopg import abc
+    from psycopg.abc import PQGen
+    from psycopg.pq.abc import PGresult
+
+    from pgrecall._statements.statement import Statement
+
+_ROWS, _DONE = pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK
+_USABLE = (_ROWS, _DONE, pq.ExecStatus.EMPTY_QUERY)
+
+
+class _Query(NamedTuple):
+    """What psycopg knows a prepared statement by."""
+
+    query: bytes
+    types: tuple[int, ...]
+
+
+def exchange(
+    connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any], statement: Statement
+) -> PQGen[Result]:
+    """Send a statement and read what it answers; who runs this has the connection's lock.
+
+    Raises:
+        psycopg.Error: The statement failed, or the connection was lost.
+    """
+    text, values = statement.sent()
+    if statement.prepare is not False:
+        make_room(connection, text)
+    yield from connection._start_query()  # noqa: SLF001  # as a cursor does
+    transformer = Transformer(connection)
+    encoding = transformer.encoding
+    parameters = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
+    formats = transformer.formats
+    query: Any = _Query(text.encode(encoding), transformer.types or ())
+    pgconn, prepared = connection.pgconn, connection._prepared  # noqa: SLF001  # psycopg's notes
+    how, name = prepared.get(query, statement.prepare)
+    if how is Prepare.NO:
+        pgconn.send_query_params(
+            query.query,
+            parameters,
+            param_types=query.types,
+            param_formats=formats,
+            result_format=pq.Format.BINARY,
+        )
+    else:
+        if how is Prepare.SHOULD:
+            pgconn.send_prepare(name, query.query, param_types=query.types)
+            _checked((yield from execute(pgconn)), encoding)
+        pgconn.send_query_prepared(
+            name, parameters, param_formats=formats, result_format=pq.Format.BINARY
+        )
+    key = prepared.maybe_add_to_cache(query, how, name)
+    results = yield from execute(pgconn)
+    if key is not None:
+        prepared.validate(key, how, name, results)
+    answer = _read(transformer, _checked(results, encoding))
+    yield from prepared.maintain_gen(connection)
+    return answer
+
+
+def _checked(results: Sequence[PGresult], encoding: str) -> PGresult:
+    if not results:
+        msg = "got no result from the server"
+        raise errors.InternalError(msg)
+    result = results[0]
+    if result.status not in _USABLE:
+        if result.status == pq.ExecStatus.FATAL_ERROR:
+            raise errors.error_from_result(result, encoding=encoding)
+        msg = f"unexpected result of a statement: {pq.ExecStatus(result.status).name}"
+        raise errors.InternalError(msg)
+    return result
+
+
+def _read(transformer: abc.Transformer, result: PGresult) -> Result:
+    if result.status == _ROWS:
+        transformer.set_pgresult(result)
+        count = result.ntuples
+        return Result(transformer.load_rows(0, count, tuple), count)
+    touched = result.command_tuples
+    return Result([], -1 if touched is None else touched)
