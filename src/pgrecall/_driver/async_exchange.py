@@ -9,7 +9,7 @@ import psycopg
 from psycopg.generators import send
 from psycopg.rows import tuple_row
 
-from pgrecall._driver.plain import exchange
+from pgrecall._driver import plain
 from pgrecall._driver.results import has_rows
 from pgrecall._pools.running import listening
 from pgrecall._pools.sessions import finish, is_owed_answers, leave_pipeline, make_room
@@ -77,8 +77,10 @@ async def ask(connection: psycopg.AsyncConnection[Any], request: Statement | Man
 
 
 async def _exchanged(connection: psycopg.AsyncConnection[Any], statement: Statement) -> Result:
+    if not plain.IS_KNOWN:
+        return await _result(await _send(connection, statement))
     async with connection.lock:
-        return await connection.wait(exchange(connection, statement))
+        return await connection.wait(plain.exchange(connection, statement))
 
 
 async def _pipelined(

@@ -12,7 +12,7 @@ import psycopg
 from psycopg.generators import send
 from psycopg.rows import tuple_row
 
-from pgrecall._driver.plain import exchange
+from pgrecall._driver import plain
 from pgrecall._driver.results import has_rows
 from pgrecall._pools.running import listening
 from pgrecall._pools.sessions import finish, is_owed_answers, leave_pipeline, make_room
@@ -80,8 +80,10 @@ def ask(connection: psycopg.Connection[Any], request: Statement | Many | Copy) -
 
 
 def _exchanged(connection: psycopg.Connection[Any], statement: Statement) -> Result:
+    if not plain.IS_KNOWN:
+        return _result(_send(connection, statement))
     with connection.lock:
-        return connection.wait(exchange(connection, statement))
+        return connection.wait(plain.exchange(connection, statement))
 
 
 def _pipelined(

@@ -2,25 +2,42 @@
 
 What a cursor is for beside that (rows fetched one by one, other results, adapters of its own) takes
 as long as all else that psycopg does for a search. What is prepared is psycopg's to know still: the
-same statement in a pipeline, or by a cursor, is prepared once.
+same statement in a pipeline, or by a cursor, is prepared once. Where a psycopg has its inside
+otherwise than this knows it, ``IS_KNOWN`` is false, and a cursor serves.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import psycopg
 from psycopg import errors, pq
-from psycopg._preparing import Prepare
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.generators import execute
 
 from pgrecall._pools.sessions import make_room
 from pgrecall._statements.statement import Result
 
+try:
+    from psycopg._preparing import Prepare, PrepareManager
+except ImportError:  # psycopg's own, which it may change
+    IS_KNOWN = False
+else:
+    IS_KNOWN = all(
+        hasattr(of, name)
+        for of, name in (
+            (psycopg.Connection, "_start_query"),
+            (psycopg.AsyncConnection, "_start_query"),
+            (PrepareManager, "get"),
+            (PrepareManager, "maybe_add_to_cache"),
+            (PrepareManager, "validate"),
+            (PrepareManager, "maintain_gen"),
+        )
+    )
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import psycopg
     from psycopg import abc
     from psycopg.abc import PQGen
     from psycopg.pq.abc import PGresult
