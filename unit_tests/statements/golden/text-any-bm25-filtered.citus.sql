@@ -12,7 +12,8 @@
 -- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
 -- %(operators)s = '"-&|!()<>\':*'
 -- %(bm25_row_cap)s = 20000
--- %(other_rows_cap)s = 5000
+-- %(fill_row_cap)s = 500
+-- %(before_sure)s = 9
 -- %(filter_share)s = 0.1
 -- %(least_filter_share)s = 0.002
 -- %(limit)s = 10
@@ -54,20 +55,16 @@ WITH
   WHERE df > 0
 ),
 "wanted" AS MATERIALIZED (
-  SELECT coalesce(rare || (next && rest), rare, next && rest, every_term) AS likely_query,
-    every_term AS all_query
-  FROM (
-    SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,
-      (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,
-      (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,
-      string_agg(term::text, '|')::tsquery AS every_term
-    FROM terms,
-      (
-        SELECT %(row_budget)s::float8 / greatest(
-          %(filter_share)s::float8, %(least_filter_share)s::float8
-        ) AS rows
-      ) AS budget
-  ) AS parts
+  SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS likely_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest_query,
+    string_agg(term::text, '|')::tsquery AS all_query
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        %(filter_share)s::float8, %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
 ),
 "likely_rows" AS MATERIALIZED (
   SELECT id,
@@ -92,7 +89,7 @@ WITH
   WHERE metadata @> %(p0)s::jsonb AND tsv @@ (SELECT likely_query FROM wanted)
   LIMIT %(bm25_row_cap)s
 ),
-"other_rows" AS MATERIALIZED (
+"pair_rows" AS MATERIALIZED (
   SELECT id,
     coalesce(
       (
@@ -113,15 +110,135 @@ WITH
     ) AS text_score
   FROM "pgrecall"."items_acme_docs_7"
   WHERE (SELECT count(*) FROM likely_rows) < %(limit)s
-    AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)
     AND metadata @> %(p0)s::jsonb
-    AND tsv @@ (SELECT all_query FROM wanted)
-    AND NOT tsv @@ (SELECT likely_query FROM wanted)
-  LIMIT %(other_rows_cap)s
+    AND tsv @@ (SELECT next_query && rest_query FROM wanted)
+  LIMIT %(fill_row_cap)s
+),
+"next_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (SELECT count(*) FROM likely_rows) + (SELECT count(*) FROM pair_rows) < %(limit)s
+    AND metadata @> %(p0)s::jsonb
+    AND tsv @@ (SELECT next_query FROM wanted)
+  LIMIT %(fill_row_cap)s
+),
+"found_rows" AS MATERIALIZED (TABLE likely_rows UNION TABLE pair_rows UNION TABLE next_rows),
+"common" AS MATERIALIZED (
+  SELECT term,
+    weight,
+    sum(weight) OVER heavier AS upto,
+    row_number() OVER heavier AS place,
+    count(*) OVER () AS terms
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        %(filter_share)s::float8, %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+  WHERE summed > rows WINDOW heavier AS (ORDER BY weight, term::text)
+),
+"bar" AS MATERIALIZED (
+  SELECT coalesce(
+    (
+      SELECT text_score * '0.999999'::float8
+      FROM found_rows
+      ORDER BY text_score DESC OFFSET %(before_sure)s::bigint
+      LIMIT 1
+    ),
+    0
+  ) AS least
+),
+"reach" AS MATERIALIZED (
+  SELECT (
+    SELECT string_agg(
+      CASE
+        WHEN weight >= least OR terms > 16 THEN term::text
+        ELSE '(' || term::text || '&(' || (
+          SELECT string_agg(beside.term::text, '|')
+          FROM common AS beside
+          WHERE beside.place < common.place AND common.weight + beside.upto >= least
+        ) || '))'
+      END,
+      '|'
+    )::tsquery
+    FROM common
+    WHERE upto >= least
+  ) AS reach_query,
+    common_query,
+    common_terms * '1.6449340668482264'::float8 AS scale,
+    most,
+    CASE WHEN prefixed THEN 0 ELSE least END AS least
+  FROM bar,
+    (
+      SELECT string_agg(term::text, '|')::tsquery AS common_query,
+        count(*) AS common_terms,
+        bool_or(term::text LIKE '%%:%%') AS prefixed,
+        array_agg(upto_heavier ORDER BY upto_heavier) AS most
+      FROM (SELECT term, sum(weight) OVER (ORDER BY place DESC) AS upto_heavier FROM common) AS heaviest_first
+    ) AS every
+),
+"other_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE metadata @> %(p0)s::jsonb
+    AND tsv @@ (SELECT reach_query FROM reach)
+    AND coalesce(
+      (SELECT most FROM reach)[
+        floor(
+          (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) + '0.01'::float8
+        )::integer
+      ] * CASE
+        WHEN abs(
+          sind(
+            '180'::float8 * (
+              ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+            )
+          )
+        ) < '0.03'::float8 THEN '1'::float8 / (
+          '1'::float8 + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)
+        )
+        ELSE 1
+      END,
+      '1e300'::float8
+    ) >= (SELECT least FROM reach)
 ),
 "texts" AS MATERIALIZED (
   SELECT id, text_score
-  FROM (TABLE likely_rows UNION ALL TABLE other_rows) AS found
+  FROM (TABLE found_rows UNION TABLE other_rows) AS found
   ORDER BY text_score DESC, id
   LIMIT %(limit)s
 )

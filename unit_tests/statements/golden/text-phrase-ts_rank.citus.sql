@@ -11,7 +11,8 @@
 -- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
 -- %(operators)s = '"-&|!()<>\':*'
 -- %(bm25_row_cap)s = None
--- %(other_rows_cap)s = 5000
+-- %(fill_row_cap)s = 500
+-- %(before_sure)s = 9
 -- %(filter_share)s = 1.0
 -- %(least_filter_share)s = 0.002
 -- %(limit)s = 10
@@ -63,23 +64,22 @@ WITH
   WHERE df > 0
 ),
 "by_terms" AS MATERIALIZED (
-  SELECT coalesce(rare || (next && rest), rare, next && rest, every_term) AS likely_query,
-    every_term AS all_query
-  FROM (
-    SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,
-      (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,
-      (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,
-      string_agg(term::text, '|')::tsquery AS every_term
-    FROM terms,
-      (
-        SELECT %(row_budget)s::float8 / greatest(
-          %(filter_share)s::float8, %(least_filter_share)s::float8
-        ) AS rows
-      ) AS budget
-  ) AS parts
+  SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS likely_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest_query,
+    string_agg(term::text, '|')::tsquery AS all_query
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        %(filter_share)s::float8, %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
 ),
 "wanted" AS MATERIALIZED (
-  SELECT coalesce(query && likely_query, query) AS likely_query, query AS all_query
+  SELECT CASE WHEN by_terms.all_query IS NULL THEN query ELSE query && likely_query END AS likely_query,
+    query && next_query AS next_query,
+    rest_query,
+    query AS all_query
   FROM asked, by_terms
 ),
 "texts" AS MATERIALIZED (

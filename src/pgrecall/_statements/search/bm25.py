@@ -2,7 +2,7 @@
 
 The common lexemes' frequencies come with the statement (``frequencies`` reads them now and then);
 those of all others are counted by the GIN index as it runs. Rows that hold the common terms alone
-are not looked at while rarer terms give enough of them.
+are looked at only where they can still reach the best that rarer terms gave.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ MAX_COUNTED = 2_000
 BUDGET = 1_000
 """Rows, by the summed frequencies of the rarest terms, that are candidates anyway."""
 MAX_CANDIDATES = 20_000
-MAX_TOPPED_UP = 5_000
+FILL = 500
+"""Rows looked at first of those without a rare term, where rows with one are too few."""
+MAX_PAIRED = 16
+"""Of so many common terms those are found that have to stand beside another one."""
 
 # array_send in PostgreSQL's arrayfuncs.c: no dimensions, no nulls, the type's OID
 _NO_LEXEMES = Encoded(struct.pack(">iiI", 0, 0, 25))
@@ -108,17 +111,55 @@ _TERMS = sql.SQL(
     " / (df + '0.5'::float8)) AS weight FROM counted WHERE df > 0"
 )
 
-# all of the rare terms, and the next one where it does not stand alone
+_BUDGET = sql.SQL(
+    "(SELECT %(row_budget)s::float8"
+    " / greatest({filter_share}, %(least_filter_share)s::float8) AS rows) AS budget"
+)
+
+# all of the rare terms, and the rarest of the common ones
 _WANTED = sql.SQL(
-    "SELECT coalesce(rare || (next && rest), rare, next && rest, every_term) AS likely_query,"
-    " every_term AS all_query FROM"
-    " (SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS rare,"
+    "SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS likely_query,"
     " (string_agg(term::text, '|')"
-    " FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next,"
-    " (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest,"
-    " string_agg(term::text, '|')::tsquery AS every_term"
-    " FROM terms, (SELECT %(row_budget)s::float8"
-    " / greatest({filter_share}, %(least_filter_share)s::float8) AS rows) AS budget) AS parts"
+    " FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next_query,"
+    " (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest_query,"
+    " string_agg(term::text, '|')::tsquery AS all_query FROM terms, {budget}"
+)
+
+_COMMON = sql.SQL(
+    "SELECT term, weight, sum(weight) OVER heavier AS upto, row_number() OVER heavier AS place,"
+    " count(*) OVER () AS terms FROM terms, {budget} WHERE summed > rows"
+    " WINDOW heavier AS (ORDER BY weight, term::text)"
+)
+
+_BAR = sql.SQL(
+    "SELECT coalesce((SELECT text_score * '0.999999'::float8 FROM found_rows"
+    " ORDER BY text_score DESC OFFSET {before_sure} LIMIT 1), 0) AS least"
+)
+# No term adds more than its weight. So a row whose heaviest term is this one needs it alone, or
+# another one beside it, or cannot reach the bar
+_REACH = sql.SQL(
+    "SELECT (SELECT string_agg(CASE WHEN weight >= least OR terms > {paired} THEN term::text"
+    " ELSE '(' || term::text || '&(' || (SELECT string_agg(beside.term::text, '|')"
+    " FROM common AS beside WHERE beside.place < common.place"
+    " AND common.weight + beside.upto >= least) || '))' END, '|')::tsquery"
+    " FROM common WHERE upto >= least) AS reach_query, common_query,"
+    " common_terms * '{limit}'::float8 AS scale, most,"
+    " CASE WHEN prefixed THEN 0 ELSE least END AS least FROM bar,"
+    " (SELECT string_agg(term::text, '|')::tsquery AS common_query, count(*) AS common_terms,"
+    " bool_or(term::text LIKE '%%:%%') AS prefixed, array_agg(upto_heavier ORDER BY upto_heavier)"
+    " AS most FROM (SELECT term, sum(weight) OVER (ORDER BY place DESC) AS upto_heavier"
+    " FROM common) AS heaviest_first) AS every"
+)
+# A row's rank by all common terms tells how many of them it has at most. Where it has each of them
+# once it is that number, at which a sine is 0. A prefix may be several words, each of them once
+_RANK = sql.SQL(
+    "(ts_rank('{{1,1,1,1}}', {tsv}, (SELECT common_query FROM reach)) * (SELECT scale FROM reach))"
+)
+_CAN_REACH = sql.SQL(
+    "coalesce((SELECT most FROM reach)[floor({rank} + '0.01'::float8)::integer]"
+    " * CASE WHEN abs(sind('180'::float8 * {rank})) < '0.03'::float8 THEN '1'::float8"
+    " / ('1'::float8 + '{base}'::float8 + %(per_byte)s::float8 * octet_length({text}))"
+    " ELSE 1 END, '1e300'::float8) >= (SELECT least FROM reach)"
 )
 
 # A term's ts_rank, all weights 1, is the sum of 1/n^2 up to its number of occurrences, over pi^2/6.
@@ -162,12 +203,38 @@ def terms(stored: Stored, *, of_query: bool) -> list[tuple[str, sql.Composable]]
 
 
 def wanted(filter_share: sql.Composable) -> tuple[str, sql.Composable]:
-    """Write the CTE ``wanted``: the query for likely rows, and for every row with a term.
+    """Write the CTE ``wanted``: the queries for likely rows, for more, and for all with a term.
 
     Args:
         filter_share: What part of the rows the filter lets through.
     """
-    return ("wanted", _WANTED.format(filter_share=filter_share))
+    return ("wanted", _WANTED.format(budget=_BUDGET.format(filter_share=filter_share)))
+
+
+def reach(
+    filter_share: sql.Composable, before_sure: sql.Composable
+) -> list[tuple[str, sql.Composable]]:
+    """Write the CTEs that tell which other rows can reach what the CTE ``found_rows`` has.
+
+    Args:
+        filter_share: As of ``wanted``.
+        before_sure: One less than the places that have to be right.
+    """
+    return [
+        ("common", _COMMON.format(budget=_BUDGET.format(filter_share=filter_share))),
+        ("bar", _BAR.format(before_sure=before_sure)),
+        ("reach", _REACH.format(limit=_LIMIT, paired=sql.Literal(MAX_PAIRED))),
+    ]
+
+
+def rank(tsv: sql.Composable) -> sql.Composable:
+    """Write the rank of a row that ``can_reach`` takes, from its tsvector."""
+    return _RANK.format(tsv=tsv)
+
+
+def can_reach(rank_: sql.Composable, text: sql.Composable) -> sql.Composable:
+    """Write the condition of a row that can reach the bar, from its rank and its text."""
+    return _CAN_REACH.format(rank=rank_, text=text, base=_BASE)
 
 
 def score(text: sql.Composable, tsv: sql.Composable) -> sql.Composable:

@@ -145,7 +145,7 @@ def hybrid(
     values: dict[str, Any] = {
         "sample_percent": sample_percent(stored),
         **parameters.values,
-        **text_values(stored, query.words, query.text_candidates, asked, known),
+        **text_values(stored, query.words, query.text_candidates, asked, known, sure=query.limit),
         **plan_values(by, plan),
         **fusion_values(query.fusion, query.spread, query.floor),
         "query": query.vector,

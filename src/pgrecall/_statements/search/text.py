@@ -46,7 +46,7 @@ _BUILT_IN = {
 SYNTAXES = ("any", *_PARSERS)
 RANKINGS = ("bm25", *_BUILT_IN)
 
-CAPS = ("bm25_row_cap", "other_rows_cap")
+CAPS = ("bm25_row_cap", "fill_row_cap")
 """Limits of ``text_arm`` by the names of their values."""
 
 TEXT_GUCS = {"enable_seqscan": "off", "jit": "off", "max_parallel_workers_per_gather": "0"}
@@ -89,21 +89,33 @@ _FOUND = Forms(
     ),
 )
 
-_TOPPED_UP = Forms(
+# the rare terms gave too few: so many of the others as tell what is good
+_FILL = Forms(
     local=sql.SQL(
         "SELECT id, {carried_score} AS text_score"
         " FROM (SELECT {given_text}, ts_filter({tsv}, '{{a,b,c,d}}') AS tsv"
-        " FROM {table} WHERE (SELECT count(*) FROM likely_rows) < {limit}"
-        " AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)"
-        " AND {where} AND {tsv} @@ (SELECT all_query FROM wanted)"
-        " AND NOT {tsv} @@ (SELECT likely_query FROM wanted) LIMIT %(other_rows_cap)s) AS found"
+        " FROM {table} WHERE {so_far} < {limit}"
+        " AND {where} AND {tsv} @@ (SELECT {fill_query} FROM wanted)"
+        " LIMIT %(fill_row_cap)s) AS found"
     ),
     spread=sql.SQL(
         "SELECT {given}, {score} AS text_score FROM {table}"
-        " WHERE (SELECT count(*) FROM likely_rows) < {limit}"
-        " AND (SELECT likely_query IS DISTINCT FROM all_query FROM wanted)"
-        " AND {where} AND {tsv} @@ (SELECT all_query FROM wanted)"
-        " AND NOT {tsv} @@ (SELECT likely_query FROM wanted) LIMIT %(other_rows_cap)s"
+        " WHERE {so_far} < {limit}"
+        " AND {where} AND {tsv} @@ (SELECT {fill_query} FROM wanted) LIMIT %(fill_row_cap)s"
+    ),
+)
+
+# what is left out is not scored, and OFFSET keeps what is computed once from being twice
+_OTHERS = Forms(
+    local=sql.SQL(
+        "SELECT id, {carried_score} AS text_score FROM (SELECT id, text,"
+        " ts_filter(tsv, '{{a,b,c,d}}') AS tsv FROM (SELECT {given_tsv}, {rank} AS rank"
+        " FROM {table} WHERE {where} AND {tsv} @@ (SELECT reach_query FROM reach) OFFSET 0)"
+        " AS ranked WHERE {carried_test} OFFSET 0) AS found"
+    ),
+    spread=sql.SQL(
+        "SELECT {given}, {score} AS text_score FROM {table}"
+        " WHERE {where} AND {tsv} @@ (SELECT reach_query FROM reach) AND {test}"
     ),
 )
 
@@ -111,7 +123,11 @@ _BEST = sql.SQL("SELECT id, text_score FROM {found} ORDER BY text_score DESC, id
 _LIKELY_MATCH = sql.SQL("{} @@ (SELECT likely_query FROM wanted)")
 _EVERY_MATCH = sql.SQL("{} @@ (SELECT all_query FROM wanted)")
 _IF_MATCHING = sql.SQL("CASE WHEN {match} THEN {score} ELSE 0 END")
-_BOTH = sql.SQL("(TABLE likely_rows UNION ALL TABLE other_rows) AS found")
+# what was found twice has the same score twice
+_FOUND_ROWS = sql.SQL("TABLE likely_rows UNION TABLE pair_rows UNION TABLE next_rows")
+_LIKELY = sql.SQL("(SELECT count(*) FROM likely_rows)")
+_PAIRED = sql.SQL("{} + (SELECT count(*) FROM pair_rows)").format(_LIKELY)
+_EVERY_ROW = sql.SQL("(TABLE found_rows UNION TABLE other_rows) AS found")
 _TEXT, _TSV = sql.SQL("text"), sql.SQL("tsv")
 
 _HITS = sql.SQL(
@@ -198,6 +214,7 @@ def text_arm(
         "limit": limit,
         "given": columns.given("id"),
         "given_text": columns.given("id", "text"),
+        "given_tsv": columns.given("id", "text", "tsv"),
         "score": text_score(query, columns.text, columns.tsv),
         "carried_score": text_score(query, _TEXT, _TSV),
     }
@@ -213,11 +230,22 @@ def text_arm(
         arms = [form.of(stored).format(**common, **more, where=test) for test in tests]
         return arms[0] if len(arms) == 1 else sql.SQL("({}) UNION ALL ({})").format(*arms)
 
+    def fill(so_far: sql.Composable, wanted: str) -> sql.Composable:
+        return matching(_FILL, so_far=so_far, fill_query=sql.SQL(wanted))
+
     if query.ranking == "bm25":
+        rank = bm25.rank(columns.tsv)
+        test = bm25.can_reach(rank, columns.text)
+        carried_test = bm25.can_reach(sql.SQL("rank"), _TEXT)
         ctes += [
             ("likely_rows", matching(_FOUND, match=_LIKELY_MATCH.format(columns.tsv))),
-            ("other_rows", matching(_TOPPED_UP)),
-            ("texts", _BEST.format(found=_BOTH, limit=limit)),
+            # with another common term, and with the rarest of them alone
+            ("pair_rows", fill(_LIKELY, "next_query && rest_query")),
+            ("next_rows", fill(_PAIRED, "next_query")),
+            ("found_rows", _FOUND_ROWS),
+            *_reach(query),
+            ("other_rows", matching(_OTHERS, rank=rank, test=test, carried_test=carried_test)),
+            ("texts", _BEST.format(found=_EVERY_ROW, limit=limit)),
         ]
     else:
         found = matching(_FOUND, match=_EVERY_MATCH.format(columns.tsv))
@@ -267,15 +295,26 @@ def snippet_of(stored: Stored, text: sql.SQL, *, wanted: bool) -> sql.Composable
 
 
 def text_values(
-    stored: Stored, words: str, limit: int, query: TextQuery, known: Frequencies
+    stored: Stored,
+    words: str,
+    limit: int,
+    query: TextQuery,
+    known: Frequencies,
+    *,
+    sure: int | None = None,
 ) -> dict[str, Any]:
-    """Give the parameters of ``text_arm``."""
+    """Give the parameters of ``text_arm``.
+
+    ``sure`` is how many of the first places have to be right, where that is not ``limit``: those
+    that follow may be taken from what was looked at.
+    """
     values = bm25.values(qualified_name(stored.schema, stored.table_name), known, limit)
     wide = query.ranking != "bm25"
     values |= {
         **_question(stored, words, query),
         "bm25_row_cap": None if wide else max(bm25.MAX_CANDIDATES, limit),
-        "other_rows_cap": max(bm25.MAX_TOPPED_UP, limit),
+        "fill_row_cap": max(bm25.FILL, 2 * limit),
+        "before_sure": min(limit, sure or limit) - 1,
         "filter_share": query.share,
         "least_filter_share": max(1.0 / FILTER_SAMPLE, 1.0 / max(stored.rows, 1.0)),
     }
@@ -327,12 +366,28 @@ def _asked(stored: Stored, query: TextQuery) -> list[tuple[str, sql.Composable]]
 
 
 def _wanted(query: TextQuery) -> list[tuple[str, sql.Composable]]:
-    share = FILTER_SHARE if query.share is None else sql.SQL("%(filter_share)s::float8")
     if query.syntax == "any":
-        return [bm25.wanted(share)]
+        return [bm25.wanted(_share(query))]
     # the terms choose which of the matching rows are looked at first
     narrowed = sql.SQL(
-        "SELECT coalesce(query && likely_query, query) AS likely_query, query AS all_query"
+        "SELECT CASE WHEN by_terms.all_query IS NULL THEN query ELSE query && likely_query END"
+        " AS likely_query, query && next_query AS next_query, rest_query, query AS all_query"
         " FROM asked, by_terms"
     )
-    return [("by_terms", bm25.wanted(share)[1]), ("wanted", narrowed)]
+    return [("by_terms", bm25.wanted(_share(query))[1]), ("wanted", narrowed)]
+
+
+def _reach(query: TextQuery) -> list[tuple[str, sql.Composable]]:
+    made = bm25.reach(_share(query), sql.SQL("%(before_sure)s::bigint"))
+    if query.syntax == "any":
+        return made
+    [*before, (_, told)] = made
+    narrowed = sql.SQL(
+        "SELECT query && reach_query AS reach_query, common_query, scale, most, least"
+        " FROM asked, by_reach"
+    )
+    return [*before, ("by_reach", told), ("reach", narrowed)]
+
+
+def _share(query: TextQuery) -> sql.Composable:
+    return FILTER_SHARE if query.share is None else sql.SQL("%(filter_share)s::float8")
