@@ -45,7 +45,7 @@ class Texts:
     def __init__(self, count: int, questions: int) -> None:
         """Read and recombine so many, and leave out so many."""
         found: dict[str, int] = {}
-        for kind, each in enumerate((_packages(), _summaries(), _documents())):
+        for kind, each in enumerate((packages(), summaries_of_set(), documents())):
             for text in each:
                 # what is known, or too long, is not looked at: most of what is read
                 if _LEAST <= len(text) <= _MOST and text not in found and is_prose(text):
@@ -99,7 +99,8 @@ def _half(text: str, which: int = 0) -> str:
     return text[middle + 1 :] if which else text[:middle]
 
 
-def _packages() -> Iterator[str]:
+def packages() -> Iterator[str]:
+    """Read the descriptions of Debian's packages, where there are such."""
     program = shutil.which("apt-cache")
     if program is None:
         return
@@ -114,7 +115,8 @@ def _packages() -> Iterator[str]:
             yield f"{name}: {line.removeprefix('Description: ')}"
 
 
-def _summaries() -> Iterator[str]:
+def summaries_of_set() -> Iterator[str]:
+    """Read the summaries of the set of Python's packages, where its folder is named."""
     folder = os.environ.get(DATA_VARIABLE)
     if folder:
         for text in summaries(Path(folder) / "pypi50k" / "corpus.jsonl.gz", None):
@@ -125,7 +127,8 @@ def _summaries() -> Iterator[str]:
                 yield " ".join(line.rstrip("\n").rpartition("\t")[2].replace("\0", "").split())
 
 
-def _documents() -> Iterator[str]:
+def documents() -> Iterator[str]:
+    """Read the paragraphs of installed documentation and sources."""
     folders = [*map(Path, _FOLDERS), *(Path(sysconfig.get_path(w)) for w in ("stdlib", "purelib"))]
     for folder in folders:
         for path in sorted(folder.rglob("*")):

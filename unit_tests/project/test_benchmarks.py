@@ -27,6 +27,7 @@ SCRIPTS = [
     "hands",
     "load",
     "tenants",
+    "text_scale",
 ]
 
 # all in one process: what they import takes longer than what they say

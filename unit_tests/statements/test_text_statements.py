@@ -74,7 +74,7 @@ def test_a_shape_is_short() -> None:
         made = statement("cat", query, filter_=parse({"page": 1}), highlight=True)
         # with a filter it travels each time
         assert len(made.sql) <= 8_192
-        assert len(statement("cat", TextQuery(syntax)).sql) <= 7_168
+        assert len(statement("cat", TextQuery(syntax)).sql) <= 7_680
 
 
 def test_a_filtered_search_is_planned_with_its_values() -> None:

@@ -204,11 +204,22 @@ WITH
   SELECT (
     SELECT string_agg(
       CASE
-        WHEN weight >= least OR terms > 16 THEN term::text
+        WHEN weight >= least OR terms > 12 THEN term::text
         ELSE '(' || term::text || '&(' || (
-          SELECT string_agg(beside.term::text, '|')
-          FROM common AS beside
-          WHERE beside.place < common.place AND common.weight + beside.upto >= least
+          SELECT string_agg(
+            CASE
+              WHEN common.weight + second.weight >= least THEN second.term::text
+              ELSE '(' || second.term::text || '&(' || (
+                SELECT string_agg(third.term::text, '|')
+                FROM common AS third
+                WHERE third.place < second.place
+                  AND common.weight + second.weight + third.upto >= least
+              ) || '))'
+            END,
+            '|'
+          )
+          FROM common AS second
+          WHERE second.place < common.place AND common.weight + second.upto >= least
         ) || '))'
       END,
       '|'

@@ -31,8 +31,8 @@ BUDGET = 1_000
 MAX_CANDIDATES = 20_000
 FILL = 500
 """Rows looked at first of those without a rare term, where rows with one are too few."""
-MAX_PAIRED = 16
-"""Of so many common terms those are found that have to stand beside another one."""
+MAX_BESIDE = 12
+"""Up to so many common terms are asked for beside the others that a row needs, not each alone."""
 
 # array_send in PostgreSQL's arrayfuncs.c: no dimensions, no nulls, the type's OID
 _NO_LEXEMES = Encoded(struct.pack(">iiI", 0, 0, 25))
@@ -136,12 +136,16 @@ _BAR = sql.SQL(
     " ORDER BY text_score DESC OFFSET {before_sure} LIMIT 1), 0) AS least"
 )
 # No term adds more than its weight. So a row whose heaviest term is this one needs it alone, or
-# another one beside it, or cannot reach the bar
+# one or two others beside it, or cannot reach the bar
 _REACH = sql.SQL(
-    "SELECT (SELECT string_agg(CASE WHEN weight >= least OR terms > {paired} THEN term::text"
-    " ELSE '(' || term::text || '&(' || (SELECT string_agg(beside.term::text, '|')"
-    " FROM common AS beside WHERE beside.place < common.place"
-    " AND common.weight + beside.upto >= least) || '))' END, '|')::tsquery"
+    "SELECT (SELECT string_agg(CASE WHEN weight >= least OR terms > {beside} THEN term::text"
+    " ELSE '(' || term::text || '&(' || (SELECT string_agg(CASE"
+    " WHEN common.weight + second.weight >= least THEN second.term::text"
+    " ELSE '(' || second.term::text || '&(' || (SELECT string_agg(third.term::text, '|')"
+    " FROM common AS third WHERE third.place < second.place"
+    " AND common.weight + second.weight + third.upto >= least) || '))' END, '|')"
+    " FROM common AS second WHERE second.place < common.place"
+    " AND common.weight + second.upto >= least) || '))' END, '|')::tsquery"
     " FROM common WHERE upto >= least) AS reach_query, common_query,"
     " common_terms * '{limit}'::float8 AS scale, most,"
     " CASE WHEN prefixed THEN 0 ELSE least END AS least FROM bar,"
@@ -223,7 +227,7 @@ def reach(
     return [
         ("common", _COMMON.format(budget=_BUDGET.format(filter_share=filter_share))),
         ("bar", _BAR.format(before_sure=before_sure)),
-        ("reach", _REACH.format(limit=_LIMIT, paired=sql.Literal(MAX_PAIRED))),
+        ("reach", _REACH.format(limit=_LIMIT, beside=sql.Literal(MAX_BESIDE))),
     ]
 
 
