@@ -34,6 +34,8 @@ OTHER: dict[str, Any] = {
     "table_name": "another",
     "distributed": True,
     "target_recall": 0.9,
+    "k1": 2.0,
+    "b": 0.5,
 }
 """A value that the collection below does not have."""
 

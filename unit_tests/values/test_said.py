@@ -33,6 +33,8 @@ DEFAULTS: dict[str, Any] = {
     "table_name": None,
     "distributed": False,
     "target_recall": 0.98,
+    "k1": 1.2,
+    "b": 0.75,
 }
 
 VALUES: dict[str, list[Any]] = {
@@ -46,6 +48,8 @@ VALUES: dict[str, list[Any]] = {
     "table_name": ["mine"],
     "distributed": [True],
     "target_recall": [0.9],
+    "k1": [2.0],
+    "b": [0.0],
 }
 
 FIELDS = st.fixed_dictionaries(
@@ -178,7 +182,8 @@ def test_of_a_pickle_from_before_what_differs_from_the_defaults_was_said() -> No
     restored.__setstate__(["a", 3, "", None, None, "halfvec", "english", None, None, False])  # type: ignore[attr-defined]  # made by dataclasses
 
     assert said_of(restored) == {"name": "a", "dimensions": 3, "storage": "halfvec"}
-    assert restored.target_recall == 0.98  # which is younger than the pickle
+    # which are younger than the pickle
+    assert (restored.target_recall, restored.k1, restored.b) == (0.98, 1.2, 0.75)
 
 
 @pytest.mark.parametrize("arguments", [(), ("a", 1, "", None, None)], ids=["few", "many"])

@@ -4,6 +4,7 @@
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
 -- %(term_shares)s = 12 bytes
@@ -215,7 +216,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -241,7 +244,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -290,7 +295,9 @@ WITH
     distance,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE

@@ -9,6 +9,7 @@
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
 -- %(term_shares)s = 12 bytes
@@ -133,7 +134,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -156,7 +159,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -224,7 +229,9 @@ WITH
     distance,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE

@@ -2,6 +2,7 @@
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
 -- %(term_shares)s = 12 bytes
@@ -79,7 +80,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -102,7 +105,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -151,6 +156,7 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
 -- %(term_shares)s = 12 bytes
@@ -247,7 +253,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -270,7 +278,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -319,6 +329,7 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
 -- %(term_shares)s = 12 bytes
@@ -417,7 +428,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -440,7 +453,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE

@@ -52,7 +52,11 @@ def alter(
         differing["text_search"] = said["text_search"]
     if differing:
         _check_part(stored)
-    target = differing.pop("target_recall", None)
+    # the registry's alone
+    settings = {
+        name: differing.pop(name) for name in said if name in differing and _is_setting(name)
+    }
+    target = settings.pop("target_recall", None)
     if differing:
         yield Work(lambda: check_owner(stored, ALTER))
         if stored.indexes_pending and (yield from repair_indexes(context, stored)):
@@ -62,8 +66,11 @@ def alter(
         yield from check_fields(context, after)
         yield from fields.check_texts(stored, after)
     if target is not None:
-        # the registry's alone: what was measured for another target holds no more
+        # what was measured for another target holds no more
         yield one(registry.set_target(stored, target), writes=True)
+    if settings:
+        yield one(registry.update_settings(stored, settings), writes=True)
+    if settings or target is not None:
         stored = yield from resolve_anew(context, tenant, wanted.name)
     if differing:
         after = replace(stored.collection, **differing)
@@ -116,6 +123,10 @@ def _differing(stored: Stored, said: Mapping[str, Any]) -> dict[str, Any]:
             raise _refused(field, have, want, existing.name)
         found[field] = want
     return found
+
+
+def _is_setting(field: str) -> bool:
+    return FIELDS[field].kind is Kind.SETTING
 
 
 def _refused(field: str, have: object, want: object, name: str) -> CollectionConflictError:

@@ -33,6 +33,8 @@ class Setting(NamedTuple):
 SETTINGS: Mapping[str, Setting] = {
     "distributed": Setting("whether Citus spreads the rows", Kept.ALWAYS),
     "target_recall": Setting("what share of the neighbours is to be found", Kept.ALWAYS),
+    "k1": Setting("how much more a word counts that is there more often", Kept.ALWAYS),
+    "b": Setting("how much a text's length counts against it", Kept.ALWAYS),
     "former_names": Setting("the names that it had before", Kept.ALWAYS),
     "hot_fields": Setting("which fields are hot, and how", Kept.WITH_FIELDS),
     "hot": Setting("which values have an index of their own", Kept.WITH_TABLE),

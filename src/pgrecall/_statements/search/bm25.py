@@ -15,13 +15,12 @@ from psycopg import sql
 
 from pgrecall._statements import analysis
 from pgrecall._statements.distributed import Forms
+from pgrecall._statements.layout import qualified_name
 from pgrecall._values.vectors import Encoded
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
 
-K1, B = 1.2, 0.75
-"""Lucene's constants."""
 MAX_TERMS = 100
 """Distinct lexemes of a query that are ranked by: those that occur most and are rarest."""
 MAX_COUNTED = 2_000
@@ -124,7 +123,7 @@ _WANTED = sql.SQL(
 # A term's ts_rank, all weights 1, is the sum of 1/n^2 up to its number of occurrences, over pi^2/6.
 # What the sum lacks is near 1/(n + 1/2). Above 1 stand prefixes that several lexemes share.
 _SCORE = sql.SQL(
-    "coalesce((SELECT sum(weight * tf / (tf + '{base}'::float8"
+    "coalesce((SELECT sum(weight * tf / (tf + %(base)s::float8"
     " + %(per_byte)s::float8 * octet_length({text}))) FROM"
     " (SELECT weight, CASE WHEN part < 1"
     " THEN round(1 / ('{limit}'::float8 * (1 - part::float8)) - '0.5'::float8)"
@@ -132,7 +131,7 @@ _SCORE = sql.SQL(
     " (SELECT weight, ts_rank('{{1,1,1,1}}', {tsv}, term) AS part FROM terms OFFSET 0) AS ranks"
     " WHERE part > 0) AS frequencies), 0)"
 )
-_BASE, _LIMIT = sql.SQL(str(round(K1 * (1 - B), 6))), sql.SQL("1.6449340668482264")
+_LIMIT = sql.SQL("1.6449340668482264")
 
 
 def terms(stored: Stored, *, of_query: bool) -> list[tuple[str, sql.Composable]]:
@@ -172,16 +171,18 @@ def wanted(filter_share: sql.Composable) -> tuple[str, sql.Composable]:
 
 def score(text: sql.Composable, tsv: sql.Composable) -> sql.Composable:
     """Write a row's BM25 over the CTE ``terms``, from its text and its tsvector."""
-    return _SCORE.format(base=_BASE, limit=_LIMIT, text=text, tsv=tsv)
+    return _SCORE.format(limit=_LIMIT, text=text, tsv=tsv)
 
 
-def values(stored_name: str, known: Frequencies, limit: int) -> dict[str, object]:
+def values(stored: Stored, known: Frequencies, limit: int) -> dict[str, object]:
     """Give the parameters of these CTEs beside the query's own."""
+    k1, b = stored.collection.k1, stored.collection.b
     return {
-        "table": stored_name,
+        "table": qualified_name(stored.schema, stored.table_name),
         "total_rows": known.rows,
         "rows_per_byte": known.rows_per_byte,
-        "per_byte": K1 * B / max(known.average_bytes, 1.0),
+        "base": k1 * (1 - b),
+        "per_byte": k1 * b / max(known.average_bytes, 1.0),
         "lexemes": known.lexemes,
         "term_shares": known.shares,
         "row_budget": max(BUDGET, 10 * limit),

@@ -11,7 +11,6 @@ from pgrecall._statements import analysis, probing
 from pgrecall._statements.analysis import INDEXED_CHARACTERS
 from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.items.items import SOONER, Where, where_of
-from pgrecall._statements.layout import qualified_name
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search import bm25
@@ -270,7 +269,7 @@ def text_values(
     stored: Stored, words: str, limit: int, query: TextQuery, known: Frequencies
 ) -> dict[str, Any]:
     """Give the parameters of ``text_arm``."""
-    values = bm25.values(qualified_name(stored.schema, stored.table_name), known, limit)
+    values = bm25.values(stored, known, limit)
     wide = query.ranking != "bm25"
     values |= {
         **_question(stored, words, query),

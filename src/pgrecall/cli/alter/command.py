@@ -42,6 +42,8 @@ def alter(
         typer.Option("--storage", help="vector: 4 bytes a number; halfvec: 2."),
     ] = None,
     target_recall: options.TargetRecall = None,
+    k1: options.K1 = None,
+    b: options.B = None,
     build_memory: options.BuildMemory = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
@@ -61,11 +63,12 @@ def alter(
         said["text_search"] = None if language == _NONE else language
     if storage is not None:
         said["storage"] = storage
-    if target_recall is not None:
-        said["target_recall"] = target_recall
+    numbers = {"target_recall": target_recall, "k1": k1, "b": b}
+    said |= {name: number for name, number in numbers.items() if number is not None}
     if not said:
         raise InvalidArgumentError(
-            "alter takes --fields, --language, --storage or --target-recall: what to change"
+            "alter takes --fields, --language, --storage, --target-recall, --k1 or --b:"
+            " what to change"
         )
     told: list[IndexProgress] = []
     with opened(dsn, schema, tenant, build_memory=build_memory) as store:
@@ -123,5 +126,7 @@ def _plain(tenant: str, after: Collection) -> dict[str, Any]:
         "storage": after.storage,
         "index": index_text(after.index),
         "target_recall": after.target_recall,
+        "k1": after.k1,
+        "b": after.b,
         "table": after.table_name,
     }

@@ -83,6 +83,8 @@ class LoadOptions:
         typer.Option("--distributed/--local", help="Spread over Citus' servers, or on one."),
     ] = None
     target_recall: options.TargetRecall = None
+    k1: options.K1 = None
+    b: options.B = None
     build_memory: options.BuildMemory = None
     reject: Annotated[
         Path | None,
@@ -121,6 +123,8 @@ class LoadOptions:
             "distributed": self.distributed,
             "text_search": self.language,
             "target_recall": self.target_recall,
+            "k1": self.k1,
+            "b": self.b,
         }
         said = {name: value for name, value in given.items() if value is not None}
         if said.get("text_search") == "none":
