@@ -418,6 +418,7 @@ COLLECTIONS: dict[str, Make] = {
     "health": lambda _: [health.server(), health.tables(SCHEMA), health.indexes(SCHEMA)],
     "health-of-some": lambda _: health.tables_named(SCHEMA, ["items_docs_7"]),
     "health-of-one": lambda stored: [health.table(stored), health.indexes_of(stored)],
+    "health-long-texts": health.long_texts,
 }
 
 REEMBED: dict[str, Make] = {
