@@ -85,6 +85,9 @@ class Collection(Saying):
             counts once, however often it is there. ``alter_collection`` changes it and ``b`` at
             once; other processes rank by it within some seconds.
         b: How much a text's length counts against it, for BM25: 0, not at all, to 1, in full.
+        title: A metadata key, of texts or lists of texts, whose words are searched beside the text
+            and count four times as much in BM25; other values there count as none. None: the text
+            alone is searched.
     """
 
     name: str
@@ -101,6 +104,7 @@ class Collection(Saying):
     target_recall: float = TARGET_RECALL
     k1: float = K1
     b: float = B
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -31,6 +31,7 @@ from unit_tests.statements.golden_values import (
     filter_of,
     local,
     part_of,
+    titled,
 )
 
 from pgrecall import Change, Hnsw, Hot, IvfFlat
@@ -325,6 +326,7 @@ COLLECTIONS: dict[str, Make] = {
     "table-create-without-text": lambda stored: tables.create(
         replace(stored, collection=replace(stored.collection, text_search=None))
     ),
+    "table-create-titled": lambda stored: tables.create(titled(stored)),
     "table-create-old-pgvector": lambda stored: tables.create(replace(stored, server=OLD_SERVER)),
     "table-drop": tables.drop,
     "table-locks": lambda stored: [

@@ -35,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "target_recall": 0.98,
     "k1": 1.2,
     "b": 0.75,
+    "title": None,
 }
 
 VALUES: dict[str, list[Any]] = {
@@ -50,6 +51,7 @@ VALUES: dict[str, list[Any]] = {
     "target_recall": [0.9],
     "k1": [2.0],
     "b": [0.0],
+    "title": ["title"],
 }
 
 FIELDS = st.fixed_dictionaries(

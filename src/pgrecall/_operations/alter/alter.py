@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.models import Collection, IndexProgress
 
-REWRITTEN = ("storage", "text_search")
-"""Fields that are in every row."""
-
 
 @traced("alter_collection", collection="collection")
 def alter(
@@ -89,7 +86,7 @@ def _bring_about(
     progress: Callable[[IndexProgress], object] | None,
 ) -> Operation[None]:
     tenant, name = stored.tenant, stored.collection.name
-    if any(field in differing for field in REWRITTEN):
+    if any(field in differing for field in rewrite.REWRITTEN):
         # one rewrite brings all of it
         yield from rewrite.rewrite(context, stored, after, said, progress)
         return

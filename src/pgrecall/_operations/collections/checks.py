@@ -59,6 +59,8 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
     }
     if collection.text_search is not None:
         check_name("text_search", collection.text_search, limit=MAX_IDENTIFIER_BYTES * 2)
+    if collection.title is not None:
+        check_name("title", collection.title, limit=MAX_DIMENSIONS)
     table_name = collection.table_name
     if table_name is not None:
         check_name("table_name", table_name, limit=None)
@@ -128,7 +130,7 @@ def _check_dimensions(dimensions: object) -> None:
 def check_indexes(
     collection: Collection, *, dimensions: int | None = None, metric: Metric | None = None
 ) -> None:
-    """Raise InvalidArgumentError unless pgvector can build what a collection is to have.
+    """Raise InvalidArgumentError unless a collection can have the indexes that it is to have.
 
     Args:
         collection: The collection.
@@ -136,6 +138,12 @@ def check_indexes(
         metric: The same of its metric.
     """
     _check_hot_is_local(collection)
+    if collection.title is not None and collection.text_search is None:
+        msg = (
+            f"title={collection.title!r} is of a collection whose texts are searched, and this one"
+            " has text_search=None: name a configuration such as 'english', or say title=None"
+        )
+        raise InvalidArgumentError(msg)
     wanted: dict[str, Any] = {
         "dimensions": dimensions or collection.dimensions or 0,
         "metric": str(metric or collection.metric or Metric.COSINE),

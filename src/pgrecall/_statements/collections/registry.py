@@ -43,6 +43,9 @@ TARGET = "target_recall"
 RANKED_BY = {"k1": K1, "b": B}
 """Keys of a collection's settings for BM25's constants, with those that hold where none is said."""
 
+TITLE = "title"
+"""Key of a collection's settings for the metadata key whose words count more."""
+
 HOT_FIELDS = "hot_fields"
 """Key of a collection's settings for the fields that are hot; older clients read their types."""
 
@@ -264,6 +267,8 @@ def first_settings(collection: Collection) -> dict[str, Any]:
         for key, usual in RANKED_BY.items()
         if getattr(collection, key) != usual
     }
+    if collection.title is not None:
+        settings[TITLE] = collection.title
     if hot := hot_to_json(collection.fields):
         settings[HOT_FIELDS] = hot
     return settings
@@ -403,6 +408,7 @@ def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
             distributed=settings.get(_DISTRIBUTED, False),
             target_recall=settings.get(TARGET, TARGET_RECALL),
             **{key: settings.get(key, usual) for key, usual in RANKED_BY.items()},
+            title=settings.get(TITLE),
         ),
         schema=schema,
         table_name=table_name,

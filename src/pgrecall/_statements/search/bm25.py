@@ -120,17 +120,27 @@ _WANTED = sql.SQL(
     " / greatest({filter_share}, %(least_filter_share)s::float8) AS rows) AS budget) AS parts"
 )
 
+TITLE_WEIGHT = 4
+"""How often a word of the title counts as one of the text."""
+
 # A term's ts_rank, all weights 1, is the sum of 1/n^2 up to its number of occurrences, over pi^2/6.
 # What the sum lacks is near 1/(n + 1/2). Above 1 stand prefixes that several lexemes share.
 _SCORE = sql.SQL(
     "coalesce((SELECT sum(weight * tf / (tf + %(base)s::float8"
     " + %(per_byte)s::float8 * octet_length({text}))) FROM"
-    " (SELECT weight, CASE WHEN part < 1"
-    " THEN round(1 / ('{limit}'::float8 * (1 - part::float8)) - '0.5'::float8)"
-    " ELSE '{limit}'::float8 * part END AS tf FROM"
-    " (SELECT weight, ts_rank('{{1,1,1,1}}', {tsv}, term) AS part FROM terms OFFSET 0) AS ranks"
+    " (SELECT weight, {tf} AS tf FROM"
+    " (SELECT weight, {parts} FROM terms OFFSET 0) AS ranks"
     " WHERE part > 0) AS frequencies), 0)"
 )
+_COUNT = sql.SQL(
+    "CASE WHEN {part} < 1"
+    " THEN round(1 / ('{limit}'::float8 * (1 - {part}::float8)) - '0.5'::float8)"
+    " ELSE '{limit}'::float8 * {part} END"
+)
+_PART = sql.SQL("ts_rank('{{1,1,1,1}}', {tsv}, term) AS part")
+# the title stands first, so of weight A there are the first occurrences, by the same formula
+_TITLE_PART = sql.SQL("ts_rank('{{0,0,0,1}}', {tsv}, term) AS title_part")
+_WEIGHTED = sql.SQL("{tf} + {more} * ({of_title})")
 _LIMIT = sql.SQL("1.6449340668482264")
 
 
@@ -169,9 +179,20 @@ def wanted(filter_share: sql.Composable) -> tuple[str, sql.Composable]:
     return ("wanted", _WANTED.format(filter_share=filter_share))
 
 
-def score(text: sql.Composable, tsv: sql.Composable) -> sql.Composable:
-    """Write a row's BM25 over the CTE ``terms``, from its text and its tsvector."""
-    return _SCORE.format(limit=_LIMIT, text=text, tsv=tsv)
+def score(stored: Stored, text: sql.Composable, tsv: sql.Composable) -> sql.Composable:
+    """Write a row's BM25 over the CTE ``terms``, from its text and its tsvector.
+
+    A word of the title counts as several of the text do, and adds nothing to the text's length:
+    BM25F (Robertson, Zaragoza, Taylor 2004), where a weighted sum over the fields takes the place
+    of the frequency, with a length of the text alone.
+    """
+    tf: sql.Composable = _COUNT.format(limit=_LIMIT, part=sql.SQL("part"))
+    parts = [_PART.format(tsv=tsv)]
+    if stored.collection.title is not None:
+        of_title = _COUNT.format(limit=_LIMIT, part=sql.SQL("title_part"))
+        tf = _WEIGHTED.format(tf=tf, more=sql.Literal(TITLE_WEIGHT - 1), of_title=of_title)
+        parts.append(_TITLE_PART.format(tsv=tsv))
+    return _SCORE.format(text=text, tf=tf, parts=sql.SQL(", ").join(parts))
 
 
 def values(stored: Stored, known: Frequencies, limit: int) -> dict[str, object]:

@@ -197,8 +197,8 @@ def text_arm(
         "limit": limit,
         "given": columns.given("id"),
         "given_text": columns.given("id", "text"),
-        "score": text_score(query, columns.text, columns.tsv),
-        "carried_score": text_score(query, _TEXT, _TSV),
+        "score": text_score(stored, query, columns.text, columns.tsv),
+        "carried_score": text_score(stored, query, _TEXT, _TSV),
     }
     # where every word is asked for, a compound is too: whole it ranks first
     words = {"any"} if stored.analysis is None else {"any", "all"}
@@ -235,20 +235,20 @@ def _tests(where: Where) -> list[sql.Composable]:
     return [sql.Composed([test, sql.SQL(where.narrow if where.is_short else "")])]
 
 
-def text_score(query: TextQuery, text: sql.SQL, tsv: sql.SQL) -> sql.Composable:
+def text_score(stored: Stored, query: TextQuery, text: sql.SQL, tsv: sql.SQL) -> sql.Composable:
     """Write the score of a row, from its text and its tsvector, after ``text_arm``'s CTEs.
 
     A row that holds none of the query's terms has 0. ``ts_filter(tsv, '{a,b,c,d}')`` takes a
     tsvector out of TOAST once, not once a term.
     """
     if query.ranking == "bm25":
-        return bm25.score(text, tsv)
+        return bm25.score(stored, text, tsv)
     return _BUILT_IN[query.ranking].format(tsv)
 
 
-def matching_score(query: TextQuery, text: sql.SQL, tsv: sql.SQL) -> sql.Composable:
+def matching_score(stored: Stored, query: TextQuery, text: sql.SQL, tsv: sql.SQL) -> sql.Composable:
     """Write the score of a row that may not match the query as a whole; it has 0 then."""
-    score = text_score(query, text, tsv)
+    score = text_score(stored, query, text, tsv)
     if query.syntax == "any":  # without a word of the query the sum is 0 anyway
         return score
     return _IF_MATCHING.format(match=_EVERY_MATCH.format(tsv), score=score)

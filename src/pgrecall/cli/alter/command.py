@@ -41,6 +41,7 @@ def alter(
         Storage | None,
         typer.Option("--storage", help="vector: 4 bytes a number; halfvec: 2."),
     ] = None,
+    title: options.Title = None,
     target_recall: options.TargetRecall = None,
     k1: options.K1 = None,
     b: options.B = None,
@@ -61,13 +62,15 @@ def alter(
         said["fields"] = {} if fields == _NONE else read_fields(fields)
     if language is not None:
         said["text_search"] = None if language == _NONE else language
+    if title is not None:
+        said["title"] = None if title == _NONE else title
     if storage is not None:
         said["storage"] = storage
     numbers = {"target_recall": target_recall, "k1": k1, "b": b}
     said |= {name: number for name, number in numbers.items() if number is not None}
     if not said:
         raise InvalidArgumentError(
-            "alter takes --fields, --language, --storage, --target-recall, --k1 or --b:"
+            "alter takes --fields, --language, --storage, --title, --target-recall, --k1 or --b:"
             " what to change"
         )
     told: list[IndexProgress] = []
@@ -126,6 +129,7 @@ def _plain(tenant: str, after: Collection) -> dict[str, Any]:
         "storage": after.storage,
         "index": index_text(after.index),
         "target_recall": after.target_recall,
+        "title": after.title,
         "k1": after.k1,
         "b": after.b,
         "table": after.table_name,

@@ -122,6 +122,7 @@ def _as_json(one: CollectionFacts, rows: tuple[int, bool]) -> dict[str, Any]:
         "fields": fields_text(collection.fields),
         "index": index_text(collection.index),
         "target_recall": collection.target_recall,
+        "title": collection.title,
         "k1": collection.k1,
         "b": collection.b,
         "indexes_pending": one.pending,

@@ -62,6 +62,7 @@ def of_collection(collection: Collection, *, vectors: bool, times: bool = False)
         "index": None if index is None else json.loads(index),
         "distributed": collection.distributed,
         "target_recall": collection.target_recall,
+        "title": collection.title,
         "k1": collection.k1,
         "b": collection.b,
     }
@@ -133,6 +134,7 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "index": (_is_a(dict, type(None)), "an object or null"),
     "distributed": (_is_a(bool), "true or false"),
     "target_recall": (_is_share, "a number above 0 and at most 1"),
+    "title": (_is_a(str, type(None)), "a text or null"),
     "k1": (_is_a(int, float), "a number"),
     "b": (_is_a(int, float), "a number"),
 }

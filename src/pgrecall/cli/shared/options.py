@@ -61,6 +61,13 @@ TargetRecall = Annotated[
     ),
 ]
 
+Title = Annotated[
+    str | None,
+    typer.Option(
+        "--title", metavar="KEY", help="The metadata whose words count more, or none; none."
+    ),
+]
+
 K1 = Annotated[
     float | None,
     typer.Option(
