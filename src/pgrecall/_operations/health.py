@@ -302,8 +302,13 @@ def _long_texts(stored: Stored, table: TableFacts | None) -> Operation[LongTexts
     looked_at, longer, read, beyond_places, beyond_indexed = found.rows[0]
     exact = stored.rows <= statements.LOOKED_AT and longer == read
     factor = longer / max(read, 1) * max(stored.rows, looked_at) / max(looked_at, 1)
-    counts = [round(count * (1 if exact else factor)) for count in (beyond_places, beyond_indexed)]
-    return LongTexts(*counts, exact=exact) if any(counts) else None
+    if not exact:
+        beyond_places, beyond_indexed = (
+            round(count * factor) for count in (beyond_places, beyond_indexed)
+        )
+    if not beyond_places and not beyond_indexed:
+        return None
+    return LongTexts(beyond_places, beyond_indexed, exact)
 
 
 def _who_works(context: Context, stored: Stored, facts: CollectionFacts) -> Steps[CollectionFacts]:
