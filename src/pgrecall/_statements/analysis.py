@@ -456,8 +456,7 @@ _ESCAPES = r"[\\](?:u[0-9a-f]{4}|.)"
 
 # What stood between the two leaves its place behind, so that no phrase goes from one to the other.
 _WITH_TITLE = sql.SQL(
-    "CASE WHEN {title} IS NULL THEN {text} ELSE ts_delete("
-    "setweight({of_title}, 'A') || ''' '':1'::tsvector || {text}, ' ') END"
+    "ts_delete(coalesce(setweight({of_title}, 'A') || ''' '':1'::tsvector, '') || {text}, ' ')"
 )
 
 
@@ -481,7 +480,7 @@ def tokens(stored: Stored) -> sql.Composable:
     )
     covered = sql.SQL("left({}, {})").format(title, sql.Literal(TITLE_CHARACTERS))
     of_title = read(covered, TITLE_CHARACTERS)
-    return _WITH_TITLE.format(title=title, of_title=of_title, text=text)
+    return _WITH_TITLE.format(of_title=of_title, text=text)
 
 
 def asked(stored: Stored, text: sql.Composable, *, words: bool = False) -> sql.Composable:

@@ -7,20 +7,8 @@ CREATE TABLE "pgrecall"."items_acme_docs_7" (
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
   tsv tsvector GENERATED ALWAYS AS (
-    CASE
-      WHEN CASE
-        jsonb_typeof(metadata -> 'the ''title'''::text)
-        WHEN 'string' THEN metadata ->> 'the ''title'''::text
-        WHEN 'array' THEN regexp_replace(
-          jsonb_path_query_array(
-            metadata -> 'the ''title'''::text, 'strict $[*] ? (@.type() == "string")'
-          )::text,
-          E'[\\\\](?:u[0-9a-f]{4}|.)',
-          ' ',
-          'g'
-        )
-      END IS NULL THEN to_tsvector('english'::regconfig, left(text, 130000))
-      ELSE ts_delete(
+    ts_delete(
+      coalesce(
         setweight(
           to_tsvector(
             'english'::regconfig,
@@ -44,10 +32,11 @@ CREATE TABLE "pgrecall"."items_acme_docs_7" (
             )
           ),
           'A'
-        ) || ''' '':1'::tsvector || to_tsvector('english'::regconfig, left(text, 130000)),
-        ' '
-      )
-    END
+        ) || ''' '':1'::tsvector,
+        ''
+      ) || to_tsvector('english'::regconfig, left(text, 130000)),
+      ' '
+    )
   ) STORED
 );
 
