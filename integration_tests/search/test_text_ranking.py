@@ -256,7 +256,7 @@ def test_rows_of_another_arm_are_scored_as_the_text_arm_scores_them(
             with_ctes(
                 ctes,
                 sql.SQL("SELECT id, {} AS text_score FROM given").format(
-                    statements.text_score(query, sql.SQL("text"), sql.SQL("tsv"))
+                    statements.text_score(stored, query, sql.SQL("text"), sql.SQL("tsv"))
                 ),
             ),
             {"limit": 10, **statements.text_values(stored, "cats and dogs", 10, query, known)},
