@@ -1,7 +1,8 @@
 """What hybrid search finds and what it costs: nDCG@10 of its fusions on four judged sets.
 
 Each fusion is compared with the better of its own two arms, and in the mean with reciprocal rank
-fusion. The cost of a hybrid search is compared with the sum of its arms, each asked for as many
+fusion. Where documents have titles, ``Collection(title=...)`` is compared with title and text in
+one. The cost of a hybrid search is compared with the sum of its arms, each asked for as many
 candidates as the hybrid takes, by turns in one run.
 """
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pgrecall import Fusion, Match
 
 LIMIT, CANDIDATES = 10, 100
+TITLED = ("scifact", "cranfield")
+"""The sets whose documents have titles."""
 WORST_BAR, MEAN_BAR, COST_BAR = -0.01, 0.013, 1.3
 FUSIONS: Mapping[str, Fusion] = {
     "WeightedSum()": WeightedSum(),
@@ -94,7 +97,8 @@ def main() -> None:
     folder = Path(os.environ[DATA_VARIABLE])
     found = table("nDCG@10", "ranking", *REFERENCE, "mean", "worst to better arm", "mean to RRF")
     spent = table("p50 ms of the top 10", "set", "vector arm", "text arm", "hybrid", "ratio", "bar")
-    results: dict[str, Any] = {"ndcg": {}, "latency_ms": {}}
+    titles = table("nDCG@10", "set", "ranking", "title in the text", "title=", "difference")
+    results: dict[str, Any] = {"ndcg": {}, "titled": {}, "latency_ms": {}}
     with server(args.dsn) as dsn, Store(dsn) as store:
         for name in REFERENCE:
             fill(store, name, folder / name)
@@ -110,8 +114,17 @@ def main() -> None:
                 f"{COST_BAR} {verdict(met=ratio <= COST_BAR)}",
             )
             store.drop_collection(TENANT, name)
+        for name in TITLED:
+            fill(store, name, folder / name, titled=True)
+            without, found_so = results["ndcg"][name], quality(store, name, folder / name)
+            results["titled"][name] = found_so
+            for label in ("bm25", "WeightedSum()"):
+                gained = found_so[label] - without[label]
+                both = (f"{without[label]:.4f}", f"{found_so[label]:.4f}")
+                titles.add_row(name, label, *both, f"{gained:+.4f}")
+            store.drop_collection(TENANT, name)
     _add_rows(found, results["ndcg"])
-    show(results, [found, spent], [], args)
+    show(results, [found, titles, spent], [], args)
 
 
 def _add_rows(found: Any, ndcgs: Mapping[str, Mapping[str, float]]) -> None:

@@ -79,18 +79,20 @@ def ndcg(ids: Sequence[str], grades: Mapping[str, int]) -> float:
     return gain([max(grades.get(id_, 0), 0) for id_ in ids]) / ideal
 
 
-def fill(store: Store, name: str, folder: Path) -> None:
-    """Load a set: title and text together, as the reference has them."""
+def fill(store: Store, name: str, folder: Path, *, titled: bool = False) -> None:
+    """Load a set: title and text together, as the reference has them, or apart."""
     documents = read(folder / "corpus.jsonl.gz")
     vectors = np.load(folder / "corpus.minilm.npy").astype(np.float32)
-    store.ensure_collection(TENANT, Collection(name, DIMENSIONS))
+    store.ensure_collection(TENANT, Collection(name, DIMENSIONS, title="title" if titled else None))
+
+    def item(row: dict[str, Any], vector: Any) -> Item:
+        title = row.get("title", "")
+        if titled:
+            return Item(row["id"], vector, row["text"], {"title": title})
+        return Item(row["id"], vector, f"{title} {row['text']}".strip())
+
     store.load(
-        TENANT,
-        name,
-        (
-            Item(row["id"], vector, f"{row.get('title', '')} {row['text']}".strip())
-            for row, vector in zip(documents, vectors, strict=True)
-        ),
+        TENANT, name, (item(row, vector) for row, vector in zip(documents, vectors, strict=True))
     )
 
 

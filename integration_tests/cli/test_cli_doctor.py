@@ -5,6 +5,7 @@ import tempfile
 import time
 import uuid
 from pathlib import Path
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -96,6 +97,22 @@ def test_a_healthy_collection_has_no_finding(patient: Patient) -> None:
     assert patient.found() == []
     (one,) = patient.facts().collections
     assert set(one.indexes) == {*one.expected, f"{_bare(one.collection.table_name)}_pkey"}
+
+
+def test_texts_that_are_not_searched_whole_are_counted(patient: Patient) -> None:
+    patient.make(3, text_search="simple")
+    words = [first + second for first in ascii_lowercase for second in ascii_lowercase]
+    texts = [" ".join(f"{one}{two}" for one in words[:30] for two in words)]  # 20,280 words
+    texts += [texts[0][:60_000], f"{texts[0]} {texts[0]}"]
+    patient.store.upsert("a", "notes", [Item(f"t{n}", None, text) for n, text in enumerate(texts)])
+    found = patient.one()
+    assert found.severity is Severity.NOTICE
+    assert found.what == (
+        "a/notes: texts that are longer than text search covers,"
+        " 2 with words behind the 16,383rd and 1 with more than 130,000 characters"
+    )
+    patient.store.delete("a", "notes", ["t0", "t1", "t2"])
+    assert patient.found() == []
 
 
 def _bare(table: str | None) -> str:

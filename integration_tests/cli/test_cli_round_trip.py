@@ -44,6 +44,7 @@ def collections(draw: st.DrawFn) -> Collection:
     kinds = [one for one in _INDEXES if metric != "l1" or not isinstance(one, IvfFlat)]
     kind = st.sampled_from(["number", Hot("number", rows=7, most=2, index=Hnsw(m=8))])
     fields = st.dictionaries(st.sampled_from(["page", "a b", "é"]), kind)
+    text_search = draw(st.sampled_from(["english", "german", "simple", None]))
     return Collection(
         "source",
         draw(st.integers(2, 5)),  # pgvector builds no IVFFlat of cosine over one dimension
@@ -51,9 +52,11 @@ def collections(draw: st.DrawFn) -> Collection:
         metric,
         index=draw(st.sampled_from(kinds)),
         storage=draw(st.sampled_from(["vector", "halfvec"])),
-        text_search=draw(st.sampled_from(["english", "german", "simple", None])),
+        text_search=text_search,
         fields=draw(st.just({"text": "text"}) | fields),
         table_name=draw(st.none() | st.builds(lambda: f"own_{uuid.uuid4().hex}")),
+        k1=draw(st.sampled_from([1.2, 0, 2.5])),
+        title=None if text_search is None else draw(st.sampled_from([None, "metadata", "é"])),
     )
 
 

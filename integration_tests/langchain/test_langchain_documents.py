@@ -411,6 +411,13 @@ async def test_the_first_write_creates_the_collection_with_its_pins(
     assert (found.fields, found.text_search, found.index) == ({"page": "number"}, "german", None)
 
 
+async def test_words_of_a_title_are_searched(make: Callable[..., Calls]) -> None:
+    vectors = make(Words("words-1"), title="title")
+    await vectors.add_texts(["a bee", "a gnu"], [{"title": "The yak"}, {}], ids=["a", "b"])
+
+    assert ids_of(await vectors.similarity_search("yaks", search="text")) == ["a"]
+
+
 async def test_reading_where_there_is_no_collection_embeds_nothing(vectors: Calls) -> None:
     assert await vectors.similarity_search("a") == []
     assert await vectors.similarity_search("a", search="hybrid") == []

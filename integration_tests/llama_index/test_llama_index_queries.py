@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration_tests.llama_index.llama_index_stores import Either, node, of_source, where
-from llama_index.core.schema import IndexNode, MetadataMode
+from llama_index.core.schema import IndexNode, MetadataMode, TextNode
 from llama_index.core.vector_stores.types import VectorStoreQuery, VectorStoreQueryMode
 
 from pgrecall import Boost, Hnsw, Rrf, Store
@@ -288,6 +288,13 @@ def test_a_collection_without_text_search_says_so(sync_store: Store, tenant: str
     assert found(store).ids[0] == "near"
     with pytest.raises(InvalidArgumentError, match="text_search=None"):
         found(store, query_str="x", mode="hybrid")
+
+
+def test_words_of_a_title_are_searched(sync_store: Store, tenant: str) -> None:
+    store = PgRecallVectorStore(sync_store, tenant=tenant, title="title")
+    yak = TextNode(id_="yak", embedding=[1.0, 0.0], text="a bee", metadata={"title": "Yaks"})
+    store.add([yak, *NODES])
+    assert found(store, query_str="yak", mode="text_search").ids == ["yak"]
 
 
 def test_listed_node_ids_leave_all_others_out_as_documented(plain: PgRecallVectorStore) -> None:

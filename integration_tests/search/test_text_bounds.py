@@ -27,26 +27,30 @@ WORDS = [f"w{n}" for n in range(12)]
 SYNTAXES = ("any", "web", "all", "phrase", "raw")
 
 
-@pytest.fixture(scope="module")
-def corpus(sync_store: Store) -> str:
-    """Texts of few words, some of them again and again: most rows have a word that is asked for."""
+@pytest.fixture(scope="module", params=[None, "title"])
+def corpus(sync_store: Store, request: pytest.FixtureRequest) -> str:
+    """Texts of few words, some of them again and again: most rows have a word that is asked for.
+
+    Where titles are searched, a third of the rows have one, of a word or two.
+    """
+    name, title = f"docs {request.param}", request.param
     chosen = random.Random(5)  # noqa: S311  # not for secrets
     weights = [1 / (n + 1) for n in range(12)]
-    sync_store.ensure_collection(TENANT, Collection("docs", 2, text_search="simple"))
+    sync_store.ensure_collection(TENANT, Collection(name, 2, text_search="simple", title=title))
     sync_store.load(
         TENANT,
-        "docs",
+        name,
         (
             Item(
                 f"d{n:03}",
                 None,
                 " ".join(chosen.choices(WORDS, weights, k=chosen.choice([1, 2, 3, 3, 5, 8, 40]))),
-                {"n": n},
+                {"n": n, "title": " ".join(chosen.choices(WORDS, k=chosen.choice([0, 0, 1, 2])))},
             )
             for n in range(400)
         ),
     )
-    return "docs"
+    return name
 
 
 @pytest.mark.parametrize("syntax", SYNTAXES)

@@ -14,7 +14,7 @@ from integration_tests.shared.texts import ANIMALS, filled, found
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from pgrecall import Collection, Item, Store
+from pgrecall import Collection, CollectionConflictError, InvalidArgumentError, Item, Store
 from pgrecall._operations.search.text import known_frequencies
 from pgrecall._pools.sessions import _EncodedDumper
 from pgrecall._statements.items.items import Where
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from pgrecall._statements.statement import Statement
 
 
-def bm25(texts: dict[str, str], query: str) -> dict[str, float]:
+def bm25(
+    texts: dict[str, str], query: str, *, k1: float = 1.2, b: float = 0.75
+) -> dict[str, float]:
     words = {id_: Counter(text.split()) for id_, text in texts.items()}
     lengths = [len(text.encode()) for text in texts.values() if text]
     average = sum(lengths) / len(lengths)
@@ -39,7 +41,7 @@ def bm25(texts: dict[str, str], query: str) -> dict[str, float]:
         idf = math.log(1 + (len(texts) - df + 0.5) / (df + 0.5))
         for id_, held in words.items():
             if tf := held[term]:
-                norm = 1.2 * (0.25 + 0.75 * len(texts[id_].encode()) / average)
+                norm = k1 * (1 - b + b * len(texts[id_].encode()) / average)
                 scores[id_] = scores.get(id_, 0.0) + occurrences * idf * tf / (tf + norm)
     return scores
 
@@ -65,6 +67,48 @@ async def test_scores_are_those_of_bm25(store: Any, tenant: str, seed: int) -> N
         scores = dict(expected)
         for match in matches:
             assert match.score == pytest.approx(scores[match.id])
+
+
+async def test_k1_and_b_are_the_collections_and_are_changed_at_once(
+    store: Any, tenant: str
+) -> None:
+    texts = {"one": "ox", "two": "ox ox bee bee bee bee", "three": "ox ox ox ant", "none": "ant"}
+    await filled(store, tenant, texts, text_search="simple", k1=0.9, b=0)
+    made = await store.describe_collection(tenant, "docs")
+    assert (made.k1, made.b, made.table_name is None) == (0.9, 0.0, False)
+
+    for k1, b in ((0.9, 0.0), (0.0, 0.75), (100, 1), (1.2, 0.75)):
+        if (k1, b) != (made.k1, made.b):
+            altered = await store.alter_collection(tenant, Collection("docs", k1=k1, b=b))
+            assert (altered.k1, altered.b, altered.table_name) == (k1, b, made.table_name)
+        expected = bm25(texts, "ox bee", k1=k1, b=b)
+        matches = await store.search_text(tenant, "docs", "ox bee")
+        assert {one.id: one.score for one in matches} == pytest.approx(expected)
+        hybrid = await store.search_hybrid(tenant, "docs", [1.0, 0.0], "ox bee")
+        assert {one.id: one.text_score for one in hybrid} == pytest.approx(expected)
+
+    with pytest.raises(CollectionConflictError, match=r"has k1=1.2|with k1=1.2"):
+        await store.ensure_collection(tenant, Collection("docs", k1=2))
+    altered = await store.alter_collection(tenant, Collection("docs", text_search="german", k1=3))
+    assert (altered.k1, altered.b, altered.text_search) == (3, 0.75, "german")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"k1": -0.1}, "k1 must be from 0 to 100, not -0.1"),
+        ({"k1": math.inf}, "k1 must be from 0 to 100, not inf"),
+        ({"k1": True}, "k1 must be from 0 to 100, not True"),
+        ({"b": 1.1}, "b must be from 0 to 1, not 1.1"),
+        ({"b": math.nan}, "b must be from 0 to 1, not nan"),
+        ({"b": "0.5"}, "b must be from 0 to 1, not '0.5'"),
+    ],
+)
+def test_constants_out_of_range_are_told(
+    sync_store: Store, tenant: str, said: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(InvalidArgumentError, match=re.escape(told)):
+        sync_store.ensure_collection(tenant, Collection("docs", 2, **said))
 
 
 @pytest.mark.parametrize("times", [1, 2, 3, 10, 100, 255])
@@ -212,7 +256,7 @@ def test_rows_of_another_arm_are_scored_as_the_text_arm_scores_them(
             with_ctes(
                 ctes,
                 sql.SQL("SELECT id, {} AS text_score FROM given").format(
-                    statements.text_score(query, sql.SQL("text"), sql.SQL("tsv"))
+                    statements.text_score(stored, query, sql.SQL("text"), sql.SQL("tsv"))
                 ),
             ),
             {"limit": 10, **statements.text_values(stored, "cats and dogs", 10, query, known)},

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 TARGET_RECALL = 0.98
 """What a collection promises that says nothing else: two of a hundred neighbours may be missed."""
 
+K1, B = 1.2, 0.75
+"""BM25's constants where a collection says nothing else: those of Lucene."""
+
 FieldPath: TypeAlias = "str | tuple[str, ...]"
 """A field of the metadata: a literal key, or a path into nested objects."""
 
@@ -78,6 +81,13 @@ class Collection(Saying):
         target_recall: Share of the true neighbours that a search by index is to find, above 0 and
             at most 1. ``load``, ``create_index``, ``reindex`` and ``maintain`` measure what effort
             that takes here; ``alter_collection`` changes it at once.
+        k1: How much more a word counts that is in a text more often, for BM25: 0 to 100. At 0 it
+            counts once, however often it is there. ``alter_collection`` changes it and ``b`` at
+            once; other processes rank by it within some seconds.
+        b: How much a text's length counts against it, for BM25: 0, not at all, to 1, in full.
+        title: A metadata key, of texts or lists of texts, whose words are searched beside the text
+            and count four times as much in BM25; other values there count as none. None: the text
+            alone is searched.
     """
 
     name: str
@@ -92,6 +102,9 @@ class Collection(Saying):
     table_name: str | None = None
     distributed: bool = False
     target_recall: float = TARGET_RECALL
+    k1: float = K1
+    b: float = B
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -144,7 +144,10 @@ def test_hot_fields_are_read_as_they_are_shown() -> None:
         (["delete", "notes", "a", "--where", "{}"], "delete takes ids, or --where"),
         (["export", "notes", "-o", "a.xlsx"], "must end with .jsonl"),
         (["index", "create", "notes", "--kind", "ivfflat", "--quantization", "half"], "goes with"),
-        (["alter", "notes"], "alter takes --fields, --language, --storage or --target-recall"),
+        (
+            ["alter", "notes"],
+            "alter takes --fields, --language, --storage, --title, --target-recall, --k1 or --b",
+        ),
         (["alter", "notes", "--fields", "page"], "--fields takes key:number, key:text"),
         (["collections", "--dsn", "nonsense"], "dsn is no libpq URI"),
     ],

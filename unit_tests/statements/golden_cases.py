@@ -31,6 +31,7 @@ from unit_tests.statements.golden_values import (
     filter_of,
     local,
     part_of,
+    titled,
 )
 
 from pgrecall import Change, Hnsw, Hot, IvfFlat
@@ -325,6 +326,7 @@ COLLECTIONS: dict[str, Make] = {
     "table-create-without-text": lambda stored: tables.create(
         replace(stored, collection=replace(stored.collection, text_search=None))
     ),
+    "table-create-titled": lambda stored: tables.create(titled(stored)),
     "table-create-old-pgvector": lambda stored: tables.create(replace(stored, server=OLD_SERVER)),
     "table-drop": tables.drop,
     "table-locks": lambda stored: [
@@ -418,6 +420,7 @@ COLLECTIONS: dict[str, Make] = {
     "health": lambda _: [health.server(), health.tables(SCHEMA), health.indexes(SCHEMA)],
     "health-of-some": lambda _: health.tables_named(SCHEMA, ["items_docs_7"]),
     "health-of-one": lambda stored: [health.table(stored), health.indexes_of(stored)],
+    "health-long-texts": health.long_texts,
 }
 
 REEMBED: dict[str, Make] = {

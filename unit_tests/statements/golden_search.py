@@ -21,6 +21,7 @@ from unit_tests.statements.golden_values import (
     changed,
     local,
     part_of,
+    titled,
 )
 
 from pgrecall import Boost, Decay, Hnsw, IvfFlat, Rrf, WeightedSum
@@ -209,6 +210,7 @@ SEARCH: dict[str, Make] = {
     ),
     **{f"text-{one}-{by}": _text(one, by) for one in SYNTAXES for by in RANKINGS},
     "text-any-bm25-filtered": _text(filter_=LANG, share=0.1),
+    "text-any-bm25-titled": lambda stored: _text()(titled(stored)),
     "text-any-bm25-sampled": _text(filter_=LANG, share=None),
     "text-any-bm25-highlighted": _text(highlight=True),
     "text-web-bm25-sampled-highlighted": _text("web", filter_=LANG, share=None, highlight=True),
@@ -226,6 +228,7 @@ SEARCH: dict[str, Make] = {
     "text-settings": text.text_settings,
     "text-frequencies": frequencies.read,
     "hybrid-weighted-exact": _hybrid(EXACT),
+    "hybrid-weighted-exact-titled": lambda stored: _hybrid(EXACT)(titled(stored)),
     "hybrid-weighted-exact-filtered": _hybrid(EXACT, LANG, share=0.01),
     "hybrid-weighted-exact-sampled": _hybrid(EXACT, LANG, share=None),
     "hybrid-weighted-index": _hybrid(INDEXED),

@@ -154,6 +154,11 @@ LLAMA_INDEX = llama_index.data_table(
 )
 
 
+def titled(stored: Stored) -> Stored:
+    """Give a collection whose titles are searched."""
+    return replace(stored, collection=replace(stored.collection, title="the 'title'"))
+
+
 def changed(
     stored: Stored,
     *,

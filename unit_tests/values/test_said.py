@@ -33,6 +33,9 @@ DEFAULTS: dict[str, Any] = {
     "table_name": None,
     "distributed": False,
     "target_recall": 0.98,
+    "k1": 1.2,
+    "b": 0.75,
+    "title": None,
 }
 
 VALUES: dict[str, list[Any]] = {
@@ -46,6 +49,9 @@ VALUES: dict[str, list[Any]] = {
     "table_name": ["mine"],
     "distributed": [True],
     "target_recall": [0.9],
+    "k1": [2.0],
+    "b": [0.0],
+    "title": ["title"],
 }
 
 FIELDS = st.fixed_dictionaries(
@@ -135,6 +141,8 @@ def test_embedding_anew_keeps_what_is_not_said_and_does_what_is(said: dict[str, 
     to = checked(Context("pgrecall"), "t", Collection("a", **{**said, "distributed": False}))
     if to.index == IvfFlat(7) and to.metric is None:
         return  # has no l1
+    if to.title is not None and asked(to).get("text_search") is None:
+        return  # no words are searched
 
     wanted = reembed._wanted(stored, to)
 
@@ -146,6 +154,9 @@ def test_embedding_anew_keeps_what_is_not_said_and_does_what_is(said: dict[str, 
         "index",
         "storage",
         "text_search",
+        "title",
+        "k1",
+        "b",
         "fields",
     ):
         assert getattr(wanted, name) == heard.get(name, getattr(base, name))
@@ -178,7 +189,8 @@ def test_of_a_pickle_from_before_what_differs_from_the_defaults_was_said() -> No
     restored.__setstate__(["a", 3, "", None, None, "halfvec", "english", None, None, False])  # type: ignore[attr-defined]  # made by dataclasses
 
     assert said_of(restored) == {"name": "a", "dimensions": 3, "storage": "halfvec"}
-    assert restored.target_recall == 0.98  # which is younger than the pickle
+    # which are younger than the pickle
+    assert (restored.target_recall, restored.k1, restored.b) == (0.98, 1.2, 0.75)
 
 
 @pytest.mark.parametrize("arguments", [(), ("a", 1, "", None, None)], ids=["few", "many"])

@@ -20,6 +20,7 @@ from pgrecall._statements.indexes.indexes import USUAL_MEMORY, index_name, memor
 from pgrecall._statements.indexes.parts import hot_mark, names_of
 from pgrecall._statements.statement import Many
 from pgrecall._values.instants import utc
+from pgrecall.errors import DatabaseError
 from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ class ServerFacts:
     embedded: bool = False
 
 
+_LONG_TEXT_BYTES = 16_384
+"""What a text that is not searched whole takes in the TOAST table at least, compressed."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableFacts:
     """A table's size and what PostgreSQL's statistics say; ``rows`` is -1 where unknown."""
@@ -64,6 +69,22 @@ class TableFacts:
     live_rows: int
     dead_rows: int
     analyzed: bool
+    toast_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LongTexts:
+    """About how many texts full text search does not cover whole.
+
+    Attributes:
+        beyond_places: Those with words behind the last place that a tsvector has.
+        beyond_indexed: Those with more characters than are indexed.
+        exact: Whether they were counted, and not guessed from a sample.
+    """
+
+    beyond_places: int
+    beyond_indexed: int
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +132,8 @@ class CollectionFacts:
         parts: The parts that are to have an index, by its name; empty where nobody counted.
         older_analysis: Whether its texts are searched as an older pgrecall analysed them, or not
             analysed, and could be as this one does.
+        long_texts: Its texts that are not searched whole; None where there are none, or nobody
+            looked.
     """
 
     tenant: str
@@ -137,6 +160,7 @@ class CollectionFacts:
     counted: Counted | None = None
     parts: Mapping[str, Part] = field(default_factory=dict)
     older_analysis: bool = False
+    long_texts: LongTexts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +211,8 @@ def gather(context: Context) -> Operation[Facts]:
                 known_facts = yield Work(partial(_who_works, context, one_, known_facts))
             if one_.collection.text_search is not None and one_.analysis != analysis.NEWEST:
                 known_facts = yield Work(partial(_analysed, one_, known_facts))
+            if (found_long := (yield from _long_texts(one_, known_facts.table))) is not None:
+                known_facts = replace(known_facts, long_texts=found_long)
             collections.append(known_facts)
     owned = before | {one_.table_name for one_ in stored}
     leftovers = [table for name, table in table_facts.items() if name not in owned]
@@ -259,6 +285,30 @@ def _analysed(stored: Stored, facts: CollectionFacts) -> Steps[CollectionFacts]:
         return facts
     found = yield analysis.applies(stored.schema, config)
     return replace(facts, older_analysis=found.rows[0][0])
+
+
+def _long_texts(stored: Stored, table: TableFacts | None) -> Operation[LongTexts | None]:
+    """Look for texts that are not searched whole, where there can be one."""
+    if stored.collection.text_search is None or table is None:
+        return None
+    if table.toast_bytes < _LONG_TEXT_BYTES and not stored.collection.distributed:
+        return None  # a long text lies there
+    try:
+        found = yield one(statements.long_texts(stored))
+    except DatabaseError as error:
+        if (error.sqlstate or "")[:2] != "42":  # no right to read it, or it is gone by now
+            raise
+        return None
+    looked_at, longer, read, beyond_places, beyond_indexed = found.rows[0]
+    exact = stored.rows <= statements.LOOKED_AT and longer == read
+    factor = longer / max(read, 1) * max(stored.rows, looked_at) / max(looked_at, 1)
+    if not exact:
+        beyond_places, beyond_indexed = (
+            round(count * factor) for count in (beyond_places, beyond_indexed)
+        )
+    if not beyond_places and not beyond_indexed:
+        return None
+    return LongTexts(beyond_places, beyond_indexed, exact)
 
 
 def _who_works(context: Context, stored: Stored, facts: CollectionFacts) -> Steps[CollectionFacts]:

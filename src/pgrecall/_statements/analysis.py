@@ -38,6 +38,9 @@ A tsvector holds 1 MB at most. The costliest text we found, pairs of hyphenated 
 takes 7.5 bytes a character, so this many always fit.
 """
 
+TITLE_CHARACTERS = 5_000
+"""How much of a title full text search covers: what a text may take leaves so much of the 1 MB."""
+
 FORM, ANALYSIS = "analysis_1_form", "analysis_1"
 
 MOST_CHARACTERS = 100
@@ -443,11 +446,41 @@ def applies(schema: str, text_search: str) -> Statement:
     return Statement(query, {"name": name, "config": text_search})
 
 
-def analysed(stored: Stored, text: sql.Composable) -> sql.Composable:
-    """Write what ``to_tsvector`` reads of a stored text, as the collection's table has it."""
-    if stored.analysis is not None:
-        text = sql.SQL("{}({})").format(identifier(stored.schema, ANALYSIS), text)
-    return sql.SQL("left({}, {})").format(text, sql.Literal(INDEXED_CHARACTERS))
+# A list's strings are read one after the other: what JSON writes by a backslash parts words.
+_TITLE = sql.SQL(
+    "CASE jsonb_typeof({metadata} -> {key}::text) WHEN 'string' THEN {metadata} ->> {key}::text"
+    " WHEN 'array' THEN regexp_replace(jsonb_path_query_array({metadata} -> {key}::text,"
+    " 'strict $[*] ? (@.type() == \"string\")')::text, {escapes}, ' ', 'g') END"
+)
+_ESCAPES = r"[\\](?:u[0-9a-f]{4}|.)"
+
+# What stood between the two leaves its place behind, so that no phrase goes from one to the other.
+_WITH_TITLE = sql.SQL(
+    "ts_delete(coalesce(setweight({of_title}, 'A') || ''' '':1'::tsvector, '') || {text}, ' ')"
+)
+
+
+def tokens(stored: Stored) -> sql.Composable:
+    """Write the tsvector of a row: of its text, and before it of its title, with weight A."""
+
+    def read(text: sql.Composable, characters: int) -> sql.Composable:
+        if stored.analysis is not None:
+            text = sql.SQL("{}({})").format(identifier(stored.schema, ANALYSIS), text)
+        return sql.SQL("to_tsvector({}::regconfig, left({}, {}))").format(
+            literal(stored.collection.text_search), text, sql.Literal(characters)
+        )
+
+    text = read(stored.columns.text, INDEXED_CHARACTERS)
+    if stored.collection.title is None:
+        return text
+    title = _TITLE.format(
+        metadata=stored.columns.metadata,
+        key=literal(stored.collection.title),
+        escapes=literal(_ESCAPES),
+    )
+    covered = sql.SQL("left({}, {})").format(title, sql.Literal(TITLE_CHARACTERS))
+    of_title = read(covered, TITLE_CHARACTERS)
+    return _WITH_TITLE.format(of_title=of_title, text=text)
 
 
 def asked(stored: Stored, text: sql.Composable, *, words: bool = False) -> sql.Composable:

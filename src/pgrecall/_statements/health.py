@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from pgrecall._statements.analysis import INDEXED_CHARACTERS
 from pgrecall._statements.columns import OWN, microseconds
 from pgrecall._statements.layout import literal, qualified_name, quoted_name
 from pgrecall._statements.statement import Statement
@@ -47,7 +48,8 @@ SELECT current_setting('server_version_num')::int,
 _TABLE = sql.SQL("""
 SELECT c.oid::bigint, c.relname::text, c.reltuples::float8, pg_total_relation_size(c.oid),
     coalesce(s.n_live_tup, 0), coalesce(s.n_dead_tup, 0),
-    coalesce(s.last_analyze, s.last_autoanalyze) IS NOT NULL
+    coalesce(s.last_analyze, s.last_autoanalyze) IS NOT NULL,
+    coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0)
 FROM pg_catalog.pg_class c
 LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = c.oid
 WHERE {which}""")
@@ -72,6 +74,42 @@ JOIN pg_catalog.pg_am m ON m.oid = c.relam
 LEFT JOIN pg_catalog.pg_stat_all_indexes s ON s.indexrelid = c.oid
 WHERE {which}
 ORDER BY t.relname, c.relname""")
+
+
+# a length is read without its text; the places of a word are in order
+_LONG = sql.SQL("""
+WITH looked AS MATERIALIZED (
+  SELECT CASE WHEN octet_length({text}) >= %(bytes)s::int THEN {tsv} END AS tsv,
+    CASE WHEN octet_length({text}) > %(characters)s::int THEN {text} END AS text
+  FROM {table} TABLESAMPLE SYSTEM (%(percent)s::float8)),
+longest AS MATERIALIZED (SELECT tsv, text FROM looked WHERE tsv IS NOT NULL LIMIT %(most)s::int)
+SELECT (SELECT count(*) FROM looked), (SELECT count(tsv) FROM looked), count(*),
+  count(*) FILTER (WHERE EXISTS (SELECT FROM unnest(tsv) AS held
+    WHERE held.positions[cardinality(held.positions)] >= %(places)s::int)),
+  count(*) FILTER (WHERE char_length(text) > %(characters)s::int)
+FROM longest""")
+
+LAST_PLACE = 16_383
+"""The last place of a word in a text that a tsvector has: what follows is all there."""
+LOOKED_AT, READ = 10_000, 100
+"""Rows whose lengths are looked at for long texts, and those of them that are read."""
+
+
+def long_texts(stored: Stored) -> Statement:
+    """Look for texts that full text search does not cover whole.
+
+    Gives the rows that were looked at, those of them long enough, those of these that were read,
+    and of them those with words behind the last place, and with more characters than are indexed.
+    """
+    values = {
+        # a word and what parts it from the next
+        "bytes": 2 * LAST_PLACE,
+        "places": LAST_PLACE,
+        "characters": INDEXED_CHARACTERS,
+        "percent": min(100.0, 100.0 * LOOKED_AT / max(stored.rows, 1.0)),
+        "most": READ,
+    }
+    return Statement(_LONG.format(table=stored.table, **stored.columns.holes), values)
 
 
 def tables(schema: str) -> Statement:

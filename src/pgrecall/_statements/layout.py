@@ -112,7 +112,8 @@ class Stored:
         """Note what the text of a statement on the table depends on."""
         of = self.collection
         part = self.part and (self.part.purpose, self.part.field, self.part.kind, self.part.value)
-        kind = (of.dimensions, of.metric, of.storage, of.index, of.distributed, self.analysis, part)
+        tokens = (self.analysis, of.title is not None)
+        kind = (of.dimensions, of.metric, of.storage, of.index, of.distributed, tokens, part)
         # two databases may have the same names, and pgvector elsewhere
         shape = Shape(self.schema, self.table_name, self.server, self.columns.shape, *kind)
         object.__setattr__(self, "shape", shape)

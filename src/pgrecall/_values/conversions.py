@@ -308,6 +308,18 @@ def checked_share(what: str, value: object) -> float:
     return number if isinstance(value, float) else round(number, 6) or number
 
 
+def checked_between(what: str, value: object, least: float, most: float) -> float:
+    """Give a number within two others as a float.
+
+    Raises:
+        InvalidArgumentError: It is none, or out of range.
+    """
+    number = real_number(value)
+    if number is None or not least <= number <= most:
+        raise InvalidArgumentError(f"{what} must be from {least} to {most}, not {show(value)}")
+    return number if isinstance(value, float) else round(number, 6) or number
+
+
 def show(value: object) -> str:
     """Return a short text of anything, for a message."""
     try:

@@ -65,6 +65,8 @@ class PgRecallVectorStore(MakeMixin, AsyncMakeMixin, SearchMixin, AsyncSearchMix
         storage: ``"vector"`` or ``"halfvec"``; ``"vector"`` where not given at creation.
         text_search: The text search configuration, or None for texts that are not searched;
             ``"english"`` where not given at creation.
+        title: A metadata key whose words are searched beside the text and count four times as much,
+            as ``Collection`` has it; none where not given at creation.
         fusion: How hybrid searches make one ranking of two; None is ``WeightedSum()``.
         embedding_model: Name of the model, kept with the collection as a guard against mixing two.
             None takes the embedding's ``model``, ``model_name`` or the like, where it has one;
@@ -93,6 +95,7 @@ class PgRecallVectorStore(MakeMixin, AsyncMakeMixin, SearchMixin, AsyncSearchMix
         fields: Mapping[str, str | Hot] | None = UNSAID,
         storage: str = UNSAID,
         text_search: str | None = UNSAID,
+        title: str | None = UNSAID,
         fusion: Fusion | None = None,
         embedding_model: str | None = None,
         clean: bool = False,
@@ -109,5 +112,6 @@ class PgRecallVectorStore(MakeMixin, AsyncMakeMixin, SearchMixin, AsyncSearchMix
             fields=fields,
             storage=storage,
             text_search=text_search,
+            title=title,
         )
         super().__init__(embedding, store, tenant, wanted, search=kind, fusion=fusion, clean=clean)

@@ -66,6 +66,8 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
         storage: ``vector`` or ``halfvec``; ``vector`` where not given at creation.
         text_search: The text search configuration; None for a collection without text search;
             ``english`` where not given at creation.
+        title: A metadata key whose words are searched beside the text and count four times as much,
+            as ``Collection`` has it; none where not given at creation.
         embedding_model: Name of the embedding model: a guard against mixing two.
         clean: Take NUL and lone surrogates, which PostgreSQL cannot store and PDFs bring, out of
             the texts and the metadata's keys and strings of nodes that are added; ids are left as
@@ -105,6 +107,7 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
         fields: Mapping[str, str | Hot] | None = UNSAID,
         storage: str = UNSAID,
         text_search: str | None = UNSAID,
+        title: str | None = UNSAID,
         embedding_model: str = UNSAID,
         clean: bool = False,
         **defaults: Any,
@@ -121,6 +124,7 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
             index=index,
             storage=storage,
             text_search=text_search,
+            title=title,
             fields={**({} if fields is UNSAID else fields or {}), SOURCE_KEY: "text"},
         )
         # a collection that is there keeps its fields where the caller says nothing of them

@@ -2,6 +2,7 @@
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
 -- %(term_shares)s = 12 bytes
@@ -76,7 +77,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -99,7 +102,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -124,7 +129,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -215,7 +222,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -245,8 +254,8 @@ WITH
               ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
             )
           )
-        ) < '0.03'::float8 THEN '1'::float8 / (
-          '1'::float8 + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)
+        ) < '0.03'::float8 THEN 1::float8 / (
+          1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
         )
         ELSE 1
       END,
@@ -279,6 +288,7 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
 -- %(term_shares)s = 12 bytes
@@ -375,7 +385,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -398,7 +410,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -423,7 +437,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -517,7 +533,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -547,8 +565,8 @@ WITH
               ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
             )
           )
-        ) < '0.03'::float8 THEN '1'::float8 / (
-          '1'::float8 + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)
+        ) < '0.03'::float8 THEN 1::float8 / (
+          1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
         )
         ELSE 1
       END,
@@ -581,6 +599,7 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
 -- %(term_shares)s = 12 bytes
@@ -679,7 +698,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -702,7 +723,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -727,7 +750,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -821,7 +846,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -851,8 +878,8 @@ WITH
               ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
             )
           )
-        ) < '0.03'::float8 THEN '1'::float8 / (
-          '1'::float8 + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)
+        ) < '0.03'::float8 THEN 1::float8 / (
+          1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
         )
         ELSE 1
       END,

@@ -2,6 +2,7 @@
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
 -- %(term_shares)s = 12 bytes
@@ -83,7 +84,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -109,7 +112,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -137,7 +142,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -231,7 +238,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -258,8 +267,8 @@ WITH
     ) AS ranked
     WHERE coalesce(
       (SELECT most FROM reach)[floor(rank + '0.01'::float8)::integer] * CASE
-        WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 THEN '1'::float8 / (
-          '1'::float8 + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)
+        WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 THEN 1::float8 / (
+          1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
         )
         ELSE 1
       END,
@@ -293,6 +302,7 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
 -- %(term_shares)s = 12 bytes
@@ -396,7 +406,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -422,7 +434,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -450,7 +464,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -547,7 +563,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -574,8 +592,8 @@ WITH
     ) AS ranked
     WHERE coalesce(
       (SELECT most FROM reach)[floor(rank + '0.01'::float8)::integer] * CASE
-        WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 THEN '1'::float8 / (
-          '1'::float8 + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)
+        WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 THEN 1::float8 / (
+          1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
         )
         ELSE 1
       END,
@@ -609,6 +627,7 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
 -- %(term_shares)s = 12 bytes
@@ -714,7 +733,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -740,7 +761,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -768,7 +791,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -865,7 +890,9 @@ WITH
   SELECT id,
     coalesce(
       (
-        SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
         FROM (
           SELECT weight,
             CASE
@@ -892,8 +919,8 @@ WITH
     ) AS ranked
     WHERE coalesce(
       (SELECT most FROM reach)[floor(rank + '0.01'::float8)::integer] * CASE
-        WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 THEN '1'::float8 / (
-          '1'::float8 + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)
+        WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 THEN 1::float8 / (
+          1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
         )
         ELSE 1
       END,

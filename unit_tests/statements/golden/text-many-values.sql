@@ -7,6 +7,7 @@
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
 -- %(per_byte)s = 0.011999999999999999
 -- %(lexemes)s = 12 bytes
 -- %(term_shares)s = 12 bytes
@@ -107,7 +108,9 @@ WITH
     SELECT id,
       coalesce(
         (
-          SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+          SELECT sum(
+            weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+          )
           FROM (
             SELECT weight,
               CASE
@@ -135,7 +138,9 @@ WITH
     SELECT id,
       coalesce(
         (
-          SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+          SELECT sum(
+            weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+          )
           FROM (
             SELECT weight,
               CASE
@@ -165,7 +170,9 @@ WITH
     SELECT id,
       coalesce(
         (
-          SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+          SELECT sum(
+            weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+          )
           FROM (
             SELECT weight,
               CASE
@@ -194,7 +201,9 @@ WITH
     SELECT id,
       coalesce(
         (
-          SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+          SELECT sum(
+            weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+          )
           FROM (
             SELECT weight,
               CASE
@@ -225,7 +234,9 @@ WITH
     SELECT id,
       coalesce(
         (
-          SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+          SELECT sum(
+            weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+          )
           FROM (
             SELECT weight,
               CASE
@@ -254,7 +265,9 @@ WITH
     SELECT id,
       coalesce(
         (
-          SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+          SELECT sum(
+            weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+          )
           FROM (
             SELECT weight,
               CASE
@@ -351,7 +364,9 @@ WITH
     SELECT id,
       coalesce(
         (
-          SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+          SELECT sum(
+            weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+          )
           FROM (
             SELECT weight,
               CASE
@@ -383,8 +398,8 @@ WITH
       ) AS ranked
       WHERE coalesce(
         (SELECT most FROM reach)[floor(rank + '0.01'::float8)::integer] * CASE
-          WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 THEN '1'::float8 / (
-            '1'::float8 + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)
+          WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 THEN 1::float8 / (
+            1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
           )
           ELSE 1
         END,
@@ -395,7 +410,9 @@ WITH
     SELECT id,
       coalesce(
         (
-          SELECT sum(weight * tf / (tf + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)))
+          SELECT sum(
+            weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+          )
           FROM (
             SELECT weight,
               CASE
@@ -426,8 +443,8 @@ WITH
       ) AS ranked
       WHERE coalesce(
         (SELECT most FROM reach)[floor(rank + '0.01'::float8)::integer] * CASE
-          WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 THEN '1'::float8 / (
-            '1'::float8 + '0.3'::float8 + %(per_byte)s::float8 * octet_length(text)
+          WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 THEN 1::float8 / (
+            1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
           )
           ELSE 1
         END,

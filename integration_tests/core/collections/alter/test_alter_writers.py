@@ -24,7 +24,7 @@ from pgrecall import (
 )
 from pgrecall._operations.alter import rewrite
 
-HALF = Collection("docs", storage="halfvec", text_search="simple")
+HALF = Collection("docs", storage="halfvec", text_search="simple", title="new")
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ async def test_what_is_written_meanwhile_is_there_afterwards(
         sync_store.upsert(tenant, "docs", numbered(3, words="changed"))
         sync_store.upsert(tenant, "docs", numbered(30, start=55, words="added"))
         sync_store.load(tenant, "docs", numbered(5, start=200, words="loaded"))
-        sync_store.upsert(tenant, "docs", [Item("id-00004", [3, 2, 1], "text 4", {"new": 1})])
+        sync_store.upsert(tenant, "docs", [Item("id-00004", [3, 2, 1], "text 4", {"new": "gnu"})])
         sync_store.upsert(tenant, "docs", [Item("id-00005", None, "text 5")])
         sync_store.delete(tenant, "docs", ["id-00006", "id-00058"])
         sync_store.delete_where(tenant, "docs", {"page": 7})
@@ -67,6 +67,7 @@ async def test_what_is_written_meanwhile_is_there_afterwards(
     assert len(expected) == 60 + 25 + 5 - 3
     found = await store.search_text(tenant, "docs", "loaded", limit=9)
     assert len(found) == 5
+    assert [one.id for one in await store.search_text(tenant, "docs", "gnu")] == ["id-00004"]
 
 
 async def test_a_collection_that_is_cleared_meanwhile_is_empty(

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.models import Collection, IndexProgress
 
-REWRITTEN = ("storage", "text_search")
-"""Fields that are in every row."""
-
 
 @traced("alter_collection", collection="collection")
 def alter(
@@ -52,7 +49,11 @@ def alter(
         differing["text_search"] = said["text_search"]
     if differing:
         _check_part(stored)
-    target = differing.pop("target_recall", None)
+    # the registry's alone
+    settings = {
+        name: differing.pop(name) for name in said if name in differing and _is_setting(name)
+    }
+    target = settings.pop("target_recall", None)
     if differing:
         yield Work(lambda: check_owner(stored, ALTER))
         if stored.indexes_pending and (yield from repair_indexes(context, stored)):
@@ -62,8 +63,11 @@ def alter(
         yield from check_fields(context, after)
         yield from fields.check_texts(stored, after)
     if target is not None:
-        # the registry's alone: what was measured for another target holds no more
+        # what was measured for another target holds no more
         yield one(registry.set_target(stored, target), writes=True)
+    if settings:
+        yield one(registry.update_settings(stored, settings), writes=True)
+    if settings or target is not None:
         stored = yield from resolve_anew(context, tenant, wanted.name)
     if differing:
         after = replace(stored.collection, **differing)
@@ -82,7 +86,7 @@ def _bring_about(
     progress: Callable[[IndexProgress], object] | None,
 ) -> Operation[None]:
     tenant, name = stored.tenant, stored.collection.name
-    if any(field in differing for field in REWRITTEN):
+    if any(field in differing for field in rewrite.REWRITTEN):
         # one rewrite brings all of it
         yield from rewrite.rewrite(context, stored, after, said, progress)
         return
@@ -116,6 +120,10 @@ def _differing(stored: Stored, said: Mapping[str, Any]) -> dict[str, Any]:
             raise _refused(field, have, want, existing.name)
         found[field] = want
     return found
+
+
+def _is_setting(field: str) -> bool:
+    return FIELDS[field].kind is Kind.SETTING
 
 
 def _refused(field: str, have: object, want: object, name: str) -> CollectionConflictError:

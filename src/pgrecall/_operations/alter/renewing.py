@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.alter.rewrite import check_rewritable, rewrite
+from pgrecall._operations.alter.rewrite import REWRITTEN, check_rewritable, rewrite
 from pgrecall._operations.context import resolve_anew
 from pgrecall._operations.reembed.successor import ALTER
 from pgrecall._operations.work import one
@@ -45,8 +45,10 @@ def renew(
     if begun.rows:
         # a call that died goes on; what was begun for something else is not this one's
         new = yield from resolve_anew(context, stored.tenant, begun.rows[0][0])
-        kept = (stored.collection.storage, stored.collection.text_search)
-        is_same = kept == (new.collection.storage, new.collection.text_search)
+        is_same = all(
+            getattr(stored.collection, field) == getattr(new.collection, field)
+            for field in REWRITTEN
+        )
         if new.settings.get(BY) != ALTER or new.analysis != analysis.NEWEST or not is_same:
             return False
     try:

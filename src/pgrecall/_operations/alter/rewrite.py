@@ -61,6 +61,9 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("pgrecall")
 
+REWRITTEN = ("storage", "text_search", "title")
+"""Fields that are in every row."""
+
 PAGE = 2_000
 """Rows taken over in one transaction: some tenths of a second."""
 
@@ -70,9 +73,9 @@ def check_rewritable(old: Stored, wanted: Collection) -> Operation[None]:
     name = old.collection.name
     if old.collection.distributed:
         msg = (
-            f"collection {name!r} is distributed: its text_search and storage cannot be changed in"
-            " place, for Citus runs no trigger that notes what is written meanwhile; load another"
-            " collection, then rename_collection()"
+            f"collection {name!r} is distributed: its text_search, title and storage cannot be"
+            " changed in place, for Citus runs no trigger that notes what is written meanwhile;"
+            " load another collection, then rename_collection()"
         )
         raise InvalidArgumentError(msg)
     check_indexes(wanted, dimensions=old.dimensions, metric=old.metric)
@@ -272,7 +275,7 @@ def _take_place(run: Run, now: Stored) -> Steps[None]:
     for statement in renaming.rename_indexes(new, after, indexes.rows):
         yield statement
     same = new.collection.index == now.collection.index
-    gone = [Kept.MEANWHILE, Kept.WITH_FIELDS, Kept.WITH_TABLE]
+    gone = [Kept.MEANWHILE, Kept.WITH_FIELDS, Kept.WITH_TOKENS, Kept.WITH_TABLE]
     gone += [] if same else [Kept.WITH_INDEX]
     measured = without(new.settings, Kept.MEANWHILE, Kept.ALWAYS)
     settings = {**without(now.settings, *gone), **measured}

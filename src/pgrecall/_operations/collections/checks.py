@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pgrecall._operations.collections.fields import FIELDS, KINDS
 from pgrecall._operations.context import check_names
 from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES, own_table_name
-from pgrecall._values.conversions import checked_share, whole_number
+from pgrecall._values.conversions import checked_between, checked_share, whole_number
 from pgrecall._values.said import said_of
 from pgrecall._values.strings import check_name
 from pgrecall.errors import ALTER_COLLECTION, CollectionConflictError, InvalidArgumentError
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 MAX_DIMENSIONS = 16_000
 """pgvector's limit for vector and halfvec columns."""
 
+MAX_K1 = 100
+"""Far beyond it a word counts as often as it is there, whatever is said."""
+
 
 def checked(context: Context, tenant: str, collection: Collection) -> Collection:
     """Settle what a collection is asked to be; asks no server.
@@ -49,8 +52,15 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
     target_recall = collection.target_recall
     if target_recall is not None:
         target_recall = checked_share("target_recall", target_recall)
+    ranked_by = {
+        field: checked_between(field, value, 0, most)
+        for field, most in (("k1", MAX_K1), ("b", 1))
+        if (value := getattr(collection, field)) is not None
+    }
     if collection.text_search is not None:
         check_name("text_search", collection.text_search, limit=MAX_IDENTIFIER_BYTES * 2)
+    if collection.title is not None:
+        check_name("title", collection.title, limit=MAX_DIMENSIONS)
     table_name = collection.table_name
     if table_name is not None:
         check_name("table_name", table_name, limit=None)
@@ -64,6 +74,7 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
         "fields": _checked_fields(collection.fields),
         "table_name": table_name,
         "target_recall": target_recall,
+        **ranked_by,
     }
     said = _said(collection)
     # what says nothing is not said: the default holds
@@ -119,7 +130,7 @@ def _check_dimensions(dimensions: object) -> None:
 def check_indexes(
     collection: Collection, *, dimensions: int | None = None, metric: Metric | None = None
 ) -> None:
-    """Raise InvalidArgumentError unless pgvector can build what a collection is to have.
+    """Raise InvalidArgumentError unless a collection can have the indexes that it is to have.
 
     Args:
         collection: The collection.
@@ -127,6 +138,12 @@ def check_indexes(
         metric: The same of its metric.
     """
     _check_hot_is_local(collection)
+    if collection.title is not None and collection.text_search is None:
+        msg = (
+            f"title={collection.title!r} is of a collection whose texts are searched, and this one"
+            " has text_search=None: name a configuration such as 'english', or say title=None"
+        )
+        raise InvalidArgumentError(msg)
     wanted: dict[str, Any] = {
         "dimensions": dimensions or collection.dimensions or 0,
         "metric": str(metric or collection.metric or Metric.COSINE),

@@ -58,6 +58,9 @@ FIELDS: Mapping[str, Field] = {
     "target_recall": Field(
         Kind.SETTING, "settings.target_recall", ("alter_collection", "reembed"), nothing=True
     ),
+    "k1": Field(Kind.SETTING, "settings.k1", ("alter_collection", "reembed"), nothing=True),
+    "b": Field(Kind.SETTING, "settings.b", ("alter_collection", "reembed"), nothing=True),
+    "title": Field(Kind.LAYOUT, "settings.title", ("alter_collection", "reembed")),
 }
 """Every field, in ``Collection``'s order."""
 

@@ -28,7 +28,7 @@ from pgrecall.indexes import (
     index_to_json,
     kinds_of,
 )
-from pgrecall.models import TARGET_RECALL, Collection, Metric
+from pgrecall.models import K1, TARGET_RECALL, B, Collection, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +39,12 @@ _DISTRIBUTED = "distributed"
 
 TARGET = "target_recall"
 """Key of a collection's settings for the recall that its searches are to have."""
+
+RANKED_BY = {"k1": K1, "b": B}
+"""Keys of a collection's settings for BM25's constants, with those that hold where none is said."""
+
+TITLE = "title"
+"""Key of a collection's settings for the metadata key whose words count more."""
 
 HOT_FIELDS = "hot_fields"
 """Key of a collection's settings for the fields that are hot; older clients read their types."""
@@ -256,6 +262,13 @@ def first_settings(collection: Collection) -> dict[str, Any]:
     settings: dict[str, Any] = {_DISTRIBUTED: True} if collection.distributed else {}
     if collection.target_recall != TARGET_RECALL:
         settings[TARGET] = collection.target_recall
+    settings |= {
+        key: getattr(collection, key)
+        for key, usual in RANKED_BY.items()
+        if getattr(collection, key) != usual
+    }
+    if collection.title is not None:
+        settings[TITLE] = collection.title
     if hot := hot_to_json(collection.fields):
         settings[HOT_FIELDS] = hot
     return settings
@@ -394,6 +407,8 @@ def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
             table_name=qualified_name(schema, table_name),
             distributed=settings.get(_DISTRIBUTED, False),
             target_recall=settings.get(TARGET, TARGET_RECALL),
+            **{key: settings.get(key, usual) for key, usual in RANKED_BY.items()},
+            title=settings.get(TITLE),
         ),
         schema=schema,
         table_name=table_name,

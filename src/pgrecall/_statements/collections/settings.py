@@ -18,6 +18,7 @@ class Kept(Enum):
     ALWAYS = "as long as the collection: it was said"
     MEANWHILE = "until what it tells of has ended"
     WITH_FIELDS = "as long as the declared fields: it was said of them"
+    WITH_TOKENS = "as long as the tokens of the rows: it was said of them"
     WITH_TABLE = "as long as the table has the indexes that it tells of"
     WITH_INDEX = "as long as the approximate index: it was learned from it"
     WITH_ROWS = "until the rows are cleared: it was measured on them"
@@ -33,6 +34,9 @@ class Setting(NamedTuple):
 SETTINGS: Mapping[str, Setting] = {
     "distributed": Setting("whether Citus spreads the rows", Kept.ALWAYS),
     "target_recall": Setting("what share of the neighbours is to be found", Kept.ALWAYS),
+    "k1": Setting("how much more a word counts that is there more often", Kept.ALWAYS),
+    "b": Setting("how much a text's length counts against it", Kept.ALWAYS),
+    "title": Setting("which metadata key's words count more", Kept.WITH_TOKENS),
     "former_names": Setting("the names that it had before", Kept.ALWAYS),
     "hot_fields": Setting("which fields are hot, and how", Kept.WITH_FIELDS),
     "hot": Setting("which values have an index of their own", Kept.WITH_TABLE),

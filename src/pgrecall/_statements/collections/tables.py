@@ -55,9 +55,9 @@ def create(stored: Stored) -> list[Statement]:
     ]
     if text_search is not None:
         definitions.append(
-            sql.SQL(
-                "{} tsvector GENERATED ALWAYS AS (to_tsvector({}::regconfig, {})) STORED"
-            ).format(columns.tsv, literal(text_search), analysis.analysed(stored, columns.text))
+            sql.SQL("{} tsvector GENERATED ALWAYS AS ({}) STORED").format(
+                columns.tsv, analysis.tokens(stored)
+            )
         )
     table = sql.SQL("CREATE TABLE {} ({})").format(stored.table, sql.SQL(", ").join(definitions))
     changes = [

@@ -15,13 +15,12 @@ from psycopg import sql
 
 from pgrecall._statements import analysis
 from pgrecall._statements.distributed import Forms
+from pgrecall._statements.layout import qualified_name
 from pgrecall._values.vectors import Encoded
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
 
-K1, B = 1.2, 0.75
-"""Lucene's constants."""
 MAX_TERMS = 100
 """Distinct lexemes of a query that are ranked by: those that occur most and are rarest."""
 MAX_COUNTED = 2_000
@@ -155,29 +154,40 @@ _REACH = sql.SQL(
     " FROM common) AS heaviest_first) AS every"
 )
 # A row's rank by all common terms tells how many of them it has at most. Where it has each of them
-# once it is that number, at which a sine is 0. A prefix may be several words, each of them once
+# once it is that number, at which a sine is 0. A prefix may be several words, each of them once,
+# and what stands once may stand in the title
 _RANK = sql.SQL(
     "(ts_rank('{{1,1,1,1}}', {tsv}, (SELECT common_query FROM reach)) * (SELECT scale FROM reach))"
 )
 _CAN_REACH = sql.SQL(
     "coalesce((SELECT most FROM reach)[floor({rank} + '0.01'::float8)::integer]"
-    " * CASE WHEN abs(sind('180'::float8 * {rank})) < '0.03'::float8 THEN '1'::float8"
-    " / ('1'::float8 + '{base}'::float8 + %(per_byte)s::float8 * octet_length({text}))"
+    " * CASE WHEN abs(sind('180'::float8 * {rank})) < '0.03'::float8 THEN {once}::float8"
+    " / ({once}::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length({text}))"
     " ELSE 1 END, '1e300'::float8) >= (SELECT least FROM reach)"
 )
+
+TITLE_WEIGHT = 4
+"""How often a word of the title counts as one of the text."""
 
 # A term's ts_rank, all weights 1, is the sum of 1/n^2 up to its number of occurrences, over pi^2/6.
 # What the sum lacks is near 1/(n + 1/2). Above 1 stand prefixes that several lexemes share.
 _SCORE = sql.SQL(
-    "coalesce((SELECT sum(weight * tf / (tf + '{base}'::float8"
+    "coalesce((SELECT sum(weight * tf / (tf + %(base)s::float8"
     " + %(per_byte)s::float8 * octet_length({text}))) FROM"
-    " (SELECT weight, CASE WHEN part < 1"
-    " THEN round(1 / ('{limit}'::float8 * (1 - part::float8)) - '0.5'::float8)"
-    " ELSE '{limit}'::float8 * part END AS tf FROM"
-    " (SELECT weight, ts_rank('{{1,1,1,1}}', {tsv}, term) AS part FROM terms OFFSET 0) AS ranks"
+    " (SELECT weight, {tf} AS tf FROM"
+    " (SELECT weight, {parts} FROM terms OFFSET 0) AS ranks"
     " WHERE part > 0) AS frequencies), 0)"
 )
-_BASE, _LIMIT = sql.SQL(str(round(K1 * (1 - B), 6))), sql.SQL("1.6449340668482264")
+_COUNT = sql.SQL(
+    "CASE WHEN {part} < 1"
+    " THEN round(1 / ('{limit}'::float8 * (1 - {part}::float8)) - '0.5'::float8)"
+    " ELSE '{limit}'::float8 * {part} END"
+)
+_PART = sql.SQL("ts_rank('{{1,1,1,1}}', {tsv}, term) AS part")
+# the title stands first, so of weight A there are the first occurrences, by the same formula
+_TITLE_PART = sql.SQL("ts_rank('{{0,0,0,1}}', {tsv}, term) AS title_part")
+_WEIGHTED = sql.SQL("{tf} + {more} * ({of_title})")
+_LIMIT = sql.SQL("1.6449340668482264")
 
 
 def terms(stored: Stored, *, of_query: bool) -> list[tuple[str, sql.Composable]]:
@@ -236,23 +246,37 @@ def rank(tsv: sql.Composable) -> sql.Composable:
     return _RANK.format(tsv=tsv)
 
 
-def can_reach(rank_: sql.Composable, text: sql.Composable) -> sql.Composable:
+def can_reach(stored: Stored, rank_: sql.Composable, text: sql.Composable) -> sql.Composable:
     """Write the condition of a row that can reach the bar, from its rank and its text."""
-    return _CAN_REACH.format(rank=rank_, text=text, base=_BASE)
+    once = sql.Literal(1 if stored.collection.title is None else TITLE_WEIGHT)
+    return _CAN_REACH.format(rank=rank_, text=text, once=once)
 
 
-def score(text: sql.Composable, tsv: sql.Composable) -> sql.Composable:
-    """Write a row's BM25 over the CTE ``terms``, from its text and its tsvector."""
-    return _SCORE.format(base=_BASE, limit=_LIMIT, text=text, tsv=tsv)
+def score(stored: Stored, text: sql.Composable, tsv: sql.Composable) -> sql.Composable:
+    """Write a row's BM25 over the CTE ``terms``, from its text and its tsvector.
+
+    A word of the title counts as several of the text do, and adds nothing to the text's length:
+    BM25F (Robertson, Zaragoza, Taylor 2004), where a weighted sum over the fields takes the place
+    of the frequency, with a length of the text alone.
+    """
+    tf: sql.Composable = _COUNT.format(limit=_LIMIT, part=sql.SQL("part"))
+    parts = [_PART.format(tsv=tsv)]
+    if stored.collection.title is not None:
+        of_title = _COUNT.format(limit=_LIMIT, part=sql.SQL("title_part"))
+        tf = _WEIGHTED.format(tf=tf, more=sql.Literal(TITLE_WEIGHT - 1), of_title=of_title)
+        parts.append(_TITLE_PART.format(tsv=tsv))
+    return _SCORE.format(text=text, tf=tf, parts=sql.SQL(", ").join(parts))
 
 
-def values(stored_name: str, known: Frequencies, limit: int) -> dict[str, object]:
+def values(stored: Stored, known: Frequencies, limit: int) -> dict[str, object]:
     """Give the parameters of these CTEs beside the query's own."""
+    k1, b = stored.collection.k1, stored.collection.b
     return {
-        "table": stored_name,
+        "table": qualified_name(stored.schema, stored.table_name),
         "total_rows": known.rows,
         "rows_per_byte": known.rows_per_byte,
-        "per_byte": K1 * B / max(known.average_bytes, 1.0),
+        "base": k1 * (1 - b),
+        "per_byte": k1 * b / max(known.average_bytes, 1.0),
         "lexemes": known.lexemes,
         "term_shares": known.shares,
         "row_budget": max(BUDGET, 10 * limit),

@@ -233,7 +233,7 @@ def candidates(stored: Stored, asked: TextQuery) -> sql.Composable:
         table=stored.table,
         given=item.given("text"),
         distance=distance_of(stored, item.embedding),
-        score=matching_score(asked, sql.SQL("text"), sql.SQL("tsv")),
+        score=matching_score(stored, asked, sql.SQL("text"), sql.SQL("tsv")),
         fence=dialect_of(stored).fence,
     )
 

@@ -11,7 +11,6 @@ from pgrecall._statements import analysis, probing
 from pgrecall._statements.analysis import INDEXED_CHARACTERS
 from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.items.items import SOONER, Where, where_of
-from pgrecall._statements.layout import qualified_name
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search import bm25
@@ -215,8 +214,8 @@ def text_arm(
         "given": columns.given("id"),
         "given_text": columns.given("id", "text"),
         "given_tsv": columns.given("id", "text", "tsv"),
-        "score": text_score(query, columns.text, columns.tsv),
-        "carried_score": text_score(query, _TEXT, _TSV),
+        "score": text_score(stored, query, columns.text, columns.tsv),
+        "carried_score": text_score(stored, query, _TEXT, _TSV),
     }
     # where every word is asked for, a compound is too: whole it ranks first
     words = {"any"} if stored.analysis is None else {"any", "all"}
@@ -235,8 +234,8 @@ def text_arm(
 
     if query.ranking == "bm25":
         rank = bm25.rank(columns.tsv)
-        test = bm25.can_reach(rank, columns.text)
-        carried_test = bm25.can_reach(sql.SQL("rank"), _TEXT)
+        test = bm25.can_reach(stored, rank, columns.text)
+        carried_test = bm25.can_reach(stored, sql.SQL("rank"), _TEXT)
         ctes += [
             ("likely_rows", matching(_FOUND, match=_LIKELY_MATCH.format(columns.tsv))),
             # with another common term, and with the rarest of them alone
@@ -264,20 +263,20 @@ def _tests(where: Where) -> list[sql.Composable]:
     return [sql.Composed([test, sql.SQL(where.narrow if where.is_short else "")])]
 
 
-def text_score(query: TextQuery, text: sql.SQL, tsv: sql.SQL) -> sql.Composable:
+def text_score(stored: Stored, query: TextQuery, text: sql.SQL, tsv: sql.SQL) -> sql.Composable:
     """Write the score of a row, from its text and its tsvector, after ``text_arm``'s CTEs.
 
     A row that holds none of the query's terms has 0. ``ts_filter(tsv, '{a,b,c,d}')`` takes a
     tsvector out of TOAST once, not once a term.
     """
     if query.ranking == "bm25":
-        return bm25.score(text, tsv)
+        return bm25.score(stored, text, tsv)
     return _BUILT_IN[query.ranking].format(tsv)
 
 
-def matching_score(query: TextQuery, text: sql.SQL, tsv: sql.SQL) -> sql.Composable:
+def matching_score(stored: Stored, query: TextQuery, text: sql.SQL, tsv: sql.SQL) -> sql.Composable:
     """Write the score of a row that may not match the query as a whole; it has 0 then."""
-    score = text_score(query, text, tsv)
+    score = text_score(stored, query, text, tsv)
     if query.syntax == "any":  # without a word of the query the sum is 0 anyway
         return score
     return _IF_MATCHING.format(match=_EVERY_MATCH.format(tsv), score=score)
@@ -308,7 +307,7 @@ def text_values(
     ``sure`` is how many of the first places have to be right, where that is not ``limit``: those
     that follow may be taken from what was looked at.
     """
-    values = bm25.values(qualified_name(stored.schema, stored.table_name), known, limit)
+    values = bm25.values(stored, known, limit)
     wide = query.ranking != "bm25"
     values |= {
         **_question(stored, words, query),

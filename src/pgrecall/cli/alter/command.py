@@ -41,7 +41,10 @@ def alter(
         Storage | None,
         typer.Option("--storage", help="vector: 4 bytes a number; halfvec: 2."),
     ] = None,
+    title: options.Title = None,
     target_recall: options.TargetRecall = None,
+    k1: options.K1 = None,
+    b: options.B = None,
     build_memory: options.BuildMemory = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
@@ -59,13 +62,16 @@ def alter(
         said["fields"] = {} if fields == _NONE else read_fields(fields)
     if language is not None:
         said["text_search"] = None if language == _NONE else language
+    if title is not None:
+        said["title"] = None if title == _NONE else title
     if storage is not None:
         said["storage"] = storage
-    if target_recall is not None:
-        said["target_recall"] = target_recall
+    numbers = {"target_recall": target_recall, "k1": k1, "b": b}
+    said |= {name: number for name, number in numbers.items() if number is not None}
     if not said:
         raise InvalidArgumentError(
-            "alter takes --fields, --language, --storage or --target-recall: what to change"
+            "alter takes --fields, --language, --storage, --title, --target-recall, --k1 or --b:"
+            " what to change"
         )
     told: list[IndexProgress] = []
     with opened(dsn, schema, tenant, build_memory=build_memory) as store:
@@ -123,5 +129,8 @@ def _plain(tenant: str, after: Collection) -> dict[str, Any]:
         "storage": after.storage,
         "index": index_text(after.index),
         "target_recall": after.target_recall,
+        "title": after.title,
+        "k1": after.k1,
+        "b": after.b,
         "table": after.table_name,
     }

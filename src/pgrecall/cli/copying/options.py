@@ -48,6 +48,7 @@ class ImportOptions:
             help="Text search configuration, or none; of a new collection english where left out."
         ),
     ] = None
+    title: options.Title = None
     dimensions: Annotated[
         int | None, typer.Option(min=1, help="Length of the vectors to copy; the first row's.")
     ] = None
@@ -72,5 +73,6 @@ class ImportOptions:
             self.metric,
             index=Hnsw() if self.index else UNSAID,
             text_search=None if self.text_search == "none" else given(self.text_search),
+            title=None if self.title == "none" else given(self.title),
             fields=given(keys),
         )

@@ -39,6 +39,7 @@ def check_collections(facts: Facts, limits: Limits) -> list[Finding]:
         found += _scanned(one, limits)
         found += _short(one)
         found += _cramped(facts, one)
+        found += _long(one)
     return found + [_leftover(facts, table) for table in facts.leftovers]
 
 
@@ -214,6 +215,28 @@ def _cramped(facts: Facts, one: CollectionFacts) -> Iterator[Finding]:
         else "PostgreSQL refuses to build it with less",
         f"allow it, where the server has so much: Store(build_memory={needed!r}), or pgrecall index"
         f" rebuild {_words(one)} --build-memory {needed}",
+    )
+
+
+def _long(one: CollectionFacts) -> Iterator[Finding]:
+    """Tell of texts that full text search does not cover whole."""
+    long = one.long_texts
+    if long is None:
+        return
+    about = "" if long.exact else "about "
+    told = {
+        f"{about}{rounded(long.beyond_places)} with words behind the 16,383rd": long.beyond_places,
+        f"{about}{rounded(long.beyond_indexed)} with more than 130,000 characters": (
+            long.beyond_indexed
+        ),
+    }
+    yield Finding(
+        Severity.NOTICE,
+        f"{_named(one)}: texts that are longer than text search covers,"
+        f" {' and '.join(text for text, count in told.items() if count)}",
+        "phrases are not found behind the 16,383rd word, where a word counts once however often it"
+        " is there; nothing is found behind 130,000 characters",
+        "store such texts in parts, a chapter or a page an item",
     )
 
 

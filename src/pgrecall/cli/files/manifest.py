@@ -14,7 +14,7 @@ from pgrecall.indexes import (
     index_to_json,
     kinds_of,
 )
-from pgrecall.models import TARGET_RECALL, Metric
+from pgrecall.models import K1, TARGET_RECALL, B, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,6 +62,9 @@ def of_collection(collection: Collection, *, vectors: bool, times: bool = False)
         "index": None if index is None else json.loads(index),
         "distributed": collection.distributed,
         "target_recall": collection.target_recall,
+        "title": collection.title,
+        "k1": collection.k1,
+        "b": collection.b,
     }
 
 
@@ -82,8 +85,8 @@ def read(value: object, where: str) -> Manifest | None:
             f"{where} was exported by a later pgrecall: update this one, or take {KEY!r} out of"
             " its first line and name the settings by options"
         )
-    # an export from before this was a setting promises what every collection does
-    value = {"target_recall": TARGET_RECALL, **value}
+    # an export from before these were settings has what every collection had
+    value = {"target_recall": TARGET_RECALL, "k1": K1, "b": B, **value}
     for name, (is_right, needed) in _CHECKS.items():
         if not is_right(value.get(name)):
             raise InvalidArgumentError(
@@ -131,4 +134,7 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "index": (_is_a(dict, type(None)), "an object or null"),
     "distributed": (_is_a(bool), "true or false"),
     "target_recall": (_is_share, "a number above 0 and at most 1"),
+    "title": (_is_a(str, type(None)), "a text or null"),
+    "k1": (_is_a(int, float), "a number"),
+    "b": (_is_a(int, float), "a number"),
 }

@@ -82,7 +82,10 @@ class LoadOptions:
         bool | None,
         typer.Option("--distributed/--local", help="Spread over Citus' servers, or on one."),
     ] = None
+    title: options.Title = None
     target_recall: options.TargetRecall = None
+    k1: options.K1 = None
+    b: options.B = None
     build_memory: options.BuildMemory = None
     reject: Annotated[
         Path | None,
@@ -120,9 +123,14 @@ class LoadOptions:
             "storage": self.storage,
             "distributed": self.distributed,
             "text_search": self.language,
+            "title": self.title,
             "target_recall": self.target_recall,
+            "k1": self.k1,
+            "b": self.b,
         }
         said = {name: value for name, value in given.items() if value is not None}
-        if said.get("text_search") == "none":
-            said["text_search"] = None  # texts are not searched
-        return said
+        # texts are not searched; no words count more
+        return {
+            name: None if name in {"text_search", "title"} and value == "none" else value
+            for name, value in said.items()
+        }

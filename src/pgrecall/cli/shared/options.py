@@ -61,6 +61,25 @@ TargetRecall = Annotated[
     ),
 ]
 
+Title = Annotated[
+    str | None,
+    typer.Option(
+        "--title", metavar="KEY", help="The metadata whose words count more, or none; none."
+    ),
+]
+
+K1 = Annotated[
+    float | None,
+    typer.Option(
+        "--k1", metavar="NUMBER", help="BM25: what a word counts more that is there often; 1.2."
+    ),
+]
+
+B = Annotated[
+    float | None,
+    typer.Option("--b", metavar="SHARE", help="BM25: what a text's length counts; 0.75."),
+]
+
 BuildMemory = Annotated[
     str | None,
     typer.Option(
