@@ -38,7 +38,7 @@ from pgrecall._operations.items.items import kind_of
 from pgrecall._statements import analysis, distributed, health, instants
 from pgrecall._statements.alter import fields as alter_fields
 from pgrecall._statements.alter import renaming, rewriting
-from pgrecall._statements.collections import log, registry, tables, versions
+from pgrecall._statements.collections import accents, log, registry, tables, versions
 from pgrecall._statements.copying import catalog, pages
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.entries import blobs, entries, records
@@ -326,6 +326,22 @@ COLLECTIONS: dict[str, Make] = {
         replace(stored, collection=replace(stored.collection, text_search=None))
     ),
     "table-create-old-pgvector": lambda stored: tables.create(replace(stored, server=OLD_SERVER)),
+    "table-create-without-accents": lambda stored: [
+        accents.look(SCHEMA, "unaccent:english"),
+        accents.lock(SCHEMA),
+        accents.parent("english"),
+        accents.dictionaries("english"),
+        *accents.create(
+            SCHEMA,
+            "unaccent:english",
+            "public.unaccent",
+            "pg_catalog.english",
+            [("word", ["pg_catalog.english_stem"])],
+        ),
+        *tables.create(
+            replace(stored, collection=replace(stored.collection, text_search="unaccent:english"))
+        ),
+    ],
     "table-drop": tables.drop,
     "table-locks": lambda stored: [
         tables.lock(stored),

@@ -287,8 +287,7 @@ def _question(stored: Stored, words: str, query: TextQuery) -> dict[str, Any]:
     words = words[: QUERY_CHARACTERS if tree else INDEXED_CHARACTERS]
     if stored.analysis is not None and query.syntax in HIDING:
         words = HIDING[query.syntax](words)
-    config = stored.collection.text_search
-    return {"config": config, "text": words, "hidden": HIDDEN, "operators": OPERATORS}
+    return {"config": stored.config, "text": words, "hidden": HIDDEN, "operators": OPERATORS}
 
 
 def has_words(stored: Stored, words: str, query: TextQuery) -> Statement:
