@@ -30,6 +30,8 @@ HIDDEN = "".join(chr(16 + place) for place in range(len(OPERATORS)))
 
 _HIDE = str.maketrans(OPERATORS, HIDDEN)
 _TAKE_OUT = dict.fromkeys(map(ord, HIDDEN), " ")
+# hyphens that are none of a word's, of which PostgreSQL would make a negation each
+_IDLE = re.compile(r"(?<![^\s\"(])-(?:-+|(?=\s|$))")
 # a hyphen before a word, outside of quotes
 _EXCLUDES = re.compile(r"(?<![^\s\"(])-(?=[^\s-])")
 
@@ -37,7 +39,7 @@ _EXCLUDES = re.compile(r"(?<![^\s\"(])-(?=[^\s-])")
 def hidden_web(query: str) -> str:
     """Hide the operators of a question of the syntax ``web``: quotes, and what excludes."""
     parts = query.translate(_TAKE_OUT).split('"')
-    parts[::2] = [_EXCLUDES.sub("-".translate(_HIDE), part) for part in parts[::2]]
+    parts[::2] = [_EXCLUDES.sub("-".translate(_HIDE), _IDLE.sub(" ", part)) for part in parts[::2]]
     return '"'.translate(_HIDE).join(parts)
 
 

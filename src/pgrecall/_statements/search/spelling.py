@@ -35,11 +35,11 @@ _FLAGGED = f"^{HIDDEN[OPERATORS.index(chr(39))]}{HIDDEN[OPERATORS.index(':')]}"
 
 _WORDS = sql.SQL(
     "SELECT number, parts[1] AS word, parts[2] AS apart, (SELECT string_agg('( ' ||"
-    " phraseto_tsquery(%(config)s::regconfig, translate(one, '_', '='))::text || ' )', ' | ')"
+    " phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')"
     " FROM (SELECT DISTINCT one FROM regexp_split_to_table({form}, '[[:space:]]+') AS one"
-    " WHERE translate(one, '_.', '') = translate(parts[1], '_.', '')) AS spelt"
+    " WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')) AS spelt"
     ' WHERE parts[1] ~ {varies} COLLATE "C" AND NOT parts[2] ~ {flagged}'
-    " AND numnode(phraseto_tsquery(%(config)s::regconfig, translate(one, '_', '='))) > 0"
+    " AND numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0"
     ") AS spellings FROM regexp_matches(left({text}, {most}) COLLATE \"C\", {word}, 'g')"
     " WITH ORDINALITY AS found (parts, number)"
 )
@@ -59,8 +59,8 @@ _ASKED = sql.SQL(
 def asked(stored: Stored, parser: sql.SQL) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that make a tsquery of ``%(text)s``; the last is named ``asked``."""
     words = _WORDS.format(
-        form=analysis.asked(stored, sql.SQL("parts[1]"), words=True),
-        text=analysis.asked(stored, sql.SQL("%(text)s::text")),
+        form=analysis.form(stored, sql.SQL("parts[1]"), tail=True),
+        text=analysis.form(stored, sql.SQL("%(text)s::text"), tail=False),
         varies=literal(_VARIES),
         flagged=literal(_FLAGGED),
         word=literal(_WORD),
