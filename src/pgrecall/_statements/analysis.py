@@ -166,7 +166,7 @@ _SETTLED = (
 # a text without any of it is not looked at again
 _WRITTEN_ANEW = (
     rf"[./\\@:&+#_<>~^%'][^[:space:]]|[{_LOWER}][{_UPPER}]|[A-Z][A-Z][a-z][a-z]"
-    r"|[A-Za-z][0-9#+]|[0-9](?:-|,[0-9]|[A-Za-z])|-(?:[[:alnum:]]|[ \t\r]*\n)"
+    r"|[A-Za-z][0-9#+]|[0-9](?:-|,[0-9]|[A-Za-z])|-(?:[0-9]|[ \t\r]*\n)"
 )
 _UNSETTLED = f"[^{_SETTLED}]"
 # what a text may have besides to be in normal form: putting it there costs more than all the rest
@@ -179,10 +179,15 @@ NOT_NORMAL = (
 # between words that have a sign inside: all other words, and what is in no word
 _OTHERS = _Step(f"_*[{_APART}]_*(?:[^_{_APART}]*_*[{_APART}]_*)*", " ")
 # the same, and between words where a part may end: few are left, so what follows costs little
+# what is between words with a hyphen, in a text without other signs
+_NO_HYPHENS = (
+    r"-*[\x01-\x2C\x2E-\x2F\x3A-\x40\x5B-\x60\x7B-\x7F]-*"
+    r"(?:[^\x01-\x2F\x3A-\x40\x5B-\x60\x7B-\x7F]*-*[\x01-\x2C\x2E-\x2F\x3A-\x40\x5B-\x60\x7B-\x7F]-*)*"
+)
 
 
 def _plain(apart: str, upper: str) -> _Step:
-    word = f"[{upper}]?[^_0-9\\x01{upper}{apart}]*"
+    word = f"[{upper}]?[^_0-9\\u0001{upper}{apart}]*"
     return _Step(f"_*[{apart}]_*(?:(?:{word}|[A-Z]+|[0-9]+)_*[{apart}]_*)*", " ")
 
 
@@ -414,7 +419,10 @@ _CREATE = sql.SQL(
     "CREATE OR REPLACE FUNCTION {analysis}(text) RETURNS text LANGUAGE sql IMMUTABLE"
     ' PARALLEL SAFE RETURN CASE WHEN $1 ~ {anew} COLLATE "C" OR'
     " (pg_catalog.octet_length($1) <> pg_catalog.char_length($1)"
-    ' AND $1 ~ {unsettled} COLLATE "C") THEN {form}({cut}, true, true) ELSE $1 END'
+    ' AND $1 ~ {unsettled} COLLATE "C") THEN {form}({cut}, true, true)'
+    " WHEN pg_catalog.strpos($1, '-') > 0 THEN pg_catalog.replace({cut}, '-', '=') || "
+    " pg_catalog.replace(pg_catalog.regexp_replace(' ' || {cut} COLLATE \"C\" || ' ',"
+    " {no_hyphens}, ' ', 'g'), '-', '') ELSE $1 END"
 )
 
 
@@ -489,6 +497,7 @@ def create(schema: str) -> list[Statement]:
     parts = {
         "anew": literal(_WRITTEN_ANEW),
         "unsettled": literal(_UNSETTLED),
+        "no_hyphens": literal(_NO_HYPHENS),
         "cut": sql.SQL("pg_catalog.left($1, {})").format(sql.Literal(INDEXED_CHARACTERS)),
     }
     granted = sql.SQL("GRANT EXECUTE ON FUNCTION {}({}) TO PUBLIC")
