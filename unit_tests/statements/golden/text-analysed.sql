@@ -208,7 +208,13 @@ WITH
     %(config)s::regconfig,
     translate(
       string_agg(
-        CASE WHEN spellings IS NULL THEN word ELSE 'pgrecallspelling' || number END || apart,
+        CASE
+          WHEN spellings IS NULL THEN word
+          ELSE 'pgrecallspelling' || CASE
+            WHEN numnode(phraseto_tsquery(%(config)s::regconfig, translate(word, '_', '='))) = 0 THEN 'whole'
+            ELSE ''
+          END || number
+        END || apart,
         '' ORDER BY number
       ),
       '_' || %(hidden)s::text,
@@ -229,11 +235,24 @@ WITH
       WHEN query::text ~ 'pgrecallspelling' THEN (
         SELECT string_agg(
           parts[1] || coalesce(
-            '( ' || (SELECT spellings FROM spelt_words WHERE number::text = parts[2]) || ' )', ''
+            '( ' || (SELECT spellings FROM spelt_words WHERE number::text = parts[2]) || ' )',
+            '''' || 'pgrecallspelling' || parts[2] || '''',
+            ''
           ),
           '' ORDER BY place
         )
-        FROM regexp_matches(query::text, '(.*?)(?:''pgrecallspelling([0-9]+)''|$)', 'g')
+        FROM regexp_matches(
+          regexp_replace(
+            regexp_replace(
+              query::text, '(''pgrecallspellingwhole[0-9]+'') <(?:-|[0-9]+)>', E'\\1 &', 'g'
+            ),
+            '<(?:-|[0-9]+)> (''pgrecallspellingwhole[0-9]+'')',
+            E'& \\1',
+            'g'
+          ),
+          '(.*?)(?:''pgrecallspelling(?:whole)?([0-9]+)''|$)',
+          'g'
+        )
         WITH ORDINALITY AS found (parts, place)
       )::tsquery
       ELSE query
@@ -436,7 +455,13 @@ WITH
     %(config)s::regconfig,
     translate(
       string_agg(
-        CASE WHEN spellings IS NULL THEN word ELSE 'pgrecallspelling' || number END || apart,
+        CASE
+          WHEN spellings IS NULL THEN word
+          ELSE 'pgrecallspelling' || CASE
+            WHEN numnode(phraseto_tsquery(%(config)s::regconfig, translate(word, '_', '='))) = 0 THEN 'whole'
+            ELSE ''
+          END || number
+        END || apart,
         '' ORDER BY number
       ),
       '_' || %(hidden)s::text,
@@ -457,11 +482,24 @@ WITH
       WHEN query::text ~ 'pgrecallspelling' THEN (
         SELECT string_agg(
           parts[1] || coalesce(
-            '( ' || (SELECT spellings FROM spelt_words WHERE number::text = parts[2]) || ' )', ''
+            '( ' || (SELECT spellings FROM spelt_words WHERE number::text = parts[2]) || ' )',
+            '''' || 'pgrecallspelling' || parts[2] || '''',
+            ''
           ),
           '' ORDER BY place
         )
-        FROM regexp_matches(query::text, '(.*?)(?:''pgrecallspelling([0-9]+)''|$)', 'g')
+        FROM regexp_matches(
+          regexp_replace(
+            regexp_replace(
+              query::text, '(''pgrecallspellingwhole[0-9]+'') <(?:-|[0-9]+)>', E'\\1 &', 'g'
+            ),
+            '<(?:-|[0-9]+)> (''pgrecallspellingwhole[0-9]+'')',
+            E'& \\1',
+            'g'
+          ),
+          '(.*?)(?:''pgrecallspelling(?:whole)?([0-9]+)''|$)',
+          'g'
+        )
         WITH ORDINALITY AS found (parts, place)
       )::tsquery
       ELSE query

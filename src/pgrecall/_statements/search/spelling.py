@@ -45,18 +45,23 @@ _WORDS = sql.SQL(
 )
 _PARSED = sql.SQL(
     "SELECT {parser}(%(config)s::regconfig, translate(string_agg(CASE WHEN spellings IS NULL"
-    " THEN word ELSE {stand_in} || number END || apart, '' ORDER BY number),"
+    " THEN word ELSE {stand_in} || CASE WHEN"
+    " numnode(phraseto_tsquery(%(config)s::regconfig, translate(word, '_', '='))) = 0"
+    " THEN 'whole' ELSE '' END || number END || apart, '' ORDER BY number),"
     " '_' || %(hidden)s::text, '=' || %(operators)s::text)) AS query FROM spelt_words"
 )
+# what stop words spell stands beside no other word as it is: in a phrase, it is there at all
 _ASKED = sql.SQL(
     "SELECT CASE WHEN query::text ~ {stand_in} THEN (SELECT string_agg(parts[1] || coalesce("
-    "'( ' || (SELECT spellings FROM spelt_words WHERE number::text = parts[2]) || ' )', ''), ''"
-    " ORDER BY place) FROM regexp_matches(query::text, {split}, 'g') WITH ORDINALITY"
-    " AS found (parts, place))::tsquery ELSE query END AS query FROM parsed"
+    "'( ' || (SELECT spellings FROM spelt_words WHERE number::text = parts[2]) || ' )',"
+    " '''' || {stand_in} || parts[2] || '''', ''), '' ORDER BY place)"
+    " FROM regexp_matches(regexp_replace(regexp_replace(query::text, {before}, {first}, 'g'),"
+    " {after}, {second}, 'g'), {split}, 'g') WITH ORDINALITY AS found (parts, place))::tsquery"
+    " ELSE query END AS query FROM parsed"
 )
 
 
-def asked(stored: Stored, parser: sql.SQL) -> list[tuple[str, sql.Composable]]:
+def asked(stored: Stored, parser: sql.SQL, *, most: int = MOST) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that make a tsquery of ``%(text)s``; the last is named ``asked``."""
     words = _WORDS.format(
         form=analysis.form(stored, sql.SQL("parts[1]"), tail=True),
@@ -64,13 +69,21 @@ def asked(stored: Stored, parser: sql.SQL) -> list[tuple[str, sql.Composable]]:
         varies=literal(_VARIES),
         flagged=literal(_FLAGGED),
         word=literal(_WORD),
-        most=sql.Literal(MOST),
+        most=sql.Literal(most),
     )
     parsed = _PARSED.format(parser=parser, stand_in=literal(_STAND_IN))
     # up to the next stand-in, or to the end
-    split = literal(f"(.*?)(?:'{_STAND_IN}([0-9]+)'|$)")
+    split = literal(f"(.*?)(?:'{_STAND_IN}(?:whole)?([0-9]+)'|$)")
+    whole = f"('{_STAND_IN}whole[0-9]+')"
     spelt = sql.SQL("SELECT {} AS query FROM ({}) AS spelt").format(
         analysis.with_beginnings(stored, sql.SQL("query")),
-        _ASKED.format(stand_in=literal(_STAND_IN), split=split),
+        _ASKED.format(
+            stand_in=literal(_STAND_IN),
+            split=split,
+            before=literal(f"{whole} <(?:-|[0-9]+)>"),
+            first=literal(r"\1 &"),
+            after=literal(f"<(?:-|[0-9]+)> {whole}"),
+            second=literal(r"& \1"),
+        ),
     )
     return [("spelt_words", words), ("parsed", parsed), ("asked", spelt)]

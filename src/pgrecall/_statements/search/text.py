@@ -318,7 +318,8 @@ def _asked(stored: Stored, query: TextQuery) -> list[tuple[str, sql.Composable]]
         return []
     parser = _PARSERS[query.syntax]
     if stored.analysis is not None:
-        return spelling.asked(stored, parser)
+        most = INDEXED_CHARACTERS if query.syntax == "raw" else spelling.MOST
+        return spelling.asked(stored, parser, most=most)
     made = sql.SQL("{}(%(config)s::regconfig, %(text)s::text)").format(parser)
     return [("asked", sql.SQL("SELECT {} AS query").format(made))]
 
