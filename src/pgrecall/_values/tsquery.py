@@ -41,7 +41,7 @@ _EXCLUDES = re.compile(r"(?<![^\s\"(])-(?=[^\s-])")
 
 
 def joined_phrase(query: str) -> str:
-    """Join the words of a phrase behind scripts without spaces, whose last character then counts."""
+    """Join words of a phrase behind scripts without spaces, whose last character then counts."""
     return _SPACED.sub("_", query.translate(_TAKE_OUT))
 
 
