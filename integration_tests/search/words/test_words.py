@@ -302,9 +302,11 @@ async def test_what_costs_the_parser_of_postgresql_much_is_not_given_to_it(
 ) -> None:
     """A compound of n parts took it n * n: these would take a quarter of an hour each."""
     texts = {sign: f"first{sign}" + f"ab{sign}" * 40_000 for sign in "._:/"}
+    texts |= {"numbers": "first " + "1,234," * 20_000, "hyphens": "first " + "ab-" * 40_000}
     await filled(one_store, tenant, texts)
 
     assert set(await found(one_store, tenant, "first", limit=10)) == set(texts)
+    assert await found(one_store, tenant, "x=1 ab_c " * 1_000, syntax="web") == []
     assert await found(one_store, tenant, "_".join(["ab"] * 3_000)) != []
 
 

@@ -139,7 +139,16 @@ _CODES = _Step(
 _PLUS = _Step(r"((?:^|[^[:alnum:]_])[A-Za-z])[+][+](?![[:alpha:]+])", r"\1plusplus_")
 _SHARP = _Step(r"((?:^|[^[:alnum:]_&])[A-Za-z])#(?![[:alpha:]_])", r"\1sharp_")
 _NET = _Step(r"(^|[^[:alnum:]_])[.]net(?![[:alpha:]_])", r"\1dotnet", "gi")
-_THOUSANDS = _Step("(?<=[0-9])(?<![0-9]{4})[,'](?=[0-9]{3}(?![0-9]))", "")
+
+
+def _grouped(by: str) -> _Step:
+    """Join a number's groups, up to 999 billion; what stands behind a year is another number."""
+    more = f"(?:[{by}]([0-9]{{3}}))?"
+    number = f"((?:^|[^0-9])[0-9]{{1,3}})[{by}]([0-9]{{3}})"
+    return _Step(f"{number}{more}{more}(?![0-9])", r"\1\2\3\4")
+
+
+_THOUSANDS = _grouped(",'")
 _JOINTS = "-./\\@:&+#<>~^"
 _APOSTROPHE = _Step(f"([A-Za-z])'(?!{_CONTRACTED})", r"\1_", "gi")
 # where a part of a word ends that camelCase joins, or that is of letters and digits: PDFs and B12
@@ -201,7 +210,7 @@ _HEXADECIMAL = _Step(f" (?:{'|'.join(_HASHES)}|[^ ]*(?:[0-9]_*[A-Za-z]+_*){{5}}[
 # what stands for another number behind a digit: 10² is not 102, and 1½ not 11/2
 _RAISED = _Step(r"([0-9])(?=[\u00B2\u00B3\u00B9\u2070-\u2079\u2080-\u2089])", r"\1^")
 _FRACTION = _Step(r"([0-9])(?=[\u00BC-\u00BE\u2150-\u215E])", r"\1 ")
-_GROUPS = _Step(r"(?<=[0-9])(?<![0-9]{4})[\u00A0\u2009\u202F](?=[0-9]{3}(?![0-9]))", "")
+_GROUPS = _grouped(r"\u00A0\u2009\u202F")
 _STRESS = _Step(r"([\u0410-\u044F])[\u0300\u0301]", r"\1")
 # the mark of a tone comes before the round of sara am, however it was typed
 _TONE = _Step(r"([\u0E4D\u0ECD])([\u0E48-\u0E4B\u0EC8-\u0ECB])", r"\2\1")

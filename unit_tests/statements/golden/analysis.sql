@@ -16,7 +16,7 @@ BEGIN
         END IF;
         IF pg_catalog.textregexeq(t,  E'[^\\x09-\\x7E\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u0131\\u0134-\\u013E\\u0141-\\u0148\\u014A-\\u017E\\u0386\\u0388-\\u03A2\\u03A4-\\u03CE\\u0400-\\u0481\\u00A1-\\u00A7\\u00A9\\u00AB\\u00AC\\u00AE\\u00B0\\u00B1\\u00B6\\u00B7\\u00BB\\u00BF\\u00D7\\u00F7\\u2010\\u2012-\\u2016\\u2018-\\u2023\\u2030-\\u2032\\u2039-\\u203B\\u20A0-\\u20A7\\u20A9-\\u20BF\\u2190-\\u222B\\u2231-\\u2328\\u2500-\\u2A0B\\u3001-\\u3029\\u3041-\\u3096\\u30A1-\\u30FE\\u4E00-\\u9FEF\\uAC00-\\uD7A3]') THEN
             IF pg_catalog.textregexeq(t,  E'[0-9][\\u00A0\\u00B2\\u00B3\\u00B9\\u00BC-\\u00BE\\u2009\\u202F\\u2070-\\u2089\\u2150-\\u215E]') THEN
-                t := pg_catalog.regexp_replace(t,  E'(?<=[0-9])(?<![0-9]{4})[\\u00A0\\u2009\\u202F](?=[0-9]{3}(?![0-9]))', '', 'g');
+                t := pg_catalog.regexp_replace(t,  E'((?:^|[^0-9])[0-9]{1,3})[\\u00A0\\u2009\\u202F]([0-9]{3})(?:[\\u00A0\\u2009\\u202F]([0-9]{3}))?(?:[\\u00A0\\u2009\\u202F]([0-9]{3}))?(?![0-9])',  E'\\1\\2\\3\\4', 'g');
                 t := pg_catalog.regexp_replace(t,  E'([0-9])(?=[\\u00B2\\u00B3\\u00B9\\u2070-\\u2079\\u2080-\\u2089])',  E'\\1^', 'g');
                 t := pg_catalog.regexp_replace(t,  E'([0-9])(?=[\\u00BC-\\u00BE\\u2150-\\u215E])',  E'\\1 ', 'g');
             END IF;
@@ -56,7 +56,7 @@ BEGIN
             t := pg_catalog.regexp_replace(t, '(^|[^[:alnum:]_])[.]net(?![[:alpha:]_])',  E'\\1dotnet', 'gi');
         END IF;
         IF pg_catalog.textregexeq(t, '[0-9][,''][0-9]') THEN
-            t := pg_catalog.regexp_replace(t, '(?<=[0-9])(?<![0-9]{4})[,''](?=[0-9]{3}(?![0-9]))', '', 'g');
+            t := pg_catalog.regexp_replace(t, '((?:^|[^0-9])[0-9]{1,3})[,'']([0-9]{3})(?:[,'']([0-9]{3}))?(?:[,'']([0-9]{3}))?(?![0-9])',  E'\\1\\2\\3\\4', 'g');
         END IF;
         t := pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(t, '-', '_'), '.', '_'), '/', '_'),  E'\\', '_'), '@', '_'), ':', '_'), '&', '_'), '+', '_'), '#', '_'), '<', '_'), '>', '_'), '~', '_'), '^', '_'),  E'\x01', '_'),  E'\x02', '_');
         IF pg_catalog.int4gt(pg_catalog.strpos(t, ''''), 0) THEN

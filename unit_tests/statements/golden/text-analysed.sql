@@ -183,25 +183,33 @@ WITH
   SELECT number,
     parts[1] AS word,
     parts[2] AS apart,
-    (
-      SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
-      FROM (
-        SELECT DISTINCT one
-        FROM regexp_split_to_table(
-          "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
-        ) AS one
-        WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
-      ) AS spelt
-      WHERE parts[1] ~ E'^[^^]*(?:[_.]|[a-z\\u00DF-\\u00FF][A-Z\\u00C0-\\u00DE]|[A-Z][A-Z][a-z]|[^0-9][0-9]|[0-9][^0-9])[^^]*$' COLLATE "C"
-        AND NOT parts[2] ~ '^'
-        AND numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
-    ) AS spellings
-  FROM regexp_matches(
-    left("pgrecall"."analysis_1_form"(%(text)s::text, false, false), 30000) COLLATE "C",
-    '([^[:space:]]*)([[:space:]]*)',
-    'g'
-  )
-  WITH ORDINALITY AS found (parts, number)
+    CASE
+      WHEN varies
+      AND nth <= 100 THEN (
+        SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
+        FROM (
+          SELECT DISTINCT one
+          FROM regexp_split_to_table(
+            "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
+          ) AS one
+          WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
+        ) AS spellings
+        WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
+      )
+    END AS spellings
+  FROM (
+    SELECT *, count(*) FILTER (WHERE varies) OVER (ORDER BY number) AS nth
+    FROM (
+      SELECT *,
+        parts[1] ~ E'^[^^]*(?:[_.]|[a-z\\u00DF-\\u00FF][A-Z\\u00C0-\\u00DE]|[A-Z][A-Z][a-z]|[^0-9][0-9]|[0-9][^0-9])[^^]*$' COLLATE "C" AND NOT parts[2] ~ '^' AS varies
+      FROM regexp_matches(
+        left("pgrecall"."analysis_1_form"(%(text)s::text, false, false), 30000) COLLATE "C",
+        '([^[:space:]]*)([[:space:]]*)',
+        'g'
+      )
+      WITH ORDINALITY AS found (parts, number)
+    ) AS words
+  ) AS counted_words
 ),
 "parsed" AS MATERIALIZED (
   SELECT plainto_tsquery(
@@ -430,25 +438,33 @@ WITH
   SELECT number,
     parts[1] AS word,
     parts[2] AS apart,
-    (
-      SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
-      FROM (
-        SELECT DISTINCT one
-        FROM regexp_split_to_table(
-          "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
-        ) AS one
-        WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
-      ) AS spelt
-      WHERE parts[1] ~ E'^[^^]*(?:[_.]|[a-z\\u00DF-\\u00FF][A-Z\\u00C0-\\u00DE]|[A-Z][A-Z][a-z]|[^0-9][0-9]|[0-9][^0-9])[^^]*$' COLLATE "C"
-        AND NOT parts[2] ~ '^'
-        AND numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
-    ) AS spellings
-  FROM regexp_matches(
-    left("pgrecall"."analysis_1_form"(%(text)s::text, false, false), 30000) COLLATE "C",
-    '([^[:space:]]*)([[:space:]]*)',
-    'g'
-  )
-  WITH ORDINALITY AS found (parts, number)
+    CASE
+      WHEN varies
+      AND nth <= 100 THEN (
+        SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
+        FROM (
+          SELECT DISTINCT one
+          FROM regexp_split_to_table(
+            "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
+          ) AS one
+          WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
+        ) AS spellings
+        WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
+      )
+    END AS spellings
+  FROM (
+    SELECT *, count(*) FILTER (WHERE varies) OVER (ORDER BY number) AS nth
+    FROM (
+      SELECT *,
+        parts[1] ~ E'^[^^]*(?:[_.]|[a-z\\u00DF-\\u00FF][A-Z\\u00C0-\\u00DE]|[A-Z][A-Z][a-z]|[^0-9][0-9]|[0-9][^0-9])[^^]*$' COLLATE "C" AND NOT parts[2] ~ '^' AS varies
+      FROM regexp_matches(
+        left("pgrecall"."analysis_1_form"(%(text)s::text, false, false), 30000) COLLATE "C",
+        '([^[:space:]]*)([[:space:]]*)',
+        'g'
+      )
+      WITH ORDINALITY AS found (parts, number)
+    ) AS words
+  ) AS counted_words
 ),
 "parsed" AS MATERIALIZED (
   SELECT websearch_to_tsquery(

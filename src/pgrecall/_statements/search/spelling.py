@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MOST = 30_000
 """Characters of an analysed question: PostgreSQL walks a tsquery by its stack."""
 
+SPELT = 100
+"""Words of a question that are asked for in each spelling: each takes an analysis."""
+
 _STAND_IN = "pgrecallspelling"
 # a word, and what is between it and the next
 _WORD = f"([^[:space:]{HIDDEN}]*)([[:space:]{HIDDEN}]*)"
@@ -34,14 +37,15 @@ _VARIES = (
 _FLAGGED = f"^{HIDDEN[OPERATORS.index(chr(39))]}{HIDDEN[OPERATORS.index(':')]}"
 
 _WORDS = sql.SQL(
-    "SELECT number, parts[1] AS word, parts[2] AS apart, (SELECT string_agg('( ' ||"
-    " phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')"
-    " FROM (SELECT DISTINCT one FROM regexp_split_to_table({form}, '[[:space:]]+') AS one"
-    " WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')) AS spelt"
-    ' WHERE parts[1] ~ {varies} COLLATE "C" AND NOT parts[2] ~ {flagged}'
-    " AND numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0"
-    ") AS spellings FROM regexp_matches(left({text}, {most}) COLLATE \"C\", {word}, 'g')"
-    " WITH ORDINALITY AS found (parts, number)"
+    "SELECT number, parts[1] AS word, parts[2] AS apart, CASE WHEN varies AND nth <= {spelt}"
+    " THEN (SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )',"
+    " ' | ') FROM (SELECT DISTINCT one FROM regexp_split_to_table({form}, '[[:space:]]+') AS one"
+    " WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')) AS spellings"
+    " WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0) END AS spellings"
+    " FROM (SELECT *, count(*) FILTER (WHERE varies) OVER (ORDER BY number) AS nth"
+    ' FROM (SELECT *, parts[1] ~ {varies} COLLATE "C" AND NOT parts[2] ~ {flagged} AS varies'
+    " FROM regexp_matches(left({text}, {most}) COLLATE \"C\", {word}, 'g')"
+    " WITH ORDINALITY AS found (parts, number)) AS words) AS counted_words"
 )
 _PARSED = sql.SQL(
     "SELECT {parser}(%(config)s::regconfig, translate(string_agg(CASE WHEN spellings IS NULL"
@@ -70,6 +74,7 @@ def asked(stored: Stored, parser: sql.SQL, *, most: int = MOST) -> list[tuple[st
         flagged=literal(_FLAGGED),
         word=literal(_WORD),
         most=sql.Literal(most),
+        spelt=sql.Literal(SPELT),
     )
     parsed = _PARSED.format(parser=parser, stand_in=literal(_STAND_IN))
     # up to the next stand-in, or to the end
