@@ -174,10 +174,10 @@ _SETTLED = (
 )
 # a text without any of it is not looked at again
 _WRITTEN_ANEW = (
-    rf"[./\\@:&+#_<>~^%'][^[:space:]]|[{_LOWER}][{_UPPER}]|[A-Z][A-Z][a-z][a-z]"
+    r"[./\\@:&+#_<>~^%'][^[:space:]]|[a-z][A-Z]|[A-Z][A-Z][a-z][a-z]"
     r"|[A-Za-z][0-9#+]|[0-9](?:-|,[0-9]|[A-Za-z])|-(?:[0-9]|[ \t\r]*\n)"
 )
-_UNSETTLED = f"[^{_SETTLED}]"
+_UNSETTLED = f"[^{_SETTLED}]|[{_LOWER}][{_UPPER}]"
 # what a text may have besides to be in normal form: putting it there costs more than all the rest
 NOT_NORMAL = (
     rf"[^{_SETTLED}\u00A1-\u00A7\u00A9\u00AB\u00AC\u00AE\u00B0\u00B1\u00B6\u00B7\u00BB\u00BF\u00D7\u00F7"

@@ -137,9 +137,9 @@ $analysis$;
 
 -- prepare=False
 CREATE OR REPLACE FUNCTION "pgrecall"."analysis_1"(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN CASE
-  WHEN $1 ~ E'[./\\\\@:&+#_<>~^%%''][^[:space:]]|[a-z\\u00DF-\\u00F6\\u00F8-\\u00FF\\u03AC-\\u03CE\\u0430-\\u045F][A-Z\\u00C0-\\u00D6\\u00D8-\\u00DE\\u0391-\\u03AB\\u0400-\\u042F]|[A-Z][A-Z][a-z][a-z]|[A-Za-z][0-9#+]|[0-9](?:-|,[0-9]|[A-Za-z])|-(?:[0-9]|[ \\t\\r]*\\n)' COLLATE "C" OR (
+  WHEN $1 ~ E'[./\\\\@:&+#_<>~^%%''][^[:space:]]|[a-z][A-Z]|[A-Z][A-Z][a-z][a-z]|[A-Za-z][0-9#+]|[0-9](?:-|,[0-9]|[A-Za-z])|-(?:[0-9]|[ \\t\\r]*\\n)' COLLATE "C" OR (
     pg_catalog.octet_length($1) <> pg_catalog.char_length($1)
-    AND $1 ~ E'[^\\x09-\\x7E\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u0131\\u0134-\\u013E\\u0141-\\u0148\\u014A-\\u017E\\u0386\\u0388-\\u03A2\\u03A4-\\u03CE\\u0400-\\u0481]' COLLATE "C"
+    AND $1 ~ E'[^\\x09-\\x7E\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u0131\\u0134-\\u013E\\u0141-\\u0148\\u014A-\\u017E\\u0386\\u0388-\\u03A2\\u03A4-\\u03CE\\u0400-\\u0481]|[a-z\\u00DF-\\u00F6\\u00F8-\\u00FF\\u03AC-\\u03CE\\u0430-\\u045F][A-Z\\u00C0-\\u00D6\\u00D8-\\u00DE\\u0391-\\u03AB\\u0400-\\u042F]' COLLATE "C"
   ) THEN "pgrecall"."analysis_1_form"(pg_catalog.left($1, 130000), true, true)
   WHEN pg_catalog.strpos($1, '-') > 0 THEN pg_catalog.replace(pg_catalog.left($1, 130000), '-', '=') || pg_catalog.replace(
     pg_catalog.regexp_replace(
