@@ -68,7 +68,8 @@ class Collection(Saying):
         text_search: The text search configuration (a regconfig such as ``english``), or None
             for a collection whose texts are not searched. Texts and questions are analysed before
             it reads them, unless it has a parser of its own: compounds are found whole and by their
-            parts, scripts without spaces by any run of characters.
+            parts, scripts without spaces by any run of characters. ``unaccent:english`` leaves
+            accents out of both, where the database has the extension ``unaccent``.
         fields: Metadata keys that get an index of their own, each with its type, ``"number"``,
             ``"text"``, ``"datetime"`` (text by RFC 3339, compared as instants) or ``"boolean"``:
             ``{"page": "number", "published": "datetime"}``. ``Hot("text")`` in the place of a

@@ -39,7 +39,7 @@ from pgrecall._operations.items.items import kind_of
 from pgrecall._statements import analysis, distributed, health, instants
 from pgrecall._statements.alter import fields as alter_fields
 from pgrecall._statements.alter import renaming, rewriting
-from pgrecall._statements.collections import log, registry, tables, versions
+from pgrecall._statements.collections import accents, log, registry, tables, versions
 from pgrecall._statements.copying import catalog, pages
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.entries import blobs, entries, records
@@ -328,6 +328,22 @@ COLLECTIONS: dict[str, Make] = {
     ),
     "table-create-titled": lambda stored: tables.create(titled(stored)),
     "table-create-old-pgvector": lambda stored: tables.create(replace(stored, server=OLD_SERVER)),
+    "table-create-without-accents": lambda stored: [
+        accents.look(SCHEMA, "unaccent:english"),
+        accents.lock(SCHEMA),
+        accents.parent("english"),
+        accents.dictionaries("english"),
+        *accents.create(
+            SCHEMA,
+            "unaccent:english",
+            "public.unaccent",
+            "pg_catalog.english",
+            [("word", ["pg_catalog.english_stem"])],
+        ),
+        *tables.create(
+            replace(stored, collection=replace(stored.collection, text_search="unaccent:english"))
+        ),
+    ],
     "table-drop": tables.drop,
     "table-locks": lambda stored: [
         tables.lock(stored),

@@ -9,7 +9,7 @@ import pytest
 from integration_tests.shared.faults import closing, execute
 from integration_tests.shared.registries import TENANT, restore
 
-from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, Store
+from pgrecall import Collection, Hnsw, Item, Store
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
 from pgrecall._operations.context import resolve
@@ -153,28 +153,3 @@ def test_a_database_of_another_encoding_has_compounds_found(dsn: str, encoding: 
                 assert [m.id for m in store.search_text(TENANT, "docs", asked)] == ["b"]
     finally:
         execute(dsn, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-async def test_a_configuration_without_accents_finds_either_spelling(
-    store: Any, tenant: str, dsn: str
-) -> None:
-    available = "SELECT name FROM pg_available_extensions WHERE name = 'unaccent'"
-    if not execute(dsn, available):
-        pytest.skip("this server has no extension unaccent")
-    name = f"plain_{uuid.uuid4().hex[:8]}"
-    execute(
-        dsn,
-        "CREATE EXTENSION IF NOT EXISTS unaccent",
-        f"CREATE TEXT SEARCH CONFIGURATION public.{name} (COPY = english)",
-        f"ALTER TEXT SEARCH CONFIGURATION public.{name}"
-        " ALTER MAPPING FOR hword, hword_part, word WITH unaccent, english_stem",
-    )
-    await store.ensure_collection(tenant, Collection("docs", 2, text_search=f"public.{name}"))
-    await store.upsert(tenant, "docs", [Item("a", None, "at the cafés/crème-Brûlée.txt")])
-
-    for asked in ("cafe", "café", "creme", "brulee.txt", "brûlée"):
-        [match] = await store.search_text(tenant, "docs", asked, highlight=True)
-        assert "<b>" in match.snippet
-        assert match.snippet.replace("<b>", "").replace("</b>", "") == match.text
-    with pytest.raises(InvalidArgumentError, match="is no text search configuration"):
-        await store.alter_collection(tenant, Collection("docs", text_search="public.none_such"))

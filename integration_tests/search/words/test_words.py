@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from integration_tests.search.words.lists import IDENTIFIERS, SCRIPTS, SENTENCES
+from integration_tests.shared.exhaustive import EXHAUSTIVE
 from integration_tests.shared.faults import execute
 from integration_tests.shared.texts import filled, found
 
@@ -18,6 +21,7 @@ from pgrecall._statements.search.text import SYNTAXES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+HERE = Path(__file__).parent
 KINDS = {"sentences": SENTENCES, "identifiers": IDENTIFIERS, "scripts": SCRIPTS}
 
 
@@ -36,6 +40,33 @@ async def missing(
 @pytest.mark.parametrize("kind", KINDS)
 async def test_what_is_plainly_in_a_text_is_found(one_store: Any, tenant: str, kind: str) -> None:
     assert await missing(one_store, tenant, KINDS[kind]) == []
+
+
+def read(name: str) -> dict[str, list[tuple[str, str]]]:
+    """Read pairs by kind: a text, and what is plainly in it."""
+    kinds = json.loads((HERE / name).read_text(encoding="utf-8"))
+    return {
+        kind: [(text, one) for text, *asked in rows for one in asked]
+        for kind, rows in kinds.items()
+    }
+
+
+@pytest.mark.parametrize("syntax", ["any", "web"])
+async def test_what_an_earlier_analysis_missed_is_found(
+    one_store: Any, tenant: str, syntax: str
+) -> None:
+    pairs = [pair for of_kind in read("missed_before.json").values() for pair in of_kind]
+
+    assert await missing(one_store, tenant, pairs, syntax=syntax) == []
+
+
+@EXHAUSTIVE
+@pytest.mark.parametrize("syntax", ["any", "all", "web", "phrase"])
+@pytest.mark.parametrize("kind", list(read("tried.json")))
+async def test_all_that_was_tried_is_found_in_every_syntax(
+    one_store: Any, tenant: str, kind: str, syntax: str
+) -> None:
+    assert await missing(one_store, tenant, read("tried.json")[kind], syntax=syntax) == []
 
 
 @pytest.mark.parametrize("syntax", SYNTAXES)
@@ -222,3 +253,79 @@ async def test_a_hybrid_search_without_a_word_to_find_says_so(
     found = await store.search_text(tenant, "docs", asked, syntax=syntax, explain=True)
     assert found == []
     assert "so nothing is found" in found.explanation.reason
+
+
+async def test_a_word_is_asked_for_in_each_way_that_a_text_may_spell_it(
+    one_store: Any, tenant: str
+) -> None:
+    texts = {
+        "apart": "see RFC 2616 now",
+        "one": "see RFC2616 now",
+        "hyphen": "see rfc-2616 now",
+        "firm": "AT&T research",
+        "other": "at t research",
+        "known": "a very well-known fact",
+        "file": "これは報告書.pdf です、数据库系统 engine",
+    }
+    await filled(one_store, tenant, texts)
+    rfc = {"apart", "one", "hyphen"}
+
+    for syntax, asked, ids in (
+        ("web", "rfc2616", rfc),
+        ("all", "rfc2616", rfc),
+        ("phrase", "see rfc2616 now", rfc),
+        ("web", '"see rfc2616 now"', rfc),
+        ("web", "see -rfc2616", set()),
+        ("raw", "see <-> rfc2616", rfc),
+        ("raw", "!rfc2616 & research", {"firm", "other"}),
+        ("raw", "rfc2616:*", {"one", "hyphen"}),
+        ("web", "AT&T", {"firm"}),
+        ("phrase", "AT&T research", {"firm"}),
+        ("web", '"at&t research" or rfc2616', {"firm", *rfc}),
+        ("web", "research -AT&T", {"other"}),
+        ("web", "research pgrecallspelling1 or rfc2616", rfc),
+        ("phrase", "very well known fact", {"known"}),
+        ("web", '"very well-known"', {"known"}),
+        ("web", "wellknown", {"known"}),
+        ("phrase", "報告書.pdf", {"file"}),
+        ("phrase", "系统 engine", {"file"}),
+        ("web", '"库系统 engine"', {"file"}),
+        ("web", "-" * 5_000 + "research", {"firm", "other"}),
+        ("web", "\ufdfa" * 10_000, set()),
+    ):
+        found_ids = await found(one_store, tenant, asked, syntax=syntax)
+        assert set(found_ids) == ids, (syntax, asked)
+
+
+async def test_what_costs_the_parser_of_postgresql_much_is_not_given_to_it(
+    one_store: Any, tenant: str
+) -> None:
+    """A compound of n parts took it n * n: these would take a quarter of an hour each."""
+    texts = {sign: f"first{sign}" + f"ab{sign}" * 40_000 for sign in "._:/"}
+    texts |= {"numbers": "first " + "1,234," * 20_000, "hyphens": "first " + "ab-" * 40_000}
+    await filled(one_store, tenant, texts)
+
+    assert set(await found(one_store, tenant, "first", limit=10)) == set(texts)
+    assert await found(one_store, tenant, "x=1 ab_c " * 1_000, syntax="web") == []
+    assert await found(one_store, tenant, "_".join(["ab"] * 3_000)) != []
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "marked"),
+    [
+        ("ｶﾞｲﾄﾞ", "ガイド", "ｶﾞｲﾄﾞ"),
+        ("محــمد هنا", "محمد", "محــمد"),
+        ("सन १२३ में", "123", "१२३"),
+        ("यह हिन्दी है", "हिन्दी", "हिन्दी"),
+        ("ΟΔΟΣ και", "οδος", "ΟΔΟΣ"),
+        ("in Hawai\u02bbi now", "hawaii", "Hawai\u02bbi"),
+    ],
+)
+async def test_a_snippet_marks_words_with_all_that_belongs_to_them(
+    one_store: Any, tenant: str, text: str, asked: str, marked: str
+) -> None:
+    await filled(one_store, tenant, {"a": text})
+
+    [match] = await one_store.search_text(tenant, "docs", asked, highlight=True)
+
+    assert match.snippet == text.replace(marked, f"<b>{marked}</b>")

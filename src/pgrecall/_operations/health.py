@@ -280,7 +280,7 @@ def look(
 
 def _analysed(stored: Stored, facts: CollectionFacts) -> Steps[CollectionFacts]:
     """Tell texts that are searched as an older pgrecall did from those that cannot be otherwise."""
-    config = stored.collection.text_search
+    config = stored.config
     if config is None or stored.analysis == analysis.NEWEST:
         return facts
     found = yield analysis.applies(stored.schema, config)

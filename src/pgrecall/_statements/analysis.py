@@ -70,6 +70,8 @@ _MARK = (  # what stands above, below or behind such a character, and belongs to
     r"\u17B6-\u17D3\u17DD\u19B0-\u19C9\u1A17-\u1A1B\u1A55-\u1A7F\u3099\u309A"
 )
 _INVISIBLE = (
+    r"\u0591-\u05BD\u05BF\u05C1\u05C2\u05C4\u05C5\u05C7\u0610-\u061A\u0640\u064B-\u065F\u0670"
+    r"\u06D6-\u06DC\u06DF-\u06E4\u06E7\u06E8\u06EA-\u06ED"  # vowel signs, and what stretches
     r"\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E"
     r"\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFF9-\uFFFB\U000E0000-\U000E0FFF"
 )
@@ -77,13 +79,14 @@ _INVISIBLE = (
 _SIGNS = (
     r"\u0080-\u00A9\u00AB-\u00B1\u00B4\u00B6-\u00B8\u00BB\u00BF\u00D7\u00F7\u2000-\u200A\u2014-\u2017"
     r"\u201A\u201C-\u201F\u2020-\u2029\u202F-\u2031\u2033-\u2043\u2045-\u205F\u20A0-\u20CF"
-    r"\u2190-\u2211\u2213\u2214\u2216-\u2BFF\u2E00-\u2E7F\u3000-\u3004\u3008-\u3020\u3030\u3036"
+    r"\u2190-\u2211\u2213\u2214\u2216-\u266E\u2670-\u2BFF\u2E00-\u2E7F\u3000-\u3004\u3008-\u3020\u3030\u3036"
     r"\u3037\u303D-\u303F\u30A0\u30FB\uFE10-\uFE6F\uFF01-\uFF0F\U0001F000-\U0001FAFF"
 )
 _LETTER = r"[^\x01-\x40\x5B-\x60\x7B-\x7F]"
 _SMALL = r"[^\x01-\x60\x7B-\x7F]"
 # what is in no compound: no letter, digit or _; a script without spaces has none either
-_APART = rf"\x03-\x2F\x3A-\x40\x5B-\x5E\x60\x7B-\x7F{_UNIT}{_MARK}"
+_APART_OF_ASCII = r"\x03-\x2F\x3A-\x40\x5B-\x5E\x60\x7B-\x7F"
+_APART = rf"{_APART_OF_ASCII}{_UNIT}{_MARK}"
 
 _TAGS = (
     "a|abbr|article|aside|b|blockquote|body|br|button|center|cite|code|col|dd|del|details|div|dl|dt"
@@ -108,21 +111,29 @@ class _Step(NamedTuple):
     flags: str = "g"
 
 
-_LINE_ENDS = _Step(rf"({_LETTER})[-\u2010\u2011\u00AD][ \t]*\r?\n[ \t]*(?={_SMALL})", r"\1")
+# where a hyphen at a line's end was: the word is one, and may be two
+_LINE_END = r"[-\u2010\u2011\u00AC\u00AD][ \t]*\r?\n[ \t]*"
+_LINE_ENDS = _Step(
+    rf"({_LETTER}){_LINE_END}(?={_SMALL})|([A-Z][A-Z]){_LINE_END}(?=[A-Z][A-Z])", "\\1\\2\x05"
+)
 _UNSEEN = _Step(f"[{_INVISIBLE}]+", "")
 _BLANK = _Step(f"[{_SIGNS}]+", " ")
 # by code point: a database that is not in UTF8 has no such characters, and never comes there
 _PLAIN_FORMS = {0x2010: "-", 0x2011: "-", 0x2012: "-", 0x2013: "-", 0x2212: "-"} | {
-    0x2018: "'", 0x2019: "'", 0x201B: "'", 0x02BC: "'", 0x2032: "'", 0x266F: "#",
-    0x2044: "/", 0x2215: "/",
+    0x2018: "'", 0x2019: "'", 0x201B: "'", 0x02BB: "'", 0x02BC: "'", 0x05F3: "'", 0x2032: "'",
+    0x266F: "#", 0x2044: "/", 0x2215: "/",
 }  # fmt: skip
 # what PostgreSQL does not read as one means it: a sign within words, or a number's
 _CONTRACTED = "(?:s|t|d|m|ll|re|ve)(?![[:alnum:]])"
 _JOINED = (
-    r"[./\\@:&+#_<>~^%][^[:space:]]|[0-9][-,]|-[0-9]|[A-Za-z][#+]|-[ \t\r]*\n"
+    r"[./\\@:&+#_<>~^%][^[:space:]]|[0-9][-,']|-[^[:space:]]|[A-Za-z][#+]|-[ \t\r]*\n"
     r"|[A-Za-z]'(?:[A-Za-z]{3}|[^DLMRSTVdlmrstv[:space:]])"
 )
-_TAG = _Step(rf"</?(?:{_TAGS})(?:[[:space:]][^<>]*)?/?>|<!--.*?-->", " ", "gi")
+# List<Path> has no tag, and a<b and c>d neither
+_TAG = _Step(
+    rf"</?(?:{_TAGS}|{_TAGS.upper()})(?:[[:space:]]+[A-Za-z:-]+=[^<>]*)?[[:space:]]*/?>|<!--.*?-->",
+    " ",
+)
 _CODES = _Step(
     r"&(?:[a-z]{2,8}|#[0-9]{1,7}|#x[0-9a-f]{1,6});|%(?:20|[23][a-f]|[57][b-f])(?=[[:alnum:]])",
     "_",
@@ -131,38 +142,45 @@ _CODES = _Step(
 _PLUS = _Step(r"((?:^|[^[:alnum:]_])[A-Za-z])[+][+](?![[:alpha:]+])", r"\1plusplus_")
 _SHARP = _Step(r"((?:^|[^[:alnum:]_&])[A-Za-z])#(?![[:alpha:]_])", r"\1sharp_")
 _NET = _Step(r"(^|[^[:alnum:]_])[.]net(?![[:alpha:]_])", r"\1dotnet", "gi")
-_THOUSANDS = _Step("([0-9]),([0-9]{3})(?![0-9])", r"\1\2")
-# a hyphen between letters stays: PostgreSQL has such words whole and by their parts
-_JOINTS = "./\\@:&+#<>~^"
-_RANGES = _Step("([0-9])-+|-+([0-9])", r"\1_\2")
-_BESIDE_JOINTS = _Step("-*_[-_]*", "_")
+
+
+def _grouped(by: str) -> _Step:
+    """Join a number's groups, up to 999 billion; what stands behind a year is another number."""
+    more = f"(?:[{by}]([0-9]{{3}}))?"
+    number = f"((?:^|[^0-9])[0-9]{{1,3}})[{by}]([0-9]{{3}})"
+    return _Step(f"{number}{more}{more}(?![0-9])", r"\1\2\3\4")
+
+
+_THOUSANDS = _grouped(",'")
+_JOINTS = "-./\\@:&+#<>~^"
 _APOSTROPHE = _Step(f"([A-Za-z])'(?!{_CONTRACTED})", r"\1_", "gi")
 # where a part of a word ends that camelCase joins, or that is of letters and digits: PDFs and B12
 # are one, and so is a hash in hexadecimal
-_CAMEL = _Step(
-    r"(?<=[a-z\u00DF-\u00F6\u00F8-\u00FF])(?=[A-Z\u00C0-\u00D6\u00D8-\u00DE])"
-    r"|(?<=[A-Z])(?=[A-Z][a-z][a-rt-z])",
-    "\x01",
-)
+_LOWER = r"a-z\u00DF-\u00F6\u00F8-\u00FF\u03AC-\u03CE\u0430-\u045F"
+_UPPER = r"A-Z\u00C0-\u00D6\u00D8-\u00DE\u0391-\u03AB\u0400-\u042F"
+_ALPHABETIC = r"A-Za-z\u00B5\u00C0-\u052F"
+_CAMEL = _Step(f"(?<=[{_LOWER}])(?=[{_UPPER}])|(?<=[A-Z])(?=[A-Z][a-z][a-z]|v[0-9])", "\x01")
 _DIGITS = _Step(
-    "([A-Za-z][A-Za-z]|[^A-Za-z0-9][Vv])([0-9])|([0-9])([A-Za-z][A-Za-z])", "\\1\\3\x01\\2\\4"
+    f"([{_ALPHABETIC}][{_ALPHABETIC}]|[^A-Za-z0-9][Vv]|[0-9][A-Za-z])(?=[0-9])"
+    f"|([0-9])(?=[{_ALPHABETIC}])",
+    "\\1\\2\x01",
 )
 # whether a text has any
 _PARTED = (
-    r"[a-z\u00DF-\u00F6\u00F8-\u00FF][A-Z\u00C0-\u00D6\u00D8-\u00DE]|[A-Z][A-Z][a-z][a-rt-z]"
-    r"|[A-Za-z][A-Za-z][0-9]|[0-9][A-Za-z][A-Za-z]|[Vv][0-9]"
+    f"[{_LOWER}][{_UPPER}]|[A-Z][A-Z][a-z][a-z]"
+    f"|[{_ALPHABETIC}][{_ALPHABETIC}][0-9]|[0-9][{_ALPHABETIC}]|[Vv][0-9]|\x01"
 )
 # letters that are in normal form as they are
 _SETTLED = (
     r"\x09-\x7E\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u0131\u0134-\u013E\u0141-\u0148\u014A-\u017E"
-    r"\u0386\u0388-\u03CE\u0400-\u0481"
+    r"\u0386\u0388-\u03A2\u03A4-\u03CE\u0400-\u0481"
 )
 # a text without any of it is not looked at again
 _WRITTEN_ANEW = (
-    r"[./\\@:&+#_<>~^%'][^[:space:]]|[a-z][A-Z]|[A-Z][A-Z][a-z][a-rt-z]|[A-Za-z][0-9#+]"
-    r"|[0-9](?:-|,[0-9]|[A-Za-z])|-(?:[0-9]|[ \t\r]*\n)"
+    r"[./\\@:&+#_<>~^%'][^[:space:]]|[a-z][A-Z]|[A-Z][A-Z][a-z][a-z]"
+    r"|[A-Za-z][0-9#+]|[0-9](?:-|,[0-9]|[A-Za-z])|-(?:[0-9]|[ \t\r]*\n)"
 )
-_UNSETTLED = f"[^{_SETTLED}]"
+_UNSETTLED = f"[^{_SETTLED}]|[{_LOWER}][{_UPPER}]"
 # what a text may have besides to be in normal form: putting it there costs more than all the rest
 NOT_NORMAL = (
     rf"[^{_SETTLED}\u00A1-\u00A7\u00A9\u00AB\u00AC\u00AE\u00B0\u00B1\u00B6\u00B7\u00BB\u00BF\u00D7\u00F7"
@@ -173,13 +191,38 @@ NOT_NORMAL = (
 # between words that have a sign inside: all other words, and what is in no word
 _OTHERS = _Step(f"_*[{_APART}]_*(?:[^_{_APART}]*_*[{_APART}]_*)*", " ")
 # the same, and between words where a part may end: few are left, so what follows costs little
-_UPPER = r"A-Z\u00C0-\u00D6\u00D8-\u00DE"
-_PLAIN = _Step(
-    f"_*[{_APART}]_*(?:(?:[{_UPPER}]?[^_0-9{_UPPER}{_APART}]*|[A-Z]+|[0-9]+)_*[{_APART}]_*)*", " "
+# what is between words with a hyphen, in a text without other signs
+_NO_HYPHENS = (
+    r"-*[\x01-\x2C\x2E-\x2F\x3A-\x40\x5B-\x60\x7B-\x7F]-*"
+    r"(?:[^\x01-\x2F\x3A-\x40\x5B-\x60\x7B-\x7F]*-*[\x01-\x2C\x2E-\x2F\x3A-\x40\x5B-\x60\x7B-\x7F]-*)*"
 )
-_HEXADECIMAL = _Step(
-    " [^ ]*(?:[0-9]_*[A-Za-z]+_*[0-9]+_*[A-Za-z]|[A-Za-z]_*[0-9]+_*[A-Za-z]+_*[0-9])[^ ]*", ""
+
+
+def _plain(apart: str, upper: str) -> _Step:
+    word = f"[{upper}]?[^_0-9\\u0001{upper}{apart}]*"
+    return _Step(f"_*[{apart}]_*(?:(?:{word}|[A-Z]+|[0-9]+)_*[{apart}]_*)*", " ")
+
+
+_PLAIN, _PLAIN_OF_ASCII = _plain(_APART, _UPPER), _plain(_APART_OF_ASCII, "A-Z")
+_HASHES = (
+    rf"[{digits}_]*(?:[0-9]_*[{letters}]+_*[0-9]+_*[{letters}]|[{letters}]_*[0-9]+_*[{letters}]+_*[0-9])"
+    rf"[{digits}_]*"
+    for digits, letters in (("0-9a-f", "a-f"), ("0-9A-F", "A-F"))
 )
+_HEXADECIMAL = _Step(f" (?:{'|'.join(_HASHES)}|[^ ]*(?:[0-9]_*[A-Za-z]+_*){{5}}[^ ]*)(?= |$)", "")
+# what stands for another number behind a digit: 10² is not 102, and 1½ not 11/2
+_RAISED = _Step(r"([0-9])(?=[\u00B2\u00B3\u00B9\u2070-\u2079\u2080-\u2089])", r"\1^")
+_FRACTION = _Step(r"([0-9])(?=[\u00BC-\u00BE\u2150-\u215E])", r"\1 ")
+_GROUPS = _grouped(r"\u00A0\u2009\u202F")
+_STRESS = _Step(r"([\u0410-\u044F])[\u0300\u0301]", r"\1")
+# the mark of a tone comes before the round of sara am, however it was typed
+_TONE = _Step(r"([\u0E4D\u0ECD])([\u0E48-\u0E4B\u0EC8-\u0ECB])", r"\2\1")
+_SIGMA = _Step(r"([\u0370-\u03FF])\u03A3(?![\u0370-\u03FF])", r"\1")
+_ZEROS = (
+    *(0x0660, 0x06F0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66),
+    *(0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0, 0x1810),
+)
+_NUMERALS = "[" + "".join(rf"\u{zero:04X}-\u{zero + 9:04X}" for zero in _ZEROS) + "]"
 
 # every name is qualified and there is no operator: no search_path has a say. What few texts need
 # is behind a test that costs less: finding a sign is nearly free, an expression costs by what it
@@ -199,8 +242,22 @@ BEGIN
             t := <line_ends:t>;
         END IF;
         IF pg_catalog.textregexeq(t, <not_normal>) THEN
+            IF pg_catalog.textregexeq(t, <beside_digits>) THEN
+                t := <groups:t>;
+                t := <raised:t>;
+                t := <fraction:t>;
+            END IF;
+            t := pg_catalog.replace(t, pg_catalog.chr(8482), ' ');
             t := pg_catalog."normalize"(t, 'NFKC');
             t := <invisible:t>;
+            IF pg_catalog.textregexeq(t, <foreign>) THEN
+                t := <numerals:t>;
+                t := <stress:t>;
+                t := <tone:t>;
+            END IF;
+        END IF;
+        IF pg_catalog.int4gt(pg_catalog.strpos(t, pg_catalog.chr(931)), 0) THEN
+            t := <sigma:t>;
         END IF;
         t := <signs:t>;
         t := <plain_forms:t>;
@@ -224,24 +281,22 @@ BEGIN
             END IF;
             t := <net:t>;
         END IF;
-        IF <has:,> AND pg_catalog.textregexeq(t, '[0-9],[0-9]') THEN
+        IF pg_catalog.textregexeq(t, <grouped>) THEN
             t := <thousands:t>;
         END IF;
         t := <joints:t>;
-        IF <has:-> THEN
-            t := <ranges:t>;
-            IF <has:-_> OR <has:_-> THEN
-                t := <beside_joints:t>;
-            END IF;
-        END IF;
         IF <has:'> THEN
             t := <apostrophe:t>;
         END IF;
     END IF;
     spaced := t;
+    IF pg_catalog.int4gt(pg_catalog.strpos(t, <line_end>), 0) THEN
+        spaced := pg_catalog.replace(t, <line_end>, '');
+        t := pg_catalog.replace(t, <line_end>, <end>);
+    END IF;
     IF beyond AND pg_catalog.textregexeq(t, <unit>) THEN
-        t := pg_catalog.translate(t, <unit_ends>, '');
-        spaced := <double:t>;
+        spaced := pg_catalog.translate(spaced, <unit_ends>, '');
+        spaced := <double:spaced>;
         IF NOT stored THEN
             spaced := <asked:spaced>;
         END IF;
@@ -256,7 +311,11 @@ BEGIN
     END IF;
     IF pg_catalog.textregexeq(t, <parted>) THEN
         t := pg_catalog.concat(' ', t, ' ');
-        t := <plain:t>;
+        IF beyond THEN
+            t := <plain:t>;
+        ELSE
+            t := <plain_of_ascii:t>;
+        END IF;
         compounds := t;
         t := <camel:t>;
         IF pg_catalog.textregexeq(t, '[0-9]') THEN
@@ -267,6 +326,7 @@ BEGIN
     ELSE
         RETURN spaced;
     END IF;
+    compounds := pg_catalog.replace(compounds, <end>, '');
     IF pg_catalog.int4gt(pg_catalog.strpos(compounds, '_'), 0) THEN
         compounds := <compounds:compounds>;
         IF pg_catalog.int4gt(pg_catalog.char_length(compounds), <most>) THEN
@@ -293,7 +353,11 @@ BEGIN
     IF pg_catalog.int4gt(pg_catalog.strpos(compounds, '_'), 0) THEN
         compounds := pg_catalog.replace(<dotted:compounds>, '_', '');
     END IF;
-    RETURN pg_catalog.concat(spaced, compounds, parted);
+    IF pg_catalog.int4gt(pg_catalog.strpos($1, '.NET'), 0)
+        AND pg_catalog.textregexeq($1, '[[:alnum:]#][.]NET(?![[:alpha:]])') THEN
+        parted := pg_catalog.concat(parted, ' dotnet');
+    END IF;
+    RETURN pg_catalog.translate(pg_catalog.concat(spaced, compounds, parted), '_', '=');
 END
 """
 _CONTROL = re.compile(r"[\x01-\x08]")
@@ -308,8 +372,11 @@ _REPLACED = {
     "sharp": (_SHARP,),
     "net": (_NET,),
     "thousands": (_THOUSANDS,),
-    "ranges": (_RANGES,),
-    "beside_joints": (_BESIDE_JOINTS,),
+    "groups": (_GROUPS,),
+    "raised": (_RAISED,),
+    "fraction": (_FRACTION,),
+    "stress": (_STRESS,),
+    "tone": (_TONE,),
     "apostrophe": (_APOSTROPHE,),
     # each character twice, of which the first of a run goes: AABBCC, A BB CC, AB BC C
     "double": (
@@ -317,13 +384,14 @@ _REPLACED = {
         _Step(f"(^|[^\x04]){_UNITS}\x03", r"\1^"),
     ),
     # a question ends with two characters, not with one that nothing follows
-    "asked": (_Step(f"\x03{_UNITS}\x04(?!{_UNITS})", "^"),),
+    "asked": (_Step(f"\x03{_UNITS}\x04(?=[[:space:]\x10-\x1a]|$)", "^"),),
     "single": (_Step(f"\x04(?=[{_UNIT}])", ""),),
     "compounds": (_OTHERS,),
     "camel": (_CAMEL,),
     # what one match has taken is in none that overlaps
     "digits": (_DIGITS, _DIGITS),
     "plain": (_PLAIN,),
+    "plain_of_ascii": (_PLAIN_OF_ASCII,),
     "hexadecimal": (_HEXADECIMAL,),
     "short": (_Step(f" [^ ]{{{MOST_CHARACTERS}}}[^ ]+", ""),),
     # those of two parts are whole already
@@ -339,6 +407,12 @@ _LITERALS: dict[str, str | int] = {
     "not_normal": NOT_NORMAL,
     "parted": _PARTED,
     "unit": f"[{_UNIT}]",
+    "beside_digits": (
+        r"[0-9][\u00A0\u00B2\u00B3\u00B9\u00BC-\u00BE\u2009\u202F\u2070-\u2089\u2150-\u215E]"
+    ),
+    "foreign": rf"{_NUMERALS}|[\u0300\u0301\u0E4D\u0ECD]",
+    "grouped": "[0-9][,'][0-9]",
+    "line_end": "\x05",
     "end": "\x01",
     # where a part ends takes the place of what joins compounds, and that another
     "joint": "\x02",
@@ -357,7 +431,10 @@ _CREATE = sql.SQL(
     "CREATE OR REPLACE FUNCTION {analysis}(text) RETURNS text LANGUAGE sql IMMUTABLE"
     ' PARALLEL SAFE RETURN CASE WHEN $1 ~ {anew} COLLATE "C" OR'
     " (pg_catalog.octet_length($1) <> pg_catalog.char_length($1)"
-    ' AND $1 ~ {unsettled} COLLATE "C") THEN {form}({cut}, true, true) ELSE $1 END'
+    ' AND $1 ~ {unsettled} COLLATE "C") THEN {form}({cut}, true, true)'
+    " WHEN pg_catalog.strpos($1, '-') > 0 THEN pg_catalog.replace({cut}, '-', '=') || "
+    " pg_catalog.replace(pg_catalog.regexp_replace(' ' || {cut} COLLATE \"C\" || ' ',"
+    " {no_hyphens}, ' ', 'g'), '-', '') ELSE $1 END"
 )
 
 
@@ -372,14 +449,8 @@ def _written(template: str) -> sql.SQL:
         name, text = found[1], found[2]
         if text is None:
             return _literal(_LITERALS[name])
-        if name == "plain_forms":
-            for code, sign in _PLAIN_FORMS.items():
-                text = f"pg_catalog.replace({text}, pg_catalog.chr({code}), {_literal(sign)})"
-            return text
-        if name == "joints":
-            for sign in f"{_JOINTS}\x01\x02":
-                text = f"pg_catalog.replace({text}, {_literal(sign)}, '_')"
-            return text
+        if name in _SPELT:
+            return _SPELT[name](text)
         for step in _REPLACED[name]:
             arguments = ", ".join(_literal(one) for one in step)
             text = f"pg_catalog.regexp_replace({text}, {arguments})"
@@ -391,6 +462,36 @@ def _written(template: str) -> sql.SQL:
 
     template = re.sub("<has:(.+?)>(?= OR| AND| THEN)", look, template)
     return sql.SQL(re.sub("<([a-z_]+)(?::([a-z]+))?>", put, template))
+
+
+def _plain_forms(text: str) -> str:
+    for code, sign in _PLAIN_FORMS.items():
+        text = f"pg_catalog.replace({text}, pg_catalog.chr({code}), {_literal(sign)})"
+    return text
+
+
+def _joints(text: str) -> str:
+    for sign in f"{_JOINTS}\x01\x02":
+        text = f"pg_catalog.replace({text}, {_literal(sign)}, '_')"
+    return text
+
+
+def _numerals(text: str) -> str:
+    signs, ten = ", ".join(map(_ten_of, _ZEROS)), _literal("0123456789" * len(_ZEROS))
+    return f"pg_catalog.translate({text}, pg_catalog.concat({signs}), {ten})"
+
+
+def _sigma(text: str) -> str:
+    by = f"pg_catalog.concat({_literal(_SIGMA.by)}, pg_catalog.chr(962))"
+    return f"pg_catalog.regexp_replace({text}, {_literal(_SIGMA.pattern)}, {by}, 'g')"
+
+
+_SPELT = {"plain_forms": _plain_forms, "joints": _joints, "numerals": _numerals, "sigma": _sigma}
+
+
+def _ten_of(zero: int) -> str:
+    """Write the digits of a script."""
+    return f"pg_catalog.concat({', '.join(f'pg_catalog.chr({zero + n})' for n in range(10))})"
 
 
 def _literal(value: str | int) -> str:
@@ -408,6 +509,7 @@ def create(schema: str) -> list[Statement]:
     parts = {
         "anew": literal(_WRITTEN_ANEW),
         "unsettled": literal(_UNSETTLED),
+        "no_hyphens": literal(_NO_HYPHENS),
         "cut": sql.SQL("pg_catalog.left($1, {})").format(sql.Literal(INDEXED_CHARACTERS)),
     }
     granted = sql.SQL("GRANT EXECUTE ON FUNCTION {}({}) TO PUBLIC")
@@ -493,8 +595,14 @@ def asked(stored: Stored, text: sql.Composable, *, words: bool = False) -> sql.C
     """
     if stored.analysis is None:
         return text
+    made = form(stored, text, tail=words)
+    return made if words else sql.SQL("translate({}, '_', '=')").format(made)
+
+
+def form(stored: Stored, text: sql.Composable, *, tail: bool) -> sql.Composable:
+    """Write a question as it is analysed, where compounds are joined by ``_`` without a tail."""
     return sql.SQL("{}({}, false, {})").format(
-        identifier(stored.schema, FORM), text, sql.SQL("true" if words else "false")
+        identifier(stored.schema, FORM), text, sql.SQL("true" if tail else "false")
     )
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pgrecall.models import Collection
 
 MAX_IDENTIFIER_BYTES = 63
+UNACCENT = "unaccent:"
+"""What stands before the text search configuration whose words lose their accents."""
 """NAMEDATALEN - 1: PostgreSQL cuts longer names silently."""
 
 MAX_PLAIN_BYTES = 7_900
@@ -124,6 +126,11 @@ class Stored:
         object.__setattr__(self, "fields", kinds_of(declared) if is_hot else declared)
         object.__setattr__(self, "table_rows", self.rows)
         object.__setattr__(self, "_of_parts", {})
+
+    @property
+    def config(self) -> str | None:
+        """The text search configuration, as SQL needs it."""
+        return configuration(self.schema, self.collection.text_search)
 
     @property
     def parts(self) -> Mapping[Key, Part]:
@@ -257,6 +264,24 @@ def literal(value: object) -> sql.SQL:
 def qualified_name(schema: str, table: str) -> str:
     """Name a table as SQL needs it: ``pgrecall.docs_1``, ``pgrecall."My table"``."""
     return f"{quoted_name(schema)}.{quoted_name(table)}"
+
+
+def configuration(schema: str, text_search: str | None) -> str | None:
+    """Name a text search configuration as SQL needs it, and as the registry keeps it.
+
+    One without accents stands in the store's schema, by the very name that the user gives it.
+    """
+    if text_search is None or not text_search.startswith(UNACCENT):
+        return text_search
+    return qualified_name(schema, text_search)
+
+
+def text_search_of(schema: str, kept: str | None) -> str | None:
+    """Give what a user says for the configuration that the registry keeps."""
+    begin = f'{quoted_name(schema)}."{UNACCENT}'
+    if kept is None or not kept.startswith(begin):
+        return kept
+    return own_table_name(schema, kept)
 
 
 def own_table_name(schema: str, table_name: str) -> str:

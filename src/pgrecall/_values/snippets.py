@@ -23,6 +23,9 @@ _ASKED = re.compile(r"[^\W_]+")
 _TOKEN = re.compile(rf"{OPEN}|{CLOSE}|(?:[^\W_]|[^\x00-\x7F\w])+|\^", re.DOTALL)
 # what joins the parts of a word
 _JOINT = re.compile(r"[-./\\@:'&+#_<>~^\u00AD\u2010-\u2015\u2018\u2019\u200B-\u200F\u2060]*\Z")
+# letters that a text is read without: what stretches Arabic words, and apostrophes
+_VOICED = "\uff9e\uff9f"  # marks of half-width kana
+_SILENT = "\u0640\u02bb\u02bc"
 _RENAMED = (("plusplus", ""), ("sharp", ""), ("dotnet", "net"))
 
 
@@ -70,16 +73,23 @@ def restored(text: str, passage: str | None, question: str) -> str | None:
         for (left, right), word in zip(found, words, strict=True)
         if word.marked and right > left
     ]
-    return _marked(text, spans, begin, end)
+    return _marked(text, spans, begin, _with_marks(text, end))
 
 
 def _marked(text: str, spans: list[tuple[int, int]], begin: int, end: int) -> str:
     made: list[str] = []
     done = begin
-    for left, right in _joined(text, spans):
+    for left, right in _joined(text, [(left, _with_marks(text, right)) for left, right in spans]):
         made += [text[done:left], OPEN, text[left:right], CLOSE]
         done = right
     return "".join([*made, text[done:end]])
+
+
+def _with_marks(text: str, end: int) -> int:
+    """Give where a word ends with what stands above, below or behind its last letter."""
+    while end < len(text) and (unicodedata.category(text[end])[0] == "M" or text[end] in _VOICED):
+        end += 1
+    return end
 
 
 def _shown(text: str, spans: list[tuple[int, int]]) -> str:
@@ -132,9 +142,11 @@ def _joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _letters(text: str) -> str:
     """Give the letters and digits alone, without what stands above or below them."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKD", text)
-    return "".join(filter(str.isalnum, text)).lower()
+    if text.isascii():
+        return "".join(filter(str.isalnum, text)).lower()
+    text = unicodedata.normalize("NFKD", text).lower().replace("\u03c2", "\u03c3")
+    kept = [one for one in text if one.isalnum() and one not in _SILENT]
+    return "".join(str(unicodedata.decimal(one, one)) for one in kept)
 
 
 def _skeleton(text: str) -> _Skeleton:

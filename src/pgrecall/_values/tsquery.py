@@ -30,14 +30,26 @@ HIDDEN = "".join(chr(16 + place) for place in range(len(OPERATORS)))
 
 _HIDE = str.maketrans(OPERATORS, HIDDEN)
 _TAKE_OUT = dict.fromkeys(map(ord, HIDDEN), " ")
+# a character of a script without spaces, and then another word
+_SPACED = re.compile(
+    r"(?<=[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\U0003ffff])\s+(?=\S)"
+)
+# hyphens that are none of a word's, of which PostgreSQL would make a negation each
+_IDLE = re.compile(r"(?<![^\s\"(])-(?:-+|(?=\s|$))")
 # a hyphen before a word, outside of quotes
 _EXCLUDES = re.compile(r"(?<![^\s\"(])-(?=[^\s-])")
+
+
+def joined_phrase(query: str) -> str:
+    """Join words of a phrase behind scripts without spaces, whose last character then counts."""
+    return _SPACED.sub("_", query.translate(_TAKE_OUT))
 
 
 def hidden_web(query: str) -> str:
     """Hide the operators of a question of the syntax ``web``: quotes, and what excludes."""
     parts = query.translate(_TAKE_OUT).split('"')
-    parts[::2] = [_EXCLUDES.sub("-".translate(_HIDE), part) for part in parts[::2]]
+    parts[::2] = [_EXCLUDES.sub("-".translate(_HIDE), _IDLE.sub(" ", part)) for part in parts[::2]]
+    parts[1::2] = map(joined_phrase, parts[1::2])
     return '"'.translate(_HIDE).join(parts)
 
 
@@ -74,8 +86,12 @@ def _operand(operand: str) -> str:
     return quote + word + quote + (flags[0].upper().translate(_HIDE) if flags else "")
 
 
-HIDING: Mapping[str, Callable[[str], str]] = {"web": hidden_web, "raw": hidden_raw}
-"""How the operators of each syntax that has some are hidden."""
+HIDING: Mapping[str, Callable[[str], str]] = {
+    "web": hidden_web,
+    "phrase": joined_phrase,
+    "raw": hidden_raw,
+}
+"""How the operators of each syntax that has some are hidden, and phrases held together."""
 
 
 def error_place(query: str) -> int:

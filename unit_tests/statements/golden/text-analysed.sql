@@ -288,7 +288,7 @@ SELECT item.id,
   item.metadata::text,
   ts_headline(
     %(config)s::regconfig,
-    "pgrecall"."analysis_1_form"(left(item.text, 130000), false, false),
+    translate("pgrecall"."analysis_1_form"(left(item.text, 130000), false, false), '_', '='),
     (SELECT all_query FROM wanted)
   ),
   pg_catalog.timestamptz_send(item.created_at),
@@ -319,20 +319,94 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(limit)s = 10
 WITH
 "effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
+"spelt_words" AS MATERIALIZED (
+  SELECT number,
+    parts[1] AS word,
+    parts[2] AS apart,
+    CASE
+      WHEN varies
+      AND nth <= 100 THEN (
+        SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
+        FROM (
+          SELECT DISTINCT one
+          FROM regexp_split_to_table(
+            "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
+          ) AS one
+          WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
+        ) AS spellings
+        WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
+      )
+    END AS spellings
+  FROM (
+    SELECT *, count(*) FILTER (WHERE varies) OVER (ORDER BY number) AS nth
+    FROM (
+      SELECT *,
+        parts[1] ~ E'^[^^]*(?:[_.]|[a-z\\u00DF-\\u00FF][A-Z\\u00C0-\\u00DE]|[A-Z][A-Z][a-z]|[^0-9][0-9]|[0-9][^0-9])[^^]*$' COLLATE "C" AND NOT parts[2] ~ '^' AS varies
+      FROM regexp_matches(
+        left("pgrecall"."analysis_1_form"(%(text)s::text, false, false), 30000) COLLATE "C",
+        '([^[:space:]]*)([[:space:]]*)',
+        'g'
+      )
+      WITH ORDINALITY AS found (parts, number)
+    ) AS words
+  ) AS counted_words
+),
+"parsed" AS MATERIALIZED (
+  SELECT plainto_tsquery(
+    %(config)s::regconfig,
+    translate(
+      string_agg(
+        CASE
+          WHEN spellings IS NULL THEN word
+          ELSE 'pgrecallspelling' || CASE
+            WHEN numnode(phraseto_tsquery(%(config)s::regconfig, translate(word, '_', '='))) = 0 THEN 'whole'
+            ELSE ''
+          END || number
+        END || apart,
+        '' ORDER BY number
+      ),
+      '_' || %(hidden)s::text,
+      '=' || %(operators)s::text
+    )
+  ) AS query
+  FROM spelt_words
+),
 "asked" AS MATERIALIZED (
   SELECT regexp_replace(
-    plainto_tsquery(
-      %(config)s::regconfig,
-      translate(
-        "pgrecall"."analysis_1_form"(%(text)s::text, false, false),
-        %(hidden)s::text,
-        %(operators)s::text
-      )
-    )::text COLLATE "C",
+    query::text COLLATE "C",
     E'''([\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*)''(?!:)',
     E'''\\1'':*',
     'g'
   )::tsquery AS query
+  FROM (
+    SELECT CASE
+      WHEN query::text ~ 'pgrecallspelling' THEN (
+        SELECT string_agg(
+          parts[1] || coalesce(
+            '( ' || (SELECT spellings FROM spelt_words WHERE number::text = parts[2]) || ' )',
+            '''' || 'pgrecallspelling' || parts[2] || '''',
+            ''
+          ),
+          '' ORDER BY place
+        )
+        FROM regexp_matches(
+          regexp_replace(
+            regexp_replace(
+              query::text, '(''pgrecallspellingwhole[0-9]+'') <(?:-|[0-9]+)>', E'\\1 &', 'g'
+            ),
+            '<(?:-|[0-9]+)> (''pgrecallspellingwhole[0-9]+'')',
+            E'& \\1',
+            'g'
+          ),
+          '(.*?)(?:''pgrecallspelling(?:whole)?([0-9]+)''|$)',
+          'g'
+        )
+        WITH ORDINALITY AS found (parts, place)
+      )::tsquery
+      ELSE query
+    END AS query
+    FROM parsed
+  ) AS spelt
 ),
 "words" AS MATERIALIZED (
   SELECT CASE
@@ -613,7 +687,7 @@ SELECT item.id,
   item.metadata::text,
   ts_headline(
     %(config)s::regconfig,
-    "pgrecall"."analysis_1_form"(left(item.text, 130000), false, false),
+    translate("pgrecall"."analysis_1_form"(left(item.text, 130000), false, false), '_', '='),
     (SELECT all_query FROM wanted)
   ),
   pg_catalog.timestamptz_send(item.created_at),
@@ -644,20 +718,94 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(limit)s = 10
 WITH
 "effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
+"spelt_words" AS MATERIALIZED (
+  SELECT number,
+    parts[1] AS word,
+    parts[2] AS apart,
+    CASE
+      WHEN varies
+      AND nth <= 100 THEN (
+        SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
+        FROM (
+          SELECT DISTINCT one
+          FROM regexp_split_to_table(
+            "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
+          ) AS one
+          WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
+        ) AS spellings
+        WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
+      )
+    END AS spellings
+  FROM (
+    SELECT *, count(*) FILTER (WHERE varies) OVER (ORDER BY number) AS nth
+    FROM (
+      SELECT *,
+        parts[1] ~ E'^[^^]*(?:[_.]|[a-z\\u00DF-\\u00FF][A-Z\\u00C0-\\u00DE]|[A-Z][A-Z][a-z]|[^0-9][0-9]|[0-9][^0-9])[^^]*$' COLLATE "C" AND NOT parts[2] ~ '^' AS varies
+      FROM regexp_matches(
+        left("pgrecall"."analysis_1_form"(%(text)s::text, false, false), 30000) COLLATE "C",
+        '([^[:space:]]*)([[:space:]]*)',
+        'g'
+      )
+      WITH ORDINALITY AS found (parts, number)
+    ) AS words
+  ) AS counted_words
+),
+"parsed" AS MATERIALIZED (
+  SELECT websearch_to_tsquery(
+    %(config)s::regconfig,
+    translate(
+      string_agg(
+        CASE
+          WHEN spellings IS NULL THEN word
+          ELSE 'pgrecallspelling' || CASE
+            WHEN numnode(phraseto_tsquery(%(config)s::regconfig, translate(word, '_', '='))) = 0 THEN 'whole'
+            ELSE ''
+          END || number
+        END || apart,
+        '' ORDER BY number
+      ),
+      '_' || %(hidden)s::text,
+      '=' || %(operators)s::text
+    )
+  ) AS query
+  FROM spelt_words
+),
 "asked" AS MATERIALIZED (
   SELECT regexp_replace(
-    websearch_to_tsquery(
-      %(config)s::regconfig,
-      translate(
-        "pgrecall"."analysis_1_form"(%(text)s::text, false, false),
-        %(hidden)s::text,
-        %(operators)s::text
-      )
-    )::text COLLATE "C",
+    query::text COLLATE "C",
     E'''([\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*)''(?!:)',
     E'''\\1'':*',
     'g'
   )::tsquery AS query
+  FROM (
+    SELECT CASE
+      WHEN query::text ~ 'pgrecallspelling' THEN (
+        SELECT string_agg(
+          parts[1] || coalesce(
+            '( ' || (SELECT spellings FROM spelt_words WHERE number::text = parts[2]) || ' )',
+            '''' || 'pgrecallspelling' || parts[2] || '''',
+            ''
+          ),
+          '' ORDER BY place
+        )
+        FROM regexp_matches(
+          regexp_replace(
+            regexp_replace(
+              query::text, '(''pgrecallspellingwhole[0-9]+'') <(?:-|[0-9]+)>', E'\\1 &', 'g'
+            ),
+            '<(?:-|[0-9]+)> (''pgrecallspellingwhole[0-9]+'')',
+            E'& \\1',
+            'g'
+          ),
+          '(.*?)(?:''pgrecallspelling(?:whole)?([0-9]+)''|$)',
+          'g'
+        )
+        WITH ORDINALITY AS found (parts, place)
+      )::tsquery
+      ELSE query
+    END AS query
+    FROM parsed
+  ) AS spelt
 ),
 "words" AS MATERIALIZED (
   SELECT CASE
@@ -940,7 +1088,7 @@ SELECT item.id,
   item.metadata::text,
   ts_headline(
     %(config)s::regconfig,
-    "pgrecall"."analysis_1_form"(left(item.text, 130000), false, false),
+    translate("pgrecall"."analysis_1_form"(left(item.text, 130000), false, false), '_', '='),
     (SELECT all_query FROM wanted)
   ),
   pg_catalog.timestamptz_send(item.created_at),

@@ -27,7 +27,7 @@ def renewable(context: Context, stored: Stored) -> Operation[bool]:
 
     Of one that is distributed it cannot: its table is not to be changed in place.
     """
-    config = stored.collection.text_search
+    config = stored.config
     if config is None or stored.analysis == analysis.NEWEST or stored.collection.distributed:
         return False
     found = yield one(analysis.applies(context.schema, config))

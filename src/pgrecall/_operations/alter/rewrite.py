@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.alter.checks import locked
 from pgrecall._operations.alter.turns import in_turn
 from pgrecall._operations.collections.checks import check_indexes
-from pgrecall._operations.collections.creating import check_text_search
+from pgrecall._operations.collections.configurations import check_text_search
 from pgrecall._operations.context import on_collection, resolve_anew
 from pgrecall._operations.indexes.aside import analyzing
 from pgrecall._operations.indexes.indexes import SWAP_TIMEOUT
@@ -80,7 +80,7 @@ def check_rewritable(old: Stored, wanted: Collection) -> Operation[None]:
         raise InvalidArgumentError(msg)
     check_indexes(wanted, dimensions=old.dimensions, metric=old.metric)
     if wanted.text_search is not None:
-        yield from check_text_search(wanted.text_search)
+        yield from check_text_search(old.schema, wanted.text_search)
     may = yield one(statements.may_make(old))
     if not may.rows[0][0]:
         msg = (

@@ -6,11 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.collections.checks import check_indexes, checked
+from pgrecall._operations.collections.configurations import (
+    check_text_search,
+    is_about_names,
+    made_without_accents,
+    no_text_search,
+)
 from pgrecall._operations.context import look_up
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import analysis, distributed, instants
 from pgrecall._statements.collections import registry, tables
-from pgrecall._statements.layout import derived_table_prefix, qualified_name
+from pgrecall._statements.layout import configuration, derived_table_prefix, qualified_name
 from pgrecall._statements.statement import Many
 from pgrecall.errors import (
     CollectionConflictError,
@@ -27,9 +33,6 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.models import Collection
 
-# classes of SQLSTATE: no such object or no right to it, no such schema, another database, no number
-_ABOUT_NAMES = {"42", "3F", "0A", "22"}
-
 
 def checked_creatable(
     context: Context, tenant: str, collection: Collection
@@ -42,7 +45,7 @@ def checked_creatable(
     wanted = checked(context, tenant, collection)
     yield from _check_creatable(context, wanted)
     if wanted.text_search is not None:
-        yield from check_text_search(wanted.text_search)
+        yield from check_text_search(context.schema, wanted.text_search)
     return replace(wanted, metric=wanted.metric or Metric.COSINE)
 
 
@@ -67,8 +70,8 @@ def create(context: Context, tenant: str, wanted: Collection) -> Operation[Store
         stored: Stored | None = yield creation(context, tenant, wanted)
     except DatabaseError as error:
         if error.sqlstate not in {"23505", "42P07"}:  # unique_violation, duplicate_table
-            if wanted.text_search is not None and _is_about_names(error):
-                yield from check_text_search(wanted.text_search)
+            if wanted.text_search is not None and is_about_names(error):
+                yield from check_text_search(context.schema, wanted.text_search)
             raise
         stored = yield from look_up(context, tenant, wanted.name)
         if stored is None:
@@ -95,16 +98,18 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
 
     def body() -> Steps[Stored | None]:
         insert = registry.insert(context.schema, tenant, settled, prefix)
-        text_search = settled.text_search
+        text_search = configuration(context.schema, settled.text_search)
         # asked on the way: a round trip of its own is a twentieth of what the whole takes
         known = []
         if text_search is not None:
+            if text_search != settled.text_search:
+                yield from made_without_accents(context.schema, str(settled.text_search))
             applies_to = analysis.applies(context.schema, text_search)
             known = [tables.check_text_search(text_search), applies_to]
         *checks, result = yield Many([*known, insert])
         is_there, applies = [check.rows[0][0] for check in checks] or (True, False)
         if not is_there:
-            raise InvalidArgumentError(_no_text_search(text_search))
+            raise InvalidArgumentError(no_text_search(text_search))
         if not result.rows:
             return None
         *row, taken = result.rows[0]
@@ -135,30 +140,6 @@ def check_fields(context: Context, wanted: Collection) -> Operation[None]:
             f" the function {instants.FUNCTION}(text); let its owner open a store once with"
             " setup=True"
         )
-
-
-def check_text_search(name: str) -> Operation[None]:
-    """Raise InvalidArgumentError unless the server has the text search configuration."""
-    msg = _no_text_search(name)
-    try:
-        found = yield one(tables.check_text_search(name))
-    except DatabaseError as error:
-        if not _is_about_names(error):
-            raise
-        raise InvalidArgumentError(f"{msg}; the server says: {error}") from error
-    if not found.rows[0][0]:
-        raise InvalidArgumentError(msg)
-
-
-def _is_about_names(error: DatabaseError) -> bool:
-    return (error.sqlstate or "")[:2] in _ABOUT_NAMES
-
-
-def _no_text_search(name: str | None) -> str:
-    return (
-        f"text_search={name!r} is no text search configuration of this server"
-        r" (psql's \dF lists them; None searches no text)"
-    )
 
 
 def _check_citus() -> Operation[None]:

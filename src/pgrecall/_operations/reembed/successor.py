@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._operations.collections.creating import check_fields, check_text_search, creation
+from pgrecall._operations.collections.configurations import check_text_search
+from pgrecall._operations.collections.creating import check_fields, creation
 from pgrecall._operations.collections.fields import changed_by
 from pgrecall._operations.context import MAX_NAME_BYTES, became, resolve_anew
 from pgrecall._operations.indexes import indexes
@@ -95,7 +96,7 @@ def begin(
 ) -> Operation[Stored | None]:
     """Make a successor that is empty, and note from then on what is written to the old one."""
     if wanted.text_search is not None:
-        yield from check_text_search(wanted.text_search)
+        yield from check_text_search(context.schema, wanted.text_search)
     # its index comes when it is filled
     yield from check_fields(context, wanted)
     create = creation(context, old.tenant, replace(wanted, index=None))

@@ -147,7 +147,7 @@ def relaid(stored: Stored, new: Stored, table_name: str, settings: Mapping[str, 
     values = {
         "table": table_name,
         "storage": new.collection.storage,
-        "text_search": new.collection.text_search,
+        "text_search": new.config,
         "fields": json.dumps(dict(new.fields)),
         "index": index_to_json(new.collection.index),
         "settings": json.dumps(dict(settings)),

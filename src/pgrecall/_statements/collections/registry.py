@@ -13,11 +13,13 @@ from pgrecall._statements.layout import (
     ROW_BYTES,
     Server,
     Stored,
+    configuration,
     estimated_rows,
     identifier,
     literal,
     qualified_name,
     quoted_name,
+    text_search_of,
 )
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
@@ -230,7 +232,7 @@ def insert(schema: str, tenant: str, collection: Collection, prefix: str) -> Sta
             "embedding_model": collection.embedding_model,
             "metric": str(collection.metric),
             "storage": collection.storage,
-            "text_search": collection.text_search,
+            "text_search": configuration(schema, collection.text_search),
             "fields": json.dumps(kinds_of(collection.fields)),
             "index": index_to_json(collection.index),
             "table_name": collection.table_name,
@@ -318,7 +320,7 @@ def still_named(stored: Stored) -> Statement:
         "table": stored.table_name,
         "name": stored.collection.name,
         "storage": stored.kept_as or stored.collection.storage,
-        "text_search": stored.collection.text_search,
+        "text_search": stored.config,
     }
     return Statement(query, {"id": stored.id, **expected, "gone": gone})
 
@@ -402,7 +404,7 @@ def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
             Metric(metric),
             index=index_from_json(index),
             storage=storage,
-            text_search=text_search,
+            text_search=text_search_of(schema, text_search),
             fields=fields_from_json(json.loads(fields), settings.get(HOT_FIELDS)) or None,
             table_name=qualified_name(schema, table_name),
             distributed=settings.get(_DISTRIBUTED, False),

@@ -41,7 +41,7 @@ def check_text_search(name: str) -> Statement:
 
 def create(stored: Stored) -> list[Statement]:
     """Create the item table; its secondary indexes come by ``create_indexes``."""
-    text_search = stored.collection.text_search
+    text_search = stored.config
     columns = stored.columns
     definitions = [
         sql.SQL('{} text COLLATE "C" PRIMARY KEY').format(columns.id),

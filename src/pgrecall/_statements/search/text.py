@@ -13,7 +13,7 @@ from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.items.items import SOONER, Where, where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
-from pgrecall._statements.search import bm25
+from pgrecall._statements.search import bm25, spelling
 from pgrecall._statements.search.sending import effort, sending_of_words, written_out
 from pgrecall._statements.search.trust import FILTER_SHARE
 from pgrecall._statements.search.vector import sample, sent, with_ctes
@@ -325,8 +325,7 @@ def _question(stored: Stored, words: str, query: TextQuery) -> dict[str, Any]:
     words = words[: QUERY_CHARACTERS if tree else INDEXED_CHARACTERS]
     if stored.analysis is not None and query.syntax in HIDING:
         words = HIDING[query.syntax](words)
-    config = stored.collection.text_search
-    return {"config": config, "text": words, "hidden": HIDDEN, "operators": OPERATORS}
+    return {"config": stored.config, "text": words, "hidden": HIDDEN, "operators": OPERATORS}
 
 
 def has_words(stored: Stored, words: str, query: TextQuery) -> Statement:
@@ -339,8 +338,7 @@ def _has_words(stored: Stored, query: TextQuery) -> sql.Composable:
     if query.syntax == "any":
         text = analysis.asked(stored, sql.SQL("%(text)s::text"))
         return sql.SQL("SELECT to_tsvector(%(config)s::regconfig, {}) <> ''").format(text)
-    [(_, found)] = _asked(stored, query)
-    return sql.SQL("SELECT numnode(query) > 0 FROM ({}) AS asked").format(found)
+    return with_ctes(_asked(stored, query), sql.SQL("SELECT numnode(query) > 0 FROM asked"))
 
 
 def sample_percent(stored: Stored) -> float:
@@ -356,12 +354,12 @@ def text_settings(stored: Stored) -> Statement:
 def _asked(stored: Stored, query: TextQuery) -> list[tuple[str, sql.Composable]]:
     if query.syntax == "any":
         return []
-    text: sql.Composable = analysis.asked(stored, sql.SQL("%(text)s::text"))
+    parser = _PARSERS[query.syntax]
     if stored.analysis is not None:
-        text = sql.SQL("translate({}, %(hidden)s::text, %(operators)s::text)").format(text)
-    made = sql.SQL("{}(%(config)s::regconfig, {})").format(_PARSERS[query.syntax], text)
-    found = sql.SQL("SELECT {} AS query").format(analysis.with_beginnings(stored, made))
-    return [("asked", found)]
+        most = INDEXED_CHARACTERS if query.syntax == "raw" else spelling.MOST
+        return spelling.asked(stored, parser, most=most)
+    made = sql.SQL("{}(%(config)s::regconfig, %(text)s::text)").format(parser)
+    return [("asked", sql.SQL("SELECT {} AS query").format(made))]
 
 
 def _wanted(query: TextQuery) -> list[tuple[str, sql.Composable]]:
