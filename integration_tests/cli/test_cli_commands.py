@@ -388,6 +388,7 @@ def test_every_example_of_the_help_works(
     # the demo and its server are tried elsewhere
     examples = [one for one in _examples() if one.split()[0] not in {"demo", "up", "down"}]
     (tmp_path / "questions.txt").write_text("how do I copy a folder?\n\nand a file?\n")
+    (tmp_path / "questions.csv").write_text(f"question,relevant\nhow?,{rows[0]['id']};none\n")
     order = [
         "load",
         "search-many",
@@ -401,7 +402,7 @@ def test_every_example_of_the_help_works(
         "fields",
     ]
     order += ["export", "collections", "index create", "recall", "tune"]
-    order += ["size", "doctor", "prewarm", "maintain", "index rebuild", "index drop"]
+    order += ["evaluate", "size", "doctor", "prewarm", "maintain", "index rebuild", "index drop"]
     order += ["update", "delete", "alter", "rename", "drop"]
     by_command = {next(o for o in order if one.startswith(o)): one for one in examples}
     assert set(by_command) == set(order)

@@ -21,6 +21,7 @@ from pgrecall import (
     Rrf,
     Store,
 )
+from pgrecall.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -38,19 +39,23 @@ async def async_store(dsn: str) -> AsyncIterator[AsyncStore]:
         yield made
 
 
+_SAID = {
+    Evaluation: lambda found: [(name, of.ndcg, of.recall) for name, of in found.modes.items()],
+    MaintenanceReport: lambda found: [
+        dataclasses.replace(one, seconds=0) for one in found.findings
+    ],
+    # an index may have been tidied in between
+    PrewarmReport: lambda read: (read.table_bytes > 0, read.index_bytes > 0, read.method),
+    RecallReport: lambda found: (found.recall, found.k, found.sample, found.settings),
+    ReembedReport: lambda done: done.embedded,
+    Collection: lambda of: dataclasses.replace(of, table_name=None),
+}
+
+
 def said(value: Any) -> Any:
     """What two calls must agree on: all but times, sizes, and the number of a table made anew."""
-    if isinstance(value, Collection):
-        return dataclasses.replace(value, table_name=None)
-    if isinstance(value, RecallReport):
-        return (value.recall, value.k, value.sample, value.settings)
-    if isinstance(value, PrewarmReport):
-        # an index may have been tidied in between
-        return (value.table_bytes > 0, value.index_bytes > 0, value.method)
-    if isinstance(value, ReembedReport):
-        return value.embedded
-    if isinstance(value, MaintenanceReport):
-        return [dataclasses.replace(one, seconds=0.0) for one in value.findings]
+    if type(value) in _SAID:
+        return _SAID[type(value)](value)
     return list(map(said, value)) if isinstance(value, list) else value
 
 

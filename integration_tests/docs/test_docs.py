@@ -17,6 +17,7 @@ from integration_tests.docs.blocks import ROOT, Runner, blocks
 
 import pgrecall
 import pgrecall.demo
+import pgrecall.evaluation
 import pgrecall.langchain
 import pgrecall.langgraph
 import pgrecall.llama_index
@@ -113,7 +114,14 @@ def test_blocks_that_are_not_run_are_few_and_say_why() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [pgrecall, pgrecall.demo, pgrecall.langchain, pgrecall.langgraph, pgrecall.llama_index],
+    [
+        pgrecall,
+        pgrecall.demo,
+        pgrecall.evaluation,
+        pgrecall.langchain,
+        pgrecall.langgraph,
+        pgrecall.llama_index,
+    ],
     ids=lambda module: module.__name__,
 )
 def test_every_public_name_has_a_place_in_the_reference(module: ModuleType) -> None:

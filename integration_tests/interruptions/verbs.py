@@ -26,6 +26,7 @@ from integration_tests.interruptions.reembed_calls import (
 from psycopg import sql
 
 from pgrecall import Change, Collection, Condition, Hnsw, Item
+from pgrecall.evaluation import Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,6 +106,21 @@ def warmed() -> Case:
 
     return Case(
         "prewarm", lambda store, ground, _: store.prewarm(ground.alice, "docs"), judge=judge
+    )
+
+
+def evaluated() -> Case:
+    """Make the case of ``evaluate``: it searches, and tells how good that was."""
+    asked = [Question("secret", [f"id-{number}" for number in range(3)], QUERY)] * 3
+
+    def judge(_: Ground, __: str, value: Any) -> Iterable[str]:
+        if value is not INTERRUPTED and value["text"].hit_rate.value != 1:
+            yield f"wrong answer: evaluate gave {value}"
+
+    return Case(
+        "evaluate",
+        lambda store, ground, _: store.evaluate(ground.alice, "docs", asked),
+        judge=judge,
     )
 
 
@@ -358,6 +374,7 @@ CASES = [
     of_table("measure_recall", right=1.0, k=2, sample=3),
     of_table("tune", right=1.0, k=2),
     warmed(),
+    evaluated(),
     write("upsert", "small"),
     write("upsert", "batches", batch_size=10, progress=lambda _: None),
     write("upsert", "large"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pgrecall._verbs.async_bound.collections import AsyncBoundCollectionVerbs
+from pgrecall._verbs.async_bound.evaluating import AsyncBoundEvaluatingVerbs
 from pgrecall._verbs.async_bound.exploring import AsyncBoundExploringVerbs
 from pgrecall._verbs.async_bound.indexes import AsyncBoundIndexVerbs
 from pgrecall._verbs.async_bound.near_search import AsyncBoundNearSearchVerbs
@@ -17,6 +18,7 @@ from pgrecall._verbs.verbs import composed
 @composed
 class AsyncBoundCollection(
     # pages show them from the last to the first
+    AsyncBoundEvaluatingVerbs,
     AsyncBoundReembeddingVerbs,
     AsyncBoundIndexVerbs,
     AsyncBoundTextSearchVerbs,

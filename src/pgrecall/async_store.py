@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from pgrecall._connections.settings import Dsn, check_pool, settings
 from pgrecall._driver.async_driver import AsyncDriver
 from pgrecall._verbs.async_store.collections import AsyncCollectionVerbs
+from pgrecall._verbs.async_store.evaluating import AsyncEvaluatingVerbs
 from pgrecall._verbs.async_store.exploring import AsyncExploringVerbs
 from pgrecall._verbs.async_store.indexes import AsyncIndexVerbs
 from pgrecall._verbs.async_store.maintenance import AsyncMaintenanceVerbs
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 class AsyncStore(
     # pages show them from the last to the first
     AsyncMaintenanceVerbs,
+    AsyncEvaluatingVerbs,
     AsyncReembeddingVerbs,
     AsyncIndexVerbs,
     AsyncTextSearchVerbs,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pgrecall._verbs.bound.collections import BoundCollectionVerbs
+from pgrecall._verbs.bound.evaluating import BoundEvaluatingVerbs
 from pgrecall._verbs.bound.exploring import BoundExploringVerbs
 from pgrecall._verbs.bound.indexes import BoundIndexVerbs
 from pgrecall._verbs.bound.near_search import BoundNearSearchVerbs
@@ -20,6 +21,7 @@ from pgrecall._verbs.verbs import composed
 @composed
 class BoundCollection(
     # pages show them from the last to the first
+    BoundEvaluatingVerbs,
     BoundReembeddingVerbs,
     BoundIndexVerbs,
     BoundTextSearchVerbs,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pgrecall.evaluation.questions import Question
     from pgrecall.indexes import Hot, Index
 
 TARGET_RECALL = 0.98
@@ -504,8 +505,9 @@ class PrewarmReport:
     method: str
 
 
-Questions: TypeAlias = Iterable[str | tuple[str, Iterable[str] | Mapping[str, float]]]
-"""What ``reembed`` compares by: texts, or texts with the ids that answer them, or with grades."""
+Questions: TypeAlias = "Iterable[str | Question | tuple[str, Iterable[str] | Mapping[str, float]]]"
+"""What searches are judged by: ``Question`` values, texts with the ids that answer them or with
+their grades, or, where nothing is known to answer them, texts."""
 
 
 @dataclass(frozen=True, slots=True)

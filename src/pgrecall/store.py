@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool
 from pgrecall._connections.settings import Dsn, check_pool, settings
 from pgrecall._driver.driver import Driver
 from pgrecall._verbs.store.collections import CollectionVerbs
+from pgrecall._verbs.store.evaluating import EvaluatingVerbs
 from pgrecall._verbs.store.exploring import ExploringVerbs
 from pgrecall._verbs.store.indexes import IndexVerbs
 from pgrecall._verbs.store.maintenance import MaintenanceVerbs
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 class Store(
     # pages show them from the last to the first
     MaintenanceVerbs,
+    EvaluatingVerbs,
     ReembeddingVerbs,
     IndexVerbs,
     TextSearchVerbs,

@@ -92,6 +92,7 @@ VERBS = (
             "until ``drop_collection`` removes": "until ``AsyncStore.drop_collection`` removes",
         },
     ),
+    *_verbs("evaluating", "Evaluating"),
     _of_store("maintenance"),
 )
 

@@ -74,6 +74,8 @@ CONTRACT = {
     "reembed": "(self, tenant, collection, *, to, embed, questions=None, ask_old=None,"
     " ask_new=None, accept=None, batch_size=500, progress=None)",
     "abandon_reembed": "(self, tenant, collection)",
+    "evaluate": "(self, tenant, collection, questions, *, modes=('vector', 'text', 'hybrid'), k=10,"
+    " embed=None, progress=None, on_answer=None)",
     "bind": "(self, tenant, collection, *, expect=None)",
     "on": "(self, connection)",
     "close": "(self)",
@@ -115,6 +117,7 @@ RETURNS = {
     "maintain": "MaintenanceReport",
     "reembed": "ReembedReport",
     "abandon_reembed": "int",
+    "evaluate": "Evaluation",
     "close": "None",
 }
 NOT_AWAITED = {"__init__", "__repr__", "bind", "on", "pool_statistics"}

@@ -11,6 +11,7 @@ from psycopg.rows import tuple_row
 
 from pgrecall._driver import plain
 from pgrecall._driver.results import has_rows
+from pgrecall._operations.work import Call
 from pgrecall._pools.running import listening
 from pgrecall._pools.sessions import finish, is_owed_answers, leave_pipeline, make_room
 from pgrecall._statements.statement import Copy, Heard, Many, Result, Statement
@@ -32,7 +33,10 @@ async def drive(operation: Operation[T], perform: Callable[[Any], Awaitable[Any]
             while True:
                 try:
                     reply = await perform(work)
-                except PgRecallError as error:
+                except Exception as error:
+                    # what a function of the caller's raises is the operation's to meet as well
+                    if not isinstance(error, PgRecallError) and not isinstance(work, Call):
+                        raise
                     work = operation.throw(error)
                 else:
                     work = operation.send(reply)

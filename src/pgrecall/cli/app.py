@@ -15,6 +15,7 @@ from pgrecall.cli.collections.command import collections, drop
 from pgrecall.cli.copying import command as copying
 from pgrecall.cli.demo.command import demo
 from pgrecall.cli.doctor.command import doctor
+from pgrecall.cli.evaluate.command import evaluate
 from pgrecall.cli.explore import command as explore
 from pgrecall.cli.export.command import export
 from pgrecall.cli.indexes import command as indexes
@@ -147,6 +148,7 @@ app.command(rich_help_panel=_CARE)(drop)
 app.add_typer(indexes.app, name="index", rich_help_panel=_CARE)
 app.command(rich_help_panel=_CARE)(indexes.recall)
 app.command(rich_help_panel=_CARE)(indexes.tune)
+app.command(rich_help_panel=_CARE)(evaluate)
 app.command(rich_help_panel=_CARE)(prewarm)
 app.command(rich_help_panel=_CARE)(maintain)
 app.command(rich_help_panel=_CARE)(doctor)

@@ -98,9 +98,9 @@ async def test_a_report_that_is_not_accepted_leaves_the_old_one(store: Any, tena
         ({"embed": lambda _: iter([])}, "a sequence of vectors"),
         ({"embed": lambda texts: [[float("nan"), 1.0] for _ in texts]}, "id-00000"),
         ({"batch_size": 0}, "batch_size"),
-        ({"questions": "one"}, "not one string"),
-        ({"questions": [("one", "id")]}, "a question is a text"),
-        ({"questions": [("one", {"id": 0})]}, "grades"),
+        ({"questions": "one"}, "not one str"),
+        ({"questions": [("one", "id")]}, "must be a list of ids"),
+        ({"questions": [("one", {"id": -1})]}, "grades"),
     ],
 )
 @ONE_STORE

@@ -22,9 +22,10 @@ from pgrecall._operations.context import (
     on_collection,
     resolve_anew,
 )
+from pgrecall._operations.embedding import embedded
 from pgrecall._operations.indexes.aside import analyzing
 from pgrecall._operations.items.items import kind_of
-from pgrecall._operations.reembed.questions import ask, check_count, checked_questions, compared
+from pgrecall._operations.reembed.questions import ask, checked_questions, compared
 from pgrecall._operations.reembed.successor import (
     ASKED,
     FEW,
@@ -231,8 +232,7 @@ def _embedded(run: _Run, rows: Sequence[_Row]) -> Generator[Call, Any, Batch]:
     texts = [row.text for row in rows if row.has_vector]
     vectors: Any = []
     if texts:
-        vectors = yield Call(run.embed, (texts,))
-        check_count(vectors, len(texts))
+        vectors = yield from embedded(run.embed, texts)
         run.embedded += len(texts)
     each = iter(vectors)
     batch = Batch(kind_of(run.new))

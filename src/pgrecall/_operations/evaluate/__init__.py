@@ -1,0 +1,1 @@
+"""Evaluate searches by questions whose answers are known."""

@@ -1,0 +1,85 @@
+"""Measure how good searches are on the caller's own questions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pgrecall._driver.async_driver import AsyncDriver
+from pgrecall._verbs.verbs import Verbs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from pgrecall.evaluation import Evaluation, Question
+    from pgrecall.models import Matches
+
+
+class AsyncEvaluatingVerbs(Verbs[AsyncDriver]):
+    """Measure how good searches are on the caller's own questions."""
+
+    __slots__ = ()
+
+    async def evaluate(
+        self,
+        tenant: str,
+        collection: str,
+        questions: Iterable[Question | tuple[str, Iterable[str] | Mapping[str, float]]],
+        *,
+        modes: Iterable[str] | Mapping[str, Mapping[str, Any] | None] = (
+            "vector",
+            "text",
+            "hybrid",
+        ),
+        k: int = 10,
+        embed: Callable[[list[str]], Any] | None = None,
+        progress: Callable[[int], object] | None = None,
+        on_answer: Callable[[Question, str, Matches], object] | None = None,
+    ) -> Evaluation:
+        """Measure how good each way of searching is on questions whose answers are known.
+
+        Each question is asked in every way, one after another. A question that nothing is known to
+        answer is left out, and counted. Nothing is written.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            questions: ``Question`` values, or texts with the ids that answer them, ``("who?",
+                ["a", "b"])``, or with grades above 0, ``("who?", {"a": 2, "b": 1})``. A list is
+                checked before anything is asked; of another iterable, such as a generator, some
+                hundred are in memory at a time, with their vectors.
+            modes: What to compare: names of searches, or by a name of your own the options of a
+                search, any that it takes but ``limit`` and ``explain``: ``{"hybrid": {}, "rrf":
+                {"fusion": Rrf()}}``. What kind of search it is, ``"mode"`` among the options says,
+                or the name, or an option that only one kind has; else it is hybrid.
+            k: Answers of each search that count.
+            embed: Makes the vectors of questions that have none: takes a list of texts and gives
+                one vector for each, in order. An async store takes an async function too. Its time
+                is not counted. Where it fails after the first questions, what was measured is
+                returned, with ``failure``; where it fails at the first, its error is raised.
+            progress: Called after some hundred questions each with how many are done.
+            on_answer: Called with each question, the name of the mode, and the matches.
+
+        Returns:
+            Means with their 95 % intervals and times, by mode; printed, a table.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used; no question has a relevant item; the
+                collection has no text search, which a mode needs.
+            DimensionMismatchError: A vector has another length than the collection's vectors.
+            CollectionNotFoundError: There is no such collection.
+        """
+        from pgrecall._operations.evaluate.evaluate import evaluate  # noqa: PLC0415  # rare
+
+        return await self._driver.run(
+            evaluate(
+                self._driver.context,
+                tenant,
+                collection,
+                questions,
+                modes=modes,
+                k=k,
+                embed=embed,
+                progress=progress,
+                on_answer=on_answer,
+            )
+        )

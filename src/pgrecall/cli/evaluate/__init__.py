@@ -1,0 +1,1 @@
+"""Searches measured on the questions of a file."""

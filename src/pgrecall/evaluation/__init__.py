@@ -1,0 +1,16 @@
+"""Prove retrieval on your own questions: measures, intervals, and questions from files."""
+
+from pgrecall.evaluation.drafting import draft_questions
+from pgrecall.evaluation.files import read_questions
+from pgrecall.evaluation.intervals import Interval
+from pgrecall.evaluation.questions import Question
+from pgrecall.evaluation.report import Evaluation, ModeReport
+
+__all__ = [
+    "Evaluation",
+    "Interval",
+    "ModeReport",
+    "Question",
+    "draft_questions",
+    "read_questions",
+]

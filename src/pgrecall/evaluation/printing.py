@@ -1,0 +1,83 @@
+"""An evaluation as text: a table, and what is to be known beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pgrecall.evaluation.report import Evaluation, ModeReport
+
+_MOST_MISSING = 3
+
+
+def printed(evaluation: Evaluation) -> str:
+    """Write the table, and the notes that belong to it."""
+    head = (
+        "mode",
+        f"nDCG@{evaluation.k} [95 %]",
+        f"recall@{evaluation.k}",
+        "MRR",
+        "hit rate",
+        "p50 ms",
+        "p95 ms",
+    )
+    rows = [head, *(_row(report) for report in evaluation.modes.values())]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(head))]
+    lines = [_line(row, widths) for row in rows]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join([*lines, "", *notes(evaluation)])
+
+
+def _row(report: ModeReport) -> tuple[str, ...]:
+    means = (f"{one.value:.3f}" for one in (report.recall, report.mrr, report.hit_rate))
+    return (report.name, str(report.ndcg), *means, f"{report.p50:.1f}", f"{report.p95:.1f}")
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [row[0].ljust(widths[0])]
+    cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+    return "  ".join(cells)
+
+
+def notes(evaluation: Evaluation) -> list[str]:
+    """Say of how many questions the figures are, which way is better, and what weakens them."""
+    count = len(evaluation.questions)
+    said = [f"{count:,} {_questions(count)}"]
+    best = max(evaluation.modes.values(), key=lambda report: report.ndcg.value)
+    for name in evaluation.modes:
+        if name != best.name:
+            found = evaluation.difference(best.name, name)
+            unsure = "" if found.low > 0 else ": these questions do not tell which is better"
+            said.append(
+                f"{best.name} - {name}: {found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
+                f"{unsure}"
+            )
+    if evaluation.known_items:
+        said.append(
+            f"{evaluation.known_items:,} of the questions were written from the item that answers"
+            " them: they flatter search by text"
+        )
+    if evaluation.missing:
+        some = ", ".join(map(repr, evaluation.missing_ids[:_MOST_MISSING]))
+        more = ", ..." if evaluation.missing > _MOST_MISSING else ""
+        said.append(
+            f"{evaluation.missing:,} relevant items are not stored and count as not found:"
+            f" {some}{more}"
+        )
+    if evaluation.unjudged:
+        said.append(
+            f"{evaluation.unjudged:,} {_questions(evaluation.unjudged)} left out: nothing is known"
+            " to answer them"
+        )
+    if evaluation.failure is not None:
+        said.append(
+            f"ended after {count:,} {_questions(count)}: {type(evaluation.failure).__name__}:"
+            f" {evaluation.failure}"
+        )
+    return said
+
+
+def _questions(count: int) -> str:
+    return "question" if count == 1 else "questions"
