@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.context import resolve
 from pgrecall._operations.items.items import shape_of
-from pgrecall._operations.search import calibration
+from pgrecall._operations.search import calibration, fusing
 from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.planning import FilterShare
@@ -62,7 +62,7 @@ def search_hybrid(
     scale = yield from calibration.scale(context, stored)
     share = FilterShare(context.estimates, stored, where, paged=asked.is_paged)
     candidates, text_candidates = asked.arms
-    fusion = asked.fusion or WeightedSum()
+    fusion = asked.fusion or fusing.learned(stored) or WeightedSum()
     wanted = HybridQuery(
         encoded,
         str(text),

@@ -1,0 +1,53 @@
+"""What was learned about a collection's fusion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pgrecall.evaluation.weights import DEFAULT, FEWEST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pgrecall.evaluation.intervals import Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FusionReport:
+    """Which weight of the vector arm the caller's questions speak for.
+
+    Attributes:
+        alpha: The weight that hybrid searches without a ``fusion`` take from now on.
+        pinned: Whether that was learned, now or before; else it is the default.
+        changed: Whether this call changed it.
+        gain: What to expect of choosing by these questions: the mean gain in nDCG@10 over the
+            default on questions that were left out, with its 95 % interval.
+        questions: How many were asked.
+        curve: Mean nDCG@10 by each weight that was tried, on the questions that were chosen by: the
+            best of it is too good to expect.
+        unjudged: Questions that were left out, for nothing is known to answer them.
+        missing: Relevant items that are not stored.
+        missing_ids: Some of their ids, 20 at most.
+    """
+
+    alpha: float
+    pinned: bool
+    changed: bool
+    gain: Interval
+    questions: int
+    curve: Mapping[float, float] = field(repr=False)
+    unjudged: int = 0
+    missing: int = 0
+    missing_ids: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        """Say what was done, why, and what to expect."""
+        if self.changed:
+            done = f"alpha {self.alpha:g} is taken from now on, in place of {DEFAULT:g}"
+        elif self.questions < FEWEST:
+            done = f"alpha stays {self.alpha:g}: {self.questions} questions are too few to tell"
+        else:
+            done = f"alpha stays {self.alpha:g}: no other is shown to be better"
+        told = f"nDCG@10 gained on questions left out: {self.gain.value:+.3f}"
+        return f"{done}; {told} [{self.gain.low:+.3f}, {self.gain.high:+.3f}]"
