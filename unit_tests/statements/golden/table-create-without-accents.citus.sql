@@ -59,7 +59,9 @@ CREATE TABLE "pgrecall"."items_acme_docs_7" (
   metadata jsonb NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
-  tsv tsvector GENERATED ALWAYS AS (to_tsvector('unaccent:english'::regconfig, left(text, 130000))) STORED
+  tsv tsvector GENERATED ALWAYS AS (
+    to_tsvector('pgrecall."unaccent:english"'::regconfig, left(text, 130000))
+  ) STORED
 );
 
 -- prepare=False
