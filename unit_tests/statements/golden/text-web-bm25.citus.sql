@@ -23,18 +23,19 @@ WITH
 ),
 "words" AS MATERIALIZED (
   SELECT CASE
-    WHEN found[3] IS NULL THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92))
+    WHEN begun = '' THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92))
   END AS lexeme,
     count(*) AS occurrences,
-    '''' || found[2] || '''' || coalesce(found[3], '') AS term
+    '''' || found[2] || '''' || begun AS term
   FROM asked,
     regexp_matches(
       query::text,
       '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*A-D]+)?',
       'g'
-    ) AS found
+    ) AS found,
+    LATERAL (SELECT CASE WHEN strpos(found[3], '*') > 0 THEN ':*' ELSE '' END AS begun) AS flags
   WHERE found[1] = ''
-  GROUP BY found[2], found[3]
+  GROUP BY found[2], begun
 ),
 "heaviest" AS MATERIALIZED (
   SELECT term::tsquery AS term, occurrences, term_share
@@ -269,7 +270,14 @@ WITH
               ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
             )
           )
-        ) < '0.03'::float8 THEN 1::float8 / (
+        ) < '0.03'::float8 AND (
+          (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) < '2.5'::float8
+          OR (
+            ts_rank('{1,1,1,1}', strip(tsv), (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) > (
+            ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) - '0.5'::float8
+        ) THEN 1::float8 / (
           1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
         )
         ELSE 1

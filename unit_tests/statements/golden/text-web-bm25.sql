@@ -24,18 +24,19 @@ WITH
 ),
 "words" AS MATERIALIZED (
   SELECT CASE
-    WHEN found[3] IS NULL THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92))
+    WHEN begun = '' THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92))
   END AS lexeme,
     count(*) AS occurrences,
-    '''' || found[2] || '''' || coalesce(found[3], '') AS term
+    '''' || found[2] || '''' || begun AS term
   FROM asked,
     regexp_matches(
       query::text,
       '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*A-D]+)?',
       'g'
-    ) AS found
+    ) AS found,
+    LATERAL (SELECT CASE WHEN strpos(found[3], '*') > 0 THEN ':*' ELSE '' END AS begun) AS flags
   WHERE found[1] = ''
-  GROUP BY found[2], found[3]
+  GROUP BY found[2], begun
 ),
 "heaviest" AS MATERIALIZED (
   SELECT term::tsquery AS term, occurrences, term_share
@@ -282,7 +283,12 @@ WITH
     ) AS ranked
     WHERE coalesce(
       (SELECT most FROM reach)[floor(rank + '0.01'::float8)::integer] * CASE
-        WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 THEN 1::float8 / (
+        WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 AND (
+          rank < '2.5'::float8
+          OR (
+            ts_rank('{1,1,1,1}', strip(tsv), (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) > rank - '0.5'::float8
+        ) THEN 1::float8 / (
           1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
         )
         ELSE 1

@@ -23,18 +23,19 @@ WITH
 ),
 "words" AS MATERIALIZED (
   SELECT CASE
-    WHEN found[3] IS NULL THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92))
+    WHEN begun = '' THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92))
   END AS lexeme,
     count(*) AS occurrences,
-    '''' || found[2] || '''' || coalesce(found[3], '') AS term
+    '''' || found[2] || '''' || begun AS term
   FROM asked,
     regexp_matches(
       query::text,
       '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*A-D]+)?',
       'g'
-    ) AS found
+    ) AS found,
+    LATERAL (SELECT CASE WHEN strpos(found[3], '*') > 0 THEN ':*' ELSE '' END AS begun) AS flags
   WHERE found[1] = ''
-  GROUP BY found[2], found[3]
+  GROUP BY found[2], begun
 ),
 "heaviest" AS MATERIALIZED (
   SELECT term::tsquery AS term, occurrences, term_share
