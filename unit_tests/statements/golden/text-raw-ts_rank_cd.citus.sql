@@ -21,19 +21,16 @@ WITH
 "asked" AS MATERIALIZED (SELECT to_tsquery(%(config)s::regconfig, %(text)s::text) AS query),
 "words" AS MATERIALIZED (
   SELECT CASE
-    WHEN begun = '' THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92))
+    WHEN found[3] IS NULL THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92))
   END AS lexeme,
     count(*) AS occurrences,
-    '''' || found[2] || '''' || begun AS term
+    '''' || found[2] || '''' || coalesce(found[3], '') AS term
   FROM asked,
     regexp_matches(
-      query::text,
-      '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*A-D]+)?',
-      'g'
-    ) AS found,
-    LATERAL (SELECT CASE WHEN strpos(found[3], '*') > 0 THEN ':*' ELSE '' END AS begun) AS flags
+      query::text, '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*])?', 'g'
+    ) AS found
   WHERE found[1] = ''
-  GROUP BY found[2], begun
+  GROUP BY found[2], found[3]
 ),
 "heaviest" AS MATERIALIZED (
   SELECT term::tsquery AS term, occurrences, term_share

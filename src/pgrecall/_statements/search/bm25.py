@@ -70,13 +70,12 @@ _WORDS_OF_TEXT = sql.SQL(
 # what a tsquery prints: the innermost groups that are negated, and lexemes with their flags. Where
 # a word is to stand tells which rows match: ts_rank counts it wherever it stands
 _WORDS_OF_QUERY = sql.SQL(
-    "SELECT CASE WHEN begun = ''"
+    "SELECT CASE WHEN found[3] IS NULL"
     " THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92)) END AS lexeme,"
-    " count(*) AS occurrences, '''' || found[2] || '''' || begun AS term"
+    " count(*) AS occurrences, '''' || found[2] || '''' || coalesce(found[3], '') AS term"
     " FROM asked, regexp_matches(query::text,"
-    " '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*A-D]+)?', 'g')"
-    " AS found, LATERAL (SELECT CASE WHEN strpos(found[3], '*') > 0 THEN ':*' ELSE '' END AS begun)"
-    " AS flags WHERE found[1] = '' GROUP BY found[2], begun"
+    " '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*])?', 'g')"
+    " AS found WHERE found[1] = '' GROUP BY found[2], found[3]"
 )
 
 _HEAVIEST = sql.SQL(
