@@ -6,8 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration_tests.interruptions.ground import QUERY, Ground
-from integration_tests.interruptions.trials import token
+from integration_tests.interruptions.ground import QUERY, Ground, token
 from integration_tests.interruptions.verbs import CASES, Case
 
 from pgrecall import (

@@ -252,7 +252,7 @@ async def test_thousands_of_records_take_one_statement_each_way(
     await records.update(["-"])
     sent: list[Any] = []
     for module in (exchange, async_exchange):
-        monkeypatch.setattr(module, "_send", _counting(module._send, sent))
+        monkeypatch.setattr(module, "_exchanged", _counting(module._exchanged, sent))
 
     await records.update(keys, group_ids=["g"] * len(keys))
     assert await records.exists(keys) == [True] * len(keys)

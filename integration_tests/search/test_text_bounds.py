@@ -81,6 +81,50 @@ def test_what_is_left_unread_could_not_have_been_among_the_best(
             assert asked() == every, (text, limit, fill)
 
 
+LETTERS = {
+    **{f"once{n:02}": "a b c d e" + " x" * 10 for n in range(60)},
+    "twice": "a a b b c c d d" + " x" * 9,  # its rank is 5, as if it had all five once
+    "titled": "b",
+    "text": "b b b" + " z" * 6,
+    **{f"other{n:03}": "y" + " v" * 9 for n in range(200)},
+}
+
+
+@pytest.mark.parametrize(
+    ("best", "text", "options"),
+    [
+        ("twice", "a | b | c | d | e", {}),
+        ("text", "b | z:A", {"title": "title", "k1": 0.1, "b": 0}),
+    ],
+    ids=["words that stand twice", "words asked for in the title"],
+)
+def test_a_row_is_ranked_by_all_that_it_has_of_the_words(
+    sync_store: Store,
+    tenant: str,
+    best: str,
+    text: str,
+    options: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sync_store.ensure_collection(tenant, Collection("docs", 2, text_search="simple", **options))
+    titled = {"title": "z"}
+    rows = (
+        Item(id_, None, words, titled if id_.startswith(("other", "titled")) else {})
+        for id_, words in LETTERS.items()
+    )
+    sync_store.load(tenant, "docs", rows)
+
+    found = []
+    for budget, fill in ((1_000_000, 0), (0, 0), (0, 7)):
+        monkeypatch.setattr(bm25, "BUDGET", budget)
+        monkeypatch.setattr(bm25, "FILL", fill)
+        matches = sync_store.search_text(tenant, "docs", text, limit=1, syntax="raw")
+        found.append([(match.id, match.score) for match in matches])
+
+    assert found[0][0][0] == best
+    assert found == [found[0]] * 3
+
+
 @pytest.fixture(scope="module")
 def many(sync_store: Store, dsn: str) -> str:
     """A rare word, and a common one whose best row is the last that was written."""

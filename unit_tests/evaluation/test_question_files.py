@@ -1,5 +1,6 @@
 """Questions are read from files as people have them."""
 
+import csv
 import gzip
 from pathlib import Path
 
@@ -71,6 +72,8 @@ def test_a_compressed_file_is_read_as_it_is(tmp_path: Path) -> None:
         ("q.jsonl", '{"txt": "who?"}', "has no text or question or query; it has txt"),
         ("q.csv", "name,ids\nx,a\n", "line 2 has no text"),
         ("q.csv", 'text,relevant\nwho?,"[a"\n', "looks like JSON and is none"),
+        ("q.csv", f"text,relevant\nwho?,{'a' * 200_000}\n", "field larger than field limit"),
+        ("q.jsonl", '{"text": ' + "[" * 100_000, "line 1 is no JSON"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_line(
@@ -116,3 +119,13 @@ def test_a_file_that_is_damaged_or_of_another_encoding_is_told(
     (tmp_path / "q.csv").write_bytes(content)
     with pytest.raises(InvalidArgumentError, match=told):
         read_questions(tmp_path / "q.csv")
+
+
+def test_a_cell_that_python_reads_none_of_is_told(tmp_path: Path) -> None:
+    (tmp_path / "q.csv").write_text(f"text,relevant\nwho?,{'a' * 2_000}\n")
+    before = csv.field_size_limit(1_000)  # of the whole process
+    try:
+        with pytest.raises(InvalidArgumentError, match="field larger than field limit"):
+            read_questions(tmp_path / "q.csv")
+    finally:
+        csv.field_size_limit(before)

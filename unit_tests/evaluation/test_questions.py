@@ -18,6 +18,7 @@ from pgrecall.evaluation.questions import check_are_several, judged
         (Question("who?", ("a",)), {"a": 1}),
         (Question("who?", {"a": 2, "b": 0, "c": True}), {"a": 2, "c": 1}),
         (Question("who?", (id_ for id_ in "ab")), {"a": 1, "b": 1}),
+        (Question("who?", {"a": np.int64(2), "b": np.float32(0.5)}), {"a": 2, "b": 0.5}),
         (("who?", ["a"]), {"a": 1}),
         (("who?", {"a": 2}), {"a": 2}),
         (Question("who?"), {}),
@@ -52,8 +53,11 @@ def test_a_question_brings_its_vector() -> None:
         (Question("who?", {"a": -1}), "'a'.*is -1: grades are 0"),
         (Question("who?", {"a": float("nan")}), "'a'.*must be a number, not nan"),
         (Question("who?", {"a": "high"}), "'a'.*not 'high'"),  # type: ignore[dict-item]
+        (Question("who?", {"a": 10**5000}), "'a'.*not one so large"),
         (Question("who?", ["a"], id="two words"), "without blanks"),
         (Question("who?", ["a"], id=""), "without blanks"),
+        (Question("who?", [["a"]]), "must be a string that is not empty, not \\['a'\\]"),
+        (Question("who?", ["a\0"]), "a relevant id of question 3 .* holds NUL"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_number(given: Any, told: str) -> None:

@@ -1,12 +1,13 @@
 """What an evaluation tells: means, intervals, differences, and what one way loses."""
 
 import json
+import math
 
 import numpy as np
 import pytest
 
 from pgrecall import InvalidArgumentError
-from pgrecall.evaluation import Evaluation, ModeReport, Question
+from pgrecall.evaluation import Evaluation, ModeReport, Question, intervals
 from pgrecall.evaluation.intervals import mean_of
 from pgrecall.evaluation.measures import MEASURES
 
@@ -45,6 +46,32 @@ def test_the_same_values_give_the_same_interval() -> None:
 
 def test_values_that_are_all_alike_leave_no_doubt() -> None:
     assert mean_of(np.ones(5)) == (1, 1, 1)
+
+
+def test_one_value_tells_nothing_of_others() -> None:
+    value, low, high = mean_of(np.array([0.25]))
+    assert (value, math.isnan(low), math.isnan(high)) == (0.25, True, True)
+
+
+def test_many_values_have_the_interval_that_they_would_have_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    values = RANDOM.uniform(0, 1, 3_000) ** 2
+    found = mean_of(values)
+    monkeypatch.setattr(intervals, "MANY", len(values))
+    assert found == pytest.approx(mean_of(values), abs=1e-3)
+    assert found.value == values.mean()
+
+
+@pytest.mark.parametrize(("count", "sure"), [(1, False), (5, False), (6, True)])
+def test_a_few_questions_of_one_mind_do_not_tell(count: int, sure: bool) -> None:
+    modes = {
+        name: ModeReport(name, dict.fromkeys(MEASURES, values[:count]), np.arange(count) + 1.0)
+        for name, values in (("vector", LESS), ("hybrid", MORE))
+    }
+    questions = [Question("who?", ["a"], id=str(n)) for n in range(count)]
+    told = str(evaluation(questions=questions, modes=modes))
+    assert ("do not tell which is better" not in told) == sure
 
 
 def test_a_difference_is_taken_question_by_question() -> None:
@@ -87,7 +114,7 @@ def test_it_prints_as_a_table_with_what_is_to_be_known() -> None:
     assert f"hybrid - vector: {(MORE - LESS).mean():+.3f}" in text
     for said in (
         "flatter search by text",
-        "2 relevant items are not stored and count as not found: 'x', 'y'",
+        "not stored, and counted as not found: 2 of the relevant items: 'x', 'y'",
         "3 questions left out",
         "ended after 40 questions: RuntimeError: quota",
     ):

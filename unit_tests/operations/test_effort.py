@@ -452,3 +452,9 @@ def test_the_index_is_asked_where_the_nearest_match_more_often_than_all(
 
     assert (plan is not None) == asks
     assert plan is None or plan.is_bounded
+
+
+def test_nothing_is_asked_of_the_index_where_no_row_that_was_looked_at_matches() -> None:
+    large = replace(measured(), rows=200_000)
+    assert NARROW is not None
+    assert planning.closer(large, 1_000, 0.0, 0.0, NARROW) is None  # a sample met none either

@@ -44,6 +44,7 @@ from pgrecall._statements.copying import catalog, pages
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.entries import blobs, entries, records
 from pgrecall._statements.entries.records import Place
+from pgrecall._statements.evaluate import presence
 from pgrecall._statements.indexes import indexes, measuring, parts
 from pgrecall._statements.items import changes, explore, items, listing
 from pgrecall._statements.items.listing import BOOLEANS, NUMBERS, STRINGS, TIMES, Reached
@@ -146,6 +147,7 @@ ITEMS: dict[str, Make] = {
     "items-copy-with-times": lambda stored: items.copy(stored, [b""], times=True),
     "items-any-present": lambda stored: items.any_present(stored, COLUMNS.ids),
     "items-get": lambda stored: items.get(stored, ["a", "b"]),
+    "evaluate-present": lambda stored: presence.present(stored, ["a", "b"]),
     "items-list": lambda stored: [
         listing.list_items(stored, None, limit=None, after=None, include_vectors=True),
         listing.list_items(stored, LANG, limit=100, after="a", include_vectors=False),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from integration_tests.core.collections.indexed import DIMENSIONS, filled
 
-from pgrecall import Collection, Hnsw, InvalidArgumentError, IvfFlat, Store
+from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, IvfFlat, Store
 
 pytestmark = pytest.mark.usefixtures("all_questions")
 
@@ -109,3 +109,15 @@ async def test_a_small_sample_of_a_small_collection_is_never_empty(store, tenant
 
     for _ in range(20):
         assert (await store.measure_recall(tenant, "docs", k=1, sample=1)).sample == 1
+
+
+@pytest.mark.parametrize("quantization", [None, "binary"])
+async def test_the_only_vector_there_is_is_what_can_be_found(
+    store: Any, tenant: str, quantization: Any
+) -> None:
+    await store.ensure_collection(
+        tenant, Collection("one", 4, index=Hnsw(quantization=quantization))
+    )
+    await store.upsert(tenant, "one", [Item("a", [1, 2, 3, 4])])
+
+    assert (await store.measure_recall(tenant, "one", k=1)).recall == 1

@@ -168,6 +168,51 @@ async def test_what_was_measured_stands_where_a_model_fails_in_the_middle(
         await filled.evaluate(tenant, DOCS, asked, embed=failing)
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (lambda _: None, "must give a sequence"),
+        (lambda texts: embed(texts)[1:], "gave 59 vectors for 60 texts"),
+        (lambda texts: [[float("nan")] * 6] * len(texts), "holds NaN"),
+        (lambda texts: [[1.0]] * len(texts), "has 1 dimensions"),
+        (lambda _: next(iter(())), "StopIteration"),
+    ],
+)
+@ONE_STORE
+async def test_what_was_measured_stands_whatever_a_model_gives_later(
+    filled: Any, tenant: str, given: Any, told: str
+) -> None:
+    calls: list[int] = []
+
+    def failing(texts: list[str]) -> Any:
+        calls.append(len(texts))
+        return given(texts) if len(calls) > 1 else embed(texts)
+
+    asked = [question for _ in range(20) for question in questions(vectors=False)]
+    found = await filled.evaluate(tenant, DOCS, asked, modes=("vector",), embed=failing)
+    assert len(found.questions) == 100
+    assert told in str(found)
+
+
+@ONE_STORE
+async def test_a_wrong_vector_in_a_list_is_told_before_anything_is_asked(
+    filled: Any, tenant: str
+) -> None:
+    told: list[object] = []
+    asked = [*questions(), Question("who?", ["0-0"], [1.0])]
+    with pytest.raises(DimensionMismatchError, match="the vector of 'who"):
+        await filled.evaluate(tenant, DOCS, asked, on_answer=lambda *of: told.append(of))
+    assert not told
+
+
+async def test_a_function_that_ends_an_iteration_ends_no_verb(filled: Any, tenant: str) -> None:
+    def ended(*_: object) -> None:
+        next(iter(()))
+
+    with pytest.raises(RuntimeError, match="raised StopIteration"):
+        await filled.evaluate(tenant, DOCS, questions(), modes=("text",), on_answer=ended)
+
+
 async def test_what_is_not_stored_or_not_judged_is_counted_and_told(
     filled: Any, tenant: str
 ) -> None:

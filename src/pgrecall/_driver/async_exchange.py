@@ -32,7 +32,7 @@ async def drive(operation: Operation[T], perform: Callable[[Any], Awaitable[Any]
             work = next(operation)
             while True:
                 try:
-                    reply = await perform(work)
+                    reply = await _replied(perform, work)
                 except Exception as error:
                     # what a function of the caller's raises is the operation's to meet as well
                     if not isinstance(error, PgRecallError) and not isinstance(work, Call):
@@ -50,9 +50,18 @@ async def answered(steps: Steps[T], execute: Callable[[Any], Awaitable[Any]]) ->
         try:
             request = next(steps)
             while True:
-                request = steps.send(await execute(request))
+                request = steps.send(await _replied(execute, request))
         except StopIteration as finished:
             return cast("T", finished.value)
+
+
+async def _replied(perform: Callable[[Any], Awaitable[Any]], request: Any) -> Any:
+    try:
+        return await perform(request)
+    except StopIteration as error:
+        # of a function of the caller's: it would be taken for the end of what asks, and for success
+        msg = "a function that was given raised StopIteration"
+        raise RuntimeError(msg) from error
 
 
 async def ask(connection: psycopg.AsyncConnection[Any], request: Statement | Many | Copy) -> Any:

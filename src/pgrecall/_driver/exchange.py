@@ -35,7 +35,7 @@ def drive(operation: Operation[T], perform: Callable[[Any], Any]) -> T:
             work = next(operation)
             while True:
                 try:
-                    reply = perform(work)
+                    reply = _replied(perform, work)
                 except Exception as error:
                     # what a function of the caller's raises is the operation's to meet as well
                     if not isinstance(error, PgRecallError) and not isinstance(work, Call):
@@ -53,9 +53,18 @@ def answered(steps: Steps[T], execute: Callable[[Any], Any]) -> T:
         try:
             request = next(steps)
             while True:
-                request = steps.send(execute(request))
+                request = steps.send(_replied(execute, request))
         except StopIteration as finished:
             return cast("T", finished.value)
+
+
+def _replied(perform: Callable[[Any], Any], request: Any) -> Any:
+    try:
+        return perform(request)
+    except StopIteration as error:
+        # of a function of the caller's: it would be taken for the end of what asks, and for success
+        msg = "a function that was given raised StopIteration"
+        raise RuntimeError(msg) from error
 
 
 def ask(connection: psycopg.Connection[Any], request: Statement | Many | Copy) -> Any:

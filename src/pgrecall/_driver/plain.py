@@ -61,8 +61,12 @@ def exchange(
     """Send a statement and read what it answers; who runs this has the connection's lock.
 
     Raises:
-        psycopg.Error: The statement failed, or the connection was lost.
+        psycopg.Error: The statement failed, or the connection was lost, or somebody has put it
+            into a pipeline, where this would wait for ever.
     """
+    if connection.pgconn.pipeline_status != pq.PipelineStatus.OFF:
+        msg = "the connection is in pipeline mode"
+        raise errors.ProgrammingError(msg)
     text, values = statement.sent()
     if statement.prepare is not False:
         make_room(connection, text)
@@ -102,13 +106,14 @@ def _checked(results: Sequence[PGresult], encoding: str) -> PGresult:
     if not results:
         msg = "got no result from the server"
         raise errors.InternalError(msg)
-    result = results[0]
-    if result.status not in _USABLE:
+    # outside of a transaction, a statement that is done may still fail to commit: a second result
+    for result in results:
         if result.status == pq.ExecStatus.FATAL_ERROR:
             raise errors.error_from_result(result, encoding=encoding)
-        msg = f"unexpected result of a statement: {pq.ExecStatus(result.status).name}"
-        raise errors.InternalError(msg)
-    return result
+        if result.status not in _USABLE:
+            msg = f"unexpected result of a statement: {pq.ExecStatus(result.status).name}"
+            raise errors.InternalError(msg)
+    return results[0]
 
 
 def _read(transformer: abc.Transformer, result: PGresult) -> Result:

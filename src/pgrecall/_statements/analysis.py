@@ -569,7 +569,7 @@ def tokens(stored: Stored) -> sql.Composable:
         if stored.analysis is not None:
             text = sql.SQL("{}({})").format(identifier(stored.schema, ANALYSIS), text)
         return sql.SQL("to_tsvector({}::regconfig, left({}, {}))").format(
-            literal(stored.collection.text_search), text, sql.Literal(characters)
+            literal(stored.config), text, sql.Literal(characters)
         )
 
     text = read(stored.columns.text, INDEXED_CHARACTERS)

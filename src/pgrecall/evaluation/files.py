@@ -114,7 +114,7 @@ def _opened(path: Path) -> Iterator[IO[str]]:
     except UnicodeDecodeError as error:
         msg = f"{path} is no text in UTF-8: {error}; save it anew as UTF-8"
         raise InvalidArgumentError(msg) from None
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, zlib.error, csv.Error) as error:
         raise InvalidArgumentError(f"{path} cannot be read: {error}") from None
 
 
@@ -122,7 +122,7 @@ def _json_lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     for number, line in _lines(path):
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             msg = f"{path}, line {number} is no JSON: {error}"
             raise InvalidArgumentError(msg) from None
         if not isinstance(row, dict):
@@ -169,7 +169,7 @@ def _ids_in(cell: str, where: str) -> Any:
     if cell.lstrip().startswith(("[", "{")):
         try:
             return json.loads(cell)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             msg = f"{where}: relevant looks like JSON and is none: {error}"
             raise InvalidArgumentError(msg) from None
     parts = cell.replace("\n", _SEPARATOR).split(_SEPARATOR)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 RESAMPLES = 2_000
 """Draws of a bootstrap: the ends of an interval of 95 % vary by a fortieth of its width."""
+MANY = 2_000
+"""Values that are drawn one by one at most: of more, how many of each, rounded to thousandths."""
 _CHUNK = 1 << 21  # numbers that are drawn at once: 16 MB
 _SEED = 18
 
@@ -22,7 +24,7 @@ class Interval(NamedTuple):
 
     Attributes:
         value: The mean.
-        low: Lower end of the interval.
+        low: Lower end of the interval; NaN, as ``high`` is, of one question.
         high: Upper end.
     """
 
@@ -38,14 +40,29 @@ class Interval(NamedTuple):
 def mean_of(values: NDArray[np.float64]) -> Interval:
     """Give the mean and its interval, by the percentile bootstrap over questions.
 
-    The same values give the same interval each time. Efron, B., and Tibshirani, R. J. (1993): An
+    The same values give the same interval each time. One value tells nothing of others: its
+    interval is not known. Efron, B., and Tibshirani, R. J. (1993): An
     Introduction to the Bootstrap, chapter 13.
     """
     if not len(values):
         return Interval(float("nan"), float("nan"), float("nan"))
-    means = np.concatenate([values[drawn].mean(axis=1) for drawn in _draws(len(values))])
+    mean = float(values.mean())
+    if len(values) == 1:
+        return Interval(mean, float("nan"), float("nan"))
+    if len(values) > MANY:
+        means = _means_of_many(values)
+    else:
+        means = np.concatenate([values[drawn].mean(axis=1) for drawn in _draws(len(values))])
     low, high = np.quantile(means, (0.025, 0.975))
-    return Interval(float(values.mean()), float(low), float(high))
+    return Interval(mean, float(low), float(high))
+
+
+def _means_of_many(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    count = len(values)
+    of_each, counts = np.unique(values.round(3), return_counts=True)
+    drawn = np.random.default_rng(_SEED).multinomial(count, counts / count, RESAMPLES)
+    means: NDArray[np.float64] = (drawn - counts) @ of_each / count + values.mean()
+    return means
 
 
 def _draws(count: int) -> Iterator[NDArray[np.int64]]:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from pgrecall.evaluation.report import Evaluation, ModeReport
 
 _MOST_MISSING = 3
+_LEAST_TO_TELL = 6
+"""Questions below which even all of one mind are chance more often than one time in twenty."""
 
 
 def printed(evaluation: Evaluation) -> str:
@@ -49,7 +51,8 @@ def notes(evaluation: Evaluation) -> list[str]:
     for name in evaluation.modes:
         if name != best.name:
             found = evaluation.difference(best.name, name)
-            unsure = "" if found.low > 0 else ": these questions do not tell which is better"
+            is_sure = found.low > 0 and count >= _LEAST_TO_TELL
+            unsure = "" if is_sure else ": these questions do not tell which is better"
             said.append(
                 f"{best.name} - {name}: {found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
                 f"{unsure}"
@@ -63,7 +66,7 @@ def notes(evaluation: Evaluation) -> list[str]:
         some = ", ".join(map(repr, evaluation.missing_ids[:_MOST_MISSING]))
         more = ", ..." if evaluation.missing > _MOST_MISSING else ""
         said.append(
-            f"{evaluation.missing:,} relevant items are not stored and count as not found:"
+            f"not stored, and counted as not found: {evaluation.missing:,} of the relevant items:"
             f" {some}{more}"
         )
     if evaluation.unjudged:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pgrecall._values.strings import check_text
@@ -110,20 +111,35 @@ def _grades(named: str, relevant: object) -> dict[str, float]:
             f" {type(relevant).__name__}"
         )
         raise InvalidArgumentError(msg)
-    given = relevant if isinstance(relevant, Mapping) else dict.fromkeys(relevant, 1)
+    given = relevant.items() if isinstance(relevant, Mapping) else ((id_, 1) for id_ in relevant)
     grades: dict[str, float] = {}
-    for id_, grade in given.items():
+    for id_, grade in given:
         if not isinstance(id_, str) or not id_:
             msg = f"a relevant id of {named} must be a string that is not empty, not {id_!r}"
             raise InvalidArgumentError(msg)
-        if not isinstance(grade, int | float) or not math.isfinite(grade):
-            msg = f"the grade of {id_!r} in {named} must be a number, not {grade!r}"
+        check_text(f"a relevant id of {named}", id_)
+        value = _number(grade)
+        if value is None:
+            shown = repr(grade) if not isinstance(grade, int) else "one so large"
+            msg = f"the grade of {id_!r} in {named} must be a number, not {shown}"
             raise InvalidArgumentError(msg)
-        if grade < 0:
+        if value < 0:
             msg = (
                 f"the grade of {id_!r} in {named} is {grade!r}: grades are 0 (not relevant) or more"
             )
             raise InvalidArgumentError(msg)
-        if grade > 0:
-            grades[id_] = float(grade)
+        if value > 0:
+            grades[id_] = value
     return grades
+
+
+def _number(grade: object) -> float | None:
+    """Read a grade; None where it is no number that can be counted with."""
+    # numpy's numbers are such too, and are what a data frame holds
+    if not isinstance(grade, Real):
+        return None
+    try:
+        value = float(grade)
+    except OverflowError:
+        return None
+    return value if math.isfinite(value) else None

@@ -282,7 +282,14 @@ WITH
               ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
             )
           )
-        ) < '0.03'::float8 THEN 1::float8 / (
+        ) < '0.03'::float8 AND (
+          (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) < '2.5'::float8
+          OR (
+            ts_rank('{1,1,1,1}', strip(tsv), (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) > (
+            ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) - '0.5'::float8
+        ) THEN 1::float8 / (
           1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
         )
         ELSE 1

@@ -370,7 +370,12 @@ WITH
     ) AS ranked
     WHERE coalesce(
       (SELECT most FROM reach)[floor(rank + '0.01'::float8)::integer] * CASE
-        WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 THEN 1::float8 / (
+        WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 AND (
+          rank < '2.5'::float8
+          OR (
+            ts_rank('{1,1,1,1}', strip(tsv), (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) > rank - '0.5'::float8
+        ) THEN 1::float8 / (
           1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
         )
         ELSE 1

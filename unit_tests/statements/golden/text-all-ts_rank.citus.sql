@@ -27,9 +27,7 @@ WITH
     '''' || found[2] || '''' || coalesce(found[3], '') AS term
   FROM asked,
     regexp_matches(
-      query::text,
-      '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*A-D]+)?',
-      'g'
+      query::text, '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*])?', 'g'
     ) AS found
   WHERE found[1] = ''
   GROUP BY found[2], found[3]

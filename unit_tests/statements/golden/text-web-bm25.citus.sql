@@ -29,9 +29,7 @@ WITH
     '''' || found[2] || '''' || coalesce(found[3], '') AS term
   FROM asked,
     regexp_matches(
-      query::text,
-      '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*A-D]+)?',
-      'g'
+      query::text, '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*])?', 'g'
     ) AS found
   WHERE found[1] = ''
   GROUP BY found[2], found[3]
@@ -269,7 +267,14 @@ WITH
               ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
             )
           )
-        ) < '0.03'::float8 THEN 1::float8 / (
+        ) < '0.03'::float8 AND (
+          (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) < '2.5'::float8
+          OR (
+            ts_rank('{1,1,1,1}', strip(tsv), (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) > (
+            ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) - '0.5'::float8
+        ) THEN 1::float8 / (
           1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
         )
         ELSE 1

@@ -60,7 +60,7 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
     if collection.text_search is not None:
         check_name("text_search", collection.text_search, limit=MAX_IDENTIFIER_BYTES * 2)
     if collection.title is not None:
-        check_name("title", collection.title, limit=MAX_DIMENSIONS)
+        check_name("title", collection.title, limit=None)
     table_name = collection.table_name
     if table_name is not None:
         check_name("table_name", table_name, limit=None)

@@ -14,9 +14,11 @@ import numpy as np
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.embedding import embedded
 from pgrecall._operations.evaluate.modes import Mode, checked_modes
+from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.search.checks import checked_limit
 from pgrecall._operations.work import Call, one
 from pgrecall._statements.evaluate.presence import present
+from pgrecall._values.vectors import encode_query
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation.measures import MEASURES
 from pgrecall.evaluation.questions import Judged, Question, check_are_several, judged
@@ -116,15 +118,18 @@ def evaluate(
             raise InvalidArgumentError(msg)
     check_are_several(questions)
     read = _read(questions)
-    if isinstance(questions, Sequence):
-        read = iter(list(read))  # what cannot be used is told before anything is asked
+    # of a list, what cannot be used is told before anything is asked
+    all_of_them = list(read) if isinstance(questions, Sequence) else None
     stored = yield from resolve(context, tenant, name)
+    if all_of_them is not None:
+        _check_vectors(stored, found.modes, all_of_them)
+        read = iter(all_of_them)
     done = 0
     while some := list(islice(read, AT_ONCE)):
         asked = [question for question in some if question.grades]
         found.unjudged += len(some) - len(asked)
         try:
-            vectors = yield from _vectors(found.modes, asked, embed)
+            vectors = yield from _vectors(stored, found.modes, asked, embed)
         except _FailedModelError as error:
             if not found.asked:
                 raise error.cause from None
@@ -155,6 +160,17 @@ def _read(questions: Iterable[object]) -> Iterator[Judged]:
         yield read
 
 
+def _check_vectors(stored: Stored, modes: Sequence[Mode], questions: Iterable[Judged]) -> None:
+    if any(mode.needs_vector for mode in modes):
+        for question in questions:
+            if question.vector is not None:
+                encode_query(shape_of(stored), question.vector, _named(question.text))
+
+
+def _named(text: str) -> str:
+    return f"the vector of {text[:60]!r}"
+
+
 class _FailedModelError(Exception):
     """The caller's model failed."""
 
@@ -164,7 +180,7 @@ class _FailedModelError(Exception):
 
 
 def _vectors(
-    modes: Sequence[Mode], asked: Sequence[Judged], embed: Embed | None
+    stored: Stored, modes: Sequence[Mode], asked: Sequence[Judged], embed: Embed | None
 ) -> Operation[list[Any]]:
     """Give each question's vector, from the model where it has none; None where none is needed."""
     vectors: list[Any] = [question.vector for question in asked]
@@ -181,10 +197,10 @@ def _vectors(
         raise InvalidArgumentError(msg)
     texts = [asked[place].text for place in places]
     try:
-        made = yield from embedded(embed, texts)
-    except InvalidArgumentError:
-        raise
-    except Exception as error:  # whatever it is, it is the caller's
+        made = list((yield from embedded(embed, texts)))
+        for text, vector in zip(texts, made, strict=True):
+            encode_query(shape_of(stored), vector, _named(text))
+    except Exception as error:  # whatever it is, it is the caller's, or what came of it
         raise _FailedModelError(error) from error
     for place, vector in zip(places, made, strict=True):
         vectors[place] = vector

@@ -174,7 +174,10 @@ def _questions(context: Context, stored: Stored, sample: int) -> Operation[list[
     work = one(statements.sample_vectors(stored, sample))
     anchors = yield from on_collection(context, stored, work)
     send = by_works(context, stored, Budget())
-    questions = yield from made(stored, of_rows(anchors.rows), send)
+    rows = of_rows(anchors.rows)
+    if len(rows) == 1 < sample:  # there is no other: it is what can be found
+        rows = [rows[0]._replace(id=None)]
+    questions = yield from made(stored, rows, send)
     if not questions:
         raise _too_few(stored)
     return questions

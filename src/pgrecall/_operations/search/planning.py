@@ -326,7 +326,7 @@ def closer(stored: Stored, limit: int, share: float, near: float, where: Filter)
         near: Part of the nearest ones that do.
         where: The filter.
     """
-    if near < NEAR_AT_LEAST * share:
+    if not near or near < NEAR_AT_LEAST * share:  # none of either: there is no telling how far
         return None
     if _cost_near(stored, limit, near) > _by_comparing(stored, limit, share, where):
         return None

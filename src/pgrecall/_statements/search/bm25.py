@@ -67,13 +67,14 @@ _WORDS_OF_TEXT = sql.SQL(
     " FROM unnest(to_tsvector(%(config)s::regconfig, {text}))"
 )
 
-# what a tsquery prints: the innermost groups that are negated, and lexemes with their flags
+# what a tsquery prints: the innermost groups that are negated, and lexemes with their flags. Where
+# a word is to stand tells which rows match: ts_rank counts it wherever it stands
 _WORDS_OF_QUERY = sql.SQL(
     "SELECT CASE WHEN found[3] IS NULL"
     " THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92)) END AS lexeme,"
     " count(*) AS occurrences, '''' || found[2] || '''' || coalesce(found[3], '') AS term"
     " FROM asked, regexp_matches(query::text,"
-    " '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*A-D]+)?', 'g')"
+    " '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*])?', 'g')"
     " AS found WHERE found[1] = '' GROUP BY found[2], found[3]"
 )
 
@@ -154,14 +155,16 @@ _REACH = sql.SQL(
     " FROM common) AS heaviest_first) AS every"
 )
 # A row's rank by all common terms tells how many of them it has at most. Where it has each of them
-# once it is that number, at which a sine is 0. A prefix may be several words, each of them once,
-# and what stands once may stand in the title
+# once it is that number, at which a sine is 0; the rank of fewer that stand more often may be one,
+# too, but is less without their places. A prefix may be several words, each of them once, and what
+# stands once may stand in the title
 _RANK = sql.SQL(
     "(ts_rank('{{1,1,1,1}}', {tsv}, (SELECT common_query FROM reach)) * (SELECT scale FROM reach))"
 )
 _CAN_REACH = sql.SQL(
     "coalesce((SELECT most FROM reach)[floor({rank} + '0.01'::float8)::integer]"
-    " * CASE WHEN abs(sind('180'::float8 * {rank})) < '0.03'::float8 THEN {once}::float8"
+    " * CASE WHEN abs(sind('180'::float8 * {rank})) < '0.03'::float8"
+    " AND ({rank} < '2.5'::float8 OR {unplaced} > {rank} - '0.5'::float8) THEN {once}::float8"
     " / ({once}::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length({text}))"
     " ELSE 1 END, '1e300'::float8) >= (SELECT least FROM reach)"
 )
@@ -246,10 +249,13 @@ def rank(tsv: sql.Composable) -> sql.Composable:
     return _RANK.format(tsv=tsv)
 
 
-def can_reach(stored: Stored, rank_: sql.Composable, text: sql.Composable) -> sql.Composable:
-    """Write the condition of a row that can reach the bar, from its rank and its text."""
+def can_reach(
+    stored: Stored, rank_: sql.Composable, text: sql.Composable, tsv: sql.Composable
+) -> sql.Composable:
+    """Write the condition of a row that can reach the bar, from its rank, text and tsvector."""
     once = sql.Literal(1 if stored.collection.title is None else TITLE_WEIGHT)
-    return _CAN_REACH.format(rank=rank_, text=text, once=once)
+    unplaced = rank(sql.SQL("strip({})").format(tsv))
+    return _CAN_REACH.format(rank=rank_, text=text, once=once, unplaced=unplaced)
 
 
 def score(stored: Stored, text: sql.Composable, tsv: sql.Composable) -> sql.Composable:

@@ -234,8 +234,8 @@ def text_arm(
 
     if query.ranking == "bm25":
         rank = bm25.rank(columns.tsv)
-        test = bm25.can_reach(stored, rank, columns.text)
-        carried_test = bm25.can_reach(stored, sql.SQL("rank"), _TEXT)
+        test = bm25.can_reach(stored, rank, columns.text, columns.tsv)
+        carried_test = bm25.can_reach(stored, sql.SQL("rank"), _TEXT, _TSV)
         ctes += [
             ("likely_rows", matching(_FOUND, match=_LIKELY_MATCH.format(columns.tsv))),
             # with another common term, and with the rarest of them alone

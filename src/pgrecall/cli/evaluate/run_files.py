@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pgrecall.evaluation import Question
     from pgrecall.models import Matches
 
+_BLANK = re.compile(r"\s")
 _NO_WORD = re.compile(r"[^\w.-]+")
 
 
@@ -48,6 +49,6 @@ class RunFiles:
             path = self._folder / f"{_NO_WORD.sub('_', mode)}.run"
             self._files[mode] = self._open.enter_context(path.open("w", encoding="utf-8"))
         for rank, match in enumerate(matches, 1):
-            item = "_".join(match.id.split())
+            item = _BLANK.sub("_", match.id)
             line = f"{question.id} Q0 {item} {rank} {match.score:.9g} {mode}\n"
             self._files[mode].write(line)
