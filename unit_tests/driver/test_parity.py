@@ -76,6 +76,8 @@ CONTRACT = {
     "abandon_reembed": "(self, tenant, collection)",
     "evaluate": "(self, tenant, collection, questions, *, modes=('vector', 'text', 'hybrid'), k=10,"
     " embed=None, progress=None, on_answer=None)",
+    "tune_fusion": "(self, tenant, collection, questions=None, *, embed=None, reset=False,"
+    " progress=None)",
     "bind": "(self, tenant, collection, *, expect=None)",
     "on": "(self, connection)",
     "close": "(self)",
@@ -118,6 +120,7 @@ RETURNS = {
     "reembed": "ReembedReport",
     "abandon_reembed": "int",
     "evaluate": "Evaluation",
+    "tune_fusion": "FusionReport",
     "close": "None",
 }
 NOT_AWAITED = {"__init__", "__repr__", "bind", "on", "pool_statistics"}

@@ -2,12 +2,14 @@
 
 from pgrecall.evaluation.drafting import draft_questions
 from pgrecall.evaluation.files import read_questions
+from pgrecall.evaluation.fusion_report import FusionReport
 from pgrecall.evaluation.intervals import Interval
 from pgrecall.evaluation.questions import Question
 from pgrecall.evaluation.report import Evaluation, ModeReport
 
 __all__ = [
     "Evaluation",
+    "FusionReport",
     "Interval",
     "ModeReport",
     "Question",

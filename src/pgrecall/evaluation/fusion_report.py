@@ -43,6 +43,8 @@ class FusionReport:
 
     def __str__(self) -> str:
         """Say what was done, why, and what to expect."""
+        if not self.curve:
+            return f"alpha is the default, {self.alpha:g}"
         if self.changed:
             done = f"alpha {self.alpha:g} is taken from now on, in place of {DEFAULT:g}"
         elif self.questions < FEWEST:

@@ -67,7 +67,8 @@ class PgRecallVectorStore(MakeMixin, AsyncMakeMixin, SearchMixin, AsyncSearchMix
             ``"english"`` where not given at creation.
         title: A metadata key whose words are searched beside the text and count four times as much,
             as ``Collection`` has it; none where not given at creation.
-        fusion: How hybrid searches make one ranking of two; None is ``WeightedSum()``.
+        fusion: How hybrid searches make one ranking of two; None is what
+            ``tune_fusion`` has learned of the collection, or ``WeightedSum()``.
         embedding_model: Name of the model, kept with the collection as a guard against mixing two.
             None takes the embedding's ``model``, ``model_name`` or the like, where it has one;
             ``""`` guards nothing.

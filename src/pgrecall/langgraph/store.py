@@ -59,7 +59,8 @@ class PgRecallStore(CollectionMixin, BatchMixin, GatheringMixin):
             says. Every ``sweep_interval_minutes`` a write removes what has expired.
         search: What a search with a query looks at: ``"vector"``, ``"hybrid"`` (the words too), or
             ``"text"`` (the words alone).
-        fusion: How hybrid searches make one ranking of two; None is ``WeightedSum()``.
+        fusion: How hybrid searches make one ranking of two; None is what
+            ``tune_fusion`` has learned of the collection, or ``WeightedSum()``.
         boosts: ``Decay`` and ``Boost`` values over the values that are stored, which multiply the
             relevance of a search with a query: ``Decay("$updated_at", timedelta(days=30))`` lets
             memories fade.

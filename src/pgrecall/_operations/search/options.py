@@ -187,8 +187,8 @@ class HybridOptions(NearOptions, WordsOptions):
     """What a search by vector and text at once can be asked for.
 
     Attributes:
-        fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is ``WeightedSum()``, which measured
-            best.
+        fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is what ``tune_fusion`` has learned, or
+            ``WeightedSum()``, which measured best.
         text_candidates: Rows of the text arm, at most 10,000, where they shall be others than the
             vector arm's; ``candidates`` may then be fewer than ``limit``.
     """

@@ -90,8 +90,8 @@ class BoundTextSearchVerbs(Bound[Driver]):
             syntax: ``any``: text of any kind, its words OR-ed. ``web``: as search engines read it
                 ("a phrase", or, -not). ``all``: every word. ``phrase``: the words one after the
                 other. ``raw``: a tsquery (``&``, ``|``, ``!``, ``<->``, ``word:*``).
-            fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is ``WeightedSum()``, which measured
-                best.
+            fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is what ``tune_fusion`` has learned,
+                or ``WeightedSum()``, which measured best.
             candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
                 at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
                 ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at

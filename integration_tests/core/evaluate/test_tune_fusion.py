@@ -1,0 +1,153 @@
+"""The weight of the vector arm is learned from questions whose answers are known, and pinned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from integration_tests.shared.calls import ONE_STORE, Calls
+
+from pgrecall import AsyncStore, Collection, InvalidArgumentError, Item, Rrf, Store, WeightedSum
+from pgrecall.evaluation import Question
+
+DOCS, COUNT, DIMENSIONS = "docs", 60, 16
+CHANCE = np.random.default_rng(7)
+VECTORS = CHANCE.standard_normal((COUNT, DIMENSIONS))
+WORDS = [f"word{number % 12}" for number in range(COUNT)]
+
+
+def items() -> list[Item]:
+    """Give items whose vectors tell them apart, and whose words twelve of them share."""
+    return [Item(f"d{n:02}", VECTORS[n], f"{WORDS[n]} and {WORDS[-n]}") for n in range(COUNT)]
+
+
+def questions(*, by: str = "vectors", count: int = COUNT) -> list[Question]:
+    """Give questions that one of the arms answers, and the other misleads."""
+    made = []
+    for n in range(count):
+        other = (n + 7) % COUNT
+        word, near = (other, n) if by == "vectors" else (n, other)
+        vector = VECTORS[near] + CHANCE.normal(0, 0.3, DIMENSIONS)
+        answers = (
+            [f"d{n:02}"]
+            if by == "vectors"
+            else [f"d{m:02}" for m in range(COUNT) if WORDS[m] == WORDS[n]]
+        )
+        made.append(Question(WORDS[word], answers, vector))
+    return made
+
+
+@pytest.fixture
+async def filled(store: Any, tenant: str) -> Any:
+    await store.ensure_collection(tenant, Collection(DOCS, DIMENSIONS, text_search="simple"))
+    await store.upsert(tenant, DOCS, items())
+    return store
+
+
+async def scores(store: Any, tenant: str, **options: Any) -> list[tuple[str, float]]:
+    found = await store.search_hybrid(tenant, DOCS, VECTORS[3], "word5", **options)
+    return [(match.id, match.score) for match in found]
+
+
+async def test_what_is_learned_is_taken_by_searches_without_a_fusion(
+    filled: Any, tenant: str, dsn: str
+) -> None:
+    before = await scores(filled, tenant)
+    report = await filled.tune_fusion(tenant, DOCS, questions())
+
+    assert report.alpha > 0.8
+    assert (report.pinned, report.changed, report.questions) == (True, True, COUNT)
+    assert report.gain.low > 0
+    assert max(report.curve.values()) >= report.curve[0.7]
+    learned = await scores(filled, tenant)
+    assert learned == await scores(filled, tenant, fusion=WeightedSum(report.alpha)) != before
+    # a fusion that is said is done
+    assert await scores(filled, tenant, fusion=WeightedSum()) == before
+    assert await scores(filled, tenant, fusion=Rrf()) != learned
+    # every other client meets it
+    with Store(dsn) as other:
+        assert await scores(Calls(other), tenant) == learned
+    async with AsyncStore(dsn) as other_async:
+        assert await scores(other_async, tenant) == learned
+    # pages and boosts are chosen from the same order
+    assert await scores(filled, tenant, offset=0) == learned
+
+    told = await filled.tune_fusion(tenant, DOCS, reset=True)
+    assert (told.alpha, told.pinned, told.changed) == (0.7, False, True)
+    assert await scores(filled, tenant) == before
+
+
+async def test_words_that_answer_better_get_more_weight(filled: Any, tenant: str) -> None:
+    report = await filled.tune_fusion(tenant, DOCS, questions(by="words"))
+    assert report.alpha < 0.6
+
+
+async def test_too_few_questions_change_nothing(filled: Any, tenant: str) -> None:
+    before = await scores(filled, tenant)
+    report = await filled.tune_fusion(tenant, DOCS, questions(count=9))
+    assert (report.alpha, report.pinned, report.changed) == (0.7, False, False)
+    assert "too few to tell" in str(report)
+    assert await scores(filled, tenant) == before
+
+
+async def test_it_is_forgotten_with_another_analysis_title_or_model(
+    filled: Any, tenant: str
+) -> None:
+    before = await scores(filled, tenant)
+    await filled.tune_fusion(tenant, DOCS, questions())
+    await filled.alter_collection(tenant, Collection(DOCS, title="title"))
+    assert await scores(filled, tenant) == before
+
+    assert (await filled.tune_fusion(tenant, DOCS, questions())).changed
+    by_id = {item.text: item.vector for item in items()}
+    await filled.reembed(
+        tenant,
+        DOCS,
+        to=Collection(DOCS, DIMENSIONS, embedding_model="another"),
+        embed=lambda texts: [by_id[text] for text in texts],
+    )
+    assert not (await filled.tune_fusion(tenant, DOCS, questions(count=9))).pinned
+
+
+async def test_it_is_kept_where_neither_changes(filled: Any, tenant: str) -> None:
+    report = await filled.tune_fusion(tenant, DOCS, questions())
+    await filled.alter_collection(tenant, Collection(DOCS, storage="halfvec", k1=1.5))
+    again = await filled.tune_fusion(tenant, DOCS, questions(count=9))
+    assert (again.alpha, again.pinned, again.changed) == (report.alpha, True, False)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "told"),
+    [
+        ({}, "give questions to learn from, or reset=True"),
+        ({"questions": questions(), "reset": True}, "not both"),
+        ({"reset": "yes"}, "reset must be True or False"),
+        ({"questions": ["who?"]}, "none of the 1 questions"),
+        ({"questions": [Question("who?", ["d01"])]}, "no vector, which a hybrid search"),
+        ({"questions": "who?"}, "must be a list of questions"),
+    ],
+)
+@ONE_STORE
+async def test_what_cannot_be_used_is_told(
+    filled: Any, tenant: str, keywords: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(InvalidArgumentError, match=told):
+        await filled.tune_fusion(tenant, DOCS, **keywords)
+
+
+@ONE_STORE
+async def test_a_model_that_fails_changes_nothing(filled: Any, tenant: str) -> None:
+    calls: list[int] = []
+
+    def failing(texts: list[str]) -> Any:
+        calls.append(len(texts))
+        if len(calls) > 1:
+            raise TimeoutError
+        return VECTORS[: len(texts)] if len(texts) <= COUNT else np.vstack([VECTORS, VECTORS])[:100]
+
+    asked = [Question(WORDS[n % COUNT], [f"d{n % COUNT:02}"]) for n in range(150)]
+    before = await scores(filled, tenant)
+    with pytest.raises(TimeoutError):
+        await filled.tune_fusion(tenant, DOCS, asked, embed=failing)
+    assert await scores(filled, tenant) == before

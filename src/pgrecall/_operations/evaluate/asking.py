@@ -1,0 +1,199 @@
+"""Ask a caller's questions one after another, some hundred in memory at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.embedding import embedded
+from pgrecall._operations.items.items import shape_of
+from pgrecall._operations.work import Call, one
+from pgrecall._statements.evaluate.presence import present
+from pgrecall._values.vectors import encode_query
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.evaluation.questions import Judged, Question, check_are_several, judged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pgrecall._operations.context import Context
+    from pgrecall._operations.work import Operation
+    from pgrecall._statements.layout import Stored
+
+Embed: TypeAlias = Callable[[list[str]], Any]
+Ask: TypeAlias = "Callable[[Judged, Any, Question], Operation[None]]"
+"""Asks a question, with its vector, and how callers see it."""
+
+AT_ONCE = 100
+"""Questions in memory at a time with their vectors, and texts that ``embed`` gets at most."""
+_MISSING_SHOWN = 20
+
+
+@dataclass(slots=True)
+class Asked:
+    """What was asked so far.
+
+    Attributes:
+        questions: The questions, without their vectors.
+        unjudged: Questions that were left out, for nothing is known to answer them.
+        missing: Relevant items that are not stored.
+        missing_ids: Some of them.
+        failure: What the caller's model raised, after the first questions.
+    """
+
+    questions: list[Question] = field(default_factory=list)
+    unjudged: int = 0
+    missing: int = 0
+    missing_ids: list[str] = field(default_factory=list)
+    failure: Exception | None = None
+
+    def miss(self, question: Judged, there: set[str]) -> None:
+        """Count the relevant items that are not stored."""
+        for id_ in question.grades:
+            if id_ not in there:
+                self.missing += 1
+                if len(self.missing_ids) < _MISSING_SHOWN and id_ not in self.missing_ids:
+                    self.missing_ids.append(id_)
+
+
+def check_functions(**functions: object) -> None:
+    """Raise InvalidArgumentError unless what is given is functions."""
+    for what, function in functions.items():
+        if function is not None and not callable(function):
+            msg = f"{what} must be a function, not {type(function).__name__}"
+            raise InvalidArgumentError(msg)
+
+
+def ask_each(
+    context: Context,
+    tenant: str,
+    name: str,
+    questions: Iterable[Any],
+    ask: Ask,
+    *,
+    needing: str | None,
+    embed: Embed | None,
+    progress: Callable[[int], object] | None,
+) -> Operation[Asked]:
+    """Ask each question that something is known to answer.
+
+    Args:
+        context: The store's.
+        tenant: The tenant.
+        name: The collection's name.
+        questions: What the caller gave.
+        ask: Asks one.
+        needing: What needs a vector of each question; None where nothing does.
+        embed: Makes those that are not there.
+        progress: Told how many are done.
+
+    Raises:
+        InvalidArgumentError: A question cannot be used, or none has a relevant item.
+    """
+    check_are_several(questions)
+    read = _read(questions)
+    # of a list, what cannot be used is told before anything is asked
+    all_of_them = list(read) if isinstance(questions, Sequence) else None
+    stored = yield from resolve(context, tenant, name)
+    if all_of_them is not None:
+        if needing is not None:
+            _check_vectors(stored, all_of_them)
+        read = iter(all_of_them)
+    found, done = Asked(), 0
+    while some := list(islice(read, AT_ONCE)):
+        asked = [question for question in some if question.grades]
+        found.unjudged += len(some) - len(asked)
+        try:
+            vectors = yield from _vectors(stored, needing, asked, embed)
+        except _FailedModelError as error:
+            if not found.questions:
+                raise error.cause from None
+            found.failure = error.cause
+            return found
+        yield from _count_missing(context, stored, asked, found)
+        for question, vector in zip(asked, vectors, strict=True):
+            kept = Question(
+                question.text, question.grades, id=question.id, known_item=question.known_item
+            )
+            yield from ask(question, vector, kept)
+            found.questions.append(kept)
+        done += len(some)
+        if progress is not None:
+            yield Call(progress, (done,))
+    if not found.questions:
+        msg = (
+            f"none of the {found.unjudged:,} questions has a relevant item: give the ids that"
+            ' answer each, Question("who?", ["id-1"])'
+        )
+        raise InvalidArgumentError(msg)
+    return found
+
+
+def _read(questions: Iterable[object]) -> Iterator[Judged]:
+    names: set[str] = set()
+    for number, question in enumerate(questions, 1):
+        read = judged(question, number)
+        if read.id in names:
+            msg = f"two questions have the id {read.id!r}: the second is question {number:,}"
+            raise InvalidArgumentError(msg)
+        names.add(read.id)
+        yield read
+
+
+def _check_vectors(stored: Stored, questions: Iterable[Judged]) -> None:
+    for question in questions:
+        if question.vector is not None:
+            encode_query(shape_of(stored), question.vector, _named(question.text))
+
+
+def _named(text: str) -> str:
+    return f"the vector of {text[:60]!r}"
+
+
+class _FailedModelError(Exception):
+    """The caller's model failed."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+def _vectors(
+    stored: Stored, needing: str | None, asked: Sequence[Judged], embed: Embed | None
+) -> Operation[list[Any]]:
+    """Give each question's vector, from the model where it has none; None where none is needed."""
+    vectors: list[Any] = [question.vector for question in asked]
+    places = [place for place, vector in enumerate(vectors) if vector is None]
+    if needing is None or not places:
+        return vectors
+    if embed is None:
+        msg = (
+            f"question {asked[places[0]].text[:60]!r} has no vector, which {needing} searches"
+            " by: give embed=, a function of a list of texts, or each question its"
+            " vector, or search by text alone"
+        )
+        raise InvalidArgumentError(msg)
+    texts = [asked[place].text for place in places]
+    try:
+        made = list((yield from embedded(embed, texts)))
+        for text, vector in zip(texts, made, strict=True):
+            encode_query(shape_of(stored), vector, _named(text))
+    except Exception as error:  # whatever it is, it is the caller's, or what came of it
+        raise _FailedModelError(error) from error
+    for place, vector in zip(places, made, strict=True):
+        vectors[place] = vector
+    return vectors
+
+
+def _count_missing(
+    context: Context, stored: Stored, asked: Sequence[Judged], found: Asked
+) -> Operation[None]:
+    ids = {id_ for question in asked for id_ in question.grades}
+    if ids:
+        rows = (yield from on_collection(context, stored, one(present(stored, sorted(ids))))).rows
+        there = {row[0] for row in rows}
+        for question in asked:
+            found.miss(question, there)
