@@ -20,7 +20,7 @@ from pgrecall import (
     Rrf,
     Store,
 )
-from pgrecall.evaluation import Evaluation
+from pgrecall.evaluation import Evaluation, FusionReport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -40,6 +40,8 @@ async def async_store(dsn: str) -> AsyncIterator[AsyncStore]:
 
 _SAID = {
     Evaluation: lambda found: [(name, of.ndcg, of.recall) for name, of in found.modes.items()],
+    # no interval is known where nothing was asked: what is not a number equals nothing
+    FusionReport: lambda learned: (learned.alpha, learned.changed, dict(learned.curve)),
     MaintenanceReport: lambda found: [
         dataclasses.replace(one, seconds=0) for one in found.findings
     ],

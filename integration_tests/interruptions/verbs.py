@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 APART = {"close", "pool_statistics", "bind", "on"}
 """Public methods that are no verb: none of them asks a server anything for a tenant."""
 
+ASKED = [Question("secret", [f"id-{number}" for number in range(3)], QUERY)] * 3
+
 Prepare: TypeAlias = Callable[[Ground], object]
 Call: TypeAlias = Callable[[Any, Ground, str], Any]
 Judge: TypeAlias = Callable[[Ground, str, Any], "Iterable[str]"]
@@ -111,7 +113,6 @@ def warmed() -> Case:
 
 def evaluated() -> Case:
     """Make the case of ``evaluate``: it searches, and tells how good that was."""
-    asked = [Question("secret", [f"id-{number}" for number in range(3)], QUERY)] * 3
 
     def judge(_: Ground, __: str, value: Any) -> Iterable[str]:
         if value is not INTERRUPTED and value["text"].hit_rate.value != 1:
@@ -119,7 +120,7 @@ def evaluated() -> Case:
 
     return Case(
         "evaluate",
-        lambda store, ground, _: store.evaluate(ground.alice, "docs", asked),
+        lambda store, ground, _: store.evaluate(ground.alice, "docs", ASKED),
         judge=judge,
     )
 
@@ -375,6 +376,12 @@ CASES = [
     of_table("tune", right=1.0, k=2),
     warmed(),
     evaluated(),
+    Case("tune_fusion", lambda store, ground, _: store.tune_fusion(ground.alice, "docs", ASKED)),
+    Case(
+        "tune_fusion",
+        lambda store, ground, _: store.tune_fusion(ground.alice, "docs", reset=True),
+        label="reset",
+    ),
     write("upsert", "small"),
     write("upsert", "batches", batch_size=10, progress=lambda _: None),
     write("upsert", "large"),
