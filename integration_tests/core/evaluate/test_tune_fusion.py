@@ -11,7 +11,7 @@ from integration_tests.shared.calls import ONE_STORE, Calls
 from pgrecall import AsyncStore, Collection, InvalidArgumentError, Item, Rrf, Store, WeightedSum
 from pgrecall.evaluation import Question
 
-DOCS, COUNT, DIMENSIONS = "docs", 60, 16
+DOCS, COUNT, DIMENSIONS, NOISE = "docs", 60, 16, 1.0
 CHANCE = np.random.default_rng(7)
 VECTORS = CHANCE.standard_normal((COUNT, DIMENSIONS))
 WORDS = [f"word{number % 12}" for number in range(COUNT)]
@@ -28,7 +28,7 @@ def questions(*, by: str = "vectors", count: int = COUNT) -> list[Question]:
     for n in range(count):
         other = (n + 7) % COUNT
         word, near = (other, n) if by == "vectors" else (n, other)
-        vector = VECTORS[near] + CHANCE.normal(0, 0.3, DIMENSIONS)
+        vector = VECTORS[near] + CHANCE.normal(0, NOISE, DIMENSIONS)
         answers = (
             [f"d{n:02}"]
             if by == "vectors"
