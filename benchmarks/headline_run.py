@@ -31,7 +31,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "binary": {"storage": "halfvec", "index": Hnsw(quantization="binary")},
     "binary24": {
         "storage": "halfvec",
-        "index": Hnsw(m=24, ef_construction=100, quantization="binary"),
+        "index": Hnsw(m=24, ef_construction=80, quantization="binary"),
     },
 }
 """By word of a cell, how vectors are stored and indexed. At a million rows a graph of bits with the

@@ -31,7 +31,7 @@ EVERYWHERE = (
 
 SOME = 4 if IS_EXHAUSTIVE else 1
 
-MOST = 30 if IS_EXHAUSTIVE else 6
+MOST = 30 if IS_EXHAUSTIVE else 4
 """Suspensions of one call that are tried, spread over all, where there are more."""
 
 

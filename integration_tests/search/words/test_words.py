@@ -25,6 +25,12 @@ HERE = Path(__file__).parent
 KINDS = {"sentences": SENTENCES, "identifiers": IDENTIFIERS, "scripts": SCRIPTS}
 
 
+@pytest.fixture
+def store(one_store: Any) -> Any:
+    """One store: the server alone decides here, and what both stores send is alike."""
+    return one_store
+
+
 async def missing(
     store: Any, tenant: str, pairs: Sequence[tuple[str, str]], **options: Any
 ) -> list[tuple[str, str]]:
