@@ -29,9 +29,9 @@ KINDS: dict[str, dict[str, Any]] = {
     "half": {"storage": "vector", "index": Hnsw(quantization="half")},
     "halfvec": {"storage": "halfvec", "index": Hnsw()},
     "binary": {"storage": "halfvec", "index": Hnsw(quantization="binary")},
-    "binary24": {
+    "dense": {
         "storage": "halfvec",
-        "index": Hnsw(m=24, ef_construction=80, quantization="binary"),
+        "index": Hnsw(m=22, ef_construction=100, quantization="binary"),
     },
 }
 """By word of a cell, how vectors are stored and indexed. At a million rows a graph of bits with the
