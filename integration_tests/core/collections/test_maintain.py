@@ -297,7 +297,7 @@ def test_several_at_once_do_the_work_once(ground: Ground, tenant: str) -> None:
 
     assert len(reports) == 4
     outcomes = {one.outcome for report in reports for one in report.findings}
-    assert outcomes <= {"done", "left"}
+    assert outcomes <= {"done", "left"}, reports
     done = [(one.collection, one.task) for report in reports for one in report.done]
     assert len(done) == len(set(done))
     ground.store.maintain(tenant)

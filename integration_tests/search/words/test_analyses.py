@@ -133,7 +133,8 @@ def test_a_configuration_with_a_parser_of_its_own_reads_texts_as_they_are(dsn: s
         store.upsert(TENANT, name, [Item("a", [1, 1], "see docs.example.com")])
         assert [m.id for m in store.search_text(TENANT, name, "docs.example.com")] == ["a"]
         assert analysis_of(store, name) is None
-        assert told(store) == []
+        # other tests may leave older collections there
+        assert f"{TENANT}/{name}" not in told(store)
         store.drop_collection(TENANT, name)
 
 
