@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 from integration_tests.shared.calls import ONE_STORE, Calls
 
-from pgrecall import AsyncStore, Collection, InvalidArgumentError, Item, Rrf, Store, WeightedSum
+from pgrecall import (
+    AsyncStore,
+    Collection,
+    InvalidArgumentError,
+    Item,
+    PgRecallError,
+    Rrf,
+    Store,
+    WeightedSum,
+)
 from pgrecall.evaluation import Question
 
 DOCS, COUNT, DIMENSIONS, NOISE = "docs", 60, 16, 1.0
@@ -151,3 +160,20 @@ async def test_a_model_that_fails_changes_nothing(filled: Any, tenant: str) -> N
     with pytest.raises(TimeoutError):
         await filled.tune_fusion(tenant, DOCS, asked, embed=failing)
     assert await scores(filled, tenant) == before
+
+
+@ONE_STORE
+async def test_what_is_learned_of_a_collection_that_changes_meanwhile_is_not_pinned(
+    filled: Any, tenant: str
+) -> None:
+    asked = [Question(question.text, question.relevant) for question in questions()]
+    vectors = [question.vector for question in questions()]
+    other = Collection(DOCS, title="title")
+
+    def embed(_: list[str]) -> Any:
+        filled.target.alter_collection(tenant, other)
+        return vectors
+
+    with pytest.raises(PgRecallError, match="nothing is changed; ask them again"):
+        await filled.tune_fusion(tenant, DOCS, asked, embed=embed)
+    assert not (await filled.tune_fusion(tenant, DOCS, questions(count=9))).pinned

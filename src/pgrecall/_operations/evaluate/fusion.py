@@ -15,7 +15,7 @@ from pgrecall._operations.search.options import DEFAULT_CANDIDATES, HybridOption
 from pgrecall._operations.work import Work
 from pgrecall._statements.collections import registry
 from pgrecall._statements.search.fuse import ODDS_PRIOR
-from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError
+from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError, PgRecallError
 from pgrecall.evaluation.fusion_report import FusionReport
 from pgrecall.evaluation.intervals import mean_of
 from pgrecall.evaluation.measures import ndcg
@@ -48,7 +48,7 @@ def tune_fusion(
 ) -> Operation[FusionReport]:
     """Ask each question by either arm alone, and weigh the two in every way that is tried."""
     check_functions(embed=embed, progress=progress)
-    if reset is not True and reset is not False:
+    if not isinstance(reset, bool):
         msg = f"reset must be True or False, not {reset!r}"
         raise InvalidArgumentError(msg)
     if reset == (questions is not None):
@@ -56,6 +56,8 @@ def tune_fusion(
         raise InvalidArgumentError(msg)
     if questions is None:
         return (yield from _reset(context, tenant, name))
+    # what is learned is of the model and the analysis that there are now
+    stored = yield from resolve(context, tenant, name)
     rows: list[list[float]] = []
 
     def ask(question: Judged, vector: Any, _: Question) -> Operation[None]:
@@ -84,7 +86,7 @@ def tune_fusion(
     )
     if asked.failure is not None:
         raise asked.failure  # a weight by the first of the questions is none of all
-    return (yield from _learned(context, tenant, name, asked, np.array(rows)))
+    return (yield from _learned(context, stored, asked, np.array(rows)))
 
 
 def _odds(score: float) -> float:
@@ -103,11 +105,8 @@ def _by_weight(grades: Mapping[str, float], odds: Mapping[str, Sequence[float]])
     return found
 
 
-def _learned(
-    context: Context, tenant: str, name: str, asked: Asked, rows: Any
-) -> Operation[FusionReport]:
+def _learned(context: Context, stored: Stored, asked: Asked, rows: Any) -> Operation[FusionReport]:
     alpha, gain = chosen(rows)
-    stored = yield from resolve(context, tenant, name)
     before = fusing.learned(stored)
     changed = alpha != DEFAULT
     if changed:
@@ -144,12 +143,24 @@ def _reset(context: Context, tenant: str, name: str) -> Operation[FusionReport]:
 
 
 def _write(context: Context, stored: Stored, settings: Mapping[str, Any]) -> Operation[None]:
-    """Write for every client how the collection is searched, if it is the one that was asked."""
+    """Write for every client how the collection is searched, if it is the one that was asked.
+
+    Raises:
+        CollectionNotFoundError: It was dropped meanwhile.
+        PgRecallError: It has another model, analysis or title by now, or another one took its name.
+    """
 
     def body() -> Steps[None]:
         found = yield registry.lock(stored)
         if not found.rows:
             raise CollectionNotFoundError(stored.tenant, stored.collection.name)
+        now = registry.stored_from(stored.schema, stored.server, found.rows[0])
+        if not fusing.is_alike(now, stored):
+            msg = (
+                f"collection {stored.collection.name!r} was re-embedded, altered or renamed while"
+                " the questions were asked: nothing is changed; ask them again"
+            )
+            raise PgRecallError(msg)
         yield registry.update_settings(stored, settings)
 
     yield Work(body, writes=True, transaction=True)

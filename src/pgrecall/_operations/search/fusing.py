@@ -27,6 +27,11 @@ def to_pin(stored: Stored, alpha: float, **known: Any) -> dict[str, Any]:
     return {FUSION: {_ALPHA: alpha, _OF: _of(stored), **known}}
 
 
+def is_alike(one: Stored, other: Stored) -> bool:
+    """Tell whether what is learned with one holds for the other, under the same name."""
+    return one.collection.name == other.collection.name and _of(one) == _of(other)
+
+
 def _of(stored: Stored) -> list[Any]:
     """Give what the weight was learned with: of anything else it says nothing."""
     collection = stored.collection

@@ -124,6 +124,7 @@ class EvaluatingVerbs(Verbs[Driver]):
                 collection has no text search.
             DimensionMismatchError: A vector has another length than the collection's vectors.
             CollectionNotFoundError: There is no such collection.
+            PgRecallError: The collection was re-embedded, altered or renamed meanwhile.
         """
         from pgrecall._operations.evaluate.fusion import tune_fusion  # noqa: PLC0415  # rare
 
