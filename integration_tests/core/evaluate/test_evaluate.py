@@ -279,3 +279,15 @@ async def test_a_wrong_vector_or_collection_is_told(filled: Any, tenant: str) ->
         await filled.evaluate(tenant, DOCS, [Question("who?", ["0-0"], [1.0])])
     with pytest.raises(CollectionNotFoundError):
         await filled.evaluate(tenant, "other", questions())
+
+
+@ONE_STORE
+async def test_a_collection_that_is_altered_meanwhile_is_asked_where_it_is(
+    filled: Any, tenant: str
+) -> None:
+    def model(texts: list[str]) -> list[list[float]]:
+        filled.target.alter_collection(tenant, Collection(DOCS, storage="halfvec"))
+        return embed(texts)
+
+    found = await filled.evaluate(tenant, DOCS, questions(vectors=False), embed=model)
+    assert (len(found.questions), found.missing, found.failure) == (8, 0, None)

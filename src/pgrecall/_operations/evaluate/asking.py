@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.embedding import embedded
 from pgrecall._operations.items.items import shape_of
+from pgrecall._operations.moved import following
 from pgrecall._operations.work import Call, one
 from pgrecall._statements.evaluate.presence import present
 from pgrecall._values.vectors import encode_query
@@ -113,11 +114,12 @@ def ask_each(
                 raise error.cause from None
             found.failure = error.cause
             return found
-        yield from _count_missing(context, stored, asked, found)
+        there = yield from _there(context, tenant, name, asked)
         for question, vector in zip(asked, vectors, strict=True):
             kept = Question(
                 question.text, question.grades, id=question.id, known_item=question.known_item
             )
+            found.miss(question, there)
             yield from ask(question, vector, kept)
             found.questions.append(kept)
         done += len(some)
@@ -188,12 +190,14 @@ def _vectors(
     return vectors
 
 
-def _count_missing(
-    context: Context, stored: Stored, asked: Sequence[Judged], found: Asked
-) -> Operation[None]:
+@following
+def _there(
+    context: Context, tenant: str, name: str, asked: Sequence[Judged]
+) -> Operation[set[str]]:
+    """Give which of the relevant items are stored."""
     ids = {id_ for question in asked for id_ in question.grades}
-    if ids:
-        rows = (yield from on_collection(context, stored, one(present(stored, sorted(ids))))).rows
-        there = {row[0] for row in rows}
-        for question in asked:
-            found.miss(question, there)
+    if not ids:
+        return set()
+    stored = yield from resolve(context, tenant, name)
+    found = yield from on_collection(context, stored, one(present(stored, sorted(ids))))
+    return {row[0] for row in found.rows}
