@@ -2,11 +2,13 @@
 
 PostgreSQL's parser takes a host, a path, an e-mail address, a tag or a signed number for one word,
 and knows nothing of scripts without spaces. So its text is written anew first, of letters, digits
-and two signs that it takes for nothing: ``_`` where a compound is joined, ``^`` between the
+and two signs that it takes for nothing: ``=`` where a question's compound is joined (``_`` until
+all is read: from each word on its parser would look ahead for a host), ``^`` between the
 overlapping pairs of characters of such a script. Both leave the words adjacent, and a compound one
-operand of a query. What is not in the text as a word of its own follows at its end, so that phrases
-are not disturbed: the compound as one word, its neighbouring parts in twos, and the parts of a word
-that is written in camelCase or of letters and digits.
+operand of a query; blanks part the words of what is stored. What is not in the text as a word of
+its own follows at its end, so that phrases are not disturbed: the compound as one word, its
+neighbouring parts in twos, and the parts of a word that is written in camelCase or of letters and
+digits.
 
 The functions are numbered and never replaced, for rows are stored by them: another analysis is
 another function. They are made of what is immutable, each name read once, when they are made.
@@ -45,14 +47,6 @@ FORM, ANALYSIS = "analysis_1_form", "analysis_1"
 
 MOST_CHARACTERS = 100
 """A longer compound, in characters, is found by its parts alone."""
-
-LONGEST_RUN = 250
-"""A question with so many characters and no space between them has no compound as one operand.
-
-From each word of it PostgreSQL's parser looks ahead to the next space, whether it is a host: in
-base64, 130,000 characters would take five seconds, and as words apart a tenth of one. In what is
-stored no compound is joined.
-"""
 
 # Ranges are by code point, whatever the database's collation: every expression has COLLATE "C".
 _UNIT = (  # a character of a script without spaces
@@ -302,8 +296,7 @@ BEGIN
         END IF;
         spaced := pg_catalog.translate(<single:spaced>, <unit_ends>, '^^');
     END IF;
-    IF stored OR (pg_catalog.int4gt(pg_catalog.char_length(spaced), <run>)
-        AND pg_catalog.textregexeq(spaced, <long_run>)) THEN
+    IF stored THEN
         spaced := pg_catalog.replace(spaced, '_', ' ');
     END IF;
     IF NOT tail THEN
@@ -419,8 +412,6 @@ _LITERALS: dict[str, str | int] = {
     "joint_or_end": "\x02\x01",
     "unit_ends": "\x03\x04",
     "most": MOST_CHARACTERS,
-    "run": LONGEST_RUN,
-    "long_run": f"[^[:space:]^]{{{LONGEST_RUN}}}",
 }
 _CREATE_FORM = sql.SQL(
     "CREATE OR REPLACE FUNCTION {form}(text, stored boolean, tail boolean) RETURNS text"
