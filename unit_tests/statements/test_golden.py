@@ -16,8 +16,8 @@ from unit_tests.statements.golden_values import SPREAD, STORED
 from unit_tests.statements.make_golden import (
     COMMAND,
     GOLDEN,
+    files_of,
     golden_files,
-    shown,
     sql_of,
     statements_of,
 )
@@ -28,11 +28,7 @@ import pgrecall._statements
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_statement_is_the_one_of_its_golden_file(name: str) -> None:
-    make = CASES[name]
-    local, spread = shown(make(STORED)), shown(make(SPREAD))
-    wanted = {f"{name}.sql": local, f"{name}.citus.sql": "" if spread == local else spread}
-
-    for file, made in wanted.items():
+    for file, made in files_of(name).items():
         path = GOLDEN / file
         kept = path.read_text(encoding="utf-8") if path.exists() else ""
         diff = difflib.unified_diff(kept.splitlines(), made.splitlines(), file, "made now", n=2)
