@@ -313,6 +313,7 @@ COLLECTIONS: dict[str, Make] = {
     "registry-loader": lambda stored: [
         registry.note_loader(stored, "token"),
         registry.note_loader(stored, "token", unless_alive=True),
+        registry.carry_note(stored, "token", built=True),
         registry.forget_loader(stored, "token"),
         registry.loader(stored),
     ],

@@ -79,6 +79,22 @@ class Ground:
             f" '{self.table}'::regclass AND phase LIKE 'waiting for%'"
         )
 
+    def approximate(self) -> list[tuple[Any, ...]]:
+        """Whether each approximate index of the table is valid: two, until one is in its place."""
+        return self.execute(
+            "SELECT indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+            " JOIN pg_am ON pg_am.oid = relam"
+            f" WHERE indrelid = '{self.table}'::regclass AND amname = 'hnsw'"
+        )
+
+    def waiting_for_readers(self) -> list[tuple[Any, ...]]:
+        """The sessions that wait until nobody reads the table."""
+        return self.execute(
+            "SELECT pid FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' AND"
+            f" relation IN (SELECT indexrelid FROM pg_index WHERE indrelid ="
+            f" '{self.table}'::regclass UNION SELECT '{self.table}'::regclass)"
+        )
+
     def aside(self) -> None:
         def produce() -> Iterator[Item]:
             yield from items(2)
@@ -322,6 +338,48 @@ async def test_a_build_that_goes_on_is_left_to_who_does_it(
         ("measure the spread", "done", ""),
     }
     assert (await store.maintain(tenant)).findings == ()
+
+
+async def test_what_a_build_has_ended_is_left_to_be_put_in_its_place(
+    store: Any, ground: Ground, tenant: str
+) -> None:
+    ground.make(20, index=Hnsw())
+    with (
+        psycopg.connect(ground.dsn) as writer,
+        psycopg.connect(ground.dsn) as registrar,
+        Store(ground.dsn) as builder,
+    ):
+        writer.execute(f"DELETE FROM {ground.table} WHERE id = '1'".encode())  # holds it back
+        building = threading.Thread(target=builder.reindex, args=(tenant, "docs"))
+        building.start()
+        await until(ground.builders)
+        row = f"SELECT FROM pgrecall.collections WHERE tenant = '{tenant}' FOR UPDATE"
+        registrar.execute(row.encode())
+        writer.rollback()
+        await until(lambda: ground.approximate() == [(True,), (True,)])
+        report = await store.maintain(tenant)
+        registrar.rollback()
+        building.join()
+
+    assert [one for one in report.findings if one.task == "drop half-built indexes"] == []
+    assert ground.approximate() == [(True,)]
+
+
+async def test_what_readers_keep_from_its_place_is_no_leftover(
+    store: Any, ground: Ground, tenant: str
+) -> None:
+    ground.make(20, index=Hnsw())
+    with psycopg.connect(ground.dsn) as reader, Store(ground.dsn) as builder:
+        reader.execute(f"SELECT FROM {ground.table}".encode())
+        building = threading.Thread(target=builder.reindex, args=(tenant, "docs"))
+        building.start()
+        await until(ground.waiting_for_readers)
+        report = await store.maintain(tenant)
+        reader.rollback()
+        building.join()
+
+    assert [one for one in report.findings if one.task == "drop half-built indexes"] == []
+    assert ground.approximate() == [(True,)]
 
 
 async def test_a_load_that_is_at_work_is_left_alone(

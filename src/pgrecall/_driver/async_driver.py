@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import psycopg
@@ -183,7 +184,12 @@ class AsyncDriver(LoopPools):
                     await self._execute(lease, statement)
             else:
                 build.leave_out()
+            for statement in build.before:
+                await self._execute(lease, statement)
             await self._watch(pool, lease.connection, build)
+            if build.after is not None:
+                with suppress(psycopg.Error):  # what was built is there, whatever becomes of a note
+                    await self._execute(lease, build.after)
         except psycopg.Error as error:
             raise translated(error, lost=lease.is_lost()) from error
         finally:

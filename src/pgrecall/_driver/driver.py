@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import psycopg
@@ -185,7 +186,12 @@ class Driver(ThreadPools):
                     self._execute(lease, statement)
             else:
                 build.leave_out()
+            for statement in build.before:
+                self._execute(lease, statement)
             self._watch(pool, lease.connection, build)
+            if build.after is not None:
+                with suppress(psycopg.Error):  # what was built is there, whatever becomes of a note
+                    self._execute(lease, build.after)
         except psycopg.Error as error:
             raise translated(error, lost=lease.is_lost()) from error
         finally:

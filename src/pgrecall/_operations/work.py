@@ -70,6 +70,8 @@ class Build:
         progress: Told every half second; None watches nothing.
         heard: Told what each notice of the build says.
         left_out: Told where the settings are left out.
+        before: Statements before it, of the same session wherever that is.
+        after: A statement after it, in its session, where that can be done: the build stands.
     """
 
     settings: Sequence[Statement]
@@ -78,6 +80,8 @@ class Build:
     progress: Callable[[IndexProgress], object] | None
     heard: Callable[[str], object] | None = None
     left_out: Callable[[], object] | None = None
+    before: Sequence[Statement] = ()
+    after: Statement | None = None
 
     def leave_out(self) -> None:
         """Tell that nothing was set."""

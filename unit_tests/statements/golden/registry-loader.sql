@@ -1,6 +1,7 @@
 -- prepare=False
 -- %(loader)s = 'loader'
 -- %(token)s = 'token'
+-- %(built)s = False
 -- %(id)s = 7
 UPDATE "pgrecall"."collections"
 SET settings = settings || jsonb_build_object(
@@ -14,7 +15,9 @@ SET settings = settings || jsonb_build_object(
       'since',
       extract(epoch FROM backend_start),
       'at',
-      extract(epoch FROM clock_timestamp())
+      extract(epoch FROM clock_timestamp()),
+      'built',
+      %(built)s::boolean
     )
     FROM pg_catalog.pg_stat_activity
     WHERE pid = pg_backend_pid()
@@ -25,6 +28,7 @@ WHERE id = %(id)s;
 -- prepare=False
 -- %(loader)s = 'loader'
 -- %(token)s = 'token'
+-- %(built)s = False
 -- %(id)s = 7
 UPDATE "pgrecall"."collections"
 SET settings = settings || jsonb_build_object(
@@ -38,7 +42,9 @@ SET settings = settings || jsonb_build_object(
       'since',
       extract(epoch FROM backend_start),
       'at',
-      extract(epoch FROM clock_timestamp())
+      extract(epoch FROM clock_timestamp()),
+      'built',
+      %(built)s::boolean
     )
     FROM pg_catalog.pg_stat_activity
     WHERE pid = pg_backend_pid()
@@ -55,6 +61,33 @@ WHERE id = %(id)s
         true
       )
   );
+
+-- prepare=False
+-- %(loader)s = 'builder'
+-- %(token)s = 'token'
+-- %(built)s = True
+-- %(id)s = 7
+UPDATE "pgrecall"."collections"
+SET settings = settings || jsonb_build_object(
+  %(loader)s::text,
+  (
+    SELECT jsonb_build_object(
+      'token',
+      %(token)s::text,
+      'pid',
+      pid,
+      'since',
+      extract(epoch FROM backend_start),
+      'at',
+      extract(epoch FROM clock_timestamp()),
+      'built',
+      %(built)s::boolean
+    )
+    FROM pg_catalog.pg_stat_activity
+    WHERE pid = pg_backend_pid()
+  )
+)
+WHERE id = %(id)s AND settings -> %(loader)s::text ->> 'token' = %(token)s;
 
 -- prepare=False
 -- %(loader)s = 'loader'
@@ -77,6 +110,7 @@ SELECT settings -> %(loader)s::text ->> 'token',
         true
       )
   ),
-  (extract(epoch FROM clock_timestamp()) - (settings -> %(loader)s::text -> 'at')::numeric)::float8
+  (extract(epoch FROM clock_timestamp()) - (settings -> %(loader)s::text -> 'at')::numeric)::float8,
+  coalesce((settings -> %(loader)s::text -> 'built')::boolean, false)
 FROM "pgrecall"."collections"
 WHERE id = %(id)s AND settings ? %(loader)s::text;

@@ -191,7 +191,7 @@ def _repairing(
 def is_at_work(context: Context, stored: Stored) -> Steps[bool]:
     """Tell whether a load fills the collection whose indexes are aside."""
     result = yield registry.loader(stored)
-    for token, alive, _ in result.rows:
+    for token, alive, _, _ in result.rows:
         if token == context.token:
             return stored.id in list(context.loading.values())
         return bool(alive)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import became
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pgrecall._operations.context import Context
-    from pgrecall._operations.work import Operation, Steps
+    from pgrecall._operations.work import Build, Operation, Steps
     from pgrecall._statements.layout import Stored
 
 BEGINNING = 60.0
@@ -57,6 +58,19 @@ def claim(context: Context, stored: Stored, token: str, *, wait: bool = True) ->
     return now
 
 
+def carried(build: Build, stored: Stored, token: str) -> Build:
+    """Let the note of a build name the session that builds, whose end is seen by all.
+
+    What noted it rests in a pool, from where it may be closed or taken for the build itself, and
+    is gone before the index is put in its place.
+    """
+    return replace(
+        build,
+        before=[registry.carry_note(stored, token, built=False)],
+        after=registry.carry_note(stored, token, built=True),
+    )
+
+
 def forget_claim(stored: Stored, token: str) -> Operation[None]:
     """Say that a call builds no more, where the database takes it."""
     with suppress(PgRecallError):  # a note that is old says nothing
@@ -77,13 +91,22 @@ def is_claimed(
     if registry.BUILDER not in stored.settings:
         return False
     noted = yield registry.loader(stored, key=registry.BUILDER)
-    for token, alive, seconds in noted.rows:
+    for token, alive, seconds, built in noted.rows:
         if token.startswith(context.token):
             return token != but and token in context.building
-        # between the note and the build, or between the build and the index's name; a clock
-        # that was set back makes no note last
-        early = fresh is None and seconds is not None and abs(seconds) < BEGINNING
-        return bool(alive) and (early or bool(fresh))
+        # a clock that was set back makes no note last
+        young = seconds is not None and abs(seconds) < BEGINNING
+        if not alive:
+            # a build's session ends with it, and another one puts the index in its place
+            return built and young
+        if fresh is False:
+            # a build that ended while it was looked for: its index was not valid yet when that
+            # began, and no build is seen any more
+            building, fresh = (yield statements.builds(stored)).rows[0]
+            if building:
+                return True
+        # between the note and the build, or between the build and the index's name
+        return young or bool(fresh)
     return False
 
 

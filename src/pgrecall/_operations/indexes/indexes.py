@@ -17,7 +17,7 @@ from pgrecall._operations.context import (
 )
 from pgrecall._operations.indexes import promise
 from pgrecall._operations.indexes.aside import index_settings, repair_indexes, restore_indexes
-from pgrecall._operations.indexes.claims import at_build, claim, forget_claim
+from pgrecall._operations.indexes.claims import at_build, carried, claim, forget_claim
 from pgrecall._operations.indexes.memory import allowing, in_memory
 from pgrecall._operations.search import calibration
 from pgrecall._operations.tracing import traced
@@ -109,7 +109,7 @@ def build(
     try:
         if patient:
             yield from sweep(stored)
-        beside = partial(_build_beside, wanted, index, patient=patient)
+        beside = partial(_build_beside, wanted, index, token, patient=patient)
         yield from in_memory(context, wanted, beside, progress, alone=True)
         yield from _put_in_place(wanted, index, patient=patient)
     except PgRecallError:
@@ -118,9 +118,12 @@ def build(
     yield from look_up(context, stored.tenant, stored.collection.name)
 
 
-def _build_beside(wanted: Stored, index: Index, grant: Grant, *, patient: bool) -> Operation[None]:
+def _build_beside(
+    wanted: Stored, index: Index, token: str, grant: Grant, *, patient: bool
+) -> Operation[None]:
+    create = statements.create_concurrently(wanted, index)
     try:
-        yield watched(grant, statements.create_concurrently(wanted, index), patient=patient)
+        yield carried(watched(grant, create, patient=patient), wanted, token)
     except DatabaseError as error:
         if error.sqlstate == "42P01":  # undefined_table
             raise (yield Work(partial(became, wanted, error))) from error

@@ -78,8 +78,11 @@ def indexes_aside(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
 def left_by_builds(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
     """Find indexes whose build was interrupted, or ended before they were put in their place."""
     for index in one.indexes.values():
-        unused = index.valid and index.name in one.fresh and not one.building
-        if (unused or not index.valid) and not index.building:
+        is_fresh = index.name in one.fresh
+        if index.building or (is_fresh and one.building):
+            continue
+        unused = index.valid and is_fresh
+        if unused or not index.valid:
             yield Due(
                 f"the index {index.name} "
                 + ("was never put in its place" if unused else "is invalid"),

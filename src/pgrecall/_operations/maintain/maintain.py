@@ -40,7 +40,7 @@ DUE, DONE, LEFT, REFUSED, FAILED, TOLD = "due", "done", "left", "refused", "fail
 
 NOT_OWNED = "this role does not own the table"
 _LOOK = "look"
-_LOCKED_STATES = {"55P03", "40P01"}  # no lock in time, or two who wait for one another
+_LOCKED_STATE = "55P03"  # lock_not_available
 _NO_TABLE = "42P01"  # undefined_table
 _NOT_ALLOWED = {"42501", "25006"}  # insufficient_privilege, read_only_sql_transaction
 
@@ -236,6 +236,6 @@ def _judged(operation: Operation[str]) -> Operation[tuple[str, str] | None]:
 def _outcome(error: PgRecallError) -> tuple[str, str]:
     """Tell an error as what became of a step, and why."""
     state = error.sqlstate if isinstance(error, DatabaseError) else None
-    if state in _LOCKED_STATES:
+    if state == _LOCKED_STATE:
         return LEFT, LOCKED
     return (REFUSED if state in _NOT_ALLOWED else FAILED), str(error)
