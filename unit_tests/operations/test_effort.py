@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.fitting import measure, questions_for
 from pgrecall._operations.indexes.measuring import Measured, border_of
 from pgrecall._operations.indexes.questions import Question, made
+from pgrecall._operations.indexes.truth import Truth
 from pgrecall._operations.search import effort, planning
 from pgrecall._operations.search.effort import Pin, default_effort, is_due, pinned, reach_of
 from pgrecall._statements.layout import Server, Stored
@@ -292,10 +294,15 @@ def test_what_counts_as_near_is_as_small_as_the_distances_are(metric: Metric) ->
         assert border_of(made, 1e-12) < 2e-12
 
 
+def known_of(one: Measured, worst: list[float]) -> Truth:
+    """Every row was compared."""
+    return Truth(one.stored, one.questions, one.send, one.limit, one.parts, worst, math.inf)
+
+
 def missing(of: dict[int, float], index: Any = None, **settings: Any) -> Measured:
     """Questions of which an effort is known to miss a part."""
     one = Measured(stored(settings, index), [Question(Encoded(b""))] * 10, no_answer, 10)
-    one.worst = [1.0] * 10
+    one.truths = [known_of(one, [1.0] * 10)]
     for tried, share in of.items():
         kept = round(share * 100)
         near = [(0.5, str(n)) for n in range(kept)] + [(2.0, str(n)) for n in range(kept, 100)]
@@ -315,11 +322,11 @@ def test_a_row_that_is_asked_is_no_answer_to_itself() -> None:
         yield
 
     every = Measured(stored({"lists": 9}, IvfFlat()), asked, send, 2)
-    value_of(every.learn(3, 0.98))
+    value_of(every.learn(3))
 
     assert sent[0]["limit"] == 3  # one more than is wanted
     assert every.found[3] == [[(0.1, "a"), (0.2, "b")], [(0.1, "c"), (0.3, "d")]]
-    assert every.worst == [0.2, 0.3]
+    assert every.truths[0].worst == [0.2, 0.3]
 
 
 @pytest.mark.parametrize("index", [IvfFlat(), BINARY])
@@ -376,7 +383,7 @@ def test_more_questions_are_asked_with_the_efforts_next_to_what_is_known() -> No
     asked = missing({10: 0.9, 40: 0.97, 48: 0.99, 192: 1.0})
 
     assert value_of(asked.next_to(44.0, 1.25)) == [40, 48]
-    grown = value_of(asked.grown([], [40, 48], 0.98))
+    grown = value_of(asked.grown([], [40, 48]))
     assert sorted(grown.found) == [40, 48]
     assert grown.recall(40) == pytest.approx(0.97)
 

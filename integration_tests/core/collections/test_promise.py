@@ -12,6 +12,7 @@ from integration_tests.core.collections.indexed import DIMENSIONS, clustered
 from pgrecall import Collection, CollectionConflictError, Hnsw, InvalidArgumentError, Item, Store
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.context import resolve
+from pgrecall._operations.indexes import fitting, truth
 from pgrecall._operations.indexes import promise as promises
 from pgrecall._operations.search import planning
 from pgrecall._statements.indexes import measuring
@@ -58,6 +59,20 @@ async def test_a_load_ends_with_the_effort_that_its_recall_takes(store, tenant) 
     assert await effort_of(store, tenant, limit=100) > told.effort
     found = await store.search(tenant, "docs", VECTORS[0], explain=True, exact=False)
     assert found.explanation.promise == told
+
+
+async def test_of_too_many_rows_to_compare_the_effort_is_as_good(
+    store, tenant, monkeypatch
+) -> None:
+    monkeypatch.setattr(truth, "SCANNED_BYTES", 1.0)
+    monkeypatch.setattr(fitting, "SCANNED_BYTES", 1e5)  # a tenth of the rows, for some questions
+    await loaded(store, tenant)
+
+    told = await promise(store, tenant)
+
+    assert told.recall >= 0.97
+    report = await store.measure_recall(tenant, "docs", sample=50)
+    assert report.recall >= 0.96
 
 
 async def test_another_target_holds_at_once_and_is_measured_by_maintenance(

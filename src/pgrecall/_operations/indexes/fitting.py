@@ -10,6 +10,7 @@ from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.ease import FEW_ROWS
 from pgrecall._operations.indexes.measuring import Asking, Measured
 from pgrecall._operations.indexes.questions import made
+from pgrecall._operations.indexes.truth import SCANNED_BYTES
 from pgrecall._operations.search import effort, planning
 from pgrecall._statements.indexes import measuring as statements
 
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
 LIMIT, WIDE_LIMIT = effort.LIMIT, 100
 """Rows for which the effort is found; between and beyond, a line through both tells it."""
-MOST, FIRST, SOME = 768, 64, 192
-"""Questions in all, those for a first look and another limit, and those for each filter.
+MOST, FIRST, SOME, MANY = 768, 64, 192, 384
+"""Questions in all, those for a first look and another limit, and those for each filter; and those
+for which filters wait where a great graph leads some of them to a wrong place: one in a hundred.
 
 Of 192 the effort is known within a fifth or so, of 768 within a tenth.
 """
@@ -35,6 +37,7 @@ _LEVEL = 0.98
 """The recall at which filters are compared with none, at most: what is missed tells them apart."""
 _LEAST_FACTOR = 0.5  # under a filter a scan goes on until there are enough, which may find more
 _SURE = 2.0  # standard errors
+_MOST_SCANS, _SECONDS_A_SCAN = 8.0, 8.0
 _EPSILON = 1e-6
 
 
@@ -85,7 +88,8 @@ def measure(
         return None
     # so few questions tell it within a quarter: should the time end here, a search finds enough
     margin = _NEAR if len(anchors) > FIRST else 1.0
-    found, limits, shares, hurried = rough, [], [], False
+    found, limits, hurried = rough, [], False
+    shares: list[tuple[float, float]] = []
     took = time.monotonic() - began
     try:
         # more questions take longer, and so do others
@@ -93,19 +97,17 @@ def measure(
         if len(anchors) > FIRST:
             every, found, reached = yield from _refined(every, anchors[:SOME], target, found)
             margin = 1.0
+        if every.stands_on_an_effort:
+            found, reached = yield from _checked(every, target, found, budget)
+            many = anchors[:MANY]
+            every, found, reached = yield from _refined(every, many, target, found)
         level, base = target, found
         if target > _LEVEL:
             level = _LEVEL
             base, _ = yield from every.least_for(level, found, _NEAR)
-        # a binary index brings more than enough there, which takes its time
-        some = every.questions[: FIRST if effort.by_bits(stored.collection.index) else None]
-        for share in _shares(stored, limit):
-            parts = max(1, round(share * statements.PARTS))
-            under = Measured(stored, some, send, limit, parts)
-            more, _ = yield from under.least_for(level, base * under.share**-0.3)
-            shares.append((under.share, max(_LEAST_FACTOR, more / base)))
+        yield from _under_filters(every, level, base, shares)
         if limit < WIDE_LIMIT:
-            wide = Measured(stored, first.questions, send, WIDE_LIMIT)
+            wide = Measured(stored, first.questions, send, WIDE_LIMIT, assumed=every.lost)
             more, _ = yield from wide.least_for(target, max(wide.least, 2 * rough))
             limits.append((WIDE_LIMIT, more / rough))
         while len(every.questions) < len(anchors) and not every.is_sure(target, _SURE):
@@ -135,14 +137,42 @@ def measure(
     )
 
 
+def _under_filters(
+    every: Measured, level: float, base: float, shares: list[tuple[float, float]]
+) -> Asking[None]:
+    """Add what part of the rows a filter lets through, and how much more effort it takes."""
+    stored = every.stored
+    # a binary index brings more than enough there, which takes its time
+    some = every.questions[: FIRST if effort.by_bits(stored.collection.index) else SOME]
+    for share in _shares(stored, every.limit):
+        parts = max(1, round(share * statements.PARTS))
+        under = Measured(stored, some, every.send, every.limit, parts, assumed=every.lost)
+        more, _ = yield from under.least_for(level, base * under.share**-0.3)
+        shares.append((under.share, max(_LEAST_FACTOR, more / base)))
+
+
+def _checked(
+    every: Measured, target: float, found: float, budget: Budget
+) -> Asking[tuple[float, float]]:
+    """Find the effort anew, once a scan has told what a great one loses."""
+    yield from every.check(target, _scanned_bytes(budget))
+    return (yield from every.least_for(target, found, _NEAR))
+
+
 def _refined(
     known: Measured, anchors: Sequence[Question], target: float, found: float
 ) -> Asking[tuple[Measured, float, float]]:
     """Find the effort with more questions, which are asked first with those next to it."""
     asked = yield from made(known.stored, anchors[len(known.questions) :], known.send)
     efforts = yield from known.next_to(found, _NEAR)
-    every = yield from known.grown(asked, efforts, target)
+    every = yield from known.grown(asked, efforts)
     return (every, *(yield from every.least_for(target, efforts[0], _NEAR)))
+
+
+def _scanned_bytes(budget: Budget) -> float:
+    """Give how much a scan may compare: as much as it may at the end of a build, or more."""
+    left = budget.deadline - time.monotonic()
+    return SCANNED_BYTES * min(_MOST_SCANS, max(1.0, left / _SECONDS_A_SCAN))
 
 
 def least_for_rows(

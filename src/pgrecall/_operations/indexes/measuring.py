@@ -7,27 +7,23 @@ from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pgrecall._operations.indexes.questions import Question, answered
+from pgrecall._operations.indexes.questions import answered
+from pgrecall._operations.indexes.truth import Truth
 from pgrecall._operations.search import effort, planning
 from pgrecall._operations.work import T_co
-from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes import measuring as statements
-from pgrecall._statements.search.plan import EXACT
 from pgrecall.indexes import IvfFlat
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pgrecall._operations.indexes.questions import Ask
+    from pgrecall._operations.indexes.questions import Ask, Question
+    from pgrecall._operations.indexes.truth import Answer
     from pgrecall._statements.layout import Stored
-    from pgrecall._statements.statement import Result, Statement
 
 Asking: TypeAlias = Generator[Any, Any, T_co]
 
-_SCANNED_BYTES = 4e9  # of vectors compared by one scan, some two seconds
-_WORTH = 0.4  # of the rows: to ask with a great effort costs as much as comparing the others
-_AT_A_SCAN = 64
 _LEAST = 10
 _BESIDE_BITS = 50
 """Candidates of a binary index beyond the rows asked for, at least: they cost some tenths of a
@@ -49,8 +45,8 @@ class Measured:
         limit: Rows asked for.
         parts: What the filter lets through, of ``statements.PARTS``.
         found: Distances and ids that each question found, by effort.
-        worst: Distance of each question's last true neighbour, as far as is known.
-        lost: Share of the true neighbours that lie nearer than those that are known.
+        truths: What is known of the true neighbours, of some of the questions after the others.
+        assumed: Share of the true neighbours that a great effort loses, until that is looked for.
     """
 
     stored: Stored
@@ -58,9 +54,9 @@ class Measured:
     send: Ask
     limit: int = effort.LIMIT
     parts: int = statements.PARTS
-    found: dict[int, list[list[tuple[float, str]]]] = field(default_factory=dict)
-    worst: list[float] = field(default_factory=list)
-    lost: float = 0.0
+    found: dict[int, list[Answer]] = field(default_factory=dict)
+    truths: list[Truth] = field(default_factory=list)
+    assumed: float = 0.0
 
     @property
     def share(self) -> float:
@@ -83,107 +79,67 @@ class Measured:
 
     def ask(self, tried: int) -> Asking[None]:
         """Let every question be answered with an effort."""
-        if tried in self.found:
-            return
+        if tried not in self.found:
+            self.found[tried] = yield from self._answers(self.questions, tried, self.limit)
+
+    def _answers(
+        self, questions: Sequence[Question], tried: int, limit: int
+    ) -> Asking[list[Answer]]:
+        # one more where a question may find itself
+        wanted = limit + any(question.id is not None for question in questions)
+        fetch = None
+        if effort.by_bits(self.stored.collection.index):
+            is_filtered = self.parts < statements.PARTS
+            fetch = effort.reranked(self.stored, limit, tried, filtered=is_filtered)
         plan = planning.approximate(
-            self.stored,
-            self._asked_for,
-            self.share,
-            effort=tried,
-            fetch=self._fetch(tried),
-            fall_back=False,
+            self.stored, wanted, self.share, effort=tried, fetch=fetch, fall_back=False
         )
-        vectors = [question.vector for question in self.questions]
+        vectors = [question.vector for question in questions]
         answers = yield from answered(
-            self.stored, vectors, self._asked_for, plan, self.send, parts=self.parts
+            self.stored, vectors, wanted, plan, self.send, parts=self.parts
         )
-        self.found[tried] = [
-            self._without(question, [(row[1], row[0]) for row in answer])
-            for question, answer in zip(self.questions, answers, strict=True)
+        return [
+            [(row[1], row[0]) for row in answer if row[0] != question.id][:limit]
+            for question, answer in zip(questions, answers, strict=True)
         ]
 
-    @property
-    def _asked_for(self) -> int:
-        """How many rows are asked for: one more where a question may find itself."""
-        return self.limit + any(question.id is not None for question in self.questions)
+    def learn(self, tried: int) -> Asking[None]:
+        """Find out how far the true neighbours reach, as far as it takes to judge an effort."""
+        yield from self.ask(tried)
+        if not self.truths:
+            self.truths = [Truth(self.stored, self.questions, self.send, self.limit, self.parts)]
+        place = 0
+        for one in self.truths:
+            answers = self.found[tried][place : place + len(one.questions)]
+            yield from one.learn(tried, self.most, answers, self._answers)
+            place += len(one.questions)
 
-    def _without(
-        self, question: Question, answer: Sequence[tuple[float, str]]
-    ) -> list[tuple[float, str]]:
-        """Leave the row out whose vector the question is."""
-        return [row for row in answer if row[1] != question.id][: self.limit]
+    def check(self, target: float, bytes_: float) -> Asking[None]:
+        """Look at some rows where an effort stood for the truth, and ask with more if it lost some.
 
-    def _fetch(self, tried: int) -> int | None:
-        if not effort.by_bits(self.stored.collection.index):
-            return None
-        is_filtered = self.parts < statements.PARTS
-        return effort.reranked(self.stored, self.limit, tried, filtered=is_filtered)
-
-    def learn(self, tried: int, target: float) -> Asking[None]:
-        """Find out how far the true neighbours reach, from what was found with an effort.
-
-        One scan counts what lies nearer. Of many rows it looks at some, and what was found counts
-        as the truth but for the share that it shows to be lost: the effort must be a great one.
+        Args:
+            target: The recall that is to be told.
+            bytes_: Of vectors to compare.
         """
-        if self.worst and (self.lost == 0 or self.lost < (1 - target) / 2):
-            return
-        if self.stored.collection.distributed:
-            yield from self._compare()
-            return
-        compared = self.stored.rows * self.share * len(self.questions)
-        part = min(1.0, _SCANNED_BYTES / max(1.0, compared * self.stored.row_bytes))
-        if part >= _WORTH:
-            part = 1.0
-        else:
-            tried = min(self.most, 4 * tried)
-        while True:
-            yield from self.ask(tried)
-            self.worst, self.lost = yield from self._scan(self.found[tried], part)
-            if part == 1 or tried >= self.most or self.lost < (1 - target) / 2:
-                return
-            tried = min(self.most, 3 * tried)
+        for one in self.truths:
+            yield from one.check(bytes_ * len(one.questions) / len(self.questions))
+        for one in self.truths:
+            while self.lost >= (1 - target) / 2 and one.effort < self.most:
+                yield from one.learn(int(one.effort), self.most, (), self._answers)
 
-    def _scan(
-        self, answers: Sequence[Sequence[tuple[float, str]]], part: float
-    ) -> Asking[tuple[list[float], float]]:
-        worst: list[float] = []
-        lost = 0.0
-        for place in range(0, len(answers), _AT_A_SCAN):
-            known = answers[place : place + _AT_A_SCAN]
-            bounds = [max((distance for distance, _ in one), default=0.0) for one in known]
-            questions = self.questions[place : place + _AT_A_SCAN]
-            asked = [(one.vector, bound) for one, bound in zip(questions, bounds, strict=True)]
-            statement = statements.nearer(
-                self.stored, asked, 2 * self.limit, parts=self.parts, part=part
-            )
-            result = yield from self._unhurried(statement)
-            nearer: list[list[float]] = [[] for _ in known]
-            for number, id_, distance in result.rows:
-                if id_ == questions[number].id:
-                    continue
-                if part == 1:
-                    nearer[number].append(distance)
-                elif id_ not in {other for _, other in known[number]}:
-                    lost += 1 / (part * self.limit * len(answers))
-            for bound, distances in zip(bounds, nearer, strict=True):
-                full = len(distances) >= self.limit
-                worst.append(sorted(distances)[self.limit - 1] if full else bound)
-        return worst, min(lost, 1.0)
+    @property
+    def stands_on_an_effort(self) -> bool:
+        """Whether what a great effort finds stands for the truth: too many rows to compare all."""
+        return any(not one.is_whole for one in self.truths)
 
-    def _compare(self) -> Asking[None]:
-        """Compare every row, a question at a time: no scan over shards serves several."""
-        self.worst = []
-        for one in self.questions:
-            result = yield from self._unhurried(
-                statements.found(self.stored, one.vector, self._asked_for, EXACT, parts=self.parts)
-            )
-            rows = self._without(one, [(row[1], row[0]) for row in result.rows])
-            self.worst.append(rows[-1][0] if rows else 0.0)
-
-    def _unhurried(self, statement: Statement) -> Asking[Result]:
-        no_jit = dialect_of(self.stored).set_local({"jit": "off"})
-        results = yield from self.send([no_jit, statement])
-        return results[-1]
+    @property
+    def lost(self) -> float:
+        """The share of the true neighbours that lie nearer than those that are known."""
+        known = [one for one in self.truths if one.is_whole or one.seen]
+        if not known:
+            return self.assumed
+        asked = sum(len(one.questions) for one in known)
+        return sum(one.lost * len(one.questions) for one in known) / max(1, asked)
 
     def recall(self, tried: int) -> float:
         """Give the share of the true neighbours that an effort, which was asked with, found.
@@ -195,7 +151,8 @@ class Measured:
 
     def _shares(self, tried: int) -> list[float]:
         shares = []
-        for answer, worst in zip(self.found[tried], self.worst, strict=True):
+        worsts = [worst for one in self.truths for worst in one.worst]
+        for answer, worst in zip(self.found[tried], worsts, strict=True):
             border = border_of(self.stored, worst)
             hits = sum(distance <= border for distance, _ in answer)
             shares.append(1.0 if len(answer) < self.limit else hits / self.limit)
@@ -232,21 +189,16 @@ class Measured:
         above = min((tried for tried in self.found if tried > below), default=self.most)
         return [below, above] if above <= _WIDE * below + 1 and above in self.found else [below]
 
-    def grown(
-        self, questions: Sequence[Question], efforts: Sequence[int], target: float
-    ) -> Asking[Measured]:
+    def grown(self, questions: Sequence[Question], efforts: Sequence[int]) -> Asking[Measured]:
         """Give the same for more questions, which are asked with efforts that were tried."""
-        more = replace(self, questions=questions, found={}, worst=[], lost=0.0)
+        more = replace(self, questions=questions, found={}, truths=[])
         for tried in efforts:
-            yield from more.learn(tried, target)
-            yield from more.ask(tried)
-        old, new = len(self.questions), len(questions)
+            yield from more.learn(tried)
         return replace(
             self,
             questions=[*self.questions, *questions],
             found={tried: [*self.found[tried], *more.found[tried]] for tried in efforts},
-            worst=[*self.worst, *more.worst],
-            lost=(old * self.lost + new * more.lost) / (old + new),
+            truths=[*self.truths, *more.truths],
         )
 
     def least_for(
@@ -264,17 +216,16 @@ class Measured:
             meets the target.
         """
         tried = self._within(start)
-        yield from self.learn(tried, target)
-        known: dict[int, float] = {}
         while True:
-            yield from self.ask(tried)
-            known[tried] = self.recall(tried)
-            other = self._next(known, tried, target, step)
+            yield from self.learn(tried)
+            # what was found before counts anew, as far as the truth is known by now
+            known = {one: self.recall(one) for one in self.found}
+            other = self._next(known, target, step)
             if other in known:
                 return self._between(known, target)
             tried = other
 
-    def _next(self, known: Mapping[int, float], tried: int, target: float, step: float) -> int:
+    def _next(self, known: Mapping[int, float], target: float, step: float) -> int:
         """Give the effort to try next: one that is known where the target is between two."""
         met = [one for one in known if known[one] >= target]
         if len(met) not in {0, len(known)}:
@@ -282,6 +233,7 @@ class Measured:
             low = max((one for one in known if one < high), default=high)
             # between these a line on logarithms tells it
             return low if high <= _WIDE * low + 1 else self._within(math.sqrt(low * high))
+        tried = min(known) if met else max(known)
         # as far as what is missed tells, and half a step beyond: then it is between
         missed = max(1 - known[tried], self._smallest) / max(1 - target, _EPSILON)
         beyond = missed ** (1 / _STEEP) * (step**-0.5 if met else step**0.5)

@@ -1,0 +1,186 @@
+"""Find out how far the true neighbours of questions reach, beside which an index is measured.
+
+Of few rows one scan compares all, for many questions at once. Of many that takes too long: there
+what a great effort finds stands for the truth, and a scan of some rows tells what part of the true
+neighbours it loses, such as those of a question that the graph leads to a wrong place.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.indexes import measuring as statements
+from pgrecall._statements.search.plan import EXACT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from typing import Any
+
+    from pgrecall._operations.indexes.questions import Ask, Question
+    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.statement import Result, Statement
+
+Answer: TypeAlias = "list[tuple[float, str]]"
+"""Distances and ids of the rows that a question found, the nearest first."""
+
+SCANNED_BYTES = 4e9
+"""Of vectors compared by one scan, some two seconds."""
+_WORTH = 0.4  # of the rows: to ask with a great effort costs as much as comparing the others
+_AT_A_SCAN = 64
+_GREAT = 4
+_WIDTH = 50
+"""Rows of each question that a scan of some rows is compared with: of ten, it would meet too few to
+tell a loss of one in a hundred."""
+_CHANCE = 1
+"""Rows that such a scan may find beside those that are known, before it is a sign of more: one of
+some fifty would be a loss of two in a hundred, and is chance as often as not."""
+
+
+@dataclass(slots=True)
+class Truth:
+    """What is known of the true neighbours of some questions.
+
+    Attributes:
+        stored: The collection.
+        questions: What is asked.
+        send: Sends statements together.
+        limit: Rows asked for.
+        parts: What the filter lets through, of ``statements.PARTS``.
+        worst: Distance of each question's last true neighbour.
+        effort: That it was found with; infinite where every row was compared.
+        answers: What that effort found.
+        seen: What a scan of some rows found of each question, if there was one.
+        part: How much of the rows that scan has looked at.
+    """
+
+    stored: Stored
+    questions: Sequence[Question]
+    send: Ask
+    limit: int
+    parts: int
+    worst: list[float] = field(default_factory=list)
+    effort: float = 0
+    answers: list[Answer] = field(default_factory=list)
+    seen: list[Answer] = field(default_factory=list)
+    part: float = 0.0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row was compared."""
+        return math.isinf(self.effort)
+
+    @property
+    def width(self) -> int:
+        """How many rows are known of each question where an effort stands for the truth."""
+        return max(self.limit, _WIDTH)
+
+    @property
+    def lost(self) -> float:
+        """The share of the true neighbours that are not known, as far as a scan has shown it."""
+        if not self.seen:
+            return 0.0
+        missing = 0
+        for rows, answer in zip(self.seen, self.answers, strict=True):
+            bound = _farthest(answer)
+            known = {id_ for _, id_ in answer}
+            missing += sum(distance < bound and id_ not in known for distance, id_ in rows)
+        wanted = self.part * self.width * len(self.questions)
+        return min(1.0, max(0, missing - _CHANCE) / wanted)
+
+    def learn(
+        self,
+        tried: int,
+        most: int,
+        answers: Sequence[Answer],
+        search: Callable[[Sequence[Question], int, int], Generator[Any, Any, list[Answer]]],
+    ) -> Generator[Any, Any, None]:
+        """Find out what is not known yet and must be, to judge an effort.
+
+        Args:
+            tried: The effort.
+            most: The greatest.
+            answers: What the effort found.
+            search: Asks some questions with an effort for a number of rows.
+        """
+        if self.effort >= min(most, _GREAT / 2 * tried):
+            return
+        if self.stored.collection.distributed:
+            yield from self._compare()
+            return
+        if self._scanned(SCANNED_BYTES) >= _WORTH:
+            yield from self._scan(answers)
+            return
+        great = min(most, _GREAT * tried)
+        self.answers = yield from search(self.questions, great, self.width)
+        self.worst = [_farthest(answer[: self.limit]) for answer in self.answers]
+        self.effort = great
+
+    def check(self, bytes_: float) -> Generator[Any, Any, None]:
+        """Look at some rows, for what lies nearer than what is known and is not among it.
+
+        Args:
+            bytes_: Of vectors to compare.
+        """
+        if self.seen or self.is_whole:
+            return
+        part = min(1.0, self._scanned(bytes_))
+        bounds = [_farthest(answer) for answer in self.answers]
+        self.seen = yield from self._nearer(bounds, 2 * self.width, part)
+        self.part = part
+
+    def _scanned(self, bytes_: float) -> float:
+        """Give what part of the rows a scan of so many bytes compares with each question."""
+        compared = self.stored.rows * self.parts / statements.PARTS * len(self.questions)
+        return bytes_ / max(1.0, compared * self.stored.row_bytes)
+
+    def _scan(self, answers: Sequence[Answer]) -> Generator[Any, Any, None]:
+        bounds = [_farthest(answer) for answer in answers]
+        nearer = yield from self._nearer(bounds, 2 * self.limit, 1.0)
+        self.worst = [
+            sorted(rows)[self.limit - 1][0] if len(rows) >= self.limit else bound
+            for bound, rows in zip(bounds, nearer, strict=True)
+        ]
+        self.effort = math.inf
+
+    def _nearer(
+        self, bounds: Sequence[float], most: int, part: float
+    ) -> Generator[Any, Any, list[Answer]]:
+        """Find in a scan what lies nearer than a distance of each question."""
+        nearer: list[Answer] = [[] for _ in self.questions]
+        for place in range(0, len(nearer), _AT_A_SCAN):
+            some = self.questions[place : place + _AT_A_SCAN]
+            asked = [(one.vector, bounds[place + at]) for at, one in enumerate(some)]
+            statement = statements.nearer(self.stored, asked, most, parts=self.parts, part=part)
+            result = yield from self._unhurried(statement)
+            for number, id_, distance in result.rows:
+                if id_ != some[number].id:
+                    nearer[place + number].append((distance, id_))
+        return nearer
+
+    def _compare(self) -> Generator[Any, Any, None]:
+        """Compare every row, a question at a time: no scan over shards serves several."""
+        self.worst = []
+        for one in self.questions:
+            found = statements.found(
+                self.stored,
+                one.vector,
+                self.limit + (one.id is not None),
+                EXACT,
+                parts=self.parts,
+            )
+            result = yield from self._unhurried(found)
+            rows = [(row[1], row[0]) for row in result.rows if row[0] != one.id]
+            self.worst.append(_farthest(rows[: self.limit]))
+        self.effort = math.inf
+
+    def _unhurried(self, statement: Statement) -> Generator[Any, Any, Result]:
+        no_jit = dialect_of(self.stored).set_local({"jit": "off"})
+        results = yield from self.send([no_jit, statement])
+        return results[-1]
+
+
+def _farthest(answer: Sequence[tuple[float, str]]) -> float:
+    return max((distance for distance, _ in answer), default=0.0)

@@ -1,0 +1,153 @@
+"""What a great effort finds stands for the truth of many rows, and a scan tells what it loses."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pgrecall import Collection, Hnsw, Metric
+from pgrecall._operations.indexes.measuring import Measured
+from pgrecall._operations.indexes.questions import Question
+from pgrecall._operations.indexes.truth import SCANNED_BYTES, Truth
+from pgrecall._statements.layout import Server, Stored
+from pgrecall._statements.statement import Result
+from pgrecall._values.vectors import Encoded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pgrecall._operations.indexes.truth import Answer
+
+MANY = Stored(
+    id=1,
+    tenant="t",
+    collection=Collection("docs", 768, "", Metric.COSINE, index=Hnsw()),
+    schema="pgrecall",
+    table_name="items",
+    server=Server(180000, "0.8.6", "public", 1, 2),
+    rows=10_000_000.0,
+)
+ASKED = [Question(Encoded(b"")) for _ in range(10)]
+
+
+class Searches:
+    """Answers every question with rows at 0.00, 0.01, ...; keeps what was asked for."""
+
+    def __init__(self, without: set[int] = frozenset()) -> None:  # type: ignore[assignment]
+        self.asked: list[tuple[int, int]] = []
+        self.without = without
+
+    def __call__(self, questions: Sequence[Question], effort: int, rows: int) -> Any:
+        self.asked.append((effort, rows))
+        near = [(n / 100, str(n)) for n in range(200) if n not in self.without]
+        return [near[:rows] for _ in questions]
+        yield
+
+
+class Scans:
+    """Finds the same rows of each question; keeps how much was looked at."""
+
+    def __init__(self, rows: Answer) -> None:
+        self.rows, self.percents = rows, []  # type: ignore[var-annotated]
+
+    def __call__(self, statements: Sequence[Any]) -> Any:
+        self.percents.append(statements[-1].parameters.get("percent"))
+        rows = [(n, id_, near) for n in range(len(ASKED)) for near, id_ in self.rows]
+        return [Result(rows, 0)]
+        yield
+
+
+def value_of(operation: Any) -> Any:
+    with pytest.raises(StopIteration) as ended:
+        next(operation)
+    return ended.value.value
+
+
+def truth(scans: Scans, stored: Stored = MANY) -> Truth:
+    return Truth(stored, ASKED, scans, 10, 1024)
+
+
+def test_what_a_great_effort_finds_stands_for_the_truth_of_many_rows() -> None:
+    scans, searches = Scans([]), Searches()
+    known = truth(scans)
+
+    value_of(known.learn(40, 1_000, [], searches))
+
+    assert searches.asked == [(160, 50)]
+    assert scans.percents == []
+    assert known.worst == [pytest.approx(0.09)] * 10
+    assert (known.lost, known.is_whole) == (0.0, False)
+
+
+def test_few_rows_are_all_compared_by_one_scan() -> None:
+    scans, searches = Scans([(0.0, "nearer"), (0.005, "too")]), Searches()
+    known = truth(scans, replace(MANY, rows=1_000.0))
+    answer = [(0.01 * n, str(n)) for n in range(10)]
+
+    value_of(known.learn(40, 1_000, [answer] * 10, searches))
+
+    assert searches.asked == []
+    assert scans.percents == [None]
+    assert (known.worst, known.effort) == ([0.09] * 10, math.inf)
+
+
+def test_an_effort_that_comes_near_the_great_one_is_judged_by_a_greater() -> None:
+    searches = Searches()
+    known = truth(Scans([]))
+
+    for tried in (40, 80, 81, 300, 1_000):
+        value_of(known.learn(tried, 1_000, [], searches))
+
+    assert [effort for effort, _ in searches.asked] == [160, 324, 1_000]
+
+
+def test_a_scan_of_some_rows_tells_what_a_great_effort_loses() -> None:
+    scans, searches = Scans([(0.05, "lost"), (0.06, "6"), (9.0, "far")]), Searches()
+    known = truth(scans)
+    value_of(known.learn(40, 1_000, [], searches))
+
+    value_of(known.check(SCANNED_BYTES))
+
+    assert scans.percents == [pytest.approx(100 * known.part)]
+    # ten rows are missing where so many of fifty rows of ten questions are looked at
+    assert known.lost == pytest.approx(min(1.0, 9 / (known.part * 50 * 10)))
+    value_of(known.check(SCANNED_BYTES))
+    assert len(scans.percents) == 1
+
+
+def test_one_row_that_is_missing_is_chance() -> None:
+    known = truth(Scans([]))
+    known.answers, known.part, known.effort = [[(0.5, "a")]] * 10, 0.01, 160
+    known.seen = [[(0.1, "b")], *[[] for _ in range(9)]]
+    assert known.lost == 0
+
+    known.seen = [[(0.1, "b")], [(0.1, "b")], *[[] for _ in range(8)]]
+    assert known.lost == pytest.approx(1 / (0.01 * 50 * 10))
+
+
+def test_what_a_greater_effort_finds_is_lost_no_more_without_another_scan() -> None:
+    scans, searches = Scans([(0.05, "5")]), Searches(without={5})
+    measured = Measured(MANY, ASKED, scans, 10)
+    known = truth(scans)
+    measured.truths = [known]
+    value_of(known.learn(40, 1_000, [], searches))
+    value_of(known.check(SCANNED_BYTES))
+    assert known.lost > 0
+
+    searches.without = set()
+    value_of(known.learn(160, 1_000, [], searches))
+
+    assert (known.lost, known.effort, len(scans.percents)) == (0.0, 640, 1)
+    assert measured.lost == 0
+
+
+def test_what_was_not_looked_for_is_as_much_as_elsewhere() -> None:
+    filtered = Measured(MANY, ASKED, Scans([]), 10, 512, assumed=0.03)
+    filtered.truths = [truth(Scans([]))]
+
+    assert filtered.lost == 0.03
+    filtered.truths[0].effort = math.inf
+    assert filtered.lost == 0
