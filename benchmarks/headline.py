@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from big_sets import K
 from common import add_arguments, show, size_text, table
-from headline_run import KINDS, QUESTIONS, ROUNDS, Cell, Run
+from headline_run import KINDS, QUESTIONS, QUESTIONS_BEYOND, ROUNDS, Cell, Run
 from headline_state import check_room, default_folder
 from headline_texts import texts_cell, texts_room
 
@@ -115,7 +115,10 @@ def notes(cells: Sequence[Cell], run: Run) -> list[str]:
         "bars: "
         + "; ".join(f"{rows:,}: {s:.0f} s, {ms} ms, {r}" for rows, (s, ms, r) in BARS.items()),
         "load: without the time that making the vectors took; index: with measuring its recall.",
-        f"p50, p95: of {QUESTIONS * ROUNDS} searches for {K}, one after another, after prewarm().",
+        (
+            f"p50, p95: {ROUNDS} rounds of {QUESTIONS} questions ({QUESTIONS_BEYOND} beyond a million rows)"
+            f" for {K}, one after another, after prewarm()."
+        ),
     ]
     for cell in cells:
         done = run.state.of(cell.name)
