@@ -116,8 +116,8 @@ def notes(cells: Sequence[Cell], run: Run) -> list[str]:
         + "; ".join(f"{rows:,}: {s:.0f} s, {ms} ms, {r}" for rows, (s, ms, r) in BARS.items()),
         "load: without the time that making the vectors took; index: with measuring its recall.",
         (
-            f"p50, p95: {ROUNDS} rounds of {QUESTIONS} questions ({QUESTIONS_BEYOND} beyond a million rows)"
-            f" for {K}, one after another, after prewarm()."
+            f"p50, p95: {ROUNDS} rounds of {QUESTIONS} questions for {K}, {QUESTIONS_BEYOND} beyond"
+            " a million rows, one after another, after prewarm()."
         ),
     ]
     for cell in cells:
