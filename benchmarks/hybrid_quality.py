@@ -1,5 +1,7 @@
 """What hybrid search finds and what it costs: nDCG@10 of its fusions on four judged sets.
 
+The store's own ``evaluate`` asks them, each set's questions by every fusion and by either arm.
+
 Each fusion is compared with the better of its own two arms, and in the mean with reciprocal rank
 fusion. Where documents have titles, ``Collection(title=...)`` is compared with title and text in
 one. The cost of a hybrid search is compared with the sum of its arms, each asked for as many
@@ -16,14 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from common import DATA_VARIABLE, TENANT, add_arguments, seconds, server, show, table, verdict
-from text_quality import REFERENCE, fill, judgements, ndcg, read
+from text_quality import REFERENCE, fill, judgements, read
 
 from pgrecall import Hnsw, Rrf, Store, WeightedSum
+from pgrecall.evaluation import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from pgrecall import Fusion, Match
+    from pgrecall import Fusion
 
 LIMIT, CANDIDATES = 10, 100
 TITLED = ("scifact", "cranfield")
@@ -39,35 +42,28 @@ FUSIONS: Mapping[str, Fusion] = {
 }
 
 
-def searches(store: Store, name: str) -> dict[str, Callable[[Any, str], list[Match]]]:
-    """Give every way of searching a set."""
-
-    def by(fusion: Fusion) -> Callable[[Any, str], list[Match]]:
-        return lambda vector, text: store.search_hybrid(TENANT, name, vector, text, fusion=fusion)
-
-    arms: dict[str, Callable[[Any, str], list[Match]]] = {
-        "dense": lambda vector, _: store.search(TENANT, name, vector, exact=True),
-        "bm25": lambda _, text: store.search_text(TENANT, name, text),
-    }
-    return arms | {label: by(fusion) for label, fusion in FUSIONS.items()}
+MODES: Mapping[str, Mapping[str, Any]] = {
+    "dense": {"mode": "vector", "exact": True},
+    "bm25": {"mode": "text"},
+    **{label: {"mode": "hybrid", "fusion": fusion} for label, fusion in FUSIONS.items()},
+}
 
 
 def quality(store: Store, name: str, folder: Path) -> dict[str, float]:
     """Give the mean nDCG@10 of each way over the set's judged queries."""
+    found = store.evaluate(TENANT, name, questions(folder), modes=MODES, k=LIMIT)
+    return {label: found[label].ndcg.value for label in found}
+
+
+def questions(folder: Path) -> list[Question]:
+    """Read a set's queries with their vectors, and what is relevant to each."""
     grades = judgements(folder / "qrels.tsv")
     vectors = np.load(folder / "queries.minilm.npy").astype(np.float32)
-    asked = [
-        (query, vector)
+    return [
+        Question(query["text"], grades[query["id"]], vector, query["id"])
         for query, vector in zip(read(folder / "queries.jsonl.gz"), vectors, strict=True)
         if any(grade > 0 for grade in grades.get(query["id"], {}).values())
     ]
-    return {
-        label: statistics.fmean(
-            ndcg([match.id for match in search(vector, query["text"])], grades[query["id"]])
-            for query, vector in asked
-        )
-        for label, search in searches(store, name).items()
-    }
 
 
 def cost(store: Store, name: str, folder: Path, queries: int) -> dict[str, float]:
