@@ -68,7 +68,7 @@ del corpus, some
 def main() -> None:
     """Run what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("numbers", nargs="*", metavar="NUMBER", help="01 to 06; all where none")
+    parser.add_argument("numbers", nargs="*", metavar="NUMBER", help="01 to 07; all where none")
     parser.add_argument("--into", type=Path, help="write copies here in place of the notebooks")
     parser.add_argument("--fewer", action="store_true", help="of all modules read every eighth")
     options = parser.parse_args()

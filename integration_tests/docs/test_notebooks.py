@@ -51,7 +51,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_notebooks_are_numbered_from_one() -> None:
-    assert [name[:2] for name in NAMES] == [f"{n:02}" for n in range(1, 7)]
+    assert [name[:2] for name in NAMES] == [f"{n:02}" for n in range(1, 8)]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
