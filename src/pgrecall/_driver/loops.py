@@ -176,8 +176,19 @@ class LoopPools(State, ABC):
 
 async def called(call: Call) -> Any:
     """Give what a function of the caller's gives, sync or async."""
-    result = call.function(*call.arguments)
+    if call.in_thread and not _is_async(call.function):
+        # one that is broken off meanwhile runs to its end there, and what it gives is left
+        result = await asyncio.to_thread(call.run)
+    else:
+        result = call.run()
     return await result if inspect.isawaitable(result) else result
+
+
+def _is_async(function: object) -> bool:
+    """Tell whether a function, or an object that is called like one, is written to be awaited."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
+        getattr(type(function), "__call__", None)  # noqa: B004  # not whether there is one
+    )
 
 
 async def acquired(lock: asyncio.Lock, seconds: float) -> bool:
