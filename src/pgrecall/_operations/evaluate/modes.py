@@ -127,9 +127,9 @@ def _mode(name: object, given: object, k: int) -> Mode:
                 f" {', '.join(one for one in known if one not in _SET_BY_US)}"
             )
             raise InvalidArgumentError(msg)
-    # of every question it is its text
-    of_rerank = {} if options.get("rerank") is None else {"rerank_text": ""}
-    return Mode(name, checked(KINDS[kind](limit=k, **options, **of_rerank)))
+    if options.get("rerank") is not None:
+        options["rerank_text"] = ""  # of each question it is the text
+    return Mode(name, checked(KINDS[kind](limit=k, **options)))
 
 
 def _kind(name: str, options: dict[str, Any], *, is_mapping: bool) -> str:
