@@ -119,9 +119,9 @@ async def test_what_cannot_be_is_told(vectors: Calls) -> None:
             await vectors.similarity_search("apples?", **options)
     with pytest.raises(InvalidArgumentError, match="takes no rerank: similarity_search"):
         await vectors.max_marginal_relevance_search("apples?", rerank=by_length)
-    with pytest.raises(InvalidArgumentError, match="rerank must be a function"):
+    with pytest.raises(ValueError, match="rerank must be a function"):
         PgRecallRetriever(vector_store=vectors.target, rerank="model")
-    with pytest.raises(InvalidArgumentError, match='cannot be used with search="mmr"'):
+    with pytest.raises(ValueError, match='cannot be used with search="mmr"'):
         PgRecallRetriever(vector_store=vectors.target, rerank=by_length, search="mmr")
 
 

@@ -53,6 +53,10 @@ def interrupts(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def leaves(*_: object) -> None:
+    raise GeneratorExit
+
+
 def test_a_sync_call_waits_for_no_coroutine_and_says_so() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a coroutine that nobody awaits is told by one
@@ -76,3 +80,5 @@ async def test_what_a_function_raises_comes_out_of_a_thread_too(in_thread: bool)
         await loops.called(Call(stops, (), in_thread=in_thread))
     with pytest.raises(KeyboardInterrupt):
         await loops.called(Call(interrupts, (), in_thread=in_thread))
+    with pytest.raises(GeneratorExit):
+        await loops.called(Call(leaves, (), in_thread=in_thread))

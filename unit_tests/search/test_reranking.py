@@ -102,7 +102,7 @@ def test_scores_may_be_numbers_of_any_kind_in_a_list_or_an_array(scores: Any) ->
         ([(0, 1), (1, 2), (2, 3), (3, 4)], "gave a value of type tuple for text 1"),
         (["secret", 1, 2, 3], "gave a value of type str for text 1"),
     ],
-    ids=str,
+    ids=lambda told: told if isinstance(told, str) else type(told).__name__,
 )
 def test_what_is_no_score_for_each_text_is_refused_by_what_it_is(scores: Any, told: str) -> None:
     with pytest.raises(InvalidArgumentError) as raised:

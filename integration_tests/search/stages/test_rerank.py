@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from integration_tests.search.stages.stages_oracle import DIMENSIONS, QUERY, TEXT, made_items
 
-from pgrecall import Boost, Collection, Decay, Hnsw, InvalidArgumentError, Item
+from pgrecall import Boost, Collection, Condition, Decay, Hnsw, InvalidArgumentError, Item
 
 TENANT, DOCS = "rerank", "docs"
 COUNT = 120
@@ -239,5 +239,7 @@ async def test_where_nothing_is_found_no_model_is_asked(store) -> None:
 
     for kind in KINDS:
         assert await search(store, kind, rerank=never, filter={"n": -1}) == []
-    found = await search(store, "vector", rerank=never, filter={"$id": {"$in": list(BLANK)}})
-    assert [match.rerank_score for match in found] == [None] * len(found)
+    found = await search(store, "vector", rerank=never, filter=Condition("id", "in", BLANK))
+    assert sorted((match.id, match.rerank_score) for match in found) == [
+        (id_, None) for id_ in BLANK
+    ]

@@ -178,10 +178,23 @@ async def called(call: Call) -> Any:
     """Give what a function of the caller's gives, sync or async."""
     if call.in_thread and not _is_async(call.function):
         # one that is broken off meanwhile runs to its end there, and what it gives is left
-        result = await asyncio.to_thread(call.run)
+        result, error = await asyncio.to_thread(_ended, call)
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error  # with it an exception would hold this frame, and itself
     else:
         result = call.run()
     return await result if inspect.isawaitable(result) else result
+
+
+def _ended(call: Call) -> tuple[Any, BaseException | None]:
+    """Give what a call gives, or raises: a future would close who awaits it by a GeneratorExit."""
+    try:
+        return call.run(), None
+    except BaseException as error:  # noqa: BLE001  # it is raised where the call was made
+        return None, error
 
 
 def _is_async(function: object) -> bool:
