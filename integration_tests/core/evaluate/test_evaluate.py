@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import threading
 import time
 from typing import Any
 
@@ -140,6 +141,19 @@ async def test_a_model_is_asked_for_no_vector_that_is_there_or_not_needed(
 
 
 @pytest.mark.parametrize("store", ["async"], indirect=True)
+async def test_a_sync_model_leaves_an_event_loop_to_others(filled: Any, tenant: str) -> None:
+    threads: list[threading.Thread] = []
+
+    def model(texts: list[str]) -> list[list[float]]:
+        threads.append(threading.current_thread())
+        return embed(texts)
+
+    await filled.evaluate(tenant, DOCS, questions(vectors=False), modes=["vector"], embed=model)
+    assert threads
+    assert threading.current_thread() not in threads
+
+
+@pytest.mark.parametrize("store", ["async"], indirect=True)
 async def test_an_async_store_takes_an_async_model(filled: Any, tenant: str) -> None:
     async def model(texts: list[str]) -> list[list[float]]:
         return embed(texts)
@@ -209,7 +223,7 @@ async def test_a_search_is_compared_with_the_same_reranked(filled: Any, tenant: 
         modes={
             "hybrid": {},
             "reranked": {"rerank": by_place},
-            "vector": {"rerank": by_place, "rerank_candidates": 20},
+            "vector": {"rerank": by_place, "rerank_candidates": 40},
             "text": {"rerank": by_place},
         },
         k=3,
