@@ -53,8 +53,12 @@ class ThreadPools(State, ABC):
 
     def close(self) -> None:
         """Close the store's own pools; a pool of the caller's stays open."""
-        with self._lock:
-            _close_all(self._pools)
+        try:
+            if self.context.watch is not None:
+                self.context.watch.close()
+        finally:
+            with self._lock:
+                _close_all(self._pools)
 
     def renew(self) -> None:
         """Begin anew in a process that was forked: nothing of the parent's is used or closed."""

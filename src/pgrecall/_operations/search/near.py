@@ -11,6 +11,7 @@ from pgrecall._operations.items.items import checked_ids
 from pgrecall._operations.search.checks import checked
 from pgrecall._operations.search.vector import nearest
 from pgrecall._operations.tracing import traced
+from pgrecall._operations.watching.noting import note_search, watched
 from pgrecall._operations.work import one
 from pgrecall._statements.search import near as statements
 from pgrecall._statements.search.near import Examples
@@ -34,6 +35,7 @@ _MOST_NAMED = 10
 _OUT_OF_RANGE = "22003"
 
 
+@watched("near")
 @traced("search_near")
 def search_near(
     context: Context,
@@ -50,6 +52,7 @@ def search_near(
         raise InvalidArgumentError("ids must name an item at least: what is near to none is any")
     stored = yield from resolve(context, tenant, name)
     examples = Examples(tuple(near), tuple(away), asked.where)
+    note_search(context, stored, asked, query=examples)
     query: Examples | Encoded = examples
     if stored.collection.distributed:
         # a worker reads no query from a CTE: it comes from the coordinator
