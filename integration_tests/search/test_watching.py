@@ -12,7 +12,8 @@ import psycopg
 import pytest
 from integration_tests.langchain.langchain_fakes import Fixed
 
-from pgrecall import Collection, InvalidArgumentError, Item, SearchEvent, WeightedSum
+from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, SearchEvent, WeightedSum
+from pgrecall.evaluation import Question
 from pgrecall.filters import Condition
 from pgrecall.langchain import PgRecallVectorStore
 
@@ -121,7 +122,9 @@ async def test_questions_of_an_evaluation_are_no_searches_of_users(
     told: list[SearchEvent] = []
     store = open_store(dsn, on_search=told.append)
     await store.evaluate(filled, DOCS, [("red?", ["0"])], modes=("text",))
+    await store.create_index(filled, DOCS, Hnsw())
     await store.measure_recall(filled, DOCS, k=1)
+    await store.tune_fusion(filled, DOCS, [Question("red?", ["0"], [1, 0])])
     await store.close()
     assert told == []
 

@@ -13,7 +13,12 @@ from pgrecall._operations.watching.documents import row_of
 from pgrecall._pools.forks import renewed_in_children
 from pgrecall._values.conversions import real_number
 from pgrecall.async_store import AsyncStore
-from pgrecall.errors import InvalidArgumentError, PgRecallError
+from pgrecall.errors import (
+    ConnectionFailedError,
+    DatabaseError,
+    InvalidArgumentError,
+    PgRecallError,
+)
 from pgrecall.store import Store
 
 if TYPE_CHECKING:
@@ -37,6 +42,7 @@ _ALONE = {
     "read_dsn": None,
     "consistency": "eventual",
 }
+_NOT_ALLOWED = {"42501", "25006"}  # insufficient_privilege, read_only_sql_transaction
 _LONGEST = timedelta(days=36_500)
 
 
@@ -126,11 +132,12 @@ class SearchLog:
                 return
             try:
                 self._run(keeping.keep(self._context, rows, self._keep.total_seconds()))
-            except PgRecallError:
-                # its text may quote a question; who may not write is as he was
+            except PgRecallError as error:
                 self.dropped += len(rows)
                 self._refused_until = time.monotonic() + REFUSED_SECONDS
-                return
+                if _is_expected(error):
+                    return
+                raise
             self.written += len(rows)
             if time.monotonic() >= self._prune_at:
                 self._prune_at = time.monotonic() + PRUNE_SECONDS
@@ -157,6 +164,13 @@ class SearchLog:
         except PgRecallError:
             # who may not delete leaves it to maintain()
             self._prune_at = float("inf")
+
+
+def _is_expected(error: PgRecallError) -> bool:
+    """Tell whether nobody needs to hear of it: the role may not write, or no server is there."""
+    if isinstance(error, ConnectionFailedError):
+        return True
+    return isinstance(error, DatabaseError) and error.sqlstate in _NOT_ALLOWED
 
 
 def _writer(store: object) -> Store:

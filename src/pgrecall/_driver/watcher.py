@@ -78,19 +78,19 @@ class Watcher:
         """Begin anew in a process that was forked: the parent tells what waits."""
         self._lock = threading.RLock()  # a signal's handler may search, too
         self._line: _Line | None = None
+        self._serving: set[int] = set()
         self._dropped = 0
 
     def tell(self, seen: Seen) -> None:
         """Put a search into the line, or count it as dropped where too many wait."""
+        if threading.get_ident() in self._serving:
+            return  # a search of the function itself would be told for ever
         weight = seen.weight
         with self._lock:
-            line = self._line
-            if line is None:
-                line = self._started()
+            line = self._line or self._started()
             if line is None or line.held + weight > MOST_BYTES:
                 self._dropped += 1
-            elif line.thread is not threading.current_thread():
-                # a search of the function itself would be told for ever
+            else:
                 line.held += weight
                 line.queue.put(seen)
 
@@ -122,6 +122,14 @@ class Watcher:
         return line
 
     def _serve(self, line: _Line) -> None:
+        me, serving = threading.get_ident(), self._serving
+        serving.add(me)
+        try:
+            self._tell_line(line)
+        finally:
+            serving.discard(me)
+
+    def _tell_line(self, line: _Line) -> None:
         is_flushed = True
         while True:
             try:

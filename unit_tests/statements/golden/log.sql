@@ -14,7 +14,7 @@ SELECT one.tenant,
   pg_catalog.to_timestamp(one.at),
   pg_catalog.to_timestamp(one.at + %(seconds)s::float8),
   one.document::jsonb
-FROM pg_catalog.unnest(
+FROM unnest(
   %(tenants)s::text[],
   %(ids)s::bigint[],
   %(collections)s::text[],

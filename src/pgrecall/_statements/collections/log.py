@@ -40,7 +40,7 @@ _KEEP = (
     " SELECT one.tenant, %(kind)s::text, one.collection_id, one.collection,"
     " pg_catalog.to_timestamp(one.at), pg_catalog.to_timestamp(one.at + %(seconds)s::float8),"
     " one.document::jsonb"
-    " FROM pg_catalog.unnest(%(tenants)s::text[], %(ids)s::bigint[], %(collections)s::text[],"
+    " FROM unnest(%(tenants)s::text[], %(ids)s::bigint[], %(collections)s::text[],"
     " %(times)s::float8[], %(documents)s::text[])"
     " AS one (tenant, collection_id, collection, at, document)"
 )
