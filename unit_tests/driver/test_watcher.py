@@ -174,6 +174,7 @@ def test_what_it_gathers_is_flushed_when_it_is_quiet_and_when_the_store_is_close
 def test_there_is_no_thread_before_a_search_nor_long_after_the_last(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(watching, "QUIET_SECONDS", 0.001)
     monkeypatch.setattr(watching, "REST_SECONDS", 0.001)
     kept = Kept()
     made = Watcher(kept.__call__, questions=False)

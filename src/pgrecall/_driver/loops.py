@@ -93,9 +93,9 @@ class LoopPools(State, ABC):
             if self.context.watch is not None:
                 await asyncio.to_thread(self.context.watch.close)
         finally:
-            await self._close_loops()
+            await self._close_pools()
 
-    async def _close_loops(self) -> None:
+    async def _close_pools(self) -> None:
         with self._lock:
             loops = dict(self._loops)
             self._loops.clear()

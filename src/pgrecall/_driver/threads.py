@@ -57,8 +57,11 @@ class ThreadPools(State, ABC):
             if self.context.watch is not None:
                 self.context.watch.close()
         finally:
-            with self._lock:
-                _close_all(self._pools)
+            self._close_pools()
+
+    def _close_pools(self) -> None:
+        with self._lock:
+            _close_all(self._pools)
 
     def renew(self) -> None:
         """Begin anew in a process that was forked: nothing of the parent's is used or closed."""

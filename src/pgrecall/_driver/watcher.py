@@ -6,6 +6,7 @@ import atexit
 import inspect
 import logging
 import threading
+import time
 import weakref
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 16 << 20
 """About what searches that wait to be told may keep: of ten matches each some 5,000."""
+
+GATHER_SECONDS = 0.05
+"""How long the thread waits for more after the first: to be woken by each search would cost it."""
 
 QUIET_SECONDS = 1.0
 """After so long without a search, what the function has gathered is to be written."""
@@ -48,13 +52,28 @@ class _Line:
 
     Attributes:
         held: About the bytes of what waits.
+        is_closing: Whether somebody waits for the thread's end.
         is_left: Whether nobody waits for the thread any more: what is in the line goes untold.
     """
 
     queue: SimpleQueue[Seen | None] = field(default_factory=SimpleQueue)
     held: int = 0
     thread: threading.Thread | None = None
+    is_closing: threading.Event = field(default_factory=threading.Event)
     is_left: bool = False
+
+    def next(self, seconds: float) -> Seen | None:
+        """Give what comes next, with what comes just behind it.
+
+        Raises:
+            Empty: Nothing came for so long.
+        """
+        try:
+            return self.queue.get_nowait()
+        except Empty:
+            seen = self.queue.get(timeout=seconds)
+        self.is_closing.wait(GATHER_SECONDS)
+        return seen
 
 
 class Watcher:
@@ -100,6 +119,7 @@ class Watcher:
             line, self._line = self._line, None
             if line is None or line.thread is None:
                 return
+            line.is_closing.set()
             line.queue.put(None)
         if line.thread is threading.current_thread():
             return
@@ -133,7 +153,7 @@ class Watcher:
         is_flushed = True
         while True:
             try:
-                seen = line.queue.get(timeout=REST_SECONDS if is_flushed else QUIET_SECONDS)
+                seen = line.next(REST_SECONDS if is_flushed else QUIET_SECONDS)
             except Empty:
                 if not is_flushed:
                     self._call_its("flush")
@@ -149,6 +169,7 @@ class Watcher:
             event = event_of(seen, dropped=dropped, questions=self._questions)
             self._call(self._function, event)
             is_flushed = False
+            time.sleep(0)  # whoever searches goes first
         self._call_its("flush")
         self._call_its("close")
 

@@ -139,7 +139,11 @@ class Context:
 
     def noting(self) -> Context:
         """Give the same context for one search, which is to be told of."""
-        return replace(self, noted=Noted(), store=self.store or self)
+        made = object.__new__(Context)
+        for name in _NAMES:  # replace() takes thrice as long, for each search
+            setattr(made, name, getattr(self, name))
+        made.noted, made.store = Noted(), self.store or self
+        return made
 
     def unwatched(self) -> Context:
         """Give the same context for searches that nobody is told of: they are no user's."""
@@ -218,6 +222,9 @@ class Context:
             msg = "an operation ran before its store was set up"
             raise PgRecallError(msg)
         return server
+
+
+_NAMES = tuple(each.name for each in fields(Context))
 
 
 def check_names(tenant: object, name: object) -> None:
