@@ -28,6 +28,7 @@ from pgrecall.errors import (
     OutcomeUnknownError,
     PgRecallError,
 )
+from pgrecall.events import SearchEvent
 from pgrecall.filters import And, Condition, Filter, FilterLike, Not, Or
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
 from pgrecall.indexes import Hnsw, Hot, IvfFlat
@@ -54,6 +55,7 @@ from pgrecall.models import (
     ReembedReport,
 )
 from pgrecall.store import Store
+from pgrecall.watching import SearchLog, search_log
 
 __version__ = _version("pgrecall")
 
@@ -102,8 +104,11 @@ __all__ = [
     "RecallReport",
     "ReembedReport",
     "Rrf",
+    "SearchEvent",
+    "SearchLog",
     "Store",
     "WeightedSum",
     "__version__",
     "maximal_marginal_relevance",
+    "search_log",
 ]
