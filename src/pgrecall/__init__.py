@@ -31,6 +31,7 @@ from pgrecall.errors import (
 from pgrecall.filters import And, Condition, Filter, FilterLike, Not, Or
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
 from pgrecall.indexes import Hnsw, Hot, IvfFlat
+from pgrecall.languages import ByField
 from pgrecall.mmr import maximal_marginal_relevance
 from pgrecall.models import (
     KEEP,
@@ -64,6 +65,7 @@ __all__ = [
     "AsyncStore",
     "Boost",
     "BoundCollection",
+    "ByField",
     "Change",
     "Collection",
     "CollectionConflictError",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pgrecall.evaluation.questions import Question
     from pgrecall.indexes import Hot, Index
+    from pgrecall.languages import ByField
 
 TARGET_RECALL = 0.98
 """What a collection promises that says nothing else: two of a hundred neighbours may be missed."""
@@ -71,6 +72,8 @@ class Collection(Saying):
             it reads them, unless it has a parser of its own: compounds are found whole and by their
             parts, scripts without spaces by any run of characters. ``unaccent:english`` leaves
             accents out of both, where the database has the extension ``unaccent``.
+            ``ByField("lang", {"de": "german", "en": "english"})`` analyses each item by a metadata
+            key of its own.
         fields: Metadata keys that get an index of their own, each with its type, ``"number"``,
             ``"text"``, ``"datetime"`` (text by RFC 3339, compared as instants) or ``"boolean"``:
             ``{"page": "number", "published": "datetime"}``. ``Hot("text")`` in the place of a
@@ -99,7 +102,7 @@ class Collection(Saying):
     _: KW_ONLY
     index: Index | None = None
     storage: str = "vector"
-    text_search: str | None = "english"
+    text_search: str | ByField | None = "english"
     fields: Mapping[str, str | Hot] | None = None
     table_name: str | None = None
     distributed: bool = False

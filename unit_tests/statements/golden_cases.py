@@ -29,6 +29,7 @@ from unit_tests.statements.golden_values import (
     WITH_UPDATED,
     changed,
     filter_of,
+    in_languages,
     local,
     part_of,
     titled,
@@ -279,7 +280,7 @@ COLLECTIONS: dict[str, Make] = {
     "analysis": lambda _: [
         *analysis.create(SCHEMA),
         *analysis.share(SCHEMA),
-        analysis.applies(SCHEMA, "english"),
+        analysis.applies(SCHEMA, ["english"]),
     ],
     "instants": lambda _: [instants.is_there(SCHEMA), instants.share(SCHEMA)],
     "blobs-tables": lambda _: blobs.create(SCHEMA),
@@ -330,6 +331,7 @@ COLLECTIONS: dict[str, Make] = {
         replace(stored, collection=replace(stored.collection, text_search=None))
     ),
     "table-create-titled": lambda stored: tables.create(titled(stored)),
+    "table-create-in-languages": lambda stored: tables.create(titled(in_languages(stored, 1))),
     "table-create-old-pgvector": lambda stored: tables.create(replace(stored, server=OLD_SERVER)),
     "table-create-without-accents": lambda stored: [
         accents.look(SCHEMA, "unaccent:english"),

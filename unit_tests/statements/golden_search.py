@@ -19,6 +19,7 @@ from unit_tests.statements.golden_values import (
     VECTOR,
     WORDS,
     changed,
+    in_languages,
     local,
     part_of,
     titled,
@@ -81,8 +82,9 @@ def _text(
     *,
     share: float | None = 1.0,
     highlight: bool = False,
+    language: str | None = None,
 ) -> Make:
-    query = TextQuery(syntax, ranking, share)
+    query = TextQuery(syntax, ranking, share, language)
     return lambda stored: text.text(stored, WORDS, 10, filter_, query, KNOWN, highlight=highlight)
 
 
@@ -225,6 +227,13 @@ SEARCH: dict[str, Make] = {
         _text(syntax, highlight=True)(replace(stored, analysis=1))
         for syntax in ("any", "all", "web")
     ],
+    "text-in-languages": lambda stored: [
+        _text("any", highlight=True)(in_languages(stored)),
+        _text("web", filter_=LANG, share=None)(in_languages(stored)),
+        _text("all", "ts_rank")(in_languages(stored, analysis=1)),
+        _text("web", highlight=True, language="de")(in_languages(stored)),
+        *(text.has_words(in_languages(stored), WORDS, TextQuery(one)) for one in ("any", "web")),
+    ],
     "text-settings": text.text_settings,
     "text-frequencies": frequencies.read,
     "hybrid-weighted-exact": _hybrid(EXACT),
@@ -240,6 +249,9 @@ SEARCH: dict[str, Make] = {
     "hybrid-web-exact-with-vectors": _hybrid(
         EXACT, syntax="web", include_vectors=True, highlight=True
     ),
+    "hybrid-in-languages": lambda stored: [
+        _hybrid(EXACT, syntax=one)(in_languages(stored)) for one in ("any", "web")
+    ],
     "hybrid-settings-exact": lambda stored: hybrid.settings(stored, EXACT),
     "hybrid-settings-index": lambda stored: hybrid.settings(stored, INDEXED),
 }

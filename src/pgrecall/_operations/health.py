@@ -280,10 +280,10 @@ def look(
 
 def _analysed(stored: Stored, facts: CollectionFacts) -> Steps[CollectionFacts]:
     """Tell texts that are searched as an older pgrecall did from those that cannot be otherwise."""
-    config = stored.config
-    if config is None or stored.analysis == analysis.NEWEST:
+    configs = stored.configs
+    if not configs or stored.analysis == analysis.NEWEST:
         return facts
-    found = yield analysis.applies(stored.schema, config)
+    found = yield analysis.applies(stored.schema, configs)
     return replace(facts, older_analysis=found.rows[0][0])
 
 

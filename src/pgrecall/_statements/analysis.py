@@ -21,10 +21,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import sql
 
+from pgrecall._statements import languages
 from pgrecall._statements.layout import identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pgrecall._statements.layout import Stored
 
 NEWEST = 1
@@ -522,21 +525,22 @@ def share(schema: str) -> list[Statement]:
     ]
 
 
-def applies(schema: str, text_search: str) -> Statement:
+def applies(schema: str, configs: Sequence[str]) -> Statement:
     """Ask whether a collection's texts can be analysed so.
 
-    The schema has to have the functions, and the configuration PostgreSQL's own parser: another
+    The schema has to have the functions, and every configuration PostgreSQL's own parser: another
     one, as there are for Chinese, finds words in a text as it was written.
     """
     query = sql.SQL(
-        "SELECT to_regprocedure(%(name)s) IS NOT NULL AND EXISTS (SELECT"
+        "SELECT to_regprocedure(%(name)s) IS NOT NULL AND (SELECT count(*)"
         " FROM pg_catalog.pg_ts_config AS c"
         " JOIN pg_catalog.pg_ts_parser AS p ON p.oid = c.cfgparser"
-        " WHERE c.oid = %(config)s::text::regconfig AND p.prsname = 'default'"
+        " WHERE c.oid = ANY (%(configs)s::text[]::regconfig[]) AND p.prsname = 'default'"
         " AND p.prsnamespace = 'pg_catalog'::regnamespace)"
+        " = (SELECT count(DISTINCT one::regconfig) FROM unnest(%(configs)s::text[]) AS one)"
     )
     name = f"{qualified_name(schema, ANALYSIS)}(text)"
-    return Statement(query, {"name": name, "config": text_search})
+    return Statement(query, {"name": name, "configs": list(configs)})
 
 
 # A list's strings are read one after the other: what JSON writes by a backslash parts words.
@@ -559,8 +563,9 @@ def tokens(stored: Stored) -> sql.Composable:
     def read(text: sql.Composable, characters: int) -> sql.Composable:
         if stored.analysis is not None:
             text = sql.SQL("{}({})").format(identifier(stored.schema, ANALYSIS), text)
-        return sql.SQL("to_tsvector({}::regconfig, left({}, {}))").format(
-            literal(stored.config), text, sql.Literal(characters)
+        config = languages.of_row(stored, stored.columns.metadata)
+        return sql.SQL("to_tsvector({}, left({}, {}))").format(
+            config, text, sql.Literal(characters)
         )
 
     text = read(stored.columns.text, INDEXED_CHARACTERS)

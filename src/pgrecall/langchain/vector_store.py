@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pgrecall.async_store import AsyncStore
     from pgrecall.fusion import Fusion
     from pgrecall.indexes import Hot, Index
+    from pgrecall.languages import ByField
     from pgrecall.models import Metric
     from pgrecall.store import Store
 
@@ -41,9 +42,9 @@ class PgRecallVectorStore(MakeMixin, AsyncMakeMixin, SearchMixin, AsyncSearchMix
       text alone calls no embedding.
     - of every search ``offset``, ``min_score``, ``group_by``, ``per_group``, ``boosts`` and
       ``candidates``; where vectors are compared ``exact``, ``ef_search`` and ``lambda_mult``; where
-      words are searched ``syntax``, of text searches ``ranking``, of hybrid ones ``fusion`` and
-      ``text_candidates``: each as the core's ``search``, ``search_hybrid`` and ``search_text``
-      have it. With ``group_by`` ``k`` counts groups.
+      words are searched ``syntax`` and ``language``, of text searches ``ranking``, of hybrid ones
+      ``fusion`` and ``text_candidates``: each as the core's ``search``, ``search_hybrid`` and
+      ``search_text`` have it. With ``group_by`` ``k`` counts groups.
 
     Scores are the core's: **higher is closer**, whatever is searched, where other stores give a
     distance.
@@ -63,7 +64,8 @@ class PgRecallVectorStore(MakeMixin, AsyncMakeMixin, SearchMixin, AsyncSearchMix
             then. For a collection that is created here; ``store.create_index`` changes it.
         fields: Metadata keys that get an index of their own: ``{"page": "number"}``.
         storage: ``"vector"`` or ``"halfvec"``; ``"vector"`` where not given at creation.
-        text_search: The text search configuration, or None for texts that are not searched;
+        text_search: The text search configuration, several by a metadata key
+            (``ByField("lang", {"de": "german"})``), or None for texts that are not searched;
             ``"english"`` where not given at creation.
         title: A metadata key whose words are searched beside the text and count four times as much,
             as ``Collection`` has it; none where not given at creation.
@@ -95,7 +97,7 @@ class PgRecallVectorStore(MakeMixin, AsyncMakeMixin, SearchMixin, AsyncSearchMix
         index: Index | None = UNSAID,
         fields: Mapping[str, str | Hot] | None = UNSAID,
         storage: str = UNSAID,
-        text_search: str | None = UNSAID,
+        text_search: str | ByField | None = UNSAID,
         title: str | None = UNSAID,
         fusion: Fusion | None = None,
         embedding_model: str | None = None,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pgrecall._adapters.pair import Pair
     from pgrecall.async_store import AsyncStore
     from pgrecall.indexes import Hot, Index
+    from pgrecall.languages import ByField
     from pgrecall.store import Store
 
 
@@ -64,7 +65,8 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
         fields: Metadata keys with an index of their own, ``"number"``, ``"text"`` or
             ``Hot("text")`` each. The id of a node's source, ``ref_doc_id``, always has one.
         storage: ``vector`` or ``halfvec``; ``vector`` where not given at creation.
-        text_search: The text search configuration; None for a collection without text search;
+        text_search: The text search configuration, or several by a metadata key
+            (``ByField("lang", {"de": "german"})``); None for a collection without text search;
             ``english`` where not given at creation.
         title: A metadata key whose words are searched beside the text and count four times as much,
             as ``Collection`` has it; none where not given at creation.
@@ -73,8 +75,8 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
             the texts and the metadata's keys and strings of nodes that are added; ids are left as
             they are. Without it such a node is refused.
         **defaults: What a query leaves open, each also a keyword of ``query``: ``exact``,
-            ``ef_search``, ``fusion``, ``candidates``, ``offset``, ``min_score``, ``group_by``
-            (``"ref_doc_id"`` for a node's source), ``per_group``, ``boosts``,
+            ``ef_search``, ``fusion``, ``candidates``, ``language``, ``offset``, ``min_score``,
+            ``group_by`` (``"ref_doc_id"`` for a node's source), ``per_group``, ``boosts``,
             ``mmr_threshold`` (0.5), ``mmr_prefetch_factor`` (4), ``mmr_prefetch_k``, and
             ``arm_scores``: True notes each arm's rank and score in a node's metadata under
             ``_scores``, hidden from models.
@@ -106,7 +108,7 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
         index: Index | None = UNSAID,
         fields: Mapping[str, str | Hot] | None = UNSAID,
         storage: str = UNSAID,
-        text_search: str | None = UNSAID,
+        text_search: str | ByField | None = UNSAID,
         title: str | None = UNSAID,
         embedding_model: str = UNSAID,
         clean: bool = False,

@@ -169,12 +169,12 @@ SELECT pg_catalog.create_distributed_function(%(name)s::regprocedure);
 
 -- prepare=False
 -- %(name)s = 'pgrecall.analysis_1(text)'
--- %(config)s = 'english'
-SELECT to_regprocedure(%(name)s) IS NOT NULL AND EXISTS (
-  SELECT
+-- %(configs)s = ['english']
+SELECT to_regprocedure(%(name)s) IS NOT NULL AND (
+  SELECT count(*)
   FROM pg_catalog.pg_ts_config AS c
   JOIN pg_catalog.pg_ts_parser AS p ON p.oid = c.cfgparser
-  WHERE c.oid = %(config)s::text::regconfig
+  WHERE c.oid = ANY (%(configs)s::text[]::regconfig[])
     AND p.prsname = 'default'
     AND p.prsnamespace = 'pg_catalog'::regnamespace
-);
+) = (SELECT count(DISTINCT one::regconfig) FROM unnest(%(configs)s::text[]) AS one);

@@ -20,8 +20,10 @@ from pgrecall.indexes import (
     check_index,
     checked_hot,
     hot_of,
+    kinds_of,
     settled_index,
 )
+from pgrecall.languages import ByField
 from pgrecall.models import Collection, Metric
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 MAX_DIMENSIONS = 16_000
 """pgvector's limit for vector and halfvec columns."""
+
+_MAX_CONFIGURATION_BYTES = MAX_IDENTIFIER_BYTES * 2  # with a schema
 
 MAX_K1 = 100
 """Far beyond it a word counts as often as it is there, whatever is said."""
@@ -57,8 +61,7 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
         for field, most in (("k1", MAX_K1), ("b", 1))
         if (value := getattr(collection, field)) is not None
     }
-    if collection.text_search is not None:
-        check_name("text_search", collection.text_search, limit=MAX_IDENTIFIER_BYTES * 2)
+    text_search = _checked_text_search(collection.text_search)
     if collection.title is not None:
         check_name("title", collection.title, limit=None)
     table_name = collection.table_name
@@ -71,6 +74,7 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
         "dimensions": whole_number(collection.dimensions),
         "index": settled_index(collection.index),
         "metric": None if collection.metric is None else Metric(collection.metric),
+        "text_search": text_search,
         "fields": _checked_fields(collection.fields),
         "table_name": table_name,
         "target_recall": target_recall,
@@ -120,6 +124,37 @@ def _check_text(what: str, text: object) -> None:
         check_name(what, text, limit=None)
 
 
+def _checked_text_search(text_search: object) -> str | ByField | None:
+    """Give the configuration, or several by a field, with a mapping that nobody changes.
+
+    Raises:
+        InvalidArgumentError: It is neither.
+    """
+    if text_search is None:
+        return None
+    if not isinstance(text_search, ByField):
+        check_name("text_search", text_search, limit=_MAX_CONFIGURATION_BYTES)
+        return str(text_search)
+    check_name("text_search: the field of ByField", text_search.field, limit=None)
+    given: object = text_search.configurations
+    if not isinstance(given, Mapping) or not given:
+        kind = "an empty one" if isinstance(given, Mapping) else type(given).__name__
+        msg = (
+            f"text_search: ByField({text_search.field!r}, ...) takes a mapping such as"
+            f' {{"de": "german", "en": "english"}}, not {kind}'
+        )
+        raise InvalidArgumentError(msg)
+    for value, name in given.items():
+        check_name(f"text_search: a value of {text_search.field!r} in ByField", value, limit=None)
+        _check_configuration(f"the configuration of {value!r}", name)
+    _check_configuration("otherwise", text_search.otherwise)
+    return ByField(text_search.field, dict(given), otherwise=text_search.otherwise)
+
+
+def _check_configuration(what: str, name: object) -> None:
+    check_name(f"text_search: {what} in ByField", name, limit=_MAX_CONFIGURATION_BYTES)
+
+
 def _check_dimensions(dimensions: object) -> None:
     whole = whole_number(dimensions)
     if whole is None or not 1 <= whole <= MAX_DIMENSIONS:
@@ -142,6 +177,14 @@ def check_indexes(
         msg = (
             f"title={collection.title!r} is of a collection whose texts are searched, and this one"
             " has text_search=None: name a configuration such as 'english', or say title=None"
+        )
+        raise InvalidArgumentError(msg)
+    by = collection.text_search
+    kind = kinds_of(collection.fields).get(by.field) if isinstance(by, ByField) else None
+    if isinstance(by, ByField) and kind not in {None, "text"}:
+        msg = (
+            f"text_search goes by the texts under {by.field!r}, which fields declares as {kind!r}:"
+            f" declare {by.field!r} as 'text', or not at all"
         )
         raise InvalidArgumentError(msg)
     wanted: dict[str, Any] = {

@@ -75,11 +75,12 @@ def search_hybrid(
         asked.syntax,
         asked.include_vectors,
         asked.highlight,
+        asked.language,
     )
 
     wordless = ""
     if asked.explain:
-        by_words = TextQuery(asked.syntax)
+        by_words = TextQuery(asked.syntax, language=asked.language)
         found = said_of_words(context, stored, str(text), by_words, "vectors alone are compared")
         wordless = yield from found
 

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pgrecall._operations.context import on_collection, resolve
-from pgrecall._operations.search.checks import checked
+from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.running import run_search
@@ -54,9 +54,10 @@ def search_text(
     where = asked.where
     stored = yield from resolve(context, tenant, name)
     check_searchable(stored)
+    asked = served(asked, stored)
     frequencies_ = yield from known_frequencies(context, stored)
     share = FilterShare(context.estimates, stored, where, paged=asked.is_paged)
-    query = TextQuery(asked.syntax, asked.ranking, share.value)
+    query = TextQuery(asked.syntax, asked.ranking, share.value, asked.language)
     statement = statements.text(
         stored,
         str(text),
@@ -70,6 +71,8 @@ def search_text(
     reasons = None
     if asked.explain:
         reason = f"a text search: syntax {asked.syntax!r} finds by the index, {asked.ranking} ranks"
+        if asked.language is not None:
+            reason += f"; the query is analysed by {stored.config_of(asked.language)!r}"
         reason += yield from said_of_words(context, stored, str(text), query)
         sets = asked.is_staged or statement.before is not None
         reasons = Reasons("text", reason, share.value, statements.TEXT_GUCS if sets else {})
@@ -127,7 +130,9 @@ def said_of_words(
     found = yield from told(on_collection(context, stored, asking), query.syntax, text)
     if found.rows[0][0]:
         return ""
-    config = stored.collection.text_search
+    config: object = stored.collection.text_search
+    if query.language is not None:
+        config = stored.config_of(query.language)
     return f"; the text has no words under text_search={config!r}, so {others}"
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements import analysis
+from pgrecall._statements import analysis, languages
 from pgrecall._statements.distributed import Forms
 from pgrecall._statements.layout import qualified_name
 from pgrecall._values.vectors import Encoded
@@ -64,7 +64,7 @@ _WORDS_OF_TEXT = sql.SQL(
     " cardinality(positions) AS occurrences,"
     " '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || ''''"
     " || CASE WHEN {begins} THEN ':*' ELSE '' END AS term"
-    " FROM unnest(to_tsvector(%(config)s::regconfig, {text}))"
+    " FROM {of_each}unnest(to_tsvector({config}, {text}))"
 )
 
 # what a tsquery prints: the innermost groups that are negated, and lexemes with their flags. Where
@@ -73,9 +73,9 @@ _WORDS_OF_QUERY = sql.SQL(
     "SELECT CASE WHEN found[3] IS NULL"
     " THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92)) END AS lexeme,"
     " count(*) AS occurrences, '''' || found[2] || '''' || coalesce(found[3], '') AS term"
-    " FROM asked, regexp_matches(query::text,"
+    " FROM {asked}, regexp_matches(query::text,"
     " '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*])?', 'g')"
-    " AS found WHERE found[1] = '' GROUP BY found[2], found[3]"
+    " AS found WHERE found[1] = '' GROUP BY {of_each}found[2], found[3]"
 )
 
 _HEAVIEST = sql.SQL(
@@ -193,13 +193,16 @@ _WEIGHTED = sql.SQL("{tf} + {more} * ({of_title})")
 _LIMIT = sql.SQL("1.6449340668482264")
 
 
-def terms(stored: Stored, *, of_query: bool) -> list[tuple[str, sql.Composable]]:
+def terms(
+    stored: Stored, *, of_query: bool, in_each: bool = False
+) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that weigh a query's terms; the last is named ``terms``.
 
     Args:
         stored: The collection.
         of_query: Take the lexemes that the tsquery ``asked.query`` does not negate, in place of
             those of the text ``%(text)s``.
+        in_each: Take those of every language of the collection.
     """
     counted = _COUNTED.of(stored).format(
         table=stored.table,
@@ -207,16 +210,28 @@ def terms(stored: Stored, *, of_query: bool) -> list[tuple[str, sql.Composable]]
         **stored.columns.holes,
         **stored.columns.of("item").holes,
     )
-    of_text = _WORDS_OF_TEXT.format(
-        begins=analysis.begins(stored, sql.SQL("lexeme")),
-        text=analysis.asked(stored, sql.SQL("%(text)s::text"), words=True),
-    )
+    many = len(stored.configs) if in_each else 1
     return [
-        ("words", _WORDS_OF_QUERY if of_query else of_text),
-        ("heaviest", _HEAVIEST.format(max_terms=sql.Literal(MAX_TERMS))),
+        ("words", _words(stored, of_query=of_query, in_each=in_each)),
+        ("heaviest", _HEAVIEST.format(max_terms=sql.Literal(MAX_TERMS * many))),
         ("counted", counted),
         ("terms", _TERMS),
     ]
+
+
+def _words(stored: Stored, *, of_query: bool, in_each: bool) -> sql.Composable:
+    """Write the words of a query: their lexemes, how often each is there, and what asks for it."""
+    if of_query:
+        asked, of_each = ("asked_each", "number, ") if in_each else ("asked", "")
+        words = _WORDS_OF_QUERY.format(asked=sql.SQL(asked), of_each=sql.SQL(of_each))
+    else:
+        words = _WORDS_OF_TEXT.format(
+            begins=analysis.begins(stored, sql.SQL("lexeme")),
+            of_each=sql.SQL("{}, ").format(languages.OF_EACH) if in_each else sql.SQL(""),
+            config=languages.EACH if in_each else languages.ONE,
+            text=analysis.asked(stored, sql.SQL("%(text)s::text"), words=True),
+        )
+    return languages.most_often(words) if in_each else words
 
 
 def wanted(filter_share: sql.Composable) -> tuple[str, sql.Composable]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall._statements import languages
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items.items import SOONER, where_of
 from pgrecall._statements.parameters import Parameters
@@ -101,6 +102,7 @@ class HybridQuery:
         syntax: One of ``SYNTAXES``.
         include_vectors: Bring the vectors along.
         highlight: Bring a passage of each text along.
+        language: As ``TextQuery`` has it.
     """
 
     vector: Encoded
@@ -115,6 +117,7 @@ class HybridQuery:
     syntax: str = "any"
     include_vectors: bool = False
     highlight: bool = False
+    language: str | None = None
 
 
 def hybrid(
@@ -141,7 +144,7 @@ def hybrid(
     by = by or stored
     parameters = Parameters()
     where = where_of(stored, filter_, parameters, within=SOONER)
-    asked = TextQuery(query.syntax, share=query.share)
+    asked = TextQuery(query.syntax, share=query.share, language=query.language)
     values: dict[str, Any] = {
         "sample_percent": sample_percent(stored),
         **parameters.values,
@@ -219,7 +222,7 @@ def _hybrid(
     if include_vectors or highlight:
         more = sql.SQL(", {}, {}").format(
             sent(stored, item.embedding, wanted=include_vectors),
-            snippet_of(stored, item.text, wanted=highlight),
+            snippet_of(stored, item, wanted=highlight),
         )
     hits = _HITS.format(**item.holes, table=stored.table, more=more, share=share)
     return written_out(with_ctes(ctes, hits), numbers)
@@ -228,10 +231,14 @@ def _hybrid(
 def candidates(stored: Stored, asked: TextQuery) -> sql.Composable:
     """Write the CTE of what ``by_vector`` or ``by_text`` has, scored in both arms."""
     item = stored.columns.of("item")
+    given: sql.Composable = item.given("text")
+    if asked.has_own_trees(stored):
+        number = languages.number_of_row(stored, item.metadata)
+        given = sql.SQL("{}, {} AS language").format(given, number)
     return _CANDIDATES.format(
         **item.holes,
         table=stored.table,
-        given=item.given("text"),
+        given=given,
         distance=distance_of(stored, item.embedding),
         score=matching_score(stored, asked, sql.SQL("text"), sql.SQL("tsv")),
         fence=dialect_of(stored).fence,

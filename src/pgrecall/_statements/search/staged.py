@@ -136,7 +136,7 @@ def by_both(
     """
     by = by or stored
     where, stages, values = asked.compiled(stored, within=SOONER)
-    text = TextQuery(query.syntax, share=query.share)
+    text = TextQuery(query.syntax, share=query.share, language=query.language)
     values |= {
         "sample_percent": sample_percent(stored),
         **text_values(stored, query.words, rows[1], text, known),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._statements import analysis, probing
+from pgrecall._statements import analysis, languages, probing
 from pgrecall._statements.analysis import INDEXED_CHARACTERS
 from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.items.items import SOONER, Where, where_of
@@ -21,6 +21,7 @@ from pgrecall._statements.statement import Statement
 from pgrecall._values.tsquery import HIDDEN, HIDING, OPERATORS
 
 if TYPE_CHECKING:
+    from pgrecall._statements.columns import ItemColumns
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.bm25 import Frequencies
     from pgrecall._statements.search.sending import Numbers
@@ -62,16 +63,27 @@ class TextQuery:
         ranking: One of ``RANKINGS``.
         share: What part of the rows the filter lets through: 1 without one; None where the
             statement has to look, in a CTE ``sampled``.
+        language: A value of the field that tells a collection's languages apart: the one that the
+            words are in. None asks in every one.
     """
 
     syntax: str = "any"
     ranking: str = "bm25"
     share: float | None = 1.0
+    language: str | None = None
 
     @property
-    def shape(self) -> tuple[str, str, bool]:
+    def shape(self) -> tuple[str, str, bool, bool]:
         """What the text of its SQL depends on."""
-        return self.syntax, self.ranking, self.share is None
+        return self.syntax, self.ranking, self.share is None, self.language is None
+
+    def is_in_each(self, stored: Stored) -> bool:
+        """Tell whether the words are asked for in several languages."""
+        return self.language is None and stored.by_field is not None
+
+    def has_own_trees(self, stored: Stored) -> bool:
+        """Tell whether each row is held to the tree of its own language."""
+        return self.syntax != "any" and self.is_in_each(stored)
 
 
 # ts_filter with every weight takes the tsvector out of TOAST: once, not once a term
@@ -134,7 +146,7 @@ _HITS = sql.SQL(
     "{vector}, {item.times}, {share} FROM texts JOIN {table} AS item ON {item.id} = texts.id"
     " ORDER BY texts.text_score DESC, {item.id}"
 )
-_SNIPPET = sql.SQL("ts_headline(%(config)s::regconfig, {}, (SELECT all_query FROM wanted))")
+_SNIPPET = sql.SQL("ts_headline({config}, {text}, (SELECT all_query FROM wanted))")
 
 
 def text(  # the search's own arguments
@@ -190,7 +202,7 @@ def _text(
     vector = sql.SQL(", {}").format(sent(stored, item.embedding))
     hits = _HITS.format(
         **item.holes,
-        snippet=snippet_of(stored, item.text, wanted=highlight),
+        snippet=snippet_of(stored, item, wanted=highlight),
         vector=vector if include_vectors else sql.SQL(""),
         share=FILTER_SHARE if sampled else sql.SQL("NULL"),
         table=stored.table,
@@ -219,13 +231,18 @@ def text_arm(
     }
     # where every word is asked for, a compound is too: whole it ranks first
     words = {"any"} if stored.analysis is None else {"any", "all"}
-    terms = bm25.terms(stored, of_query=query.syntax not in words)
+    in_each = query.is_in_each(stored)
+    terms = bm25.terms(stored, of_query=query.syntax not in words, in_each=in_each)
     ctes = [*_asked(stored, query), *terms, *_wanted(query)]
     if where.probe:
         ctes.insert(0, ("probed", sql.SQL(where.probe)))
+    own: sql.Composable = sql.SQL("")
+    if query.has_own_trees(stored):
+        number = languages.number_of_row(stored, columns.metadata)
+        own = sql.SQL(" AND {}").format(languages.own_tree(columns.tsv, number))
 
     def matching(form: Forms, **more: sql.Composable) -> sql.Composable:
-        tests = _tests(where)
+        tests = _tests(where, own)
         arms = [form.of(stored).format(**common, **more, where=test) for test in tests]
         return arms[0] if len(arms) == 1 else sql.SQL("({}) UNION ALL ({})").format(*arms)
 
@@ -254,9 +271,9 @@ def text_arm(
     return ctes
 
 
-def _tests(where: Where) -> list[sql.Composable]:
+def _tests(where: Where, own: sql.Composable) -> list[sql.Composable]:
     """Write the filter of a row that has the words; or two, of which a probe lets one be asked."""
-    test = sql.SQL(where.test)
+    test = sql.Composed([sql.SQL(where.test), own])
     if where.probe:
         few = sql.Composed([test, probing.FEW, probing.AMONG])
         return [few, sql.Composed([test, probing.MANY])]
@@ -275,22 +292,31 @@ def text_score(stored: Stored, query: TextQuery, text: sql.SQL, tsv: sql.SQL) ->
 
 
 def matching_score(stored: Stored, query: TextQuery, text: sql.SQL, tsv: sql.SQL) -> sql.Composable:
-    """Write the score of a row that may not match the query as a whole; it has 0 then."""
+    """Write the score of a row that may not match the query as a whole; it has 0 then.
+
+    Where the query has own trees, the row carries the number of its language as ``language``.
+    """
     score = text_score(stored, query, text, tsv)
     if query.syntax == "any":  # without a word of the query the sum is 0 anyway
         return score
-    return _IF_MATCHING.format(match=_EVERY_MATCH.format(tsv), score=score)
+    match: sql.Composable = _EVERY_MATCH.format(tsv)
+    if query.has_own_trees(stored):
+        match = languages.own_tree(tsv, sql.SQL("language"))
+    return _IF_MATCHING.format(match=match, score=score)
 
 
-def snippet_of(stored: Stored, text: sql.SQL, *, wanted: bool) -> sql.Composable:
+def snippet_of(stored: Stored, item: ItemColumns, *, wanted: bool) -> sql.Composable:
     """Write a passage of a text with its matching words marked, or NULL where none is wanted.
 
     It is of the text as it was analysed: ``_values.snippets`` takes the marks over to the text.
     """
     if not wanted:
         return sql.SQL("NULL")
-    covered = sql.SQL("left({}, {})").format(text, sql.Literal(INDEXED_CHARACTERS))
-    return _SNIPPET.format(analysis.asked(stored, covered))
+    covered = sql.SQL("left({}, {})").format(item.text, sql.Literal(INDEXED_CHARACTERS))
+    config: sql.Composable = languages.ONE
+    if stored.by_field is not None:
+        config = languages.of_row(stored, item.metadata)
+    return _SNIPPET.format(config=config, text=analysis.asked(stored, covered))
 
 
 def text_values(
@@ -325,7 +351,10 @@ def _question(stored: Stored, words: str, query: TextQuery) -> dict[str, Any]:
     words = words[: QUERY_CHARACTERS if tree else INDEXED_CHARACTERS]
     if stored.analysis is not None and query.syntax in HIDING:
         words = HIDING[query.syntax](words)
-    return {"config": stored.config, "text": words, "hidden": HIDDEN, "operators": OPERATORS}
+    asked = {"text": words, "hidden": HIDDEN, "operators": OPERATORS}
+    if query.is_in_each(stored):
+        return {"configs": list(stored.configs), **asked}
+    return {"config": stored.config_of(query.language), **asked}
 
 
 def has_words(stored: Stored, words: str, query: TextQuery) -> Statement:
@@ -337,7 +366,10 @@ def has_words(stored: Stored, words: str, query: TextQuery) -> Statement:
 def _has_words(stored: Stored, query: TextQuery) -> sql.Composable:
     if query.syntax == "any":
         text = analysis.asked(stored, sql.SQL("%(text)s::text"))
-        return sql.SQL("SELECT to_tsvector(%(config)s::regconfig, {}) <> ''").format(text)
+        if query.is_in_each(stored):
+            has_any = sql.SQL("SELECT bool_or(to_tsvector({}, {}) <> '') FROM {}")
+            return has_any.format(languages.EACH, text, languages.OF_EACH)
+        return sql.SQL("SELECT to_tsvector({}, {}) <> ''").format(languages.ONE, text)
     return with_ctes(_asked(stored, query), sql.SQL("SELECT numnode(query) > 0 FROM asked"))
 
 
@@ -354,11 +386,20 @@ def text_settings(stored: Stored) -> Statement:
 def _asked(stored: Stored, query: TextQuery) -> list[tuple[str, sql.Composable]]:
     if query.syntax == "any":
         return []
+    if query.is_in_each(stored):
+        return languages.asked_in_each(_tree(stored, query, languages.EACH))
+    return _tree(stored, query, languages.ONE)
+
+
+def _tree(
+    stored: Stored, query: TextQuery, config: sql.Composable
+) -> list[tuple[str, sql.Composable]]:
+    """Write the CTEs that make a tsquery by a configuration; the last is ``asked``."""
     parser = _PARSERS[query.syntax]
     if stored.analysis is not None:
         most = INDEXED_CHARACTERS if query.syntax == "raw" else spelling.MOST
-        return spelling.asked(stored, parser, most=most)
-    made = sql.SQL("{}(%(config)s::regconfig, %(text)s::text)").format(parser)
+        return spelling.asked(stored, parser, config=config, most=most)
+    made = sql.SQL("{}({}, %(text)s::text)").format(parser, config)
     return [("asked", sql.SQL("SELECT {} AS query").format(made))]
 
 

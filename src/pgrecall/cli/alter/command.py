@@ -9,7 +9,13 @@ import typer
 
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.connect import found, opened
-from pgrecall.cli.shared.layouts import Storage, fields_text, read_fields
+from pgrecall.cli.shared.layouts import (
+    Storage,
+    fields_text,
+    read_fields,
+    read_text_search,
+    text_search_text,
+)
 from pgrecall.cli.shared.output import cell, console, print_json, seconds_text
 from pgrecall.cli.shared.progress import step_bar
 from pgrecall.cli.shared.wording import index_text
@@ -35,7 +41,11 @@ def alter(
     ] = None,
     language: Annotated[
         str | None,
-        typer.Option("--language", help="Of the texts, as PostgreSQL names it, or none."),
+        typer.Option(
+            "--language",
+            help="Of the texts, as PostgreSQL names it, none, or by a key of the metadata,"
+            " lang:de=german,en=english,otherwise=simple.",
+        ),
     ] = None,
     storage: Annotated[
         Storage | None,
@@ -61,7 +71,7 @@ def alter(
     if fields is not None:
         said["fields"] = {} if fields == _NONE else read_fields(fields)
     if language is not None:
-        said["text_search"] = None if language == _NONE else language
+        said["text_search"] = read_text_search(language)
     if title is not None:
         said["title"] = None if title == _NONE else title
     if storage is not None:
@@ -125,7 +135,7 @@ def _plain(tenant: str, after: Collection) -> dict[str, Any]:
         "tenant": tenant,
         "collection": after.name,
         "fields": fields_text(after.fields),
-        "text_search": after.text_search,
+        "text_search": text_search_text(after.text_search),
         "storage": after.storage,
         "index": index_text(after.index),
         "target_recall": after.target_recall,

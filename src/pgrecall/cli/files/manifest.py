@@ -14,6 +14,7 @@ from pgrecall.indexes import (
     index_to_json,
     kinds_of,
 )
+from pgrecall.languages import ByField, by_field_from_json, by_field_to_json
 from pgrecall.models import K1, TARGET_RECALL, B, Metric
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Manifest:
 def of_collection(collection: Collection, *, vectors: bool, times: bool = False) -> dict[str, Any]:
     """Describe a collection in what JSON has."""
     index = index_to_json(collection.index)
+    by = collection.text_search
     hot = hot_to_json(collection.fields)  # beside the types, which older ones read
     return {
         "version": _VERSION,
@@ -56,7 +58,7 @@ def of_collection(collection: Collection, *, vectors: bool, times: bool = False)
         "metric": str(collection.metric),
         "model": collection.embedding_model,
         "storage": collection.storage,
-        "text_search": collection.text_search,
+        "text_search": by_field_to_json(by) if isinstance(by, ByField) else by,
         "fields": kinds_of(collection.fields),
         **({"hot": hot} if hot else {}),
         "index": None if index is None else json.loads(index),
@@ -100,8 +102,10 @@ def read(value: object, where: str) -> Manifest | None:
         ) from None
     settings = {name: value[name] for name in _CHECKS if name not in {"vectors", "model"}}
     fields = fields_from_json(value["fields"], value.get("hot"))
+    text_search = by_field_from_json(value["text_search"]) or value["text_search"]
+    settings |= {"embedding_model": value["model"], "text_search": text_search}
     return Manifest(
-        settings | {"embedding_model": value["model"], "index": index, "fields": fields},
+        settings | {"index": index, "fields": fields},
         value["vectors"],
         value.get("times") is True,
     )
@@ -119,6 +123,10 @@ def _is_share(value: object) -> bool:
     return type(value) in {int, float} and 0 < value <= 1  # type: ignore[operator]  # a number
 
 
+def _is_text_search(value: object) -> bool:
+    return value is None or isinstance(value, str) or by_field_from_json(value) is not None
+
+
 def _is_texts(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(kind, str) for kind in value.values())
 
@@ -129,7 +137,7 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "metric": _one_of(*map(str, Metric)),
     "model": (_is_a(str), "a text"),
     "storage": _one_of("vector", "halfvec"),
-    "text_search": (_is_a(str, type(None)), "a text or null"),
+    "text_search": (_is_text_search, "a text, null, or what ByField has"),
     "fields": (_is_texts, "an object of texts"),
     "index": (_is_a(dict, type(None)), "an object or null"),
     "distributed": (_is_a(bool), "true or false"),
