@@ -205,6 +205,10 @@ async def test_what_cannot_be_is_named_and_nothing_is_made(one_store: Any, tenan
         with pytest.raises(InvalidArgumentError, match=why):
             await one_store.ensure_collection(tenant, made)
         assert await one_store.describe_collection(tenant, "new") is None
+    await mixed(one_store, tenant)
+    with pytest.raises(InvalidArgumentError, match="the raw query has a syntax error at its end"):
+        await one_store.search_text(tenant, "docs", "pump &", syntax="raw")
+    await one_store.drop_collection(tenant, "docs")
     await mixed(one_store, tenant, text_search="english")
     with pytest.raises(InvalidArgumentError, match=r"ByField.*'docs' has text_search='english'"):
         await one_store.search_text(tenant, "docs", "pump", language="en")

@@ -311,24 +311,20 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(least_filter_share)s = 0.002
 -- %(limit)s = 10
 WITH
-"spelt_words" AS MATERIALIZED (
+"question_words" AS MATERIALIZED (
   SELECT number,
     parts[1] AS word,
     parts[2] AS apart,
     CASE
       WHEN varies
-      AND nth <= 100 THEN (
-        SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
-        FROM (
-          SELECT DISTINCT one
-          FROM regexp_split_to_table(
-            "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
-          ) AS one
-          WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
-        ) AS spellings
-        WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
+      AND nth <= 100 THEN ARRAY(
+        SELECT DISTINCT one
+        FROM regexp_split_to_table(
+          "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
+        ) AS one
+        WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
       )
-    END AS spellings
+    END AS forms
   FROM (
     SELECT *, count(*) FILTER (WHERE varies) OVER (ORDER BY number) AS nth
     FROM (
@@ -342,6 +338,19 @@ WITH
       WITH ORDINALITY AS found (parts, number)
     ) AS words
   ) AS counted_words
+),
+"spelt_words" AS MATERIALIZED (
+  SELECT number,
+    word,
+    apart,
+    CASE
+      WHEN forms IS NOT NULL THEN (
+        SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
+        FROM unnest(forms) AS one
+        WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
+      )
+    END AS spellings
+  FROM question_words
 ),
 "parsed" AS MATERIALIZED (
   SELECT plainto_tsquery(
@@ -703,24 +712,20 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(least_filter_share)s = 0.002
 -- %(limit)s = 10
 WITH
-"spelt_words" AS MATERIALIZED (
+"question_words" AS MATERIALIZED (
   SELECT number,
     parts[1] AS word,
     parts[2] AS apart,
     CASE
       WHEN varies
-      AND nth <= 100 THEN (
-        SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
-        FROM (
-          SELECT DISTINCT one
-          FROM regexp_split_to_table(
-            "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
-          ) AS one
-          WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
-        ) AS spellings
-        WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
+      AND nth <= 100 THEN ARRAY(
+        SELECT DISTINCT one
+        FROM regexp_split_to_table(
+          "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
+        ) AS one
+        WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
       )
-    END AS spellings
+    END AS forms
   FROM (
     SELECT *, count(*) FILTER (WHERE varies) OVER (ORDER BY number) AS nth
     FROM (
@@ -734,6 +739,19 @@ WITH
       WITH ORDINALITY AS found (parts, number)
     ) AS words
   ) AS counted_words
+),
+"spelt_words" AS MATERIALIZED (
+  SELECT number,
+    word,
+    apart,
+    CASE
+      WHEN forms IS NOT NULL THEN (
+        SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
+        FROM unnest(forms) AS one
+        WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
+      )
+    END AS spellings
+  FROM question_words
 ),
 "parsed" AS MATERIALIZED (
   SELECT websearch_to_tsquery(

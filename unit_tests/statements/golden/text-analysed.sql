@@ -324,24 +324,20 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(limit)s = 10
 WITH
 "effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
-"spelt_words" AS MATERIALIZED (
+"question_words" AS MATERIALIZED (
   SELECT number,
     parts[1] AS word,
     parts[2] AS apart,
     CASE
       WHEN varies
-      AND nth <= 100 THEN (
-        SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
-        FROM (
-          SELECT DISTINCT one
-          FROM regexp_split_to_table(
-            "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
-          ) AS one
-          WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
-        ) AS spellings
-        WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
+      AND nth <= 100 THEN ARRAY(
+        SELECT DISTINCT one
+        FROM regexp_split_to_table(
+          "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
+        ) AS one
+        WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
       )
-    END AS spellings
+    END AS forms
   FROM (
     SELECT *, count(*) FILTER (WHERE varies) OVER (ORDER BY number) AS nth
     FROM (
@@ -355,6 +351,19 @@ WITH
       WITH ORDINALITY AS found (parts, number)
     ) AS words
   ) AS counted_words
+),
+"spelt_words" AS MATERIALIZED (
+  SELECT number,
+    word,
+    apart,
+    CASE
+      WHEN forms IS NOT NULL THEN (
+        SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
+        FROM unnest(forms) AS one
+        WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
+      )
+    END AS spellings
+  FROM question_words
 ),
 "parsed" AS MATERIALIZED (
   SELECT plainto_tsquery(
@@ -728,24 +737,20 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(limit)s = 10
 WITH
 "effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
-"spelt_words" AS MATERIALIZED (
+"question_words" AS MATERIALIZED (
   SELECT number,
     parts[1] AS word,
     parts[2] AS apart,
     CASE
       WHEN varies
-      AND nth <= 100 THEN (
-        SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
-        FROM (
-          SELECT DISTINCT one
-          FROM regexp_split_to_table(
-            "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
-          ) AS one
-          WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
-        ) AS spellings
-        WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
+      AND nth <= 100 THEN ARRAY(
+        SELECT DISTINCT one
+        FROM regexp_split_to_table(
+          "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
+        ) AS one
+        WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
       )
-    END AS spellings
+    END AS forms
   FROM (
     SELECT *, count(*) FILTER (WHERE varies) OVER (ORDER BY number) AS nth
     FROM (
@@ -759,6 +764,19 @@ WITH
       WITH ORDINALITY AS found (parts, number)
     ) AS words
   ) AS counted_words
+),
+"spelt_words" AS MATERIALIZED (
+  SELECT number,
+    word,
+    apart,
+    CASE
+      WHEN forms IS NOT NULL THEN (
+        SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
+        FROM unnest(forms) AS one
+        WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
+      )
+    END AS spellings
+  FROM question_words
 ),
 "parsed" AS MATERIALIZED (
   SELECT websearch_to_tsquery(

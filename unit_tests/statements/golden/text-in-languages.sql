@@ -712,43 +712,52 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(limit)s = 10
 WITH
 "effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
+"question_words" AS MATERIALIZED (
+  SELECT number,
+    parts[1] AS word,
+    parts[2] AS apart,
+    CASE
+      WHEN varies
+      AND nth <= 100 THEN ARRAY(
+        SELECT DISTINCT one
+        FROM regexp_split_to_table(
+          "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
+        ) AS one
+        WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
+      )
+    END AS forms
+  FROM (
+    SELECT *, count(*) FILTER (WHERE varies) OVER (ORDER BY number) AS nth
+    FROM (
+      SELECT *,
+        parts[1] ~ E'^[^^]*(?:[_.]|[a-z\\u00DF-\\u00FF][A-Z\\u00C0-\\u00DE]|[A-Z][A-Z][a-z]|[^0-9][0-9]|[0-9][^0-9])[^^]*$' COLLATE "C" AND NOT parts[2] ~ '^' AS varies
+      FROM regexp_matches(
+        left("pgrecall"."analysis_1_form"(%(text)s::text, false, false), 30000) COLLATE "C",
+        '([^[:space:]]*)([[:space:]]*)',
+        'g'
+      )
+      WITH ORDINALITY AS found (parts, number)
+    ) AS words
+  ) AS counted_words
+),
 "asked_each" AS MATERIALIZED (
   SELECT number,
     (
       WITH
       spelt_words AS MATERIALIZED (
         SELECT number,
-          parts[1] AS word,
-          parts[2] AS apart,
+          word,
+          apart,
           CASE
-            WHEN varies
-            AND nth <= 100 THEN (
+            WHEN forms IS NOT NULL THEN (
               SELECT string_agg(
                 '( ' || phraseto_tsquery(each_language.config, one)::text || ' )', ' | '
               )
-              FROM (
-                SELECT DISTINCT one
-                FROM regexp_split_to_table(
-                  "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
-                ) AS one
-                WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
-              ) AS spellings
+              FROM unnest(forms) AS one
               WHERE numnode(phraseto_tsquery(each_language.config, one)) > 0
             )
           END AS spellings
-        FROM (
-          SELECT *, count(*) FILTER (WHERE varies) OVER (ORDER BY number) AS nth
-          FROM (
-            SELECT *,
-              parts[1] ~ E'^[^^]*(?:[_.]|[a-z\\u00DF-\\u00FF][A-Z\\u00C0-\\u00DE]|[A-Z][A-Z][a-z]|[^0-9][0-9]|[0-9][^0-9])[^^]*$' COLLATE "C" AND NOT parts[2] ~ '^' AS varies
-            FROM regexp_matches(
-              left("pgrecall"."analysis_1_form"(%(text)s::text, false, false), 30000) COLLATE "C",
-              '([^[:space:]]*)([[:space:]]*)',
-              'g'
-            )
-            WITH ORDINALITY AS found (parts, number)
-          ) AS words
-        ) AS counted_words
+        FROM question_words
       ),
       parsed AS MATERIALIZED (
         SELECT plainto_tsquery(

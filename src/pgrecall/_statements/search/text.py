@@ -386,9 +386,13 @@ def text_settings(stored: Stored) -> Statement:
 def _asked(stored: Stored, query: TextQuery) -> list[tuple[str, sql.Composable]]:
     if query.syntax == "any":
         return []
+    words = []
+    if stored.analysis is not None:
+        most = INDEXED_CHARACTERS if query.syntax == "raw" else spelling.MOST
+        words.append(spelling.words(stored, most=most))
     if query.is_in_each(stored):
-        return languages.asked_in_each(_tree(stored, query, languages.EACH))
-    return _tree(stored, query, languages.ONE)
+        return [*words, *languages.asked_in_each(_tree(stored, query, languages.EACH))]
+    return [*words, *_tree(stored, query, languages.ONE)]
 
 
 def _tree(
@@ -397,8 +401,7 @@ def _tree(
     """Write the CTEs that make a tsquery by a configuration; the last is ``asked``."""
     parser = _PARSERS[query.syntax]
     if stored.analysis is not None:
-        most = INDEXED_CHARACTERS if query.syntax == "raw" else spelling.MOST
-        return spelling.asked(stored, parser, config=config, most=most)
+        return spelling.asked(stored, parser, config=config)
     made = sql.SQL("{}({}, %(text)s::text)").format(parser, config)
     return [("asked", sql.SQL("SELECT {} AS query").format(made))]
 
