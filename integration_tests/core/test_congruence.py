@@ -77,6 +77,11 @@ async def test_both_stores_answer_a_verb_alike_and_leave_the_same(
     assert said(of_sync) == said(of_async)
 
 
+def by_text(_: str, texts: list[str]) -> list[float]:
+    """Stand for a model that reranks."""
+    return [float(sum(text.encode()) % 7) for text in texts]
+
+
 SEARCHES = {
     "exact": ("search", (QUERY,), {"exact": True, "include_vectors": True}),
     "index": ("search", (QUERY,), {"exact": False, "ef_search": 50, "limit": 2}),
@@ -85,6 +90,7 @@ SEARCHES = {
     "page": ("search_text", ("secret of",), {"offset": 1, "limit": 2, "include_vectors": True}),
     "boosted": ("search_hybrid", (QUERY, "secret"), {"boosts": [Decay("page", 2, origin=1)]}),
     "diverse": ("search_hybrid", (QUERY, "secret"), {"lambda_mult": 0.4, "syntax": "all"}),
+    "reranked": ("search_hybrid", (QUERY, "secret"), {"rerank": by_text, "lambda_mult": 0.9}),
     "any": ("search_text", ("secret of",), {"highlight": True}),
     "raw": ("search_text", ("secret & 1",), {"syntax": "raw", "ranking": "ts_rank"}),
     "fused": ("search_hybrid", (QUERY, "secret 2"), {"fusion": Rrf(), "candidates": 12}),

@@ -153,6 +153,26 @@ async def test_what_a_reembeddings_functions_raise_comes_out(
     assert again in {0, 3, 6, 7}
 
 
+@pytest.mark.one_in(5)
+@pytest.mark.parametrize("error", RAISED)
+async def test_what_a_reranking_raises_comes_out(
+    disturbed: Any, ground: Ground, error: type[BaseException]
+) -> None:
+    raised = error("mine")
+
+    def raises(*_: Any) -> Any:
+        raise raised
+
+    for options in ({}, {"group_by": "page"}):
+        came = await outcome(
+            disturbed,
+            lambda options=options: disturbed.search_text(  # type: ignore[misc]
+                ground.alice, "docs", "secret", rerank=raises, **options
+            ),
+        )
+        assert came is raised
+
+
 async def test_an_embedder_that_is_awaited_may_be_cancelled(ground: Ground) -> None:
     async with AsyncStore(ground.dsn(), max_connections=1) as store:
         prepare_reembed(ground)

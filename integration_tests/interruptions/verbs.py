@@ -125,6 +125,33 @@ def evaluated() -> Case:
     )
 
 
+def reranked() -> Case:
+    """Make the case of a search that a model reorders: where a loop runs, in a thread."""
+
+    def judge(ground: Ground, _: str, value: Any) -> Iterable[str]:
+        if value is INTERRUPTED:
+            return
+        scores = [match.rerank_score for match in value]
+        if len(scores) != 3 or scores != sorted(scores, reverse=True):
+            yield f"wrong answer: a reranked search gave {value}"
+        if not all(ground.alice in match.text for match in value):
+            yield f"another tenant's items: {value}"
+
+    return Case(
+        "search_hybrid",
+        lambda store, ground, _: store.search_hybrid(
+            ground.alice,
+            "docs",
+            QUERY,
+            "secret",
+            limit=3,
+            rerank=lambda _, texts: range(len(texts)),
+        ),
+        judge=judge,
+        label="reranked",
+    )
+
+
 def judge_batches(name: str, ground: Ground, token: str, value: Any) -> Iterable[str]:
     """An acknowledged write is there; another is there batch by batch, the first ones first."""
     try:
@@ -372,6 +399,7 @@ def of_index(verb: str, *arguments: Any, has_index: bool) -> Case:
 CASES = [
     *(read(name) for name in READS),
     Case("list_collections", lambda store, ground, _: store.list_collections(ground.alice)),
+    reranked(),
     of_table("measure_recall", right=1.0, k=2, sample=3),
     of_table("tune", right=1.0, k=2),
     warmed(),

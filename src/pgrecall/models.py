@@ -219,6 +219,8 @@ class Match:
         text_score: Value of the text ranking, where there was one.
         snippet: A passage of the text with its matching words marked, where ``highlight`` asked
             for it.
+        rerank_score: What ``rerank`` gave its text, higher being better; None where there was no
+            ``rerank``, or no text to judge.
         group: The value that ``group_by`` grouped it by; None where the item has none.
         created_at: When the item was written first, in UTC. Neither time is compared.
         updated_at: When the item was written last, in UTC.
@@ -235,6 +237,7 @@ class Match:
     text_score: float | None = None
     snippet: str | None = None
     _: KW_ONLY
+    rerank_score: float | None = None
     group: Any = field(default=None, compare=False)
     created_at: datetime | None = field(default=None, compare=False, repr=False)
     updated_at: datetime | None = field(default=None, compare=False, repr=False)
@@ -252,6 +255,7 @@ class Match:
         text_score: float | None = None,
         snippet: str | None = None,
         *,
+        rerank_score: float | None = None,
         group: Any = None,
         created_at: datetime | None = None,
         updated_at: datetime | None = None,
@@ -268,6 +272,7 @@ class Match:
         _set_text_rank(self, text_rank)
         _set_text_score(self, text_score)
         _set_snippet(self, snippet)
+        _set_rerank_score(self, rerank_score)
         _set_group(self, group)
         _set_created_at(self, created_at)
         _set_updated_at(self, updated_at)
@@ -294,6 +299,7 @@ class Match:
     _set_text_rank,
     _set_text_score,
     _set_snippet,
+    _set_rerank_score,
     _set_group,
     _set_created_at,
     _set_updated_at,
@@ -366,6 +372,8 @@ class Explanation:
         analyze: What ``EXPLAIN (ANALYZE, BUFFERS)`` says of a second run; it may hold values.
         promise: What share of the true neighbours the index is to find, and what was measured;
             None of a search that asks none.
+        rerank_texts: How many texts ``rerank`` was given; None without it.
+        rerank_ms: How long it took, in milliseconds.
     """
 
     plan: str
@@ -376,6 +384,8 @@ class Explanation:
     sql: str
     analyze: str
     promise: RecallPromise | None = None
+    rerank_texts: int | None = None
+    rerank_ms: float | None = None
 
 
 class Matches(list[Match]):

@@ -45,23 +45,28 @@ CONTRACT = {
     "list_ids": "(self, tenant, collection)",
     "count": "(self, tenant, collection, filter=None)",
     "search_many": "(self, tenant, collection, queries, *, limit=10, offset=0, filter=None,"
-    " min_score=None, group_by=None, per_group=1, boosts=(), exact=None,"
+    " min_score=None, group_by=None, per_group=1, boosts=(), rerank=None,"
+    " rerank_candidates=50, rerank_text=None, exact=None,"
     " ef_search=None, lambda_mult=None, candidates=None, include_vectors=False,"
     " explain=False)",
     "search_near": "(self, tenant, collection, ids, *, away_from=(), limit=10, offset=0,"
-    " filter=None, min_score=None, group_by=None, per_group=1, boosts=(), exact=None,"
+    " filter=None, min_score=None, group_by=None, per_group=1, boosts=(), rerank=None,"
+    " rerank_candidates=50, rerank_text=None, exact=None,"
     " ef_search=None, lambda_mult=None, candidates=None, include_vectors=False,"
     " explain=False)",
     "search": "(self, tenant, collection, query, *, limit=10, offset=0, filter=None,"
-    " min_score=None, group_by=None, per_group=1, boosts=(), exact=None,"
+    " min_score=None, group_by=None, per_group=1, boosts=(), rerank=None,"
+    " rerank_candidates=50, rerank_text=None, exact=None,"
     " ef_search=None, lambda_mult=None, candidates=None, include_vectors=False,"
     " explain=False)",
     "search_text": "(self, tenant, collection, text, *, limit=10, offset=0, filter=None,"
-    " min_score=None, group_by=None, per_group=1, boosts=(), syntax='any',"
+    " min_score=None, group_by=None, per_group=1, boosts=(), rerank=None,"
+    " rerank_candidates=50, rerank_text=None, syntax='any',"
     " language=None, ranking='bm25', candidates=None, include_vectors=False, highlight=False,"
     " explain=False)",
     "search_hybrid": "(self, tenant, collection, query, text, *, limit=10, offset=0, filter=None,"
-    " min_score=None, group_by=None, per_group=1, boosts=(), exact=None,"
+    " min_score=None, group_by=None, per_group=1, boosts=(), rerank=None,"
+    " rerank_candidates=50, rerank_text=None, exact=None,"
     " ef_search=None, lambda_mult=None, syntax='any', language=None, fusion=None,"
     " candidates=None, text_candidates=None, include_vectors=False, highlight=False,"
     " explain=False)",

@@ -79,7 +79,7 @@ def test_what_a_great_effort_finds_stands_for_the_truth_of_many_rows() -> None:
     assert searches.asked == [(160, 50)]
     assert scans.percents == []
     assert known.worst == [pytest.approx(0.09)] * 10
-    assert (known.lost, known.is_whole) == (0.0, False)
+    assert (known.seen, known.is_whole) == (0.0, False)
 
 
 def test_few_rows_are_all_compared_by_one_scan() -> None:
@@ -105,49 +105,39 @@ def test_an_effort_that_comes_near_the_great_one_is_judged_by_a_greater() -> Non
 
 
 def test_a_scan_of_some_rows_tells_what_a_great_effort_loses() -> None:
-    scans, searches = Scans([(0.05, "lost"), (0.06, "6"), (9.0, "far")]), Searches()
-    known = truth(scans)
+    scans, searches = Scans([(0.05, "lost"), (0.06, "6")]), Searches()
+    measured = Measured(MANY, ASKED, scans, 10)
+    measured.truths = [known] = [truth(scans)]
     value_of(known.learn(40, 1_000, [], searches))
 
-    value_of(known.check(SCANNED_BYTES))
+    value_of(measured.check(SCANNED_BYTES))
+    value_of(measured.check(SCANNED_BYTES))
 
-    assert scans.percents == [pytest.approx(100 * known.part)]
-    # ten rows are missing where so many of fifty rows of ten questions are looked at
-    assert known.lost == pytest.approx(min(1.0, 9 / (known.part * 50 * 10)))
-    value_of(known.check(SCANNED_BYTES))
-    assert len(scans.percents) == 1
+    (percent,) = scans.percents
+    # so many of fifty rows of ten questions are looked at
+    assert known.seen == pytest.approx(percent / 100 * 50 * 10)
+    assert known.missing == 10
+    assert measured.lost == pytest.approx(min(1.0, 9 / known.seen))
 
 
 def test_one_row_that_is_missing_is_chance() -> None:
-    known = truth(Scans([]))
-    known.answers, known.part, known.effort = [[(0.5, "a")]] * 10, 0.01, 160
-    known.seen = [[(0.1, "b")], *[[] for _ in range(9)]]
-    assert known.lost == 0
-
-    known.seen = [[(0.1, "b")], [(0.1, "b")], *[[] for _ in range(8)]]
-    assert known.lost == pytest.approx(1 / (0.01 * 50 * 10))
-
-
-def test_what_a_greater_effort_finds_is_lost_no_more_without_another_scan() -> None:
-    scans, searches = Scans([(0.05, "5")]), Searches(without={5})
-    measured = Measured(MANY, ASKED, scans, 10)
-    known = truth(scans)
-    measured.truths = [known]
-    value_of(known.learn(40, 1_000, [], searches))
-    value_of(known.check(SCANNED_BYTES))
-    assert known.lost > 0
-
-    searches.without = set()
-    value_of(known.learn(160, 1_000, [], searches))
-
-    assert (known.lost, known.effort, len(scans.percents)) == (0.0, 640, 1)
+    measured = Measured(MANY, ASKED, Scans([]), 10)
+    measured.truths = [truth(Scans([])), truth(Scans([]))]
+    for known, missing in zip(measured.truths, (1, 0), strict=True):
+        known.effort, known.seen, known.missing = 160, 50.0, missing
     assert measured.lost == 0
 
+    measured.truths[1].missing = 2
+    assert measured.lost == pytest.approx(0.02)
 
-def test_what_was_not_looked_for_is_as_much_as_elsewhere() -> None:
-    filtered = Measured(MANY, ASKED, Scans([]), 10, 512, assumed=0.03)
-    filtered.truths = [truth(Scans([]))]
 
-    assert filtered.lost == 0.03
-    filtered.truths[0].effort = math.inf
-    assert filtered.lost == 0
+def test_what_a_great_effort_loses_is_not_chased() -> None:
+    measured = Measured(MANY, ASKED, Scans([]), 10)
+    measured.truths = [known] = [truth(Scans([]))]
+    known.effort, known.seen = 160, 100.0
+    assert measured.within_reach(0.98) == pytest.approx(0.98)
+
+    known.missing = 2
+    assert measured.within_reach(0.98) == pytest.approx(0.98 / 0.99)
+    known.missing = 11
+    assert measured.within_reach(0.98) == pytest.approx(0.995)

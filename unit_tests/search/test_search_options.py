@@ -100,6 +100,11 @@ def test_checked_options_are_of_their_own_types() -> None:
         (VectorOptions(group_by="$created_at"), "group_by"),
         (VectorOptions(lambda_mult=1.5), "lambda_mult"),
         (HybridOptions(lambda_mult=True), "lambda_mult"),
+        (TextOptions(rerank="model"), "rerank must be a function"),  # type: ignore[arg-type]
+        (TextOptions(rerank=len, rerank_candidates=10_001), "rerank_candidates"),
+        (TextOptions(rerank=len, rerank_candidates=True), "rerank_candidates"),
+        (VectorOptions(rerank=len, rerank_text=7), "rerank_text"),  # type: ignore[arg-type]
+        (VectorOptions(rerank=len, rerank_text=["a", None]), "NoneType"),  # type: ignore[list-item]
         (VectorOptions(boosts=Boost({"a": 1}, 2)), "boosts"),  # type: ignore[arg-type]
         (VectorOptions(boosts=["new"]), "boosts"),  # type: ignore[list-item]
         (VectorOptions(boosts=[Boost({"a": 1}, 0)]), "factor"),
@@ -137,7 +142,7 @@ def test_options_that_cannot_be_combined_are_refused_by_both_their_names(
     conflict: Conflict,
 ) -> None:
     kinds = [KINDS[kind] for kind in kinds_with(conflict.option)]
-    having = [kind for kind in kinds if conflict.other in names_of(kind)]
+    having = [kind for kind in kinds if conflict.concerns(kind)]
     assert having
     for kind in having:
         with pytest.raises(InvalidArgumentError) as raised:

@@ -43,7 +43,13 @@ VERBS = [
 CORE: dict[str, Any] = {
     field.name: field.default for options in KINDS.values() for field in fields(options)
 }
-VALUES = {
+
+
+def lengths(_: str, texts: list[str]) -> list[int]:
+    return list(map(len, texts))
+
+
+VALUES: dict[str, Any] = {
     "exact": True,
     "ef_search": 50,
     "fusion": Rrf(),
@@ -57,8 +63,17 @@ VALUES = {
     "group_by": "source",
     "boosts": (Boost(Condition("page", "eq", 1), 2.0),),
     "lambda_mult": 0.5,
+    "rerank": lengths,
+    "rerank_candidates": 20,
+    "rerank_text": "why?",
 }
 """A value of each option that LangChain's searches take, other than its default."""
+BESIDE: dict[str, dict[str, Any]] = {
+    "rerank": {"rerank_text": "why?"},
+    "rerank_candidates": {"rerank": lengths, "rerank_text": "why?"},
+    "rerank_text": {"rerank": lengths},
+}
+"""What else is given where one alone would be refused."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +120,9 @@ def field_defaults(kind: Any) -> dict[str, Any]:
 
 NO_PLACE = "what comes back has no place for it"
 PLAIN_WORDS = "a question is plain words there, ranked by BM25"
-LEFT_TO_THE_CORE = dict.fromkeys(("offset", "per_group", "boosts"), "None leaves it to the core")
+LEFT_TO_THE_CORE = dict.fromkeys(
+    ("offset", "per_group", "boosts", "rerank_candidates"), "None leaves it to the core"
+)
 SURFACES = {
     "LangChain's searches": Surface(
         dict.fromkeys([*VALUES, "per_group"]),
@@ -149,6 +166,7 @@ SURFACES = {
             ),
             **dict.fromkeys(("syntax", "ranking"), PLAIN_WORDS),
             **dict.fromkeys(("include_vectors", "explain", "highlight"), NO_PLACE),
+            "rerank_text": "it is LangGraph's query",
         },
     ),
     "LlamaIndex's queries": Surface(
@@ -159,6 +177,7 @@ SURFACES = {
             "filter": "filters",
             "text_candidates": "sparse_top_k",
             "lambda_mult": "mmr_threshold",
+            "rerank_text": "query_str",
         },
         elsewhere=LEFT_TO_THE_CORE,
         absent={
@@ -268,7 +287,8 @@ def test_a_search_of_langchain_takes_the_options_of_its_kind(kind: str) -> None:
     own = VALUES.keys() & {one.name for one in fields(KINDS[kind])}
 
     for name in own:
-        options = asked(4, None, {name: VALUES[name]}, search=kind).options
+        given = {name: VALUES[name], **BESIDE.get(name, {})}
+        options = asked(4, None, given, search=kind).options
         assert getattr(options, name) == VALUES[name]
 
 

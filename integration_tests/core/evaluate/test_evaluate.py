@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import statistics
+import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -139,6 +141,19 @@ async def test_a_model_is_asked_for_no_vector_that_is_there_or_not_needed(
 
 
 @pytest.mark.parametrize("store", ["async"], indirect=True)
+async def test_a_sync_model_leaves_an_event_loop_to_others(filled: Any, tenant: str) -> None:
+    threads: list[threading.Thread] = []
+
+    def model(texts: list[str]) -> list[list[float]]:
+        threads.append(threading.current_thread())
+        return embed(texts)
+
+    await filled.evaluate(tenant, DOCS, questions(vectors=False), modes=["vector"], embed=model)
+    assert threads
+    assert threading.current_thread() not in threads
+
+
+@pytest.mark.parametrize("store", ["async"], indirect=True)
 async def test_an_async_store_takes_an_async_model(filled: Any, tenant: str) -> None:
     async def model(texts: list[str]) -> list[list[float]]:
         return embed(texts)
@@ -192,6 +207,81 @@ async def test_what_was_measured_stands_whatever_a_model_gives_later(
     found = await filled.evaluate(tenant, DOCS, asked, modes=("vector",), embed=failing)
     assert len(found.questions) == 100
     assert told in str(found)
+
+
+def by_place(question: str, texts: list[str]) -> list[float]:
+    """Give the texts of a question's word numbers by the place that they end with."""
+    word = next(word for word in WORDS if word in question)
+    return [float(text[-1]) if word in text else -1.0 for text in texts]
+
+
+async def test_a_search_is_compared_with_the_same_reranked(filled: Any, tenant: str) -> None:
+    found = await filled.evaluate(
+        tenant,
+        DOCS,
+        questions(),
+        modes={
+            "hybrid": {},
+            "reranked": {"rerank": by_place},
+            "vector": {"rerank": by_place, "rerank_candidates": 40},
+            "text": {"rerank": by_place},
+        },
+        k=3,
+    )
+
+    # of each word's three texts that say it the last is the best answer of those
+    grades = np.array([3, 2, 1]) / np.log2([2, 3, 4])
+    ideal = np.array([5, 4, 3]) / np.log2([2, 3, 4])
+    for reranked in ("reranked", "vector", "text"):
+        assert found[reranked].ndcg.value == pytest.approx(grades.sum() / ideal.sum())
+    assert found["hybrid"].ndcg.value != found["reranked"].ndcg.value
+
+
+async def test_the_time_of_a_reranking_is_counted(filled: Any, tenant: str) -> None:
+    def slow(question: str, texts: list[str]) -> list[float]:
+        time.sleep(0.02)
+        return by_place(question, texts)
+
+    modes = {"text": {"rerank": slow}, "plain": {"mode": "text"}}
+    found = await filled.evaluate(tenant, DOCS, questions()[:2], modes=modes)
+
+    assert found["text"].ms.min() >= 20
+
+
+async def test_what_was_measured_stands_where_a_reranking_fails_in_the_middle(
+    filled: Any, tenant: str
+) -> None:
+    calls: list[int] = []
+
+    def failing(question: str, texts: list[str]) -> list[float]:
+        calls.append(len(texts))
+        if len(calls) == 5:
+            raise TimeoutError("the model is busy")
+        return by_place(question, texts)[: None if len(calls) < 9 else 1]
+
+    modes: dict[str, Any] = {"text": {}, "reranked": {"mode": "text", "rerank": failing}}
+    found = await filled.evaluate(tenant, DOCS, questions(), modes=modes)
+    # the first search of each mode is no part of the times
+    assert [len(found[mode].ms) for mode in modes] == [3, 3]
+    assert len(found.questions) == 3
+    assert isinstance(found.failure, TimeoutError)
+    calls[:] = [0] * 6
+    found = await filled.evaluate(tenant, DOCS, questions(), modes=modes)
+    assert (len(found.questions), len(found["text"].ndcg)) == (1, 3)
+    assert "rerank gave 1 scores for 3 texts" in str(found)
+    calls[:] = [0] * 4
+    with pytest.raises(TimeoutError, match="busy"):
+        await filled.evaluate(tenant, DOCS, questions(), modes=modes)
+
+
+@pytest.mark.parametrize("store", ["async"], indirect=True)
+async def test_an_async_store_takes_an_async_reranking(filled: Any, tenant: str) -> None:
+    async def model(question: str, texts: list[str]) -> list[float]:
+        return by_place(question, texts)
+
+    modes = {"awaited": {"rerank": model}, "in a thread": {"rerank": by_place}}
+    found = await filled.evaluate(tenant, DOCS, questions(), modes=modes)
+    assert found["awaited"].ndcg == found["in a thread"].ndcg
 
 
 @ONE_STORE
@@ -256,6 +346,9 @@ async def test_every_answer_is_told_where_that_is_asked(filled: Any, tenant: str
         ({"modes": ["bm25"]}, "no mode 'bm25': modes are vector, hybrid, text"),
         ({"modes": {"text": {"fusion": Rrf()}}}, "'fusion', which a text search has not"),
         ({"modes": {"text": {"limit": 5}}}, "cannot have limit: k="),
+        ({"modes": {"text": {"rerank": len, "rerank_text": "?"}}}, "cannot have rerank_text: a"),
+        ({"modes": {"text": {"rerank": len}}, "k": 60}, "more than rerank_candidates=50"),
+        ({"modes": {"vector": {"rerank": "model"}}}, "rerank must be a function"),
         ({"modes": {"mine": {"mode": "bm25"}}}, "mode 'bm25', which must be one of"),
         ({"modes": {"text": {"syntax": "lucene"}}}, "syntax"),
         ({"embed": "model"}, "embed must be a function, not str"),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
-from unicodedata import category
 
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.collections import checks, collections, creating
@@ -128,11 +126,14 @@ class AdapterCollection:
             try:
                 return (yield from make())
             except CollectionNotFoundError as error:
+                self._tell_another(error)
                 _tell_renamed(error)
             # what the store knew is gone, and forgotten by now: the registry is asked again
             if (yield from self.exists()):
-                with suppress(CollectionNotFoundError):
+                try:
                     return (yield from make())
+                except CollectionNotFoundError as error:
+                    self._tell_another(error)
         return missing
 
     def ready(self, dimensions: int | None = None) -> Operation[bool]:
@@ -178,6 +179,11 @@ class AdapterCollection:
             _tell_renamed(error)
             yield from self._make_missing(dimensions, check)
         return (yield from make())
+
+    def _tell_another(self, error: CollectionNotFoundError) -> None:
+        # a function of the caller's may ask for collections too: what it raises is the caller's
+        if (error.tenant, error.collection) != (self.tenant, self.name):
+            raise error
 
     def _known(self) -> Stored | None:
         return self.pair.context.known(self.tenant, self.name)
@@ -232,17 +238,6 @@ class CollectionMixin:
             InvalidArgumentError: This was made of an AsyncStore on a pool of the caller's.
         """
         return self._collection.pair.store
-
-
-def is_blank(text: str) -> bool:
-    """Tell whether a text shows nothing: a model has nothing to embed in it.
-
-    White space shows nothing, and neither do marks without a width, such as a byte order mark.
-    """
-    rest = text.strip()
-    return not rest or (
-        not rest.isascii() and all(one.isspace() or category(one) == "Cf" for one in rest)
-    )
 
 
 def tell_blank(count: int, total: int, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -76,6 +77,12 @@ class AdapterQuery:
     def has_vector(self) -> bool:
         """Whether the search compares vectors: its words are embedded then."""
         return not isinstance(self.options, TextOptions)
+
+    def score_of(self, match: Match) -> float:
+        """Give the number that matches are in the order of; -inf where the model read no text."""
+        if self.options.rerank is None:
+            return match.score
+        return -math.inf if match.rerank_score is None else match.rerank_score
 
     @property
     def max_limit(self) -> int:

@@ -14,7 +14,7 @@ from psycopg.rows import tuple_row
 
 from pgrecall._driver import plain
 from pgrecall._driver.results import has_rows
-from pgrecall._operations.work import Call
+from pgrecall._operations.work import STOPPED, Call
 from pgrecall._pools.running import listening
 from pgrecall._pools.sessions import finish, is_owed_answers, leave_pipeline, make_room
 from pgrecall._statements.statement import Copy, Heard, Many, Result, Statement
@@ -62,9 +62,8 @@ def _replied(perform: Callable[[Any], Any], request: Any) -> Any:
     try:
         return perform(request)
     except StopIteration as error:
-        # of a function of the caller's: it would be taken for the end of what asks, and for success
-        msg = "a function that was given raised StopIteration"
-        raise RuntimeError(msg) from error
+        # of an iterable of the caller's, or of anything else that is gone through
+        raise RuntimeError(STOPPED) from error
 
 
 def ask(connection: psycopg.Connection[Any], request: Statement | Many | Copy) -> Any:

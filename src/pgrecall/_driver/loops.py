@@ -176,8 +176,32 @@ class LoopPools(State, ABC):
 
 async def called(call: Call) -> Any:
     """Give what a function of the caller's gives, sync or async."""
-    result = call.function(*call.arguments)
+    if call.in_thread and not _is_async(call.function):
+        # one that is broken off meanwhile runs to its end there, and what it gives is left
+        result, error = await asyncio.to_thread(_ended, call)
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error  # with it an exception would hold this frame, and itself
+    else:
+        result = call.run()
     return await result if inspect.isawaitable(result) else result
+
+
+def _ended(call: Call) -> tuple[Any, BaseException | None]:
+    """Give what a call gives, or raises: a future would close who awaits it by a GeneratorExit."""
+    try:
+        return call.run(), None
+    except BaseException as error:  # noqa: BLE001  # it is raised where the call was made
+        return None, error
+
+
+def _is_async(function: object) -> bool:
+    """Tell whether a function, or an object that is called like one, is written to be awaited."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
+        getattr(type(function), "__call__", None)  # noqa: B004  # not whether there is one
+    )
 
 
 async def acquired(lock: asyncio.Lock, seconds: float) -> bool:

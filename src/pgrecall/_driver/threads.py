@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import weakref
 from abc import ABC, abstractmethod
@@ -14,6 +15,7 @@ from pgrecall._pools.given import GivenPool
 from pgrecall._pools.owners import CallOwner
 from pgrecall._pools.pool import Pool
 from pgrecall._pools.slots import Lease, statistics_of
+from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     import threading
@@ -113,8 +115,20 @@ class ThreadPools(State, ABC):
 
 
 def called(call: Call) -> Any:
-    """Give what a function of the caller's gives."""
-    return call.function(*call.arguments)
+    """Give what a function of the caller's gives.
+
+    Raises:
+        InvalidArgumentError: It is async: nobody here can wait for it.
+    """
+    result = call.run()
+    if inspect.iscoroutine(result):
+        result.close()  # or Python would warn that nobody awaited it
+        msg = (
+            f"{call.what} is an async function, and this call is sync: give a sync one, or make the"
+            " call of an AsyncStore, or of an adapter's async method"
+        )
+        raise InvalidArgumentError(msg)
+    return result
 
 
 def acquired(lock: threading.Lock, seconds: float) -> bool:

@@ -19,7 +19,7 @@ def embedded(
     Raises:
         InvalidArgumentError: The model gave no sequence, or not one vector for each.
     """
-    vectors: Any = yield Call(embed, (list(texts),))
+    vectors: Any = yield Call(embed, (list(texts),), "embed", in_thread=True)
     try:
         given = len(vectors)
     except TypeError:

@@ -23,12 +23,32 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
+STOPPED = "a function that was given raised StopIteration"
+"""It would be taken for the end of what asks, and for success."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of the caller's; the async driver awaits what can be awaited."""
+    """A function of the caller's; the async driver awaits what can be awaited.
+
+    Attributes:
+        function: What is called.
+        arguments: With what.
+        what: What messages call it.
+        in_thread: It may take long: a sync one runs in a thread, where an event loop would wait.
+    """
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
+    what: str = "a function that was given"
+    in_thread: bool = False
+
+    def run(self) -> Any:
+        """Call it: a result, or what can be awaited."""
+        try:
+            return self.function(*self.arguments)
+        except StopIteration as error:  # no future of a thread can hold it
+            raise RuntimeError(STOPPED) from error
 
 
 Request: TypeAlias = Statement | Many | Copy | Call

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
+from unicodedata import category
 
 from pgrecall.errors import CLEAN, Advice, InvalidArgumentError
 
@@ -54,6 +55,17 @@ def plain_bytes(text: object) -> bytes | None:
         return str.encode(text)
     except UnicodeEncodeError:
         return None
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a text shows nothing: a model has nothing to read in it.
+
+    White space shows nothing, and neither do marks without a width, such as a byte order mark.
+    """
+    rest = text.strip()
+    return not rest or (
+        not rest.isascii() and all(one.isspace() or category(one) == "Cf" for one in rest)
+    )
 
 
 def nth(place: int) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pgrecall._adapters.query import AdapterQuery
 from pgrecall.langchain._base import VectorStoreBase
-from pgrecall.langchain._documents import document, scored
+from pgrecall.langchain._documents import document
 from pgrecall.langchain._queries import by_vector, checked_question, diverse, relevant
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class AsyncSearchMixin(VectorStoreBase):
             FilterError: The filter cannot be used.
             CollectionConflictError: The collection has another embedding model, metric or setting.
         """
-        found = await self._afind(query, self._query(k, filter, kwargs), AdapterQuery.found)
+        wanted = self._query(query, k, filter, kwargs)
+        found = await self._afind(query, wanted, AdapterQuery.found)
         return [document(match) for match in found]
 
     async def asimilarity_search_with_score(
@@ -49,7 +50,8 @@ class AsyncSearchMixin(VectorStoreBase):
         """Find the documents that fit a question best, each with the core's score.
 
         Higher is closer. Cosine: 1 - distance, -1 to 1. Inner product: the product. l2 and l1:
-        1 / (1 + distance). Hybrid: 0 to 1. Text: the ranking's value, 0 or more.
+        1 / (1 + distance). Hybrid: 0 to 1. Text: the ranking's value, 0 or more. With ``rerank``
+        what that gave, -inf for a document without text.
 
         Args:
             query: The question, embedded by ``aembed_query`` unless words alone are searched.
@@ -62,8 +64,9 @@ class AsyncSearchMixin(VectorStoreBase):
             FilterError: The filter cannot be used.
             CollectionConflictError: The collection has another embedding model, metric or setting.
         """
-        found = await self._afind(query, self._query(k, filter, kwargs), AdapterQuery.found)
-        return [scored(match) for match in found]
+        wanted = self._query(query, k, filter, kwargs)
+        found = await self._afind(query, wanted, AdapterQuery.found)
+        return [(document(match), wanted.score_of(match)) for match in found]
 
     async def asimilarity_search_by_vector(
         self, embedding: list[float], k: int = 4, filter: FilterLike | None = None, **kwargs: Any
@@ -105,7 +108,7 @@ class AsyncSearchMixin(VectorStoreBase):
         """
         wanted = by_vector(k, filter, kwargs)
         found = await self._arun(wanted.found(self._collection, "", embedding))
-        return [scored(match) for match in found]
+        return [(document(match), wanted.score_of(match)) for match in found]
 
     async def amax_marginal_relevance_search(
         self,
@@ -172,9 +175,10 @@ class AsyncSearchMixin(VectorStoreBase):
         """Give documents with their relevance, 0 to 1, best first.
 
         Cosine: the similarity, 0 where it is negative. Inner product: the logistic function of the
-        product. l2 and l1: 1 / (1 + distance). Hybrid: its score. Text: score / (score + 12).
+        product. l2 and l1: 1 / (1 + distance). Hybrid: its score. Text: score / (score + 12). With
+        ``rerank`` they are in its order, and the relevance is that of the search.
         """
-        found = await self._afind(query, self._query(k, filter, kwargs), relevant)
+        found = await self._afind(query, self._query(query, k, filter, kwargs), relevant)
         return [(document(match), relevance) for match, relevance in found]
 
     async def _afind(

@@ -63,5 +63,9 @@ class VectorStoreBase(CollectionMixin, PairMixin, AsyncPairMixin, VectorStore):
         """
         return self._pair.async_store
 
-    def _query(self, k: int, filter_: FilterLike | None, options: dict[str, Any]) -> AdapterQuery:
-        return asked(k, filter_, options, search=self._search, fusion=self._fusion)
+    def _query(
+        self, question: str, k: int, filter_: FilterLike | None, options: dict[str, Any]
+    ) -> AdapterQuery:
+        return asked(
+            k, filter_, options, search=self._search, fusion=self._fusion, question=question
+        )

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from langchain_core.documents import Document
 
-from pgrecall._adapters.collection import is_blank
 from pgrecall._adapters.scores import text_relevance
 from pgrecall._operations.items.items import check_items
 from pgrecall._values.conversions import cleaned, cleaned_deeply
 from pgrecall._values.rows import Kind
-from pgrecall._values.strings import NamedId, check_id, nth, shown
+from pgrecall._values.strings import NamedId, check_id, is_blank, nth, shown
 from pgrecall._values.vectors import Shape
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item, Match, Metric
@@ -234,11 +233,6 @@ def length_of(embeddings: Iterable[Any]) -> int:
 def document(found: Match | Item) -> Document:
     """Make a document; nothing is added to its metadata."""
     return Document(id=found.id, page_content=found.text, metadata=dict(found.metadata or {}))
-
-
-def scored(match: Match) -> tuple[Document, float]:
-    """Make a document with the core's score: higher is closer."""
-    return document(match), match.score
 
 
 def relevance(match: Match, search: str, metric: Metric) -> float:

@@ -51,6 +51,7 @@ def asked(
     *,
     search: str,
     fusion: Fusion | None = None,
+    question: object = None,
 ) -> AdapterQuery:
     """Check what a search was asked for.
 
@@ -60,6 +61,7 @@ def asked(
         options: The call's other keyword arguments.
         search: The kind of search, unless ``options`` names one.
         fusion: The fusion of a hybrid search, unless ``options`` names one.
+        question: The words that were asked, which a ``rerank`` of ``options`` is given.
 
     Raises:
         FilterError: The filter cannot be used.
@@ -71,6 +73,8 @@ def asked(
     kind = checked_search(known.pop("search", None) or search)
     chosen = {name: value for name, value in known.items() if value is not None}
     check_kind(kind, chosen)
+    if "rerank" in chosen and question is not None:
+        chosen.setdefault("rerank_text", checked_question(question))
     if kind == "hybrid":
         chosen["fusion"] = checked_fusion(chosen.get("fusion", fusion))
     query = AdapterQuery.of(
@@ -107,6 +111,12 @@ def diverse(
         FilterError: The filter cannot be used.
         InvalidArgumentError: Another argument cannot be used, or is not known.
     """
+    if options.get("rerank") is not None:
+        msg = (
+            "max_marginal_relevance_search takes no rerank: similarity_search takes it beside"
+            " lambda_mult"
+        )
+        raise InvalidArgumentError(msg)
     checked = by_vector(k, filter_, options)
     fetch_k = checked_limit(fetch_k, "fetch_k")
     lambda_mult = checked_weight("lambda_mult", lambda_mult, "novelty", "relevance")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ValidationInfo, field_validator, model_validator
 
-from pgrecall._operations.search.checks import checked_limit
+from pgrecall._operations.search.checks import checked_limit, checked_rerank
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Rrf, WeightedSum  # noqa: TC001  # pydantic reads the fields' types
 from pgrecall.langchain._queries import PASSENGERS, check_known, checked_filter
@@ -16,7 +16,15 @@ from pgrecall.langchain.vector_store import PgRecallVectorStore  # noqa: TC001  
 if TYPE_CHECKING:
     from langchain_core.retrievers import LangSmithRetrieverParams
 
-_STAGES = ("offset", "min_score", "group_by", "per_group", "boosts")
+_STAGES = (
+    "offset",
+    "min_score",
+    "group_by",
+    "per_group",
+    "boosts",
+    "rerank",
+    "rerank_candidates",
+)
 _FIELDS = (
     "k",
     "search",
@@ -46,8 +54,10 @@ class RetrieverBase(BaseRetriever):
     group_by: Any = None
     per_group: int | None = None
     boosts: Any = None
+    rerank: Any = None
+    rerank_candidates: int | None = None
 
-    @field_validator("k", "fetch_k", mode="before")
+    @field_validator("k", "fetch_k", "rerank_candidates", mode="before")
     @classmethod
     def _whole(cls, value: object, info: ValidationInfo) -> int | None:
         # pydantic would take True for 1
@@ -56,6 +66,7 @@ class RetrieverBase(BaseRetriever):
     @model_validator(mode="after")
     def _check(self) -> Self:
         checked_filter(self.filter)
+        checked_rerank(self.rerank)
         self._call({})
         return self
 

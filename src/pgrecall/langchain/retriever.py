@@ -28,4 +28,8 @@ class PgRecallRetriever(RetrieveMixin, AsyncRetrieveMixin):
             as one.
         per_group: Documents of each group at most; 1 where None.
         boosts: ``Decay`` and ``Boost`` values, which multiply the relevance.
+        rerank: A function of the question and a list of texts that gives a number for each, by
+            which the best ``rerank_candidates`` are put in order. A LangChain compressor does that
+            after a retriever: the page on LangChain shows both.
+        rerank_candidates: As many as ``k`` at least; 50 where None.
     """

@@ -40,11 +40,13 @@ class PgRecallVectorStore(MakeMixin, AsyncMakeMixin, SearchMixin, AsyncSearchMix
 
     - ``search``: ``"vector"``, ``"hybrid"`` or ``"text"`` in place of the store's own. A search by
       text alone calls no embedding.
-    - of every search ``offset``, ``min_score``, ``group_by``, ``per_group``, ``boosts`` and
-      ``candidates``; where vectors are compared ``exact``, ``ef_search`` and ``lambda_mult``; where
-      words are searched ``syntax`` and ``language``, of text searches ``ranking``, of hybrid ones
-      ``fusion`` and ``text_candidates``: each as the core's ``search``, ``search_hybrid`` and
-      ``search_text`` have it. With ``group_by`` ``k`` counts groups.
+    - of every search ``offset``, ``min_score``, ``group_by``, ``per_group``, ``boosts``,
+      ``candidates``, ``rerank`` and ``rerank_candidates`` (it is given the question, or
+      ``rerank_text``, which a search by an embedding needs); where vectors are compared ``exact``,
+      ``ef_search`` and ``lambda_mult``; where words are searched ``syntax`` and ``language``, of
+      text searches ``ranking``, of hybrid ones ``fusion`` and ``text_candidates``: each as the
+      core's ``search``, ``search_hybrid`` and ``search_text`` have it. With ``group_by`` ``k``
+      counts groups.
 
     Scores are the core's: **higher is closer**, whatever is searched, where other stores give a
     distance.

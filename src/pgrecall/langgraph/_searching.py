@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from pgrecall._operations.entries import entries, entry_items
-from pgrecall._operations.search.checks import MAX_LIMIT
+from pgrecall._operations.search.checks import MAX_LIMIT, checked
+from pgrecall._operations.search.options import RERANK_CANDIDATES
+from pgrecall._operations.search.reranking import in_order, judged
 from pgrecall.filters import And
 from pgrecall.langgraph._filters import to_filter
 
@@ -81,7 +83,8 @@ def by_query(
     """Find entries by what a query means or says.
 
     Entries that match the filter and have no vector come after those that have, the last written
-    first; a search by text alone finds nothing but what has the words.
+    first; a search by text alone finds nothing but what has the words. A ``rerank`` is given the
+    text of each entry's best item.
 
     Args:
         collection: What holds the items of the entries.
@@ -90,22 +93,32 @@ def by_query(
         vector: The query's, where the search compares vectors.
         asked: How the collection is searched.
         items_each: Items that an entry has, as a rule.
+
+    Raises:
+        InvalidArgumentError: The page lies beyond what is reranked.
     """
-    wanted = op.offset + op.limit
-    asked = asked.having(filter=_on_items(op))
+    wanted, question = op.offset + op.limit, op.query or ""
+    rerank, reach = asked.options.rerank, wanted
+    if rerank is not None:
+        page = asked.having(limit=op.limit, offset=op.offset, rerank_text=question)
+        reach = checked(page.options).rerank_candidates
+    searched = asked.having(filter=_on_items(op), rerank=None, rerank_candidates=RERANK_CANDIDATES)
 
     def run(fetch: int) -> Operation[list[Match]]:
-        return asked.having(limit=fetch).found(collection, op.query or "", vector)
+        return searched.having(limit=fetch).found(collection, question, vector)
 
     ranked, exhausted = yield from entry_items.search(
         collection.context,
         collection.tenant,
         space,
         run,
-        wanted=wanted,
-        first=min(wanted * items_each, MAX_LIMIT),
+        wanted=reach,
+        first=min(reach * items_each, MAX_LIMIT),
         most=asked.max_limit,
     )
+    if rerank is not None:
+        scores = yield from judged(rerank, question, [one.text for one in ranked])
+        ranked = [one._replace(score=score) for one, score in in_order(ranked, scores)]
     if len(ranked) < wanted and exhausted and asked.has_vector:
         seen = {(one.entry.namespace, one.entry.key) for one in ranked}
         # those that were found are among them: so many more leave enough

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from langgraph.store.base import ensure_embeddings, get_text_at_path, tokenize_path
 
-from pgrecall._adapters.collection import is_blank
-from pgrecall._values.strings import nth
+from pgrecall._values.strings import is_blank, nth
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:

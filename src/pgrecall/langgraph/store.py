@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pgrecall._adapters.collection import AdapterCollection, CollectionMixin, model_of
 from pgrecall._adapters.query import AdapterQuery, checked_search
 from pgrecall._operations.entries import entry_items
+from pgrecall._operations.search.checks import checked
 from pgrecall._values.said import UNSAID
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langgraph._batching import BatchMixin
@@ -17,7 +18,7 @@ from pgrecall.langgraph._texts import Texts
 from pgrecall.models import Collection
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from langgraph.store.base import IndexConfig, TTLConfig
 
@@ -64,6 +65,11 @@ class PgRecallStore(CollectionMixin, BatchMixin, GatheringMixin):
         boosts: ``Decay`` and ``Boost`` values over the values that are stored, which multiply the
             relevance of a search with a query: ``Decay("$updated_at", timedelta(days=30))`` lets
             memories fade.
+        rerank: A function of the query and a list of texts that gives a number for each, by which a
+            search with a query puts the best ``rerank_candidates`` entries in order; it is given
+            the text of an entry that fits best. Their scores are its numbers then, None where there
+            is no text.
+        rerank_candidates: The most that the offset and limit of such a search can be together.
         metric: ``cosine`` (where None at creation), ``l2``, ``ip`` or ``l1``. This and
             ``text_search`` ask for nothing of a collection that is there where they are not given;
             given and different they raise ``CollectionConflictError`` at the first use.
@@ -92,6 +98,8 @@ class PgRecallStore(CollectionMixin, BatchMixin, GatheringMixin):
         search: str = "vector",
         fusion: Fusion | None = None,
         boosts: Sequence[Boosting] = (),
+        rerank: Callable[[str, list[str]], Any] | None = None,
+        rerank_candidates: int = 50,
         metric: Metric | str | None = None,
         vector_index: Index | None = UNSAID,
         text_search: str | None = UNSAID,
@@ -99,7 +107,15 @@ class PgRecallStore(CollectionMixin, BatchMixin, GatheringMixin):
     ) -> None:
         """Check the arguments; connect to nothing yet."""
         of_hybrid = {"fusion": fusion} if search == "hybrid" else {}
-        asked = AdapterQuery.of(checked_search(search), **of_hybrid, boosts=of_items(boosts))
+        asked = AdapterQuery.of(
+            checked_search(search),
+            **of_hybrid,
+            boosts=of_items(boosts),
+            rerank=rerank,
+            rerank_candidates=rerank_candidates,
+        )
+        # each query is the question
+        checked(asked.having(limit=1, rerank_text=None if rerank is None else "").options)
         self.index_config = index
         self.ttl_config = _checked_ttl(ttl)
         texts = None if index is None else Texts(index)

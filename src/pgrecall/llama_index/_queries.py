@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pgrecall.boosts import Boosting
     from pgrecall.models import Match
 
-_STAGES = ("offset", "min_score", "group_by", "per_group", "boosts")
+_STAGES = ("offset", "min_score", "group_by", "per_group", "boosts", "rerank", "rerank_candidates")
 SCORES_KEY = "_scores"
 """Metadata key under which ``arm_scores`` reports."""
 
@@ -56,6 +56,9 @@ class QueryDefaults:
             ``"ref_doc_id"`` is a node's source; nodes without one are each a group.
         per_group: Nodes of each group at most.
         boosts: ``Decay`` and ``Boost`` values, which multiply the relevance.
+        rerank: A function of ``query_str`` and a list of texts that gives a number for each, by
+            which the best ``rerank_candidates`` are put in order: their similarities.
+        rerank_candidates: The core's default where None.
         arm_scores: Note in each node's metadata, under ``_scores``, what its place comes from.
     """
 
@@ -72,6 +75,8 @@ class QueryDefaults:
     group_by: str | tuple[str, ...] | list[str] | None = None
     per_group: int | None = None
     boosts: Sequence[Boosting] | None = None
+    rerank: Callable[[str, list[str]], Any] | None = None
+    rerank_candidates: int | None = None
     arm_scores: bool = False
 
     @property
@@ -118,7 +123,7 @@ class Search:
         matches = yield from self.asked.run(collection, self.text, self.vector)
         if _scales_text(self.asked):
             matches = [replace(match, score=text_relevance(match.score)) for match in matches]
-        return _result(matches, arm_scores=self.arm_scores)
+        return _result(matches, self.asked, arm_scores=self.arm_scores)
 
 
 def checked(query: VectorStoreQuery, defaults: QueryDefaults) -> Search:
@@ -147,6 +152,10 @@ def checked(query: VectorStoreQuery, defaults: QueryDefaults) -> Search:
     stages = defaults.stages
     if stages and asked.diversity is not None:
         raise InvalidArgumentError(f"{next(iter(stages))} cannot be used with mode 'mmr'")
+    if "rerank" in stages:
+        if query.query_str is None:
+            raise InvalidArgumentError("rerank needs query_str: the question that it is given")
+        stages["rerank_text"] = query.query_str
     asked = asked.having(**stages)
     least = checked_options(asked.options).min_score
     if least is not None and _scales_text(asked):
@@ -238,7 +247,9 @@ def _scales_text(asked: AdapterQuery) -> bool:
     return asked.kind == "text" and not asked.options.boosts
 
 
-def _result(matches: list[Match], *, arm_scores: bool) -> VectorStoreQueryResult:
+def _result(
+    matches: list[Match], asked: AdapterQuery, *, arm_scores: bool
+) -> VectorStoreQueryResult:
     nodes = []
     for match in matches:
         node = to_node(match.id, match.text, match.metadata)
@@ -250,7 +261,7 @@ def _result(matches: list[Match], *, arm_scores: bool) -> VectorStoreQueryResult
         nodes.append(node)
     return VectorStoreQueryResult(
         nodes=nodes,
-        similarities=[match.score for match in matches],
+        similarities=list(map(asked.score_of, matches)),
         ids=[match.id for match in matches],
     )
 
@@ -262,4 +273,5 @@ def _scores(match: Match) -> dict[str, Any]:
         "vector_rank": match.vector_rank,
         "text_rank": match.text_rank,
         "text_score": match.text_score,
+        "rerank_score": match.rerank_score,
     }

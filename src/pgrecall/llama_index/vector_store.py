@@ -77,6 +77,9 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
         **defaults: What a query leaves open, each also a keyword of ``query``: ``exact``,
             ``ef_search``, ``fusion``, ``candidates``, ``language``, ``offset``, ``min_score``,
             ``group_by`` (``"ref_doc_id"`` for a node's source), ``per_group``, ``boosts``,
+            ``rerank`` (a function of ``query_str`` and a list of texts that gives a number for
+            each, which are the similarities then, -inf where there is no text) and
+            ``rerank_candidates``,
             ``mmr_threshold`` (0.5), ``mmr_prefetch_factor`` (4), ``mmr_prefetch_k``, and
             ``arm_scores``: True notes each arm's rank and score in a node's metadata under
             ``_scores``, hidden from models.

@@ -76,10 +76,17 @@ class Part(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """An entry that a search found, with the score of its best item; None where it has no item."""
+    """An entry that a search found.
+
+    Attributes:
+        entry: The entry.
+        score: That of its best item; None where it has no item.
+        text: That item's text.
+    """
 
     entry: Entry
     score: float | None
+    text: str = ""
 
 
 def items_of(entry: Entry, parts: Iterable[Part]) -> list[Item]:
@@ -236,13 +243,13 @@ def search(
     fetch = min(first, most)
     while True:
         matches = yield from run(fetch)
-        scores: dict[Key, float] = {}
+        best: dict[Key, Match] = {}
         for match in matches:
-            scores.setdefault(_key_of(match), match.score)
-        found = yield from plain.get(context, tenant, space, scores)
+            best.setdefault(_key_of(match), match)
+        found = yield from plain.get(context, tenant, space, best)
         ranked = [
-            Ranked(entry, score)
-            for entry, score in zip(found, scores.values(), strict=True)
+            Ranked(entry, match.score, match.text)
+            for entry, match in zip(found, best.values(), strict=True)
             if entry is not None
         ]
         exhausted = len(matches) < fetch

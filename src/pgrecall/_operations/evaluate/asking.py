@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Embed: TypeAlias = Callable[[list[str]], Any]
 Ask: TypeAlias = "Callable[[Judged, Any, Question], Operation[None]]"
-"""Asks a question, with its vector, and how callers see it."""
+"""Asks a question, with its vector, and how callers see it; ``FailedModelError`` ends the rest."""
 
 AT_ONCE = 100
 """Questions in memory at a time with their vectors, and texts that ``embed`` gets at most."""
@@ -58,6 +58,15 @@ class Asked:
                 self.missing += 1
                 if len(self.missing_ids) < _MISSING_SHOWN and id_ not in self.missing_ids:
                     self.missing_ids.append(id_)
+
+
+class FailedModelError(Exception):
+    """The caller's model failed."""
+
+    def __init__(self, cause: Exception) -> None:
+        """Keep what it raised, or what came of what it gave."""
+        super().__init__()
+        self.cause = cause
 
 
 def check_functions(**functions: object) -> None:
@@ -109,19 +118,19 @@ def ask_each(
         found.unjudged += len(some) - len(asked)
         try:
             vectors = yield from _vectors(stored, needing, asked, embed)
-        except _FailedModelError as error:
+            there = yield from _there(context, tenant, name, asked)
+            for question, vector in zip(asked, vectors, strict=True):
+                kept = Question(
+                    question.text, question.grades, id=question.id, known_item=question.known_item
+                )
+                yield from ask(question, vector, kept)
+                found.miss(question, there)
+                found.questions.append(kept)
+        except FailedModelError as error:
             if not found.questions:
                 raise error.cause from None
             found.failure = error.cause
             return found
-        there = yield from _there(context, tenant, name, asked)
-        for question, vector in zip(asked, vectors, strict=True):
-            kept = Question(
-                question.text, question.grades, id=question.id, known_item=question.known_item
-            )
-            found.miss(question, there)
-            yield from ask(question, vector, kept)
-            found.questions.append(kept)
         done += len(some)
         if progress is not None:
             yield Call(progress, (done,))
@@ -155,14 +164,6 @@ def _named(text: str) -> str:
     return f"the vector of {text[:60]!r}"
 
 
-class _FailedModelError(Exception):
-    """The caller's model failed."""
-
-    def __init__(self, cause: Exception) -> None:
-        super().__init__()
-        self.cause = cause
-
-
 def _vectors(
     stored: Stored, needing: str | None, asked: Sequence[Judged], embed: Embed | None
 ) -> Operation[list[Any]]:
@@ -184,7 +185,7 @@ def _vectors(
         for text, vector in zip(texts, made, strict=True):
             encode_query(shape_of(stored), vector, _named(text))
     except Exception as error:  # whatever it is, it is the caller's, or what came of it
-        raise _FailedModelError(error) from error
+        raise FailedModelError(error) from error
     for place, vector in zip(places, made, strict=True):
         vectors[place] = vector
     return vectors

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pgrecall._operations.evaluate.asking import FailedModelError
 from pgrecall._operations.search.checks import checked
 from pgrecall._operations.search.hybrid import search_hybrid
 from pgrecall._operations.search.options import (
@@ -15,6 +16,7 @@ from pgrecall._operations.search.options import (
     VectorOptions,
     names_of,
 )
+from pgrecall._operations.search.reranking import reranked, unranked
 from pgrecall._operations.search.text import search_text
 from pgrecall._operations.search.vector import search
 from pgrecall.errors import InvalidArgumentError
@@ -31,6 +33,7 @@ _HYBRID = "hybrid"
 _SET_BY_US = {
     "limit": "k= says how many answers count",
     "explain": "a search that is explained runs twice",
+    "rerank_text": "a model is given each question's own text",
 }
 
 
@@ -53,13 +56,35 @@ class Mode(NamedTuple):
     def search(
         self, context: Context, tenant: str, name: str, vector: Any, text: str
     ) -> Operation[Matches]:
-        """Ask a question."""
-        if isinstance(self.options, HybridOptions):
-            return search_hybrid(context, tenant, name, vector, text, self.options)
-        if isinstance(self.options, TextOptions):
-            return search_text(context, tenant, name, text, self.options)
-        assert isinstance(self.options, VectorOptions)  # noqa: S101  # there are three kinds
-        return search(context, tenant, name, vector, self.options)
+        """Ask a question.
+
+        Raises:
+            FailedModelError: The mode's own ``rerank`` failed.
+        """
+        if self.options.rerank is None:
+            return self._search(context, tenant, name, vector, text, self.options)
+        return self._search_and_rerank(context, tenant, name, vector, text)
+
+    def _search_and_rerank(
+        self, context: Context, tenant: str, name: str, vector: Any, text: str
+    ) -> Operation[Matches]:
+        searched = unranked(self.options)
+        found = yield from self._search(context, tenant, name, vector, text, searched)
+        try:
+            return (yield from reranked(found, self.options, text))
+        except Exception as error:  # whatever it is, it is the caller's, or what came of it
+            raise FailedModelError(error) from error
+
+    @staticmethod
+    def _search(
+        context: Context, tenant: str, name: str, vector: Any, text: str, options: SearchOptions
+    ) -> Operation[Matches]:
+        if isinstance(options, HybridOptions):
+            return search_hybrid(context, tenant, name, vector, text, options)
+        if isinstance(options, TextOptions):
+            return search_text(context, tenant, name, text, options)
+        assert isinstance(options, VectorOptions)  # noqa: S101  # there are three kinds
+        return search(context, tenant, name, vector, options)
 
 
 def checked_modes(modes: Modes, k: int) -> list[Mode]:
@@ -102,6 +127,8 @@ def _mode(name: object, given: object, k: int) -> Mode:
                 f" {', '.join(one for one in known if one not in _SET_BY_US)}"
             )
             raise InvalidArgumentError(msg)
+    if options.get("rerank") is not None:
+        options["rerank_text"] = ""  # of each question it is the text
     return Mode(name, checked(KINDS[kind](limit=k, **options)))
 
 

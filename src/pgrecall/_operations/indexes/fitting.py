@@ -90,7 +90,7 @@ def measure(
     margin = _NEAR if len(anchors) > FIRST else 1.0
     found, limits, hurried = rough, [], False
     shares: list[tuple[float, float]] = []
-    took = time.monotonic() - began
+    aim, took = target, time.monotonic() - began
     try:
         # more questions take longer, and so do others
         budget.go_beyond(took * max(1.0, min(SOME, len(anchors)) / FIRST - 1))
@@ -98,32 +98,33 @@ def measure(
             every, found, reached = yield from _refined(every, anchors[:SOME], target, found)
             margin = 1.0
         if every.stands_on_an_effort:
-            found, reached = yield from _checked(every, target, found, budget)
+            yield from every.check(_scanned_bytes(budget))
+            aim = every.within_reach(target)
             many = anchors[:MANY]
-            every, found, reached = yield from _refined(every, many, target, found)
-        level, base = target, found
-        if target > _LEVEL:
+            every, found, reached = yield from _refined(every, many, aim, found)
+        level, base = aim, found
+        if aim > _LEVEL:
             level = _LEVEL
             base, _ = yield from every.least_for(level, found, _NEAR)
         yield from _under_filters(every, level, base, shares)
         if limit < WIDE_LIMIT:
-            wide = Measured(stored, first.questions, send, WIDE_LIMIT, assumed=every.lost)
+            wide = Measured(stored, first.questions, send, WIDE_LIMIT)
             more, _ = yield from wide.least_for(target, max(wide.least, 2 * rough))
             limits.append((WIDE_LIMIT, more / rough))
-        while len(every.questions) < len(anchors) and not every.is_sure(target, _SURE):
+        while len(every.questions) < len(anchors) and not every.is_sure(aim, _SURE):
             many = anchors[: 2 * len(every.questions)]
-            every, found, reached = yield from _refined(every, many, target, found)
+            every, found, reached = yield from _refined(every, many, aim, found)
     except TimeIsUpError:
         hurried = True  # what was found by then counts
     # what the least effort finds beyond the target makes up for questions that are harder
-    spare = every.spare(target) if spares and found <= every.least else 1.0
+    spare = every.spare(aim) if spares and found <= every.least else 1.0
     found = max(every.least, found * spare * margin * ease)
     if found > every.most:
         found = every.most
         reached = yield from _at_most(every, found / ease, reached)
     return effort.Pin(
         target,
-        reached,
+        reached * (1 - every.lost),
         min(every.most, math.ceil(found - _EPSILON)),
         limit,
         stored.rows,
@@ -146,17 +147,9 @@ def _under_filters(
     some = every.questions[: FIRST if effort.by_bits(stored.collection.index) else SOME]
     for share in _shares(stored, every.limit):
         parts = max(1, round(share * statements.PARTS))
-        under = Measured(stored, some, every.send, every.limit, parts, assumed=every.lost)
+        under = Measured(stored, some, every.send, every.limit, parts)
         more, _ = yield from under.least_for(level, base * under.share**-0.3)
         shares.append((under.share, max(_LEAST_FACTOR, more / base)))
-
-
-def _checked(
-    every: Measured, target: float, found: float, budget: Budget
-) -> Asking[tuple[float, float]]:
-    """Find the effort anew, once a scan has told what a great one loses."""
-    yield from every.check(target, _scanned_bytes(budget))
-    return (yield from every.least_for(target, found, _NEAR))
 
 
 def _refined(

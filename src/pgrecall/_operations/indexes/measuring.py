@@ -34,6 +34,7 @@ _STEEP = 1.5
 """The power of the effort by which what is missed falls, or a lesser one, on the sets measured."""
 _FARTHEST, _WIDE = 4.0, 2.0
 """Times the last effort that the next may be, and of two between which a line tells the rest."""
+_NEARLY_ALL = 4.0  # what may be missed of what a great effort finds, where that loses some itself
 _EPSILON = 1e-6
 
 
@@ -46,7 +47,6 @@ class Measured:
         parts: What the filter lets through, of ``statements.PARTS``.
         found: Distances and ids that each question found, by effort.
         truths: What is known of the true neighbours, of some of the questions after the others.
-        assumed: Share of the true neighbours that a great effort loses, until that is looked for.
     """
 
     stored: Stored
@@ -56,7 +56,6 @@ class Measured:
     parts: int = statements.PARTS
     found: dict[int, list[Answer]] = field(default_factory=dict)
     truths: list[Truth] = field(default_factory=list)
-    assumed: float = 0.0
 
     @property
     def share(self) -> float:
@@ -114,18 +113,14 @@ class Measured:
             yield from one.learn(tried, self.most, answers, self._answers)
             place += len(one.questions)
 
-    def check(self, target: float, bytes_: float) -> Asking[None]:
-        """Look at some rows where an effort stood for the truth, and ask with more if it lost some.
+    def check(self, bytes_: float) -> Asking[None]:
+        """Look at some rows where an effort stands for the truth, for what that loses.
 
         Args:
-            target: The recall that is to be told.
-            bytes_: Of vectors to compare.
+            bytes_: Of vectors to compare, for each of what is known apart.
         """
         for one in self.truths:
-            yield from one.check(bytes_ * len(one.questions) / len(self.questions))
-        for one in self.truths:
-            while self.lost >= (1 - target) / 2 and one.effort < self.most:
-                yield from one.learn(int(one.effort), self.most, (), self._answers)
+            yield from one.check(bytes_)
 
     @property
     def stands_on_an_effort(self) -> bool:
@@ -134,20 +129,30 @@ class Measured:
 
     @property
     def lost(self) -> float:
-        """The share of the true neighbours that lie nearer than those that are known."""
-        known = [one for one in self.truths if one.is_whole or one.seen]
-        if not known:
-            return self.assumed
-        asked = sum(len(one.questions) for one in known)
-        return sum(one.lost * len(one.questions) for one in known) / max(1, asked)
+        """The share of the true neighbours that a great effort loses, as far as scans have shown.
+
+        One row that is missing is chance: of some hundred that were looked at it would be a loss of
+        one in a hundred.
+        """
+        seen = sum(one.seen for one in self.truths)
+        missing = sum(one.missing for one in self.truths)
+        return min(1.0, max(0, missing - 1) / seen) if seen else 0.0
+
+    def within_reach(self, target: float) -> float:
+        """Give the recall of what is known by which a target is met, or nearly all that there is.
+
+        What a great effort loses, a greater one finds at many times the cost, if at all: that is
+        told, and not chased.
+        """
+        return min(target / max(_EPSILON, 1 - self.lost), 1 - (1 - target) / _NEARLY_ALL)
 
     def recall(self, tried: int) -> float:
-        """Give the share of the true neighbours that an effort, which was asked with, found.
+        """Give the share of the known neighbours that an effort, which was asked with, found.
 
         Where fewer rows came back than were asked for, a search compares every row.
         """
         shares = self._shares(tried)
-        return (1 - self.lost) * sum(shares) / len(shares)
+        return sum(shares) / len(shares)
 
     def _shares(self, tried: int) -> list[float]:
         shares = []

@@ -34,9 +34,6 @@ _GREAT = 4
 _WIDTH = 50
 """Rows of each question that a scan of some rows is compared with: of ten, it would meet too few to
 tell a loss of one in a hundred."""
-_CHANCE = 1
-"""Rows that such a scan may find beside those that are known, before it is a sign of more: one of
-some fifty would be a loss of two in a hundred, and is chance as often as not."""
 
 
 @dataclass(slots=True)
@@ -52,8 +49,8 @@ class Truth:
         worst: Distance of each question's last true neighbour.
         effort: That it was found with; infinite where every row was compared.
         answers: What that effort found.
-        seen: What a scan of some rows found of each question, if there was one.
-        part: How much of the rows that scan has looked at.
+        seen: How many true neighbours a scan of some rows is to have met; 0 without one.
+        missing: How many of those that it met were not known.
     """
 
     stored: Stored
@@ -64,8 +61,8 @@ class Truth:
     worst: list[float] = field(default_factory=list)
     effort: float = 0
     answers: list[Answer] = field(default_factory=list)
-    seen: list[Answer] = field(default_factory=list)
-    part: float = 0.0
+    seen: float = 0.0
+    missing: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -76,19 +73,6 @@ class Truth:
     def width(self) -> int:
         """How many rows are known of each question where an effort stands for the truth."""
         return max(self.limit, _WIDTH)
-
-    @property
-    def lost(self) -> float:
-        """The share of the true neighbours that are not known, as far as a scan has shown it."""
-        if not self.seen:
-            return 0.0
-        missing = 0
-        for rows, answer in zip(self.seen, self.answers, strict=True):
-            bound = _farthest(answer)
-            known = {id_ for _, id_ in answer}
-            missing += sum(distance < bound and id_ not in known for distance, id_ in rows)
-        wanted = self.part * self.width * len(self.questions)
-        return min(1.0, max(0, missing - _CHANCE) / wanted)
 
     def learn(
         self,
@@ -119,7 +103,7 @@ class Truth:
         self.effort = great
 
     def check(self, bytes_: float) -> Generator[Any, Any, None]:
-        """Look at some rows, for what lies nearer than what is known and is not among it.
+        """Look at some rows, for what lies nearer than the last that is known and is not among it.
 
         Args:
             bytes_: Of vectors to compare.
@@ -128,8 +112,11 @@ class Truth:
             return
         part = min(1.0, self._scanned(bytes_))
         bounds = [_farthest(answer) for answer in self.answers]
-        self.seen = yield from self._nearer(bounds, 2 * self.width, part)
-        self.part = part
+        nearer = yield from self._nearer(bounds, 2 * self.width, part)
+        for answer, rows in zip(self.answers, nearer, strict=True):
+            known = {id_ for _, id_ in answer}
+            self.missing += sum(id_ not in known for _, id_ in rows)
+        self.seen = part * self.width * len(self.questions)
 
     def _scanned(self, bytes_: float) -> float:
         """Give what part of the rows a scan of so many bytes compares with each question."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
@@ -26,7 +27,7 @@ from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from pgrecall._statements.layout import Stored
 
@@ -163,6 +164,32 @@ def _checked_group_by(value: object) -> str | tuple[str, ...] | None:
     return field
 
 
+def checked_rerank(value: object) -> object:
+    """Give what can be called, or None.
+
+    Raises:
+        InvalidArgumentError: It is neither.
+    """
+    if value is not None and not callable(value):
+        msg = (
+            "rerank must be a function of a question and a list of texts that gives a number for"
+            f" each, not {type(value).__name__}"
+        )
+        raise InvalidArgumentError(msg)
+    return value
+
+
+def _checked_rerank_text(value: object) -> str | tuple[str, ...] | None:
+    if value is None or isinstance(value, str):
+        return value
+    texts = tuple(value) if isinstance(value, Sequence) else (value,)
+    for text in texts:
+        if not isinstance(text, str):
+            msg = f"rerank_text must be a question, a string, not {type(text).__name__}"
+            raise InvalidArgumentError(msg)
+    return texts
+
+
 def checked_lambda(value: object) -> float | None:
     """Give the weight of relevance in maximal marginal relevance, or None.
 
@@ -223,6 +250,9 @@ CHECKS: dict[str, Callable[[Any], object]] = {
     "group_by": _checked_group_by,
     "per_group": lambda value: checked_limit(value, "per_group"),
     "boosts": checked_boosts,
+    "rerank": checked_rerank,
+    "rerank_candidates": lambda value: checked_whole("rerank_candidates", value, 1, MAX_CANDIDATES),
+    "rerank_text": _checked_rerank_text,
     "lambda_mult": checked_lambda,
     "filter": parsed,
     "explain": bool,
@@ -260,7 +290,7 @@ def _rules(kind: type[SearchOptions]) -> _Rules:
     names = names_of(kind)
     return _Rules(
         [(name, check) for name, check in CHECKS.items() if name in names],
-        [one for one in CONFLICTS if one.option in names and one.other in names],
+        [one for one in CONFLICTS if one.concerns(kind)],
         [one for one in NEEDS if one.option in names],
         [(name, check) for name, check in CHECKS_THERE.items() if name in names],
     )

@@ -9,7 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._operations.search.options import MAX_CANDIDATES, HybridOptions, SearchOptions
+from pgrecall._operations.search.options import (
+    MAX_CANDIDATES,
+    RERANK_CANDIDATES,
+    HybridOptions,
+    SearchOptions,
+    VectorOptions,
+    names_of,
+)
 from pgrecall._operations.search.planning import is_built
 from pgrecall.errors import CREATE_INDEX
 from pgrecall.indexes import Hnsw
@@ -33,6 +40,7 @@ class Conflict:
         message: Names both, says why, and what works instead.
         refused: An example.
         works: An example of what works instead.
+        of: The searches that it is about, of those that have both options.
     """
 
     option: str
@@ -41,6 +49,12 @@ class Conflict:
     message: Callable[[Any], str]
     refused: Mapping[str, object]
     works: Mapping[str, object]
+    of: type[SearchOptions] = SearchOptions
+
+    def concerns(self, kind: type[SearchOptions]) -> bool:
+        """Tell whether a kind of search can meet it."""
+        names = names_of(kind)
+        return issubclass(kind, self.of) and self.option in names and self.other in names
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +119,34 @@ def _no_grouping(options: SearchOptions) -> str:
     return f"per_group={options.per_group:,} needs group_by: the field whose values make the groups"
 
 
+def _is_beyond_rerank(options: SearchOptions) -> bool:
+    return options.rerank is not None and options.last > options.rerank_candidates
+
+
+def _beyond_rerank(options: SearchOptions) -> str:
+    return (
+        f"offset + limit is {options.last:,}, more than"
+        f" rerank_candidates={options.rerank_candidates:,}, which are all that rerank puts in"
+        f" order: give rerank_candidates={options.last:,} or more (at most {MAX_CANDIDATES:,})"
+    )
+
+
+def _no_question(options: SearchOptions) -> str:  # noqa: ARG001  # as each message is made
+    return (
+        "rerank needs rerank_text in a search by vector alone: the question in words, which the"
+        " model reads beside each text"
+    )
+
+
+def _no_rerank(option: str) -> Callable[[SearchOptions], str]:
+    return lambda _: f"{option} needs rerank: a function that gives each text a number"
+
+
+def _model(question: str, texts: list[str]) -> list[float]:
+    """Stand for a model in the examples."""
+    return [float(len(question) - len(text)) for text in texts]
+
+
 def _no_index(stored: Stored) -> str:
     return (
         f"collection {stored.collection.name!r} has no index, which exact=False and ef_search"
@@ -128,6 +170,39 @@ def _no_languages(stored: Stored) -> str:
 
 
 CONFLICTS = (
+    Conflict(
+        "rerank_candidates",
+        "limit",
+        _is_beyond_rerank,
+        _beyond_rerank,
+        refused={"rerank": _model, "rerank_text": "why?", "limit": 20, "rerank_candidates": 19},
+        works={"rerank": _model, "rerank_text": "why?", "limit": 20, "rerank_candidates": 20},
+    ),
+    Conflict(
+        "rerank",
+        "rerank_text",
+        lambda options: options.rerank is not None and options.rerank_text is None,
+        _no_question,
+        refused={"rerank": _model},
+        works={"rerank": _model, "rerank_text": "why?"},
+        of=VectorOptions,
+    ),
+    Conflict(
+        "rerank_candidates",
+        "rerank",
+        lambda options: options.rerank is None and options.rerank_candidates != RERANK_CANDIDATES,
+        _no_rerank("rerank_candidates"),
+        refused={"rerank_candidates": 20},
+        works={"rerank_candidates": 20, "rerank": _model, "rerank_text": "why?"},
+    ),
+    Conflict(
+        "rerank_text",
+        "rerank",
+        lambda options: options.rerank is None and options.rerank_text is not None,
+        _no_rerank("rerank_text"),
+        refused={"rerank_text": "why?"},
+        works={"rerank_text": "why?", "rerank": _model},
+    ),
     Conflict(
         "offset",
         "candidates",

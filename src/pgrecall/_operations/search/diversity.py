@@ -16,7 +16,7 @@ from pgrecall.mmr import diverse_order, unit_rows
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
 
     from pgrecall._operations.search.options import SearchOptions
     from pgrecall.models import Match
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Found = tuple[Match, str | None]
 
 
-def diverse(found: Sequence[Found], options: SearchOptions, metric: Metric) -> list[Found]:
+def diverse(found: Sequence[Found], options: SearchOptions, metric: Metric) -> list[Match]:
     """Give the page that is asked for of the candidates, or of their groups, in the order chosen.
 
     Args:
@@ -36,35 +36,68 @@ def diverse(found: Sequence[Found], options: SearchOptions, metric: Metric) -> l
         return []
     by_product = metric is Metric.IP and not hasattr(options, "fusion") and not options.boosts
     relevance = [_logistic(one.score) if by_product else one.score for one, _ in found]
-    dimensions = next((len(one.vector) for one, _ in found if one.vector is not None), 1)
+    matches = [match for match, _ in found]
+    keys = [group_key(match, None if group is None else _exact(group)) for match, group in found]
+    return page_of(matches, order_of(matches, relevance, options), keys, options)
+
+
+def order_of(
+    matches: Sequence[Match], relevance: Sequence[float], options: SearchOptions
+) -> Iterator[int]:
+    """Give the places of matches, which have their vectors, in the order that they are chosen.
+
+    Args:
+        matches: One at least, best first.
+        relevance: How well each fits what is searched for, 0 to 1.
+        options: What is asked.
+    """
+    dimensions = next((len(one.vector) for one in matches if one.vector is not None), 1)
     nothing = np.zeros(dimensions)  # an item without a vector is like no other
-    vectors = [nothing if one.vector is None else one.vector for one, _ in found]
-    order = diverse_order(
+    vectors = [nothing if one.vector is None else one.vector for one in matches]
+    return diverse_order(
         np.array(relevance, dtype=np.float64),
         unit_rows(np.array(vectors, dtype=np.float64)),
         lambda_mult=getattr(options, "lambda_mult", 1.0),
     )
+
+
+def page_of(
+    matches: Sequence[Match],
+    order: Iterable[int],
+    keys: Sequence[Hashable],
+    options: SearchOptions,
+) -> list[Match]:
+    """Give the page that is asked for of matches, or of their groups.
+
+    Args:
+        matches: The candidates.
+        order: Their places, best first; no more of it is taken than the page needs.
+        keys: The group of each, from ``group_key``; without ``group_by`` nothing is asked of them.
+        options: What is asked.
+    """
     if options.group_by is not None:
-        page = _page_of_groups(found, order, options)
+        page = _page_of_groups(matches, order, keys, options)
     else:
-        page = [found[place] for place in islice(order, options.offset, options.last)]
+        page = [matches[place] for place in islice(order, options.offset, options.last)]
     if options.include_vectors:
         return page
-    return [(replace(match, vector=None), group) for match, group in page]
+    return [match if match.vector is None else replace(match, vector=None) for match in page]
+
+
+def group_key(match: Match, value: Any) -> Hashable:
+    """Give what matches of one group share: a value, or None where a match is a group alone."""
+    return ("id", match.id) if value is None else ("value", _comparable(value))
 
 
 def _page_of_groups(
-    found: Sequence[Found], order: Iterator[int], options: SearchOptions
-) -> list[Found]:
+    matches: Sequence[Match],
+    order: Iterable[int],
+    keys: Sequence[Hashable],
+    options: SearchOptions,
+) -> list[Match]:
     """Choose until each group of the page has its matches."""
-    keys = [
-        ("id", match.id)
-        if group is None
-        else ("value", _comparable(json.loads(group, parse_int=Decimal, parse_float=Decimal)))
-        for match, group in found
-    ]
     sizes = Counter(keys)
-    groups: dict[Any, list[Found]] = {}
+    groups: dict[Hashable, list[Match]] = {}
     lacking = 0  # matches that the groups begun so far are still to get
     for place in order:
         key = keys[place]
@@ -74,11 +107,16 @@ def _page_of_groups(
             groups[key] = []
             lacking += min(options.per_group, sizes[key])
         if len(groups[key]) < options.per_group:
-            groups[key].append(found[place])
+            groups[key].append(matches[place])
             lacking -= 1
         if not lacking and len(groups) == options.last:
             break
     return [one for members in list(groups.values())[options.offset :] for one in members]
+
+
+def _exact(group: str) -> Any:
+    """Read a group's value with every digit of its numbers."""
+    return json.loads(group, parse_int=Decimal, parse_float=Decimal)
 
 
 def _comparable(value: Any) -> Hashable:

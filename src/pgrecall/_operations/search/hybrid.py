@@ -10,6 +10,7 @@ from pgrecall._operations.search import calibration, fusing
 from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.planning import FilterShare
+from pgrecall._operations.search.reranking import reranking
 from pgrecall._operations.search.running import run_search
 from pgrecall._operations.search.scope import scope_of
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
@@ -51,7 +52,17 @@ def search_hybrid(
 ) -> Operation[Matches]:
     """Find the items that fit a vector and a text best."""
     check_text("the query text", text)
-    asked = checked(options)
+    asked, words = checked(options), str(text)
+    return (
+        yield from reranking(
+            asked, lambda one: _fitting(context, tenant, name, query, words, one), words
+        )
+    )
+
+
+def _fitting(
+    context: Context, tenant: str, name: str, query: object, text: str, asked: HybridOptions
+) -> Operation[Matches]:
     where = asked.where
     stored = yield from resolve(context, tenant, name, vectors=True)
     check_searchable(stored)
@@ -65,7 +76,7 @@ def search_hybrid(
     fusion = asked.fusion or fusing.learned(stored) or WeightedSum()
     wanted = HybridQuery(
         encoded,
-        str(text),
+        text,
         asked.limit,
         candidates,
         text_candidates,
@@ -81,7 +92,7 @@ def search_hybrid(
     wordless = ""
     if asked.explain:
         by_words = TextQuery(asked.syntax, language=asked.language)
-        found = said_of_words(context, stored, str(text), by_words, "vectors alone are compared")
+        found = said_of_words(context, stored, text, by_words, "vectors alone are compared")
         wordless = yield from found
 
     def planned(rows: int, limit: int) -> tuple[Plan, Reasons | None]:

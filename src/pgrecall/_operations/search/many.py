@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.context import resolve
 from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.search.checks import checked
+from pgrecall._operations.search.reranking import questions_of, reranked, unranked
 from pgrecall._operations.search.vector import nearest
 from pgrecall._operations.together import together
 from pgrecall._operations.tracing import traced
@@ -36,6 +37,8 @@ def search_many(
     """Find the nearest items to each of some vectors."""
     asked = checked(options)
     vectors = listed(queries, "search()")
+    questions = [] if asked.rerank is None else questions_of(asked, len(vectors))
+    searched = asked if asked.rerank is None else unranked(asked)
     stored = yield from resolve(context, tenant, name, vectors=True)
     shape = shape_of(stored)
     encoded: list[Encoded] = []
@@ -45,9 +48,14 @@ def search_many(
             yield PAUSE
     found: list[Matches] = []
     for trip in _trips(encoded):
-        found += yield from together(
-            [nearest(context, tenant, name, vector, asked) for vector in trip]
+        some = yield from together(
+            [nearest(context, tenant, name, vector, searched) for vector in trip]
         )
+        if asked.rerank is None:
+            found += some
+            continue
+        for matches, question in zip(some, questions[len(found) :], strict=False):
+            found.append((yield from reranked(matches, asked, question)))
     return found
 
 

@@ -9,6 +9,7 @@ from pgrecall import filters
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.items.items import checked_ids
 from pgrecall._operations.search.checks import checked
+from pgrecall._operations.search.reranking import reranking
 from pgrecall._operations.search.vector import nearest
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import one
@@ -48,6 +49,17 @@ def search_near(
     near, away = checked_ids(ids), checked_ids(away_from, "away_from")
     if not near:
         raise InvalidArgumentError("ids must name an item at least: what is near to none is any")
+    return (yield from reranking(asked, lambda one: _near(context, tenant, name, near, away, one)))
+
+
+def _near(
+    context: Context,
+    tenant: str,
+    name: str,
+    near: list[str],
+    away: list[str],
+    asked: VectorOptions,
+) -> Operation[Matches]:
     stored = yield from resolve(context, tenant, name)
     examples = Examples(tuple(near), tuple(away), asked.where)
     query: Examples | Encoded = examples

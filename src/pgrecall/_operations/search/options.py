@@ -8,10 +8,10 @@ unit test. Nothing is checked when a value is made: ``checks.checked`` does that
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pgrecall.boosts import Boosting
     from pgrecall.filters import Filter, FilterLike
@@ -23,6 +23,8 @@ DEFAULT_CANDIDATES = 100
 MAX_CANDIDATES = 10_000
 CHOSEN_FROM = 10
 """Candidates for each match that is asked for, where boosts or diversity choose among them."""
+RERANK_CANDIDATES = 50
+"""Texts that a model reads for a question, as a rule: more take longer and bring little."""
 
 
 class _Unsaid(int):
@@ -52,6 +54,16 @@ class SearchOptions:
         per_group: Matches of each group at most, best first.
         boosts: ``Decay`` and ``Boost`` values. The score is then the relevance, 0 to 1, times
             each factor, of the best ``candidates`` without them.
+        rerank: A model of yours that puts what was found in a new order: a function of the question
+            and a list of texts that gives a number for each, higher being better (a list, or an
+            array). It reads whole texts; matches without text come last. An async store awaits an
+            async function, and runs another one in a thread. No connection is held meanwhile; what
+            it raises is raised.
+        rerank_candidates: Matches, or groups, that ``rerank`` orders: the best without it, at least
+            offset + limit and at most 10,000. More take it longer.
+        rerank_text: The question that ``rerank`` is given; None is the search's own text. A search
+            by vector alone has none, and needs this; ``search_many`` takes one for all queries, or
+            a list with one for each.
         candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and at
             most 10,000; None is 100, or ``limit`` where that is more. Of every search what
             ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
@@ -69,6 +81,9 @@ class SearchOptions:
     group_by: str | tuple[str, ...] | list[str] | None = None
     per_group: int = 1
     boosts: Sequence[Boosting] = ()
+    rerank: Callable[[str, list[str]], Any] | None = None
+    rerank_candidates: int = RERANK_CANDIDATES
+    rerank_text: str | Sequence[str] | None = None
     candidates: int | None = None
     include_vectors: bool = False
     explain: bool = False

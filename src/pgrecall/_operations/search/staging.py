@@ -172,9 +172,11 @@ def run_staged(
         way = write(asked, [EVERY_ROW])
         # what part of all rows is in these groups is nothing to learn of the filter
         found, _, explanation = yield from _run(context, stored, way, None, vectors=vectors)
-    if options.is_diverse:
-        found = diverse(found, options, stored.metric)
-    matches = Matches(match for match, _ in found)
+    matches = Matches(
+        diverse(found, options, stored.metric)
+        if options.is_diverse
+        else (match for match, _ in found)
+    )
     _check_groups(stored, options, matches)
     matches.explanation = explanation
     return matches

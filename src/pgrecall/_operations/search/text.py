@@ -9,6 +9,7 @@ from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons
 from pgrecall._operations.search.planning import FilterShare
+from pgrecall._operations.search.reranking import reranking
 from pgrecall._operations.search.running import run_search
 from pgrecall._operations.search.staging import Way, first_reach, run_staged
 from pgrecall._operations.tracing import traced
@@ -50,7 +51,15 @@ def search_text(
 ) -> Operation[Matches]:
     """Find the items whose text matches best."""
     check_text("the query text", text)
-    asked = checked(options)
+    asked, words = checked(options), str(text)
+    return (
+        yield from reranking(asked, lambda one: _matching(context, tenant, name, words, one), words)
+    )
+
+
+def _matching(
+    context: Context, tenant: str, name: str, text: str, asked: TextOptions
+) -> Operation[Matches]:
     where = asked.where
     stored = yield from resolve(context, tenant, name)
     check_searchable(stored)
@@ -60,7 +69,7 @@ def search_text(
     query = TextQuery(asked.syntax, asked.ranking, share.value, asked.language)
     statement = statements.text(
         stored,
-        str(text),
+        text,
         asked.limit,
         where,
         query,
@@ -73,13 +82,13 @@ def search_text(
         reason = f"a text search: syntax {asked.syntax!r} finds by the index, {asked.ranking} ranks"
         if asked.language is not None:
             reason += f"; the query is analysed by {stored.config_of(asked.language)!r}"
-        reason += yield from said_of_words(context, stored, str(text), query)
+        reason += yield from said_of_words(context, stored, text, query)
         sets = asked.is_staged or statement.before is not None
         reasons = Reasons("text", reason, share.value, statements.TEXT_GUCS if sets else {})
     if asked.is_staged:
 
         def write(of: Asked, rows: Sequence[int]) -> Way:
-            made = staged.by_text(stored, str(text), of, query, frequencies_, rows[0])
+            made = staged.by_text(stored, text, of, query, frequencies_, rows[0])
             return Way(made, None, reasons, rows)
 
         reaches = [first_reach(asked, asked.pool)]
@@ -97,7 +106,7 @@ def search_text(
             read_metadata(metadata),
             decode(storage, vector[0]) if vector else None,
             text_score=score,
-            snippet=snippet if stored.analysis is None else restored(text_, snippet, str(text)),
+            snippet=snippet if stored.analysis is None else restored(text_, snippet, text),
             created_at=utc_sent(created),
             updated_at=utc_sent(updated),
         )

@@ -15,6 +15,7 @@ from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.options import VectorOptions, names_of
 from pgrecall._operations.search.parsing import is_kept
 from pgrecall._operations.search.planning import FilterShare
+from pgrecall._operations.search.reranking import reranking
 from pgrecall._operations.search.running import run_rows, run_search
 from pgrecall._operations.search.scope import Scope, scope_of
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
@@ -47,7 +48,8 @@ def search(
     context: Context, tenant: str, name: str, query: object, options: VectorOptions
 ) -> Operation[Matches]:
     """Find the nearest items."""
-    return (yield from nearest(context, tenant, name, query, checked(options)))
+    asked = checked(options)
+    return (yield from reranking(asked, lambda one: nearest(context, tenant, name, query, one)))
 
 
 def nearest(

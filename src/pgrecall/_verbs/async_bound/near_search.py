@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.async_driver import AsyncDriver
 from pgrecall._driver.bound import Bound
@@ -13,7 +13,7 @@ from pgrecall._operations.search import near
 from pgrecall._operations.search.options import UNSAID_OFFSET, VectorOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pgrecall.boosts import Boosting
     from pgrecall.filters import FilterLike
@@ -37,6 +37,9 @@ class AsyncBoundNearSearchVerbs(Bound[AsyncDriver]):
         group_by: str | tuple[str, ...] | list[str] | None = None,
         per_group: int = 1,
         boosts: Sequence[Boosting] = (),
+        rerank: Callable[[str, list[str]], Any] | None = None,
+        rerank_candidates: int = 50,
+        rerank_text: str | Sequence[str] | None = None,
         exact: bool | None = None,
         ef_search: int | None = None,
         lambda_mult: float | None = None,
@@ -69,6 +72,16 @@ class AsyncBoundNearSearchVerbs(Bound[AsyncDriver]):
             per_group: Matches of each group at most, best first.
             boosts: ``Decay`` and ``Boost`` values. The score is then the relevance, 0 to 1, times
                 each factor, of the best ``candidates`` without them.
+            rerank: A model of yours that puts what was found in a new order: a function of the
+                question and a list of texts that gives a number for each, higher being better (a
+                list, or an array). It reads whole texts; matches without text come last. An async
+                store awaits an async function, and runs another one in a thread. No connection is
+                held meanwhile; what it raises is raised.
+            rerank_candidates: Matches, or groups, that ``rerank`` orders: the best without it, at
+                least offset + limit and at most 10,000. More take it longer.
+            rerank_text: The question that ``rerank`` is given; None is the search's own text. A
+                search by vector alone has none, and needs this; ``search_many`` takes one for all
+                queries, or a list with one for each.
             exact: True compares with every item: recall 1.0. None lets the store decide, which
                 without an index is the same. False asks the index whatever the filter, and may
                 bring fewer than ``limit``; it needs an index.
@@ -110,6 +123,9 @@ class AsyncBoundNearSearchVerbs(Bound[AsyncDriver]):
                     group_by=group_by,
                     per_group=per_group,
                     boosts=boosts,
+                    rerank=rerank,
+                    rerank_candidates=rerank_candidates,
+                    rerank_text=rerank_text,
                     exact=exact,
                     ef_search=ef_search,
                     lambda_mult=lambda_mult,

@@ -14,7 +14,7 @@ from pgrecall._operations.search import text as text_operations
 from pgrecall._operations.search.options import UNSAID_OFFSET, HybridOptions, TextOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -41,6 +41,9 @@ class AsyncBoundTextSearchVerbs(Bound[AsyncDriver]):
         group_by: str | tuple[str, ...] | list[str] | None = None,
         per_group: int = 1,
         boosts: Sequence[Boosting] = (),
+        rerank: Callable[[str, list[str]], Any] | None = None,
+        rerank_candidates: int = 50,
+        rerank_text: str | Sequence[str] | None = None,
         exact: bool | None = None,
         ef_search: int | None = None,
         lambda_mult: float | None = None,
@@ -80,6 +83,16 @@ class AsyncBoundTextSearchVerbs(Bound[AsyncDriver]):
             per_group: Matches of each group at most, best first.
             boosts: ``Decay`` and ``Boost`` values. The score is then the relevance, 0 to 1, times
                 each factor, of the best ``candidates`` without them.
+            rerank: A model of yours that puts what was found in a new order: a function of the
+                question and a list of texts that gives a number for each, higher being better (a
+                list, or an array). It reads whole texts; matches without text come last. An async
+                store awaits an async function, and runs another one in a thread. No connection is
+                held meanwhile; what it raises is raised.
+            rerank_candidates: Matches, or groups, that ``rerank`` orders: the best without it, at
+                least offset + limit and at most 10,000. More take it longer.
+            rerank_text: The question that ``rerank`` is given; None is the search's own text. A
+                search by vector alone has none, and needs this; ``search_many`` takes one for all
+                queries, or a list with one for each.
             exact: True compares with every item: recall 1.0. None lets the store decide, which
                 without an index is the same. False asks the index whatever the filter, and may
                 bring fewer than ``limit``; it needs an index.
@@ -137,6 +150,9 @@ class AsyncBoundTextSearchVerbs(Bound[AsyncDriver]):
                     group_by=group_by,
                     per_group=per_group,
                     boosts=boosts,
+                    rerank=rerank,
+                    rerank_candidates=rerank_candidates,
+                    rerank_text=rerank_text,
                     exact=exact,
                     ef_search=ef_search,
                     lambda_mult=lambda_mult,
@@ -163,6 +179,9 @@ class AsyncBoundTextSearchVerbs(Bound[AsyncDriver]):
         group_by: str | tuple[str, ...] | list[str] | None = None,
         per_group: int = 1,
         boosts: Sequence[Boosting] = (),
+        rerank: Callable[[str, list[str]], Any] | None = None,
+        rerank_candidates: int = 50,
+        rerank_text: str | Sequence[str] | None = None,
         syntax: str = "any",
         language: str | None = None,
         ranking: str = "bm25",
@@ -199,6 +218,16 @@ class AsyncBoundTextSearchVerbs(Bound[AsyncDriver]):
             per_group: Matches of each group at most, best first.
             boosts: ``Decay`` and ``Boost`` values. The score is then the relevance, 0 to 1, times
                 each factor, of the best ``candidates`` without them.
+            rerank: A model of yours that puts what was found in a new order: a function of the
+                question and a list of texts that gives a number for each, higher being better (a
+                list, or an array). It reads whole texts; matches without text come last. An async
+                store awaits an async function, and runs another one in a thread. No connection is
+                held meanwhile; what it raises is raised.
+            rerank_candidates: Matches, or groups, that ``rerank`` orders: the best without it, at
+                least offset + limit and at most 10,000. More take it longer.
+            rerank_text: The question that ``rerank`` is given; None is the search's own text. A
+                search by vector alone has none, and needs this; ``search_many`` takes one for all
+                queries, or a list with one for each.
             syntax: ``any``: text of any kind, its words OR-ed. ``web``: as search engines read it
                 ("a phrase", or, -not). ``all``: every word. ``phrase``: the words one after the
                 other. ``raw``: a tsquery (``&``, ``|``, ``!``, ``<->``, ``word:*``).
@@ -241,6 +270,9 @@ class AsyncBoundTextSearchVerbs(Bound[AsyncDriver]):
                     group_by=group_by,
                     per_group=per_group,
                     boosts=boosts,
+                    rerank=rerank,
+                    rerank_candidates=rerank_candidates,
+                    rerank_text=rerank_text,
                     syntax=syntax,
                     language=language,
                     ranking=ranking,

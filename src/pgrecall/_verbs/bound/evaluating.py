@@ -47,14 +47,16 @@ class BoundEvaluatingVerbs(Bound[Driver]):
                 checked before anything is asked; of another iterable, such as a generator, some
                 hundred are in memory at a time, with their vectors.
             modes: What to compare: names of searches, or by a name of your own the options of a
-                search, any that it takes but ``limit`` and ``explain``: ``{"hybrid": {}, "rrf":
-                {"fusion": Rrf()}}``. What kind of search it is, ``"mode"`` among the options says,
-                or the name, or an option that only one kind has; else it is hybrid.
+                search, any that it takes but ``limit``, ``explain`` and ``rerank_text``:
+                ``{"hybrid": {}, "rrf": {"fusion": Rrf()}, "reranked": {"rerank": model}}``. What
+                kind of search it is, ``"mode"`` among the options says, or the name, or an option
+                that only one kind has; else it is hybrid.
             k: Answers of each search that count.
             embed: Makes the vectors of questions that have none: takes a list of texts and gives
-                one vector for each, in order. An async store takes an async function too. Its time
-                is not counted. Where it fails after the first questions, what was measured is
-                returned, with ``failure``; where it fails at the first, its error is raised.
+                one vector for each, in order. An async store takes an async function too, and runs
+                another one in a thread. Its time is not counted, and that of a mode's ``rerank``
+                is. Where either fails after the first questions, what was measured is returned,
+                with ``failure``; where it fails at the first, its error is raised.
             progress: Called after some hundred questions each with how many are done.
             on_answer: Called with each question, the name of the mode, and the matches.
 

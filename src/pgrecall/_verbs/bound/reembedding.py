@@ -54,10 +54,10 @@ class BoundReembeddingVerbs(Bound[Driver]):
                 name may be the collection's; another one is the second collection's until the swap
                 (else ``"<name> (next)"``).
             embed: The new model: takes a list of texts and gives one vector for each, in order, or
-                None for a text that shall have none. An async store takes an async function too.
-                Items stored without a vector stay so and are not asked for. It is not cached and
-                may be called again with a text that was not stored yet. It must not write to the
-                collection: at its last call, writers wait for it.
+                None for a text that shall have none. An async store takes an async function too,
+                and runs another one in a thread. Items stored without a vector stay so and are not
+                asked for. It is not cached and may be called again with a text that was not stored
+                yet. It must not write to the collection: at its last call, writers wait for it.
             questions: Questions to compare the two collections by before the swap: texts, or texts
                 with the ids that answer them, ``("who?", ["a", "b"])``, or with grades above 0,
                 ``("who?", {"a": 2, "b": 1})``.

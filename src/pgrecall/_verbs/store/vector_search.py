@@ -14,7 +14,7 @@ from pgrecall._operations.search.options import UNSAID_OFFSET, VectorOptions
 from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -41,6 +41,9 @@ class VectorSearchVerbs(Verbs[Driver]):
         group_by: str | tuple[str, ...] | list[str] | None = None,
         per_group: int = 1,
         boosts: Sequence[Boosting] = (),
+        rerank: Callable[[str, list[str]], Any] | None = None,
+        rerank_candidates: int = 50,
+        rerank_text: str | Sequence[str] | None = None,
         exact: bool | None = None,
         ef_search: int | None = None,
         lambda_mult: float | None = None,
@@ -70,6 +73,16 @@ class VectorSearchVerbs(Verbs[Driver]):
             per_group: Matches of each group at most, best first.
             boosts: ``Decay`` and ``Boost`` values. The score is then the relevance, 0 to 1, times
                 each factor, of the best ``candidates`` without them.
+            rerank: A model of yours that puts what was found in a new order: a function of the
+                question and a list of texts that gives a number for each, higher being better (a
+                list, or an array). It reads whole texts; matches without text come last. An async
+                store awaits an async function, and runs another one in a thread. No connection is
+                held meanwhile; what it raises is raised.
+            rerank_candidates: Matches, or groups, that ``rerank`` orders: the best without it, at
+                least offset + limit and at most 10,000. More take it longer.
+            rerank_text: The question that ``rerank`` is given; None is the search's own text. A
+                search by vector alone has none, and needs this; ``search_many`` takes one for all
+                queries, or a list with one for each.
             exact: True compares with every item: recall 1.0. None lets the store decide, which
                 without an index is the same. False asks the index whatever the filter, and may
                 bring fewer than ``limit``; it needs an index.
@@ -111,6 +124,9 @@ class VectorSearchVerbs(Verbs[Driver]):
                     group_by=group_by,
                     per_group=per_group,
                     boosts=boosts,
+                    rerank=rerank,
+                    rerank_candidates=rerank_candidates,
+                    rerank_text=rerank_text,
                     exact=exact,
                     ef_search=ef_search,
                     lambda_mult=lambda_mult,
@@ -134,6 +150,9 @@ class VectorSearchVerbs(Verbs[Driver]):
         group_by: str | tuple[str, ...] | list[str] | None = None,
         per_group: int = 1,
         boosts: Sequence[Boosting] = (),
+        rerank: Callable[[str, list[str]], Any] | None = None,
+        rerank_candidates: int = 50,
+        rerank_text: str | Sequence[str] | None = None,
         exact: bool | None = None,
         ef_search: int | None = None,
         lambda_mult: float | None = None,
@@ -167,6 +186,16 @@ class VectorSearchVerbs(Verbs[Driver]):
             per_group: Matches of each group at most, best first.
             boosts: ``Decay`` and ``Boost`` values. The score is then the relevance, 0 to 1, times
                 each factor, of the best ``candidates`` without them.
+            rerank: A model of yours that puts what was found in a new order: a function of the
+                question and a list of texts that gives a number for each, higher being better (a
+                list, or an array). It reads whole texts; matches without text come last. An async
+                store awaits an async function, and runs another one in a thread. No connection is
+                held meanwhile; what it raises is raised.
+            rerank_candidates: Matches, or groups, that ``rerank`` orders: the best without it, at
+                least offset + limit and at most 10,000. More take it longer.
+            rerank_text: The question that ``rerank`` is given; None is the search's own text. A
+                search by vector alone has none, and needs this; ``search_many`` takes one for all
+                queries, or a list with one for each.
             exact: True compares with every item: recall 1.0. None lets the store decide, which
                 without an index is the same. False asks the index whatever the filter, and may
                 bring fewer than ``limit``; it needs an index.
@@ -208,6 +237,9 @@ class VectorSearchVerbs(Verbs[Driver]):
                     group_by=group_by,
                     per_group=per_group,
                     boosts=boosts,
+                    rerank=rerank,
+                    rerank_candidates=rerank_candidates,
+                    rerank_text=rerank_text,
                     exact=exact,
                     ef_search=ef_search,
                     lambda_mult=lambda_mult,
