@@ -23,6 +23,7 @@ from pgrecall._statements.search.text import (
     CAPS,
     TEXT_GUCS,
     TextQuery,
+    fitted,
     matching_score,
     sample_percent,
     snippet_of,
@@ -141,7 +142,7 @@ def hybrid(
     by = by or stored
     parameters = Parameters()
     where = where_of(stored, filter_, parameters, within=SOONER)
-    asked = TextQuery(query.syntax, share=query.share)
+    asked = fitted(stored, TextQuery(query.syntax, share=query.share), query.text_candidates, known)
     values: dict[str, Any] = {
         "sample_percent": sample_percent(stored),
         **parameters.values,
