@@ -128,6 +128,8 @@ _TAG = _Step(
     rf"</?(?:{_TAGS}|{_TAGS.upper()})(?:[[:space:]]+[A-Za-z:-]+=[^<>]*)?[[:space:]]*/?>|<!--.*?-->",
     " ",
 )
+# whether there may be one: what knows their names is as slow as all else together
+_TAG_LIKE = "</?[A-Za-z]+[1-6]?(?:[[:space:]]+[A-Za-z:-]+=[^<>]*)?[[:space:]]*/?>|<!--"
 _CODES = _Step(
     r"&(?:[a-z]{2,8}|#[0-9]{1,7}|#x[0-9a-f]{1,6});|%(?:20|[23][a-f]|[57][b-f])(?=[[:alnum:]])",
     "_",
@@ -153,17 +155,17 @@ _APOSTROPHE = _Step(f"([A-Za-z])'(?!{_CONTRACTED})", r"\1_", "gi")
 _LOWER = r"a-z\u00DF-\u00F6\u00F8-\u00FF\u03AC-\u03CE\u0430-\u045F"
 _UPPER = r"A-Z\u00C0-\u00D6\u00D8-\u00DE\u0391-\u03AB\u0400-\u042F"
 _ALPHABETIC = r"A-Za-z\u00B5\u00C0-\u052F"
-_CAMEL = _Step(f"(?<=[{_LOWER}])(?=[{_UPPER}])|(?<=[A-Z])(?=[A-Z][a-z][a-z]|v[0-9])", "\x01")
-_DIGITS = _Step(
-    f"([{_ALPHABETIC}][{_ALPHABETIC}]|[^A-Za-z0-9][Vv]|[0-9][A-Za-z])(?=[0-9])"
-    f"|([0-9])(?=[{_ALPHABETIC}])",
-    "\\1\\2\x01",
+# in groups: what is looked at behind a place is read from the text's beginning, for each place
+_CAMEL = (
+    _Step(f"([{_LOWER}])([{_UPPER}])", "\\1\x01\\2"),
+    _Step("([A-Z])([A-Z][a-z][a-z]|v[0-9])", "\\1\x01\\2"),
 )
+_BEFORE_DIGIT = _Step(f"([{_ALPHABETIC}][{_ALPHABETIC}]|[0-9][A-Za-z])([0-9])", "\\1\x01\\2")
+_VERSION = _Step("([^A-Za-z0-9][Vv])([0-9])", "\\1\x01\\2")
+_BEHIND_DIGIT = _Step(f"([0-9])([{_ALPHABETIC}])", "\\1\x01\\2")
 # whether a text has any
-_PARTED = (
-    f"[{_LOWER}][{_UPPER}]|[A-Z][A-Z][a-z][a-z]"
-    f"|[{_ALPHABETIC}][{_ALPHABETIC}][0-9]|[0-9][{_ALPHABETIC}]|[Vv][0-9]|\x01"
-)
+_NUMBERED = f"[{_ALPHABETIC}][{_ALPHABETIC}][0-9]|[0-9][{_ALPHABETIC}]|[Vv][0-9]"
+_PARTED = f"[{_LOWER}][{_UPPER}]|[A-Z][A-Z][a-z][a-z]|{_NUMBERED}|\x01"
 # letters that are in normal form as they are
 _SETTLED = (
     r"\x09-\x7E\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u0131\u0134-\u013E\u0141-\u0148\u014A-\u017E"
@@ -184,7 +186,8 @@ NOT_NORMAL = (
 )
 # between words that have a sign inside: all other words, and what is in no word
 _OTHERS = _Step(f"_*[{_APART}]_*(?:[^_{_APART}]*_*[{_APART}]_*)*", " ")
-# the same, and between words where a part may end: few are left, so what follows costs little
+# the same where _ is between parts and another sign in compounds, which is at no end of a word
+_WHOLE = _Step(f"_*\\x02*[{_APART}]\\x02*_*(?:[^_{_APART}]*_*\\x02*[{_APART}]\\x02*_*)*", " ")
 # what is between words with a hyphen, in a text without other signs
 _NO_HYPHENS = (
     r"-*[\x01-\x2C\x2E-\x2F\x3A-\x40\x5B-\x60\x7B-\x7F]-*"
@@ -192,12 +195,12 @@ _NO_HYPHENS = (
 )
 
 
-def _plain(apart: str, upper: str) -> _Step:
-    word = f"[{upper}]?[^_0-9\\u0001{upper}{apart}]*"
-    return _Step(f"_*[{apart}]_*(?:(?:{word}|[A-Z]+|[0-9]+)_*[{apart}]_*)*", " ")
-
-
-_PLAIN, _PLAIN_OF_ASCII = _plain(_APART, _UPPER), _plain(_APART_OF_ASCII, "A-Z")
+# all other words than those where a part may end, in a database of another encoding than UTF8
+_PLAIN = _Step(
+    f"_*[{_APART_OF_ASCII}]_*"
+    rf"(?:(?:[A-Z]?[^_0-9\u0001A-Z{_APART_OF_ASCII}]*|[A-Z]+|[0-9]+)_*[{_APART_OF_ASCII}]_*)*",
+    " ",
+)
 _HASHES = (
     rf"[{digits}_]*(?:[0-9]_*[{letters}]+_*[0-9]+_*[{letters}]|[{letters}]_*[0-9]+_*[{letters}]+_*[0-9])"
     rf"[{digits}_]*"
@@ -260,8 +263,9 @@ BEGIN
         IF <has:\n> THEN
             t := <line_ends:t>;
         END IF;
-        IF pg_catalog.textregexeq(t, <rare>) THEN
-            IF <has:<> THEN
+        IF <has:<> OR <has:&> OR <has:%> OR <has:+> OR <has:#> OR
+            pg_catalog.int4gt(pg_catalog.strpos(pg_catalog.lower(t), '.net'), 0) THEN
+            IF <has:<> AND pg_catalog.textregexeq(t, <tag_like>) THEN
                 t := <tags:t>;
             END IF;
             IF <has:&> OR <has:%> THEN
@@ -275,7 +279,7 @@ BEGIN
             END IF;
             t := <net:t>;
         END IF;
-        IF pg_catalog.textregexeq(t, <grouped>) THEN
+        IF (<has:,> OR <has:'>) AND pg_catalog.textregexeq(t, <grouped>) THEN
             t := <thousands:t>;
         END IF;
         t := <joints:t>;
@@ -304,14 +308,16 @@ BEGIN
     END IF;
     IF pg_catalog.textregexeq(t, <parted>) THEN
         t := pg_catalog.concat(' ', t, ' ');
-        IF beyond THEN
+        IF NOT beyond AND pg_catalog.namene(pg_catalog.getdatabaseencoding(), 'UTF8') THEN
             t := <plain:t>;
-        ELSE
-            t := <plain_of_ascii:t>;
         END IF;
         compounds := t;
         t := <camel:t>;
-        IF pg_catalog.textregexeq(t, '[0-9]') THEN
+        IF pg_catalog.textregexeq(t, <numbered>) THEN
+            t := <before_digits:t>;
+            IF pg_catalog.textregexeq(t, '[0-9][A-Za-z][0-9]') THEN
+                t := <before_digits:t>;
+            END IF;
             t := <digits:t>;
         END IF;
     ELSIF <has:_> THEN
@@ -329,18 +335,26 @@ BEGIN
         compounds := ' ';
     END IF;
     IF pg_catalog.int4gt(pg_catalog.strpos(t, <end>), 0) THEN
-        t := pg_catalog.replace(pg_catalog.replace(t, '_', <joint>), <end>, '_');
-        parted := <compounds:t>;
+        IF pg_catalog.int4gt(pg_catalog.strpos(t, <joint>), 0) THEN
+            t := pg_catalog.replace(pg_catalog.replace(t, '_', ' '), <end>, '_');
+            parted := <compounds:t>;
+        ELSE
+            t := pg_catalog.replace(pg_catalog.replace(t, '_', <joint>), <end>, '_');
+            parted := <whole:t>;
+        END IF;
         IF pg_catalog.int4gt(pg_catalog.char_length(parted), <most>) THEN
             parted := <short:parted>;
         END IF;
         parted := pg_catalog.translate(parted, <joint_or_end>, '__');
-        IF pg_catalog.textregexeq(parted, '[0-9]') THEN
+        IF pg_catalog.textregexeq(parted, <alternating>) THEN
             parted := <hexadecimal:parted>;
         END IF;
     END IF;
     long := pg_catalog.concat(compounds, parted);
-    IF pg_catalog.textregexeq(long, '_[^ _]+_[^ ]') THEN
+    IF pg_catalog.textlike(long, <twice>) AND pg_catalog.textregexeq(long, <threefold>) THEN
+        long := pg_catalog.replace(long, ' ', '  ');
+        long := pg_catalog.replace(<longer:long>, '  ', ' ');
+        long := pg_catalog.replace(long, '_', '__');
         compounds := pg_catalog.concat(compounds, <pairs:long>);
     END IF;
     IF pg_catalog.int4gt(pg_catalog.strpos(compounds, '_'), 0) THEN
@@ -350,7 +364,7 @@ BEGIN
         AND pg_catalog.textregexeq($1, '[[:alnum:]#][.]NET(?![[:alpha:]])') THEN
         parted := pg_catalog.concat(parted, ' dotnet');
     END IF;
-    RETURN pg_catalog.translate(pg_catalog.concat(spaced, compounds, parted), '_', '=');
+    RETURN pg_catalog.replace(pg_catalog.concat(spaced, compounds, parted), '_', '=');
 END
 """
 _CONTROL = re.compile(r"[\x01-\x08]")
@@ -380,34 +394,41 @@ _REPLACED = {
     "asked": (_Step(f"\x03{_UNITS}\x04(?=[[:space:]\x10-\x1a]|$)", "^"),),
     "single": (_Step(f"\x04(?=[{_UNIT}])", ""),),
     "compounds": (_OTHERS,),
-    "camel": (_CAMEL,),
-    # what one match has taken is in none that overlaps
-    "digits": (_DIGITS, _DIGITS),
+    "camel": _CAMEL,
+    # what one match has taken is in none that overlaps: it is done once more where two may
+    "before_digits": (_BEFORE_DIGIT,),
+    "digits": (_VERSION, _BEHIND_DIGIT),
     "plain": (_PLAIN,),
-    "plain_of_ascii": (_PLAIN_OF_ASCII,),
+    "whole": (_WHOLE,),
     "hexadecimal": (_HEXADECIMAL,),
     "short": (_Step(f" [^ ]{{{MOST_CHARACTERS}}}[^ ]+", ""),),
-    # those of two parts are whole already
-    "pairs": (
-        _Step(" [^ _]+_+[^ _]+(?= )", ""),
-        _Step("_+([^ _]+)(?=_+[^ ])", r"_\1 \1"),
-    ),
+    # those of two parts are whole already; blanks and signs are there twice, so that what is before
+    # one and what is behind it do not take the same
+    "longer": (_Step(" [^ _]+_+[^ _]+ ", ""),),
+    "pairs": (_Step("_([^ _]+)_(?=_+[^ ])", r"_\1 \1_"),),
     "dotted": (_Step("([0-9])_+(?=[0-9])", r"\1."),),
 }
 _LITERALS: dict[str, str | int] = {
     "joined": _JOINED,
-    "rare": "[<&%+#]|[.][Nn][Ee][Tt]",
+    "tag_like": _TAG_LIKE,
     "not_normal": NOT_NORMAL,
     "parted": _PARTED,
+    "numbered": _NUMBERED,
     "unit": f"[{_UNIT}]",
     "beside_digits": (
         r"[0-9][\u00A0\u00B2\u00B3\u00B9\u00BC-\u00BE\u2009\u202F\u2070-\u2089\u2150-\u215E]"
     ),
     "foreign": rf"{_NUMERALS}|[\u0300\u0301\u0E4D\u0ECD]",
     "grouped": "[0-9][,'][0-9]",
+    # a compound of three parts; and what costs less to tell first
+    "threefold": "_[^ _]+_[^ ]",
+    "twice": r"%\_%\_%",
+    # what every hash has, and few other words
+    "alternating": "[0-9]_*[A-Za-z]+_*[0-9]",
     "line_end": "\x05",
     "end": "\x01",
-    # where a part ends takes the place of what joins compounds, and that another
+    # where a part ends takes the place of what joins compounds, and that another, which was in a
+    # text before only where nothing in it was joined
     "joint": "\x02",
     "joint_or_end": "\x02\x01",
     "unit_ends": "\x03\x04",
@@ -451,7 +472,7 @@ def _written(template: str) -> sql.SQL:
         sign = _literal(found[1].replace("\\n", "\n"))
         return f"pg_catalog.int4gt(pg_catalog.strpos(t, {sign}), 0)"
 
-    template = re.sub("<has:(.+?)>(?= OR| AND| THEN)", look, template)
+    template = re.sub("<has:(.+?)>(?= OR| AND| THEN|[)])", look, template)
     return sql.SQL(re.sub("<([a-z_]+)(?::([a-z]+))?>", put, template))
 
 
