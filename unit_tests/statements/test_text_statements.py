@@ -78,7 +78,11 @@ def test_a_shape_is_short() -> None:
 
 
 def test_a_filtered_search_is_planned_with_its_values() -> None:
-    assert statement(filter_=parse({"page": 1})).prepare is False
+    filtered = statement(filter_=parse({"page": 1}))
+
+    assert filtered.prepare is None
+    assert filtered.before is not None
+    assert "force_custom_plan" in str(filtered.before.sql) + str(filtered.before.parameters)
     assert statement().prepare is None
 
 

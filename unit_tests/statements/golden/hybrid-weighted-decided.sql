@@ -1,4 +1,4 @@
--- prepare=False
+-- prepare=None
 -- %(sample_percent)s = 2.5
 -- %(p0)s = 'page'
 -- %(p1)s = '5'

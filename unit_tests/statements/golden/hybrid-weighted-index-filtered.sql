@@ -1,4 +1,4 @@
--- prepare=False
+-- prepare=None
 -- %(sample_percent)s = 1.0
 -- %(p0)s = '{"lang":"de"}'
 -- %(table)s = 'pgrecall.items_acme_docs_7'

@@ -14,7 +14,12 @@ from pgrecall._statements.items.items import SOONER, Where, where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search import bm25, spelling
-from pgrecall._statements.search.sending import effort, sending_of_words, written_out
+from pgrecall._statements.search.sending import (
+    REPLANNED,
+    effort,
+    sending_of_words,
+    written_out,
+)
 from pgrecall._statements.search.trust import FILTER_SHARE
 from pgrecall._statements.search.vector import sample, sent, with_ctes
 from pgrecall._statements.statement import Statement
@@ -190,7 +195,9 @@ def text(  # the search's own arguments
     if sending.is_within:
         numbers = tuple((name, values[name]) for name in ("limit", *CAPS))
     made = _text(stored, query, numbers, where, highlight, include_vectors)
-    before = text_settings(stored) if sending.is_before else None
+    before = None
+    if sending.is_before:
+        before = text_settings(stored, replanned=sending.replanned)
     return Statement(made, values, prepare=sending.prepare, before=before)
 
 
@@ -375,9 +382,9 @@ def sample_percent(stored: Stored) -> float:
     return min(100.0, 100.0 * FILTER_SAMPLE / max(stored.rows, 1.0))
 
 
-def text_settings(stored: Stored) -> Statement:
-    """Set for one transaction what a text search needs."""
-    return dialect_of(stored).set_local(TEXT_GUCS)
+def text_settings(stored: Stored, *, replanned: bool = False) -> Statement:
+    """Set for one transaction what a text search needs; ``replanned`` as ``Sending`` has it."""
+    return dialect_of(stored).set_local(TEXT_GUCS | REPLANNED if replanned else TEXT_GUCS)
 
 
 def _asked(stored: Stored, query: TextQuery) -> list[tuple[str, sql.Composable]]:
