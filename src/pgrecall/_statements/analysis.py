@@ -173,7 +173,10 @@ def begins(stored: Stored, lexeme: sql.Composable) -> sql.Composable:
     """Tell a lexeme of one character of a script without spaces: it is asked for as a beginning."""
     if stored.analysis is None:
         return sql.SQL("false")
-    return sql.SQL('{} ~ {} COLLATE "C"').format(lexeme, literal(f"^{UNITS}$"))
+    # an expression costs more than a look at the bytes, and few questions have such a lexeme
+    return sql.SQL(
+        '(octet_length({lexeme}) > char_length({lexeme}) AND {lexeme} ~ {unit} COLLATE "C")'
+    ).format(lexeme=lexeme, unit=literal(f"^{UNITS}$"))
 
 
 def with_beginnings(stored: Stored, query: sql.Composable) -> sql.Composable:

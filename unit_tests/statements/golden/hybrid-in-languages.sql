@@ -39,13 +39,16 @@ WITH
 "words" AS MATERIALIZED (
   SELECT lexeme, max(occurrences) AS occurrences, term
   FROM (
-    SELECT CASE WHEN NOT false THEN lexeme END AS lexeme,
-      cardinality(positions) AS occurrences,
-      '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN false THEN ':*' ELSE '' END AS term
-    FROM unnest(%(configs)s::text[]::regconfig[])
-    WITH ORDINALITY AS each_language (config, number), unnest(
-      to_tsvector(each_language.config, %(text)s::text)
-    )
+    SELECT CASE WHEN NOT begins THEN lexeme END AS lexeme,
+      occurrences,
+      '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN begins THEN ':*' ELSE '' END AS term
+    FROM (
+      SELECT lexeme, cardinality(positions) AS occurrences, false AS begins
+      FROM unnest(%(configs)s::text[]::regconfig[])
+      WITH ORDINALITY AS each_language (config, number), unnest(
+        to_tsvector(each_language.config, %(text)s::text)
+      )
+    ) AS found
   ) AS of_each
   GROUP BY lexeme, term
 ),

@@ -9,6 +9,7 @@ from psycopg import sql
 from pgrecall._statements.analysis_1.characters import (
     JOINED,
     NOT_NORMAL,
+    NUMBERED,
     NUMERALS,
     PARTED,
     UNIT,
@@ -20,6 +21,7 @@ from pgrecall._statements.analysis_1.steps import (
     PLAIN_FORMS,
     REPLACED,
     SIGMA,
+    TAG_LIKE,
 )
 from pgrecall._statements.layout import literal
 
@@ -65,8 +67,9 @@ BEGIN
         IF <has:\n> THEN
             t := <line_ends:t>;
         END IF;
-        IF pg_catalog.textregexeq(t, <rare>) THEN
-            IF <has:<> THEN
+        IF <has:<> OR <has:&> OR <has:%> OR <has:+> OR <has:#> OR
+            pg_catalog.int4gt(pg_catalog.strpos(pg_catalog.lower(t), '.net'), 0) THEN
+            IF <has:<> AND pg_catalog.textregexeq(t, <tag_like>) THEN
                 t := <tags:t>;
             END IF;
             IF <has:&> OR <has:%> THEN
@@ -80,7 +83,7 @@ BEGIN
             END IF;
             t := <net:t>;
         END IF;
-        IF pg_catalog.textregexeq(t, <grouped>) THEN
+        IF (<has:,> OR <has:'>) AND pg_catalog.textregexeq(t, <grouped>) THEN
             t := <thousands:t>;
         END IF;
         t := <joints:t>;
@@ -109,14 +112,16 @@ BEGIN
     END IF;
     IF pg_catalog.textregexeq(t, <parted>) THEN
         t := pg_catalog.concat(' ', t, ' ');
-        IF beyond THEN
+        IF NOT beyond AND pg_catalog.namene(pg_catalog.getdatabaseencoding(), 'UTF8') THEN
             t := <plain:t>;
-        ELSE
-            t := <plain_of_ascii:t>;
         END IF;
         compounds := t;
         t := <camel:t>;
-        IF pg_catalog.textregexeq(t, '[0-9]') THEN
+        IF pg_catalog.textregexeq(t, <numbered>) THEN
+            t := <before_digits:t>;
+            IF pg_catalog.textregexeq(t, '[0-9][A-Za-z][0-9]') THEN
+                t := <before_digits:t>;
+            END IF;
             t := <digits:t>;
         END IF;
     ELSIF <has:_> THEN
@@ -134,18 +139,26 @@ BEGIN
         compounds := ' ';
     END IF;
     IF pg_catalog.int4gt(pg_catalog.strpos(t, <end>), 0) THEN
-        t := pg_catalog.replace(pg_catalog.replace(t, '_', <joint>), <end>, '_');
-        parted := <compounds:t>;
+        IF pg_catalog.int4gt(pg_catalog.strpos(t, <joint>), 0) THEN
+            t := pg_catalog.replace(pg_catalog.replace(t, '_', ' '), <end>, '_');
+            parted := <compounds:t>;
+        ELSE
+            t := pg_catalog.replace(pg_catalog.replace(t, '_', <joint>), <end>, '_');
+            parted := <whole:t>;
+        END IF;
         IF pg_catalog.int4gt(pg_catalog.char_length(parted), <most>) THEN
             parted := <short:parted>;
         END IF;
         parted := pg_catalog.translate(parted, <joint_or_end>, '__');
-        IF pg_catalog.textregexeq(parted, '[0-9]') THEN
+        IF pg_catalog.textregexeq(parted, <alternating>) THEN
             parted := <hexadecimal:parted>;
         END IF;
     END IF;
     long := pg_catalog.concat(compounds, parted);
-    IF pg_catalog.textregexeq(long, '_[^ _]+_[^ ]') THEN
+    IF pg_catalog.textlike(long, <twice>) AND pg_catalog.textregexeq(long, <threefold>) THEN
+        long := pg_catalog.replace(long, ' ', '  ');
+        long := pg_catalog.replace(<longer:long>, '  ', ' ');
+        long := pg_catalog.replace(long, '_', '__');
         compounds := pg_catalog.concat(compounds, <pairs:long>);
     END IF;
     IF pg_catalog.int4gt(pg_catalog.strpos(compounds, '_'), 0) THEN
@@ -155,24 +168,31 @@ BEGIN
         AND pg_catalog.textregexeq($1, '[[:alnum:]#][.]NET(?![[:alpha:]])') THEN
         parted := pg_catalog.concat(parted, ' dotnet');
     END IF;
-    RETURN pg_catalog.translate(pg_catalog.concat(spaced, compounds, parted), '_', '=');
+    RETURN pg_catalog.replace(pg_catalog.concat(spaced, compounds, parted), '_', '=');
 END
 """
 _CONTROL = re.compile(r"[\x01-\x08]")
 _LITERALS: dict[str, str | int] = {
     "joined": JOINED,
-    "rare": "[<&%+#]|[.][Nn][Ee][Tt]",
+    "tag_like": TAG_LIKE,
     "not_normal": NOT_NORMAL,
     "parted": PARTED,
+    "numbered": NUMBERED,
     "unit": f"[{UNIT}]",
     "beside_digits": (
         r"[0-9][\u00A0\u00B2\u00B3\u00B9\u00BC-\u00BE\u2009\u202F\u2070-\u2089\u2150-\u215E]"
     ),
     "foreign": rf"{NUMERALS}|[\u0300\u0301\u0E4D\u0ECD]",
     "grouped": "[0-9][,'][0-9]",
+    # a compound of three parts; and what costs less to tell first
+    "threefold": "_[^ _]+_[^ ]",
+    "twice": r"%\_%\_%",
+    # what every hash has, and few other words
+    "alternating": "[0-9]_*[A-Za-z]+_*[0-9]",
     "line_end": "\x05",
     "end": "\x01",
-    # where a part ends takes the place of what joins compounds, and that another
+    # where a part ends takes the place of what joins compounds, and that another, which was in a
+    # text before only where nothing in it was joined
     "joint": "\x02",
     "joint_or_end": "\x02\x01",
     "unit_ends": "\x03\x04",
@@ -202,7 +222,7 @@ def written(template: str) -> sql.SQL:
         sign = _literal(found[1].replace("\\n", "\n"))
         return f"pg_catalog.int4gt(pg_catalog.strpos(t, {sign}), 0)"
 
-    template = re.sub("<has:(.+?)>(?= OR| AND| THEN)", look, template)
+    template = re.sub("<has:(.+?)>(?= OR| AND| THEN|[)])", look, template)
     return sql.SQL(re.sub("<([a-z_]+)(?::([a-z]+))?>", put, template))
 
 

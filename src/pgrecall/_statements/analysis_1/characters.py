@@ -45,10 +45,8 @@ LOWER = r"a-z\u00DF-\u00F6\u00F8-\u00FF\u03AC-\u03CE\u0430-\u045F"
 UPPER = r"A-Z\u00C0-\u00D6\u00D8-\u00DE\u0391-\u03AB\u0400-\u042F"
 ALPHABETIC = r"A-Za-z\u00B5\u00C0-\u052F"
 # where a part of a word may end
-PARTED = (
-    f"[{LOWER}][{UPPER}]|[A-Z][A-Z][a-z][a-z]"
-    f"|[{ALPHABETIC}][{ALPHABETIC}][0-9]|[0-9][{ALPHABETIC}]|[Vv][0-9]|\x01"
-)
+NUMBERED = f"[{ALPHABETIC}][{ALPHABETIC}][0-9]|[0-9][{ALPHABETIC}]|[Vv][0-9]"
+PARTED = f"[{LOWER}][{UPPER}]|[A-Z][A-Z][a-z][a-z]|{NUMBERED}|\x01"
 # letters that are in normal form as they are
 _SETTLED = (
     r"\x09-\x7E\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u0131\u0134-\u013E\u0141-\u0148\u014A-\u017E"

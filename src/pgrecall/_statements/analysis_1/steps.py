@@ -62,6 +62,8 @@ _TAG = Step(
     rf"</?(?:{_TAGS}|{_TAGS.upper()})(?:[[:space:]]+[A-Za-z:-]+=[^<>]*)?[[:space:]]*/?>|<!--.*?-->",
     " ",
 )
+# whether there may be one: what knows their names is as slow as all else together
+TAG_LIKE = "</?[A-Za-z]+[1-6]?(?:[[:space:]]+[A-Za-z:-]+=[^<>]*)?[[:space:]]*/?>|<!--"
 _CODES = Step(
     r"&(?:[a-z]{2,8}|#[0-9]{1,7}|#x[0-9a-f]{1,6});|%(?:20|[23][a-f]|[57][b-f])(?=[[:alnum:]])",
     "_",
@@ -83,24 +85,27 @@ _THOUSANDS = _grouped(",'")
 JOINTS = "-./\\@:&+#<>~^"
 _APOSTROPHE = Step(f"([A-Za-z])'(?!{_CONTRACTED})", r"\1_", "gi")
 # where a part of a word ends that camelCase joins, or that is of letters and digits: PDFs and B12
-# are one, and so is a hash in hexadecimal
-_CAMEL = Step(f"(?<=[{LOWER}])(?=[{UPPER}])|(?<=[A-Z])(?=[A-Z][a-z][a-z]|v[0-9])", "\x01")
-_DIGITS = Step(
-    f"([{ALPHABETIC}][{ALPHABETIC}]|[^A-Za-z0-9][Vv]|[0-9][A-Za-z])(?=[0-9])"
-    f"|([0-9])(?=[{ALPHABETIC}])",
-    "\\1\\2\x01",
+# are one, and so is a hash in hexadecimal; in groups: what is looked at behind a place is read from
+# the text's beginning, for each place
+_CAMEL = (
+    Step(f"([{LOWER}])([{UPPER}])", "\\1\x01\\2"),
+    Step("([A-Z])([A-Z][a-z][a-z]|v[0-9])", "\\1\x01\\2"),
 )
+_BEFORE_DIGIT = Step(f"([{ALPHABETIC}][{ALPHABETIC}]|[0-9][A-Za-z])([0-9])", "\\1\x01\\2")
+_VERSION = Step("([^A-Za-z0-9][Vv])([0-9])", "\\1\x01\\2")
+_BEHIND_DIGIT = Step(f"([0-9])([{ALPHABETIC}])", "\\1\x01\\2")
 # between words that have a sign inside: all other words, and what is in no word
 _OTHERS = Step(f"_*[{APART}]_*(?:[^_{APART}]*_*[{APART}]_*)*", " ")
+# the same where _ is between parts and another sign in compounds, which is at no end of a word
+_WHOLE = Step(f"_*\\x02*[{APART}]\\x02*_*(?:[^_{APART}]*_*\\x02*[{APART}]\\x02*_*)*", " ")
 
 
-def _plain(apart: str, upper: str) -> Step:
-    """Take out the same, and words where no part may end: few are left for what follows."""
-    word = f"[{upper}]?[^_0-9\\u0001{upper}{apart}]*"
-    return Step(f"_*[{apart}]_*(?:(?:{word}|[A-Z]+|[0-9]+)_*[{apart}]_*)*", " ")
-
-
-_PLAIN, _PLAIN_OF_ASCII = _plain(APART, UPPER), _plain(APART_OF_ASCII, "A-Z")
+# all other words than those where a part may end, in a database of another encoding than UTF8
+_PLAIN = Step(
+    f"_*[{APART_OF_ASCII}]_*"
+    rf"(?:(?:[A-Z]?[^_0-9\u0001A-Z{APART_OF_ASCII}]*|[A-Z]+|[0-9]+)_*[{APART_OF_ASCII}]_*)*",
+    " ",
+)
 _HASHES = (
     rf"[{digits}_]*(?:[0-9]_*[{letters}]+_*[0-9]+_*[{letters}]|[{letters}]_*[0-9]+_*[{letters}]+_*[0-9])"
     rf"[{digits}_]*"
@@ -140,17 +145,17 @@ REPLACED = {
     "asked": (Step(f"\x03{UNITS}\x04(?=[[:space:]\x10-\x1a]|$)", "^"),),
     "single": (Step(f"\x04(?=[{UNIT}])", ""),),
     "compounds": (_OTHERS,),
-    "camel": (_CAMEL,),
-    # what one match has taken is in none that overlaps
-    "digits": (_DIGITS, _DIGITS),
+    "camel": _CAMEL,
+    # what one match has taken is in none that overlaps: it is done once more where two may
+    "before_digits": (_BEFORE_DIGIT,),
+    "digits": (_VERSION, _BEHIND_DIGIT),
     "plain": (_PLAIN,),
-    "plain_of_ascii": (_PLAIN_OF_ASCII,),
+    "whole": (_WHOLE,),
     "hexadecimal": (_HEXADECIMAL,),
     "short": (Step(f" [^ ]{{{MOST_CHARACTERS}}}[^ ]+", ""),),
-    # those of two parts are whole already
-    "pairs": (
-        Step(" [^ _]+_+[^ _]+(?= )", ""),
-        Step("_+([^ _]+)(?=_+[^ ])", r"_\1 \1"),
-    ),
+    # those of two parts are whole already; blanks and signs are there twice, so that what is before
+    # one and what is behind it do not take the same
+    "longer": (Step(" [^ _]+_+[^ _]+ ", ""),),
+    "pairs": (Step("_([^ _]+)_(?=_+[^ ])", r"_\1 \1_"),),
     "dotted": (Step("([0-9])_+(?=[0-9])", r"\1."),),
 }

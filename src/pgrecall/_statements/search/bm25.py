@@ -60,11 +60,12 @@ class Frequencies:
 # A backslash is chr(92) here, and no regular expression has one: what it means in a literal is the
 # server's to say, by standard_conforming_strings. In quotes, nothing in a lexeme means anything.
 _WORDS_OF_TEXT = sql.SQL(
-    "SELECT CASE WHEN NOT {begins} THEN lexeme END AS lexeme,"
-    " cardinality(positions) AS occurrences,"
+    "SELECT CASE WHEN NOT begins THEN lexeme END AS lexeme,"
+    " occurrences,"
     " '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || ''''"
-    " || CASE WHEN {begins} THEN ':*' ELSE '' END AS term"
-    " FROM {of_each}unnest(to_tsvector({config}, {text}))"
+    " || CASE WHEN begins THEN ':*' ELSE '' END AS term"
+    " FROM (SELECT lexeme, cardinality(positions) AS occurrences, {begins} AS begins"
+    " FROM {of_each}unnest(to_tsvector({config}, {text}))) AS found"
 )
 
 # what a tsquery prints: the innermost groups that are negated, and lexemes with their flags. Where
@@ -123,6 +124,12 @@ _WANTED = sql.SQL(
     " FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next_query,"
     " (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest_query,"
     " string_agg(term::text, '|')::tsquery AS all_query FROM terms, {budget}"
+)
+
+# where few rows match, each is looked at
+_EVERY = sql.SQL(
+    "SELECT string_agg(term::text, '|')::tsquery AS likely_query,"
+    " string_agg(term::text, '|')::tsquery AS all_query FROM terms"
 )
 
 _COMMON = sql.SQL(
@@ -234,12 +241,15 @@ def _words(stored: Stored, *, of_query: bool, in_each: bool) -> sql.Composable:
     return languages.most_often(words) if in_each else words
 
 
-def wanted(filter_share: sql.Composable) -> tuple[str, sql.Composable]:
+def wanted(filter_share: sql.Composable | None) -> tuple[str, sql.Composable]:
     """Write the CTE ``wanted``: the queries for likely rows, for more, and for all with a term.
 
     Args:
-        filter_share: What part of the rows the filter lets through.
+        filter_share: What part of the rows the filter lets through; None where every row with a
+            term is likely, and there is no query for more.
     """
+    if filter_share is None:
+        return ("wanted", _EVERY)
     return ("wanted", _WANTED.format(budget=_BUDGET.format(filter_share=filter_share)))
 
 
@@ -289,6 +299,11 @@ def score(stored: Stored, text: sql.Composable, tsv: sql.Composable) -> sql.Comp
     return _SCORE.format(text=text, tf=tf, parts=sql.SQL(", ").join(parts))
 
 
+def budget(limit: int) -> int:
+    """Give how many rows are candidates anyway."""
+    return max(BUDGET, 10 * limit)
+
+
 def values(stored: Stored, known: Frequencies, limit: int) -> dict[str, object]:
     """Give the parameters of these CTEs beside the query's own."""
     k1, b = stored.collection.k1, stored.collection.b
@@ -300,5 +315,5 @@ def values(stored: Stored, known: Frequencies, limit: int) -> dict[str, object]:
         "per_byte": k1 * b / max(known.average_bytes, 1.0),
         "lexemes": known.lexemes,
         "term_shares": known.shares,
-        "row_budget": max(BUDGET, 10 * limit),
+        "row_budget": budget(limit),
     }

@@ -15,6 +15,7 @@ from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.fuse import fused, fusion_values
 from pgrecall._statements.search.sending import (
     BEFORE,
+    REPLANNED,
     Sending,
     effort,
     sending_of_words,
@@ -24,6 +25,7 @@ from pgrecall._statements.search.text import (
     CAPS,
     TEXT_GUCS,
     TextQuery,
+    fitted,
     matching_score,
     sample_percent,
     snippet_of,
@@ -145,6 +147,7 @@ def hybrid(
     parameters = Parameters()
     where = where_of(stored, filter_, parameters, within=SOONER)
     asked = TextQuery(query.syntax, share=query.share, language=query.language)
+    asked = fitted(stored, asked, query.text_candidates, known)
     values: dict[str, Any] = {
         "sample_percent": sample_percent(stored),
         **parameters.values,
@@ -173,7 +176,7 @@ def hybrid(
         include_vectors=query.include_vectors,
         highlight=query.highlight,
     )
-    before = settings(by, plan) if sending.is_before else None
+    before = settings(by, plan, sending) if sending.is_before else None
     return Statement(made, values, prepare=sending.prepare, before=before)
 
 
@@ -251,9 +254,10 @@ def sending_of(stored: Stored, query: HybridQuery, plan: Plan, *, filtered: bool
     return sending_of_words("both", stored, filtered=filtered, rows=rows)
 
 
-def settings(stored: Stored, plan: Plan) -> Statement:
+def settings(stored: Stored, plan: Plan, sending: Sending = BEFORE) -> Statement:
     """Set for one transaction what both arms need."""
-    return dialect_of(stored).set_local(gucs(stored, plan))
+    values = gucs(stored, plan)
+    return dialect_of(stored).set_local(values | REPLANNED if sending.replanned else values)
 
 
 def gucs(stored: Stored, plan: Plan, sending: Sending = BEFORE) -> dict[str, str]:

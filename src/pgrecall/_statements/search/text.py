@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -14,7 +14,12 @@ from pgrecall._statements.items.items import SOONER, Where, where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search import bm25, spelling
-from pgrecall._statements.search.sending import effort, sending_of_words, written_out
+from pgrecall._statements.search.sending import (
+    REPLANNED,
+    effort,
+    sending_of_words,
+    written_out,
+)
 from pgrecall._statements.search.trust import FILTER_SHARE
 from pgrecall._statements.search.vector import sample, sent, with_ctes
 from pgrecall._statements.statement import Statement
@@ -65,17 +70,21 @@ class TextQuery:
             statement has to look, in a CTE ``sampled``.
         language: A value of the field that tells a collection's languages apart: the one that the
             words are in. None asks in every one.
+        whole: Whether so few rows match the filter that each with a word is ranked by BM25, as
+            ``fitted`` says: the statement is a third of the other, which chooses among them, and
+            finds the same.
     """
 
     syntax: str = "any"
     ranking: str = "bm25"
     share: float | None = 1.0
     language: str | None = None
+    whole: bool = False
 
     @property
-    def shape(self) -> tuple[str, str, bool, bool]:
+    def shape(self) -> tuple[str, str, bool, bool, bool]:
         """What the text of its SQL depends on."""
-        return self.syntax, self.ranking, self.share is None, self.language is None
+        return self.syntax, self.ranking, self.share is None, self.language is None, self.whole
 
     def is_in_each(self, stored: Stored) -> bool:
         """Tell whether the words are asked for in several languages."""
@@ -131,6 +140,11 @@ _OTHERS = Forms(
 )
 
 _BEST = sql.SQL("SELECT id, text_score FROM {found} ORDER BY text_score DESC, id LIMIT {limit}")
+_NARROWED = sql.SQL(
+    "SELECT CASE WHEN by_terms.all_query IS NULL THEN query ELSE query && likely_query END"
+    " AS likely_query, {more}query AS all_query FROM asked, by_terms"
+)
+_NARROWED_MORE = sql.SQL("query && next_query AS next_query, rest_query, ")
 _LIKELY_MATCH = sql.SQL("{} @@ (SELECT likely_query FROM wanted)")
 _EVERY_MATCH = sql.SQL("{} @@ (SELECT all_query FROM wanted)")
 _IF_MATCHING = sql.SQL("CASE WHEN {match} THEN {score} ELSE 0 END")
@@ -139,6 +153,7 @@ _FOUND_ROWS = sql.SQL("TABLE likely_rows UNION TABLE pair_rows UNION TABLE next_
 _LIKELY = sql.SQL("(SELECT count(*) FROM likely_rows)")
 _PAIRED = sql.SQL("{} + (SELECT count(*) FROM pair_rows)").format(_LIKELY)
 _EVERY_ROW = sql.SQL("(TABLE found_rows UNION TABLE other_rows) AS found")
+_AS_FOUND = sql.SQL("({}) AS found")
 _TEXT, _TSV = sql.SQL("text"), sql.SQL("tsv")
 
 _HITS = sql.SQL(
@@ -147,6 +162,18 @@ _HITS = sql.SQL(
     " ORDER BY texts.text_score DESC, {item.id}"
 )
 _SNIPPET = sql.SQL("ts_headline({config}, {text}, (SELECT all_query FROM wanted))")
+
+
+def fitted(stored: Stored, query: TextQuery, limit: int, known: Frequencies) -> TextQuery:
+    """Let a search for so many rows rank every one that matches, where they are few.
+
+    Where they have become many since they were counted, they are ranked all the same.
+    """
+    if query.ranking != "bm25" or query.share is None:
+        return query
+    rows = max(stored.rows, known.rows)
+    matching = rows * max(query.share, _least_share(rows))
+    return replace(query, whole=matching <= bm25.budget(limit))
 
 
 def text(  # the search's own arguments
@@ -165,6 +192,7 @@ def text(  # the search's own arguments
     ``share`` is the part of the table's sampled rows that match the filter, where the statement
     sampled.
     """
+    query = fitted(stored, query, limit, known)
     parameters = Parameters()
     where = where_of(stored, filter_, parameters, within=SOONER)
     values = {
@@ -179,7 +207,9 @@ def text(  # the search's own arguments
     if sending.is_within:
         numbers = tuple((name, values[name]) for name in ("limit", *CAPS))
     made = _text(stored, query, numbers, where, highlight, include_vectors)
-    before = text_settings(stored) if sending.is_before else None
+    before = None
+    if sending.is_before:
+        before = text_settings(stored, replanned=sending.replanned)
     return Statement(made, values, prepare=sending.prepare, before=before)
 
 
@@ -249,7 +279,10 @@ def text_arm(
     def fill(so_far: sql.Composable, wanted: str) -> sql.Composable:
         return matching(_FILL, so_far=so_far, fill_query=sql.SQL(wanted))
 
-    if query.ranking == "bm25":
+    if query.whole:
+        found = matching(_FOUND, match=_LIKELY_MATCH.format(columns.tsv))
+        ctes.append(("texts", _BEST.format(found=_AS_FOUND.format(found), limit=limit)))
+    elif query.ranking == "bm25":
         rank = bm25.rank(columns.tsv)
         test = bm25.can_reach(stored, rank, columns.text, columns.tsv)
         carried_test = bm25.can_reach(stored, sql.SQL("rank"), _TEXT, _TSV)
@@ -265,9 +298,7 @@ def text_arm(
         ]
     else:
         found = matching(_FOUND, match=_EVERY_MATCH.format(columns.tsv))
-        ctes.append(
-            ("texts", _BEST.format(found=sql.SQL("({}) AS found").format(found), limit=limit))
-        )
+        ctes.append(("texts", _BEST.format(found=_AS_FOUND.format(found), limit=limit)))
     return ctes
 
 
@@ -334,16 +365,21 @@ def text_values(
     that follow may be taken from what was looked at.
     """
     values = bm25.values(stored, known, limit)
-    wide = query.ranking != "bm25"
+    wide = query.whole or query.ranking != "bm25"
     values |= {
         **_question(stored, words, query),
         "bm25_row_cap": None if wide else max(bm25.MAX_CANDIDATES, limit),
         "fill_row_cap": max(bm25.FILL, 2 * limit),
         "before_sure": min(limit, sure or limit) - 1,
         "filter_share": query.share,
-        "least_filter_share": max(1.0 / FILTER_SAMPLE, 1.0 / max(stored.rows, 1.0)),
+        "least_filter_share": _least_share(stored.rows),
     }
     return values
+
+
+def _least_share(rows: float) -> float:
+    """Give what a filter is taken to let through at least: a sample tells of no less."""
+    return max(1.0 / FILTER_SAMPLE, 1.0 / max(rows, 1.0))
 
 
 def _question(stored: Stored, words: str, query: TextQuery) -> dict[str, Any]:
@@ -378,9 +414,9 @@ def sample_percent(stored: Stored) -> float:
     return min(100.0, 100.0 * FILTER_SAMPLE / max(stored.rows, 1.0))
 
 
-def text_settings(stored: Stored) -> Statement:
-    """Set for one transaction what a text search needs."""
-    return dialect_of(stored).set_local(TEXT_GUCS)
+def text_settings(stored: Stored, *, replanned: bool = False) -> Statement:
+    """Set for one transaction what a text search needs; ``replanned`` as ``Sending`` has it."""
+    return dialect_of(stored).set_local(TEXT_GUCS | REPLANNED if replanned else TEXT_GUCS)
 
 
 def _asked(stored: Stored, query: TextQuery) -> list[tuple[str, sql.Composable]]:
@@ -407,15 +443,12 @@ def _tree(
 
 
 def _wanted(query: TextQuery) -> list[tuple[str, sql.Composable]]:
+    by_terms = bm25.wanted(None if query.whole else _share(query))
     if query.syntax == "any":
-        return [bm25.wanted(_share(query))]
+        return [by_terms]
     # the terms choose which of the matching rows are looked at first
-    narrowed = sql.SQL(
-        "SELECT CASE WHEN by_terms.all_query IS NULL THEN query ELSE query && likely_query END"
-        " AS likely_query, query && next_query AS next_query, rest_query, query AS all_query"
-        " FROM asked, by_terms"
-    )
-    return [("by_terms", bm25.wanted(_share(query))[1]), ("wanted", narrowed)]
+    narrowed = _NARROWED.format(more=sql.SQL("") if query.whole else _NARROWED_MORE)
+    return [("by_terms", by_terms[1]), ("wanted", narrowed)]
 
 
 def _reach(query: TextQuery) -> list[tuple[str, sql.Composable]]:
