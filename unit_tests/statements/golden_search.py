@@ -19,6 +19,7 @@ from unit_tests.statements.golden_values import (
     VECTOR,
     WORDS,
     changed,
+    indexed_by_extension,
     local,
     part_of,
     titled,
@@ -211,6 +212,13 @@ SEARCH: dict[str, Make] = {
     **{f"text-{one}-{by}": _text(one, by) for one in SYNTAXES for by in RANKINGS},
     "text-any-bm25-filtered": _text(filter_=LANG, share=0.1),
     "text-any-bm25-titled": lambda stored: _text()(titled(stored)),
+    "text-any-bm25-text-index": lambda stored: [
+        _text()(indexed_by_extension(stored)),
+        text.asks_index(indexed_by_extension(stored), WORDS, 10, TextQuery(), KNOWN),
+    ],
+    "text-any-bm25-text-index-sampled": lambda stored: _text(filter_=LANG, share=None)(
+        indexed_by_extension(stored)
+    ),
     "text-any-bm25-sampled": _text(filter_=LANG, share=None),
     "text-any-bm25-highlighted": _text(highlight=True),
     "text-web-bm25-sampled-highlighted": _text("web", filter_=LANG, share=None, highlight=True),
@@ -229,6 +237,7 @@ SEARCH: dict[str, Make] = {
     "text-frequencies": frequencies.read,
     "hybrid-weighted-exact": _hybrid(EXACT),
     "hybrid-weighted-exact-titled": lambda stored: _hybrid(EXACT)(titled(stored)),
+    "hybrid-weighted-exact-text-index": lambda stored: _hybrid(EXACT)(indexed_by_extension(stored)),
     "hybrid-weighted-exact-filtered": _hybrid(EXACT, LANG, share=0.01),
     "hybrid-weighted-exact-sampled": _hybrid(EXACT, LANG, share=None),
     "hybrid-weighted-index": _hybrid(INDEXED),

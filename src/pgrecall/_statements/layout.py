@@ -26,6 +26,9 @@ UNACCENT = "unaccent:"
 """What stands before the text search configuration whose words lose their accents."""
 """NAMEDATALEN - 1: PostgreSQL cuts longer names silently."""
 
+BM25 = "bm25"
+"""What the index of an extension that ranks texts is named for."""
+
 MAX_PLAIN_BYTES = 7_900
 """A vector up to here stays in its row: what is left of an 8 kB page holds the rest as pointers."""
 
@@ -114,7 +117,7 @@ class Stored:
         """Note what the text of a statement on the table depends on."""
         of = self.collection
         part = self.part and (self.part.purpose, self.part.field, self.part.kind, self.part.value)
-        tokens = (self.analysis, of.title is not None)
+        tokens = (self.analysis, of.title is not None, of.text_index, self.textsearch_schema)
         kind = (of.dimensions, of.metric, of.storage, of.index, of.distributed, tokens, part)
         # two databases may have the same names, and pgvector elsewhere
         shape = Shape(self.schema, self.table_name, self.server, self.columns.shape, *kind)
@@ -131,6 +134,13 @@ class Stored:
     def config(self) -> str | None:
         """The text search configuration, as SQL needs it."""
         return configuration(self.schema, self.collection.text_search)
+
+    @property
+    def textsearch_schema(self) -> str | None:
+        """The schema of the extension whose index ranks the texts, where one does."""
+        found = self.settings.get("text_index") if self.collection.text_index else None
+        schema: str | None = found["schema"] if found else None
+        return schema
 
     @property
     def parts(self) -> Mapping[Key, Part]:
@@ -210,7 +220,9 @@ class Stored:
         # the registry's id keeps names apart where a long table name is cut
         suffix = f"_{self.id}_{purpose}"
         room = MAX_IDENTIFIER_BYTES - len(suffix)
-        return self.table_name.encode()[:room].decode(errors="ignore") + suffix
+        # pg_textsearch takes what stands before a full stop for a schema
+        table = self.table_name.replace(".", "_") if purpose == BM25 else self.table_name
+        return table.encode()[:room].decode(errors="ignore") + suffix
 
     @property
     def row_bytes(self) -> int:

@@ -17,6 +17,7 @@ from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, row
 from pgrecall._operations.search.text import (
     check_searchable,
     known_frequencies,
+    said_of_index,
     said_of_words,
     told,
 )
@@ -90,9 +91,13 @@ def _fitting(
 
     wordless = ""
     if asked.explain:
-        by_words = TextQuery(asked.syntax)
+        by_words = TextQuery(asked.syntax, share=share.value)
         found = said_of_words(context, stored, text, by_words, "vectors alone are compared")
         wordless = yield from found
+        _, by_index = yield from said_of_index(
+            context, stored, text, text_candidates, by_words, frequencies
+        )
+        wordless += by_index
 
     def planned(rows: int, limit: int) -> tuple[Plan, Reasons | None]:
         plan = EXACT

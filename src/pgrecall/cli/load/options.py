@@ -11,7 +11,7 @@ import typer
 from pgrecall.cli.files.rows import Format  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.load.target import IndexChoice  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
-from pgrecall.cli.shared.layouts import Storage, read_fields, split_names
+from pgrecall.cli.shared.layouts import Storage, read_fields, read_text_index, split_names
 
 MetricChoice = Literal["cosine", "l2", "ip", "l1"]
 
@@ -83,6 +83,7 @@ class LoadOptions:
         typer.Option("--distributed/--local", help="Spread over Citus' servers, or on one."),
     ] = None
     title: options.Title = None
+    text_index: options.TextIndexOption = None
     target_recall: options.TargetRecall = None
     k1: options.K1 = None
     b: options.B = None
@@ -129,6 +130,8 @@ class LoadOptions:
             "b": self.b,
         }
         said = {name: value for name, value in given.items() if value is not None}
+        if self.text_index is not None:
+            said["text_index"] = read_text_index(self.text_index)
         # texts are not searched; no words count more
         return {
             name: None if name in {"text_search", "title"} and value == "none" else value

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Literal
 
 from pgrecall._operations.collections.fields import KINDS
 from pgrecall.errors import InvalidArgumentError
-from pgrecall.indexes import HOT_KINDS, Hot, hot_of, kinds_of
+from pgrecall.indexes import HOT_KINDS, Bm25, Hot, hot_of, kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pgrecall.indexes import TextIndex
+
 _HOT = "hot-"
+_BM25 = "bm25"
 
 Storage = Literal["vector", "halfvec"]
 
@@ -38,6 +41,16 @@ def read_fields(text: str) -> dict[str, str | Hot]:
             )
         fields[key] = kind if hot == kind else Hot(hot)
     return fields
+
+
+def read_text_index(choice: str) -> TextIndex | None:
+    """Read what ``--text-index`` gives."""
+    return Bm25() if choice == _BM25 else None
+
+
+def text_index_text(index: TextIndex | None) -> str:
+    """Write a text index as ``--text-index`` takes it."""
+    return "none" if index is None else _BM25
 
 
 def fields_text(fields: Mapping[str, str | Hot] | None) -> dict[str, str]:
