@@ -109,6 +109,7 @@ class Scale:
     def __init__(self, folder: Path, dsn: str, lists: Sequence[Path], count: int) -> None:
         """Use a server that is up."""
         self.state, self._dsn, self._lists, self._count = State(folder), dsn, lists, count
+        self._read: tuple[str, tuple[list[str], list[str]]] = ("", ([], []))
 
     def measure(self, cell: str, *, keep: bool) -> dict[str, Any]:
         """Do what of a cell is not done."""
@@ -140,8 +141,10 @@ class Scale:
         are_long: bool,
         text_index: Bm25 | None = None,
     ) -> dict[str, Any]:
-        source = long() if are_long else short(self._lists)
-        texts, left_out = taken(source, rows, are_long=are_long)
+        if self._read[0] != cell:  # reading them takes longer than loading
+            source = long() if are_long else short(self._lists)
+            self._read = (cell, taken(source, rows, are_long=are_long))
+        texts, left_out = self._read[1]
         name = cell if text_index is None else f"{cell} {INDEXED}"
         store.drop_collection(TENANT, name)  # of a run that was broken off
         store.ensure_collection(TENANT, Collection(name, 16, text_index=text_index))

@@ -51,7 +51,7 @@ def from_settings(settings: Mapping[str, Any]) -> TextIndex | None:
     return Bm25() if isinstance(found, dict) and found.get("kind") == "Bm25" else None
 
 
-def column(stored: Stored) -> sql.Composable:
+def column(stored: Stored) -> sql.Composed:
     """Write the column's definition.
 
     A word of the title counts as several of the text do, so the title stands there as often.
