@@ -99,7 +99,7 @@ WITH
     AND (SELECT max(summed) FROM terms) > %(row_budget)s::float8 / greatest(share, '0.1'::float8)
 ),
 "index_rows" AS MATERIALIZED (
-  SELECT *
+  SELECT DISTINCT *
   FROM (
     SELECT id,
       coalesce(

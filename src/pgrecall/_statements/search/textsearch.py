@@ -50,9 +50,9 @@ _QUESTION = sql.SQL(
 # ordered by is computed once more for each row, which splits its text into words: the question is a
 # setting, that it is read from when the scan begins, and of which the first row leaves nothing.
 # Where nothing is asked, a limit of 0 has it never begin. OFFSET keeps what is computed once from
-# being twice
+# being twice; a row may be in the index twice
 _ROWS = sql.SQL(
-    "SELECT * FROM (SELECT id, {score} AS text_score FROM (SELECT id, text,"
+    "SELECT DISTINCT * FROM (SELECT id, {score} AS text_score FROM (SELECT id, text,"
     " ts_filter(tsv, '{{a,b,c,d}}') AS tsv FROM (SELECT {given}, ({where}) AS passes,"
     " pg_catalog.set_config({asked}, '', true) AS asked FROM {table} ORDER BY {analysed}"
     " OPERATOR({extension}.<@>) {extension}.to_bm25query("
