@@ -7,7 +7,7 @@
 -- %(lexemes)s = 12 bytes
 -- %(term_shares)s = 12 bytes
 -- %(row_budget)s = 1000
--- %(index_row_cap)s = 200
+-- %(index_row_cap)s = 500
 -- %(config)s = 'english'
 -- %(text)s = 'a cat and a dog'
 -- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
@@ -82,14 +82,16 @@ WITH
     ) AS budget
 ),
 "index_question" AS MATERIALIZED (
-  SELECT CASE WHEN share < 1 THEN 200::bigint * 20 ELSE 200::bigint END AS bound,
+  SELECT ranked,
+    CASE WHEN share < 1 THEN ranked * 20 ELSE ranked END AS bound,
     pg_catalog.set_config('pgrecall.asked', question, true) AS asked,
     pg_catalog.set_config(
-      'pg_textsearch.default_limit', least(100000, ceil(200::bigint / share))::integer::text, true
+      'pg_textsearch.default_limit', least(100000, ceil(ranked / share))::integer::text, true
     ) AS at_first
   FROM (
     SELECT "pgrecall"."analysis_1_form"(%(text)s::text, false, true) AS question,
-      %(filter_share)s::float8 AS share
+      %(filter_share)s::float8 AS share,
+      500::bigint * greatest(1, 4 / nullif((SELECT count(*) FROM words), 0)) AS ranked
     FROM pg_catalog.pg_index
     WHERE indexrelid = pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_bm25')
       AND indisvalid
@@ -137,7 +139,7 @@ WITH
         LIMIT (SELECT coalesce(max(bound), 0) FROM index_question)
       ) AS near
       WHERE passes AND asked = ''
-      LIMIT 200::bigint
+      LIMIT (SELECT max(ranked) FROM index_question)
     ) AS found OFFSET 0
   ) AS scored
   WHERE text_score > 0
@@ -376,7 +378,7 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(lexemes)s = 12 bytes
 -- %(term_shares)s = 12 bytes
 -- %(row_budget)s = 1000
--- %(index_row_cap)s = 200
+-- %(index_row_cap)s = 500
 -- %(config)s = 'english'
 -- %(text)s = 'a cat and a dog'
 -- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
@@ -437,16 +439,16 @@ WITH
   WHERE df > 0
 ),
 "index_question" AS MATERIALIZED (
-  SELECT CASE WHEN share < 1 THEN %(index_row_cap)s::bigint * 20 ELSE %(index_row_cap)s::bigint END AS bound,
+  SELECT ranked,
+    CASE WHEN share < 1 THEN ranked * 20 ELSE ranked END AS bound,
     pg_catalog.set_config('pgrecall.asked', question, true) AS asked,
     pg_catalog.set_config(
-      'pg_textsearch.default_limit',
-      least(100000, ceil(%(index_row_cap)s::bigint / share))::integer::text,
-      true
+      'pg_textsearch.default_limit', least(100000, ceil(ranked / share))::integer::text, true
     ) AS at_first
   FROM (
     SELECT "pgrecall"."analysis_1_form"(%(text)s::text, false, true) AS question,
-      %(filter_share)s::float8 AS share
+      %(filter_share)s::float8 AS share,
+      %(index_row_cap)s::bigint * greatest(1, 4 / nullif((SELECT count(*) FROM words), 0)) AS ranked
     FROM pg_catalog.pg_index
     WHERE indexrelid = pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_bm25')
       AND indisvalid

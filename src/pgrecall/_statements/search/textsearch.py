@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 LEAST_SHARE = 0.1
 """Where a filter lets less of the rows through, the index passes over too many."""
-RANKED, TIMES = 200, 20
+RANKED, TIMES = 500, 50
 """Rows that are ranked at least, and how many times those that have to be right."""
+FEW_WORDS = 4
+"""Of fewer words more rows are ranked, so many times as many of one: more of them are alike."""
 PASSED_OVER = 20
 """Rows that a filter may stop for each that is ranked."""
 _INDEX_MOST = 100_000  # what the extension's setting takes
@@ -36,11 +38,12 @@ MOST_RANKED = 1_000
 # is a setting, where the planner does not know how many are wanted: with a filter it could go by
 # the bound
 _QUESTION = sql.SQL(
-    "SELECT CASE WHEN share < 1 THEN {cap} * {times} ELSE {cap} END AS bound,"
+    "SELECT ranked, CASE WHEN share < 1 THEN ranked * {times} ELSE ranked END AS bound,"
     " pg_catalog.set_config({asked}, question, true) AS asked,"
-    " pg_catalog.set_config({at_first}, least({index_most}, ceil({cap} / share))::integer::text,"
-    " true) AS at_first FROM (SELECT {text} AS question, {share} AS share FROM pg_catalog.pg_index"
-    " WHERE indexrelid = pg_catalog.to_regclass({index}) AND indisvalid"
+    " pg_catalog.set_config({at_first}, least({index_most}, ceil(ranked / share))::integer::text,"
+    " true) AS at_first FROM (SELECT {text} AS question, {share} AS share,"
+    " {cap} * greatest(1, {words} / nullif((SELECT count(*) FROM words), 0)) AS ranked"
+    " FROM pg_catalog.pg_index WHERE indexrelid = pg_catalog.to_regclass({index}) AND indisvalid"
     " AND (SELECT count(*) BETWEEN 1 AND {most} AND count(lexeme) = count(*) FROM words)"
     " OFFSET 0) AS found"
     " WHERE share >= {least} AND (SELECT max(summed) FROM terms)"
@@ -58,7 +61,8 @@ _ROWS = sql.SQL(
     " OPERATOR({extension}.<@>) {extension}.to_bm25query("
     "nullif(pg_catalog.current_setting({asked}, true), ''), {index})"
     " LIMIT (SELECT coalesce(max(bound), 0) FROM index_question)) AS near"
-    " WHERE passes AND asked = '' LIMIT {cap}) AS found OFFSET 0) AS scored WHERE text_score > 0"
+    " WHERE passes AND asked = '' LIMIT (SELECT max(ranked) FROM index_question)) AS found"
+    " OFFSET 0) AS scored WHERE text_score > 0"
 )
 CAP = "index_row_cap"
 """Name of the value that limits the rows that are ranked."""
@@ -91,6 +95,7 @@ def question(stored: Stored, share: sql.Composable) -> tuple[str, sql.Composable
         least=sql.SQL("{}::float8").format(literal(str(LEAST_SHARE))),
         cap=_CAP,
         times=sql.Literal(PASSED_OVER),
+        words=sql.Literal(FEW_WORDS),
         index_most=sql.Literal(_INDEX_MOST),
         at_first=literal(f"{EXTENSION}.default_limit"),
     )
@@ -115,7 +120,6 @@ def rows(stored: Stored, where: Where, score: sql.Composable) -> tuple[str, sql.
         extension=identifier(stored.textsearch_schema or ""),
         index=literal(named(stored)),
         asked=_ASKED,
-        cap=_CAP,
     )
     return ("index_rows", made)
 
