@@ -48,6 +48,7 @@ def test_collections_are_listed_with_what_they_are(loaded: Cli) -> None:
         "index": "none",
         "target_recall": 0.98,
         "title": None,
+        "text_index": "none",
         "k1": 1.2,
         "b": 0.75,
         "indexes_pending": False,

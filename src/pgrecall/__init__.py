@@ -30,7 +30,7 @@ from pgrecall.errors import (
 )
 from pgrecall.filters import And, Condition, Filter, FilterLike, Not, Or
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
-from pgrecall.indexes import Hnsw, Hot, IvfFlat
+from pgrecall.indexes import Bm25, Hnsw, Hot, IvfFlat
 from pgrecall.languages import ByField
 from pgrecall.mmr import maximal_marginal_relevance
 from pgrecall.models import (
@@ -63,6 +63,7 @@ __all__ = [
     "And",
     "AsyncBoundCollection",
     "AsyncStore",
+    "Bm25",
     "Boost",
     "BoundCollection",
     "ByField",

@@ -161,7 +161,7 @@ def test_languages_by_a_key_are_read_as_they_are_shown() -> None:
         (["index", "create", "notes", "--kind", "ivfflat", "--quantization", "half"], "goes with"),
         (
             ["alter", "notes"],
-            "alter takes --fields, --language, --storage, --title, --target-recall, --k1 or --b",
+            "alter takes --fields, --language, --storage, --title, --text-index, --target-recall,",
         ),
         (["alter", "notes", "--fields", "page"], "--fields takes key:number, key:text"),
         (["collections", "--dsn", "nonsense"], "dsn is no libpq URI"),

@@ -20,6 +20,7 @@ from unit_tests.statements.golden_values import (
     WORDS,
     changed,
     in_languages,
+    indexed_by_extension,
     local,
     part_of,
     titled,
@@ -216,6 +217,13 @@ SEARCH: dict[str, Make] = {
     "text-any-bm25-whole": _text(filter_=LANG, share=0.01),
     "text-web-bm25-whole": _text("web", filter_=LANG, share=0.01),
     "text-any-bm25-titled": lambda stored: _text()(titled(stored)),
+    "text-any-bm25-text-index": lambda stored: [
+        _text()(indexed_by_extension(stored)),
+        text.asks_index(indexed_by_extension(stored), WORDS, 10, TextQuery(), KNOWN),
+    ],
+    "text-any-bm25-text-index-sampled": lambda stored: _text(filter_=LANG, share=None)(
+        indexed_by_extension(stored)
+    ),
     "text-any-bm25-sampled": _text(filter_=LANG, share=None),
     "text-any-bm25-highlighted": _text(highlight=True),
     "text-web-bm25-sampled-highlighted": _text("web", filter_=LANG, share=None, highlight=True),
@@ -241,6 +249,7 @@ SEARCH: dict[str, Make] = {
     "text-frequencies": frequencies.read,
     "hybrid-weighted-exact": _hybrid(EXACT),
     "hybrid-weighted-exact-titled": lambda stored: _hybrid(EXACT)(titled(stored)),
+    "hybrid-weighted-exact-text-index": lambda stored: _hybrid(EXACT)(indexed_by_extension(stored)),
     "hybrid-weighted-exact-filtered": _hybrid(EXACT, LANG, share=0.1),
     "hybrid-weighted-exact-whole": _hybrid(EXACT, LANG, share=0.01),
     "hybrid-weighted-exact-sampled": _hybrid(EXACT, LANG, share=None),

@@ -9,6 +9,7 @@ import pytest
 from integration_tests.shared.texts import found
 
 from pgrecall import ByField, Change, Collection, InvalidArgumentError, Item, Store
+from pgrecall._statements.search import bm25
 
 BY = ByField("lang", {"de": "german", "en": "english"})
 DOCS: dict[str, tuple[Any, str]] = {
@@ -33,6 +34,13 @@ QUESTIONS = {
     "phrase": ["of the pump", "die valves"],
     "raw": ["pump & !run", "run:* & !(valv | valve)"],
 }
+
+
+@pytest.fixture(params=["every row is ranked", "rows are chosen"])
+def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask as small collections are asked, and as large ones are."""
+    if request.param == "rows are chosen":
+        monkeypatch.setattr(bm25, "budget", lambda _: 1)
 
 
 def items() -> list[Item]:
@@ -74,6 +82,7 @@ async def test_each_item_is_analysed_by_the_configuration_of_its_value(
     assert described.text_search.names == ("simple", "english", "german")
 
 
+@pytest.mark.usefixtures("either_way")
 async def test_a_tree_finds_what_collections_of_one_language_each_find(
     one_store: Any, tenant: str
 ) -> None:
@@ -104,6 +113,7 @@ async def test_a_tree_finds_what_collections_of_one_language_each_find(
             assert {match.id for match in both if match.text_rank} == expected
 
 
+@pytest.mark.usefixtures("either_way")
 async def test_a_question_of_plain_words_is_asked_for_in_every_language(
     one_store: Any, tenant: str
 ) -> None:

@@ -126,26 +126,33 @@ _WITH_TITLE = sql.SQL(
 
 def tokens(stored: Stored) -> sql.Composable:
     """Write the tsvector of a row: of its text, and before it of its title, with weight A."""
+    config = languages.of_row(stored, stored.columns.metadata)
 
-    def read(text: sql.Composable, characters: int) -> sql.Composable:
-        if stored.analysis is not None:
-            text = sql.SQL("{}({})").format(identifier(stored.schema, ANALYSIS), text)
-        config = languages.of_row(stored, stored.columns.metadata)
-        return sql.SQL("to_tsvector({}, left({}, {}))").format(
-            config, text, sql.Literal(characters)
-        )
+    def read(text: sql.Composable) -> sql.Composable:
+        return sql.SQL("to_tsvector({}, {})").format(config, text)
 
-    text = read(stored.columns.text, INDEXED_CHARACTERS)
+    text = read(covered(stored, stored.columns.text, INDEXED_CHARACTERS))
     if stored.collection.title is None:
         return text
-    title = _TITLE.format(
+    return _WITH_TITLE.format(of_title=read(title(stored)), text=text)
+
+
+def covered(stored: Stored, text: sql.Composable, characters: int) -> sql.Composable:
+    """Write what a text's words are read from."""
+    if stored.analysis is not None:
+        text = sql.SQL("{}({})").format(identifier(stored.schema, ANALYSIS), text)
+    return sql.SQL("left({}, {})").format(text, sql.Literal(characters))
+
+
+def title(stored: Stored) -> sql.Composable:
+    """Write the same of a row's title."""
+    made = _TITLE.format(
         metadata=stored.columns.metadata,
         key=literal(stored.collection.title),
         escapes=literal(_ESCAPES),
     )
-    covered = sql.SQL("left({}, {})").format(title, sql.Literal(TITLE_CHARACTERS))
-    of_title = read(covered, TITLE_CHARACTERS)
-    return _WITH_TITLE.format(of_title=of_title, text=text)
+    cut = sql.SQL("left({}, {})").format(made, sql.Literal(TITLE_CHARACTERS))
+    return covered(stored, cut, TITLE_CHARACTERS)
 
 
 def asked(stored: Stored, text: sql.Composable, *, words: bool = False) -> sql.Composable:

@@ -27,6 +27,9 @@ MAX_IDENTIFIER_BYTES = 63
 UNACCENT = "unaccent:"
 """What stands before the text search configuration whose words lose their accents."""
 
+BM25 = "bm25"
+"""What the index of an extension that ranks texts is named for."""
+
 MAX_PLAIN_BYTES = 7_900
 """A vector up to here stays in its row: what is left of an 8 kB page holds the rest as pointers."""
 
@@ -115,7 +118,8 @@ class Stored:
         """Note what the text of a statement on the table depends on."""
         of = self.collection
         part = self.part and (self.part.purpose, self.part.field, self.part.kind, self.part.value)
-        tokens = (self.analysis, of.title is not None, _kept(of.text_search))
+        by = (_kept(of.text_search), of.text_index, self.textsearch_schema)
+        tokens = (self.analysis, of.title is not None, *by)
         kind = (of.dimensions, of.metric, of.storage, of.index, of.distributed, tokens, part)
         # two databases may have the same names, and pgvector elsewhere
         shape = Shape(self.schema, self.table_name, self.server, self.columns.shape, *kind)
@@ -151,6 +155,13 @@ class Stored:
         """What tells which of ``configs`` a row has, where there is more than one."""
         by = self.collection.text_search
         return by if isinstance(by, ByField) and len(by.names) > 1 else None
+
+    @property
+    def textsearch_schema(self) -> str | None:
+        """The schema of the extension whose index ranks the texts, where one does."""
+        found = self.settings.get("text_index") if self.collection.text_index else None
+        schema: str | None = found["schema"] if found else None
+        return schema
 
     @property
     def parts(self) -> Mapping[Key, Part]:
@@ -230,7 +241,9 @@ class Stored:
         # the registry's id keeps names apart where a long table name is cut
         suffix = f"_{self.id}_{purpose}"
         room = MAX_IDENTIFIER_BYTES - len(suffix)
-        return self.table_name.encode()[:room].decode(errors="ignore") + suffix
+        # pg_textsearch takes what stands before a full stop for a schema
+        table = self.table_name.replace(".", "_") if purpose == BM25 else self.table_name
+        return table.encode()[:room].decode(errors="ignore") + suffix
 
     @property
     def row_bytes(self) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pgrecall._adapters.pair import Pair
     from pgrecall.async_store import AsyncStore
-    from pgrecall.indexes import Hot, Index
+    from pgrecall.indexes import Hot, Index, TextIndex
     from pgrecall.languages import ByField
     from pgrecall.store import Store
 
@@ -70,6 +70,8 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
             ``english`` where not given at creation.
         title: A metadata key whose words are searched beside the text and count four times as much,
             as ``Collection`` has it; none where not given at creation.
+        text_index: ``Bm25()``, or None: whether an extension's index chooses which texts are
+            ranked, as ``Collection`` has it.
         embedding_model: Name of the embedding model: a guard against mixing two.
         clean: Take NUL and lone surrogates, which PostgreSQL cannot store and PDFs bring, out of
             the texts and the metadata's keys and strings of nodes that are added; ids are left as
@@ -113,6 +115,7 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
         storage: str = UNSAID,
         text_search: str | ByField | None = UNSAID,
         title: str | None = UNSAID,
+        text_index: TextIndex | None = UNSAID,
         embedding_model: str = UNSAID,
         clean: bool = False,
         **defaults: Any,
@@ -130,6 +133,7 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
             storage=storage,
             text_search=text_search,
             title=title,
+            text_index=text_index,
             fields={**({} if fields is UNSAID else fields or {}), SOURCE_KEY: "text"},
         )
         # a collection that is there keeps its fields where the caller says nothing of them

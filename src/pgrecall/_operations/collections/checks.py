@@ -16,6 +16,7 @@ from pgrecall.errors import ALTER_COLLECTION, CollectionConflictError, InvalidAr
 from pgrecall.indexes import (
     Hot,
     Index,
+    TextIndex,
     check_hot,
     check_index,
     checked_hot,
@@ -69,7 +70,7 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
         check_name("table_name", table_name, limit=None)
         table_name = own_table_name(context.schema, table_name)
         check_name("table_name", table_name, limit=MAX_IDENTIFIER_BYTES)
-    _check_hot_is_local(collection)
+    _check_is_local(collection)
     settled: dict[str, Any] = {
         "dimensions": whole_number(collection.dimensions),
         "index": settled_index(collection.index),
@@ -116,6 +117,9 @@ def _check_choices(collection: Collection) -> None:
             raise InvalidArgumentError(msg)
     if collection.index is not None and not isinstance(collection.index, get_args(Index)):
         msg = f"index must be Hnsw(...), IvfFlat(...) or None, not {collection.index!r}"
+        raise InvalidArgumentError(msg)
+    if collection.text_index is not None and not isinstance(collection.text_index, TextIndex):
+        msg = f"text_index must be Bm25() or None, not {collection.text_index!r}"
         raise InvalidArgumentError(msg)
 
 
@@ -172,21 +176,18 @@ def check_indexes(
         dimensions: Of its vectors, where they are others than it says.
         metric: The same of its metric.
     """
-    _check_hot_is_local(collection)
-    if collection.title is not None and collection.text_search is None:
-        msg = (
-            f"title={collection.title!r} is of a collection whose texts are searched, and this one"
-            " has text_search=None: name a configuration such as 'english', or say title=None"
-        )
-        raise InvalidArgumentError(msg)
+    _check_is_local(collection)
+    for field in ("title", "text_index"):
+        value = getattr(collection, field)
+        if value is not None and collection.text_search is None:
+            msg = (
+                f"{field}={value!r} is of a collection whose texts are searched, and this one has"
+                f" text_search=None: name a configuration such as 'english', or say {field}=None"
+            )
+            raise InvalidArgumentError(msg)
     by = collection.text_search
-    kind = kinds_of(collection.fields).get(by.field) if isinstance(by, ByField) else None
-    if isinstance(by, ByField) and kind not in {None, "text"}:
-        msg = (
-            f"text_search goes by the texts under {by.field!r}, which fields declares as {kind!r}:"
-            f" declare {by.field!r} as 'text', or not at all"
-        )
-        raise InvalidArgumentError(msg)
+    if isinstance(by, ByField):
+        _check_languages(collection, by)
     wanted: dict[str, Any] = {
         "dimensions": dimensions or collection.dimensions or 0,
         "metric": str(metric or collection.metric or Metric.COSINE),
@@ -197,7 +198,30 @@ def check_indexes(
     check_hot(collection.fields, **wanted)
 
 
-def _check_hot_is_local(collection: Collection) -> None:
+def _check_languages(collection: Collection, by: ByField) -> None:
+    kind = kinds_of(collection.fields).get(by.field)
+    if kind not in {None, "text"}:
+        msg = (
+            f"text_search goes by the texts under {by.field!r}, which fields declares as {kind!r}:"
+            f" declare {by.field!r} as 'text', or not at all"
+        )
+        raise InvalidArgumentError(msg)
+    if collection.text_index is not None:
+        msg = (
+            f"text_index={collection.text_index!r} reads every text by one configuration, and"
+            f" text_search has one for each value of {by.field!r}: name one configuration such as"
+            " 'english' or 'simple', or say text_index=None"
+        )
+        raise InvalidArgumentError(msg)
+
+
+def _check_is_local(collection: Collection) -> None:
+    if collection.distributed and collection.text_index is not None:
+        msg = (
+            f"text_index={collection.text_index!r} cannot be of a distributed collection, whose"
+            " workers each know their own rows alone: leave text_index=None, or distributed=False"
+        )
+        raise InvalidArgumentError(msg)
     if not collection.distributed or not isinstance(collection.fields, Mapping):
         return
     for key in hot_of(collection.fields):

@@ -12,6 +12,7 @@ from pgrecall._operations.collections.configurations import (
     made_without_accents,
     no_text_search,
 )
+from pgrecall._operations.collections.textsearch import textsearch_schema
 from pgrecall._operations.context import look_up
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import analysis, distributed, instants
@@ -102,7 +103,12 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
     prefix = derived_table_prefix(tenant, wanted.name)
 
     def body() -> Steps[Stored | None]:
-        insert = registry.insert(context.schema, tenant, settled, prefix)
+        extension = None
+        if settled.text_index is not None:
+            extension = yield from textsearch_schema(settled)
+        insert = registry.insert(
+            context.schema, tenant, settled, prefix, textsearch_schema=extension
+        )
         # asked on the way: a round trip of its own is a twentieth of what the whole takes
         known = []
         configs = [
@@ -134,7 +140,14 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
 
 
 def check_fields(context: Context, wanted: Collection) -> Operation[None]:
-    """Raise DatabaseError where the schema lacks what an index on a declared field stands on."""
+    """Check that there is what the indexes on texts and on declared fields stand on.
+
+    Raises:
+        InvalidArgumentError: The extension of the text index is not there, or not loaded.
+        DatabaseError: The schema lacks what a declared field needs.
+    """
+    if wanted.text_index is not None:
+        yield Work(lambda: textsearch_schema(wanted))
     kinds = kinds_of(wanted.fields)
     if "datetime" not in kinds.values():
         return

@@ -163,7 +163,10 @@ def hybrid(
     numbers: Numbers = ()
     if sending.is_within:
         names = ("limit", "vector_candidates", "text_candidates", *CAPS)
-        numbers = (*((name, values[name]) for name in names), ("fetch", plan.fetch))
+        numbers = (
+            *((name, values[name]) for name in names if name in values),
+            ("fetch", plan.fetch),
+        )
         values |= {} if plan.exact else within_values(by, plan)
     made = _hybrid(
         stored,

@@ -105,6 +105,7 @@ FEW = 2
 DEAREST = 50_000.0
 """What sorting all rows may cost where texts are searched: what costs twice as much is compiled."""
 _LOOKUP, _READ, _SORTED = 9.0, 0.0225, 0.07  # a row by its id, of all rows, of all rows in order
+_SCORED = 0.25  # a row of all, of which an extension's index gives an unknown number in order
 
 _EFFORT = sql.SQL("SELECT {}")
 _SET = sql.SQL("pg_catalog.set_config({name}, {value}, true)")
@@ -157,7 +158,8 @@ def shape_of_words(kind: str, stored: Stored, *, filtered: bool, rows: int) -> s
     row = ROW_BYTES + (stored.vector_bytes if stored.is_plain else 0)
     pages = stored.rows / max(1, PAGE_BYTES // row)
     few = pages + _READ * stored.rows < _LOOKUP * rows
-    many = pages + _SORTED * stored.rows > DEAREST
+    scored = _SORTED if stored.collection.text_index is None else _SCORED
+    many = pages + scored * stored.rows > DEAREST
     return f"{kind}, few or many rows" if few or many else kind
 
 

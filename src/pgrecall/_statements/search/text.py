@@ -13,7 +13,7 @@ from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.items.items import SOONER, Where, where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
-from pgrecall._statements.search import bm25, spelling
+from pgrecall._statements.search import bm25, spelling, textsearch
 from pgrecall._statements.search.sending import (
     REPLANNED,
     effort,
@@ -51,7 +51,7 @@ _BUILT_IN = {
 SYNTAXES = ("any", *_PARSERS)
 RANKINGS = ("bm25", *_BUILT_IN)
 
-CAPS = ("bm25_row_cap", "fill_row_cap")
+CAPS = ("bm25_row_cap", "fill_row_cap", textsearch.CAP)
 """Limits of ``text_arm`` by the names of their values."""
 
 TEXT_GUCS = {"enable_seqscan": "off", "jit": "off", "max_parallel_workers_per_gather": "0"}
@@ -154,6 +154,9 @@ _LIKELY = sql.SQL("(SELECT count(*) FROM likely_rows)")
 _PAIRED = sql.SQL("{} + (SELECT count(*) FROM pair_rows)").format(_LIKELY)
 _EVERY_ROW = sql.SQL("(TABLE found_rows UNION TABLE other_rows) AS found")
 _AS_FOUND = sql.SQL("({}) AS found")
+_EVERY_ROW_AND_INDEX = sql.SQL(
+    "(TABLE found_rows UNION TABLE other_rows UNION TABLE index_rows) AS found"
+)
 _TEXT, _TSV = sql.SQL("text"), sql.SQL("tsv")
 
 _HITS = sql.SQL(
@@ -205,7 +208,7 @@ def text(  # the search's own arguments
     sending = sending_of_words("text", stored, filtered=filter_ is not None, rows=limit)
     numbers: Numbers = ()
     if sending.is_within:
-        numbers = tuple((name, values[name]) for name in ("limit", *CAPS))
+        numbers = tuple((name, values[name]) for name in ("limit", *CAPS) if name in values)
     made = _text(stored, query, numbers, where, highlight, include_vectors)
     before = None
     if sending.is_before:
@@ -270,9 +273,15 @@ def text_arm(
     if query.has_own_trees(stored):
         number = languages.number_of_row(stored, columns.metadata)
         own = sql.SQL(" AND {}").format(languages.own_tree(columns.tsv, number))
+    tests, every = _tests(where, own), _EVERY_ROW
+    if textsearch.serves(stored, query):
+        ctes.append(textsearch.question(stored, _share(query)))
+        ctes.append(textsearch.rows(stored, where, common["carried_score"]))
+        # where it brought enough, nothing of what follows runs
+        tests = [sql.Composed([test, textsearch.ENOUGH.format(limit)]) for test in tests]
+        every = _EVERY_ROW_AND_INDEX
 
     def matching(form: Forms, **more: sql.Composable) -> sql.Composable:
-        tests = _tests(where, own)
         arms = [form.of(stored).format(**common, **more, where=test) for test in tests]
         return arms[0] if len(arms) == 1 else sql.SQL("({}) UNION ALL ({})").format(*arms)
 
@@ -294,7 +303,7 @@ def text_arm(
             ("found_rows", _FOUND_ROWS),
             *_reach(query),
             ("other_rows", matching(_OTHERS, rank=rank, test=test, carried_test=carried_test)),
-            ("texts", _BEST.format(found=_EVERY_ROW, limit=limit)),
+            ("texts", _BEST.format(found=every, limit=limit)),
         ]
     else:
         found = matching(_FOUND, match=_EVERY_MATCH.format(columns.tsv))
@@ -365,6 +374,8 @@ def text_values(
     that follow may be taken from what was looked at.
     """
     values = bm25.values(stored, known, limit)
+    if textsearch.serves(stored, query):
+        values |= textsearch.values(limit, min(limit, sure or limit))
     wide = query.whole or query.ranking != "bm25"
     values |= {
         **_question(stored, words, query),
@@ -407,6 +418,21 @@ def _has_words(stored: Stored, query: TextQuery) -> sql.Composable:
             return has_any.format(languages.EACH, text, languages.OF_EACH)
         return sql.SQL("SELECT to_tsvector({}, {}) <> ''").format(languages.ONE, text)
     return with_ctes(_asked(stored, query), sql.SQL("SELECT numnode(query) > 0 FROM asked"))
+
+
+def asks_index(
+    stored: Stored, words: str, limit: int, query: TextQuery, known: Frequencies
+) -> Statement:
+    """Ask whether an extension's index is asked, where the filter lets enough rows through."""
+    query = replace(query, share=1.0 if query.share is None else query.share)
+    values = text_values(stored, words, limit, query, known)
+    return Statement(_asks_index(stored, query), values)
+
+
+@rendered
+def _asks_index(stored: Stored, query: TextQuery) -> sql.Composable:
+    ctes = [*bm25.terms(stored, of_query=False), textsearch.question(stored, _share(query))]
+    return with_ctes(ctes, sql.SQL("SELECT count(*) > 0 FROM index_question"))
 
 
 def sample_percent(stored: Stored) -> float:

@@ -13,7 +13,9 @@ from pgrecall.cli.shared.layouts import (
     Storage,
     fields_text,
     read_fields,
+    read_text_index,
     read_text_search,
+    text_index_text,
     text_search_text,
 )
 from pgrecall.cli.shared.output import cell, console, print_json, seconds_text
@@ -52,6 +54,7 @@ def alter(
         typer.Option("--storage", help="vector: 4 bytes a number; halfvec: 2."),
     ] = None,
     title: options.Title = None,
+    text_index: options.TextIndexOption = None,
     target_recall: options.TargetRecall = None,
     k1: options.K1 = None,
     b: options.B = None,
@@ -74,14 +77,16 @@ def alter(
         said["text_search"] = read_text_search(language)
     if title is not None:
         said["title"] = None if title == _NONE else title
+    if text_index is not None:
+        said["text_index"] = read_text_index(text_index)
     if storage is not None:
         said["storage"] = storage
     numbers = {"target_recall": target_recall, "k1": k1, "b": b}
     said |= {name: number for name, number in numbers.items() if number is not None}
     if not said:
         raise InvalidArgumentError(
-            "alter takes --fields, --language, --storage, --title, --target-recall, --k1 or --b:"
-            " what to change"
+            "alter takes --fields, --language, --storage, --title, --text-index, --target-recall,"
+            " --k1 or --b: what to change"
         )
     told: list[IndexProgress] = []
     with opened(dsn, schema, tenant, build_memory=build_memory) as store:
@@ -140,6 +145,7 @@ def _plain(tenant: str, after: Collection) -> dict[str, Any]:
         "index": index_text(after.index),
         "target_recall": after.target_recall,
         "title": after.title,
+        "text_index": text_index_text(after.text_index),
         "k1": after.k1,
         "b": after.b,
         "table": after.table_name,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import (
+    Bm25,
     fields_from_json,
     hot_to_json,
     index_from_json,
@@ -28,6 +29,7 @@ KEY = "pgrecall:collection"
 An exported item has no other keys than its own, and what an item holds lies below ``metadata``."""
 
 _VERSION = 1
+_BM25 = "bm25"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def of_collection(collection: Collection, *, vectors: bool, times: bool = False)
         "distributed": collection.distributed,
         "target_recall": collection.target_recall,
         "title": collection.title,
+        "text_index": None if collection.text_index is None else _BM25,
         "k1": collection.k1,
         "b": collection.b,
     }
@@ -88,7 +91,8 @@ def read(value: object, where: str) -> Manifest | None:
             " its first line and name the settings by options"
         )
     # an export from before these were settings has what every collection had
-    value = {"target_recall": TARGET_RECALL, "k1": K1, "b": B, **value}
+    usual = {"target_recall": TARGET_RECALL, "k1": K1, "b": B, "title": None, "text_index": None}
+    value = {**usual, **value}
     for name, (is_right, needed) in _CHECKS.items():
         if not is_right(value.get(name)):
             raise InvalidArgumentError(
@@ -101,6 +105,7 @@ def read(value: object, where: str) -> Manifest | None:
             f"the settings in {where} hold index={value['index']!r}, which this pgrecall has not"
         ) from None
     settings = {name: value[name] for name in _CHECKS if name not in {"vectors", "model"}}
+    settings["text_index"] = None if value["text_index"] is None else Bm25()
     fields = fields_from_json(value["fields"], value.get("hot"))
     text_search = by_field_from_json(value["text_search"]) or value["text_search"]
     settings |= {"embedding_model": value["model"], "text_search": text_search}
@@ -143,6 +148,7 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "distributed": (_is_a(bool), "true or false"),
     "target_recall": (_is_share, "a number above 0 and at most 1"),
     "title": (_is_a(str, type(None)), "a text or null"),
+    "text_index": (lambda value: value is None or value == _BM25, f"{_BM25!r} or null"),
     "k1": (_is_a(int, float), "a number"),
     "b": (_is_a(int, float), "a number"),
 }

@@ -11,7 +11,13 @@ import typer
 from pgrecall.cli.files.rows import Format  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.load.target import IndexChoice  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
-from pgrecall.cli.shared.layouts import Storage, read_fields, read_text_search, split_names
+from pgrecall.cli.shared.layouts import (
+    Storage,
+    read_fields,
+    read_text_index,
+    read_text_search,
+    split_names,
+)
 
 MetricChoice = Literal["cosine", "l2", "ip", "l1"]
 
@@ -87,6 +93,7 @@ class LoadOptions:
         typer.Option("--distributed/--local", help="Spread over Citus' servers, or on one."),
     ] = None
     title: options.Title = None
+    text_index: options.TextIndexOption = None
     target_recall: options.TargetRecall = None
     k1: options.K1 = None
     b: options.B = None
@@ -136,4 +143,6 @@ class LoadOptions:
             said["text_search"] = read_text_search(self.language)
         if self.title == "none":
             said["title"] = None
+        if self.text_index is not None:
+            said["text_index"] = read_text_index(self.text_index)
         return said

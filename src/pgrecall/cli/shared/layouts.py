@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Literal
 
 from pgrecall._operations.collections.fields import KINDS
 from pgrecall.errors import InvalidArgumentError
-from pgrecall.indexes import HOT_KINDS, Hot, hot_of, kinds_of
+from pgrecall.indexes import HOT_KINDS, Bm25, Hot, hot_of, kinds_of
 from pgrecall.languages import ByField
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pgrecall.indexes import TextIndex
+
 _HOT = "hot-"
 _BY_FIELD, _OTHERWISE = "lang:de=german,en=english,otherwise=simple", "otherwise"
+_BM25 = "bm25"
 
 Storage = Literal["vector", "halfvec"]
 
@@ -70,6 +73,16 @@ def text_search_text(text_search: str | ByField | None) -> str | None:
         return text_search
     pairs = [*sorted(text_search.configurations.items()), (_OTHERWISE, text_search.otherwise)]
     return f"{text_search.field}:{','.join(map('='.join, pairs))}"
+
+
+def read_text_index(choice: str) -> TextIndex | None:
+    """Read what ``--text-index`` gives."""
+    return Bm25() if choice == _BM25 else None
+
+
+def text_index_text(index: TextIndex | None) -> str:
+    """Write a text index as ``--text-index`` takes it."""
+    return "none" if index is None else _BM25
 
 
 def fields_text(fields: Mapping[str, str | Hot] | None) -> dict[str, str]:
