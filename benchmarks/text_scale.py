@@ -4,6 +4,8 @@ Real texts alone: short ones (descriptions of packages, paragraphs) and long one
 what is installed). Questions are of four kinds: rare words, common words alone, three to ten words
 of a text that is no row, and lone words that up to a fifth of the texts hold. The oracle is exact
 BM25 outside PostgreSQL over the lexemes that are stored; rows as good as the tenth count as right.
+Where the database of --dsn has the extension pg_textsearch, a second collection of the same texts
+with text_index=Bm25() is asked beside the first, by turns.
 Each step that is done is kept in the folder: after a break, the same command goes on.
 """
 
@@ -33,7 +35,7 @@ from headline_state import State
 from psycopg import sql
 from scale_texts import LEFT_OUT, long, short, taken
 
-from pgrecall import Collection, Item, Store, embedded
+from pgrecall import Bm25, Collection, Item, Store, embedded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +48,9 @@ SHARE_BAR, SPREAD_BAR, GROWTH_BAR = 0.98, 5.0, 3.0
 """Share of the ten best at least; p95 to p50; p50 at a million to that at 100,000."""
 GROWN = ("100000", "1000000")
 LONE = 4
+INDEXED = "bm25"
+"""What stands in the names of what has an index of the extension."""
+QUANTILES = ("p50", "p95")
 _RARE, _COMMON = 0.0005, 0.02
 _ROUNDS, _LONGEST, _SHORTEST, _LETTERS = 3, 10, 3, 3
 
@@ -104,13 +109,18 @@ class Scale:
     def __init__(self, folder: Path, dsn: str, lists: Sequence[Path], count: int) -> None:
         """Use a server that is up."""
         self.state, self._dsn, self._lists, self._count = State(folder), dsn, lists, count
+        self._read: tuple[str, tuple[list[str], list[str]]] = ("", ([], []))
 
     def measure(self, cell: str, *, keep: bool) -> dict[str, Any]:
         """Do what of a cell is not done."""
         rows, _, kind = cell.partition(":")
         with Store(self._dsn) as store, psycopg.connect(self._dsn, autocommit=True) as connection:
+            load = partial(self._load, store, connection, cell, int(rows), are_long=kind == "long")
+            there = "SELECT FROM pg_extension WHERE extname = 'pg_textsearch'"
+            extended = connection.execute(there).rowcount > 0
             for step, action in (
-                ("load", partial(self._load, store, connection, cell, int(rows), kind == "long")),
+                ("load", load),
+                *([(INDEXED, partial(load, text_index=Bm25()))] if extended else []),
                 ("asked", partial(self._asked, store, connection, cell)),
                 ("true", partial(self._true, store, connection, cell)),
                 ("search", partial(self._search, store, cell)),
@@ -118,22 +128,38 @@ class Scale:
                 print(f"{cell}: {step}", flush=True)
                 self.state.once(cell, step, action)
             if not keep:
-                self.state.once(cell, "dropped", lambda: store.drop_collection(TENANT, cell))
+                self.state.once(cell, "dropped", lambda: self._drop(store, cell))
         return self.state.of(cell)
 
     def _load(
-        self, store: Store, connection: psycopg.Connection[Any], cell: str, rows: int, long_: bool
+        self,
+        store: Store,
+        connection: psycopg.Connection[Any],
+        cell: str,
+        rows: int,
+        *,
+        are_long: bool,
+        text_index: Bm25 | None = None,
     ) -> dict[str, Any]:
-        texts, left_out = taken(long() if long_ else short(self._lists), rows, are_long=long_)
-        store.drop_collection(TENANT, cell)  # of a run that was broken off
-        store.ensure_collection(TENANT, Collection(cell, 16))
+        if self._read[0] != cell:  # reading them takes longer than loading
+            source = long() if are_long else short(self._lists)
+            self._read = (cell, taken(source, rows, are_long=are_long))
+        texts, left_out = self._read[1]
+        name = cell if text_index is None else f"{cell} {INDEXED}"
+        store.drop_collection(TENANT, name)  # of a run that was broken off
+        store.ensure_collection(TENANT, Collection(name, 16, text_index=text_index))
         start = time.perf_counter()
-        store.load(TENANT, cell, (Item(f"{n:08d}", None, text) for n, text in enumerate(texts)))
+        store.load(TENANT, name, (Item(f"{n:08d}", None, text) for n, text in enumerate(texts)))
         took = time.perf_counter() - start
-        analyse = sql.SQL("VACUUM ANALYZE {}").format(sql.SQL(table_of(store, cell)))
+        analyse = sql.SQL("VACUUM ANALYZE {}").format(sql.SQL(table_of(store, name)))
         connection.execute(analyse)
         characters = sum(map(len, texts)) / len(texts)
         return {"seconds": took, "characters": characters, "left_out": left_out[:LEFT_OUT]}
+
+    @staticmethod
+    def _drop(store: Store, cell: str) -> int:
+        names = (cell, f"{cell} {INDEXED}")
+        return sum(store.drop_collection(TENANT, name) for name in names)
 
     def _asked(
         self, store: Store, connection: psycopg.Connection[Any], cell: str
@@ -154,21 +180,28 @@ class Scale:
 
     def _search(self, store: Store, cell: str) -> dict[str, dict[str, Any]]:
         done = self.state.of(cell)
+        names = [cell, f"{cell} {INDEXED}"] if INDEXED in done else [cell]
         told: dict[str, dict[str, Any]] = {}
         for kind, texts in done["asked"].items():
-            shares, times = [], []
+            shares: list[list[float]] = [[] for _ in names]
+            times: list[list[float]] = [[] for _ in names]
             for text, true in zip(texts, done["true"][kind], strict=True):
                 truth = Truth(*true)
-                found = store.search_text(TENANT, cell, text, limit=K)  # warms, too
-                if truth.wanted:
-                    shares.append(truth.share(int(match.id) for match in found))
-                taken_: list[float] = []
-                for _ in range(_ROUNDS):
-                    start = time.perf_counter()
-                    store.search_text(TENANT, cell, text, limit=K)
-                    taken_.append(1000 * (time.perf_counter() - start))
-                times.append(min(taken_))
-            told[kind] = {"share": sum(shares) / len(shares), "asked": len(times), **spread(times)}
+                taken_: list[list[float]] = [[] for _ in names]
+                for turn in range(_ROUNDS + 1):  # the first warms
+                    for place, name in enumerate(names):
+                        start = time.perf_counter()
+                        found = store.search_text(TENANT, name, text, limit=K)
+                        taken_[place].append(1000 * (time.perf_counter() - start))
+                        if truth.wanted and not turn:
+                            shares[place].append(truth.share(int(match.id) for match in found))
+                for place in range(len(names)):
+                    times[place].append(min(taken_[place][1:]))
+            every = [
+                {"share": sum(share) / len(share), "asked": len(took), **spread(took)}
+                for share, took in zip(shares, times, strict=True)
+            ]
+            told[kind] = {**every[0], **({INDEXED: every[1]} if every[1:] else {})}
         return told
 
 
@@ -176,7 +209,7 @@ def lines(scale: Scale, cells: Sequence[str]) -> Table:
     """Make the table: times as ratios to the median of rare words at the first size."""
     made = table(
         "Text searches by size", "texts", "words", "share of the ten best", "p50", "p95",
-        "p95 to p50", "p50 at a million to 100,000", "",
+        "p95 to p50", "p50 at a million to 100,000", "", "share by Bm25()", "p50", "p95",
     )  # fmt: skip
     every = {cell: scale.state.of(cell).get("search", {}) for cell in cells}
     unit = next(found[KINDS[0]]["p50"] for found in every.values() if found)
@@ -187,10 +220,15 @@ def lines(scale: Scale, cells: Sequence[str]) -> Table:
             ratio = one["p95"] / one["p50"]
             met = one["share"] >= SHARE_BAR and ratio <= SPREAD_BAR
             met = met and (growth is None or growth <= GROWTH_BAR)
+            indexed = one.get(INDEXED)
             made.add_row(
                 f"{cell} ({one['asked']} questions)", kind, f"{one['share']:.3f}",
                 f"{one['p50'] / unit:.1f}", f"{one['p95'] / unit:.1f}", f"{ratio:.1f}",
                 "" if growth is None else f"{growth:.1f}", verdict(met=met),
+                *(
+                    ("", "", "") if indexed is None else
+                    (f"{indexed['share']:.3f}", *(f"{indexed[p] / unit:.1f}" for p in QUANTILES))
+                ),
             )  # fmt: skip
     return made
 

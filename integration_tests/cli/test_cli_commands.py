@@ -48,6 +48,7 @@ def test_collections_are_listed_with_what_they_are(loaded: Cli) -> None:
         "index": "none",
         "target_recall": 0.98,
         "title": None,
+        "text_index": "none",
         "k1": 1.2,
         "b": 0.75,
         "indexes_pending": False,
@@ -60,9 +61,16 @@ def test_a_collection_is_altered_and_renamed(loaded: Cli, sync_store: Store) -> 
     assert told.startswith("notes: fields, text_search changed in ")
     assert "; writers waited " in told
     assert loaded.run("alter", "notes", "--language", "none").stdout == "notes is so already\n"
-    done = loaded.json("alter", "notes", "--fields", "none", "--storage", "halfvec")
-    assert done["changed"] == ["fields", "storage"]
-    assert (done["fields"], done["text_search"], done["storage"]) == ({}, None, "halfvec")
+    by_key = "lang:de=german,otherwise=english"
+    done = loaded.json(
+        "alter", "notes", "--fields", "none", "--storage", "halfvec", "--language", by_key
+    )
+    assert done["changed"] == ["fields", "text_search", "storage"]
+    assert (done["fields"], done["text_search"], done["storage"]) == ({}, by_key, "halfvec")
+    asked = ("search", "notes", "the", "--mode", "text", "--language")
+    assert loaded.json(*asked, "en")["matches"] == []
+    failed = loaded.run(*asked[:3], "--mode", "vector", "--language", "en", code=2)
+    assert "--mode text and --mode hybrid have it" in failed.stderr
 
     assert loaded.run("rename", "notes", "archive").stdout == "notes is archive from here on\n"
     again = loaded.json("rename", "archive", "notes")

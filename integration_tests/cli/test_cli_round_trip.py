@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration_tests.cli.cli_runs import Cli, notes, write_lines
 
-from pgrecall import Collection, Hnsw, Hot, Item, IvfFlat, Store
+from pgrecall import ByField, Collection, Hnsw, Hot, Item, IvfFlat, Store
 from pgrecall.cli.files import manifest
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def collections(draw: st.DrawFn) -> Collection:
     kinds = [one for one in _INDEXES if metric != "l1" or not isinstance(one, IvfFlat)]
     kind = st.sampled_from(["number", Hot("number", rows=7, most=2, index=Hnsw(m=8))])
     fields = st.dictionaries(st.sampled_from(["page", "a b", "é"]), kind)
-    text_search = draw(st.sampled_from(["english", "german", "simple", None]))
+    by_field = ByField("lang", {"de": "german", 'a "b"': "english"}, otherwise="french")
+    text_search = draw(st.sampled_from(["english", "german", by_field, None]))
     return Collection(
         "source",
         draw(st.integers(2, 5)),  # pgvector builds no IVFFlat of cosine over one dimension

@@ -19,6 +19,7 @@ from integration_tests.langchain.langchain_fakes import (
 )
 
 from pgrecall import (
+    ByField,
     CollectionConflictError,
     DimensionMismatchError,
     FilterError,
@@ -416,6 +417,16 @@ async def test_words_of_a_title_are_searched(make: Callable[..., Calls]) -> None
     await vectors.add_texts(["a bee", "a gnu"], [{"title": "The yak"}, {}], ids=["a", "b"])
 
     assert ids_of(await vectors.similarity_search("yaks", search="text")) == ["a"]
+
+
+async def test_words_are_asked_for_in_every_language_or_in_one(make: Callable[..., Calls]) -> None:
+    vectors = make(Words("words-1"), text_search=ByField("lang", {"en": "english"}))
+    await vectors.add_texts(["running", "runs"], [{"lang": "en"}, {}], ids=["a", "b"])
+
+    asked = {"query": "runs", "search": "text"}
+    assert ids_of(await vectors.similarity_search(**asked, language="en")) == ["a"]
+    assert ids_of(await vectors.similarity_search(**asked, language="xx")) == ["b"]
+    assert sorted(ids_of(await vectors.similarity_search(**asked))) == ["a", "b"]
 
 
 async def test_reading_where_there_is_no_collection_embeds_nothing(vectors: Calls) -> None:

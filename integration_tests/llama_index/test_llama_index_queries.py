@@ -9,7 +9,7 @@ from integration_tests.llama_index.llama_index_stores import Either, node, of_so
 from llama_index.core.schema import IndexNode, MetadataMode, TextNode
 from llama_index.core.vector_stores.types import VectorStoreQuery, VectorStoreQueryMode
 
-from pgrecall import Boost, Hnsw, Rrf, Store
+from pgrecall import Boost, ByField, Hnsw, Rrf, Store
 from pgrecall.errors import DimensionMismatchError, InvalidArgumentError
 from pgrecall.llama_index import PgRecallVectorStore
 
@@ -295,6 +295,17 @@ def test_words_of_a_title_are_searched(sync_store: Store, tenant: str) -> None:
     yak = TextNode(id_="yak", embedding=[1.0, 0.0], text="a bee", metadata={"title": "Yaks"})
     store.add([yak, *NODES])
     assert found(store, query_str="yak", mode="text_search").ids == ["yak"]
+
+
+def test_words_are_asked_for_in_every_language_or_in_one(sync_store: Store, tenant: str) -> None:
+    by_field = ByField("lang", {"en": "english"})
+    store = PgRecallVectorStore(sync_store, tenant=tenant, text_search=by_field)
+    store.add([node("en", [1.0, 0.0], "running", lang="en"), *NODES])
+    for mode in ("text_search", "hybrid"):
+        asked = {"query_str": "runs", "mode": mode, "alpha": 0.0, "similarity_top_k": 9}
+        assert found(store, **asked).ids == ["en"]
+        assert found(store, {"language": "en"}, **asked).ids == ["en"]
+        assert found(store, {"language": "xx"}, **asked).ids == []
 
 
 def test_listed_node_ids_leave_all_others_out_as_documented(plain: PgRecallVectorStore) -> None:

@@ -20,6 +20,7 @@ EXPRESSIONS = {
     "embedding": Template("{}vec"),
     "metadata": Template("{}data"),
     "tsv": Template("{}searched"),
+    "analysed": Template("{}read"),
     "created_at": Template("{}made"),
     "updated_at": Template("{}changed"),
 }

@@ -123,7 +123,8 @@ class Table:
                 before, settings = statement.before.sent()
                 psycopg.RawCursor(self._connection).execute(before, settings)
             cursor = psycopg.RawCursor(self._connection)
-            if statement.prepare is None:
+            (mode,) = cursor.execute("SHOW plan_cache_mode").fetchone() or ("",)
+            if statement.prepare is None and mode == "auto":
                 cursor.execute(f"EXPLAIN (GENERIC_PLAN) {query}")
             else:
                 cursor.execute(f"EXPLAIN {query}", values)

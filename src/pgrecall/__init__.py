@@ -31,7 +31,8 @@ from pgrecall.errors import (
 from pgrecall.events import SearchEvent
 from pgrecall.filters import And, Condition, Filter, FilterLike, Not, Or
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
-from pgrecall.indexes import Hnsw, Hot, IvfFlat
+from pgrecall.indexes import Bm25, Hnsw, Hot, IvfFlat
+from pgrecall.languages import ByField
 from pgrecall.mmr import maximal_marginal_relevance
 from pgrecall.models import (
     KEEP,
@@ -64,8 +65,10 @@ __all__ = [
     "And",
     "AsyncBoundCollection",
     "AsyncStore",
+    "Bm25",
     "Boost",
     "BoundCollection",
+    "ByField",
     "Change",
     "Collection",
     "CollectionConflictError",

@@ -50,6 +50,23 @@ class IvfFlat:
 
 Index: TypeAlias = Hnsw | IvfFlat
 
+
+@dataclass(frozen=True, slots=True)
+class Bm25:
+    """An index that knows how good a text is for a word: of the extension ``pg_textsearch``.
+
+    It chooses which items a text search, or the text arm of a hybrid one, ranks: some hundred in
+    place of all that could reach the best. They are ranked and scored as without it. It serves
+    ``syntax="any"`` with ``ranking="bm25"``; any other search, and one that it brings too few for,
+    finds by the tsvector as ever.
+
+    The server has to have the extension, in ``shared_preload_libraries``, and the database
+    ``CREATE EXTENSION pg_textsearch``.
+    """
+
+
+TextIndex: TypeAlias = Bm25
+
 HOT_ROWS, MOST_HOT = 10_000, 64
 """Rows that a hot value has more than, unless it is said, and how many values there are at most."""
 HOT_KINDS = ("text", "number", "boolean")

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pgrecall.evaluation.questions import Question
-    from pgrecall.indexes import Hot, Index
+    from pgrecall.indexes import Hot, Index, TextIndex
+    from pgrecall.languages import ByField
 
 TARGET_RECALL = 0.98
 """What a collection promises that says nothing else: two of a hundred neighbours may be missed."""
@@ -71,6 +72,8 @@ class Collection(Saying):
             it reads them, unless it has a parser of its own: compounds are found whole and by their
             parts, scripts without spaces by any run of characters. ``unaccent:english`` leaves
             accents out of both, where the database has the extension ``unaccent``.
+            ``ByField("lang", {"de": "german", "en": "english"})`` analyses each item by a metadata
+            key of its own.
         fields: Metadata keys that get an index of their own, each with its type, ``"number"``,
             ``"text"``, ``"datetime"`` (text by RFC 3339, compared as instants) or ``"boolean"``:
             ``{"page": "number", "published": "datetime"}``. ``Hot("text")`` in the place of a
@@ -90,6 +93,10 @@ class Collection(Saying):
         title: A metadata key, of texts or lists of texts, whose words are searched beside the text
             and count four times as much in BM25; other values there count as none. None: the text
             alone is searched.
+        text_index: ``Bm25()`` lets an index of the extension ``pg_textsearch`` choose the items
+            that a text search ranks, which pays where hundreds of thousands of texts share common
+            words; None: the tsvector's index finds them, on stock PostgreSQL. Not of a distributed
+            collection, nor of one with ``ByField``.
     """
 
     name: str
@@ -99,7 +106,7 @@ class Collection(Saying):
     _: KW_ONLY
     index: Index | None = None
     storage: str = "vector"
-    text_search: str | None = "english"
+    text_search: str | ByField | None = "english"
     fields: Mapping[str, str | Hot] | None = None
     table_name: str | None = None
     distributed: bool = False
@@ -107,6 +114,7 @@ class Collection(Saying):
     k1: float = K1
     b: float = B
     title: str | None = None
+    text_index: TextIndex | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -358,7 +366,8 @@ class Explanation:
 
     Attributes:
         plan: ``exact``, ``hnsw`` or ``ivfflat`` for the vector arm, ``exact or hnsw`` where the
-            statement decides by itself; ``text`` for a search by text alone.
+            statement decides by itself; ``text`` for a search by text alone, ``bm25`` where the
+            extension's index chooses what it ranks, ``bm25 or text`` where the statement decides.
         reason: Why, in one sentence.
         rows: Rows of the collection, as estimated when its registry entry was read.
         matching: Rows that the filter lets through, where a search within the last minute has

@@ -5,9 +5,9 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from pgrecall import Hot, __version__, cli, embedded
+from pgrecall import ByField, Hot, __version__, cli, embedded
 from pgrecall.cli.app import app
-from pgrecall.cli.shared.layouts import fields_text, read_fields
+from pgrecall.cli.shared.layouts import fields_text, read_fields, read_text_search, text_search_text
 from pgrecall.errors import ConnectionFailedError, InvalidArgumentError
 
 
@@ -120,6 +120,21 @@ def test_hot_fields_are_read_as_they_are_shown() -> None:
             read_fields(wrong)
 
 
+def test_languages_by_a_key_are_read_as_they_are_shown() -> None:
+    text = "a:b=c,en=english,otherwise=unaccent:simple"
+    by_field = ByField("a", {"b": "c", "en": "english"}, otherwise="unaccent:simple")
+
+    assert read_text_search(text) == by_field
+    assert text_search_text(by_field) == text
+    assert read_text_search("lang: de = german") == ByField("lang", {"de": "german"})
+    assert [read_text_search(one) for one in ("none", "unaccent:english")] == [
+        *(None, "unaccent:english")
+    ]
+    for wrong in ("de=german", ":de=german", "lang:de=german,english"):
+        with pytest.raises(InvalidArgumentError, match="lang:de=german,en=english"):
+            read_text_search(wrong)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -146,7 +161,7 @@ def test_hot_fields_are_read_as_they_are_shown() -> None:
         (["index", "create", "notes", "--kind", "ivfflat", "--quantization", "half"], "goes with"),
         (
             ["alter", "notes"],
-            "alter takes --fields, --language, --storage, --title, --target-recall, --k1 or --b",
+            "alter takes --fields, --language, --storage, --title, --text-index, --target-recall,",
         ),
         (["alter", "notes", "--fields", "page"], "--fields takes key:number, key:text"),
         (["collections", "--dsn", "nonsense"], "dsn is no libpq URI"),

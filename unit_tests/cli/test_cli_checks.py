@@ -17,7 +17,7 @@ from pgrecall._operations.search.effort import Pin
 from pgrecall.cli.doctor import advisories
 from pgrecall.cli.doctor.checks import check
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity, tally
-from pgrecall.indexes import Hnsw, Index, IvfFlat
+from pgrecall.indexes import Bm25, Hnsw, Index, IvfFlat
 from pgrecall.models import Collection, Metric
 
 _MB = 1 << 20
@@ -137,6 +137,19 @@ def test_a_flaw_that_corrupts_indexes_says_to_build_them_anew() -> None:
 @pytest.mark.parametrize(("version", "flaws"), [("0.5.1", 4), ("0.8.3", 3), ("0.8.6", 1)])
 def test_a_pgvector_has_the_flaws_of_its_version(version: str, flaws: int) -> None:
     assert len(advisories.vector_advisories(version)) == flaws
+
+
+@pytest.mark.parametrize(
+    ("version", "text_index", "findings"),
+    [("1.0.0", Bm25(), 1), ("1.0.0", None, 0), ("1.4.0", Bm25(), 0), (None, None, 0)],
+)
+def test_a_pg_textsearch_whose_vacuum_may_not_end_is_told_where_it_is_used(
+    version: str | None, text_index: Bm25 | None, findings: int
+) -> None:
+    notes = replace(_NOTES.collection, text_index=text_index)
+    found = _found(server={"textsearch_version": version}, collection=notes)
+    assert len(found) == findings
+    assert all("default/notes has such an index" in one.why for one in found)
 
 
 def test_an_extension_that_was_not_updated_is_told() -> None:

@@ -62,13 +62,14 @@ CONTRACT = {
     "search_text": "(self, tenant, collection, text, *, limit=10, offset=0, filter=None,"
     " min_score=None, group_by=None, per_group=1, boosts=(), rerank=None,"
     " rerank_candidates=50, rerank_text=None, syntax='any',"
-    " ranking='bm25', candidates=None, include_vectors=False, highlight=False,"
+    " language=None, ranking='bm25', candidates=None, include_vectors=False, highlight=False,"
     " explain=False)",
     "search_hybrid": "(self, tenant, collection, query, text, *, limit=10, offset=0, filter=None,"
     " min_score=None, group_by=None, per_group=1, boosts=(), rerank=None,"
     " rerank_candidates=50, rerank_text=None, exact=None,"
-    " ef_search=None, lambda_mult=None, syntax='any', fusion=None, candidates=None,"
-    " text_candidates=None, include_vectors=False, highlight=False, explain=False)",
+    " ef_search=None, lambda_mult=None, syntax='any', language=None, fusion=None,"
+    " candidates=None, text_candidates=None, include_vectors=False, highlight=False,"
+    " explain=False)",
     "measure_recall": "(self, tenant, collection, *, k=10, sample=100, queries=None)",
     "tune": "(self, tenant, collection, *, target_recall=0.98, k=10, queries=None)",
     "create_index": "(self, tenant, collection, index, *, progress=None, build_memory=None)",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pgrecall import Boost, Collection, Decay, Hnsw, InvalidArgumentError, IvfFlat, Rrf
+from pgrecall import Boost, ByField, Collection, Decay, Hnsw, InvalidArgumentError, IvfFlat, Rrf
 from pgrecall._operations.search.checks import CHECKS, CHECKS_THERE, check_kind, checked, served
 from pgrecall._operations.search.conflicts import CONFLICTS, NEEDS, Conflict, Need
 from pgrecall._operations.search.options import (
@@ -27,16 +27,17 @@ from pgrecall._statements.layout import Server, Stored
 ALL = sorted({name for options in KINDS.values() for name in names_of(options)})
 STAGES = Path(__file__).parents[2] / "docs/explanation/search-stages.md"
 CLASSES = (SearchOptions, NearOptions, WordsOptions, *KINDS.values())
-LACKING = {
+LACKING: dict[str, dict[str, Any]] = {
     "index": {"index": None},
     "HNSW": {"index": IvfFlat()},
+    "ByField": {"text_search": "german"},
 }
 """Collections that lack what an option may need."""
 
 
-def stored(index: Any = None) -> Stored:
+def stored(index: Any = None, text_search: Any = "english") -> Stored:
     server = Server(180006, "0.8.6", "public", 1, 2)
-    collection = Collection("docs", 2, "", "cosine", index=index)
+    collection = Collection("docs", 2, "", "cosine", index=index, text_search=text_search)
     return Stored(1, "t", collection, "pgrecall", "items_1", server, {"lists": 1}, rows=1e6)
 
 
@@ -81,6 +82,8 @@ def test_checked_options_are_of_their_own_types() -> None:
         (VectorOptions(exact="yes"), "exact"),  # type: ignore[arg-type]
         (TextOptions(syntax="sql"), "syntax"),
         (TextOptions(ranking=["bm25"]), "ranking"),  # type: ignore[arg-type]
+        (TextOptions(language=""), "language"),
+        (HybridOptions(language=7), "language"),  # type: ignore[arg-type]
         (HybridOptions(fusion="rrf"), "fusion"),  # type: ignore[arg-type]
         (HybridOptions(fusion=Rrf(vector_weight=0, text_weight=0)), "vector_weight"),
         (HybridOptions(candidates=0), "candidates"),
@@ -159,7 +162,7 @@ def test_an_option_that_needs_what_a_collection_lacks_is_refused_by_both_names(n
         assert need.option in str(raised.value)
         assert need.needed in str(raised.value)
         assert "'docs'" in str(raised.value)
-        assert served(asked, stored(Hnsw())) is asked
+        assert served(asked, stored(Hnsw(), ByField("lang", {"de": "german"}))) is asked
 
 
 @pytest.mark.parametrize("kind", KINDS)

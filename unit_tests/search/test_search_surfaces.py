@@ -56,6 +56,7 @@ VALUES: dict[str, Any] = {
     "candidates": 200,
     "text_candidates": 20,
     "syntax": "web",
+    "language": "de",
     "ranking": "ts_rank",
     "offset": 5,
     "min_score": 0.25,
@@ -158,6 +159,7 @@ SURFACES = {
                 ("exact", "ef_search", "candidates", "text_candidates"),
                 "BaseStore.search has no options; the store fetches until it has enough entries",
             ),
+            "language": "BaseStore.search has no options; a question is asked in every language",
             **dict.fromkeys(
                 ("min_score", "group_by", "per_group", "lambda_mult"),
                 "BaseStore.search has no options, and its pages are of entries",

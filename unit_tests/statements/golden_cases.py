@@ -29,6 +29,8 @@ from unit_tests.statements.golden_values import (
     WITH_UPDATED,
     changed,
     filter_of,
+    in_languages,
+    indexed_by_extension,
     local,
     part_of,
     titled,
@@ -39,7 +41,14 @@ from pgrecall._operations.items.items import kind_of
 from pgrecall._statements import analysis, distributed, health, instants
 from pgrecall._statements.alter import fields as alter_fields
 from pgrecall._statements.alter import renaming, rewriting
-from pgrecall._statements.collections import accents, log, registry, tables, versions
+from pgrecall._statements.collections import (
+    accents,
+    log,
+    registry,
+    tables,
+    textsearch,
+    versions,
+)
 from pgrecall._statements.copying import catalog, pages
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.entries import blobs, entries, records
@@ -279,7 +288,7 @@ COLLECTIONS: dict[str, Make] = {
     "analysis": lambda _: [
         *analysis.create(SCHEMA),
         *analysis.share(SCHEMA),
-        analysis.applies(SCHEMA, "english"),
+        analysis.applies(SCHEMA, ["english"]),
     ],
     "instants": lambda _: [instants.is_there(SCHEMA), instants.share(SCHEMA)],
     "blobs-tables": lambda _: blobs.create(SCHEMA),
@@ -348,6 +357,13 @@ COLLECTIONS: dict[str, Make] = {
         replace(stored, collection=replace(stored.collection, text_search=None))
     ),
     "table-create-titled": lambda stored: tables.create(titled(stored)),
+    "table-create-in-languages": lambda stored: tables.create(titled(in_languages(stored, 1))),
+    "table-create-text-index": lambda stored: [
+        textsearch.look(),
+        *tables.create(indexed_by_extension(stored)),
+        *tables.create_indexes(indexed_by_extension(titled(stored))),
+        *tables.create(indexed_by_extension(titled(stored))),
+    ],
     "table-create-old-pgvector": lambda stored: tables.create(replace(stored, server=OLD_SERVER)),
     "table-create-without-accents": lambda stored: [
         accents.look(SCHEMA, "unaccent:english"),

@@ -19,6 +19,8 @@ from unit_tests.statements.golden_values import (
     VECTOR,
     WORDS,
     changed,
+    in_languages,
+    indexed_by_extension,
     local,
     part_of,
     titled,
@@ -81,8 +83,9 @@ def _text(
     *,
     share: float | None = 1.0,
     highlight: bool = False,
+    language: str | None = None,
 ) -> Make:
-    query = TextQuery(syntax, ranking, share)
+    query = TextQuery(syntax, ranking, share, language)
     return lambda stored: text.text(stored, WORDS, 10, filter_, query, KNOWN, highlight=highlight)
 
 
@@ -210,7 +213,17 @@ SEARCH: dict[str, Make] = {
     ),
     **{f"text-{one}-{by}": _text(one, by) for one in SYNTAXES for by in RANKINGS},
     "text-any-bm25-filtered": _text(filter_=LANG, share=0.1),
+    # of 50,000 rows as many match as are ranked in any case
+    "text-any-bm25-whole": _text(filter_=LANG, share=0.01),
+    "text-web-bm25-whole": _text("web", filter_=LANG, share=0.01),
     "text-any-bm25-titled": lambda stored: _text()(titled(stored)),
+    "text-any-bm25-text-index": lambda stored: [
+        _text()(indexed_by_extension(stored)),
+        text.asks_index(indexed_by_extension(stored), WORDS, 10, TextQuery(), KNOWN),
+    ],
+    "text-any-bm25-text-index-sampled": lambda stored: _text(filter_=LANG, share=None)(
+        indexed_by_extension(stored)
+    ),
     "text-any-bm25-sampled": _text(filter_=LANG, share=None),
     "text-any-bm25-highlighted": _text(highlight=True),
     "text-web-bm25-sampled-highlighted": _text("web", filter_=LANG, share=None, highlight=True),
@@ -225,11 +238,20 @@ SEARCH: dict[str, Make] = {
         _text(syntax, highlight=True)(replace(stored, analysis=1))
         for syntax in ("any", "all", "web")
     ],
+    "text-in-languages": lambda stored: [
+        _text("any", highlight=True)(in_languages(stored)),
+        _text("web", filter_=LANG, share=None)(in_languages(stored)),
+        _text("all", "ts_rank")(in_languages(stored, analysis=1)),
+        _text("web", highlight=True, language="de")(in_languages(stored)),
+        *(text.has_words(in_languages(stored), WORDS, TextQuery(one)) for one in ("any", "web")),
+    ],
     "text-settings": text.text_settings,
     "text-frequencies": frequencies.read,
     "hybrid-weighted-exact": _hybrid(EXACT),
     "hybrid-weighted-exact-titled": lambda stored: _hybrid(EXACT)(titled(stored)),
-    "hybrid-weighted-exact-filtered": _hybrid(EXACT, LANG, share=0.01),
+    "hybrid-weighted-exact-text-index": lambda stored: _hybrid(EXACT)(indexed_by_extension(stored)),
+    "hybrid-weighted-exact-filtered": _hybrid(EXACT, LANG, share=0.1),
+    "hybrid-weighted-exact-whole": _hybrid(EXACT, LANG, share=0.01),
     "hybrid-weighted-exact-sampled": _hybrid(EXACT, LANG, share=None),
     "hybrid-weighted-index": _hybrid(INDEXED),
     "hybrid-weighted-index-filtered": _hybrid(INDEXED, LANG, share=0.5),
@@ -240,6 +262,9 @@ SEARCH: dict[str, Make] = {
     "hybrid-web-exact-with-vectors": _hybrid(
         EXACT, syntax="web", include_vectors=True, highlight=True
     ),
+    "hybrid-in-languages": lambda stored: [
+        _hybrid(EXACT, syntax=one)(in_languages(stored)) for one in ("any", "web")
+    ],
     "hybrid-settings-exact": lambda stored: hybrid.settings(stored, EXACT),
     "hybrid-settings-index": lambda stored: hybrid.settings(stored, INDEXED),
 }

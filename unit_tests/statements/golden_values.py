@@ -7,7 +7,7 @@ import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pgrecall import Collection, Hnsw
+from pgrecall import Bm25, ByField, Collection, Hnsw
 from pgrecall._statements.copying import langchain, llama_index
 from pgrecall._statements.copying.pages import Range, Wanted
 from pgrecall._statements.copying.source import Column
@@ -157,6 +157,20 @@ LLAMA_INDEX = llama_index.data_table(
 def titled(stored: Stored) -> Stored:
     """Give a collection whose titles are searched."""
     return replace(stored, collection=replace(stored.collection, title="the 'title'"))
+
+
+def in_languages(stored: Stored, analysis: int | None = None) -> Stored:
+    """Give a collection in several languages."""
+    by = ByField("the 'lang'", {"de": "german", "en": "english", 'a "b"\\': "german"})
+    collection = replace(stored.collection, text_search=by)
+    return replace(stored, collection=collection, analysis=analysis)
+
+
+def indexed_by_extension(stored: Stored) -> Stored:
+    """Give a collection whose texts an index of pg_textsearch has."""
+    settings = {"text_index": {"kind": "Bm25", "schema": "the extension's"}}
+    collection = replace(stored.collection, text_index=Bm25(), distributed=False, k1=0.0)
+    return replace(stored, collection=collection, settings=settings, analysis=1)
 
 
 def changed(

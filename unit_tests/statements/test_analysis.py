@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from pgrecall._statements.analysis import NOT_NORMAL
+from pgrecall._statements.analysis_1.characters import NOT_NORMAL
 
 _SECOND = {
     parts[1]

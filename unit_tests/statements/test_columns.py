@@ -29,11 +29,12 @@ OTHERS = ItemColumns(
         "embedding": Template("{}vec"),
         "metadata": Template("{}data"),
         "tsv": Template("{}words"),
+        "analysed": Template("{}read"),
         "created_at": Template("{}made"),
         "updated_at": Template("{}changed"),
     }
 )
-WORDS = {"id", "text", "embedding", "metadata", "tsv", "created_at", "updated_at"}
+WORDS = {"id", "text", "embedding", "metadata", "tsv", "analysed", "created_at", "updated_at"}
 TABLES = {'"items_acme_docs_7"', '"items_acme_docs_8"'}
 # a subquery there stands on its own; one elsewhere may read the row around it
 SOURCES = {"FROM", "JOIN", "LEFT", "CROSS", "UNION", "WITH"}

@@ -11,7 +11,7 @@ from psycopg import sql
 from psycopg._queries import _query2pg_nocache
 from unit_tests.statements.golden_cases import CASES
 from unit_tests.statements.golden_search import SEARCH
-from unit_tests.statements.golden_values import OLD_SERVER, SPREAD, STORED, changed
+from unit_tests.statements.golden_values import OLD_SERVER, SPREAD, STORED, changed, in_languages
 from unit_tests.statements.make_golden import sql_of, statements_of
 
 from pgrecall import IvfFlat
@@ -62,6 +62,8 @@ def test_a_kept_text_is_the_one_that_would_be_written_for_the_collection() -> No
         replace(STORED, rows=1e9),
         replace(STORED, collection=replace(STORED.collection, dimensions=4)),
         replace(STORED, collection=replace(STORED.collection, text_search="german")),
+        in_languages(STORED),
+        in_languages(STORED, analysis=1),
         replace(STORED, collection=replace(STORED.collection, fields=None)),
         changed(STORED, storage="halfvec"),
         changed(STORED, metric=Metric.L2),

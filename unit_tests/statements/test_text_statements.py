@@ -78,7 +78,11 @@ def test_a_shape_is_short() -> None:
 
 
 def test_a_filtered_search_is_planned_with_its_values() -> None:
-    assert statement(filter_=parse({"page": 1})).prepare is False
+    filtered = statement(filter_=parse({"page": 1}))
+
+    assert filtered.prepare is None
+    assert filtered.before is not None
+    assert "force_custom_plan" in str(filtered.before.sql) + str(filtered.before.parameters)
     assert statement().prepare is None
 
 
@@ -92,6 +96,25 @@ def test_an_unknown_share_is_sampled_and_a_known_one_is_bound() -> None:
     assert known.parameters["filter_share"] == 0.1
 
 
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_where_few_rows_match_each_is_ranked_and_the_statement_is_short(syntax: str) -> None:
+    where = parse({"page": 1})
+    few, many = (
+        statement(query=TextQuery(syntax, share=share), filter_=where) for share in (0.02, 0.0201)
+    )
+
+    assert len(few.sql) <= 0.4 * len(many.sql)
+    assert b"other_rows" in many.sql
+    assert b"other_rows" not in few.sql
+    assert few.parameters["bm25_row_cap"] is None
+    # a filter of which a sample met nothing lets something through all the same
+    rows = replace(STORED, rows=1e6)
+    unmet = statements.text(
+        rows, "cat", 10, where, TextQuery(syntax, share=0.0), KNOWN, highlight=False
+    )
+    assert b"other_rows" in unmet.sql
+
+
 def test_a_query_is_cut_where_postgresql_would_run_out_of_stack() -> None:
     words = "word " * 40_000
 
@@ -101,8 +124,11 @@ def test_a_query_is_cut_where_postgresql_would_run_out_of_stack() -> None:
 
 
 def test_more_rows_than_the_bounds_can_be_asked_for() -> None:
-    values = statement(limit=1_000_000).parameters
+    many = replace(STORED, rows=1e8)
+    made = statements.text(many, "cat", 1_000_000, None, TextQuery(), KNOWN, highlight=False)
+    values = made.parameters
 
+    assert statement(limit=1_000_000).parameters["bm25_row_cap"] is None  # all of them
     assert values["bm25_row_cap"] >= 1_000_000
     assert values["fill_row_cap"] >= 1_000_000
 

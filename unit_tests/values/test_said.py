@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pgrecall import Collection, Hnsw, IvfFlat, Metric
+from pgrecall import Bm25, Collection, Hnsw, IvfFlat, Metric
 from pgrecall._operations.collections.checks import asked, checked
 from pgrecall._operations.context import Context
 from pgrecall._operations.reembed import reembed
@@ -36,6 +36,7 @@ DEFAULTS: dict[str, Any] = {
     "k1": 1.2,
     "b": 0.75,
     "title": None,
+    "text_index": None,
 }
 
 VALUES: dict[str, list[Any]] = {
@@ -52,6 +53,7 @@ VALUES: dict[str, list[Any]] = {
     "k1": [2.0],
     "b": [0.0],
     "title": ["title"],
+    "text_index": [Bm25()],
 }
 
 FIELDS = st.fixed_dictionaries(
@@ -141,7 +143,7 @@ def test_embedding_anew_keeps_what_is_not_said_and_does_what_is(said: dict[str, 
     to = checked(Context("pgrecall"), "t", Collection("a", **{**said, "distributed": False}))
     if to.index == IvfFlat(7) and to.metric is None:
         return  # has no l1
-    if to.title is not None and asked(to).get("text_search") is None:
+    if (to.title is not None or to.text_index is not None) and asked(to).get("text_search") is None:
         return  # no words are searched
 
     wanted = reembed._wanted(stored, to)
@@ -155,6 +157,7 @@ def test_embedding_anew_keeps_what_is_not_said_and_does_what_is(said: dict[str, 
         "storage",
         "text_search",
         "title",
+        "text_index",
         "k1",
         "b",
         "fields",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from integration_tests.shared.faults import closing, execute
 
-from pgrecall import Collection, CollectionConflictError, InvalidArgumentError, Item
+from pgrecall import ByField, Collection, CollectionConflictError, InvalidArgumentError, Item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,8 +82,9 @@ async def test_a_configuration_that_takes_accents_off_already_is_taken_as_it_is(
         f"ALTER TEXT SEARCH CONFIGURATION public.{name}"
         " ALTER MAPPING FOR hword, hword_part, word WITH unaccent, english_stem",
     )
-    for text_search in (f"public.{name}", f"unaccent:public.{name}"):
-        made = Collection(text_search[:8], 2, text_search=text_search)
+    by_field = ByField("lang", {"de": "german"}, otherwise=f"unaccent:public.{name}")
+    for place, text_search in enumerate((f"public.{name}", f"unaccent:public.{name}", by_field)):
+        made = Collection(f"docs-{place}", 2, text_search=text_search)
         await one_store.ensure_collection(tenant, made)
         await one_store.upsert(tenant, made.name, [Item("a", None, TEXT)])
         [match] = await one_store.search_text(tenant, made.name, "creme", highlight=True)

@@ -9,7 +9,7 @@ import pytest
 from integration_tests.shared.faults import closing, execute
 from integration_tests.shared.registries import TENANT, restore
 
-from pgrecall import Collection, Hnsw, Item, Store
+from pgrecall import ByField, Collection, Hnsw, Item, Store
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
 from pgrecall._operations.context import resolve
@@ -128,14 +128,18 @@ def test_a_configuration_with_a_parser_of_its_own_reads_texts_as_they_are(dsn: s
         f"CREATE TEXT SEARCH CONFIGURATION public.{name} (parser = public.{name})",
         f"ALTER TEXT SEARCH CONFIGURATION public.{name} ADD MAPPING FOR host WITH simple",
     )
+    own = f"public.{name}"
     with Store(dsn) as store:
-        store.ensure_collection(TENANT, Collection(name, 2, text_search=f"public.{name}"))
-        store.upsert(TENANT, name, [Item("a", [1, 1], "see docs.example.com")])
-        assert [m.id for m in store.search_text(TENANT, name, "docs.example.com")] == ["a"]
-        assert analysis_of(store, name) is None
-        # other tests may leave older collections there
-        assert f"{TENANT}/{name}" not in told(store)
-        store.drop_collection(TENANT, name)
+        for text_search in (own, ByField("lang", {"en": "english"}, otherwise=own)):
+            store.ensure_collection(TENANT, Collection(name, 2, text_search=text_search))
+            store.upsert(TENANT, name, [Item("a", [1, 1], "see docs.example.com")])
+            for syntax in ("any", "all"):
+                asked = store.search_text(TENANT, name, "docs.example.com", syntax=syntax)
+                assert [m.id for m in asked] == ["a"]
+            assert analysis_of(store, name) is None
+            # other tests may leave older collections there
+            assert f"{TENANT}/{name}" not in told(store)
+            store.drop_collection(TENANT, name)
 
 
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])

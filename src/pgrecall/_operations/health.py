@@ -53,6 +53,7 @@ class ServerFacts:
     autovacuum: bool
     counting_since: datetime
     embedded: bool = False
+    textsearch_version: str | None = None
 
 
 _LONG_TEXT_BYTES = 16_384
@@ -186,8 +187,8 @@ def gather(context: Context) -> Operation[Facts]:
     """Read the registry of all tenants, the catalogs and the server's settings."""
     schema, known = context.schema, context.ready_server()
     asked = yield one(statements.server())
-    version, text, available, *rest, since, embedded = asked.rows[0]
-    rest += [utc(since), embedded]
+    version, text, available, *rest, since, embedded, textsearch = asked.rows[0]
+    rest += [utc(since), embedded, textsearch]
     server = ServerFacts(version, text, known.vector_version, available or "", *rest)
     # the registry before and after the catalog: what is made or dropped in between is no finding
     found = yield one(registry.table_names(schema))
@@ -280,10 +281,10 @@ def look(
 
 def _analysed(stored: Stored, facts: CollectionFacts) -> Steps[CollectionFacts]:
     """Tell texts that are searched as an older pgrecall did from those that cannot be otherwise."""
-    config = stored.config
-    if config is None or stored.analysis == analysis.NEWEST:
+    configs = stored.configs
+    if not configs or stored.analysis == analysis.NEWEST:
         return facts
-    found = yield analysis.applies(stored.schema, config)
+    found = yield analysis.applies(stored.schema, configs)
     return replace(facts, older_analysis=found.rows[0][0])
 
 

@@ -30,6 +30,7 @@ _EVERY = {
     "embedding": Template("{}embedding"),
     "metadata": Template("{}metadata"),
     "tsv": Template("{}tsv"),
+    "analysed": Template("{}analysed"),
     "created_at": Template("{}created_at"),
     "updated_at": Template("{}updated_at"),
 }
@@ -51,6 +52,7 @@ class ItemColumns:
         embedding: The vector, or null.
         metadata: The metadata, as jsonb.
         tsv: The tsvector of the text, where the collection's texts are searched.
+        analysed: What its words are read from, where an extension's index has them.
         created_at: When the item was written first.
         updated_at: When it was written last.
         holes: All of these, ``id_text`` and ``times``, by the names that a template has for them:
@@ -61,6 +63,7 @@ class ItemColumns:
     __slots__ = (
         "_expressions",
         "_id_type",
+        "analysed",
         "created_at",
         "embedding",
         "holes",
@@ -90,6 +93,7 @@ class ItemColumns:
         self.embedding = made["embedding"]
         self.metadata = made["metadata"]
         self.tsv = made["tsv"]
+        self.analysed = made["analysed"]
         self.created_at = made["created_at"]
         self.updated_at = made["updated_at"]
         made["id_text"], made["times"] = self.id_text(), self.times()

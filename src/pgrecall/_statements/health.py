@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements.analysis import INDEXED_CHARACTERS
+from pgrecall._statements.collections.textsearch import EXTENSION
 from pgrecall._statements.columns import OWN, microseconds
 from pgrecall._statements.layout import literal, qualified_name, quoted_name
 from pgrecall._statements.statement import Statement
@@ -40,9 +41,13 @@ SELECT current_setting('server_version_num')::int,
     (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE application_name = 'pgrecall'),
     current_setting('autovacuum')::bool,
     {counting_since},
-    coalesce(current_setting({mark}, true) = 'on', false)""")
+    coalesce(current_setting({mark}, true) = 'on', false),
+    (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = {textsearch})""")
     mark = literal(EMBEDDED_MARK)
-    return Statement(asked.format(counting_since=_COUNTING_SINCE, mark=mark))
+    asked_for = asked.format(
+        counting_since=_COUNTING_SINCE, mark=mark, textsearch=literal(EXTENSION)
+    )
+    return Statement(asked_for)
 
 
 _TABLE = sql.SQL("""

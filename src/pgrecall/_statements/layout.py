@@ -13,6 +13,7 @@ from pgrecall._statements.columns import OWN, ItemColumns
 from pgrecall._statements.parts import Key, Part, parts_of
 from pgrecall._statements.rendered import Shape
 from pgrecall.indexes import Hot, kinds_of
+from pgrecall.languages import ByField, by_field_from_text, by_field_to_text, names_of
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
     from pgrecall.models import Collection
 
 MAX_IDENTIFIER_BYTES = 63
+"""NAMEDATALEN - 1: PostgreSQL cuts longer names silently."""
 UNACCENT = "unaccent:"
 """What stands before the text search configuration whose words lose their accents."""
-"""NAMEDATALEN - 1: PostgreSQL cuts longer names silently."""
+
+BM25 = "bm25"
+"""What the index of an extension that ranks texts is named for."""
 
 MAX_PLAIN_BYTES = 7_900
 """A vector up to here stays in its row: what is left of an 8 kB page holds the rest as pointers."""
@@ -114,7 +118,8 @@ class Stored:
         """Note what the text of a statement on the table depends on."""
         of = self.collection
         part = self.part and (self.part.purpose, self.part.field, self.part.kind, self.part.value)
-        tokens = (self.analysis, of.title is not None)
+        by = (_kept(of.text_search), of.text_index, self.textsearch_schema)
+        tokens = (self.analysis, of.title is not None, *by)
         kind = (of.dimensions, of.metric, of.storage, of.index, of.distributed, tokens, part)
         # two databases may have the same names, and pgvector elsewhere
         shape = Shape(self.schema, self.table_name, self.server, self.columns.shape, *kind)
@@ -129,8 +134,34 @@ class Stored:
 
     @property
     def config(self) -> str | None:
-        """The text search configuration, as SQL needs it."""
+        """The text search configuration, or all of them, as the registry keeps it."""
         return configuration(self.schema, self.collection.text_search)
+
+    @property
+    def configs(self) -> tuple[str, ...]:
+        """The text search configurations that rows may have, as SQL needs them."""
+        names = names_of(self.collection.text_search)
+        return tuple(named_configuration(self.schema, name) for name in names)
+
+    def config_of(self, language: str | None) -> str | None:
+        """The configuration of texts, and of questions, that are in a language, if it depends."""
+        by = self.collection.text_search
+        if isinstance(by, ByField):
+            return named_configuration(self.schema, by.of(language or ""))
+        return self.config
+
+    @property
+    def by_field(self) -> ByField | None:
+        """What tells which of ``configs`` a row has, where there is more than one."""
+        by = self.collection.text_search
+        return by if isinstance(by, ByField) and len(by.names) > 1 else None
+
+    @property
+    def textsearch_schema(self) -> str | None:
+        """The schema of the extension whose index ranks the texts, where one does."""
+        found = self.settings.get("text_index") if self.collection.text_index else None
+        schema: str | None = found["schema"] if found else None
+        return schema
 
     @property
     def parts(self) -> Mapping[Key, Part]:
@@ -210,7 +241,9 @@ class Stored:
         # the registry's id keeps names apart where a long table name is cut
         suffix = f"_{self.id}_{purpose}"
         room = MAX_IDENTIFIER_BYTES - len(suffix)
-        return self.table_name.encode()[:room].decode(errors="ignore") + suffix
+        # pg_textsearch takes what stands before a full stop for a schema
+        table = self.table_name.replace(".", "_") if purpose == BM25 else self.table_name
+        return table.encode()[:room].decode(errors="ignore") + suffix
 
     @property
     def row_bytes(self) -> int:
@@ -266,22 +299,35 @@ def qualified_name(schema: str, table: str) -> str:
     return f"{quoted_name(schema)}.{quoted_name(table)}"
 
 
-def configuration(schema: str, text_search: str | None) -> str | None:
+def configuration(schema: str, text_search: str | ByField | None) -> str | None:
     """Name a text search configuration as SQL needs it, and as the registry keeps it.
+
+    Several by a field are kept as JSON, which is the name of none: a client that knows nothing of
+    them fails to search by text, and does all else.
+    """
+    if text_search is None:
+        return None
+    return _kept(text_search) or named_configuration(schema, str(text_search))
+
+
+def named_configuration(schema: str, name: str) -> str:
+    """Name one text search configuration as SQL needs it.
 
     One without accents stands in the store's schema, by the very name that the user gives it.
     """
-    if text_search is None or not text_search.startswith(UNACCENT):
-        return text_search
-    return qualified_name(schema, text_search)
+    return qualified_name(schema, name) if name.startswith(UNACCENT) else name
 
 
-def text_search_of(schema: str, kept: str | None) -> str | None:
+def text_search_of(schema: str, kept: str | None) -> str | ByField | None:
     """Give what a user says for the configuration that the registry keeps."""
     begin = f'{quoted_name(schema)}."{UNACCENT}'
     if kept is None or not kept.startswith(begin):
-        return kept
+        return (kept and by_field_from_text(kept)) or kept
     return own_table_name(schema, kept)
+
+
+def _kept(text_search: str | ByField | None) -> str | None:
+    return by_field_to_text(text_search) if isinstance(text_search, ByField) else None
 
 
 def own_table_name(schema: str, table_name: str) -> str:

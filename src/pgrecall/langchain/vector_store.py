@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from pgrecall.async_store import AsyncStore
     from pgrecall.fusion import Fusion
-    from pgrecall.indexes import Hot, Index
+    from pgrecall.indexes import Hot, Index, TextIndex
+    from pgrecall.languages import ByField
     from pgrecall.models import Metric
     from pgrecall.store import Store
 
@@ -42,9 +43,10 @@ class PgRecallVectorStore(MakeMixin, AsyncMakeMixin, SearchMixin, AsyncSearchMix
     - of every search ``offset``, ``min_score``, ``group_by``, ``per_group``, ``boosts``,
       ``candidates``, ``rerank`` and ``rerank_candidates`` (it is given the question, or
       ``rerank_text``, which a search by an embedding needs); where vectors are compared ``exact``,
-      ``ef_search`` and ``lambda_mult``; where words are searched ``syntax``, of text searches
-      ``ranking``, of hybrid ones ``fusion`` and ``text_candidates``: each as the core's ``search``,
-      ``search_hybrid`` and ``search_text`` have it. With ``group_by`` ``k`` counts groups.
+      ``ef_search`` and ``lambda_mult``; where words are searched ``syntax`` and ``language``, of
+      text searches ``ranking``, of hybrid ones ``fusion`` and ``text_candidates``: each as the
+      core's ``search``, ``search_hybrid`` and ``search_text`` have it. With ``group_by`` ``k``
+      counts groups.
 
     Scores are the core's: **higher is closer**, whatever is searched, where other stores give a
     distance.
@@ -57,17 +59,20 @@ class PgRecallVectorStore(MakeMixin, AsyncMakeMixin, SearchMixin, AsyncSearchMix
             it, for connections that ``close`` ends. None is ``Store``'s default DSN.
         search: What a search looks at unless it says so itself.
         metric: ``cosine`` (where None at creation), ``l2``, ``ip`` or ``l1``. Of this argument and
-            the next four, what is not given has ``Collection``'s default in a collection that is
+            the next six, what is not given has ``Collection``'s default in a collection that is
             created here, and asks for nothing of one that is there; what is given and differs
             raises ``CollectionConflictError`` at the first use, a default too.
         index: ``Hnsw(...)``, ``IvfFlat(...)`` or None: every search compares with every document
             then. For a collection that is created here; ``store.create_index`` changes it.
         fields: Metadata keys that get an index of their own: ``{"page": "number"}``.
         storage: ``"vector"`` or ``"halfvec"``; ``"vector"`` where not given at creation.
-        text_search: The text search configuration, or None for texts that are not searched;
+        text_search: The text search configuration, several by a metadata key
+            (``ByField("lang", {"de": "german"})``), or None for texts that are not searched;
             ``"english"`` where not given at creation.
         title: A metadata key whose words are searched beside the text and count four times as much,
             as ``Collection`` has it; none where not given at creation.
+        text_index: ``Bm25()``, or None: whether an extension's index chooses which texts are
+            ranked, as ``Collection`` has it; None where not given at creation.
         fusion: How hybrid searches make one ranking of two; None is what
             ``tune_fusion`` has learned of the collection, or ``WeightedSum()``.
         embedding_model: Name of the model, kept with the collection as a guard against mixing two.
@@ -96,8 +101,9 @@ class PgRecallVectorStore(MakeMixin, AsyncMakeMixin, SearchMixin, AsyncSearchMix
         index: Index | None = UNSAID,
         fields: Mapping[str, str | Hot] | None = UNSAID,
         storage: str = UNSAID,
-        text_search: str | None = UNSAID,
+        text_search: str | ByField | None = UNSAID,
         title: str | None = UNSAID,
+        text_index: TextIndex | None = UNSAID,
         fusion: Fusion | None = None,
         embedding_model: str | None = None,
         clean: bool = False,
@@ -115,5 +121,6 @@ class PgRecallVectorStore(MakeMixin, AsyncMakeMixin, SearchMixin, AsyncSearchMix
             storage=storage,
             text_search=text_search,
             title=title,
+            text_index=text_index,
         )
         super().__init__(embedding, store, tenant, wanted, search=kind, fusion=fusion, clean=clean)

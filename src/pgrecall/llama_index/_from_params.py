@@ -13,6 +13,8 @@ from pgrecall.llama_index import _parameters
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pgrecall.languages import ByField
+
 
 class FromParamsMixin(BasePydanticVectorStore):
     """What the vector store is based on, for the sake of ``from_params`` alone."""
@@ -31,7 +33,7 @@ class FromParamsMixin(BasePydanticVectorStore):
         connection_string: object = None,
         async_connection_string: object = None,  # noqa: ARG003  # one serves both here
         hybrid_search: bool = UNSAID,
-        text_search_config: str = UNSAID,
+        text_search_config: str | ByField = UNSAID,
         embed_dim: int | None = None,
         cache_ok: bool = False,  # noqa: ARG003  # SQLAlchemy's
         perform_setup: bool = True,

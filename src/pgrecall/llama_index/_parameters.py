@@ -14,6 +14,8 @@ from pgrecall.indexes import Hnsw
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pgrecall.languages import ByField
+
 _DISTANCE = re.compile(r"(?:vector|halfvec)_(cosine|l2|ip|l1)_ops")
 _HNSW_KEYS = ("hnsw_m", "hnsw_ef_construction", "hnsw_ef_search", "hnsw_dist_method")
 _KINDS = {
@@ -96,7 +98,7 @@ def storage(use_halfvec: Any) -> str:
     return UNSAID if use_halfvec is UNSAID else known
 
 
-def text_search(hybrid_search: Any, config: str) -> str | None:
+def text_search(hybrid_search: Any, config: str | ByField) -> str | ByField | None:
     """Give ``text_search`` for two of the peer's; unsaid where both are."""
     if hybrid_search is not UNSAID and not hybrid_search:
         return None

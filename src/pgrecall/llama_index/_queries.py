@@ -46,6 +46,7 @@ class QueryDefaults:
         ef_search: Candidates that an HNSW index looks at.
         fusion: What a hybrid query without ``alpha`` makes one ranking with.
         candidates: Rows of each arm of a hybrid query; the core's default where None.
+        language: Of a collection with ``text_search=ByField(...)``, the language of the words.
         mmr_threshold: For a query without one: 1 is relevance alone, 0 novelty alone.
         mmr_prefetch_factor: Nodes to choose from by MMR, as a multiple of the nodes wanted.
         mmr_prefetch_k: Nodes to choose from by MMR; beats the factor.
@@ -65,6 +66,7 @@ class QueryDefaults:
     ef_search: int | None = None
     fusion: Fusion | None = None
     candidates: int | None = None
+    language: str | None = None
     mmr_threshold: float = 0.5
     mmr_prefetch_factor: float = 4.0
     mmr_prefetch_k: int | None = None
@@ -188,14 +190,16 @@ def _by_diversity(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQu
     return replace(fetching, diversity=Diversity(limit, threshold))
 
 
-def _by_text(query: VectorStoreQuery, _: QueryDefaults) -> AdapterQuery:
-    return AdapterQuery.of("text", limit=query.sparse_top_k or query.similarity_top_k)
+def _by_text(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQuery:
+    limit = query.sparse_top_k or query.similarity_top_k
+    return AdapterQuery.of("text", limit=limit, language=defaults.language)
 
 
 def _by_both(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQuery:
     limit = query.hybrid_top_k or query.similarity_top_k
     if query.alpha == 0:
-        return AdapterQuery.of("text", limit=min(limit, query.sparse_top_k or limit))
+        limit = min(limit, query.sparse_top_k or limit)
+        return AdapterQuery.of("text", limit=limit, language=defaults.language)
     candidates = defaults.candidates
     if candidates is None and query.similarity_top_k > max(DEFAULT_CANDIDATES, limit):
         candidates = query.similarity_top_k  # else as many as the core takes
@@ -205,6 +209,7 @@ def _by_both(query: VectorStoreQuery, defaults: QueryDefaults) -> AdapterQuery:
         fusion=_fusion(query.alpha, defaults.fusion),
         candidates=candidates,
         text_candidates=query.sparse_top_k,
+        language=defaults.language,
     )
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from pgrecall._adapters.pair import Pair
     from pgrecall.async_store import AsyncStore
-    from pgrecall.indexes import Hot, Index
+    from pgrecall.indexes import Hot, Index, TextIndex
+    from pgrecall.languages import ByField
     from pgrecall.store import Store
 
 
@@ -64,19 +65,23 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
         fields: Metadata keys with an index of their own, ``"number"``, ``"text"`` or
             ``Hot("text")`` each. The id of a node's source, ``ref_doc_id``, always has one.
         storage: ``vector`` or ``halfvec``; ``vector`` where not given at creation.
-        text_search: The text search configuration; None for a collection without text search;
+        text_search: The text search configuration, or several by a metadata key
+            (``ByField("lang", {"de": "german"})``); None for a collection without text search;
             ``english`` where not given at creation.
         title: A metadata key whose words are searched beside the text and count four times as much,
             as ``Collection`` has it; none where not given at creation.
+        text_index: ``Bm25()``, or None: whether an extension's index chooses which texts are
+            ranked, as ``Collection`` has it.
         embedding_model: Name of the embedding model: a guard against mixing two.
         clean: Take NUL and lone surrogates, which PostgreSQL cannot store and PDFs bring, out of
             the texts and the metadata's keys and strings of nodes that are added; ids are left as
             they are. Without it such a node is refused.
         **defaults: What a query leaves open, each also a keyword of ``query``: ``exact``,
-            ``ef_search``, ``fusion``, ``candidates``, ``offset``, ``min_score``, ``group_by``
-            (``"ref_doc_id"`` for a node's source), ``per_group``, ``boosts``, ``rerank`` (a
-            function of ``query_str`` and a list of texts that gives a number for each, which are
-            the similarities then, -inf where there is no text) and ``rerank_candidates``,
+            ``ef_search``, ``fusion``, ``candidates``, ``language``, ``offset``, ``min_score``,
+            ``group_by`` (``"ref_doc_id"`` for a node's source), ``per_group``, ``boosts``,
+            ``rerank`` (a function of ``query_str`` and a list of texts that gives a number for
+            each, which are the similarities then, -inf where there is no text) and
+            ``rerank_candidates``,
             ``mmr_threshold`` (0.5), ``mmr_prefetch_factor`` (4), ``mmr_prefetch_k``, and
             ``arm_scores``: True notes each arm's rank and score in a node's metadata under
             ``_scores``, hidden from models.
@@ -108,8 +113,9 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
         index: Index | None = UNSAID,
         fields: Mapping[str, str | Hot] | None = UNSAID,
         storage: str = UNSAID,
-        text_search: str | None = UNSAID,
+        text_search: str | ByField | None = UNSAID,
         title: str | None = UNSAID,
+        text_index: TextIndex | None = UNSAID,
         embedding_model: str = UNSAID,
         clean: bool = False,
         **defaults: Any,
@@ -127,6 +133,7 @@ class PgRecallVectorStore(NodeMixin, AsyncNodeMixin, FromParamsMixin):
             storage=storage,
             text_search=text_search,
             title=title,
+            text_index=text_index,
             fields={**({} if fields is UNSAID else fields or {}), SOURCE_KEY: "text"},
         )
         # a collection that is there keeps its fields where the caller says nothing of them

@@ -4,7 +4,7 @@ SELECT pg_catalog.has_schema_privilege(%(schema)s, 'CREATE');
 
 -- prepare=False
 -- %(table)s = 'pgrecall.items_acme_docs_7'
--- %(columns)s = ['id', 'tsv', 'text', 'embedding', 'metadata', 'created_at', 'updated_at']
+-- %(columns)s = ['id', 'tsv', 'analysed', 'text', 'embedding', 'metadata', 'created_at', 'update...
 -- %(indexes)s = ['items_acme_docs_7_7_metadata', 'items_acme_docs_7_7_tsv', 'items_acme_docs_7_7...
 -- %(fields)s = '_7_field_'
 -- %(hot)s = '_7_hot_'

@@ -33,7 +33,8 @@ SELECT current_setting('server_version_num')::int,
       )
     END
   )::bigint,
-  coalesce(current_setting('pgrecall.embedded', true) = 'on', false);
+  coalesce(current_setting('pgrecall.embedded', true) = 'on', false),
+  (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'pg_textsearch');
 
 -- prepare=False
 -- %(schema)s = 'pgrecall'

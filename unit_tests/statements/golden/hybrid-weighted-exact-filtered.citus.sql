@@ -16,7 +16,7 @@
 -- %(bm25_row_cap)s = 20000
 -- %(fill_row_cap)s = 500
 -- %(before_sure)s = 9
--- %(filter_share)s = 0.01
+-- %(filter_share)s = 0.1
 -- %(least_filter_share)s = 0.002
 -- %(alpha)s = 0.75
 -- %(spread)s = 0.05
@@ -37,10 +37,13 @@ WITH
   SELECT id, distance, row_number() OVER (ORDER BY distance, id) AS vector_rank FROM nearest
 ),
 "words" AS MATERIALIZED (
-  SELECT CASE WHEN NOT false THEN lexeme END AS lexeme,
-    cardinality(positions) AS occurrences,
-    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN false THEN ':*' ELSE '' END AS term
-  FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
+  SELECT CASE WHEN NOT begins THEN lexeme END AS lexeme,
+    occurrences,
+    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN begins THEN ':*' ELSE '' END AS term
+  FROM (
+    SELECT lexeme, cardinality(positions) AS occurrences, false AS begins
+    FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
+  ) AS found
 ),
 "heaviest" AS MATERIALIZED (
   SELECT term::tsquery AS term, occurrences, term_share

@@ -1,4 +1,4 @@
--- prepare=False
+-- prepare=None
 -- %(sample_percent)s = 1.0
 -- %(p0)s = '{"lang":"de"}'
 -- %(table)s = 'pgrecall.items_acme_docs_7'
@@ -130,10 +130,13 @@ WITH
   SELECT id, distance, row_number() OVER (ORDER BY distance, id) AS vector_rank FROM nearest
 ),
 "words" AS MATERIALIZED (
-  SELECT CASE WHEN NOT false THEN lexeme END AS lexeme,
-    cardinality(positions) AS occurrences,
-    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN false THEN ':*' ELSE '' END AS term
-  FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
+  SELECT CASE WHEN NOT begins THEN lexeme END AS lexeme,
+    occurrences,
+    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN begins THEN ':*' ELSE '' END AS term
+  FROM (
+    SELECT lexeme, cardinality(positions) AS occurrences, false AS begins
+    FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
+  ) AS found
 ),
 "heaviest" AS MATERIALIZED (
   SELECT term::tsquery AS term, occurrences, term_share

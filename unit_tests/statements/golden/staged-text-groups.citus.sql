@@ -26,10 +26,13 @@
 -- %(text_rows)s = 100
 WITH
 "words" AS MATERIALIZED (
-  SELECT CASE WHEN NOT false THEN lexeme END AS lexeme,
-    cardinality(positions) AS occurrences,
-    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN false THEN ':*' ELSE '' END AS term
-  FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
+  SELECT CASE WHEN NOT begins THEN lexeme END AS lexeme,
+    occurrences,
+    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN begins THEN ':*' ELSE '' END AS term
+  FROM (
+    SELECT lexeme, cardinality(positions) AS occurrences, false AS begins
+    FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
+  ) AS found
 ),
 "heaviest" AS MATERIALIZED (
   SELECT term::tsquery AS term, occurrences, term_share

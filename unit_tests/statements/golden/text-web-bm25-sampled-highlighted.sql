@@ -1,4 +1,4 @@
--- prepare=False
+-- prepare=None
 -- %(p0)s = '{"lang":"de"}'
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0

@@ -19,6 +19,8 @@ from integration_tests.shared.faults import closing, execute
 from psycopg.conninfo import make_conninfo
 
 from pgrecall import (
+    ByField,
+    Change,
     Collection,
     CollectionConflictError,
     CollectionNotFoundError,
@@ -97,6 +99,28 @@ async def test_texts_are_searched_as_the_new_configuration_has_it(store: Any, te
     await store.alter_collection(tenant, Collection("docs", text_search="simple"))
     assert await store.search_text(tenant, "docs", "Haus") == []
     assert len(await store.search_text(tenant, "docs", "häuser")) == 1
+
+
+async def test_each_text_is_searched_in_its_own_language_from_then_on(
+    store: Any, tenant: str
+) -> None:
+    await store.ensure_collection(tenant, Collection("docs", 2))
+    await store.upsert(tenant, "docs", [Item("a", [1, 2], "Die Häuser liefen", {"lang": "de"})])
+    by_field = ByField("lang", {"de": "german"}, otherwise="english")
+
+    made = await store.alter_collection(tenant, Collection("docs", text_search=by_field))
+
+    assert made.text_search == by_field
+    for options in ({}, {"language": "de"}):
+        assert [
+            one.id for one in await store.search_text(tenant, "docs", "Häusern", **options)
+        ] == ["a"]
+        [one] = await store.search_hybrid(tenant, "docs", [1, 2], "Häusern", **options)
+        assert one.text_rank == 1
+    assert await store.search_text(tenant, "docs", "Häusern", language="en") == []
+    await store.update(tenant, "docs", [Change("a", set={"lang": "en"})])
+    assert await store.search_text(tenant, "docs", "Häusern") == []
+    assert len(await store.search_text(tenant, "docs", "Häuser", language="en")) == 1
 
 
 async def test_what_was_tuned_and_recorded_goes_with_it(store: Any, dsn: str, tenant: str) -> None:

@@ -27,10 +27,10 @@ def renewable(context: Context, stored: Stored) -> Operation[bool]:
 
     Of one that is distributed it cannot: its table is not to be changed in place.
     """
-    config = stored.config
-    if config is None or stored.analysis == analysis.NEWEST or stored.collection.distributed:
+    configs = stored.configs
+    if not configs or stored.analysis == analysis.NEWEST or stored.collection.distributed:
         return False
-    found = yield one(analysis.applies(context.schema, config))
+    found = yield one(analysis.applies(context.schema, configs))
     return bool(found.rows[0][0])
 
 

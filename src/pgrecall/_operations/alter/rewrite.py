@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("pgrecall")
 
-REWRITTEN = ("storage", "text_search", "title")
+REWRITTEN = ("storage", "text_search", "title", "text_index")
 """Fields that are in every row."""
 
 PAGE = 2_000

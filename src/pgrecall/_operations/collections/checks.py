@@ -16,12 +16,15 @@ from pgrecall.errors import ALTER_COLLECTION, CollectionConflictError, InvalidAr
 from pgrecall.indexes import (
     Hot,
     Index,
+    TextIndex,
     check_hot,
     check_index,
     checked_hot,
     hot_of,
+    kinds_of,
     settled_index,
 )
+from pgrecall.languages import ByField
 from pgrecall.models import Collection, Metric
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 MAX_DIMENSIONS = 16_000
 """pgvector's limit for vector and halfvec columns."""
+
+_MAX_CONFIGURATION_BYTES = MAX_IDENTIFIER_BYTES * 2  # with a schema
 
 MAX_K1 = 100
 """Far beyond it a word counts as often as it is there, whatever is said."""
@@ -57,8 +62,7 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
         for field, most in (("k1", MAX_K1), ("b", 1))
         if (value := getattr(collection, field)) is not None
     }
-    if collection.text_search is not None:
-        check_name("text_search", collection.text_search, limit=MAX_IDENTIFIER_BYTES * 2)
+    text_search = _checked_text_search(collection.text_search)
     if collection.title is not None:
         check_name("title", collection.title, limit=None)
     table_name = collection.table_name
@@ -66,11 +70,12 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
         check_name("table_name", table_name, limit=None)
         table_name = own_table_name(context.schema, table_name)
         check_name("table_name", table_name, limit=MAX_IDENTIFIER_BYTES)
-    _check_hot_is_local(collection)
+    _check_is_local(collection)
     settled: dict[str, Any] = {
         "dimensions": whole_number(collection.dimensions),
         "index": settled_index(collection.index),
         "metric": None if collection.metric is None else Metric(collection.metric),
+        "text_search": text_search,
         "fields": _checked_fields(collection.fields),
         "table_name": table_name,
         "target_recall": target_recall,
@@ -113,11 +118,45 @@ def _check_choices(collection: Collection) -> None:
     if collection.index is not None and not isinstance(collection.index, get_args(Index)):
         msg = f"index must be Hnsw(...), IvfFlat(...) or None, not {collection.index!r}"
         raise InvalidArgumentError(msg)
+    if collection.text_index is not None and not isinstance(collection.text_index, TextIndex):
+        msg = f"text_index must be Bm25() or None, not {collection.text_index!r}"
+        raise InvalidArgumentError(msg)
 
 
 def _check_text(what: str, text: object) -> None:
     if text != "":
         check_name(what, text, limit=None)
+
+
+def _checked_text_search(text_search: object) -> str | ByField | None:
+    """Give the configuration, or several by a field, with a mapping that nobody changes.
+
+    Raises:
+        InvalidArgumentError: It is neither.
+    """
+    if text_search is None:
+        return None
+    if not isinstance(text_search, ByField):
+        check_name("text_search", text_search, limit=_MAX_CONFIGURATION_BYTES)
+        return str(text_search)
+    check_name("text_search: the field of ByField", text_search.field, limit=None)
+    given: object = text_search.configurations
+    if not isinstance(given, Mapping) or not given:
+        kind = "an empty one" if isinstance(given, Mapping) else type(given).__name__
+        msg = (
+            f"text_search: ByField({text_search.field!r}, ...) takes a mapping such as"
+            f' {{"de": "german", "en": "english"}}, not {kind}'
+        )
+        raise InvalidArgumentError(msg)
+    for value, name in given.items():
+        check_name(f"text_search: a value of {text_search.field!r} in ByField", value, limit=None)
+        _check_configuration(f"the configuration of {value!r}", name)
+    _check_configuration("otherwise", text_search.otherwise)
+    return ByField(text_search.field, dict(given), otherwise=text_search.otherwise)
+
+
+def _check_configuration(what: str, name: object) -> None:
+    check_name(f"text_search: {what} in ByField", name, limit=_MAX_CONFIGURATION_BYTES)
 
 
 def _check_dimensions(dimensions: object) -> None:
@@ -137,13 +176,18 @@ def check_indexes(
         dimensions: Of its vectors, where they are others than it says.
         metric: The same of its metric.
     """
-    _check_hot_is_local(collection)
-    if collection.title is not None and collection.text_search is None:
-        msg = (
-            f"title={collection.title!r} is of a collection whose texts are searched, and this one"
-            " has text_search=None: name a configuration such as 'english', or say title=None"
-        )
-        raise InvalidArgumentError(msg)
+    _check_is_local(collection)
+    for field in ("title", "text_index"):
+        value = getattr(collection, field)
+        if value is not None and collection.text_search is None:
+            msg = (
+                f"{field}={value!r} is of a collection whose texts are searched, and this one has"
+                f" text_search=None: name a configuration such as 'english', or say {field}=None"
+            )
+            raise InvalidArgumentError(msg)
+    by = collection.text_search
+    if isinstance(by, ByField):
+        _check_languages(collection, by)
     wanted: dict[str, Any] = {
         "dimensions": dimensions or collection.dimensions or 0,
         "metric": str(metric or collection.metric or Metric.COSINE),
@@ -154,7 +198,30 @@ def check_indexes(
     check_hot(collection.fields, **wanted)
 
 
-def _check_hot_is_local(collection: Collection) -> None:
+def _check_languages(collection: Collection, by: ByField) -> None:
+    kind = kinds_of(collection.fields).get(by.field)
+    if kind not in {None, "text"}:
+        msg = (
+            f"text_search goes by the texts under {by.field!r}, which fields declares as {kind!r}:"
+            f" declare {by.field!r} as 'text', or not at all"
+        )
+        raise InvalidArgumentError(msg)
+    if collection.text_index is not None:
+        msg = (
+            f"text_index={collection.text_index!r} reads every text by one configuration, and"
+            f" text_search has one for each value of {by.field!r}: name one configuration such as"
+            " 'english' or 'simple', or say text_index=None"
+        )
+        raise InvalidArgumentError(msg)
+
+
+def _check_is_local(collection: Collection) -> None:
+    if collection.distributed and collection.text_index is not None:
+        msg = (
+            f"text_index={collection.text_index!r} cannot be of a distributed collection, whose"
+            " workers each know their own rows alone: leave text_index=None, or distributed=False"
+        )
+        raise InvalidArgumentError(msg)
     if not collection.distributed or not isinstance(collection.fields, Mapping):
         return
     for key in hot_of(collection.fields):

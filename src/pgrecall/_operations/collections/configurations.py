@@ -8,9 +8,11 @@ from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import accents, tables
 from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES, UNACCENT
 from pgrecall.errors import DatabaseError, InvalidArgumentError
+from pgrecall.languages import names_of
 
 if TYPE_CHECKING:
     from pgrecall._operations.work import Operation, Steps
+    from pgrecall.languages import ByField
 
 # classes of SQLSTATE: no such object or no right to it, no such schema, another database, no number
 _ABOUT_NAMES = {"42", "3F", "0A", "22"}
@@ -21,8 +23,13 @@ def is_about_names(error: DatabaseError) -> bool:
     return (error.sqlstate or "")[:2] in _ABOUT_NAMES
 
 
-def check_text_search(schema: str, name: str) -> Operation[None]:
-    """Raise InvalidArgumentError unless the server has the configuration, or it can be made."""
+def check_text_search(schema: str, text_search: str | ByField) -> Operation[None]:
+    """Raise InvalidArgumentError unless the server has each configuration, or it can be made."""
+    for name in names_of(text_search):
+        yield from _check(schema, name)
+
+
+def _check(schema: str, name: str) -> Operation[None]:
     base = name.removeprefix(UNACCENT)
     msg = no_text_search(base)
     try:
@@ -37,12 +44,17 @@ def check_text_search(schema: str, name: str) -> Operation[None]:
         yield Work(lambda: _dictionary(schema, name))
 
 
-def made_without_accents(schema: str, name: str) -> Steps[None]:
-    """Make a configuration without accents where it is not there yet, in a transaction.
+def made_without_accents(schema: str, text_search: str | ByField) -> Steps[None]:
+    """Make configurations without accents where they are not there yet, in a transaction.
 
     Raises:
         InvalidArgumentError: The database lacks the extension, or the configuration to begin with.
     """
+    for name in names_of(text_search):
+        yield from _make(schema, name)
+
+
+def _make(schema: str, name: str) -> Steps[None]:
     if not name.startswith(UNACCENT) or (yield from _dictionary(schema, name)) is None:
         return
     yield accents.lock(schema)

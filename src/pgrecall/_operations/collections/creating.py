@@ -12,11 +12,16 @@ from pgrecall._operations.collections.configurations import (
     made_without_accents,
     no_text_search,
 )
+from pgrecall._operations.collections.textsearch import textsearch_schema
 from pgrecall._operations.context import look_up
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import analysis, distributed, instants
 from pgrecall._statements.collections import registry, tables
-from pgrecall._statements.layout import configuration, derived_table_prefix, qualified_name
+from pgrecall._statements.layout import (
+    derived_table_prefix,
+    named_configuration,
+    qualified_name,
+)
 from pgrecall._statements.statement import Many
 from pgrecall.errors import (
     CollectionConflictError,
@@ -25,6 +30,7 @@ from pgrecall.errors import (
     InvalidArgumentError,
 )
 from pgrecall.indexes import kinds_of
+from pgrecall.languages import names_of
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
@@ -97,19 +103,26 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
     prefix = derived_table_prefix(tenant, wanted.name)
 
     def body() -> Steps[Stored | None]:
-        insert = registry.insert(context.schema, tenant, settled, prefix)
-        text_search = configuration(context.schema, settled.text_search)
+        extension = None
+        if settled.text_index is not None:
+            extension = yield from textsearch_schema(settled)
+        insert = registry.insert(
+            context.schema, tenant, settled, prefix, textsearch_schema=extension
+        )
         # asked on the way: a round trip of its own is a twentieth of what the whole takes
         known = []
-        if text_search is not None:
-            if text_search != settled.text_search:
-                yield from made_without_accents(context.schema, str(settled.text_search))
-            applies_to = analysis.applies(context.schema, text_search)
-            known = [tables.check_text_search(text_search), applies_to]
+        configs = [
+            named_configuration(context.schema, name) for name in names_of(settled.text_search)
+        ]
+        if settled.text_search is not None:
+            yield from made_without_accents(context.schema, settled.text_search)
+            known = [*map(tables.check_text_search, configs)]
+            known.append(analysis.applies(context.schema, configs))
         *checks, result = yield Many([*known, insert])
-        is_there, applies = [check.rows[0][0] for check in checks] or (True, False)
-        if not is_there:
-            raise InvalidArgumentError(no_text_search(text_search))
+        *are_there, applies = [check.rows[0][0] for check in checks] or [False]
+        for config, is_there in zip(configs, are_there, strict=True):
+            if not is_there:
+                raise InvalidArgumentError(no_text_search(config))
         if not result.rows:
             return None
         *row, taken = result.rows[0]
@@ -127,7 +140,14 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
 
 
 def check_fields(context: Context, wanted: Collection) -> Operation[None]:
-    """Raise DatabaseError where the schema lacks what an index on a declared field stands on."""
+    """Check that there is what the indexes on texts and on declared fields stand on.
+
+    Raises:
+        InvalidArgumentError: The extension of the text index is not there, or not loaded.
+        DatabaseError: The schema lacks what a declared field needs.
+    """
+    if wanted.text_index is not None:
+        yield Work(lambda: textsearch_schema(wanted))
     kinds = kinds_of(wanted.fields)
     if "datetime" not in kinds.values():
         return

@@ -61,6 +61,7 @@ FIELDS: Mapping[str, Field] = {
     "k1": Field(Kind.SETTING, "settings.k1", ("alter_collection", "reembed"), nothing=True),
     "b": Field(Kind.SETTING, "settings.b", ("alter_collection", "reembed"), nothing=True),
     "title": Field(Kind.LAYOUT, "settings.title", ("alter_collection", "reembed")),
+    "text_index": Field(Kind.LAYOUT, "settings.text_index", ("alter_collection", "reembed")),
 }
 """Every field, in ``Collection``'s order."""
 

@@ -22,6 +22,7 @@ from pgrecall._operations.search.options import (
 from pgrecall._operations.search.parsing import parsed
 from pgrecall._statements.search.text import RANKINGS, SYNTAXES
 from pgrecall._values.conversions import checked_weight, checked_whole, real_number, show
+from pgrecall._values.strings import check_name
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
 
@@ -226,6 +227,12 @@ def _checked_ef_search(ef_search: object) -> int | None:
     return None if ef_search is None else checked_whole("ef_search", ef_search, 1, MAX_EF)
 
 
+def _checked_language(language: object) -> str | None:
+    if language is not None:
+        check_name("language", language, limit=None)
+    return None if language is None else str(language)
+
+
 def _one_of(what: str, choices: tuple[str, ...]) -> Callable[[object], object]:
     def check(value: object) -> object:
         if value not in choices:
@@ -254,6 +261,7 @@ CHECKS: dict[str, Callable[[Any], object]] = {
     "include_vectors": bool,
     "syntax": _one_of("syntax", SYNTAXES),
     "ranking": _one_of("ranking", RANKINGS),
+    "language": _checked_language,
     "highlight": bool,
     "fusion": checked_fusion,
     "candidates": _checked_candidates,

@@ -20,6 +20,7 @@ from pgrecall._operations.search.options import (
 from pgrecall._operations.search.planning import is_built
 from pgrecall.errors import CREATE_INDEX
 from pgrecall.indexes import Hnsw
+from pgrecall.languages import ByField
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -160,6 +161,14 @@ def _no_hnsw(stored: Stored) -> str:
     )
 
 
+def _no_languages(stored: Stored) -> str:
+    return (
+        f"language needs a collection with text_search=ByField(...), and {stored.collection.name!r}"
+        f" has text_search={stored.collection.text_search!r}, which analyses every text and query:"
+        " leave language out"
+    )
+
+
 CONFLICTS = (
     Conflict(
         "rerank_candidates",
@@ -245,5 +254,13 @@ NEEDS = (
         lambda stored: isinstance(stored.collection.index, Hnsw),
         _no_hnsw,
         refused={"ef_search": 100},
+    ),
+    Need(
+        "language",
+        "ByField",
+        lambda options: options.language is not None,
+        lambda stored: isinstance(stored.collection.text_search, ByField),
+        _no_languages,
+        refused={"language": "de"},
     ),
 )

@@ -42,7 +42,7 @@ class Reasons:
     @property
     def asks_index(self) -> bool:
         """Whether an approximate index is asked, or may be."""
-        return self.plan not in {"exact", "text"}
+        return self.plan not in {"exact", "text", "bm25", "bm25 or text"}
 
 
 def explanation(

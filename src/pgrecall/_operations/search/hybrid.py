@@ -17,6 +17,7 @@ from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, row
 from pgrecall._operations.search.text import (
     check_searchable,
     known_frequencies,
+    said_of_index,
     said_of_words,
     told,
 )
@@ -89,13 +90,17 @@ def _fitting(
         asked.syntax,
         asked.include_vectors,
         asked.highlight,
+        asked.language,
     )
 
     wordless = ""
     if asked.explain:
-        by_words = TextQuery(asked.syntax)
+        by_words = TextQuery(asked.syntax, share=share.value, language=asked.language)
         found = said_of_words(context, stored, text, by_words, "vectors alone are compared")
         wordless = yield from found
+        rows = first_reach(asked, text_candidates).rows if asked.is_staged else text_candidates
+        _, by_index = yield from said_of_index(context, stored, text, rows, by_words, frequencies)
+        wordless += by_index
 
     def planned(rows: int, limit: int) -> tuple[Plan, Reasons | None]:
         plan = EXACT

@@ -172,11 +172,15 @@ class WordsOptions(SearchOptions):
         syntax: ``any``: text of any kind, its words OR-ed. ``web``: as search engines read it
             ("a phrase", or, -not). ``all``: every word. ``phrase``: the words one after the
             other. ``raw``: a tsquery (``&``, ``|``, ``!``, ``<->``, ``word:*``).
+        language: Of a collection with ``text_search=ByField(...)``, the language of the query, by
+            the value that items have under its field: the query is analysed as theirs are. None
+            asks in every language of the collection. A ``filter`` chooses the items.
         highlight: Bring a ``snippet`` of each text along, its matching words between
             ``<b>`` and ``</b>``; the text itself is not escaped.
     """
 
     syntax: str = "any"
+    language: str | None = None
     highlight: bool = False
 
 

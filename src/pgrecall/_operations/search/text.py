@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pgrecall._operations.context import on_collection, resolve
-from pgrecall._operations.search.checks import checked
+from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.reranking import reranking
@@ -15,7 +15,7 @@ from pgrecall._operations.search.staging import Way, first_reach, run_staged
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.watching.noting import note_search, watched
 from pgrecall._operations.work import one
-from pgrecall._statements.search import frequencies, staged
+from pgrecall._statements.search import frequencies, staged, textsearch
 from pgrecall._statements.search import text as statements
 from pgrecall._statements.search.text import TextQuery
 from pgrecall._values.instants import utc_sent
@@ -68,9 +68,10 @@ def _matching(
     stored = yield from resolve(context, tenant, name)
     check_searchable(stored)
     note_search(context, stored, asked, text=str(text))
+    asked = served(asked, stored)
     frequencies_ = yield from known_frequencies(context, stored)
     share = FilterShare(context.estimates, stored, where, paged=asked.is_paged)
-    query = TextQuery(asked.syntax, asked.ranking, share.value)
+    query = TextQuery(asked.syntax, asked.ranking, share.value, asked.language)
     statement = statements.text(
         stored,
         text,
@@ -84,9 +85,14 @@ def _matching(
     reasons = None
     if asked.explain:
         reason = f"a text search: syntax {asked.syntax!r} finds by the index, {asked.ranking} ranks"
+        if asked.language is not None:
+            reason += f"; the query is analysed by {stored.config_of(asked.language)!r}"
         reason += yield from said_of_words(context, stored, text, query)
+        rows = first_reach(asked, asked.pool).rows if asked.is_staged else asked.limit
+        plan, by_index = yield from said_of_index(context, stored, text, rows, query, frequencies_)
         sets = asked.is_staged or statement.before is not None
-        reasons = Reasons("text", reason, share.value, statements.TEXT_GUCS if sets else {})
+        gucs = statements.TEXT_GUCS if sets else {}
+        reasons = Reasons(plan, reason + by_index, share.value, gucs)
     if asked.is_staged:
 
         def write(of: Asked, rows: Sequence[int]) -> Way:
@@ -141,8 +147,45 @@ def said_of_words(
     found = yield from told(on_collection(context, stored, asking), query.syntax, text)
     if found.rows[0][0]:
         return ""
-    config = stored.collection.text_search
+    config: object = stored.collection.text_search
+    if query.language is not None:
+        config = stored.config_of(query.language)
     return f"; the text has no words under text_search={config!r}, so {others}"
+
+
+def said_of_index(
+    context: Context,
+    stored: Stored,
+    text: str,
+    limit: int,
+    query: TextQuery,
+    known: Frequencies,
+) -> Operation[tuple[str, str]]:
+    """Name a text search's plan, and say what part an extension's index has in it, if there is one.
+
+    The plan is ``text`` where it has none, ``bm25`` where it is asked, and ``bm25 or text`` where
+    the statement decides by what it samples of the filter.
+    """
+    index = stored.collection.text_index
+    if index is None:
+        return "text", ""
+    if not textsearch.serves(stored, query):
+        why = "serves syntax='any' with ranking='bm25' alone"
+        return "text", f"; text_index={index!r} {why}, so the tsvector's index finds"
+    if query.share is not None and query.share < textsearch.LEAST_SHARE:
+        return "text", f"; {query.share:.2%} of the rows match the filter, too few for {index!r}"
+    if statements.fitted(stored, query, limit, known).whole:
+        return "text", f"; so few rows can match that each with a word is ranked, without {index!r}"
+    asking = one(statements.asks_index(stored, text, limit, query, known), replica=True)
+    found = yield from on_collection(context, stored, asking)
+    if not found.rows[0][0]:
+        why = "has nothing to choose (few rows hold the words, or there are none, too many or"
+        why += " single characters), or is not built"
+        return "text", f"; {index!r} {why}, so the tsvector's index finds"
+    plan = "bm25" if query.share is not None else "bm25 or text"
+    where = "" if query.share is not None else f" where {textsearch.LEAST_SHARE:.0%} of rows match"
+    ranked = f"; {index!r} chooses what is ranked{where}, and where that is too few the tsvector's"
+    return plan, ranked
 
 
 def known_frequencies(

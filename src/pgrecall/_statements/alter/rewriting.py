@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pgrecall._statements.layout import Stored
 
+_MADE = ("tsv", "analysed")
 _WRITTEN = ("text", "embedding", "metadata", "created_at", "updated_at")
 
 
@@ -118,7 +119,7 @@ def added(stored: Stored) -> Statement:
         " UNION ALL SELECT 'row-level security' FROM pg_catalog.pg_class c, t"
         " WHERE c.oid = t.oid AND c.relrowsecurity"
     )
-    columns = [getattr(stored.columns, name).as_string() for name in ("id", "tsv", *_WRITTEN)]
+    columns = [getattr(stored.columns, name).as_string() for name in ("id", *_MADE, *_WRITTEN)]
     ours = [*secondary_indexes(stored), index_name(stored), stored.index_name("ann_new")]
     table = qualified_name(stored.schema, stored.table_name)
     marks = {"fields": field_mark(stored), "hot": hot_mark(stored)}

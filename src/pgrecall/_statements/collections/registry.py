@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
+from pgrecall._statements.collections import textsearch
 from pgrecall._statements.layout import (
     NUMBER_BYTES,
     PAGE_BYTES,
@@ -47,6 +48,9 @@ RANKED_BY = {"k1": K1, "b": B}
 
 TITLE = "title"
 """Key of a collection's settings for the metadata key whose words count more."""
+
+TEXT_INDEX = "text_index"
+"""Key of a collection's settings for the index that an extension has of its texts."""
 
 HOT_FIELDS = "hot_fields"
 """Key of a collection's settings for the fields that are hot; older clients read their types."""
@@ -226,7 +230,14 @@ def _listed(
     return Statement(query, values, prepare=None)
 
 
-def insert(schema: str, tenant: str, collection: Collection, prefix: str) -> Statement:
+def insert(
+    schema: str,
+    tenant: str,
+    collection: Collection,
+    prefix: str,
+    *,
+    textsearch_schema: str | None = None,
+) -> Statement:
     """Claim (tenant, name): a row comes back to the one client that creates the collection.
 
     A derived table name ends with the row's id: no other collection, and no earlier one of the
@@ -246,7 +257,7 @@ def insert(schema: str, tenant: str, collection: Collection, prefix: str) -> Sta
             "index": index_to_json(collection.index),
             "table_name": collection.table_name,
             "prefix": prefix,
-            "settings": json.dumps(first_settings(collection)),
+            "settings": json.dumps(first_settings(collection, textsearch_schema)),
             "registry": qualified_name(schema, "collections"),
             "schema": quoted_name(schema),
         },
@@ -268,8 +279,13 @@ def _insert(schema: str) -> sql.Composable:
     ).format(registry=_registry(schema), columns=_WITHOUT_ROWS)
 
 
-def first_settings(collection: Collection) -> dict[str, Any]:
-    """Give the settings of a collection without rows."""
+def first_settings(collection: Collection, textsearch_schema: str | None = None) -> dict[str, Any]:
+    """Give the settings of a collection without rows.
+
+    Args:
+        collection: The collection.
+        textsearch_schema: The schema of the extension that ranks its texts, where one does.
+    """
     settings: dict[str, Any] = {_DISTRIBUTED: True} if collection.distributed else {}
     if collection.target_recall != TARGET_RECALL:
         settings[TARGET] = collection.target_recall
@@ -280,6 +296,8 @@ def first_settings(collection: Collection) -> dict[str, Any]:
     }
     if collection.title is not None:
         settings[TITLE] = collection.title
+    if collection.text_index is not None:
+        settings[TEXT_INDEX] = textsearch.to_json(collection.text_index, textsearch_schema)
     if hot := hot_to_json(collection.fields):
         settings[HOT_FIELDS] = hot
     return settings
@@ -430,6 +448,7 @@ def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
             target_recall=settings.get(TARGET, TARGET_RECALL),
             **{key: settings.get(key, usual) for key, usual in RANKED_BY.items()},
             title=settings.get(TITLE),
+            text_index=textsearch.from_settings(settings),
         ),
         schema=schema,
         table_name=table_name,

@@ -37,6 +37,7 @@ SETTINGS: Mapping[str, Setting] = {
     "k1": Setting("how much more a word counts that is there more often", Kept.ALWAYS),
     "b": Setting("how much a text's length counts against it", Kept.ALWAYS),
     "title": Setting("which metadata key's words count more", Kept.WITH_TOKENS),
+    "text_index": Setting("which extension's index ranks texts, and its schema", Kept.WITH_TOKENS),
     "former_names": Setting("the names that it had before", Kept.ALWAYS),
     "hot_fields": Setting("which fields are hot, and how", Kept.WITH_FIELDS),
     "hot": Setting("which values have an index of their own", Kept.WITH_TABLE),

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements import analysis, instants
+from pgrecall._statements.collections import textsearch
 from pgrecall._statements.conditions import field_expression
 from pgrecall._statements.distributed import distribute
 from pgrecall._statements.indexes.indexes import definition, index_name, parallel_is_safe
-from pgrecall._statements.layout import identifier, literal, qualified_name
+from pgrecall._statements.layout import BM25, identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import Hnsw
 
@@ -59,6 +60,8 @@ def create(stored: Stored) -> list[Statement]:
                 columns.tsv, analysis.tokens(stored)
             )
         )
+    if stored.collection.text_index is not None:
+        definitions.append(textsearch.column(stored))
     table = sql.SQL("CREATE TABLE {} ({})").format(stored.table, sql.SQL(", ").join(definitions))
     changes = [
         sql.SQL("ALTER COLUMN {} SET STORAGE {}").format(
@@ -221,6 +224,8 @@ def secondary_indexes(stored: Stored) -> dict[str, sql.Composable]:
     }
     if stored.collection.text_search is not None:
         indexes[stored.index_name("tsv")] = sql.SQL("USING gin ({})").format(columns.tsv)
+    if stored.collection.text_index is not None:
+        indexes[stored.index_name(BM25)] = textsearch.definition(stored)
     for purpose, definition_ in field_indexes(stored).items():
         indexes[stored.index_name(purpose)] = definition_
     index = stored.collection.index

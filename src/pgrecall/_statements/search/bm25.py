@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements import analysis
+from pgrecall._statements import analysis, languages
 from pgrecall._statements.distributed import Forms
 from pgrecall._statements.layout import qualified_name
 from pgrecall._values.vectors import Encoded
@@ -60,11 +60,12 @@ class Frequencies:
 # A backslash is chr(92) here, and no regular expression has one: what it means in a literal is the
 # server's to say, by standard_conforming_strings. In quotes, nothing in a lexeme means anything.
 _WORDS_OF_TEXT = sql.SQL(
-    "SELECT CASE WHEN NOT {begins} THEN lexeme END AS lexeme,"
-    " cardinality(positions) AS occurrences,"
+    "SELECT CASE WHEN NOT begins THEN lexeme END AS lexeme,"
+    " occurrences,"
     " '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || ''''"
-    " || CASE WHEN {begins} THEN ':*' ELSE '' END AS term"
-    " FROM unnest(to_tsvector(%(config)s::regconfig, {text}))"
+    " || CASE WHEN begins THEN ':*' ELSE '' END AS term"
+    " FROM (SELECT lexeme, cardinality(positions) AS occurrences, {begins} AS begins"
+    " FROM {of_each}unnest(to_tsvector({config}, {text}))) AS found"
 )
 
 # what a tsquery prints: the innermost groups that are negated, and lexemes with their flags. Where
@@ -73,9 +74,9 @@ _WORDS_OF_QUERY = sql.SQL(
     "SELECT CASE WHEN found[3] IS NULL"
     " THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92)) END AS lexeme,"
     " count(*) AS occurrences, '''' || found[2] || '''' || coalesce(found[3], '') AS term"
-    " FROM asked, regexp_matches(query::text,"
+    " FROM {asked}, regexp_matches(query::text,"
     " '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*])?', 'g')"
-    " AS found WHERE found[1] = '' GROUP BY found[2], found[3]"
+    " AS found WHERE found[1] = '' GROUP BY {of_each}found[2], found[3]"
 )
 
 _HEAVIEST = sql.SQL(
@@ -123,6 +124,12 @@ _WANTED = sql.SQL(
     " FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next_query,"
     " (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest_query,"
     " string_agg(term::text, '|')::tsquery AS all_query FROM terms, {budget}"
+)
+
+# where few rows match, each is looked at
+_EVERY = sql.SQL(
+    "SELECT string_agg(term::text, '|')::tsquery AS likely_query,"
+    " string_agg(term::text, '|')::tsquery AS all_query FROM terms"
 )
 
 _COMMON = sql.SQL(
@@ -193,13 +200,16 @@ _WEIGHTED = sql.SQL("{tf} + {more} * ({of_title})")
 _LIMIT = sql.SQL("1.6449340668482264")
 
 
-def terms(stored: Stored, *, of_query: bool) -> list[tuple[str, sql.Composable]]:
+def terms(
+    stored: Stored, *, of_query: bool, in_each: bool = False
+) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs that weigh a query's terms; the last is named ``terms``.
 
     Args:
         stored: The collection.
         of_query: Take the lexemes that the tsquery ``asked.query`` does not negate, in place of
             those of the text ``%(text)s``.
+        in_each: Take those of every language of the collection.
     """
     counted = _COUNTED.of(stored).format(
         table=stored.table,
@@ -207,24 +217,39 @@ def terms(stored: Stored, *, of_query: bool) -> list[tuple[str, sql.Composable]]
         **stored.columns.holes,
         **stored.columns.of("item").holes,
     )
-    of_text = _WORDS_OF_TEXT.format(
-        begins=analysis.begins(stored, sql.SQL("lexeme")),
-        text=analysis.asked(stored, sql.SQL("%(text)s::text"), words=True),
-    )
+    many = len(stored.configs) if in_each else 1
     return [
-        ("words", _WORDS_OF_QUERY if of_query else of_text),
-        ("heaviest", _HEAVIEST.format(max_terms=sql.Literal(MAX_TERMS))),
+        ("words", _words(stored, of_query=of_query, in_each=in_each)),
+        ("heaviest", _HEAVIEST.format(max_terms=sql.Literal(MAX_TERMS * many))),
         ("counted", counted),
         ("terms", _TERMS),
     ]
 
 
-def wanted(filter_share: sql.Composable) -> tuple[str, sql.Composable]:
+def _words(stored: Stored, *, of_query: bool, in_each: bool) -> sql.Composable:
+    """Write the words of a query: their lexemes, how often each is there, and what asks for it."""
+    if of_query:
+        asked, of_each = ("asked_each", "number, ") if in_each else ("asked", "")
+        words = _WORDS_OF_QUERY.format(asked=sql.SQL(asked), of_each=sql.SQL(of_each))
+    else:
+        words = _WORDS_OF_TEXT.format(
+            begins=analysis.begins(stored, sql.SQL("lexeme")),
+            of_each=sql.SQL("{}, ").format(languages.OF_EACH) if in_each else sql.SQL(""),
+            config=languages.EACH if in_each else languages.ONE,
+            text=analysis.asked(stored, sql.SQL("%(text)s::text"), words=True),
+        )
+    return languages.most_often(words) if in_each else words
+
+
+def wanted(filter_share: sql.Composable | None) -> tuple[str, sql.Composable]:
     """Write the CTE ``wanted``: the queries for likely rows, for more, and for all with a term.
 
     Args:
-        filter_share: What part of the rows the filter lets through.
+        filter_share: What part of the rows the filter lets through; None where every row with a
+            term is likely, and there is no query for more.
     """
+    if filter_share is None:
+        return ("wanted", _EVERY)
     return ("wanted", _WANTED.format(budget=_BUDGET.format(filter_share=filter_share)))
 
 
@@ -274,6 +299,11 @@ def score(stored: Stored, text: sql.Composable, tsv: sql.Composable) -> sql.Comp
     return _SCORE.format(text=text, tf=tf, parts=sql.SQL(", ").join(parts))
 
 
+def budget(limit: int) -> int:
+    """Give how many rows are candidates anyway."""
+    return max(BUDGET, 10 * limit)
+
+
 def values(stored: Stored, known: Frequencies, limit: int) -> dict[str, object]:
     """Give the parameters of these CTEs beside the query's own."""
     k1, b = stored.collection.k1, stored.collection.b
@@ -285,5 +315,5 @@ def values(stored: Stored, known: Frequencies, limit: int) -> dict[str, object]:
         "per_byte": k1 * b / max(known.average_bytes, 1.0),
         "lexemes": known.lexemes,
         "term_shares": known.shares,
-        "row_budget": max(BUDGET, 10 * limit),
+        "row_budget": budget(limit),
     }

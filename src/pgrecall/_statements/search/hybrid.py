@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall._statements import languages
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items.items import SOONER, where_of
 from pgrecall._statements.parameters import Parameters
@@ -14,6 +15,7 @@ from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.fuse import fused, fusion_values
 from pgrecall._statements.search.sending import (
     BEFORE,
+    REPLANNED,
     Sending,
     effort,
     sending_of_words,
@@ -23,6 +25,7 @@ from pgrecall._statements.search.text import (
     CAPS,
     TEXT_GUCS,
     TextQuery,
+    fitted,
     matching_score,
     sample_percent,
     snippet_of,
@@ -101,6 +104,7 @@ class HybridQuery:
         syntax: One of ``SYNTAXES``.
         include_vectors: Bring the vectors along.
         highlight: Bring a passage of each text along.
+        language: As ``TextQuery`` has it.
     """
 
     vector: Encoded
@@ -115,6 +119,7 @@ class HybridQuery:
     syntax: str = "any"
     include_vectors: bool = False
     highlight: bool = False
+    language: str | None = None
 
 
 def hybrid(
@@ -141,7 +146,8 @@ def hybrid(
     by = by or stored
     parameters = Parameters()
     where = where_of(stored, filter_, parameters, within=SOONER)
-    asked = TextQuery(query.syntax, share=query.share)
+    asked = TextQuery(query.syntax, share=query.share, language=query.language)
+    asked = fitted(stored, asked, query.text_candidates, known)
     values: dict[str, Any] = {
         "sample_percent": sample_percent(stored),
         **parameters.values,
@@ -157,7 +163,10 @@ def hybrid(
     numbers: Numbers = ()
     if sending.is_within:
         names = ("limit", "vector_candidates", "text_candidates", *CAPS)
-        numbers = (*((name, values[name]) for name in names), ("fetch", plan.fetch))
+        numbers = (
+            *((name, values[name]) for name in names if name in values),
+            ("fetch", plan.fetch),
+        )
         values |= {} if plan.exact else within_values(by, plan)
     made = _hybrid(
         stored,
@@ -170,7 +179,7 @@ def hybrid(
         include_vectors=query.include_vectors,
         highlight=query.highlight,
     )
-    before = settings(by, plan) if sending.is_before else None
+    before = settings(by, plan, sending) if sending.is_before else None
     return Statement(made, values, prepare=sending.prepare, before=before)
 
 
@@ -219,7 +228,7 @@ def _hybrid(
     if include_vectors or highlight:
         more = sql.SQL(", {}, {}").format(
             sent(stored, item.embedding, wanted=include_vectors),
-            snippet_of(stored, item.text, wanted=highlight),
+            snippet_of(stored, item, wanted=highlight),
         )
     hits = _HITS.format(**item.holes, table=stored.table, more=more, share=share)
     return written_out(with_ctes(ctes, hits), numbers)
@@ -228,10 +237,14 @@ def _hybrid(
 def candidates(stored: Stored, asked: TextQuery) -> sql.Composable:
     """Write the CTE of what ``by_vector`` or ``by_text`` has, scored in both arms."""
     item = stored.columns.of("item")
+    given: sql.Composable = item.given("text")
+    if asked.has_own_trees(stored):
+        number = languages.number_of_row(stored, item.metadata)
+        given = sql.SQL("{}, {} AS language").format(given, number)
     return _CANDIDATES.format(
         **item.holes,
         table=stored.table,
-        given=item.given("text"),
+        given=given,
         distance=distance_of(stored, item.embedding),
         score=matching_score(stored, asked, sql.SQL("text"), sql.SQL("tsv")),
         fence=dialect_of(stored).fence,
@@ -244,9 +257,10 @@ def sending_of(stored: Stored, query: HybridQuery, plan: Plan, *, filtered: bool
     return sending_of_words("both", stored, filtered=filtered, rows=rows)
 
 
-def settings(stored: Stored, plan: Plan) -> Statement:
+def settings(stored: Stored, plan: Plan, sending: Sending = BEFORE) -> Statement:
     """Set for one transaction what both arms need."""
-    return dialect_of(stored).set_local(gucs(stored, plan))
+    values = gucs(stored, plan)
+    return dialect_of(stored).set_local(values | REPLANNED if sending.replanned else values)
 
 
 def gucs(stored: Stored, plan: Plan, sending: Sending = BEFORE) -> dict[str, str]:

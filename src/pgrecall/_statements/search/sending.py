@@ -41,10 +41,12 @@ class Sending(NamedTuple):
     Attributes:
         settings: Where its settings are set.
         prepare: As ``Statement`` has it: None prepares what comes again, False plans each time.
+        replanned: Whether what is prepared is planned each time all the same, by ``REPLANNED``.
     """
 
     settings: Settings
     prepare: bool | None
+    replanned: bool = False
 
     @property
     def is_within(self) -> bool:
@@ -63,6 +65,8 @@ ALONE = Sending(Settings.NONE, None)
 WITHIN = Sending(Settings.WITHIN, None)
 # what a filter's values match decides which plan is good, and the planner's guess is often wrong
 BEFORE = Sending(Settings.BEFORE, False)
+# the same, of a statement so long that reading it takes a fifth of a search
+BEFORE_AND_READ = Sending(Settings.BEFORE, None, replanned=True)
 # whatever the words are, the same index finds them
 SET_AND_PREPARED = Sending(Settings.BEFORE, None)
 
@@ -78,18 +82,21 @@ SENDINGS: dict[str, Sending] = {
     "index, spread": BEFORE,
     "text": WITHIN,
     "text, long": SET_AND_PREPARED,
-    "text, filtered": BEFORE,
+    "text, filtered": BEFORE_AND_READ,
     "text, spread": SET_AND_PREPARED,
     # of few rows it looks cheaper to read them all than those that were found; of many the whole
     # looks so dear that the server compiles it. Against their time a second statement's is nothing
     "text, few or many rows": SET_AND_PREPARED,
     "both": WITHIN,
     "both, long": BEFORE,
-    "both, filtered": BEFORE,
+    "both, filtered": BEFORE_AND_READ,
     "both, spread": BEFORE,
     "both, few or many rows": BEFORE,
 }
 """How each shape of search is sent: by vector, by text, and by both."""
+
+REPLANNED = {"plan_cache_mode": "force_custom_plan"}
+"""What is set where a statement is prepared and planned with the values of each call."""
 
 LONGEST = 1_000
 """Limits up to here are written into a statement; each makes a text, and a plan, of its own."""
@@ -98,6 +105,7 @@ FEW = 2
 DEAREST = 50_000.0
 """What sorting all rows may cost where texts are searched: what costs twice as much is compiled."""
 _LOOKUP, _READ, _SORTED = 9.0, 0.0225, 0.07  # a row by its id, of all rows, of all rows in order
+_SCORED = 0.25  # a row of all, of which an extension's index gives an unknown number in order
 
 _EFFORT = sql.SQL("SELECT {}")
 _SET = sql.SQL("pg_catalog.set_config({name}, {value}, true)")
@@ -150,7 +158,8 @@ def shape_of_words(kind: str, stored: Stored, *, filtered: bool, rows: int) -> s
     row = ROW_BYTES + (stored.vector_bytes if stored.is_plain else 0)
     pages = stored.rows / max(1, PAGE_BYTES // row)
     few = pages + _READ * stored.rows < _LOOKUP * rows
-    many = pages + _SORTED * stored.rows > DEAREST
+    scored = _SORTED if stored.collection.text_index is None else _SCORED
+    many = pages + scored * stored.rows > DEAREST
     return f"{kind}, few or many rows" if few or many else kind
 
 

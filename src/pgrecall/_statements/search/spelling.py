@@ -38,19 +38,23 @@ _FLAGGED = f"^{HIDDEN[OPERATORS.index(chr(39))]}{HIDDEN[OPERATORS.index(':')]}"
 
 _WORDS = sql.SQL(
     "SELECT number, parts[1] AS word, parts[2] AS apart, CASE WHEN varies AND nth <= {spelt}"
-    " THEN (SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )',"
-    " ' | ') FROM (SELECT DISTINCT one FROM regexp_split_to_table({form}, '[[:space:]]+') AS one"
-    " WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')) AS spellings"
-    " WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0) END AS spellings"
+    " THEN ARRAY(SELECT DISTINCT one FROM regexp_split_to_table({form}, '[[:space:]]+') AS one"
+    " WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')) END AS forms"
     " FROM (SELECT *, count(*) FILTER (WHERE varies) OVER (ORDER BY number) AS nth"
     ' FROM (SELECT *, parts[1] ~ {varies} COLLATE "C" AND NOT parts[2] ~ {flagged} AS varies'
     " FROM regexp_matches(left({text}, {most}) COLLATE \"C\", {word}, 'g')"
     " WITH ORDINALITY AS found (parts, number)) AS words) AS counted_words"
 )
+_SPELT = sql.SQL(
+    "SELECT number, word, apart, CASE WHEN forms IS NOT NULL"
+    " THEN (SELECT string_agg('( ' || phraseto_tsquery({config}, one)::text || ' )', ' | ')"
+    " FROM unnest(forms) AS one WHERE numnode(phraseto_tsquery({config}, one)) > 0) END"
+    " AS spellings FROM question_words"
+)
 _PARSED = sql.SQL(
-    "SELECT {parser}(%(config)s::regconfig, translate(string_agg(CASE WHEN spellings IS NULL"
+    "SELECT {parser}({config}, translate(string_agg(CASE WHEN spellings IS NULL"
     " THEN word ELSE {stand_in} || CASE WHEN"
-    " numnode(phraseto_tsquery(%(config)s::regconfig, translate(word, '_', '='))) = 0"
+    " numnode(phraseto_tsquery({config}, translate(word, '_', '='))) = 0"
     " THEN 'whole' ELSE '' END || number END || apart, '' ORDER BY number),"
     " '_' || %(hidden)s::text, '=' || %(operators)s::text)) AS query FROM spelt_words"
 )
@@ -65,9 +69,9 @@ _ASKED = sql.SQL(
 )
 
 
-def asked(stored: Stored, parser: sql.SQL, *, most: int = MOST) -> list[tuple[str, sql.Composable]]:
-    """Write the CTEs that make a tsquery of ``%(text)s``; the last is named ``asked``."""
-    words = _WORDS.format(
+def words(stored: Stored, *, most: int = MOST) -> tuple[str, sql.Composable]:
+    """Write the CTE of the words of ``%(text)s``, each with the ways it may be spelt."""
+    made = _WORDS.format(
         form=analysis.form(stored, sql.SQL("parts[1]"), tail=True),
         text=analysis.form(stored, sql.SQL("%(text)s::text"), tail=False),
         varies=literal(_VARIES),
@@ -76,7 +80,14 @@ def asked(stored: Stored, parser: sql.SQL, *, most: int = MOST) -> list[tuple[st
         most=sql.Literal(most),
         spelt=sql.Literal(SPELT),
     )
-    parsed = _PARSED.format(parser=parser, stand_in=literal(_STAND_IN))
+    return ("question_words", made)
+
+
+def asked(
+    stored: Stored, parser: sql.SQL, *, config: sql.Composable
+) -> list[tuple[str, sql.Composable]]:
+    """Write the CTEs that make a tsquery of ``words`` by a configuration; the last is ``asked``."""
+    parsed = _PARSED.format(parser=parser, config=config, stand_in=literal(_STAND_IN))
     # up to the next stand-in, or to the end
     split = literal(f"(.*?)(?:'{_STAND_IN}(?:whole)?([0-9]+)'|$)")
     whole = f"('{_STAND_IN}whole[0-9]+')"
@@ -91,4 +102,4 @@ def asked(stored: Stored, parser: sql.SQL, *, most: int = MOST) -> list[tuple[st
             second=literal(r"& \1"),
         ),
     )
-    return [("spelt_words", words), ("parsed", parsed), ("asked", spelt)]
+    return [("spelt_words", _SPELT.format(config=config)), ("parsed", parsed), ("asked", spelt)]

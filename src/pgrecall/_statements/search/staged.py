@@ -14,6 +14,7 @@ from pgrecall._statements.search.hybrid import BY_TEXT, BY_VECTOR, candidates, s
 from pgrecall._statements.search.stages import RELEVANCES, SCORES, TEXT_RELEVANCE, Stages, staged
 from pgrecall._statements.search.text import (
     TextQuery,
+    fitted,
     sample_percent,
     text_arm,
     text_settings,
@@ -95,6 +96,7 @@ def by_text(
     stored: Stored, words: str, asked: Asked, query: TextQuery, known: Frequencies, rows: int
 ) -> Statement:
     """Find items by text, of the best ``rows``; what a row gives, ``stages.staged`` says."""
+    query = fitted(stored, query, rows, known)
     where, stages, values = asked.compiled(stored, within=SOONER)
     values |= {**text_values(stored, words, rows, query, known), "text_rows": rows}
     if query.share is None:
@@ -136,7 +138,8 @@ def by_both(
     """
     by = by or stored
     where, stages, values = asked.compiled(stored, within=SOONER)
-    text = TextQuery(query.syntax, share=query.share)
+    text = TextQuery(query.syntax, share=query.share, language=query.language)
+    text = fitted(stored, text, rows[1], known)
     values |= {
         "sample_percent": sample_percent(stored),
         **text_values(stored, query.words, rows[1], text, known),

@@ -252,7 +252,7 @@ def staged(
     hit = _HIT.format(
         **item.holes,
         vector=sent(stored, item.embedding, wanted=stages.include_vectors),
-        snippet=snippet_of(stored, item.text, wanted=stages.highlight),
+        snippet=snippet_of(stored, item, wanted=stages.highlight),
         grp=sql.SQL("best.grp::text" if is_grouped else "NULL"),
         created=sent_time(item.created_at),
         updated=sent_time(item.updated_at),

@@ -48,6 +48,7 @@ class BoundTextSearchVerbs(Bound[Driver]):
         ef_search: int | None = None,
         lambda_mult: float | None = None,
         syntax: str = "any",
+        language: str | None = None,
         fusion: Fusion | None = None,
         candidates: int | None = None,
         text_candidates: int | None = None,
@@ -103,6 +104,9 @@ class BoundTextSearchVerbs(Bound[Driver]):
             syntax: ``any``: text of any kind, its words OR-ed. ``web``: as search engines read it
                 ("a phrase", or, -not). ``all``: every word. ``phrase``: the words one after the
                 other. ``raw``: a tsquery (``&``, ``|``, ``!``, ``<->``, ``word:*``).
+            language: Of a collection with ``text_search=ByField(...)``, the language of the query,
+                by the value that items have under its field: the query is analysed as theirs are.
+                None asks in every language of the collection. A ``filter`` chooses the items.
             fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is what ``tune_fusion`` has learned,
                 or ``WeightedSum()``, which measured best.
             candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
@@ -153,6 +157,7 @@ class BoundTextSearchVerbs(Bound[Driver]):
                     ef_search=ef_search,
                     lambda_mult=lambda_mult,
                     syntax=syntax,
+                    language=language,
                     fusion=fusion,
                     candidates=candidates,
                     text_candidates=text_candidates,
@@ -178,6 +183,7 @@ class BoundTextSearchVerbs(Bound[Driver]):
         rerank_candidates: int = 50,
         rerank_text: str | Sequence[str] | None = None,
         syntax: str = "any",
+        language: str | None = None,
         ranking: str = "bm25",
         candidates: int | None = None,
         include_vectors: bool = False,
@@ -225,6 +231,9 @@ class BoundTextSearchVerbs(Bound[Driver]):
             syntax: ``any``: text of any kind, its words OR-ed. ``web``: as search engines read it
                 ("a phrase", or, -not). ``all``: every word. ``phrase``: the words one after the
                 other. ``raw``: a tsquery (``&``, ``|``, ``!``, ``<->``, ``word:*``).
+            language: Of a collection with ``text_search=ByField(...)``, the language of the query,
+                by the value that items have under its field: the query is analysed as theirs are.
+                None asks in every language of the collection. A ``filter`` chooses the items.
             ranking: ``bm25`` (k1 = 1.2, b = 0.75), or PostgreSQL's ``ts_rank`` or ``ts_rank_cd``,
                 divided by 1 + log(length).
             candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
@@ -265,6 +274,7 @@ class BoundTextSearchVerbs(Bound[Driver]):
                     rerank_candidates=rerank_candidates,
                     rerank_text=rerank_text,
                     syntax=syntax,
+                    language=language,
                     ranking=ranking,
                     candidates=candidates,
                     include_vectors=include_vectors,

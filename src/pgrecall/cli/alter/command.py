@@ -9,7 +9,15 @@ import typer
 
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.connect import found, opened
-from pgrecall.cli.shared.layouts import Storage, fields_text, read_fields
+from pgrecall.cli.shared.layouts import (
+    Storage,
+    fields_text,
+    read_fields,
+    read_text_index,
+    read_text_search,
+    text_index_text,
+    text_search_text,
+)
 from pgrecall.cli.shared.output import cell, console, print_json, seconds_text
 from pgrecall.cli.shared.progress import step_bar
 from pgrecall.cli.shared.wording import index_text
@@ -35,13 +43,18 @@ def alter(
     ] = None,
     language: Annotated[
         str | None,
-        typer.Option("--language", help="Of the texts, as PostgreSQL names it, or none."),
+        typer.Option(
+            "--language",
+            help="Of the texts, as PostgreSQL names it, none, or by a key of the metadata,"
+            " lang:de=german,en=english,otherwise=simple.",
+        ),
     ] = None,
     storage: Annotated[
         Storage | None,
         typer.Option("--storage", help="vector: 4 bytes a number; halfvec: 2."),
     ] = None,
     title: options.Title = None,
+    text_index: options.TextIndexOption = None,
     target_recall: options.TargetRecall = None,
     k1: options.K1 = None,
     b: options.B = None,
@@ -61,17 +74,19 @@ def alter(
     if fields is not None:
         said["fields"] = {} if fields == _NONE else read_fields(fields)
     if language is not None:
-        said["text_search"] = None if language == _NONE else language
+        said["text_search"] = read_text_search(language)
     if title is not None:
         said["title"] = None if title == _NONE else title
+    if text_index is not None:
+        said["text_index"] = read_text_index(text_index)
     if storage is not None:
         said["storage"] = storage
     numbers = {"target_recall": target_recall, "k1": k1, "b": b}
     said |= {name: number for name, number in numbers.items() if number is not None}
     if not said:
         raise InvalidArgumentError(
-            "alter takes --fields, --language, --storage, --title, --target-recall, --k1 or --b:"
-            " what to change"
+            "alter takes --fields, --language, --storage, --title, --text-index, --target-recall,"
+            " --k1 or --b: what to change"
         )
     told: list[IndexProgress] = []
     with opened(dsn, schema, tenant, build_memory=build_memory) as store:
@@ -125,11 +140,12 @@ def _plain(tenant: str, after: Collection) -> dict[str, Any]:
         "tenant": tenant,
         "collection": after.name,
         "fields": fields_text(after.fields),
-        "text_search": after.text_search,
+        "text_search": text_search_text(after.text_search),
         "storage": after.storage,
         "index": index_text(after.index),
         "target_recall": after.target_recall,
         "title": after.title,
+        "text_index": text_index_text(after.text_index),
         "k1": after.k1,
         "b": after.b,
         "table": after.table_name,

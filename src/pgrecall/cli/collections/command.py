@@ -11,7 +11,7 @@ from pgrecall._operations import health
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.confirm import confirm
 from pgrecall.cli.shared.connect import found, opened
-from pgrecall.cli.shared.layouts import fields_text
+from pgrecall.cli.shared.layouts import fields_text, text_index_text, text_search_text
 from pgrecall.cli.shared.output import bytes_text, cell, console, plural, print_json, rounded
 from pgrecall.cli.shared.tables import Column, print_table
 from pgrecall.cli.shared.wording import index_text
@@ -118,11 +118,12 @@ def _as_json(one: CollectionFacts, rows: tuple[int, bool]) -> dict[str, Any]:
         "metric": str(collection.metric),
         "storage": collection.storage,
         "embedding_model": collection.embedding_model,
-        "text_search": collection.text_search,
+        "text_search": text_search_text(collection.text_search),
         "fields": fields_text(collection.fields),
         "index": index_text(collection.index),
         "target_recall": collection.target_recall,
         "title": collection.title,
+        "text_index": text_index_text(collection.text_index),
         "k1": collection.k1,
         "b": collection.b,
         "indexes_pending": one.pending,

@@ -10,6 +10,7 @@ import typer
 
 from pgrecall._values.said import UNSAID, given
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads the types
+from pgrecall.cli.shared.layouts import read_text_index, read_text_search
 from pgrecall.indexes import Hnsw
 from pgrecall.models import Collection, Metric
 
@@ -45,10 +46,13 @@ class ImportOptions:
     text_search: Annotated[
         str | None,
         typer.Option(
-            help="Text search configuration, or none; of a new collection english where left out."
+            help="Text search configuration, none, or by a key of the metadata,"
+            " lang:de=german,en=english,otherwise=simple; of a new collection english where left"
+            " out."
         ),
     ] = None
     title: options.Title = None
+    text_index: options.TextIndexOption = None
     dimensions: Annotated[
         int | None, typer.Option(min=1, help="Length of the vectors to copy; the first row's.")
     ] = None
@@ -72,7 +76,8 @@ class ImportOptions:
             given(self.embedding_model),
             self.metric,
             index=Hnsw() if self.index else UNSAID,
-            text_search=None if self.text_search == "none" else given(self.text_search),
+            text_search=UNSAID if self.text_search is None else read_text_search(self.text_search),
             title=None if self.title == "none" else given(self.title),
+            text_index=UNSAID if self.text_index is None else read_text_index(self.text_index),
             fields=given(keys),
         )

@@ -87,6 +87,13 @@ VECTOR_ADVISORIES = (
 )
 
 
+SOUND_TEXTSEARCH = "1.4.0"
+"""The pg_textsearch that was tried and found sound; of 1.1 to 1.3 nothing is known here."""
+
+TEXTSEARCH_FIXED = "1.1"
+"""The first whose vacuum was repaired, by its own log of changes."""
+
+
 def vector_advisories(version: str) -> list[Advisory]:
     """Give the flaws that a pgvector has, the worst first."""
     has = [one for one in VECTOR_ADVISORIES if _key(one.first) <= _key(version) < _key(one.fixed)]

@@ -27,6 +27,7 @@ def check_server(facts: Facts, limits: Limits) -> list[Finding]:
     return [
         *_postgres(facts.server),
         *_vector(facts),
+        *_textsearch(facts),
         *_buffers(facts),
         *_maintenance(facts),
         *_work_mem(facts.server),
@@ -89,6 +90,24 @@ def _vector(facts: Facts) -> Iterator[Finding]:
                 *(_reindex(facts.schema, index) for index in hnsw if rebuild),
             ),
         )
+
+
+def _textsearch(facts: Facts) -> Iterator[Finding]:
+    version = facts.server.textsearch_version
+    using = [one for one in facts.collections if one.collection.text_index is not None]
+    if version is None or not using:
+        return
+    if not advisories.is_older(version, advisories.TEXTSEARCH_FIXED):
+        return
+    names = ", ".join(f"{one.tenant}/{one.collection.name}" for one in using[:_NAMED])
+    yield Finding(
+        Severity.SERIOUS,
+        f"pg_textsearch {version}: a vacuum of its index may go on for ever, and nothing ends it",
+        f"{names} has such an index; after a restart it misjudges words that nearly every text has",
+        f"install pg_textsearch {advisories.SOUND_TEXTSEARCH} or newer, restart the server and"
+        " update the extension, or leave it: pgrecall alter NAME --text-index none",
+        ("ALTER EXTENSION pg_textsearch UPDATE",),
+    )
 
 
 def _flaw_severity(*, serious: bool, used: bool) -> Severity:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import (
+    Bm25,
     fields_from_json,
     hot_to_json,
     index_from_json,
     index_to_json,
     kinds_of,
 )
+from pgrecall.languages import ByField, by_field_from_json, by_field_to_json
 from pgrecall.models import K1, TARGET_RECALL, B, Metric
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ KEY = "pgrecall:collection"
 An exported item has no other keys than its own, and what an item holds lies below ``metadata``."""
 
 _VERSION = 1
+_BM25 = "bm25"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Manifest:
 def of_collection(collection: Collection, *, vectors: bool, times: bool = False) -> dict[str, Any]:
     """Describe a collection in what JSON has."""
     index = index_to_json(collection.index)
+    by = collection.text_search
     hot = hot_to_json(collection.fields)  # beside the types, which older ones read
     return {
         "version": _VERSION,
@@ -56,13 +60,14 @@ def of_collection(collection: Collection, *, vectors: bool, times: bool = False)
         "metric": str(collection.metric),
         "model": collection.embedding_model,
         "storage": collection.storage,
-        "text_search": collection.text_search,
+        "text_search": by_field_to_json(by) if isinstance(by, ByField) else by,
         "fields": kinds_of(collection.fields),
         **({"hot": hot} if hot else {}),
         "index": None if index is None else json.loads(index),
         "distributed": collection.distributed,
         "target_recall": collection.target_recall,
         "title": collection.title,
+        "text_index": None if collection.text_index is None else _BM25,
         "k1": collection.k1,
         "b": collection.b,
     }
@@ -86,7 +91,8 @@ def read(value: object, where: str) -> Manifest | None:
             " its first line and name the settings by options"
         )
     # an export from before these were settings has what every collection had
-    value = {"target_recall": TARGET_RECALL, "k1": K1, "b": B, **value}
+    usual = {"target_recall": TARGET_RECALL, "k1": K1, "b": B, "title": None, "text_index": None}
+    value = {**usual, **value}
     for name, (is_right, needed) in _CHECKS.items():
         if not is_right(value.get(name)):
             raise InvalidArgumentError(
@@ -99,9 +105,12 @@ def read(value: object, where: str) -> Manifest | None:
             f"the settings in {where} hold index={value['index']!r}, which this pgrecall has not"
         ) from None
     settings = {name: value[name] for name in _CHECKS if name not in {"vectors", "model"}}
+    settings["text_index"] = None if value["text_index"] is None else Bm25()
     fields = fields_from_json(value["fields"], value.get("hot"))
+    text_search = by_field_from_json(value["text_search"]) or value["text_search"]
+    settings |= {"embedding_model": value["model"], "text_search": text_search}
     return Manifest(
-        settings | {"embedding_model": value["model"], "index": index, "fields": fields},
+        settings | {"index": index, "fields": fields},
         value["vectors"],
         value.get("times") is True,
     )
@@ -119,6 +128,10 @@ def _is_share(value: object) -> bool:
     return type(value) in {int, float} and 0 < value <= 1  # type: ignore[operator]  # a number
 
 
+def _is_text_search(value: object) -> bool:
+    return value is None or isinstance(value, str) or by_field_from_json(value) is not None
+
+
 def _is_texts(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(kind, str) for kind in value.values())
 
@@ -129,12 +142,13 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "metric": _one_of(*map(str, Metric)),
     "model": (_is_a(str), "a text"),
     "storage": _one_of("vector", "halfvec"),
-    "text_search": (_is_a(str, type(None)), "a text or null"),
+    "text_search": (_is_text_search, "a text, null, or what ByField has"),
     "fields": (_is_texts, "an object of texts"),
     "index": (_is_a(dict, type(None)), "an object or null"),
     "distributed": (_is_a(bool), "true or false"),
     "target_recall": (_is_share, "a number above 0 and at most 1"),
     "title": (_is_a(str, type(None)), "a text or null"),
+    "text_index": (lambda value: value is None or value == _BM25, f"{_BM25!r} or null"),
     "k1": (_is_a(int, float), "a number"),
     "b": (_is_a(int, float), "a number"),
 }

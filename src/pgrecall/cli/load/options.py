@@ -11,7 +11,13 @@ import typer
 from pgrecall.cli.files.rows import Format  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.load.target import IndexChoice  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
-from pgrecall.cli.shared.layouts import Storage, read_fields, split_names
+from pgrecall.cli.shared.layouts import (
+    Storage,
+    read_fields,
+    read_text_index,
+    read_text_search,
+    split_names,
+)
 
 MetricChoice = Literal["cosine", "l2", "ip", "l1"]
 
@@ -72,7 +78,11 @@ class LoadOptions:
     ] = None
     language: Annotated[
         str | None,
-        typer.Option("--language", help="Of the texts, as PostgreSQL names it, or none; english."),
+        typer.Option(
+            "--language",
+            help="Of the texts: english, as PostgreSQL names it, none, or by a key of the metadata,"
+            " lang:de=german,en=english,otherwise=simple.",
+        ),
     ] = None
     storage: Annotated[
         Storage | None,
@@ -83,6 +93,7 @@ class LoadOptions:
         typer.Option("--distributed/--local", help="Spread over Citus' servers, or on one."),
     ] = None
     title: options.Title = None
+    text_index: options.TextIndexOption = None
     target_recall: options.TargetRecall = None
     k1: options.K1 = None
     b: options.B = None
@@ -114,7 +125,7 @@ class LoadOptions:
         """Give the fields of ``Collection`` that options name.
 
         Raises:
-            InvalidArgumentError: ``--fields`` cannot be read.
+            InvalidArgumentError: ``--fields`` or ``--language`` cannot be read.
         """
         given: dict[str, Any] = {
             "embedding_model": self.model,
@@ -122,15 +133,16 @@ class LoadOptions:
             "fields": None if self.fields is None else read_fields(self.fields),
             "storage": self.storage,
             "distributed": self.distributed,
-            "text_search": self.language,
             "title": self.title,
             "target_recall": self.target_recall,
             "k1": self.k1,
             "b": self.b,
         }
         said = {name: value for name, value in given.items() if value is not None}
-        # texts are not searched; no words count more
-        return {
-            name: None if name in {"text_search", "title"} and value == "none" else value
-            for name, value in said.items()
-        }
+        if self.language is not None:
+            said["text_search"] = read_text_search(self.language)
+        if self.title == "none":
+            said["title"] = None
+        if self.text_index is not None:
+            said["text_index"] = read_text_index(self.text_index)
+        return said

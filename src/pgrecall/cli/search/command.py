@@ -65,6 +65,15 @@ def search(
     per_group: Annotated[
         int, typer.Option("--per-group", min=1, help="How many of each value to show.")
     ] = 1,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--language",
+            metavar="VALUE",
+            help="Of the question, where the collection goes by a key, as its items say it; else"
+            " the question is asked in each of its languages.",
+        ),
+    ] = None,
     embed: options.Embed = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
@@ -100,6 +109,7 @@ def search(
                 "group_by": None if group_by is None else options.field_from(group_by),
                 "per_group": per_group,
             },
+            language=language,
         )
     if as_json:
         print_json(_as_json(collection, question, answer, grouped=group_by is not None))
@@ -134,7 +144,12 @@ def _answer(
     mode: Mode,
     model: Model | None,
     asked: dict[str, Any],
+    language: str | None,
 ) -> Answer:
+    if mode == "vector" and language is not None:
+        msg = "--language is of the words of a question: --mode text and --mode hybrid have it"
+        raise InvalidArgumentError(msg)
+    words = {**asked, "language": language}
     clock, name = Clock(), collection.name
     vector = None
     if mode != "text" and model is not None:
@@ -142,18 +157,23 @@ def _answer(
             vector = model.embed_one(question)
     with clock.part("search"):
         if vector is None:
-            matches = store.search_text(tenant, name, question, **asked)
+            matches = store.search_text(tenant, name, question, **words)
         elif mode == "vector":
             matches = store.search(tenant, name, vector, **asked)
         else:
-            matches = store.search_hybrid(tenant, name, vector, question, **asked)
+            matches = store.search_hybrid(tenant, name, vector, question, **words)
     with clock.part("snippets"):
-        snippets = _snippets(store, tenant, collection, question, matches)
+        snippets = _snippets(store, tenant, collection, question, matches, language)
     return Answer(mode, matches, snippets, clock.milliseconds)
 
 
 def _snippets(
-    store: Store, tenant: str, collection: Collection, question: str, matches: Sequence[Match]
+    store: Store,
+    tenant: str,
+    collection: Collection,
+    question: str,
+    matches: Sequence[Match],
+    language: str | None,
 ) -> dict[str, str]:
     """Have PostgreSQL mark the question's words in the texts that were found."""
     if collection.text_search is None or not matches:
@@ -164,6 +184,7 @@ def _snippets(
         question,
         limit=len(matches),
         filter={"id": {"$in": [match.id for match in matches]}},
+        language=language,
         highlight=True,
     )
     return {match.id: match.snippet for match in marked if match.snippet}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -65,6 +65,15 @@ Title = Annotated[
     str | None,
     typer.Option(
         "--title", metavar="KEY", help="The metadata whose words count more, or none; none."
+    ),
+]
+
+TextIndexChoice = Literal["bm25", "none"]
+
+TextIndexOption = Annotated[
+    TextIndexChoice | None,
+    typer.Option(
+        "--text-index", help="bm25: pg_textsearch chooses which texts are ranked; none. none."
     ),
 ]
 

@@ -1,0 +1,137 @@
+"""The text arm where an extension's index chooses what is ranked, and the tsvector is asked after.
+
+What the index gives is ranked by the same BM25 as ever, so scores mean the same, titles count and
+ties go by id. It is not asked for words that stand for beginnings, which it does not have, for more
+words than are ranked by, and where a filter lets few rows through; and where it brings fewer rows
+than are wanted, the arms that find by the tsvector run as if it were not there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from pgrecall._statements import analysis
+from pgrecall._statements.collections.textsearch import EXTENSION, named
+from pgrecall._statements.layout import identifier, literal
+from pgrecall._statements.search import bm25
+
+if TYPE_CHECKING:
+    from pgrecall._statements.items.items import Where
+    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.search.text import TextQuery
+
+LEAST_SHARE = 0.1
+"""Where a filter lets less of the rows through, the index passes over too many."""
+RANKED, TIMES = 500, 50
+"""Rows that are ranked at least, and how many times those that have to be right."""
+FEW_WORDS = 4
+"""Of fewer words more rows are ranked, so many times as many of one: more of them are alike."""
+PASSED_OVER = 20
+"""Rows that a filter may stop for each that is ranked."""
+_INDEX_MOST = 100_000  # what the extension's setting takes
+MOST_RANKED = 1_000
+"""Rows up to which more are ranked than are wanted."""
+
+# None is there while a load has put the indexes aside. How many rows the index looks for at first
+# is a setting, where the planner does not know how many are wanted: with a filter it could go by
+# the bound
+_QUESTION = sql.SQL(
+    "SELECT ranked, CASE WHEN share < 1 THEN ranked * {times} ELSE ranked END AS bound,"
+    " pg_catalog.set_config({asked}, question, true) AS asked,"
+    " pg_catalog.set_config({at_first}, least({index_most}, ceil(ranked / share))::integer::text,"
+    " true) AS at_first FROM (SELECT {text} AS question, {share} AS share,"
+    " {cap} * greatest(1, {words} / nullif((SELECT count(*) FROM words), 0)) AS ranked"
+    " FROM pg_catalog.pg_index WHERE indexrelid = pg_catalog.to_regclass({index}) AND indisvalid"
+    " AND (SELECT count(*) BETWEEN 1 AND {most} AND count(lexeme) = count(*) FROM words)"
+    " OFFSET 0) AS found"
+    " WHERE share >= {least} AND (SELECT max(summed) FROM terms)"
+    " > %(row_budget)s::float8 / greatest(share, {least})"
+)
+# The filter is computed, not a condition: no other index may be taken for it. What a scan is
+# ordered by is computed once more for each row, which splits its text into words: the question is a
+# setting, that it is read from when the scan begins, and of which the first row leaves nothing.
+# Where nothing is asked, a limit of 0 has it never begin. OFFSET keeps what is computed once from
+# being twice; a row may be in the index twice
+_ROWS = sql.SQL(
+    "SELECT DISTINCT * FROM (SELECT id, {score} AS text_score FROM (SELECT id, text,"
+    " ts_filter(tsv, '{{a,b,c,d}}') AS tsv FROM (SELECT {given}, ({where}) AS passes,"
+    " pg_catalog.set_config({asked}, '', true) AS asked FROM {table} ORDER BY {analysed}"
+    " OPERATOR({extension}.<@>) {extension}.to_bm25query("
+    "nullif(pg_catalog.current_setting({asked}, true), ''), {index})"
+    " LIMIT (SELECT coalesce(max(bound), 0) FROM index_question)) AS near"
+    " WHERE passes AND asked = '' LIMIT (SELECT max(ranked) FROM index_question)) AS found"
+    " OFFSET 0) AS scored WHERE text_score > 0"
+)
+CAP = "index_row_cap"
+"""Name of the value that limits the rows that are ranked."""
+_ASKED = literal("pgrecall.asked")
+_CAP = sql.SQL("%(index_row_cap)s::bigint")
+
+ENOUGH = sql.SQL(" AND (SELECT count(*) FROM index_rows) < {}")
+"""Lets another arm run where the index brought too few."""
+
+
+def serves(stored: Stored, query: TextQuery) -> bool:
+    """Tell whether the index may be asked: it knows words, not how they stand to one another.
+
+    Where every row with a word is ranked anyway, there is nothing to choose.
+    """
+    asked = query.syntax == "any" and query.ranking == "bm25" and not query.whole
+    return asked and stored.collection.text_index is not None
+
+
+def question(stored: Stored, share: sql.Composable) -> tuple[str, sql.Composable]:
+    """Write the CTE ``index_question``: a row with what the index is asked, or none.
+
+    Args:
+        stored: The collection.
+        share: What part of the rows the filter lets through.
+    """
+    made = _QUESTION.format(
+        asked=_ASKED,
+        text=analysis.asked(stored, sql.SQL("%(text)s::text"), words=True),
+        index=literal(named(stored)),
+        most=sql.Literal(bm25.MAX_TERMS),
+        share=share,
+        least=sql.SQL("{}::float8").format(literal(str(LEAST_SHARE))),
+        cap=_CAP,
+        times=sql.Literal(PASSED_OVER),
+        words=sql.Literal(FEW_WORDS),
+        index_most=sql.Literal(_INDEX_MOST),
+        at_first=literal(f"{EXTENSION}.default_limit"),
+    )
+    return ("index_question", made)
+
+
+def rows(stored: Stored, where: Where, score: sql.Composable) -> tuple[str, sql.Composable]:
+    """Write the CTE ``index_rows``: what the index brings, ranked.
+
+    Args:
+        stored: The collection.
+        where: The filter.
+        score: A row's score, from ``text`` and ``tsv``.
+    """
+    columns = stored.columns
+    made = _ROWS.format(
+        score=score,
+        given=columns.given("id", "text", "tsv"),
+        where=sql.SQL(where.test),
+        table=stored.table,
+        analysed=columns.analysed,
+        extension=identifier(stored.textsearch_schema or ""),
+        index=literal(named(stored)),
+        asked=_ASKED,
+    )
+    return ("index_rows", made)
+
+
+def values(limit: int, sure: int) -> dict[str, int]:
+    """Give the parameters of these CTEs.
+
+    Args:
+        limit: Rows that the arm brings at most.
+        sure: How many of the first have to be right.
+    """
+    return {CAP: max(limit, min(MOST_RANKED, max(RANKED, TIMES * sure)))}

@@ -1,0 +1,906 @@
+-- prepare=None
+-- %(sample_percent)s = 1.0
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(configs)s = ['simple', 'english', 'german']
+-- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
+-- %(bm25_row_cap)s = 20000
+-- %(fill_row_cap)s = 500
+-- %(before_sure)s = 9
+-- %(filter_share)s = 1.0
+-- %(least_filter_share)s = 0.002
+-- %(alpha)s = 0.75
+-- %(spread)s = 0.05
+-- %(floor)s = 0.001
+-- %(query)s = 16 bytes
+-- %(vector_candidates)s = 100
+-- %(text_candidates)s = 50
+-- %(limit)s = 10
+WITH
+"effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
+"nearest" AS MATERIALIZED (
+  SELECT id, (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE embedding IS NOT NULL AND true
+  ORDER BY distance, id
+  LIMIT 100
+),
+"by_vector" AS MATERIALIZED (
+  SELECT id, distance, row_number() OVER (ORDER BY distance, id) AS vector_rank FROM nearest
+),
+"words" AS MATERIALIZED (
+  SELECT lexeme, max(occurrences) AS occurrences, term
+  FROM (
+    SELECT CASE WHEN NOT begins THEN lexeme END AS lexeme,
+      occurrences,
+      '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN begins THEN ':*' ELSE '' END AS term
+    FROM (
+      SELECT lexeme, cardinality(positions) AS occurrences, false AS begins
+      FROM unnest(%(configs)s::text[]::regconfig[])
+      WITH ORDINALITY AS each_language (config, number), unnest(
+        to_tsvector(each_language.config, %(text)s::text)
+      )
+    ) AS found
+  ) AS of_each
+  GROUP BY lexeme, term
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 300
+),
+"counted" AS MATERIALIZED (
+  SELECT term,
+    occurrences,
+    total,
+    coalesce(
+      term_share * total,
+      (
+        SELECT count(*)
+        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ heaviest.term LIMIT 2000) AS holders
+      )
+    )::float8 AS df
+  FROM heaviest,
+    (
+      SELECT greatest(
+        %(total_rows)s::float8, pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8
+      ) AS total
+    ) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"wanted" AS MATERIALIZED (
+  SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS likely_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest_query,
+    string_agg(term::text, '|')::tsquery AS all_query
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        %(filter_share)s::float8, %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+),
+"likely_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE true AND tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT 20000
+  ) AS found
+),
+"pair_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (SELECT count(*) FROM likely_rows) < 50
+      AND true
+      AND tsv @@ (SELECT next_query && rest_query FROM wanted)
+    LIMIT 500
+  ) AS found
+),
+"next_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (SELECT count(*) FROM likely_rows) + (SELECT count(*) FROM pair_rows) < 50
+      AND true
+      AND tsv @@ (SELECT next_query FROM wanted)
+    LIMIT 500
+  ) AS found
+),
+"found_rows" AS MATERIALIZED (TABLE likely_rows UNION TABLE pair_rows UNION TABLE next_rows),
+"common" AS MATERIALIZED (
+  SELECT term,
+    weight,
+    sum(weight) OVER heavier AS upto,
+    row_number() OVER heavier AS place,
+    count(*) OVER () AS terms
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        %(filter_share)s::float8, %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+  WHERE summed > rows WINDOW heavier AS (ORDER BY weight, term::text)
+),
+"bar" AS MATERIALIZED (
+  SELECT coalesce(
+    (
+      SELECT text_score * '0.999999'::float8
+      FROM found_rows
+      ORDER BY text_score DESC OFFSET %(before_sure)s::bigint
+      LIMIT 1
+    ),
+    0
+  ) AS least
+),
+"reach" AS MATERIALIZED (
+  SELECT (
+    SELECT string_agg(
+      CASE
+        WHEN weight >= least OR terms > 12 THEN term::text
+        ELSE '(' || term::text || '&(' || (
+          SELECT string_agg(
+            CASE
+              WHEN common.weight + second.weight >= least THEN second.term::text
+              ELSE '(' || second.term::text || '&(' || (
+                SELECT string_agg(third.term::text, '|')
+                FROM common AS third
+                WHERE third.place < second.place
+                  AND common.weight + second.weight + third.upto >= least
+              ) || '))'
+            END,
+            '|'
+          )
+          FROM common AS second
+          WHERE second.place < common.place AND common.weight + second.upto >= least
+        ) || '))'
+      END,
+      '|'
+    )::tsquery
+    FROM common
+    WHERE upto >= least
+  ) AS reach_query,
+    common_query,
+    common_terms * '1.6449340668482264'::float8 AS scale,
+    most,
+    CASE WHEN prefixed THEN 0 ELSE least END AS least
+  FROM bar,
+    (
+      SELECT string_agg(term::text, '|')::tsquery AS common_query,
+        count(*) AS common_terms,
+        bool_or(term::text LIKE '%%:%%') AS prefixed,
+        array_agg(upto_heavier ORDER BY upto_heavier) AS most
+      FROM (SELECT term, sum(weight) OVER (ORDER BY place DESC) AS upto_heavier FROM common) AS heaviest_first
+    ) AS every
+),
+"other_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM (
+      SELECT id,
+        text,
+        tsv,
+        (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) AS rank
+      FROM "pgrecall"."items_acme_docs_7"
+      WHERE true AND tsv @@ (SELECT reach_query FROM reach) OFFSET 0
+    ) AS ranked
+    WHERE coalesce(
+      (SELECT most FROM reach)[floor(rank + '0.01'::float8)::integer] * CASE
+        WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 AND (
+          rank < '2.5'::float8
+          OR (
+            ts_rank('{1,1,1,1}', strip(tsv), (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) > rank - '0.5'::float8
+        ) THEN 1::float8 / (
+          1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
+        )
+        ELSE 1
+      END,
+      '1e300'::float8
+    ) >= (SELECT least FROM reach) OFFSET 0
+  ) AS found
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (TABLE found_rows UNION TABLE other_rows) AS found
+  ORDER BY text_score DESC, id
+  LIMIT 50
+),
+"by_text" AS MATERIALIZED (
+  SELECT id, text_score, row_number() OVER (ORDER BY text_score DESC, id) AS text_rank FROM texts
+),
+"candidates" AS MATERIALIZED (
+  SELECT by_text.id,
+    coalesce(by_vector.distance, item.embedding OPERATOR("public".<=>) %(query)s::"public"."vector") AS distance,
+    by_text.text_score,
+    by_vector.vector_rank,
+    by_text.text_rank
+  FROM by_text
+  JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = by_text.id
+  LEFT JOIN by_vector ON by_vector.id = by_text.id
+  UNION ALL
+  SELECT id,
+    distance,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score,
+    vector_rank,
+    NULL
+  FROM (
+    SELECT by_vector.id,
+      by_vector.distance,
+      by_vector.vector_rank,
+      item.text,
+      ts_filter(item.tsv, '{a,b,c,d}') AS tsv
+    FROM by_vector
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = by_vector.id
+    WHERE NOT EXISTS (SELECT FROM by_text WHERE by_text.id = by_vector.id) OFFSET 0
+  ) AS alone
+),
+"best" AS MATERIALIZED (
+  SELECT *
+  FROM (
+    SELECT id,
+      distance,
+      text_score,
+      vector_rank,
+      text_rank,
+      odds,
+      odds / (odds + 4.0::float8) AS score
+    FROM (
+      SELECT *,
+        %(alpha)s::float8 * coalesce(power((vector_z + sqrt(vector_z * vector_z + 4)) / 2, 2), 0) + (1 - %(alpha)s::float8) * power(
+          (text_z + sqrt(text_z * text_z + 4)) / 2, 2
+        ) AS odds
+      FROM (
+        SELECT *,
+          (avg(distance) OVER () - distance) / nullif(
+            coalesce(
+              %(spread)s::float8,
+              CASE
+                WHEN stddev_pop(distance) OVER () > 0 THEN greatest(
+                  stddev_pop(distance) OVER (), %(floor)s::float8
+                )
+              END
+            ),
+            0
+          ) AS vector_z,
+          coalesce(
+            (text_score - avg(text_score) OVER ()) / nullif(
+              greatest(stddev_pop(text_score) OVER (), 2e-06 * avg(text_score) OVER ()), 0
+            ),
+            0
+          ) AS text_z
+        FROM candidates
+      ) AS measured
+    ) AS weighed
+  ) AS fused
+  ORDER BY odds DESC, id
+  LIMIT 10
+)
+SELECT item.id,
+  best.distance,
+  best.score,
+  item.text,
+  item.metadata::text,
+  best.vector_rank,
+  best.text_rank,
+  nullif(best.text_score, 0),
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
+  NULL
+FROM best
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = best.id
+ORDER BY best.odds DESC, item.id;
+
+-- prepare=None
+-- %(sample_percent)s = 1.0
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(configs)s = ['simple', 'english', 'german']
+-- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
+-- %(bm25_row_cap)s = 20000
+-- %(fill_row_cap)s = 500
+-- %(before_sure)s = 9
+-- %(filter_share)s = 1.0
+-- %(least_filter_share)s = 0.002
+-- %(alpha)s = 0.75
+-- %(spread)s = 0.05
+-- %(floor)s = 0.001
+-- %(query)s = 16 bytes
+-- %(vector_candidates)s = 100
+-- %(text_candidates)s = 50
+-- %(limit)s = 10
+WITH
+"effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
+"nearest" AS MATERIALIZED (
+  SELECT id, (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE embedding IS NOT NULL AND true
+  ORDER BY distance, id
+  LIMIT 100
+),
+"by_vector" AS MATERIALIZED (
+  SELECT id, distance, row_number() OVER (ORDER BY distance, id) AS vector_rank FROM nearest
+),
+"asked_each" AS MATERIALIZED (
+  SELECT number,
+    (
+      WITH
+      asked AS MATERIALIZED (
+        SELECT websearch_to_tsquery(each_language.config, %(text)s::text) AS query
+      )
+      SELECT query
+      FROM asked
+    ) AS query
+  FROM unnest(%(configs)s::text[]::regconfig[])
+  WITH ORDINALITY AS each_language (config, number)
+),
+"asked" AS MATERIALIZED (
+  SELECT array_agg(query ORDER BY number) AS queries,
+    coalesce(
+      string_agg(DISTINCT '( ' || query::text || ' )', ' | ') FILTER (WHERE numnode(query) > 0), ''
+    )::tsquery AS query
+  FROM asked_each
+),
+"words" AS MATERIALIZED (
+  SELECT lexeme, max(occurrences) AS occurrences, term
+  FROM (
+    SELECT CASE
+      WHEN found[3] IS NULL THEN replace(
+        replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92)
+      )
+    END AS lexeme,
+      count(*) AS occurrences,
+      '''' || found[2] || '''' || coalesce(found[3], '') AS term
+    FROM asked_each,
+      regexp_matches(
+        query::text,
+        '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*])?',
+        'g'
+      ) AS found
+    WHERE found[1] = ''
+    GROUP BY number, found[2], found[3]
+  ) AS of_each
+  GROUP BY lexeme, term
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 300
+),
+"counted" AS MATERIALIZED (
+  SELECT term,
+    occurrences,
+    total,
+    coalesce(
+      term_share * total,
+      (
+        SELECT count(*)
+        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ heaviest.term LIMIT 2000) AS holders
+      )
+    )::float8 AS df
+  FROM heaviest,
+    (
+      SELECT greatest(
+        %(total_rows)s::float8, pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8
+      ) AS total
+    ) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"by_terms" AS MATERIALIZED (
+  SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS likely_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest_query,
+    string_agg(term::text, '|')::tsquery AS all_query
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        %(filter_share)s::float8, %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+),
+"wanted" AS MATERIALIZED (
+  SELECT CASE WHEN by_terms.all_query IS NULL THEN query ELSE query && likely_query END AS likely_query,
+    query && next_query AS next_query,
+    rest_query,
+    query AS all_query
+  FROM asked, by_terms
+),
+"likely_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE true
+      AND tsv @@ (SELECT queries FROM asked)[
+        CASE
+          metadata -> 'the ''lang'''::text
+          WHEN E'"a \\"b\\"\\\\"'::jsonb THEN 3
+          WHEN '"de"'::jsonb THEN 3
+          WHEN '"en"'::jsonb THEN 2
+          ELSE 1
+        END
+      ]
+      AND tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT 20000
+  ) AS found
+),
+"pair_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (SELECT count(*) FROM likely_rows) < 50
+      AND true
+      AND tsv @@ (SELECT queries FROM asked)[
+        CASE
+          metadata -> 'the ''lang'''::text
+          WHEN E'"a \\"b\\"\\\\"'::jsonb THEN 3
+          WHEN '"de"'::jsonb THEN 3
+          WHEN '"en"'::jsonb THEN 2
+          ELSE 1
+        END
+      ]
+      AND tsv @@ (SELECT next_query && rest_query FROM wanted)
+    LIMIT 500
+  ) AS found
+),
+"next_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (SELECT count(*) FROM likely_rows) + (SELECT count(*) FROM pair_rows) < 50
+      AND true
+      AND tsv @@ (SELECT queries FROM asked)[
+        CASE
+          metadata -> 'the ''lang'''::text
+          WHEN E'"a \\"b\\"\\\\"'::jsonb THEN 3
+          WHEN '"de"'::jsonb THEN 3
+          WHEN '"en"'::jsonb THEN 2
+          ELSE 1
+        END
+      ]
+      AND tsv @@ (SELECT next_query FROM wanted)
+    LIMIT 500
+  ) AS found
+),
+"found_rows" AS MATERIALIZED (TABLE likely_rows UNION TABLE pair_rows UNION TABLE next_rows),
+"common" AS MATERIALIZED (
+  SELECT term,
+    weight,
+    sum(weight) OVER heavier AS upto,
+    row_number() OVER heavier AS place,
+    count(*) OVER () AS terms
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        %(filter_share)s::float8, %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+  WHERE summed > rows WINDOW heavier AS (ORDER BY weight, term::text)
+),
+"bar" AS MATERIALIZED (
+  SELECT coalesce(
+    (
+      SELECT text_score * '0.999999'::float8
+      FROM found_rows
+      ORDER BY text_score DESC OFFSET %(before_sure)s::bigint
+      LIMIT 1
+    ),
+    0
+  ) AS least
+),
+"by_reach" AS MATERIALIZED (
+  SELECT (
+    SELECT string_agg(
+      CASE
+        WHEN weight >= least OR terms > 12 THEN term::text
+        ELSE '(' || term::text || '&(' || (
+          SELECT string_agg(
+            CASE
+              WHEN common.weight + second.weight >= least THEN second.term::text
+              ELSE '(' || second.term::text || '&(' || (
+                SELECT string_agg(third.term::text, '|')
+                FROM common AS third
+                WHERE third.place < second.place
+                  AND common.weight + second.weight + third.upto >= least
+              ) || '))'
+            END,
+            '|'
+          )
+          FROM common AS second
+          WHERE second.place < common.place AND common.weight + second.upto >= least
+        ) || '))'
+      END,
+      '|'
+    )::tsquery
+    FROM common
+    WHERE upto >= least
+  ) AS reach_query,
+    common_query,
+    common_terms * '1.6449340668482264'::float8 AS scale,
+    most,
+    CASE WHEN prefixed THEN 0 ELSE least END AS least
+  FROM bar,
+    (
+      SELECT string_agg(term::text, '|')::tsquery AS common_query,
+        count(*) AS common_terms,
+        bool_or(term::text LIKE '%%:%%') AS prefixed,
+        array_agg(upto_heavier ORDER BY upto_heavier) AS most
+      FROM (SELECT term, sum(weight) OVER (ORDER BY place DESC) AS upto_heavier FROM common) AS heaviest_first
+    ) AS every
+),
+"reach" AS MATERIALIZED (
+  SELECT query && reach_query AS reach_query, common_query, scale, most, least FROM asked, by_reach
+),
+"other_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM (
+      SELECT id,
+        text,
+        tsv,
+        (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) AS rank
+      FROM "pgrecall"."items_acme_docs_7"
+      WHERE true
+        AND tsv @@ (SELECT queries FROM asked)[
+          CASE
+            metadata -> 'the ''lang'''::text
+            WHEN E'"a \\"b\\"\\\\"'::jsonb THEN 3
+            WHEN '"de"'::jsonb THEN 3
+            WHEN '"en"'::jsonb THEN 2
+            ELSE 1
+          END
+        ]
+        AND tsv @@ (SELECT reach_query FROM reach) OFFSET 0
+    ) AS ranked
+    WHERE coalesce(
+      (SELECT most FROM reach)[floor(rank + '0.01'::float8)::integer] * CASE
+        WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 AND (
+          rank < '2.5'::float8
+          OR (
+            ts_rank('{1,1,1,1}', strip(tsv), (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) > rank - '0.5'::float8
+        ) THEN 1::float8 / (
+          1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
+        )
+        ELSE 1
+      END,
+      '1e300'::float8
+    ) >= (SELECT least FROM reach) OFFSET 0
+  ) AS found
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (TABLE found_rows UNION TABLE other_rows) AS found
+  ORDER BY text_score DESC, id
+  LIMIT 50
+),
+"by_text" AS MATERIALIZED (
+  SELECT id, text_score, row_number() OVER (ORDER BY text_score DESC, id) AS text_rank FROM texts
+),
+"candidates" AS MATERIALIZED (
+  SELECT by_text.id,
+    coalesce(by_vector.distance, item.embedding OPERATOR("public".<=>) %(query)s::"public"."vector") AS distance,
+    by_text.text_score,
+    by_vector.vector_rank,
+    by_text.text_rank
+  FROM by_text
+  JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = by_text.id
+  LEFT JOIN by_vector ON by_vector.id = by_text.id
+  UNION ALL
+  SELECT id,
+    distance,
+    CASE
+      WHEN tsv @@ (SELECT queries FROM asked)[language] THEN coalesce(
+        (
+          SELECT sum(
+            weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+          )
+          FROM (
+            SELECT weight,
+              CASE
+                WHEN part < 1 THEN round(
+                  1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+                )
+                ELSE '1.6449340668482264'::float8 * part
+              END AS tf
+            FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+            WHERE part > 0
+          ) AS frequencies
+        ),
+        0
+      )
+      ELSE 0
+    END AS text_score,
+    vector_rank,
+    NULL
+  FROM (
+    SELECT by_vector.id,
+      by_vector.distance,
+      by_vector.vector_rank,
+      item.text,
+      CASE
+        item.metadata -> 'the ''lang'''::text
+        WHEN E'"a \\"b\\"\\\\"'::jsonb THEN 3
+        WHEN '"de"'::jsonb THEN 3
+        WHEN '"en"'::jsonb THEN 2
+        ELSE 1
+      END AS language,
+      ts_filter(item.tsv, '{a,b,c,d}') AS tsv
+    FROM by_vector
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = by_vector.id
+    WHERE NOT EXISTS (SELECT FROM by_text WHERE by_text.id = by_vector.id) OFFSET 0
+  ) AS alone
+),
+"best" AS MATERIALIZED (
+  SELECT *
+  FROM (
+    SELECT id,
+      distance,
+      text_score,
+      vector_rank,
+      text_rank,
+      odds,
+      odds / (odds + 4.0::float8) AS score
+    FROM (
+      SELECT *,
+        %(alpha)s::float8 * coalesce(power((vector_z + sqrt(vector_z * vector_z + 4)) / 2, 2), 0) + (1 - %(alpha)s::float8) * power(
+          (text_z + sqrt(text_z * text_z + 4)) / 2, 2
+        ) AS odds
+      FROM (
+        SELECT *,
+          (avg(distance) OVER () - distance) / nullif(
+            coalesce(
+              %(spread)s::float8,
+              CASE
+                WHEN stddev_pop(distance) OVER () > 0 THEN greatest(
+                  stddev_pop(distance) OVER (), %(floor)s::float8
+                )
+              END
+            ),
+            0
+          ) AS vector_z,
+          coalesce(
+            (text_score - avg(text_score) OVER ()) / nullif(
+              greatest(stddev_pop(text_score) OVER (), 2e-06 * avg(text_score) OVER ()), 0
+            ),
+            0
+          ) AS text_z
+        FROM candidates
+      ) AS measured
+    ) AS weighed
+  ) AS fused
+  ORDER BY odds DESC, id
+  LIMIT 10
+)
+SELECT item.id,
+  best.distance,
+  best.score,
+  item.text,
+  item.metadata::text,
+  best.vector_rank,
+  best.text_rank,
+  nullif(best.text_score, 0),
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
+  NULL
+FROM best
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = best.id
+ORDER BY best.odds DESC, item.id;

@@ -1,0 +1,214 @@
+-- prepare=False
+-- %(sample_percent)s = 1.0
+-- %(p0)s = '{"lang":"de"}'
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(config)s = 'english'
+-- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
+-- %(bm25_row_cap)s = None
+-- %(fill_row_cap)s = 500
+-- %(before_sure)s = 9
+-- %(filter_share)s = 0.01
+-- %(least_filter_share)s = 0.002
+-- %(alpha)s = 0.75
+-- %(spread)s = 0.05
+-- %(floor)s = 0.001
+-- %(query)s = 16 bytes
+-- %(vector_candidates)s = 100
+-- %(text_candidates)s = 50
+-- %(limit)s = 10
+WITH
+"nearest" AS MATERIALIZED (
+  SELECT id, (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE embedding IS NOT NULL AND metadata @> %(p0)s::jsonb
+  ORDER BY distance, id
+  LIMIT %(vector_candidates)s
+),
+"by_vector" AS MATERIALIZED (
+  SELECT id, distance, row_number() OVER (ORDER BY distance, id) AS vector_rank FROM nearest
+),
+"words" AS MATERIALIZED (
+  SELECT CASE WHEN NOT begins THEN lexeme END AS lexeme,
+    occurrences,
+    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN begins THEN ':*' ELSE '' END AS term
+  FROM (
+    SELECT lexeme, cardinality(positions) AS occurrences, false AS begins
+    FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
+  ) AS found
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 100
+),
+"counted" AS MATERIALIZED (
+  SELECT heaviest.term, occurrences, total, coalesce(term_share * total, held, 0)::float8 AS df
+  FROM heaviest
+  LEFT JOIN (
+    SELECT asked.term::text AS name, count(*) AS held
+    FROM heaviest AS asked
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.tsv @@ asked.term
+    WHERE asked.term_share IS NULL
+    GROUP BY asked.term::text
+  ) AS holders ON holders.name = heaviest.term::text
+  CROSS JOIN (SELECT %(total_rows)s::float8 AS total) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"wanted" AS MATERIALIZED (
+  SELECT string_agg(term::text, '|')::tsquery AS likely_query,
+    string_agg(term::text, '|')::tsquery AS all_query
+  FROM terms
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (
+    SELECT id,
+      coalesce(
+        (
+          SELECT sum(
+            weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+          )
+          FROM (
+            SELECT weight,
+              CASE
+                WHEN part < 1 THEN round(
+                  1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+                )
+                ELSE '1.6449340668482264'::float8 * part
+              END AS tf
+            FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+            WHERE part > 0
+          ) AS frequencies
+        ),
+        0
+      ) AS text_score
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE metadata @> %(p0)s::jsonb AND tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT %(bm25_row_cap)s
+  ) AS found
+  ORDER BY text_score DESC, id
+  LIMIT %(text_candidates)s
+),
+"by_text" AS MATERIALIZED (
+  SELECT id, text_score, row_number() OVER (ORDER BY text_score DESC, id) AS text_rank FROM texts
+),
+"candidates" AS MATERIALIZED (
+  SELECT by_text.id,
+    coalesce(by_vector.distance, item.embedding OPERATOR("public".<=>) %(query)s::"public"."vector") AS distance,
+    by_text.text_score,
+    by_vector.vector_rank,
+    by_text.text_rank
+  FROM by_text
+  JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = by_text.id
+  LEFT JOIN by_vector ON by_vector.id = by_text.id
+  UNION ALL
+  SELECT id,
+    distance,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score,
+    vector_rank,
+    NULL
+  FROM (
+    SELECT by_vector.id,
+      by_vector.distance,
+      by_vector.vector_rank,
+      item.text,
+      ts_filter(item.tsv, '{a,b,c,d}') AS tsv
+    FROM by_vector
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = by_vector.id
+    WHERE NOT EXISTS (SELECT FROM by_text WHERE by_text.id = by_vector.id)
+  ) AS alone
+),
+"best" AS MATERIALIZED (
+  SELECT *
+  FROM (
+    SELECT id,
+      distance,
+      text_score,
+      vector_rank,
+      text_rank,
+      odds,
+      odds / (odds + 4.0::float8) AS score
+    FROM (
+      SELECT *,
+        %(alpha)s::float8 * coalesce(power((vector_z + sqrt(vector_z * vector_z + 4)) / 2, 2), 0) + (1 - %(alpha)s::float8) * power(
+          (text_z + sqrt(text_z * text_z + 4)) / 2, 2
+        ) AS odds
+      FROM (
+        SELECT *,
+          (avg(distance) OVER () - distance) / nullif(
+            coalesce(
+              %(spread)s::float8,
+              CASE
+                WHEN stddev_pop(distance) OVER () > 0 THEN greatest(
+                  stddev_pop(distance) OVER (), %(floor)s::float8
+                )
+              END
+            ),
+            0
+          ) AS vector_z,
+          coalesce(
+            (text_score - avg(text_score) OVER ()) / nullif(
+              greatest(stddev_pop(text_score) OVER (), 2e-06 * avg(text_score) OVER ()), 0
+            ),
+            0
+          ) AS text_z
+        FROM candidates
+      ) AS measured
+    ) AS weighed
+  ) AS fused
+  ORDER BY odds DESC, id
+  LIMIT %(limit)s
+)
+SELECT item.id,
+  best.distance,
+  best.score,
+  item.text,
+  item.metadata::text,
+  best.vector_rank,
+  best.text_rank,
+  nullif(best.text_score, 0),
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
+  NULL
+FROM best
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = best.id
+ORDER BY best.odds DESC, item.id;

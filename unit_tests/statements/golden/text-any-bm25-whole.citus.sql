@@ -1,0 +1,106 @@
+-- prepare=None
+-- %(p0)s = '{"lang":"de"}'
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(config)s = 'english'
+-- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
+-- %(bm25_row_cap)s = None
+-- %(fill_row_cap)s = 500
+-- %(before_sure)s = 9
+-- %(filter_share)s = 0.01
+-- %(least_filter_share)s = 0.002
+-- %(limit)s = 10
+WITH
+"words" AS MATERIALIZED (
+  SELECT CASE WHEN NOT begins THEN lexeme END AS lexeme,
+    occurrences,
+    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN begins THEN ':*' ELSE '' END AS term
+  FROM (
+    SELECT lexeme, cardinality(positions) AS occurrences, false AS begins
+    FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
+  ) AS found
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 100
+),
+"counted" AS MATERIALIZED (
+  SELECT heaviest.term, occurrences, total, coalesce(term_share * total, held, 0)::float8 AS df
+  FROM heaviest
+  LEFT JOIN (
+    SELECT asked.term::text AS name, count(*) AS held
+    FROM heaviest AS asked
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.tsv @@ asked.term
+    WHERE asked.term_share IS NULL
+    GROUP BY asked.term::text
+  ) AS holders ON holders.name = heaviest.term::text
+  CROSS JOIN (SELECT %(total_rows)s::float8 AS total) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"wanted" AS MATERIALIZED (
+  SELECT string_agg(term::text, '|')::tsquery AS likely_query,
+    string_agg(term::text, '|')::tsquery AS all_query
+  FROM terms
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (
+    SELECT id,
+      coalesce(
+        (
+          SELECT sum(
+            weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+          )
+          FROM (
+            SELECT weight,
+              CASE
+                WHEN part < 1 THEN round(
+                  1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+                )
+                ELSE '1.6449340668482264'::float8 * part
+              END AS tf
+            FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+            WHERE part > 0
+          ) AS frequencies
+        ),
+        0
+      ) AS text_score
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE metadata @> %(p0)s::jsonb AND tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT %(bm25_row_cap)s
+  ) AS found
+  ORDER BY text_score DESC, id
+  LIMIT %(limit)s
+)
+SELECT item.id,
+  texts.text_score,
+  item.text,
+  item.metadata::text,
+  NULL,
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
+  NULL
+FROM texts
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id
+ORDER BY texts.text_score DESC, item.id;

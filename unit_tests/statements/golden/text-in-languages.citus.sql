@@ -1,0 +1,1261 @@
+-- prepare=None
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(configs)s = ['simple', 'english', 'german']
+-- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
+-- %(bm25_row_cap)s = 20000
+-- %(fill_row_cap)s = 500
+-- %(before_sure)s = 9
+-- %(filter_share)s = 1.0
+-- %(least_filter_share)s = 0.002
+-- %(limit)s = 10
+WITH
+"words" AS MATERIALIZED (
+  SELECT lexeme, max(occurrences) AS occurrences, term
+  FROM (
+    SELECT CASE WHEN NOT begins THEN lexeme END AS lexeme,
+      occurrences,
+      '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN begins THEN ':*' ELSE '' END AS term
+    FROM (
+      SELECT lexeme, cardinality(positions) AS occurrences, false AS begins
+      FROM unnest(%(configs)s::text[]::regconfig[])
+      WITH ORDINALITY AS each_language (config, number), unnest(
+        to_tsvector(each_language.config, %(text)s::text)
+      )
+    ) AS found
+  ) AS of_each
+  GROUP BY lexeme, term
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 300
+),
+"counted" AS MATERIALIZED (
+  SELECT heaviest.term, occurrences, total, coalesce(term_share * total, held, 0)::float8 AS df
+  FROM heaviest
+  LEFT JOIN (
+    SELECT asked.term::text AS name, count(*) AS held
+    FROM heaviest AS asked
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.tsv @@ asked.term
+    WHERE asked.term_share IS NULL
+    GROUP BY asked.term::text
+  ) AS holders ON holders.name = heaviest.term::text
+  CROSS JOIN (SELECT %(total_rows)s::float8 AS total) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"wanted" AS MATERIALIZED (
+  SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS likely_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest_query,
+    string_agg(term::text, '|')::tsquery AS all_query
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        %(filter_share)s::float8, %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+),
+"likely_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE true AND tsv @@ (SELECT likely_query FROM wanted)
+  LIMIT %(bm25_row_cap)s
+),
+"pair_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (SELECT count(*) FROM likely_rows) < %(limit)s
+    AND true
+    AND tsv @@ (SELECT next_query && rest_query FROM wanted)
+  LIMIT %(fill_row_cap)s
+),
+"next_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (SELECT count(*) FROM likely_rows) + (SELECT count(*) FROM pair_rows) < %(limit)s
+    AND true
+    AND tsv @@ (SELECT next_query FROM wanted)
+  LIMIT %(fill_row_cap)s
+),
+"found_rows" AS MATERIALIZED (TABLE likely_rows UNION TABLE pair_rows UNION TABLE next_rows),
+"common" AS MATERIALIZED (
+  SELECT term,
+    weight,
+    sum(weight) OVER heavier AS upto,
+    row_number() OVER heavier AS place,
+    count(*) OVER () AS terms
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        %(filter_share)s::float8, %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+  WHERE summed > rows WINDOW heavier AS (ORDER BY weight, term::text)
+),
+"bar" AS MATERIALIZED (
+  SELECT coalesce(
+    (
+      SELECT text_score * '0.999999'::float8
+      FROM found_rows
+      ORDER BY text_score DESC OFFSET %(before_sure)s::bigint
+      LIMIT 1
+    ),
+    0
+  ) AS least
+),
+"reach" AS MATERIALIZED (
+  SELECT (
+    SELECT string_agg(
+      CASE
+        WHEN weight >= least OR terms > 12 THEN term::text
+        ELSE '(' || term::text || '&(' || (
+          SELECT string_agg(
+            CASE
+              WHEN common.weight + second.weight >= least THEN second.term::text
+              ELSE '(' || second.term::text || '&(' || (
+                SELECT string_agg(third.term::text, '|')
+                FROM common AS third
+                WHERE third.place < second.place
+                  AND common.weight + second.weight + third.upto >= least
+              ) || '))'
+            END,
+            '|'
+          )
+          FROM common AS second
+          WHERE second.place < common.place AND common.weight + second.upto >= least
+        ) || '))'
+      END,
+      '|'
+    )::tsquery
+    FROM common
+    WHERE upto >= least
+  ) AS reach_query,
+    common_query,
+    common_terms * '1.6449340668482264'::float8 AS scale,
+    most,
+    CASE WHEN prefixed THEN 0 ELSE least END AS least
+  FROM bar,
+    (
+      SELECT string_agg(term::text, '|')::tsquery AS common_query,
+        count(*) AS common_terms,
+        bool_or(term::text LIKE '%%:%%') AS prefixed,
+        array_agg(upto_heavier ORDER BY upto_heavier) AS most
+      FROM (SELECT term, sum(weight) OVER (ORDER BY place DESC) AS upto_heavier FROM common) AS heaviest_first
+    ) AS every
+),
+"other_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE true
+    AND tsv @@ (SELECT reach_query FROM reach)
+    AND coalesce(
+      (SELECT most FROM reach)[
+        floor(
+          (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) + '0.01'::float8
+        )::integer
+      ] * CASE
+        WHEN abs(
+          sind(
+            '180'::float8 * (
+              ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+            )
+          )
+        ) < '0.03'::float8 AND (
+          (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) < '2.5'::float8
+          OR (
+            ts_rank('{1,1,1,1}', strip(tsv), (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) > (
+            ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) - '0.5'::float8
+        ) THEN 1::float8 / (
+          1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
+        )
+        ELSE 1
+      END,
+      '1e300'::float8
+    ) >= (SELECT least FROM reach)
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (TABLE found_rows UNION TABLE other_rows) AS found
+  ORDER BY text_score DESC, id
+  LIMIT %(limit)s
+)
+SELECT item.id,
+  texts.text_score,
+  item.text,
+  item.metadata::text,
+  ts_headline(
+    CASE
+      item.metadata -> 'the ''lang'''::text
+      WHEN E'"a \\"b\\"\\\\"'::jsonb THEN 'german'::regconfig
+      WHEN '"de"'::jsonb THEN 'german'::regconfig
+      WHEN '"en"'::jsonb THEN 'english'::regconfig
+      ELSE 'simple'::regconfig
+    END,
+    left(item.text, 130000),
+    (SELECT all_query FROM wanted)
+  ),
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
+  NULL
+FROM texts
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id
+ORDER BY texts.text_score DESC, item.id;
+
+-- prepare=None
+-- %(p0)s = '{"lang":"de"}'
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(configs)s = ['simple', 'english', 'german']
+-- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
+-- %(bm25_row_cap)s = 20000
+-- %(fill_row_cap)s = 500
+-- %(before_sure)s = 9
+-- %(filter_share)s = None
+-- %(least_filter_share)s = 0.002
+-- %(limit)s = 10
+-- %(sample_percent)s = 1.0
+WITH
+"sampled" AS MATERIALIZED (
+  SELECT (count(*) FILTER (WHERE metadata @> %(p0)s::jsonb))::float8 / nullif(count(*), 0) AS filter_share
+  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(sample_percent)s)
+),
+"asked_each" AS MATERIALIZED (
+  SELECT number,
+    (
+      WITH
+      asked AS MATERIALIZED (
+        SELECT websearch_to_tsquery(each_language.config, %(text)s::text) AS query
+      )
+      SELECT query
+      FROM asked
+    ) AS query
+  FROM unnest(%(configs)s::text[]::regconfig[])
+  WITH ORDINALITY AS each_language (config, number)
+),
+"asked" AS MATERIALIZED (
+  SELECT array_agg(query ORDER BY number) AS queries,
+    coalesce(
+      string_agg(DISTINCT '( ' || query::text || ' )', ' | ') FILTER (WHERE numnode(query) > 0), ''
+    )::tsquery AS query
+  FROM asked_each
+),
+"words" AS MATERIALIZED (
+  SELECT lexeme, max(occurrences) AS occurrences, term
+  FROM (
+    SELECT CASE
+      WHEN found[3] IS NULL THEN replace(
+        replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92)
+      )
+    END AS lexeme,
+      count(*) AS occurrences,
+      '''' || found[2] || '''' || coalesce(found[3], '') AS term
+    FROM asked_each,
+      regexp_matches(
+        query::text,
+        '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*])?',
+        'g'
+      ) AS found
+    WHERE found[1] = ''
+    GROUP BY number, found[2], found[3]
+  ) AS of_each
+  GROUP BY lexeme, term
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 300
+),
+"counted" AS MATERIALIZED (
+  SELECT heaviest.term, occurrences, total, coalesce(term_share * total, held, 0)::float8 AS df
+  FROM heaviest
+  LEFT JOIN (
+    SELECT asked.term::text AS name, count(*) AS held
+    FROM heaviest AS asked
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.tsv @@ asked.term
+    WHERE asked.term_share IS NULL
+    GROUP BY asked.term::text
+  ) AS holders ON holders.name = heaviest.term::text
+  CROSS JOIN (SELECT %(total_rows)s::float8 AS total) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"by_terms" AS MATERIALIZED (
+  SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS likely_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest_query,
+    string_agg(term::text, '|')::tsquery AS all_query
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        (SELECT filter_share FROM sampled), %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+),
+"wanted" AS MATERIALIZED (
+  SELECT CASE WHEN by_terms.all_query IS NULL THEN query ELSE query && likely_query END AS likely_query,
+    query && next_query AS next_query,
+    rest_query,
+    query AS all_query
+  FROM asked, by_terms
+),
+"likely_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE metadata @> %(p0)s::jsonb
+    AND tsv @@ (SELECT queries FROM asked)[
+      CASE
+        metadata -> 'the ''lang'''::text
+        WHEN E'"a \\"b\\"\\\\"'::jsonb THEN 3
+        WHEN '"de"'::jsonb THEN 3
+        WHEN '"en"'::jsonb THEN 2
+        ELSE 1
+      END
+    ]
+    AND tsv @@ (SELECT likely_query FROM wanted)
+  LIMIT %(bm25_row_cap)s
+),
+"pair_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (SELECT count(*) FROM likely_rows) < %(limit)s
+    AND metadata @> %(p0)s::jsonb
+    AND tsv @@ (SELECT queries FROM asked)[
+      CASE
+        metadata -> 'the ''lang'''::text
+        WHEN E'"a \\"b\\"\\\\"'::jsonb THEN 3
+        WHEN '"de"'::jsonb THEN 3
+        WHEN '"en"'::jsonb THEN 2
+        ELSE 1
+      END
+    ]
+    AND tsv @@ (SELECT next_query && rest_query FROM wanted)
+  LIMIT %(fill_row_cap)s
+),
+"next_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (SELECT count(*) FROM likely_rows) + (SELECT count(*) FROM pair_rows) < %(limit)s
+    AND metadata @> %(p0)s::jsonb
+    AND tsv @@ (SELECT queries FROM asked)[
+      CASE
+        metadata -> 'the ''lang'''::text
+        WHEN E'"a \\"b\\"\\\\"'::jsonb THEN 3
+        WHEN '"de"'::jsonb THEN 3
+        WHEN '"en"'::jsonb THEN 2
+        ELSE 1
+      END
+    ]
+    AND tsv @@ (SELECT next_query FROM wanted)
+  LIMIT %(fill_row_cap)s
+),
+"found_rows" AS MATERIALIZED (TABLE likely_rows UNION TABLE pair_rows UNION TABLE next_rows),
+"common" AS MATERIALIZED (
+  SELECT term,
+    weight,
+    sum(weight) OVER heavier AS upto,
+    row_number() OVER heavier AS place,
+    count(*) OVER () AS terms
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        (SELECT filter_share FROM sampled), %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+  WHERE summed > rows WINDOW heavier AS (ORDER BY weight, term::text)
+),
+"bar" AS MATERIALIZED (
+  SELECT coalesce(
+    (
+      SELECT text_score * '0.999999'::float8
+      FROM found_rows
+      ORDER BY text_score DESC OFFSET %(before_sure)s::bigint
+      LIMIT 1
+    ),
+    0
+  ) AS least
+),
+"by_reach" AS MATERIALIZED (
+  SELECT (
+    SELECT string_agg(
+      CASE
+        WHEN weight >= least OR terms > 12 THEN term::text
+        ELSE '(' || term::text || '&(' || (
+          SELECT string_agg(
+            CASE
+              WHEN common.weight + second.weight >= least THEN second.term::text
+              ELSE '(' || second.term::text || '&(' || (
+                SELECT string_agg(third.term::text, '|')
+                FROM common AS third
+                WHERE third.place < second.place
+                  AND common.weight + second.weight + third.upto >= least
+              ) || '))'
+            END,
+            '|'
+          )
+          FROM common AS second
+          WHERE second.place < common.place AND common.weight + second.upto >= least
+        ) || '))'
+      END,
+      '|'
+    )::tsquery
+    FROM common
+    WHERE upto >= least
+  ) AS reach_query,
+    common_query,
+    common_terms * '1.6449340668482264'::float8 AS scale,
+    most,
+    CASE WHEN prefixed THEN 0 ELSE least END AS least
+  FROM bar,
+    (
+      SELECT string_agg(term::text, '|')::tsquery AS common_query,
+        count(*) AS common_terms,
+        bool_or(term::text LIKE '%%:%%') AS prefixed,
+        array_agg(upto_heavier ORDER BY upto_heavier) AS most
+      FROM (SELECT term, sum(weight) OVER (ORDER BY place DESC) AS upto_heavier FROM common) AS heaviest_first
+    ) AS every
+),
+"reach" AS MATERIALIZED (
+  SELECT query && reach_query AS reach_query, common_query, scale, most, least FROM asked, by_reach
+),
+"other_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE metadata @> %(p0)s::jsonb
+    AND tsv @@ (SELECT queries FROM asked)[
+      CASE
+        metadata -> 'the ''lang'''::text
+        WHEN E'"a \\"b\\"\\\\"'::jsonb THEN 3
+        WHEN '"de"'::jsonb THEN 3
+        WHEN '"en"'::jsonb THEN 2
+        ELSE 1
+      END
+    ]
+    AND tsv @@ (SELECT reach_query FROM reach)
+    AND coalesce(
+      (SELECT most FROM reach)[
+        floor(
+          (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) + '0.01'::float8
+        )::integer
+      ] * CASE
+        WHEN abs(
+          sind(
+            '180'::float8 * (
+              ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+            )
+          )
+        ) < '0.03'::float8 AND (
+          (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) < '2.5'::float8
+          OR (
+            ts_rank('{1,1,1,1}', strip(tsv), (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) > (
+            ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) - '0.5'::float8
+        ) THEN 1::float8 / (
+          1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
+        )
+        ELSE 1
+      END,
+      '1e300'::float8
+    ) >= (SELECT least FROM reach)
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (TABLE found_rows UNION TABLE other_rows) AS found
+  ORDER BY text_score DESC, id
+  LIMIT %(limit)s
+)
+SELECT item.id,
+  texts.text_score,
+  item.text,
+  item.metadata::text,
+  NULL,
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
+  (SELECT filter_share FROM sampled)
+FROM texts
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id
+ORDER BY texts.text_score DESC, item.id;
+
+-- prepare=None
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(configs)s = ['simple', 'english', 'german']
+-- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
+-- %(bm25_row_cap)s = None
+-- %(fill_row_cap)s = 500
+-- %(before_sure)s = 9
+-- %(filter_share)s = 1.0
+-- %(least_filter_share)s = 0.002
+-- %(limit)s = 10
+WITH
+"question_words" AS MATERIALIZED (
+  SELECT number,
+    parts[1] AS word,
+    parts[2] AS apart,
+    CASE
+      WHEN varies
+      AND nth <= 100 THEN ARRAY(
+        SELECT DISTINCT one
+        FROM regexp_split_to_table(
+          "pgrecall"."analysis_1_form"(parts[1], false, true), '[[:space:]]+'
+        ) AS one
+        WHERE translate(one, '=_.', '') = translate(parts[1], '=_.', '')
+      )
+    END AS forms
+  FROM (
+    SELECT *, count(*) FILTER (WHERE varies) OVER (ORDER BY number) AS nth
+    FROM (
+      SELECT *,
+        parts[1] ~ E'^[^^]*(?:[_.]|[a-z\\u00DF-\\u00FF][A-Z\\u00C0-\\u00DE]|[A-Z][A-Z][a-z]|[^0-9][0-9]|[0-9][^0-9])[^^]*$' COLLATE "C" AND NOT parts[2] ~ '^' AS varies
+      FROM regexp_matches(
+        left("pgrecall"."analysis_1_form"(%(text)s::text, false, false), 30000) COLLATE "C",
+        '([^[:space:]]*)([[:space:]]*)',
+        'g'
+      )
+      WITH ORDINALITY AS found (parts, number)
+    ) AS words
+  ) AS counted_words
+),
+"asked_each" AS MATERIALIZED (
+  SELECT number,
+    (
+      WITH
+      spelt_words AS MATERIALIZED (
+        SELECT number,
+          word,
+          apart,
+          CASE
+            WHEN forms IS NOT NULL THEN (
+              SELECT string_agg(
+                '( ' || phraseto_tsquery(each_language.config, one)::text || ' )', ' | '
+              )
+              FROM unnest(forms) AS one
+              WHERE numnode(phraseto_tsquery(each_language.config, one)) > 0
+            )
+          END AS spellings
+        FROM question_words
+      ),
+      parsed AS MATERIALIZED (
+        SELECT plainto_tsquery(
+          each_language.config,
+          translate(
+            string_agg(
+              CASE
+                WHEN spellings IS NULL THEN word
+                ELSE 'pgrecallspelling' || CASE
+                  WHEN numnode(phraseto_tsquery(each_language.config, translate(word, '_', '='))) = 0 THEN 'whole'
+                  ELSE ''
+                END || number
+              END || apart,
+              '' ORDER BY number
+            ),
+            '_' || %(hidden)s::text,
+            '=' || %(operators)s::text
+          )
+        ) AS query
+        FROM spelt_words
+      ),
+      asked AS MATERIALIZED (
+        SELECT regexp_replace(
+          query::text COLLATE "C",
+          E'''([\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*)''(?!:)',
+          E'''\\1'':*',
+          'g'
+        )::tsquery AS query
+        FROM (
+          SELECT CASE
+            WHEN query::text ~ 'pgrecallspelling' THEN (
+              SELECT string_agg(
+                parts[1] || coalesce(
+                  '( ' || (SELECT spellings FROM spelt_words WHERE number::text = parts[2]) || ' )',
+                  '''' || 'pgrecallspelling' || parts[2] || '''',
+                  ''
+                ),
+                '' ORDER BY place
+              )
+              FROM regexp_matches(
+                regexp_replace(
+                  regexp_replace(
+                    query::text, '(''pgrecallspellingwhole[0-9]+'') <(?:-|[0-9]+)>', E'\\1 &', 'g'
+                  ),
+                  '<(?:-|[0-9]+)> (''pgrecallspellingwhole[0-9]+'')',
+                  E'& \\1',
+                  'g'
+                ),
+                '(.*?)(?:''pgrecallspelling(?:whole)?([0-9]+)''|$)',
+                'g'
+              )
+              WITH ORDINALITY AS found (parts, place)
+            )::tsquery
+            ELSE query
+          END AS query
+          FROM parsed
+        ) AS spelt
+      )
+      SELECT query
+      FROM asked
+    ) AS query
+  FROM unnest(%(configs)s::text[]::regconfig[])
+  WITH ORDINALITY AS each_language (config, number)
+),
+"asked" AS MATERIALIZED (
+  SELECT array_agg(query ORDER BY number) AS queries,
+    coalesce(
+      string_agg(DISTINCT '( ' || query::text || ' )', ' | ') FILTER (WHERE numnode(query) > 0), ''
+    )::tsquery AS query
+  FROM asked_each
+),
+"words" AS MATERIALIZED (
+  SELECT lexeme, max(occurrences) AS occurrences, term
+  FROM (
+    SELECT CASE WHEN NOT begins THEN lexeme END AS lexeme,
+      occurrences,
+      '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN begins THEN ':*' ELSE '' END AS term
+    FROM (
+      SELECT lexeme,
+        cardinality(positions) AS occurrences,
+        (
+          octet_length(lexeme) > char_length(lexeme)
+          AND lexeme ~ E'^[\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*$' COLLATE "C"
+        ) AS begins
+      FROM unnest(%(configs)s::text[]::regconfig[])
+      WITH ORDINALITY AS each_language (config, number), unnest(
+        to_tsvector(each_language.config, "pgrecall"."analysis_1_form"(%(text)s::text, false, true))
+      )
+    ) AS found
+  ) AS of_each
+  GROUP BY lexeme, term
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 300
+),
+"counted" AS MATERIALIZED (
+  SELECT heaviest.term, occurrences, total, coalesce(term_share * total, held, 0)::float8 AS df
+  FROM heaviest
+  LEFT JOIN (
+    SELECT asked.term::text AS name, count(*) AS held
+    FROM heaviest AS asked
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.tsv @@ asked.term
+    WHERE asked.term_share IS NULL
+    GROUP BY asked.term::text
+  ) AS holders ON holders.name = heaviest.term::text
+  CROSS JOIN (SELECT %(total_rows)s::float8 AS total) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"by_terms" AS MATERIALIZED (
+  SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS likely_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest_query,
+    string_agg(term::text, '|')::tsquery AS all_query
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        %(filter_share)s::float8, %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+),
+"wanted" AS MATERIALIZED (
+  SELECT CASE WHEN by_terms.all_query IS NULL THEN query ELSE query && likely_query END AS likely_query,
+    query && next_query AS next_query,
+    rest_query,
+    query AS all_query
+  FROM asked, by_terms
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (
+    SELECT id, coalesce(ts_rank(tsv, (SELECT all_query FROM wanted), 1), 0)::float8 AS text_score
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE true
+      AND tsv @@ (SELECT queries FROM asked)[
+        CASE
+          metadata -> 'the ''lang'''::text
+          WHEN E'"a \\"b\\"\\\\"'::jsonb THEN 3
+          WHEN '"de"'::jsonb THEN 3
+          WHEN '"en"'::jsonb THEN 2
+          ELSE 1
+        END
+      ]
+      AND tsv @@ (SELECT all_query FROM wanted)
+    LIMIT %(bm25_row_cap)s
+  ) AS found
+  ORDER BY text_score DESC, id
+  LIMIT %(limit)s
+)
+SELECT item.id,
+  texts.text_score,
+  item.text,
+  item.metadata::text,
+  NULL,
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
+  NULL
+FROM texts
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id
+ORDER BY texts.text_score DESC, item.id;
+
+-- prepare=None
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
+-- %(per_byte)s = 0.011999999999999999
+-- %(lexemes)s = 12 bytes
+-- %(term_shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(config)s = 'german'
+-- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
+-- %(bm25_row_cap)s = 20000
+-- %(fill_row_cap)s = 500
+-- %(before_sure)s = 9
+-- %(filter_share)s = 1.0
+-- %(least_filter_share)s = 0.002
+-- %(limit)s = 10
+WITH
+"asked" AS MATERIALIZED (
+  SELECT websearch_to_tsquery(%(config)s::regconfig, %(text)s::text) AS query
+),
+"words" AS MATERIALIZED (
+  SELECT CASE
+    WHEN found[3] IS NULL THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92))
+  END AS lexeme,
+    count(*) AS occurrences,
+    '''' || found[2] || '''' || coalesce(found[3], '') AS term
+  FROM asked,
+    regexp_matches(
+      query::text, '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*])?', 'g'
+    ) AS found
+  WHERE found[1] = ''
+  GROUP BY found[2], found[3]
+),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words
+  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
+  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
+    words.term
+  LIMIT 100
+),
+"counted" AS MATERIALIZED (
+  SELECT heaviest.term, occurrences, total, coalesce(term_share * total, held, 0)::float8 AS df
+  FROM heaviest
+  LEFT JOIN (
+    SELECT asked.term::text AS name, count(*) AS held
+    FROM heaviest AS asked
+    JOIN "pgrecall"."items_acme_docs_7" AS item ON item.tsv @@ asked.term
+    WHERE asked.term_share IS NULL
+    GROUP BY asked.term::text
+  ) AS holders ON holders.name = heaviest.term::text
+  CROSS JOIN (SELECT %(total_rows)s::float8 AS total) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(
+      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
+    ) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"by_terms" AS MATERIALIZED (
+  SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS likely_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest_query,
+    string_agg(term::text, '|')::tsquery AS all_query
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        %(filter_share)s::float8, %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+),
+"wanted" AS MATERIALIZED (
+  SELECT CASE WHEN by_terms.all_query IS NULL THEN query ELSE query && likely_query END AS likely_query,
+    query && next_query AS next_query,
+    rest_query,
+    query AS all_query
+  FROM asked, by_terms
+),
+"likely_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE true AND tsv @@ (SELECT likely_query FROM wanted)
+  LIMIT %(bm25_row_cap)s
+),
+"pair_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (SELECT count(*) FROM likely_rows) < %(limit)s
+    AND true
+    AND tsv @@ (SELECT next_query && rest_query FROM wanted)
+  LIMIT %(fill_row_cap)s
+),
+"next_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE (SELECT count(*) FROM likely_rows) + (SELECT count(*) FROM pair_rows) < %(limit)s
+    AND true
+    AND tsv @@ (SELECT next_query FROM wanted)
+  LIMIT %(fill_row_cap)s
+),
+"found_rows" AS MATERIALIZED (TABLE likely_rows UNION TABLE pair_rows UNION TABLE next_rows),
+"common" AS MATERIALIZED (
+  SELECT term,
+    weight,
+    sum(weight) OVER heavier AS upto,
+    row_number() OVER heavier AS place,
+    count(*) OVER () AS terms
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        %(filter_share)s::float8, %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+  WHERE summed > rows WINDOW heavier AS (ORDER BY weight, term::text)
+),
+"bar" AS MATERIALIZED (
+  SELECT coalesce(
+    (
+      SELECT text_score * '0.999999'::float8
+      FROM found_rows
+      ORDER BY text_score DESC OFFSET %(before_sure)s::bigint
+      LIMIT 1
+    ),
+    0
+  ) AS least
+),
+"by_reach" AS MATERIALIZED (
+  SELECT (
+    SELECT string_agg(
+      CASE
+        WHEN weight >= least OR terms > 12 THEN term::text
+        ELSE '(' || term::text || '&(' || (
+          SELECT string_agg(
+            CASE
+              WHEN common.weight + second.weight >= least THEN second.term::text
+              ELSE '(' || second.term::text || '&(' || (
+                SELECT string_agg(third.term::text, '|')
+                FROM common AS third
+                WHERE third.place < second.place
+                  AND common.weight + second.weight + third.upto >= least
+              ) || '))'
+            END,
+            '|'
+          )
+          FROM common AS second
+          WHERE second.place < common.place AND common.weight + second.upto >= least
+        ) || '))'
+      END,
+      '|'
+    )::tsquery
+    FROM common
+    WHERE upto >= least
+  ) AS reach_query,
+    common_query,
+    common_terms * '1.6449340668482264'::float8 AS scale,
+    most,
+    CASE WHEN prefixed THEN 0 ELSE least END AS least
+  FROM bar,
+    (
+      SELECT string_agg(term::text, '|')::tsquery AS common_query,
+        count(*) AS common_terms,
+        bool_or(term::text LIKE '%%:%%') AS prefixed,
+        array_agg(upto_heavier ORDER BY upto_heavier) AS most
+      FROM (SELECT term, sum(weight) OVER (ORDER BY place DESC) AS upto_heavier FROM common) AS heaviest_first
+    ) AS every
+),
+"reach" AS MATERIALIZED (
+  SELECT query && reach_query AS reach_query, common_query, scale, most, least FROM asked, by_reach
+),
+"other_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS frequencies
+      ),
+      0
+    ) AS text_score
+  FROM "pgrecall"."items_acme_docs_7"
+  WHERE true
+    AND tsv @@ (SELECT reach_query FROM reach)
+    AND coalesce(
+      (SELECT most FROM reach)[
+        floor(
+          (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) + '0.01'::float8
+        )::integer
+      ] * CASE
+        WHEN abs(
+          sind(
+            '180'::float8 * (
+              ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+            )
+          )
+        ) < '0.03'::float8 AND (
+          (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) < '2.5'::float8
+          OR (
+            ts_rank('{1,1,1,1}', strip(tsv), (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) > (
+            ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) - '0.5'::float8
+        ) THEN 1::float8 / (
+          1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
+        )
+        ELSE 1
+      END,
+      '1e300'::float8
+    ) >= (SELECT least FROM reach)
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (TABLE found_rows UNION TABLE other_rows) AS found
+  ORDER BY text_score DESC, id
+  LIMIT %(limit)s
+)
+SELECT item.id,
+  texts.text_score,
+  item.text,
+  item.metadata::text,
+  ts_headline(
+    CASE
+      item.metadata -> 'the ''lang'''::text
+      WHEN E'"a \\"b\\"\\\\"'::jsonb THEN 'german'::regconfig
+      WHEN '"de"'::jsonb THEN 'german'::regconfig
+      WHEN '"en"'::jsonb THEN 'english'::regconfig
+      ELSE 'simple'::regconfig
+    END,
+    left(item.text, 130000),
+    (SELECT all_query FROM wanted)
+  ),
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
+  NULL
+FROM texts
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id
+ORDER BY texts.text_score DESC, item.id;
+
+-- prepare=False
+-- %(configs)s = ['simple', 'english', 'german']
+-- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
+SELECT bool_or(to_tsvector(each_language.config, %(text)s::text) <> '')
+FROM unnest(%(configs)s::text[]::regconfig[])
+WITH ORDINALITY AS each_language (config, number);
+
+-- prepare=False
+-- %(configs)s = ['simple', 'english', 'german']
+-- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
+WITH
+"asked_each" AS MATERIALIZED (
+  SELECT number,
+    (
+      WITH
+      asked AS MATERIALIZED (
+        SELECT websearch_to_tsquery(each_language.config, %(text)s::text) AS query
+      )
+      SELECT query
+      FROM asked
+    ) AS query
+  FROM unnest(%(configs)s::text[]::regconfig[])
+  WITH ORDINALITY AS each_language (config, number)
+),
+"asked" AS MATERIALIZED (
+  SELECT array_agg(query ORDER BY number) AS queries,
+    coalesce(
+      string_agg(DISTINCT '( ' || query::text || ' )', ' | ') FILTER (WHERE numnode(query) > 0), ''
+    )::tsquery AS query
+  FROM asked_each
+)
+SELECT numnode(query) > 0
+FROM asked;
