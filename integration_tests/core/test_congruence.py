@@ -20,7 +20,7 @@ from pgrecall import (
     Rrf,
     Store,
 )
-from pgrecall.evaluation import Evaluation, FusionReport
+from pgrecall.evaluation import Evaluation, FusionReport, Replay
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -49,6 +49,9 @@ _SAID = {
     PrewarmReport: lambda read: (read.table_bytes > 0, read.index_bytes > 0, read.method),
     RecallReport: lambda found: (found.recall, found.k, found.sample, found.settings),
     ReembedReport: lambda done: done.embedded,
+    Replay: lambda found: [
+        (name, of.overlap.value, of.same.value) for name, of in found.modes.items()
+    ],
     Collection: lambda of: dataclasses.replace(of, table_name=None),
 }
 

@@ -24,6 +24,7 @@ from integration_tests.interruptions.reembed_calls import (
     prepare_reembed,
 )
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from pgrecall import Change, Collection, Condition, Hnsw, Item
 from pgrecall.evaluation import Question
@@ -149,6 +150,29 @@ def reranked() -> Case:
         ),
         judge=judge,
         label="reranked",
+    )
+
+
+def replayed() -> Case:
+    """Make the case of ``replay``: it reads a search of the log, and asks it again."""
+
+    def prepare(ground: Ground) -> None:
+        found = ground.side.search_text(ground.alice, "docs", "secret", limit=3)
+        asked = {"mode": "text", "text": "secret", "limit": 3, "options": {}, "unsaid": []}
+        document = {**asked, "hash": "", "ids": [match.id for match in found]}
+        ground.server.execute(
+            "INSERT INTO pgrecall.log (tenant, kind, collection, document)"
+            " SELECT %s, 'search', 'docs', %s"
+            " WHERE NOT EXISTS (SELECT FROM pgrecall.log WHERE tenant = %s)",
+            [ground.alice, Jsonb(document), ground.alice],
+        )
+
+    def judge(_: Ground, __: str, value: Any) -> Iterable[str]:
+        if value is not INTERRUPTED and value["as then"].same.value != 1:
+            yield f"wrong answer: replay gave {value}"
+
+    return Case(
+        "replay", lambda store, ground, _: store.replay(ground.alice, "docs"), prepare, judge
     )
 
 
@@ -404,6 +428,7 @@ CASES = [
     of_table("tune", right=1.0, k=2),
     warmed(),
     evaluated(),
+    replayed(),
     Case("tune_fusion", lambda store, ground, _: store.tune_fusion(ground.alice, "docs", ASKED)),
     Case(
         "tune_fusion",

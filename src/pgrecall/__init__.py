@@ -28,6 +28,7 @@ from pgrecall.errors import (
     OutcomeUnknownError,
     PgRecallError,
 )
+from pgrecall.events import SearchEvent
 from pgrecall.filters import And, Condition, Filter, FilterLike, Not, Or
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
 from pgrecall.indexes import Bm25, Hnsw, Hot, IvfFlat
@@ -55,6 +56,7 @@ from pgrecall.models import (
     ReembedReport,
 )
 from pgrecall.store import Store
+from pgrecall.watching import SearchLog, search_log
 
 __version__ = _version("pgrecall")
 
@@ -105,8 +107,11 @@ __all__ = [
     "RecallReport",
     "ReembedReport",
     "Rrf",
+    "SearchEvent",
+    "SearchLog",
     "Store",
     "WeightedSum",
     "__version__",
     "maximal_marginal_relevance",
+    "search_log",
 ]

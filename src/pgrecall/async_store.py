@@ -9,6 +9,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from pgrecall._connections.settings import Dsn, check_pool, settings
 from pgrecall._driver.async_driver import AsyncDriver
+from pgrecall._driver.watcher import watcher
 from pgrecall._verbs.async_store.collections import AsyncCollectionVerbs
 from pgrecall._verbs.async_store.evaluating import AsyncEvaluatingVerbs
 from pgrecall._verbs.async_store.exploring import AsyncExploringVerbs
@@ -24,10 +25,12 @@ from pgrecall._verbs.verbs import composed
 from pgrecall.async_bound import AsyncBoundCollection
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from psycopg import AsyncConnection
 
+    from pgrecall.events import SearchEvent
     from pgrecall.models import Collection, PoolStatistics
 
 
@@ -78,6 +81,13 @@ class AsyncStore(
             a string such as ``"6GB"``. It gets what it needs of that; ``pgrecall.sizes.estimate``
             tells. None is half of the machine's memory where the bundled server is used, elsewhere
             1 GB, or the server's ``maintenance_work_mem`` where that is more.
+        on_search: A plain function that is told of each search once it is answered, with a
+            ``SearchEvent``, in a thread of its own: it slows no search, and what it raises is
+            logged by its type, once. Where it is behind, searches go untold and are counted. Its
+            methods ``flush`` and ``close``, where it has such, are called after a quiet second and
+            when the store is closed. ``search_log`` makes one that keeps searches in a table.
+        search_questions: Whether it is told the question itself, its text, vector and options;
+            else a hash of it.
 
     Raises:
         InvalidArgumentError: An argument cannot be used.
@@ -96,6 +106,8 @@ class AsyncStore(
         pool: AsyncConnectionPool[Any] | None = None,
         setup: bool = True,
         build_memory: int | str | None = None,
+        on_search: Callable[[SearchEvent], object] | None = None,
+        search_questions: bool = False,
     ) -> None:
         """Check the arguments; connect to nothing yet."""
         checked = settings(
@@ -110,7 +122,9 @@ class AsyncStore(
             build_memory=build_memory,
         )
         check_pool(pool, AsyncConnectionPool)
+        watch = watcher(on_search, questions=search_questions)
         self._driver = AsyncDriver(checked, pool)
+        self._driver.context.watch = watch
 
     def __repr__(self) -> str:
         """Show where the store points; never a password."""

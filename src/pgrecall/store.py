@@ -12,6 +12,7 @@ from psycopg_pool import ConnectionPool
 
 from pgrecall._connections.settings import Dsn, check_pool, settings
 from pgrecall._driver.driver import Driver
+from pgrecall._driver.watcher import watcher
 from pgrecall._verbs.store.collections import CollectionVerbs
 from pgrecall._verbs.store.evaluating import EvaluatingVerbs
 from pgrecall._verbs.store.exploring import ExploringVerbs
@@ -27,10 +28,12 @@ from pgrecall._verbs.verbs import composed
 from pgrecall.bound import BoundCollection
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from psycopg import Connection
 
+    from pgrecall.events import SearchEvent
     from pgrecall.models import Collection, PoolStatistics
 
 
@@ -79,6 +82,13 @@ class Store(
             a string such as ``"6GB"``. It gets what it needs of that; ``pgrecall.sizes.estimate``
             tells. None is half of the machine's memory where the bundled server is used, elsewhere
             1 GB, or the server's ``maintenance_work_mem`` where that is more.
+        on_search: A plain function that is told of each search once it is answered, with a
+            ``SearchEvent``, in a thread of its own: it slows no search, and what it raises is
+            logged by its type, once. Where it is behind, searches go untold and are counted. Its
+            methods ``flush`` and ``close``, where it has such, are called after a quiet second and
+            when the store is closed. ``search_log`` makes one that keeps searches in a table.
+        search_questions: Whether it is told the question itself, its text, vector and options;
+            else a hash of it.
 
     Raises:
         InvalidArgumentError: An argument cannot be used.
@@ -97,6 +107,8 @@ class Store(
         pool: ConnectionPool[Any] | None = None,
         setup: bool = True,
         build_memory: int | str | None = None,
+        on_search: Callable[[SearchEvent], object] | None = None,
+        search_questions: bool = False,
     ) -> None:
         """Check the arguments; connect to nothing yet."""
         checked = settings(
@@ -111,7 +123,9 @@ class Store(
             build_memory=build_memory,
         )
         check_pool(pool, ConnectionPool)
+        watch = watcher(on_search, questions=search_questions)
         self._driver = Driver(checked, pool)
+        self._driver.context.watch = watch
 
     def __repr__(self) -> str:
         """Show where the store points; never a password."""

@@ -19,7 +19,7 @@ from pgrecall import AsyncBoundCollection, AsyncStore, BoundCollection, Store
 CONTRACT = {
     "__init__": "(self, dsn=None, *, schema='pgrecall', min_connections=2, max_connections=10,"
     " connection_timeout=5.0, read_dsn=None, consistency='eventual',"
-    " pool=None, setup=True, build_memory=None)",
+    " pool=None, setup=True, build_memory=None, on_search=None, search_questions=False)",
     "pool_statistics": "(self)",
     "ensure_collection": "(self, tenant, collection)",
     "describe_collection": "(self, tenant, name)",
@@ -84,6 +84,8 @@ CONTRACT = {
     " embed=None, progress=None, on_answer=None)",
     "tune_fusion": "(self, tenant, collection, questions=None, *, embed=None, reset=False,"
     " progress=None)",
+    "replay": "(self, tenant, collection, *, modes=None, k=10, most=1000, since=None, embed=None,"
+    " progress=None)",
     "bind": "(self, tenant, collection, *, expect=None)",
     "on": "(self, connection)",
     "close": "(self)",
@@ -127,6 +129,7 @@ RETURNS = {
     "abandon_reembed": "int",
     "evaluate": "Evaluation",
     "tune_fusion": "FusionReport",
+    "replay": "Replay",
     "close": "None",
 }
 NOT_AWAITED = {"__init__", "__repr__", "bind", "on", "pool_statistics"}

@@ -153,6 +153,13 @@ class Ground:
         made = [Entry(("a",), f"{n}", {}, ttl_minutes=0 if n else None) for n in range(4)]
         pair.run(entries.put(pair.context, self.tenant, "mine", made))
 
+    def logged(self) -> None:
+        self.execute(
+            "INSERT INTO pgrecall.log (tenant, kind, expires_at, document)"
+            f" SELECT '{self.tenant}', 'search', now() - n * interval '1 s', '{{}}'"
+            " FROM generate_series(-1, 3) AS n"
+        )
+
 
 KINDS = {
     "aside": {"restore indexes"},
@@ -165,6 +172,7 @@ KINDS = {
     "no_spread": {"measure the spread"},
     "old_spread": {"measure the spread"},
     "expired": {"remove expired entries"},
+    "logged": {"remove expired log rows"},
 }
 
 
@@ -205,7 +213,7 @@ async def test_what_is_due_is_told_then_done_then_due_no_more(
     again = await store.maintain(tenant)
     assert again.findings == ()
     assert str(again).endswith("nothing is due")
-    if kind not in {"expired", "not_analyzed", "no_spread", "old_spread"}:
+    if kind not in {"expired", "logged", "not_analyzed", "no_spread", "old_spread"}:
         ((_, settings, pending, _),) = ground.registry()
         assert not pending
         assert "builder" not in settings
@@ -432,7 +440,7 @@ async def test_a_role_without_the_rights_reports_and_changes_nothing(
     ground.execute(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
 
 
-async def test_a_role_that_may_not_look_at_entries_is_told_so_and_the_rest_is_reported(
+async def test_a_role_that_may_not_look_at_what_expires_is_told_so_and_the_rest_is_reported(
     open_store: Callable[..., Any], ground: Ground, tenant: str
 ) -> None:
     ground.missing()
@@ -448,8 +456,10 @@ async def test_a_role_that_may_not_look_at_entries_is_told_so_and_the_rest_is_re
         assert [(one.task, one.outcome) for one in report.findings] == [
             ("build missing indexes", outcome),
             ("remove expired entries", "refused"),
+            ("remove expired log rows", "refused"),
         ]
         assert report.findings[1].reason.startswith("permission denied for table entries")
+        assert report.findings[2].reason.startswith("permission denied for table log")
         assert report.findings[1].where == tenant
     await reader.close()
     ground.execute(f"DROP OWNED BY {role}", f"DROP ROLE {role}")

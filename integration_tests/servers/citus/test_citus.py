@@ -120,6 +120,25 @@ async def test_a_collection_dropped_elsewhere_is_told_as_missing(
         await store.search(tenant, "docs", query())
 
 
+async def test_filters_of_more_values_than_containments_match_on_every_shard(store, tenant) -> None:
+    await made(store, tenant, 0)
+    values = [f"value {n}" for n in range(150)]
+    some = [Item(f"{n}", query(), "", {"key": value}) for n, value in enumerate(values[:20])]
+    some += [Item("list", query(), "", {"key": ["value 3", "b"]}), Item("without", query(), "")]
+    await store.upsert(tenant, "docs", some)
+
+    for where, count in (
+        ({"key": {"$in": values[10:]}}, 10),
+        ({"key": {"$nin": values[10:]}}, 12),
+        ({"$not": {"$not": [{"$or": [{"key": {"$nin": [None, *values[10:]]}}]}]}}, 11),
+        ({"key": {"$any": values[2:]}}, 1),
+        ({"$not": {"key": {"$any": values[2:]}}}, 21),
+    ):
+        assert await store.count(tenant, "docs", filter=where) == count, where
+        found = await store.search(tenant, "docs", query(), limit=50, filter=where)
+        assert len(found) == count, where
+
+
 # writing and reading
 
 

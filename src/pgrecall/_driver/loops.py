@@ -89,6 +89,13 @@ class LoopPools(State, ABC):
 
     async def close(self) -> None:
         """Close the store's own pools, those of other event loops too."""
+        try:
+            if self.context.watch is not None:
+                await asyncio.to_thread(self.context.watch.close)
+        finally:
+            await self._close_pools()
+
+    async def _close_pools(self) -> None:
         with self._lock:
             loops = dict(self._loops)
             self._loops.clear()

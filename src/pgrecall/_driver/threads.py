@@ -55,6 +55,13 @@ class ThreadPools(State, ABC):
 
     def close(self) -> None:
         """Close the store's own pools; a pool of the caller's stays open."""
+        try:
+            if self.context.watch is not None:
+                self.context.watch.close()
+        finally:
+            self._close_pools()
+
+    def _close_pools(self) -> None:
         with self._lock:
             _close_all(self._pools)
 

@@ -18,6 +18,7 @@ from pgrecall._operations.indexes.ageing import has_aged, learned_from
 from pgrecall._operations.items.ahead import check_not_within
 from pgrecall._operations.moved import MovedError
 from pgrecall._operations.search.planning import Estimates
+from pgrecall._operations.watching.noting import Noted
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import distributed
 from pgrecall._statements.collections import registry
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pgrecall._operations.search.vector import Straight
+    from pgrecall._operations.watching.noting import Watch
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.collections.registry import Identity
     from pgrecall._statements.layout import Server
@@ -76,6 +78,8 @@ class Context:
         store: The store's own context, where this is what one caller expects on top of it.
         unmeasured: Rows of a collection when the recall of its index could not be measured.
         is_callers: Whether the transaction is the caller's, who ends it.
+        watch: Told of searches, where somebody is.
+        noted: Of one search, what is to be told of it.
         memory_allowed: Gives the bytes that a build may have at most; None where nobody knows.
     """
 
@@ -101,6 +105,8 @@ class Context:
     expectation: Expectation | None = None
     store: Context | None = None
     is_callers: bool = False
+    watch: Watch | None = None
+    noted: Noted | None = None
     memory_allowed: Callable[[], int | None] = field(default=lambda: None, repr=False)
     _known: BoundedCache[tuple[str, str], tuple[float, Stored]] = field(
         default_factory=lambda: BoundedCache(KNOWN_BYTES)
@@ -131,6 +137,20 @@ class Context:
         """Give the same context for a caller who expects something of a collection."""
         return replace(self, expectation=expectation, store=self.store or self)
 
+    def noting(self) -> Context:
+        """Give the same context for one search, which is to be told of."""
+        made = object.__new__(Context)
+        for name in _NAMES:  # replace() takes thrice as long, for each search
+            setattr(made, name, getattr(self, name))
+        made.noted, made.store = Noted(), self.store or self
+        return made
+
+    def unwatched(self) -> Context:
+        """Give the same context for searches that nobody is told of: they are no user's."""
+        if self.watch is None:
+            return self
+        return replace(self, watch=None, store=self.store or self)
+
     def within(self, facts: Context, pins: Pins) -> Context:
         """Give a view for one call in a transaction of the caller's, which may be rolled back.
 
@@ -152,6 +172,7 @@ class Context:
             loading=self.loading,
             store=facts,
             is_callers=True,
+            watch=self.watch,
             memory_allowed=self.memory_allowed,
         )
 
@@ -187,7 +208,9 @@ class Context:
 
         The pins stay: whose vectors are of the old model was told there or is told here.
         """
-        fresh = Context(self.schema, pins=self.pins, memory_allowed=self.memory_allowed)
+        fresh = Context(
+            self.schema, pins=self.pins, watch=self.watch, memory_allowed=self.memory_allowed
+        )
         for each in fields(self):
             setattr(self, each.name, getattr(fresh, each.name))
 
@@ -199,6 +222,9 @@ class Context:
             msg = "an operation ran before its store was set up"
             raise PgRecallError(msg)
         return server
+
+
+_NAMES = tuple(each.name for each in fields(Context))
 
 
 def check_names(tenant: object, name: object) -> None:

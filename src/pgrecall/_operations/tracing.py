@@ -23,6 +23,7 @@ except ImportError:  # the extra `otel` brings it
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation
     from pgrecall._statements.layout import Stored
 
@@ -102,8 +103,10 @@ def _tracer() -> trace.Tracer | None:
     return provider.get_tracer("pgrecall")
 
 
-def note_plan(stored: Stored, plan: str) -> None:
-    """Say in the log, and on the running span, which plan a search takes."""
+def note_plan(context: Context, stored: Stored, plan: str) -> None:
+    """Say in the log, and on the running span, which plan a search takes; note it, too."""
+    if context.noted is not None:
+        context.noted.plan = plan
     _logger.debug("collection %r is searched by plan %r", stored.collection.name, plan)
     if _made and _tracer() is not None:
         span = trace.get_current_span()

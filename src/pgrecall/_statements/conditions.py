@@ -59,6 +59,13 @@ _HAS_ONE_OF = Template(
     " AS element (value) WHERE (value IN (SELECT pg_catalog.unnest({}::jsonb[]))) IS TRUE)"
 )
 
+# what Citus plans: it refuses a set of rows in a subquery of a subquery
+_ONE_OF_ON_SHARDS = Template("(({}) = ANY({}::jsonb[])) IS TRUE")
+_HAS_ONE_OF_ON_SHARDS = Template(
+    "EXISTS (SELECT FROM jsonb_array_elements(CASE WHEN jsonb_typeof({}) = 'array' THEN {} END)"
+    " AS element (value) WHERE (value = ANY({}::jsonb[])) IS TRUE)"
+)
+
 _NUMBER_TESTS = {
     "eq": Template("{} = {}::numeric"),
     "in": Template("{} = ANY({}::numeric[])"),
@@ -112,6 +119,7 @@ class Subject(NamedTuple):
         created_at: When it was written first, as timestamptz.
         updated_at: When it was written last.
         instant: The function that declared fields of times are indexed by.
+        on_shards: Whether Citus has spread the rows.
     """
 
     id: sql.SQL
@@ -119,12 +127,14 @@ class Subject(NamedTuple):
     created_at: sql.SQL
     updated_at: sql.SQL
     instant: sql.SQL = instants.function("pgrecall")
+    on_shards: bool = False
 
 
-def subject_of(columns: ItemColumns, schema: str) -> Subject:
+def subject_of(columns: ItemColumns, schema: str, *, on_shards: bool = False) -> Subject:
     """Let a filter be about the items of a table in a schema of pgrecall's."""
     times = (columns.created_at, columns.updated_at)
-    return Subject(columns.id_text(), columns.metadata, *times, instants.function(schema))
+    instant = instants.function(schema)
+    return Subject(columns.id_text(), columns.metadata, *times, instant, on_shards)
 
 
 OWN_SUBJECT = subject_of(OWN, "pgrecall")
@@ -288,17 +298,21 @@ class _Compiler:
                 tests.append(self._compare(kind, self._as(path, kind), "in", typed))
         wholes = {one.json: one for one in present if isinstance(one, Whole)}
         if len(wholes) > MAX_CONTAINMENTS:
-            tests.append(_ONE_OF(self._member(path), self._parameters.add(list(wholes))))
+            tests.append(self._is_one_of(path, list(wholes)))
         else:
             tests += (self.equals(path, one) for one in wholes.values())
         others = distinct(one for one in scalars if _kind(one) not in (declared, "datetime"))
         if len(others) > MAX_CONTAINMENTS:
-            tests.append(_ONE_OF(self._member(path), self._parameters.add(others)))
+            tests.append(self._is_one_of(path, others))
         else:
             tests += (self._containment(path, one) for one in others)
         if None in values:
             tests.append(_IS_NULL(self._member(path)))
         return joined(" OR ", tests) if tests else _FALSE
+
+    def _is_one_of(self, path: tuple[str, ...], documents: list[str]) -> sql.Composable:
+        is_one_of = _ONE_OF_ON_SHARDS if self._subject.on_shards else _ONE_OF
+        return is_one_of(self._member(path), self._parameters.add(documents))
 
     def contains(self, path: tuple[str, ...], value: Any) -> sql.Composable:
         element = self._containment(path, f"[{json_of(value)}]")
@@ -311,7 +325,8 @@ class _Compiler:
         elements = distinct(values)
         if len(elements) > MAX_ELEMENTS:
             member = self._member(path)
-            return _HAS_ONE_OF(member, member, self._parameters.add(elements))
+            has_one_of = _HAS_ONE_OF_ON_SHARDS if self._subject.on_shards else _HAS_ONE_OF
+            return has_one_of(member, member, self._parameters.add(elements))
         return joined(" OR ", (self._containment(path, f"[{one}]") for one in elements))
 
     def has_all_of(self, path: tuple[str, ...], values: tuple[Any, ...]) -> sql.Composable:

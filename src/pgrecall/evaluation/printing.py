@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +25,23 @@ def printed(evaluation: Evaluation) -> str:
         "p50 ms",
         "p95 ms",
     )
-    rows = [head, *(_row(report) for report in evaluation.modes.values())]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(head))]
-    lines = [_line(row, widths) for row in rows]
+    rows = [_row(report) for report in evaluation.modes.values()]
+    return "\n".join([*table(head, rows), "", *notes(evaluation)])
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Write the lines of a table, its first column to the left."""
+    widths = [max(len(row[place]) for row in (head, *rows)) for place in range(len(head))]
+    lines = [_line(row, widths) for row in (head, *rows)]
     lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join([*lines, "", *notes(evaluation)])
+    return lines
+
+
+def without_nan(value: Any) -> Any:
+    """Give a value for JSON, which has no NaN: null stands for it."""
+    if isinstance(value, dict):
+        return {key: without_nan(one) for key, one in value.items()}
+    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124  # NaN
 
 
 def _row(report: ModeReport) -> tuple[str, ...]:

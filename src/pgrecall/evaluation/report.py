@@ -13,7 +13,7 @@ from pgrecall._extras import needs
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation.intervals import Interval, mean_of
 from pgrecall.evaluation.measures import MEASURES
-from pgrecall.evaluation.printing import printed
+from pgrecall.evaluation.printing import printed, without_nan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -184,7 +184,7 @@ class Evaluation:
 
     def to_json(self) -> str:
         """Write ``to_dict`` as JSON; a figure that is not known is null."""
-        return json.dumps(_without_nan(self.to_dict()), indent=2, ensure_ascii=False)
+        return json.dumps(without_nan(self.to_dict()), indent=2, ensure_ascii=False)
 
     def to_pandas(self) -> Any:
         """Give a ``pandas.DataFrame`` with a row for each question and way of searching.
@@ -211,9 +211,3 @@ class Evaluation:
             for name, report in self.modes.items()
         ]
         return pd.concat(frames, ignore_index=True)
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(one) for key, one in value.items()}
-    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124  # NaN

@@ -9,7 +9,7 @@ FROM (
   FROM (
     SELECT metadata -> %(p2)s::text AS member, count(*) AS items
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE (((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE)))
+    WHERE ((((metadata -> %(p0)s::text) = ANY(%(p1)s::jsonb[])) IS TRUE))
       AND metadata -> %(p2)s::text IS NOT NULL
     GROUP BY 1
   ) AS members,
@@ -51,7 +51,7 @@ SELECT pg_catalog.to_jsonb(
     )
   )::text
 FROM "pgrecall"."items_acme_docs_7"
-WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE));
+WHERE (((metadata -> %(p0)s::text) = ANY(%(p1)s::jsonb[])) IS TRUE);
 
 -- prepare=False
 -- %(p0)s = 'lang'
@@ -62,7 +62,7 @@ WITH
 "drawn" AS MATERIALIZED (
   SELECT id, text, metadata, embedding, created_at, updated_at
   FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s)
-  WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+  WHERE (((metadata -> %(p0)s::text) = ANY(%(p1)s::jsonb[])) IS TRUE)
   ORDER BY random()
   LIMIT %(size)s::bigint
 ),
@@ -73,7 +73,7 @@ WITH
   UNION ALL (
     SELECT id, text, metadata, embedding, created_at, updated_at
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE (((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE)))
+    WHERE ((((metadata -> %(p0)s::text) = ANY(%(p1)s::jsonb[])) IS TRUE))
       AND (SELECT count(*) FROM drawn) < %(size)s
     ORDER BY random()
     LIMIT %(size)s::bigint
@@ -95,8 +95,7 @@ WITH
 "times" AS MATERIALIZED (
   SELECT id, text, metadata, created_at, updated_at, created_at AS sorted_times
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE (((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE)))
-    AND created_at IS NOT NULL
+  WHERE ((((metadata -> %(p0)s::text) = ANY(%(p1)s::jsonb[])) IS TRUE)) AND created_at IS NOT NULL
   ORDER BY sorted_times, id
   LIMIT %(limit)s::bigint
 )

@@ -93,7 +93,7 @@ WITH
       0
     ) AS text_score
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+  WHERE (((metadata -> %(p0)s::text) = ANY(%(p1)s::jsonb[])) IS TRUE)
     AND tsv @@ (SELECT likely_query FROM wanted)
   LIMIT %(bm25_row_cap)s
 ),
@@ -120,7 +120,7 @@ WITH
     ) AS text_score
   FROM "pgrecall"."items_acme_docs_7"
   WHERE (SELECT count(*) FROM likely_rows) < %(limit)s
-    AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+    AND (((metadata -> %(p0)s::text) = ANY(%(p1)s::jsonb[])) IS TRUE)
     AND tsv @@ (SELECT next_query && rest_query FROM wanted)
   LIMIT %(fill_row_cap)s
 ),
@@ -147,7 +147,7 @@ WITH
     ) AS text_score
   FROM "pgrecall"."items_acme_docs_7"
   WHERE (SELECT count(*) FROM likely_rows) + (SELECT count(*) FROM pair_rows) < %(limit)s
-    AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+    AND (((metadata -> %(p0)s::text) = ANY(%(p1)s::jsonb[])) IS TRUE)
     AND tsv @@ (SELECT next_query FROM wanted)
   LIMIT %(fill_row_cap)s
 ),
@@ -239,7 +239,7 @@ WITH
       0
     ) AS text_score
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+  WHERE (((metadata -> %(p0)s::text) = ANY(%(p1)s::jsonb[])) IS TRUE)
     AND tsv @@ (SELECT reach_query FROM reach)
     AND coalesce(
       (SELECT most FROM reach)[

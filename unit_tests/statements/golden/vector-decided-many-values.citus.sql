@@ -9,11 +9,7 @@
 -- %(index_threshold)s = 1000.0
 WITH
 "sampled" AS MATERIALIZED (
-  SELECT (
-    count(*) FILTER (
-      WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
-    )
-  )::float8 / nullif(count(*), 0) AS filter_share
+  SELECT (count(*) FILTER (WHERE (((metadata -> %(p0)s::text) = ANY(%(p1)s::jsonb[])) IS TRUE)))::float8 / nullif(count(*), 0) AS filter_share
   FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(sample_percent)s)
 ),
 "by_index" AS MATERIALIZED (
@@ -27,7 +23,7 @@ WITH
       embedding OPERATOR("public".<=>) %(query)s::"public"."vector" AS distance
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL
-      AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+      AND (((metadata -> %(p0)s::text) = ANY(%(p1)s::jsonb[])) IS TRUE)
       AND (SELECT filter_share FROM sampled) * %(table_rows)s::float8 > %(index_threshold)s::float8
     ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
     LIMIT %(fetch)s
@@ -48,7 +44,7 @@ WITH
       (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL
-      AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+      AND (((metadata -> %(p0)s::text) = ANY(%(p1)s::jsonb[])) IS TRUE)
       AND (SELECT count(*) FROM by_index) < %(limit)s
     ORDER BY distance, id
     LIMIT %(limit)s

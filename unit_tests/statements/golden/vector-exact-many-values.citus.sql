@@ -19,8 +19,7 @@ FROM (
     updated_at,
     (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE true
-    AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+  WHERE true AND (((metadata -> %(p0)s::text) = ANY(%(p1)s::jsonb[])) IS TRUE)
   ORDER BY distance, id
   LIMIT %(limit)s
 ) AS "nearest"

@@ -118,7 +118,8 @@ def ask_each(
         found.unjudged += len(some) - len(asked)
         try:
             vectors = yield from _vectors(stored, needing, asked, embed)
-            there = yield from _there(context, tenant, name, asked)
+            ids = {id_ for question in asked for id_ in question.grades}
+            there = yield from present_ids(context, tenant, name, ids)
             for question, vector in zip(asked, vectors, strict=True):
                 kept = Question(
                     question.text, question.grades, id=question.id, known_item=question.known_item
@@ -192,11 +193,8 @@ def _vectors(
 
 
 @following
-def _there(
-    context: Context, tenant: str, name: str, asked: Sequence[Judged]
-) -> Operation[set[str]]:
-    """Give which of the relevant items are stored."""
-    ids = {id_ for question in asked for id_ in question.grades}
+def present_ids(context: Context, tenant: str, name: str, ids: set[str]) -> Operation[set[str]]:
+    """Give which items of some are stored."""
     if not ids:
         return set()
     stored = yield from resolve(context, tenant, name)

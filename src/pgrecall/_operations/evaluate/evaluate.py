@@ -86,6 +86,7 @@ def evaluate(
     on_answer: OnAnswer | None,
 ) -> Operation[Evaluation]:
     """Ask each question in each way, one after another, and count what is found."""
+    context = context.unwatched()
     k = checked_limit(k, "k")
     found = _Found(checked_modes(modes, k), k)
     check_functions(embed=embed, progress=progress, on_answer=on_answer)

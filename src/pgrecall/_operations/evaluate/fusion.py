@@ -47,6 +47,7 @@ def tune_fusion(
     progress: Callable[[int], object] | None,
 ) -> Operation[FusionReport]:
     """Ask each question by either arm alone, and weigh the two in every way that is tried."""
+    context = context.unwatched()
     check_functions(embed=embed, progress=progress)
     if not isinstance(reset, bool):
         msg = f"reset must be True or False, not {reset!r}"

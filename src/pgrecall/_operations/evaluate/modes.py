@@ -87,12 +87,42 @@ class Mode(NamedTuple):
         return search(context, tenant, name, vector, options)
 
 
+class Wanted(NamedTuple):
+    """A way of searching as it was given.
+
+    Attributes:
+        name: What it is called in the report.
+        kind: What kind of search it is.
+        options: Options of it that were said.
+    """
+
+    name: str
+    kind: str
+    options: Mapping[str, Any]
+
+    def mode(self, limit: int) -> Mode:
+        """Give it with so many answers that count."""
+        options = dict(self.options)
+        if options.get("rerank") is not None:
+            options["rerank_text"] = ""  # of each question it is the text
+        return Mode(self.name, checked(KINDS[self.kind](limit=limit, **options)))
+
+
 def checked_modes(modes: Modes, k: int) -> list[Mode]:
     """Read the ways of searching that are to be compared.
 
     Raises:
         InvalidArgumentError: There is none, one is not known, or has an option that its kind of
             search has not.
+    """
+    return [one.mode(k) for one in wanted_modes(modes)]
+
+
+def wanted_modes(modes: Modes) -> list[Wanted]:
+    """Read which ways of searching are wanted; what values their options have is not looked at.
+
+    Raises:
+        InvalidArgumentError: As ``checked_modes``.
     """
     if isinstance(modes, str) or not isinstance(modes, Iterable):
         msg = (
@@ -104,10 +134,10 @@ def checked_modes(modes: Modes, k: int) -> list[Mode]:
     if not given:
         msg = f"modes are empty: give at least one of {', '.join(KINDS)}"
         raise InvalidArgumentError(msg)
-    return [_mode(name, options, k) for name, options in given.items()]
+    return [_wanted(name, options) for name, options in given.items()]
 
 
-def _mode(name: object, given: object, k: int) -> Mode:
+def _wanted(name: object, given: object) -> Wanted:
     if not isinstance(name, str) or not name:
         msg = f"the name of a mode must be a string that is not empty, not {name!r}"
         raise InvalidArgumentError(msg)
@@ -127,9 +157,7 @@ def _mode(name: object, given: object, k: int) -> Mode:
                 f" {', '.join(one for one in known if one not in _SET_BY_US)}"
             )
             raise InvalidArgumentError(msg)
-    if options.get("rerank") is not None:
-        options["rerank_text"] = ""  # of each question it is the text
-    return Mode(name, checked(KINDS[kind](limit=k, **options)))
+    return Wanted(name, kind, options)
 
 
 def _kind(name: str, options: dict[str, Any], *, is_mapping: bool) -> str:

@@ -1,62 +1,115 @@
-"""Entries that have expired: found in every space, and removed with their items."""
+"""What has expired: entries, found in every space and removed with their items, and the log."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pgrecall._operations.context import look_up
 from pgrecall._operations.entries import entry_items
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT
 from pgrecall._operations.maintain.tasks import AT_WORK
+from pgrecall._operations.watching import keeping
 from pgrecall._operations.work import Work, one
+from pgrecall._statements.collections import log
 from pgrecall._statements.distributed import LOCAL, dialect_of
 from pgrecall._statements.entries import entries
 from pgrecall._statements.maintain import maintain as statements
 from pgrecall.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
 
-NAME, VERB = "remove expired entries", "PgRecallStore.sweep_ttl()"
-_NOT_ENTRIES = "42703"  # undefined_column: another program's table, beside an older registry
+_NOT_OURS = "42703"  # undefined_column: another program's table, beside an older registry
+_KEPT = "have expired and are still kept"
+OVER = "the time was over"
 BATCH = 1_000
 """Entries that one transaction removes."""
 
 
 class Expired(NamedTuple):
-    """What has expired in one space of a tenant."""
+    """What has expired of one tenant.
+
+    Attributes:
+        what: Says it.
+        space: Of entries, in which space.
+    """
 
     tenant: str
-    space: str
-    entries: int
-
-    @property
-    def what(self) -> str:
-        """Say it."""
-        return f"{self.entries:,} entries of space {self.space!r} have expired and are still kept"
+    what: str
+    space: str = ""
 
 
-def find(context: Context, tenant: str | None) -> Operation[list[Expired]]:
-    """Count what has expired; nothing where the registry is older than entries are."""
-    there = yield one(entries.exists(context.schema))
+class Kind(NamedTuple):
+    """A kind of rows that expire.
+
+    Attributes:
+        name: What is done with them.
+        what: What they are.
+        verb: The call that does the same.
+        find: Counts them, by tenant.
+        remove: Removes those of one tenant, a batch at a time, and gives why some were left.
+    """
+
+    name: str
+    what: str
+    verb: str
+    find: Callable[[Context, str | None], Operation[list[Expired]]]
+    remove: Callable[[Context, Expired, Callable[[], bool]], Operation[str]]
+
+
+def _find_entries(context: Context, tenant: str | None) -> Operation[list[Expired]]:
+    return [
+        Expired(owner, f"{count:,} entries of space {space!r} {_KEPT}", space)
+        for owner, space, count in (yield from _found(entries, context, tenant))
+    ]
+
+
+def _find_logged(context: Context, tenant: str | None) -> Operation[list[Expired]]:
+    return [
+        Expired(owner, f"{count:,} rows of the log {_KEPT}")
+        for owner, count in (yield from _found(log, context, tenant))
+    ]
+
+
+def _found(
+    of: ModuleType, context: Context, tenant: str | None
+) -> Operation[Sequence[tuple[Any, ...]]]:
+    """Count what has expired; nothing where the registry is older than the table is."""
+    there = yield one(of.exists(context.schema))
     if not there.rows[0][0]:
         return []
     try:
-        found = yield one(entries.expired(context.schema, tenant))
+        found = yield one(of.expired(context.schema, tenant))
     except DatabaseError as error:
-        if error.sqlstate != _NOT_ENTRIES:
+        if error.sqlstate != _NOT_OURS:
             raise
         return []
-    return [Expired(*row) for row in found.rows]
+    rows: Sequence[tuple[Any, ...]] = found.rows
+    return rows
 
 
-def remove(context: Context, expired: Expired, is_over: Callable[[], bool]) -> Operation[str]:
-    """Remove a space's expired entries, a batch at a time; give why some were left."""
+def _remove_logged(
+    context: Context, expired: Expired, is_over: Callable[[], bool]
+) -> Operation[str]:
+    while True:
+        removed = yield from keeping.prune(context, expired.tenant)
+        if removed is None:
+            return AT_WORK
+        if removed < keeping.BATCH:
+            return ""
+        if is_over():
+            return OVER
+
+
+def _remove_entries(
+    context: Context, expired: Expired, is_over: Callable[[], bool]
+) -> Operation[str]:
     name = entry_items.collection_of(expired.space)
     stored = (yield from look_up(context, expired.tenant, name)) if name else None
     work = Work(partial(_removing, context, expired, stored), writes=True, transaction=True)
@@ -67,7 +120,7 @@ def remove(context: Context, expired: Expired, is_over: Callable[[], bool]) -> O
         if removed < BATCH:
             return ""
         if is_over():
-            return "the time was over"
+            return OVER
 
 
 def _removing(context: Context, expired: Expired, stored: Stored | None) -> Steps[int | None]:
@@ -78,3 +131,22 @@ def _removing(context: Context, expired: Expired, stored: Stored | None) -> Step
     yield dialect.set_local({"lock_timeout": LOCK_TIMEOUT})
     swept = entries.sweep_some(context.schema, expired.tenant, expired.space, BATCH)
     return (yield from entry_items.sweeping(swept, stored))
+
+
+KINDS = (
+    Kind(
+        "remove expired entries",
+        "entries",
+        "PgRecallStore.sweep_ttl()",
+        _find_entries,
+        _remove_entries,
+    ),
+    Kind(
+        "remove expired log rows",
+        "rows of the log",
+        "search_log()",
+        _find_logged,
+        _remove_logged,
+    ),
+)
+"""In the order in which they are removed."""

@@ -94,8 +94,9 @@ def maintain(
             unseen += 1
         else:
             yield from _maintain_one(run, owner, name)
-    for found in (yield from _expired(run, tenant)):
-        yield from _remove_expired(run, found)
+    for kind in expired.KINDS:
+        for found in (yield from _expired(run, kind, tenant)):
+            yield from _remove_expired(run, kind, found)
     looked = len(named.rows) - unseen
     return MaintenanceReport(tuple(run.findings), looked, unseen, time.monotonic() - started)
 
@@ -179,28 +180,26 @@ def _do(run: _Run, turn: Turn, *, owned: bool) -> Operation[None]:
     )
 
 
-def _expired(run: _Run, tenant: str | None) -> Operation[list[expired.Expired]]:
+def _expired(run: _Run, kind: expired.Kind, tenant: str | None) -> Operation[list[expired.Expired]]:
     try:
-        found: list[expired.Expired] = yield from expired.find(run.context, tenant)
+        found: list[expired.Expired] = yield from kind.find(run.context, tenant)
     except DatabaseError as error:
-        what = "whether entries have expired could not be looked at"
+        what = f"whether {kind.what} have expired could not be looked at"
         outcome, reason = _outcome(error)
         run.tell(
-            MaintenanceFinding(
-                tenant or "", None, expired.NAME, what, outcome, reason, expired.VERB
-            )
+            MaintenanceFinding(tenant or "", None, kind.name, what, outcome, reason, kind.verb)
         )
         return []
     return found
 
 
-def _remove_expired(run: _Run, found: expired.Expired) -> Operation[None]:
+def _remove_expired(run: _Run, kind: expired.Kind, found: expired.Expired) -> Operation[None]:
     started = time.monotonic()
     judged: tuple[str, str] | None = (DUE, "")
     if not run.dry_run:
-        judged = LEFT, "the time was over"
+        judged = LEFT, expired.OVER
         if not run.is_over():
-            judged = yield from _judged(expired.remove(run.context, found, run.is_over))
+            judged = yield from _judged(kind.remove(run.context, found, run.is_over))
     if judged is None:
         return
     outcome, reason = judged
@@ -208,11 +207,11 @@ def _remove_expired(run: _Run, found: expired.Expired) -> Operation[None]:
         MaintenanceFinding(
             found.tenant,
             None,
-            expired.NAME,
+            kind.name,
             found.what,
             outcome,
             reason,
-            expired.VERB,
+            kind.verb,
             time.monotonic() - started,
         )
     )

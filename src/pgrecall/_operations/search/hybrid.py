@@ -23,6 +23,7 @@ from pgrecall._operations.search.text import (
 )
 from pgrecall._operations.search.vector import planned as planned_within
 from pgrecall._operations.tracing import note_plan, traced
+from pgrecall._operations.watching.noting import note_search, watched
 from pgrecall._statements.search import hybrid as statements
 from pgrecall._statements.search import staged
 from pgrecall._statements.search.hybrid import HybridQuery
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.search.stages import Asked
 
 
+@watched("hybrid")
 @traced("search_hybrid")
 def search_hybrid(
     context: Context, tenant: str, name: str, query: object, text: str, options: HybridOptions
@@ -56,7 +58,7 @@ def search_hybrid(
     asked, words = checked(options), str(text)
     return (
         yield from reranking(
-            asked, lambda one: _fitting(context, tenant, name, query, words, one), words
+            context, asked, lambda one: _fitting(context, tenant, name, query, words, one), words
         )
     )
 
@@ -68,6 +70,7 @@ def _fitting(
     stored = yield from resolve(context, tenant, name, vectors=True)
     check_searchable(stored)
     encoded = encode_query(shape_of(stored), query)
+    note_search(context, stored, asked, query=encoded, text=str(text))
     scope = scope_of(stored, where)
     asked = served(asked, scope.stored)
     frequencies = yield from known_frequencies(context, stored, vectors=True)
@@ -104,7 +107,7 @@ def _fitting(
         if rows < EVERY_ROW:
             plan = planned_within(scope, rows, share.value, asked)
         by, _ = scope.of(plan)
-        note_plan(stored, name_of(by, plan))
+        note_plan(context, stored, name_of(by, plan))
         if not asked.explain:
             return plan, None
         reason = why(

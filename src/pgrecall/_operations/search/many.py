@@ -12,6 +12,7 @@ from pgrecall._operations.search.reranking import questions_of, reranked, unrank
 from pgrecall._operations.search.vector import nearest
 from pgrecall._operations.together import together
 from pgrecall._operations.tracing import traced
+from pgrecall._operations.watching.noting import note_asked, noting_each, watched
 from pgrecall._operations.work import PAUSE
 from pgrecall._values.strings import nth
 from pgrecall._values.vectors import encode_query
@@ -30,6 +31,7 @@ TRIP_SEARCHES, TRIP_BYTES = 1_000, 8 << 20
 """Searches, and bytes of their vectors, that share a round trip at most."""
 
 
+@watched("vector")
 @traced("search_many")
 def search_many(
     context: Context, tenant: str, name: str, queries: object, options: VectorOptions
@@ -46,16 +48,18 @@ def search_many(
         encoded.append(encode_query(shape, vector, f"query {nth(place)}"))
         if place % TRIP_SEARCHES == TRIP_SEARCHES - 1:
             yield PAUSE
+    contexts = noting_each(context, len(encoded))
     found: list[Matches] = []
     for trip in _trips(encoded):
         some = yield from together(
-            [nearest(context, tenant, name, vector, searched) for vector in trip]
+            [nearest(next(contexts), tenant, name, vector, searched) for vector in trip]
         )
         if asked.rerank is None:
             found += some
             continue
         for matches, question in zip(some, questions[len(found) :], strict=False):
             found.append((yield from reranked(matches, asked, question)))
+    note_asked(context, asked)
     return found
 
 

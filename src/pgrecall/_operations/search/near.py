@@ -12,6 +12,7 @@ from pgrecall._operations.search.checks import checked
 from pgrecall._operations.search.reranking import reranking
 from pgrecall._operations.search.vector import nearest
 from pgrecall._operations.tracing import traced
+from pgrecall._operations.watching.noting import note_search, watched
 from pgrecall._operations.work import one
 from pgrecall._statements.search import near as statements
 from pgrecall._statements.search.near import Examples
@@ -35,6 +36,7 @@ _MOST_NAMED = 10
 _OUT_OF_RANGE = "22003"
 
 
+@watched("near")
 @traced("search_near")
 def search_near(
     context: Context,
@@ -49,7 +51,11 @@ def search_near(
     near, away = checked_ids(ids), checked_ids(away_from, "away_from")
     if not near:
         raise InvalidArgumentError("ids must name an item at least: what is near to none is any")
-    return (yield from reranking(asked, lambda one: _near(context, tenant, name, near, away, one)))
+    return (
+        yield from reranking(
+            context, asked, lambda one: _near(context, tenant, name, near, away, one)
+        )
+    )
 
 
 def _near(
@@ -62,6 +68,7 @@ def _near(
 ) -> Operation[Matches]:
     stored = yield from resolve(context, tenant, name)
     examples = Examples(tuple(near), tuple(away), asked.where)
+    note_search(context, stored, asked, query=examples)
     query: Examples | Encoded = examples
     if stored.collection.distributed:
         # a worker reads no query from a CTE: it comes from the coordinator

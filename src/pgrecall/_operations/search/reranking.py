@@ -17,6 +17,7 @@ from pgrecall._operations.search.options import (
     NearOptions,
     SearchOptions,
 )
+from pgrecall._operations.watching.noting import note_asked
 from pgrecall._operations.work import Call
 from pgrecall._values.conversions import listed, real_number, show
 from pgrecall._values.strings import is_blank
@@ -26,6 +27,7 @@ from pgrecall.models import Matches
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation
 
 OptionsT = TypeVar("OptionsT", bound=SearchOptions)
@@ -33,6 +35,7 @@ T = TypeVar("T")
 
 
 def reranking(
+    context: Context,
     asked: OptionsT,
     search: Callable[[OptionsT], Operation[Matches]],
     own_text: str | None = None,
@@ -40,19 +43,24 @@ def reranking(
     """Search as checked options say, and rerank where they ask for it.
 
     Args:
+        context: Of the call, which may be watched.
         asked: What is asked.
         search: Searches as other checked options say, which ask for no reranking.
         own_text: The words of the search, where it has some.
     """
     if asked.rerank is None:
         return search(asked)
-    return _search_and_rerank(asked, search, question_of(asked, own_text))
+    return _search_and_rerank(context, asked, search, question_of(asked, own_text))
 
 
 def _search_and_rerank(
-    asked: OptionsT, search: Callable[[OptionsT], Operation[Matches]], question: str
+    context: Context,
+    asked: OptionsT,
+    search: Callable[[OptionsT], Operation[Matches]],
+    question: str,
 ) -> Operation[Matches]:
     found = yield from search(unranked(asked))
+    note_asked(context, asked)
     return (yield from reranked(found, asked, question))
 
 

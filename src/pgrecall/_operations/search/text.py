@@ -13,6 +13,7 @@ from pgrecall._operations.search.reranking import reranking
 from pgrecall._operations.search.running import run_search
 from pgrecall._operations.search.staging import Way, first_reach, run_staged
 from pgrecall._operations.tracing import traced
+from pgrecall._operations.watching.noting import note_search, watched
 from pgrecall._operations.work import one
 from pgrecall._statements.search import frequencies, staged, textsearch
 from pgrecall._statements.search import text as statements
@@ -45,6 +46,7 @@ ROWS_A_SECOND = 1_000
 _SHOWN = 30  # characters of a query on either side of its error
 
 
+@watched("text")
 @traced("search_text")
 def search_text(
     context: Context, tenant: str, name: str, text: str, options: TextOptions
@@ -53,7 +55,9 @@ def search_text(
     check_text("the query text", text)
     asked, words = checked(options), str(text)
     return (
-        yield from reranking(asked, lambda one: _matching(context, tenant, name, words, one), words)
+        yield from reranking(
+            context, asked, lambda one: _matching(context, tenant, name, words, one), words
+        )
     )
 
 
@@ -63,6 +67,7 @@ def _matching(
     where = asked.where
     stored = yield from resolve(context, tenant, name)
     check_searchable(stored)
+    note_search(context, stored, asked, text=str(text))
     asked = served(asked, stored)
     frequencies_ = yield from known_frequencies(context, stored)
     share = FilterShare(context.estimates, stored, where, paged=asked.is_paged)

@@ -20,6 +20,7 @@ from pgrecall._operations.search.running import run_rows, run_search
 from pgrecall._operations.search.scope import Scope, scope_of
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
 from pgrecall._operations.tracing import note_plan, traced
+from pgrecall._operations.watching.noting import note_search, watched
 from pgrecall._statements.search import looking, staged
 from pgrecall._statements.search import vector as statements
 from pgrecall._statements.search.hybrid import gucs as hybrid_gucs
@@ -43,13 +44,16 @@ if TYPE_CHECKING:
     from pgrecall.filters import Filter
 
 
+@watched("vector")
 @traced("search")
 def search(
     context: Context, tenant: str, name: str, query: object, options: VectorOptions
 ) -> Operation[Matches]:
     """Find the nearest items."""
     asked = checked(options)
-    return (yield from reranking(asked, lambda one: nearest(context, tenant, name, query, one)))
+    return (
+        yield from reranking(context, asked, lambda one: nearest(context, tenant, name, query, one))
+    )
 
 
 def nearest(
@@ -61,6 +65,7 @@ def nearest(
     encoded = (
         query if isinstance(query, Encoded | Examples) else encode_query(shape_of(stored), query)
     )
+    note_search(context, stored, asked, query=encoded)
     where = asked.where
     scope = scope_of(stored, where)
     share = None if where is None else _share_of(context, scope, encoded, asked)
@@ -87,7 +92,7 @@ def nearest(
     left: list[Sequence[Any]] = []  # a row in whose place there is nothing else
 
     def run(way: Straight, reason: str = "") -> Operation[Matches]:
-        note_plan(stored, way.name)
+        note_plan(context, stored, way.name)
         reasons = None
         if asked.explain:
             value = None if share is None else share.value
@@ -322,7 +327,7 @@ def _staged(
             plan = planned(scope, reach, share.value, options)
         stored, _ = scope.of(plan)
         reach = rows_of(reach, plan, grouped=options.group_by is not None)
-        note_plan(stored, name_of(stored, plan))
+        note_plan(context, stored, name_of(stored, plan))
         reasons = None
         if options.explain:
             reason = _why_staged(scope, plan, reach, share.value, options)

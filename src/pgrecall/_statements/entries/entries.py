@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.filters import Filter
 
-_FILTERED = Subject(*map(sql.SQL, ("id", "metadata", "created_at", "updated_at")))
+_FILTERED = Subject(
+    sql.SQL("id"), sql.SQL("metadata"), sql.SQL("created_at"), sql.SQL("updated_at")
+)
 """What filters are about: the key, the value and the entry's times."""
 
 _CREATE = """

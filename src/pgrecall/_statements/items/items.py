@@ -363,7 +363,8 @@ def testing(stored: Stored, filter_: Filter | None, parameters: Parameters) -> s
     """Compile a filter as a test of rows that are found otherwise."""
     if filter_ is None:
         return "true"
-    subject = subject_of(stored.columns, stored.schema)
+    on_shards = stored.collection.distributed
+    subject = subject_of(stored.columns, stored.schema, on_shards=on_shards)
     return compile_filter(filter_, stored.fields, parameters, subject).as_string(None)
 
 

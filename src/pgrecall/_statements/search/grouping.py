@@ -132,7 +132,7 @@ def _factor(
     boost: Boosting, stored: Stored, item: ItemColumns, parameters: Parameters, most: float
 ) -> sql.Composable:
     if isinstance(boost, Boost):
-        subject = subject_of(item, stored.schema)
+        subject = subject_of(item, stored.schema, on_shards=stored.collection.distributed)
         # parsed when the search was checked
         condition = compile_filter(boost.filter, stored.fields, parameters, subject)  # type: ignore[arg-type]
         return _FACTOR(condition, parameters.add(boost.factor))

@@ -12,8 +12,9 @@ from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
-    from pgrecall.evaluation import Evaluation, FusionReport, Question
+    from pgrecall.evaluation import Evaluation, FusionReport, Question, Replay
     from pgrecall.models import Matches
 
 
@@ -138,6 +139,64 @@ class EvaluatingVerbs(Verbs[Driver]):
                 questions,
                 embed=embed,
                 reset=reset,
+                progress=progress,
+            )
+        )
+
+    def replay(
+        self,
+        tenant: str,
+        collection: str,
+        *,
+        modes: Iterable[str] | Mapping[str, Mapping[str, Any] | None] | None = None,
+        k: int = 10,
+        most: int = 1_000,
+        since: datetime | None = None,
+        embed: Callable[[list[str]], Any] | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> Replay:
+        """Ask the searches of the log again, and compare what they find with what they found then.
+
+        The log is what ``search_log`` keeps of stores with ``search_questions=True``. Each search
+        is asked as it was, and in each of the modes, with its own limit, filter and other options
+        but those of the mode. Nobody has judged the answers: a figure says how much is another now,
+        not which is better. Nothing is written.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name. Searches of a collection that had the name before
+                count, too.
+            modes: Ways of searching besides, as of ``evaluate``: ``{"half": {"mode": "hybrid",
+                "fusion": WeightedSum(0.5)}}``. A search that one of them cannot ask, for it has no
+                words or no vector, is left out and counted.
+            k: Answers of each search that are compared, of those that it asked for, 100 at most.
+            most: How many of the newest searches to look at.
+            since: How far back; what has no time zone is UTC. None is as far as the log goes.
+            embed: Makes the vectors of searches whose own is of another model, or that were by text
+                alone, as of ``evaluate``.
+            progress: Called after some hundred searches each with how many are done.
+
+        Returns:
+            What is found again, by mode; printed, a table.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used, or the log has no search that can be
+                asked again.
+            CollectionNotFoundError: There is no such collection.
+            DatabaseError: This role may not read the log.
+        """
+        from pgrecall._operations.evaluate.replay import replay  # noqa: PLC0415  # rare
+
+        return self._driver.run(
+            replay(
+                self._driver.context,
+                tenant,
+                collection,
+                modes=modes,
+                k=k,
+                most=most,
+                since=since,
+                embed=embed,
                 progress=progress,
             )
         )

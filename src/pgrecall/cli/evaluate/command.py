@@ -8,21 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pgrecall.cli.evaluate.modes import all_modes, named_modes
 from pgrecall.cli.evaluate.run_files import RunFiles
 from pgrecall.cli.shared import embedders, options
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.output import cell, console, print_json
-from pgrecall.cli.shared.progress import bars
+from pgrecall.cli.shared.progress import count_bar
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation import read_questions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pgrecall.evaluation import Evaluation, Replay
 
-    from pgrecall.evaluation import Evaluation
-    from pgrecall.models import Collection
-
-_MODES = ("vector", "text", "hybrid")
 _LOST_SHOWN = 5
 
 
@@ -30,12 +27,23 @@ def evaluate(
     *,
     collection: options.CollectionName,
     questions: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
-            metavar="QUESTIONS",
+            metavar="[QUESTIONS]",
             help="JSON lines or CSV with text and relevant ids, or a folder as BEIR has them.",
+            show_default=False,
         ),
-    ],
+    ] = None,
+    from_log: Annotated[
+        bool,
+        typer.Option(
+            "--from-log",
+            help="Ask the logged searches again, and compare with what they found then.",
+        ),
+    ] = False,
+    most: Annotated[
+        int, typer.Option("--most", min=1, help="How many of the newest logged searches.")
+    ] = 1_000,
     qrels: Annotated[
         Path | None,
         typer.Option("--qrels", help="Judgements as TREC has them, where they stand apart."),
@@ -45,7 +53,20 @@ def evaluate(
     ] = "test",
     mode: Annotated[
         list[str] | None,
-        typer.Option("--mode", help="vector, text or hybrid; again for more. Without it, all."),
+        typer.Option(
+            "--mode",
+            help="vector, exact, text or hybrid; again for more. Without it, vector, text and"
+            " hybrid; of logged searches each as it was asked.",
+        ),
+    ] = None,
+    fusion: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fusion",
+            metavar="ALPHA|rrf",
+            help="A hybrid search with this weight of the vectors, 0 to 1, or with rrf; again for"
+            " more.",
+        ),
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="Answers that count.")] = 10,
     run_files: Annotated[
@@ -64,16 +85,37 @@ def evaluate(
 
     Example: `pgrecall evaluate notes questions.csv`
     """
-    asked = read_questions(questions, qrels=qrels, split=split)
+    if from_log is (questions is not None):
+        msg = "give QUESTIONS, or --from-log for the searches that the store has logged"
+        raise InvalidArgumentError(msg)
     named = embedders.named(embed) if embed is not None else None
+    if questions is None:
+        if qrels is not None or run_files is not None:
+            msg = "--qrels and --run-files go with QUESTIONS: nobody has judged the logged searches"
+            raise InvalidArgumentError(msg)
+        with opened(dsn, schema, tenant) as store, count_bar("Asking", most) as progress:
+            model = named or embedders.of_collection(found(store, tenant, collection))
+            replayed = store.replay(
+                tenant,
+                collection,
+                modes=named_modes(mode, fusion),
+                k=k,
+                most=most,
+                embed=None if model is None else model.embed,
+                progress=progress,
+            )
+        _print_replay(replayed, as_json=as_json)
+        return
+    asked = read_questions(questions, qrels=qrels, split=split)
     with opened(dsn, schema, tenant) as store, ExitStack() as stack:
         described = found(store, tenant, collection)
         model = named or embedders.of_collection(described)
         has_vectors = all(question.vector is not None for question in asked)
-        modes = _modes(mode, described, can_embed=has_vectors or model is not None)
+        modes = named_modes(mode, fusion) or all_modes(
+            described, can_embed=has_vectors or model is not None
+        )
         files = None if run_files is None else stack.enter_context(RunFiles(run_files))
-        bar = stack.enter_context(bars("count", transient=True))
-        task = bar.add_task("Asking", total=len(asked))
+        progress = stack.enter_context(count_bar("Asking", len(asked)))
         evaluation = store.evaluate(
             tenant,
             collection,
@@ -81,7 +123,7 @@ def evaluate(
             modes=modes,
             k=k,
             embed=None if model is None else model.embed,
-            progress=lambda done: bar.update(task, completed=done),
+            progress=progress,
             on_answer=None if files is None else files.write,
         )
     if as_json:
@@ -92,22 +134,19 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _modes(
-    asked: Sequence[str] | None, collection: Collection, *, can_embed: bool
-) -> Sequence[str]:
-    """Give what was named, or all that the collection can answer."""
-    if asked:
-        return asked
-    has_text = collection.text_search is not None
-    modes = [mode for mode in _MODES if (has_text or mode == "vector")]
-    if not can_embed:
-        modes = [mode for mode in modes if mode == "text"]
-    if not modes:
-        raise InvalidArgumentError(
-            f"collection {collection.name!r} has no text search and no model that is known here:"
-            " --embed module:function says how to embed the questions"
-        )
-    return modes
+def _print_replay(replayed: Replay, *, as_json: bool) -> None:
+    if as_json:
+        print_json(replayed.to_dict())
+        return
+    out = console()
+    out.print(cell(str(replayed), lines=True))
+    last = list(replayed)[-1]
+    changed = replayed.changed(last, _LOST_SHOWN)
+    if changed:
+        out.print()
+        out.print(cell(f"what {last} changes most:"))
+        for one in changed:
+            out.print(cell(f"  {one.at:%Y-%m-%d %H:%M}: {one.text or '(by vector alone)'}"))
 
 
 def _print(evaluation: Evaluation) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from pgrecall.cli.indexes.learning import learn
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.building import build_index
 from pgrecall.cli.shared.connect import found, opened
@@ -138,8 +140,20 @@ def recall(
 def tune(
     *,
     collection: options.CollectionName,
-    target: Annotated[float, typer.Option("--target", help="Recall to reach, up to 1.")] = 0.98,
-    k: Annotated[int, typer.Option("-k", min=1, help="Neighbours asked for.")] = 10,
+    target: Annotated[
+        float | None, typer.Option("--target", help="Recall to reach, up to 1; 0.98.")
+    ] = None,
+    k: Annotated[int | None, typer.Option("-k", min=1, help="Neighbours asked for; 10.")] = None,
+    questions: Annotated[
+        Path | None,
+        typer.Option(
+            "--questions",
+            metavar="FILE",
+            help="Learn how much vectors count in hybrid searches, from questions as `evaluate` has"
+            " them.",
+        ),
+    ] = None,
+    embed: options.Embed = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
     dsn: options.Dsn = None,
@@ -147,8 +161,28 @@ def tune(
 ) -> None:
     """Find the least effort that reaches a recall, and pin it for every client.
 
+    With --questions, the weight of hybrid searches is learned, and pinned where another is shown to
+    be better.
+
     Example: `pgrecall tune notes --target 0.99`
     """
+    if questions is not None:
+        if target is not None or k is not None:
+            msg = "--target and -k are of the index's recall, which --questions does not tune"
+            raise InvalidArgumentError(msg)
+        learn(
+            collection,
+            questions,
+            embed=embed,
+            tenant=tenant,
+            as_json=as_json,
+            dsn=dsn,
+            schema=schema,
+        )
+        return
+    if embed is not None:
+        raise InvalidArgumentError("--embed goes with --questions")
+    target, k = 0.98 if target is None else target, 10 if k is None else k
     with opened(dsn, schema, tenant) as store, _measuring(f"Tuning {collection}"):
         report = store.tune(tenant, collection, target_recall=target, k=k)
     _print_report(report, as_json=as_json, target=target)

@@ -48,6 +48,14 @@ def bars(
 
 
 @contextmanager
+def count_bar(what: str, total: int | None) -> Iterator[Callable[[int], object]]:
+    """Show one bar for things that are counted; give what is told how many are done."""
+    with bars("count", transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda done: progress.update(task, completed=done)
+
+
+@contextmanager
 def index_bar() -> Iterator[Callable[[IndexProgress], object]]:
     """Show one bar for an index that is built; give what the store tells its steps to."""
     with step_bar("Building the index") as step:

@@ -1,0 +1,1 @@
+"""Searches that are told of once they are answered."""

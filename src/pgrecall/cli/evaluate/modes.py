@@ -1,0 +1,53 @@
+"""Which ways of searching a command compares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.fusion import Rrf, WeightedSum
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pgrecall.fusion import Fusion
+    from pgrecall.models import Collection
+
+_MODES = ("vector", "text", "hybrid")
+_EXACT: Mapping[str, Any] = {"mode": "vector", "exact": True}
+
+
+def named_modes(
+    names: Sequence[str] | None, fusions: Sequence[str] | None
+) -> dict[str, Mapping[str, Any] | None] | None:
+    """Give those that were named; None where none was."""
+    modes: dict[str, Mapping[str, Any] | None] = {
+        name: _EXACT if name == "exact" else None for name in names or ()
+    }
+    for text in fusions or ():
+        modes[f"fusion {text}"] = {"mode": "hybrid", "fusion": _fusion(text)}
+    return modes or None
+
+
+def _fusion(text: str) -> Fusion:
+    if text == "rrf":
+        return Rrf()
+    try:
+        return WeightedSum(float(text))
+    except ValueError:
+        msg = f"--fusion takes a weight from 0 to 1, or rrf, not {text!r}"
+        raise InvalidArgumentError(msg) from None
+
+
+def all_modes(collection: Collection, *, can_embed: bool) -> Sequence[str]:
+    """Give all that the collection can answer."""
+    has_text = collection.text_search is not None
+    modes = [mode for mode in _MODES if (has_text or mode == "vector")]
+    if not can_embed:
+        modes = [mode for mode in modes if mode == "text"]
+    if not modes:
+        raise InvalidArgumentError(
+            f"collection {collection.name!r} has no text search and no model that is known here:"
+            " --embed module:function says how to embed the questions"
+        )
+    return modes
