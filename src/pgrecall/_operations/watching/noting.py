@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from sys import getsizeof
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, TypeVar
@@ -15,7 +15,7 @@ from pgrecall.boosts import Boost
 from pgrecall.filters import And, Condition, Not, Or
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.search.options import SearchOptions
@@ -107,11 +107,18 @@ def note_search(
         noted.vector = query
 
 
-def note_asked(context: Context, asked: SearchOptions) -> None:
-    """Note what was asked where a search within asked for more, which a model put in its order."""
+def note_asked(context: Context, asked: SearchOptions, questions: Sequence[str] = ()) -> None:
+    """Note what was asked where a search within asked for more, which a model put in its order.
+
+    Args:
+        context: Of the call.
+        asked: Its options.
+        questions: What the model was asked of each of many searches.
+    """
     if context.noted is not None and asked.rerank is not None:
-        for one in [context.noted, *context.noted.each]:
-            one.asked = asked
+        context.noted.asked = asked
+        for one, question in zip(context.noted.each, questions, strict=True):
+            one.asked = replace(asked, rerank_text=question)
 
 
 def noting_each(context: Context, count: int) -> Iterator[Context]:
