@@ -64,6 +64,8 @@ def test_logged_searches_are_asked_again(cli: Cli, dsn: str, tmp_path: Path) -> 
     assert read["modes"]["as then"]["same"]["value"] == 1
     assert "give QUESTIONS, or --from-log" in cli.told("evaluate", "notes")
     assert "not 'max'" in cli.told("evaluate", "notes", "--from-log", "--fusion", "max")
+    assert "go with QUESTIONS" in cli.told("evaluate", "notes", "--from-log", "--split", "dev")
+    assert "--most goes with --from-log" in cli.told("evaluate", "notes", "q.csv", "--most", "3")
 
 
 def test_the_weight_of_hybrid_searches_is_learned(cli: Cli, tmp_path: Path) -> None:

@@ -69,18 +69,22 @@ async def test_a_reranked_search_is_told_as_it_was_asked_and_answered(
     open_store: Callable[..., Any], dsn: str, filled: str
 ) -> None:
     told: list[SearchEvent] = []
-    store = open_store(dsn, on_search=told.append)
+    store = open_store(dsn, on_search=told.append, search_questions=True)
     asked = {"limit": 1, "rerank": lambda _, texts: range(len(texts)), "rerank_text": "apple"}
     answers = [
         await store.search(filled, DOCS, [1, 0], **asked),
         await store.search_text(filled, DOCS, "apple", **asked),
-        *await store.search_many(filled, DOCS, [[1, 0], [0, 1]], **asked),
+        *await store.search_many(
+            filled, DOCS, [[1, 0], [0, 1]], **{**asked, "rerank_text": ["one", "two"]}
+        ),
     ]
     await store.close()
 
     assert [event.ids for event in told] == [tuple(m.id for m in found) for found in answers]
     assert [len(event.ids) for event in told] == [1] * 4
     assert {event.limit for event in told} == {1}
+    questions = [event.options["rerank_text"] for event in told if event.options is not None]
+    assert questions == ["apple", "apple", "one", "two"]
 
 
 async def test_the_question_is_told_where_that_is_asked_and_never_logged(

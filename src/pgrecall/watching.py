@@ -132,8 +132,10 @@ class SearchLog:
                 return
             try:
                 self._run(keeping.keep(self._context, rows, self._keep.total_seconds()))
-            except PgRecallError as error:
+            except BaseException as error:
                 self.dropped += len(rows)
+                if not isinstance(error, PgRecallError):
+                    raise  # an interruption says nothing of the server
                 self._refused_until = time.monotonic() + REFUSED_SECONDS
                 if _is_expected(error):
                     return

@@ -12,11 +12,20 @@ import numpy as np
 import pytest
 from unit_tests.statements.golden_values import STORED, VECTOR
 
-from pgrecall import AsyncStore, InvalidArgumentError, SearchEvent, Store, WeightedSum
+from pgrecall import (
+    AsyncStore,
+    Boost,
+    InvalidArgumentError,
+    Matches,
+    SearchEvent,
+    Store,
+    WeightedSum,
+)
 from pgrecall._driver import watcher as watching
 from pgrecall._driver.watcher import Watcher
-from pgrecall._operations.search.options import HybridOptions
-from pgrecall._operations.watching.noting import Noted, Seen
+from pgrecall._operations.search.checks import checked
+from pgrecall._operations.search.options import HybridOptions, VectorOptions
+from pgrecall._operations.watching.noting import Noted, Seen, _seen
 
 LONG = 30.0
 """Seconds after which what does not come is taken to be lost."""
@@ -156,6 +165,9 @@ def test_a_closing_store_waits_for_a_slow_one_for_a_moment_only(
     may_go_on.set()
     until(lambda: not threads())
     assert len(told) == 1
+    made.tell(seen())
+    made.close()
+    assert told[1].dropped == 1
 
 
 def test_what_it_gathers_is_flushed_when_it_is_quiet_and_when_the_store_is_closed(
@@ -187,6 +199,113 @@ def test_there_is_no_thread_before_a_search_nor_long_after_the_last(
     made.tell(seen())
     made.close()
     assert len(kept.events) == 3
+
+
+def test_it_is_closed_with_the_store_though_its_thread_has_gone_to_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watching, "QUIET_SECONDS", 0.001)
+    monkeypatch.setattr(watching, "REST_SECONDS", 0.001)
+    kept = Kept()
+    made = Watcher(kept, questions=False)
+    made.tell(seen())
+    until(lambda: kept.calls)
+    until(lambda: not threads())
+    made.close()
+    made.close()
+    assert kept.calls == ["flush", "flush", "close"]
+
+
+def test_it_is_closed_once_with_a_store_that_was_never_asked_but_not_in_a_forked_process() -> None:
+    kept = Kept()
+    made = Watcher(kept, questions=False)
+    made.close()
+    made.close()
+    assert kept.calls == ["flush", "close"]
+    made.renew()  # as a fork does
+    made.close()
+    assert kept.calls == ["flush", "close"]
+
+
+def test_it_is_closed_where_no_thread_can_be_started_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(_: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    kept = Kept()
+    made = Watcher(kept, questions=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refused)
+        made.tell(seen())
+        made.close()
+    assert kept.calls == ["flush", "close"]
+    with told_to(kept):
+        made.tell(seen())
+        made.close()
+    assert [event.dropped for event in kept.events] == [1]
+
+
+class Odd(Kept):
+    """A function whose method cannot even be got."""
+
+    @property
+    def flush(self) -> Any:
+        raise LookupError("a secret")
+
+
+def test_nothing_that_it_does_ends_its_thread_for_good(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(watching, "QUIET_SECONDS", 0.001)
+    odd = Odd()
+    with told_to(odd) as made:
+        for number in (1, 2):
+            made.tell(seen())
+            until(lambda number=number: len(odd.events) == number)
+            until(lambda: caplog.messages)
+    assert odd.calls == ["close"]
+    assert caplog.messages == ["on_search raised LookupError; this is logged once"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_a_log_handler_ends_is_followed_by_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    told: list[int] = []
+
+    def failing(event: SearchEvent) -> None:
+        told.append(event.dropped)
+        raise KeyError
+
+    with told_to(failing) as made:
+        with monkeypatch.context() as patch:
+            patch.setattr(watching._logger, "warning", refuse)
+            made.tell(seen())
+            until(lambda: told and not threads())
+        made.tell(seen())
+        until(lambda: len(told) == 2)
+
+
+def test_long_filters_count_among_what_waits_and_once_where_searches_share_them() -> None:
+    texts = [f"{n:050}" for n in range(1_000)]
+    filters = [
+        {"n": {"$in": texts}},
+        {"$or": [{"$not": {"n": {"$in": texts}}}, {"$and": [{"n": 1}, {"n": {"$nin": texts}}]}]},
+    ]
+    asked = [checked(VectorOptions(filter=one)) for one in filters]
+    asked += [checked(VectorOptions(boosts=[Boost(filters[0], 2.0)]))]
+    asked += [checked(VectorOptions(rerank=len, rerank_text=texts))]
+    for options in asked:
+        noted = Noted("hnsw", STORED, options, VECTOR)
+        alone = _seen("acme", "vector", noted, 1.0, Matches())
+        assert alone.weight > 90_000
+        shared = _seen("acme", "vector", noted, 1.0, Matches(), shared_by=1_000)
+        assert shared.weight < 5_000
+    assert seen().weight < 5_000
 
 
 def test_a_search_of_the_function_itself_is_not_told() -> None:

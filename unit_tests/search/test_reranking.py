@@ -88,6 +88,7 @@ def test_scores_may_be_numbers_of_any_kind_in_a_list_or_an_array(scores: Any) ->
     [
         (None, "not a value of type NoneType"),
         ("1234", "not a value of type str"),
+        (bytearray(b"1234"), "not a value of type bytearray"),
         ({"one": 1}, "not a value of type dict"),
         ((score for score in (1, 2, 3, 4)), "not a value of type generator"),
         (np.array(3.0), "type ndarray and shape ()"),

@@ -209,3 +209,58 @@ async def test_a_model_is_called_within_the_callers_own_transaction(dsn: str, do
     async with await psycopg.AsyncConnection.connect(dsn) as other, AsyncStore(dsn) as store:
         found = await store.on(other).search_text(docs, DOCS, "apple", rerank=by_length)
         assert ids(found) == BY_LENGTH
+
+
+@pytest.mark.parametrize("is_autocommit", [True, False])
+async def test_an_async_model_searches_and_writes_within_the_callers_own_transaction(
+    dsn: str, docs: str, is_autocommit: bool
+) -> None:
+    loop = asyncio.get_running_loop()
+    left: list[asyncio.Task[Any]] = []
+    connecting = psycopg.AsyncConnection.connect(dsn, autocommit=is_autocommit)
+    async with await connecting as connection, AsyncStore(dsn) as store:
+        mine = store.on(connection)
+
+        async def search() -> None:
+            assert ids(await mine.search_text(docs, DOCS, "cream")) == ["c"]
+
+        async def awaited(question: str, texts: list[str]) -> list[int]:
+            await mine.upsert(docs, DOCS, [Item("new", [1, 0], "a new one")])
+            await asyncio.gather(*[search() for _ in range(4)])
+            await mine.delete(docs, DOCS, ["new"])
+            return by_length(question, texts)
+
+        async def deeper(question: str, texts: list[str]) -> list[int]:
+            found = await mine.search_text(docs, DOCS, "apple", rerank=awaited)
+            assert ids(found) == BY_LENGTH
+            return by_length(question, texts)
+
+        async def leaving(question: str, texts: list[str]) -> list[int]:
+            left.extend(asyncio.create_task(search()) for _ in range(4))
+            await asyncio.sleep(0)
+            return by_length(question, texts)
+
+        def in_thread(question: str, texts: list[str]) -> list[int]:
+            asyncio.run_coroutine_threadsafe(search(), loop).result(30)
+            return by_length(question, texts)
+
+        for model in (awaited, deeper, leaving, in_thread):
+            async with asyncio.timeout(30):
+                found = await mine.search_text(docs, DOCS, "apple", rerank=model)
+                assert ids(found) == BY_LENGTH
+        await asyncio.gather(*left)
+
+        is_at_work = asyncio.Event()
+
+        async def slow(*_: object) -> None:
+            await search()
+            is_at_work.set()
+            await asyncio.Event().wait()
+
+        searching = asyncio.create_task(mine.search_text(docs, DOCS, "apple", rerank=slow))
+        async with asyncio.timeout(30):
+            await is_at_work.wait()
+            searching.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await searching
+            await search()

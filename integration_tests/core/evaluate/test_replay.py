@@ -126,6 +126,50 @@ async def test_what_cannot_be_asked_again_is_left_out_and_counted(
         await store.replay(tenant, DOCS, modes=["hybrid"])
 
 
+def _filtered(tested: object) -> dict[str, Any]:
+    return {"options": {"filter": {"test": ["n", "eq", tested]}}}
+
+
+@ONE_STORE
+async def test_whatever_else_stands_in_the_log_is_left_out_and_stops_nothing(
+    store: Any, watched: Store, dsn: str, tenant: str
+) -> None:
+    watched.search_text(tenant, DOCS, "apple")
+    watched.close()
+    odd: list[dict[str, Any]] = [
+        {"ids": None},
+        {"ids": [1, 2]},
+        {"ids": [["a"]]},
+        {"ids": {"a": 1}},
+        {"limit": "3"},
+        {"limit": 2.5},
+        {"limit": 10**30},
+        {"mode": ["text"]},
+        {"mode": {}},
+        {"text": 5},
+        {"hash": 5},
+        {"unsaid": 5},
+        {"model": 5, "vector": "AAAAAA=="},
+        _filtered({"decimal": "abc"}),
+        _filtered({"microseconds": "x"}),
+        _filtered({"microseconds": 10**40}),
+        _filtered({"microseconds": -(10**17)}),
+    ]
+    with psycopg.connect(dsn) as connection:
+        times = ("infinity", "-infinity", "200000-01-01", "0100-01-01 BC")
+        for change, at in [*((one, None) for one in odd), *(({}, one) for one in times)]:
+            connection.execute(
+                "INSERT INTO pgrecall.log (tenant, kind, collection, document, at)"
+                " SELECT tenant, kind, collection, document || %s::jsonb, coalesce(%s, at)"
+                " FROM pgrecall.log WHERE tenant = %s ORDER BY id LIMIT 1",
+                [json.dumps(change), at, tenant],
+            )
+    found = await store.replay(tenant, DOCS, modes=["text"])
+    assert len(found.searches) == 1
+    assert sum(found.left_out.values()) == len(odd) + len(times)
+    assert "1 search of the log" in str(found)
+
+
 @ONE_STORE
 async def test_vectors_of_another_model_are_made_anew_or_left_out(
     store: Any, watched: Store, tenant: str

@@ -183,6 +183,24 @@ def test_a_server_that_cannot_be_reached_costs_no_more(
     assert caplog.records == []
 
 
+def test_what_an_interrupted_write_loses_is_counted_and_the_next_is_written(
+    sync_store: Store, filled: str, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    log = search_log(sync_store)
+    log(event(filled))
+    with monkeypatch.context() as patch:
+        patch.setattr(log, "_run", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            log.flush()
+    log(event(filled))
+    log.close()
+    assert (log.written, log.dropped) == (1, 1)
+    assert len(rows(dsn, filled)) == 1
+
+
 def test_what_has_expired_is_removed_by_the_next_write_where_the_role_may(
     dsn: str, filled: str
 ) -> None:

@@ -26,7 +26,6 @@ from pgrecall._driver.loops import acquired, called, give_way
 from pgrecall._driver.results import has_rows
 from pgrecall._driver.savepoints import (
     STEP,
-    TASK_TURNS,
     VERB,
     begins_own,
     check_kind,
@@ -37,6 +36,7 @@ from pgrecall._driver.savepoints import (
     is_half_done,
     told_of_closing,
 )
+from pgrecall._driver.turns import TASK_TURNS
 from pgrecall._operations.collections.pins import PinsWithin
 from pgrecall._operations.context import Context, commits_itself
 from pgrecall._operations.setup import lacking
@@ -211,7 +211,8 @@ class AsyncCallerDriver:
         if isinstance(work, Build):
             raise commits_itself("what builds an index")
         if isinstance(work, Call):
-            return await called(work)
+            async with TASK_TURNS.lent():
+                return await called(work)
         try:
             try:
                 return await self._run_once(points, one_by_one(work))

@@ -28,7 +28,6 @@ from pgrecall._driver.exchange import answered, drive
 from pgrecall._driver.results import has_rows
 from pgrecall._driver.savepoints import (
     STEP,
-    THREAD_TURNS,
     VERB,
     begins_own,
     check_kind,
@@ -40,6 +39,7 @@ from pgrecall._driver.savepoints import (
     told_of_closing,
 )
 from pgrecall._driver.threads import acquired, called, give_way
+from pgrecall._driver.turns import THREAD_TURNS
 from pgrecall._operations.collections.pins import PinsWithin
 from pgrecall._operations.context import Context, commits_itself
 from pgrecall._operations.setup import lacking
@@ -214,7 +214,8 @@ class CallerDriver:
         if isinstance(work, Build):
             raise commits_itself("what builds an index")
         if isinstance(work, Call):
-            return called(work)
+            with THREAD_TURNS.lent():
+                return called(work)
         try:
             try:
                 return self._run_once(points, one_by_one(work))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-import weakref
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from psycopg import errors, pq
 from psycopg.generators import execute
@@ -18,12 +15,8 @@ from pgrecall.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from psycopg import BaseConnection
     from psycopg.abc import PQGen
-
-L = TypeVar("L")
 
 VERB, STEP = "pgrecall_verb", "pgrecall_step"
 """Savepoints of a verb that writes, and of each of its units of work."""
@@ -125,26 +118,3 @@ def told_of_closing(error: BaseException | None) -> None:
             "pgrecall: the connection was left in the middle of a verb and was closed; the server"
             " rolls its transaction back"
         )
-
-
-class Turns(Generic[L]):
-    """A lock for each connection: its savepoints are a stack, whichever handle makes them."""
-
-    def __init__(self, make: Callable[[], L]) -> None:
-        """Begin with none."""
-        self._make = make
-        self._lock = threading.Lock()
-        self._turns: weakref.WeakKeyDictionary[BaseConnection[Any], L] = weakref.WeakKeyDictionary()
-
-    def of(self, connection: BaseConnection[Any]) -> L:
-        """Give the lock of a connection."""
-        with self._lock:
-            found = self._turns.get(connection)
-            if found is None:
-                found = self._turns[connection] = self._make()
-            return found
-
-
-TASK_TURNS = Turns(asyncio.Lock)
-THREAD_TURNS = Turns(threading.RLock)
-"""A thread may read, or write, from within the iterable of its own write."""

@@ -90,6 +90,7 @@ class Watcher:
         self._function, self._questions = function, questions
         self._logged: set[str] = set()
         self.renew()
+        self._is_closed = False
         _WATCHERS.add(self)
         renewed_in_children(self)
 
@@ -99,6 +100,7 @@ class Watcher:
         self._line: _Line | None = None
         self._serving: set[int] = set()
         self._dropped = 0
+        self._is_closed = True  # what the parent opened is the parent's to close
 
     def tell(self, seen: Seen) -> None:
         """Put a search into the line, or count it as dropped where too many wait."""
@@ -106,6 +108,7 @@ class Watcher:
             return  # a search of the function itself would be told for ever
         weight = seen.weight
         with self._lock:
+            self._is_closed = False
             line = self._line or self._started()
             if line is None or line.held + weight > MOST_BYTES:
                 self._dropped += 1
@@ -114,20 +117,29 @@ class Watcher:
                 line.queue.put(seen)
 
     def close(self) -> None:
-        """Tell what waits, for a few seconds at most, and end the thread."""
+        """Tell what waits, for a few seconds at most, and end the thread.
+
+        The function's own ``close`` is called once, though no thread is left or none was needed.
+        """
         with self._lock:
-            line, self._line = self._line, None
-            if line is None or line.thread is None:
-                return
-            line.is_closing.set()
-            line.queue.put(None)
+            was_closed, self._is_closed = self._is_closed, True
+            line = self._line if was_closed else self._line or self._started()
+            self._line = None
+            if line is not None:
+                line.is_closing.set()
+                line.queue.put(None)
+        if line is None or line.thread is None:
+            if not was_closed:
+                self._close_its()  # the interpreter ends, and starts no thread
+            return
         if line.thread is threading.current_thread():
             return
         line.thread.join(CLOSE_SECONDS)
         if line.thread.is_alive():
             line.is_left = True
             with self._lock:
-                self._dropped += line.queue.qsize()
+                # without what ends the line; it is gone where the function's close() is slow
+                self._dropped += max(0, line.queue.qsize() - 1)
 
     def _started(self) -> _Line | None:
         line = _Line()
@@ -148,6 +160,11 @@ class Watcher:
             self._tell_line(line)
         finally:
             serving.discard(me)
+            with self._lock:
+                if self._line is line:
+                    # whatever ended it (a logger of the caller's?), the next search starts another
+                    self._line = None
+                    self._dropped += line.queue.qsize()
 
     def _tell_line(self, line: _Line) -> None:
         is_flushed = True
@@ -156,7 +173,7 @@ class Watcher:
                 seen = line.next(REST_SECONDS if is_flushed else QUIET_SECONDS)
             except Empty:
                 if not is_flushed:
-                    self._call_its("flush")
+                    self._call(self._its, "flush")
                     is_flushed = True
                 elif self._rested(line):
                     return
@@ -166,12 +183,10 @@ class Watcher:
             with self._lock:
                 line.held -= seen.weight
                 dropped, self._dropped = self._dropped, 0
-            event = event_of(seen, dropped=dropped, questions=self._questions)
-            self._call(self._function, event)
+            self._call(self._tell_its, seen, dropped)
             is_flushed = False
             time.sleep(0)  # whoever searches goes first
-        self._call_its("flush")
-        self._call_its("close")
+        self._close_its()
 
     def _rested(self, line: _Line) -> bool:
         """End the line, unless a search came at this moment."""
@@ -182,10 +197,16 @@ class Watcher:
                 self._line = None
             return True
 
-    def _call_its(self, name: str) -> None:
+    def _close_its(self) -> None:
+        self._call(self._its, "flush")
+        self._call(self._its, "close")
+
+    def _its(self, name: str) -> object:
         method = getattr(self._function, name, None)
-        if callable(method):
-            self._call(method)
+        return method() if callable(method) else None
+
+    def _tell_its(self, seen: Seen, dropped: int) -> object:
+        return self._function(event_of(seen, dropped=dropped, questions=self._questions))
 
     def _call(self, function: Callable[..., object], *arguments: object) -> None:
         try:

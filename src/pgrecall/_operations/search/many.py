@@ -59,7 +59,7 @@ def search_many(
             continue
         for matches, question in zip(some, questions[len(found) :], strict=False):
             found.append((yield from reranked(matches, asked, question)))
-    note_asked(context, asked)
+    note_asked(context, asked, questions)
     return found
 
 

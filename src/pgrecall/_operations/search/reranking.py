@@ -185,7 +185,7 @@ def _order(matches: Sequence[Any], asked: SearchOptions) -> Sequence[int] | chai
 
 def _checked(given: object, count: int) -> list[float]:
     values = listed(given)
-    if isinstance(values, str | bytes) or not isinstance(values, Sequence):
+    if isinstance(values, str | bytes | bytearray | memoryview) or not isinstance(values, Sequence):
         msg = (
             "rerank must give a number for each text, in a list or an array of one dimension, not"
             f" {_named(given)}"

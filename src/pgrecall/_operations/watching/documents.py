@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import math
 from dataclasses import asdict
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +29,9 @@ MOST_KEPT = 100
 """Matches of a search that the log keeps at most."""
 
 _LEVELS = 300  # of a document, a filter's and its own
+_FIRST, _LAST = -70_000_000_000_000_000, 260_000_000_000_000_000
+"""Microseconds from 1970 to just before Python's first year, and to just behind its last."""
+
 _NO_MATTER = ("include_vectors", "highlight", "explain")
 """Options that change nothing of what is found."""
 
@@ -137,7 +141,7 @@ def logged_from(at: float, text: str) -> Logged | None:
         if "options" not in document:
             return None
         vector = document.get("vector")
-        return Logged(
+        logged = Logged(
             at,
             document["mode"],
             document["hash"],
@@ -149,8 +153,26 @@ def logged_from(at: float, text: str) -> Logged | None:
             {name: _read(value) for name, value in document["options"].items()},
             document["unsaid"],
         )
-    except (KeyError, TypeError, AttributeError) as error:
+        for name, kinds in _KINDS.items():
+            if not isinstance(getattr(logged, name), kinds):
+                raise ValueError(name)  # noqa: TRY004  # of what was read, not of an argument
+        datetime.fromtimestamp(at, UTC)
+        "".join(logged.ids)
+    except (KeyError, TypeError, AttributeError, ArithmeticError, OSError) as error:
         raise ValueError(str(error)) from error
+    return logged
+
+
+_KINDS: dict[str, Any] = {
+    "mode": str,
+    "question_hash": str,
+    "ids": list,
+    "limit": int,
+    "text": str | None,
+    "model": str,
+    "unsaid": list,
+}
+"""Of what each part of a search in the log is."""
 
 
 def _read(value: Any) -> Any:
@@ -166,7 +188,10 @@ def _tested(value: Any) -> Any:
     if isinstance(value, dict):
         if "decimal" in value:
             return Decimal(value["decimal"])
-        return Instant(value["microseconds"])
+        microseconds = value["microseconds"]
+        if not _FIRST < microseconds < _LAST:
+            raise OverflowError
+        return Instant(microseconds)
     return [_tested(one) for one in value] if isinstance(value, list) else value
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import functools
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import repeat
+from sys import getsizeof
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from pgrecall._statements.search.near import Examples
 from pgrecall._values.vectors import Encoded
+from pgrecall.boosts import Boost
+from pgrecall.filters import And, Condition, Not, Or
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.search.options import SearchOptions
@@ -70,6 +73,7 @@ class Seen(NamedTuple):
     ms: float
     ids: tuple[str, ...]
     scores: tuple[float, ...]
+    options_bytes: int = 0
 
     @property
     def weight(self) -> int:
@@ -78,7 +82,8 @@ class Seen(NamedTuple):
         question = len(noted.vector or b"") + 4 * len(noted.text or "")
         if noted.examples is not None:
             question += sum(map(len, noted.examples.near + noted.examples.away))
-        return _SEEN_BYTES + question + _MATCH_BYTES * len(self.ids) + sum(map(len, self.ids))
+        matches = _MATCH_BYTES * len(self.ids) + sum(map(len, self.ids))
+        return _SEEN_BYTES + question + matches + self.options_bytes
 
 
 def note_search(
@@ -102,11 +107,18 @@ def note_search(
         noted.vector = query
 
 
-def note_asked(context: Context, asked: SearchOptions) -> None:
-    """Note what was asked where a search within asked for more, which a model put in its order."""
+def note_asked(context: Context, asked: SearchOptions, questions: Sequence[str] = ()) -> None:
+    """Note what was asked where a search within asked for more, which a model put in its order.
+
+    Args:
+        context: Of the call.
+        asked: Its options.
+        questions: What the model was asked of each of many searches.
+    """
     if context.noted is not None and asked.rerank is not None:
-        for one in [context.noted, *context.noted.each]:
-            one.asked = asked
+        context.noted.asked = asked
+        for one, question in zip(context.noted.each, questions, strict=True):
+            one.asked = replace(asked, rerank_text=question)
 
 
 def noting_each(context: Context, count: int) -> Iterator[Context]:
@@ -151,12 +163,40 @@ def _told(
         return result  # type: ignore[no-any-return]  # what the operation gave
     if noted.stored is not None:
         watch.tell(_seen(tenant, mode, noted, ms, result))
-    for one, found in zip(noted.each, result if noted.each else (), strict=True):
-        watch.tell(_seen(tenant, mode, one, ms / len(noted.each), found))
+    count = len(noted.each)
+    for one, found in zip(noted.each, result if count else (), strict=True):
+        watch.tell(_seen(tenant, mode, one, ms / count, found, shared_by=count))
     return result  # type: ignore[no-any-return]  # what the operation gave
 
 
-def _seen(tenant: str, mode: str, noted: Noted, ms: float, found: Matches) -> Seen:
+def _seen(
+    tenant: str, mode: str, noted: Noted, ms: float, found: Matches, *, shared_by: int = 1
+) -> Seen:
     ids = tuple(match.id for match in found)
     scores = tuple(match.score for match in found)
-    return Seen(tenant, mode, noted, time.time(), ms, ids, scores)
+    kept = _bytes_of(noted.asked) // shared_by
+    return Seen(tenant, mode, noted, time.time(), ms, ids, scores, kept)
+
+
+def _bytes_of(asked: SearchOptions | None) -> int:
+    """Tell about how many bytes keep what a search was asked: a list of a filter has no bound."""
+    if asked is None:
+        return 0
+    size, texts = 0, asked.rerank_text
+    if texts is not None:
+        size += getsizeof(texts) if isinstance(texts, str) else sum(map(getsizeof, texts))
+    parts: list[object] = [asked.where, *asked.boosts]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, And | Or):
+            parts += part.parts
+        elif isinstance(part, Not):
+            parts.append(part.part)
+        elif isinstance(part, Boost):
+            parts.append(part.filter)
+        elif isinstance(part, Condition):
+            tested = part.value
+            size += getsizeof(tested)
+            size += sum(map(getsizeof, tested)) if isinstance(tested, tuple | list) else 0
+        size += getsizeof(part)
+    return size

@@ -42,15 +42,17 @@ def evaluate(
         ),
     ] = False,
     most: Annotated[
-        int, typer.Option("--most", min=1, help="How many of the newest logged searches.")
-    ] = 1_000,
+        int | None,
+        typer.Option("--most", min=1, help="How many of the newest logged searches; 1,000."),
+    ] = None,
     qrels: Annotated[
         Path | None,
         typer.Option("--qrels", help="Judgements as TREC has them, where they stand apart."),
     ] = None,
     split: Annotated[
-        str, typer.Option("--split", help="Which judgements of a folder: qrels/SPLIT.tsv.")
-    ] = "test",
+        str | None,
+        typer.Option("--split", help="Which judgements of a folder: qrels/SPLIT.tsv; test."),
+    ] = None,
     mode: Annotated[
         list[str] | None,
         typer.Option(
@@ -90,9 +92,13 @@ def evaluate(
         raise InvalidArgumentError(msg)
     named = embedders.named(embed) if embed is not None else None
     if questions is None:
-        if qrels is not None or run_files is not None:
-            msg = "--qrels and --run-files go with QUESTIONS: nobody has judged the logged searches"
+        if qrels is not None or run_files is not None or split is not None:
+            msg = (
+                "--qrels, --split and --run-files go with QUESTIONS: nobody has judged the logged"
+                " searches"
+            )
             raise InvalidArgumentError(msg)
+        most = 1_000 if most is None else most
         with opened(dsn, schema, tenant) as store, count_bar("Asking", most) as progress:
             model = named or embedders.of_collection(found(store, tenant, collection))
             replayed = store.replay(
@@ -106,7 +112,9 @@ def evaluate(
             )
         _print_replay(replayed, as_json=as_json)
         return
-    asked = read_questions(questions, qrels=qrels, split=split)
+    if most is not None:
+        raise InvalidArgumentError("--most goes with --from-log: all of QUESTIONS are asked")
+    asked = read_questions(questions, qrels=qrels, split="test" if split is None else split)
     with opened(dsn, schema, tenant) as store, ExitStack() as stack:
         described = found(store, tenant, collection)
         model = named or embedders.of_collection(described)
