@@ -104,7 +104,8 @@ def applies(schema: str, configs: Sequence[str]) -> Statement:
         " JOIN pg_catalog.pg_ts_parser AS p ON p.oid = c.cfgparser"
         " WHERE c.oid = ANY (%(configs)s::text[]::regconfig[]) AND p.prsname = 'default'"
         " AND p.prsnamespace = 'pg_catalog'::regnamespace)"
-        " = (SELECT count(DISTINCT one::regconfig) FROM unnest(%(configs)s::text[]) AS one)"
+        " = (SELECT count(DISTINCT one::regconfig)"
+        " FROM pg_catalog.unnest(%(configs)s::text[]) AS one)"
     )
     name = f"{qualified_name(schema, ANALYSIS)}(text)"
     return Statement(query, {"name": name, "configs": list(configs)})

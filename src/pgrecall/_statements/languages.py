@@ -28,7 +28,8 @@ EACH = sql.SQL("each_language.config")
 """The same of a question in every language, in what is asked for each of them."""
 
 OF_EACH = sql.SQL(
-    "unnest(%(configs)s::text[]::regconfig[]) WITH ORDINALITY AS each_language (config, number)"
+    "pg_catalog.unnest(%(configs)s::text[]::regconfig[])"
+    " WITH ORDINALITY AS each_language (config, number)"
 )
 
 _CASE = sql.SQL("CASE {metadata} -> {field}::text{cases} ELSE {otherwise} END")

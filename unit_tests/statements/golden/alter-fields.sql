@@ -36,7 +36,7 @@ WHERE id = %(id)s;
 -- %(keys)s = ['page']
 -- %(limit)s = 2000
 SELECT id, one.key, octet_length(metadata ->> one.key)
-FROM "pgrecall"."items_acme_docs_7", unnest(%(keys)s::text[]) AS one (key)
+FROM "pgrecall"."items_acme_docs_7", pg_catalog.unnest(%(keys)s::text[]) AS one (key)
 WHERE jsonb_typeof(metadata -> one.key) = 'string'
   AND octet_length(metadata ->> one.key) > %(limit)s::int
 ORDER BY 1

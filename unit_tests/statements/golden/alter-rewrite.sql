@@ -50,7 +50,7 @@ SELECT 'right on column ' || a.attname::text
 FROM pg_catalog.pg_attribute a, t
 WHERE a.attrelid = t.oid AND a.attacl IS NOT NULL AND NOT a.attisdropped
 UNION ALL
-SELECT 'setting ' || unnest(c.reloptions)
+SELECT 'setting ' || pg_catalog.unnest(c.reloptions)
 FROM pg_catalog.pg_class c, t
 WHERE c.oid = t.oid
 UNION ALL

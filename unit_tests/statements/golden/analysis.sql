@@ -188,4 +188,4 @@ SELECT to_regprocedure(%(name)s) IS NOT NULL AND (
   WHERE c.oid = ANY (%(configs)s::text[]::regconfig[])
     AND p.prsname = 'default'
     AND p.prsnamespace = 'pg_catalog'::regnamespace
-) = (SELECT count(DISTINCT one::regconfig) FROM unnest(%(configs)s::text[]) AS one);
+) = (SELECT count(DISTINCT one::regconfig) FROM pg_catalog.unnest(%(configs)s::text[]) AS one);

@@ -43,7 +43,7 @@ WITH
       '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN begins THEN ':*' ELSE '' END AS term
     FROM (
       SELECT lexeme, cardinality(positions) AS occurrences, false AS begins
-      FROM unnest(%(configs)s::text[]::regconfig[])
+      FROM pg_catalog.unnest(%(configs)s::text[]::regconfig[])
       WITH ORDINALITY AS each_language (config, number), unnest(
         to_tsvector(each_language.config, %(text)s::text)
       )
@@ -445,7 +445,7 @@ WITH
       SELECT query
       FROM asked
     ) AS query
-  FROM unnest(%(configs)s::text[]::regconfig[])
+  FROM pg_catalog.unnest(%(configs)s::text[]::regconfig[])
   WITH ORDINALITY AS each_language (config, number)
 ),
 "asked" AS MATERIALIZED (

@@ -76,7 +76,7 @@ SELECT count(*) FROM (SELECT id FROM "pgrecall"."items_acme_docs_7" ORDER BY id 
 -- prepare=False
 -- %(relations)s = [16384]
 SELECT number, pg_stat_get_xact_blocks_fetched(number::oid)
-FROM unnest(%(relations)s::bigint[]) AS number;
+FROM pg_catalog.unnest(%(relations)s::bigint[]) AS number;
 
 -- prepare=False
 -- %(query)s = '[1,2,3]'

@@ -349,7 +349,7 @@ WITH
     CASE
       WHEN forms IS NOT NULL THEN (
         SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
-        FROM unnest(forms) AS one
+        FROM pg_catalog.unnest(forms) AS one
         WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
       )
     END AS spellings
@@ -753,7 +753,7 @@ WITH
     CASE
       WHEN forms IS NOT NULL THEN (
         SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
-        FROM unnest(forms) AS one
+        FROM pg_catalog.unnest(forms) AS one
         WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
       )
     END AS spellings

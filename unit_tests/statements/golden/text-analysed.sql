@@ -362,7 +362,7 @@ WITH
     CASE
       WHEN forms IS NOT NULL THEN (
         SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
-        FROM unnest(forms) AS one
+        FROM pg_catalog.unnest(forms) AS one
         WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
       )
     END AS spellings
@@ -778,7 +778,7 @@ WITH
     CASE
       WHEN forms IS NOT NULL THEN (
         SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
-        FROM unnest(forms) AS one
+        FROM pg_catalog.unnest(forms) AS one
         WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
       )
     END AS spellings

@@ -27,7 +27,7 @@ WITH
       '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN begins THEN ':*' ELSE '' END AS term
     FROM (
       SELECT lexeme, cardinality(positions) AS occurrences, false AS begins
-      FROM unnest(%(configs)s::text[]::regconfig[])
+      FROM pg_catalog.unnest(%(configs)s::text[]::regconfig[])
       WITH ORDINALITY AS each_language (config, number), unnest(
         to_tsvector(each_language.config, %(text)s::text)
       )
@@ -348,7 +348,7 @@ WITH
       SELECT query
       FROM asked
     ) AS query
-  FROM unnest(%(configs)s::text[]::regconfig[])
+  FROM pg_catalog.unnest(%(configs)s::text[]::regconfig[])
   WITH ORDINALITY AS each_language (config, number)
 ),
 "asked" AS MATERIALIZED (
@@ -756,7 +756,7 @@ WITH
               SELECT string_agg(
                 '( ' || phraseto_tsquery(each_language.config, one)::text || ' )', ' | '
               )
-              FROM unnest(forms) AS one
+              FROM pg_catalog.unnest(forms) AS one
               WHERE numnode(phraseto_tsquery(each_language.config, one)) > 0
             )
           END AS spellings
@@ -822,7 +822,7 @@ WITH
       SELECT query
       FROM asked
     ) AS query
-  FROM unnest(%(configs)s::text[]::regconfig[])
+  FROM pg_catalog.unnest(%(configs)s::text[]::regconfig[])
   WITH ORDINALITY AS each_language (config, number)
 ),
 "asked" AS MATERIALIZED (
@@ -845,7 +845,7 @@ WITH
           octet_length(lexeme) > char_length(lexeme)
           AND lexeme ~ E'^[\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*$' COLLATE "C"
         ) AS begins
-      FROM unnest(%(configs)s::text[]::regconfig[])
+      FROM pg_catalog.unnest(%(configs)s::text[]::regconfig[])
       WITH ORDINALITY AS each_language (config, number), unnest(
         to_tsvector(each_language.config, "pgrecall"."analysis_1_form"(%(text)s::text, false, true))
       )
@@ -1274,7 +1274,7 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
 -- %(operators)s = '"-&|!()<>\':*'
 SELECT bool_or(to_tsvector(each_language.config, %(text)s::text) <> '')
-FROM unnest(%(configs)s::text[]::regconfig[])
+FROM pg_catalog.unnest(%(configs)s::text[]::regconfig[])
 WITH ORDINALITY AS each_language (config, number);
 
 -- prepare=False
@@ -1293,7 +1293,7 @@ WITH
       SELECT query
       FROM asked
     ) AS query
-  FROM unnest(%(configs)s::text[]::regconfig[])
+  FROM pg_catalog.unnest(%(configs)s::text[]::regconfig[])
   WITH ORDINALITY AS each_language (config, number)
 ),
 "asked" AS MATERIALIZED (

@@ -114,7 +114,8 @@ def added(stored: Stored) -> Statement:
         " JOIN pg_catalog.pg_publication p ON p.oid = l.prpubid, t WHERE l.prrelid = t.oid"
         " UNION ALL SELECT 'right on column ' || a.attname::text FROM pg_catalog.pg_attribute a, t"
         " WHERE a.attrelid = t.oid AND a.attacl IS NOT NULL AND NOT a.attisdropped"
-        " UNION ALL SELECT 'setting ' || unnest(c.reloptions) FROM pg_catalog.pg_class c, t"
+        " UNION ALL SELECT 'setting ' || pg_catalog.unnest(c.reloptions)"
+        " FROM pg_catalog.pg_class c, t"
         " WHERE c.oid = t.oid"
         " UNION ALL SELECT 'row-level security' FROM pg_catalog.pg_class c, t"
         " WHERE c.oid = t.oid AND c.relrowsecurity"
@@ -131,7 +132,7 @@ def too_long(stored: Stored, keys: Sequence[str], limit: int) -> Statement:
     metadata = stored.columns.metadata
     query = sql.SQL(
         "SELECT {id}, one.key, octet_length({metadata} ->> one.key) FROM {table},"
-        " unnest(%(keys)s::text[]) AS one (key)"
+        " pg_catalog.unnest(%(keys)s::text[]) AS one (key)"
         " WHERE jsonb_typeof({metadata} -> one.key) = 'string'"
         " AND octet_length({metadata} ->> one.key) > %(limit)s::int ORDER BY 1 LIMIT 3"
     ).format(id=stored.columns.id_text(), metadata=metadata, table=stored.table)

@@ -140,6 +140,6 @@ def visited(relations_: Sequence[int]) -> Statement:
     """Count the pages of relations that this transaction has looked at, each as often as it did."""
     query = sql.SQL(
         "SELECT number, pg_stat_get_xact_blocks_fetched(number::oid)"
-        " FROM unnest(%(relations)s::bigint[]) AS number"
+        " FROM pg_catalog.unnest(%(relations)s::bigint[]) AS number"
     )
     return Statement(query, {"relations": list(relations_)})

@@ -48,7 +48,7 @@ _WORDS = sql.SQL(
 _SPELT = sql.SQL(
     "SELECT number, word, apart, CASE WHEN forms IS NOT NULL"
     " THEN (SELECT string_agg('( ' || phraseto_tsquery({config}, one)::text || ' )', ' | ')"
-    " FROM unnest(forms) AS one WHERE numnode(phraseto_tsquery({config}, one)) > 0) END"
+    " FROM pg_catalog.unnest(forms) AS one WHERE numnode(phraseto_tsquery({config}, one)) > 0) END"
     " AS spellings FROM question_words"
 )
 _PARSED = sql.SQL(
