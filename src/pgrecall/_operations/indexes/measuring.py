@@ -129,14 +129,10 @@ class Measured:
 
     @property
     def lost(self) -> float:
-        """The share of the true neighbours that a great effort loses, as far as scans have shown.
-
-        One row that is missing is chance: of some hundred that were looked at it would be a loss of
-        one in a hundred.
-        """
+        """The share of the true neighbours that a great effort loses, as far as scans have shown."""
         seen = sum(one.seen for one in self.truths)
         missing = sum(one.missing for one in self.truths)
-        return min(1.0, max(0, missing - 1) / seen) if seen else 0.0
+        return min(1.0, missing / seen) if seen else 0.0
 
     def within_reach(self, target: float) -> float:
         """Give the recall of what is known by which a target is met, or nearly all that there is.
