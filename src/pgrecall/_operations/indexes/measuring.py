@@ -129,7 +129,7 @@ class Measured:
 
     @property
     def lost(self) -> float:
-        """The share of the true neighbours that a great effort loses, as far as scans have shown."""
+        """The share of the true neighbours that a great effort loses, as scans have shown."""
         seen = sum(one.seen for one in self.truths)
         missing = sum(one.missing for one in self.truths)
         return min(1.0, missing / seen) if seen else 0.0
