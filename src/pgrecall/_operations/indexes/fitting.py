@@ -83,19 +83,19 @@ def measure(
         first = every = Measured(stored, asked, send, limit)
         if effort.by_bits(stored.collection.index):
             start = every.least  # mostly it does, and each candidate costs
-        rough, reached = yield from first.least_for(target, start)
+        rough, reached, aim = yield from _first_look(first, target, start, budget)
     except TimeIsUpError:
         return None
     # so few questions tell it within a quarter: should the time end here, a search finds enough
     margin = _NEAR if len(anchors) > FIRST else 1.0
     found, limits, hurried = rough, [], False
     shares: list[tuple[float, float]] = []
-    aim, took = target, time.monotonic() - began
+    took = time.monotonic() - began
     try:
         # more questions take longer, and so do others
         budget.go_beyond(took * max(1.0, min(SOME, len(anchors)) / FIRST - 1))
         if len(anchors) > FIRST:
-            every, found, reached = yield from _refined(every, anchors[:SOME], target, found)
+            every, found, reached = yield from _refined(every, anchors[:SOME], aim, found)
             margin = 1.0
         if every.stands_on_an_effort:
             yield from every.check(_scanned_bytes(budget))
@@ -150,6 +150,19 @@ def _under_filters(
         under = Measured(stored, some, every.send, every.limit, parts)
         more, _ = yield from under.least_for(level, base * under.share**-0.3)
         shares.append((under.share, max(_LEAST_FACTOR, more / base)))
+
+
+def _first_look(
+    first: Measured, target: float, start: float, budget: Budget
+) -> Asking[tuple[float, float, float]]:
+    """Find roughly what effort meets a target, and by what recall of what is known it does."""
+    rough, reached = yield from first.least_for(target, start)
+    if not first.stands_on_an_effort:
+        return rough, reached, target
+    # where a great effort finds far more than this one, another may find more than that
+    yield from first.check(_scanned_bytes(budget))
+    aim = first.within_reach(target)
+    return (*(yield from first.least_for(aim, rough)), aim)
 
 
 def _refined(
