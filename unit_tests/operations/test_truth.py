@@ -120,11 +120,31 @@ def test_a_scan_of_some_rows_tells_what_a_great_effort_loses() -> None:
     assert measured.lost == pytest.approx(min(1.0, 10 / known.seen))
 
 
+def test_what_a_greater_effort_finds_is_lost_no_more() -> None:
+    searches = Searches(without={5})
+    known = truth(Scans([(0.05, "5")]))
+    value_of(known.learn(40, 1_000, [], searches))
+    value_of(known.check(SCANNED_BYTES))
+    assert known.missing == 10
+
+    searches.without = set()
+    value_of(known.learn(160, 1_000, [], searches))
+
+    assert (known.missing, known.effort) == (0, 640)
+
+
+def lose(known: Truth, rows: int) -> None:
+    """Let a scan have met so many rows of one question that are not known."""
+    known.answers = [[(1.0, "known")]]
+    known.met = [[(0.5, f"lost {n}") for n in range(rows)]]
+
+
 def test_what_is_lost_is_told_by_all_scans_together() -> None:
     measured = Measured(MANY, ASKED, Scans([]), 10)
     measured.truths = [truth(Scans([])), truth(Scans([]))]
     for known, missing in zip(measured.truths, (2, 0), strict=True):
-        known.effort, known.seen, known.missing = 160, 50.0, missing
+        known.effort, known.seen = 160, 50.0
+        lose(known, missing)
 
     assert measured.lost == pytest.approx(0.02)
 
@@ -135,7 +155,7 @@ def test_what_a_great_effort_loses_is_not_chased() -> None:
     known.effort, known.seen = 160, 100.0
     assert measured.within_reach(0.98) == pytest.approx(0.98)
 
-    known.missing = 1
+    lose(known, 1)
     assert measured.within_reach(0.98) == pytest.approx(0.98 / 0.99)
-    known.missing = 10
+    lose(known, 10)
     assert measured.within_reach(0.98) == pytest.approx(0.995)

@@ -50,7 +50,7 @@ class Truth:
         effort: That it was found with; infinite where every row was compared.
         answers: What that effort found.
         seen: How many true neighbours a scan of some rows is to have met; 0 without one.
-        missing: How many of those that it met were not known.
+        met: What it met nearer than what was known then, of each question.
     """
 
     stored: Stored
@@ -62,12 +62,21 @@ class Truth:
     effort: float = 0
     answers: list[Answer] = field(default_factory=list)
     seen: float = 0.0
-    missing: int = 0
+    met: list[Answer] = field(default_factory=list)
 
     @property
     def is_whole(self) -> bool:
         """Whether every row was compared."""
         return math.isinf(self.effort)
+
+    @property
+    def missing(self) -> int:
+        """How many of the true neighbours that a scan met are not known by now."""
+        missing = 0
+        for rows, answer in zip(self.met, self.answers, strict=False):
+            bound, known = _farthest(answer), {id_ for _, id_ in answer}
+            missing += sum(distance < bound and id_ not in known for distance, id_ in rows)
+        return missing
 
     @property
     def width(self) -> int:
@@ -112,10 +121,7 @@ class Truth:
             return
         part = min(1.0, self._scanned(bytes_))
         bounds = [_farthest(answer) for answer in self.answers]
-        nearer = yield from self._nearer(bounds, 2 * self.width, part)
-        for answer, rows in zip(self.answers, nearer, strict=True):
-            known = {id_ for _, id_ in answer}
-            self.missing += sum(id_ not in known for _, id_ in rows)
+        self.met = yield from self._nearer(bounds, 2 * self.width, part)
         self.seen = part * self.width * len(self.questions)
 
     def _scanned(self, bytes_: float) -> float:
