@@ -49,8 +49,12 @@ IN_THE_WAY = "what an interrupted build left could not be dropped yet"
 LOCKED = "a lock could not be had at once"
 HELD = "a transaction, a replica or a replication slot that is older still needs the dead rows"
 
-MEASURING_SECONDS = 60.0
-"""How long measuring may take: longer than at the end of a load, for which somebody waits."""
+MEASURING_SECONDS, MOST_MEASURING_SECONDS = 60.0, 600.0
+"""How long measuring may take: longer than at the end of a load, for which somebody waits; the
+second of very many rows."""
+MEASURED_ROWS = 500_000
+"""Rows up to which the first suffices; beyond, it grows with them: the greater the index, the more
+effort each question takes."""
 
 MEASURE_HOT = "measure hot values"
 """The kind of work whose limit is that of a call, however many values there are."""
@@ -203,7 +207,7 @@ def _measure_part(turn: Turn) -> Operation[str]:
     now = yield from _pinnable(turn)
     if isinstance(now, str) or turn.due.part is None:
         return now if isinstance(now, str) else ""
-    budget = turn.budget or Budget(time.monotonic() + MEASURING_SECONDS)
+    budget = turn.budget or _for_measuring(now)
     left = yield from parts.measure(turn.context, now, turn.due.part, budget)
     yield from look_up(turn.context, now.tenant, now.collection.name)
     return left
@@ -282,8 +286,13 @@ def _measure_recall(turn: Turn) -> Operation[str]:
     now = yield from _pinnable(turn)
     if isinstance(now, str):
         return now
-    budget = Budget(time.monotonic() + MEASURING_SECONDS)
+    budget = _for_measuring(now)
     return (yield from promise.keep(turn.context, turn.stored, budget, unhurried=True))
+
+
+def _for_measuring(stored: Stored) -> Budget:
+    seconds = MEASURING_SECONDS * max(1.0, stored.rows / MEASURED_ROWS)
+    return Budget(time.monotonic() + min(MOST_MEASURING_SECONDS, seconds))
 
 
 def _pinnable(turn: Turn) -> Operation[Stored | str]:
