@@ -52,6 +52,7 @@ from pgrecall._statements.collections import (
 from pgrecall._statements.copying import catalog, pages
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.entries import blobs, entries, records
+from pgrecall._statements.entries.entries import BLOBS as OF_BLOBS
 from pgrecall._statements.entries.records import Place
 from pgrecall._statements.evaluate import presence
 from pgrecall._statements.indexes import indexes, measuring, parts
@@ -222,6 +223,16 @@ ITEMS: dict[str, Make] = {
     **{f"items-count-where-{name}": _counted(filter_) for name, filter_ in FILTERS.items()},
 }
 
+BLOBS = [blobs.Row(("users", "ada"), "picture", b"\0", "image/png", '{"step": 1}', 60.0)]
+FIRST_PAGE: dict[str, Any] = {
+    "prefix": ("users",), "exactly": False, "key_prefix": "", "contains": None, "after": None,
+    "descending": False, "by_number": False, "values": False, "limit": 10, "offset": 0,
+}  # fmt: skip
+NEXT_PAGE: dict[str, Any] = {
+    **FIRST_PAGE, "exactly": True, "key_prefix": "p", "contains": '{"step": 1}',
+    "after": (("users",), "k"), "descending": True, "values": True,
+}  # fmt: skip
+
 ENTRIES: dict[str, Make] = {
     "entries-tables": lambda _: [*entries.create(SCHEMA), entries.exists(SCHEMA)],
     "entries-put": lambda _: entries.put(
@@ -253,6 +264,24 @@ ENTRIES: dict[str, Make] = {
         offset=0,
     ),
     "entries-items": lambda stored: entries.remove_items(stored, ["4f"]),
+    "blobs-put": lambda _: [
+        blobs.put(SCHEMA, TENANT, SPACE, BLOBS, replace=r) for r in (True, False)
+    ],
+    "blobs-get": lambda _: [
+        blobs.get(SCHEMA, TENANT, SPACE, KEYS, values=v) for v in (True, False)
+    ],
+    "blobs-find": lambda _: [
+        blobs.find(SCHEMA, TENANT, SPACE, **FIRST_PAGE),
+        blobs.find(SCHEMA, TENANT, SPACE, **NEXT_PAGE),
+        blobs.find(SCHEMA, TENANT, SPACE, **{**FIRST_PAGE, "by_number": True}),
+    ],
+    "blobs-delete": lambda _: entries.delete(SCHEMA, TENANT, SPACE, KEYS, OF_BLOBS),
+    "blobs-sweep": lambda _: [
+        entries.touch(SCHEMA, TENANT, SPACE, KEYS, OF_BLOBS),
+        entries.clear(SCHEMA, TENANT, SPACE, ("users",), OF_BLOBS),
+        entries.expired(SCHEMA, TENANT, OF_BLOBS),
+        entries.sweep_some(SCHEMA, TENANT, SPACE, 1_000, OF_BLOBS),
+    ],
     "records-tables": lambda _: records.create(SCHEMA),
     "records-update": lambda _: [
         records.update(SCHEMA, PLACE, ["k"], ["g"], 1.5),

@@ -26,8 +26,8 @@ from pgrecall import (
     Store,
 )
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations.entries import entries
-from pgrecall.models import Entry
+from pgrecall._operations.entries import blobs, entries
+from pgrecall.models import Blob, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -153,6 +153,11 @@ class Ground:
         made = [Entry(("a",), f"{n}", {}, ttl_minutes=0 if n else None) for n in range(4)]
         pair.run(entries.put(pair.context, self.tenant, "mine", made))
 
+    def expired_blobs(self) -> None:
+        pair = Pair(self.store)
+        made = [Blob(("a",), f"{n}", b"", ttl_minutes=0 if n else None) for n in range(4)]
+        pair.run(blobs.put(pair.context, self.tenant, "mine", made))
+
     def logged(self) -> None:
         self.execute(
             "INSERT INTO pgrecall.log (tenant, kind, expires_at, document)"
@@ -161,6 +166,7 @@ class Ground:
         )
 
 
+OF_NO_COLLECTION = {"expired", "expired_blobs", "logged"}
 KINDS = {
     "aside": {"restore indexes"},
     "half_built": {"drop half-built indexes"},
@@ -172,6 +178,7 @@ KINDS = {
     "no_spread": {"measure the spread"},
     "old_spread": {"measure the spread"},
     "expired": {"remove expired entries"},
+    "expired_blobs": {"remove expired blobs"},
     "logged": {"remove expired log rows"},
 }
 
@@ -213,7 +220,7 @@ async def test_what_is_due_is_told_then_done_then_due_no_more(
     again = await store.maintain(tenant)
     assert again.findings == ()
     assert str(again).endswith("nothing is due")
-    if kind not in {"expired", "logged", "not_analyzed", "no_spread", "old_spread"}:
+    if kind not in {*OF_NO_COLLECTION, "not_analyzed", "no_spread", "old_spread"}:
         ((_, settings, pending, _),) = ground.registry()
         assert not pending
         assert "builder" not in settings
@@ -456,10 +463,11 @@ async def test_a_role_that_may_not_look_at_what_expires_is_told_so_and_the_rest_
         assert [(one.task, one.outcome) for one in report.findings] == [
             ("build missing indexes", outcome),
             ("remove expired entries", "refused"),
+            ("remove expired blobs", "refused"),
             ("remove expired log rows", "refused"),
         ]
         assert report.findings[1].reason.startswith("permission denied for table entries")
-        assert report.findings[2].reason.startswith("permission denied for table log")
+        assert report.findings[3].reason.startswith("permission denied for table log")
         assert report.findings[1].where == tenant
     await reader.close()
     ground.execute(f"DROP OWNED BY {role}", f"DROP ROLE {role}")

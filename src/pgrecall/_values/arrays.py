@@ -16,7 +16,7 @@ T = TypeVar("T")
 int4 = struct.Struct(">i").pack
 _float8 = struct.Struct(">d").pack
 NULL = int4(-1)
-TEXT_OID, FLOAT8_OID, TIMESTAMPTZ_OID, JSONB_OID = 25, 701, 1184, 3802
+BYTEA_OID, TEXT_OID, FLOAT8_OID, TIMESTAMPTZ_OID, JSONB_OID = 17, 25, 701, 1184, 3802
 
 
 def jsonb(data: bytes) -> bytes:
@@ -27,6 +27,12 @@ def jsonb(data: bytes) -> bytes:
 def text_array(texts: Iterable[str | None]) -> Encoded:
     """Encode texts and nulls: in an array's text form NULL is a word under array_nulls=off."""
     return array(TEXT_OID, [None if text is None else text.encode() for text in texts])
+
+
+def bytea_array(values: Sequence[bytes]) -> Encoded:
+    """Encode bytes, of which there may be a lot."""
+    header = array_header(BYTEA_OID, len(values))
+    return Encoded(b"".join([header, *interleaved(sized(values))]))
 
 
 def float_array(numbers: Iterable[float | None]) -> Encoded:

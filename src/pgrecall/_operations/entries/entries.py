@@ -16,6 +16,7 @@ from pgrecall._operations.context import MAX_NAME_BYTES
 from pgrecall._operations.setup import needing_version
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.entries import entries as statements
+from pgrecall._statements.entries.entries import ENTRIES, Table
 from pgrecall._statements.statement import Many
 from pgrecall._values.conversions import MAX_DEPTH, checked_whole
 from pgrecall._values.groups import CHUNK_BYTES, CHUNK_ROWS
@@ -102,7 +103,9 @@ def find(
     return [entry_from(row) for row in result.rows]
 
 
-def touch(context: Context, tenant: str, space: str, keys: Iterable[Key]) -> Operation[int]:
+def touch(
+    context: Context, tenant: str, space: str, keys: Iterable[Key], of: Table = ENTRIES
+) -> Operation[int]:
     """Let entries that were read live for their ``ttl_minutes`` from now on; count them.
 
     A reader does so in passing: it waits for no writer, and where its role may not, none live on.
@@ -110,9 +113,10 @@ def touch(context: Context, tenant: str, space: str, keys: Iterable[Key]) -> Ope
     asked = checked_keys(tenant, space, keys)
     if not asked:
         return 0
-    work = one(statements.touch(context.schema, tenant, space, sorted(set(asked))), writes=True)
+    statement = statements.touch(context.schema, tenant, space, sorted(set(asked)), of)
+    work = one(statement, writes=True)
     try:
-        result = yield from needing_version(context, 2, work)
+        result = yield from needing_version(context, of.since, work)
     except DatabaseError as error:
         if error.sqlstate not in _NOT_OURS_TO_WRITE:
             raise
@@ -120,34 +124,37 @@ def touch(context: Context, tenant: str, space: str, keys: Iterable[Key]) -> Ope
     return result.touched
 
 
-def delete(context: Context, tenant: str, space: str, keys: Iterable[Key]) -> Operation[int]:
+def delete(
+    context: Context, tenant: str, space: str, keys: Iterable[Key], of: Table = ENTRIES
+) -> Operation[int]:
     """Remove entries by namespace and key, and count them."""
     asked = checked_keys(tenant, space, keys)
     if not asked:
         return 0
-    result = yield from needing_version(
-        context,
-        2,
-        one(statements.delete(context.schema, tenant, space, sorted(set(asked))), writes=True),
-    )
+    statement = statements.delete(context.schema, tenant, space, sorted(set(asked)), of)
+    result = yield from needing_version(context, of.since, one(statement, writes=True))
     return int(result.rows[0][0])
 
 
-def clear(context: Context, tenant: str, space: str, prefix: Sequence[str] = ()) -> Operation[int]:
+def clear(
+    context: Context,
+    tenant: str,
+    space: str,
+    prefix: Sequence[str] = (),
+    of: Table = ENTRIES,
+) -> Operation[int]:
     """Remove the entries whose namespace begins with ``prefix``, and count them."""
     wanted = checked_namespace(tenant, space, prefix)
-    result = yield from needing_version(
-        context, 2, one(statements.clear(context.schema, tenant, space, wanted), writes=True)
-    )
+    statement = statements.clear(context.schema, tenant, space, wanted, of)
+    result = yield from needing_version(context, of.since, one(statement, writes=True))
     return int(result.rows[0][0])
 
 
-def sweep(context: Context, tenant: str, space: str) -> Operation[int]:
+def sweep(context: Context, tenant: str, space: str, of: Table = ENTRIES) -> Operation[int]:
     """Remove what has expired, and count it."""
     check_place(tenant, space)
-    result = yield from needing_version(
-        context, 2, one(statements.sweep(context.schema, tenant, space), writes=True)
-    )
+    statement = statements.sweep(context.schema, tenant, space, of)
+    result = yield from needing_version(context, of.since, one(statement, writes=True))
     return len(result.rows)
 
 
@@ -160,6 +167,7 @@ def namespaces(
     max_depth: int | None = None,
     limit: int = MAX_LIMIT,
     offset: int = 0,
+    of: Table = ENTRIES,
 ) -> Operation[list[tuple[str, ...]]]:
     """List the namespaces that hold entries, in order, each once.
 
@@ -172,6 +180,7 @@ def namespaces(
         max_depth: How many parts of each to keep; None keeps them all.
         limit: How many to give.
         offset: How many to leave out before.
+        of: Whose namespaces.
     """
     check_place(tenant, space)
     limit, offset = checked_page(limit, offset)
@@ -185,8 +194,9 @@ def namespaces(
         max_depth=max_depth,
         limit=limit,
         offset=offset,
+        of=of,
     )
-    result = yield from needing_version(context, 2, one(statement))
+    result = yield from needing_version(context, of.since, one(statement))
     return [tuple(namespace) for (namespace,) in result.rows]
 
 
@@ -205,13 +215,13 @@ def checked_rows(tenant: str, space: str, entries: Iterable[Entry]) -> list[Row]
         if not isinstance(entry, Entry):
             msg = f"entries must be Entry, not {type(entry).__name__}: {nth(place)} is"
             raise InvalidArgumentError(msg)
-        namespace, key = _checked_key(tenant, space, entry.namespace, entry.key)
+        namespace, key = checked_key(tenant, space, entry.namespace, entry.key)
         what = f"the value of key {shown(key)}"
         value = json_bytes(entry.value, what, "value", max_depth=MAX_VALUE_DEPTH).decode()
         try:
-            ttl = _checked_ttl(entry.ttl_minutes)
+            ttl = checked_ttl(entry.ttl_minutes)
         except InvalidArgumentError as error:
-            raise _told_of(namespace, key, error) from None
+            raise told_of_key(namespace, key, error) from None
         rows[namespace, key] = (namespace, key, value, ttl)
     # tuples of strings are ordered as the server orders arrays of text under "C"
     return [rows[key] for key in sorted(rows)]
@@ -253,7 +263,7 @@ def entry_from(row: Sequence[Any]) -> Entry:
 def checked_keys(tenant: str, space: str, keys: Iterable[Key]) -> list[Key]:
     """Check what names entries."""
     check_place(tenant, space)
-    return [_checked_key(tenant, space, namespace, key) for namespace, key in keys]
+    return [checked_key(tenant, space, namespace, key) for namespace, key in keys]
 
 
 def check_place(tenant: object, space: object) -> None:
@@ -283,16 +293,20 @@ def _checked_parts(namespace: Sequence[str]) -> tuple[str, ...]:
     return tuple(map(str.__str__, namespace))
 
 
-def _told_of(namespace: object, key: object, error: InvalidArgumentError) -> InvalidArgumentError:
+def told_of_key(
+    namespace: object, key: object, error: InvalidArgumentError
+) -> InvalidArgumentError:
+    """Put a namespace and a key before what is wrong there."""
     # by the caller's names, cut where they are long: its place may be one among several kinds
     return InvalidArgumentError(f"namespace and key {reprlib.repr((namespace, key))}: {error}")
 
 
-def _checked_key(tenant: str, space: str, namespace: Sequence[str], key: str) -> Key:
+def checked_key(tenant: str, space: str, namespace: Sequence[str], key: str) -> Key:
+    """Check a namespace and a key in it."""
     try:
         return _key_that_fits(tenant, space, namespace, key)
     except InvalidArgumentError as error:
-        raise _told_of(namespace, key, error) from None
+        raise told_of_key(namespace, key, error) from None
 
 
 def _key_that_fits(tenant: str, space: str, namespace: Sequence[str], key: str) -> Key:
@@ -309,7 +323,8 @@ def _key_that_fits(tenant: str, space: str, namespace: Sequence[str], key: str) 
     return parts, str.__str__(key)
 
 
-def _checked_ttl(ttl: object) -> float | None:
+def checked_ttl(ttl: object) -> float | None:
+    """Check minutes to live."""
     if ttl is None:
         return None
     number = isinstance(ttl, int | float) and not isinstance(ttl, bool)

@@ -1,4 +1,4 @@
-"""What has expired: entries, found in every space and removed with their items, and the log."""
+"""What has expired: entries, found in every space and removed with their items, blobs, the log."""
 
 from __future__ import annotations
 
@@ -14,22 +14,26 @@ from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import log
 from pgrecall._statements.distributed import LOCAL, dialect_of
 from pgrecall._statements.entries import entries
+from pgrecall._statements.entries.entries import BLOBS, ENTRIES, Table
 from pgrecall._statements.maintain import maintain as statements
 from pgrecall.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import ModuleType
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
+    from pgrecall._statements.statement import Statement
+
+    Exists = Callable[[str], Statement]
+    Count = Callable[[str, str | None], Statement]
 
 _NOT_OURS = "42703"  # undefined_column: another program's table, beside an older registry
 _KEPT = "have expired and are still kept"
 OVER = "the time was over"
 BATCH = 1_000
-"""Entries that one transaction removes."""
+"""Entries or blobs that one transaction removes."""
 
 
 class Expired(NamedTuple):
@@ -37,7 +41,7 @@ class Expired(NamedTuple):
 
     Attributes:
         what: Says it.
-        space: Of entries, in which space.
+        space: Of entries and blobs, in which space.
     """
 
     tenant: str
@@ -66,26 +70,37 @@ class Kind(NamedTuple):
 def _find_entries(context: Context, tenant: str | None) -> Operation[list[Expired]]:
     return [
         Expired(owner, f"{count:,} entries of space {space!r} {_KEPT}", space)
-        for owner, space, count in (yield from _found(entries, context, tenant))
+        for owner, space, count in (yield from _found(*_in_spaces(ENTRIES), context, tenant))
+    ]
+
+
+def _find_blobs(context: Context, tenant: str | None) -> Operation[list[Expired]]:
+    return [
+        Expired(owner, f"{count:,} blobs of space {space!r} {_KEPT}", space)
+        for owner, space, count in (yield from _found(*_in_spaces(BLOBS), context, tenant))
     ]
 
 
 def _find_logged(context: Context, tenant: str | None) -> Operation[list[Expired]]:
     return [
         Expired(owner, f"{count:,} rows of the log {_KEPT}")
-        for owner, count in (yield from _found(log, context, tenant))
+        for owner, count in (yield from _found(log.exists, log.expired, context, tenant))
     ]
 
 
+def _in_spaces(of: Table) -> tuple[Exists, Count]:
+    return partial(entries.exists, of=of), partial(entries.expired, of=of)
+
+
 def _found(
-    of: ModuleType, context: Context, tenant: str | None
+    exists: Exists, count: Count, context: Context, tenant: str | None
 ) -> Operation[Sequence[tuple[Any, ...]]]:
     """Count what has expired; nothing where the registry is older than the table is."""
-    there = yield one(of.exists(context.schema))
+    there = yield one(exists(context.schema))
     if not there.rows[0][0]:
         return []
     try:
-        found = yield one(of.expired(context.schema, tenant))
+        found = yield one(count(context.schema, tenant))
     except DatabaseError as error:
         if error.sqlstate != _NOT_OURS:
             raise
@@ -112,9 +127,21 @@ def _remove_entries(
 ) -> Operation[str]:
     name = entry_items.collection_of(expired.space)
     stored = (yield from look_up(context, expired.tenant, name)) if name else None
-    work = Work(partial(_removing, context, expired, stored), writes=True, transaction=True)
+    return (yield from _in_batches(partial(_removing, context, expired, stored), is_over))
+
+
+def _remove_blobs(
+    context: Context, expired: Expired, is_over: Callable[[], bool]
+) -> Operation[str]:
+    return (yield from _in_batches(partial(_removing_blobs, context, expired), is_over))
+
+
+def _in_batches(
+    body: Callable[[], Steps[int | None]], is_over: Callable[[], bool]
+) -> Operation[str]:
+    work = Work(body, writes=True, transaction=True)
     while True:
-        removed: int | None = yield work
+        removed = yield work
         if removed is None:
             return AT_WORK
         if removed < BATCH:
@@ -133,6 +160,15 @@ def _removing(context: Context, expired: Expired, stored: Stored | None) -> Step
     return (yield from entry_items.sweeping(swept, stored))
 
 
+def _removing_blobs(context: Context, expired: Expired) -> Steps[int | None]:
+    taken = yield statements.take_turn(context.schema)
+    if not taken.rows[0][0]:
+        return None
+    yield LOCAL.set_local({"lock_timeout": LOCK_TIMEOUT})
+    swept = yield entries.sweep_some(context.schema, expired.tenant, expired.space, BATCH, BLOBS)
+    return len(swept.rows)
+
+
 KINDS = (
     Kind(
         "remove expired entries",
@@ -141,6 +177,7 @@ KINDS = (
         _find_entries,
         _remove_entries,
     ),
+    Kind("remove expired blobs", "blobs", "maintain()", _find_blobs, _remove_blobs),
     Kind(
         "remove expired log rows",
         "rows of the log",

@@ -1,11 +1,34 @@
-"""Blobs: bytes under the keys of nested namespaces, in one table for every tenant."""
+"""Blobs: bytes under the keys of nested namespaces, in one table for every tenant.
+
+What they have in common with entries, ``entries`` writes for both.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, NamedTuple
+
 from psycopg import sql
 
+from pgrecall._statements.entries.entries import (
+    ASKED,
+    BLOBS,
+    GET,
+    TIMES,
+    array_text,
+    below,
+    filled,
+    keys_of,
+    place_of,
+)
 from pgrecall._statements.layout import identifier
+from pgrecall._statements.parameters import Parameters, joined
 from pgrecall._statements.statement import Statement
+from pgrecall._values.arrays import bytea_array, float_array, text_array
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pgrecall._statements.entries.entries import Key
 
 # as entries: who keeps it (space), where (namespace), under which key; what is to come in an order
 # has keys that sort so. metadata is what blobs are found by without reading them, number the order
@@ -35,9 +58,138 @@ _CREATE_METADATA = sql.SQL(
     " WHERE metadata <> '{{}}'"
 )
 
+# unnest in the list, not in FROM, which would keep every value in a file before the first is used
+_PUT = (
+    "INSERT INTO {entries} AS e (tenant, space, namespace, key, value, content_type, metadata,"
+    " created_at, updated_at, expires_at, ttl_minutes)"
+    " SELECT %(tenant)s, %(space)s, one.namespace::text[], one.key, one.value, one.content_type,"
+    " coalesce(one.metadata::jsonb, '{{}}'), now(), now(), now() + one.ttl * interval '1 minute',"
+    " one.ttl FROM (SELECT unnest(%(namespaces)s::text[]) AS namespace,"
+    " unnest(%(keys)s::text[]) AS key, unnest(%(values)s::bytea[]) AS value,"
+    " unnest(%(types)s::text[]) AS content_type, unnest(%(metadata)s::text[]) AS metadata,"
+    " unnest(%(ttls)s::float8[]) AS ttl) AS one"
+    " ON CONFLICT (tenant, space, namespace, key) DO UPDATE SET value = excluded.value,"
+    " content_type = excluded.content_type, metadata = excluded.metadata,"
+    " created_at = CASE WHEN e.expires_at <= now() THEN now() ELSE e.created_at END,"
+    " updated_at = now(), expires_at = excluded.expires_at, ttl_minutes = excluded.ttl_minutes"
+)
+_IF_MISSING = " WHERE e.expires_at <= now()"
+# the length of what is out of line is beside its pointer
+_COLUMNS = (
+    f"octet_length(e.value)::int8, e.content_type, e.metadata::text, {TIMES}, e.ttl_minutes,"
+    " e.number"
+)
+_WHOLE = f"e.namespace, e.key, e.value, {_COLUMNS}"
+_BARE = f"e.namespace, e.key, NULL::bytea, {_COLUMNS}"
+_FIND = "SELECT {columns} FROM {entries} AS e WHERE {here} AND {live} AND {where}"
+_PAGE = " LIMIT %(limit)s OFFSET %(offset)s"
+_UP = " ORDER BY e.namespace, e.key"
+_DOWN = " ORDER BY e.namespace DESC, e.key DESC"
+_FIRST_CAME, _LAST_CAME = " ORDER BY e.number", " ORDER BY e.number DESC"
+
+
+class Row(NamedTuple):
+    """A blob as it is written; ``metadata`` is JSON, None for none of it."""
+
+    namespace: tuple[str, ...]
+    key: str
+    value: bytes
+    content_type: str | None
+    metadata: str | None
+    ttl: float | None
+
 
 def create(schema: str) -> list[Statement]:
     """Create the table and its indexes where they are missing."""
     blobs = identifier(schema, "blobs")
     made = (_CREATE, _CREATE_EXPIRY, _CREATE_METADATA)
     return [Statement(statement.format(blobs=blobs)) for statement in made]
+
+
+def put(
+    schema: str, tenant: str, space: str, rows: Sequence[Row], *, replace: bool = True
+) -> Statement:
+    """Insert or replace blobs, or insert those alone that are missing, in the order given.
+
+    The order is that of their locks: sort them, each key once.
+    """
+    namespaces, keys, values, types, metadata, ttls = zip(*rows, strict=True)
+    asked = place_of(tenant, space) | keys_of(zip(namespaces, keys, strict=True))
+    return Statement(
+        filled(schema, _PUT if replace else _PUT + _IF_MISSING, BLOBS),
+        {
+            **asked,
+            "values": bytea_array(values),
+            "types": text_array(types),
+            "metadata": text_array(metadata),
+            "ttls": float_array(ttls),
+        },
+        prepare=None,
+    )
+
+
+def get(
+    schema: str, tenant: str, space: str, keys: Sequence[Key], *, values: bool = True
+) -> Statement:
+    """Read blobs by key, in the order asked; what is missing is left out."""
+    columns = _WHOLE if values else _BARE
+    return Statement(
+        filled(schema, GET, BLOBS, source=ASKED, columns=columns),
+        place_of(tenant, space) | keys_of(keys),
+        prepare=None,
+    )
+
+
+def find(
+    schema: str,
+    tenant: str,
+    space: str,
+    *,
+    prefix: Sequence[str],
+    exactly: bool,
+    key_prefix: str,
+    contains: str | None,
+    after: Key | None,
+    descending: bool,
+    by_number: bool,
+    values: bool,
+    limit: int,
+    offset: int,
+) -> Statement:
+    """Read blobs of a namespace, or of all that begin with it, in order."""
+    parameters = Parameters()
+    where: list[sql.Composable] = []
+    if exactly:
+        text = parameters.add(array_text(prefix))
+        where.append(sql.SQL("e.namespace = {}::text[]").format(text))
+    else:
+        where.append(below(prefix, parameters))
+    if key_prefix:
+        # an older server makes no range of ^@ by itself
+        begin = parameters.add(key_prefix)
+        where.append(
+            sql.SQL("e.key >= {}::text AND e.key OPERATOR(pg_catalog.^@) {}::text").format(
+                begin, begin
+            )
+        )
+    if contains is not None:
+        # the index has none of those without metadata
+        within = parameters.add(contains)
+        where.append(sql.SQL("e.metadata @> {}::jsonb AND e.metadata <> '{{}}'").format(within))
+    if after is not None:
+        namespace, key = parameters.add(array_text(after[0])), parameters.add(after[1])
+        beyond = sql.SQL("<" if descending else ">")
+        where.append(
+            sql.SQL("(e.namespace, e.key) {} ({}::text[], {}::text)").format(beyond, namespace, key)
+        )
+    order = (_LAST_CAME if descending else _FIRST_CAME) if by_number else None
+    order = order or (_DOWN if descending else _UP)
+    bound: dict[str, Any] = {"limit": limit, "offset": offset, **parameters.values}
+    query = filled(
+        schema,
+        _FIND + order + _PAGE,
+        BLOBS,
+        where=joined(" AND ", where).as_string(None),
+        columns=_WHOLE if values else _BARE,
+    )
+    return Statement(query, place_of(tenant, space) | bound)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
+from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple, TypeAlias
 
 from psycopg import sql
 
@@ -19,6 +19,24 @@ from pgrecall._values.arrays import float_array
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.filters import Filter
+
+
+class Table(NamedTuple):
+    """A table whose rows have a tenant, a space, a namespace, a key and a time to live.
+
+    Attributes:
+        name: The table.
+        key: Its column of the key within a namespace.
+        since: The version of the registry that brought it.
+    """
+
+    name: str
+    key: str
+    since: int
+
+
+ENTRIES = Table("entries", "id", 2)
+BLOBS = Table("blobs", "key", 3)
 
 _FILTERED = Subject(
     sql.SQL("id"), sql.SQL("metadata"), sql.SQL("created_at"), sql.SQL("updated_at")
@@ -44,24 +62,26 @@ _CREATE_EXPIRY = (
 )
 
 # what a client makes of a timestamptz depends on its session, and on the connection's loaders
-_TIMES = [microseconds(sql.SQL(f"e.{name}")) for name in ("created_at", "updated_at", "expires_at")]
-_COLUMNS = sql.SQL("e.namespace, e.id, e.metadata::text, {}, e.ttl_minutes").format(
-    sql.SQL(", ").join(_TIMES)
+TIMES = (
+    sql.SQL(", ")
+    .join(microseconds(sql.SQL(f"e.{name}")) for name in ("created_at", "updated_at", "expires_at"))
+    .as_string(None)
 )
+COLUMNS = f"e.namespace, e.id, e.metadata::text, {TIMES}, e.ttl_minutes"
 _LIVE = "(e.expires_at IS NULL OR e.expires_at > now())"
 _HERE = "e.tenant = %(tenant)s AND e.space = %(space)s"
 _SAME = (
     "e.tenant = one.tenant AND e.space = one.space AND e.namespace = one.namespace"
-    " AND e.id = one.id"
+    " AND e.{id} = one.{id}"
 )
-_KEY = "e.tenant, e.space, e.namespace, e.id"
+_KEY = "e.tenant, e.space, e.namespace, e.{id}"
 # an array of arrays would have to be rectangular: each namespace comes as an array's text.
 # OFFSET 0 keeps it a look-up by key for each: the planner takes a tenant it knows nothing of for
 # one row, and would compare all of its entries with all that is asked
-_ASKED = (
+ASKED = (
     "unnest(%(namespaces)s::text[], %(keys)s::text[]) WITH ORDINALITY AS asked (namespace, id, n)"
     " CROSS JOIN LATERAL (SELECT * FROM {entries} AS e WHERE {here}"
-    " AND e.namespace = asked.namespace::text[] AND e.id = asked.id OFFSET 0{lock}) AS e"
+    " AND e.namespace = asked.namespace::text[] AND e.{id} = asked.id OFFSET 0{lock}) AS e"
 )
 _LOCKED, _LOCKED_IF_FREE = " FOR UPDATE", " FOR UPDATE SKIP LOCKED"
 
@@ -76,7 +96,7 @@ _PUT = (
     " created_at = CASE WHEN e.expires_at <= now() THEN now() ELSE e.created_at END,"
     " updated_at = now(), expires_at = excluded.expires_at, ttl_minutes = excluded.ttl_minutes"
 )
-_GET = "SELECT {columns} FROM {source} WHERE {live} ORDER BY asked.n"
+GET = "SELECT {columns} FROM {source} WHERE {live} ORDER BY asked.n"
 _FIND = (
     "SELECT {columns} FROM {entries} AS e WHERE {here} AND {live} AND {where}"
     " ORDER BY e.updated_at DESC, e.namespace, e.id LIMIT %(limit)s OFFSET %(offset)s"
@@ -90,22 +110,22 @@ _TOUCH = (
 _DELETE = (
     "WITH one AS MATERIALIZED (SELECT {key} FROM {source}),"
     " gone AS (DELETE FROM {entries} AS e USING one WHERE {same}"
-    " RETURNING {live} AS live, e.namespace, e.id)"
+    " RETURNING {live} AS live, e.namespace, e.{id})"
 )
 _EVERY = (
     "(SELECT * FROM {entries} AS e WHERE {here} AND {where}"
-    " ORDER BY e.namespace, e.id FOR UPDATE) AS e"
+    " ORDER BY e.namespace, e.{id} FOR UPDATE) AS e"
 )
 _SOME = (
     "(SELECT * FROM {entries} AS e WHERE {here} AND {where}"
-    " ORDER BY e.namespace, e.id LIMIT %(most)s FOR UPDATE SKIP LOCKED) AS e"
+    " ORDER BY e.namespace, e.{id} LIMIT %(most)s FOR UPDATE SKIP LOCKED) AS e"
 )
 _EXPIRED = (
     "SELECT e.tenant, e.space, count(*) FROM {entries} AS e WHERE e.expires_at <= now() AND {where}"
     " GROUP BY e.tenant, e.space ORDER BY e.tenant, e.space"
 )
 _COUNTED = " SELECT count(*) FILTER (WHERE live) FROM gone"
-_LISTED = " SELECT namespace, id FROM gone"
+_LISTED = " SELECT namespace, {id} FROM gone"
 _NAMESPACES = (
     "SELECT DISTINCT e.namespace{cut} AS namespace FROM {entries} AS e"
     " WHERE {here} AND {live} AND {where} ORDER BY 1 LIMIT %(limit)s OFFSET %(offset)s"
@@ -134,7 +154,10 @@ Key: TypeAlias = tuple[tuple[str, ...], str]
 
 def create(schema: str) -> list[Statement]:
     """Create the table and its indexes where they are missing."""
-    return [Statement(_filled(schema, _CREATE)), Statement(_filled(schema, _CREATE_EXPIRY))]
+    return [
+        Statement(filled(schema, _CREATE, ENTRIES)),
+        Statement(filled(schema, _CREATE_EXPIRY, ENTRIES)),
+    ]
 
 
 def put(
@@ -148,9 +171,9 @@ def put(
     The order is that of their locks: sort them, each key once.
     """
     namespaces, keys, values, ttls = zip(*rows, strict=True)
-    asked = _place(tenant, space) | _keys(zip(namespaces, keys, strict=True))
+    asked = place_of(tenant, space) | keys_of(zip(namespaces, keys, strict=True))
     return Statement(
-        _filled(schema, _PUT),
+        filled(schema, _PUT, ENTRIES),
         {**asked, "values": list(values), "ttls": float_array(ttls)},
         prepare=None,
     )
@@ -159,7 +182,9 @@ def put(
 def get(schema: str, tenant: str, space: str, keys: Sequence[Key]) -> Statement:
     """Read entries by key, in the order asked; what is missing is left out."""
     return Statement(
-        _filled(schema, _GET, source=_ASKED), _place(tenant, space) | _keys(keys), prepare=None
+        filled(schema, GET, ENTRIES, source=ASKED),
+        place_of(tenant, space) | keys_of(keys),
+        prepare=None,
     )
 
 
@@ -175,55 +200,62 @@ def find(
 ) -> Statement:
     """Read the entries below a prefix that match, the last written first."""
     parameters = Parameters()
-    where = _below(prefix, parameters)
+    where = below(prefix, parameters)
     if filter_ is not None:
         where = joined(" AND ", (where, compile_filter(filter_, {}, parameters, _FILTERED)))
-    values = {**_place(tenant, space), "limit": limit, "offset": offset, **parameters.values}
-    return Statement(_filled(schema, _FIND, where=where.as_string(None)), values)
+    values = {**place_of(tenant, space), "limit": limit, "offset": offset, **parameters.values}
+    return Statement(filled(schema, _FIND, ENTRIES, where=where.as_string(None)), values)
 
 
-def touch(schema: str, tenant: str, space: str, keys: Sequence[Key]) -> Statement:
+def touch(
+    schema: str, tenant: str, space: str, keys: Sequence[Key], of: Table = ENTRIES
+) -> Statement:
     """Let entries live on as long as they did after they were written.
 
     What another writes at this moment is left alone: it lives anew after that, or is gone.
     """
     return Statement(
-        _filled(schema, _TOUCH, source=_ASKED, lock=_LOCKED_IF_FREE),
-        _place(tenant, space) | _keys(keys),
+        filled(schema, _TOUCH, of, source=ASKED, lock=_LOCKED_IF_FREE),
+        place_of(tenant, space) | keys_of(keys),
     )
 
 
-def delete(schema: str, tenant: str, space: str, keys: Sequence[Key]) -> Statement:
+def delete(
+    schema: str, tenant: str, space: str, keys: Sequence[Key], of: Table = ENTRIES
+) -> Statement:
     """Remove entries by key, locked in that order, and count those that had not expired."""
-    query = _filled(schema, _DELETE + _COUNTED, source=_ASKED, lock=_LOCKED)
-    return Statement(query, _place(tenant, space) | _keys(keys))
+    query = filled(schema, _DELETE + _COUNTED, of, source=ASKED, lock=_LOCKED)
+    return Statement(query, place_of(tenant, space) | keys_of(keys))
 
 
-def clear(schema: str, tenant: str, space: str, prefix: Sequence[str]) -> Statement:
+def clear(
+    schema: str, tenant: str, space: str, prefix: Sequence[str], of: Table = ENTRIES
+) -> Statement:
     """Remove the entries below a prefix and count those that had not expired."""
     parameters = Parameters()
-    below = _below(prefix, parameters).as_string(None)
-    query = _filled(schema, _DELETE + _COUNTED, source=_EVERY, where=below)
-    return Statement(query, _place(tenant, space) | parameters.values)
+    within = below(prefix, parameters).as_string(None)
+    query = filled(schema, _DELETE + _COUNTED, of, source=_EVERY, where=within)
+    return Statement(query, place_of(tenant, space) | parameters.values)
 
 
-def sweep(schema: str, tenant: str, space: str) -> Statement:
+def sweep(schema: str, tenant: str, space: str, of: Table = ENTRIES) -> Statement:
     """Remove what has expired and give its namespaces and keys."""
-    query = _filled(schema, _DELETE + _LISTED, source=_EVERY, where="e.expires_at <= now()")
-    return Statement(query, _place(tenant, space))
+    query = filled(schema, _DELETE + _LISTED, of, source=_EVERY, where="e.expires_at <= now()")
+    return Statement(query, place_of(tenant, space))
 
 
-def sweep_some(schema: str, tenant: str, space: str, most: int) -> Statement:
+def sweep_some(schema: str, tenant: str, space: str, most: int, of: Table = ENTRIES) -> Statement:
     """Do the same to so many, those left alone that another writes at this moment."""
-    query = _filled(schema, _DELETE + _LISTED, source=_SOME, where="e.expires_at <= now()")
-    return Statement(query, {**_place(tenant, space), "most": most})
+    query = filled(schema, _DELETE + _LISTED, of, source=_SOME, where="e.expires_at <= now()")
+    return Statement(query, {**place_of(tenant, space), "most": most})
 
 
-def expired(schema: str, tenant: str | None) -> Statement:
+def expired(schema: str, tenant: str | None, of: Table = ENTRIES) -> Statement:
     """Count what has expired and is still kept, by tenant and space."""
     if tenant is None:
-        return Statement(_filled(schema, _EXPIRED))
-    return Statement(_filled(schema, _EXPIRED, where="e.tenant = %(tenant)s"), {"tenant": tenant})
+        return Statement(filled(schema, _EXPIRED, of))
+    query = filled(schema, _EXPIRED, of, where="e.tenant = %(tenant)s")
+    return Statement(query, {"tenant": tenant})
 
 
 def namespaces(
@@ -235,6 +267,7 @@ def namespaces(
     max_depth: int | None,
     limit: int,
     offset: int,
+    of: Table = ENTRIES,
 ) -> Statement:
     """List the namespaces that meet every condition, cut to a depth, each once, in order."""
     parameters = Parameters()
@@ -242,9 +275,9 @@ def namespaces(
     cut = ""
     if max_depth is not None:
         cut = f"[1:{parameters.add(max_depth).as_string(None)}::int]"
-    values = {**_place(tenant, space), "limit": limit, "offset": offset, **parameters.values}
+    values = {**place_of(tenant, space), "limit": limit, "offset": offset, **parameters.values}
     every = joined(" AND ", [_TRUE, *where]).as_string(None)
-    return Statement(_filled(schema, _NAMESPACES, where=every, cut=cut), values)
+    return Statement(filled(schema, _NAMESPACES, of, where=every, cut=cut), values)
 
 
 def remove_items(stored: Stored, owners: Sequence[str]) -> Statement:
@@ -260,10 +293,10 @@ def _remove_items(stored: Stored) -> sql.Composable:
     )
 
 
-def exists(schema: str) -> Statement:
+def exists(schema: str, of: Table = ENTRIES) -> Statement:
     """Ask whether the table is there."""
     query = sql.SQL("SELECT to_regclass(%(name)s) IS NOT NULL")
-    return Statement(query, {"name": qualified_name(schema, "entries")})
+    return Statement(query, {"name": qualified_name(schema, of.name)})
 
 
 def array_text(namespace: Iterable[str]) -> str:
@@ -279,7 +312,7 @@ def _meets(kind: str, path: Sequence[str], parameters: Parameters) -> sql.Compos
     if kind == "prefix":
         # what stands before the first wildcard is a range of the index
         fixed = next((n for n, part in enumerate(path) if part == "*"), len(path))
-        parts.append(_below(path[:fixed], parameters))
+        parts.append(below(path[:fixed], parameters))
     for place, part in enumerate(path):
         if part == "*":
             continue
@@ -292,7 +325,7 @@ def _meets(kind: str, path: Sequence[str], parameters: Parameters) -> sql.Compos
     return joined(" AND ", parts)
 
 
-def _below(prefix: Sequence[str], parameters: Parameters) -> sql.Composable:
+def below(prefix: Sequence[str], parameters: Parameters) -> sql.Composable:
     """Write a prefix as a range of the index; arrays are ordered as tuples are."""
     if not prefix:
         return _TRUE
@@ -303,11 +336,13 @@ def _below(prefix: Sequence[str], parameters: Parameters) -> sql.Composable:
     )
 
 
-def _place(tenant: str, space: str) -> dict[str, Any]:
+def place_of(tenant: str, space: str) -> dict[str, Any]:
+    """Bind a tenant and a space."""
     return {"tenant": tenant, "space": space}
 
 
-def _keys(keys: Iterable[Key]) -> dict[str, Any]:
+def keys_of(keys: Iterable[Key]) -> dict[str, Any]:
+    """Bind keys, as what is asked for or written has them."""
     asked = list(keys)
     return {
         "namespaces": [array_text(namespace) for namespace, _ in asked],
@@ -316,23 +351,27 @@ def _keys(keys: Iterable[Key]) -> dict[str, Any]:
 
 
 @rendered
-def _filled(
+def filled(
     schema: str,
     text: LiteralString,
+    of: Table,
     *,
     source: LiteralString = "",
     lock: LiteralString = "",
     where: str = "true",
     cut: str = "",
+    columns: str = COLUMNS,
 ) -> sql.Composable:
     """Fill a text, and the ``source`` that its rows come from, with what many have in common."""
+    id_ = sql.SQL(of.key)
     common = {
-        "entries": identifier(schema, "entries"),
-        "key": sql.SQL(_KEY),
-        "columns": _COLUMNS,
+        "entries": identifier(schema, of.name),
+        "id": id_,
+        "key": sql.SQL(_KEY).format(id=id_),
+        "columns": sql.SQL(columns),
         "live": sql.SQL(_LIVE),
         "here": sql.SQL(_HERE),
-        "same": sql.SQL(_SAME),
+        "same": sql.SQL(_SAME).format(id=id_),
         "lock": sql.SQL(lock),
         "where": sql.SQL(where),
         "cut": sql.SQL(cut),
