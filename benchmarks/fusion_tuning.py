@@ -2,9 +2,10 @@
 
 Each set is searched twice: by its vectors, and by a vector arm that is far better than BM25, made
 of each question's vector and .35 of the mean of its relevant documents'. ``evaluate`` asks every
-question by each weight that is tried. From its figures, weights are chosen by draws of 20, 50 and
-200 of the questions, as ``tune_fusion`` chooses them, and judged by the questions left out, which
-are half of them at least. Beside the first draw stands what ``tune_fusion`` itself chose.
+question by either arm, and each weight is tried on what both say. From these figures, weights are
+chosen by draws of 20, 50 and 200 of the questions, as ``tune_fusion`` chooses them, and judged by
+the questions left out, which are half of them at least. Beside the first draw stands what
+``tune_fusion`` itself chose.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from common import DATA_VARIABLE, TENANT, add_arguments, server, show, table, verdict
-from hybrid_quality import LIMIT, questions
+from hybrid_quality import questions
 from text_quality import REFERENCE, fill, read
 
 from pgrecall import Hnsw, Store, WeightedSum
-from pgrecall.evaluation.weights import DEFAULT, TRIED, chosen
+from pgrecall._operations.search.options import DEFAULT_CANDIDATES
+from pgrecall.evaluation.weights import ARMS as WEIGHTS
+from pgrecall.evaluation.weights import DEFAULT, TRIED, by_weight, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pgrecall.evaluation import Question
+    from pgrecall.models import Matches
 
 ARMS, DRAWN, DRAWS = ("MiniLM", "strong"), (20, 50, 200), 20
 STRENGTH = 0.35
@@ -49,10 +53,24 @@ def strengthened(asked: Sequence[Question], folder: Path) -> list[Question]:
 
 
 def curves(store: Store, name: str, asked: Sequence[Question]) -> NDArray[np.float64]:
-    """Give nDCG by weight, a row for each question."""
-    modes = {f"{alpha:g}": {"fusion": WeightedSum(alpha)} for alpha in TRIED}
-    found = store.evaluate(TENANT, name, asked, modes=modes, k=LIMIT)
-    return np.array([found[mode].per_question["ndcg"] for mode in found]).T
+    """Give nDCG by weight, a row for each question.
+
+    Each question is asked by either arm alone, and every weight is tried on what the two say of
+    all candidates, as ``tune_fusion`` does: a search for each weight would take ten times as long.
+    """
+    rows: list[list[float]] = []
+    said: list[Matches] = []
+
+    def weigh(question: Question, _: str, matches: Matches) -> None:
+        said.append(matches)
+        if len(said) == len(WEIGHTS):
+            rows.append(by_weight(dict(question.relevant), *said))
+            said.clear()
+
+    sized = {"candidates": DEFAULT_CANDIDATES, "text_candidates": DEFAULT_CANDIDATES}
+    modes = {f"{alpha:g}": {"fusion": WeightedSum(alpha), **sized} for alpha in WEIGHTS}
+    store.evaluate(TENANT, name, asked, modes=modes, k=2 * DEFAULT_CANDIDATES, on_answer=weigh)
+    return np.array(rows)
 
 
 def drawn(rows: NDArray[np.float64], count: int) -> tuple[list[float], NDArray[np.intp], float]:
@@ -80,6 +98,8 @@ def measured(store: Store, folder: Path) -> list[dict[str, Any]]:
         for arm in ARMS:
             asked = own if arm == ARMS[0] else strengthened(own, folder / name)
             rows = curves(store, name, asked)
+            if "KEEP" in os.environ:
+                np.save(f"{os.environ['KEEP']}/{name}-{arm}.npy", rows)
             for count in DRAWN:
                 if count > len(rows) / 2:
                     continue

@@ -79,3 +79,43 @@ def test_the_weight_of_hybrid_searches_is_learned(cli: Cli, tmp_path: Path) -> N
     assert "which --questions does not tune" in cli.told(
         "tune", "notes", "--questions", path, "-k", "3"
     )
+    asked = ("tune", "notes", "--questions", path, "--candidates", "--reset")
+    ways = [(way["candidates"], way["title_weight"]) for way in cli.json(*asked)["ways"]]
+    assert ways == [(100, None), (50, None), (200, None)]
+    assert "title, and 'notes' has none" in cli.told(*asked, "--title-weight")
+    assert cli.run("tune", "notes", "--reset").stdout == "alpha is the default, 0.7\n"
+    assert "which --reset does not forget" in cli.told("tune", "notes", "--reset", "-k", "3")
+    assert "go with --questions" in cli.told("tune", "notes", "--candidates")
+
+
+@pytest.mark.parametrize("function", ["last_first", "last_first_later"])
+def test_a_function_of_one_s_own_puts_what_is_found_in_its_order(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    path = str(loaded(cli, tmp_path))
+    (tmp_path / f"model_of_{function}.py").write_text(
+        "def last_first(question, texts):\n"
+        "    return [float(place) for place, _ in enumerate(texts)]\n"
+        "async def last_first_later(question, texts):\n"
+        "    return last_first(question, texts)\n"
+        "def busy(question, texts):\n"
+        "    raise TimeoutError('busy')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    rerank = ("--rerank", f"model_of_{function}:{function}")
+    for mode in ("text", "vector", "hybrid"):
+        asked = ("search", "notes", notes(1)[0]["text"], "--mode", mode, "--limit", "3")
+        found = [match["id"] for match in cli.json(*asked)["matches"]]
+        again = cli.json(*asked, *rerank, "--rerank-candidates", "3")["matches"]
+        assert [match["id"] for match in again] == found[::-1]
+        assert [match["rerank_score"] for match in again] == [2, 1, 0][-len(found) :]
+    assert "reranked 2" in cli.run(*asked, *rerank, "--rerank-candidates", "3").stdout
+
+    read = cli.json("evaluate", "notes", path, "--mode", "text", "--fusion", "0.9", *rerank)
+    assert list(read["modes"]) == ["text", "text reranked", "fusion 0.9", "fusion 0.9 reranked"]
+    assert read["modes"]["text"]["mrr"]["value"] > read["modes"]["text reranked"]["mrr"]["value"]
+    assert "--rerank-candidates goes with" in cli.told(*asked, "--rerank-candidates", "9")
+    assert "goes with --mode or --fusion" in cli.told("evaluate", "notes", "--from-log", *rerank)
+    busy = f"model_of_{function}:busy"
+    assert f"{busy} failed: TimeoutError: busy" in cli.told(*asked, "--rerank", busy)
+    assert "--rerank takes module:function" in cli.told("evaluate", "notes", path, "--rerank", "a")

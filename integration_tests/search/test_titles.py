@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from typing import Any
 
 import psycopg
@@ -12,6 +11,10 @@ import pytest
 from integration_tests.shared.texts import found
 
 from pgrecall import Change, Collection, CollectionConflictError, InvalidArgumentError, Item, Store
+from pgrecall._operations.context import resolve
+from pgrecall._operations.evaluate import fusion
+from pgrecall._operations.search import fusing
+from pgrecall._statements.search import bm25 as statements
 
 DOCS: dict[str, tuple[str, Any]] = {
     "in-title": ("ant bee cow", "ox"),
@@ -45,10 +48,14 @@ async def titled(store: Any, tenant: str, **options: Any) -> None:
     await store.upsert(tenant, "docs", items(options.get("title") or "title"))
 
 
-def bm25(query: str, times: int = 4) -> dict[str, float]:
+def bm25(query: str, times: float = 4) -> dict[str, float]:
     """Count each word of a title so many times; a text's length is the text's alone."""
     counts = {
-        id_: Counter(text.split() + WORDS[id_].split() * times) for id_, (text, _) in DOCS.items()
+        id_: {
+            word: text.split().count(word) + times * WORDS[id_].split().count(word)
+            for word in {*text.split(), *WORDS[id_].split()}
+        }
+        for id_, (text, _) in DOCS.items()
     }
     lengths = {id_: len(text.encode()) for id_, (text, _) in DOCS.items()}
     average = sum(lengths.values()) / sum(map(bool, lengths.values()))
@@ -57,7 +64,7 @@ def bm25(query: str, times: int = 4) -> dict[str, float]:
         df = sum(term in held for held in counts.values())
         idf = math.log(1 + (len(DOCS) - df + 0.5) / (df + 0.5))
         for id_, held in counts.items():
-            if tf := held[term]:
+            if tf := held.get(term):
                 norm = 1.2 * (0.25 + 0.75 * lengths[id_] / average)
                 scores[id_] = scores.get(id_, 0.0) + idf * tf / (tf + norm)
     return scores
@@ -78,6 +85,33 @@ async def test_a_word_of_the_title_counts_as_several_of_the_text(store: Any, ten
     for ranking in ("ts_rank", "ts_rank_cd"):
         ids = await found(store, tenant, "ox", limit=20, ranking=ranking)
         assert ids.index("in-title") < ids.index("in-text")
+
+
+@pytest.mark.parametrize("times", [1, 2.5, 8])
+async def test_a_hybrid_search_counts_a_title_as_often_as_was_learned(
+    store: Any, sync_store: Store, tenant: str, monkeypatch: pytest.MonkeyPatch, times: float
+) -> None:
+    await titled(store, tenant)
+    driver = sync_store._driver
+    stored = driver.run(resolve(driver.context, tenant, "docs"))
+    learned = fusing.to_pin(stored, fusing.Fusing(title_weight=times))
+    driver.run(fusion.pin(driver.context, stored, learned))
+    # each row that can be the best is found, be it looked at late
+    for budget in (1_000, 0):
+        monkeypatch.setattr(statements, "BUDGET", budget)
+        monkeypatch.setattr(statements, "FILL", 0)
+        for query in ("ox", "ant", "cow ox", "bee cow"):
+            expected = bm25(query, times)
+            best = max(expected, key=lambda id_: (expected[id_], id_))
+            matches = await store.search_hybrid(
+                tenant, "docs", [1.0, 0.0], query, limit=20, candidates=20, text_candidates=1
+            )
+            scored = {one.id: one.text_score for one in matches if one.text_score is not None}
+            assert scored == pytest.approx(expected)
+            (first,) = [one for one in matches if one.text_rank == 1]
+            assert expected[first.id] == pytest.approx(expected[best])
+            said = await store.search_text(tenant, "docs", query, limit=20)
+            assert {one.id: one.score for one in said} == pytest.approx(bm25(query))
 
 
 async def test_no_phrase_goes_from_the_title_to_the_text(store: Any, tenant: str) -> None:

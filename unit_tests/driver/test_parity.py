@@ -82,8 +82,8 @@ CONTRACT = {
     "abandon_reembed": "(self, tenant, collection)",
     "evaluate": "(self, tenant, collection, questions, *, modes=('vector', 'text', 'hybrid'), k=10,"
     " embed=None, progress=None, on_answer=None)",
-    "tune_fusion": "(self, tenant, collection, questions=None, *, embed=None, reset=False,"
-    " progress=None)",
+    "tune_fusion": "(self, tenant, collection, questions=None, *, candidates=False,"
+    " title_weight=False, embed=None, reset=False, progress=None)",
     "replay": "(self, tenant, collection, *, modes=None, k=10, most=1000, since=None, embed=None,"
     " progress=None)",
     "bind": "(self, tenant, collection, *, expect=None)",

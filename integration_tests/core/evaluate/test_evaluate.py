@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import threading
 import time
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -207,6 +208,50 @@ async def test_what_was_measured_stands_whatever_a_model_gives_later(
     found = await filled.evaluate(tenant, DOCS, asked, modes=("vector",), embed=failing)
     assert len(found.questions) == 100
     assert told in str(found)
+
+
+def unread() -> Any:
+    """Give questions, and fail as a file does that ends too soon."""
+    yield from questions()
+    raise EOFError
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (unread, "EOFError"),
+        (lambda: iter([*questions(), 5]), "question 9 is a int"),
+        (lambda: iter([*questions(), Question("who?", ["a"], id="1")]), "the id"),
+        (lambda: iter([*questions(), Question("who?", {"a": -1})]), "grades are 0"),
+        (lambda: iter([*questions(), Question("who?", ["0-0"], [1.0])]), "has 1 dimensions"),
+        (lambda: iter([*questions(), Question("who?", ["0-0"])]), "has no vector"),
+    ],
+)
+@ONE_STORE
+async def test_what_was_measured_stands_where_questions_fail_in_the_middle(
+    filled: Any, tenant: str, given: Any, told: str
+) -> None:
+    done: list[int] = []
+    found = await filled.evaluate(tenant, DOCS, given(), modes=("vector",), progress=done.append)
+    assert found["vector"].ndcg == (await filled.evaluate(tenant, DOCS, questions()))["vector"].ndcg
+    assert done == [len(found.questions)]
+    assert told in str(found)
+    # a weight by some of the questions is none of all, and what answers none of them is no figure
+    with pytest.raises(type(found.failure)):
+        await filled.tune_fusion(tenant, DOCS, given())
+    with pytest.raises(type(found.failure)):
+        await filled.evaluate(tenant, DOCS, islice(given(), 8, None), modes=("vector",))
+
+
+@ONE_STORE
+async def test_a_question_without_a_vector_in_a_list_is_told_before_anything_is_asked(
+    filled: Any, tenant: str
+) -> None:
+    told: list[object] = []
+    asked = [*questions(), Question("who?", ["0-0"])]
+    with pytest.raises(InvalidArgumentError, match="has no vector, which the mode 'vector'"):
+        await filled.evaluate(tenant, DOCS, asked, on_answer=lambda *of: told.append(of))
+    assert not told
 
 
 def by_place(question: str, texts: list[str]) -> list[float]:

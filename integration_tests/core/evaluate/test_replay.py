@@ -185,6 +185,44 @@ async def test_vectors_of_another_model_are_made_anew_or_left_out(
 
 
 @ONE_STORE
+async def test_what_was_compared_stands_where_a_model_fails_in_the_middle(
+    store: Any, watched: Store, tenant: str
+) -> None:
+    for n in range(3):
+        watched.search(tenant, DOCS, [1, n / 4], limit=2)
+        watched.search_text(tenant, DOCS, "apple", limit=2)
+    watched.close()
+    calls: list[int] = []
+
+    def failing(_: str, texts: list[str]) -> list[int]:
+        calls.append(len(texts))
+        if len(calls) > 3:
+            raise TimeoutError("the model is busy")
+        return [0] * len(texts)
+
+    # by vector alone nothing was asked in words, which a model reads
+    modes = {"reranked": {"mode": "text", "rerank": failing}}
+    found = await store.replay(tenant, DOCS, modes=modes)
+    assert isinstance(found.failure, TimeoutError)
+    assert (len(found.searches), len(found["reranked"].ms)) == (2, 2)
+    assert "ended after 2 searches: TimeoutError: the model is busy" in str(found)
+    assert json.loads(found.to_json())["failure"] == "TimeoutError"
+    assert found.left_out == {"without words, which a mode needs": 3}
+    with pytest.raises(TimeoutError):
+        await store.replay(tenant, DOCS, modes=modes)
+
+    def embed(texts: list[str]) -> list[list[float]]:
+        raise EOFError(len(texts))
+
+    with pytest.raises(EOFError):
+        await store.replay(tenant, DOCS, modes=("vector",), embed=embed)
+    by_vector = {"reranked": {"mode": "vector", "rerank": lambda _, texts: [0] * len(texts)}}
+    again = await store.replay(
+        tenant, DOCS, modes=by_vector, embed=lambda texts: [[1, 0]] * len(texts)
+    )
+    assert (len(again.searches), again.failure) == (3, None)
+
+
 async def test_only_the_newest_of_the_tenant_s_own_are_asked(
     store: Any, watched: Store, tenant: str
 ) -> None:

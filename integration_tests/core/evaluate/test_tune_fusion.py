@@ -18,6 +18,9 @@ from pgrecall import (
     Store,
     WeightedSum,
 )
+from pgrecall._operations.context import resolve
+from pgrecall._operations.evaluate import fusion
+from pgrecall._operations.search import fusing
 from pgrecall.evaluation import Question
 
 DOCS, COUNT, DIMENSIONS, NOISE = "docs", 60, 16, 1.0
@@ -92,6 +95,80 @@ async def test_words_that_answer_better_get_more_weight(filled: Any, tenant: str
     assert report.alpha < 0.6
 
 
+TITLED = [
+    item
+    for n in range(30)
+    for item in (
+        Item(f"titled{n}", [1.0, 0.0], "six words that tell nothing here", {"title": f"word{n}"}),
+        Item(f"often{n}", [1.0, 0.0], " ".join([f"word{n}"] * 6), {"title": "other"}),
+    )
+]
+"""Vectors that tell nothing, and a word that stands in a title or six times in a text."""
+
+
+async def best(store: Any, tenant: str, **options: Any) -> str:
+    found = await store.search_hybrid(tenant, DOCS, [1.0, 0.0], "word7", limit=2, **options)
+    return str(found[0].id)
+
+
+async def test_how_much_titles_count_and_how_deep_arms_are_is_learned_where_that_is_asked(
+    store: Any, tenant: str, dsn: str
+) -> None:
+    made = Collection(DOCS, 2, text_search="simple", title="title")
+    await store.ensure_collection(tenant, made)
+    await store.upsert(tenant, DOCS, TITLED)
+    asked = [Question(f"word{n}", [f"titled{n}"], [1.0, 0.0]) for n in range(30)]
+    assert not (await store.tune_fusion(tenant, DOCS, asked)).changed
+    assert await best(store, tenant) == "often7"
+
+    report = await store.tune_fusion(tenant, DOCS, asked, title_weight=True, candidates=[40])
+    assert (report.alpha, report.candidates, report.title_weight) == (0.7, 100, 8)
+    assert (report.pinned, report.changed) == (True, True)
+    assert report.gain.low > 0
+    assert report.ways[100, 8] == report.ways[40, 8] == 1 > report.ways[100, 4]
+    assert len(report.ways) == 2 * 4
+    assert "words of the title counted 8 times" in str(report)
+
+    async with AsyncStore(dsn) as other:  # every other client meets it
+        assert await best(other, tenant) == "titled7"
+    assert await best(store, tenant, offset=0) == "titled7"
+    assert await best(store, tenant, group_by="title") == "titled7"
+    assert await best(store, tenant, candidates=50) == "titled7"
+    # a fusion that is said is done, by itself
+    assert await best(store, tenant, fusion=WeightedSum()) == "often7"
+    assert (await store.search_text(tenant, DOCS, "word7"))[0].id == "often7"
+    found = await store.search_hybrid(tenant, DOCS, [1.0, 0.0], "word7", explain=True)
+    told = "fused as tune_fusion() learned: alpha 0.7, words of the title counted 8 times"
+    assert told in found.explanation.reason
+
+    await store.tune_fusion(tenant, DOCS, reset=True)
+    assert await best(store, tenant) == "often7"
+
+
+@pytest.mark.parametrize("candidates", [20, 400])
+async def test_as_many_candidates_are_taken_as_were_learned(
+    filled: Any, sync_store: Store, tenant: str, candidates: int
+) -> None:
+    driver = sync_store._driver
+    stored = driver.run(resolve(driver.context, tenant, DOCS))
+    learned = fusing.to_pin(stored, fusing.Fusing(alpha=0.5, candidates=candidates))
+    driver.run(fusion.pin(driver.context, stored, learned))
+
+    taken = await scores(filled, tenant)
+    by_hand = {"fusion": WeightedSum(0.5)}
+    assert taken == await scores(filled, tenant, **by_hand, candidates=candidates)
+    # what is said is done
+    said = await scores(filled, tenant, candidates=30)
+    assert said == await scores(filled, tenant, **by_hand, candidates=30) != taken
+    # as many as are wanted, and pages as far as ever
+    many = await scores(filled, tenant, limit=50)
+    assert many == await scores(filled, tenant, **by_hand, limit=50, candidates=max(50, candidates))
+    page = await scores(filled, tenant, limit=5, offset=45)
+    assert len(page) == 5
+    of = max(100, candidates)
+    assert page == await scores(filled, tenant, **by_hand, limit=5, offset=45, candidates=of)
+
+
 async def test_too_few_questions_change_nothing(filled: Any, tenant: str) -> None:
     before = await scores(filled, tenant)
     report = await filled.tune_fusion(tenant, DOCS, questions(count=9))
@@ -135,6 +212,14 @@ async def test_it_is_kept_where_neither_changes(filled: Any, tenant: str) -> Non
         ({"questions": ["who?"]}, "none of the 1 questions"),
         ({"questions": [Question("who?", ["d01"])]}, "no vector, which a hybrid search"),
         ({"questions": "who?"}, "must be a list of questions"),
+        ({"questions": questions(), "title_weight": True}, "'docs' has none: Collection"),
+        ({"questions": questions(), "title_weight": [0.5]}, "title_weight=0.5 must be a number"),
+        ({"questions": questions(), "title_weight": [True]}, "title_weight=True must be a number"),
+        ({"questions": questions(), "title_weight": 8}, "must be True for 1, 2, 4, 8, a list"),
+        ({"questions": questions(), "candidates": 50}, "must be True for 50, 100, 200, a list"),
+        ({"questions": questions(), "candidates": []}, "candidates has no values"),
+        ({"questions": questions(), "candidates": range(10, 99)}, "candidates has too many"),
+        ({"questions": questions(), "candidates": [9]}, "from 10 to 10,000, not 9"),
     ],
 )
 @ONE_STORE

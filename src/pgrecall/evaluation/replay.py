@@ -105,6 +105,8 @@ class Replay:
         modes: By name, what each way of searching finds.
         left_out: Searches of the log that were not asked again, by the reason why.
         missing: Answers of then that are not stored any more: they are left out of every figure.
+        failure: What ended it before the last search, as an embedding model that failed; None where
+            every search was asked. What was compared before stands.
     """
 
     k: int
@@ -112,6 +114,7 @@ class Replay:
     modes: Mapping[str, ReplayedMode]
     left_out: Mapping[str, int]
     missing: int = 0
+    failure: BaseException | None = field(default=None, repr=False)
 
     def __getitem__(self, mode: str) -> ReplayedMode:
         """Give what was found by one way of searching."""
@@ -169,6 +172,9 @@ class Replay:
         said += [
             f"{many:,} {_searches(many)} left out: {why}" for why, many in self.left_out.items()
         ]
+        if self.failure is not None:
+            told = f"{type(self.failure).__name__}: {self.failure}"
+            said.append(f"ended after {count:,} {_searches(count)}: {told}")
         return said
 
     def to_dict(self) -> dict[str, Any]:
@@ -178,6 +184,7 @@ class Replay:
             "searches": len(self.searches),
             "missing": self.missing,
             "left_out": dict(self.left_out),
+            "failure": None if self.failure is None else type(self.failure).__name__,
             "modes": {name: one.to_dict() for name, one in self.modes.items()},
         }
 

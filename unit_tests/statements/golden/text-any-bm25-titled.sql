@@ -7,6 +7,7 @@
 -- %(lexemes)s = 12 bytes
 -- %(term_shares)s = 12 bytes
 -- %(row_budget)s = 1000
+-- %(title_weight)s = 4.0
 -- %(config)s = 'english'
 -- %(text)s = 'a cat and a dog'
 -- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
@@ -90,7 +91,7 @@ WITH
                 1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
               )
               ELSE '1.6449340668482264'::float8 * part
-            END + 3 * (
+            END + (%(title_weight)s::float8 - 1) * (
               CASE
                 WHEN title_part < 1 THEN round(
                   1 / ('1.6449340668482264'::float8 * (1 - title_part::float8)) - '0.5'::float8
@@ -130,7 +131,7 @@ WITH
                 1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
               )
               ELSE '1.6449340668482264'::float8 * part
-            END + 3 * (
+            END + (%(title_weight)s::float8 - 1) * (
               CASE
                 WHEN title_part < 1 THEN round(
                   1 / ('1.6449340668482264'::float8 * (1 - title_part::float8)) - '0.5'::float8
@@ -172,7 +173,7 @@ WITH
                 1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
               )
               ELSE '1.6449340668482264'::float8 * part
-            END + 3 * (
+            END + (%(title_weight)s::float8 - 1) * (
               CASE
                 WHEN title_part < 1 THEN round(
                   1 / ('1.6449340668482264'::float8 * (1 - title_part::float8)) - '0.5'::float8
@@ -280,7 +281,7 @@ WITH
                 1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
               )
               ELSE '1.6449340668482264'::float8 * part
-            END + 3 * (
+            END + (%(title_weight)s::float8 - 1) * (
               CASE
                 WHEN title_part < 1 THEN round(
                   1 / ('1.6449340668482264'::float8 * (1 - title_part::float8)) - '0.5'::float8
@@ -316,8 +317,8 @@ WITH
           OR (
             ts_rank('{1,1,1,1}', strip(tsv), (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
           ) > rank - '0.5'::float8
-        ) THEN 4::float8 / (
-          4::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
+        ) THEN %(title_weight)s::float8 / (
+          %(title_weight)s::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
         )
         ELSE 1
       END,

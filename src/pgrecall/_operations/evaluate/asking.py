@@ -42,7 +42,8 @@ class Asked:
         unjudged: Questions that were left out, for nothing is known to answer them.
         missing: Relevant items that are not stored.
         missing_ids: Some of them.
-        failure: What the caller's model raised, after the first questions.
+        failure: What ended it after the first questions: what the caller's model raised, or what
+            came of a question that was read only then.
     """
 
     questions: list[Question] = field(default_factory=list)
@@ -103,17 +104,14 @@ def ask_each(
     Raises:
         InvalidArgumentError: A question cannot be used, or none has a relevant item.
     """
-    check_are_several(questions)
-    read = _read(questions)
-    # of a list, what cannot be used is told before anything is asked
-    all_of_them = list(read) if isinstance(questions, Sequence) else None
-    stored = yield from resolve(context, tenant, name)
-    if all_of_them is not None:
-        if needing is not None:
-            _check_vectors(stored, all_of_them)
-        read = iter(all_of_them)
-    found, done = Asked(), 0
-    while some := list(islice(read, AT_ONCE)):
+    read, stored = yield from _reading(
+        context, tenant, name, questions, needing=needing, can_embed=embed is not None
+    )
+    found, done, failure = Asked(), 0, None
+    while failure is None:
+        some, failure = _next(read)
+        if not some:
+            break
         asked = [question for question in some if question.grades]
         found.unjudged += len(some) - len(asked)
         try:
@@ -136,12 +134,40 @@ def ask_each(
         if progress is not None:
             yield Call(progress, (done,))
     if not found.questions:
-        msg = (
-            f"none of the {found.unjudged:,} questions has a relevant item: give the ids that"
-            ' answer each, Question("who?", ["id-1"])'
-        )
-        raise InvalidArgumentError(msg)
+        raise failure or _unanswerable(found)
+    found.failure = failure
     return found
+
+
+def _unanswerable(found: Asked) -> InvalidArgumentError:
+    msg = (
+        f"none of the {found.unjudged:,} questions has a relevant item: give the ids that"
+        ' answer each, Question("who?", ["id-1"])'
+    )
+    return InvalidArgumentError(msg)
+
+
+def _reading(
+    context: Context,
+    tenant: str,
+    name: str,
+    questions: Iterable[Any],
+    *,
+    needing: str | None,
+    can_embed: bool,
+) -> Operation[tuple[Iterator[Judged], Stored]]:
+    """Read questions, and the collection; of a list, what cannot be used is told at once."""
+    check_are_several(questions)
+    are_there = isinstance(questions, Sequence)
+    read = _read(questions)
+    if are_there:
+        read = iter(list(read))
+    stored = yield from resolve(context, tenant, name)
+    if needing is not None:
+        read = _searchable(stored, read, needing, can_embed=can_embed)
+        if are_there:
+            read = iter(list(read))
+    return read, stored
 
 
 def _read(questions: Iterable[object]) -> Iterator[Judged]:
@@ -155,10 +181,32 @@ def _read(questions: Iterable[object]) -> Iterator[Judged]:
         yield read
 
 
-def _check_vectors(stored: Stored, questions: Iterable[Judged]) -> None:
+def _searchable(
+    stored: Stored, questions: Iterable[Judged], needing: str, *, can_embed: bool
+) -> Iterator[Judged]:
+    """Give questions whose vectors can be searched by, or made."""
     for question in questions:
         if question.vector is not None:
             encode_query(shape_of(stored), question.vector, _named(question.text))
+        elif question.grades and not can_embed:
+            msg = (
+                f"question {question.text[:60]!r} has no vector, which {needing} searches by: give"
+                " embed=, a function of a list of texts, or each question its vector, or search by"
+                " text alone"
+            )
+            raise InvalidArgumentError(msg)
+        yield question
+
+
+def _next(questions: Iterator[Judged]) -> tuple[list[Judged], Exception | None]:
+    """Give the next questions, and what kept those behind them from being read."""
+    some: list[Judged] = []
+    try:
+        for question in islice(questions, AT_ONCE):
+            some.append(question)  # noqa: PERF402  # those before an error are kept
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is the caller's, and told
+        return some, error
+    return some, None
 
 
 def _named(text: str) -> str:
@@ -171,25 +219,27 @@ def _vectors(
     """Give each question's vector, from the model where it has none; None where none is needed."""
     vectors: list[Any] = [question.vector for question in asked]
     places = [place for place, vector in enumerate(vectors) if vector is None]
-    if needing is None or not places:
-        return vectors
-    if embed is None:
-        msg = (
-            f"question {asked[places[0]].text[:60]!r} has no vector, which {needing} searches"
-            " by: give embed=, a function of a list of texts, or each question its"
-            " vector, or search by text alone"
-        )
-        raise InvalidArgumentError(msg)
-    texts = [asked[place].text for place in places]
+    if needing is None or embed is None or not places:
+        return vectors  # each that is needed is there
+    made = yield from made_vectors(stored, [asked[place].text for place in places], embed)
+    for place, vector in zip(places, made, strict=True):
+        vectors[place] = vector
+    return vectors
+
+
+def made_vectors(stored: Stored, texts: Sequence[str], embed: Embed) -> Operation[list[Any]]:
+    """Have the caller's model make a vector of each text.
+
+    Raises:
+        FailedModelError: It failed, or gave what the collection cannot be searched by.
+    """
     try:
-        made = list((yield from embedded(embed, texts)))
+        made = list((yield from embedded(embed, list(texts))))
         for text, vector in zip(texts, made, strict=True):
             encode_query(shape_of(stored), vector, _named(text))
     except Exception as error:  # whatever it is, it is the caller's, or what came of it
         raise FailedModelError(error) from error
-    for place, vector in zip(places, made, strict=True):
-        vectors[place] = vector
-    return vectors
+    return made
 
 
 @following

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,17 +10,17 @@ import numpy as np
 
 from pgrecall._operations.context import look_up, resolve
 from pgrecall._operations.evaluate.asking import Asked, ask_each, check_functions
+from pgrecall._operations.evaluate.ways import checked_candidates, checked_title_weights, ways
 from pgrecall._operations.search import fusing
+from pgrecall._operations.search.fusing import Fusing
 from pgrecall._operations.search.hybrid import search_hybrid
-from pgrecall._operations.search.options import DEFAULT_CANDIDATES, HybridOptions
+from pgrecall._operations.search.options import HybridOptions
 from pgrecall._operations.work import Work
 from pgrecall._statements.collections import registry
-from pgrecall._statements.search.fuse import ODDS_PRIOR
 from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError, PgRecallError
 from pgrecall.evaluation.fusion_report import FusionReport
 from pgrecall.evaluation.intervals import mean_of
-from pgrecall.evaluation.measures import ndcg
-from pgrecall.evaluation.weights import DEFAULT, TRIED, chosen
+from pgrecall.evaluation.weights import ARMS, TRIED, by_weight, chosen
 from pgrecall.fusion import WeightedSum
 
 if TYPE_CHECKING:
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.evaluation.questions import Judged, Question
 
-K = 10
-"""Answers that count."""
-_ARMS = (1.0, 0.0)
-
 
 def tune_fusion(
     context: Context,
@@ -42,6 +39,8 @@ def tune_fusion(
     name: str,
     questions: Iterable[Any] | None,
     *,
+    candidates: bool | Iterable[int],
+    title_weight: bool | Iterable[float],
     embed: Embed | None,
     reset: bool,
     progress: Callable[[int], object] | None,
@@ -55,25 +54,34 @@ def tune_fusion(
     if reset == (questions is not None):
         msg = "give questions to learn from, or reset=True to go back to the default, not both"
         raise InvalidArgumentError(msg)
+    depths, weights = checked_candidates(candidates), checked_title_weights(title_weight)
     if questions is None:
         return (yield from _reset(context, tenant, name))
     # what is learned is of the model and the analysis that there are now
     stored = yield from resolve(context, tenant, name)
-    rows: list[list[float]] = []
+    tried, rows = ways(stored, depths, weights), array("f")
 
     def ask(question: Judged, vector: Any, _: Question) -> Operation[None]:
-        odds: dict[str, list[float]] = {}
-        for arm, alpha in enumerate(_ARMS):
-            options = HybridOptions(
-                limit=2 * DEFAULT_CANDIDATES,
-                candidates=DEFAULT_CANDIDATES,
-                text_candidates=DEFAULT_CANDIDATES,
-                fusion=WeightedSum(alpha),
-            )
-            found = yield from search_hybrid(context, tenant, name, vector, question.text, options)
-            for match in found:
-                odds.setdefault(match.id, [0.0, 0.0])[arm] = _odds(match.score)
-        rows.append(_by_weight(question.grades, odds))
+        for way in tried:
+            found = []
+            for alpha in ARMS:
+                options = HybridOptions(
+                    limit=2 * way.candidates,
+                    candidates=way.candidates,
+                    text_candidates=way.candidates,
+                    fusion=WeightedSum(alpha),
+                )
+                searching = search_hybrid(
+                    context,
+                    tenant,
+                    name,
+                    vector,
+                    question.text,
+                    options,
+                    title_weight=way.title_weight,
+                )
+                found.append((yield from searching))
+            rows.extend(by_weight(question.grades, *found))
 
     asked = yield from ask_each(
         context,
@@ -87,41 +95,34 @@ def tune_fusion(
     )
     if asked.failure is not None:
         raise asked.failure  # a weight by the first of the questions is none of all
-    return (yield from _learned(context, stored, asked, np.array(rows)))
+    ndcg = np.frombuffer(rows, np.float32).reshape(-1, len(tried), len(TRIED))
+    return (yield from _learned(context, stored, asked, tried, ndcg))
 
 
-def _odds(score: float) -> float:
-    """Give the odds that a score was made of."""
-    return ODDS_PRIOR * score / max(1.0 - score, np.finfo(float).tiny)
-
-
-def _by_weight(grades: Mapping[str, float], odds: Mapping[str, Sequence[float]]) -> list[float]:
-    """Give the nDCG of the order that each weight makes of the candidates, ties by id."""
-    ids = sorted(odds)
-    arms = np.array([odds[id_] for id_ in ids]).reshape(len(ids), 2)
-    found = []
-    for alpha in TRIED:
-        order = np.argsort(-(alpha * arms[:, 0] + (1 - alpha) * arms[:, 1]), kind="stable")[:K]
-        found.append(ndcg(grades, [ids[place] for place in order], K))
-    return found
-
-
-def _learned(context: Context, stored: Stored, asked: Asked, rows: Any) -> Operation[FusionReport]:
-    alpha, gain = chosen(rows)
-    before = fusing.learned(stored)
-    changed = alpha != DEFAULT
+def _learned(
+    context: Context, stored: Stored, asked: Asked, tried: Sequence[Fusing], ndcg: Any
+) -> Operation[FusionReport]:
+    alpha, gain, way = chosen(ndcg, [(one.candidates, one.title_weight) for one in tried])
+    taken, before = tried[way]._replace(alpha=alpha), fusing.learned(stored)
+    changed = taken != Fusing()
     if changed:
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        pin = fusing.to_pin(stored, alpha, gain=round(gain.value, 4), questions=len(rows), at=at)
-        yield from _write(context, stored, pin)
-    kept = alpha if changed else DEFAULT if before is None else before.alpha
-    return FusionReport(
-        alpha=kept,
+        known = {"gain": round(gain.value, 4), "questions": len(ndcg), "at": at}
+        yield from pin(context, stored, fusing.to_pin(stored, taken, **known))
+    kept = taken if changed else before or taken
+    means = ndcg.mean(axis=0, dtype=np.float64)
+    return _report(
+        stored,
+        kept,
         pinned=changed or before is not None,
         changed=changed,
         gain=gain,
-        questions=len(rows),
-        curve=dict(zip(TRIED, rows.mean(axis=0).tolist(), strict=True)),
+        questions=len(ndcg),
+        curve=dict(zip(TRIED, means[way].tolist(), strict=True)),
+        ways={
+            (one.candidates, _of_title(stored, one)): float(mean.max())
+            for one, mean in zip(tried, means, strict=True)
+        },
         unjudged=asked.unjudged,
         missing=asked.missing,
         missing_ids=asked.missing_ids,
@@ -132,18 +133,33 @@ def _reset(context: Context, tenant: str, name: str) -> Operation[FusionReport]:
     stored = yield from resolve(context, tenant, name)
     changed = stored.settings.get(fusing.FUSION) is not None
     # another client may have learned one that this one has not met
-    yield from _write(context, stored, {fusing.FUSION: None})
-    return FusionReport(
-        alpha=DEFAULT,
+    yield from pin(context, stored, {fusing.FUSION: None})
+    return _report(
+        stored,
+        Fusing(),
         pinned=False,
         changed=changed,
         gain=mean_of(np.zeros(0)),
         questions=0,
         curve={},
+        ways={},
     )
 
 
-def _write(context: Context, stored: Stored, settings: Mapping[str, Any]) -> Operation[None]:
+def _report(stored: Stored, kept: Fusing, **told: Any) -> FusionReport:
+    return FusionReport(
+        alpha=kept.alpha,
+        candidates=kept.candidates,
+        title_weight=_of_title(stored, kept),
+        **told,
+    )
+
+
+def _of_title(stored: Stored, way: Fusing) -> float | None:
+    return None if stored.collection.title is None else way.title_weight
+
+
+def pin(context: Context, stored: Stored, settings: Mapping[str, Any]) -> Operation[None]:
     """Write for every client how the collection is searched, if it is the one that was asked.
 
     Raises:

@@ -102,10 +102,13 @@ class Wanted(NamedTuple):
 
     def mode(self, limit: int) -> Mode:
         """Give it with so many answers that count."""
-        options = dict(self.options)
-        if options.get("rerank") is not None:
-            options["rerank_text"] = ""  # of each question it is the text
+        options = {**self.options, **of_each_question(self.options)}
         return Mode(self.name, checked(KINDS[self.kind](limit=limit, **options)))
+
+
+def of_each_question(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what stands in the place of a question until one is asked."""
+    return {} if options.get("rerank") is None else {"rerank_text": ""}
 
 
 def checked_modes(modes: Modes, k: int) -> list[Mode]:

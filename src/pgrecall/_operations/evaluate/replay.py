@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pgrecall._operations.context import resolve
-from pgrecall._operations.embedding import embedded
-from pgrecall._operations.evaluate.asking import AT_ONCE, check_functions, present_ids
-from pgrecall._operations.evaluate.modes import Mode, Wanted, wanted_modes
+from pgrecall._operations.evaluate.asking import (
+    AT_ONCE,
+    FailedModelError,
+    check_functions,
+    made_vectors,
+    present_ids,
+)
+from pgrecall._operations.evaluate.modes import Mode, Wanted, of_each_question, wanted_modes
 from pgrecall._operations.search.checks import checked, checked_limit
 from pgrecall._operations.search.options import KINDS, names_of
 from pgrecall._operations.setup import needing_version
@@ -65,6 +70,7 @@ class _Found:
     left_out: dict[str, int] = field(default_factory=dict)
     missing: int = 0
     refusal: InvalidArgumentError | None = None
+    failure: Exception | None = None
 
     def leave_out(self, why: str) -> None:
         self.left_out[why] = self.left_out.get(why, 0) + 1
@@ -100,6 +106,7 @@ class _Found:
             modes=modes,
             left_out=self.left_out,
             missing=self.missing,
+            failure=self.failure,
         )
 
 
@@ -143,8 +150,14 @@ def replay(
         if not rows:
             break
         before, done = rows[-1][0], done + len(rows)
-        asked = yield from _askable(stored, found, rows, wanted, embed)
-        yield from _ask(context, tenant, name, found, asked, wanted)
+        try:
+            asked = yield from _askable(stored, found, rows, wanted, embed)
+            yield from _ask(context, tenant, name, found, asked, wanted)
+        except FailedModelError as error:
+            if not found.searches:
+                raise error.cause from None
+            found.failure = error.cause
+            break
         if progress is not None:
             yield Call(progress, (done,))
     if not found.searches:
@@ -191,7 +204,8 @@ def _askable(
         if vector is None and _kinds(logged, wanted) & _BY_VECTORS
     ]
     if embed is not None and places:
-        vectors = yield from embedded(embed, [asked[place].logged.text or "" for place in places])
+        texts = [asked[place].logged.text or "" for place in places]
+        vectors = yield from made_vectors(stored, texts, embed)
         for place, vector in zip(places, vectors, strict=True):
             asked[place] = asked[place]._replace(vector=vector)
     return asked
@@ -216,15 +230,18 @@ def _read(
     if vector is not None and len(vector) != stored.collection.dimensions:
         vector = None
     has_vector = vector is not None or (can_embed and logged.text is not None)
-    return _hindrance(logged, _kinds(logged, wanted), has_vector) or _Again(logged, vector)
+    kinds = _kinds(logged, wanted)
+    needs_words = bool(kinds & _BY_WORDS) or any(each.options.get("rerank") for each in wanted)
+    hindrance = _hindrance(logged, kinds, needs_words=needs_words, has_vector=has_vector)
+    return hindrance or _Again(logged, vector)
 
 
-def _hindrance(logged: Logged, kinds: set[str], has_vector: bool) -> str:  # a fact
+def _hindrance(logged: Logged, kinds: set[str], *, needs_words: bool, has_vector: bool) -> str:
     if logged.mode not in KINDS:
         return _BY_EXAMPLES
     if logged.unsaid:
         return _UNSAID
-    if logged.text is None and kinds & _BY_WORDS:
+    if logged.text is None and needs_words:
         return _NO_WORDS
     return _NO_VECTOR if kinds & _BY_VECTORS and not has_vector else ""
 
@@ -272,6 +289,7 @@ def _modes(logged: Logged, wanted: Sequence[Wanted]) -> list[Mode]:
                     **{
                         **_known(each.kind, logged.options),
                         **each.options,
+                        **of_each_question(each.options),
                         "limit": logged.limit,
                     }
                 )

@@ -1,30 +1,89 @@
-"""Which fusion a hybrid search takes where none is said: what was learned, or the default."""
+"""How a hybrid search fuses where none is said: as was learned, or by the default."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pgrecall._operations.search.options import DEFAULT_CANDIDATES
+from pgrecall._statements.search.bm25 import TITLE_WEIGHT
 from pgrecall.fusion import WeightedSum
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pgrecall._operations.search.options import HybridOptions
     from pgrecall._statements.layout import Stored
+    from pgrecall.fusion import Fusion
 
 FUSION = "fusion"
-"""Key of a collection's settings for the weight that was learned from a caller's questions."""
-_ALPHA, _OF = "alpha", "of"
+"""Key of a collection's settings for what was learned from a caller's questions."""
+_ALPHA, _CANDIDATES, _TITLE_WEIGHT, _OF = "alpha", "candidates", "title_weight", "of"
 
 
-def learned(stored: Stored) -> WeightedSum | None:
-    """Give the fusion that was learned, unless the model or the text's analysis is another now."""
-    pinned = stored.settings.get(FUSION)
+class Fusing(NamedTuple):
+    """How two arms become one ranking.
+
+    Attributes:
+        alpha: The weight of the vectors.
+        candidates: Rows of each arm, where a search does not say how many.
+        title_weight: How often a word of the title counts as one of the text.
+    """
+
+    alpha: float = WeightedSum().alpha
+    candidates: int = DEFAULT_CANDIDATES
+    title_weight: float = TITLE_WEIGHT
+
+    def told(self, *, titled: bool) -> str:
+        """Say it, what is as ever but for the weight left out."""
+        said = [f"alpha {self.alpha:g}"]
+        if self.candidates != DEFAULT_CANDIDATES:
+            said.append(f"{self.candidates:,} candidates of each arm")
+        if titled and self.title_weight != TITLE_WEIGHT:
+            said.append(f"words of the title counted {self.title_weight:g} times")
+        return ", ".join(said)
+
+
+def learned(stored: Stored) -> Fusing | None:
+    """Give what was learned, unless the model or the text's analysis is another now."""
+    pinned: Mapping[str, Any] | None = stored.settings.get(FUSION)
     if pinned is None or pinned[_OF] != _of(stored):
         return None
-    return WeightedSum(pinned[_ALPHA])
+    return Fusing(
+        pinned[_ALPHA],
+        pinned.get(_CANDIDATES, DEFAULT_CANDIDATES),
+        pinned.get(_TITLE_WEIGHT, TITLE_WEIGHT),
+    )
 
 
-def to_pin(stored: Stored, alpha: float, **known: Any) -> dict[str, Any]:
-    """Give the settings that pin a weight, with what else is known of it."""
-    return {FUSION: {_ALPHA: alpha, _OF: _of(stored), **known}}
+def chosen(
+    stored: Stored, asked: HybridOptions, title_weight: float | None
+) -> tuple[HybridOptions, Fusion, float, Fusing | None]:
+    """Give how a search is done: what it says itself, then what was learned, then the default.
+
+    What was learned belongs together: a search that says its fusion takes nothing of it.
+
+    Args:
+        stored: The collection.
+        asked: What the search says.
+        title_weight: How often it counts a word of the title, where it is told.
+
+    Returns:
+        The options with the candidates to take, the fusion, the weight of the title, and what was
+        learned where something of it is taken.
+    """
+    found = learned(stored) if asked.fusion is None else None
+    taken = found or Fusing()
+    if found is not None and asked.candidates is None:
+        # of pages there are to be as many as were promised when they were checked
+        asked = replace(asked, candidates=max(found.candidates, asked.needed, asked.reach))
+    weight = taken.title_weight if title_weight is None else title_weight
+    return asked, asked.fusion or WeightedSum(taken.alpha), weight, found
+
+
+def to_pin(stored: Stored, taken: Fusing, **known: Any) -> dict[str, Any]:
+    """Give the settings that pin what was learned, with what else is known of it."""
+    return {FUSION: {**taken._asdict(), _OF: _of(stored), **known}}
 
 
 def is_alike(one: Stored, other: Stored) -> bool:
@@ -33,6 +92,6 @@ def is_alike(one: Stored, other: Stored) -> bool:
 
 
 def _of(stored: Stored) -> list[Any]:
-    """Give what the weight was learned with: of anything else it says nothing."""
+    """Give what it was learned with: of anything else it says nothing."""
     collection = stored.collection
     return [collection.embedding_model, stored.config, stored.analysis, collection.title]

@@ -29,21 +29,22 @@ from pgrecall._statements.search import staged
 from pgrecall._statements.search.hybrid import HybridQuery
 from pgrecall._statements.search.plan import EXACT
 from pgrecall._statements.search.sending import BEFORE
-from pgrecall._statements.search.text import TextQuery
 from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.snippets import restored
 from pgrecall._values.strings import check_text
 from pgrecall._values.vectors import decode, encode_query
-from pgrecall.fusion import WeightedSum
 from pgrecall.models import Match, Matches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pgrecall._operations.context import Context
+    from pgrecall._operations.search.fusing import Fusing
     from pgrecall._operations.search.options import HybridOptions
     from pgrecall._operations.work import Operation
+    from pgrecall._statements.layout import Stored
+    from pgrecall._statements.search.bm25 import Frequencies
     from pgrecall._statements.search.plan import Plan
     from pgrecall._statements.search.stages import Asked
 
@@ -51,20 +52,37 @@ if TYPE_CHECKING:
 @watched("hybrid")
 @traced("search_hybrid")
 def search_hybrid(
-    context: Context, tenant: str, name: str, query: object, text: str, options: HybridOptions
+    context: Context,
+    tenant: str,
+    name: str,
+    query: object,
+    text: str,
+    options: HybridOptions,
+    *,
+    title_weight: float | None = None,
 ) -> Operation[Matches]:
-    """Find the items that fit a vector and a text best."""
+    """Find the items that fit a vector and a text best.
+
+    ``title_weight`` is for learning it: how often a word of the title counts in this search.
+    """
     check_text("the query text", text)
     asked, words = checked(options), str(text)
-    return (
-        yield from reranking(
-            context, asked, lambda one: _fitting(context, tenant, name, query, words, one), words
-        )
-    )
+
+    def fitting(one: HybridOptions) -> Operation[Matches]:
+        return _fitting(context, tenant, name, query, words, one, title_weight=title_weight)
+
+    return (yield from reranking(context, asked, fitting, words))
 
 
 def _fitting(
-    context: Context, tenant: str, name: str, query: object, text: str, asked: HybridOptions
+    context: Context,
+    tenant: str,
+    name: str,
+    query: object,
+    text: str,
+    asked: HybridOptions,
+    *,
+    title_weight: float | None,
 ) -> Operation[Matches]:
     where = asked.where
     stored = yield from resolve(context, tenant, name, vectors=True)
@@ -76,8 +94,8 @@ def _fitting(
     frequencies = yield from known_frequencies(context, stored, vectors=True)
     scale = yield from calibration.scale(context, stored)
     share = FilterShare(context.estimates, stored, where, paged=asked.is_paged)
+    asked, fusion, title_weight, learned = fusing.chosen(stored, asked, title_weight)
     candidates, text_candidates = asked.arms
-    fusion = asked.fusion or fusing.learned(stored) or WeightedSum()
     wanted = HybridQuery(
         encoded,
         text,
@@ -91,16 +109,12 @@ def _fitting(
         asked.include_vectors,
         asked.highlight,
         asked.language,
+        title_weight,
     )
 
-    wordless = ""
+    said = ""
     if asked.explain:
-        by_words = TextQuery(asked.syntax, share=share.value, language=asked.language)
-        found = said_of_words(context, stored, text, by_words, "vectors alone are compared")
-        wordless = yield from found
-        rows = first_reach(asked, text_candidates).rows if asked.is_staged else text_candidates
-        _, by_index = yield from said_of_index(context, stored, text, rows, by_words, frequencies)
-        wordless += by_index
+        said = yield from _said(context, stored, asked, wanted, frequencies, learned)
 
     def planned(rows: int, limit: int) -> tuple[Plan, Reasons | None]:
         plan = EXACT
@@ -123,7 +137,7 @@ def _fitting(
         name = name_of(by, plan)
         sending = statements.sending_of(stored, wanted, plan, filtered=where is not None)
         gucs = statements.gucs(by, plan, BEFORE if asked.is_staged else sending)
-        return plan, Reasons(name, reason + wordless, share.value, gucs, scope.stored)
+        return plan, Reasons(name, reason + said, share.value, gucs, scope.stored)
 
     if asked.is_staged:
 
@@ -170,3 +184,23 @@ def _fitting(
         vectors=True,
     )
     return (yield from told(searching, asked.syntax, text))
+
+
+def _said(
+    context: Context,
+    stored: Stored,
+    asked: HybridOptions,
+    wanted: HybridQuery,
+    frequencies: Frequencies,
+    learned: Fusing | None,
+) -> Operation[str]:
+    """Say what is to be said beside the plan: of the words, of their index, of the fusion."""
+    text, by_words, rows = wanted.words, wanted.by_words, wanted.text_candidates
+    said = yield from said_of_words(context, stored, text, by_words, "vectors alone are compared")
+    if asked.is_staged:
+        rows = first_reach(asked, rows).rows
+    _, by_index = yield from said_of_index(context, stored, text, rows, by_words, frequencies)
+    if learned is None:
+        return said + by_index
+    told = learned.told(titled=stored.collection.title is not None)
+    return f"{said}{by_index}; fused as tune_fusion() learned: {told}"

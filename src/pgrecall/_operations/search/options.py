@@ -220,11 +220,14 @@ class HybridOptions(NearOptions, WordsOptions):
         """How many items, or groups, each arm brings: for each page of equal requests as many."""
         if self.candidates is not None:
             return self.candidates
+        return max(DEFAULT_CANDIDATES, self.needed)
+
+    @property
+    def needed(self) -> int:
+        """How many items, or groups, each arm has to bring at least."""
         if self.is_chosen:
-            wanted = max(self.limit, min(CHOSEN_FROM * self.reach, MAX_CANDIDATES))
-        else:
-            wanted = self.limit
-        return max(DEFAULT_CANDIDATES, wanted)
+            return max(self.limit, min(CHOSEN_FROM * self.reach, MAX_CANDIDATES))
+        return self.limit
 
     @property
     def arms(self) -> tuple[int, int]:

@@ -177,7 +177,7 @@ _CAN_REACH = sql.SQL(
 )
 
 TITLE_WEIGHT = 4
-"""How often a word of the title counts as one of the text."""
+"""How often a word of the title counts as one of the text, where nothing else was learned."""
 
 # A term's ts_rank, all weights 1, is the sum of 1/n^2 up to its number of occurrences, over pi^2/6.
 # What the sum lacks is near 1/(n + 1/2). Above 1 stand prefixes that several lexemes share.
@@ -196,7 +196,7 @@ _COUNT = sql.SQL(
 _PART = sql.SQL("ts_rank('{{1,1,1,1}}', {tsv}, term) AS part")
 # the title stands first, so of weight A there are the first occurrences, by the same formula
 _TITLE_PART = sql.SQL("ts_rank('{{0,0,0,1}}', {tsv}, term) AS title_part")
-_WEIGHTED = sql.SQL("{tf} + {more} * ({of_title})")
+_WEIGHTED = sql.SQL("{tf} + (%(title_weight)s::float8 - 1) * ({of_title})")
 _LIMIT = sql.SQL("1.6449340668482264")
 
 
@@ -278,7 +278,7 @@ def can_reach(
     stored: Stored, rank_: sql.Composable, text: sql.Composable, tsv: sql.Composable
 ) -> sql.Composable:
     """Write the condition of a row that can reach the bar, from its rank, text and tsvector."""
-    once = sql.Literal(1 if stored.collection.title is None else TITLE_WEIGHT)
+    once = sql.SQL("1" if stored.collection.title is None else "%(title_weight)s")
     unplaced = rank(sql.SQL("strip({})").format(tsv))
     return _CAN_REACH.format(rank=rank_, text=text, once=once, unplaced=unplaced)
 
@@ -294,7 +294,7 @@ def score(stored: Stored, text: sql.Composable, tsv: sql.Composable) -> sql.Comp
     parts = [_PART.format(tsv=tsv)]
     if stored.collection.title is not None:
         of_title = _COUNT.format(limit=_LIMIT, part=sql.SQL("title_part"))
-        tf = _WEIGHTED.format(tf=tf, more=sql.Literal(TITLE_WEIGHT - 1), of_title=of_title)
+        tf = _WEIGHTED.format(tf=tf, of_title=of_title)
         parts.append(_TITLE_PART.format(tsv=tsv))
     return _SCORE.format(text=text, tf=tf, parts=sql.SQL(", ").join(parts))
 
@@ -304,8 +304,13 @@ def budget(limit: int) -> int:
     return max(BUDGET, 10 * limit)
 
 
-def values(stored: Stored, known: Frequencies, limit: int) -> dict[str, object]:
-    """Give the parameters of these CTEs beside the query's own."""
+def values(
+    stored: Stored, known: Frequencies, limit: int, title_weight: float
+) -> dict[str, object]:
+    """Give the parameters of these CTEs beside the query's own.
+
+    ``title_weight`` is 1 or more: below it, what a row can reach would be less than it has.
+    """
     k1, b = stored.collection.k1, stored.collection.b
     return {
         "table": qualified_name(stored.schema, stored.table_name),
@@ -316,4 +321,5 @@ def values(stored: Stored, known: Frequencies, limit: int) -> dict[str, object]:
         "lexemes": known.lexemes,
         "term_shares": known.shares,
         "row_budget": budget(limit),
+        **({} if stored.collection.title is None else {"title_weight": float(title_weight)}),
     }

@@ -12,6 +12,7 @@ from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items.items import SOONER, where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
+from pgrecall._statements.search.bm25 import TITLE_WEIGHT
 from pgrecall._statements.search.fuse import fused, fusion_values
 from pgrecall._statements.search.sending import (
     BEFORE,
@@ -105,6 +106,7 @@ class HybridQuery:
         include_vectors: Bring the vectors along.
         highlight: Bring a passage of each text along.
         language: As ``TextQuery`` has it.
+        title_weight: Likewise.
     """
 
     vector: Encoded
@@ -120,6 +122,17 @@ class HybridQuery:
     include_vectors: bool = False
     highlight: bool = False
     language: str | None = None
+    title_weight: float = TITLE_WEIGHT
+
+    @property
+    def by_words(self) -> TextQuery:
+        """What the text arm is asked."""
+        return TextQuery(
+            self.syntax,
+            share=self.share,
+            language=self.language,
+            title_weight=self.title_weight,
+        )
 
 
 def hybrid(
@@ -146,8 +159,7 @@ def hybrid(
     by = by or stored
     parameters = Parameters()
     where = where_of(stored, filter_, parameters, within=SOONER)
-    asked = TextQuery(query.syntax, share=query.share, language=query.language)
-    asked = fitted(stored, asked, query.text_candidates, known)
+    asked = fitted(stored, query.by_words, query.text_candidates, known)
     values: dict[str, Any] = {
         "sample_percent": sample_percent(stored),
         **parameters.values,

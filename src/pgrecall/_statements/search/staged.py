@@ -138,8 +138,7 @@ def by_both(
     """
     by = by or stored
     where, stages, values = asked.compiled(stored, within=SOONER)
-    text = TextQuery(query.syntax, share=query.share, language=query.language)
-    text = fitted(stored, text, rows[1], known)
+    text = fitted(stored, query.by_words, rows[1], known)
     values |= {
         "sample_percent": sample_percent(stored),
         **text_values(stored, query.words, rows[1], text, known),

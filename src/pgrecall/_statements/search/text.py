@@ -73,6 +73,7 @@ class TextQuery:
         whole: Whether so few rows match the filter that each with a word is ranked by BM25, as
             ``fitted`` says: the statement is a third of the other, which chooses among them, and
             finds the same.
+        title_weight: How often BM25 counts a word of the title, where there is one.
     """
 
     syntax: str = "any"
@@ -80,6 +81,7 @@ class TextQuery:
     share: float | None = 1.0
     language: str | None = None
     whole: bool = False
+    title_weight: float = bm25.TITLE_WEIGHT
 
     @property
     def shape(self) -> tuple[str, str, bool, bool, bool]:
@@ -373,7 +375,7 @@ def text_values(
     ``sure`` is how many of the first places have to be right, where that is not ``limit``: those
     that follow may be taken from what was looked at.
     """
-    values = bm25.values(stored, known, limit)
+    values = bm25.values(stored, known, limit, query.title_weight)
     if textsearch.serves(stored, query):
         values |= textsearch.values(limit, min(limit, sure or limit))
     wide = query.whole or query.ranking != "bm25"

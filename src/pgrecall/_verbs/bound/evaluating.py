@@ -46,7 +46,8 @@ class BoundEvaluatingVerbs(Bound[Driver]):
             questions: ``Question`` values, or texts with the ids that answer them, ``("who?",
                 ["a", "b"])``, or with grades above 0, ``("who?", {"a": 2, "b": 1})``. A list is
                 checked before anything is asked; of another iterable, such as a generator, some
-                hundred are in memory at a time, with their vectors.
+                hundred are in memory at a time, with their vectors. Where it fails in the middle,
+                or gives what is no question, what was measured is returned, with ``failure``.
             modes: What to compare: names of searches, or by a name of your own the options of a
                 search, any that it takes but ``limit``, ``explain`` and ``rerank_text``:
                 ``{"hybrid": {}, "rrf": {"fusion": Rrf()}, "reranked": {"rerank": model}}``. What
@@ -91,6 +92,8 @@ class BoundEvaluatingVerbs(Bound[Driver]):
         questions: Iterable[Question | tuple[str, Iterable[str] | Mapping[str, float]]]
         | None = None,
         *,
+        candidates: bool | Iterable[int] = False,
+        title_weight: bool | Iterable[float] = False,
         embed: Callable[[list[str]], Any] | None = None,
         reset: bool = False,
         progress: Callable[[int], object] | None = None,
@@ -104,9 +107,19 @@ class BoundEvaluatingVerbs(Bound[Driver]):
         better than words or far worse, as a rule. It is forgotten when the embedding model, the
         text's analysis or the title is another.
 
+        How many candidates each arm brings, and how often a word of the title counts, are learned
+        where that is asked for, and taken with the weight by the same searches: where they are
+        shown to be better with it than the best weight without them. A search that says its
+        ``candidates`` has these. What was learned before is replaced as a whole.
+
         Args:
             questions: As of ``evaluate``; fifty or more, and none that later figures are to be
                 told by: what is learned from questions looks better on them than it is.
+            candidates: True tries 50 and 200 rows of each arm beside the default's 100; a list of
+                numbers, 10 to 10,000, tries these. Pages still reach as far as the default's.
+            title_weight: True tries 1, 2 and 8 times beside the default's 4; a list of numbers, 1
+                to 100, tries these. The collection needs a title. Searches by text alone keep the
+                default. Each question is asked in each way of the two.
             embed: Makes the vectors of questions that have none, as of ``evaluate``.
             reset: Go back to the default, without questions.
             progress: Called after some hundred questions each with how many are done.
@@ -116,7 +129,7 @@ class BoundEvaluatingVerbs(Bound[Driver]):
 
         Raises:
             InvalidArgumentError: An argument cannot be used; no question has a relevant item; the
-                collection has no text search.
+                collection has no text search, or no title whose weight is to be learned.
             DimensionMismatchError: A vector has another length than the collection's vectors.
             CollectionNotFoundError: There is no such collection.
             PgRecallError: The collection was re-embedded, altered or renamed meanwhile.
@@ -129,6 +142,8 @@ class BoundEvaluatingVerbs(Bound[Driver]):
                 self._tenant,
                 self._collection,
                 questions,
+                candidates=candidates,
+                title_weight=title_weight,
                 embed=embed,
                 reset=reset,
                 progress=progress,
@@ -160,7 +175,8 @@ class BoundEvaluatingVerbs(Bound[Driver]):
             most: How many of the newest searches to look at.
             since: How far back; what has no time zone is UTC. None is as far as the log goes.
             embed: Makes the vectors of searches whose own is of another model, or that were by text
-                alone, as of ``evaluate``.
+                alone, as of ``evaluate``. Where it or a mode's ``rerank`` fails after the first
+                searches, what was compared is returned, with ``failure``.
             progress: Called after some hundred searches each with how many are done.
 
         Returns:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pgrecall.cli.evaluate.modes import all_modes, named_modes
+from pgrecall.cli.evaluate.modes import all_modes, named_modes, with_reranked
 from pgrecall.cli.evaluate.run_files import RunFiles
 from pgrecall.cli.shared import embedders, options
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.output import cell, console, print_json
 from pgrecall.cli.shared.progress import count_bar
+from pgrecall.cli.shared.reranking import options_from
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation import read_questions
 
@@ -76,6 +77,8 @@ def evaluate(
         typer.Option("--run-files", metavar="FOLDER", help="Where to write the answers for TREC."),
     ] = None,
     embed: options.Embed = None,
+    rerank: options.Rerank = None,
+    rerank_candidates: options.RerankCandidates = 50,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
     dsn: options.Dsn = None,
@@ -83,7 +86,8 @@ def evaluate(
 ) -> None:
     """Measure how good searches are on questions whose answers you know.
 
-    Questions without a vector are embedded by the model that the collection was loaded with.
+    Questions without a vector are embedded by the model that the collection was loaded with. With
+    --rerank each way is measured without and with it.
 
     Example: `pgrecall evaluate notes questions.csv`
     """
@@ -91,11 +95,19 @@ def evaluate(
         msg = "give QUESTIONS, or --from-log for the searches that the store has logged"
         raise InvalidArgumentError(msg)
     named = embedders.named(embed) if embed is not None else None
+    reranking = options_from(rerank, rerank_candidates)
+    chosen = named_modes(mode, fusion)
     if questions is None:
         if qrels is not None or run_files is not None or split is not None:
             msg = (
                 "--qrels, --split and --run-files go with QUESTIONS: nobody has judged the logged"
                 " searches"
+            )
+            raise InvalidArgumentError(msg)
+        if reranking and chosen is None:
+            msg = (
+                "--rerank goes with --mode or --fusion here: what was logged is asked again as it"
+                " was, and in these ways without and with it"
             )
             raise InvalidArgumentError(msg)
         most = 1_000 if most is None else most
@@ -104,13 +116,15 @@ def evaluate(
             replayed = store.replay(
                 tenant,
                 collection,
-                modes=named_modes(mode, fusion),
+                modes=with_reranked(chosen, reranking) if chosen and reranking else chosen,
                 k=k,
                 most=most,
                 embed=None if model is None else model.embed,
                 progress=progress,
             )
         _print_replay(replayed, as_json=as_json)
+        if replayed.failure is not None:
+            raise typer.Exit(1)
         return
     if most is not None:
         raise InvalidArgumentError("--most goes with --from-log: all of QUESTIONS are asked")
@@ -119,16 +133,14 @@ def evaluate(
         described = found(store, tenant, collection)
         model = named or embedders.of_collection(described)
         has_vectors = all(question.vector is not None for question in asked)
-        modes = named_modes(mode, fusion) or all_modes(
-            described, can_embed=has_vectors or model is not None
-        )
+        modes = chosen or all_modes(described, can_embed=has_vectors or model is not None)
         files = None if run_files is None else stack.enter_context(RunFiles(run_files))
         progress = stack.enter_context(count_bar("Asking", len(asked)))
         evaluation = store.evaluate(
             tenant,
             collection,
             asked,
-            modes=modes,
+            modes=with_reranked(modes, reranking) if reranking else modes,
             k=k,
             embed=None if model is None else model.embed,
             progress=progress,

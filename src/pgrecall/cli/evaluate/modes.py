@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Rrf, WeightedSum
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from pgrecall.fusion import Fusion
     from pgrecall.models import Collection
@@ -27,6 +28,18 @@ def named_modes(
     for text in fusions or ():
         modes[f"fusion {text}"] = {"mode": "hybrid", "fusion": _fusion(text)}
     return modes or None
+
+
+def with_reranked(
+    modes: Iterable[str] | Mapping[str, Mapping[str, Any] | None], reranking: Mapping[str, Any]
+) -> dict[str, Mapping[str, Any] | None]:
+    """Give each way without and with a model of the user's, side by side."""
+    given = modes if isinstance(modes, Mapping) else dict.fromkeys(modes)
+    both: dict[str, Mapping[str, Any] | None] = {}
+    for name, options in given.items():
+        both[name] = options
+        both[f"{name} reranked"] = {"mode": name, **(options or {}), **reranking}
+    return both
 
 
 def _fusion(text: str) -> Fusion:

@@ -153,6 +153,20 @@ def tune(
             " them.",
         ),
     ] = None,
+    candidates: Annotated[
+        bool, typer.Option("--candidates", help="With --questions: learn how many, too.")
+    ] = False,
+    title_weight: Annotated[
+        bool,
+        typer.Option("--title-weight", help="With --questions: learn how much titles count, too."),
+    ] = False,
+    reset: Annotated[
+        bool,
+        typer.Option(
+            "--reset",
+            help="Forget what questions have taught; with --questions, unless they teach it anew.",
+        ),
+    ] = False,
     embed: options.Embed = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
@@ -162,17 +176,21 @@ def tune(
     """Find the least effort that reaches a recall, and pin it for every client.
 
     With --questions, the weight of hybrid searches is learned, and pinned where another is shown to
-    be better.
+    be better; --reset goes back to the default.
 
     Example: `pgrecall tune notes --target 0.99`
     """
-    if questions is not None:
+    if questions is None and (embed is not None or candidates or title_weight):
+        raise InvalidArgumentError("--embed, --candidates and --title-weight go with --questions")
+    if questions is not None or reset:
         if target is not None or k is not None:
-            msg = "--target and -k are of the index's recall, which --questions does not tune"
-            raise InvalidArgumentError(msg)
+            done = "--reset does not forget" if questions is None else "--questions does not tune"
+            raise InvalidArgumentError(f"--target and -k are of the index's recall, which {done}")
         learn(
             collection,
             questions,
+            reset=reset,
+            tried={"candidates": candidates, "title_weight": title_weight},
             embed=embed,
             tenant=tenant,
             as_json=as_json,
@@ -180,8 +198,6 @@ def tune(
             schema=schema,
         )
         return
-    if embed is not None:
-        raise InvalidArgumentError("--embed goes with --questions")
     target, k = 0.98 if target is None else target, 10 if k is None else k
     with opened(dsn, schema, tenant) as store, _measuring(f"Tuning {collection}"):
         report = store.tune(tenant, collection, target_recall=target, k=k)

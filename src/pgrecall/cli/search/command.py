@@ -14,6 +14,7 @@ from pgrecall.cli.shared.clock import Clock
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.escaping import clean
 from pgrecall.cli.shared.output import cell, console, pairs, print_json
+from pgrecall.cli.shared.reranking import options_from
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def search(
         ),
     ] = None,
     embed: options.Embed = None,
+    rerank: options.Rerank = None,
+    rerank_candidates: options.RerankCandidates = 50,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
     dsn: options.Dsn = None,
@@ -90,6 +93,7 @@ def search(
         raise InvalidArgumentError("the question is empty")
     wanted = options.filter_from(filter_)
     named = embedders.named(embed) if embed is not None else None
+    reranking = options_from(rerank, rerank_candidates)
     with opened(dsn, schema, tenant) as store:
         described = found(store, tenant, collection)
         model = named if mode == "text" or named else embedders.of_collection(described)
@@ -108,6 +112,7 @@ def search(
                 "min_score": min_score,
                 "group_by": None if group_by is None else options.field_from(group_by),
                 "per_group": per_group,
+                **reranking,
             },
             language=language,
         )
@@ -159,7 +164,8 @@ def _answer(
         if vector is None:
             matches = store.search_text(tenant, name, question, **words)
         elif mode == "vector":
-            matches = store.search(tenant, name, vector, **asked)
+            said: dict[str, Any] = {"rerank_text": question} if "rerank" in asked else {}
+            matches = store.search(tenant, name, vector, **asked, **said)
         else:
             matches = store.search_hybrid(tenant, name, vector, question, **words)
     with clock.part("snippets"):
@@ -204,6 +210,7 @@ def _as_json(collection: str, question: str, answer: Answer, *, grouped: bool) -
                 "vector_rank": match.vector_rank,
                 "text_rank": match.text_rank,
                 "text_score": match.text_score,
+                **({} if match.rerank_score is None else {"rerank_score": match.rerank_score}),
                 "text": match.text,
                 "snippet": answer.snippets.get(match.id),
                 "metadata": match.metadata,
@@ -241,7 +248,10 @@ def _print(collection: str, answer: Answer) -> None:
 
 def _places(match: Match) -> str:
     ranks = (("vector", match.vector_rank), ("text", match.text_rank))
-    return "  ".join(f"{arm} #{rank}" for arm, rank in ranks if rank is not None)
+    places = [f"{arm} #{rank}" for arm, rank in ranks if rank is not None]
+    if match.rerank_score is not None:
+        places.append(f"reranked {match.rerank_score:.3g}")
+    return "  ".join(places)
 
 
 def _passage(match: Match, snippet: str | None) -> Text:

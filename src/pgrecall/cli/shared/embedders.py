@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
-import inspect
-import re
-import sys
 import warnings
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pgrecall._extras import needs
+from pgrecall.cli.shared import functions
 from pgrecall.demo import MODEL, Embedder
 from pgrecall.errors import InvalidArgumentError
 
@@ -24,7 +20,6 @@ if TYPE_CHECKING:
     from pgrecall.models import Collection
 
 WORDLLAMA = "wordllama"
-_FUNCTION = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*\Z")
 _TRUSTED = "embedders.txt"
 _WORDLLAMA_BATCH, _FUNCTION_BATCH = 512, 64
 
@@ -71,10 +66,10 @@ class Model:
         return vector
 
     def _call(self, texts: list[str]) -> list[Any]:
+        given = self._function(texts)
         try:
-            given = self._function(texts)
             vectors = [None if vector is None else np.asarray(vector) for vector in given]
-        except Exception as error:  # whatever a function of the user's raises
+        except Exception as error:  # whatever a function of the user's gave
             told = f"{type(error).__name__}: {error}"
             raise InvalidArgumentError(f"{self.name} failed: {told}") from error
         if len(vectors) != len(texts):
@@ -108,7 +103,7 @@ def of_collection(collection: Collection) -> Model | None:
     pin = collection.embedding_model
     if pin == MODEL:
         return _wordllama()
-    if not _FUNCTION.match(pin):
+    if not functions.is_named(pin):
         return None
     if pin not in _trusted():
         raise InvalidArgumentError(
@@ -131,29 +126,7 @@ def _wordllama() -> Model:
 
 
 def _imported(choice: str) -> Callable[[list[str]], Any]:
-    module, _, name = choice.partition(":")
-    if not _FUNCTION.match(choice):
-        raise InvalidArgumentError(
-            f"--embed takes {WORDLLAMA!r} or module:function, not {choice!r}"
-        )
-    # a file beside is what `python script.py` would find too
-    if "" not in sys.path:
-        sys.path.insert(0, "")
-    try:
-        imported = importlib.import_module(module)
-    except Exception as error:  # whatever a module of the user's raises
-        told = f"{type(error).__name__}: {error}"
-        raise InvalidArgumentError(f"module {module!r} cannot be imported: {told}") from error
-    try:
-        function = attrgetter(name)(imported)
-    except AttributeError:
-        raise InvalidArgumentError(f"module {module!r} has no {name!r}") from None
-    if not callable(function):
-        raise InvalidArgumentError(f"{choice} is no function but {type(function).__name__}")
-    if inspect.iscoroutinefunction(function):
-        raise InvalidArgumentError(f"{choice} is async: name a plain function")
-    checked: Callable[[list[str]], Any] = function
-    return checked
+    return functions.imported(choice, "--embed", f"{WORDLLAMA!r} or ")
 
 
 def _trust_file() -> Path:

@@ -108,6 +108,20 @@ Embed = Annotated[
     ),
 ]
 
+Rerank = Annotated[
+    str | None,
+    typer.Option(
+        "--rerank",
+        metavar="MODULE:FUNCTION",
+        help="A function of your own that puts what was found in its order: it takes the question"
+        " and a list of texts and gives a number for each, higher being better.",
+    ),
+]
+
+RerankCandidates = Annotated[
+    int, typer.Option("--rerank-candidates", min=1, help="How many of the best --rerank reads.")
+]
+
 Folder = Annotated[
     Path | None,
     typer.Option(
