@@ -193,7 +193,11 @@ ADAPTERS = (
     ),
     _methods("langchain", "indexing", words={"opened, in every event loop.": "opened."}),
     _methods("langchain", "recording"),
-    _methods("langgraph", "batching", {"aembed": "embed"} | _EMBEDDING),
+    _methods(
+        "langgraph",
+        "batching",
+        {"aembed": "embed", "aembed_questions": "embed_questions"} | _EMBEDDING,
+    ),
     _methods("llama_index", "node_methods"),
     _methods("llama_index", "value_methods"),
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from langgraph.store.base import GetOp, Item, ListNamespacesOp, PutOp, SearchItem, SearchOp
 
@@ -19,8 +21,11 @@ if TYPE_CHECKING:
     from langgraph.store.base import Op
 
     from pgrecall._statements.entries.entries import Key
-    from pgrecall.langgraph._texts import Texts, Vectors
+    from pgrecall.boosts import Boosting
+    from pgrecall.langgraph._texts import Known, Questions, Texts
     from pgrecall.models import Item as CoreItem
+
+Asked = TypeVar("Asked", GetOp, "Search", ListNamespacesOp)
 
 
 class Put(NamedTuple):
@@ -30,6 +35,17 @@ class Put(NamedTuple):
     texts: list[tuple[str, str]]
 
 
+class Search(NamedTuple):
+    """A search, and the boosts that it has in place of the store's; None leaves those."""
+
+    op: SearchOp
+    boosts: tuple[Boosting, ...] | None = None
+
+
+AnyOp: TypeAlias = "Op | Search"
+
+
+@dataclass(slots=True)
 class Batch:
     """Operations by kind: reads see what was there before, of writes of one key the last counts.
 
@@ -38,36 +54,73 @@ class Batch:
         gets: Reads of one entry, with their place among the results.
         searches: Searches, with their place.
         lists: Listings of namespaces, with their place.
-        puts: What to write.
-        removed: Keys of what to remove.
-
-    Raises:
-        InvalidArgumentError: An operation is unknown, or a value no mapping.
+        writes: What is written, by its key; None removes it.
+        questions: Vectors of what the searches ask, where they are embedded.
     """
 
-    def __init__(self, ops: Iterable[Op], texts: Texts | None, *, clean: bool = False) -> None:
-        """Sort the operations."""
-        self.count = 0
-        self.gets: list[tuple[int, GetOp]] = []
-        self.searches: list[tuple[int, SearchOp]] = []
-        self.lists: list[tuple[int, ListNamespacesOp]] = []
-        writes: dict[Key, PutOp] = {}
+    count: int = 0
+    gets: list[tuple[int, GetOp]] = field(default_factory=list)
+    searches: list[tuple[int, Search]] = field(default_factory=list)
+    lists: list[tuple[int, ListNamespacesOp]] = field(default_factory=list)
+    writes: dict[Key, Put | None] = field(default_factory=dict)
+    questions: Questions = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, ops: Iterable[AnyOp], texts: Texts | None, *, clean: bool = False) -> Batch:
+        """Sort the operations of one call.
+
+        Raises:
+            InvalidArgumentError: An operation is unknown, or a value no mapping.
+        """
+        made = cls()
+        puts: dict[Key, PutOp] = {}
         for place, op in enumerate(ops):
-            self.count = place + 1
+            made.count = place + 1
             match op:
                 case GetOp():
-                    self.gets.append((place, op))
+                    made.gets.append((place, op))
+                case Search():
+                    made.searches.append((place, op))
                 case SearchOp():
-                    self.searches.append((place, op))
+                    made.searches.append((place, Search(op)))
                 case ListNamespacesOp():
-                    self.lists.append((place, op))
+                    made.lists.append((place, op))
                 case PutOp():
-                    writes[tuple(op.namespace), op.key] = op
+                    puts[tuple(op.namespace), op.key] = op
                 case _:
                     msg = f"unknown operation {type(op).__name__}"
                     raise InvalidArgumentError(msg)
-        self.removed: list[Key] = [key for key, op in writes.items() if op.value is None]
-        self.puts = [_put(op, texts, clean=clean) for op in writes.values() if op.value is not None]
+        for key, op in puts.items():
+            made.writes[key] = None if op.value is None else _put(op, texts, clean=clean)
+        return made
+
+    @classmethod
+    def together(cls, batches: Iterable[Batch]) -> Batch:
+        """Make one of the batches of several calls, in the order of the calls."""
+        made = cls()
+        for one in batches:
+            made.gets += ((made.count + place, op) for place, op in one.gets)
+            made.searches += ((made.count + place, op) for place, op in one.searches)
+            made.lists += ((made.count + place, op) for place, op in one.lists)
+            made.writes |= one.writes
+            made.questions |= one.questions
+            made.count += one.count
+        return made
+
+    @property
+    def reads(self) -> bool:
+        """Whether something is read."""
+        return bool(self.gets or self.searches or self.lists)
+
+    @property
+    def puts(self) -> list[Put]:
+        """What to write."""
+        return [put for put in self.writes.values() if put is not None]
+
+    @property
+    def removed(self) -> list[Key]:
+        """Keys of what to remove."""
+        return [key for key, put in self.writes.items() if put is None]
 
     def documents(self) -> list[str]:
         """Give the texts to embed before writing."""
@@ -75,18 +128,60 @@ class Batch:
 
     def queries(self) -> list[str]:
         """Give the questions of the searches."""
-        return [op.query for _, op in self.searches if op.query]
+        return [search.op.query for _, search in self.searches if search.op.query]
 
-    def items(self, vectors: Vectors) -> list[CoreItem]:
+    def items(self, vectors: Known) -> list[CoreItem]:
         """Give what makes the written entries searchable."""
         return [
             item
             for put in self.puts
             for item in entry_items.items_of(
                 put.entry,
-                [entry_items.Part(path, t, vectors.documents[t]) for path, t in put.texts],
+                [entry_items.Part(path, t, vectors[t]) for path, t in put.texts],
             )
         ]
+
+
+def distinct(placed: Iterable[tuple[int, Asked]]) -> list[tuple[Asked, list[int]]]:
+    """Give each read once, with the places of all that ask the very same."""
+    found: dict[object, tuple[Asked, list[int]]] = {}
+    for place, op in placed:
+        try:
+            # as JSON, 1 and true are two values, which Python takes for one
+            same: object = json.dumps(op)
+        except (TypeError, ValueError, RecursionError):
+            same = place
+        found.setdefault(same, (op, []))[1].append(place)
+    return list(found.values())
+
+
+def copied(result: Any) -> Any:
+    """Give what was read once more: what one caller does to its own is seen by no other."""
+    if isinstance(result, SearchItem):
+        made: Item = SearchItem(
+            namespace=result.namespace,
+            key=result.key,
+            value=_copied(result.value),
+            created_at=result.created_at,
+            updated_at=result.updated_at,
+            score=result.score,
+        )
+        return made
+    if isinstance(result, Item):
+        return Item(
+            value=_copied(result.value),
+            key=result.key,
+            namespace=result.namespace,
+            created_at=result.created_at,
+            updated_at=result.updated_at,
+        )
+    return [copied(one) for one in result] if isinstance(result, list) else result
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(inner) for key, inner in value.items()}
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _put(op: PutOp, texts: Texts | None, *, clean: bool) -> Put:

@@ -19,7 +19,8 @@ def to_filter(given: Mapping[str, Any] | None, base: tuple[str, ...] = ()) -> Fi
     """Turn a filter of LangGraph into the core's.
 
     A mapping without operators matches an object whose keys match, others may stand beside them.
-    ``$eq`` and ``$ne`` take a whole list or object too, as LangGraph's own stores do.
+    A list is equal to that very list, as in LangGraph's own stores; ``$eq`` and ``$ne`` take a
+    whole list or object too.
 
     ``"$created_at"`` and ``"$updated_at"`` are the entry's times.
 
@@ -65,13 +66,8 @@ def _test(path: str | tuple[str, ...], value: object) -> Filter:
         if isinstance(path, str):  # a time, which has no keys: the core says so
             return Condition(path, "eq", value)
         return And(_is_object(path), *(_test((*path, key), inner) for key, inner in value.items()))
-    if isinstance(listed(value), LISTS):
-        msg = (
-            f"filter on {_named(path)}: a list is ambiguous; write {{'$eq': [...]}} for this very"
-            " list, {'$in': [...]} for one of the values, {'$all': [...]} for a list that holds"
-            " them all"
-        )
-        raise FilterError(msg)
+    if isinstance(listed(value), LISTS):  # LangGraph's own stores compare the whole list
+        return _operator(path, "$eq", value)
     return Condition(path, "eq", value)
 
 

@@ -1,124 +1,128 @@
-"""Reads that tasks ask for at the same time, run as one batch."""
+"""Calls that tasks make at the same time, run together."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
-from typing import TYPE_CHECKING, NamedTuple
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from langgraph.store.base import PutOp
-
 from pgrecall.langgraph._async_batching import AsyncBatchMixin
+from pgrecall.langgraph._calls import INSIDE, LANES, Call, PerStore, lane_of, taken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from langgraph.store.base import Result
 
-    from langgraph.store.base import Op, Result
-
-
-class _Asked(NamedTuple):
-    """What one call asks for, and where its results go."""
-
-    ops: list[Op]
-    answer: asyncio.Future[list[Result]]
+    from pgrecall.langgraph._batch import Batch
 
 
-class _Room:
-    """The calls of one event loop that wait to go together."""
+class _Asked(Call):
+    """A call of a task, which waits for a future."""
 
-    def __init__(self) -> None:
-        self.waiting: list[_Asked] = []
-        # an event loop holds its tasks weakly
+    def __init__(self, batch: Batch) -> None:
+        super().__init__(batch)
+        self.answer: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
+
+    def is_over(self) -> bool:
+        return self.answer.done()
+
+    def give(self, results: list[Result]) -> None:
+        if not self.answer.done():
+            self.answer.set_result(results)
+
+    def fail(self, error: BaseException) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+class _Lane:
+    """The calls of one kind that wait in one event loop.
+
+    Attributes:
+        most: How many tasks run calls at a time.
+        running: How many do.
+        is_starting: Whether one of them is about to take what waits.
+        waiting: The calls, in order.
+        tasks: Those tasks; an event loop holds its own weakly.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.running = 0
+        self.is_starting = False
+        self.waiting: deque[_Asked] = deque()
         self.tasks: set[asyncio.Task[None]] = set()
 
 
-# beside the stores, which are pickled; other threads have other loops
-_LOCK = threading.Lock()
-_ROOMS: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakKeyDictionary[GatheringMixin, _Room]] = (
-    WeakKeyDictionary()
+def _lanes() -> dict[str, _Lane]:
+    reads = _Lane(LANES["searches"])  # of one turn of the loop all reads go together
+    return {"writes": _Lane(LANES["writes"]), "reads": reads, "searches": reads}
+
+
+_LOOPS: PerStore[WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Lane]]] = PerStore(
+    WeakKeyDictionary
 )
 
 
 class GatheringMixin(AsyncBatchMixin):
-    """The async methods of ``PgRecallStore``, with reads that come together run together."""
+    """Runs the calls that come in one event loop at the same time together."""
 
-    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
-        """Run operations: reads see what was there before, then all writes happen or none.
-
-        Of writes to one key the last counts. Texts and questions are embedded by the embedding's
-        ``aembed_documents`` and ``aembed_query``. Calls that only read and are made at the same
-        time, such as several ``asearch``, go to the server in one round trip.
-
-        Args:
-            ops: ``GetOp``, ``SearchOp``, ``ListNamespacesOp`` and ``PutOp``, in any order.
-
-        Returns:
-            A result each, in that order; None for a write.
-
-        Raises:
-            InvalidArgumentError: An operation cannot be used; nothing was written.
-        """
-        listed = list(ops)
-        if any(isinstance(op, PutOp) for op in listed):
-            return await super().abatch(listed)
-        loop = asyncio.get_running_loop()
-        room = self._room(loop)
-        asked = _Asked(listed, loop.create_future())
-        room.waiting.append(asked)
-        if len(room.waiting) == 1:
-            task = loop.create_task(self._gather(room))
-            room.tasks.add(task)
-            task.add_done_callback(room.tasks.discard)
+    async def _aqueue(self, batch: Batch) -> list[Result]:
+        kind = lane_of(batch, self._operations.asked)
+        if kind is None or INSIDE.get():
+            return await self._aanswer(batch)
+        loop, loops = asyncio.get_running_loop(), _LOOPS.of(self)
+        lane = (loops.get(loop) or loops.setdefault(loop, _lanes()))[kind]
+        asked = _Asked(batch)
+        lane.waiting.append(asked)
+        self._start(lane)
         return await asked.answer
 
-    def _room(self, loop: asyncio.AbstractEventLoop) -> _Room:
-        with _LOCK:
-            of_loop = _ROOMS.setdefault(loop, WeakKeyDictionary())
-            return of_loop.setdefault(self, _Room())
+    def _start(self, lane: _Lane) -> None:
+        if lane.is_starting or lane.running >= lane.most:
+            return
+        lane.is_starting = True
+        lane.running += 1
+        task = asyncio.get_running_loop().create_task(self._arun_lane(lane))
+        lane.tasks.add(task)
+        task.add_done_callback(lane.tasks.discard)
 
-    async def _gather(self, room: _Room) -> None:
-        # those that were made ready with this one come first
-        await asyncio.sleep(0)
-        together, room.waiting = room.waiting, []
-        running = asyncio.ensure_future(self._answer(together))
-        left = {asked.answer for asked in together}
+    async def _arun_lane(self, lane: _Lane) -> None:
+        INSIDE.set(True)  # in the context of this task
+        try:
+            try:
+                # those that were made ready with this one come first
+                await asyncio.sleep(0)
+            finally:
+                lane.is_starting = False
+            while together := taken(lane.waiting):
+                await self._arun_for(together)
+        finally:
+            lane.running -= 1
+            # where this task was cancelled, those who wait were not
+            if not all(asked.is_over() for asked in lane.waiting):
+                self._start(lane)
 
-        def leave(answer: asyncio.Future[list[Result]]) -> None:
-            left.discard(answer)
+    async def _arun_for(self, together: list[_Asked]) -> None:
+        running = asyncio.ensure_future(self._asettle(together))
+        left = set(together)
+
+        def leave(asked: _Asked, _: object) -> None:
+            left.discard(asked)
             # nobody waits any more: what runs on the server is cancelled
             if not left:
                 running.cancel()
 
         for asked in together:
-            asked.answer.add_done_callback(leave)
+            asked.answer.add_done_callback(partial(leave, asked))
         try:
-            await running
+            await asyncio.wait([running])
         except asyncio.CancelledError:
             running.cancel()
             for asked in together:
                 asked.answer.cancel()
             raise
-
-    async def _answer(self, together: list[_Asked]) -> None:
-        wanted = [asked for asked in together if not asked.answer.done()]
-        try:
-            results = await super().abatch([op for asked in wanted for op in asked.ops])
-        except Exception as error:  # noqa: BLE001  # whatever it is, its caller is told
-            if len(wanted) == 1:
-                _fail(wanted[0], error)
-                return
-            # whose it is shows when each runs alone
-            await asyncio.gather(*(self._answer([asked]) for asked in wanted))
-            return
-        start = 0
-        for asked in wanted:
-            end = start + len(asked.ops)
-            if not asked.answer.done():
-                asked.answer.set_result(results[start:end])
-            start = end
-
-
-def _fail(asked: _Asked, error: Exception) -> None:
-    if not asked.answer.done():
-        asked.answer.set_exception(error)
+        if not running.cancelled() and (error := running.exception()) is not None:
+            for asked in together:
+                asked.fail(error)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from langgraph.store.base import BaseStore
 
 from pgrecall._operations.entries import entries, entry_items
 from pgrecall._operations.search.checks import MAX_LIMIT, checked
@@ -14,7 +17,7 @@ from pgrecall.langgraph._filters import to_filter
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from langgraph.store.base import ListNamespacesOp, SearchOp
+    from langgraph.store.base import ListNamespacesOp, SearchOp, TTLConfig
 
     from pgrecall._adapters.collection import AdapterCollection
     from pgrecall._adapters.query import AdapterQuery
@@ -24,6 +27,29 @@ if TYPE_CHECKING:
     from pgrecall.models import Entry, Match
 
 Page = TypeVar("Page", "SearchOp", "ListNamespacesOp")
+
+
+class _Asking(BaseStore):
+    """Gives the operations that a call is, as LangGraph makes and checks them."""
+
+    def __init__(self, ttl: TTLConfig | None) -> None:
+        self.ttl_config = ttl
+
+    def batch(self, ops: Iterable[Any]) -> list[Any]:
+        return list(ops)
+
+    async def abatch(self, ops: Iterable[Any]) -> list[Any]:
+        return self.batch(ops)
+
+
+def search_op(ttl: TTLConfig | None, prefix: tuple[str, ...], **asked: Any) -> SearchOp:
+    """Give the operation that LangGraph makes of a search's arguments.
+
+    Raises:
+        InvalidNamespaceError: A part of the prefix cannot be used.
+    """
+    op: Any = _Asking(ttl).search(prefix, **asked)
+    return op  # type: ignore[no-any-return]  # what was asked of it
 
 
 def checked_page(op: Page) -> Page:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from langgraph.store.base import ensure_embeddings, get_text_at_path, tokenize_path
 
@@ -17,17 +17,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Known: TypeAlias = "Mapping[str, Sequence[float] | NDArray[Any]]"
-"""Vectors of texts that are stored already."""
+"""Vectors of texts."""
+
+Questions: TypeAlias = "dict[str, Sequence[float]]"
+"""Vectors of questions."""
 
 WHOLE = "$"
 """The path of the whole value."""
-
-
-class Vectors(NamedTuple):
-    """Embeddings by text."""
-
-    documents: Known
-    queries: Mapping[str, Sequence[float]]
 
 
 class Texts:
@@ -72,30 +68,30 @@ class Texts:
             )
         return found
 
-    def embed(self, documents: Iterable[str], queries: Iterable[str], known: Known) -> Vectors:
-        """Embed each text once that is not known: all documents in one call."""
-        texts, asked = _distinct(documents, known), _distinct(queries)
-        vectors = self.embeddings.embed_documents(texts) if texts else []
-        found = [self.embeddings.embed_query(one) for one in asked]
-        return _paired(texts, vectors, asked, found, known)
+    def embed(self, documents: Iterable[str], known: Known) -> Known:
+        """Embed each text once that is not known, all in one call; give the vector of each."""
+        texts = _distinct(documents, known)
+        return _paired(texts, self.embeddings.embed_documents(texts) if texts else [], known)
 
-    async def aembed(
-        self, documents: Iterable[str], queries: Iterable[str], known: Known
-    ) -> Vectors:
-        """Embed as ``embed`` does, the queries side by side."""
-        texts, asked = _distinct(documents, known), _distinct(queries)
-        vectors = await self.embeddings.aembed_documents(texts) if texts else []
+    async def aembed(self, documents: Iterable[str], known: Known) -> Known:
+        """Embed as ``embed`` does."""
+        texts = _distinct(documents, known)
+        return _paired(texts, await self.embeddings.aembed_documents(texts) if texts else [], known)
+
+    def embed_questions(self, queries: Iterable[str]) -> Questions:
+        """Embed each question once."""
+        return {one: self.embeddings.embed_query(one) for one in _distinct(queries)}
+
+    async def aembed_questions(self, queries: Iterable[str]) -> Questions:
+        """Embed each question once, side by side."""
+        asked = _distinct(queries)
+        if len(asked) == 1:  # no task of its own: what comes at the same time goes together
+            return {asked[0]: await self.embeddings.aembed_query(asked[0])}
         found = await asyncio.gather(*map(self.embeddings.aembed_query, asked))
-        return _paired(texts, vectors, asked, found, known)
+        return dict(zip(asked, found, strict=True))
 
 
-def _paired(
-    texts: list[str],
-    vectors: Sequence[Sequence[float]],
-    asked: list[str],
-    found: Sequence[Sequence[float]],
-    known: Known,
-) -> Vectors:
+def _paired(texts: list[str], vectors: Sequence[Sequence[float]], known: Known) -> Known:
     if not isinstance(vectors, Iterable):
         msg = f"the embedding gave {type(vectors).__name__}, not a list of vectors"
         raise InvalidArgumentError(msg)
@@ -106,8 +102,7 @@ def _paired(
     for place, vector in enumerate(read):
         if vector is None:  # the core would keep the text without one
             raise InvalidArgumentError(f"the embedding gave no vector for text {nth(place)}")
-    documents = {**known, **dict(zip(texts, read, strict=True))}
-    return Vectors(documents, dict(zip(asked, found, strict=True)))
+    return {**known, **dict(zip(texts, read, strict=True))}
 
 
 def _distinct(texts: Iterable[str], known: Known | None = None) -> list[str]:

@@ -10,10 +10,12 @@ from pgrecall._operations.entries import entry_items
 from pgrecall._operations.search.checks import checked
 from pgrecall._values.said import UNSAID
 from pgrecall.errors import InvalidArgumentError
-from pgrecall.langgraph._batching import BatchMixin
 from pgrecall.langgraph._boosts import of_items
 from pgrecall.langgraph._gathering import GatheringMixin
+from pgrecall.langgraph._index_config import layout_of
 from pgrecall.langgraph._operations import EntryOperations
+from pgrecall.langgraph._peers import PeerMixin
+from pgrecall.langgraph._queueing import QueueingMixin
 from pgrecall.langgraph._texts import Texts
 from pgrecall.models import Collection
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 _TTL_KEYS = {"refresh_on_read", "omit_expired", "default_ttl", "sweep_interval_minutes"}
 
 
-class PgRecallStore(CollectionMixin, BatchMixin, GatheringMixin):
+class PgRecallStore(CollectionMixin, PeerMixin, QueueingMixin, GatheringMixin):
     """Memory of agents: JSON values under the keys of nested namespaces, found by what they mean.
 
     One object serves sync and async callers, any number of threads and event loops. Without
@@ -43,8 +45,12 @@ class PgRecallStore(CollectionMixin, BatchMixin, GatheringMixin):
     A filter takes ``$eq $ne $gt $gte $lt $lte`` and every other operator of pgrecall (``$in``,
     ``$between``, ``$exists``, ``$like``, ``$any``, ``$and``, ``$or``, ``$not``, ...). It applies
     before the limit, and numbers compare as numbers. A mapping without operators matches an
-    object whose keys match; ``$eq`` and ``$ne`` take a whole list or object. Dates, times, UUIDs,
-    enums, numpy's scalars and the like are made plain in values and filters alike.
+    object whose keys match, a list that very list; ``$eq`` and ``$ne`` take a whole list or object.
+    Dates, times, UUIDs, enums, numpy's scalars and the like are made plain in values and filters
+    alike.
+
+    Calls that threads or tasks make at the same time go to the server together, in few
+    transactions.
 
     Args:
         store: A ``Store`` or ``AsyncStore`` of yours, which stays open; or a DSN as ``Store`` takes
@@ -55,7 +61,8 @@ class PgRecallStore(CollectionMixin, BatchMixin, GatheringMixin):
         tenant: Whose memory it is: tenants never see one another.
         index: LangGraph's ``IndexConfig``: ``{"dims": 384, "embed": ..., "fields": ["text"]}``;
             None searches by filter alone. The name of its model, where the embedding has one, is
-            kept with the collection as a guard against mixing two.
+            kept with the collection as a guard against mixing two. ``PostgresStore``'s keys
+            ``"distance_type"`` and ``"ann_index_config"`` say ``metric`` and ``vector_index``.
         ttl: LangGraph's ``TTLConfig``. What has expired is never seen, whatever ``omit_expired``
             says. Every ``sweep_interval_minutes`` a write removes what has expired.
         search: What a search with a query looks at: ``"vector"``, ``"hybrid"`` (the words too), or
@@ -119,12 +126,14 @@ class PgRecallStore(CollectionMixin, BatchMixin, GatheringMixin):
         self.index_config = index
         self.ttl_config = _checked_ttl(ttl)
         texts = None if index is None else Texts(index)
+        layout = layout_of(index, metric, vector_index)
         wanted = Collection(
             collection,
             None if texts is None else texts.dims,
             UNSAID if index is None else model_of(index.get("embed")) or UNSAID,
-            metric=metric,
-            index=vector_index,
+            metric=layout.metric,
+            index=layout.vector_index,
+            storage=layout.storage,
             text_search=text_search,
         )
         self._collection = AdapterCollection(store, tenant, wanted)

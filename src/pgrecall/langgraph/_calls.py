@@ -1,0 +1,99 @@
+"""Calls that wait to go to the server together, whoever makes them."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from pgrecall._pools.forks import renewed_in_children
+
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Callable
+
+    from langgraph.store.base import BaseStore, Result
+
+    from pgrecall._adapters.query import AdapterQuery
+    from pgrecall.langgraph._batch import Batch
+
+T = TypeVar("T")
+
+LANES = {"writes": 1, "reads": 4, "searches": 10}
+"""How many go on at a time before others wait: writes one by one, in the order of the calls."""
+MOST_OPS = 1_000
+"""Operations that go together at most, unless one call has more."""
+
+INSIDE: ContextVar[bool] = ContextVar("pgrecall_langgraph_inside", default=False)
+"""Whether this runs for calls that go together: what it calls itself must not wait for them."""
+
+
+class Call(ABC):
+    """What one caller asks, and where its result goes."""
+
+    def __init__(self, batch: Batch) -> None:
+        """Keep the batch."""
+        self.batch = batch
+
+    @abstractmethod
+    def is_over(self) -> bool:
+        """Whether it was answered, or its caller waits no more."""
+
+    @abstractmethod
+    def give(self, results: list[Result]) -> None:
+        """Answer it."""
+
+    @abstractmethod
+    def fail(self, error: BaseException) -> None:
+        """Answer it with an error."""
+
+
+AnyCall = TypeVar("AnyCall", bound=Call)
+
+
+def lane_of(batch: Batch, asked: AdapterQuery) -> str | None:
+    """Give the lane that a call waits in; None for one that runs by itself."""
+    queries = batch.queries()
+    if bool(batch.writes) == batch.reads or (queries and asked.options.rerank is not None):
+        # what reads and writes would see others' writes half; a model may take long for one
+        return None
+    if batch.writes:
+        return "writes"
+    return "searches" if queries else "reads"
+
+
+def taken(waiting: deque[AnyCall]) -> list[AnyCall]:
+    """Take those that go next, in order; none where nobody waits."""
+    together: list[AnyCall] = []
+    count = 0
+    while waiting and (not together or count + waiting[0].batch.count <= MOST_OPS):
+        call = waiting.popleft()
+        if not call.is_over():
+            together.append(call)
+            count += call.batch.count
+    return together
+
+
+class PerStore(Generic[T]):
+    """Something of each store, beside it: stores are pickled, and a fork begins anew."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        """Make each with ``make``, when it is asked for first."""
+        self._make = make
+        self.renew()
+        renewed_in_children(self)
+
+    def renew(self) -> None:
+        """Begin with none."""
+        self._lock = threading.Lock()
+        self._kept: WeakKeyDictionary[BaseStore, T] = WeakKeyDictionary()
+
+    def of(self, store: BaseStore) -> T:
+        """Give what a store has."""
+        with self._lock:
+            found = self._kept.get(store)
+            if found is None:
+                found = self._kept[store] = self._make()
+            return found
