@@ -208,6 +208,8 @@ async def add_people(memory: Any) -> None:
         ({"home": {"zip": None}}, ["bob", "eve"]),
         ({"home": {}}, ["ann", "bob", "eve"]),
         ({"tags": {"$any": ["b", "z"]}}, ["bob"]),
+        ({"tags": ["a", "b"]}, ["bob"]),
+        ({"tags": []}, ["cat"]),
         ({"tags": {"$contains": "a"}, "age": 30}, ["ann"]),
         ({"name": {"$like": "%a%"}}, ["ann", "cat", "dan"]),
         ({"$or": [{"name": "ann"}, {"home": {"city": "Oslo"}}]}, ["ann", "bob"]),
@@ -228,7 +230,7 @@ async def test_a_filter_finds(memory: Any, filter_: Any, wanted: list[str]) -> N
     "filter_",
     [
         {"age": {"$near": 3}},
-        {"tags": ["a"]},
+        {"tags": {"a"}},
         {"age": {"$gt": 1, "b": 2}},
         {"age": {"$gt": None}},
         {"$or": {"a": 1}},

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from pgrecall._values.filter_values import whole
 from pgrecall.errors import FilterError
 from pgrecall.filters import And, Condition, Not, Or, parse
 from pgrecall.langgraph._filters import to_filter
@@ -32,6 +34,14 @@ def test_logical_operators_hold_filters() -> None:
     )
 
 
+@pytest.mark.parametrize("given", [["x", 1], ("x", 1), np.array([1, 2]), []], ids=repr)
+def test_a_list_is_equal_to_that_very_list_as_in_langgraphs_own_stores(given: Any) -> None:
+    found: Any = to_filter({"tags": given, "a": {"b": given}})
+
+    assert found.parts[0] == Condition(("tags",), "eq", whole(given))
+    assert Condition(("a", "b"), "eq", whole(given)) in found.parts[1].parts
+
+
 def test_a_mapping_without_operators_is_matched_key_by_key() -> None:
     found = to_filter({"a": {"b": {"$in": [1]}}})
 
@@ -42,7 +52,7 @@ def test_a_mapping_without_operators_is_matched_key_by_key() -> None:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"a": [1]}, r"a list is ambiguous; write \{'\$eq'"),
+        ({"a": {1}}, "operator 'eq': it is of type set, which has no order"),
         ({"a": {"$gt": 1, "b": 2}}, "stands beside operators"),
         ({"$or": {"a": 1}}, "takes a list"),
         ({"$not": 3}, "must be a mapping"),
