@@ -13,9 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration_tests.langgraph.search.memories import DIMENSIONS, Words, keys, words
+from integration_tests.shared.calls import Calls
 from integration_tests.shared.exhaustive import IS_EXHAUSTIVE
 from langgraph.graph import END, START, StateGraph
-from langgraph.store.base import PutOp, SearchOp
+from langgraph.store.base import InvalidNamespaceError, PutOp, SearchOp
 from langgraph.store.memory import InMemoryStore
 
 from pgrecall import Boost, Decay, InvalidArgumentError, Store
@@ -296,3 +297,39 @@ def test_boosts_are_over_the_values_that_are_stored(dsn: str, tenant: str) -> No
     assert found == pytest.approx(expected, rel=1e-3)
     with pytest.raises(InvalidArgumentError, match="half_life"):
         PgRecallStore(dsn, tenant=tenant, index=index, boosts=[Decay("age", 0, origin=1)])
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+async def test_one_search_has_boosts_of_its_own(core: Store, tenant: str, kind: str) -> None:
+    whole = Decay("$updated_at", timedelta(days=30), floor=1.0)
+    memory = PgRecallStore(core, tenant=tenant, index=words(), boosts=[Boost({"kind": "fact"}, 9)])
+    calls = Calls(memory, kind)
+    for n, sort in enumerate(["note", "fact", "note"]):
+        await calls.put(("m",), str(n), {"text": "red apples", "kind": sort, "weight": n})
+
+    async def found(**keywords: Any) -> dict[str, float]:
+        return {
+            one.key: one.score for one in await calls.search(("m",), query="red apples", **keywords)
+        }
+
+    plain = await found(boosts=())
+    assert await found() == pytest.approx({**plain, "1": plain["1"] * 9}, rel=1e-3)
+    assert await found(boosts=None) == pytest.approx(await found())
+    important = [Boost({"weight": {"$gte": 2}}, 3.0), whole]
+    assert await found(boosts=important) == pytest.approx({**plain, "2": plain["2"] * 3}, rel=1e-3)
+    assert next(iter(await found(boosts=important))) == "2"
+    assert await found(boosts=important, filter={"weight": 0}) == pytest.approx({"0": plain["0"]})
+    for keywords, says in [
+        ({"query": None}, "they need a query"),
+        ({"boosts": [3]}, "Decay"),
+        ({"boosts": [Decay("weight", 0, origin=1)]}, "half_life"),
+    ]:
+        asked = {"query": "red", "boosts": important, **keywords}
+        with pytest.raises(InvalidArgumentError, match=says):
+            await calls.search(("m",), **asked)
+    with pytest.raises(InvalidNamespaceError):
+        await calls.search(("m.n",), query="red", boosts=important)
+    bare = Calls(PgRecallStore(core, tenant=tenant), kind)
+    with pytest.raises(InvalidArgumentError, match=r"they need a store with an index="):
+        await bare.search(("m",), query="red", boosts=important)
+    await Pair(core).async_store.close()
