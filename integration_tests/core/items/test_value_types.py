@@ -229,6 +229,25 @@ async def test_a_time_weighted_retriever_works(dsn: str, tenant: str, kind: str)
         (kept,) = vectors.similarity_search("apples and pears", 1, filter={"created_at": day})
         assert kept.metadata["created_at"] == day.isoformat()
 
+        # after a restart: the retriever keeps its stream nowhere but in memory
+        stored = sorted(
+            vectors.similarity_search("?", 9), key=lambda one: one.metadata["buffer_idx"]
+        )
+        for one in stored:
+            times = {name: one.metadata[name] for name in ("created_at", "last_accessed_at")}
+            one.metadata |= {name: dt.datetime.fromisoformat(at) for name, at in times.items()}
+        stored[1].metadata |= {"weight": 1, "last_accessed_at": day + dt.timedelta(hours=24)}
+        again = TimeWeightedVectorStoreRetriever(
+            vectorstore=vectors,
+            decay_rate=0.5,
+            k=1,
+            memory_stream=stored,
+            other_score_keys=["weight"],
+        )
+        asked = "apples and pears"
+        (late,) = again.invoke(asked) if kind == "sync" else await again.ainvoke(asked)
+        assert late.page_content == "boats"
+
 
 async def test_langgraph_stores_and_asks_alike(dsn: str, tenant: str) -> None:
     index: Any = {"dims": 64, "embed": Words()}
