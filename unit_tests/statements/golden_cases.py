@@ -51,7 +51,7 @@ from pgrecall._statements.collections import (
 )
 from pgrecall._statements.copying import catalog, pages
 from pgrecall._statements.distributed import LOCAL
-from pgrecall._statements.entries import blobs, entries, records
+from pgrecall._statements.entries import blobs, entries, entry_items, records
 from pgrecall._statements.entries.entries import BLOBS as OF_BLOBS
 from pgrecall._statements.entries.records import Place
 from pgrecall._statements.evaluate import presence
@@ -263,7 +263,12 @@ ENTRIES: dict[str, Make] = {
         limit=10,
         offset=0,
     ),
-    "entries-items": lambda stored: entries.remove_items(stored, ["4f"]),
+    "entries-items": lambda stored: [
+        entries.remove_items(stored, ["4f"]),
+        entry_items.upsert(
+            SCHEMA, stored, entry_items.Owner(TENANT, SPACE, "namespace", "key"), COLUMNS
+        ),
+    ],
     "blobs-put": lambda _: [
         blobs.put(SCHEMA, TENANT, SPACE, BLOBS, replace=r) for r in (True, False)
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,14 @@ from integration_tests.shared.calls import Calls
 from integration_tests.shared.words import HOSTILE
 from langgraph.store.base import PutOp, SearchOp
 
-from pgrecall import CollectionConflictError, DatabaseError, DimensionMismatchError, Hnsw, Store
+from pgrecall import (
+    CollectionConflictError,
+    DatabaseError,
+    Decay,
+    DimensionMismatchError,
+    Hnsw,
+    Store,
+)
 from pgrecall._adapters.pair import Pair
 from pgrecall.langgraph import PgRecallStore
 
@@ -354,3 +362,28 @@ async def test_two_users_find_their_own_memories_alone(memory: Any) -> None:
     for user in ("ann", "bob"):
         found = await memory.search(("memories", user), query="what tea?")
         assert [item.value["text"] for item in found] == [f"{user} likes green tea"]
+
+
+async def test_a_search_and_a_listing_know_one_creation_of_what_was_written_again(
+    make: Any, core: Store, tenant: str, dsn: str
+) -> None:
+    memory = make(boosts=[Decay("$created_at", timedelta(days=1))])
+    plain = make()
+    await memory.put(("notes",), "old", {"text": "green tea"})
+    await memory.put(("notes",), "new", {"text": "green tea"})
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE pgrecall.entries SET created_at = now() - interval '1 day'"
+            " WHERE tenant = %s AND id = 'old'",
+            (tenant,),
+        )
+    await memory.put(("notes",), "old", {"text": "green tea", "seen": 2})
+
+    before = {"$created_at": {"$lt": datetime.now(UTC) - timedelta(hours=1)}}
+    assert keys(await memory.search(("notes",), filter=before)) == ["old"]
+    [found] = await memory.search(("notes",), query="green tea", filter=before)
+    [whole] = await plain.search(("notes",), query="green tea", filter=before)
+    assert (found.key, found.score) == ("old", pytest.approx(whole.score / 2, rel=0.01))
+    [item] = core.list_items(tenant, "memory", filter=before)
+    assert item.created_at == found.created_at
+    assert item.updated_at == found.updated_at

@@ -21,7 +21,7 @@ from pgrecall._operations.items.items import check_items, kind_of, kind_of_new
 from pgrecall._operations.setup import needing_version, older_registry
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.entries import entries as statements
-from pgrecall._statements.items import items as item_statements
+from pgrecall._statements.entries import entry_items as item_statements
 from pgrecall._values.rows import Batch
 from pgrecall._values.strings import NamedId, shown
 from pgrecall.errors import CollectionNotFoundError, DatabaseError
@@ -29,8 +29,6 @@ from pgrecall.filters import Condition
 from pgrecall.models import Entry, Item, Match
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from numpy.typing import NDArray
 
     from pgrecall._operations.context import Context
@@ -179,7 +177,11 @@ def write(
         batch.add(items)
     owners = sorted({_owner(key) for key in keys} | {_owner((row[0], row[1])) for row in rows})
     writes.append(statements.remove_items(stored, owners))
-    writes += _upserts(stored, batch.closed())
+    owner = item_statements.Owner(tenant, space, _NAMESPACE, _KEY)
+    writes += (
+        item_statements.upsert(context.schema, stored, owner, columns)
+        for columns in batch.closed().columns()
+    )
     yield from _on_both(context, stored, plain.together(writes), vectors=bool(items))
 
 
@@ -270,11 +272,6 @@ def _on_both(
             raise older_registry(context, 2, error.__cause__) from error.__cause__
         raise
     return result
-
-
-def _upserts(stored: Stored, batch: Batch) -> Generator[Statement, Any, None]:
-    for columns in batch.columns():
-        yield item_statements.upsert(stored, columns)
 
 
 def _owner(key: Key) -> str:
