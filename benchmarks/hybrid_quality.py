@@ -59,11 +59,18 @@ def questions(folder: Path) -> list[Question]:
     """Read a set's queries with their vectors, and what is relevant to each."""
     grades = judgements(folder / "qrels.tsv")
     vectors = np.load(folder / "queries.minilm.npy").astype(np.float32)
-    return [
-        Question(query["text"], grades[query["id"]], vector, query["id"])
-        for query, vector in zip(read(folder / "queries.jsonl.gz"), vectors, strict=True)
-        if any(grade > 0 for grade in grades.get(query["id"], {}).values())
+    asked = zip(read(folder / "queries.jsonl.gz"), vectors, strict=True)
+    # judges of one set mark what does not answer by a grade below 0
+    every = [
+        Question(
+            query["text"],
+            {id_: grade for id_, grade in grades.get(query["id"], {}).items() if grade > 0},
+            vector,
+            query["id"],
+        )
+        for query, vector in asked
     ]
+    return [question for question in every if question.relevant]
 
 
 def cost(store: Store, name: str, folder: Path, queries: int) -> dict[str, float]:

@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,10 +17,28 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from integration_tests.shared.faults import PATIENCE, closing, fill, make_items, use_every_verb
+from integration_tests.shared.faults import (
+    PATIENCE,
+    closing,
+    execute,
+    fill,
+    make_items,
+    until_set,
+    use_every_verb,
+)
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from pgrecall import AsyncStore, Collection, DatabaseError, Item, IvfFlat, Store
+from pgrecall import (
+    AsyncStore,
+    Collection,
+    DatabaseError,
+    Item,
+    IvfFlat,
+    SearchEvent,
+    Store,
+    search_log,
+)
+from pgrecall.evaluation import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -223,6 +242,52 @@ async def test_without_a_pooler_statements_are_prepared(
         await fill(store, tenant)
         await store.count(tenant, "docs")
         assert thresholds(store) == {5}
+
+
+OPEN = (
+    "SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database()"
+    " AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND backend_type = 'client backend'"
+)
+"""Counts the transactions that are open in a database."""
+
+
+async def test_no_transaction_is_open_behind_the_pooler_while_a_model_reads_or_a_search_is_told(
+    open_store: Callable[..., Any], pooled_dsn: str, dsn: str, tenant: str
+) -> None:
+    counted: list[int] = []
+
+    def model(_: str, texts: list[str]) -> list[int]:
+        counted.append(execute(dsn, OPEN)[0][0])
+        return [len(text) for text in texts]
+
+    asked = [Question(f"text {n}", [f"id-{n:05}"], [1, n, 1]) for n in range(4)]
+    async with closing(open_store(pooled_dsn, max_connections=1)) as store:
+        await store.ensure_collection(tenant, Collection("docs", 3))
+        await store.upsert(tenant, "docs", make_items(40))
+        assert await store.search_hybrid(tenant, "docs", [1, 0, 1], "text", rerank=model)
+        assert await store.search_text(tenant, "docs", "text", rerank=model)
+        modes = {"hybrid": {}, "reranked": {"rerank": model}}
+        measured = await store.evaluate(tenant, "docs", asked, modes=modes)
+        assert (len(measured.questions), measured.failure) == (4, None)
+        assert (await store.tune_fusion(tenant, "docs", asked)).questions == 4
+        assert thresholds(store) == {None}
+    assert counted == [0] * 7  # each of the four questions, and one before
+
+    log, told = search_log(Store(pooled_dsn)), threading.Event()
+
+    def kept(event: SearchEvent) -> None:
+        counted.append(execute(dsn, OPEN)[0][0])
+        log(event)
+        log.flush()
+        told.set()
+
+    store = open_store(pooled_dsn, max_connections=1, on_search=kept, search_questions=True)
+    async with closing(store):
+        assert await store.search_text(tenant, "docs", "text")
+        await until_set(told)
+        assert (await store.replay(tenant, "docs"))["as then"].same.value == 1
+    log.close()
+    assert (counted[7:], log.written) == ([0], 1)
 
 
 def test_the_callers_transaction_works_behind_the_pooler(pooled_dsn: str, tenant: str) -> None:
