@@ -51,6 +51,7 @@ def test_a_question_brings_its_vector() -> None:
         (Question("who?", [""]), "a string that is not empty"),
         (Question("who?", [7]), "'who\\?'.*not 7"),  # type: ignore[list-item]
         (Question("who?", {"a": -1}), "'a'.*is -1: grades are 0"),
+        (Question("who?", {"a": 1e308}), "'a'.*is 1e\\+308: grades are 1e\\+100 or less"),
         (Question("who?", {"a": float("nan")}), "'a'.*must be a number, not nan"),
         (Question("who?", {"a": "high"}), "'a'.*not 'high'"),  # type: ignore[dict-item]
         (Question("who?", {"a": 10**5000}), "'a'.*not one so large"),

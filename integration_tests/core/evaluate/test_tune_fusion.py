@@ -169,6 +169,17 @@ async def test_as_many_candidates_are_taken_as_were_learned(
     assert page == await scores(filled, tenant, **by_hand, limit=5, offset=45, candidates=of)
 
 
+@pytest.mark.parametrize("pin", [7, "0.5", [], {"alpha": 0.1}, {"of": []}, {"alpha": 1, "of": []}])
+@ONE_STORE
+async def test_what_another_version_has_pinned_in_another_form_is_not_taken(
+    filled: Any, sync_store: Store, tenant: str, pin: Any
+) -> None:
+    driver = sync_store._driver
+    stored = driver.run(resolve(driver.context, tenant, DOCS))
+    driver.run(fusion.pin(driver.context, stored, {fusing.FUSION: pin}))
+    assert await scores(filled, tenant) == await scores(filled, tenant, fusion=WeightedSum())
+
+
 async def test_too_few_questions_change_nothing(filled: Any, tenant: str) -> None:
     before = await scores(filled, tenant)
     report = await filled.tune_fusion(tenant, DOCS, questions(count=9))

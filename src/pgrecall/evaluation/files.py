@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import numpy as np
+
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation.questions import Question
 
@@ -158,10 +160,20 @@ def _question(row: Mapping[str, Any], where: str) -> Question:
     return Question(
         text,
         () if relevant is None else relevant,
-        row.get("vector") or None,
+        _vector(row.get("vector")),
         None if id_ is None else str(id_),
         known_item=row.get("known_item") in (True, "true", "True"),
     )
+
+
+def _vector(given: Any) -> Any:
+    """Give a vector in a quarter of the memory that a list of numbers takes."""
+    if not isinstance(given, list) or any(type(number) not in (float, int) for number in given):
+        return given or None  # what it is, is told where it is searched by
+    try:
+        return np.array(given, np.float64) if given else None
+    except OverflowError:
+        return given
 
 
 def _ids_in(cell: str, where: str) -> Any:

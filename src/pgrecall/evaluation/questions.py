@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 60
 """Characters of a question that an error shows."""
+_MOST_GRADE = 1e100
+"""Grades of as many items as there can be add up to a number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +128,11 @@ def _grades(named: str, relevant: object) -> dict[str, float]:
         if value < 0:
             msg = (
                 f"the grade of {id_!r} in {named} is {grade!r}: grades are 0 (not relevant) or more"
+            )
+            raise InvalidArgumentError(msg)
+        if value > _MOST_GRADE:
+            msg = (
+                f"the grade of {id_!r} in {named} is {grade!r}: grades are {_MOST_GRADE:g} or less"
             )
             raise InvalidArgumentError(msg)
         if value > 0:

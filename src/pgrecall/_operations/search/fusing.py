@@ -10,8 +10,6 @@ from pgrecall._statements.search.bm25 import TITLE_WEIGHT
 from pgrecall.fusion import WeightedSum
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pgrecall._operations.search.options import HybridOptions
     from pgrecall._statements.layout import Stored
     from pgrecall.fusion import Fusion
@@ -46,8 +44,9 @@ class Fusing(NamedTuple):
 
 def learned(stored: Stored) -> Fusing | None:
     """Give what was learned, unless the model or the text's analysis is another now."""
-    pinned: Mapping[str, Any] | None = stored.settings.get(FUSION)
-    if pinned is None or pinned[_OF] != _of(stored):
+    pinned = stored.settings.get(FUSION)
+    # what another version writes in another form is not for this one
+    if not isinstance(pinned, dict) or pinned.get(_OF) != _of(stored) or _ALPHA not in pinned:
         return None
     return Fusing(
         pinned[_ALPHA],
