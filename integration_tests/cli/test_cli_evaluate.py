@@ -111,7 +111,13 @@ def test_a_function_of_one_s_own_puts_what_is_found_in_its_order(
         assert [match["rerank_score"] for match in again] == [2, 1, 0][-len(found) :]
     assert "reranked 2" in cli.run(*asked, *rerank, "--rerank-candidates", "3").stdout
 
-    read = cli.json("evaluate", "notes", path, "--mode", "text", "--fusion", "0.9", *rerank)
+    runs = ("--run-files", str(tmp_path / "runs"))
+    read = cli.json("evaluate", "notes", path, "--mode", "text", "--fusion", "0.9", *rerank, *runs)
+    run = (tmp_path / "runs" / "fusion_0.9_reranked.run").read_text().splitlines()
+    columns = [line.split(" ") for line in run if line.startswith("q0 ")]
+    scores = [float(one[4]) for one in columns]  # what tools go by, not by the ranks
+    assert scores == sorted(scores, reverse=True) == [float(n) for n in range(19, 9, -1)]
+    assert {tuple(one[5:]) for one in columns} == {("fusion_0.9_reranked",)}
     assert list(read["modes"]) == ["text", "text reranked", "fusion 0.9", "fusion 0.9 reranked"]
     assert read["modes"]["text"]["mrr"]["value"] > read["modes"]["text reranked"]["mrr"]["value"]
     assert "--rerank-candidates goes with" in cli.told(*asked, "--rerank-candidates", "9")

@@ -39,6 +39,16 @@ def test_a_spreadsheet_has_ids_in_one_cell(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_columns_are_apart_by_what_the_line_of_names_has(
+    tmp_path: Path, ending: str, mark: str
+) -> None:
+    path = tmp_path / f"questions.{ending}"
+    path.write_text(f'id{mark}Question{mark}Relevant\n7{mark}who?{mark}"a; b"\n')
+    assert said(read_questions(path)) == [("7", "who?", ["a", "b"])]
+
+
 def test_a_folder_as_beir_has_them(tmp_path: Path) -> None:
     (tmp_path / "qrels").mkdir()
     (tmp_path / "queries.jsonl").write_text(

@@ -9,6 +9,7 @@ import json
 import zlib
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _TEXTS, _IDS = ("text", "question", "query"), ("id", "_id", "query_id", "query-id")
 _RELEVANT = ("relevant", "ids", "answers")
-_SEPARATOR = ";"
+_SEPARATOR, _DELIMITERS = ";", (",", ";", "\t")
 _GZIP = b"\x1f\x8b"
 _QRELS_COLUMNS = {3: (0, 1, 2), 4: (0, 2, 3)}  # BEIR's, and TREC's, whose second means nothing
 _WORKS = (
@@ -43,7 +44,7 @@ def read_questions(
       there are such.
     - **CSV**, as spreadsheets export it: a line of names first, ``text`` (or ``question``,
       ``query``), ``relevant`` (ids separated by ``;`` or line breaks, or JSON as above) and ``id``.
-      A ``.tsv`` has tabs in place of commas.
+      Between the columns are commas, semicolons or tabs, as the line of names has them.
     - **A folder** as BEIR has them: ``queries.jsonl`` with ``_id`` and ``text``, and
       ``qrels/<split>.tsv`` with the query's id, the item's id, and the grade.
     - **Judgements** as TREC has them, of questions whose file has none: the query's id, a column
@@ -91,7 +92,7 @@ def _read(path: Path) -> Iterator[Question]:
     if ending.endswith((".jsonl", ".ndjson", ".json")):
         rows = _json_lines(path)
     elif ending.endswith((".csv", ".tsv")):
-        rows = _csv_rows(path, "\t" if ending.endswith(".tsv") else ",")
+        rows = _csv_rows(path)
     else:
         raise InvalidArgumentError(f"{path} is of no kind that can be read: {_WORKS}")
     for number, row in rows:
@@ -133,13 +134,22 @@ def _json_lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield number, row
 
 
-def _csv_rows(path: Path, delimiter: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     with _opened(path) as file:
-        rows = csv.DictReader(file, delimiter=delimiter)
+        first = file.readline()
+        # where the decimal mark is a comma, spreadsheets write semicolons
+        delimiter = max(
+            _DELIMITERS, key=lambda one: len(_names(first, one) & {*_TEXTS, *_RELEVANT})
+        )
+        rows = csv.DictReader(chain([first], file), delimiter=delimiter)
         rows.fieldnames = [name.strip().lower() for name in rows.fieldnames or ()]
         for row in rows:
             if any(isinstance(value, str) and value.strip() for value in row.values()):
                 yield rows.line_num, {key: value for key, value in row.items() if key is not None}
+
+
+def _names(line: str, delimiter: str) -> set[str]:
+    return {name.strip().lower() for row in csv.reader([line], delimiter=delimiter) for name in row}
 
 
 def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> Any:

@@ -48,7 +48,17 @@ class RunFiles:
         if mode not in self._files:
             path = self._folder / f"{_NO_WORD.sub('_', mode)}.run"
             self._files[mode] = self._open.enter_context(path.open("w", encoding="utf-8"))
-        for rank, match in enumerate(matches, 1):
+        tag = _BLANK.sub("_", mode)
+        for rank, (match, score) in enumerate(zip(matches, _scores(matches), strict=True), 1):
             item = _BLANK.sub("_", match.id)
-            line = f"{question.id} Q0 {item} {rank} {match.score:.9g} {mode}\n"
+            line = f"{question.id} Q0 {item} {rank} {score:.9g} {tag}\n"
             self._files[mode].write(line)
+
+
+def _scores(matches: Matches) -> list[float]:
+    """Give the scores that order an answer: TREC's tools go by them, not by the ranks."""
+    judged = [match.rerank_score for match in matches if match.rerank_score is not None]
+    if not judged:
+        return [match.score for match in matches]
+    # what had no text to read comes last
+    return [*judged, *[min(judged) - 1] * (len(matches) - len(judged))]
