@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _TEXTS, _IDS = ("text", "question", "query"), ("id", "_id", "query_id", "query-id")
 _RELEVANT = ("relevant", "ids", "answers")
+_KNOWN = {*_TEXTS, *_IDS, *_RELEVANT}
 _SEPARATOR, _DELIMITERS = ";", (",", ";", "\t")
 _GZIP = b"\x1f\x8b"
 _QRELS_COLUMNS = {3: (0, 1, 2), 4: (0, 2, 3)}  # BEIR's, and TREC's, whose second means nothing
@@ -138,9 +139,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     with _opened(path) as file:
         first = file.readline()
         # where the decimal mark is a comma, spreadsheets write semicolons
-        delimiter = max(
-            _DELIMITERS, key=lambda one: len(_names(first, one) & {*_TEXTS, *_RELEVANT})
-        )
+        delimiter = max(_DELIMITERS, key=lambda one: len(_names(first, one) & _KNOWN))
         rows = csv.DictReader(chain([first], file), delimiter=delimiter)
         rows.fieldnames = [name.strip().lower() for name in rows.fieldnames or ()]
         for row in rows:
