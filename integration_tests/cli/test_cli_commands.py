@@ -403,6 +403,7 @@ def test_every_example_of_the_help_works(
         "search",
         "near",
         "get",
+        "mcp",
         "list",
         "sample",
         "facet",

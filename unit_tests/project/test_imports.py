@@ -25,6 +25,7 @@ OPTIONAL = [
     "psycopg2",
     "pytest",
     "hypothesis",
+    "mcp",
 ]
 
 

@@ -22,6 +22,7 @@ from pgrecall.cli.indexes import command as indexes
 from pgrecall.cli.items.command import delete, get, list_, sample, update
 from pgrecall.cli.load.command import load
 from pgrecall.cli.maintain.command import maintain
+from pgrecall.cli.mcp.command import mcp
 from pgrecall.cli.nearby import command as nearby
 from pgrecall.cli.prewarm.command import prewarm
 from pgrecall.cli.search.command import search
@@ -141,6 +142,7 @@ app.command(rich_help_panel=_DATA)(update)
 app.command(rich_help_panel=_DATA)(delete)
 app.command(rich_help_panel=_DATA)(export)
 app.add_typer(copying.app, name="import", rich_help_panel=_DATA)
+app.command(rich_help_panel=_DATA)(mcp)
 app.command(rich_help_panel=_CARE)(collections)
 app.command(rich_help_panel=_CARE)(alter)
 app.command(rich_help_panel=_CARE)(rename)

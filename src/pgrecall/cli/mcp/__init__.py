@@ -1,0 +1,1 @@
+"""``pgrecall mcp``: collections as tools of a model."""

@@ -1,0 +1,107 @@
+"""``pgrecall mcp``."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pgrecall._adapters.pair import Pair
+from pgrecall.cli.shared import embedders, options
+from pgrecall.cli.shared.connect import found, opened
+from pgrecall.cli.shared.output import note
+from pgrecall.cli.shared.wording import in_commands
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from pgrecall.async_store import AsyncStore
+    from pgrecall.cli.shared.embedders import Model
+    from pgrecall.mcp.place import Place
+    from pgrecall.models import Collection
+
+
+def mcp(
+    *,
+    collections: Annotated[
+        list[str], typer.Argument(metavar="COLLECTION...", help="What the tools may reach.")
+    ],
+    tenant: options.Tenant = "default",
+    write: Annotated[
+        bool, typer.Option("--write", help="Let the model remember, update and remove, too.")
+    ] = False,
+    http: Annotated[
+        bool, typer.Option("--http", help="Serve HTTP, not the process that starts this one.")
+    ] = False,
+    host: Annotated[
+        str, typer.Option("--host", help="Where HTTP listens; this machine alone.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Where HTTP listens; 0 takes any.")
+    ] = 8765,
+    embed: options.Embed = None,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Let a model search collections: a server of the Model Context Protocol.
+
+    It has the tools search, get and describe, on these collections of this tenant and no others.
+    Questions are embedded as `pgrecall search` does it, else words are searched. It serves the
+    client that starts it until that goes away.
+
+    Example: `pgrecall mcp notes`
+    """
+    try:
+        from pgrecall.mcp import serving  # noqa: PLC0415  # the other commands need no SDK
+        from pgrecall.mcp.place import Place  # noqa: PLC0415
+    except ImportError as error:
+        if error.name is not None and not error.name.startswith("mcp"):
+            raise
+        raise InvalidArgumentError(str(error)) from None
+    names = tuple(dict.fromkeys(collections))
+    model_of = _models(embed)
+    port_of = serving.listening(host, port) if http else None
+    with opened(dsn, schema, tenant) as store:
+        for name in names:
+            model_of(found(store, tenant, name))
+        pair = Pair(store)
+        place = Place(pair.async_store, tenant, names, model_of)
+        store.close()
+        asyncio.run(_serve(pair.async_store, place, write=write, port=port_of))
+
+
+async def _serve(
+    store: AsyncStore, place: Place, *, write: bool, port: socket.socket | None
+) -> None:
+    from pgrecall.mcp import serving  # noqa: PLC0415  # as above
+    from pgrecall.mcp.server import make_server  # noqa: PLC0415
+
+    server = make_server(place, write=write, told=in_commands)
+    async with store:
+        if port is None:
+            await serving.over_stdio(server)
+        else:
+            host, number = port.getsockname()[:2]
+            where = f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
+            note(f"serving http://{where}{serving.PATH}")
+            with port:
+                await serving.over_http(server).serve(sockets=[port])
+
+
+def _models(embed: str | None) -> Callable[[Collection], Model | None]:
+    """Give what finds a collection's model: what --embed names, else what it pins, loaded once."""
+    if embed is not None:
+        named = embedders.named(embed)
+        return lambda _: named
+    loaded: dict[str, Model | None] = {}
+
+    def model_of(collection: Collection) -> Model | None:
+        pin = collection.embedding_model
+        if pin not in loaded:
+            loaded[pin] = embedders.of_collection(collection)
+        return loaded[pin]
+
+    return model_of

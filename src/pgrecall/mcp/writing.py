@@ -1,0 +1,95 @@
+"""The tools that write: ``remember``, ``update`` and ``remove``."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from pgrecall.errors import InvalidArgumentError
+from pgrecall.mcp.answers import cut
+from pgrecall.mcp.arguments import Arguments, Fields, Ids, Object
+from pgrecall.models import KEEP, Change, Item
+
+if TYPE_CHECKING:
+    from pgrecall.mcp.place import Place
+
+_ID = 16  # hexadecimal digits of an id that is made of a text
+_SHOWN = 800
+
+
+class Remember(Arguments):
+    """What to keep."""
+
+    text: str = Field(description="What to remember, in words that will be searched for.")
+    metadata: Object = Field({}, description='What to filter by: {"topic": "diet"}.')
+    id: str = Field("", description="An id of your own; without one it is made of the text.")
+
+
+async def remember(place: Place, asked: Remember) -> str:
+    """Store a text so that later searches find it; gives its id.
+
+    What is there already is left as it is: update changes it.
+    """
+    if not asked.text.strip():
+        raise InvalidArgumentError("the text is empty: nothing could find it")
+    described = await place.described(asked.collection)
+    name, handle = described.name, place.bound(described)
+    id_ = asked.id or hashlib.sha256(asked.text.encode()).hexdigest()[:_ID]
+    for there in await handle.get([id_]):
+        if (there.text, there.metadata or {}) == (asked.text, asked.metadata):
+            return f"{id_!r} of {name!r} says so already; nothing is changed."
+        raise InvalidArgumentError(
+            f"{id_!r} of {name!r} is there already and says something else: update changes it,"
+            " another id keeps both"
+        )
+    vector, told = await place.vector(described, asked.text)
+    await handle.upsert([Item(id_, vector, asked.text, asked.metadata)])
+    return f"Remembered in {name!r} as {id_!r}.{told}"
+
+
+class Update(Arguments):
+    """Which item, and what of it is to be different."""
+
+    id: str = Field(description="The item's id.")
+    text: str | None = Field(None, description="The new text; None keeps the one that is there.")
+    set: Object = Field({}, description="Metadata keys and their new values; others stay.")
+    remove: Fields = Field([], description="Metadata keys, or paths of keys, to take away.")
+
+
+async def update(place: Place, asked: Update) -> str:
+    """Change a stored item: its text, or some of its metadata; the rest stays."""
+    if asked.text is None and not asked.set and not asked.remove:
+        raise InvalidArgumentError("update changes nothing: give text, set or remove")
+    described = await place.described(asked.collection)
+    text: str = KEEP
+    vector, told = KEEP, ""
+    if asked.text is not None:
+        if not asked.text.strip():
+            raise InvalidArgumentError("the text is empty: remove takes the whole item away")
+        text = asked.text
+        vector, told = await place.vector(described, text)
+    fields: dict[Any, Any] = asked.set
+    change = Change(asked.id, vector=vector, text=text, set=fields, remove=asked.remove)
+    if not await place.bound(described).update([change]):
+        raise InvalidArgumentError(f"{described.name!r} has no item {asked.id!r}")
+    return f"{asked.id!r} of {described.name!r} is changed.{told}"
+
+
+class Remove(Arguments):
+    """Which items."""
+
+    ids: Ids = Field(description="Ids of items.")
+
+
+async def remove(place: Place, asked: Remove) -> str:
+    """Remove items by id, for good."""
+    described = await place.described(asked.collection)
+    wanted = list(dict.fromkeys(asked.ids))
+    removed = await place.bound(described).delete(wanted)
+    said = f"{removed} of {described.name!r} removed."
+    if removed < len(wanted):
+        shown = cut(", ".join(map(repr, wanted)), _SHOWN)
+        said += f" {len(wanted) - removed} of these were not there: {shown}."
+    return said
