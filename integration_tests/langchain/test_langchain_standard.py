@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration_tests.langchain.langchain_fakes import Words
+from langchain_core.documents import Document
 from langchain_tests.integration_tests import (
+    BaseStoreAsyncTests,
+    BaseStoreSyncTests,
     RetrieversIntegrationTests,
     VectorStoreIntegrationTests,
 )
@@ -15,10 +18,18 @@ from langchain_tests.integration_tests.indexer import (
     DocumentIndexerTestSuite,
 )
 
-from pgrecall.langchain import PgRecallDocumentIndex, PgRecallRetriever, PgRecallVectorStore
+from pgrecall.langchain import (
+    PgRecallByteStore,
+    PgRecallDocStore,
+    PgRecallDocumentIndex,
+    PgRecallRetriever,
+    PgRecallVectorStore,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+    from pgrecall import Store
 
 
 class TestVectorStore(VectorStoreIntegrationTests):
@@ -76,6 +87,46 @@ class TestAsyncDocumentIndex(AsyncDocumentIndexTestSuite):
         await index.aclose()
 
 
+class _Bytes:
+    """A byte store, empty for each test."""
+
+    @pytest.fixture
+    def kv_store(self, sync_store: Store, tenant: str) -> PgRecallByteStore:
+        return PgRecallByteStore(sync_store, tenant)
+
+    @pytest.fixture
+    def three_values(self) -> tuple[bytes, bytes, bytes]:
+        return b"foo", b"\0\xff", b""
+
+
+class _Documents:
+    """A document store, empty for each test."""
+
+    @pytest.fixture
+    def kv_store(self, sync_store: Store, tenant: str) -> PgRecallDocStore:
+        return PgRecallDocStore(sync_store, tenant)
+
+    @pytest.fixture
+    def three_values(self) -> tuple[Document, Document, Document]:
+        return Document("foo", id="1"), Document("", metadata={"n": [1, None]}), Document("\0")
+
+
+class TestByteStore(_Bytes, BaseStoreSyncTests[bytes]):
+    """The byte store, called sync."""
+
+
+class TestAsyncByteStore(_Bytes, BaseStoreAsyncTests[bytes]):
+    """The byte store, called async."""
+
+
+class TestDocStore(_Documents, BaseStoreSyncTests[Document]):
+    """The document store, called sync."""
+
+
+class TestAsyncDocStore(_Documents, BaseStoreAsyncTests[Document]):
+    """The document store, called async."""
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs", "count"),
     [
@@ -83,6 +134,10 @@ class TestAsyncDocumentIndex(AsyncDocumentIndexTestSuite):
         (TestRetriever, RetrieversIntegrationTests, 4),
         (TestDocumentIndex, DocumentIndexerTestSuite, 11),
         (TestAsyncDocumentIndex, AsyncDocumentIndexTestSuite, 11),
+        (TestByteStore, BaseStoreSyncTests, 11),
+        (TestAsyncByteStore, BaseStoreAsyncTests, 11),
+        (TestDocStore, BaseStoreSyncTests, 11),
+        (TestAsyncDocStore, BaseStoreAsyncTests, 11),
     ],
 )
 def test_every_test_of_a_suite_runs_as_langchain_wrote_it(

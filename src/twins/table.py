@@ -193,6 +193,7 @@ ADAPTERS = (
     ),
     _methods("langchain", "indexing", words={"opened, in every event loop.": "opened."}),
     _methods("langchain", "recording"),
+    _methods("langchain", "keeping"),
     _methods(
         "langgraph",
         "batching",

@@ -18,6 +18,8 @@ from pgrecall._adapters.query import SEARCHES, AdapterQuery, checked_search
 from pgrecall._adapters.scores import BM25_HALF, text_relevance
 from pgrecall._statements.layout import Server, Stored
 from pgrecall.langchain import (
+    PgRecallByteStore,
+    PgRecallDocStore,
     PgRecallDocumentIndex,
     PgRecallRecordManager,
     PgRecallRetriever,
@@ -35,6 +37,8 @@ ADAPTERS = (
     PgRecallRetriever,
     PgRecallDocumentIndex,
     PgRecallRecordManager,
+    PgRecallByteStore,
+    PgRecallDocStore,
     PgRecallStore,
     NodeStore,
     PgRecallKVStore,
@@ -67,7 +71,7 @@ def test_a_method_of_an_adapter_and_its_twin_take_the_same(adapter: type) -> Non
 
     assert pairs
     for sync, twin in pairs:
-        assert inspect.iscoroutinefunction(twin), twin
+        assert inspect.iscoroutinefunction(twin) or inspect.isasyncgenfunction(twin), twin
         assert not inspect.iscoroutinefunction(sync), sync
         assert str(inspect.signature(sync)).replace("Async", "") == (
             str(inspect.signature(twin)).replace("Async", "")

@@ -17,6 +17,7 @@ from pgrecall.langchain.attributes import aattribute_info, attribute_info
 from pgrecall.langchain.document_index import PgRecallDocumentIndex
 from pgrecall.langchain.record_manager import PgRecallRecordManager
 from pgrecall.langchain.retriever import PgRecallRetriever
+from pgrecall.langchain.stores import PgRecallByteStore, PgRecallDocStore
 from pgrecall.langchain.translator import PgRecallTranslator
 from pgrecall.langchain.vector_store import PgRecallVectorStore
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pgrecall.langgraph import PgRecallStore
 
 __all__ = [
+    "PgRecallByteStore",
+    "PgRecallDocStore",
     "PgRecallDocumentIndex",
     "PgRecallRecordManager",
     "PgRecallRetriever",
