@@ -40,8 +40,8 @@ class BatchMixin(PairMixin, BaseStore):
         Of writes to one key the last counts. Texts and questions are embedded by the embedding's
         ``embed_documents`` and ``embed_query``; a text that the entry has already, and so its
         vector, is not embedded again. Calls that come at the same time and all read, or all write,
-        go to the server together: of those too each write happens whole or not at all, in the order
-        of the calls, and each caller gets its own result or its own error.
+        go to the server together: the writes of each happen or none of them, and each caller gets
+        its own result or its own error.
 
         Args:
             ops: ``GetOp``, ``SearchOp``, ``ListNamespacesOp`` and ``PutOp``, in any order.

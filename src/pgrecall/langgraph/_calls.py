@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from pgrecall._pools.forks import renewed_in_children
+from pgrecall._pools.forks import check_process, renewed_in_children
 
 if TYPE_CHECKING:
     from collections import deque
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LANES = {"writes": 1, "reads": 4, "searches": 10}
-"""How many go on at a time before others wait: writes one by one, in the order of the calls."""
+LANES = {"writes": 2, "reads": 4, "searches": 10}
+"""How many threads run calls at a time, by what these are, before others wait."""
 MOST_OPS = 1_000
 """Operations that go together at most, unless one call has more."""
 
@@ -92,6 +92,7 @@ class PerStore(Generic[T]):
 
     def of(self, store: BaseStore) -> T:
         """Give what a store has."""
+        check_process()
         with self._lock:
             found = self._kept.get(store)
             if found is None:
