@@ -91,10 +91,10 @@ class BoundNearSearchVerbs(Bound[Driver]):
             lambda_mult: Choose by maximal marginal relevance: 1 for relevance alone, 0 for matches
                 as unlike one another as can be (the first is the best still). None does not.
             candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
-                at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
-                ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
-                least 100; of pages 10 times what that is rounded up to. With ``group_by`` groups
-                are counted.
+                at most 10,000; None is 100, or what ``tune_fusion`` has learned, or ``limit`` where
+                that is more. Of every search what ``boosts`` and ``lambda_mult`` choose from; None
+                is 10 times offset + limit then, at least 100; of pages 10 times what that is
+                rounded up to. With ``group_by`` groups are counted.
             include_vectors: Bring the vectors along.
             explain: Run the search a second time under EXPLAIN ANALYZE, and tell in the result's
                 ``explanation`` which plan was chosen and why.

@@ -114,10 +114,10 @@ class TextSearchVerbs(Verbs[Driver]):
             fusion: ``WeightedSum(alpha)`` or ``Rrf(k)``; None is what ``tune_fusion`` has learned,
                 or ``WeightedSum()``, which measured best.
             candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
-                at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
-                ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
-                least 100; of pages 10 times what that is rounded up to. With ``group_by`` groups
-                are counted.
+                at most 10,000; None is 100, or what ``tune_fusion`` has learned, or ``limit`` where
+                that is more. Of every search what ``boosts`` and ``lambda_mult`` choose from; None
+                is 10 times offset + limit then, at least 100; of pages 10 times what that is
+                rounded up to. With ``group_by`` groups are counted.
             text_candidates: Rows of the text arm, at most 10,000, where they shall be others than
                 the vector arm's; ``candidates`` may then be fewer than ``limit``.
             include_vectors: Bring the vectors along.
@@ -244,10 +244,10 @@ class TextSearchVerbs(Verbs[Driver]):
             ranking: ``bm25`` (k1 = 1.2, b = 0.75), or PostgreSQL's ``ts_rank`` or ``ts_rank_cd``,
                 divided by 1 + log(length).
             candidates: Of a hybrid search rows of each arm to choose from, at least ``limit`` and
-                at most 10,000; None is 100, or ``limit`` where that is more. Of every search what
-                ``boosts`` and ``lambda_mult`` choose from; None is 10 times offset + limit then, at
-                least 100; of pages 10 times what that is rounded up to. With ``group_by`` groups
-                are counted.
+                at most 10,000; None is 100, or what ``tune_fusion`` has learned, or ``limit`` where
+                that is more. Of every search what ``boosts`` and ``lambda_mult`` choose from; None
+                is 10 times offset + limit then, at least 100; of pages 10 times what that is
+                rounded up to. With ``group_by`` groups are counted.
             include_vectors: Bring the vectors along.
             highlight: Bring a ``snippet`` of each text along, its matching words between ``<b>``
                 and ``</b>``; the text itself is not escaped.
