@@ -145,16 +145,19 @@ def main() -> None:
                 continue
             mean = float(np.mean([np.mean(one["gains"]) for one in lines]))
             worst = min(min(one["gains"]) for one in lines)
-            every.add_row(arm, str(count), f"{mean:+.4f}", f"{worst:+.4f}", bars(arm, mean, worst))
+            told = bars(arm, count, mean, worst)
+            every.add_row(arm, str(count), f"{mean:+.4f}", f"{worst:+.4f}", told)
     show({"draws": found}, [every, each], [], args)
 
 
-def bars(arm: str, mean: float, worst: float) -> str:
-    """Tell whether a line is as good as it has to be, and says so only where a bar is set."""
+def bars(arm: str, count: int, mean: float, worst: float) -> str:
+    """Tell whether a line is as good as it has to be; nothing where no bar is set."""
     if arm == ARMS[0]:
         met = mean >= MEAN_BAR and worst >= WORST_BAR
         return f"mean {MEAN_BAR}, worst {WORST_BAR}: {verdict(met=met)}"
-    return f"mean +{STRONG_BAR} ({STRONG_COUNT} questions): {verdict(met=mean >= STRONG_BAR)}"
+    if count != STRONG_COUNT:
+        return ""
+    return f"mean +{STRONG_BAR}: {verdict(met=mean >= STRONG_BAR)}"
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ SETTINGS: Mapping[str, Setting] = {
     "without_vectors": Setting("how many rows there were, none with a vector", Kept.WITH_INDEX),
     "lists": Setting("how many lists an IVFFlat index has", Kept.WITH_INDEX),
     "rows_at_build": Setting("how many rows those were learned from", Kept.WITH_INDEX),
-    "fusion": Setting("the weight that tune_fusion() learned, and of what", Kept.WITH_ROWS),
+    "fusion": Setting("what tune_fusion() learned, and with what", Kept.WITH_ROWS),
     "spread": Setting("the spread of distances between items", Kept.WITH_ROWS),
     "spread_floor": Setting("the spread that rounding alone makes", Kept.WITH_ROWS),
     "spread_rows": Setting("how many rows there were when it was measured", Kept.WITH_ROWS),
