@@ -26,7 +26,7 @@ class FusionReport:
         gain: What to expect of choosing by these questions: the mean gain in nDCG@10 over the
             default on questions that were left out, with its 95 % interval.
         questions: How many were asked.
-        curve: Mean nDCG@10 by each weight that was tried, on the questions that were chosen by: the
+        curve: Mean nDCG@10 by each weight, in the way that was chosen, on the same questions: the
             best of it is too good to expect.
         ways: The best such mean by ``(candidates, title_weight)``, of all that were tried.
         unjudged: Questions that were left out, for nothing is known to answer them.
