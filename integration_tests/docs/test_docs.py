@@ -75,6 +75,8 @@ def run_page(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    # a Python block may start the command, too
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.chdir(folder)
     monkeypatch.syspath_prepend(folder)
     # wordllama turns on INFO messages of the whole process

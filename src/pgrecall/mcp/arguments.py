@@ -87,7 +87,8 @@ class Arguments(BaseModel):
             return f"there is no argument {_said(place)}"
         if fault["type"] == "missing":
             return f"{place} is missing"
-        return f"{place} is {_said(fault['input'])}: {fault['msg'].lower()}"
+        wanted = fault["msg"].lower().replace("dictionary", "object")
+        return f"{place} is {_said(fault['input'])}: {wanted}"
 
 
 def _said(value: object) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pgrecall.models import Item, Match
 
 _MOST_MATCHES = 50
-_MOST_PAGE = 10_000
+_BORDERS = (100, 1_000, 10_000)  # matches that all pages up to one of them choose from
 _PASSAGE = 800  # characters of a text among others
 _MOST_TEXT, _MOST_ANSWER = 20_000, 60_000  # characters of one text, and of all texts of an answer
 _MOST_FIELDS, _EXAMPLE = 100, 60
@@ -32,7 +32,10 @@ class Search(Arguments):
     )
     limit: int = Field(5, ge=1, description=f"Matches, or groups; {_MOST_MATCHES} at most.")
     offset: int = Field(
-        0, ge=0, le=_MOST_PAGE, description="Matches to leave out: those of the pages before."
+        0,
+        ge=0,
+        le=_BORDERS[-1] - _MOST_MATCHES,
+        description="Matches to leave out: those of the pages before.",
     )
     filter: Filter = None
     group_by: FieldName | None = Field(
@@ -65,6 +68,10 @@ async def search(place: Place, asked: Search) -> str:
     if mode != "vector" and not words:
         can = "; mode 'vector' works" if model is not None else ", and its model is not known here"
         raise InvalidArgumentError(f"collection {name!r} has no search by words{can}")
+    if mode == "vector" and asked.language is not None:
+        raise InvalidArgumentError(
+            "language is of the words of a query, and mode 'vector' has none"
+        )
     limit = min(asked.limit, _MOST_MATCHES)
     each = min(asked.per_group, max(1, _MOST_MATCHES // limit))
     options: dict[str, Any] = {
@@ -73,7 +80,7 @@ async def search(place: Place, asked: Search) -> str:
         "group_by": asked.group_by,
         "per_group": each,
         "min_score": asked.min_score,
-        **({"offset": asked.offset} if asked.offset else {}),
+        "offset": asked.offset,
     }
     handle = place.bound(described)
     if mode != "vector":
@@ -85,7 +92,10 @@ async def search(place: Place, asked: Search) -> str:
         if mode == "vector":
             found = await handle.search(vector, **options)
         else:
-            found = await handle.search_hybrid(vector, asked.query, **options)
+            candidates = next(one for one in _BORDERS if one >= asked.offset + limit)
+            found = await handle.search_hybrid(
+                vector, asked.query, candidates=candidates, **options
+            )
     bounded = (limit, each) != (asked.limit, asked.per_group)
     most = f" An answer has {_MOST_MATCHES} at most; offset gives the next." if bounded else ""
     if not found:
@@ -108,10 +118,11 @@ async def get(place: Place, asked: Get) -> str:
     A text that goes on says where: call again with that start.
     """
     described = await place.described(asked.collection)
-    items = await place.bound(described).get(asked.ids)
+    wanted = dict.fromkeys(asked.ids)
+    items = await place.bound(described).get(wanted)
     said = f"{len(items)} of {described.name!r}."
     there = {item.id for item in items}
-    missing = [one for one in dict.fromkeys(asked.ids) if one not in there]
+    missing = [one for one in wanted if one not in there]
     if missing:
         said += f" Not there: {cut(', '.join(map(repr, missing)), _PASSAGE)}."
     most = min(_MOST_TEXT, _MOST_ANSWER // max(1, len(items)))
@@ -142,10 +153,10 @@ async def describe(place: Place, asked: Describe) -> str:
     count = await handle.count(asked.filter)
     fields = (await handle.describe_fields())[:_MOST_FIELDS]
     modes = place.modes(described)
-    which = "items" if asked.filter is None else "items that match"
+    which = ("item" if count == 1 else "items") + ("" if asked.filter is None else " by the filter")
     return answer(
         f"{described.name!r}: {count:,} {which}; search has mode {' and '.join(modes)}."
-        + (" Its metadata has these fields." if fields else " It has no metadata."),
+        + (" All its metadata has these fields." if fields else " It has no metadata."),
         (
             {
                 "field": one.path[0] if len(one.path) == 1 else list(one.path),

@@ -65,15 +65,12 @@ _TOOLS = (
 )
 
 
-def make_server(
-    place: Place, *, write: bool = False, told: Callable[[PgRecallError], str] = str
-) -> Server[Any]:
+def make_server(place: Place, *, write: bool = False) -> Server[Any]:
     """Make a server of a place.
 
     Args:
         place: What its tools work on.
         write: Whether it has those that write.
-        told: Gives an error's message.
     """
     tools = {tool.name: tool for tool in _TOOLS if write or not tool.writes}
 
@@ -92,7 +89,7 @@ def make_server(
             arguments = tool.takes.read(tool.name, asked.arguments or {})
             said, failed = await tool.does(place, arguments), False
         except PgRecallError as error:
-            said, failed = told(error), True
+            said, failed = _told(error), True
         return CallToolResult(content=[TextContent(type="text", text=said)], is_error=failed)
 
     return Server(
@@ -109,3 +106,9 @@ def _unknown(name: str, tools: list[str]) -> InvalidArgumentError:
     if any(tool.name == name for tool in _TOOLS):
         return InvalidArgumentError(f"{name} writes, and this server was started to read{there}")
     return InvalidArgumentError(f"there is no tool {name!r}{there}")
+
+
+def _told(error: PgRecallError) -> str:
+    # a call that would help is no tool of a model's
+    advised = "" if error.advice is None else str(error.advice)
+    return str(error).removesuffix(advised).rstrip("; ")

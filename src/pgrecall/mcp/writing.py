@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from pgrecall.errors import InvalidArgumentError
-from pgrecall.mcp.answers import cut
 from pgrecall.mcp.arguments import Arguments, Fields, Ids, Object
 from pgrecall.models import KEEP, Change, Item
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from pgrecall.mcp.place import Place
 
 _ID = 16  # hexadecimal digits of an id that is made of a text
-_SHOWN = 800
 
 
 class Remember(Arguments):
@@ -88,8 +86,5 @@ async def remove(place: Place, asked: Remove) -> str:
     described = await place.described(asked.collection)
     wanted = list(dict.fromkeys(asked.ids))
     removed = await place.bound(described).delete(wanted)
-    said = f"{removed} of {described.name!r} removed."
-    if removed < len(wanted):
-        shown = cut(", ".join(map(repr, wanted)), _SHOWN)
-        said += f" {len(wanted) - removed} of these were not there: {shown}."
-    return said
+    others = "" if removed == len(wanted) else "; the others were not there"
+    return f"{removed} of {len(wanted)} removed from {described.name!r}{others}."

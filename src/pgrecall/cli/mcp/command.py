@@ -11,7 +11,6 @@ from pgrecall._adapters.pair import Pair
 from pgrecall.cli.shared import embedders, options
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.output import note
-from pgrecall.cli.shared.wording import in_commands
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ async def _serve(
     from pgrecall.mcp import serving  # noqa: PLC0415  # as above
     from pgrecall.mcp.server import make_server  # noqa: PLC0415
 
-    server = make_server(place, write=write, told=in_commands)
+    server = make_server(place, write=write)
     async with store:
         if port is None:
             await serving.over_stdio(server)
