@@ -199,6 +199,7 @@ ADAPTERS = (
         "batching",
         {"aembed": "embed", "aembed_questions": "embed_questions"} | _EMBEDDING,
     ),
+    _methods("langgraph", "saving"),
     _methods("llama_index", "node_methods"),
     _methods("llama_index", "value_methods"),
 )

@@ -25,7 +25,7 @@ from pgrecall.langchain import (
     PgRecallRetriever,
     PgRecallVectorStore,
 )
-from pgrecall.langgraph import PgRecallStore
+from pgrecall.langgraph import PgRecallSaver, PgRecallStore
 from pgrecall.llama_index import PgRecallKVStore
 from pgrecall.llama_index import PgRecallVectorStore as NodeStore
 
@@ -40,6 +40,7 @@ ADAPTERS = (
     PgRecallByteStore,
     PgRecallDocStore,
     PgRecallStore,
+    PgRecallSaver,
     NodeStore,
     PgRecallKVStore,
 )
@@ -65,14 +66,18 @@ def twins_of(adapter: type) -> list[tuple[Any, Any]]:
     return [(methods[name], methods[twin]) for name, twin in names.items() if twin in methods]
 
 
+def is_async(function: Any) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
 @pytest.mark.parametrize("adapter", ADAPTERS)
 def test_a_method_of_an_adapter_and_its_twin_take_the_same(adapter: type) -> None:
     pairs = twins_of(adapter)
 
     assert pairs
     for sync, twin in pairs:
-        assert inspect.iscoroutinefunction(twin) or inspect.isasyncgenfunction(twin), twin
-        assert not inspect.iscoroutinefunction(sync), sync
+        assert is_async(twin), twin
+        assert not is_async(sync), sync
         assert str(inspect.signature(sync)).replace("Async", "") == (
             str(inspect.signature(twin)).replace("Async", "")
         )

@@ -51,7 +51,7 @@ from pgrecall._statements.collections import (
 )
 from pgrecall._statements.copying import catalog, pages
 from pgrecall._statements.distributed import LOCAL
-from pgrecall._statements.entries import blobs, entries, entry_items, records
+from pgrecall._statements.entries import blobs, entries, entry_items, records, threads
 from pgrecall._statements.entries.entries import BLOBS as OF_BLOBS
 from pgrecall._statements.entries.records import Place
 from pgrecall._statements.evaluate import presence
@@ -233,6 +233,8 @@ NEXT_PAGE: dict[str, Any] = {
     "after": (("users",), "k"), "descending": True, "values": True,
 }  # fmt: skip
 
+EVERY_THREAD = threads.Wanted(None, "ns", None, "id", '{"user": 1}', (("t", "c", "ns"), "id"))
+
 ENTRIES: dict[str, Make] = {
     "entries-tables": lambda _: [*entries.create(SCHEMA), entries.exists(SCHEMA)],
     "entries-put": lambda _: entries.put(
@@ -270,7 +272,8 @@ ENTRIES: dict[str, Make] = {
         ),
     ],
     "blobs-put": lambda _: [
-        blobs.put(SCHEMA, TENANT, SPACE, BLOBS, replace=r) for r in (True, False)
+        blobs.put(SCHEMA, TENANT, SPACE, BLOBS),
+        blobs.put(SCHEMA, TENANT, SPACE, BLOBS, text=blobs.PUT + blobs.IF_MISSING),
     ],
     "blobs-get": lambda _: [
         blobs.get(SCHEMA, TENANT, SPACE, KEYS, values=v) for v in (True, False)
@@ -287,6 +290,24 @@ ENTRIES: dict[str, Make] = {
         entries.expired(SCHEMA, TENANT, OF_BLOBS),
         entries.sweep_some(SCHEMA, TENANT, SPACE, 1_000, OF_BLOBS),
     ],
+    "threads-read": lambda _: [
+        threads.read(SCHEMA, TENANT, threads.Wanted("t", ""), 1),
+        threads.read(SCHEMA, TENANT, threads.Wanted("t", "", "id"), 1),
+        threads.read(SCHEMA, TENANT, EVERY_THREAD, 8),
+        threads.read(SCHEMA, TENANT, threads.Wanted("t", None, None, "id"), 8),
+    ],
+    "threads-put": lambda _: blobs.put(SCHEMA, TENANT, SPACE, BLOBS, text=threads.PUT_NEW),
+    "threads-outline": lambda _: [
+        threads.outline(SCHEMA, TENANT, "t"),
+        threads.outline(SCHEMA, TENANT, "t", "ns"),
+        threads.labelled(SCHEMA, TENANT, ['{"run_id": "r"}']),
+    ],
+    "threads-drop": lambda _: [
+        threads.writes(SCHEMA, TENANT, "t", "ns", ["id"]),
+        threads.drop_writes(SCHEMA, TENANT, [("t", "w", "ns", "id")]),
+        threads.drop(SCHEMA, TENANT, [(("t", "c", "ns"), "id")]),
+    ],
+    "threads-copy": lambda _: threads.copy(SCHEMA, TENANT, "t", "other"),
     "records-tables": lambda _: records.create(SCHEMA),
     "records-update": lambda _: [
         records.update(SCHEMA, PLACE, ["k"], ["g"], 1.5),

@@ -29,6 +29,7 @@ HOT = [
     *("items-upsert", "items-get", "items-list", "items-count", "items-delete"),
     *("items-delete-where", "items-any-present"),
     *("entries-put", "entries-get", "entries-find", "entries-touch", "entries-delete"),
+    *("threads-read", "threads-put", "threads-outline", "threads-drop", "threads-copy"),
     *("blobs-put", "blobs-get", "blobs-find", "blobs-delete"),
     *("entries-namespaces", "entries-items", "records-existing", "records-list", "reembed-write"),
     "registry-find",

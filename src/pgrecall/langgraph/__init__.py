@@ -1,4 +1,4 @@
-"""LangGraph on pgrecall: long-term memory for agents."""
+"""LangGraph on pgrecall: long-term memory for agents, and the threads of their runs."""
 
 from pgrecall._extras import needs
 
@@ -7,6 +7,7 @@ try:
 except ImportError as error:
     raise ImportError(needs("pgrecall.langgraph", "LangGraph", "pgrecall[langgraph]")) from error
 
+from pgrecall.langgraph.saver import PgRecallSaver
 from pgrecall.langgraph.store import PgRecallStore
 
-__all__ = ["PgRecallStore"]
+__all__ = ["PgRecallSaver", "PgRecallStore"]

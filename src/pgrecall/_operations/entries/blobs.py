@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from pgrecall._operations.entries import entries
 from pgrecall._operations.entries.entries import (
@@ -82,7 +82,8 @@ def put(
     rows = checked_rows(tenant, space, blobs)
     if not rows:
         return 0
-    writes = list(puts(context, tenant, space, rows, replace=replace))
+    text = statements.PUT if replace else statements.PUT + statements.IF_MISSING
+    writes = list(puts(context, tenant, space, rows, text))
     yield from needing_version(context, BLOBS.since, together(writes))
     return len(rows)
 
@@ -191,7 +192,11 @@ def checked_rows(tenant: str, space: str, blobs: Iterable[Blob]) -> list[Row]:
 
 
 def puts(
-    context: Context, tenant: str, space: str, rows: Sequence[Row], *, replace: bool = True
+    context: Context,
+    tenant: str,
+    space: str,
+    rows: Sequence[Row],
+    text: LiteralString = statements.PUT,
 ) -> Generator[Statement, Any, None]:
     """Give the statements that write rows, each of a size that the server takes easily."""
     chunk: list[Row] = []
@@ -199,12 +204,12 @@ def puts(
     for row in rows:
         weight = _BYTES_A_ROW + len(row.value) + len(row.metadata or "")
         if chunk and (size + weight > CHUNK_BYTES or len(chunk) == CHUNK_ROWS):
-            yield statements.put(context.schema, tenant, space, chunk, replace=replace)
+            yield statements.put(context.schema, tenant, space, chunk, text=text)
             chunk, size = [], 0
         chunk.append(row)
         size += weight
     if chunk:
-        yield statements.put(context.schema, tenant, space, chunk, replace=replace)
+        yield statements.put(context.schema, tenant, space, chunk, text=text)
 
 
 def blob_from(row: Sequence[Any]) -> Blob:

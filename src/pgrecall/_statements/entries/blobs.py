@@ -5,7 +5,7 @@ What they have in common with entries, ``entries`` writes for both.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 
 from psycopg import sql
 
@@ -59,7 +59,7 @@ _CREATE_METADATA = sql.SQL(
 )
 
 # unnest in the list, not in FROM, which would keep every value in a file before the first is used
-_PUT = (
+PUT = (
     "INSERT INTO {entries} AS e (tenant, space, namespace, key, value, content_type, metadata,"
     " created_at, updated_at, expires_at, ttl_minutes)"
     " SELECT %(tenant)s, %(space)s, one.namespace::text[], one.key, one.value, one.content_type,"
@@ -73,7 +73,7 @@ _PUT = (
     " created_at = CASE WHEN e.expires_at <= now() THEN now() ELSE e.created_at END,"
     " updated_at = now(), expires_at = excluded.expires_at, ttl_minutes = excluded.ttl_minutes"
 )
-_IF_MISSING = " WHERE e.expires_at <= now()"
+IF_MISSING = " WHERE e.expires_at <= now()"
 # the length of what is out of line is beside its pointer
 _COLUMNS = (
     f"octet_length(e.value)::int8, e.content_type, e.metadata::text, {TIMES}, e.ttl_minutes,"
@@ -107,16 +107,16 @@ def create(schema: str) -> list[Statement]:
 
 
 def put(
-    schema: str, tenant: str, space: str, rows: Sequence[Row], *, replace: bool = True
+    schema: str, tenant: str, space: str, rows: Sequence[Row], *, text: LiteralString = PUT
 ) -> Statement:
-    """Insert or replace blobs, or insert those alone that are missing, in the order given.
+    """Insert or replace blobs in the order given; ``PUT + IF_MISSING`` replaces none.
 
     The order is that of their locks: sort them, each key once.
     """
     namespaces, keys, values, types, metadata, ttls = zip(*rows, strict=True)
     asked = place_of(tenant, space) | keys_of(zip(namespaces, keys, strict=True))
     return Statement(
-        filled(schema, _PUT if replace else _PUT + _IF_MISSING, BLOBS),
+        filled(schema, text, BLOBS),
         {
             **asked,
             "values": bytea_array(values),

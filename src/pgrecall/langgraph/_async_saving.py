@@ -1,0 +1,189 @@
+"""What the saver does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from pgrecall._adapters.async_running import AsyncPairMixin
+from pgrecall._operations.entries import threads
+from pgrecall.langgraph._threads import (
+    FIRST_PAGE,
+    checked_strategy,
+    config_of,
+    history_of,
+    needed,
+    next_page,
+    of_one,
+    place_of,
+    saved_of,
+    thread_of,
+    tuple_of,
+    wanted,
+    writes_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from langchain_core.runnables import RunnableConfig
+    from langgraph.checkpoint.base import (
+        ChannelVersions,
+        Checkpoint,
+        CheckpointMetadata,
+        CheckpointTuple,
+        DeltaChannelHistory,
+    )
+
+    from pgrecall._operations.context import Context
+
+
+class AsyncSavingMixin(AsyncPairMixin, BaseCheckpointSaver[str]):
+    """The async methods of ``PgRecallSaver``."""
+
+    _tenant: str
+
+    @property
+    def _context(self) -> Context:
+        return self._pair.context
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """Read a checkpoint, or the last one of the thread and namespace, in one round trip.
+
+        Raises:
+            InvalidArgumentError: The config names no thread, or the checkpoint is of a version that
+                the LangGraph that is installed does not know.
+        """
+        asked = of_one(config)
+        found = await self._arun(threads.read(self._context, self._tenant, asked, 1))
+        return tuple_of(self.serde, found[0]) if found else None
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,  # noqa: A002  # LangGraph's name
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        """Give checkpoints, the last first, read by pages of some megabytes.
+
+        Args:
+            config: Of which thread; without ``checkpoint_ns`` of all its namespaces. None is every
+                thread of the tenant.
+            filter: What the metadata holds, objects within it too; an index finds them.
+            before: Those before the checkpoint that this names.
+            limit: How many at most; None gives them all.
+
+        Raises:
+            InvalidArgumentError: The config names no thread, or ``filter`` is not JSON.
+        """
+        asked = wanted(config, labels=filter, before=before)
+        size = FIRST_PAGE
+        while limit is None or limit > 0:
+            size = size if limit is None else min(size, limit)
+            page = await self._arun(threads.read(self._context, self._tenant, asked, size))
+            for saved in page:
+                yield tuple_of(self.serde, saved)
+            if len(page) < size:
+                return
+            asked = asked._replace(after=page[-1].key)
+            limit = limit and limit - size
+            size = next_page(page, size)
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Keep a checkpoint and the values that are new in it, all or nothing.
+
+        Args:
+            config: Its thread and namespace, and its parent's id.
+            checkpoint: The checkpoint.
+            metadata: What it is found by; what JSON has no place for is kept too, and not found.
+            new_versions: The channels whose values are new, with their versions.
+
+        Returns:
+            What names it.
+
+        Raises:
+            InvalidArgumentError: The config names no thread, or a name has NUL or is too long.
+        """
+        saved = saved_of(self.serde, config, checkpoint, metadata, new_versions)
+        await self._arun(threads.put(self._context, self._tenant, saved))
+        return config_of(saved.place, saved.id)
+
+    async def aput_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        """Keep what a task wrote after a checkpoint, all or nothing.
+
+        What the task wrote before stays as it is; errors, interrupts and the like are replaced.
+
+        Raises:
+            InvalidArgumentError: The config names no checkpoint, or a name has NUL or is too long.
+        """
+        place, id_ = place_of(config), config["configurable"]["checkpoint_id"]
+        made = writes_of(self.serde, writes, task_id, task_path)
+        await self._arun(threads.put_writes(self._context, self._tenant, place, id_, made))
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        """Remove all of a thread."""
+        await self._arun(threads.delete(self._context, self._tenant, thread_of(thread_id)))
+
+    async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
+        """Remove the checkpoints that runs made, in whatever thread, with what was written after.
+
+        Values that other checkpoints have too stay. A ``DeltaChannel`` of a later checkpoint loses
+        what was written in between.
+        """
+        labels = [{"run_id": str(run_id)} for run_id in run_ids]
+        await self._arun(threads.delete_labelled(self._context, self._tenant, labels))
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        """Copy all of a thread to another, inside the server; nothing of the other is replaced."""
+        source, target = thread_of(source_thread_id), thread_of(target_thread_id)
+        await self._arun(threads.copy(self._context, self._tenant, source, target))
+
+    async def aprune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
+        """Remove the checkpoints of threads, but for the last of each namespace.
+
+        Where that has a ``DeltaChannel``, its ancestors stay from the last one on that has its
+        value.
+
+        Args:
+            thread_ids: The threads.
+            strategy: ``"keep_latest"``, or ``"delete"`` for all of them.
+
+        Raises:
+            InvalidArgumentError: There is no such strategy.
+        """
+        keeps = checked_strategy(strategy)
+        for thread_id in map(thread_of, thread_ids):
+            if keeps:
+                kept = threads.keep_latest(self._context, self._tenant, thread_id, needed)
+                await self._arun(kept)
+            else:
+                await self._arun(threads.delete(self._context, self._tenant, thread_id))
+
+    async def aget_delta_channel_history(
+        self, *, config: RunnableConfig, channels: Sequence[str]
+    ) -> Mapping[str, DeltaChannelHistory]:
+        """Give what was written to channels on the way to a checkpoint since they had a value.
+
+        However long the way is, it takes a few round trips.
+
+        Args:
+            config: The checkpoint, or the last of the thread and namespace.
+            channels: Their names.
+        """
+        lines = threads.history(self._context, self._tenant, of_one(config), channels)
+        return history_of(self.serde, await self._arun(lines))
