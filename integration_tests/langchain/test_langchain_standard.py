@@ -13,6 +13,7 @@ from langchain_tests.integration_tests import (
     RetrieversIntegrationTests,
     VectorStoreIntegrationTests,
 )
+from langchain_tests.integration_tests.cache import AsyncCacheTestSuite, SyncCacheTestSuite
 from langchain_tests.integration_tests.indexer import (
     AsyncDocumentIndexTestSuite,
     DocumentIndexerTestSuite,
@@ -20,9 +21,11 @@ from langchain_tests.integration_tests.indexer import (
 
 from pgrecall.langchain import (
     PgRecallByteStore,
+    PgRecallCache,
     PgRecallDocStore,
     PgRecallDocumentIndex,
     PgRecallRetriever,
+    PgRecallSemanticCache,
     PgRecallVectorStore,
 )
 
@@ -127,6 +130,38 @@ class TestAsyncDocStore(_Documents, BaseStoreAsyncTests[Document]):
     """The document store, called async."""
 
 
+class _Exact:
+    """A cache of answers, empty for each test."""
+
+    @pytest.fixture
+    def cache(self, sync_store: Store, tenant: str) -> PgRecallCache:
+        return PgRecallCache(sync_store, tenant)
+
+
+class _Semantic:
+    """A cache by meaning, empty for each test."""
+
+    @pytest.fixture
+    def cache(self, sync_store: Store, tenant: str) -> PgRecallSemanticCache:
+        return PgRecallSemanticCache(Words(), sync_store, tenant)
+
+
+class TestCache(_Exact, SyncCacheTestSuite):
+    """The cache, called sync."""
+
+
+class TestAsyncCache(_Exact, AsyncCacheTestSuite):
+    """The cache, called async."""
+
+
+class TestSemanticCache(_Semantic, SyncCacheTestSuite):
+    """The cache by meaning, called sync."""
+
+
+class TestAsyncSemanticCache(_Semantic, AsyncCacheTestSuite):
+    """The cache by meaning, called async."""
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs", "count"),
     [
@@ -138,6 +173,10 @@ class TestAsyncDocStore(_Documents, BaseStoreAsyncTests[Document]):
         (TestAsyncByteStore, BaseStoreAsyncTests, 11),
         (TestDocStore, BaseStoreSyncTests, 11),
         (TestAsyncDocStore, BaseStoreAsyncTests, 11),
+        (TestCache, SyncCacheTestSuite, 7),
+        (TestAsyncCache, AsyncCacheTestSuite, 7),
+        (TestSemanticCache, SyncCacheTestSuite, 7),
+        (TestAsyncSemanticCache, AsyncCacheTestSuite, 7),
     ],
 )
 def test_every_test_of_a_suite_runs_as_langchain_wrote_it(

@@ -194,6 +194,8 @@ ADAPTERS = (
     _methods("langchain", "indexing", words={"opened, in every event loop.": "opened."}),
     _methods("langchain", "recording"),
     _methods("langchain", "keeping"),
+    _methods("langchain", "caching"),
+    _methods("langchain", "meaning", _EMBEDDING),
     _methods(
         "langgraph",
         "batching",

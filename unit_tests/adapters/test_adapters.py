@@ -19,10 +19,12 @@ from pgrecall._adapters.scores import BM25_HALF, text_relevance
 from pgrecall._statements.layout import Server, Stored
 from pgrecall.langchain import (
     PgRecallByteStore,
+    PgRecallCache,
     PgRecallDocStore,
     PgRecallDocumentIndex,
     PgRecallRecordManager,
     PgRecallRetriever,
+    PgRecallSemanticCache,
     PgRecallVectorStore,
 )
 from pgrecall.langgraph import PgRecallSaver, PgRecallStore
@@ -39,6 +41,8 @@ ADAPTERS = (
     PgRecallRecordManager,
     PgRecallByteStore,
     PgRecallDocStore,
+    PgRecallCache,
+    PgRecallSemanticCache,
     PgRecallStore,
     PgRecallSaver,
     NodeStore,

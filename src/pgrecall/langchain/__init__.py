@@ -14,6 +14,7 @@ except ImportError as error:
     ) from error
 
 from pgrecall.langchain.attributes import aattribute_info, attribute_info
+from pgrecall.langchain.caches import PgRecallCache, PgRecallSemanticCache
 from pgrecall.langchain.document_index import PgRecallDocumentIndex
 from pgrecall.langchain.record_manager import PgRecallRecordManager
 from pgrecall.langchain.retriever import PgRecallRetriever
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PgRecallByteStore",
+    "PgRecallCache",
     "PgRecallDocStore",
     "PgRecallDocumentIndex",
     "PgRecallRecordManager",
     "PgRecallRetriever",
+    "PgRecallSemanticCache",
     "PgRecallStore",
     "PgRecallTranslator",
     "PgRecallVectorStore",

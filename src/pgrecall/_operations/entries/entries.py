@@ -42,7 +42,7 @@ MAX_TTL_MINUTES = 4_000_000_000.0
 """Some 7,600 years: Python's dates end with the year 9999."""
 
 MAX_LIMIT = 2**31 - 1
-_NOT_OURS_TO_WRITE = {"42501", "25006"}  # insufficient_privilege, read_only_sql_transaction
+NOT_OURS_TO_WRITE = {"42501", "25006"}  # insufficient_privilege, read_only_sql_transaction
 _BYTES_A_PART = 8  # what an array keeps beside an element's bytes, at most
 
 
@@ -118,7 +118,7 @@ def touch(
     try:
         result = yield from needing_version(context, of.since, work)
     except DatabaseError as error:
-        if error.sqlstate not in _NOT_OURS_TO_WRITE:
+        if error.sqlstate not in NOT_OURS_TO_WRITE:
             raise
         return 0
     return result.touched

@@ -1,4 +1,4 @@
-"""What has expired: entries, found in every space and removed with their items, blobs, the log."""
+"""What has expired: entries and blobs of every space, removed with their items, and the log."""
 
 from __future__ import annotations
 
@@ -125,15 +125,21 @@ def _remove_logged(
 def _remove_entries(
     context: Context, expired: Expired, is_over: Callable[[], bool]
 ) -> Operation[str]:
-    name = entry_items.collection_of(expired.space)
-    stored = (yield from look_up(context, expired.tenant, name)) if name else None
-    return (yield from _in_batches(partial(_removing, context, expired, stored), is_over))
+    return (yield from _remove_of(ENTRIES, context, expired, is_over))
 
 
 def _remove_blobs(
     context: Context, expired: Expired, is_over: Callable[[], bool]
 ) -> Operation[str]:
-    return (yield from _in_batches(partial(_removing_blobs, context, expired), is_over))
+    return (yield from _remove_of(BLOBS, context, expired, is_over))
+
+
+def _remove_of(
+    table: Table, context: Context, expired: Expired, is_over: Callable[[], bool]
+) -> Operation[str]:
+    name = entry_items.collection_of(expired.space)
+    stored = (yield from look_up(context, expired.tenant, name)) if name else None
+    return (yield from _in_batches(partial(_removing, table, context, expired, stored), is_over))
 
 
 def _in_batches(
@@ -150,23 +156,16 @@ def _in_batches(
             return OVER
 
 
-def _removing(context: Context, expired: Expired, stored: Stored | None) -> Steps[int | None]:
+def _removing(
+    table: Table, context: Context, expired: Expired, stored: Stored | None
+) -> Steps[int | None]:
     taken = yield statements.take_turn(context.schema)
     if not taken.rows[0][0]:
         return None
     dialect = LOCAL if stored is None else dialect_of(stored)
     yield dialect.set_local({"lock_timeout": LOCK_TIMEOUT})
-    swept = entries.sweep_some(context.schema, expired.tenant, expired.space, BATCH)
+    swept = entries.sweep_some(context.schema, expired.tenant, expired.space, BATCH, table)
     return (yield from entry_items.sweeping(swept, stored))
-
-
-def _removing_blobs(context: Context, expired: Expired) -> Steps[int | None]:
-    taken = yield statements.take_turn(context.schema)
-    if not taken.rows[0][0]:
-        return None
-    yield LOCAL.set_local({"lock_timeout": LOCK_TIMEOUT})
-    swept = yield entries.sweep_some(context.schema, expired.tenant, expired.space, BATCH, BLOBS)
-    return len(swept.rows)
 
 
 KINDS = (
