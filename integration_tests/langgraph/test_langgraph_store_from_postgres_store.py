@@ -97,7 +97,7 @@ async def test_a_program_of_async_postgres_store_runs_as_it_is(dsn: str, tenant:
         ({"index": words(ann_index_config={"m": 8}), "vector_index": None}, "give either"),
         ({"ttl": {"sweep": 5}}, "ttl has no 'sweep'"),
     ],
-    ids=str,
+    ids=lambda one: one if isinstance(one, str) else ",".join(one),
 )
 def test_an_argument_that_cannot_be_used_is_told(keywords: Any, says: str) -> None:
     with pytest.raises(InvalidArgumentError, match=says):
