@@ -61,7 +61,9 @@ def expire(dsn: str, tenant: str, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [b"", b"\0", ANY_BYTES, bytearray(b"ab"), memoryview(b"abcd")[::2]], ids=repr
+    "value",
+    [b"", b"\0", ANY_BYTES, bytearray(b"ab"), memoryview(b"abcd")[::2]],
+    ids=["empty", "a zero", "any", "bytearray", "memoryview"],
 )
 def test_bytes_come_back_with_what_was_said_of_them(run: Run, value: Any) -> None:
     said = {"content_type": "text/x", "metadata": {"step": -1, "é": [1, None]}}
