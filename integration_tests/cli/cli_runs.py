@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-from typer.testing import CliRunner
+from integration_tests.shared.commands import Runner
 
 from pgrecall.cli.app import app
 
@@ -39,7 +39,7 @@ class Cli:
     ) -> Any:
         """Run a command; its exit code must be ``code``, or any but a mistake's where None."""
         scope = ["--tenant", self.tenant] if tenant else []
-        result = CliRunner(env=self._environment).invoke(app, [*words, *scope], input=stdin)
+        result = Runner(env=self._environment).invoke(app, [*words, *scope], input=stdin)
         expected = {0, 1} if code is None else {code}
         assert result.exit_code in expected, (result.output, result.exception)
         assert "Traceback" not in result.output

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 import psycopg
+from integration_tests.shared.commands import Runner
 from psycopg.conninfo import conninfo_to_dict
-from typer.testing import CliRunner
 
 from pgrecall import Store
 from pgrecall.cli.app import app
@@ -49,7 +49,7 @@ def execute(dsn: str, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
 
 def run(dsn: str, *arguments: str) -> dict[str, Any]:
     """Import, and give the one source's part of what is told."""
-    result = CliRunner().invoke(app, ["import", *arguments, "--dsn", dsn, "--json"])
+    result = Runner().invoke(app, ["import", *arguments, "--dsn", dsn, "--json"])
     assert result.exit_code == 0, result.output
     [outcome] = json.loads(result.stdout)["imports"]
     assert isinstance(outcome, dict)
@@ -58,7 +58,7 @@ def run(dsn: str, *arguments: str) -> dict[str, Any]:
 
 def refusal(dsn: str, *arguments: str) -> str:
     """Import what cannot be, and give the one line that tells why."""
-    result = CliRunner().invoke(app, ["import", *arguments, "--dsn", dsn])
+    result = Runner().invoke(app, ["import", *arguments, "--dsn", dsn])
     assert (result.exit_code, result.stdout) == (2, ""), result.output
     [line] = result.stderr.splitlines()
     return line

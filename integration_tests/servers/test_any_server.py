@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from integration_tests.copying.peer_tables import filled_by, run
+from integration_tests.shared.commands import Runner
 from integration_tests.shared.faults import closing, execute, use_every_verb
 from langchain_core.embeddings import DeterministicFakeEmbedding
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
-from typer.testing import CliRunner
 
 from pgrecall import Collection, Hnsw, Item, IvfFlat, Store
 from pgrecall._operations import health
@@ -212,7 +212,7 @@ def test_the_command_line_looks_after_a_server_whatever_it_is_set_to(
         store.upsert(tenant, "do\\cs'", notes())
     for words in (["doctor"], ["collections"], ["export", "do\\cs'"]):
         scope = [] if words == ["doctor"] else ["--tenant", tenant]
-        told = CliRunner().invoke(app, [*words, *scope, "--dsn", hostile])
+        told = Runner().invoke(app, [*words, *scope, "--dsn", hostile])
         assert told.exit_code in (0, 1), told.output
         assert told.exception is None or isinstance(told.exception, SystemExit)
     with Store(hostile) as store:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from typer.testing import CliRunner
+from integration_tests.shared.commands import Runner
 
 from pgrecall import ByField, Hot, __version__, cli, embedded
 from pgrecall.cli.app import app
@@ -25,7 +25,7 @@ def test_without_its_libraries_the_command_says_what_to_install(
 
 
 def test_the_version_is_the_packages() -> None:
-    assert CliRunner().invoke(app, ["--version"]).output == f"pgrecall {__version__}\n"
+    assert Runner().invoke(app, ["--version"]).output == f"pgrecall {__version__}\n"
 
 
 def test_an_expected_error_is_one_line_and_code_2(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,7 +33,7 @@ def test_an_expected_error_is_one_line_and_code_2(monkeypatch: pytest.MonkeyPatc
         raise ConnectionFailedError("there is\n no server")
 
     monkeypatch.setattr(embedded, "start", failing)
-    result = CliRunner().invoke(app, ["up"])
+    result = Runner().invoke(app, ["up"])
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "pgrecall: there is no server\n"
 
@@ -43,7 +43,7 @@ def test_debug_shows_where_an_error_arose(monkeypatch: pytest.MonkeyPatch) -> No
         raise ConnectionFailedError("there is no server")
 
     monkeypatch.setattr(embedded, "start", failing)
-    result = CliRunner().invoke(app, ["--debug", "up"])
+    result = Runner().invoke(app, ["--debug", "up"])
     assert isinstance(result.exception, ConnectionFailedError)
 
 
@@ -52,7 +52,7 @@ def test_an_interruption_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(embedded, "start", interrupted)
-    result = CliRunner().invoke(app, ["up"])
+    result = Runner().invoke(app, ["up"])
     assert result.exit_code == 130
     assert len(result.stderr.splitlines()) == 1
 
@@ -68,7 +68,7 @@ def test_bad_input_is_told_before_anything_is_started(
     arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(embedded, "start")
-    result = CliRunner().invoke(app, ["demo", *arguments])
+    result = Runner().invoke(app, ["demo", *arguments])
     assert (result.exit_code, result.stderr) == (2, f"pgrecall: {message}\n")
 
 
@@ -77,7 +77,7 @@ def test_debug_may_stand_anywhere_before_two_dashes(monkeypatch: pytest.MonkeyPa
         raise ConnectionFailedError("there is no server")
 
     monkeypatch.setattr(embedded, "start", failing)
-    assert isinstance(CliRunner().invoke(app, ["up", "--debug"]).exception, ConnectionFailedError)
+    assert isinstance(Runner().invoke(app, ["up", "--debug"]).exception, ConnectionFailedError)
 
 
 _COMMANDS = [
@@ -105,7 +105,7 @@ _COMMANDS = [
 
 @pytest.mark.parametrize("command", _COMMANDS, ids=" ".join)
 def test_every_command_has_json_and_an_example(command: list[str]) -> None:
-    told = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*command, "--help"]).output
+    told = Runner(env={"COLUMNS": "200"}).invoke(app, [*command, "--help"]).output
     assert "--json" in told
     assert "Example: " in told
 
@@ -171,7 +171,7 @@ def test_what_can_be_told_without_a_server_is_one_line_and_code_2(
     arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGRECALL_DSN", "postgresql://nowhere.invalid/x")
-    result = CliRunner().invoke(app, arguments)
+    result = Runner().invoke(app, arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert len(result.stderr.splitlines()) == 1
     assert message in result.stderr
@@ -192,7 +192,7 @@ def test_without_a_server_named_the_bundled_one_is_used_and_told(
     _without_server(monkeypatch)
     monkeypatch.setenv(embedded.PATH_VARIABLE, "/some/folder")
     monkeypatch.setattr(embedded, "start", failing)
-    result = CliRunner().invoke(app, ["collections"])
+    result = Runner().invoke(app, ["collections"])
     assert result.stderr.splitlines() == [
         "pgrecall: no --dsn and no PGRECALL_DSN: the bundled server in /some/folder is used",
         "pgrecall: started on /some/folder",
@@ -204,7 +204,7 @@ def test_without_any_server_it_says_what_to_give_or_install(
 ) -> None:
     _without_server(monkeypatch)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    result = CliRunner().invoke(app, ["collections"])
+    result = Runner().invoke(app, ["collections"])
     assert result.exit_code == 2
     assert "no server is named: give --dsn or set PGRECALL_DSN" in result.stderr
     assert 'pip install "pgrecall[embedded]"' in result.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from typer.testing import CliRunner
+from integration_tests.shared.commands import Runner
 
 from pgrecall import sizes
 from pgrecall.cli.app import app
@@ -14,7 +14,7 @@ ASKED = ["size", "--rows", "1000000", "--dimensions", "1536"]
 
 
 def test_it_prints_what_the_function_gives() -> None:
-    done = CliRunner().invoke(app, [*ASKED, "--text-bytes", "500", "--json"])
+    done = Runner().invoke(app, [*ASKED, "--text-bytes", "500", "--json"])
     found = sizes.estimate(1_000_000, 1_536, text_bytes=500)
     assert json.loads(done.stdout) == {
         "table": found.table,
@@ -26,13 +26,13 @@ def test_it_prints_what_the_function_gives() -> None:
 
 
 def test_it_says_what_to_give_to_the_build() -> None:
-    done = CliRunner().invoke(app, ASKED)
+    done = Runner().invoke(app, ASKED)
     assert done.exit_code == 0
     assert "--build-memory 7200MB" in " ".join(done.stdout.split())
 
 
 def test_no_build_is_told_to_have_more_than_any_may() -> None:
-    done = CliRunner().invoke(app, ["size", "-n", "1000000000", "-d", "1536"])
+    done = Runner().invoke(app, ["size", "-n", "1000000000", "-d", "1536"])
     assert "no build can have so much: 1024GB is the most" in " ".join(done.stdout.split())
 
 
@@ -44,6 +44,6 @@ def test_no_build_is_told_to_have_more_than_any_may() -> None:
     ],
 )
 def test_options_of_another_index_are_refused(more: list[str], told: str) -> None:
-    done = CliRunner().invoke(app, [*ASKED, *more])
+    done = Runner().invoke(app, [*ASKED, *more])
     assert done.exit_code == 2
     assert told in done.output

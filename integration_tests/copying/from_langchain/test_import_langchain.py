@@ -20,8 +20,8 @@ from integration_tests.copying.peer_tables import (
     target_rows,
     versions,
 )
+from integration_tests.shared.commands import Runner
 from langchain_core.embeddings import DeterministicFakeEmbedding
-from typer.testing import CliRunner
 
 from pgrecall import Collection, Hnsw, Item, Store
 from pgrecall._adapters.pair import Pair
@@ -138,7 +138,7 @@ def test_rows_that_differ_are_kept_until_they_are_to_be_overwritten(peers: str) 
 
 
 def test_all_collections_go_to_collections_of_their_own(peers: str) -> None:
-    result = CliRunner().invoke(
+    result = Runner().invoke(
         app, ["import", "langchain-pgvector", "--all", "--dsn", peers, "--json", "--tenant", "t"]
     )
 
@@ -161,7 +161,7 @@ def test_two_sources_can_go_to_one_collection(peers: str) -> None:
 
 
 def test_the_table_tells_people_what_was_copied(peers: str) -> None:
-    result = CliRunner().invoke(
+    result = Runner().invoke(
         app, ["import", "langchain-pgvector", "--from", "docs", "--dsn", peers]
     )
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from integration_tests.shared.commands import Runner
 from integration_tests.shared.faults import closing, execute, fill, own_folder, use_every_verb
 from psycopg.conninfo import make_conninfo
-from typer.testing import CliRunner
 
 from pgrecall import Collection, DatabaseError, embedded
 from pgrecall.cli.app import app
@@ -72,7 +72,7 @@ async def test_a_provider_that_allows_no_extension_is_told_in_its_own_words(
     assert "a value" not in str(error)
     assert (error.sqlstate, error.hint) == ("0A000", "see https://example.org/allow")
     assert isinstance(error.__cause__, psycopg.Error)
-    told = CliRunner().invoke(app, ["load", "-", "--dsn", database], input='{"text": "a"}\n')
+    told = Runner().invoke(app, ["load", "-", "--dsn", database], input='{"text": "a"}\n')
     assert (told.exit_code, told.stdout) == (2, "")
     assert "hint: see https://example.org/allow" in told.stderr
 
