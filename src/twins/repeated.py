@@ -104,7 +104,7 @@ def _code(text: str, renamed: Renaming) -> list[tuple[int, str]]:
     passed_over = _imports(text)
     lines = text.split("\n")
     for index, token in enumerate(source.tokens):
-        number = text.count("\n", 0, token.start)
+        number = token.line - 1
         if token.kind == tokenize.COMMENT:
             lines[number] = lines[number][: token.column]
         elif source.is_docstring(index):

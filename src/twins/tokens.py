@@ -6,7 +6,7 @@ import ast
 import io
 import keyword
 import tokenize
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LAYOUT = {tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT}
 _OPENING, _CLOSING = set("([{"), set(")]}")
@@ -19,13 +19,14 @@ _DEFINING = _NAMED | ast.ImportFrom
 
 @dataclass(frozen=True)
 class Token:
-    """A token, and where it begins and ends in the text."""
+    """A token, and where it begins and ends in the text; its line is counted from 1."""
 
     kind: int
     text: str
     start: int
     end: int
     column: int
+    line: int
 
     @property
     def is_name(self) -> bool:
@@ -110,15 +111,16 @@ class Source:
         tokens: list[Token] = []
         begun: list[Token] = []
         for each in tokenize.generate_tokens(io.StringIO(self.text).readline):
+            line, column = each.start
             token = Token(
-                each.type, each.string, self.at(*each.start), self.at(*each.end), each[2][1]
+                each.type, each.string, self.at(line, column), self.at(*each.end), column, line
             )
             if token.kind == _F_START:
                 begun.append(token)
             elif token.kind == _F_END:
                 first = begun.pop()
                 whole = self.text[first.start : token.end]
-                token = Token(tokenize.STRING, whole, first.start, token.end, first.column)
+                token = replace(first, kind=tokenize.STRING, text=whole, end=token.end)
             if not begun and token.kind != _F_START:
                 tokens.append(token)
         return tokens
