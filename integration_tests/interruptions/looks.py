@@ -7,13 +7,17 @@ import random
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from integration_tests.interruptions.ground import PATIENCE, READS, SEVERAL, Ground, token
+from integration_tests.interruptions.ground import PATIENCE, READS, Ground, token
 from integration_tests.shared.faults import is_async
 
 from pgrecall import Item
+from pgrecall._values.groups import CHUNK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+SEVERAL = 3
+"""Items of one batch that takes more than one statement, as each has half the bytes of one."""
 
 
 async def _value(store: Any, call: Callable[[], Any]) -> Any:
@@ -80,7 +84,10 @@ async def look_closely(store: Any, ground: Ground, maximum: int) -> list[str]:
 
     async def write(tenant: str, count: int) -> list[str]:
         mark = token()
-        made = [Item(f"{n:05}", [1.0, n + 1.0, 1, 1, 1, 1, 1, 1], mark) for n in range(count)]
+        filling = {"filling": "x" * (CHUNK_BYTES // 2 if count == SEVERAL else 0)}
+        made = [
+            Item(f"{n:05}", [1.0, n + 1.0, 1, 1, 1, 1, 1, 1], mark, filling) for n in range(count)
+        ]
         told = await _value(store, partial(store.upsert, tenant, "probe", made))
         found = ground.write_faults(tenant, mark, count, told)
         ids = [item.id for item in made]
