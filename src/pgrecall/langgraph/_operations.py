@@ -76,9 +76,11 @@ class EntryOperations:
             FilterError: A filter cannot be used.
         """
         place = self.collection.tenant, self.space
-        entries.checked_rows(*place, [put.entry for put in batch.puts])
-        entries.checked_keys(*place, batch.removed)
-        entries.checked_keys(*place, [(tuple(op.namespace), op.key) for _, op in batch.gets])
+        if batch.writes:
+            entries.checked_rows(*place, [put.entry for put in batch.puts])
+            entries.checked_keys(*place, batch.removed)
+        if batch.gets:
+            entries.checked_keys(*place, [(tuple(op.namespace), op.key) for _, op in batch.gets])
         for _, (op, _) in batch.searches:
             checked_page(op)
             entries.checked_namespace(*place, op.namespace_prefix)
