@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from integration_tests.langgraph.search.memories import Words, words
+from psycopg_pool import AsyncConnectionPool
 
-from pgrecall import Hnsw, InvalidArgumentError
+from pgrecall import AsyncStore, Hnsw, InvalidArgumentError
 from pgrecall.langgraph import PgRecallStore
 
 if TYPE_CHECKING:
@@ -179,3 +180,18 @@ def test_a_store_that_nobody_has_takes_its_sweeper_with_it() -> None:
 def test_an_interval_that_is_no_number_of_minutes_is_refused(minutes: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="sweep_interval_minutes must be a number"):
         PgRecallStore("host=nowhere").start_ttl_sweeper(minutes)
+
+
+async def test_a_store_on_a_pool_of_async_connections_has_a_task_and_no_thread(
+    dsn: str, tenant: str
+) -> None:
+    pool = AsyncConnectionPool(dsn, min_size=1, open=False)
+    async with pool, AsyncStore(pool=pool) as core, PgRecallStore(core, tenant=tenant) as store:
+        with pytest.raises(InvalidArgumentError, match="serves no sync calls"):
+            store.start_ttl_sweeper()
+        await store.aput(SPACE, "gone", {"n": 1}, ttl=0)
+        await store.astart_ttl_sweeper(OFTEN)
+        limit = time.monotonic() + 60
+        while expired(dsn, tenant):
+            assert time.monotonic() < limit
+            await asyncio.sleep(0.005)

@@ -21,6 +21,8 @@ from pgrecall.langgraph._calls import PerStore
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pgrecall._adapters.pair import Pair
+
 _logger = logging.getLogger("pgrecall")
 _MINUTES = 5.0
 """As long as ``PostgresStore`` waits."""
@@ -75,6 +77,7 @@ _SWEEPERS = PerStore(_Sweepers)
 class SweepingMixin(BaseStore):
     """The sweeper of ``PgRecallStore``."""
 
+    _pair: Pair
     sweep_ttl: Callable[[], int]
     asweep_ttl: Callable[[], Any]
 
@@ -93,9 +96,11 @@ class SweepingMixin(BaseStore):
             A future whose ``cancel`` stops the thread; of a thread that runs already its own.
 
         Raises:
-            InvalidArgumentError: The interval is no number of minutes.
+            InvalidArgumentError: The interval is no number of minutes, or this was made of an
+                AsyncStore on a pool of the caller's, which serves no thread.
         """
         seconds = _seconds(sweep_interval_minutes, self.ttl_config)
+        self._pair.store  # noqa: B018  # raises where no sync call is served
         sweepers = _SWEEPERS.of(self)
         with sweepers.lock:
             if sweepers.thread is None or not sweepers.thread.is_alive() or sweepers.stop.is_set():
@@ -169,8 +174,10 @@ class SweepingMixin(BaseStore):
         Returns:
             Whether neither runs any more.
         """
-        task = _SWEEPERS.of(self).tasks.get(asyncio.get_running_loop())
-        is_over = await asyncio.to_thread(self.stop_ttl_sweeper, timeout)
+        sweepers, is_over = _SWEEPERS.of(self), True
+        task = sweepers.tasks.get(asyncio.get_running_loop())
+        if sweepers.thread is not None:
+            is_over = await asyncio.to_thread(self.stop_ttl_sweeper, timeout)
         if task is None or task is asyncio.current_task():
             return is_over
         task.cancel()
