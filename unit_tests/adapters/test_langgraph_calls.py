@@ -31,7 +31,7 @@ def batch(*ops: Any) -> Batch:
         ([PUT, PUT], "writes"),
         ([GET, LIST, FOUND], "reads"),
         ([GET, ASKED], "searches"),
-        ([GET, PUT], None),
+        ([GET, PUT], "mixed"),
         ([], None),
     ],
     ids=str,
@@ -56,6 +56,15 @@ def test_so_many_operations_go_together_and_one_call_whole_whatever_it_has() -> 
     assert _calls.taken(waiting) == [calls[1], calls[3]]
     assert _calls.taken(waiting) == [calls[4]]
     assert _calls.taken(waiting) == []
+
+
+def test_what_reads_and_writes_goes_by_itself_in_its_turn() -> None:
+    calls = [_Waiting(batch(*ops)) for ops in ([PUT], [PUT], [GET, PUT], [PUT, GET], [PUT])]
+    waiting = deque(calls)
+
+    groups = [_calls.taken(waiting) for _ in range(5)]
+
+    assert groups == [calls[:2], [calls[2]], [calls[3]], [calls[4]], []]
 
 
 def test_batches_of_several_calls_are_one_in_the_order_of_the_calls() -> None:

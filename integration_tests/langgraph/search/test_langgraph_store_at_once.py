@@ -283,9 +283,18 @@ async def test_the_same_read_of_many_is_made_once_and_is_each_one_s_own(made: Ma
     assert again == [USER]
 
 
-async def test_what_reads_and_writes_runs_by_itself(made: Made) -> None:
+async def test_what_reads_and_writes_runs_by_itself_in_its_turn(made: Made) -> None:
     made.embed.let.set()
     mixed = [PutOp(USER, "a", {"text": "a"}), GetOp(USER, "a")]
     await asyncio.gather(made.store.abatch(mixed), made.store.abatch(mixed))
 
     assert sorted(made.performed) == [2, 2]
+    made.performed.clear()
+    put = made.store.aput(USER, "a", {"text": "new"})
+    _, [_, found], last = await asyncio.gather(
+        put, made.store.abatch(mixed), made.store.aput(USER, "a", {"text": "last"})
+    )
+    assert made.performed == [1, 2, 1]
+    assert found.value == {"text": "new"}
+    assert last is None
+    assert (await made.store.aget(USER, "a")).value == {"text": "last"}

@@ -54,25 +54,37 @@ AnyCall = TypeVar("AnyCall", bound=Call)
 
 
 def lane_of(batch: Batch, asked: AdapterQuery) -> str | None:
-    """Give the lane that a call waits in; None for one that runs by itself."""
+    """Give what a call waits among: "writes", "reads", "searches", or "mixed" for what is both.
+
+    None runs at once: nothing is asked, or by a model's rank, which may take long for one call.
+    """
     queries = batch.queries()
-    if bool(batch.writes) == batch.reads or (queries and asked.options.rerank is not None):
-        # what reads and writes would see others' writes half; a model may take long for one
-        return None
     if batch.writes:
-        return "writes"
+        return "mixed" if batch.reads else "writes"
+    if not batch.reads or (queries and asked.options.rerank is not None):
+        return None
     return "searches" if queries else "reads"
 
 
 def taken(waiting: deque[AnyCall]) -> list[AnyCall]:
-    """Take those that go next, in order; none where nobody waits."""
+    """Take those that go next, in order; none where nobody waits.
+
+    What reads and writes goes by itself: it would see half of what others write.
+    """
     together: list[AnyCall] = []
     count = 0
-    while waiting and (not together or count + waiting[0].batch.count <= MOST_OPS):
+    while waiting:
+        batch = waiting[0].batch
+        is_mixed = bool(batch.writes) and batch.reads
+        if together and (is_mixed or count + batch.count > MOST_OPS):
+            break
         call = waiting.popleft()
-        if not call.is_over():
-            together.append(call)
-            count += call.batch.count
+        if call.is_over():
+            continue
+        together.append(call)
+        count += batch.count
+        if is_mixed:
+            break
     return together
 
 

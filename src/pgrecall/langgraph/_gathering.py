@@ -57,8 +57,9 @@ class _Lane:
 
 def _lanes() -> dict[str, _Lane]:
     reads = _Lane(LANES["searches"])  # of one turn of the loop all reads go together
-    # writes keep the order of the calls, which one caller may make without awaiting each
-    return {"writes": _Lane(1), "reads": reads, "searches": reads}
+    # these keep the order of the calls, which one caller may make without awaiting each
+    writes = _Lane(1)
+    return {"writes": writes, "mixed": writes, "reads": reads, "searches": reads}
 
 
 _LOOPS: PerStore[WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Lane]]] = PerStore(

@@ -115,7 +115,7 @@ class QueueingMixin(BatchMixin):
 
     def _queue(self, batch: Batch) -> list[Result]:
         kind = lane_of(batch, self._operations.asked)
-        if kind is None or INSIDE.get():
+        if kind is None or kind == "mixed" or INSIDE.get():
             return self._answer(batch)
         lane, call = _LANES.of(self)[kind], _Waiting(batch)
         try:
