@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MODULE = """
+import asyncio
 import numpy as np
 calls = []
 def lengths(texts):
@@ -28,6 +30,7 @@ def few(texts):
 def fails(texts):
     raise RuntimeError("no key")
 async def later(texts):
+    await asyncio.sleep(0)
     return lengths(texts)
 number = 7
 class Client:
@@ -55,6 +58,13 @@ def test_a_function_is_called_in_batches(module: str) -> None:
 @pytest.mark.parametrize("name", ["rows", "Client.inner.embed", "later"])
 def test_arrays_dotted_names_and_async_functions_are_taken(module: str, name: str) -> None:
     assert len(embedders.named(f"{module}:{name}").embed(["a", "b"])) == 2
+
+
+def test_an_async_function_is_called_from_several_threads(module: str) -> None:
+    model = embedders.named(f"{module}:later")
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(model.embed_one, ["a" * place for place in range(1, 21)]))
+    assert [vector[0] for vector in found] == list(range(1, 21))
 
 
 def test_a_vector_of_zeros_is_none_and_no_question(module: str) -> None:

@@ -8,6 +8,7 @@ import importlib
 import inspect
 import re
 import sys
+import threading
 from functools import cache, wraps
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 _FUNCTION = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*\Z")
+
+
+_turn = threading.Lock()
 
 
 def is_named(text: str) -> bool:
@@ -58,7 +62,7 @@ def imported(choice: str, option: str, others: str = "") -> Callable[..., Any]:
     def call(*arguments: Any) -> Any:
         try:
             given = function(*arguments)
-            return _loop().run(_waited(given)) if inspect.isawaitable(given) else given
+            return _result(given) if inspect.isawaitable(given) else given
         except Exception as error:  # whatever a function of the user's raises
             told = f"{type(error).__name__}: {error}"
             raise InvalidArgumentError(f"{choice} failed: {told}") from error
@@ -72,6 +76,11 @@ def _loop() -> asyncio.Runner:
     runner = asyncio.Runner()
     atexit.register(runner.close)
     return runner
+
+
+def _result(given: Awaitable[Any]) -> Any:
+    with _turn:  # a server asks from several threads
+        return _loop().run(_waited(given))
 
 
 async def _waited(given: Awaitable[Any]) -> Any:
