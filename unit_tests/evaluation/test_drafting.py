@@ -55,6 +55,20 @@ def test_what_a_model_raises_is_its_callers() -> None:
         draft_questions(ITEMS, ask=broken)
 
 
+def test_what_was_written_before_a_model_fails_is_told() -> None:
+    written: list[Question] = []
+
+    def busy(text: str) -> str:
+        if len(written) == 2:
+            raise TimeoutError
+        return ask(text)
+
+    with pytest.raises(TimeoutError):
+        draft_questions(ITEMS, ask=busy, size=5, seed=1, on_question=written.append)
+    every = draft_questions(ITEMS, ask=ask, size=5, seed=1)
+    assert [question.text for question in written] == [question.text for question in every[:2]]
+
+
 async def _asynchronous(text: str) -> str:
     return text
 

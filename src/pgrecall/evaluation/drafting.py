@@ -26,6 +26,7 @@ def draft_questions(
     size: int = DEFAULT_SIZE,
     seed: int | None = None,
     progress: Callable[[int], object] | None = None,
+    on_question: Callable[[Question], object] | None = None,
 ) -> list[Question]:
     """Draw items at random, and have a model write a question for each.
 
@@ -42,6 +43,8 @@ def draft_questions(
         size: Questions at most, 1 or more.
         seed: Makes the same items drawn again; None draws others each time.
         progress: Called after each call of ``ask`` with how many there were.
+        on_question: Called with each question as soon as it is written: what a model has written
+            before it fails can be kept so.
 
     Returns:
         The questions in the order of their items, with ``known_item`` set.
@@ -65,7 +68,10 @@ def draft_questions(
             msg = f"ask must give a text or None, not {type(written).__name__}"
             raise InvalidArgumentError(msg)
         if written is not None and written.strip():
-            questions.append(Question(written.strip(), [item.id], known_item=True))
+            question = Question(written.strip(), [item.id], known_item=True)
+            questions.append(question)
+            if on_question is not None:
+                on_question(question)
         if progress is not None:
             progress(number)
     return questions
