@@ -180,6 +180,16 @@ async def test_what_another_version_has_pinned_in_another_form_is_not_taken(
     assert await scores(filled, tenant) == await scores(filled, tenant, fusion=WeightedSum())
 
 
+@ONE_STORE
+async def test_a_curve_is_what_searches_by_each_weight_find(filled: Any, tenant: str) -> None:
+    asked, alphas = questions(count=4), (0.3, 0.95)
+    report = await filled.tune_fusion(tenant, DOCS, asked)
+    modes = {str(alpha): {"fusion": WeightedSum(alpha)} for alpha in alphas}
+    found = await filled.evaluate(tenant, DOCS, asked, modes=modes)
+    means = {alpha: found[str(alpha)].ndcg.value for alpha in alphas}
+    assert means == pytest.approx({alpha: report.curve[alpha] for alpha in alphas})
+
+
 async def test_too_few_questions_change_nothing(filled: Any, tenant: str) -> None:
     before = await scores(filled, tenant)
     report = await filled.tune_fusion(tenant, DOCS, questions(count=9))
