@@ -97,7 +97,7 @@ async def test_words_that_answer_better_get_more_weight(filled: Any, tenant: str
 
 TITLED = [
     item
-    for n in range(24)
+    for n in range(30)
     for item in (
         Item(f"titled{n}", [1.0, 0.0], "six words that tell nothing here", {"title": f"word{n}"}),
         Item(f"often{n}", [1.0, 0.0], " ".join([f"word{n}"] * 6), {"title": "other"}),
@@ -118,7 +118,7 @@ async def test_how_much_titles_count_and_how_deep_arms_are_is_learned_where_that
     made = Collection(DOCS, 2, text_search="simple", title="title")
     await store.ensure_collection(tenant, made)
     await store.upsert(tenant, DOCS, TITLED)
-    asked = [Question(f"word{n}", [f"titled{n}"], [1.0, 0.0]) for n in range(24)]
+    asked = [Question(f"word{n}", [f"titled{n}"], [1.0, 0.0]) for n in range(30)]
     assert await best(store, tenant) == "often7"
 
     report = await store.tune_fusion(tenant, DOCS, asked, title_weight=[8], candidates=[40])
