@@ -174,7 +174,7 @@ async def test_what_is_no_answer_counts_as_none_and_is_told_without_its_words(
         ]
 
     assert found == [None, None]
-    assert "has an answer that cannot be read" in caplog.text
+    assert "has a value that cannot be read" in caplog.text
     assert PRIVATE not in caplog.text
     await cache.update("which fruit is red?", MODEL, answer("apples"))
     assert await cache.lookup("which fruit is red?", MODEL) == answer("apples")
@@ -189,7 +189,7 @@ async def test_an_answer_that_could_not_be_read_back_is_not_kept_and_no_error(
         await cache.update("p", MODEL, odd)
 
     assert await cache.lookup("p", MODEL) is None
-    assert "does not keep an answer: it could not be read back" in caplog.text
+    assert "does not keep a value: it could not be read back" in caplog.text
     assert PRIVATE not in caplog.text
 
 
@@ -372,7 +372,7 @@ async def test_a_role_that_may_only_read_gives_answers_and_keeps_none(
         for cache in (near, same):
             await cache.update("new", MODEL, answer(PRIVATE))
             assert await cache.lookup("new", MODEL) is None
-    assert caplog.text.count("does not keep an answer, for this role may not") == 2
+    assert caplog.text.count("does not keep a value, for this role may not") == 2
     assert PRIVATE not in caplog.text
     await near.target.aclose()
     await same.target.aclose()

@@ -202,6 +202,7 @@ ADAPTERS = (
         {"aembed": "embed", "aembed_questions": "embed_questions"} | _EMBEDDING,
     ),
     _methods("langgraph", "saving"),
+    _methods("langgraph", "node_caching"),
     _methods("llama_index", "node_methods"),
     _methods("llama_index", "value_methods"),
 )

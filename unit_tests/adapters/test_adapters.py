@@ -27,6 +27,7 @@ from pgrecall.langchain import (
     PgRecallSemanticCache,
     PgRecallVectorStore,
 )
+from pgrecall.langgraph import PgRecallCache as NodeCache
 from pgrecall.langgraph import PgRecallSaver, PgRecallStore
 from pgrecall.llama_index import PgRecallKVStore
 from pgrecall.llama_index import PgRecallVectorStore as NodeStore
@@ -43,6 +44,7 @@ ADAPTERS = (
     PgRecallDocStore,
     PgRecallCache,
     PgRecallSemanticCache,
+    NodeCache,
     PgRecallStore,
     PgRecallSaver,
     NodeStore,

@@ -287,6 +287,7 @@ ENTRIES: dict[str, Make] = {
     "blobs-sweep": lambda _: [
         entries.touch(SCHEMA, TENANT, SPACE, KEYS, OF_BLOBS),
         entries.clear(SCHEMA, TENANT, SPACE, ("users",), OF_BLOBS),
+        entries.clear(SCHEMA, TENANT, SPACE, ("users",), OF_BLOBS, exactly=True),
         entries.expired(SCHEMA, TENANT, OF_BLOBS),
         entries.sweep_some(SCHEMA, TENANT, SPACE, 1_000, OF_BLOBS),
     ],

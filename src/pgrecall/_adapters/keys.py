@@ -18,6 +18,8 @@ MAX_PLAIN_BYTES = 1_000
 """A longer key is kept by its beginning and its hash: an index holds 2,400 bytes with the names."""
 MAX_NAMESPACE_BYTES = 300
 """What a namespace of the caller's may have, so that every key fits beside every tenant."""
+MAX_PATH_BYTES, MAX_BESIDE_PATH_BYTES = 400, 600
+"""The same of a framework's own namespace, and of a key in it: both share the index."""
 
 WHOLE = "key"
 """The key of a blob's metadata that has the whole of a key that was cut."""
@@ -26,6 +28,7 @@ _BEGINNING = 100  # letters of a long key that stand before its hash
 # each letter has one code and no code begins with another: what a key begins with, its code does
 _UNSTORABLE = re.compile("[\0\1\ud800-\udfff]")
 _CODE = re.compile("\1(?:[\1\2]|\3....)")
+_PART_END = b"\1\6padding"  # as many bytes as an array has of its own for a part
 _NUL, _ONE, _SURROGATE, _EMPTY, _CUT = "\1\1", "\1\2", "\1\3", "\1\4", "\1\5"
 
 
@@ -46,7 +49,7 @@ def checked_list(what: str, given: Iterable[object]) -> list[str]:
     return [_checked(key) for key in given]
 
 
-def to_stored(key: object) -> tuple[str, dict[str, str] | None]:
+def to_stored(key: object, limit: int = MAX_PLAIN_BYTES) -> tuple[str, dict[str, str] | None]:
     """Give the key that a blob is kept under, and its metadata: that of a key that is not whole.
 
     Plain keys are kept as they are. NUL and lone surrogates, which PostgreSQL has not, are written
@@ -57,11 +60,27 @@ def to_stored(key: object) -> tuple[str, dict[str, str] | None]:
     """
     text = _checked(key)
     coded = _coded(text)
-    if len(coded.encode()) <= MAX_PLAIN_BYTES:
+    if len(coded.encode()) <= limit:
         return coded or _EMPTY, None
     return _coded(text[:_BEGINNING]) + _CUT + hashlib.sha256(coded.encode()).hexdigest(), {
         WHOLE: coded
     }
+
+
+def path_of(parts: Iterable[object]) -> tuple[str, ...]:
+    """Give the namespace that blobs of a namespace are kept in: a long one by its hash.
+
+    Raises:
+        InvalidArgumentError: It is one string, or a part is none.
+    """
+    if isinstance(parts, str | bytes):
+        msg = f"a namespace must be a tuple of strings, not {type(parts).__name__}"
+        raise InvalidArgumentError(msg)
+    path = tuple(_coded(_checked(part, "a part of a namespace")) for part in parts)
+    data = b"".join(_PART_END + part.encode() for part in path)
+    if len(data) <= MAX_PATH_BYTES:
+        return path
+    return (_CUT + hashlib.sha256(data).hexdigest(),)
 
 
 def from_stored(blob: Blob) -> str:

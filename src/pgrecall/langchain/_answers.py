@@ -5,27 +5,23 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import logging
 from typing import TYPE_CHECKING, Any
 
 from langchain_core import messages, outputs
 from langchain_core.documents import Document
 from langchain_core.load import dumps, loads
 
-from pgrecall._operations.entries.entries import NOT_OURS_TO_WRITE
-from pgrecall.errors import DatabaseError, InvalidArgumentError
+from pgrecall._adapters.caching import tell_unreadable, tell_unwritable
+from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from langchain_core.outputs import Generation
 
-    from pgrecall._operations.work import Operation
     from pgrecall.models import Blob
 
 JSON = "application/json"
-
-_logger = logging.getLogger("pgrecall")
 
 # what is only data: nothing that is made of these opens a file or a connection
 _TRUSTED = (
@@ -76,8 +72,7 @@ def written(answer: Sequence[Generation], cache: object) -> bytes | None:
         data = dumps(list(answer)).encode()
         _read(data)
     except Exception as error:  # noqa: BLE001  # whatever a class of the caller's raises
-        why = type(error).__name__  # its words may hold some of the answer
-        _logger.warning("%r does not keep an answer: it could not be read back (%s)", cache, why)
+        tell_unwritable(cache, error)
         return None
     return data
 
@@ -89,19 +84,8 @@ def read(blob: Blob | None, cache: object) -> list[Generation] | None:
     try:
         return _read(blob.value)
     except Exception as error:  # noqa: BLE001  # whatever is stored, it is no answer
-        why = type(error).__name__  # its words may hold some of the answer
-        _logger.warning("%r has an answer that cannot be read (%s): it counts as none", cache, why)
+        tell_unreadable(cache, error)
         return None
-
-
-def kept(operation: Operation[Any], cache: object) -> Operation[None]:
-    """Run a write; where this role may only read, say so in the log: the answer is there still."""
-    try:
-        yield from operation
-    except DatabaseError as error:
-        if error.sqlstate not in NOT_OURS_TO_WRITE:
-            raise
-        _logger.warning("%r does not keep an answer, for this role may not: %s", cache, error)
 
 
 def split(prompt: str) -> tuple[str, str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pgrecall._adapters.caching import kept
 from pgrecall._operations.entries import blobs
-from pgrecall.langchain._answers import JSON, digest, kept, read, written
+from pgrecall.langchain._answers import JSON, digest, read, written
 from pgrecall.models import Blob
 
 if TYPE_CHECKING:

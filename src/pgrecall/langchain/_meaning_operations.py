@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pgrecall._adapters.caching import kept
 from pgrecall._adapters.query import AdapterQuery
 from pgrecall._operations.collections import collections
 from pgrecall._operations.context import look_up
@@ -17,7 +18,7 @@ from pgrecall._operations.entries import blobs, entry_items
 from pgrecall._operations.items import items
 from pgrecall._values.strings import is_blank
 from pgrecall.errors import CollectionConflictError
-from pgrecall.langchain._answers import JSON, digest, kept, read, split
+from pgrecall.langchain._answers import JSON, digest, read, split
 from pgrecall.models import Blob, Item
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""LangGraph on pgrecall: long-term memory for agents, and the threads of their runs."""
+"""LangGraph on pgrecall: long-term memory, the threads of runs, and a cache of nodes."""
 
 from pgrecall._extras import needs
 
@@ -7,7 +7,8 @@ try:
 except ImportError as error:
     raise ImportError(needs("pgrecall.langgraph", "LangGraph", "pgrecall[langgraph]")) from error
 
+from pgrecall.langgraph.cache import PgRecallCache
 from pgrecall.langgraph.saver import PgRecallSaver
 from pgrecall.langgraph.store import PgRecallStore
 
-__all__ = ["PgRecallSaver", "PgRecallStore"]
+__all__ = ["PgRecallCache", "PgRecallSaver", "PgRecallStore"]

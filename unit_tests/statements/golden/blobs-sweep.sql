@@ -57,6 +57,31 @@ FROM gone;
 
 -- prepare=False
 -- %(tenant)s = 'acme'
+-- %(space)s = 'agents'
+-- %(p0)s = '{"users"}'
+WITH
+one AS MATERIALIZED (
+  SELECT e.tenant, e.space, e.namespace, e.key
+  FROM (
+    SELECT *
+    FROM "pgrecall"."blobs" AS e
+    WHERE e.tenant = %(tenant)s AND e.space = %(space)s AND e.namespace = %(p0)s::text[]
+    ORDER BY e.namespace, e.key FOR UPDATE
+  ) AS e
+),
+gone AS (
+  DELETE FROM "pgrecall"."blobs" AS e USING one
+  WHERE e.tenant = one.tenant
+    AND e.space = one.space
+    AND e.namespace = one.namespace
+    AND e.key = one.key
+  RETURNING (e.expires_at IS NULL OR e.expires_at > now()) AS live, e.namespace, e.key
+)
+SELECT count(*) FILTER (WHERE live)
+FROM gone;
+
+-- prepare=False
+-- %(tenant)s = 'acme'
 SELECT e.tenant, e.space, count(*)
 FROM "pgrecall"."blobs" AS e
 WHERE e.expires_at <= now() AND e.tenant = %(tenant)s

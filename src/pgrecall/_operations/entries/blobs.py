@@ -56,7 +56,7 @@ delete: Callable[[Context, str, str, Iterable[Key]], Operation[int]] = partial(
 )
 """Remove blobs by namespace and key, and count them."""
 clear: Callable[..., Operation[int]] = partial(entries.clear, of=BLOBS)
-"""Remove the blobs whose namespace begins with a prefix, and count them."""
+"""Remove the blobs whose namespace begins with a prefix, or is it, and count them."""
 sweep: Callable[[Context, str, str], Operation[int]] = partial(entries.sweep, of=BLOBS)
 """Remove what has expired, and count it."""
 namespaces: Callable[..., Operation[list[tuple[str, ...]]]] = partial(entries.namespaces, of=BLOBS)

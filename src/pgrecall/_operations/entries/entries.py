@@ -142,10 +142,12 @@ def clear(
     space: str,
     prefix: Sequence[str] = (),
     of: Table = ENTRIES,
+    *,
+    exactly: bool = False,
 ) -> Operation[int]:
-    """Remove the entries whose namespace begins with ``prefix``, and count them."""
+    """Remove the entries whose namespace begins with ``prefix``, or is it, and count them."""
     wanted = checked_namespace(tenant, space, prefix)
-    statement = statements.clear(context.schema, tenant, space, wanted, of)
+    statement = statements.clear(context.schema, tenant, space, wanted, of, exactly=exactly)
     result = yield from needing_version(context, of.since, one(statement, writes=True))
     return int(result.rows[0][0])
 

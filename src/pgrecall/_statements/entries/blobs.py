@@ -158,12 +158,7 @@ def find(
 ) -> Statement:
     """Read blobs of a namespace, or of all that begin with it, in order."""
     parameters = Parameters()
-    where: list[sql.Composable] = []
-    if exactly:
-        text = parameters.add(array_text(prefix))
-        where.append(sql.SQL("e.namespace = {}::text[]").format(text))
-    else:
-        where.append(below(prefix, parameters))
+    where = [below(prefix, parameters, exactly=exactly)]
     if key_prefix:
         # an older server makes no range of ^@ by itself
         begin = parameters.add(key_prefix)

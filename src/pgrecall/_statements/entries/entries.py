@@ -229,11 +229,17 @@ def delete(
 
 
 def clear(
-    schema: str, tenant: str, space: str, prefix: Sequence[str], of: Table = ENTRIES
+    schema: str,
+    tenant: str,
+    space: str,
+    prefix: Sequence[str],
+    of: Table = ENTRIES,
+    *,
+    exactly: bool = False,
 ) -> Statement:
-    """Remove the entries below a prefix and count those that had not expired."""
+    """Remove the entries below a prefix, or in it alone, and count those that had not expired."""
     parameters = Parameters()
-    within = below(prefix, parameters).as_string(None)
+    within = below(prefix, parameters, exactly=exactly).as_string(None)
     query = filled(schema, _DELETE + _COUNTED, of, source=_EVERY, where=within)
     return Statement(query, place_of(tenant, space) | parameters.values)
 
@@ -325,8 +331,16 @@ def _meets(kind: str, path: Sequence[str], parameters: Parameters) -> sql.Compos
     return joined(" AND ", parts)
 
 
-def below(prefix: Sequence[str], parameters: Parameters) -> sql.Composable:
-    """Write a prefix as a range of the index; arrays are ordered as tuples are."""
+def below(
+    prefix: Sequence[str], parameters: Parameters, *, exactly: bool = False
+) -> sql.Composable:
+    """Write a prefix as a range of the index; arrays are ordered as tuples are.
+
+    ``exactly``: that namespace alone.
+    """
+    if exactly:
+        only = parameters.add(array_text(prefix))
+        return sql.SQL("e.namespace = {}::text[]").format(only)
     if not prefix:
         return _TRUE
     # no text lies between "a" and "a\1" but what begins so: all between the two begin with "a"
