@@ -32,6 +32,7 @@ def test_it_prints_a_table_writes_run_files_and_speaks_json(cli: Cli, tmp_path: 
     told = cli.run("evaluate", "notes", str(path), "--run-files", str(tmp_path / "runs"), "-k", "3")
     assert "nDCG@3 [95 %]" in told.stdout
     assert "4 questions" in told.stdout
+    assert "these questions show nothing that is to be changed" in told.stdout
     lines = (tmp_path / "runs" / "text.run").read_text().splitlines()
     assert lines[0].split()[:2] == ["q0", "Q0"]
     assert {len(line.split()) for line in lines} == {6}

@@ -55,6 +55,12 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cells)
 
 
+def is_shown(evaluation: Evaluation, one: str, other: str) -> bool:
+    """Tell whether the questions show that one way is better than another."""
+    enough = len(evaluation.questions) >= _LEAST_TO_TELL
+    return enough and evaluation.difference(one, other).low > 0
+
+
 def notes(evaluation: Evaluation) -> list[str]:
     """Say of how many questions the figures are, which way is better, and what weakens them."""
     count = len(evaluation.questions)
@@ -63,8 +69,8 @@ def notes(evaluation: Evaluation) -> list[str]:
     for name in evaluation.modes:
         if name != best.name:
             found = evaluation.difference(best.name, name)
-            is_sure = found.low > 0 and count >= _LEAST_TO_TELL
-            unsure = "" if is_sure else ": these questions do not tell which is better"
+            sure = is_shown(evaluation, best.name, name)
+            unsure = "" if sure else ": these questions do not tell which is better"
             said.append(
                 f"{best.name} - {name}: {found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
                 f"{unsure}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pgrecall.cli.evaluate.advice import advice
 from pgrecall.cli.evaluate.modes import all_modes, named_modes, with_reranked
 from pgrecall.cli.evaluate.run_files import RunFiles
 from pgrecall.cli.shared import embedders, options
@@ -149,7 +150,7 @@ def evaluate(
     if as_json:
         print_json(evaluation.to_dict())
     else:
-        _print(evaluation)
+        _print(evaluation, collection)
     if evaluation.failure is not None:
         raise typer.Exit(1)
 
@@ -169,7 +170,7 @@ def _print_replay(replayed: Replay, *, as_json: bool) -> None:
             out.print(cell(f"  {one.at:%Y-%m-%d %H:%M}: {one.text or '(by vector alone)'}"))
 
 
-def _print(evaluation: Evaluation) -> None:
+def _print(evaluation: Evaluation, collection: str) -> None:
     out = console()
     out.print(cell(str(evaluation), lines=True))
     best = max(evaluation, key=lambda name: evaluation[name].ndcg.value)
@@ -181,3 +182,9 @@ def _print(evaluation: Evaluation) -> None:
             out.print(cell(f"  {question.id}: {question.text}"))
         if len(lost) > _LOST_SHOWN:
             out.print(cell("  ..."))
+    said = advice(evaluation, collection)
+    if said:
+        out.print()
+        out.print(cell("what to change:"))
+        for one in said:
+            out.print(cell(f"  {one}"))
