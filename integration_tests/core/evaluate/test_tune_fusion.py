@@ -167,6 +167,9 @@ async def test_as_many_candidates_are_taken_as_were_learned(
     assert len(page) == 5
     of = max(100, candidates)
     assert page == await scores(filled, tenant, **by_hand, limit=5, offset=45, candidates=of)
+    deep = {"limit": 5, "offset": 5, "text_candidates": 7}
+    page = await scores(filled, tenant, **deep)
+    assert page == await scores(filled, tenant, **by_hand, **deep, candidates=of)
 
 
 @pytest.mark.parametrize("pin", [7, "0.5", [], {"alpha": 0.1}, {"of": []}, {"alpha": 1, "of": []}])

@@ -74,8 +74,9 @@ def chosen(
     found = learned(stored) if asked.fusion is None else None
     taken = found or Fusing()
     if found is not None and asked.candidates is None:
-        # of pages there are to be as many as were promised when they were checked
-        asked = replace(asked, candidates=max(found.candidates, asked.needed, asked.reach))
+        # pages reach as far as without it, which is what they were checked by
+        least = DEFAULT_CANDIDATES if asked.is_paged else 0
+        asked = replace(asked, candidates=max(found.candidates, asked.needed, least))
     weight = taken.title_weight if title_weight is None else title_weight
     return asked, asked.fusion or WeightedSum(taken.alpha), weight, found
 
