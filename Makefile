@@ -45,6 +45,15 @@ PEERS := benchmarks/peers/langchain_postgres.txt benchmarks/peers/llama_index_po
 		--prefer-binary --no-compile $(PEERS:%=-r %)
 	touch $@
 
+# memories of agents that are kept in pgrecall, likewise in an environment of their own
+AGENTS := integration_tests/agents/packages.txt
+
+.venv/.agents: $(AGENTS) | .venv/.dev
+	$(PYTHON) -m venv --clear .venv/agents
+	.venv/agents/bin/python -m pip install --quiet --disable-pip-version-check \
+		--prefer-binary --no-compile -r $(AGENTS) -e '.[binary,langgraph]'
+	touch $@
+
 demo: .venv/.demo
 	@echo "Starting PostgreSQL; the first time the demo indexes the documentation of Python"
 	$(BIN)/pgrecall demo
@@ -104,7 +113,7 @@ bench: .venv/.dev
 
 # minutes in place of seconds: every way of interrupting at every suspension, ten thousand at random,
 # and every case of the tests of which `make test` takes a part
-exhaustive: .venv/.dev .venv/.peers
+exhaustive: .venv/.dev .venv/.peers .venv/.agents
 	PGRECALL_EXHAUSTIVE=1 $(BIN)/pytest integration_tests -n $(WORKERS) --dist loadfile -q
 	$(BIN)/python -m integration_tests.interruptions.campaign --count 10000
 

@@ -238,7 +238,15 @@ async def test_vectors_without_texts_are_stored_found_updated_and_dropped(vector
     [stored] = await vectors.get_by_ids(["4f1c"])
     assert (stored.page_content, stored.metadata) == ("", changed)
     assert (await found("plums"))[0] == ("4f1c", changed)
+    listed = vectors.target._collection.get(where=None, limit=10)
+    assert listed == {
+        "ids": ["9a2e", "4f1c"],
+        "documents": ["", ""],
+        "metadatas": [payloads[1], changed],
+    }
+    assert vectors.target._collection.get(where={"user_id": "u"}, limit=1)["ids"] == ["4f1c"]
     await vectors.delete_collection()
+    assert vectors.target._collection.get(where={"user_id": "u"}, limit=1)["ids"] == []
     assert vectors.target.store.describe_collection(vectors.target.tenant, "docs") is None
     await vectors.delete_collection()  # of what is not there
     await vectors.add_embeddings(embeddings=[vector("figs")], metadatas=None, ids=["b77d"])

@@ -8,9 +8,10 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
 from pgrecall._adapters.async_running import AsyncPairMixin
-from pgrecall._adapters.collection import AdapterCollection, CollectionMixin
+from pgrecall._adapters.collection import CollectionMixin
 from pgrecall._adapters.running import PairMixin
 from pgrecall.errors import InvalidArgumentError
+from pgrecall.langchain._listing import ListedCollection
 from pgrecall.langchain._operations import DocumentOperations
 from pgrecall.langchain._queries import asked
 
@@ -45,7 +46,7 @@ class VectorStoreBase(CollectionMixin, PairMixin, AsyncPairMixin, VectorStore):
         self._embedding = embedding
         self._search = search
         self._fusion = fusion
-        self._collection = AdapterCollection(store, tenant, wanted)
+        self._collection = ListedCollection(store, tenant, wanted)
         self._operations = DocumentOperations(self._collection, clean=clean)
         self._pair = self._collection.pair
 
