@@ -176,12 +176,13 @@ async def test_what_is_no_answer_counts_as_none_and_is_told_without_its_words(
     assert found == [None, None]
     assert "has a value that cannot be read" in caplog.text
     assert PRIVATE not in caplog.text
+    assert tenant not in caplog.text
     await cache.update("which fruit is red?", MODEL, answer("apples"))
     assert await cache.lookup("which fruit is red?", MODEL) == answer("apples")
 
 
 async def test_an_answer_that_could_not_be_read_back_is_not_kept_and_no_error(
-    cache: Calls, caplog: pytest.LogCaptureFixture
+    cache: Calls, tenant: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     odd = [Generation(text=PRIVATE, generation_info={"raw": object()})]
 
@@ -191,6 +192,7 @@ async def test_an_answer_that_could_not_be_read_back_is_not_kept_and_no_error(
     assert await cache.lookup("p", MODEL) is None
     assert "does not keep a value: it could not be read back" in caplog.text
     assert PRIVATE not in caplog.text
+    assert tenant not in caplog.text
 
 
 @pytest.mark.parametrize("bad", ["text", [b"bytes"], [AIMessage("no generation")]])
@@ -374,6 +376,7 @@ async def test_a_role_that_may_only_read_gives_answers_and_keeps_none(
             assert await cache.lookup("new", MODEL) is None
     assert caplog.text.count("does not keep a value, for this role may not") == 2
     assert PRIVATE not in caplog.text
+    assert tenant not in caplog.text
     await near.target.aclose()
     await same.target.aclose()
     await core.close() if exact.kind == "async" else core.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import operator
+import pickle
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
@@ -122,10 +123,20 @@ async def test_what_cannot_be_read_counts_as_none_and_is_told_without_its_words(
     assert found == {(("a",), "l"): 1}
     assert "has a value that cannot be read" in caplog.text
     assert PRIVATE not in caplog.text
+    assert tenant not in caplog.text
+
+
+async def test_no_pickle_is_read(cache: Calls, dsn: str, tenant: str) -> None:
+    await cache.set({((), "k"): (1, None)})
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        query = "UPDATE pgrecall.blobs SET value = %s, content_type = 'pickle' WHERE tenant = %s"
+        connection.execute(query, [pickle.dumps(2), tenant])
+
+    assert await cache.get([((), "k")]) == {}
 
 
 async def test_a_value_that_the_serializer_refuses_is_not_kept_and_the_others_are(
-    cache: Calls, caplog: pytest.LogCaptureFixture
+    cache: Calls, tenant: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     pairs = {(("a",), "k"): ((n for n in PRIVATE), None), (("a",), "l"): (1, None)}
 
@@ -135,6 +146,7 @@ async def test_a_value_that_the_serializer_refuses_is_not_kept_and_the_others_ar
     assert await cache.get(list(pairs)) == {(("a",), "l"): 1}
     assert "does not keep a value" in caplog.text
     assert PRIVATE not in caplog.text
+    assert tenant not in caplog.text
 
 
 async def test_a_role_that_may_only_read_has_what_is_kept_and_keeps_nothing(

@@ -39,8 +39,8 @@ class ExactOperations:
     ttl_minutes: float | None = None
 
     def __repr__(self) -> str:
-        """Show which cache it is."""
-        return f"PgRecallCache({self.tenant!r}, {self.namespace!r})"
+        """Show which cache it is, for the log: no tenant."""
+        return f"PgRecallCache(namespace={self.namespace!r})"
 
     def lookup(self, prompt: str, llm_string: str) -> Operation[list[Generation] | None]:
         """Read an answer."""

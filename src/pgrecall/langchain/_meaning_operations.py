@@ -100,8 +100,8 @@ class MeaningOperations:
     ttl_minutes: float | None = None
 
     def __repr__(self) -> str:
-        """Show which cache it is."""
-        return f"PgRecallSemanticCache({self.collection.tenant!r}, {self.collection.name!r})"
+        """Show which cache it is, for the log: no tenant."""
+        return f"PgRecallSemanticCache(collection={self.collection.name!r})"
 
     @property
     def space(self) -> str:

@@ -43,8 +43,8 @@ class NodeValues(Generic[V]):
     serde: SerializerProtocol
 
     def __repr__(self) -> str:
-        """Show which cache it is."""
-        return f"PgRecallCache({self.tenant!r}, {self.namespace!r})"
+        """Show which cache it is, for the log: no tenant."""
+        return f"PgRecallCache(namespace={self.namespace!r})"
 
     def get(self, keys: Sequence[FullKey]) -> Operation[dict[FullKey, V]]:
         """Read values by their keys; what has none is left out."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
 from pgrecall._adapters.keys import check_namespace
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.context import check_names
@@ -33,7 +35,7 @@ class PgRecallCache(NodeCacheMixin[V], AsyncNodeCacheMixin[V]):
         tenant: Whose values they are: tenants never see one another.
         namespace: Keeps several caches of one tenant apart, such as those of two versions of a
             graph: LangGraph names a node by where its code stands, not by what it says.
-        serde: Makes bytes of values. None is LangGraph's own, which never pickles.
+        serde: Makes bytes of values. None is LangGraph's ``JsonPlusSerializer`` without pickle.
 
     Raises:
         InvalidArgumentError: An argument cannot be used.
@@ -48,7 +50,8 @@ class PgRecallCache(NodeCacheMixin[V], AsyncNodeCacheMixin[V]):
         serde: SerializerProtocol | None = None,
     ) -> None:
         """Connect to nothing yet."""
-        super().__init__(serde=serde)
+        # older LangGraphs' own default unpickles what others may have written
+        super().__init__(serde=serde or JsonPlusSerializer(pickle_fallback=False))
         check_names(tenant, SPACE)
         check_namespace(namespace)
         self._pair = store if isinstance(store, Pair) else Pair(store)
