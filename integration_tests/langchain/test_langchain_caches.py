@@ -23,7 +23,14 @@ from langchain_core.messages import (
 )
 from langchain_core.outputs import ChatGeneration, Generation
 
-from pgrecall import AsyncStore, Collection, CollectionConflictError, InvalidArgumentError, Store
+from pgrecall import (
+    AsyncStore,
+    Collection,
+    CollectionConflictError,
+    DimensionMismatchError,
+    InvalidArgumentError,
+    Store,
+)
 from pgrecall.langchain import PgRecallCache, PgRecallSemanticCache, PgRecallVectorStore
 
 if TYPE_CHECKING:
@@ -324,12 +331,24 @@ async def test_another_embedding_is_told_until_the_cache_is_cleared(make: Make) 
     assert await new.lookup("which fruit is red", MODEL) == answer("pears")
 
 
+async def test_an_embedding_without_a_name_is_told_by_its_dimensions(make: Make) -> None:
+    old, new = make(), make(Words(dimensions=32))
+    await old.update("which fruit is red?", MODEL, answer("apples"))
+
+    with pytest.raises(DimensionMismatchError, match="64"):
+        await new.lookup("which fruit is red", MODEL)
+    await new.clear()
+    await new.update("which fruit is red?", MODEL, answer("pears"))
+    assert await new.lookup("which fruit is red", MODEL) == answer("pears")
+
+
+@pytest.mark.parametrize("name", ["new", ""])
 async def test_a_collection_of_documents_is_never_cleared(
-    make: Make, sync_store: Store, tenant: str
+    make: Make, sync_store: Store, tenant: str, name: str
 ) -> None:
     vectors = PgRecallVectorStore(Words("other"), "docs", tenant, sync_store)
     vectors.add_texts(["mine"])
-    cache = make(Words("new"), collection="docs")
+    cache = make(Words(name), collection="docs")
 
     for call in (cache.lookup("p", MODEL), cache.update("p", MODEL, answer("a")), cache.clear()):
         with pytest.raises(CollectionConflictError):
@@ -411,6 +430,7 @@ async def test_writers_of_one_prompt_at_once_leave_one_answer(make: Make) -> Non
         ({"ttl": -1}, "ttl must be a timedelta, or seconds, above 0"),
         ({"embedding": "model"}, "embedding must be a langchain_core Embeddings, not str"),
         ({"collection": ""}, "must not be empty"),
+        ({"collection": "c" * 985}, "an index holds 1,000"),
         ({"tenant": "\0"}, "NUL"),
     ],
 )

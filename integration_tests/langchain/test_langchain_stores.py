@@ -122,6 +122,9 @@ async def test_of_a_key_twice_in_one_call_the_last_value_stays(values: Calls) ->
         ([("good", b""), ("bad", "text")], "the value of key 'bad' must be bytes, not str"),
         ([("good", b""), (3, b"")], "a key must be a string, not int"),
         ([("good", b""), ("bad", None)], "'bad' must be bytes, not NoneType"),
+        ({"bad": b""}, "key_value_pairs must be a list of pairs"),
+        ([("good", b""), "ab"], "key_value_pairs must be a list of pairs"),
+        ([("good", b""), ("bad",)], "key_value_pairs must be a list of pairs"),
     ],
 )
 async def test_where_one_value_cannot_be_stored_none_is(

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pgrecall._adapters.caching import kept
 from pgrecall._adapters.query import AdapterQuery
 from pgrecall._operations.collections import collections
-from pgrecall._operations.context import look_up
+from pgrecall._operations.context import look_up, resolve
 from pgrecall._operations.entries import blobs, entry_items
 from pgrecall._operations.items import items
 from pgrecall._values.strings import is_blank
 from pgrecall.errors import CollectionConflictError
 from pgrecall.langchain._answers import JSON, digest, read, split
+from pgrecall.langchain._exact import SPACE
 from pgrecall.models import Blob, Item
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class MeaningOperations:
     @property
     def space(self) -> str:
         """Where the blobs are; it names the collection, for who sweeps them."""
-        return entry_items.space_of("langchain_cache", self.collection.name)
+        return entry_items.space_of(SPACE, self.collection.name)
 
     def asked(self, prompt: str, llm_string: str) -> Asked:
         """Name a prompt.
@@ -156,25 +157,37 @@ class MeaningOperations:
     def clear(self, llm_string: str | None) -> Operation[None]:
         """Remove answers, of one model or of all.
 
-        A collection whose vectors are of another embedding goes with them.
+        A collection whose vectors are of another embedding, or may be, goes with them.
         """
-        place = self.collection.context, self.collection.tenant, self.collection.name
+        collection = self.collection
         if llm_string is not None:
             model = digest(llm_string, "llm_string")
-            yield from self._clear_blobs((model,))
-            yield from self.collection.reading(
-                lambda: items.delete_where(*place, {_MODEL: model}), missing=0
+            yield from collection.reading(
+                lambda: items.delete_where(*collection.place, {_MODEL: model}), missing=0
             )
+            yield from self._clear_blobs((model,))
             return
         try:
-            yield from self.collection.reading(lambda: collections.clear(*place), missing=0)
+            if collection.wanted.embedding_model:
+                yield from collection.reading(
+                    lambda: collections.clear(*collection.place), missing=0
+                )
+            else:  # nothing tells whether it is of the same embedding
+                yield from collection.exists(vectors=True)
+                yield from self._drop()
         except CollectionConflictError:
-            plain = self.collection.pair.context
-            stored = yield from look_up(plain, *place[1:])
-            if stored is not None and dict(stored.fields) != FIELDS:
-                raise  # somebody's documents
-            yield from collections.drop(plain, *place[1:])
+            yield from self._drop()
         yield from self._clear_blobs(())
+
+    def _drop(self) -> Operation[None]:
+        collection = self.collection
+        plain = collection.pair.context
+        stored = yield from look_up(plain, collection.tenant, collection.name)
+        if stored is not None and dict(stored.fields) != FIELDS:
+            # somebody's documents: say what differs
+            yield from resolve(*collection.place, vectors=True)
+            return
+        yield from collections.drop(plain, collection.tenant, collection.name)
 
     def _clear_blobs(self, prefix: tuple[str, ...]) -> Operation[int]:
         return blobs.clear(self.collection.pair.context, self.collection.tenant, self.space, prefix)

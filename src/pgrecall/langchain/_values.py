@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 V = TypeVar("V")
 
+_PAIR = 2
 PAGE = 1_000
 """Keys that are read in one go."""
 
@@ -76,7 +78,7 @@ class Values(Generic[V]):
     def mset(self, key_value_pairs: Iterable[tuple[str, V]]) -> Operation[int]:
         """Store values, all or none."""
         made = []
-        for key, value in key_value_pairs:
+        for key, value in _pairs(key_value_pairs):
             name, metadata = adapter_keys.to_stored(key)
             data, content_type = self.written(key, value)
             place = (self.namespace,)
@@ -168,6 +170,17 @@ class DocumentValues(Values[Document]):
                 " document: another program wrote it"
             )
             raise DatabaseError(msg) from None
+
+
+def _pairs(given: Iterable[tuple[str, V]]) -> list[tuple[str, V]]:
+    pairs = list(given)
+    if isinstance(given, Mapping) or any(
+        not isinstance(pair, Sequence) or isinstance(pair, str | bytes) or len(pair) != _PAIR
+        for pair in pairs
+    ):
+        msg = "key_value_pairs must be a list of pairs of a key and a value: [(key, value), ...]"
+        raise InvalidArgumentError(msg)
+    return pairs
 
 
 def _number(value: Decimal) -> Any:

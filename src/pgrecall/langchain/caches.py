@@ -11,6 +11,8 @@ from pgrecall._adapters.keys import check_namespace
 from pgrecall._adapters.pair import Pair
 from pgrecall._adapters.ttl import minutes_of
 from pgrecall._operations.context import check_names
+from pgrecall._operations.entries.entries import check_place
+from pgrecall._operations.entries.entry_items import space_of
 from pgrecall._values.conversions import checked_share
 from pgrecall._values.said import UNSAID
 from pgrecall.errors import InvalidArgumentError
@@ -79,8 +81,9 @@ class PgRecallSemanticCache(CollectionMixin, MeaningMixin, AsyncMeaningMixin):
     Otherwise as ``PgRecallCache``; the collection keeps vectors, and no word of a prompt.
 
     **Another embedding.** Vectors of two models cannot be compared. Where the embedding has another
-    name, or other dimensions, than the one that filled the collection, lookups and updates raise
-    ``CollectionConflictError``. ``clear()`` lets the cache begin anew, as another ``collection``
+    name than the one that filled the collection, lookups and updates raise
+    ``CollectionConflictError``; where it has none, other dimensions raise
+    ``DimensionMismatchError``. ``clear()`` lets the cache begin anew, as another ``collection``
     does.
 
     Args:
@@ -88,7 +91,8 @@ class PgRecallSemanticCache(CollectionMixin, MeaningMixin, AsyncMeaningMixin):
         store: A ``Store`` or ``AsyncStore`` of yours, which stays open; or a DSN as ``Store`` takes
             it, for connections that ``close`` ends. None is ``Store``'s default DSN.
         tenant: Whose answers they are: tenants never see one another.
-        collection: Where the vectors are, and nothing else; the first answer creates it.
+        collection: Where the vectors are, and nothing else; the first answer creates it. Its name
+            has 984 bytes at most.
         threshold: The least cosine of two prompts that have the same answer, above 0 and at most 1.
             What is right depends on the embedding: measure with questions of your own.
         ttl: How long an answer lives: a ``timedelta``, or seconds. None: for good. What has expired
@@ -123,6 +127,7 @@ class PgRecallSemanticCache(CollectionMixin, MeaningMixin, AsyncMeaningMixin):
             fields=FIELDS,
             text_search=None,
         )
+        check_place(tenant, space_of(SPACE, collection))
         self._collection = AdapterCollection(store, tenant, wanted)
         self._pair = self._collection.pair
         self._embedding = embedding
