@@ -51,12 +51,12 @@ FOLDER = Path(__file__).parent / "peers"
 PEERS = sorted(path.stem for path in FOLDER.glob("*.txt"))
 
 
-def environment(peer: str) -> Path:
+def environment(peer: str, among: Path = FOLDER) -> Path:
     """Give the Python of the peer's environment; made where it is missing."""
     shared = Path(sys.prefix) / "peers" / "bin" / "python"
-    if shared.exists():  # `make .venv/.peers` made it, with all of them
+    if among == FOLDER and shared.exists():  # `make .venv/.peers` made it, with all of them
         return shared
-    requirements = FOLDER / f"{peer}.txt"
+    requirements = among / f"{peer}.txt"
     digest = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:12]
     cache = Path(tempfile.gettempdir()) / f"pgrecall-peers-{getpass.getuser()}"
     folder, python = cache / f"{peer}-{digest}", cache / f"{peer}-{digest}" / "bin" / "python"

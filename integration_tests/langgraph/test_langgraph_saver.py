@@ -24,11 +24,10 @@ from typing_extensions import TypedDict
 
 from pgrecall import AsyncStore, ConnectionFailedError, InvalidArgumentError, Store
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations.entries import threads
 from pgrecall._statements.entries import threads as statements
 from pgrecall._statements.entries.threads import Wanted
 from pgrecall.langgraph import PgRecallSaver
-from pgrecall.langgraph import _threads as conversions
+from pgrecall.langgraph import _checkpoints as conversions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,17 +91,6 @@ async def make(request, core: Store, tenant: str) -> Any:
 @pytest.fixture
 def saver(make: Any) -> Any:
     return make()
-
-
-@pytest.fixture
-def run(core: Store, tenant: str) -> Any:
-    """Run an operation of threads by name."""
-    pair = Pair(core)
-
-    def call(name: str, *arguments: Any) -> Any:
-        return pair.run(getattr(threads, name)(pair.context, tenant, *arguments))
-
-    return call
 
 
 def config(thread: object = "t", ns: str | None = "", id_: str | None = None) -> Any:

@@ -7,21 +7,18 @@ from typing import TYPE_CHECKING, Any
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from pgrecall._adapters.async_running import AsyncPairMixin
-from pgrecall._operations.entries import threads
+from pgrecall._operations.threads import removing, threads
+from pgrecall.langgraph._checkpoints import history_of, saved_of, tuple_of, writes_of
 from pgrecall.langgraph._threads import (
     FIRST_PAGE,
     checked_strategy,
     config_of,
-    history_of,
     needed,
     next_page,
     of_one,
     place_of,
-    saved_of,
     thread_of,
-    tuple_of,
     wanted,
-    writes_of,
 )
 
 if TYPE_CHECKING:
@@ -137,7 +134,7 @@ class AsyncSavingMixin(AsyncPairMixin, BaseCheckpointSaver[str]):
 
     async def adelete_thread(self, thread_id: str) -> None:
         """Remove all of a thread."""
-        await self._arun(threads.delete(self._context, self._tenant, thread_of(thread_id)))
+        await self._arun(removing.delete(self._context, self._tenant, thread_of(thread_id)))
 
     async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
         """Remove the checkpoints that runs made, in whatever thread, with what was written after.
@@ -146,12 +143,12 @@ class AsyncSavingMixin(AsyncPairMixin, BaseCheckpointSaver[str]):
         what was written in between.
         """
         labels = [{"run_id": str(run_id)} for run_id in run_ids]
-        await self._arun(threads.delete_labelled(self._context, self._tenant, labels))
+        await self._arun(removing.delete_labelled(self._context, self._tenant, labels))
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Copy all of a thread to another, inside the server; nothing of the other is replaced."""
         source, target = thread_of(source_thread_id), thread_of(target_thread_id)
-        await self._arun(threads.copy(self._context, self._tenant, source, target))
+        await self._arun(removing.copy(self._context, self._tenant, source, target))
 
     async def aprune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
         """Remove the checkpoints of threads, but for the last of each namespace.
@@ -169,10 +166,10 @@ class AsyncSavingMixin(AsyncPairMixin, BaseCheckpointSaver[str]):
         keeps = checked_strategy(strategy)
         for thread_id in map(thread_of, thread_ids):
             if keeps:
-                kept = threads.keep_latest(self._context, self._tenant, thread_id, needed)
+                kept = removing.keep_latest(self._context, self._tenant, thread_id, needed)
                 await self._arun(kept)
             else:
-                await self._arun(threads.delete(self._context, self._tenant, thread_id))
+                await self._arun(removing.delete(self._context, self._tenant, thread_id))
 
     async def aget_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]

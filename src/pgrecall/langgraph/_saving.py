@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING, Any
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from pgrecall._adapters.running import PairMixin
-from pgrecall._operations.entries import threads
+from pgrecall._operations.threads import removing, threads
+from pgrecall.langgraph._checkpoints import history_of, saved_of, tuple_of, writes_of
 from pgrecall.langgraph._threads import (
     FIRST_PAGE,
     checked_strategy,
     config_of,
-    history_of,
     needed,
     next_page,
     of_one,
     place_of,
-    saved_of,
     thread_of,
-    tuple_of,
     wanted,
-    writes_of,
 )
 
 if TYPE_CHECKING:
@@ -140,7 +137,7 @@ class SavingMixin(PairMixin, BaseCheckpointSaver[str]):
 
     def delete_thread(self, thread_id: str) -> None:
         """Remove all of a thread."""
-        self._run(threads.delete(self._context, self._tenant, thread_of(thread_id)))
+        self._run(removing.delete(self._context, self._tenant, thread_of(thread_id)))
 
     def delete_for_runs(self, run_ids: Sequence[str]) -> None:
         """Remove the checkpoints that runs made, in whatever thread, with what was written after.
@@ -149,12 +146,12 @@ class SavingMixin(PairMixin, BaseCheckpointSaver[str]):
         what was written in between.
         """
         labels = [{"run_id": str(run_id)} for run_id in run_ids]
-        self._run(threads.delete_labelled(self._context, self._tenant, labels))
+        self._run(removing.delete_labelled(self._context, self._tenant, labels))
 
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         """Copy all of a thread to another, inside the server; nothing of the other is replaced."""
         source, target = thread_of(source_thread_id), thread_of(target_thread_id)
-        self._run(threads.copy(self._context, self._tenant, source, target))
+        self._run(removing.copy(self._context, self._tenant, source, target))
 
     def prune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
         """Remove the checkpoints of threads, but for the last of each namespace.
@@ -172,10 +169,10 @@ class SavingMixin(PairMixin, BaseCheckpointSaver[str]):
         keeps = checked_strategy(strategy)
         for thread_id in map(thread_of, thread_ids):
             if keeps:
-                kept = threads.keep_latest(self._context, self._tenant, thread_id, needed)
+                kept = removing.keep_latest(self._context, self._tenant, thread_id, needed)
                 self._run(kept)
             else:
-                self._run(threads.delete(self._context, self._tenant, thread_id))
+                self._run(removing.delete(self._context, self._tenant, thread_id))
 
     def get_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations.entries import threads
+from pgrecall._operations.threads import threads
 from pgrecall.langgraph._async_saving import AsyncSavingMixin
+from pgrecall.langgraph._checkpoints import next_version
 from pgrecall.langgraph._saving import SavingMixin
-from pgrecall.langgraph._threads import next_version
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.serde.base import SerializerProtocol

@@ -1,12 +1,12 @@
 -- prepare=None
 -- %(tenant)s = 'acme'
 -- %(space)s = 'agents'
--- %(namespaces)s = ['{"users","ada"}']
--- %(keys)s = ['picture']
--- %(values)s = 25 bytes
--- %(types)s = 33 bytes
--- %(metadata)s = 35 bytes
--- %(ttls)s = 32 bytes
+-- %(namespace0)s = '{"users","ada"}'
+-- %(key0)s = 'picture'
+-- %(value0)s = 1 bytes
+-- %(type0)s = 'image/png'
+-- %(metadata0)s = '{"step": 1}'
+-- %(ttl0)s = 60.0
 INSERT INTO "pgrecall"."blobs" AS e (
   tenant,
   space,
@@ -20,25 +20,19 @@ INSERT INTO "pgrecall"."blobs" AS e (
   expires_at,
   ttl_minutes
 )
-SELECT %(tenant)s,
+VALUES (
+  %(tenant)s,
   %(space)s,
-  one.namespace::text[],
-  one.key,
-  one.value,
-  one.content_type,
-  coalesce(one.metadata::jsonb, '{}'),
+  %(namespace0)s::text[],
+  %(key0)s::text,
+  %(value0)s::bytea,
+  %(type0)s::text,
+  coalesce(%(metadata0)s::jsonb, '{}'),
   now(),
   now(),
-  now() + one.ttl * interval '1 minute',
-  one.ttl
-FROM (
-  SELECT unnest(%(namespaces)s::text[]) AS namespace,
-    unnest(%(keys)s::text[]) AS key,
-    unnest(%(values)s::bytea[]) AS value,
-    unnest(%(types)s::text[]) AS content_type,
-    unnest(%(metadata)s::text[]) AS metadata,
-    unnest(%(ttls)s::float8[]) AS ttl
-) AS one
+  now() + %(ttl0)s::float8 * interval '1 minute',
+  %(ttl0)s::float8
+)
 ON CONFLICT (tenant, space, namespace, key) DO UPDATE SET value = excluded.value, content_type = excluded.content_type, metadata = excluded.metadata, created_at = CASE
   WHEN e.expires_at <= now() THEN now() ELSE e.created_at
 END, updated_at = now(), expires_at = excluded.expires_at, ttl_minutes = excluded.ttl_minutes;
@@ -46,12 +40,12 @@ END, updated_at = now(), expires_at = excluded.expires_at, ttl_minutes = exclude
 -- prepare=None
 -- %(tenant)s = 'acme'
 -- %(space)s = 'agents'
--- %(namespaces)s = ['{"users","ada"}']
--- %(keys)s = ['picture']
--- %(values)s = 25 bytes
--- %(types)s = 33 bytes
--- %(metadata)s = 35 bytes
--- %(ttls)s = 32 bytes
+-- %(namespace0)s = '{"users","ada"}'
+-- %(key0)s = 'picture'
+-- %(value0)s = 1 bytes
+-- %(type0)s = 'image/png'
+-- %(metadata0)s = '{"step": 1}'
+-- %(ttl0)s = 60.0
 INSERT INTO "pgrecall"."blobs" AS e (
   tenant,
   space,
@@ -65,25 +59,19 @@ INSERT INTO "pgrecall"."blobs" AS e (
   expires_at,
   ttl_minutes
 )
-SELECT %(tenant)s,
+VALUES (
+  %(tenant)s,
   %(space)s,
-  one.namespace::text[],
-  one.key,
-  one.value,
-  one.content_type,
-  coalesce(one.metadata::jsonb, '{}'),
+  %(namespace0)s::text[],
+  %(key0)s::text,
+  %(value0)s::bytea,
+  %(type0)s::text,
+  coalesce(%(metadata0)s::jsonb, '{}'),
   now(),
   now(),
-  now() + one.ttl * interval '1 minute',
-  one.ttl
-FROM (
-  SELECT unnest(%(namespaces)s::text[]) AS namespace,
-    unnest(%(keys)s::text[]) AS key,
-    unnest(%(values)s::bytea[]) AS value,
-    unnest(%(types)s::text[]) AS content_type,
-    unnest(%(metadata)s::text[]) AS metadata,
-    unnest(%(ttls)s::float8[]) AS ttl
-) AS one
+  now() + %(ttl0)s::float8 * interval '1 minute',
+  %(ttl0)s::float8
+)
 ON CONFLICT (tenant, space, namespace, key) DO UPDATE SET value = excluded.value, content_type = excluded.content_type, metadata = excluded.metadata, created_at = CASE
   WHEN e.expires_at <= now() THEN now() ELSE e.created_at
 END, updated_at = now(), expires_at = excluded.expires_at, ttl_minutes = excluded.ttl_minutes

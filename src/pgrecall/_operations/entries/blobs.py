@@ -181,7 +181,7 @@ def checked_rows(tenant: str, space: str, blobs: Iterable[Blob]) -> list[Row]:
             rows[namespace, key] = statements.Row(
                 namespace,
                 key,
-                _value(blob.value),
+                checked_value(blob.value),
                 _content_type(blob.content_type),
                 _metadata(f"the metadata of key {shown(key)}", blob.metadata),
                 checked_ttl(blob.ttl_minutes),
@@ -231,7 +231,12 @@ def blob_from(row: Sequence[Any]) -> Blob:
     )
 
 
-def _value(value: object) -> bytes:
+def checked_value(value: object) -> bytes:
+    """Give what can be a value, as bytes.
+
+    Raises:
+        InvalidArgumentError: It is of another type, or the server has no room for it.
+    """
     if not isinstance(value, bytes | bytearray | memoryview):
         msg = f"a blob's value must be bytes, not {type(value).__name__}"
         raise InvalidArgumentError(msg)

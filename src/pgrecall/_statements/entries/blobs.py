@@ -58,20 +58,33 @@ _CREATE_METADATA = sql.SQL(
     " WHERE metadata <> '{{}}'"
 )
 
-# unnest in the list, not in FROM, which would keep every value in a file before the first is used
 PUT = (
     "INSERT INTO {entries} AS e (tenant, space, namespace, key, value, content_type, metadata,"
-    " created_at, updated_at, expires_at, ttl_minutes)"
-    " SELECT %(tenant)s, %(space)s, one.namespace::text[], one.key, one.value, one.content_type,"
+    " created_at, updated_at, expires_at, ttl_minutes) {source}"
+    " ON CONFLICT (tenant, space, namespace, key) DO UPDATE SET value = excluded.value,"
+    " content_type = excluded.content_type, metadata = excluded.metadata,"
+    " created_at = CASE WHEN e.expires_at <= now() THEN now() ELSE e.created_at END,"
+    " updated_at = now(), expires_at = excluded.expires_at, ttl_minutes = excluded.ttl_minutes"
+)
+# unnest in the list, not in FROM, which would keep every value in a file before the first is used
+_MANY_ROWS: LiteralString = (
+    "SELECT %(tenant)s, %(space)s, one.namespace::text[], one.key, one.value, one.content_type,"
     " coalesce(one.metadata::jsonb, '{{}}'), now(), now(), now() + one.ttl * interval '1 minute',"
     " one.ttl FROM (SELECT unnest(%(namespaces)s::text[]) AS namespace,"
     " unnest(%(keys)s::text[]) AS key, unnest(%(values)s::bytea[]) AS value,"
     " unnest(%(types)s::text[]) AS content_type, unnest(%(metadata)s::text[]) AS metadata,"
     " unnest(%(ttls)s::float8[]) AS ttl) AS one"
-    " ON CONFLICT (tenant, space, namespace, key) DO UPDATE SET value = excluded.value,"
-    " content_type = excluded.content_type, metadata = excluded.metadata,"
-    " created_at = CASE WHEN e.expires_at <= now() THEN now() ELSE e.created_at END,"
-    " updated_at = now(), expires_at = excluded.expires_at, ttl_minutes = excluded.ttl_minutes"
+)
+# few go by themselves: large ones are copied once less
+_ROW: LiteralString = (
+    "(%(tenant)s, %(space)s, %(namespace<n>)s::text[], %(key<n>)s::text, %(value<n>)s::bytea,"
+    " %(type<n>)s::text, coalesce(%(metadata<n>)s::jsonb, '{{}}'), now(), now(),"
+    " now() + %(ttl<n>)s::float8 * interval '1 minute', %(ttl<n>)s::float8)"
+)
+_NUMBERS: tuple[LiteralString, ...] = ("0", "1", "2", "3", "4", "5", "6", "7")
+_FEW_ROWS: tuple[LiteralString, ...] = tuple(
+    "VALUES " + ", ".join([_ROW.replace("<n>", n) for n in _NUMBERS[: count + 1]])
+    for count in range(len(_NUMBERS))
 )
 IF_MISSING = " WHERE e.expires_at <= now()"
 # the length of what is out of line is beside its pointer
@@ -113,19 +126,24 @@ def put(
 
     The order is that of their locks: sort them, each key once.
     """
-    namespaces, keys, values, types, metadata, ttls = zip(*rows, strict=True)
-    asked = place_of(tenant, space) | keys_of(zip(namespaces, keys, strict=True))
-    return Statement(
-        filled(schema, text, BLOBS),
-        {
-            **asked,
+    bound = place_of(tenant, space)
+    if len(rows) <= len(_FEW_ROWS):
+        source = _FEW_ROWS[len(rows) - 1]
+        for n, row in zip(_NUMBERS, rows, strict=False):
+            bound[f"namespace{n}"], bound[f"key{n}"] = array_text(row.namespace), row.key
+            bound[f"value{n}"], bound[f"type{n}"] = row.value, row.content_type
+            bound[f"metadata{n}"], bound[f"ttl{n}"] = row.metadata, row.ttl
+    else:
+        source = _MANY_ROWS
+        namespaces, keys, values, types, metadata, ttls = zip(*rows, strict=True)
+        bound |= keys_of(zip(namespaces, keys, strict=True))
+        bound |= {
             "values": bytea_array(values),
             "types": text_array(types),
             "metadata": text_array(metadata),
             "ttls": float_array(ttls),
-        },
-        prepare=None,
-    )
+        }
+    return Statement(filled(schema, text, BLOBS, source=source), bound, prepare=None)
 
 
 def get(

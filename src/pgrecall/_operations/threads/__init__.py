@@ -1,0 +1,1 @@
+"""Threads of agents: their checkpoints, and what these stand on."""
