@@ -32,10 +32,14 @@ class Told(NamedTuple):
 class Session:
     """One session with a server."""
 
-    def __init__(self, client: Client, loop: asyncio.AbstractEventLoop, url: str = "") -> None:
+    def __init__(
+        self, client: Client, loop: asyncio.AbstractEventLoop, url: str, noise: list[Exception]
+    ) -> None:
         self.client = client
         self.loop = loop
         self.url = url
+        self.noise = noise
+        """What came and was no message."""
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(PATIENCE)
@@ -76,8 +80,14 @@ def session_of(server: Any, url: str = "") -> Iterator[Session]:
         ending = asyncio.Event()
         over.append(ending)
         loop = asyncio.get_running_loop()
-        async with opened(server) as (target, where), Client(target) as client:
-            made.append(Session(client, loop, where))
+        noise: list[Exception] = []
+
+        async def heard(message: Any) -> None:
+            if isinstance(message, Exception):
+                noise.append(message)
+
+        async with opened(server) as (target, where), Client(target, message_handler=heard) as one:
+            made.append(Session(one, loop, where, noise))
             ready.set()
             await ending.wait()
 
@@ -124,7 +134,6 @@ def placed(
                 yield server, ""
                 return
             with listening("127.0.0.1", 0) as port:
-                port.listen()
                 url = f"http://127.0.0.1:{port.getsockname()[1]}{PATH}"
                 web = over_http(server)
                 serving = asyncio.create_task(web.serve(sockets=[port]))

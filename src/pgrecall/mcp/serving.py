@@ -58,6 +58,7 @@ def listening(host: str, port: int) -> socket.socket:
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind((host, port))
+        opened.listen()  # who calls from here on waits until it is served
     except (OSError, OverflowError) as error:
         opened.close()
         raise InvalidArgumentError(

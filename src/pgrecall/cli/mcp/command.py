@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +13,7 @@ from pgrecall._adapters.pair import Pair
 from pgrecall.cli.shared import embedders, options
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.output import note
+from pgrecall.cli.shared.streams import is_terminal
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -61,11 +64,15 @@ def mcp(
             raise
         raise InvalidArgumentError(str(error)) from None
     names = tuple(dict.fromkeys(collections))
-    model_of = _models(embed)
-    port_of = serving.listening(host, port) if http else None
-    with opened(dsn, schema, tenant) as store:
-        for name in names:
-            model_of(found(store, tenant, name))
+    # what a model prints while it is loaded is nothing for the client
+    quiet = contextlib.redirect_stdout(sys.stderr)
+    with quiet:
+        model_of = _models(embed)
+    listening = serving.listening(host, port) if http else contextlib.nullcontext()
+    with listening as port_of, opened(dsn, schema, tenant) as store:
+        with quiet:
+            for name in names:
+                model_of(found(store, tenant, name))
         pair = Pair(store)
         place = Place(pair.async_store, tenant, names, model_of)
         store.close()
@@ -81,13 +88,14 @@ async def _serve(
     server = make_server(place, write=write)
     async with store:
         if port is None:
+            if is_terminal(sys.stdin):
+                note("a client is waited for on standard input; Ctrl-C ends it")
             await serving.over_stdio(server)
         else:
             host, number = port.getsockname()[:2]
             where = f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
             note(f"serving http://{where}{serving.PATH}")
-            with port:
-                await serving.over_http(server).serve(sockets=[port])
+            await serving.over_http(server).serve(sockets=[port])
 
 
 def _models(embed: str | None) -> Callable[[Collection], Model | None]:
