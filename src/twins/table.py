@@ -175,6 +175,12 @@ def _methods(
 # of LangChain, which calls its own async methods so
 _EMBEDDING = {"aembed_documents": "embed_documents", "aembed_query": "embed_query"}
 
+# of LlamaIndex, likewise
+_MODEL = {
+    "aget_text_embedding_batch": "get_text_embedding_batch",
+    "aget_query_embedding": "get_query_embedding",
+}
+
 ADAPTERS = (
     Twin(
         "_adapters/async_running.py",
@@ -193,6 +199,7 @@ ADAPTERS = (
     ),
     _methods("langchain", "indexing", words={"opened, in every event loop.": "opened."}),
     _methods("langchain", "recording"),
+    _methods("langchain", "chatting", _EMBEDDING),
     _methods("langchain", "keeping"),
     _methods("langchain", "caching"),
     _methods("langchain", "meaning", _EMBEDDING),
@@ -205,6 +212,8 @@ ADAPTERS = (
     _methods("langgraph", "node_caching"),
     _methods("llama_index", "node_methods"),
     _methods("llama_index", "value_methods"),
+    _methods("llama_index", "chat_base", _MODEL),
+    _methods("llama_index", "chat_methods"),
 )
 
 TWINS: tuple[Twin | Handle, ...] = (*VERBS, *STORES, *CONNECTIONS, *ADAPTERS)

@@ -20,6 +20,7 @@ from pgrecall._statements.layout import Server, Stored
 from pgrecall.langchain import (
     PgRecallByteStore,
     PgRecallCache,
+    PgRecallChatMessageHistory,
     PgRecallDocStore,
     PgRecallDocumentIndex,
     PgRecallRecordManager,
@@ -29,7 +30,7 @@ from pgrecall.langchain import (
 )
 from pgrecall.langgraph import PgRecallCache as NodeCache
 from pgrecall.langgraph import PgRecallSaver, PgRecallStore
-from pgrecall.llama_index import PgRecallKVStore
+from pgrecall.llama_index import PgRecallChatStore, PgRecallKVStore
 from pgrecall.llama_index import PgRecallVectorStore as NodeStore
 
 PACKAGE = Path(pgrecall.__file__).parent
@@ -45,10 +46,12 @@ ADAPTERS = (
     PgRecallCache,
     PgRecallSemanticCache,
     NodeCache,
+    PgRecallChatMessageHistory,
     PgRecallStore,
     PgRecallSaver,
     NodeStore,
     PgRecallKVStore,
+    PgRecallChatStore,
 )
 # llama_index calls it so
 ASYNC_NAMES = {"add": "async_add", "__enter__": "__aenter__", "__exit__": "__aexit__"}

@@ -51,7 +51,7 @@ from pgrecall._statements.collections import (
 )
 from pgrecall._statements.copying import catalog, pages
 from pgrecall._statements.distributed import LOCAL
-from pgrecall._statements.entries import blobs, entries, entry_items, records, threads
+from pgrecall._statements.entries import blobs, chats, entries, entry_items, records, threads
 from pgrecall._statements.entries.entries import BLOBS as OF_BLOBS
 from pgrecall._statements.entries.records import Place
 from pgrecall._statements.evaluate import presence
@@ -234,6 +234,11 @@ NEXT_PAGE: dict[str, Any] = {
 }  # fmt: skip
 
 EVERY_THREAD = threads.Wanted(None, "ns", None, "id", '{"user": 1}', (("t", "c", "ns"), "id"))
+CHAT = SCHEMA, (TENANT, "langchain chats:docs"), "9f"
+SOME: dict[str, Any] = {
+    "archived": None, "after": None, "before": None, "descending": False, "limit": None,
+    "offset": 0,
+}  # fmt: skip
 
 ENTRIES: dict[str, Make] = {
     "entries-tables": lambda _: [*entries.create(SCHEMA), entries.exists(SCHEMA)],
@@ -309,6 +314,31 @@ ENTRIES: dict[str, Make] = {
         threads.drop(SCHEMA, TENANT, [(("t", "c", "ns"), "id")]),
     ],
     "threads-copy": lambda _: threads.copy(SCHEMA, TENANT, "t", "other"),
+    "chats-add": lambda _: [
+        chats.hold(*CHAT, name=b"monday", count=1, ttl=60.0),
+        chats.add(*CHAT, [b"{}"], left=1, archived=False),
+        chats.move(*CHAT, 0),
+    ],
+    "chats-read": lambda _: [
+        chats.find(*CHAT, **SOME),
+        chats.find(*CHAT, **{**SOME, "archived": True, "before": 9, "descending": True}),
+        chats.find(*CHAT, **{**SOME, "archived": False, "after": 9, "limit": 2}),
+        chats.count(*CHAT, archived=False),
+        chats.get(*CHAT[:2], ["9f"], [1]),
+        chats.names(*CHAT[:2], with_messages=True, limit=10, offset=0),
+    ],
+    "chats-remove": lambda _: [
+        chats.lock(*CHAT),
+        chats.remove(*CHAT),
+        chats.remove_active(*CHAT),
+        chats.remove_archived(*CHAT),
+        chats.remove_at(*CHAT, -1),
+        chats.remove_number(*CHAT, 3),
+        chats.remove_oldest(*CHAT, 2),
+        chats.archive_oldest(*CHAT, 2),
+        chats.end(*CHAT),
+        chats.sweep(*CHAT[:2], ["9f"]),
+    ],
     "records-tables": lambda _: records.create(SCHEMA),
     "records-update": lambda _: [
         records.update(SCHEMA, PLACE, ["k"], ["g"], 1.5),

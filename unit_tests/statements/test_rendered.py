@@ -31,6 +31,7 @@ HOT = [
     *("entries-put", "entries-get", "entries-find", "entries-touch", "entries-delete"),
     *("threads-read", "threads-put", "threads-outline", "threads-drop", "threads-copy"),
     *("blobs-put", "blobs-get", "blobs-find", "blobs-delete"),
+    *("chats-add", "chats-read", "chats-remove"),
     *("entries-namespaces", "entries-items", "records-existing", "records-list", "reembed-write"),
     "registry-find",
 ]

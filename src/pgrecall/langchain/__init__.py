@@ -13,8 +13,10 @@ except ImportError as error:
         needs("pgrecall.langchain", "langchain-core", "pgrecall[langchain]")
     ) from error
 
+from pgrecall._adapters.chats import StoredMessage
 from pgrecall.langchain.attributes import aattribute_info, attribute_info
 from pgrecall.langchain.caches import PgRecallCache, PgRecallSemanticCache
+from pgrecall.langchain.chat_history import PgRecallChatMessageHistory
 from pgrecall.langchain.document_index import PgRecallDocumentIndex
 from pgrecall.langchain.record_manager import PgRecallRecordManager
 from pgrecall.langchain.retriever import PgRecallRetriever
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PgRecallByteStore",
     "PgRecallCache",
+    "PgRecallChatMessageHistory",
     "PgRecallDocStore",
     "PgRecallDocumentIndex",
     "PgRecallRecordManager",
@@ -36,6 +39,7 @@ __all__ = [
     "PgRecallStore",
     "PgRecallTranslator",
     "PgRecallVectorStore",
+    "StoredMessage",
     "aattribute_info",
     "attribute_info",
 ]

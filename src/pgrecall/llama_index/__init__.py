@@ -9,6 +9,8 @@ except ImportError as error:
         needs("pgrecall.llama_index", "llama-index-core", "pgrecall[llama-index]")
     ) from error
 
+from pgrecall._adapters.chats import StoredMessage
+from pgrecall.llama_index.chat_store import PgRecallAsyncChatStore, PgRecallChatStore
 from pgrecall.llama_index.kv_store import (
     PgRecallDocumentStore,
     PgRecallIndexStore,
@@ -17,8 +19,11 @@ from pgrecall.llama_index.kv_store import (
 from pgrecall.llama_index.vector_store import PgRecallVectorStore
 
 __all__ = [
+    "PgRecallAsyncChatStore",
+    "PgRecallChatStore",
     "PgRecallDocumentStore",
     "PgRecallIndexStore",
     "PgRecallKVStore",
     "PgRecallVectorStore",
+    "StoredMessage",
 ]

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pgrecall.models import Collection
 
 T = TypeVar("T")
+K = TypeVar("K")
 
 VALUE = "value"
 """The key of an item's metadata below which it has its entry's value."""
@@ -182,7 +183,7 @@ def write(
         item_statements.upsert(context.schema, stored, owner, columns)
         for columns in batch.closed().columns()
     )
-    yield from _on_both(context, stored, plain.together(writes), vectors=bool(items))
+    yield from on_both(context, stored, plain.together(writes), vectors=bool(items))
 
 
 def check(
@@ -206,7 +207,7 @@ def sweep(context: Context, tenant: str, space: str, collection: str) -> Operati
 
     swept = statements.sweep(context.schema, tenant, space)
     work = Work(partial(sweeping, swept, stored), writes=True, transaction=True)
-    return (yield from _on_both(context, stored, work))
+    return (yield from on_both(context, stored, work))
 
 
 def sweeping(swept: Statement, stored: Stored | None) -> Steps[int]:
@@ -242,34 +243,70 @@ def search(
     Returns:
         The entries, and whether every item that matches was seen.
     """
+
+    def read(keys: Iterable[Key]) -> Operation[Sequence[Entry | None]]:
+        return plain.get(context, tenant, space, keys)
+
+    found, exhausted = yield from best_of(run, _key_of, read, wanted=wanted, first=first, most=most)
+    return [Ranked(entry, match.score, match.text) for entry, match in found], exhausted
+
+
+def best_of(
+    run: Search,
+    key_of: Callable[[Match], K],
+    read: Callable[[Iterable[K]], Operation[Sequence[T | None]]],
+    *,
+    wanted: int,
+    first: int,
+    most: int,
+) -> Operation[tuple[list[tuple[T, Match]], bool]]:
+    """Find the best of what has items, each once by its best item, what is gone left out.
+
+    Args:
+        run: Searches their items.
+        key_of: Names what an item is of.
+        read: Reads what is named so, in that order; None for what is gone.
+        wanted: How many to find.
+        first: Items to ask for at first; more are asked for as long as some are wanting.
+        most: Items that can be asked for at most.
+
+    Returns:
+        What was found with its item, and whether every item that matches was seen.
+    """
     fetch = min(first, most)
     while True:
         matches = yield from run(fetch)
-        best: dict[Key, Match] = {}
+        best: dict[K, Match] = {}
         for match in matches:
-            best.setdefault(_key_of(match), match)
-        found = yield from plain.get(context, tenant, space, best)
-        ranked = [
-            Ranked(entry, match.score, match.text)
-            for entry, match in zip(found, best.values(), strict=True)
-            if entry is not None
+            best.setdefault(key_of(match), match)
+        found = yield from read(best)
+        there = [
+            (one_, match)
+            for one_, match in zip(found, best.values(), strict=True)
+            if one_ is not None
         ]
         exhausted = len(matches) < fetch
-        if len(ranked) >= wanted or exhausted or fetch == most:
-            return ranked[:wanted], exhausted
+        if len(there) >= wanted or exhausted or fetch == most:
+            return there[:wanted], exhausted
         fetch = min(4 * fetch, most)
 
 
-def _on_both(
-    context: Context, stored: Stored, work: Work[T], *, vectors: bool = False
+def on_both(
+    context: Context,
+    stored: Stored,
+    work: Work[T],
+    *,
+    vectors: bool = False,
+    of: statements.Table = statements.ENTRIES,
 ) -> Operation[T]:
+    """Run work on a collection's table and on another one, either of which may be missing."""
     try:
         result = yield from on_collection(context, stored, work, vectors=vectors)
     except CollectionNotFoundError as error:
         # either table may be the one that is missing
-        there = yield one(statements.exists(context.schema))
+        there = yield one(statements.exists(context.schema, of))
         if not there.rows[0][0] and isinstance(error.__cause__, DatabaseError):
-            raise older_registry(context, 2, error.__cause__) from error.__cause__
+            raise older_registry(context, of.since, error.__cause__) from error.__cause__
         raise
     return result
 

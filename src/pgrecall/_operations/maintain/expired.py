@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pgrecall._operations.context import look_up
-from pgrecall._operations.entries import entry_items
+from pgrecall._operations.entries import chats, entry_items
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT
 from pgrecall._operations.maintain.tasks import AT_WORK
 from pgrecall._operations.watching import keeping
@@ -165,6 +165,9 @@ def _removing(
     dialect = LOCAL if stored is None else dialect_of(stored)
     yield dialect.set_local({"lock_timeout": LOCK_TIMEOUT})
     swept = entries.sweep_some(context.schema, expired.tenant, expired.space, BATCH, table)
+    if table is BLOBS and chats.is_of_chats(expired.space):
+        place = chats.Place(expired.tenant, expired.space)
+        return (yield from chats.sweeping(context, place, swept, stored))
     return (yield from entry_items.sweeping(swept, stored))
 
 

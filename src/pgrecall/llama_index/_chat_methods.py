@@ -1,0 +1,122 @@
+# Made by `make twins` (python -m twins) from src/pgrecall/llama_index/_async_chat_methods.py.
+# Do not edit: change that file, and make this one anew.
+
+"""The chat store's methods: what they take, and which operation each runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llama_index.core.storage.chat_store import BaseChatStore
+
+from pgrecall._statements.entries import chats as statements
+from pgrecall.llama_index._chat_base import ChatBase
+from pgrecall.llama_index._messages import clamped, read
+
+if TYPE_CHECKING:
+    from llama_index.core.base.llms.types import ChatMessage
+
+    from pgrecall._adapters.chats import StoredMessage
+
+
+class ChatMixin(ChatBase, BaseChatStore):
+    """The sync methods of ``PgRecallChatStore``."""
+
+    def set_messages(self, key: str, messages: list[ChatMessage]) -> None:
+        """Put messages in the place of all that a chat has, all or none.
+
+        Args:
+            key: Any string.
+            messages: What it has from now on; without any it is there, and empty.
+
+        Raises:
+            InvalidArgumentError: A message cannot be kept; nothing was changed.
+        """
+        self._add(key, messages, anew=True)
+
+    def get_messages(self, key: str) -> list[ChatMessage]:
+        """Give every message of a chat, in order; none where there is no such chat."""
+        return [read(one.value) for one in self._run(self._chats.read(key))]
+
+    def add_message(self, key: str, message: ChatMessage, idx: int | None = None) -> None:
+        """Add a message to a chat.
+
+        Args:
+            key: Any string.
+            message: What to add.
+            idx: Where, as ``list.insert`` has it; None for the end. What comes behind is written
+                anew: the end is what costs little in a long chat.
+
+        Raises:
+            InvalidArgumentError: The message cannot be kept.
+        """
+        self._add(key, [message], index=None if idx is None else clamped(idx))
+
+    def delete_messages(self, key: str) -> list[ChatMessage] | None:
+        """Remove a chat and give its messages; None where there was none."""
+        gone = self._run(self._chats.end(key, values=True))
+        return None if gone is None else [read(one.value) for one in gone]
+
+    def delete_message(self, key: str, idx: int) -> ChatMessage | None:
+        """Remove a message of a chat and give it.
+
+        Args:
+            key: The chat.
+            idx: Which, as ``list.pop`` has it.
+
+        Returns:
+            The message; None where there is no chat, or none so far behind.
+
+        Raises:
+            IndexError: ``idx`` is negative and the chat has fewer messages.
+        """
+        taken = self._run(self._chats.take(key, statements.remove_at, clamped(idx)))
+        if taken:
+            return read(taken[0].value)
+        if taken is not None and idx < 0:
+            msg = f"there is no message {idx} to remove"
+            raise IndexError(msg)
+        return None
+
+    def delete_last_message(self, key: str) -> ChatMessage | None:
+        """Remove the last message of a chat and give it; None where there is no chat.
+
+        Raises:
+            IndexError: The chat is empty.
+        """
+        return self.delete_message(key, -1)
+
+    def get_keys(self) -> list[str]:
+        """Give the keys of the tenant's chats, those that came first before, empty ones too."""
+        return self._run(self._chats.names())
+
+    def page(
+        self, key: str, limit: int = 100, *, after: int | None = None, before: int | None = None
+    ) -> list[StoredMessage]:
+        """Give some messages of a chat, in order, with their numbers.
+
+        Args:
+            key: The chat.
+            limit: How many at most.
+            after: The number of the message that they come after: the last of the page before.
+                Without it and ``before`` they are the first.
+            before: The number of the message that they come before: the first of the page behind.
+                Without ``after`` they are the last before it.
+
+        Raises:
+            InvalidArgumentError: An argument is no such number.
+        """
+        return self._page(key, limit, after, before)
+
+    def search(self, query: str, *, key: str | None = None, limit: int = 10) -> list[StoredMessage]:
+        """Find messages by what they say, and mean where there is a model; best first.
+
+        Args:
+            query: What to look for.
+            key: In which chat; None in all of the tenant's.
+            limit: How many at most.
+
+        Raises:
+            InvalidArgumentError: The store was made without ``search=True``.
+        """
+        return self._search(query, key, limit)
