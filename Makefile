@@ -106,6 +106,7 @@ bench: .venv/.dev
 	$(BIN)/python benchmarks/search.py
 	$(BIN)/python benchmarks/hands.py
 	$(BIN)/python benchmarks/adapters.py
+	$(BIN)/python benchmarks/checkpoints.py
 	$(BIN)/python benchmarks/plans.py
 	$(BIN)/python benchmarks/recall.py
 	$(BIN)/python benchmarks/text_quality.py

@@ -26,6 +26,7 @@ from integration_tests.shared.faults import (
     until_set,
     use_every_verb,
 )
+from langgraph.checkpoint.base import empty_checkpoint
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from pgrecall import (
@@ -39,6 +40,7 @@ from pgrecall import (
     search_log,
 )
 from pgrecall.evaluation import Question
+from pgrecall.langgraph import PgRecallSaver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -190,6 +192,25 @@ async def test_no_call_of_many_tasks_fails_behind_the_pooler(pooled_dsn: str, te
         assert sum(await asyncio.gather(*map(in_turn, range(CALLS // 6)))) == CALLS
         assert await store.count(tenant, "docs") == 50 + 2
         assert thresholds(store) == {None}
+
+
+async def test_threads_of_agents_are_kept_behind_the_pooler(pooled_dsn: str, tenant: str) -> None:
+    saver = PgRecallSaver(pooled_dsn, tenant=tenant)
+
+    async def work(thread: int) -> int:
+        at: Any = {"configurable": {"thread_id": thread}}
+        for step in range(6):
+            made: Any = {**empty_checkpoint(), "id": f"{step}", "channel_values": {"a": [step]}}
+            made["channel_versions"] = {"a": f"{step}"}
+            at = await saver.aput(at, made, {"step": step}, made["channel_versions"])
+            await saver.aput_writes(at, [("a", step)], "task")
+            found = await saver.aget_tuple(at)
+            assert found is not None
+            assert found.checkpoint["channel_values"] == {"a": [step]}
+        return len(await asyncio.to_thread(lambda: list(saver.list(at))))
+
+    assert await asyncio.gather(*map(work, range(WORKERS))) == [1] * WORKERS
+    await saver.aclose()
 
 
 async def test_every_verb_works_behind_the_pooler(

@@ -12,6 +12,7 @@ from pgrecall.langgraph._checkpoints import history_of, saved_of, tuple_of, writ
 from pgrecall.langgraph._threads import (
     FIRST_PAGE,
     checked_strategy,
+    checkpoint_of,
     config_of,
     needed,
     next_page,
@@ -128,7 +129,7 @@ class AsyncSavingMixin(AsyncPairMixin, BaseCheckpointSaver[str]):
         Raises:
             InvalidArgumentError: The config names no checkpoint, or a name has NUL or is too long.
         """
-        place, id_ = place_of(config), config["configurable"]["checkpoint_id"]
+        place, id_ = place_of(config), checkpoint_of(config)
         made = writes_of(self.serde, writes, task_id, task_path)
         await self._arun(threads.put_writes(self._context, self._tenant, place, id_, made))
 

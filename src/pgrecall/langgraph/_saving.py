@@ -15,6 +15,7 @@ from pgrecall.langgraph._checkpoints import history_of, saved_of, tuple_of, writ
 from pgrecall.langgraph._threads import (
     FIRST_PAGE,
     checked_strategy,
+    checkpoint_of,
     config_of,
     needed,
     next_page,
@@ -131,7 +132,7 @@ class SavingMixin(PairMixin, BaseCheckpointSaver[str]):
         Raises:
             InvalidArgumentError: The config names no checkpoint, or a name has NUL or is too long.
         """
-        place, id_ = place_of(config), config["configurable"]["checkpoint_id"]
+        place, id_ = place_of(config), checkpoint_of(config)
         made = writes_of(self.serde, writes, task_id, task_path)
         self._run(threads.put_writes(self._context, self._tenant, place, id_, made))
 

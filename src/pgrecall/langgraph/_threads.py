@@ -71,6 +71,19 @@ def of_one(config: RunnableConfig) -> Wanted:
     return Wanted(*place_of(config), get_checkpoint_id(config) or None)
 
 
+def checkpoint_of(config: RunnableConfig) -> str:
+    """Give the id of the checkpoint that a config names.
+
+    Raises:
+        InvalidArgumentError: It names none.
+    """
+    id_ = _configurable(config).get("checkpoint_id")
+    if not id_:
+        msg = "the config names no checkpoint: pass the one that put() gave"
+        raise InvalidArgumentError(msg)
+    return str(id_)
+
+
 def config_of(place: Place, id_: str) -> RunnableConfig:
     """Name a checkpoint."""
     thread, scope = place
