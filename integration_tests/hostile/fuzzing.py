@@ -192,6 +192,7 @@ def rounds(fuzz: Fuzz) -> list[tuple[Callable[..., None], list[Any], int]]:
         (adapters.document, [hostile, hostile, metadata], 2),
         (adapters.langchain, [hostile, filters], 1),
         (adapters.structured, [hostile, comparisons, joined], 1),
+        (adapters.kept, [hostile, hostile, metadata], 1),
         (adapters.node, [hostile, hostile, metadata], 2),
         (
             adapters.llama_index,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from integration_tests.langchain.langchain_fakes import Words
 from integration_tests.shared.hostile import DIMENSIONS, SECRET, same
+from langchain_core.documents import Document
+from langchain_core.outputs import Generation
 from langchain_core.structured_query import Comparator, Comparison, Operation, Operator
 from langchain_core.structured_query import StructuredQuery as Structured
 from langgraph.store.base import InvalidNamespaceError
@@ -25,7 +27,7 @@ from pydantic import ValidationError
 
 from pgrecall import AsyncStore, Collection, DatabaseError, InvalidArgumentError, Item, Store
 from pgrecall._adapters.pair import Pair
-from pgrecall.langchain import PgRecallTranslator
+from pgrecall.langchain import PgRecallCache, PgRecallDocStore, PgRecallTranslator
 from pgrecall.langchain import PgRecallVectorStore as Documents
 from pgrecall.langgraph import PgRecallStore
 from pgrecall.llama_index import PgRecallVectorStore as Nodes
@@ -57,6 +59,8 @@ class AdapterFuzz:
             [{"a": n, "'": f"{n}", "id": f"{n}"} for n in range(ROWS)],
             ids=[f"row-{n}" for n in range(ROWS)],
         )
+        self.papers = PgRecallDocStore(pair, TENANT)
+        self.answers = PgRecallCache(pair, TENANT)
         self.nodes = Nodes(store, "nodes", TENANT, DIMENSIONS)
         self.nodes.add(
             [
@@ -109,6 +113,27 @@ class AdapterFuzz:
         assert same(found.metadata, given), (found.metadata, given)
         assert self.documents.delete([id_])
         assert self.documents.store.count(TENANT, "documents") == ROWS
+
+    def kept(self, key: str, text: str, given: dict[str, Any]) -> None:
+        """Keep a document and an answer by their keys, and read both back."""
+
+        def put() -> bool:
+            self.papers.mset([(key, Document(text, metadata=given))])
+            return True
+
+        if self.tried("langchain mset", put):
+            [found] = self.papers.mget([key])
+            assert found is not None
+            assert found.page_content == text
+            assert same(found.metadata, given), (found.metadata, given)
+            assert list(self.papers.yield_keys(prefix=key[:2])) == [key]
+            self.papers.mdelete([key])
+            assert self.papers.mget([key]) == [None]
+        answer = [Generation(text=text)]
+        self.answers.update(key, text, answer)
+        assert self.answers.lookup(key, text) == answer
+        self.answers.clear(llm_string=text)
+        assert self.answers.lookup(key, text) is None
 
     def structured(self, question: str, parts: Sequence[tuple[Any, ...]], operator: str) -> None:
         """Search by what a model made of a question."""
