@@ -323,6 +323,32 @@ def maintained() -> Case:
     )
 
 
+def forgotten() -> Case:
+    """Make a case of a tenant of whom everything goes, or nothing."""
+    who = "forgotten"  # a tenant of its own: nothing of it is left
+
+    def prepare(ground: Ground) -> None:
+        ground.side.forget(who)
+        for name in ("one", "two"):
+            ground.side.ensure_collection(who, Collection(name, 8))
+            ground.side.upsert(who, name, items(1, 5, "text"))
+
+    def judge(ground: Ground, _: str, value: Any) -> Iterable[str]:
+        there = [name for name in ("one", "two") if ground.table(who, name) is not None]
+        if len(there) == 1:
+            yield f"torn: of two collections {there} is left"
+        if value is not INTERRUPTED and (there or (value.items, value.collections) != (10, 2)):
+            yield f"lost write: forget gave {value} and left {there}"
+
+    def again(store: Any, ground: Ground, _: str) -> list[tuple[Callable[[], Any], Any]]:
+        return [
+            (lambda: store.forget(who), ...),
+            (lambda: store.list_collections(who), []),
+        ]
+
+    return Case("forget", lambda store, *_: store.forget(who), prepare, judge, again)
+
+
 def renamed() -> Case:
     """Make a case of a collection that has one of two names, with all of its items."""
 
@@ -476,6 +502,7 @@ CASES = [
         is_heavy=True,
     ),
     maintained(),
+    forgotten(),
     renamed(),
     altered(),
 ]

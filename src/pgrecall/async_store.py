@@ -13,6 +13,7 @@ from pgrecall._driver.watcher import watcher
 from pgrecall._verbs.async_store.collections import AsyncCollectionVerbs
 from pgrecall._verbs.async_store.evaluating import AsyncEvaluatingVerbs
 from pgrecall._verbs.async_store.exploring import AsyncExploringVerbs
+from pgrecall._verbs.async_store.forgetting import AsyncForgettingVerbs
 from pgrecall._verbs.async_store.indexes import AsyncIndexVerbs
 from pgrecall._verbs.async_store.maintenance import AsyncMaintenanceVerbs
 from pgrecall._verbs.async_store.near_search import AsyncNearSearchVerbs
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 class AsyncStore(
     # pages show them from the last to the first
     AsyncMaintenanceVerbs,
+    AsyncForgettingVerbs,
     AsyncEvaluatingVerbs,
     AsyncReembeddingVerbs,
     AsyncIndexVerbs,

@@ -672,6 +672,67 @@ class MaintenanceReport:
         return "\n".join([*map(str, self.findings), total])
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What ``forget`` removed, or with ``dry_run`` would; as text, in one line.
+
+    What has expired and was still there counts. All but ``tables_kept`` is a number.
+
+    Attributes:
+        items: Items of collections, those that made something else searchable included.
+        entries: Entries: what agents remember and key-value stores keep as JSON.
+        blobs: Blobs: what byte stores, document stores and caches keep.
+        threads: Threads of which there were checkpoints.
+        sessions: Chats, each with all of its messages.
+        collections: Collections.
+        records: Records of what was indexed.
+        log_rows: Rows of the search log.
+        tables_kept: Collections that stand on a table of your own, none of whose rows is touched.
+        dry_run: Whether nothing was removed.
+    """
+
+    items: int = 0
+    entries: int = 0
+    blobs: int = 0
+    threads: int = 0
+    sessions: int = 0
+    collections: int = 0
+    records: int = 0
+    log_rows: int = 0
+    tables_kept: tuple[str, ...] = ()
+    dry_run: bool = False
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The numbers by their names."""
+        return {kind: getattr(self, kind) for kind in _FORGOTTEN}
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        told = ", ".join(
+            f"{count:,} {one if count == 1 else several}"
+            for (one, several), count in zip(_FORGOTTEN.values(), self.counts.values(), strict=True)
+            if count
+        )
+        line = f"{'would remove' if self.dry_run else 'removed'} {told or 'nothing'}"
+        if self.tables_kept:
+            names = ", ".join(map(repr, self.tables_kept))
+            line += f"; the rows of your own tables stay: {names}"
+        return line
+
+
+_FORGOTTEN = {
+    "items": ("item", "items"),
+    "entries": ("entry", "entries"),
+    "blobs": ("blob", "blobs"),
+    "threads": ("thread", "threads"),
+    "sessions": ("session", "sessions"),
+    "collections": ("collection", "collections"),
+    "records": ("record", "records"),
+    "log_rows": ("row of the log", "rows of the log"),
+}
+
+
 def _same_vector(left: object, right: object) -> bool:
     if left is None or right is None:
         return left is right

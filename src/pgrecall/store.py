@@ -16,6 +16,7 @@ from pgrecall._driver.watcher import watcher
 from pgrecall._verbs.store.collections import CollectionVerbs
 from pgrecall._verbs.store.evaluating import EvaluatingVerbs
 from pgrecall._verbs.store.exploring import ExploringVerbs
+from pgrecall._verbs.store.forgetting import ForgettingVerbs
 from pgrecall._verbs.store.indexes import IndexVerbs
 from pgrecall._verbs.store.maintenance import MaintenanceVerbs
 from pgrecall._verbs.store.near_search import NearSearchVerbs
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 class Store(
     # pages show them from the last to the first
     MaintenanceVerbs,
+    ForgettingVerbs,
     EvaluatingVerbs,
     ReembeddingVerbs,
     IndexVerbs,

@@ -93,6 +93,7 @@ VERBS = (
         },
     ),
     *_verbs("evaluating", "Evaluating"),
+    _of_store("forgetting"),
     _of_store("maintenance"),
 )
 

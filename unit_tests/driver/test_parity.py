@@ -77,6 +77,8 @@ CONTRACT = {
     "reindex": "(self, tenant, collection, *, progress=None, build_memory=None)",
     "prewarm": "(self, tenant, collection)",
     "maintain": "(self, tenant=None, *, dry_run=False, seconds=None, progress=None)",
+    "forget": "(self, tenant, *, filter=None, namespace=None, threads=(), sessions=(),"
+    " dry_run=False)",
     "reembed": "(self, tenant, collection, *, to, embed, questions=None, ask_old=None,"
     " ask_new=None, accept=None, batch_size=500, progress=None)",
     "abandon_reembed": "(self, tenant, collection)",
@@ -125,6 +127,7 @@ RETURNS = {
     "reindex": "None",
     "prewarm": "PrewarmReport",
     "maintain": "MaintenanceReport",
+    "forget": "Forgotten",
     "reembed": "ReembedReport",
     "abandon_reembed": "int",
     "evaluate": "Evaluation",
@@ -136,6 +139,7 @@ NOT_AWAITED = {"__init__", "__repr__", "bind", "on", "pool_statistics"}
 UNBOUND = {
     "bind",
     "close",
+    "forget",
     "maintain",
     "on",
     "pool_statistics",

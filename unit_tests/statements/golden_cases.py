@@ -53,8 +53,10 @@ from pgrecall._statements.copying import catalog, pages
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.entries import blobs, chats, entries, entry_items, records, threads
 from pgrecall._statements.entries.entries import BLOBS as OF_BLOBS
+from pgrecall._statements.entries.entries import ENTRIES as OF_ENTRIES
 from pgrecall._statements.entries.records import Place
 from pgrecall._statements.evaluate import presence
+from pgrecall._statements.forget import forget
 from pgrecall._statements.indexes import indexes, measuring, parts
 from pgrecall._statements.items import changes, explore, items, listing
 from pgrecall._statements.items.listing import BOOLEANS, NUMBERS, STRINGS, TIMES, Reached
@@ -63,6 +65,7 @@ from pgrecall._statements.prewarm import prewarm
 from pgrecall._statements.reembed import reembed
 from pgrecall._values.changes import ChangeBatch, edit_values
 from pgrecall._values.edits import checked_edit
+from pgrecall.filters import parse
 
 if TYPE_CHECKING:
     from pgrecall._statements.copying.source import Source
@@ -437,6 +440,22 @@ COLLECTIONS: dict[str, Make] = {
         maintain.build_missing(stored, stored.index_name("metadata")),
         *maintain.vacuum_settings("200ms", "10min"),
         maintain.vacuum(stored),
+    ],
+    "forget": lambda stored: [
+        forget.spaces(SCHEMA, TENANT, OF_ENTRIES),
+        *(forget.of_tenant(SCHEMA, TENANT, of, removing=True) for of in (OF_ENTRIES, OF_BLOBS)),
+        forget.of_tenant(SCHEMA, TENANT, OF_BLOBS, removing=False),
+        forget.within(SCHEMA, TENANT, SPACE, [("a",), ("b",)], OF_BLOBS, removing=True),
+        forget.named(SCHEMA, TENANT, SPACE, [(("a",), "k")], OF_ENTRIES, removing=True),
+        forget.next_below(
+            SCHEMA, TENANT, SPACE, ("a",), OF_ENTRIES, after=None, most=9, removing=True
+        ),
+        forget.records(SCHEMA, TENANT, removing=True),
+        forget.log_rows(SCHEMA, TENANT, removing=True),
+        forget.log_rows(SCHEMA, TENANT, removing=False),
+        forget.matching(stored, parse({"user": "a"})),
+        forget.count_items(stored, ["owner"]),
+        *reembed.let_delete(replace(stored, settings={reembed.INTO: 8})),
     ],
     "table-create": tables.create,
     "table-create-without-text": lambda stored: tables.create(

@@ -23,6 +23,14 @@ UNSAID: Any = _Unsaid.UNSAID
 """Stands for an argument that was not given; a ``Saying`` takes it for any field."""
 
 
+class _Nothing(tuple[Any, ...]):
+    __slots__ = ()
+
+
+NOTHING: tuple[Any, ...] = _Nothing()
+"""Stands for a list that was not given, told from an empty one; it reads as an empty tuple."""
+
+
 class Saying:
     """Base of frozen dataclasses that know which of their fields were said.
 

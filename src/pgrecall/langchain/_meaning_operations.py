@@ -18,6 +18,7 @@ from pgrecall._operations.entries import blobs, entry_items
 from pgrecall._operations.items import items
 from pgrecall._values.strings import is_blank
 from pgrecall.errors import CollectionConflictError
+from pgrecall.filters import Condition
 from pgrecall.langchain._answers import JSON, digest, read, split
 from pgrecall.langchain._exact import SPACE
 from pgrecall.models import Blob, Item
@@ -30,12 +31,10 @@ if TYPE_CHECKING:
     from pgrecall._adapters.collection import AdapterCollection
     from pgrecall._operations.work import Operation
     from pgrecall._statements.entries.entries import Key
-    from pgrecall.models import Match
 
 SETTINGS = "llm_settings"
 """The key of an item's metadata that says to which questions its answer may belong."""
 FIELDS = {SETTINGS: "text"}
-_MODEL, _KEY = "llm", "prompt"
 
 _FIRST, _MOST = 4, 1_024
 
@@ -138,7 +137,7 @@ class MeaningOperations:
         fetch, seen = _FIRST, 0
         while True:
             found = yield from query.having(limit=fetch).found(self.collection, "", vector)
-            keys = [_key_of(match) for match in found[seen:]]
+            keys = [entry_items.key_of(match) for match in found[seen:]]
             # as a rule the first has an answer, and no other is read
             for some in (keys[:1], keys[1:]):
                 for blob in (yield from self._blobs(some)):
@@ -162,8 +161,9 @@ class MeaningOperations:
         collection = self.collection
         if llm_string is not None:
             model = digest(llm_string, "llm_string")
+            of_model = Condition(entry_items.NAMESPACE, "contains", model)
             yield from collection.reading(
-                lambda: items.delete_where(*collection.place, {_MODEL: model}), missing=0
+                lambda: items.delete_where(*collection.place, of_model), missing=0
             )
             yield from self._clear_blobs((model,))
             return
@@ -201,8 +201,8 @@ class MeaningOperations:
         blob = Blob(*asked.key, data, JSON, ttl_minutes=self.ttl_minutes)
         if vector is not None:
             (id_,) = entry_items.ids_of(asked.key, 1)
-            (model,), key = asked.key
-            item = Item(id_, vector, metadata={SETTINGS: asked.settings, _MODEL: model, _KEY: key})
+            names = entry_items.names_of(asked.key)
+            item = Item(id_, vector, metadata={SETTINGS: asked.settings, **names})
             # the vector first: should the second write fail, it belongs to nothing
             yield from collection.writing(
                 len(vector),
@@ -210,7 +210,3 @@ class MeaningOperations:
                 lambda: items.upsert(*collection.place, [item], batch_size=1, progress=None),
             )
         yield from blobs.put(collection.context, collection.tenant, self.space, [blob])
-
-
-def _key_of(match: Match) -> Key:
-    return (match.metadata[_MODEL],), match.metadata[_KEY]

@@ -132,20 +132,25 @@ def drop(context: Context, tenant: str, name: str) -> Operation[int]:
             return 0
         stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
         check_source(stored)
-        check_not_within(stored)
-        context.hold(stored, vectors=False)
-        there = yield tables.exists(stored)
-        if not there.rows[0][0]:
-            return 0
-        yield tables.lock(stored)
-        counted = yield tables.count(stored)
-        yield tables.drop(stored)
-        yield from _drop_successor(context, stored)
-        return int(counted.rows[0][0])
+        return (yield from drop_table(context, stored))
 
     context.forget(tenant, name)
     removed: int = yield Work(body, writes=True, transaction=True)
     return removed
+
+
+def drop_table(context: Context, stored: Stored) -> Steps[int]:
+    """Remove the rows of a collection whose line of the registry is gone, and count them."""
+    check_not_within(stored)
+    context.hold(stored, vectors=False)
+    there = yield tables.exists(stored)
+    if not there.rows[0][0]:
+        return 0
+    yield tables.lock(stored)
+    counted = yield tables.count(stored)
+    yield tables.drop(stored)
+    yield from _drop_successor(context, stored)
+    return int(counted.rows[0][0])
 
 
 def _drop_successor(context: Context, stored: Stored) -> Steps[None]:

@@ -44,7 +44,10 @@ K = TypeVar("K")
 VALUE = "value"
 """The key of an item's metadata below which it has its entry's value."""
 
-_NAMESPACE, _KEY, _PREFIXES, _PATH = "namespace", "key", "prefixes", "path"
+NAMESPACE = "namespace"
+"""The key of an item's metadata that has the namespace of what it is of."""
+
+_KEY, _PREFIXES, _PATH = "key", "prefixes", "path"
 
 Search: TypeAlias = "Callable[[int], Operation[list[Match]]]"
 """Searches a collection for so many matches, best first."""
@@ -93,8 +96,7 @@ def items_of(entry: Entry, parts: Iterable[Part]) -> list[Item]:
     found = list(parts)
     ids = ids_of((tuple(entry.namespace), entry.key), len(found))
     shared = {
-        _NAMESPACE: list(entry.namespace),
-        _KEY: entry.key,
+        **names_of((entry.namespace, entry.key)),
         _PREFIXES: [_prefix(entry.namespace[:n]) for n in range(1, len(entry.namespace) + 1)],
         VALUE: entry.value,
     }
@@ -134,7 +136,7 @@ def known(
 
 def ids_of(key: Key, parts: int) -> list[str]:
     """Name the items of an entry that has so many texts."""
-    owner = _owner(key)
+    owner = owner_of(key)
     return [f"{owner}:{number}" for number in range(parts)]
 
 
@@ -176,9 +178,9 @@ def write(
     batch = Batch(kind_of(stored))
     if items:
         batch.add(items)
-    owners = sorted({_owner(key) for key in keys} | {_owner((row[0], row[1])) for row in rows})
+    owners = sorted({owner_of(key) for key in keys} | {owner_of((row[0], row[1])) for row in rows})
     writes.append(statements.remove_items(stored, owners))
-    owner = item_statements.Owner(tenant, space, _NAMESPACE, _KEY)
+    owner = item_statements.Owner(tenant, space, NAMESPACE, _KEY)
     writes += (
         item_statements.upsert(context.schema, stored, owner, columns)
         for columns in batch.closed().columns()
@@ -214,7 +216,7 @@ def sweeping(swept: Statement, stored: Stored | None) -> Steps[int]:
     """Remove entries, with their items where a collection has some; count the entries."""
     gone = yield swept
     if gone.rows and stored is not None:
-        owners = sorted(_owner((tuple(namespace), key)) for namespace, key in gone.rows)
+        owners = sorted(owner_of((tuple(namespace), key)) for namespace, key in gone.rows)
         yield statements.remove_items(stored, owners)
     return len(gone.rows)
 
@@ -247,7 +249,7 @@ def search(
     def read(keys: Iterable[Key]) -> Operation[Sequence[Entry | None]]:
         return plain.get(context, tenant, space, keys)
 
-    found, exhausted = yield from best_of(run, _key_of, read, wanted=wanted, first=first, most=most)
+    found, exhausted = yield from best_of(run, key_of, read, wanted=wanted, first=first, most=most)
     return [Ranked(entry, match.score, match.text) for entry, match in found], exhausted
 
 
@@ -311,7 +313,8 @@ def on_both(
     return result
 
 
-def _owner(key: Key) -> str:
+def owner_of(key: Key) -> str:
+    """Give what the ids of an entry's items begin with."""
     # what names an entry may be longer than an item's id
     namespace, name = key
     return hashlib.sha256(
@@ -319,9 +322,16 @@ def _owner(key: Key) -> str:
     ).hexdigest()
 
 
+def names_of(key: tuple[Sequence[str], str]) -> dict[str, Any]:
+    """Give what an item's metadata has to name what it is of."""
+    namespace, name = key
+    return {NAMESPACE: list(namespace), _KEY: name}
+
+
 def _prefix(namespace: Sequence[str]) -> str:
     return json.dumps(list(namespace), ensure_ascii=False)
 
 
-def _key_of(match: Match) -> Key:
-    return tuple(match.metadata[_NAMESPACE]), match.metadata[_KEY]
+def key_of(match: Match) -> Key:
+    """Give the namespace and key that an item names."""
+    return tuple(match.metadata[NAMESPACE]), match.metadata[_KEY]

@@ -18,6 +18,9 @@ from pgrecall._values.arrays import bytea_array
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+SESSIONS = ("sessions",)
+"""The namespace of the rows of sessions."""
+
 LAST_NUMBER = 10**15 - 1
 """The last one that a key has room for."""
 

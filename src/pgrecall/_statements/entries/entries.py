@@ -343,11 +343,15 @@ def below(
         return sql.SQL("e.namespace = {}::text[]").format(only)
     if not prefix:
         return _TRUE
-    # no text lies between "a" and "a\1" but what begins so: all between the two begin with "a"
-    end = [*prefix[:-1], prefix[-1] + "\1"]
     return sql.SQL("e.namespace >= {}::text[] AND e.namespace < {}::text[]").format(
-        parameters.add(array_text(prefix)), parameters.add(array_text(end))
+        parameters.add(array_text(prefix)), parameters.add(array_text(end_of(prefix)))
     )
+
+
+def end_of(prefix: Sequence[str]) -> tuple[str, ...]:
+    """Give what comes first behind all that begins with a prefix of one part or more."""
+    # no text lies between "a" and "a\1" but what begins so: all between the two begin with "a"
+    return (*prefix[:-1], prefix[-1] + "\1")
 
 
 def place_of(tenant: str, space: str) -> dict[str, Any]:

@@ -307,6 +307,20 @@ def drop_function(dropped: Stored) -> list[Statement]:
     return [Statement(sql.SQL("DROP FUNCTION IF EXISTS {}()").format(name))]
 
 
+def let_delete(dropped: Stored) -> tuple[Statement, Statement]:
+    """Take the trigger away that keeps deletes off a re-embedded collection, and bring it back.
+
+    For within one transaction, which keeps all other writers off the table. Its owner may.
+    """
+    change = "ALTER TABLE {} {} TRIGGER {}"
+    trigger = identifier(f"reembed_{int(dropped.settings[INTO])}_delete")
+    off, on = (
+        Statement(sql.SQL(change).format(dropped.table, sql.SQL(word), trigger))
+        for word in ("DISABLE", "ENABLE")
+    )
+    return off, on
+
+
 def swap(old: Stored, new: Stored, kept: str) -> list[Statement]:
     """Give the old collection another name, and its name to the new one; the first gives it."""
     rename = sql.SQL(

@@ -1,0 +1,1 @@
+"""Forget: remove what a tenant has, all or what is named."""
