@@ -94,7 +94,7 @@ WITH
   FROM (
     SELECT "pgrecall"."analysis_1_form"(%(text)s::text, false, true) AS question,
       %(filter_share)s::float8 AS share,
-      500::bigint * greatest(1, 4 / nullif((SELECT count(*) FROM words), 0)) AS ranked
+      500::bigint * greatest(1, ('4'::float8 / nullif((SELECT count(*) FROM words), 0)) ^ 2)::bigint AS ranked
     FROM pg_catalog.pg_index
     WHERE indexrelid = pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_bm25')
       AND indisvalid
@@ -454,7 +454,9 @@ WITH
   FROM (
     SELECT "pgrecall"."analysis_1_form"(%(text)s::text, false, true) AS question,
       %(filter_share)s::float8 AS share,
-      %(index_row_cap)s::bigint * greatest(1, 4 / nullif((SELECT count(*) FROM words), 0)) AS ranked
+      %(index_row_cap)s::bigint * greatest(
+        1, ('4'::float8 / nullif((SELECT count(*) FROM words), 0)) ^ 2
+      )::bigint AS ranked
     FROM pg_catalog.pg_index
     WHERE indexrelid = pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_bm25')
       AND indisvalid

@@ -377,7 +377,7 @@ def text_values(
     """
     values = bm25.values(stored, known, limit, query.title_weight)
     if textsearch.serves(stored, query):
-        values |= textsearch.values(limit, min(limit, sure or limit))
+        values |= textsearch.values(stored, limit, min(limit, sure or limit))
     wide = query.whole or query.ranking != "bm25"
     values |= {
         **_question(stored, words, query),

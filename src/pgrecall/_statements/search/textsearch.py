@@ -8,6 +8,7 @@ than are wanted, the arms that find by the tsvector run as if it were not there.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -26,8 +27,11 @@ LEAST_SHARE = 0.1
 """Where a filter lets less of the rows through, the index passes over too many."""
 RANKED, TIMES = 500, 50
 """Rows that are ranked at least, and how many times those that have to be right."""
+MANY_ROWS = 200_000
+"""Rows of a table beyond which more are ranked: twice as many of each four times as many."""
 FEW_WORDS = 4
-"""Of fewer words more rows are ranked, so many times as many of one: more of them are alike."""
+"""Of fewer words more rows are ranked, the square of it times as many of one: more rows are alike
+to the index, which knows how many words each has, and ours go by their characters."""
 PASSED_OVER = 20
 """Rows that a filter may stop for each that is ranked."""
 _INDEX_MOST = 100_000  # what the extension's setting takes
@@ -42,7 +46,8 @@ _QUESTION = sql.SQL(
     " pg_catalog.set_config({asked}, question, true) AS asked,"
     " pg_catalog.set_config({at_first}, least({index_most}, ceil(ranked / share))::integer::text,"
     " true) AS at_first FROM (SELECT {text} AS question, {share} AS share,"
-    " {cap} * greatest(1, {words} / nullif((SELECT count(*) FROM words), 0)) AS ranked"
+    " {cap} * greatest(1, ({words} / nullif((SELECT count(*) FROM words), 0)) ^ 2)::bigint"
+    " AS ranked"
     " FROM pg_catalog.pg_index WHERE indexrelid = pg_catalog.to_regclass({index}) AND indisvalid"
     " AND (SELECT count(*) BETWEEN 1 AND {most} AND count(lexeme) = count(*) FROM words)"
     " OFFSET 0) AS found"
@@ -98,7 +103,7 @@ def question(stored: Stored, share: sql.Composable) -> tuple[str, sql.Composable
         least=sql.SQL("{}::float8").format(literal(str(LEAST_SHARE))),
         cap=_CAP,
         times=sql.Literal(PASSED_OVER),
-        words=sql.Literal(FEW_WORDS),
+        words=sql.SQL("{}::float8").format(literal(str(FEW_WORDS))),
         index_most=sql.Literal(_INDEX_MOST),
         at_first=literal(f"{EXTENSION}.default_limit"),
     )
@@ -127,11 +132,15 @@ def rows(stored: Stored, where: Where, score: sql.Composable) -> tuple[str, sql.
     return ("index_rows", made)
 
 
-def values(limit: int, sure: int) -> dict[str, int]:
+def values(stored: Stored, limit: int, sure: int) -> dict[str, int]:
     """Give the parameters of these CTEs.
 
     Args:
+        stored: The collection.
         limit: Rows that the arm brings at most.
         sure: How many of the first have to be right.
     """
-    return {CAP: max(limit, min(MOST_RANKED, max(RANKED, TIMES * sure)))}
+    ranked = min(MOST_RANKED, max(RANKED, TIMES * sure))
+    # in steps: with each number comes another statement to prepare
+    steps = round(math.log2(max(1.0, stored.rows / MANY_ROWS)) / 2)
+    return {CAP: max(limit, ranked << steps)}
