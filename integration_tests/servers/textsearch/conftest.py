@@ -13,7 +13,7 @@ from integration_tests.shared.calls import Calls
 from psycopg import sql
 
 from pgrecall import AsyncStore, Bm25, Collection, Item, Store
-from pgrecall._statements.search import bm25
+from pgrecall._statements.search import bm25, textsearch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -41,6 +41,7 @@ def small() -> Iterator[None]:
     """Let the index be asked for words that few rows hold: where those would all be ranked."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bm25, "BUDGET", 1)
+        patch.setattr(textsearch, "WORTH", 0)
         yield
 
 

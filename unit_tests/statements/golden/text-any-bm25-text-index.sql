@@ -101,7 +101,7 @@ WITH
       AND (SELECT count(*) BETWEEN 1 AND 100 AND count(lexeme) = count(*) FROM words) OFFSET 0
   ) AS found
   WHERE share >= '0.1'::float8
-    AND (SELECT max(summed) FROM terms) > %(row_budget)s::float8 / greatest(share, '0.1'::float8)
+    AND (SELECT max(summed) FROM terms) > greatest(%(row_budget)s::float8, 4 * ranked) / greatest(share, '0.1'::float8)
 ),
 "index_rows" AS MATERIALIZED (
   SELECT DISTINCT *
@@ -463,7 +463,7 @@ WITH
       AND (SELECT count(*) BETWEEN 1 AND 100 AND count(lexeme) = count(*) FROM words) OFFSET 0
   ) AS found
   WHERE share >= '0.1'::float8
-    AND (SELECT max(summed) FROM terms) > %(row_budget)s::float8 / greatest(share, '0.1'::float8)
+    AND (SELECT max(summed) FROM terms) > greatest(%(row_budget)s::float8, 4 * ranked) / greatest(share, '0.1'::float8)
 )
 SELECT count(*) > 0
 FROM index_question;

@@ -32,6 +32,9 @@ MANY_ROWS = 200_000
 FEW_WORDS = 4
 """Of fewer words more rows are ranked, the square of it times as many of one: more rows are alike
 to the index, which knows how many words each has, and ours go by their characters."""
+WORTH = 4
+"""The index is asked where so many times as many rows match as it is to choose: of fewer, to choose
+takes as long as to rank them all."""
 PASSED_OVER = 20
 """Rows that a filter may stop for each that is ranked."""
 _INDEX_MOST = 100_000  # what the extension's setting takes
@@ -52,7 +55,7 @@ _QUESTION = sql.SQL(
     " AND (SELECT count(*) BETWEEN 1 AND {most} AND count(lexeme) = count(*) FROM words)"
     " OFFSET 0) AS found"
     " WHERE share >= {least} AND (SELECT max(summed) FROM terms)"
-    " > %(row_budget)s::float8 / greatest(share, {least})"
+    " > greatest(%(row_budget)s::float8, {worth} * ranked) / greatest(share, {least})"
 )
 # The filter is computed, not a condition: no other index may be taken for it. What a scan is
 # ordered by is computed once more for each row, which splits its text into words: the question is a
@@ -104,6 +107,7 @@ def question(stored: Stored, share: sql.Composable) -> tuple[str, sql.Composable
         cap=_CAP,
         times=sql.Literal(PASSED_OVER),
         words=sql.SQL("{}::float8").format(literal(str(FEW_WORDS))),
+        worth=sql.Literal(WORTH),
         index_most=sql.Literal(_INDEX_MOST),
         at_first=literal(f"{EXTENSION}.default_limit"),
     )
