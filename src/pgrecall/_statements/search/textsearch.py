@@ -28,7 +28,7 @@ LEAST_SHARE = 0.1
 RANKED, TIMES = 500, 50
 """Rows that are ranked at least, and how many times those that have to be right."""
 MANY_ROWS = 200_000
-"""Rows of a table beyond which more are ranked: twice as many of each four times as many."""
+"""Rows of a table beyond which more are ranked: twice as many with each fourfold."""
 FEW_WORDS = 4
 """Of fewer words more rows are ranked, the square of it times as many of one: more rows are alike
 to the index, which knows how many words each has, and ours go by their characters."""
