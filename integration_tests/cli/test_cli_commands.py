@@ -412,7 +412,7 @@ def test_every_example_of_the_help_works(
     ]
     order += ["export", "collections", "index create", "recall", "tune"]
     order += ["evaluate", "size", "doctor", "prewarm", "maintain", "index rebuild", "index drop"]
-    order += ["update", "delete", "alter", "rename", "drop"]
+    order += ["update", "delete", "alter", "rename", "drop", "forget"]
     by_command = {next(o for o in order if one.startswith(o)): one for one in examples}
     assert set(by_command) == set(order)
     for command in order:

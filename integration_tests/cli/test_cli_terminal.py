@@ -111,6 +111,7 @@ _COMMANDS: list[tuple[list[str], int]] = [
     (["delete", _NAME, "--where", json.dumps({f"k{_HOSTILE}": 1})], 1),
     (["drop", _NAME], 1),
     (["drop", f"{_NAME}!"], 2),
+    (["forget"], 1),
     (["get", f"{_NAME}!", "a", "--debug"], 1),
 ]
 

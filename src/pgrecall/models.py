@@ -707,14 +707,19 @@ class Forgotten:
         """The numbers by their names."""
         return {kind: getattr(self, kind) for kind in _FORGOTTEN}
 
-    def __str__(self) -> str:
-        """Say it in one line."""
-        told = ", ".join(
+    @property
+    def told(self) -> str:
+        """The numbers in words: ``3 items, 1 thread``."""
+        told = (
             f"{count:,} {one if count == 1 else several}"
             for (one, several), count in zip(_FORGOTTEN.values(), self.counts.values(), strict=True)
             if count
         )
-        line = f"{'would remove' if self.dry_run else 'removed'} {told or 'nothing'}"
+        return ", ".join(told) or "nothing"
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        line = f"{'would remove' if self.dry_run else 'removed'} {self.told}"
         if self.tables_kept:
             names = ", ".join(map(repr, self.tables_kept))
             line += f"; the rows of your own tables stay: {names}"

@@ -18,6 +18,7 @@ from pgrecall.cli.doctor.command import doctor
 from pgrecall.cli.evaluate.command import evaluate
 from pgrecall.cli.explore import command as explore
 from pgrecall.cli.export.command import export
+from pgrecall.cli.forget.command import forget
 from pgrecall.cli.indexes import command as indexes
 from pgrecall.cli.items.command import delete, get, list_, sample, update
 from pgrecall.cli.load.command import load
@@ -147,6 +148,7 @@ app.command(rich_help_panel=_CARE)(collections)
 app.command(rich_help_panel=_CARE)(alter)
 app.command(rich_help_panel=_CARE)(rename)
 app.command(rich_help_panel=_CARE)(drop)
+app.command(rich_help_panel=_CARE)(forget)
 app.add_typer(indexes.app, name="index", rich_help_panel=_CARE)
 app.command(rich_help_panel=_CARE)(indexes.recall)
 app.command(rich_help_panel=_CARE)(indexes.tune)

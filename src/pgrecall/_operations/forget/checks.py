@@ -11,12 +11,10 @@ from pgrecall._operations.entries.entries import checked_namespace
 from pgrecall._operations.items.items import leaving_rows
 from pgrecall._values.said import NOTHING
 from pgrecall._values.strings import check_text, nth
-from pgrecall.errors import InvalidArgumentError
+from pgrecall.errors import FORGET_ALL, InvalidArgumentError
 
 if TYPE_CHECKING:
     from pgrecall.filters import Filter, FilterLike
-
-_OF_ALL = "forget(tenant) alone removes all that the tenant has"
 
 
 class Asked(NamedTuple):
@@ -67,24 +65,24 @@ def checked(
     if asked.is_all:
         for what, given in (("threads", threads), ("sessions", sessions)):
             if given is not NOTHING:
-                msg = f"{what} is empty, and nothing else is named: leave it out, for {_OF_ALL}"
-                raise InvalidArgumentError(msg)
+                msg = f"{what} is empty, and nothing else is named; {FORGET_ALL}"
+                raise InvalidArgumentError(msg, advice=FORGET_ALL)
     return asked
 
 
 def _filter(given: FilterLike) -> Filter:
     return leaving_rows(
         given,
-        "forget needs a filter that can leave rows: an empty one would remove every item (clear"
-        f" does that to one collection; {_OF_ALL})",
+        f"forget needs a filter that can leave rows: an empty one matches every item; {FORGET_ALL}",
+        FORGET_ALL,
     )
 
 
 def _namespace(tenant: str, given: Sequence[str]) -> tuple[str, ...]:
     namespace = checked_namespace(tenant, "-", given)
     if not namespace:
-        msg = f"namespace is empty: name one part or more, or leave it out ({_OF_ALL})"
-        raise InvalidArgumentError(msg)
+        msg = f"namespace is empty: name one part or more, or leave it out; {FORGET_ALL}"
+        raise InvalidArgumentError(msg, advice=FORGET_ALL)
     return namespace
 
 

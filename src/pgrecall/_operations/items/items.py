@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Result, Statement
     from pgrecall._values.rows import Columns
+    from pgrecall.errors import Advice
     from pgrecall.filters import Filter, FilterLike
     from pgrecall.models import Collection
 
@@ -229,15 +230,18 @@ def delete_where(
     return (yield from _remove(context, stored, lambda now: statements.delete_where(now, parsed)))
 
 
-def leaving_rows(filter_: FilterLike | None, otherwise: str) -> Filter:
+def leaving_rows(
+    filter_: FilterLike | None, otherwise: str, advice: Advice | None = None
+) -> Filter:
     """Parse a filter that does not match everything by its form alone.
 
     Raises:
-        InvalidArgumentError: It is empty, or does; the message is ``otherwise``.
+        InvalidArgumentError: It is empty, or does; the message is ``otherwise``, whose last words
+            are the advice, where there is one.
     """
     parsed = filters.parse(filter_)
     if parsed is None or filters.matches_everything(parsed):
-        raise InvalidArgumentError(otherwise)
+        raise InvalidArgumentError(otherwise, advice=advice)
     return parsed
 
 

@@ -15,6 +15,7 @@ _NAMES = {
     errors.CREATE_COLLECTION.name: "`pgrecall load`",
     errors.CREATE_INDEX.name: "`pgrecall index create`",
     errors.ALTER_COLLECTION.name: "`pgrecall alter`",
+    errors.FORGET_ALL.name: "`pgrecall forget --tenant`",
     errors.CLEAN.name: "--clean",
     errors.SKIP_BAD.name: "--skip-bad",
     "dimensions": "--dimensions",

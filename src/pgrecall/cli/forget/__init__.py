@@ -1,0 +1,1 @@
+"""Everything of a tenant, or what is named of it, removed."""
