@@ -37,7 +37,8 @@ help:
 	touch $@ .venv/.demo
 
 # stores of other packages in an environment of their own: the tests copy tables that they made
-PEERS := benchmarks/peers/langchain_postgres.txt benchmarks/peers/llama_index_postgres.txt
+PEERS := benchmarks/peers/langchain_postgres.txt benchmarks/peers/llama_index_postgres.txt \
+	benchmarks/checkpointers/langgraph_postgres.txt
 
 .venv/.peers: $(PEERS) | .venv/.dev
 	$(PYTHON) -m venv --clear .venv/peers

@@ -49,7 +49,7 @@ from pgrecall._statements.collections import (
     textsearch,
     versions,
 )
-from pgrecall._statements.copying import catalog, pages
+from pgrecall._statements.copying import catalog, langgraph, pages
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.entries import blobs, chats, entries, entry_items, records, threads
 from pgrecall._statements.entries.entries import BLOBS as OF_BLOBS
@@ -304,6 +304,14 @@ ENTRIES: dict[str, Make] = {
         threads.read(SCHEMA, TENANT, threads.Wanted("t", "", "id"), 1),
         threads.read(SCHEMA, TENANT, EVERY_THREAD, 8),
         threads.read(SCHEMA, TENANT, threads.Wanted("t", None, None, "id"), 8),
+    ],
+    "threads-import": lambda _: [
+        langgraph.next_page("public", None, 100),
+        *langgraph.copies(SCHEMA, TENANT, "public", None, "t", ["task_path"]),
+        langgraph.copy_store(SCHEMA, TENANT, SPACE, "public", ["expires_at", "ttl_minutes"]),
+        langgraph.count("public"),
+        langgraph.count_store("public"),
+        langgraph.too_long("public", 2_000),
     ],
     "threads-put": lambda _: blobs.put(SCHEMA, TENANT, SPACE, BLOBS, text=threads.PUT_NEW),
     "threads-outline": lambda _: [

@@ -124,6 +124,16 @@ def test_each_command_explains_itself_with_an_example(name: str) -> None:
         assert option in result.output
 
 
+def test_the_command_for_langgraph_s_tables_explains_itself() -> None:
+    result = CliRunner().invoke(
+        app, ["import", "langgraph-postgres", "--help"], env={"COLUMNS": "200"}
+    )
+
+    assert "pgrecall import langgraph-postgres --tenant acme" in result.output
+    for option in ("--dsn", "--from-schema", "--collection", "--dry-run", "--json"):
+        assert option in result.output
+
+
 def test_the_shared_options_are_those_of_the_settings() -> None:
     parameters = inspect.signature(imports.llama_index_).parameters
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations.copying import copying, sources
+from pgrecall._operations.copying import copying, langgraph, sources
 from pgrecall._statements.copying import langchain, llama_index
 from pgrecall.cli.copying.options import ImportOptions  # noqa: TC001  # typer reads the types
-from pgrecall.cli.copying.report import print_report
+from pgrecall.cli.copying.report import print_copied, print_report
+from pgrecall.cli.shared import options as shared  # noqa: TC001  # typer reads the types
 from pgrecall.cli.shared.connect import opened
 from pgrecall.cli.shared.escaping import clean
 from pgrecall.cli.shared.option_groups import with_options
@@ -110,6 +111,40 @@ def llama_index_(
     find = sources.find_llama_index
     keys = {llama_index.SOURCE_KEY: "text"}
     _run(options, lambda context: find(context, from_schema, table), keys)
+
+
+@app.command("langgraph-postgres")
+def langgraph_postgres(
+    *,
+    dsn: shared.Dsn = None,
+    schema: shared.Schema = "pgrecall",
+    tenant: shared.Tenant = "default",
+    collection: Annotated[
+        str, typer.Option(help="Collection of the PgRecallStore that gets the memories.")
+    ] = "memory",
+    from_schema: FromSchema = "public",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what is there, copy none.")] = (
+        False
+    ),
+    as_json: shared.Json = False,
+) -> None:
+    """Copy the threads of LangGraph's PostgresSaver and the values of its PostgresStore.
+
+    Example: `pgrecall import langgraph-postgres --tenant acme`
+    """
+    with opened(dsn, schema, writes=True) as store, bars("count") as progress:
+        pair = Pair(store)
+        copied = pair.run(
+            langgraph.copy_all(
+                pair.context,
+                tenant,
+                from_schema,
+                collection,
+                dry_run=dry_run,
+                progress=_shown(progress, "threads"),
+            )
+        )
+    print_copied(copied, tenant, dry_run=dry_run, as_json=as_json)
 
 
 def _run(options: ImportOptions, find: Find, keys: dict[str, str] | None = None) -> None:

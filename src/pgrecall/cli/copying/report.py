@@ -9,6 +9,7 @@ from pgrecall.cli.shared.tables import Column, print_table
 
 if TYPE_CHECKING:
     from pgrecall._operations.copying.copying import Outcome
+    from pgrecall._operations.copying.langgraph import Copied
     from pgrecall.cli.copying.options import ImportOptions
 
 
@@ -19,6 +20,29 @@ def print_report(options: ImportOptions, outcomes: list[Outcome]) -> None:
         print_json({"tenant": options.tenant, "dry_run": options.dry_run, "imports": found})
     else:
         _print(options, outcomes)
+
+
+def print_copied(copied: list[Copied], tenant: str, *, dry_run: bool, as_json: bool) -> None:
+    """Print what came of threads and memories."""
+    if as_json:
+        print_json(
+            {"tenant": tenant, "dry_run": dry_run, "imports": [one._asdict() for one in copied]}
+        )
+        return
+    counts = {"rows": [one.rows for one in copied]}
+    if not dry_run:
+        counts["copied"] = [one.copied for one in copied]
+        counts["there"] = [one.rows - one.copied for one in copied]
+    print_table(
+        console(),
+        [
+            Column("what", [one.what for one in copied], "bold"),
+            *(
+                Column(heading, [f"{number:,}" for number in numbers], right=True)
+                for heading, numbers in counts.items()
+            ),
+        ],
+    )
 
 
 def _as_json(outcome: Outcome) -> dict[str, Any]:
