@@ -20,6 +20,9 @@ from integration_tests.servers.citus.spread import (
 from psycopg import sql
 
 from pgrecall import AsyncStore, Change, Collection, Hnsw, InvalidArgumentError, Item, IvfFlat
+from pgrecall._adapters.pair import Pair
+from pgrecall._operations.entries import entry_items
+from pgrecall.models import Entry
 
 pytestmark = ON_CITUS
 FIELDS = {"n": "number", "when": "datetime", "flag": "boolean"}
@@ -216,3 +219,34 @@ async def test_maintain_rebuilds_an_index_that_has_learned_from_few_rows(store, 
 async def test_prewarm_is_refused_with_what_to_do(store, filled) -> None:
     with pytest.raises(InvalidArgumentError, match="run_command_on_shards"):
         await store.prewarm(filled, SPREAD)
+
+
+# what is forgotten
+
+
+async def test_what_a_tenant_has_is_forgotten_wherever_its_rows_are(
+    store: Any, sync_store: Any
+) -> None:
+    tenant, too = "citus-forgotten", f"{SPREAD} too"
+    for name in (LOCAL, SPREAD, too):
+        await store.ensure_collection(tenant, Collection(name, D, distributed=name != LOCAL))
+        await store.upsert(tenant, name, items(20))
+    entries = [Entry(("users", name), "fact", {}) for name in ("ada", "bob")]
+    parts = [entry_items.Part(f"{n}", "a text", query(n)) for n in range(2)]
+    some = [item for entry in entries for item in entry_items.items_of(entry, parts)]
+    pair = Pair(sync_store)
+    arguments: dict[str, Any] = {"collection": SPREAD, "items": some}
+    space = entry_items.space_of("user", SPREAD)
+    pair.run(entry_items.write(pair.context, tenant, space, entries, [], **arguments))
+
+    steps: list[tuple[dict[str, Any], dict[str, int]]] = [
+        ({"filter": {"n": {"$lt": 5}}}, {"items": 15}),
+        ({"namespace": ("users", "ada")}, {"items": 2, "entries": 1}),
+        ({"filter": {"path": "0"}}, {"items": 2, "entries": 1}),
+        ({}, {"items": 45, "collections": 3}),
+    ]
+    for keywords, counts in steps:
+        for dry_run in (True, False):
+            found = await store.forget(tenant, **keywords, dry_run=dry_run)
+            assert {kind: count for kind, count in found.counts.items() if count} == counts
+    assert await store.list_collections(tenant) == []

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pgrecall.filters import FilterLike
 
 AT_ONCE = 32
-"""Collections of one transaction: each takes ten locks or so, and a server has some thousands."""
+"""Collections of one transaction: each takes thirty locks or so, of a server's few thousand."""
 
 _MOVED = "42P01"  # undefined_table
 _TRIES = 5
