@@ -5,14 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from integration_tests.copying.peer_tables import TENANT, execute, filled_by, refusal
+import pytest
+from integration_tests.copying.peer_tables import TENANT, execute, filled_by, refusal, target_rows
 from integration_tests.shared.commands import Runner
+from langchain_core.embeddings import DeterministicFakeEmbedding
 
 from pgrecall.cli.app import app
 from pgrecall.langgraph import PgRecallSaver, PgRecallStore
 
-COPIED = {"values": 16, "writes": 36, "checkpoints": 12, "memories": 3}
+COPIED = {"values": 16, "writes": 36, "checkpoints": 12, "memories": 4, "vectors": 2}
 HOSTILE = 'it\'s "100%" \\ %s ü'
+
+
+FACTS = {"fact": "eats no nuts", "of": {"it": "since 2019"}}
+
+
+def items_of(dsn: str) -> list[Any]:
+    return [(id_, text, metadata) for id_, text, _, metadata in target_rows(dsn, "memory")]
 
 
 def imported(dsn: str, *options: str) -> dict[str, tuple[int, int]]:
@@ -68,11 +77,23 @@ def test_threads_and_memories_come_over_inside_the_server_and_once(fresh_dsn: st
             (("users", "ada"), "diet"): {"likes": ["pie", None], "é": 1.5},
             (("users", "ada"), HOSTILE): {"a": {"b": 1}},
             (("users",), "k"): {},
+            (("users", 'a\\ "b'), "facts"): FACTS,
         }
-    [(ttl,)] = execute(
-        fresh_dsn, "SELECT ttl_minutes FROM pgrecall.entries WHERE id <> 'diet' AND id <> 'k'"
-    )
-    assert ttl == 60
+    embed = DeterministicFakeEmbedding(size=8)
+    index: Any = {"dims": 8, "embed": embed, "fields": ["fact", "of.it"]}
+    with PgRecallStore(fresh_dsn, tenant=TENANT, index=index) as memory:
+        for query in ("eats no nuts", "since 2019"):
+            [first, *_] = memory.search(("users",), query=query)
+            assert (first.key, first.value) == ("facts", FACTS)
+            assert first.score == pytest.approx(1)
+        before = items_of(fresh_dsn)
+        # what is put again is made of the same items
+        memory.put(("users", 'a\\ "b'), "facts", FACTS)
+        assert items_of(fresh_dsn) == before
+        memory.delete(("users", 'a\\ "b'), "facts")
+        assert items_of(fresh_dsn) == []
+    ttls = execute(fresh_dsn, "SELECT ttl_minutes FROM pgrecall.entries ORDER BY 1")
+    assert ttls == [(60,), (None,), (None,)]
 
 
 def test_what_is_not_there_or_does_not_fit_is_told(fresh_dsn: str) -> None:

@@ -305,10 +305,12 @@ ENTRIES: dict[str, Make] = {
         threads.read(SCHEMA, TENANT, EVERY_THREAD, 8),
         threads.read(SCHEMA, TENANT, threads.Wanted("t", None, None, "id"), 8),
     ],
-    "threads-import": lambda _: [
+    "threads-import": lambda stored: [
         langgraph.next_page("public", None, 100),
         *langgraph.copies(SCHEMA, TENANT, "public", None, "t", ["task_path"]),
         langgraph.copy_store(SCHEMA, TENANT, SPACE, "public", ["expires_at", "ttl_minutes"]),
+        langgraph.copy_vectors(SCHEMA, TENANT, SPACE, "public", stored),
+        langgraph.count_vectors("public"),
         langgraph.count("public"),
         langgraph.count_store("public"),
         langgraph.too_long("public", 2_000),

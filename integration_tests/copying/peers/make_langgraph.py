@@ -11,6 +11,7 @@ import json
 import sys
 from typing import Any
 
+from langchain_core.embeddings import DeterministicFakeEmbedding
 from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.store.postgres import PostgresStore
@@ -48,11 +49,19 @@ def main() -> None:
              one.parent_config]
             for one in saver.list(None)
         ]  # fmt: skip
-    with PostgresStore.from_conn_string(url) as store:
+    index: Any = {
+        "dims": 8,
+        "embed": DeterministicFakeEmbedding(size=8),
+        "fields": ["fact", "of.it"],
+    }
+    with PostgresStore.from_conn_string(url, index=index) as store:
         store.setup()
         store.put(("users", "ada"), "diet", {"likes": ["pie", None], "é": 1.5})
         store.put(("users", "ada"), HOSTILE, {"a": {"b": 1}}, ttl=60)
         store.put(("users",), "k", {})
+        store.put(
+            ("users", 'a\\ "b'), "facts", {"fact": "eats no nuts", "of": {"it": "since 2019"}}
+        )
     print(json.dumps(found))  # noqa: T201  # the test reads it
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from pgrecall._operations.context import MAX_NAME_BYTES
+from pgrecall._operations.collections import collections
+from pgrecall._operations.context import check_names, on_collection, resolve
 from pgrecall._operations.entries.entries import MAX_KEY_BYTES
 from pgrecall._operations.entries.entry_items import space_of
 from pgrecall._operations.setup import needing_version
@@ -16,12 +18,12 @@ from pgrecall._statements.entries.entries import BLOBS
 from pgrecall._statements.entries.threads import SPACE
 from pgrecall._statements.limits import lifted
 from pgrecall._statements.statement import Many, Result
-from pgrecall._values.strings import check_name
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
+    from pgrecall.models import Collection
 
 THREADS_A_PAGE = 100
 """Threads that one transaction copies."""
@@ -40,18 +42,26 @@ def copy_all(
     context: Context,
     tenant: str,
     schema: str,
-    collection: str,
+    collection: Collection,
     *,
     dry_run: bool = False,
     progress: Callable[[str, int, int], object] | None = None,
 ) -> Operation[list[Copied]]:
     """Copy threads and memories, of what there is of both; what is there already stays as it is.
 
+    Args:
+        context: The store's.
+        tenant: Whose they become.
+        schema: The schema of the tables.
+        collection: That of the PgRecallStore that gets the memories, made where there are vectors.
+        dry_run: Count alone.
+        progress: Told of checkpoints.
+
     Raises:
         InvalidArgumentError: There are no such tables, or a thread's names are too long.
+        CollectionConflictError: The collection is there with another pin.
     """
-    check_name("a tenant", tenant, limit=MAX_NAME_BYTES)
-    check_name("a collection name", collection, limit=MAX_NAME_BYTES)
+    check_names(tenant, collection.name)
     of_threads = yield from _columns(
         schema, langgraph.CHECKPOINTS, langgraph.BLOBS, langgraph.WRITES
     )
@@ -126,21 +136,38 @@ def _copy_store(
     context: Context,
     tenant: str,
     schema: str,
-    collection: str,
+    collection: Collection,
     columns: set[str],
     *,
     dry_run: bool,
 ) -> Operation[list[Copied]]:
-    """Copy the values of a store for those of a collection, without their vectors."""
+    """Copy the values of a store, and their vectors where it has such."""
     server = context.ready_server()
     counted = yield unhurried(server, langgraph.count_store(schema))
     rows: int = counted.rows[0][0]
+    found = yield one(catalog.columns(schema, langgraph.VECTORS))
+    vectors = catalog.read_columns(found.rows)
+    embedding = (
+        vectors.get("embedding") if langgraph.COLUMNS[langgraph.VECTORS] <= set(vectors) else None
+    )
+    number = 0
+    if embedding is not None:
+        counted = yield unhurried(server, langgraph.count_vectors(schema))
+        number = counted.rows[0][0]
     if dry_run:
-        return [Copied("memories", rows, 0)]
-    space = space_of("langgraph", collection)
+        return [Copied("memories", rows, 0), Copied("vectors", number, 0)]
+    space = space_of("langgraph", collection.name)
     statement = langgraph.copy_store(context.schema, tenant, space, schema, columns)
     result = yield from needing_version(context, 2, unhurried(server, statement, writes=True))
-    return [Copied("memories", rows, result.touched)]
+    made = 0
+    if embedding is not None and embedding.dimensions is not None and number:
+        wanted = replace(collection, dimensions=embedding.dimensions, storage=embedding.kind)
+        yield from collections.ensure(context, tenant, wanted)
+        stored = yield from resolve(context, tenant, collection.name)
+        copy = langgraph.copy_vectors(context.schema, tenant, space, schema, stored)
+        work = unhurried(server, copy, writes=True)
+        made = (yield from on_collection(context, stored, work)).touched
+    return [Copied("memories", rows, result.touched), Copied("vectors", number, made)]
 
 
 def _page(

@@ -14,8 +14,10 @@ from pgrecall._statements.statement import Statement
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CHECKPOINTS, BLOBS, WRITES, STORE = (
-    "checkpoints", "checkpoint_blobs", "checkpoint_writes", "store",
+    from pgrecall._statements.layout import Stored
+
+CHECKPOINTS, BLOBS, WRITES, STORE, VECTORS = (
+    "checkpoints", "checkpoint_blobs", "checkpoint_writes", "store", "store_vectors",
 )  # fmt: skip
 """The peer's tables."""
 COLUMNS = {
@@ -28,6 +30,7 @@ COLUMNS = {
         "thread_id", "checkpoint_ns", "checkpoint_id", "task_id", "idx", "channel", "type", "blob",
     },
     STORE: {"prefix", "key", "value", "created_at", "updated_at"},
+    VECTORS: {"prefix", "key", "field_name", "embedding"},
 }  # fmt: skip
 
 _PAGE = (
@@ -73,6 +76,25 @@ _ENTRIES = (
     " expires_at, ttl_minutes) SELECT %(tenant)s, %(space)s, string_to_array(s.prefix, '.'),"
     " s.key, s.value, coalesce(s.created_at, now()), coalesce(s.updated_at, now()), {expires},"
     " {ttl} FROM {store} AS s ON CONFLICT (tenant, space, namespace, id) DO NOTHING"
+)
+# as the items of entries are made: named by a hash of what names the entry
+_ITEMS = sql.SQL(
+    "INSERT INTO {target} AS existing ({columns}) SELECT one.owner || ':' || one.number,"
+    " coalesce(CASE one.field WHEN '$' THEN one.value::text"
+    " ELSE one.value #>> string_to_array(one.field, '.') END, ''), one.embedding::{vector},"
+    " jsonb_build_object('namespace', to_jsonb(one.namespace), 'key', one.key, 'value', one.value,"
+    " 'path', one.field, 'prefixes', (SELECT coalesce(jsonb_agg(to_jsonb(one.namespace[:n])::text"
+    " ORDER BY n), '[]') FROM generate_series(1, cardinality(one.namespace)) AS n))"
+    " FROM (SELECT s.key, s.value, v.field_name AS field, v.embedding, e.namespace,"
+    " row_number() OVER (PARTITION BY s.prefix, s.key ORDER BY v.field_name) - 1 AS number,"
+    " encode(sha256(convert_to('{{' || coalesce((SELECT string_agg('\"' || replace(replace(part,"
+    " chr(92), chr(92) || chr(92)), '\"', chr(92) || '\"') || '\"', ',' ORDER BY n) FROM"
+    " unnest(e.namespace) WITH ORDINALITY AS parts (part, n)), '') || '}}' || s.key, 'UTF8')),"
+    " 'hex') AS owner FROM {vectors} AS v JOIN {store} AS s ON s.prefix = v.prefix"
+    " AND s.key = v.key JOIN {entries} AS e ON e.tenant = %(tenant)s AND e.space = %(space)s"
+    " AND e.namespace = string_to_array(s.prefix, '.') AND e.id = s.key AND e.metadata = s.value"
+    " WHERE v.embedding IS NOT NULL) AS one"
+    " ON CONFLICT ({id}) DO NOTHING"
 )
 _RANGE = "(%(after)s::text IS NULL OR {s}.thread_id > %(after)s) AND {s}.thread_id <= %(upto)s"
 _FROM = "(%(after)s::text IS NULL OR s.thread_id > %(after)s)"
@@ -129,6 +151,20 @@ def copy_store(
     return Statement(query, {"tenant": tenant, "space": space})
 
 
+def copy_vectors(ours: str, tenant: str, space: str, schema: str, target: Stored) -> Statement:
+    """Copy the vectors of those values of the store that are entries as they are there."""
+    query = _ITEMS.format(
+        target=target.table,
+        columns=target.columns.listed("id", "text", "embedding", "metadata"),
+        vector=target.vector_type,
+        vectors=identifier(schema, VECTORS),
+        store=identifier(schema, STORE),
+        entries=identifier(ours, "entries"),
+        **target.columns.holes,
+    )
+    return Statement(query, {"tenant": tenant, "space": space})
+
+
 def count(schema: str) -> Statement:
     """Count checkpoints, values and writes."""
     return Statement(_filled(schema, _COUNT))
@@ -137,6 +173,11 @@ def count(schema: str) -> Statement:
 def count_store(schema: str) -> Statement:
     """Count the store's values."""
     return Statement(_filled(schema, _COUNT_STORE))
+
+
+def count_vectors(schema: str) -> Statement:
+    """Count the store's vectors."""
+    return Statement(sql.SQL("SELECT count(*) FROM {}").format(identifier(schema, VECTORS)))
 
 
 def too_long(schema: str, room: int) -> Statement:

@@ -10,6 +10,7 @@ import typer
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.copying import copying, langgraph, sources
 from pgrecall._statements.copying import langchain, llama_index
+from pgrecall._values.said import given
 from pgrecall.cli.copying.options import ImportOptions  # noqa: TC001  # typer reads the types
 from pgrecall.cli.copying.report import print_copied, print_report
 from pgrecall.cli.shared import options as shared  # noqa: TC001  # typer reads the types
@@ -18,6 +19,7 @@ from pgrecall.cli.shared.escaping import clean
 from pgrecall.cli.shared.option_groups import with_options
 from pgrecall.cli.shared.progress import bars
 from pgrecall.errors import InvalidArgumentError
+from pgrecall.models import Collection
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -122,13 +124,16 @@ def langgraph_postgres(
     collection: Annotated[
         str, typer.Option(help="Collection of the PgRecallStore that gets the memories.")
     ] = "memory",
+    embedding_model: Annotated[
+        str | None, typer.Option(help="Model that made the vectors, to be pinned.")
+    ] = None,
     from_schema: FromSchema = "public",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what is there, copy none.")] = (
         False
     ),
     as_json: shared.Json = False,
 ) -> None:
-    """Copy the threads of LangGraph's PostgresSaver and the values of its PostgresStore.
+    """Copy the threads of LangGraph's PostgresSaver and the memories of its PostgresStore.
 
     Example: `pgrecall import langgraph-postgres --tenant acme`
     """
@@ -139,7 +144,7 @@ def langgraph_postgres(
                 pair.context,
                 tenant,
                 from_schema,
-                collection,
+                Collection(collection, embedding_model=given(embedding_model)),
                 dry_run=dry_run,
                 progress=_shown(progress, "threads"),
             )
