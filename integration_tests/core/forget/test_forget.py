@@ -242,8 +242,11 @@ async def test_copies_that_a_re_embedding_keeps_are_forgotten_too(
     def embed(texts: list[str]) -> list[list[float]]:
         return [[1.0, 1.0, 1.0] for _ in texts]
 
+    functions = "SELECT count(*)::int FROM pg_proc WHERE proname LIKE 'reembed%'"
+    before = execute(dsn, functions)
     for name in ("docs", "memory"):
         await store.reembed(full, name, to=Collection(name, 3), embed=embed)
+    assert execute(dsn, functions) > before
     kept = [one.name for one in await store.list_collections(full) if "before" in one.name]
     assert len(kept) == 2
 
@@ -255,7 +258,7 @@ async def test_copies_that_a_re_embedding_keeps_are_forgotten_too(
         await store.delete(full, kept[0], ["1"])
     await store.forget(full)
     assert left(dsn, full)["collections"] == 0
-    assert execute(dsn, "SELECT count(*)::int FROM pg_proc WHERE proname LIKE 'reembed%'") == [(0,)]
+    assert execute(dsn, functions) == before
 
 
 @ONE_STORE

@@ -134,7 +134,7 @@ def test_one_of_a_thousand_entries_and_its_vectors_are_found_by_index(
             return "\n".join(line for (line,) in result.rows)
 
         below = parse(entry_items.below(("users", "user-7")))
-        owners = [entry_items._owner((("users", f"user-{n}"), f"k{n}")) for n in range(20)]
+        owners = [entry_items.owner_of((("users", f"user-{n}"), f"k{n}")) for n in range(20)]
         for statement in (item_statements.count(stored, below), remove_items(stored, owners)):
             plan = memory._collection.pair.run(explain(statement))
             assert "Seq Scan" not in plan, plan
