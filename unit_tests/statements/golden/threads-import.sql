@@ -124,6 +124,69 @@ FROM "public"."store" AS s
 ON CONFLICT (tenant, space, namespace, id) DO NOTHING;
 
 -- prepare=False
+-- %(tenant)s = 'acme'
+-- %(space)s = 'agents'
+INSERT INTO "pgrecall"."items_acme_docs_7" AS existing (id, text, embedding, metadata)
+SELECT one.owner || ':' || one.number,
+  coalesce(
+    CASE
+      one.field WHEN '$' THEN one.value::text ELSE one.value #>> string_to_array(one.field, '.')
+    END,
+    ''
+  ),
+  one.embedding::"public"."vector",
+  jsonb_build_object(
+    'namespace',
+    to_jsonb(one.namespace),
+    'key',
+    one.key,
+    'value',
+    one.value,
+    'path',
+    one.field,
+    'prefixes',
+    (
+      SELECT coalesce(jsonb_agg(to_jsonb(one.namespace[:n])::text ORDER BY n), '[]')
+      FROM generate_series(1, cardinality(one.namespace)) AS n
+    )
+  )
+FROM (
+  SELECT s.key,
+    s.value,
+    v.field_name AS field,
+    v.embedding,
+    e.namespace,
+    row_number() OVER (PARTITION BY s.prefix, s.key ORDER BY v.field_name) - 1 AS number,
+    encode(
+      sha256(
+        convert_to(
+          '{' || coalesce(
+            (
+              SELECT string_agg(
+                '"' || replace(replace(part, chr(92), chr(92) || chr(92)), '"', chr(92) || '"') || '"',
+                ',' ORDER BY n
+              )
+              FROM unnest(e.namespace)
+              WITH ORDINALITY AS parts (part, n)
+            ),
+            ''
+          ) || '}' || s.key,
+          'UTF8'
+        )
+      ),
+      'hex'
+    ) AS owner
+  FROM "public"."store_vectors" AS v
+  JOIN "public"."store" AS s ON s.prefix = v.prefix AND s.key = v.key
+  JOIN "pgrecall"."entries" AS e ON e.tenant = %(tenant)s AND e.space = %(space)s AND e.namespace = string_to_array(s.prefix, '.') AND e.id = s.key AND e.metadata = s.value
+  WHERE v.embedding IS NOT NULL
+) AS one
+ON CONFLICT (id) DO NOTHING;
+
+-- prepare=False
+SELECT count(*) FROM "public"."store_vectors";
+
+-- prepare=False
 SELECT (SELECT count(*) FROM "public"."checkpoints"),
   (
     SELECT count(*)
