@@ -193,6 +193,9 @@ async def test_a_class_that_is_not_known_is_refused_and_one_that_is_told_is_kept
             await history.add_messages([*says("good"), message])
     with pytest.raises(InvalidArgumentError, match=r"number 0 .* is a str, not a message"):
         await history.add_messages(["text"])
+    for one in (HumanMessage("one"), "one"):
+        with pytest.raises(InvalidArgumentError, match="must be a list of messages, not one"):
+            await history.add_messages(one)
     assert await texts_of(history) == []
 
     whole = [Note(content="n", weight=3), Shouting("S")]

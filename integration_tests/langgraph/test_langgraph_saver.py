@@ -236,6 +236,14 @@ async def test_a_config_that_names_nothing_is_refused(saver: Any, given: Any, sa
             await call
 
 
+async def test_one_string_is_no_list_of_threads_or_runs(saver: Any) -> None:
+    await step(saver, config(), {"a": [1]}, {"run_id": "r"})
+    for call in (saver.prune("t"), saver.prune("t", strategy="delete"), saver.delete_for_runs("r")):
+        with pytest.raises(InvalidArgumentError, match="must be a list of strings, not one str"):
+            await call
+    assert len(await saver.listed(config())) == 1
+
+
 async def test_another_tenants_thread_is_not_seen(make: Any, tenant: str) -> None:
     mine, other = make(), make(tenant=f"{tenant}-other")
     stored = await step(mine, config(), {"a": ["mine"]}, {"run_id": "r"})
@@ -523,6 +531,19 @@ def test_a_clone_with_an_allowlist_keeps_the_same_threads(core: Store, tenant: s
 
     assert clone.get_tuple(at) is not None
     assert copy.copy(saver).get_tuple(at) is not None
+
+
+def test_a_program_of_postgres_saver_runs_as_it_is(dsn: str, tenant: str) -> None:
+    async def main() -> None:
+        async with PgRecallSaver.from_conn_string(dsn, tenant=tenant) as saver:
+            await saver.setup()
+            assert (await saver.aget_tuple(config())).checkpoint["channel_values"] == {"a": 1}
+
+    with PgRecallSaver.from_conn_string(dsn, pipeline=True, tenant=tenant) as saver:
+        saver.setup()
+        made = create_checkpoint(empty_checkpoint(), None, 1) | {"channel_values": {"a": 1}}
+        saver.put(config(), {**made, "channel_versions": {"a": 1}}, {}, {"a": 1})
+    asyncio.run(main())
 
 
 def test_a_store_of_either_kind_serves_both_kinds_of_calls(dsn: str, tenant: str) -> None:

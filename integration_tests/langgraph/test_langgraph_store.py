@@ -154,6 +154,17 @@ async def test_a_namespace_that_langgraph_refuses_is_refused(memory: Any, namesp
         await memory.put(namespace, "k", {})
 
 
+async def test_one_string_is_no_namespace_of_letters(memory: Any) -> None:
+    for call in (
+        memory.put("users", "k", {}),
+        memory.get("users", "k"),
+        memory.delete("users", "k"),
+        memory.search("users"),
+    ):
+        with pytest.raises(InvalidArgumentError, match="must be a tuple of strings, not str"):
+            await call
+
+
 async def test_values_that_are_no_json_are_refused(memory: Any) -> None:
     for value in ({"a": float("nan")}, {"a": "\0"}, {"a": {1}}, {1: 2}, [1]):
         with pytest.raises(InvalidArgumentError):

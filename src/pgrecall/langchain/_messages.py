@@ -75,6 +75,9 @@ class Messages:
         Raises:
             InvalidArgumentError: One cannot be kept; the message names it.
         """
+        if isinstance(messages, BaseMessage | str):
+            msg = f"messages must be a list of messages, not one {type(messages).__name__}"
+            raise InvalidArgumentError(msg)
         return [self._written(message, place) for place, message in enumerate(messages)]
 
     def read(self, value: bytes, session_id: str, number: int) -> BaseMessage:

@@ -14,6 +14,7 @@ from pgrecall.langgraph._threads import (
     checked_strategy,
     checkpoint_of,
     config_of,
+    many,
     needed,
     next_page,
     of_one,
@@ -142,8 +143,11 @@ class AsyncSavingMixin(AsyncPairMixin, BaseCheckpointSaver[str]):
 
         Values that other checkpoints have too stay. A ``DeltaChannel`` of a later checkpoint loses
         what was written in between.
+
+        Raises:
+            InvalidArgumentError: ``run_ids`` is one string.
         """
-        labels = [{"run_id": str(run_id)} for run_id in run_ids]
+        labels = [{"run_id": str(run_id)} for run_id in many("run_ids", run_ids)]
         await self._arun(removing.delete_labelled(self._context, self._tenant, labels))
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
@@ -162,10 +166,10 @@ class AsyncSavingMixin(AsyncPairMixin, BaseCheckpointSaver[str]):
             strategy: ``"keep_latest"``, or ``"delete"`` for all of them.
 
         Raises:
-            InvalidArgumentError: There is no such strategy.
+            InvalidArgumentError: There is no such strategy, or ``thread_ids`` is one string.
         """
         keeps = checked_strategy(strategy)
-        for thread_id in map(thread_of, thread_ids):
+        for thread_id in map(thread_of, many("thread_ids", thread_ids)):
             if keeps:
                 kept = removing.keep_latest(self._context, self._tenant, thread_id, needed)
                 await self._arun(kept)

@@ -86,7 +86,7 @@ class Batch:
                 case ListNamespacesOp():
                     made.lists.append((place, op))
                 case PutOp():
-                    puts[tuple(op.namespace), op.key] = op
+                    puts[key_of(op)] = op
                 case _:
                     msg = f"unknown operation {type(op).__name__}"
                     raise InvalidArgumentError(msg)
@@ -178,6 +178,11 @@ def copied(result: Any) -> Any:
     return [copied(one) for one in result] if isinstance(result, list) else result
 
 
+def key_of(op: GetOp | PutOp) -> Key:
+    """Give where an operation's value is; one string is no path of letters, and refused later."""
+    return op.namespace if isinstance(op.namespace, str) else tuple(op.namespace), op.key
+
+
 def _copied(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _copied(inner) for key, inner in value.items()}
@@ -189,7 +194,7 @@ def _put(op: PutOp, texts: Texts | None, *, clean: bool) -> Put:
         msg = f"the value of {op.key!r} must be a mapping or None, not {type(op.value).__name__}"
         raise InvalidArgumentError(msg)
     value: dict[str, Any] = cleaned_deeply(op.value) if clean else dict(op.value)
-    entry = Entry(tuple(op.namespace), op.key, value, ttl_minutes=op.ttl)
+    entry = Entry(*key_of(op), value, ttl_minutes=op.ttl)
     return Put(entry, [] if texts is None else texts.of(_as_stored(value, op.key), op.index))
 
 

@@ -11,7 +11,7 @@ from pgrecall._operations.entries import entries, entry_items
 from pgrecall._operations.search.many import TRIP_SEARCHES
 from pgrecall._operations.together import together
 from pgrecall.errors import InvalidArgumentError
-from pgrecall.langgraph._batch import Batch, copied, distinct, found_from, item_from
+from pgrecall.langgraph._batch import Batch, copied, distinct, found_from, item_from, key_of
 from pgrecall.langgraph._filters import to_filter
 from pgrecall.langgraph._searching import by_filter, by_query, checked_page, namespaces
 
@@ -80,7 +80,7 @@ class EntryOperations:
             entries.checked_rows(*place, [put.entry for put in batch.puts])
             entries.checked_keys(*place, batch.removed)
         if batch.gets:
-            entries.checked_keys(*place, [(tuple(op.namespace), op.key) for _, op in batch.gets])
+            entries.checked_keys(*place, [key_of(op) for _, op in batch.gets])
         for _, (op, _) in batch.searches:
             checked_page(op)
             entries.checked_namespace(*place, op.namespace_prefix)
@@ -119,9 +119,7 @@ class EntryOperations:
                 results[n] = result if n == places[0] else copied(result)
 
         gets = distinct(batch.gets)
-        found = yield from entries.get(
-            context, *place, [(tuple(op.namespace), op.key) for op, _ in gets]
-        )
+        found = yield from entries.get(context, *place, [key_of(op) for op, _ in gets])
         for (get, places), entry in zip(gets, found, strict=True):
             give(places, entry and item_from(entry))
             refreshed += _refreshed([entry] if entry else [], wanted=get.refresh_ttl)

@@ -17,6 +17,7 @@ from pgrecall.langgraph._threads import (
     checked_strategy,
     checkpoint_of,
     config_of,
+    many,
     needed,
     next_page,
     of_one,
@@ -145,8 +146,11 @@ class SavingMixin(PairMixin, BaseCheckpointSaver[str]):
 
         Values that other checkpoints have too stay. A ``DeltaChannel`` of a later checkpoint loses
         what was written in between.
+
+        Raises:
+            InvalidArgumentError: ``run_ids`` is one string.
         """
-        labels = [{"run_id": str(run_id)} for run_id in run_ids]
+        labels = [{"run_id": str(run_id)} for run_id in many("run_ids", run_ids)]
         self._run(removing.delete_labelled(self._context, self._tenant, labels))
 
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
@@ -165,10 +169,10 @@ class SavingMixin(PairMixin, BaseCheckpointSaver[str]):
             strategy: ``"keep_latest"``, or ``"delete"`` for all of them.
 
         Raises:
-            InvalidArgumentError: There is no such strategy.
+            InvalidArgumentError: There is no such strategy, or ``thread_ids`` is one string.
         """
         keeps = checked_strategy(strategy)
-        for thread_id in map(thread_of, thread_ids):
+        for thread_id in map(thread_of, many("thread_ids", thread_ids)):
             if keeps:
                 kept = removing.keep_latest(self._context, self._tenant, thread_id, needed)
                 self._run(kept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from langgraph.checkpoint.base import get_checkpoint_id
 
@@ -13,7 +13,11 @@ from pgrecall._statements.entries.threads import Wanted
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from langchain_core.runnables import RunnableConfig
+
+T = TypeVar("T")
 
 _DELTAS = "counters_since_delta_snapshot"
 FIRST_PAGE = 8
@@ -42,6 +46,18 @@ def thread_of(thread_id: object) -> str:
         msg = 'the config names no thread: pass {"configurable": {"thread_id": "..."}} with it'
         raise InvalidArgumentError(msg)
     return str(thread_id)
+
+
+def many(what: str, given: Iterable[T]) -> list[T]:
+    """Give ids as a list: the letters of one string are none.
+
+    Raises:
+        InvalidArgumentError: They are one string.
+    """
+    if isinstance(given, str | bytes):
+        msg = f"{what} must be a list of strings, not one {type(given).__name__}"
+        raise InvalidArgumentError(msg)
+    return list(given)
 
 
 def wanted(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.threads import threads
 from pgrecall.langgraph._async_saving import AsyncSavingMixin
 from pgrecall.langgraph._checkpoints import next_version
 from pgrecall.langgraph._saving import SavingMixin
+from pgrecall.langgraph._sweeping import Done
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.serde.base import SerializerProtocol
@@ -48,6 +49,37 @@ class PgRecallSaver(SavingMixin, AsyncSavingMixin):
         threads.check_tenant(tenant)
         self._tenant = tenant
         self._pair = store if isinstance(store, Pair) else Pair(store)
+
+    @classmethod
+    def from_conn_string(
+        cls,
+        conn_string: str,
+        *,
+        pipeline: bool = False,  # noqa: ARG003  # as PostgresSaver's
+        serde: SerializerProtocol | None = None,
+        tenant: str = "default",
+    ) -> Self:
+        """Make a saver of a connection string, as ``PostgresSaver`` does: for ``with``.
+
+        ``async with`` takes it too. It connects at the first call.
+
+        Args:
+            conn_string: A DSN, as ``Store`` takes it.
+            pipeline: Ignored: what can go together does.
+            serde: As ``PgRecallSaver`` takes it.
+            tenant: Likewise.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used.
+        """
+        return cls(conn_string, tenant, serde=serde)
+
+    def setup(self) -> Done:
+        """Do nothing: a saver makes what it needs at the first write. It may be awaited.
+
+        It is here for programs that called ``PostgresSaver``'s.
+        """
+        return Done()
 
     def __repr__(self) -> str:
         """Show whose threads it keeps and where; never a password."""
