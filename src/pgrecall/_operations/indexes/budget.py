@@ -74,9 +74,13 @@ class Budget:
         self.deadline = min(self.deadline, self.enough)
         self.affords(seconds)
 
+    def has(self, seconds: float) -> bool:
+        """Tell whether so much time is left."""
+        return time.monotonic() + seconds <= self.deadline
+
     def affords(self, seconds: float) -> None:
         """Raise TimeIsUpError where less time is left: what cannot end in it need not begin."""
-        if time.monotonic() + seconds > self.deadline:
+        if not self.has(seconds):
             raise TimeIsUpError
 
     def part(self, share: float) -> Budget:
