@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pgrecall import IndexProgress
+    from pgrecall._statements.layout import Stored
 
 DIMENSIONS, ROWS = 8, 1_100
 VECTORS = clustered(3 * ROWS, DIMENSIONS)
@@ -157,6 +158,27 @@ async def test_where_no_small_index_can_be_made_a_margin_stands_for_it(
     await loaded(store, tenant)
 
     assert (await promised(store, tenant)).recall >= 0.975
+
+
+async def test_where_there_is_time_the_small_index_of_many_rows_is_larger(
+    one_store, tenant, monkeypatch
+) -> None:
+    asked: list[int] = []
+
+    def drawn(stored: Stored, rows: int) -> list[Statement]:
+        asked.append(rows)
+        return drawing(stored, rows)
+
+    drawing = measuring.drawn
+    monkeypatch.setattr(measuring, "drawn", drawn)
+    monkeypatch.setattr(ease, "FEW_ROWS", 0)
+    monkeypatch.setattr(ease, "_MANY_ROWS", 0)
+
+    await loaded(one_store, tenant)
+    await one_store.tune(tenant, "docs")
+
+    [at_the_end_of_a_load, at_leisure] = asked
+    assert at_leisure == 4 * at_the_end_of_a_load
 
 
 async def test_a_role_that_may_not_pin_does_not_look(one_store, tenant, dsn, caplog) -> None:
