@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import psycopg
 import pytest
 from integration_tests.shared.calls import Calls
-from integration_tests.shared.faults import execute
+from integration_tests.shared.faults import blocked, execute, until
 from integration_tests.shared.words import HOSTILE
 from langgraph.checkpoint.base import BaseCheckpointSaver, create_checkpoint, empty_checkpoint
 from langgraph.checkpoint.conformance import checkpointer_test, validate
@@ -22,15 +22,22 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, interrupt
 from typing_extensions import TypedDict
 
-from pgrecall import AsyncStore, ConnectionFailedError, InvalidArgumentError, Store
+from pgrecall import (
+    AsyncStore,
+    ConnectionFailedError,
+    DatabaseError,
+    InvalidArgumentError,
+    Store,
+)
 from pgrecall._adapters.pair import Pair
+from pgrecall._operations.threads import threads
 from pgrecall._statements.entries import threads as statements
 from pgrecall._statements.entries.threads import Wanted
 from pgrecall.langgraph import PgRecallSaver
 from pgrecall.langgraph import _checkpoints as conversions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture(scope="module")
@@ -569,3 +576,91 @@ async def test_a_server_that_is_gone_is_told_as_such(tenant: str) -> None:
         await saver.aget_tuple(config())
     with pytest.raises(ConnectionFailedError):
         list(saver.list(None))
+
+
+async def test_a_run_that_goes_on_after_a_removal_has_all_its_values(
+    saver: Any, core: Store, tenant: str
+) -> None:
+    removals: list[Callable[[], Any]] = [
+        lambda: saver.delete_thread("t"),
+        lambda: saver.prune(["t"], strategy="delete"),
+        lambda: saver.delete_for_runs(["r"]),
+        lambda: asyncio.to_thread(core.forget, tenant, threads=["t"]),
+        lambda: asyncio.to_thread(core.forget, tenant),
+    ]
+    for remove in removals:
+        values = {"old": ["kept"], "large": ["x" * 300_000], "new": [0]}
+        at = await step(saver, config(), values, {"run_id": "r"})
+        found = await saver.get_tuple(at)
+        await remove()
+        made = create_checkpoint(found.checkpoint, None, 2)
+        made["channel_values"] = {**values, "new": [1]}
+        made["channel_versions"] = {**found.checkpoint["channel_versions"], "new": "2"}
+        await saver.put(at, made, {"step": 2}, {"new": "2"})
+
+        assert (await saver.get_tuple(config())).checkpoint["channel_values"] == {
+            **values, "new": [1]
+        }  # fmt: skip
+        await saver.delete_thread("t")
+
+
+@pytest.mark.parametrize("remover", ["delete_thread", "prune", "delete_for_runs", "forget"])
+async def test_what_is_written_while_others_are_removed_stays_whole_or_goes(
+    core: Store, tenant: str, dsn: str, remover: str
+) -> None:
+    saver = PgRecallSaver(core, tenant=tenant)
+    remove: dict[str, Callable[[], Any]] = {
+        "delete_thread": lambda: saver.delete_thread("t"),
+        "prune": lambda: saver.prune(["t"]),
+        "delete_for_runs": lambda: saver.delete_for_runs(["r"]),
+        "forget": lambda: core.forget(tenant),
+    }
+    each = Each(saver, "sync")
+    first = await step(each, config(), {"old": ["first"]}, {"run_id": "r"})
+    await step(each, first, {"old": ["last"]}, {"run_id": "r"}, {"old": "2"})
+    found = saver.get_tuple(first)
+    assert found is not None
+    made = create_checkpoint(found.checkpoint, None, 2)
+    made["channel_values"] = {"old": ["first"], "n": [1]}
+    made["channel_versions"] = {**found.checkpoint["channel_versions"], "n": "1"}
+    saved = conversions.saved_of(saver.serde, first, made, {"step": 2}, {"n": "1"})
+    with psycopg.connect(dsn) as writer:
+        # a branch from the first checkpoint, by a writer whose transaction goes on
+        writing = threads.put(
+            core._driver.context, tenant, saved, conversions.values_of(saver.serde, made)
+        )
+        core.on(writer)._driver.run(writing)
+        task = asyncio.ensure_future(asyncio.to_thread(remove[remover]))
+        await until(lambda: blocked(dsn))
+        writer.commit()
+    await task
+    left = [one.checkpoint["channel_values"] for one in saver.list(None)]
+    branch = {"old": ["first"], "n": [1]}
+    assert left == {"prune": [branch, {"old": ["last"]}], "delete_for_runs": [branch]}.get(
+        remover, []
+    )
+
+
+async def test_values_that_something_else_removed_are_told(
+    saver: Any, dsn: str, tenant: str
+) -> None:
+    at = await step(saver, config(), {"a": [1], "b": [2]})
+    execute(
+        dsn,
+        f"DELETE FROM pgrecall.blobs WHERE tenant = '{tenant}' AND namespace[4] = 'a'",
+    )
+    for call in (saver.get_tuple(at), saver.listed(None)):
+        with pytest.raises(DatabaseError, match="has lost the values of its channels 'a'"):
+            await call
+    await saver.delete_thread("t")
+    assert await saver.listed(None) == []
+
+
+@pytest.mark.parametrize("type_", ["a\0", "\ud800", None])
+async def test_a_serializer_whose_type_is_no_text_is_told(make: Any, type_: Any) -> None:
+    class Odd(Failing):
+        def dumps_typed(self, value: Any) -> tuple[str, bytes]:
+            return type_, self.inner.dumps_typed(value)[1]
+
+    with pytest.raises(InvalidArgumentError, match="the type that a serializer gives"):
+        await step(make(serde=Odd()), config(), {"a": [1]})

@@ -307,7 +307,7 @@ ENTRIES: dict[str, Make] = {
     ],
     "threads-import": lambda stored: [
         langgraph.next_page("public", None, 100),
-        *langgraph.copies(SCHEMA, TENANT, "public", None, "t", ["task_path"]),
+        langgraph.copies(SCHEMA, TENANT, "public", None, "t", ["task_path"]),
         langgraph.copy_store(SCHEMA, TENANT, SPACE, "public", ["expires_at", "ttl_minutes"]),
         langgraph.copy_vectors(SCHEMA, TENANT, SPACE, "public", stored),
         langgraph.count_vectors("public"),
@@ -315,7 +315,10 @@ ENTRIES: dict[str, Make] = {
         langgraph.count_store("public"),
         langgraph.too_long("public", 2_000),
     ],
-    "threads-put": lambda _: blobs.put(SCHEMA, TENANT, SPACE, BLOBS, text=threads.PUT_NEW),
+    "threads-put": lambda _: [
+        blobs.put(SCHEMA, TENANT, SPACE, BLOBS, text=threads.PUT_NEW),
+        blobs.put(SCHEMA, TENANT, SPACE, BLOBS, text=threads.PUT_NEW, held=KEYS),
+    ],
     "threads-outline": lambda _: [
         threads.outline(SCHEMA, TENANT, "t"),
         threads.outline(SCHEMA, TENANT, "t", "ns"),
@@ -324,6 +327,7 @@ ENTRIES: dict[str, Make] = {
     "threads-drop": lambda _: [
         threads.writes(SCHEMA, TENANT, "t", "ns", ["id"]),
         threads.drop_writes(SCHEMA, TENANT, [("t", "w", "ns", "id")]),
+        threads.lock(SCHEMA, TENANT, [(("t", "c", "ns"), "id")]),
         threads.drop(SCHEMA, TENANT, [(("t", "c", "ns"), "id")]),
     ],
     "threads-copy": lambda _: threads.copy(SCHEMA, TENANT, "t", "other"),

@@ -66,7 +66,7 @@ def fill(store: Store, dsn: str, tenant: str) -> None:
     store.upsert(tenant, "answers", [named])
     for thread in ("users", "t2"):
         saved = Saved(Place(thread, ""), "1", None, ("b", b"x"), {}, {"c": "1"}, {"c": ("b", b"y")})
-        pair.run(threads.put(context, tenant, saved))
+        pair.run(threads.put(context, tenant, saved, lambda _: ("b", b"y")))
     chats = chats_of(store, tenant)
     pair.run(chats.add("s1", [Written(b"hello", "hello", "human")]))
     pair.run(chats.add("s\0\ud800", [Written(b"other", "other", "human")]))

@@ -8,7 +8,13 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from pgrecall._adapters.async_running import AsyncPairMixin
 from pgrecall._operations.threads import removing, threads
-from pgrecall.langgraph._checkpoints import history_of, saved_of, tuple_of, writes_of
+from pgrecall.langgraph._checkpoints import (
+    history_of,
+    saved_of,
+    tuple_of,
+    values_of,
+    writes_of,
+)
 from pgrecall.langgraph._threads import (
     FIRST_PAGE,
     checked_strategy,
@@ -113,7 +119,8 @@ class AsyncSavingMixin(AsyncPairMixin, BaseCheckpointSaver[str]):
             InvalidArgumentError: The config names no thread, or a name has NUL or is too long.
         """
         saved = saved_of(self.serde, config, checkpoint, metadata, new_versions)
-        await self._arun(threads.put(self._context, self._tenant, saved))
+        value_of = values_of(self.serde, checkpoint)
+        await self._arun(threads.put(self._context, self._tenant, saved, value_of))
         return config_of(saved.place, saved.id)
 
     async def aput_writes(
@@ -187,5 +194,7 @@ class AsyncSavingMixin(AsyncPairMixin, BaseCheckpointSaver[str]):
             config: The checkpoint, or the last of the thread and namespace.
             channels: Their names.
         """
-        lines = threads.history(self._context, self._tenant, of_one(config), channels)
+        lines = threads.history(
+            self._context, self._tenant, of_one(config), many("channels", channels)
+        )
         return history_of(self.serde, await self._arun(lines))

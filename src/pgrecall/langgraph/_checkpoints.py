@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
@@ -84,6 +84,15 @@ def saved_of(
     parent = get_checkpoint_id(config) or None
     typed = serde.dumps_typed(written)
     return Saved(place, checkpoint["id"], parent, typed, labels, versions, values)
+
+
+def values_of(serde: SerializerProtocol, checkpoint: Checkpoint) -> Callable[[str], Typed]:
+    """Give what writes the value of a channel of a checkpoint."""
+
+    def value_of(channel: str) -> Typed:
+        return serde.dumps_typed(checkpoint["channel_values"][channel])
+
+    return value_of
 
 
 def writes_of(

@@ -11,7 +11,13 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from pgrecall._adapters.running import PairMixin
 from pgrecall._operations.threads import removing, threads
-from pgrecall.langgraph._checkpoints import history_of, saved_of, tuple_of, writes_of
+from pgrecall.langgraph._checkpoints import (
+    history_of,
+    saved_of,
+    tuple_of,
+    values_of,
+    writes_of,
+)
 from pgrecall.langgraph._threads import (
     FIRST_PAGE,
     checked_strategy,
@@ -116,7 +122,8 @@ class SavingMixin(PairMixin, BaseCheckpointSaver[str]):
             InvalidArgumentError: The config names no thread, or a name has NUL or is too long.
         """
         saved = saved_of(self.serde, config, checkpoint, metadata, new_versions)
-        self._run(threads.put(self._context, self._tenant, saved))
+        value_of = values_of(self.serde, checkpoint)
+        self._run(threads.put(self._context, self._tenant, saved, value_of))
         return config_of(saved.place, saved.id)
 
     def put_writes(
@@ -190,5 +197,7 @@ class SavingMixin(PairMixin, BaseCheckpointSaver[str]):
             config: The checkpoint, or the last of the thread and namespace.
             channels: Their names.
         """
-        lines = threads.history(self._context, self._tenant, of_one(config), channels)
+        lines = threads.history(
+            self._context, self._tenant, of_one(config), many("channels", channels)
+        )
         return history_of(self.serde, self._run(lines))

@@ -113,7 +113,11 @@ def needed(saved: Saved) -> set[str]:
 
 def next_page(found: Sequence[Saved], size: int) -> int:
     """Tell how many checkpoints the page after one of ``size`` shall have, by what they took."""
-    seen = sum(len(typed[1]) for one in found for typed in (one.value, *one.values.values()))
+    seen = sum(
+        len(typed[1])
+        for one in found
+        for typed in (one.value, *one.values.values(), *(write.value for write in one.writes))
+    )
     return max(1, min(_MOST, size * 32, _PAGE_BYTES * len(found) // max(seen, 1)))
 
 

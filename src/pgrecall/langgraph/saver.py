@@ -24,7 +24,9 @@ class PgRecallSaver(SavingMixin, AsyncSavingMixin):
     One object serves sync and async callers, any number of threads and event loops; there is
     nothing to set up, and PgBouncer in transaction mode is fine. A value that a step did not change
     is not stored again. One call is one transaction: a run that is cancelled leaves no half of a
-    checkpoint. What the serializer raises reaches the caller, and nothing is stored.
+    checkpoint. What the serializer raises reaches the caller, and nothing is stored. A checkpoint
+    is kept with all its values, whatever others remove meanwhile: a run goes on after its thread
+    was deleted or forgotten.
 
     Args:
         store: A ``Store`` or ``AsyncStore`` of yours, which stays open; or a DSN as ``Store`` takes

@@ -37,6 +37,23 @@ WHERE e.tenant = one.tenant
 -- %(space)s = 'threads'
 -- %(namespaces)s = ['{"t","c","ns"}']
 -- %(keys)s = ['id']
+SELECT count(*)
+FROM unnest(%(namespaces)s::text[], %(keys)s::text[])
+WITH ORDINALITY AS asked (namespace, id, n)
+CROSS JOIN LATERAL (
+  SELECT *
+  FROM "pgrecall"."blobs" AS e
+  WHERE e.tenant = %(tenant)s
+    AND e.space = %(space)s
+    AND e.namespace = asked.namespace::text[]
+    AND e.key = asked.id OFFSET 0 FOR UPDATE
+) AS e;
+
+-- prepare=False
+-- %(tenant)s = 'acme'
+-- %(space)s = 'threads'
+-- %(namespaces)s = ['{"t","c","ns"}']
+-- %(keys)s = ['id']
 WITH
 one AS MATERIALIZED (
   SELECT e.tenant, e.space, e.namespace, e.key

@@ -15,95 +15,94 @@ FROM (
 -- %(space)s = 'threads'
 -- %(after)s = None
 -- %(upto)s = 't'
-INSERT INTO "pgrecall"."blobs" (tenant, space, namespace, key, value, content_type, metadata)
-SELECT %(tenant)s,
-  %(space)s,
-  ARRAY[s.thread_id, 'v', s.checkpoint_ns, s.channel],
-  s.version,
-  s.blob,
-  s.type,
-  '{}'::jsonb
-FROM "public"."checkpoint_blobs" AS s
-WHERE (%(after)s::text IS NULL OR s.thread_id > %(after)s)
-  AND s.thread_id <= %(upto)s
-  AND s.type <> 'empty'
-  AND s.blob IS NOT NULL
-ON CONFLICT (tenant, space, namespace, key) DO NOTHING;
-
--- prepare=False
--- %(tenant)s = 'acme'
--- %(space)s = 'threads'
--- %(after)s = None
--- %(upto)s = 't'
-INSERT INTO "pgrecall"."blobs" (tenant, space, namespace, key, value, content_type, metadata)
-SELECT %(tenant)s,
-  %(space)s,
-  ARRAY[s.thread_id, 'w', s.checkpoint_ns, s.checkpoint_id],
-  s.task_id || ':' || s.idx || CASE WHEN s.idx < 0 THEN '' ELSE '-' || s.idx END,
-  int4send(octet_length(head.json)) || head.json || s.blob,
-  CASE WHEN s.idx < 0 THEN 'special' ELSE 'writes' END,
-  '{}'::jsonb
-FROM "public"."checkpoint_writes" AS s
-CROSS JOIN LATERAL (
-  SELECT convert_to(
-    json_build_array(
-      s.task_id,
-      s.task_path,
+WITH
+v AS (
+  INSERT INTO "pgrecall"."blobs" (tenant, space, namespace, key, value, content_type, metadata)
+  SELECT %(tenant)s,
+    %(space)s,
+    ARRAY[s.thread_id, 'v', s.checkpoint_ns, s.channel],
+    s.version,
+    s.blob,
+    s.type,
+    '{}'::jsonb
+  FROM "public"."checkpoint_blobs" AS s
+  WHERE (%(after)s::text IS NULL OR s.thread_id > %(after)s)
+    AND s.thread_id <= %(upto)s
+    AND s.type <> 'empty'
+    AND s.blob IS NOT NULL
+  ON CONFLICT (tenant, space, namespace, key) DO NOTHING
+  RETURNING 1
+),
+w AS (
+  INSERT INTO "pgrecall"."blobs" (tenant, space, namespace, key, value, content_type, metadata)
+  SELECT %(tenant)s,
+    %(space)s,
+    ARRAY[s.thread_id, 'w', s.checkpoint_ns, s.checkpoint_id],
+    s.task_id || ':' || s.idx || CASE WHEN s.idx < 0 THEN '' ELSE '-' || s.idx END,
+    int4send(octet_length(head.json)) || head.json || s.blob,
+    CASE WHEN s.idx < 0 THEN 'special' ELSE 'writes' END,
+    '{}'::jsonb
+  FROM "public"."checkpoint_writes" AS s
+  CROSS JOIN LATERAL (
+    SELECT convert_to(
       json_build_array(
-        json_build_array(s.idx, s.channel, coalesce(s.type, 'null'), octet_length(s.blob))
-      )
-    )::text,
-    'UTF8'
-  ) AS json
-) AS head
-WHERE (%(after)s::text IS NULL OR s.thread_id > %(after)s) AND s.thread_id <= %(upto)s
-ON CONFLICT (tenant, space, namespace, key) DO NOTHING;
-
--- prepare=False
--- %(tenant)s = 'acme'
--- %(space)s = 'threads'
--- %(after)s = None
--- %(upto)s = 't'
-INSERT INTO "pgrecall"."blobs" (tenant, space, namespace, key, value, content_type, metadata)
-SELECT %(tenant)s,
-  %(space)s,
-  ARRAY[c.thread_id, 'c', c.checkpoint_ns],
-  c.checkpoint_id,
-  convert_to(
-    (
-      c.checkpoint || jsonb_build_object(
-        'channel_values', coalesce(c.checkpoint -> 'channel_values', '{}')
-      )
-    )::text,
-    'UTF8'
-  ),
-  'json',
-  jsonb_build_object(
-    'm',
-    CASE WHEN jsonb_typeof(c.metadata) = 'object' THEN c.metadata ELSE '{}' END,
-    'p',
-    c.parent_checkpoint_id,
-    'c',
-    kept.versions
-  )
-FROM "public"."checkpoints" AS c
-CROSS JOIN LATERAL (
-  SELECT coalesce(jsonb_object_agg(one.channel, one.version), '{}') AS versions
-  FROM (
-    SELECT DISTINCT ON (every.channel) every.channel, every.version
+        s.task_id,
+        s.task_path,
+        json_build_array(
+          json_build_array(s.idx, s.channel, coalesce(s.type, 'null'), octet_length(s.blob))
+        )
+      )::text,
+      'UTF8'
+    ) AS json
+  ) AS head
+  WHERE (%(after)s::text IS NULL OR s.thread_id > %(after)s) AND s.thread_id <= %(upto)s
+  ON CONFLICT (tenant, space, namespace, key) DO NOTHING
+  RETURNING 1
+),
+c AS (
+  INSERT INTO "pgrecall"."blobs" (tenant, space, namespace, key, value, content_type, metadata)
+  SELECT %(tenant)s,
+    %(space)s,
+    ARRAY[c.thread_id, 'c', c.checkpoint_ns],
+    c.checkpoint_id,
+    convert_to(
+      (
+        c.checkpoint || jsonb_build_object(
+          'channel_values', coalesce(c.checkpoint -> 'channel_values', '{}')
+        )
+      )::text,
+      'UTF8'
+    ),
+    'json',
+    jsonb_build_object(
+      'm',
+      CASE WHEN jsonb_typeof(c.metadata) = 'object' THEN c.metadata ELSE '{}' END,
+      'p',
+      c.parent_checkpoint_id,
+      'c',
+      kept.versions
+    )
+  FROM "public"."checkpoints" AS c
+  CROSS JOIN LATERAL (
+    SELECT coalesce(jsonb_object_agg(one.channel, one.version), '{}') AS versions
     FROM (
-      SELECT v.key AS channel, s.version
-      FROM jsonb_each_text(c.checkpoint -> 'channel_versions') AS v
-      JOIN "public"."checkpoint_blobs" AS s ON s.thread_id = c.thread_id AND s.checkpoint_ns = c.checkpoint_ns AND s.channel = v.key AND s.version = v.value AND s.type <> 'empty' AND s.blob IS NOT NULL
-      UNION ALL
-      SELECT i.key, NULL
-      FROM jsonb_object_keys(coalesce(c.checkpoint -> 'channel_values', '{}')) AS i (key)
-    ) AS every
-    ORDER BY every.channel, every.version NULLS LAST
-  ) AS one
-) AS kept
-WHERE (%(after)s::text IS NULL OR c.thread_id > %(after)s) AND c.thread_id <= %(upto)s
-ON CONFLICT (tenant, space, namespace, key) DO NOTHING;
+      SELECT DISTINCT ON (every.channel) every.channel, every.version
+      FROM (
+        SELECT v.key AS channel, s.version
+        FROM jsonb_each_text(c.checkpoint -> 'channel_versions') AS v
+        JOIN "public"."checkpoint_blobs" AS s ON s.thread_id = c.thread_id AND s.checkpoint_ns = c.checkpoint_ns AND s.channel = v.key AND s.version = v.value AND s.type <> 'empty' AND s.blob IS NOT NULL
+        UNION ALL
+        SELECT i.key, NULL
+        FROM jsonb_object_keys(coalesce(c.checkpoint -> 'channel_values', '{}')) AS i (key)
+      ) AS every
+      ORDER BY every.channel, every.version NULLS LAST
+    ) AS one
+  ) AS kept
+  WHERE (%(after)s::text IS NULL OR c.thread_id > %(after)s) AND c.thread_id <= %(upto)s
+  ON CONFLICT (tenant, space, namespace, key) DO NOTHING
+  RETURNING 1
+)
+SELECT (SELECT count(*) FROM v), (SELECT count(*) FROM w), (SELECT count(*) FROM c);
 
 -- prepare=False
 -- %(tenant)s = 'acme'

@@ -177,8 +177,8 @@ def _page(
 
     def body() -> Steps[list[int]]:
         settings = LOCAL.set_local(lifted(context.ready_server()))
-        results: list[Result] = yield Many([settings, *copies])
-        return [result.touched for result in results[1:]]
+        results: list[Result] = yield Many([settings, copies])
+        return list(results[1].rows[0])
 
     return Work(body, writes=True, transaction=True)
 

@@ -197,19 +197,26 @@ def puts(
     space: str,
     rows: Sequence[Row],
     text: LiteralString = statements.PUT,
+    *,
+    held: Sequence[Key] = (),
 ) -> Generator[Statement, Any, None]:
-    """Give the statements that write rows, each of a size that the server takes easily."""
+    """Give the statements that write rows, each of a size that the server takes easily.
+
+    Each writes nothing where one of ``held`` is missing; once the first found them all, none is
+    missing for the others.
+    """
+    put = partial(statements.put, context.schema, tenant, space, text=text, held=held)
     chunk: list[Row] = []
     size = 0
     for row in rows:
         weight = _BYTES_A_ROW + len(row.value) + len(row.metadata or "")
         if chunk and (size + weight > CHUNK_BYTES or len(chunk) == CHUNK_ROWS):
-            yield statements.put(context.schema, tenant, space, chunk, text=text)
+            yield put(chunk)
             chunk, size = [], 0
         chunk.append(row)
         size += weight
     if chunk:
-        yield statements.put(context.schema, tenant, space, chunk, text=text)
+        yield put(chunk)
 
 
 def blob_from(row: Sequence[Any]) -> Blob:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.entries.entries import Key
-    from pgrecall._statements.statement import Statement
+    from pgrecall._statements.statement import Result, Statement
     from pgrecall.filters import FilterLike
 
 MAX_VALUE_DEPTH = MAX_DEPTH - 1
@@ -245,12 +245,14 @@ def puts(
         yield statements.put(context.schema, tenant, space, chunk)
 
 
-def together(writes: Sequence[Statement]) -> Work[None]:
-    """Run writes in one transaction; one alone is its own."""
+def together(writes: Sequence[Statement]) -> Work[int]:
+    """Run writes in one transaction, and count the rows of the first; one alone is its own."""
     several = len(writes) > 1
 
-    def body() -> Steps[None]:
-        yield Many(writes) if several else writes[0]
+    def body() -> Steps[int]:
+        done = yield Many(writes) if several else writes[0]
+        first: Result = done[0] if several else done
+        return first.touched
 
     return Work(body, writes=True, transaction=several)
 

@@ -98,25 +98,34 @@ def _some(run: Run, after: str | None, *, is_first: bool) -> Steps[str | None]:
     else:
         for stored in page[:AT_ONCE]:
             yield from _drop(run, stored)
+        if run.removing:
+            # what was written while the tables of its items were waited for has none of them now
+            yield from _rows_of_tables(run)
     return page[AT_ONCE - 1].collection.name if len(page) > AT_ONCE else None
 
 
 def _rows_of_tenant(run: Run) -> Steps[None]:
+    yield from _rows_of_tables(run)
+    others = (("records", _RECORDS, statements.records), ("log_rows", _LOG, statements.log_rows))
+    for kind, since, of_tenant in others:
+        if run.has >= since:
+            found = yield of_tenant(run.schema, run.tenant, removing=run.removing)
+            run.counts[kind] += found.touched if run.removing else found.rows[0][0]
+
+
+def _rows_of_tables(run: Run) -> Steps[None]:
     counts, removing = run.counts, run.removing
     for table in run.tables():
-        found = yield statements.of_tenant(run.schema, run.tenant, table, removing=removing)
-        for space, rows, threads, sessions in found.rows:
+        found = yield from run.again_if_any(
+            statements.of_tenant(run.schema, run.tenant, table, removing=removing)
+        )
+        for space, rows, threads, sessions in found:
             if table is BLOBS and space == THREADS:
                 counts["threads"] += threads
             elif table is BLOBS and chats.is_of_chats(space):
                 counts["sessions"] += sessions
             else:
                 counts[table.name] += rows
-    others = (("records", _RECORDS, statements.records), ("log_rows", _LOG, statements.log_rows))
-    for kind, since, of_tenant in others:
-        if run.has >= since:
-            found = yield of_tenant(run.schema, run.tenant, removing=removing)
-            counts[kind] += found.touched if removing else found.rows[0][0]
 
 
 def _rows_named(run: Run) -> Steps[None]:

@@ -25,10 +25,10 @@ BATCH = 2_000
 def threads_of(run: Run, threads: Sequence[str]) -> Steps[None]:
     """Remove or count threads."""
     prefixes = [(thread,) for thread in threads]
-    found = yield statements.within(
-        run.schema, run.tenant, THREADS, prefixes, BLOBS, removing=run.removing
+    found = yield from run.again_if_any(
+        statements.within(run.schema, run.tenant, THREADS, prefixes, BLOBS, removing=run.removing)
     )
-    run.counts["threads"] += sum(there for _, _, there, _ in found.rows)
+    run.counts["threads"] += sum(there for _, _, there, _ in found)
 
 
 def below(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.entries import chats
 from pgrecall._statements.collections import registry, tables
@@ -81,6 +81,19 @@ class Run:
             return False
         found = yield tables.exists(stored)
         return bool(found.rows[0][0])
+
+    def again_if_any(self, statement: Statement) -> Steps[list[tuple[Any, ...]]]:
+        """Remove or count rows, and give what the first time found.
+
+        Rows that stand on those removed may have been written while their locks were waited for.
+        """
+        first: list[tuple[Any, ...]] | None = None
+        while True:
+            found = yield statement
+            if first is None:
+                first = found.rows
+            if not self.removing or not found.rows:
+                return first
 
     def on_items(self, stored: Stored, remove: Statement, count: Statement) -> Steps[None]:
         """Remove items of a collection, or count them."""

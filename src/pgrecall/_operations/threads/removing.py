@@ -1,4 +1,8 @@
-"""What removes checkpoints, and what copies a thread."""
+"""What removes checkpoints, and what copies a thread.
+
+A writer holds the values that its checkpoint stands on. Who has removed or locked them looks again:
+there may be checkpoints that were written while it waited.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +11,38 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._operations.entries import blobs
 from pgrecall._operations.setup import needing_version
 from pgrecall._operations.threads.threads import check_wanted
 from pgrecall._operations.threads.values import Place, Saved, bare, kept_versions, namespace_of
 from pgrecall._operations.work import Work, one
+from pgrecall._statements.entries import entries
 from pgrecall._statements.entries import threads as statements
 from pgrecall._statements.entries.entries import BLOBS
-from pgrecall._statements.entries.threads import SPACE, WRITE, Wanted
+from pgrecall._statements.entries.threads import CHECKPOINT, SPACE, WRITE, Wanted
 from pgrecall._values.json_text import json_bytes
 
 if TYPE_CHECKING:
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.entries.entries import Key
     from pgrecall._statements.statement import Statement
 
 
 def delete(context: Context, tenant: str, thread: str) -> Operation[int]:
     """Remove all of a thread."""
-    return (yield from blobs.clear(context, tenant, SPACE, (thread,)))
+    check_wanted(tenant, Wanted(thread))
+    statement = entries.clear(context.schema, tenant, SPACE, (thread,), BLOBS)
+
+    def body() -> Steps[int]:
+        count = 0
+        while True:
+            gone = yield statement
+            if not gone.rows[0][0]:
+                return count
+            count += gone.rows[0][0]
+
+    work = Work(body, writes=True, transaction=True)
+    return (yield from needing_version(context, BLOBS.since, work))
 
 
 def copy(context: Context, tenant: str, thread: str, target: str) -> Operation[None]:
@@ -104,24 +121,41 @@ def _dropping(
     """Remove checkpoints, what was written after them, and the values that no other stands on."""
 
     def body() -> Steps[None]:
-        keys: list[tuple[tuple[str, ...], str]] = []
-        after: list[tuple[str, ...]] = []
-        groups: dict[Place, list[Saved]] = defaultdict(list)
         found = yield from look()
-        for saved in found:
-            groups[saved.place].append(saved)
-        for place, every in groups.items():
-            gone = {saved.id: saved for saved in doomed(every)}
-            used = {
-                pair for saved in every if saved.id not in gone for pair in kept_versions(saved)
-            }
-            unused = {pair for saved in gone.values() for pair in kept_versions(saved)} - used
-            keys += [saved.key for saved in gone.values()]
-            keys += [(namespace_of(place, channel), version) for channel, version in unused]
-            after += [(place.thread, WRITE, place.scope, id_) for id_ in gone]
+        locked = _doomed_keys(found, doomed)
+        if not locked:
+            return
+        yield statements.lock(context.schema, tenant, sorted(locked))
+        found = yield from look()
+        keys = sorted(_doomed_keys(found, doomed, locked))
         if keys:
-            yield statements.drop(context.schema, tenant, sorted(keys))
-            yield statements.drop_writes(context.schema, tenant, sorted(after))
+            after = [
+                (thread, WRITE, scope, id_)
+                for (thread, kind, scope, *_), id_ in keys
+                if kind == CHECKPOINT
+            ]
+            yield statements.drop(context.schema, tenant, keys)
+            yield statements.drop_writes(context.schema, tenant, after)
 
     work = Work(body, writes=True, transaction=True)
     yield from needing_version(context, BLOBS.since, work)
+
+
+def _doomed_keys(
+    found: Sequence[Saved],
+    doomed: Callable[[Sequence[Saved]], Iterable[Saved]],
+    among: set[Key] | None = None,
+) -> set[Key]:
+    """Give the keys of checkpoints that go, of ``among`` if given, and of values of them alone."""
+    keys: set[Key] = set()
+    groups: dict[Place, list[Saved]] = defaultdict(list)
+    for saved in found:
+        groups[saved.place].append(saved)
+    for place, every in groups.items():
+        gone = [saved for saved in doomed(every) if among is None or saved.key in among]
+        ids = {saved.id for saved in gone}
+        used = {pair for saved in every if saved.id not in ids for pair in kept_versions(saved)}
+        unused = {pair for saved in gone for pair in kept_versions(saved)} - used
+        keys.update(saved.key for saved in gone)
+        keys.update((namespace_of(place, channel), version) for channel, version in unused)
+    return keys if among is None else keys & among

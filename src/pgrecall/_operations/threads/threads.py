@@ -7,7 +7,7 @@ is kept once; one call writes all or nothing, in one statement where it is of a 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.entries import blobs
@@ -33,13 +33,13 @@ from pgrecall._operations.threads.values import (
     unpacked,
     whole,
 )
-from pgrecall._operations.work import one
+from pgrecall._operations.work import Call, one
 from pgrecall._statements.entries import threads as statements
 from pgrecall._statements.entries.blobs import Row
 from pgrecall._statements.entries.entries import BLOBS
 from pgrecall._statements.entries.threads import CHECKPOINT, SPACE, SPECIAL, VALUE, WRITE, Wanted
 from pgrecall._values.json_text import json_bytes
-from pgrecall.errors import InvalidArgumentError
+from pgrecall.errors import DatabaseError, InvalidArgumentError
 
 if TYPE_CHECKING:
     from pgrecall._operations.context import Context
@@ -49,13 +49,33 @@ if TYPE_CHECKING:
 _WRITES = "writes"
 
 
-def put(context: Context, tenant: str, saved: Saved) -> Operation[None]:
-    """Keep a checkpoint with its new values; one of its id is replaced."""
+def put(
+    context: Context, tenant: str, saved: Saved, value_of: Callable[[str], Typed]
+) -> Operation[None]:
+    """Keep a checkpoint with its new values; one of its id is replaced.
+
+    Args:
+        context: The store's.
+        tenant: The tenant.
+        saved: The checkpoint.
+        value_of: Gives the value of a channel that is not new, for where another client removed
+            what an earlier checkpoint had: none is kept without its values.
+    """
     said = {"m": saved.labels, "p": saved.parent, "c": saved.versions}
     labels = json_bytes(said, "the metadata of a checkpoint").decode()
     rows = [_row(tenant, saved.key, (yield from compressed(saved.value)), labels)]
     for channel, value in saved.values.items():
         key = (namespace_of(saved.place, channel), saved.versions[channel] or "")
+        rows.append(_row(tenant, key, (yield from compressed(value))))
+    old = {
+        channel: checked_key(tenant, SPACE, namespace_of(saved.place, channel), version)
+        for channel, version in kept_versions(saved)
+        if channel not in saved.values
+    }
+    if (yield from _put(context, tenant, rows, sorted(old.values()))):
+        return
+    for channel, key in old.items():
+        value = yield Call(value_of, (channel,), "the serializer")
         rows.append(_row(tenant, key, (yield from compressed(value))))
     yield from _put(context, tenant, rows)
 
@@ -210,13 +230,16 @@ def _row(tenant: str, key: Key, typed: Typed, labels: str | None = None) -> Row:
     return Row(namespace, name, blobs.checked_value(typed[1]), typed[0], labels, None)
 
 
-def _put(context: Context, tenant: str, rows: Sequence[Row]) -> Operation[None]:
+def _put(
+    context: Context, tenant: str, rows: Sequence[Row], held: Sequence[Key] = ()
+) -> Operation[bool]:
+    """Write rows, or none where one of ``held`` is missing; tell whether any was written."""
     check_place(tenant, SPACE)
     # a special write that comes twice counts once; the order is that of their locks
     each = {(row.namespace, row.key): row for row in rows}
     ordered = [each[key] for key in sorted(each)]
-    writes = list(blobs.puts(context, tenant, SPACE, ordered, statements.PUT_NEW))
-    yield from needing_version(context, BLOBS.since, together(writes))
+    writes = list(blobs.puts(context, tenant, SPACE, ordered, statements.PUT_NEW, held=held))
+    return bool((yield from needing_version(context, BLOBS.since, together(writes))))
 
 
 def _saved(
@@ -227,10 +250,18 @@ def _saved(
     namespace, id_, type_, value, metadata, _ = row
     seen = bare((namespace, id_, metadata))
     thread, scope = seen.place
-    found = {
-        channel: values[thread, scope, channel, version]
-        for channel, version in kept_versions(seen)
-        if (thread, scope, channel, version) in values
-    }
+    found, lost = {}, []
+    for channel, version in kept_versions(seen):
+        if (value_ := values.get((thread, scope, channel, version))) is None:
+            lost.append(channel)
+        else:
+            found[channel] = value_
+    if lost:
+        msg = (
+            f"checkpoint {id_!r} of thread {thread!r} has lost the values of its channels"
+            f" {', '.join(map(repr, sorted(lost)))}: something else than the methods of a saver"
+            " removed them; an earlier checkpoint may have its own, or delete the thread"
+        )
+        raise DatabaseError(msg)
     wrote = unpacked(writes.get((thread, scope, id_), ()))
     return seen._replace(value=whole((type_, value)), values=found, writes=wrote)

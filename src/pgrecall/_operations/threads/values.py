@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from pgrecall._operations.work import Call
 from pgrecall._statements.entries.threads import CHECKPOINT, VALUE
 from pgrecall._values.json_text import read_metadata
+from pgrecall._values.strings import check_text
 
 if TYPE_CHECKING:
     from pgrecall._operations.work import Operation
@@ -99,6 +100,7 @@ def compressed(typed: Typed) -> Operation[Typed]:
     The server would take four times as long, and somebody else's time.
     """
     type_, value = typed
+    check_text("the type that a serializer gives", type_)
     if len(value) < LARGE:
         # what ends so by itself is taken for what it is
         return (type_ + _ZLIB, zlib.compress(value, 1)) if type_.endswith(_ZLIB) else typed

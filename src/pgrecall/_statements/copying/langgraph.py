@@ -38,7 +38,7 @@ _PAGE = (
     " WHERE {range} ORDER BY s.thread_id LIMIT %(threads)s) AS t"
 )
 _PLACE = "INSERT INTO {ours} (tenant, space, namespace, key, value, content_type, metadata)"
-_KEPT = " ON CONFLICT (tenant, space, namespace, key) DO NOTHING"
+_KEPT = " ON CONFLICT (tenant, space, namespace, key) DO NOTHING RETURNING 1"
 _IS_VALUE = "s.type <> 'empty' AND s.blob IS NOT NULL"
 _VALUES = (
     " SELECT %(tenant)s, %(space)s, ARRAY[s.thread_id, 'v', s.checkpoint_ns, s.channel], s.version,"
@@ -70,6 +70,12 @@ _CHECKPOINTS = (
     " FROM jsonb_object_keys(coalesce(c.checkpoint -> 'channel_values', '{{}}')) AS i (key))"
     " AS every ORDER BY every.channel, every.version NULLS LAST) AS one) AS kept"
     " WHERE {range_of_checkpoints}"
+)
+# one statement sees one moment: no checkpoint of an agent that runs comes without its values
+_COPIES: LiteralString = (
+    f"WITH v AS ({_PLACE}{_VALUES}{_KEPT}), w AS ({_PLACE}{_WRITTEN}{_KEPT}),"  # noqa: S608  # its own texts
+    f" c AS ({_PLACE}{_CHECKPOINTS}{_KEPT})"
+    " SELECT (SELECT count(*) FROM v), (SELECT count(*) FROM w), (SELECT count(*) FROM c)"
 )
 _ENTRIES = (
     "INSERT INTO {ours} (tenant, space, namespace, id, metadata, created_at, updated_at,"
@@ -121,8 +127,8 @@ def next_page(schema: str, after: str | None, threads: int) -> Statement:
 
 def copies(
     ours: str, tenant: str, schema: str, after: str | None, upto: str, columns: Iterable[str]
-) -> list[Statement]:
-    """Copy the values, writes and checkpoints of some threads; what is there stays.
+) -> Statement:
+    """Copy values, writes and checkpoints of some threads, and count each; what is there stays.
 
     Args:
         ours: The schema of pgrecall's tables.
@@ -134,10 +140,7 @@ def copies(
     """
     values = {"tenant": tenant, "space": SPACE, "after": after, "upto": upto}
     path: LiteralString = "s.task_path" if "task_path" in columns else "''"
-    return [
-        Statement(_filled(schema, _PLACE + text + _KEPT, ours=ours, path=path), values)
-        for text in (_VALUES, _WRITTEN, _CHECKPOINTS)
-    ]
+    return Statement(_filled(schema, _COPIES, ours=ours, path=path), values)
 
 
 def copy_store(

@@ -86,6 +86,15 @@ _FEW_ROWS: tuple[LiteralString, ...] = tuple(
     "VALUES " + ", ".join([_ROW.replace("<n>", n) for n in _NUMBERS[: count + 1]])
     for count in range(len(_NUMBERS))
 )
+# a row that is held stays until the transaction ends; who waited for its end finds it gone
+_HELD = (
+    "SELECT one.* FROM ({source}) AS one WHERE (SELECT count(*) FROM (SELECT FROM {asked}) AS held)"
+    " = %(held)s::int8"
+)
+_ASKED_OF_HELD = ASKED.replace("%(namespaces)s", "%(held_namespaces)s").replace(
+    "%(keys)s", "%(held_keys)s"
+)
+_KEPT_THERE: LiteralString = " FOR KEY SHARE"
 IF_MISSING = " WHERE e.expires_at <= now()"
 # the length of what is out of line is beside its pointer
 _COLUMNS = (
@@ -120,11 +129,18 @@ def create(schema: str) -> list[Statement]:
 
 
 def put(
-    schema: str, tenant: str, space: str, rows: Sequence[Row], *, text: LiteralString = PUT
+    schema: str,
+    tenant: str,
+    space: str,
+    rows: Sequence[Row],
+    *,
+    text: LiteralString = PUT,
+    held: Sequence[Key] = (),
 ) -> Statement:
     """Insert or replace blobs in the order given; ``PUT + IF_MISSING`` replaces none.
 
-    The order is that of their locks: sort them, each key once.
+    The order is that of their locks: sort them, each key once. Where one of ``held`` is not there
+    nothing is written; those that are cannot be removed before the transaction ends.
     """
     bound = place_of(tenant, space)
     if len(rows) <= len(_FEW_ROWS):
@@ -143,7 +159,13 @@ def put(
             "metadata": text_array(metadata),
             "ttls": float_array(ttls),
         }
-    return Statement(filled(schema, text, BLOBS, source=source), bound, prepare=None)
+    lock: LiteralString = ""
+    if held:
+        source = _HELD.replace("{source}", source).replace("{asked}", _ASKED_OF_HELD)
+        lock = _KEPT_THERE
+        bound |= {f"held_{name}": value for name, value in keys_of(held).items()}
+        bound["held"] = len(held)
+    return Statement(filled(schema, text, BLOBS, source=source, lock=lock), bound, prepare=None)
 
 
 def get(

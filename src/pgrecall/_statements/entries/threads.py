@@ -73,6 +73,7 @@ _BELOW = (
     " ORDER BY e.key OFFSET 0{lock}) AS e"
 )
 _WRITES = "SELECT e.namespace, e.key, e.content_type, e.value, NULL, e.number FROM {source}"
+_LOCK = "SELECT count(*) FROM {source}"
 _DROP = (
     "WITH one AS MATERIALIZED (SELECT {key} FROM {source})"
     " DELETE FROM {entries} AS e USING one WHERE {same}"
@@ -147,6 +148,12 @@ def writes(schema: str, tenant: str, thread: str, scope: str, ids: Sequence[str]
 def drop_writes(schema: str, tenant: str, namespaces: Sequence[tuple[str, ...]]) -> Statement:
     """Remove what was written after checkpoints, locked in the order given."""
     return _on_writes(schema, tenant, namespaces, _DROP, lock=_LOCKED)
+
+
+def lock(schema: str, tenant: str, keys: Sequence[Key]) -> Statement:
+    """Lock checkpoints and values in the order given: who stands on one of them was before."""
+    query = filled(schema, _LOCK, BLOBS, source=ASKED, lock=_LOCKED)
+    return Statement(query, place_of(tenant, SPACE) | keys_of(keys))
 
 
 def drop(schema: str, tenant: str, keys: Sequence[Key]) -> Statement:
