@@ -6,22 +6,29 @@ import logging
 import operator
 import pickle
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
+import ormsgpack
 import psycopg
 import pytest
 from integration_tests.shared.calls import Calls
 from integration_tests.shared.words import HOSTILE
+from langchain_core.documents import Document
+from langchain_core.messages import HumanMessage
 from langgraph.cache.memory import InMemoryCache
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.graph import START, StateGraph
-from langgraph.types import CachePolicy
+from langgraph.types import CachePolicy, Send
 
 from pgrecall import AsyncStore, InvalidArgumentError, Store
 from pgrecall.langgraph import PgRecallCache
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 PRIVATE = "what a node has written"
 LONG = "é" * 5_000
@@ -36,6 +43,13 @@ KEYS = [
     ((LONG, "2"), LONG + "2"),
     (("\ud800",), "\udfff"),
 ]
+
+
+@dataclass
+class Own:
+    """A class that LangGraph does not know."""
+
+    number: int
 
 
 class State(TypedDict):
@@ -133,6 +147,51 @@ async def test_no_pickle_is_read(cache: Calls, dsn: str, tenant: str) -> None:
         connection.execute(query, [pickle.dumps(2), tenant])
 
     assert await cache.get([((), "k")]) == {}
+
+
+def ext(kind: int, *parts: Any) -> ormsgpack.Ext:
+    return ormsgpack.Ext(kind, ormsgpack.packb(parts))
+
+
+async def test_nothing_that_stored_bytes_name_is_called(
+    cache: Calls, dsn: str, tenant: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = tmp_path / "made"
+    evil = ext(0, "os", "mkdir", f"{made}")
+    await cache.set({((), "k"): (1, None)})
+    for value in (
+        evil,
+        [{"a": evil}],
+        ext(1, "langgraph.types", "Send", ("node", evil)),
+        ormsgpack.Ext(7, ormsgpack.packb(evil)),
+        ext(3, "os", "path", "x", "exists"),
+        ext(5, "builtins", "eval"),
+        ext(0),
+    ):
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            query = "UPDATE pgrecall.blobs SET value = %s WHERE tenant = %s"
+            connection.execute(query, [ormsgpack.packb(value), tenant])
+
+        assert await cache.get([((), "k")]) == {}
+    assert not made.exists()
+    assert "it holds 'os.mkdir', which is no plain data" in caplog.text
+
+
+async def test_a_class_of_the_callers_is_kept_where_the_serializer_trusts_it(
+    cache: Calls, tenant: str, sync_store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = [HumanMessage("x", id="1"), Document("y"), Send("node", {1, 2}), Decimal("1.5")]
+    key, trusted = ((), "k"), [(Own.__module__, Own.__name__)]
+
+    await cache.set({key: ([Own(1)], None), ((), "l"): (data, None)})
+
+    assert await cache.get([key, ((), "l")]) == {((), "l"): data}
+    assert "Own', which is no plain data: a serializer that trusts it will do" in caplog.text
+    serde = JsonPlusSerializer(allowed_msgpack_modules=trusted)
+    trusting = Calls(PgRecallCache(sync_store, tenant, serde=serde), cache.kind)
+    await trusting.set({key: ([Own(1)], None)})
+    assert await trusting.get([key]) == {key: [Own(1)]}
+    await trusting.target.aclose()
 
 
 async def test_a_value_that_the_serializer_refuses_is_not_kept_and_the_others_are(

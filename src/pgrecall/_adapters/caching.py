@@ -1,6 +1,6 @@
 """What a cache does with what it cannot keep or read: it says so, and goes on.
 
-The words of an error may hold some of what was to be kept: its type alone is told.
+The words of an error may hold some of what was to be kept: of another's its type alone is told.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.entries.entries import NOT_OURS_TO_WRITE
-from pgrecall.errors import DatabaseError
+from pgrecall.errors import DatabaseError, InvalidArgumentError
 
 if TYPE_CHECKING:
     from pgrecall._operations.work import Operation
@@ -19,13 +19,12 @@ _logger = logging.getLogger("pgrecall")
 
 def tell_unwritable(cache: object, error: Exception) -> None:
     """Log that a value is not kept."""
-    why = type(error).__name__
-    _logger.warning("%r does not keep a value: it could not be read back (%s)", cache, why)
+    _logger.warning("%r does not keep a value: it could not be read back (%s)", cache, _why(error))
 
 
 def tell_unreadable(cache: object, error: Exception) -> None:
     """Log that a value that is stored is none."""
-    why = type(error).__name__
+    why = _why(error)
     _logger.warning("%r has a value that cannot be read (%s): it counts as none", cache, why)
 
 
@@ -37,3 +36,7 @@ def kept(operation: Operation[Any], cache: object) -> Operation[None]:
         if error.sqlstate not in NOT_OURS_TO_WRITE:
             raise
         _logger.warning("%r does not keep a value, for this role may not: %s", cache, error)
+
+
+def _why(error: Exception) -> str:
+    return str(error) if isinstance(error, InvalidArgumentError) else type(error).__name__

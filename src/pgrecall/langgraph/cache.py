@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-
 from pgrecall._adapters.keys import check_namespace
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.context import check_names
 from pgrecall.langgraph._async_node_caching import AsyncNodeCacheMixin
+from pgrecall.langgraph._data_only import DataOnlySerializer
 from pgrecall.langgraph._node_caching import NodeCacheMixin
 from pgrecall.langgraph._node_values import SPACE, NodeValues
 
@@ -35,7 +34,10 @@ class PgRecallCache(NodeCacheMixin[V], AsyncNodeCacheMixin[V]):
         tenant: Whose values they are: tenants never see one another.
         namespace: Keeps several caches of one tenant apart, such as those of two versions of a
             graph: LangGraph names a node by where its code stands, not by what it says.
-        serde: Makes bytes of values. None is LangGraph's ``JsonPlusSerializer`` without pickle.
+        serde: Makes bytes of values. None is LangGraph's ``JsonPlusSerializer``, held to data:
+            plain values, LangChain's messages and documents, LangGraph's own. A value that holds a
+            class of yours is not kept unless you give a serializer that trusts it,
+            ``JsonPlusSerializer(allowed_msgpack_modules=[...])``.
 
     Raises:
         InvalidArgumentError: An argument cannot be used.
@@ -50,8 +52,8 @@ class PgRecallCache(NodeCacheMixin[V], AsyncNodeCacheMixin[V]):
         serde: SerializerProtocol | None = None,
     ) -> None:
         """Connect to nothing yet."""
-        # older LangGraphs' own default unpickles what others may have written
-        super().__init__(serde=serde or JsonPlusSerializer(pickle_fallback=False))
+        # LangGraph's own default calls what others may have written
+        super().__init__(serde=serde or DataOnlySerializer())
         check_names(tenant, SPACE)
         check_namespace(namespace)
         self._pair = store if isinstance(store, Pair) else Pair(store)
