@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _SHOWN = 80  # characters of what was given
+_short = reprlib.Repr()  # of what may be as deep as the reader of JSON goes
+_short.maxstring = _short.maxother = 2 * _SHOWN
 
 
 def _read(value: object) -> object:
@@ -92,7 +95,7 @@ class Arguments(BaseModel):
 
 
 def _said(value: object) -> str:
-    text = repr(value)
+    text = _short.repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from anyio import to_thread
 
+from pgrecall._values.strings import shown
 from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError
 from pgrecall.models import Collection
 
@@ -56,7 +57,7 @@ class Place:
             name = self.collections[0]
         if name not in self.collections:
             there = ", ".join(map(repr, self.collections))
-            what = f"there is no collection {name!r} here" if name else "collection is missing"
+            what = f"there is no collection {shown(name)} here" if name else "collection is missing"
             raise InvalidArgumentError(f"{what}: {there} {'is' if self._one else 'are'}")
         found = await self.store.describe_collection(self.tenant, name)
         if found is None:

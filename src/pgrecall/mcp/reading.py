@@ -159,7 +159,7 @@ async def describe(place: Place, asked: Describe) -> str:
         + (" All its metadata has these fields." if fields else " It has no metadata."),
         (
             {
-                "field": one.path[0] if len(one.path) == 1 else list(one.path),
+                "field": brief(one.path[0] if len(one.path) == 1 else list(one.path)),
                 "types": list(one.types),
                 "share": round(one.share, 3),
                 "examples": [brief(example, _EXAMPLE) for example in one.examples],

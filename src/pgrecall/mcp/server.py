@@ -10,6 +10,7 @@ from mcp.server.lowlevel import Server
 from mcp_types import CallToolResult, ListToolsResult, TextContent, Tool, ToolAnnotations
 
 from pgrecall import __version__
+from pgrecall._values.strings import shown
 from pgrecall.errors import InvalidArgumentError, PgRecallError
 from pgrecall.mcp import reading, writing
 
@@ -105,7 +106,7 @@ def _unknown(name: str, tools: list[str]) -> InvalidArgumentError:
     there = f"; there are {', '.join(tools)}"
     if any(tool.name == name for tool in _TOOLS):
         return InvalidArgumentError(f"{name} writes, and this server was started to read{there}")
-    return InvalidArgumentError(f"there is no tool {name!r}{there}")
+    return InvalidArgumentError(f"there is no tool {shown(name)}{there}")
 
 
 def _told(error: PgRecallError) -> str:

@@ -34,7 +34,7 @@ async def remember(place: Place, asked: Remember) -> str:
         raise InvalidArgumentError("the text is empty: nothing could find it")
     described = await place.described(asked.collection)
     name, handle = described.name, place.bound(described)
-    id_ = asked.id or hashlib.sha256(asked.text.encode()).hexdigest()[:_ID]
+    id_ = asked.id or _made_of(asked.text)
     for there in await handle.get([id_]):
         if (there.text, there.metadata or {}) == (asked.text, asked.metadata):
             return f"{id_!r} of {name!r} says so already; nothing is changed."
@@ -45,6 +45,11 @@ async def remember(place: Place, asked: Remember) -> str:
     vector, told = await place.vector(described, asked.text)
     await handle.upsert([Item(id_, vector, asked.text, asked.metadata)])
     return f"Remembered in {name!r} as {id_!r}.{told}"
+
+
+def _made_of(text: str) -> str:
+    # half a letter, which cannot be stored, is told by the store
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_ID]
 
 
 class Update(Arguments):

@@ -78,7 +78,9 @@ def _several(what: str, given: object, usual: Sequence[Any]) -> Sequence[Any]:
     if given is True:
         return usual
     several = listed(given)
-    if isinstance(several, str | bytes) or not isinstance(several, Iterable):
+    # an array of one number alone says that it can be read through, and cannot
+    no_list = isinstance(several, str | bytes) or getattr(several, "ndim", 1) == 0
+    if no_list or not isinstance(several, Iterable):
         msg = (
             f"{what} must be True for {', '.join(f'{one:g}' for one in usual)}, a list of what to"
             f" try, or False, not {show(given)}"
