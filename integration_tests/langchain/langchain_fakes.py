@@ -62,6 +62,13 @@ class Words(Embeddings):
         return vector
 
 
+class Mute(Words):
+    """Texts without a word point nowhere."""
+
+    def vector(self, text: str) -> list[float]:
+        return super().vector(text) if re.search(r"\w", text) else [0.0] * self.dimensions
+
+
 class Fixed(Embeddings):
     """Gives the vectors it was made with, by text."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from integration_tests.langchain.langchain_fakes import Parrot, Words
+from integration_tests.langchain.langchain_fakes import Mute, Parrot, Words
 from integration_tests.shared.calls import Calls
 from langchain_core.language_models import FakeListLLM
 from langchain_core.load import dumps
@@ -29,6 +29,7 @@ from pgrecall import (
     CollectionConflictError,
     DimensionMismatchError,
     InvalidArgumentError,
+    Item,
     Store,
 )
 from pgrecall.langchain import PgRecallCache, PgRecallSemanticCache, PgRecallVectorStore
@@ -186,6 +187,34 @@ async def test_what_is_no_answer_counts_as_none_and_is_told_without_its_words(
     assert tenant not in caplog.text
     await cache.update("which fruit is red?", MODEL, answer("apples"))
     assert await cache.lookup("which fruit is red?", MODEL) == answer("apples")
+
+
+async def test_an_item_that_another_program_wrote_is_no_answer(
+    make: Make, sync_store: Store, tenant: str
+) -> None:
+    cache = make()
+    await cache.update("which fruit is red?", MODEL, answer("apples"))
+    (own,) = sync_store.sample(tenant, "llm_cache", 1)
+    settings = {"llm_settings": (own.metadata or {})["llm_settings"]}
+    vector = Words().vector("which fruit is red")
+    named = {"namespace": ["x"], "key": "k" * 3_000}
+    others = ({}, {"namespace": "x", "key": 3}, {"namespace": [3], "key": "x"}, named)
+    items = [Item(f"{n}:0", vector, "", settings | names) for n, names in enumerate(others)]
+    sync_store.upsert(tenant, "llm_cache", items)
+
+    assert await cache.lookup("which fruit is red", MODEL) == answer("apples")
+
+
+async def test_a_prompt_that_the_embedding_knows_no_word_of_is_compared_letter_by_letter(
+    make: Make,
+) -> None:
+    cache = make(Mute())
+    await cache.update("which fruit is red?", MODEL, answer("apples"))
+    await cache.update("***", MODEL, answer("stars"))
+
+    assert await cache.lookup("***", MODEL) == answer("stars")
+    assert await cache.lookup("****", MODEL) is None
+    assert await cache.lookup("which fruit is red", MODEL) == answer("apples")
 
 
 async def test_an_answer_that_could_not_be_read_back_is_not_kept_and_no_error(

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from integration_tests.langchain.langchain_fakes import Words
+from integration_tests.langchain.langchain_fakes import Mute, Words
 from integration_tests.shared.calls import Calls
 from integration_tests.shared.faults import execute
 from integration_tests.shared.words import HOSTILE
@@ -34,7 +34,14 @@ from langchain_core.messages import (
 )
 from langchain_core.runnables.history import RunnableWithMessageHistory
 
-from pgrecall import AsyncStore, CollectionConflictError, InvalidArgumentError, Store
+from pgrecall import (
+    AsyncStore,
+    CollectionConflictError,
+    DatabaseError,
+    InvalidArgumentError,
+    Item,
+    Store,
+)
 from pgrecall.langchain import PgRecallChatMessageHistory
 
 if TYPE_CHECKING:
@@ -436,6 +443,55 @@ async def test_vectors_that_do_not_fit_are_refused_and_words_are_found_without_a
     await bare.add_messages(says("dogs bark"))
     assert [one.number for one in await bare.search("dogs", limit=1)] == [2]
     assert len(await history.search("dogs cats")) == 2
+
+
+async def test_a_message_that_the_embedding_knows_no_word_of_is_kept(make: Make) -> None:
+    history = make(search=True, embedding=Mute("words"))
+    # the first ones make no collection: nothing tells its dimensions
+    await history.add_messages(says("***"))
+    await history.add_messages(says("cats purr"))
+    await history.add_messages(says("+++"))
+
+    assert await texts_of(history) == ["***", "cats purr", "+++"]
+    assert [one.number for one in await history.search("cats", limit=1)] == [2]
+    assert await history.search("!!!") == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b"", b"no", b"\xff", b"[1]", b"{}", b'{"class": [], "data": {}}', b"[" * 3_000),
+        b'{"class": "HumanMessage", "data": {"content": 1}}',
+        b'{"class": "HumanMessage", "data": [1]}',
+    ],
+)
+async def test_what_another_program_wrote_is_told_by_its_number(
+    make: Make, dsn: str, tenant: str, data: bytes
+) -> None:
+    history = make()
+    await history.add_messages(says("a", "b"))
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        query = "UPDATE pgrecall.blobs SET value = %s WHERE tenant = %s AND key LIKE '000%%2'"
+        connection.execute(query, [data, tenant])
+
+    with pytest.raises(DatabaseError, match="message 2 of session 'session' cannot be read: anoth"):
+        await history.get_messages()
+    assert [one.message.content for one in await history.page(1)] == ["a"]
+    await history.clear()
+
+
+async def test_an_item_that_another_program_wrote_is_no_message(
+    make: Make, sync_store: Store, tenant: str
+) -> None:
+    history = make(search=True)
+    await history.add_messages(says("a whale"))
+    ids = ("x", "x:", f"x:{'9' * 30}", "x:1")
+    items = [Item(id_, None, "a whale", {"session_id": "session"}) for id_ in ids]
+    sync_store.upsert(tenant, "langchain_chats", items)
+
+    found = await history.search("whale")
+
+    assert [(one.number, one.message.content) for one in found] == [(1, "a whale")]
 
 
 class Few(Words):

@@ -8,6 +8,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from llama_index.core.storage.chat_store.base_db import MessageStatus
 from llama_index.core.storage.chat_store.sql import SQLAlchemyChatStore
 from sqlalchemy import select
 
-from pgrecall import InvalidArgumentError, Store
+from pgrecall import DatabaseError, InvalidArgumentError, Store
 from pgrecall.llama_index import PgRecallAsyncChatStore, PgRecallChatStore
 
 if TYPE_CHECKING:
@@ -341,6 +342,19 @@ async def test_what_cannot_be_kept_is_refused_and_nothing_is_changed(
     assert texts_of(await chats.get_messages("k")) == "kept"
     with pytest.raises(InvalidArgumentError, match="embed_model must be a BaseEmbedding"):
         PgRecallChatStore("dbname=x", embed_model=print)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("data", [b"", b"no", b"\xff", b"[1]", b'{"role": "nobody"}'])
+async def test_what_another_program_wrote_is_told_by_its_number(
+    chats: Calls, dsn: str, tenant: str, data: bytes
+) -> None:
+    await chats.set_messages("k", says("a"))
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        query = "UPDATE pgrecall.blobs SET value = %s WHERE tenant = %s AND namespace[1] <> %s"
+        connection.execute(query, [data, tenant, "sessions"])
+
+    with pytest.raises(DatabaseError, match="message 1 of session 'k' cannot be read: another"):
+        await chats.get_messages("k")
 
 
 async def test_a_store_is_found_again_after_a_pickle(dsn: str, tenant: str) -> None:

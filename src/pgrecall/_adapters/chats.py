@@ -19,8 +19,8 @@ from pgrecall._statements.entries import chats as statements
 from pgrecall._statements.entries.entries import BLOBS
 from pgrecall._values.conversions import checked_whole
 from pgrecall._values.said import UNSAID
-from pgrecall._values.strings import is_blank
-from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError
+from pgrecall._values.strings import is_blank, shown
+from pgrecall.errors import CollectionNotFoundError, DatabaseError, InvalidArgumentError
 from pgrecall.filters import And
 from pgrecall.models import Collection
 
@@ -139,11 +139,12 @@ class ChatOperations:
         Args:
             name: The chat.
             messages: What to add.
-            vectors: Those of texts that were embedded.
+            vectors: Those of texts that were embedded. One that points nowhere, of a model that
+                knows no word of its text, is none: the text is found by its words.
             **keywords: More.
         """
         name = chats.checked_name(name)
-        known = vectors or {}
+        known = {text: one for text, one in (vectors or {}).items() if any(one)}
         whole = [one._replace(vector=known.get(one.text)) for one in messages]
 
         def work(stored: Stored | None) -> Work[None]:
@@ -169,8 +170,10 @@ class ChatOperations:
             made = chat_items.items_of(chats.key_of(self.place, name), name, 1, whole)
             yield from check_items(kind, made)
 
-        if self.searched and (known or not self.embeds):
-            dimensions = len(next(iter(known.values()))) if known else _WITHOUT_VECTORS
+        dimensions = len(next(iter(known.values()))) if known else None
+        if self.searched and not self.embeds:
+            dimensions = _WITHOUT_VECTORS
+        if dimensions or (self.embeds and vectors and (yield from self._collection.exists())):
             yield from self._collection.writing(dimensions, check, make)
         elif keywords.get("anew"):
             yield from self._with_items(work)
@@ -246,6 +249,8 @@ class ChatOperations:
             name = chats.checked_name(name)
             within = chat_items.in_session(name, chats.key_of(self.place, name))
         wanted = checked_whole("limit", asked.options.limit, 1, asked.max_limit)
+        if vector is not None and not any(vector):  # it is near to nothing: words are left
+            asked = AdapterQuery.of("text", limit=wanted)
 
         def run(fetch: int) -> Operation[list[Match]]:
             searched = asked.having(limit=fetch, filter=None if within is None else And(within))
@@ -266,8 +271,11 @@ class ChatOperations:
         return [(one, match.score) for one, match in best]
 
     def _with_items(self, make: Callable[[Stored | None], Work[T]]) -> Operation[T]:
-        """Run work that removes items too, where a collection has some: whoever put them there."""
-        context = self.context
+        """Run work that removes items too, where a collection has some: whoever put them there.
+
+        A collection that is another's by now, or of another model, keeps no chat from its end.
+        """
+        context = self.pair.context
         for last in (False, True):
             try:
                 found = yield from resolve(context, self.place.tenant, self._collection.name)
@@ -282,6 +290,14 @@ class ChatOperations:
                 if last:
                     raise
         return (yield from needing_version(context, BLOBS.since, make(None)))
+
+
+def unreadable(name: str, number: int) -> DatabaseError:
+    """Say that what is stored as a message is none."""
+    return DatabaseError(
+        f"message {number} of session {shown(name)} cannot be read: another program wrote it, or"
+        " another version of this framework"
+    )
 
 
 def by_text(texts: Sequence[str], vectors: Sequence[Any]) -> dict[str, Any]:

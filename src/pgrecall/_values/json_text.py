@@ -20,6 +20,7 @@ _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(","
 _scan: Callable[[str, int], tuple[Any, int]] = json.scanner.make_scanner(
     json.JSONDecoder()  # type: ignore[arg-type]  # the stub calls its context by its own name
 )
+_NO_JSON = "what is stored is no JSON"
 _TOKEN = re.compile(r"""[ \t\n\r]*(?:([][{},:])|(")|([^][{},:" \t\n\r]+)|$)""")
 
 
@@ -80,11 +81,17 @@ def to_json(value: Any, *, max_depth: int = MAX_DEPTH) -> bytes:
 
 
 def read_json(text: str) -> Any:
-    """Read JSON that begins with no white space, however deep and from however deep a stack."""
+    """Read JSON that begins with no white space, however deep and from however deep a stack.
+
+    Raises:
+        ValueError: It is none.
+    """
     try:
         return _scan(text, 0)[0]
     except RecursionError:
         return _read(text)
+    except StopIteration:  # so the scanner says it, and a generator would end by it
+        raise ValueError(_NO_JSON) from None
 
 
 read_metadata = cast("Callable[[str], dict[str, Any]]", read_json)
@@ -179,8 +186,7 @@ def _read(text: str) -> Any:
             outer.append(current)
             current = value
     if len(root) != 1 or outer:
-        msg = "what is stored is no JSON"
-        raise ValueError(msg)
+        raise ValueError(_NO_JSON)
     return root[0]
 
 

@@ -46,6 +46,8 @@ class AsyncMeaningMixin(AsyncPairMixin, BaseCache):
         if looked.answer is not None or not looked.is_searched:
             return looked.answer
         vector = await self._avector_of(asked.text)
+        if vector is None:
+            return None
         return await self._arun(self._answers.nearest(asked, vector))
 
     async def aupdate(self, prompt: str, llm_string: str, return_val: Sequence[Generation]) -> None:
@@ -79,9 +81,10 @@ class AsyncMeaningMixin(AsyncPairMixin, BaseCache):
         check_known(kwargs, _OF_CLEAR)
         await self._arun(self._answers.clear(kwargs.get("llm_string")))
 
-    async def _avector_of(self, text: str) -> list[float]:
+    async def _avector_of(self, text: str) -> list[float] | None:
         vector = self._recent.get(text)
         if vector is None:
             vector = await self._embedding.aembed_query(text)
             self._recent.keep(text, vector)
-        return vector
+        # one that points nowhere, of a model that knows no word of the text, is near to nothing
+        return vector if any(vector) else None

@@ -49,6 +49,8 @@ class MeaningMixin(PairMixin, BaseCache):
         if looked.answer is not None or not looked.is_searched:
             return looked.answer
         vector = self._vector_of(asked.text)
+        if vector is None:
+            return None
         return self._run(self._answers.nearest(asked, vector))
 
     def update(self, prompt: str, llm_string: str, return_val: Sequence[Generation]) -> None:
@@ -82,9 +84,10 @@ class MeaningMixin(PairMixin, BaseCache):
         check_known(kwargs, _OF_CLEAR)
         self._run(self._answers.clear(kwargs.get("llm_string")))
 
-    def _vector_of(self, text: str) -> list[float]:
+    def _vector_of(self, text: str) -> list[float] | None:
         vector = self._recent.get(text)
         if vector is None:
             vector = self._embedding.embed_query(text)
             self._recent.keep(text, vector)
-        return vector
+        # one that points nowhere, of a model that knows no word of the text, is near to nothing
+        return vector if any(vector) else None

@@ -137,7 +137,7 @@ class MeaningOperations:
         fetch, seen = _FIRST, 0
         while True:
             found = yield from query.having(limit=fetch).found(self.collection, "", vector)
-            keys = [entry_items.key_of(match) for match in found[seen:]]
+            keys = [key for match in found[seen:] if (key := entry_items.key_of(match)) is not None]
             # as a rule the first has an answer, and no other is read
             for some in (keys[:1], keys[1:]):
                 for blob in (yield from self._blobs(some)):

@@ -23,9 +23,11 @@ from langchain_core.messages import (
     message_to_dict,
 )
 
+from pgrecall._adapters.chats import unreadable
 from pgrecall._operations.entries.chats import Written
 from pgrecall._values.conversions import Unusable, plain
-from pgrecall._values.strings import nth
+from pgrecall._values.json_text import read_json
+from pgrecall._values.strings import nth, shown
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -84,17 +86,27 @@ class Messages:
         """Read a message.
 
         Raises:
+            DatabaseError: It is no message.
             InvalidArgumentError: It is of a class that is not known here.
         """
-        found = json.loads(value.decode("utf-8", "surrogatepass"))
-        known = self._classes.get(found["class"])
+        try:
+            found = read_json(value.decode("utf-8", "surrogatepass"))
+            kind, data = found["class"], dict(found["data"])
+        except (ValueError, LookupError, TypeError, RecursionError):
+            raise unreadable(session_id, number) from None
+        if not isinstance(kind, str):
+            raise unreadable(session_id, number)
+        known = self._classes.get(kind)
         if known is None:
             msg = (
-                f"message {number} of session {session_id[:80]!a} is a {found['class']}, which is"
-                " not known here: give message_types=[...] with that class"
+                f"message {number} of session {shown(session_id)} is a {shown(kind)[1:-1]}, which"
+                " is not known here: give message_types=[...] with that class"
             )
             raise InvalidArgumentError(msg)
-        return known(**found["data"])
+        try:
+            return known(**data)
+        except (ValueError, TypeError, RecursionError):
+            raise unreadable(session_id, number) from None
 
     def _written(self, message: object, place: int) -> Written:
         kind = type(message)

@@ -33,7 +33,7 @@ class AsyncChatMixin(AsyncChatBase, BaseChatStore):
 
     async def aget_messages(self, key: str) -> list[ChatMessage]:
         """Give every message of a chat, in order; none where there is no such chat."""
-        return [read(one.value) for one in await self._arun(self._chats.read(key))]
+        return [read(key, one) for one in await self._arun(self._chats.read(key))]
 
     async def async_add_message(
         self, key: str, message: ChatMessage, idx: int | None = None
@@ -54,7 +54,7 @@ class AsyncChatMixin(AsyncChatBase, BaseChatStore):
     async def adelete_messages(self, key: str) -> list[ChatMessage] | None:
         """Remove a chat and give its messages; None where there was none."""
         gone = await self._arun(self._chats.end(key, values=True))
-        return None if gone is None else [read(one.value) for one in gone]
+        return None if gone is None else [read(key, one) for one in gone]
 
     async def adelete_message(self, key: str, idx: int) -> ChatMessage | None:
         """Remove a message of a chat and give it.
@@ -71,7 +71,7 @@ class AsyncChatMixin(AsyncChatBase, BaseChatStore):
         """
         taken = await self._arun(self._chats.take(key, statements.remove_at, clamped(idx)))
         if taken:
-            return read(taken[0].value)
+            return read(key, taken[0])
         if taken is not None and idx < 0:
             msg = f"there is no message {idx} to remove"
             raise IndexError(msg)

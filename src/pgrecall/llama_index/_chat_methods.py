@@ -36,7 +36,7 @@ class ChatMixin(ChatBase, BaseChatStore):
 
     def get_messages(self, key: str) -> list[ChatMessage]:
         """Give every message of a chat, in order; none where there is no such chat."""
-        return [read(one.value) for one in self._run(self._chats.read(key))]
+        return [read(key, one) for one in self._run(self._chats.read(key))]
 
     def add_message(self, key: str, message: ChatMessage, idx: int | None = None) -> None:
         """Add a message to a chat.
@@ -55,7 +55,7 @@ class ChatMixin(ChatBase, BaseChatStore):
     def delete_messages(self, key: str) -> list[ChatMessage] | None:
         """Remove a chat and give its messages; None where there was none."""
         gone = self._run(self._chats.end(key, values=True))
-        return None if gone is None else [read(one.value) for one in gone]
+        return None if gone is None else [read(key, one) for one in gone]
 
     def delete_message(self, key: str, idx: int) -> ChatMessage | None:
         """Remove a message of a chat and give it.
@@ -72,7 +72,7 @@ class ChatMixin(ChatBase, BaseChatStore):
         """
         taken = self._run(self._chats.take(key, statements.remove_at, clamped(idx)))
         if taken:
-            return read(taken[0].value)
+            return read(key, taken[0])
         if taken is not None and idx < 0:
             msg = f"there is no message {idx} to remove"
             raise IndexError(msg)

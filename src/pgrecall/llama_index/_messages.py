@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from llama_index.core.base.llms.types import ChatMessage
 
-from pgrecall._adapters.chats import StoredMessage
+from pgrecall._adapters.chats import StoredMessage, unreadable
 from pgrecall._operations.entries.chats import Written
+from pgrecall._values.json_text import read_json
 from pgrecall._values.strings import nth
 from pgrecall.errors import InvalidArgumentError
 
@@ -32,14 +33,22 @@ def written(messages: Sequence[ChatMessage]) -> list[Written]:
     return [_written(message, place) for place, message in enumerate(messages)]
 
 
-def read(value: bytes) -> ChatMessage:
-    """Read a message."""
-    return ChatMessage.model_validate(json.loads(value.decode("utf-8", "surrogatepass")))
+def read(key: str, message: Message) -> ChatMessage:
+    """Read a message of a chat.
+
+    Raises:
+        DatabaseError: It is none.
+    """
+    try:
+        found = read_json(message.value.decode("utf-8", "surrogatepass"))
+        return ChatMessage.model_validate(found)
+    except (ValueError, TypeError, RecursionError):
+        raise unreadable(key, message.number) from None
 
 
 def stored(key: str, message: Message, score: float | None = None) -> StoredMessage:
     """Read a message with what is known of it."""
-    return StoredMessage(key, message.number, read(message.value), message.created_at, score)
+    return StoredMessage(key, message.number, read(key, message), message.created_at, score)
 
 
 def clamped(index: object) -> int:

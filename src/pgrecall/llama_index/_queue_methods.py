@@ -42,7 +42,7 @@ class QueueMixin(AsyncChatBase, AsyncDBChatStore):
             offset: How many to leave out before.
         """
         found = self._chats.read(key, archived=_archived(status), limit=limit, offset=offset or 0)
-        return [read(one.value) for one in await self._arun(found)]
+        return [read(key, one) for one in await self._arun(found)]
 
     async def count_messages(self, key: str, status: MessageStatus | None = ACTIVE) -> int:
         """Count messages of a chat, those of a status, or all by None."""
@@ -90,7 +90,7 @@ class QueueMixin(AsyncChatBase, AsyncDBChatStore):
         if number < 1:
             return None
         taken = await self._arun(self._chats.take(key, statements.remove_number, number))
-        return read(taken[0].value) if taken else None
+        return read(key, taken[0]) if taken else None
 
     async def delete_messages(self, key: str, status: MessageStatus | None = None) -> None:
         """Remove the messages of a status; None removes the chat with all that is kept of it."""
@@ -151,7 +151,7 @@ class QueueMixin(AsyncChatBase, AsyncDBChatStore):
     ) -> list[ChatMessage]:
         count = checked_whole("n", n, 0, _MOST)
         taken = await self._arun(self._chats.take(key, choose, count))
-        return [read(one.value) for one in taken or ()]
+        return [read(key, one) for one in taken or ()]
 
 
 def _archived(status: MessageStatus | None) -> bool | None:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.items.items import kind_of
+from pgrecall._statements.entries.chats import LAST_NUMBER
 from pgrecall._statements.items import items as item_statements
 from pgrecall._values.rows import Batch
 from pgrecall._values.strings import MAX_ID_BYTES, NamedId, is_blank, nth, plain_bytes
@@ -56,9 +57,14 @@ def items_of(session: str, name: str, first: int, messages: Sequence[Written]) -
     ]
 
 
-def message_of(id_: str) -> tuple[str, int]:
-    """Give the session's key and the number of the message that an item is of."""
+def message_of(id_: str) -> tuple[str, int] | None:
+    """Give the session's key and the number of the message that an item is of.
+
+    None where another program wrote the item.
+    """
     session, _, number = id_.rpartition(":")
+    if not number.isdecimal() or int(number) > LAST_NUMBER:
+        return None
     return session, int(number)
 
 

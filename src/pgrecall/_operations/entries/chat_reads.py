@@ -120,4 +120,7 @@ def get(
 
 
 def _name(data: bytes) -> str:
-    return bytes(data).decode("utf-8", "surrogatepass")
+    try:
+        return bytes(data).decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:  # another program wrote it: what can be read of it says which
+        return bytes(data).decode("utf-8", "backslashreplace")

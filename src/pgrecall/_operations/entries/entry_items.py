@@ -255,7 +255,7 @@ def search(
 
 def best_of(
     run: Search,
-    key_of: Callable[[Match], K],
+    key_of: Callable[[Match], K | None],
     read: Callable[[Iterable[K]], Operation[Sequence[T | None]]],
     *,
     wanted: int,
@@ -266,7 +266,7 @@ def best_of(
 
     Args:
         run: Searches their items.
-        key_of: Names what an item is of.
+        key_of: Names what an item is of; None leaves it out.
         read: Reads what is named so, in that order; None for what is gone.
         wanted: How many to find.
         first: Items to ask for at first; more are asked for as long as some are wanting.
@@ -280,7 +280,9 @@ def best_of(
         matches = yield from run(fetch)
         best: dict[K, Match] = {}
         for match in matches:
-            best.setdefault(key_of(match), match)
+            key = key_of(match)
+            if key is not None:
+                best.setdefault(key, match)
         found = yield from read(best)
         there = [
             (one_, match)
@@ -332,6 +334,16 @@ def _prefix(namespace: Sequence[str]) -> str:
     return json.dumps(list(namespace), ensure_ascii=False)
 
 
-def key_of(match: Match) -> Key:
-    """Give the namespace and key that an item names."""
-    return tuple(match.metadata[NAMESPACE]), match.metadata[_KEY]
+def key_of(match: Match) -> Key | None:
+    """Give the namespace and key of what an item is of; None where another program wrote it."""
+    return key_from(match.id, match.metadata.get(NAMESPACE), match.metadata.get(_KEY))
+
+
+def key_from(id_: str, namespace: object, key: object) -> Key | None:
+    """Give the namespace and key that an item names, if its id says the same."""
+    if not isinstance(key, str) or not isinstance(namespace, list):
+        return None
+    if not all(isinstance(part, str) for part in namespace):
+        return None
+    named = tuple(namespace), key
+    return named if owner_of(named) == id_.rpartition(":")[0] else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pgrecall._operations.entries import chats, entry_items
 from pgrecall._operations.forget.run import OWNERS, Run, copies_of, is_plain
@@ -58,8 +58,8 @@ def _with_owners(
     owned = 0
     for id_, names in found.rows:
         owner, _, number = id_.rpartition(":")
-        key = _key_from(json.loads(names))
-        if key is not None and entry_items.owner_of(key) == owner:
+        key = entry_items.key_from(id_, *json.loads(names))
+        if key is not None:
             owners[key] = owner
             owned += 1
         elif number.isdecimal():
@@ -87,11 +87,3 @@ def _messages(run: Run, place: chats.Place, messages: Mapping[str, Sequence[int]
         yield Many(
             [chat_statements.remove_number(run.schema, place, session, one) for one in numbers]
         )
-
-
-def _key_from(names: Sequence[Any]) -> Key | None:
-    """Read what an item's metadata says of its entry, where it says so."""
-    namespace, key = names
-    if not isinstance(key, str) or not isinstance(namespace, list):
-        return None
-    return (tuple(namespace), key) if all(isinstance(part, str) for part in namespace) else None
