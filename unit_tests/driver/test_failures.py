@@ -18,6 +18,7 @@ from pgrecall import (
     PgRecallError,
 )
 from pgrecall._connections.failures import (
+    MAX_CONFLICTS,
     MAX_TRIES,
     Attempts,
     connecting_failed,
@@ -130,6 +131,17 @@ def test_pauses_grow_from_try_to_try() -> None:
 def test_a_conflict_at_commit_is_tried_again() -> None:
     attempts = tried(TRANSACTION, committing=True)
     assert attempts.pause_after(errors.SerializationFailure("conflict"), lost=False) > 0
+
+
+def test_many_that_conflict_wait_for_their_turns() -> None:
+    conflict = errors.SerializationFailure("conflict")
+    pauses = [
+        tried(TRANSACTION, times=times).pause_after(conflict, lost=False)
+        for times in (MAX_TRIES, MAX_CONFLICTS - 1)
+    ]
+    assert all(0 < pause < 1 for pause in pauses)
+    with pytest.raises(DatabaseError, match="40001"):
+        tried(TRANSACTION, times=MAX_CONFLICTS).pause_after(conflict, lost=False)
 
 
 def test_a_conflict_that_does_not_end_is_told() -> None:

@@ -27,7 +27,16 @@ POOL_FAILURES = (PoolTimeout, PoolClosed, TooManyRequests)
 MAX_TRIES = 5
 """Tries of one unit of work; deadlocks between writers of the same ids settle in two or three."""
 
-_RETRIED = {"40P01", "40001"}  # deadlock_detected, serialization_failure
+MAX_CONFLICTS = 40
+"""Tries of one that conflicts with others' work, where a database's default is to see a snapshot.
+
+Of many writers of one row, such as a chat's, one goes on at a time, and all others begin anew.
+"""
+
+_LONGEST_PAUSE = 5  # it doubles so often
+
+_CONFLICT = "40001"  # serialization_failure
+_RETRIED = {"40P01", _CONFLICT}  # deadlock_detected
 # internal_error, which PostgreSQL says in English alone: a drop or a truncate met the end of an
 # index's build; the statement did nothing
 _RETRIED_WORDS = {"tuple concurrently updated", "tuple concurrently deleted"}
@@ -72,16 +81,18 @@ class Attempts:
         if lost and self.committing and not is_unprepared(error):
             raise committing_failed(error, lost=True, wrote=True) from error
         retried = lost or error.sqlstate in _RETRIED or _primary(error) in _RETRIED_WORDS
-        if not retried or self._tries >= MAX_TRIES:
+        most = MAX_CONFLICTS if error.sqlstate == _CONFLICT else MAX_TRIES
+        if not retried or self._tries >= most:
             raise translated(error, lost=lost) from error
         _logger.info(
             "try %d of %d failed (%s): trying again",
             self._tries,
-            MAX_TRIES,
+            most,
             "the connection was lost" if lost else error.sqlstate,
         )
         # a random share keeps two writers from meeting again
-        return 0.0 if lost else random.uniform(0.5, 1.5) * 0.01 * 2**self._tries  # noqa: S311
+        doubled = 2 ** min(self._tries, _LONGEST_PAUSE)
+        return 0.0 if lost else random.uniform(0.5, 1.5) * 0.01 * doubled  # noqa: S311
 
 
 def committing_failed(error: psycopg.Error, *, lost: bool, wrote: bool) -> PgRecallError:
