@@ -43,6 +43,14 @@ def test_http_is_served_to_this_machine_alone(host: str) -> None:
         listening(host, 0)
 
 
+def test_what_is_deep_or_long_is_told_by_its_beginning() -> None:
+    deep = "[" * 900 + "]" * 900
+    for given in ({"filter": deep}, {"filter": ["x" * 10**6]}, {"x" * 10**6: 1}, {"limit": deep}):
+        with pytest.raises(InvalidArgumentError, match="search cannot be called so") as raised:
+            Search.read("search", {"query": "x", **given})
+        assert len(str(raised.value)) < 400
+
+
 def test_the_schema_names_the_collections_and_nothing_that_it_does_not_take() -> None:
     one, two = (Search.input_schema(names) for names in (["a"], ["a", "b"]))
     assert (one["required"], two["required"]) == (["query"], ["collection", "query"])
