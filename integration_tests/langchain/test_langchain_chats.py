@@ -33,10 +33,13 @@ from langchain_core.messages import (
     ToolMessage,
 )
 from langchain_core.runnables.history import RunnableWithMessageHistory
+from psycopg.conninfo import make_conninfo
 
 from pgrecall import (
     AsyncStore,
+    Collection,
     CollectionConflictError,
+    CollectionNotFoundError,
     DatabaseError,
     InvalidArgumentError,
     Item,
@@ -455,6 +458,60 @@ async def test_a_message_that_the_embedding_knows_no_word_of_is_kept(make: Make)
     assert await texts_of(history) == ["***", "cats purr", "+++"]
     assert [one.number for one in await history.search("cats", limit=1)] == [2]
     assert await history.search("!!!") == []
+
+
+async def test_chats_go_with_the_name_of_what_they_are_found_in(
+    make: Make, sync_store: Store, tenant: str
+) -> None:
+    old, new = make(search=True), make(search=True, collection="new")
+    await old.add_messages(says("a whale"))
+    sync_store.rename_collection(tenant, "langchain_chats", "new")
+
+    assert await texts_of(new) == ["a whale"]
+    assert [one.number for one in await new.search("whale")] == [1]
+    for call in (old.get_messages(), old.add_messages(says("b")), old.search("x"), old.clear()):
+        with pytest.raises(CollectionNotFoundError, match="ask for 'new'"):
+            await call
+    await make(collection="taken").add_messages(says("b"))
+    with pytest.raises(CollectionConflictError, match="blobs are kept for a collection 'taken'"):
+        sync_store.rename_collection(tenant, "new", "taken")
+    await make(collection="new").clear()
+    assert sync_store.count(tenant, "new") == 0
+
+
+async def test_a_session_can_be_cleared_beside_a_collection_of_something_else(
+    make: Make, sync_store: Store, tenant: str
+) -> None:
+    history = make(search=True)
+    await history.add_messages(says("a"))
+    sync_store.drop_collection(tenant, "langchain_chats")
+    sync_store.ensure_collection(tenant, Collection("langchain_chats", 3))
+    sync_store.upsert(tenant, "langchain_chats", [Item("x", [1, 2, 3])])
+
+    await history.clear()
+
+    assert await texts_of(make()) == []
+    assert sync_store.count(tenant, "langchain_chats") == 1
+
+
+async def test_writers_take_their_turns_whatever_the_database_isolates(
+    make: Make, dsn: str, tenant: str, kind: str
+) -> None:
+    snapshot = make_conninfo(dsn, options="-c default_transaction_isolation=serializable")
+    history = make(store=snapshot)
+
+    async def write(n: int) -> None:
+        for _ in range(3):
+            await history.add_messages(says(f"{n}"))
+
+    if kind == "async":
+        await asyncio.gather(*map(write, range(8)))
+    else:
+        with ThreadPoolExecutor(8) as threads:
+            for each in [threads.submit(asyncio.run, write(n)) for n in range(8)]:
+                each.result()
+
+    assert [one.number for one in await history.page()] == list(range(1, 25))
 
 
 @pytest.mark.parametrize(

@@ -605,6 +605,7 @@ REEMBED: dict[str, Make] = {
             [(stored.index_name("tsv"), False), ("other", False), ("items_old_pkey", True)],
         ),
         renaming.records_follow(stored, "new"),
+        renaming.rows_follow("pgrecall", "tenant", "blobs", "langgraph:docs", "langgraph:new"),
         registry.rename(stored, "new", "items_new_7"),
         registry.renamed("pgrecall", "tenant", "docs"),
     ],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pgrecall._adapters.collection import AdapterCollection
 from pgrecall._adapters.query import AdapterQuery
-from pgrecall._operations.context import check_names, resolve
+from pgrecall._operations.context import check_names, look_up, resolve
 from pgrecall._operations.entries import chat_items, chat_reads, chats, entry_items
 from pgrecall._operations.entries.entries import MAX_LIMIT, checked_ttl
 from pgrecall._operations.items.items import check_items, kind_of_new
@@ -183,7 +183,11 @@ class ChatOperations:
 
     def read(self, name: str, **keywords: Any) -> Operation[list[Message]]:
         """Read messages of a chat; ``keywords`` are those of ``chat_reads.read``."""
-        return chat_reads.read(self.context, self.place, chats.checked_name(name), **keywords)
+        checked = chats.checked_name(name)
+        found = yield from chat_reads.read(self.context, self.place, checked, **keywords)
+        if not found and self.searched:  # they may go by another name now, which this tells
+            yield from self._collection.exists()
+        return found
 
     def page(
         self, name: str, limit: int, *, after: int | None, before: int | None
@@ -270,6 +274,13 @@ class ChatOperations:
         )
         return [(one, match.score) for one, match in best]
 
+    def _tell_renamed(self, error: CollectionNotFoundError) -> Operation[None]:
+        """Raise it where the chats go by another name now."""
+        if error.renamed is not None:
+            now = yield from look_up(self.pair.context, self.place.tenant, error.renamed)
+            if chat_items.beside(now) is not None:
+                raise error
+
     def _with_items(self, make: Callable[[Stored | None], Work[T]]) -> Operation[T]:
         """Run work that removes items too, where a collection has some: whoever put them there.
 
@@ -279,7 +290,8 @@ class ChatOperations:
         for last in (False, True):
             try:
                 found = yield from resolve(context, self.place.tenant, self._collection.name)
-            except CollectionNotFoundError:
+            except CollectionNotFoundError as error:
+                yield from self._tell_renamed(error)
                 break
             stored = chat_items.beside(found)
             if stored is None:

@@ -21,6 +21,12 @@ ALTER INDEX "pgrecall"."items_old_pkey" RENAME TO "items_new_7_7_pkey";
 UPDATE "pgrecall"."records" SET collection = %(name)s WHERE collection_id = %(id)s;
 
 -- prepare=False
+-- %(tenant)s = 'tenant'
+-- %(space)s = 'langgraph:docs'
+-- %(new)s = 'langgraph:new'
+UPDATE "pgrecall"."blobs" SET space = %(new)s WHERE tenant = %(tenant)s AND space = %(space)s;
+
+-- prepare=False
 -- %(name)s = 'new'
 -- %(table)s = 'items_new_7'
 -- %(former)s = '{"former_names": ["docs"]}'

@@ -8,9 +8,11 @@ from typing import Any
 import psycopg
 import pytest
 from integration_tests.core.collections.reembed.models import NEW, Model, numbered, old_docs
+from integration_tests.langchain.langchain_fakes import Words
 from integration_tests.shared.calls import Calls
 from integration_tests.shared.faults import blocked, closing, execute, start, until
 from langchain_core.embeddings import DeterministicFakeEmbedding
+from langchain_core.outputs import Generation
 
 from pgrecall import (
     Collection,
@@ -23,7 +25,8 @@ from pgrecall import (
     Store,
 )
 from pgrecall._operations.alter import turns
-from pgrecall.langchain import PgRecallVectorStore
+from pgrecall.langchain import PgRecallSemanticCache, PgRecallVectorStore
+from pgrecall.langgraph import PgRecallStore
 
 
 def ids(items: Any) -> list[str]:
@@ -244,6 +247,29 @@ async def test_it_waits_a_moment_for_readers_and_then_says_who_is_in_the_way(
         await until(lambda: blocked(dsn))
         reader.rollback()
         assert (await waiting).name == "other"
+
+
+def test_what_a_collection_makes_searchable_goes_with_it(sync_store: Store, tenant: str) -> None:
+    index: Any = {"dims": 3, "embed": DeterministicFakeEmbedding(size=3)}
+    embedding, answers = Words(), [Generation(text="apples")]
+
+    def kept(name: str) -> tuple[PgRecallStore, PgRecallSemanticCache]:
+        cache = PgRecallSemanticCache(
+            embedding, sync_store, tenant, collection=f"{name}-cache", threshold=0.7
+        )
+        return PgRecallStore(sync_store, tenant=tenant, collection=name, index=index), cache
+
+    memory, cache = kept("old")
+    memory.put(("a",), "k", {"text": "kept"})
+    cache.update("which fruit is red?", "m", answers)
+    sync_store.rename_collection(tenant, "old", "new")
+    sync_store.rename_collection(tenant, "old-cache", "new-cache")
+
+    memory, cache = kept("new")
+    assert [one.value for one in memory.search(("a",), query="x")] == [{"text": "kept"}]
+    assert memory.get(("a",), "k") is not None
+    assert cache.lookup("which fruit is red?", "m") == answers
+    assert cache.lookup("which fruit is so red", "m") == answers
 
 
 def test_an_adapter_makes_no_second_collection_under_the_old_name(

@@ -46,6 +46,14 @@ def rename_indexes(
     return renamed
 
 
+def rows_follow(schema: str, tenant: str, table: str, space: str, new: str) -> Statement:
+    """Let entries or blobs go with the new name of what makes them searchable."""
+    query = sql.SQL(
+        "UPDATE {} SET space = %(new)s WHERE tenant = %(tenant)s AND space = %(space)s"
+    ).format(identifier(schema, table))
+    return Statement(query, {"tenant": tenant, "space": space, "new": new})
+
+
 def records_follow(stored: Stored, name: str) -> Statement:
     """Let the records of what was indexed go with a collection's new name."""
     query = sql.SQL("UPDATE {} SET collection = %(name)s WHERE collection_id = %(id)s").format(

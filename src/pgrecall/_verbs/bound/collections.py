@@ -134,8 +134,9 @@ class BoundCollectionVerbs(Bound[Driver]):
         ``CollectionNotFoundError``, which tells the new one, in every process: a derived table name
         changes with the collection's, one of your own stays. A handle of ``bind`` and an adapter
         keep the name that they were made with. An upsert or a load that is at work ends with that
-        error at its next batch; records of what was indexed go with the collection. Waits for
-        readers and writers of the table a fifth of a second at a time, for some ten seconds.
+        error at its next batch; records of what was indexed go with the collection, and so does
+        what it makes searchable: LangGraph's memories, chats, cached answers. Waits for readers and
+        writers of the table a fifth of a second at a time, for some ten seconds.
 
         Args:
             new: Another name; the same one changes nothing.
@@ -144,7 +145,8 @@ class BoundCollectionVerbs(Bound[Driver]):
             The collection under its new name.
 
         Raises:
-            CollectionConflictError: The new name is taken.
+            CollectionConflictError: The new name is taken, by a collection or by what is kept for
+                one.
             CollectionNotFoundError: There is no such collection.
             InvalidArgumentError: The name cannot be used, or ``reembed`` or ``alter_collection``
                 has not ended.
