@@ -1,0 +1,67 @@
+"""Frozen values that cross the public API; none of them raises when made."""
+
+from pgrecall.models.collections import (
+    K1,
+    TARGET_RECALL,
+    B,
+    Collection,
+    Field,
+    FieldPath,
+    Metric,
+    RecallPromise,
+)
+from pgrecall.models.items import (
+    KEEP,
+    Change,
+    Item,
+)
+from pgrecall.models.matches import (
+    Explanation,
+    Facet,
+    Match,
+    Matches,
+)
+from pgrecall.models.memory import (
+    Blob,
+    Entry,
+)
+from pgrecall.models.reports import (
+    Forgotten,
+    IndexProgress,
+    MaintenanceFinding,
+    MaintenanceReport,
+    PoolStatistics,
+    PrewarmReport,
+    Questions,
+    RecallReport,
+    ReembedReport,
+)
+
+__all__ = [
+    "K1",
+    "KEEP",
+    "TARGET_RECALL",
+    "B",
+    "Blob",
+    "Change",
+    "Collection",
+    "Entry",
+    "Explanation",
+    "Facet",
+    "Field",
+    "FieldPath",
+    "Forgotten",
+    "IndexProgress",
+    "Item",
+    "MaintenanceFinding",
+    "MaintenanceReport",
+    "Match",
+    "Matches",
+    "Metric",
+    "PoolStatistics",
+    "PrewarmReport",
+    "Questions",
+    "RecallPromise",
+    "RecallReport",
+    "ReembedReport",
+]

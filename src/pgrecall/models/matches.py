@@ -1,0 +1,181 @@
+"""What searches find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pgrecall.models.equality import are_same, are_same_vectors
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from pgrecall.models.collections import RecallPromise
+
+
+@dataclass(frozen=True, slots=True, eq=False, init=False)
+class Match:
+    """One hit of a search.
+
+    Attributes:
+        id: Identity of the item.
+        distance: pgvector's distance in the collection's metric (``ip``: the negative product);
+            None for a search by text, and for an item without a vector.
+        score: Higher is closer: see ``Metric`` for vectors; the ranking's value for text;
+            0 to 1 for hybrid.
+        text: The item's text.
+        metadata: The item's metadata.
+        vector: The item's vector as float32, where ``include_vectors`` asked for it.
+        vector_rank: Place in the vector arm of a hybrid search, from 1, or None.
+        text_rank: Place in the text arm of a hybrid search, from 1, or None.
+        text_score: Value of the text ranking, where there was one.
+        snippet: A passage of the text with its matching words marked, where ``highlight`` asked
+            for it.
+        rerank_score: What ``rerank`` gave its text, higher being better; None where there was no
+            ``rerank``, or no text to judge.
+        group: The value that ``group_by`` grouped it by; None where the item has none.
+        created_at: When the item was written first, in UTC. Neither time is compared.
+        updated_at: When the item was written last, in UTC.
+    """
+
+    id: str
+    distance: float | None
+    score: float
+    text: str
+    metadata: dict[str, Any]
+    vector: NDArray[np.float32] | None = None
+    vector_rank: int | None = None
+    text_rank: int | None = None
+    text_score: float | None = None
+    snippet: str | None = None
+    _: KW_ONLY
+    rerank_score: float | None = None
+    group: Any = field(default=None, compare=False)
+    created_at: datetime | None = field(default=None, compare=False, repr=False)
+    updated_at: datetime | None = field(default=None, compare=False, repr=False)
+
+    def __init__(  # noqa: PLR0917  # in the order of the attributes
+        self,
+        id: str,  # noqa: A002  # the attribute's name
+        distance: float | None,
+        score: float,
+        text: str,
+        metadata: dict[str, Any],
+        vector: NDArray[np.float32] | None = None,
+        vector_rank: int | None = None,
+        text_rank: int | None = None,
+        text_score: float | None = None,
+        snippet: str | None = None,
+        *,
+        rerank_score: float | None = None,
+        group: Any = None,
+        created_at: datetime | None = None,
+        updated_at: datetime | None = None,
+    ) -> None:
+        """Take what each attribute is."""
+        # what dataclass writes takes twice as long, and each hit of each search is one
+        _set_id(self, id)
+        _set_distance(self, distance)
+        _set_score(self, score)
+        _set_text(self, text)
+        _set_metadata(self, metadata)
+        _set_vector(self, vector)
+        _set_vector_rank(self, vector_rank)
+        _set_text_rank(self, text_rank)
+        _set_text_score(self, text_score)
+        _set_snippet(self, snippet)
+        _set_rerank_score(self, rerank_score)
+        _set_group(self, group)
+        _set_created_at(self, created_at)
+        _set_updated_at(self, updated_at)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare vectors by their numbers: arrays have no truth value of their own."""
+        if not isinstance(other, Match):
+            return NotImplemented
+        names = (one.name for one in fields(self) if one.compare and one.name != "vector")
+        same = all(are_same(getattr(self, name), getattr(other, name)) for name in names)
+        return same and are_same_vectors(self.vector, other.vector)
+
+    __hash__ = None  # type: ignore[assignment]  # metadata and arrays have no hash
+
+
+(
+    _set_id,
+    _set_distance,
+    _set_score,
+    _set_text,
+    _set_metadata,
+    _set_vector,
+    _set_vector_rank,
+    _set_text_rank,
+    _set_text_score,
+    _set_snippet,
+    _set_rerank_score,
+    _set_group,
+    _set_created_at,
+    _set_updated_at,
+) = (Match.__dict__[_each.name].__set__ for _each in fields(Match))
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How one search ran, and why.
+
+    Attributes:
+        plan: ``exact``, ``hnsw`` or ``ivfflat`` for the vector arm, ``exact or hnsw`` where the
+            statement decides by itself; ``text`` for a search by text alone, ``bm25`` where the
+            extension's index chooses what it ranks, ``bm25 or text`` where the statement decides.
+        reason: Why, in one sentence.
+        rows: Rows of the collection, as estimated when its registry entry was read.
+        matching: Rows that the filter lets through, where a search within the last minute has
+            seen their share, or there is no filter; else None.
+        settings: PostgreSQL's settings that the search made for its transaction:
+            ``hnsw.ef_search``, ``enable_sort`` and their like; empty where it made none.
+        sql: The statement, each value named in its place and none shown.
+        analyze: What ``EXPLAIN (ANALYZE, BUFFERS)`` says of a second run; it may hold values.
+        promise: What share of the true neighbours the index is to find, and what was measured;
+            None of a search that asks none.
+        rerank_texts: How many texts ``rerank`` was given; None without it.
+        rerank_ms: How long it took, in milliseconds.
+    """
+
+    plan: str
+    reason: str
+    rows: int
+    matching: int | None
+    settings: Mapping[str, str]
+    sql: str
+    analyze: str
+    promise: RecallPromise | None = None
+    rerank_texts: int | None = None
+    rerank_ms: float | None = None
+
+
+class Matches(list[Match]):
+    """What a search found, best first: a list.
+
+    Attributes:
+        explanation: How it ran, where ``explain=True`` asked for it.
+    """
+
+    explanation: Explanation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A value of a field, and how many items have it.
+
+    Attributes:
+        value: As the item's metadata has it: ``1``, ``"1"`` and ``True`` are three values. Of an
+            array each element is one.
+        count: The items that have it, each once.
+    """
+
+    value: Any
+    count: int
