@@ -6,12 +6,12 @@ import ast
 import inspect
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import pgrecall
-from pgrecall import Collection, InvalidArgumentError
+from pgrecall import Collection, CollectionNotFoundError, InvalidArgumentError
 from pgrecall._adapters.collection import AdapterCollection
 from pgrecall._adapters.pair import Pair
 from pgrecall._adapters.query import SEARCHES, AdapterQuery, checked_search
@@ -32,6 +32,9 @@ from pgrecall.langgraph import PgRecallCache as NodeCache
 from pgrecall.langgraph import PgRecallSaver, PgRecallStore
 from pgrecall.llama_index import PgRecallChatStore, PgRecallKVStore
 from pgrecall.llama_index import PgRecallVectorStore as NodeStore
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 PACKAGE = Path(pgrecall.__file__).parent
 DOCS = PACKAGE.parents[1] / "docs"
@@ -161,3 +164,31 @@ def test_a_collection_that_was_met_is_there_without_asking(met: AdapterCollectio
     assert met.is_met(vectors=True)
     assert not other.is_met()
     assert not AdapterCollection(Pair(), "ada", Collection("docs")).is_met()
+
+
+@pytest.mark.parametrize(("dropped", "written"), [(4, True), (5, False)])
+def test_a_collection_that_is_dropped_again_and_again_is_made_again_and_again(
+    monkeypatch: pytest.MonkeyPatch, dropped: int, written: bool
+) -> None:
+    collection = AdapterCollection("", "t", Collection("c", 2))
+    made = []
+
+    def make_missing(*_: Any) -> Generator[Any, Any, None]:
+        yield from ()
+        made.append(len(made))
+
+    def make() -> Generator[Any, Any, bool]:
+        yield from ()
+        if len(made) <= dropped:
+            raise CollectionNotFoundError("t", "c")
+        return True
+
+    monkeypatch.setattr(collection, "_make_missing", make_missing)
+    writing = collection.writing(2, make_missing, make)
+    if written:
+        with pytest.raises(StopIteration) as ended:
+            next(writing)
+        assert ended.value.value is True
+    else:
+        with pytest.raises(CollectionNotFoundError):
+            next(writing)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from integration_tests.core.forget.filled import ADA, ALL, chats_of, fill, left
+from integration_tests.core.forget.filled import ADA, ALL, SEARCHED, chats_of, fill, left
 from integration_tests.shared.calls import ONE_STORE
 from integration_tests.shared.faults import blocked, execute, start, until
 from integration_tests.shared.registries import TENANT, restore
@@ -206,9 +206,20 @@ async def test_many_collections_go_some_at_a_time_and_a_call_that_broke_off_goes
     with pytest.raises(KeyboardInterrupt):
         await store.forget(tenant)
     assert [one.name for one in await store.list_collections(tenant)] == ["c", "d", "e"]
+
+    def refused(context: Any, stored: Any) -> Any:
+        if stored.collection.name == "e":
+            raise DatabaseError("must be owner of table e", sqlstate="42501")
+        return whole(context, stored)
+
+    monkeypatch.setattr(module, "drop_table", refused)
+    with pytest.raises(
+        DatabaseError, match=r"removed 2 collections, .* the same call goes on .*owner"
+    ):
+        await store.forget(tenant)
     monkeypatch.setattr(module, "drop_table", whole)
 
-    assert counted(await store.forget(tenant)) == {"collections": 3}
+    assert counted(await store.forget(tenant)) == {"collections": 1}
 
 
 @ONE_STORE
@@ -312,7 +323,10 @@ async def test_who_knew_a_collection_before_is_told_that_it_is_gone(
 
 
 @ONE_STORE
-async def test_a_writer_that_holds_a_chat_is_waited_for(store: Any, dsn: str, full: str) -> None:
+@pytest.mark.parametrize(("named", "sessions"), [({"sessions": ["s1"]}, 1), ({}, 2)])
+async def test_a_writer_that_holds_a_chat_is_waited_for(
+    store: Any, dsn: str, full: str, named: dict[str, Any], sessions: int
+) -> None:
     place = chats.Place(full, chats.space_of("any", "chats"))
     session = chats.key_of(place, "s1")
     with psycopg.connect(dsn) as writer:
@@ -323,12 +337,33 @@ async def test_a_writer_that_holds_a_chat_is_waited_for(store: Any, dsn: str, fu
             " VALUES (%s, %s, ARRAY['messages', %s], 'late', '')",
             [*place, session],
         )
-        task = start(store, store.forget(full, sessions=["s1"]))
+        task = start(store, store.forget(full, **named))
         await until(lambda: blocked(dsn))
         writer.commit()
-    assert (await task).sessions == 1
+    assert (await task).sessions == sessions
     query = "SELECT count(*)::int FROM pgrecall.blobs WHERE tenant = '{}' AND '{}' = ANY(namespace)"
     assert execute(dsn, query.format(full, session)) == [(0,)]
+
+
+@ONE_STORE
+async def test_an_entry_whose_items_are_dropped_goes_with_them(
+    store: Any, dsn: str, full: str
+) -> None:
+    table = (await store.describe_collection(full, "memory")).table_name
+    with psycopg.connect(dsn) as writer:
+        # as write() does: the entry, then its items
+        writer.execute(
+            "INSERT INTO pgrecall.entries (tenant, space, namespace, id, metadata, created_at,"
+            " updated_at) VALUES (%s, %s, '{late}', 'k', '1', now(), now())",
+            [full, SEARCHED],
+        )
+        lock: Any = f"LOCK TABLE {table} IN ROW EXCLUSIVE MODE"
+        writer.execute(lock)
+        task = start(store, store.forget(full))
+        await until(lambda: blocked(dsn))
+        writer.commit()
+    await task
+    assert set(left(dsn, full).values()) == {0}
 
 
 @ONE_STORE

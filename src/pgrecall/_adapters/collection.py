@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 _logger = logging.getLogger("pgrecall")
 _MODEL_ATTRIBUTES = ("model", "model_name", "model_id", "repo_id")
+_TRIES = 5
 
 
 class AdapterCollection:
@@ -172,13 +173,16 @@ class AdapterCollection:
             CollectionConflictError: The collection has another pin than the adapter expects.
             CollectionNotFoundError: There is none, and ``dimensions`` is None.
         """
-        yield from self._make_missing(dimensions, check)
-        try:
-            return (yield from make())
-        except CollectionNotFoundError as error:
-            _tell_renamed(error)
+        tries = 0
+        while True:
+            tries += 1
             yield from self._make_missing(dimensions, check)
-        return (yield from make())
+            try:
+                return (yield from make())
+            except CollectionNotFoundError as error:
+                _tell_renamed(error)
+                if tries == _TRIES:
+                    raise
 
     def _tell_another(self, error: CollectionNotFoundError) -> None:
         # a function of the caller's may ask for collections too: what it raises is the caller's

@@ -70,12 +70,26 @@ def forget(
             tries += 1
             # a collection was dropped, renamed or rewritten since its name was read
             if error.sqlstate != _MOVED or tries == _TRIES or context.is_callers:
-                raise
+                if context.is_callers or not (told := _told(counts, kept, dry_run=dry_run)):
+                    raise
+                raise error.explained(told) from error.__cause__
             continue
+        except Exception as error:
+            if not context.is_callers and (told := _told(counts, kept, dry_run=dry_run)):
+                error.add_note(f"pgrecall: {told}")
+            raise
         after, is_first, tries = found, False, 0
         counts.update(run.counts)
         kept += run.tables_kept
     return Forgotten(**counts, tables_kept=tuple(dict.fromkeys(kept)), dry_run=dry_run)
+
+
+def _told(counts: Counter[str], kept: Sequence[str], *, dry_run: bool) -> str:
+    """Say what earlier transactions removed; nothing where there was none."""
+    if dry_run or not (any(counts.values()) or kept):
+        return ""
+    done = Forgotten(**counts, tables_kept=tuple(dict.fromkeys(kept)), dry_run=False)
+    return f"{done}, and broke off then: the same call goes on from there"
 
 
 def _some(run: Run, after: str | None, *, is_first: bool) -> Steps[str | None]:
