@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -259,6 +260,23 @@ def test_what_is_remembered_is_found_changed_and_removed(over_http: Session) -> 
     )
     said = over_http.call("remember", collection="words", text="milk").text
     assert said.endswith("It has no vector: words find it, meaning does not.")
+
+
+def test_of_many_that_remember_under_one_id_at_once_one_is_told_that_it_does(
+    dsn: str, place: tuple[str, str]
+) -> None:
+    with session_of(placed(dsn, place[0], "notes")) as session:
+
+        async def many() -> list[Any]:
+            texts = [{"id": "one", "text": f"bread {n}"} for n in range(20)]
+            return await asyncio.gather(
+                *(session.client.call_tool("remember", text) for text in texts)
+            )
+
+        told = [one.content[0].text for one in session.run(many()) if not one.is_error]
+
+        assert told == ["Remembered in 'notes' as 'one'."]
+        assert session.call("remove", ids="one").text.startswith("1 of 1")
 
 
 def test_describe_counts_items_fields_and_values(over_http: Session) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from anyio import to_thread
@@ -43,6 +44,8 @@ class Place:
     tenant: str
     collections: tuple[str, ...]
     embedder: Callable[[Collection], Embedder | None]
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock, compare=False, repr=False)
+    """What looks first and writes then has its turn: a model's calls come side by side."""
 
     async def described(self, name: str) -> Collection:
         """Give a collection as it is now.

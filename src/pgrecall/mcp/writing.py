@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from pgrecall.mcp.arguments import Arguments, Fields, Ids, Object
 from pgrecall.models import KEEP, Change, Item
 
 if TYPE_CHECKING:
+    from pgrecall.async_bound import AsyncBoundCollection
     from pgrecall.mcp.place import Place
 
 _ID = 16  # hexadecimal digits of an id that is made of a text
@@ -35,16 +37,30 @@ async def remember(place: Place, asked: Remember) -> str:
     described = await place.described(asked.collection)
     name, handle = described.name, place.bound(described)
     id_ = asked.id or _made_of(asked.text)
-    for there in await handle.get([id_]):
-        if (there.text, there.metadata or {}) == (asked.text, asked.metadata):
-            return f"{id_!r} of {name!r} says so already; nothing is changed."
-        raise InvalidArgumentError(
-            f"{id_!r} of {name!r} is there already and says something else: update changes it,"
-            " another id keeps both"
-        )
+    item = Item(id_, None, asked.text, asked.metadata)
+    if await _is_there(handle, name, item):
+        return f"{id_!r} of {name!r} says so already; nothing is changed."
     vector, told = await place.vector(described, asked.text)
-    await handle.upsert([Item(id_, vector, asked.text, asked.metadata)])
+    async with place.turn:  # the same may have come while the model was at work
+        if not await _is_there(handle, name, item):
+            await handle.upsert([replace(item, vector=vector)])
     return f"Remembered in {name!r} as {id_!r}.{told}"
+
+
+async def _is_there(handle: AsyncBoundCollection, name: str, item: Item) -> bool:
+    """Tell whether an item is stored.
+
+    Raises:
+        InvalidArgumentError: Another one is, with its id.
+    """
+    for there in await handle.get([item.id]):
+        if (there.text, there.metadata or {}) == (item.text, item.metadata):
+            return True
+        raise InvalidArgumentError(
+            f"{item.id!r} of {name!r} is there already and says something else: update"
+            " changes it, another id keeps both"
+        )
+    return False
 
 
 def _made_of(text: str) -> str:
