@@ -256,6 +256,16 @@ def test_tenants_and_namespaces_are_apart(sync_store: Store, tenant: str) -> Non
     assert [len(cache.get([key])) for cache in caches] == [0, 1, 1, 1]
 
 
+def test_a_cache_can_be_pickled(dsn: str, tenant: str) -> None:
+    cache: PgRecallCache[int] = PgRecallCache(dsn, tenant)
+    cache.set({((), "k"): (1, None)})
+    copy = pickle.loads(pickle.dumps(cache))  # noqa: S301  # made here
+
+    assert copy.get([((), "k")]) == {((), "k"): 1}
+    copy.close()
+    cache.close()
+
+
 def test_a_cache_shows_no_password(tenant: str) -> None:
     cache: PgRecallCache[int] = PgRecallCache("postgresql://u:secret@nowhere/app", tenant)
 

@@ -52,6 +52,10 @@ class DataOnlySerializer(JsonPlusSerializer):
         """Have no pickle to fall back to."""
         super().__init__(pickle_fallback=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be made anew: what LangGraph reads with is no thing to be pickled."""
+        return type(self), ()
+
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
         """Write a value.
 

@@ -26,7 +26,8 @@ class PgRecallCache(NodeCacheMixin[V], AsyncNodeCacheMixin[V]):
 
     ``graph.compile(cache=PgRecallCache(...))``. One object serves any number of threads and event
     loops, and every process on the database has what another has kept. What is stored and cannot be
-    read counts as none; the logger ``pgrecall`` says so.
+    read counts as none; the logger ``pgrecall`` says so. It can be pickled: the pickle carries the
+    DSN with its password, ``repr`` does not.
 
     Args:
         store: A ``Store`` or ``AsyncStore`` of yours, which stays open; or a DSN as ``Store`` takes
