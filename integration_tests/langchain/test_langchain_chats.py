@@ -479,6 +479,21 @@ async def test_chats_go_with_the_name_of_what_they_are_found_in(
     assert sync_store.count(tenant, "new") == 0
 
 
+async def test_what_is_searched_of_an_expired_session_goes_when_it_begins_anew(
+    make: Make, sync_store: Store, dsn: str, tenant: str
+) -> None:
+    await make(search=True).add_messages(says("a whale", "another whale"))
+    expiry = "UPDATE pgrecall.blobs SET expires_at = now() WHERE tenant = '{}'"
+    execute(dsn, expiry.format(tenant))
+
+    await make().add_messages(says("x"))
+
+    assert sync_store.count(tenant, "langchain_chats") == 0
+    assert [one.number for one in await make().page()] == [3]
+    await make(search=True).add_messages(says("a whale"))
+    assert [one.number for one in await make(search=True).search("whale")] == [4]
+
+
 async def test_a_session_can_be_cleared_beside_a_collection_of_something_else(
     make: Make, sync_store: Store, tenant: str
 ) -> None:

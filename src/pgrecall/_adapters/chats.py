@@ -147,7 +147,7 @@ class ChatOperations:
         known = {text: one for text, one in (vectors or {}).items() if any(one)}
         whole = [one._replace(vector=known.get(one.text)) for one in messages]
 
-        def work(stored: Stored | None) -> Work[None]:
+        def work(stored: Stored | None) -> Work[int]:
             return chats.add(
                 self.context,
                 self.place,
@@ -178,8 +178,12 @@ class ChatOperations:
         elif keywords.get("anew"):
             yield from self._with_items(work)
         else:
-            # nothing in it can be found
-            yield from needing_version(self.context, BLOBS.since, work(None))
+            # nothing in it can be found, but for what others left of a chat that had expired
+            last = yield from needing_version(self.context, BLOBS.since, work(None))
+            if last:
+                yield from self._with_items(
+                    lambda stored: chats.tidy(self.context, self.place, name, last, stored=stored)
+                )
 
     def read(self, name: str, **keywords: Any) -> Operation[list[Message]]:
         """Read messages of a chat; ``keywords`` are those of ``chat_reads.read``."""

@@ -31,7 +31,8 @@ ON CONFLICT (tenant, space, namespace, key) DO UPDATE SET value = convert_to(
 ) || substr(s.value, 31), created_at = CASE
   WHEN s.expires_at <= now() THEN now() ELSE s.created_at
 END, updated_at = now(), expires_at = excluded.expires_at, ttl_minutes = excluded.ttl_minutes
-RETURNING encode(substr(s.value, 16, 15), 'escape')::int8 - %(count)s::int8, s.created_at = now();
+RETURNING encode(substr(s.value, 16, 15), 'escape')::int8 - %(count)s::int8,
+  encode(substr(s.value, 1, 15), 'escape')::int8 = encode(substr(s.value, 16, 15), 'escape')::int8 - %(count)s::int8;
 
 -- prepare=None
 -- %(tenant)s = 'acme'

@@ -112,8 +112,11 @@ def add(
     index: int | None = None,
     stored: Stored | None = None,
     searchable: bool = False,
-) -> Work[None]:
+) -> Work[int]:
     """Add messages to a session, all or none, in their order.
+
+    Gives how many numbers belong to a former life of the session, which had expired, and may have
+    items yet.
 
     Args:
         context: The store's.
@@ -140,21 +143,23 @@ def add(
         anew=anew,
     )
 
-    def body() -> Steps[None]:
+    def body() -> Steps[int]:
         writes = list(_adds(context, place, session, messages, archived=archived))
         if index is not None:
             writes.append(statements.move(context.schema, place, session, index))
         if stored is not None and anew:
             writes.append(remove_items(stored, [session]))
         if stored is None or not searchable:
-            yield Many([hold, *writes])
-            return
+            held, *_ = yield Many([hold, *writes])
+            ((first, begins),) = held.rows
+            return int(first) - 1 if begins else 0
         held = yield hold
         ((first, begins),) = held.rows
         if begins and not anew:  # what is left of a session that has expired
             writes.append(remove_items(stored, [session]))
         writes += chat_items.upserts(stored, chat_items.items_of(session, name, first, messages))
         yield Many(writes)
+        return 0
 
     return Work(body, writes=True, transaction=True)
 
@@ -187,6 +192,20 @@ def take(
         if stored is not None and taken:
             yield chat_items.removed(stored, session, (message.number for message in taken))
         return taken
+
+    return Work(body, writes=True, transaction=True)
+
+
+def tidy(
+    context: Context, place: Place, name: str, last: int, *, stored: Stored | None
+) -> Work[None]:
+    """Remove the items of a session's former life, whose numbers end with ``last``."""
+    session = key_of(place, name)
+
+    def body() -> Steps[None]:
+        if stored is not None:
+            yield statements.lock(context.schema, place, session)
+            yield chat_items.removed(stored, session, range(1, last + 1))
 
     return Work(body, writes=True, transaction=True)
 

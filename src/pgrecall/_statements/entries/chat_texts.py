@@ -37,7 +37,7 @@ HOLD = (
     " || {after_all}, 'UTF8') || {name},"
     " created_at = CASE WHEN s.expires_at <= now() THEN now() ELSE s.created_at END,"
     " updated_at = now(), expires_at = excluded.expires_at, ttl_minutes = excluded.ttl_minutes"
-    " RETURNING {next} - %(count)s::int8, s.created_at = now()"
+    " RETURNING {next} - %(count)s::int8, {first}::int8 = {next} - %(count)s::int8"
 )
 LOCK = "SELECT {live} FROM {blobs} AS s WHERE {s} FOR UPDATE"
 # unnest in the list, not in FROM, which would keep every value in a file before the first is used
