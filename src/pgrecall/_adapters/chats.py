@@ -5,7 +5,6 @@ What a message is to a framework the adapter knows: here it is bytes, a text and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pgrecall._adapters.collection import AdapterCollection
@@ -19,14 +18,13 @@ from pgrecall._statements.entries import chats as statements
 from pgrecall._statements.entries.entries import BLOBS
 from pgrecall._values.conversions import checked_whole
 from pgrecall._values.said import UNSAID
-from pgrecall._values.strings import is_blank, shown
-from pgrecall.errors import CollectionNotFoundError, DatabaseError, InvalidArgumentError
+from pgrecall._values.strings import is_blank
+from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError
 from pgrecall.filters import And
 from pgrecall.models import Collection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
 
     from pgrecall._adapters.pair import Pair
     from pgrecall._operations.context import Context
@@ -42,25 +40,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _WITHOUT_VECTORS = 1
-
-
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
-    """A message of a chat with what is known of it.
-
-    Attributes:
-        session_id: The chat.
-        number: The first message of a chat has 1, and no other gets the number of one before it.
-        message: The message, as the framework has it.
-        created_at: When it was added, in UTC; the database's clock sets it.
-        score: How well it fits a search; None where nothing was searched for.
-    """
-
-    session_id: str
-    number: int
-    message: Any
-    created_at: datetime | None = None
-    score: float | None = None
 
 
 class ChatOperations:
@@ -306,23 +285,3 @@ class ChatOperations:
                 if last:
                     raise
         return (yield from needing_version(context, BLOBS.since, make(None)))
-
-
-def unreadable(name: str, number: int) -> DatabaseError:
-    """Say that what is stored as a message is none."""
-    return DatabaseError(
-        f"message {number} of session {shown(name)} cannot be read: another program wrote it, or"
-        " another version of this framework"
-    )
-
-
-def by_text(texts: Sequence[str], vectors: Sequence[Any]) -> dict[str, Any]:
-    """Give the vectors of texts by the text.
-
-    Raises:
-        InvalidArgumentError: There is not one for each.
-    """
-    if len(vectors) != len(texts):
-        msg = f"the embedding gave {len(vectors):,} vectors for {len(texts):,} texts"
-        raise InvalidArgumentError(msg)
-    return dict(zip(texts, vectors, strict=True))

@@ -13,7 +13,7 @@ except ImportError as error:
         needs("pgrecall.langchain", "langchain-core", "pgrecall[langchain]")
     ) from error
 
-from pgrecall._adapters.chats import StoredMessage
+from pgrecall._adapters.chat_messages import StoredMessage
 from pgrecall.langchain.attributes import aattribute_info, attribute_info
 from pgrecall.langchain.caches import PgRecallCache, PgRecallSemanticCache
 from pgrecall.langchain.chat_history import PgRecallChatMessageHistory

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.chat_history import BaseChatMessageHistory
 
 from pgrecall._adapters.async_running import AsyncPairMixin
-from pgrecall._adapters.chats import StoredMessage, by_text
+from pgrecall._adapters.chat_messages import StoredMessage, by_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.chat_history import BaseChatMessageHistory
 
-from pgrecall._adapters.chats import StoredMessage, by_text
+from pgrecall._adapters.chat_messages import StoredMessage, by_text
 from pgrecall._adapters.running import PairMixin
 
 if TYPE_CHECKING:

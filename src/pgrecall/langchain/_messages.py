@@ -23,7 +23,7 @@ from langchain_core.messages import (
     message_to_dict,
 )
 
-from pgrecall._adapters.chats import unreadable
+from pgrecall._adapters.chat_messages import unreadable
 from pgrecall._operations.entries.chats import Written
 from pgrecall._values.conversions import Unusable, plain
 from pgrecall._values.json_text import read_json

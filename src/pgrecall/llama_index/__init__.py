@@ -9,7 +9,7 @@ except ImportError as error:
         needs("pgrecall.llama_index", "llama-index-core", "pgrecall[llama-index]")
     ) from error
 
-from pgrecall._adapters.chats import StoredMessage
+from pgrecall._adapters.chat_messages import StoredMessage
 from pgrecall.llama_index.chat_store import PgRecallAsyncChatStore, PgRecallChatStore
 from pgrecall.llama_index.kv_store import (
     PgRecallDocumentStore,

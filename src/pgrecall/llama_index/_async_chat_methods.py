@@ -13,7 +13,7 @@ from pgrecall.llama_index._messages import clamped, read
 if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatMessage
 
-    from pgrecall._adapters.chats import StoredMessage
+    from pgrecall._adapters.chat_messages import StoredMessage
 
 
 class AsyncChatMixin(AsyncChatBase, BaseChatStore):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._adapters.chats import by_text
+from pgrecall._adapters.chat_messages import by_text
 from pgrecall._adapters.running import PairMixin
 from pgrecall.llama_index._messages import stored, written
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.base.llms.types import ChatMessage
 
-    from pgrecall._adapters.chats import ChatOperations, StoredMessage
+    from pgrecall._adapters.chat_messages import StoredMessage
+    from pgrecall._adapters.chats import ChatOperations
 
 
 class ChatBase(PairMixin):

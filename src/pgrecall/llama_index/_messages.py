@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from llama_index.core.base.llms.types import ChatMessage
 
-from pgrecall._adapters.chats import StoredMessage, unreadable
+from pgrecall._adapters.chat_messages import StoredMessage, unreadable
 from pgrecall._operations.entries.chats import Written
 from pgrecall._values.json_text import read_json
 from pgrecall._values.strings import nth

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from llama_index.core.base.llms.types import ChatMessage
 
-    from pgrecall._adapters.chats import StoredMessage
+    from pgrecall._adapters.chat_messages import StoredMessage
     from pgrecall._statements.statement import Statement
 
 ACTIVE = MessageStatus.ACTIVE
