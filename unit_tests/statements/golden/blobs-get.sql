@@ -1,8 +1,8 @@
 -- prepare=None
 -- %(tenant)s = 'acme'
 -- %(space)s = 'agents'
--- %(namespaces)s = ['{"users","ada"}']
--- %(keys)s = ['likes']
+-- %(namespaces)s = 39 bytes
+-- %(keys)s = 29 bytes
 SELECT e.namespace,
   e.key,
   e.value,
@@ -48,8 +48,8 @@ ORDER BY asked.n;
 -- prepare=None
 -- %(tenant)s = 'acme'
 -- %(space)s = 'agents'
--- %(namespaces)s = ['{"users","ada"}']
--- %(keys)s = ['likes']
+-- %(namespaces)s = 39 bytes
+-- %(keys)s = 29 bytes
 SELECT e.namespace,
   e.key,
   NULL::bytea,

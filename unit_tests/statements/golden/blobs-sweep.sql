@@ -1,8 +1,8 @@
 -- prepare=False
 -- %(tenant)s = 'acme'
 -- %(space)s = 'agents'
--- %(namespaces)s = ['{"users","ada"}']
--- %(keys)s = ['likes']
+-- %(namespaces)s = 39 bytes
+-- %(keys)s = 29 bytes
 WITH
 one AS MATERIALIZED (
   SELECT e.tenant, e.space, e.namespace, e.key

@@ -1,8 +1,8 @@
 -- prepare=None
 -- %(tenant)s = 'acme'
 -- %(space)s = 'agents'
--- %(namespaces)s = ['{"users","ada"}']
--- %(keys)s = ['likes']
+-- %(namespaces)s = 39 bytes
+-- %(keys)s = 29 bytes
 -- %(values)s = ['{"food": "pie"}']
 -- %(ttls)s = 32 bytes
 INSERT INTO "pgrecall"."entries" AS e (

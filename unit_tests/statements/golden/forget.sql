@@ -134,8 +134,8 @@ ORDER BY space;
 -- prepare=False
 -- %(tenant)s = 'acme'
 -- %(space)s = 'agents'
--- %(namespaces)s = ['{"a"}']
--- %(keys)s = ['k']
+-- %(namespaces)s = 29 bytes
+-- %(keys)s = 25 bytes
 WITH
 one AS MATERIALIZED (
   SELECT e.tenant, e.space, e.namespace, e.id

@@ -35,8 +35,8 @@ WHERE e.tenant = one.tenant
 -- prepare=False
 -- %(tenant)s = 'acme'
 -- %(space)s = 'threads'
--- %(namespaces)s = ['{"t","c","ns"}']
--- %(keys)s = ['id']
+-- %(namespaces)s = 38 bytes
+-- %(keys)s = 26 bytes
 SELECT count(*)
 FROM unnest(%(namespaces)s::text[], %(keys)s::text[])
 WITH ORDINALITY AS asked (namespace, id, n)
@@ -52,8 +52,8 @@ CROSS JOIN LATERAL (
 -- prepare=False
 -- %(tenant)s = 'acme'
 -- %(space)s = 'threads'
--- %(namespaces)s = ['{"t","c","ns"}']
--- %(keys)s = ['id']
+-- %(namespaces)s = 38 bytes
+-- %(keys)s = 26 bytes
 WITH
 one AS MATERIALIZED (
   SELECT e.tenant, e.space, e.namespace, e.key

@@ -47,8 +47,8 @@ WHERE e.expires_at <= now() OR excluded.namespace[2] = 'c' OR excluded.content_t
 -- %(type0)s = 'image/png'
 -- %(metadata0)s = '{"step": 1}'
 -- %(ttl0)s = 60.0
--- %(held_namespaces)s = ['{"users","ada"}']
--- %(held_keys)s = ['likes']
+-- %(held_namespaces)s = 39 bytes
+-- %(held_keys)s = 29 bytes
 -- %(held)s = 1
 INSERT INTO "pgrecall"."blobs" AS e (
   tenant,

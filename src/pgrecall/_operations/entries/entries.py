@@ -316,8 +316,8 @@ def checked_key(tenant: str, space: str, namespace: Sequence[str], key: str) -> 
 def _key_that_fits(tenant: str, space: str, namespace: Sequence[str], key: str) -> Key:
     parts = _checked_parts(namespace)
     check_name("a key", key, limit=None)
-    names = (tenant, space, key, *parts)
-    size = sum(len(name.encode()) for name in names) + _BYTES_A_PART * len(parts)
+    names = "".join((tenant, space, key, *parts))
+    size = len(names if names.isascii() else names.encode()) + _BYTES_A_PART * len(parts)
     if size > MAX_KEY_BYTES:
         msg = (
             f"tenant, space, namespace and key have {size:,} bytes together; an index holds"

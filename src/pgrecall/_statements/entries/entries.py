@@ -14,7 +14,7 @@ from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.parameters import Parameters, joined
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
-from pgrecall._values.arrays import float_array
+from pgrecall._values.arrays import float_array, text_array
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
@@ -363,8 +363,8 @@ def keys_of(keys: Iterable[Key]) -> dict[str, Any]:
     """Bind keys, as what is asked for or written has them."""
     asked = list(keys)
     return {
-        "namespaces": [array_text(namespace) for namespace, _ in asked],
-        "keys": [key for _, key in asked],
+        "namespaces": text_array(array_text(namespace) for namespace, _ in asked),
+        "keys": text_array(key for _, key in asked),
     }
 
 
