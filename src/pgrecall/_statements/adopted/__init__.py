@@ -1,0 +1,1 @@
+"""Tables that somebody else made, as the collections that were adopted from them."""
