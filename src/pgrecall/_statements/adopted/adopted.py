@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._statements.adopted.columns import TableColumn
-from pgrecall._statements.layout import qualified_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,11 +70,6 @@ class Adopted:
     peer_scope: str | None = None
 
     @property
-    def qualified(self) -> str:
-        """The table's name as SQL needs it."""
-        return qualified_name(self.schema, self.name)
-
-    @property
     def id_type(self) -> str:
         """The type that items are told apart by: of several columns, their JSON array as text."""
         return self.id[0].type if len(self.id) == 1 else "text"
@@ -115,5 +109,3 @@ class Present:
     embedding: str | None = None
     index: str | None = None
     tsv: str | None = None
-
-
