@@ -23,7 +23,7 @@ from psycopg import sql
 from pgrecall._statements import languages
 from pgrecall._statements.analysis_1.body import BODY, written
 from pgrecall._statements.analysis_1.characters import NO_HYPHENS, UNITS, UNSETTLED, WRITTEN_ANEW
-from pgrecall._statements.layout import identifier, literal, qualified_name
+from pgrecall._statements.names import identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:

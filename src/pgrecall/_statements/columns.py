@@ -24,7 +24,9 @@ from pgrecall._statements.parameters import Template
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_EVERY = {
+    from pgrecall._statements.adopted.columns import TableColumn
+
+EVERY = {
     "id": Template("{}id"),
     "text": Template("{}text"),
     "embedding": Template("{}embedding"),
@@ -34,6 +36,7 @@ _EVERY = {
     "created_at": Template("{}created_at"),
     "updated_at": Template("{}updated_at"),
 }
+"""The columns of a table that pgrecall made, and the words of every statement."""
 
 # of infinity, which another client may have written, the nearest number; of NULL, NULL
 _READ = Template(
@@ -57,17 +60,23 @@ class ItemColumns:
         updated_at: When it was written last.
         holes: All of these, ``id_text`` and ``times``, by the names that a template has for them:
             ``{id}``, or ``{item.id}`` of a row that is called so.
+        fields: Keys of the metadata that are columns of their own, with what they are.
+        json: The column of the metadata's other keys, as jsonb, where that is one of its own.
         shape: What statements depend on of it, as a key.
     """
 
     __slots__ = (
         "_expressions",
+        "_fields",
         "_id_type",
+        "_json",
         "analysed",
         "created_at",
         "embedding",
+        "fields",
         "holes",
         "id",
+        "json",
         "metadata",
         "shape",
         "text",
@@ -76,7 +85,13 @@ class ItemColumns:
     )
 
     def __init__(
-        self, expressions: Mapping[str, Template] = _EVERY, *, id_type: str = "text", row: str = ""
+        self,
+        expressions: Mapping[str, Template] = EVERY,
+        *,
+        id_type: str = "text",
+        row: str = "",
+        fields: Mapping[str, tuple[TableColumn, Template]] | None = None,
+        json: Template | None = None,
     ) -> None:
         """Take the columns of a table.
 
@@ -84,8 +99,11 @@ class ItemColumns:
             expressions: Each attribute's expression; its holes are for the row's name.
             id_type: The type of ``id``.
             row: What the row is called, with a full stop; empty for a table that stands alone.
+            fields: The columns of ``fields``, and their expressions.
+            json: The expression of ``json``.
         """
         self._expressions, self._id_type = expressions, id_type
+        self._fields, self._json = fields or {}, json
         name = sql.SQL(row)
         made = {attribute: template.filled(name) for attribute, template in expressions.items()}
         self.id = made["id"]
@@ -96,6 +114,8 @@ class ItemColumns:
         self.analysed = made["analysed"]
         self.created_at = made["created_at"]
         self.updated_at = made["updated_at"]
+        self.fields = {key: (of, each.filled(name)) for key, (of, each) in self._fields.items()}
+        self.json = None if json is None else json.filled(name)
         made["id_text"], made["times"] = self.id_text(), self.times()
         self.shape = (id_type, *(written.as_string() for written in made.values()))
         self.holes = {f"{row}{attribute}": written for attribute, written in made.items()}
@@ -103,7 +123,13 @@ class ItemColumns:
     @lru_cache(maxsize=64)  # noqa: B019  # a few rows' names of a few tables' shapes
     def of(self, row: str) -> ItemColumns:
         """Give the columns of the row that a statement calls so."""
-        return ItemColumns(self._expressions, id_type=self._id_type, row=f"{row}.")
+        return ItemColumns(
+            self._expressions,
+            id_type=self._id_type,
+            row=f"{row}.",
+            fields=self._fields,
+            json=self._json,
+        )
 
     def given(self, *attributes: str) -> sql.SQL:
         """Write columns for a SELECT that gives them out under the statement's own words."""

@@ -18,13 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import sql
 
-from pgrecall._statements.layout import (
-    PAGE_BYTES,
-    estimated_rows,
-    identifier,
-    literal,
-    qualified_name,
-)
+from pgrecall._statements.layout import PAGE_BYTES, estimated_rows
+from pgrecall._statements.names import identifier, literal, qualified_name
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Sets, Statement
 

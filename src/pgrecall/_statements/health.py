@@ -9,7 +9,8 @@ from psycopg import sql
 from pgrecall._statements.analysis import INDEXED_CHARACTERS
 from pgrecall._statements.collections.textsearch import EXTENSION
 from pgrecall._statements.columns import OWN, microseconds
-from pgrecall._statements.layout import literal, qualified_name, quoted_name
+from pgrecall._statements.names import literal, quoted_name
+from pgrecall._statements.sampling import sampled
 from pgrecall._statements.statement import Statement
 from pgrecall._values.marks import EMBEDDED_MARK
 
@@ -86,7 +87,7 @@ _LONG = sql.SQL("""
 WITH looked AS MATERIALIZED (
   SELECT CASE WHEN octet_length({text}) >= %(bytes)s::int THEN {tsv} END AS tsv,
     CASE WHEN octet_length({text}) > %(characters)s::int THEN {text} END AS text
-  FROM {table} TABLESAMPLE SYSTEM (%(percent)s::float8)),
+  FROM {sampled}),
 longest AS MATERIALIZED (SELECT tsv, text FROM looked WHERE tsv IS NOT NULL LIMIT %(most)s::int)
 SELECT (SELECT count(*) FROM looked), (SELECT count(tsv) FROM looked), count(*),
   count(*) FILTER (WHERE EXISTS (SELECT FROM unnest(tsv) AS held
@@ -114,7 +115,8 @@ def long_texts(stored: Stored) -> Statement:
         "percent": min(100.0, 100.0 * LOOKED_AT / max(stored.rows, 1.0)),
         "most": READ,
     }
-    return Statement(_LONG.format(table=stored.table, **stored.columns.holes), values)
+    drawn = sampled(stored, sql.SQL("%(percent)s::float8"), repeatable=False)
+    return Statement(_LONG.format(sampled=drawn, **stored.columns.holes), values)
 
 
 def tables(schema: str) -> Statement:
@@ -149,4 +151,4 @@ def indexes_of(stored: Stored) -> Statement:
 
 
 def _named(stored: Stored) -> dict[str, str]:
-    return {"table": qualified_name(stored.schema, stored.table_name)}
+    return {"table": stored.holder}

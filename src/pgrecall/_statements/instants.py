@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from pgrecall._statements.layout import identifier, qualified_name
+from pgrecall._statements.names import identifier, qualified_name
 from pgrecall._statements.parameters import Template
 from pgrecall._statements.statement import Statement
 from pgrecall._values.instants import FRACTION_DIGITS, GRAMMAR

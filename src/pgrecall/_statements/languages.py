@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.layout import literal
+from pgrecall._statements.names import literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

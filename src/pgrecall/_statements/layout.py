@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall._statements.adopted.adopted import read_adopted
+from pgrecall._statements.adopted.relation import alone, columns_of, relation
 from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.columns import OWN, ItemColumns
+from pgrecall._statements.names import identifier, qualified_name, quoted_name
 from pgrecall._statements.parts import Key, Part, parts_of
 from pgrecall._statements.rendered import Shape
 from pgrecall.indexes import Hot, kinds_of
@@ -19,6 +22,7 @@ from pgrecall.models import Metric
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pgrecall._statements.adopted.adopted import Adopted, Present
     from pgrecall._values.rows import Kind
     from pgrecall.models import Collection
 
@@ -39,21 +43,6 @@ NUMBER_BYTES, ROW_BYTES = 4, 300
 """What a row is guessed to take: a vector's numbers, and the rest with its text."""
 
 _OPERATORS = {Metric.COSINE: "<=>", Metric.L2: "<->", Metric.IP: "<#>", Metric.L1: "<+>"}
-# the reserved words of PostgreSQL 18 (pg_get_keywords(), catcode R and T)
-_RESERVED = frozenset(
-    (  # noqa: SIM905  # words read best as words
-        "all analyse analyze and any array as asc asymmetric authorization binary both case cast "
-        "check collate collation column concurrently constraint create cross current_catalog "
-        "current_date current_role current_schema current_time current_timestamp current_user "
-        "default deferrable desc distinct do else end except false fetch for foreign freeze from "
-        "full grant group having ilike in initially inner intersect into is isnull join lateral "
-        "leading left like limit localtime localtimestamp natural not notnull null offset on only "
-        "or order outer overlaps placing primary references returning right select session_user "
-        "similar some symmetric system_user table tablesample then to trailing true union unique "
-        "user using variadic verbose when where window with "
-    ).split()
-)
-_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +65,14 @@ class Stored:
     """One row of the registry: a collection as it is in the database.
 
     Attributes:
-        source: Whose table it stands on, where pgrecall made none for it; a later version's.
+        source: Whose table it stands on, where pgrecall made none for it, as the registry has it.
         analysis: The number of the analysis that its texts went through before their tsvectors were
             made, as the table itself has it; None where there was none.
         kept_as: The storage of its column, where rows are encoded for another; see ``written_as``.
         part: The rows that this is about, where it is about those of one hot value: ``rows``, the
             collection's index and the settings are theirs then. See ``of_part``.
+        present: What is so now of the table of somebody else's that it stands on.
+        adopted: What ``source`` says of that table.
         table_rows: About how many rows the table has.
         fields: The declared metadata fields with their types.
         shape: What the text of a statement on the table depends on.
@@ -107,6 +98,8 @@ class Stored:
         default_factory=dict, init=False, repr=False, compare=False
     )
     part: Part | None = None
+    present: Present | None = None
+    adopted: Adopted | None = field(init=False, repr=False, compare=False)
     table_rows: float = field(init=False, repr=False, compare=False)
     fields: Mapping[str, str] = field(init=False, repr=False, compare=False)
     _parts: dict[Key, Part] | None = field(init=False, repr=False, compare=False, default=None)
@@ -121,8 +114,13 @@ class Stored:
         by = (_kept(of.text_search), of.text_index, self.textsearch_schema)
         tokens = (self.analysis, of.title is not None, *by)
         kind = (of.dimensions, of.metric, of.storage, of.index, of.distributed, tokens, part)
+        adopted = None if self.source is None else read_adopted(self.source)
+        object.__setattr__(self, "adopted", adopted)
+        if adopted is not None and self.columns is OWN:
+            object.__setattr__(self, "columns", columns_of(adopted))
+        source = adopted and (adopted, self.present and self.present.shape)
         # two databases may have the same names, and pgvector elsewhere
-        shape = Shape(self.schema, self.table_name, self.server, self.columns.shape, *kind)
+        shape = Shape(self.schema, self.table_name, self.server, self.columns.shape, source, *kind)
         object.__setattr__(self, "shape", shape)
         derived = self.table_name.startswith("items_") and self.table_name.endswith(f"_{self.id}")
         object.__setattr__(self, "has_derived_name", derived)
@@ -215,8 +213,25 @@ class Stored:
 
     @property
     def table(self) -> sql.SQL:
-        """The item table."""
+        """The table that pgrecall made: the item table, or what marks that another was adopted."""
         return identifier(self.schema, self.table_name)
+
+    @property
+    def relation(self) -> sql.SQL:
+        """What items are read from, where a name follows: ``{table} AS item``."""
+        return self.table if self.adopted is None else relation(self, self.adopted)
+
+    @property
+    def items(self) -> sql.SQL:
+        """What items are read from, where it stands alone: ``FROM {items} WHERE``."""
+        return self.table if self.adopted is None else alone(relation(self, self.adopted))
+
+    @property
+    def holder(self) -> str:
+        """The name, as SQL needs it, of the table that has the rows: its size and statistics."""
+        if self.adopted is None:
+            return qualified_name(self.schema, self.table_name)
+        return qualified_name(self.adopted.schema, self.adopted.name)
 
     @property
     def vector_type(self) -> sql.SQL:
@@ -278,25 +293,6 @@ def estimated_rows(rows_a_page: sql.Composable) -> sql.Composed:
         "CASE WHEN c.relpages > 0 THEN c.reltuples / c.relpages ELSE {} END"
         " * pg_catalog.pg_relation_size(c.oid) / 8192"
     ).format(rows_a_page)
-
-
-def identifier(*parts: str) -> sql.SQL:
-    """Quote a name for a statement that psycopg searches for placeholders: ``%`` is doubled."""
-    return sql.SQL(sql.Identifier(*parts).as_string(None).replace("%", "%%"))
-
-
-def literal(value: object) -> sql.SQL:
-    """Quote a value for such a statement, whatever the server's standard_conforming_strings."""
-    if isinstance(value, str) and "\\" in value:
-        # libpq would ask the connection that it opened last, of whatever server
-        escaped = value.replace("\\", "\\\\").replace("'", "''")
-        return sql.SQL(f" E'{escaped}'".replace("%", "%%"))
-    return sql.SQL(sql.Literal(value).as_string(None).replace("%", "%%"))
-
-
-def qualified_name(schema: str, table: str) -> str:
-    """Name a table as SQL needs it: ``pgrecall.docs_1``, ``pgrecall."My table"``."""
-    return f"{quoted_name(schema)}.{quoted_name(table)}"
 
 
 def configuration(schema: str, text_search: str | ByField | None) -> str | None:
@@ -362,12 +358,3 @@ def next_table_name(stored: Stored, name: str) -> str:
     suffix = f"_v{int(number[1]) + 1 if number else 1}_{stored.id}"
     prefix = derived_table_prefix(stored.tenant, name)
     return prefix[: MAX_IDENTIFIER_BYTES - len(suffix)] + suffix
-
-
-def quoted_name(name: str) -> str:
-    """Quote a name where SQL needs it, for what is bound and read as SQL: ``to_regclass($1)``."""
-    return (
-        name
-        if _PLAIN_NAME.match(name) and name not in _RESERVED
-        else '"' + name.replace('"', '""') + '"'
-    )

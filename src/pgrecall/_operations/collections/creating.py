@@ -17,11 +17,8 @@ from pgrecall._operations.context import look_up
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import analysis, distributed, instants
 from pgrecall._statements.collections import registry, tables
-from pgrecall._statements.layout import (
-    derived_table_prefix,
-    named_configuration,
-    qualified_name,
-)
+from pgrecall._statements.layout import derived_table_prefix, named_configuration
+from pgrecall._statements.names import qualified_name
 from pgrecall._statements.statement import Many
 from pgrecall.errors import (
     CollectionConflictError,

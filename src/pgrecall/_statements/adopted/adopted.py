@@ -109,3 +109,8 @@ class Present:
     embedding: str | None = None
     index: str | None = None
     tsv: str | None = None
+
+    @property
+    def shape(self) -> tuple[str | None, ...]:
+        """What the text of a statement depends on."""
+        return (self.embedding, self.index, self.tsv)

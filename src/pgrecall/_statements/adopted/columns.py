@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +28,23 @@ class TableColumn:
     type: str
     kind: str
     is_array: bool = False
+
+
+_FIELDS = {
+    "integer": "number",
+    "numeric": "number",
+    "float": "number",
+    "text": "text",
+    "uuid": "text",
+    "enum": "text",
+    "boolean": "boolean",
+    "date": "datetime",
+    "timestamp": "datetime",
+    "timestamptz": "datetime",
+}
+
+
+def fields_of(columns: Iterable[TableColumn]) -> dict[str, str]:
+    """Give what a collection's ``fields`` says of columns: the type of each, where it has one."""
+    found = {one.name: _FIELDS.get(one.kind) for one in columns if not one.is_array}
+    return {name: kind for name, kind in found.items() if kind is not None}

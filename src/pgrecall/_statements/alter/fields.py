@@ -9,7 +9,7 @@ from psycopg import sql
 
 from pgrecall._statements.collections.registry import HOT_FIELDS
 from pgrecall._statements.collections.tables import field_indexes, field_mark
-from pgrecall._statements.layout import identifier, qualified_name
+from pgrecall._statements.names import identifier, qualified_name
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import hot_to_json
 

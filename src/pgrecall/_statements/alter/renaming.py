@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.layout import identifier, qualified_name
+from pgrecall._statements.names import identifier, qualified_name
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:

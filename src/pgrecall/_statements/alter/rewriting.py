@@ -10,7 +10,7 @@ from psycopg import sql
 from pgrecall._statements.collections.tables import field_mark, secondary_indexes
 from pgrecall._statements.indexes.indexes import index_name
 from pgrecall._statements.indexes.parts import hot_mark
-from pgrecall._statements.layout import identifier, qualified_name
+from pgrecall._statements.names import identifier, qualified_name
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import index_to_json
 

@@ -23,7 +23,7 @@ from pgrecall._statements.analysis_1.steps import (
     SIGMA,
     TAG_LIKE,
 )
-from pgrecall._statements.layout import literal
+from pgrecall._statements.names import literal
 
 # every name is qualified and there is no operator: no search_path has a say. What few texts need
 # is behind a test that costs less: finding a sign is nearly free, an expression costs by what it

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, LiteralString, NamedTuple
 
 from psycopg import sql
 
-from pgrecall._statements.layout import identifier, qualified_name
+from pgrecall._statements.names import identifier, qualified_name
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 from pgrecall._values.arrays import float_array, text_array

@@ -16,12 +16,9 @@ from pgrecall._statements.layout import (
     Stored,
     configuration,
     estimated_rows,
-    identifier,
-    literal,
-    qualified_name,
-    quoted_name,
     text_search_of,
 )
+from pgrecall._statements.names import identifier, literal, qualified_name, quoted_name
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import (

@@ -12,7 +12,8 @@ from pgrecall._statements.collections import textsearch
 from pgrecall._statements.conditions import field_expression
 from pgrecall._statements.distributed import distribute
 from pgrecall._statements.indexes.indexes import definition, index_name, parallel_is_safe
-from pgrecall._statements.layout import BM25, identifier, literal, qualified_name
+from pgrecall._statements.layout import BM25
+from pgrecall._statements.names import identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import Hnsw
 

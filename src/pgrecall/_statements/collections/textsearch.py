@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements import analysis
-from pgrecall._statements.layout import BM25, literal, qualified_name
+from pgrecall._statements.layout import BM25
+from pgrecall._statements.names import literal, qualified_name
 from pgrecall._statements.search.bm25 import TITLE_WEIGHT
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import Bm25

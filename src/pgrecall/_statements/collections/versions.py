@@ -26,7 +26,7 @@ from psycopg import sql
 from pgrecall._statements import analysis, instants
 from pgrecall._statements.collections import log
 from pgrecall._statements.entries import blobs, entries, records
-from pgrecall._statements.layout import identifier
+from pgrecall._statements.names import identifier
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:

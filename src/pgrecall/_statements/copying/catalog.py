@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.copying.source import Column
-from pgrecall._statements.layout import identifier
+from pgrecall._statements.names import identifier
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:

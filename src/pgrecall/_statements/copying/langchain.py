@@ -9,7 +9,7 @@ from psycopg import sql
 
 from pgrecall._statements.copying.catalog import EMBEDDINGS
 from pgrecall._statements.copying.source import ROW, Column, Source, json_column, json_texts
-from pgrecall._statements.layout import identifier
+from pgrecall._statements.names import identifier
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from pgrecall._statements.copying.langchain import required, vector_column
 from pgrecall._statements.copying.source import ROW, Source, json_column, json_texts
-from pgrecall._statements.layout import identifier, literal
+from pgrecall._statements.names import identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.copying.source import ROW, type_name
-from pgrecall._statements.layout import identifier, literal
+from pgrecall._statements.names import identifier, literal
 from pgrecall._statements.statement import Statement
 from pgrecall._values.conversions import MAX_DEPTH
 from pgrecall._values.strings import MAX_ID_BYTES

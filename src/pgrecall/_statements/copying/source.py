@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._statements.layout import identifier, literal
+from pgrecall._statements.names import identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,7 +20,7 @@ from pgrecall._statements.entries.entries import (
     keys_of,
     place_of,
 )
-from pgrecall._statements.layout import identifier
+from pgrecall._statements.names import identifier
 from pgrecall._statements.parameters import Parameters, joined
 from pgrecall._statements.statement import Statement
 from pgrecall._values.arrays import bytea_array, float_array, text_array

@@ -7,7 +7,7 @@ from typing import LiteralString
 from psycopg import sql
 
 from pgrecall._statements.columns import microseconds
-from pgrecall._statements.layout import identifier
+from pgrecall._statements.names import identifier
 from pgrecall._statements.rendered import rendered
 
 # what may stand in a text by name: {s}, {m} and {k} say which session, and whose messages

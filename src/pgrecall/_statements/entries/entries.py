@@ -10,7 +10,7 @@ from psycopg import sql
 from pgrecall._statements.columns import microseconds
 from pgrecall._statements.conditions import Subject, compile_filter
 from pgrecall._statements.distributed import Forms
-from pgrecall._statements.layout import identifier, qualified_name
+from pgrecall._statements.names import identifier, qualified_name
 from pgrecall._statements.parameters import Parameters, joined
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from psycopg import sql
 
 from pgrecall._statements.items import items
-from pgrecall._statements.layout import identifier
+from pgrecall._statements.names import identifier
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 
 from psycopg import sql
 
-from pgrecall._statements.layout import identifier
+from pgrecall._statements.names import identifier
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 from pgrecall._values.arrays import text_array

@@ -26,5 +26,5 @@ def present(stored: Stored, ids: Sequence[str]) -> Statement:
 def _present(stored: Stored) -> sql.Composable:
     columns = stored.columns.of("t")
     return sql.SQL("SELECT {t.id_text} FROM {table} AS t WHERE {t.id} = ANY({ids})").format(
-        **columns.holes, ids=columns.as_id(_IDS), table=stored.table
+        **columns.holes, ids=columns.as_id(_IDS), table=stored.relation
     )

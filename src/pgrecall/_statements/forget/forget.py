@@ -18,7 +18,7 @@ from pgrecall._statements.entries.entries import (
     place_of,
 )
 from pgrecall._statements.items.items import choosing
-from pgrecall._statements.layout import identifier
+from pgrecall._statements.names import identifier
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement

@@ -8,8 +8,8 @@ from psycopg import sql
 
 from pgrecall._statements import distributed
 from pgrecall._statements.distributed import Forms, dialect_of
-from pgrecall._statements.layout import identifier, literal, qualified_name
 from pgrecall._statements.limits import lifted
+from pgrecall._statements.names import identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import Hnsw, indexed_type, lists_for
 from pgrecall.models import Metric

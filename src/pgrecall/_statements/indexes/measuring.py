@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements.columns import OWN
-from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes.indexes import definition
-from pgrecall._statements.layout import identifier, literal
+from pgrecall._statements.names import identifier, literal
 from pgrecall._statements.rendered import rendered
+from pgrecall._statements.sampling import sampled
 from pgrecall._statements.search.vector import (
     plan_values,
     present,
@@ -138,14 +138,14 @@ def nearer(
 
 
 @rendered
-def _nearer(stored: Stored, count: int, filtered: bool, sampled: bool) -> sql.Composable:
+def _nearer(stored: Stored, count: int, filtered: bool, is_part: bool) -> sql.Composable:
     distance = sql.SQL("item.vector {} asked.query").format(stored.distance_operator)
-    taken = dialect_of(stored).any_sample.format(percent=sql.Placeholder("percent"))
+    drawn = sampled(stored, sql.Placeholder("percent"), repeatable=False)
     return sql.SQL(
         "WITH {asked} SELECT number, name, distance FROM"
         " (SELECT asked.number, item.name, {distance} AS distance,"
         " row_number() OVER (PARTITION BY asked.number ORDER BY {distance}) AS place FROM"
-        " (SELECT {id} AS name, {embedding} AS vector FROM {table} {sample}"
+        " (SELECT {id} AS name, {embedding} AS vector FROM {sampled}"
         " WHERE {present} AND {where}) AS item"
         " CROSS JOIN asked WHERE {distance} < asked.bound) AS nearer WHERE place <= %(most)s"
     ).format(
@@ -154,8 +154,7 @@ def _nearer(stored: Stored, count: int, filtered: bool, sampled: bool) -> sql.Co
         id=stored.columns.id_text(),
         embedding=stored.columns.embedding,
         present=present(stored),
-        table=stored.table,
-        sample=taken if sampled else sql.SQL(""),
+        sampled=drawn if is_part else stored.items,
         where=_within(stored, filtered),
     )
 
@@ -196,6 +195,8 @@ def beside(stored: Stored, rows: float) -> Stored:
         schema="pg_temp",
         table_name=_BESIDE,
         columns=OWN,
+        source=None,
+        present=None,
         settings={},
         rows=rows,
         part=None,
@@ -208,15 +209,14 @@ def drawn(stored: Stored, rows: int) -> list[Statement]:
     made = create.format(identifier(_DRAWN), _typed(stored))
     percent = sampled_percent(stored, 3.0 * rows, 3.0 * rows)
     query = sql.SQL(
-        "INSERT INTO {drawn} SELECT {id}, {embedding} FROM {table} {sample}"
+        "INSERT INTO {drawn} SELECT {id}, {embedding} FROM {sampled}"
         " WHERE {present} ORDER BY random() LIMIT %(rows)s"
     ).format(
         drawn=identifier("pg_temp", _DRAWN),
         id=stored.columns.id_text(),
         embedding=stored.columns.embedding,
         present=present(stored),
-        table=stored.table,
-        sample=dialect_of(stored).any_sample.format(percent=sql.Placeholder("percent")),
+        sampled=sampled(stored, sql.Placeholder("percent"), repeatable=False),
     )
     return [Statement(made), Statement(query, {"rows": rows, "percent": percent})]
 

@@ -11,7 +11,7 @@ from pgrecall._statements import instants
 from pgrecall._statements.conditions import field_expression
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes.indexes import definition, drop_by_name, index_name
-from pgrecall._statements.layout import identifier, literal, qualified_name
+from pgrecall._statements.names import identifier, literal, qualified_name
 from pgrecall._statements.parts import HOT, Part
 from pgrecall._statements.statement import Statement
 

@@ -8,11 +8,12 @@ from psycopg import sql
 
 from pgrecall._statements import probing
 from pgrecall._statements.columns import TIMES_CARRIED, microseconds
-from pgrecall._statements.distributed import Forms, dialect_of
+from pgrecall._statements.distributed import Forms
 from pgrecall._statements.items.fields import field_sql
 from pgrecall._statements.items.items import Where, where_of
 from pgrecall._statements.parameters import Parameters, Template
 from pgrecall._statements.rendered import rendered
+from pgrecall._statements.sampling import sampled
 from pgrecall._statements.search.vector import SAMPLED_FROM, with_ctes
 from pgrecall._statements.statement import Statement
 
@@ -82,7 +83,7 @@ def _facet(stored: Stored, where: Where, json: str, time: str | None) -> sql.Com
         member = _MEMBER_OR_TIME.format(key=sql.SQL(time), json=member)
     members = _MEMBERS.of(stored).format(
         member=member,
-        source=probing.source(stored.table, test, where.probe),
+        source=probing.source(stored.items, test, where.probe),
         places=sql.SQL("1" if time is None else "1, 2"),
     )
     made = _FACET.format(
@@ -115,7 +116,7 @@ def _ends(stored: Stored, where: Where, keys: tuple[tuple[str, str], ...]) -> sq
         for kind, key in keys
         for end in _ENDS[kind]
     ]
-    rows = probing.source(stored.table, where.test + where.narrow, where.probe)
+    rows = probing.source(stored.items, where.test + where.narrow, where.probe)
     made = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(found), rows)
     return probing.before(made, where.probe)
 
@@ -168,13 +169,13 @@ def _found(
     if where.probe:
         ctes = [(probing.NAME.as_string(), sql.SQL(where.probe))]
     if not is_drawn:
-        rows = probing.source(stored.table, test, where.probe)
+        rows = probing.source(stored.items, test, where.probe)
         return [*ctes, ("found", _DRAWN.format(given=given, source=rows))]
-    taken = dialect_of(stored).any_sample.format(percent=sql.Placeholder("percent"))
-    pages = sql.SQL("{} {} WHERE {}").format(stored.table, taken, sql.SQL(test))
+    taken = sampled(stored, sql.Placeholder("percent"), repeatable=False)
+    pages = sql.SQL("{} WHERE {}").format(taken, sql.SQL(test))
     drawn = _DRAWN.format(given=given, source=pages)
     # pages drawn may hold too few that match: then every row takes part
-    every = probing.source(stored.table, f"({test}) AND {_IS_SHORT.as_string()}", where.probe)
+    every = probing.source(stored.items, f"({test}) AND {_IS_SHORT.as_string()}", where.probe)
     rest = _DRAWN.format(given=given, source=every)
     return [
         *ctes,

@@ -233,7 +233,7 @@ def _get(stored: Stored) -> sql.Composable:
         **columns.holes,
         ids=columns.as_id(_IDS),
         send=stored.send_function,
-        table=stored.table,
+        table=stored.relation,
     )
 
 
@@ -241,7 +241,7 @@ def list_ids(stored: Stored) -> Statement:
     """Read every id, in order."""
     query = sql.SQL("SELECT {} FROM {} ORDER BY {}")
     columns = stored.columns
-    return Statement(query.format(columns.id_text(), stored.table, columns.id))
+    return Statement(query.format(columns.id_text(), stored.items, columns.id))
 
 
 def count(stored: Stored, filter_: Filter | None) -> Statement:
@@ -254,13 +254,13 @@ def count(stored: Stored, filter_: Filter | None) -> Statement:
 def _count(stored: Stored, where: Where) -> sql.Composable:
     condition = sql.SQL(where.test + where.narrow)
     if not where.probe:
-        return _COUNT.format(stored.table, condition)
+        return _COUNT.format(stored.items, condition)
     few = sql.Composed([condition, probing.AMONG])
     return _COUNT_PROBED.format(
         name=probing.NAME,
         probe=sql.SQL(where.probe),
-        few=_COUNT.format(stored.table, few),
-        every=_COUNT.format(stored.table, condition),
+        few=_COUNT.format(stored.items, few),
+        every=_COUNT.format(stored.items, condition),
     )
 
 

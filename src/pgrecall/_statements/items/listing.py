@@ -32,7 +32,7 @@ _AFTER_VALUE = sql.SQL("{key} {from} {value} AND ({key} {beyond} {value} OR {id}
 # metadata is read as floats, which may not be what is stored: the item itself has every digit.
 # 2e-16 of it is a float's rounding, 5e-324 the rounding of what is too small for one
 _NUMBER_REACHED = sql.SQL(
-    "coalesce((SELECT {key} FROM {table} WHERE {id} = {after}"
+    "coalesce((SELECT {key} FROM {items} WHERE {id} = {after}"
     " AND abs({key} - %(value)s::numeric) <= abs(%(value)s::numeric) * 2e-16 + 5e-324),"
     " %(value)s::numeric)"
 )
@@ -51,7 +51,7 @@ _NO_KEYS = {
 
 # what comes back is looked at alone: no vector is written out for a row that is left out
 _PART = sql.SQL(
-    "SELECT {given}{keys} FROM {table} WHERE {where} ORDER BY {order} LIMIT %(limit)s::bigint"
+    "SELECT {given}{keys} FROM {items} WHERE {where} ORDER BY {order} LIMIT %(limit)s::bigint"
 )
 _COUNT = sql.SQL("(SELECT count(*) FROM {})")
 _ROWS = sql.SQL(
@@ -61,7 +61,7 @@ _ROWS = sql.SQL(
 
 
 _PAGE = sql.SQL(
-    "SELECT {id_text}, {text}, {metadata}::text, {vector}, {times} FROM {table} WHERE {where}"
+    "SELECT {id_text}, {text}, {metadata}::text, {vector}, {times} FROM {items} WHERE {where}"
     " ORDER BY {order} LIMIT %(limit)s::bigint"
 )
 _FEW = 0.1
@@ -118,7 +118,7 @@ def _list(
         return _PAGE.format(
             **columns.holes,
             vector=vector if include_vectors else sql.SQL("NULL::bytea"),
-            table=stored.table,
+            items=stored.items,
             where=sql.Composed([condition, *more]),
             order=sql.SQL("{} DESC").format(columns.id) if descending else columns.id,
         )
@@ -231,7 +231,7 @@ def _part(
         return _PART.format(
             given=given,
             keys=sql.SQL("".join(f", {own[one]} AS {_named(one)}" for one in own)),
-            table=stored.table,
+            items=stored.items,
             where=sql.Composed([sql.SQL(" AND ".join(conditions)), *more]),
             order=sql.SQL(by_key) if part in own else stored.columns.id,
         )
@@ -259,7 +259,7 @@ def _beyond(stored: Stored, part: str, key: str, *, descending: bool) -> str:
     after = columns.as_id(sql.SQL("%(after)s"))
     if part == OTHERS:
         return _AFTER_ID.format(id=columns.id, beyond=sql.SQL(">"), after=after).as_string(None)
-    holes = {"key": sql.SQL(key), "id": columns.id, "after": after, "table": stored.table}
+    holes = {"key": sql.SQL(key), "id": columns.id, "after": after, "items": stored.items}
     value = sql.SQL("({})").format(_REACHED[part].format(**holes))
     return _AFTER_VALUE.format(
         **holes,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements.collections.tables import secondary_indexes
-from pgrecall._statements.layout import identifier
+from pgrecall._statements.names import identifier
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements.indexes.indexes import distance_by_index
-from pgrecall._statements.layout import identifier, qualified_name
 from pgrecall._statements.limits import lifted
+from pgrecall._statements.names import identifier, qualified_name
 from pgrecall._statements.search.plan import goes_on
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import Hnsw, IvfFlat

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._statements.layout import identifier, literal, qualified_name
+from pgrecall._statements.names import identifier, literal, qualified_name
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import index_to_json

@@ -15,7 +15,6 @@ from psycopg import sql
 
 from pgrecall._statements import analysis, languages
 from pgrecall._statements.distributed import Forms
-from pgrecall._statements.layout import qualified_name
 from pgrecall._values.vectors import Encoded
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ _HEAVIEST = sql.SQL(
 _COUNTED = Forms(
     local=sql.SQL(
         "SELECT term, occurrences, total,"
-        " coalesce(term_share * total, (SELECT count(*) FROM (SELECT FROM {table}"
+        " coalesce(term_share * total, (SELECT count(*) FROM (SELECT FROM {items}"
         " WHERE {tsv} @@ heaviest.term LIMIT {max_counted}) AS holders))::float8 AS df"
         " FROM heaviest, (SELECT greatest(%(total_rows)s::float8,"
         " pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8) AS total) AS size"
@@ -212,7 +211,8 @@ def terms(
         in_each: Take those of every language of the collection.
     """
     counted = _COUNTED.of(stored).format(
-        table=stored.table,
+        table=stored.relation,
+        items=stored.items,
         max_counted=sql.Literal(MAX_COUNTED),
         **stored.columns.holes,
         **stored.columns.of("item").holes,
@@ -313,7 +313,7 @@ def values(
     """
     k1, b = stored.collection.k1, stored.collection.b
     return {
-        "table": qualified_name(stored.schema, stored.table_name),
+        "table": stored.holder,
         "total_rows": known.rows,
         "rows_per_byte": known.rows_per_byte,
         "base": k1 * (1 - b),

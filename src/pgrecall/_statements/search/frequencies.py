@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
+from pgrecall._statements.adopted.adopted import SAMPLED
 from pgrecall._statements.distributed import Forms
-from pgrecall._statements.layout import PAGE_BYTES, estimated_rows, literal, qualified_name
+from pgrecall._statements.layout import PAGE_BYTES, estimated_rows
+from pgrecall._statements.names import literal
 from pgrecall._statements.rendered import rendered
+from pgrecall._statements.sampling import sampled
 from pgrecall._statements.search.bm25 import Frequencies
 from pgrecall._statements.statement import Statement
 from pgrecall._values.vectors import Encoded
@@ -40,7 +43,7 @@ WITH size AS MATERIALIZED (
 looked_at AS MATERIALIZED (
   SELECT count(*) AS rows,
     avg(octet_length({text})) FILTER (WHERE octet_length({text}) > 0) AS length
-  FROM {table}{sample}),
+  FROM {sampled}),
 total AS MATERIALIZED (
   SELECT CASE WHEN percent < 100 THEN size.rows ELSE looked_at.rows END AS rows
   FROM size, looked_at),
@@ -53,7 +56,7 @@ known AS MATERIALIZED (
          FROM pg_catalog.pg_class WHERE oid = %(table)s::regclass)),
 guessed AS MATERIALIZED (
   SELECT held.lexeme, count(*)::float4 / (SELECT rows FROM looked_at) AS term_share
-  FROM {table}{sample}, unnest({tsv}) AS held
+  FROM {sampled}, unnest({tsv}) AS held
   WHERE (SELECT percent < 100 FROM size) AND NOT EXISTS (SELECT FROM known)
   GROUP BY held.lexeme HAVING count(*) >= 10),
 listed AS (
@@ -96,17 +99,17 @@ def read(stored: Stored) -> Statement:
     The common lexemes come from PostgreSQL's statistics where this role sees them and they are
     fresh, else from a sample of the rows. A small table needs none: all its terms are counted.
     """
-    name = qualified_name(stored.schema, stored.table_name)
+    counted = counted_by_server(stored)
     values = {
-        "table": name,
-        "schema": stored.schema,
-        "name": stored.table_name,
+        "table": stored.holder,
+        "schema": counted.schema,
+        "name": counted.table,
         "sampled_rows": SAMPLED_ROWS,
         "guessed": PAGE_BYTES / stored.row_bytes,
         "listed_rows": LISTED_ROWS,
         "stale_share": STALE_SHARE,
         # where the coordinator's catalog knows nothing of the rows
-        "rows": stored.rows,
+        "rows": stored.rows if stored.present is None else stored.present.rows,
         "percent": 100.0 if stored.rows <= LOOKED_AT_WHOLE else 100.0 * SAMPLED_ROWS / stored.rows,
     }
     return Statement(_read(stored), values)
@@ -114,14 +117,44 @@ def read(stored: Stored) -> Statement:
 
 @rendered
 def _read(stored: Stored) -> sql.Composable:
-    by_sample = sql.SQL(" TABLESAMPLE SYSTEM ((SELECT percent FROM size)) REPEATABLE (0)")
+    estimate: sql.Composable = estimated_rows(sql.SQL("%(guessed)s::float8"))
+    if stored.adopted is not None:
+        estimate = sql.SQL("%(rows)s::float8")
     return _FREQUENCIES.of(stored).format(
         table=stored.table,
-        estimate=estimated_rows(sql.SQL("%(guessed)s::float8")),
-        sample=by_sample,
-        tsv_name=literal(stored.columns.tsv.as_string()),
+        estimate=estimate,
+        sampled=_looked_at(stored),
+        tsv_name=literal(counted_by_server(stored).tsv),
         **stored.columns.holes,
     )
+
+
+def _looked_at(stored: Stored) -> sql.Composable:
+    """Write which rows are looked at: of what is a part of a table, or no table, the first ones."""
+    adopted = stored.adopted
+    if adopted is None or (adopted.kind in SAMPLED and adopted.where is None):
+        return sampled(stored, sql.SQL("(SELECT percent FROM size)"))
+    return sql.SQL("(SELECT * FROM {} LIMIT {}) AS items").format(
+        stored.items, sql.Literal(LOOKED_AT_WHOLE)
+    )
+
+
+class Counted(NamedTuple):
+    """Where PostgreSQL's statistics have the words of a collection; empty where it has none."""
+
+    schema: str
+    table: str
+    tsv: str
+
+
+def counted_by_server(stored: Stored) -> Counted:
+    """Tell what PostgreSQL's statistics know the words by."""
+    adopted = stored.adopted
+    if adopted is None:
+        return Counted(stored.schema, stored.table_name, stored.columns.tsv.as_string())
+    if adopted.tsvector is None or adopted.where is not None or adopted.kind not in SAMPLED:
+        return Counted("", "", "")
+    return Counted(adopted.schema, adopted.name, adopted.tsvector)
 
 
 def read_from(row: Sequence[Any]) -> Frequencies:

@@ -242,7 +242,7 @@ def _hybrid(
             sent(stored, item.embedding, wanted=include_vectors),
             snippet_of(stored, item, wanted=highlight),
         )
-    hits = _HITS.format(**item.holes, table=stored.table, more=more, share=share)
+    hits = _HITS.format(**item.holes, table=stored.relation, more=more, share=share)
     return written_out(with_ctes(ctes, hits), numbers)
 
 
@@ -255,7 +255,7 @@ def candidates(stored: Stored, asked: TextQuery) -> sql.Composable:
         given = sql.SQL("{}, {} AS language").format(given, number)
     return _CANDIDATES.format(
         **item.holes,
-        table=stored.table,
+        table=stored.relation,
         given=given,
         distance=distance_of(stored, item.embedding),
         score=matching_score(stored, asked, sql.SQL("text"), sql.SQL("tsv")),

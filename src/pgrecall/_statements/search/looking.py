@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # what the index does not give, among rows that are deleted, counts as what the filter leaves out
 _NEAREST = sql.SQL(
     "SELECT (count(*) FILTER (WHERE passes))::float8 / %(fetch)s::float8, {share} FROM"
-    " (SELECT ({where}) AS passes FROM {table} WHERE {kept}"
+    " (SELECT ({where}) AS passes FROM {items} WHERE {kept}"
     " ORDER BY {index_distance} LIMIT %(fetch)s) AS nearest"
 )
 
@@ -52,7 +52,7 @@ def _nearest(stored: Stored, plan: Plan, where: str) -> sql.Composable:
     sampled = plan.sample_percent is not None
     rows = _NEAREST.format(
         where=test,
-        table=stored.table,
+        items=stored.items,
         kept=kept(stored),
         index_distance=distance_by_index(stored, index),
         share=FILTER_SHARE if sampled else sql.SQL("NULL"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.layout import identifier
+from pgrecall._statements.names import identifier
 from pgrecall._statements.rendered import rendered, replaced
 from pgrecall._statements.statement import Statement
 from pgrecall.models import Metric
@@ -109,7 +109,7 @@ def without_vectors(stored: Stored, ids: Sequence[str]) -> Statement:
 def _without_vectors(stored: Stored) -> sql.Composable:
     columns = stored.columns.of("item")
     ids = columns.as_id(sql.SQL("%(ids)s::text[]"))
-    return _MISSING.format(**columns.holes, ids=ids, table=stored.table)
+    return _MISSING.format(**columns.holes, ids=ids, table=stored.relation)
 
 
 def _examples(stored: Stored, *, has_away: bool) -> sql.Composable:
@@ -145,7 +145,7 @@ def _mean(stored: Stored, name: str) -> sql.Composable:
         schema=schema,
         vector=vector,
         ids=columns.as_id(_ids(name)),
-        table=stored.table,
+        table=stored.relation,
         name=sql.SQL(name),
     )
 

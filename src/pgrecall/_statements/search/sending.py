@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from psycopg import sql
 
-from pgrecall._statements.layout import PAGE_BYTES, ROW_BYTES, literal
+from pgrecall._statements.layout import PAGE_BYTES, ROW_BYTES
+from pgrecall._statements.names import literal
 from pgrecall._statements.rendered import replaced
 
 if TYPE_CHECKING:

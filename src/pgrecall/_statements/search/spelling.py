@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements import analysis
-from pgrecall._statements.layout import literal
+from pgrecall._statements.names import literal
 from pgrecall._values.tsquery import HIDDEN, OPERATORS
 
 if TYPE_CHECKING:

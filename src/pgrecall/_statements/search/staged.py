@@ -237,4 +237,6 @@ def _with_group(
     if stages.keys is None:
         return source
     item = stored.columns.of("item")
-    return _WITH_ITEMS.format(source=source, table=stored.table, name=sql.SQL(name), **item.holes)
+    return _WITH_ITEMS.format(
+        source=source, table=stored.relation, name=sql.SQL(name), **item.holes
+    )

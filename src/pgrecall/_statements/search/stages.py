@@ -231,7 +231,7 @@ def staged(
             factors=sql.SQL(" * ").join(sql.SQL(f"({one})") for one in stages.factors),
             relevance=relevance,
             grp=sql.SQL(", grp" if is_grouped else ""),
-            table=stored.table,
+            table=stored.relation,
             **item.holes,
         )
         ctes.append(("boosted", body))
@@ -257,7 +257,7 @@ def staged(
         created=sent_time(item.created_at),
         updated=sent_time(item.updated_at),
     )
-    joined = _JOINED.format(**item.holes, table=stored.table)
+    joined = _JOINED.format(**item.holes, table=stored.relation)
     if not is_grouped:
         hits = _HITS.format(**item.holes, hit=hit, share=share, joined=joined)
         return with_ctes(ctes, hits)

@@ -102,11 +102,11 @@ _FOUND = Forms(
     local=sql.SQL(
         "SELECT id, {carried_score} AS text_score"
         " FROM (SELECT {given_text}, ts_filter({tsv}, '{{a,b,c,d}}') AS tsv"
-        " FROM {table} WHERE {where} AND {match} LIMIT %(bm25_row_cap)s) AS found"
+        " FROM {items} WHERE {where} AND {match} LIMIT %(bm25_row_cap)s) AS found"
     ),
     # every worker scores its own rows: ids and scores travel, texts do not
     spread=sql.SQL(
-        "SELECT {given}, {score} AS text_score FROM {table} WHERE {where} AND {match}"
+        "SELECT {given}, {score} AS text_score FROM {items} WHERE {where} AND {match}"
         " LIMIT %(bm25_row_cap)s"
     ),
 )
@@ -116,12 +116,12 @@ _FILL = Forms(
     local=sql.SQL(
         "SELECT id, {carried_score} AS text_score"
         " FROM (SELECT {given_text}, ts_filter({tsv}, '{{a,b,c,d}}') AS tsv"
-        " FROM {table} WHERE {so_far} < {limit}"
+        " FROM {items} WHERE {so_far} < {limit}"
         " AND {where} AND {tsv} @@ (SELECT {fill_query} FROM wanted)"
         " LIMIT %(fill_row_cap)s) AS found"
     ),
     spread=sql.SQL(
-        "SELECT {given}, {score} AS text_score FROM {table}"
+        "SELECT {given}, {score} AS text_score FROM {items}"
         " WHERE {so_far} < {limit}"
         " AND {where} AND {tsv} @@ (SELECT {fill_query} FROM wanted) LIMIT %(fill_row_cap)s"
     ),
@@ -132,11 +132,11 @@ _OTHERS = Forms(
     local=sql.SQL(
         "SELECT id, {carried_score} AS text_score FROM (SELECT id, text,"
         " ts_filter(tsv, '{{a,b,c,d}}') AS tsv FROM (SELECT {given_tsv}, {rank} AS rank"
-        " FROM {table} WHERE {where} AND {tsv} @@ (SELECT reach_query FROM reach) OFFSET 0)"
+        " FROM {items} WHERE {where} AND {tsv} @@ (SELECT reach_query FROM reach) OFFSET 0)"
         " AS ranked WHERE {carried_test} OFFSET 0) AS found"
     ),
     spread=sql.SQL(
-        "SELECT {given}, {score} AS text_score FROM {table}"
+        "SELECT {given}, {score} AS text_score FROM {items}"
         " WHERE {where} AND {tsv} @@ (SELECT reach_query FROM reach) AND {test}"
     ),
 )
@@ -240,7 +240,7 @@ def _text(
         snippet=snippet_of(stored, item, wanted=highlight),
         vector=vector if include_vectors else sql.SQL(""),
         share=FILTER_SHARE if sampled else sql.SQL("NULL"),
-        table=stored.table,
+        table=stored.relation,
     )
     return written_out(with_ctes(ctes, hits), numbers)
 
@@ -256,7 +256,7 @@ def text_arm(
     columns = stored.columns
     common: dict[str, sql.Composable] = {
         **columns.holes,
-        "table": stored.table,
+        "items": stored.items,
         "limit": limit,
         "given": columns.given("id"),
         "given_text": columns.given("id", "text"),

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from pgrecall._statements import analysis
 from pgrecall._statements.collections.textsearch import EXTENSION, named
-from pgrecall._statements.layout import identifier, literal
+from pgrecall._statements.names import identifier, literal
 from pgrecall._statements.search import bm25
 
 if TYPE_CHECKING:

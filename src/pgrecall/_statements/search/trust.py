@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements.indexes.indexes import index_name
-from pgrecall._statements.layout import literal, qualified_name
+from pgrecall._statements.names import literal, qualified_name
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
@@ -69,7 +69,7 @@ BEGUN = sql.SQL(" AND (SELECT given FROM before) >= 0")
 # what the index gives one by one, until so many pass or the bound is met
 CANDIDATES = sql.SQL(
     "SELECT *, {carried_distance} AS distance FROM (SELECT *, row_number() OVER () AS place FROM"
-    " (SELECT {candidate}, ({where}) AS passes FROM {table}"
+    " (SELECT {candidate}, ({where}) AS passes FROM {items}"
     " WHERE {kept}{guard}"
     " ORDER BY {index_distance} LIMIT {bound}) AS given) AS placed"
     " WHERE passes LIMIT %(fetch)s"
@@ -121,7 +121,7 @@ def before(stored: Stored, plan: Plan) -> tuple[str, sql.Composable]:
     """Write the CTE ``before``: what the index gave before this statement."""
     body = _BEFORE.format(
         given=given(stored),
-        table=literal(qualified_name(stored.schema, stored.table_name)),
+        table=literal(stored.holder),
         bound=_most(stored, plan),
         settings=_VISITED if plan.visited else _NOTHING,
     )

@@ -12,9 +12,10 @@ from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.indexes.indexes import distance_by_index
 from pgrecall._statements.indexes.parts import index_test, part_test
 from pgrecall._statements.items.items import where_of
-from pgrecall._statements.layout import identifier
+from pgrecall._statements.names import identifier
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
+from pgrecall._statements.sampling import sampled
 from pgrecall._statements.search import trust
 from pgrecall._statements.search.grouping import value_of
 from pgrecall._statements.search.plan import goes_on
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 # text and metadata of the hits alone leave their rows; "+ 0" keeps an approximate index away
 _EXACT_ARM = sql.SQL(
     "SELECT {given}, ({distance}) + 0 AS distance"
-    " FROM {table} WHERE {present} AND {where}{narrow}{guard}"
+    " FROM {items} WHERE {present} AND {where}{narrow}{guard}"
     " ORDER BY distance, id LIMIT {limit}"
 )
 
@@ -60,14 +61,14 @@ _STANDING_ARM = sql.SQL(
 _INDEX_ARM = Forms(
     local=sql.SQL(
         "SELECT {carried}, {carried_distance} AS distance FROM"
-        " (SELECT {candidate} FROM {table}"
+        " (SELECT {candidate} FROM {items}"
         " WHERE {kept} AND {where}{guard}"
         " ORDER BY {index_distance} LIMIT %(fetch)s) AS candidates"
         " ORDER BY distance, id LIMIT {limit}"
     ),
     # the distance is computed where the vector is: no vector travels
     spread=sql.SQL(
-        "SELECT * FROM (SELECT {given}, {distance} AS distance FROM {table}"
+        "SELECT * FROM (SELECT {given}, {distance} AS distance FROM {items}"
         " WHERE {kept} AND {where}{guard}"
         " ORDER BY {index_distance} LIMIT %(fetch)s) AS candidates"
         " ORDER BY distance, id LIMIT {limit}"
@@ -83,12 +84,12 @@ _NOT_LACKING = sql.SQL(" WHERE distance IS NOT NULL")
 
 _SAMPLE = sql.SQL(
     "SELECT (count(*) FILTER (WHERE {where}))::float8 / nullif(count(*), 0) AS filter_share"
-    " FROM {table} {sample}"
+    " FROM {sampled}"
 )
 _SAMPLE_OF_PART = sql.SQL(
     "SELECT (count(*) FILTER (WHERE {part} AND {where}))::float8 / nullif(count(*), 0)"
     " AS filter_share, (count(*) FILTER (WHERE {part} AND {where}))::float8"
-    " / nullif(count(*) FILTER (WHERE {part}), 0) AS part_share FROM {table} {sample}"
+    " / nullif(count(*) FILTER (WHERE {part}), 0) AS part_share FROM {sampled}"
 )
 
 _NOTHING = sql.SQL("")
@@ -224,7 +225,7 @@ def vector_arm(
         words = sql.SQL(f"{words.as_string()}, {carried_group.as_string()} AS grp")
     common: dict[str, sql.Composable] = {
         **columns.holes,
-        "table": stored.table,
+        "items": stored.items,
         "where": where,
         "narrow": narrow,
         "probe": probe,
@@ -331,8 +332,9 @@ def _looking(
 
 def sample(stored: Stored, where: sql.Composable) -> tuple[str, sql.Composable]:
     """Write the CTE ``sampled``: the share of some rows, ``sample_percent`` of them, that match."""
-    taken = dialect_of(stored).sample.format(percent=sql.Placeholder("sample_percent"))
-    holes = {"where": where, "table": stored.table, "sample": taken}
+    # an index passes over rows that an adopted table is not held to, and the filter leaves them out
+    taken = sampled(stored, sql.Placeholder("sample_percent"), scoped=False)
+    holes = {"where": where, "sampled": taken}
     if stored.part is None:
         return ("sampled", _SAMPLE.format(**holes))
     return ("sampled", _SAMPLE_OF_PART.format(**holes, part=index_test(stored, stored.part)))
@@ -493,17 +495,16 @@ def sampled_percent(stored: Stored, rows: float, of_part: float) -> float:
 
 @rendered
 def _sample_vectors(stored: Stored, repeatable: bool) -> sql.Composable:
-    dialect = dialect_of(stored)
-    taken = dialect.same_sample if repeatable else dialect.any_sample
+    drawn = sampled(stored, sql.Placeholder("percent"), repeatable=repeatable, by_row=repeatable)
     id_text = stored.columns.id_text(_ID)
     # inside, so that only what is taken is sent; the coordinator of Citus would fetch all for that
     form = (
         "SELECT {sampled_id}, {send}(embedding) FROM"
-        " (SELECT {given} FROM {table} {sample}"
+        " (SELECT {given} FROM {sampled}"
         " WHERE {present}) AS sampled ORDER BY {order} LIMIT %(size)s"
         if stored.collection.distributed
         else "SELECT {sampled_id}, {send}(embedding) FROM"
-        " (SELECT id, embedding FROM (SELECT {given} FROM {table} {sample}"
+        " (SELECT id, embedding FROM (SELECT {given} FROM {sampled}"
         " WHERE {present}) AS sampled ORDER BY {order} LIMIT %(size)s) AS taken"
     )
     return sql.SQL(form).format(
@@ -511,7 +512,6 @@ def _sample_vectors(stored: Stored, repeatable: bool) -> sql.Composable:
         given=stored.columns.given("id", "embedding"),
         present=present(stored),
         send=stored.send_function,
-        table=stored.table,
-        sample=taken.format(percent=sql.Placeholder("percent")),
+        sampled=drawn,
         order=sql.SQL("md5({}), id").format(id_text) if repeatable else sql.SQL("random()"),
     )

@@ -11,7 +11,7 @@ from psycopg import sql
 from pgrecall._operations.maintain.due import Limits as DueLimits
 from pgrecall._operations.maintain.tasks import TASKS
 from pgrecall._operations.search import effort
-from pgrecall._statements.layout import qualified_name
+from pgrecall._statements.names import qualified_name
 from pgrecall._values.memory import memory_text
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity
 from pgrecall.cli.shared.output import bytes_text, rounded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pgrecall._statements.layout import qualified_name
+from pgrecall._statements.names import qualified_name
 from pgrecall.cli.doctor import advisories
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity
 from pgrecall.cli.shared.output import bytes_text, plural

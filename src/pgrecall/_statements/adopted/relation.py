@@ -1,0 +1,227 @@
+"""The rows of an adopted table as items: a subquery that every reading statement reads from.
+
+It gives the words of an item table, so that no statement has to know of it, and the planner draws
+it into the statement around it: what is sorted, compared or filtered is the table's own column,
+which its own indexes serve. What is not asked for is not computed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from pgrecall import filters
+from pgrecall._statements.adopted.columns import fields_of
+from pgrecall._statements.adopted.values import metadata
+from pgrecall._statements.columns import EVERY, ItemColumns
+from pgrecall._statements.conditions import compile_filter, subject_of
+from pgrecall._statements.names import identifier, literal, qualified_name
+from pgrecall._statements.parameters import Parameters, Template
+
+if TYPE_CHECKING:
+    from pgrecall._statements.adopted.adopted import Adopted, Present
+    from pgrecall._statements.adopted.columns import TableColumn
+    from pgrecall._statements.layout import Stored
+
+ROW = "t"
+"""What a row of the table is called in the subquery."""
+
+NOTHING = sql.SQL("")
+
+_RELATION = sql.SQL(
+    "(SELECT {id} AS id, {text} AS text, {embedding} AS embedding, {tsv} AS tsv,"
+    " {metadata} AS metadata, {created_at} AS created_at, {updated_at} AS updated_at{more}"
+    " FROM {table} AS t{sample} WHERE {marker}::pg_catalog.regclass IS NOT NULL{scope})"
+)
+"""The cast tells who adopted the table, at no cost: it fails once the marker is gone."""
+
+_ALONE = sql.SQL("{} AS items")
+_JOINED = Template("pg_catalog.concat_ws({}, {})")
+_OF_LENGTH = sql.SQL("(CASE WHEN {length}({vector}) = {dimensions} THEN {vector} END)")
+_BLANK_LINE = literal("\n\n")
+
+HIDDEN = "\0"
+"""What stands before the field of a column that is no metadata: no caller can write it."""
+
+
+class _Literals(Parameters):
+    """Writes values out: a subquery that stands in many statements binds none."""
+
+    __slots__ = ()
+
+    def add(self, value: object) -> sql.SQL:  # type: ignore[override]  # either is written alike
+        """Write a value out."""
+        return literal(value)
+
+
+def columns_of(adopted: Adopted) -> ItemColumns:
+    """Give the columns of the items that an adopted table has: words of the subquery."""
+    fields = {
+        name: (column, Template(f"{{}}field_{number}"))
+        for number, (name, column) in enumerate(_fields(adopted).items())
+    }
+    named = None if adopted.json is None else Template("{}json")
+    return ItemColumns(EVERY, id_type=adopted.id_type, fields=fields, json=named)
+
+
+def _fields(adopted: Adopted) -> dict[str, TableColumn]:
+    """Give the columns that filters are about, by their fields."""
+    found = {column.name: column for column in adopted.metadata}
+    return found | {f"{HIDDEN}{column.name}": column for column in adopted.scope}
+
+
+def scope_of(adopted: Adopted) -> filters.Filter | None:
+    """Give the filter that all is held to, about fields that no caller can name."""
+    if adopted.where is None:
+        return None
+    parsed = filters.parse(json.loads(adopted.where), metadata_only=True)
+    return None if parsed is None else _hidden(parsed)
+
+
+def _hidden(node: filters.FilterLike) -> filters.Filter:
+    match node:
+        case filters.Condition(field, op, value):
+            name, *path = (field,) if isinstance(field, str) else field
+            hidden = f"{HIDDEN}{name}"
+            return filters.Condition((hidden, *path) if path else hidden, op, value)
+        case filters.And(parts):
+            return filters.And(*map(_hidden, parts))
+        case filters.Or(parts):
+            return filters.Or(*map(_hidden, parts))
+        case filters.Not(part):
+            return filters.Not(_hidden(part))
+    raise TypeError("a mapping is parsed first")
+
+
+def relation(
+    stored: Stored, adopted: Adopted, *, sample: sql.Composable = NOTHING, scoped: bool = True
+) -> sql.SQL:
+    """Write the subquery, to be followed by a name.
+
+    Args:
+        stored: The collection.
+        adopted: Its table.
+        sample: What follows the table's name where a part of it is drawn.
+        scoped: Whether rows beyond ``where`` are left out.
+    """
+    present = stored.present
+    text = _text(adopted)
+    more = [
+        sql.SQL(", {} AS {}").format(_column(column), sql.SQL(f"field_{number}"))
+        for number, column in enumerate(_fields(adopted).values())
+    ]
+    if adopted.json is not None:
+        more.append(sql.SQL(", {} AS json").format(_jsonb(adopted.json)))
+    written = _RELATION.format(
+        id=_id(adopted),
+        text=text,
+        embedding=_embedding(stored, adopted, present),
+        tsv=_tsv(stored, adopted, present, text),
+        metadata=metadata([(one, _column(one)) for one in adopted.metadata], _object(adopted)),
+        created_at=_time(adopted.created_at),
+        updated_at=_time(adopted.updated_at),
+        more=sql.Composed(more),
+        table=identifier(adopted.schema, adopted.name),
+        sample=sample,
+        marker=literal(qualified_name(stored.schema, stored.table_name)),
+        scope=_scope(stored, adopted) if scoped else NOTHING,
+    )
+    return sql.SQL(written.as_string(None))
+
+
+def alone(written: sql.SQL) -> sql.SQL:
+    """Give a subquery the name that it needs where it stands alone."""
+    return sql.SQL(_ALONE.format(written).as_string(None))
+
+
+def _column(column: TableColumn) -> sql.SQL:
+    return identifier(ROW, column.name)
+
+
+def _jsonb(column: TableColumn) -> sql.SQL:
+    written = _column(column)
+    return written if column.type == "jsonb" else sql.SQL(f"{written.as_string()}::jsonb")
+
+
+def _object(adopted: Adopted) -> sql.SQL | None:
+    return None if adopted.json is None else _jsonb(adopted.json)
+
+
+def _id(adopted: Adopted) -> sql.SQL:
+    if len(adopted.id) == 1:
+        return _column(adopted.id[0])
+    parts = ", ".join(_column(column).as_string() for column in adopted.id)
+    return sql.SQL(f"pg_catalog.jsonb_build_array({parts})::text")
+
+
+def _text(adopted: Adopted) -> sql.SQL:
+    columns = [f"{_column(column).as_string()}::text" for column in adopted.text]
+    if not columns:
+        return sql.SQL("''::text")
+    if len(columns) == 1:
+        return sql.SQL(f"coalesce({columns[0]}, '')")
+    return _JOINED(_BLANK_LINE, sql.SQL(", ".join(columns)))
+
+
+def _embedding(stored: Stored, adopted: Adopted, present: Present | None) -> sql.Composable:
+    if adopted.vector is None:
+        return sql.SQL("NULL::{}").format(stored.vector_type)
+    if present is not None and present.embedding is not None:
+        return sql.SQL("({})").format(_written(present.embedding))
+    vector: sql.Composable = _column(adopted.vector)
+    schema = stored.server.vector_schema
+    if adopted.vector.is_array:
+        # of another length it is no vector, and no error of a search
+        vector = sql.SQL("(CASE WHEN pg_catalog.cardinality({}) = {} THEN {}::{} END)").format(
+            vector, literal(stored.dimensions), vector, stored.vector_type
+        )
+    elif not adopted.is_fixed:
+        vector = _OF_LENGTH.format(
+            length=identifier(schema, "vector_dims"),
+            vector=vector,
+            dimensions=literal(stored.dimensions),
+        )
+    return vector
+
+
+def _tsv(
+    stored: Stored, adopted: Adopted, present: Present | None, text: sql.SQL
+) -> sql.Composable:
+    if stored.config is None:
+        return sql.SQL("NULL::pg_catalog.tsvector")
+    if adopted.tsvector is not None:
+        return identifier(ROW, adopted.tsvector)
+    if present is not None and present.tsv is not None:
+        return _written(present.tsv)
+    return sql.SQL("pg_catalog.to_tsvector({}::pg_catalog.regconfig, {})").format(
+        literal(stored.config), text
+    )
+
+
+def _written(expression: str) -> sql.SQL:
+    """Take over what the catalog writes of an index's expression."""
+    # the server's own words, whose columns are those of the only table there is
+    return sql.SQL(expression.replace("%", "%%"))
+
+
+def _time(column: TableColumn | None) -> sql.SQL:
+    if column is None:
+        return sql.SQL("NULL::timestamptz")
+    written = _column(column).as_string()
+    if column.kind == "timestamptz":
+        return sql.SQL(written)
+    return sql.SQL(f"({written}::timestamp AT TIME ZONE 'UTC')")
+
+
+def _scope(stored: Stored, adopted: Adopted) -> sql.Composable:
+    where = scope_of(adopted)
+    if where is None:
+        return NOTHING
+    hidden = {f"{HIDDEN}{column.name}": column for column in adopted.scope}
+    subject = subject_of(ItemColumns(EVERY), stored.schema)._replace(
+        fields={name: (column, _column(column)) for name, column in hidden.items()}
+    )
+    kinds = {f"{HIDDEN}{name}": kind for name, kind in fields_of(adopted.scope).items()}
+    return sql.SQL(" AND {}").format(compile_filter(where, kinds, _Literals(), subject))
