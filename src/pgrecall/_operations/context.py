@@ -13,6 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pgrecall._cache import BoundedCache, Overlay
+from pgrecall._operations.adopted.present import present_of
 from pgrecall._operations.collections.pins import Expectation, Pin, Pins, conflict, pin_of
 from pgrecall._operations.indexes.ageing import has_aged, learned_from
 from pgrecall._operations.items.ahead import check_not_within
@@ -58,6 +59,11 @@ Its pin is remembered for longer: see ``Pins``.
 
 KNOWN_BYTES, FREQUENCIES_BYTES, SMALL_BYTES = 16 << 20, 16 << 20, 1 << 20
 """What a store may keep of the collections it met, of their words, and of each small fact."""
+
+_MISSED = ("42P01",)  # undefined_table
+# somebody else's table loses columns too, or gets others: undefined_column, datatype_mismatch,
+# undefined_function, cannot_coerce, wrong_object_type
+_MISSED_OF_OTHERS = (*_MISSED, "42703", "42804", "42883", "42846", "42809")
 
 MAX_NAME_BYTES = 1_000
 """Tenant and name share one index entry of the registry, which holds 2,704 bytes."""
@@ -257,13 +263,15 @@ def look_up(context: Context, tenant: str, name: str) -> Operation[Stored | None
     check_source(stored)
     if stored.collection.distributed:
         stored = yield Work(partial(rows_anywhere, stored))
+    if stored.adopted is not None:
+        stored = yield Work(partial(present_of, stored))
     _tell_age(context, stored)
     return context.remember(stored)
 
 
 def check_source(stored: Stored) -> None:
-    """Raise DatabaseError where a collection stands on a table that pgrecall did not make."""
-    if stored.source is not None:
+    """Raise DatabaseError where what a collection stands on was registered by a later version."""
+    if stored.source is not None and stored.adopted is None:
         msg = (
             f"collection {stored.collection.name!r} stands on a table of your own, which this"
             " pgrecall cannot use: upgrade the package to the version that registered it"
@@ -377,7 +385,7 @@ def on_collection(
     try:
         result: T = yield work if stored.has_derived_name else _guarded(stored, work)
     except DatabaseError as error:
-        if error.sqlstate != "42P01":  # undefined_table
+        if error.sqlstate not in (_MISSED if stored.adopted is None else _MISSED_OF_OTHERS):
             raise
         tenant, name = stored.tenant, stored.collection.name
         context.forget(tenant, name)
@@ -385,6 +393,8 @@ def on_collection(
         if diagnosis is not None and diagnosis.constraint_name == reembed.REFUSED:
             raise (yield from _reembedded(context, stored, vectors=vectors)) from error
         found = yield from look_up(context, tenant, name)
+        if error.sqlstate not in _MISSED and (found is None or not _is_moved(stored, found)):
+            raise  # the table is as it was registered: it is the statement that is wrong
         if found is not None and _is_moved(stored, found):
             # what was learned there is of other lexemes, or of other numbers
             context.calibrations.pop(stored.id)
@@ -404,8 +414,14 @@ def _is_moved(before: Stored, now: Stored) -> bool:
     if before.id != now.id:
         return False
     storage = before.kept_as or before.collection.storage
-    was = (before.table_name, storage, before.collection.text_search)
-    return was != (now.table_name, now.collection.storage, now.collection.text_search)
+    was = (before.table_name, storage, before.collection.text_search, _looks(before))
+    now_is = (now.table_name, now.collection.storage, now.collection.text_search, _looks(now))
+    return was != now_is
+
+
+def _looks(stored: Stored) -> object:
+    """Give what the statements on an adopted table depend on."""
+    return stored.adopted, stored.present and stored.present.shape
 
 
 def missing(

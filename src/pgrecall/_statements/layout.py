@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.adopted.adopted import read_adopted
-from pgrecall._statements.adopted.relation import alone, columns_of, relation
+from pgrecall._statements.adopted.relation import alone, columns_of, hidden_fields, relation
 from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.columns import OWN, ItemColumns
 from pgrecall._statements.names import identifier, qualified_name, quoted_name
@@ -127,6 +127,8 @@ class Stored:
         declared: Mapping[str, Any] = of.fields or {}
         is_hot = any(isinstance(one, Hot) for one in declared.values())
         object.__setattr__(self, "fields", kinds_of(declared) if is_hot else declared)
+        if adopted is not None:
+            object.__setattr__(self, "fields", {**self.fields, **hidden_fields(adopted)})
         object.__setattr__(self, "table_rows", self.rows)
         object.__setattr__(self, "_of_parts", {})
 

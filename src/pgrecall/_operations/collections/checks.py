@@ -261,7 +261,8 @@ def verify(stored: Stored, wanted: Mapping[str, Any]) -> None:
     for field, want in wanted.items():
         if not FIELDS[field].held:
             continue
-        have = stored.table_name if field == "table_name" else getattr(existing, field)
+        own = field == "table_name" and stored.adopted is None
+        have = stored.table_name if own else getattr(existing, field)
         if have != want:
             can = "alter_collection" in FIELDS[field].changed_by
             advice = ALTER_COLLECTION if can else None

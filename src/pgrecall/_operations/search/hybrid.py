@@ -12,7 +12,7 @@ from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.reranking import reranking
 from pgrecall._operations.search.running import run_search
-from pgrecall._operations.search.scope import scope_of
+from pgrecall._operations.search.scope import holding, scope_of
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
 from pgrecall._operations.search.text import (
     check_searchable,
@@ -84,11 +84,12 @@ def _fitting(
     *,
     title_weight: float | None,
 ) -> Operation[Matches]:
-    where = asked.where
     stored = yield from resolve(context, tenant, name, vectors=True)
     check_searchable(stored)
     encoded = encode_query(shape_of(stored), query)
     note_search(context, stored, asked, query=encoded, text=str(text))
+    asked = holding(stored, asked)
+    where = asked.where
     scope = scope_of(stored, where)
     asked = served(asked, scope.stored)
     frequencies = yield from known_frequencies(context, stored, vectors=True)

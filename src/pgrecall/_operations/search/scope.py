@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from pgrecall._operations.search.options import SearchOptions
+from pgrecall._statements.adopted.relation import scope_of as scope_of_adopted
 from pgrecall._statements.parts import split
+from pgrecall.filters import And
+
+Asked = TypeVar("Asked", bound=SearchOptions)
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
@@ -41,6 +47,24 @@ class Scope(NamedTuple):
     def of(self, plan: Plan) -> tuple[Stored, Filter | None]:
         """Give what a statement is written for: who compares every row asks no index."""
         return (self.whole, self.where) if plan.exact else (self.stored, self.rest)
+
+
+def held(stored: Stored, where: Filter | None) -> Filter | None:
+    """Give a filter with what an adopted table is held to, which an index knows nothing of.
+
+    No row beyond it is read anyway: how many an index passes over is planned for so.
+    """
+    scope = None if stored.adopted is None else scope_of_adopted(stored.adopted)
+    if scope is None:
+        return where
+    return scope if where is None else And(scope, where)
+
+
+def holding(stored: Stored, asked: Asked) -> Asked:
+    """Give the options of a search with the same done to their filter."""
+    if stored.adopted is None or stored.adopted.where is None:
+        return asked
+    return replace(asked, filter=held(stored, asked.where))
 
 
 def scope_of(stored: Stored, where: Filter | None) -> Scope:

@@ -11,6 +11,7 @@ from pgrecall._operations.search.explain import Reasons
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.reranking import reranking
 from pgrecall._operations.search.running import run_search
+from pgrecall._operations.search.scope import holding
 from pgrecall._operations.search.staging import Way, first_reach, run_staged
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.watching.noting import note_search, watched
@@ -64,10 +65,11 @@ def search_text(
 def _matching(
     context: Context, tenant: str, name: str, text: str, asked: TextOptions
 ) -> Operation[Matches]:
-    where = asked.where
     stored = yield from resolve(context, tenant, name)
     check_searchable(stored)
     note_search(context, stored, asked, text=str(text))
+    asked = holding(stored, asked)
+    where = asked.where
     asked = served(asked, stored)
     frequencies_ = yield from known_frequencies(context, stored)
     share = FilterShare(context.estimates, stored, where, paged=asked.is_paged)

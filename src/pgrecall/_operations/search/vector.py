@@ -17,7 +17,7 @@ from pgrecall._operations.search.parsing import is_kept
 from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.reranking import reranking
 from pgrecall._operations.search.running import run_rows, run_search
-from pgrecall._operations.search.scope import Scope, scope_of
+from pgrecall._operations.search.scope import Scope, held, holding, scope_of
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
 from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._operations.watching.noting import note_search, watched
@@ -66,12 +66,14 @@ def nearest(
         query if isinstance(query, Encoded | Examples) else encode_query(shape_of(stored), query)
     )
     note_search(context, stored, asked, query=encoded)
+    is_plain = is_kept(asked.where)
+    asked = holding(stored, asked)
     where = asked.where
     scope = scope_of(stored, where)
     share = None if where is None else _share_of(context, scope, encoded, asked)
     key = None
     # what is to be checked below may be equal to what is right, 1.0 or True, or have no hash
-    if not asked.explain and type(asked.ef_search) in _CHECKED and is_kept(where):
+    if not asked.explain and type(asked.ef_search) in _CHECKED and is_plain:
         known = (stored.id, asked.is_paged, *_all_but_filter(asked))
         key = known if share is None else (*known, id(where), share.value)
     way = None if key is None else context.ways.get(key)
@@ -304,7 +306,9 @@ def _share_of(
     context: Context, scope: Scope, query: Encoded | Examples, options: VectorOptions
 ) -> FilterShare:
     # what a filter matches decides only beside an index; that examples are left out, nothing
-    within = query.within if isinstance(query, Examples) else options.where
+    within = options.where
+    if isinstance(query, Examples):
+        within = held(scope.whole, query.within)
     return FilterShare(
         context.estimates,
         scope.whole,

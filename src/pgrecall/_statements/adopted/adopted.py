@@ -11,6 +11,9 @@ from pgrecall._statements.adopted.columns import TableColumn
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+FORMAT = 1
+"""What ``to_json`` writes; a later one is not read."""
+
 KINDS = {
     "r": "table",
     "p": "partitioned table",
@@ -76,11 +79,13 @@ class Adopted:
 
     def to_json(self) -> str:
         """Write it for the registry."""
-        return json.dumps(asdict(self))
+        return json.dumps({"format": FORMAT, **asdict(self)})
 
 
-def read_adopted(source: Mapping[str, Any]) -> Adopted:
-    """Read what ``to_json`` wrote; what a later version added is left out."""
+def read_adopted(source: Mapping[str, Any]) -> Adopted | None:
+    """Read what ``to_json`` wrote; None where it is of a later format."""
+    if source.get("format") != FORMAT:
+        return None
     known = {name: source[name] for name in Adopted.__dataclass_fields__ if name in source}
     for name in ("vector", "json", "created_at", "updated_at"):
         known[name] = _column(known.get(name))

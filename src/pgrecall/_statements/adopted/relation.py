@@ -8,6 +8,7 @@ which its own indexes serve. What is not asked for is not computed.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -72,6 +73,12 @@ def _fields(adopted: Adopted) -> dict[str, TableColumn]:
     return found | {f"{HIDDEN}{column.name}": column for column in adopted.scope}
 
 
+def hidden_fields(adopted: Adopted) -> dict[str, str]:
+    """Give the types of the fields that ``scope_of`` is about, as a collection declares them."""
+    return {f"{HIDDEN}{name}": kind for name, kind in fields_of(adopted.scope).items()}
+
+
+@lru_cache(maxsize=256)
 def scope_of(adopted: Adopted) -> filters.Filter | None:
     """Give the filter that all is held to, about fields that no caller can name."""
     if adopted.where is None:
@@ -223,5 +230,5 @@ def _scope(stored: Stored, adopted: Adopted) -> sql.Composable:
     subject = subject_of(ItemColumns(EVERY), stored.schema)._replace(
         fields={name: (column, _column(column)) for name, column in hidden.items()}
     )
-    kinds = {f"{HIDDEN}{name}": kind for name, kind in fields_of(adopted.scope).items()}
-    return sql.SQL(" AND {}").format(compile_filter(where, kinds, _Literals(), subject))
+    written = compile_filter(where, hidden_fields(adopted), _Literals(), subject)
+    return sql.SQL(" AND {}").format(written)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
+from pgrecall._statements.adopted.adopted import read_adopted
 from pgrecall._statements.collections import textsearch
 from pgrecall._statements.layout import (
     NUMBER_BYTES,
@@ -428,6 +429,9 @@ def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
     (text_search, fields, index, table_name, settings_text, pending, rows) = row[7:14]
     source, analysis = row[14:]
     settings = json.loads(settings_text)
+    of = json.loads(source) if source else None
+    adopted = None if of is None else read_adopted(of)
+    named = (schema, table_name) if adopted is None else (adopted.schema, adopted.name)
     return Stored(
         id=id_,
         tenant=tenant,
@@ -440,7 +444,7 @@ def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
             storage=storage,
             text_search=text_search_of(schema, text_search),
             fields=fields_from_json(json.loads(fields), settings.get(HOT_FIELDS)) or None,
-            table_name=qualified_name(schema, table_name),
+            table_name=qualified_name(*named),
             distributed=settings.get(_DISTRIBUTED, False),
             target_recall=settings.get(TARGET, TARGET_RECALL),
             **{key: settings.get(key, usual) for key, usual in RANKED_BY.items()},
@@ -453,7 +457,7 @@ def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
         settings=settings,
         indexes_pending=pending,
         rows=rows,
-        source=json.loads(source) if source else None,
+        source=of,
         analysis=analysis,
     )
 

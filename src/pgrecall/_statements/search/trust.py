@@ -190,7 +190,10 @@ def given(stored: Stored) -> sql.Composable:
 
     Where a part's own may be gone by now, the collection's may be asked in its place.
     """
-    names = dict.fromkeys((index_name(stored), stored.index_name("ann")))
-    return sql.SQL(" + ").join(
-        _GIVEN.format(index=literal(qualified_name(stored.schema, name))) for name in names
-    )
+    names = [
+        qualified_name(stored.schema, name)
+        for name in dict.fromkeys((index_name(stored), stored.index_name("ann")))
+    ]
+    if stored.adopted is not None and stored.present is not None:
+        names = [qualified_name(stored.adopted.schema, stored.present.index or "")]
+    return sql.SQL(" + ").join(_GIVEN.format(index=literal(name)) for name in names)

@@ -1,0 +1,1 @@
+"""Tables that somebody else made: adopting them, and what is so of them."""
