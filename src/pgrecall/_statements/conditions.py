@@ -115,7 +115,15 @@ def subject_of(columns: ItemColumns, schema: str, *, on_shards: bool = False) ->
     """Let a filter be about the items of a table in a schema of pgrecall's."""
     times = (columns.created_at, columns.updated_at)
     instant = instants.function(schema)
-    return Subject(columns.id_text(), columns.metadata, *times, instant, on_shards)
+    return Subject(
+        columns.id_text(),
+        columns.metadata,
+        *times,
+        instant,
+        on_shards,
+        columns.fields,
+        columns.json,
+    )
 
 
 OWN_SUBJECT = subject_of(OWN, "pgrecall")
