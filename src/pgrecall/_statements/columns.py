@@ -64,6 +64,7 @@ class ItemColumns:
             ``{id}``, or ``{item.id}`` of a row that is called so; and ``{item.id = best.id}``,
             which an index on the id serves, for what carries ids on under such a name.
         fields: Keys of the metadata that are columns of their own, with what they are.
+        key: The column that ``id`` is, where somebody else made it.
         json: The column of the metadata's other keys, as jsonb, where that is one of its own.
         shape: What statements depend on of it, as a key.
     """
@@ -82,6 +83,7 @@ class ItemColumns:
         "holes",
         "id",
         "json",
+        "key",
         "metadata",
         "shape",
         "text",
@@ -98,6 +100,7 @@ class ItemColumns:
         fields: Mapping[str, tuple[TableColumn, Template]] | None = None,
         json: Template | None = None,
         keys: Sequence[tuple[Template, str]] = (),
+        key: TableColumn | None = None,
     ) -> None:
         """Take the columns of a table.
 
@@ -107,11 +110,12 @@ class ItemColumns:
             row: What the row is called, with a full stop; empty for a table that stands alone.
             fields: The columns of ``fields``, and their expressions.
             json: The expression of ``json``.
+            key: What ``key`` is.
             keys: Of an ``id`` that is a JSON array, the column of each element, and its type.
         """
         self._expressions, self._id_type = expressions, id_type
         self._fields, self._json = fields or {}, json
-        self._keys, self._row = keys, row
+        self._keys, self._row, self.key = keys, row, key
         name = sql.SQL(row)
         made = {attribute: template.filled(name) for attribute, template in expressions.items()}
         self.id = made["id"]
@@ -139,6 +143,7 @@ class ItemColumns:
             fields=self._fields,
             json=self._json,
             keys=self._keys,
+            key=self.key,
         )
 
     def given(self, *attributes: str) -> sql.SQL:

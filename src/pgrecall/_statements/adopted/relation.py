@@ -70,6 +70,7 @@ def columns_of(adopted: Adopted) -> ItemColumns:
         id_type=adopted.id_type,
         fields=fields,
         json=named,
+        key=None if keys else adopted.id[0],
         keys=[(Template(f"{{}}key_{number}"), one.type) for number, one in enumerate(keys)],
     )
 
