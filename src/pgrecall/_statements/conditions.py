@@ -183,6 +183,18 @@ def field_expression(
     return _typed(metadata, key, kind, instant)
 
 
+def value_expression(value: sql.Composable, kind: str) -> sql.Composable:
+    """Return what a value that is jsonb by itself is sorted by, NULL where it is of another type.
+
+    Args:
+        value: It.
+        kind: As ``field_expression`` takes it.
+    """
+    if kind == "text":
+        return _WHOLE_TEXT(value, value)
+    return _typed_of(value, _WHOLE_STRING(value), kind)
+
+
 def member_of(parent: sql.Composable, key: sql.Composable) -> sql.SQL:
     """Return what an object of metadata has under a key, as jsonb."""
     return _MEMBER(parent, key)
@@ -414,9 +426,7 @@ class _Compiler:
 
     def _as(self, place: _Place, kind: str) -> sql.Composable:
         if not place.path:
-            if kind == "text":
-                return _WHOLE_TEXT(place.root, place.root)
-            return _typed_of(place.root, _WHOLE_STRING(place.root), kind)
+            return value_expression(place.root, kind)
         instant = self._subject.instant if place.declared == kind else None
         parent = self._member(place._replace(path=place.path[:-1]))
         return _typed(parent, self._key(place.path[-1]), kind, instant)

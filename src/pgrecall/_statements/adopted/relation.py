@@ -63,7 +63,8 @@ def columns_of(adopted: Adopted) -> ItemColumns:
         name: (column, Template(f"{{}}field_{number}"))
         for number, (name, column) in enumerate(_fields(adopted).items())
     }
-    named = None if adopted.json is None else Template("{}json")
+    # a key that is no column is in none, where there is no other
+    named = Template("NULL::pg_catalog.jsonb" if adopted.json is None else "{}json")
     keys = () if len(adopted.id) == 1 else adopted.id
     return ItemColumns(
         EVERY,
