@@ -106,13 +106,14 @@ def adopt(
         found = yield from _found(context, tenant, name)  # another was quicker
     if found is not None:
         _verify(found, asked, adopted, collection, is_metric_said=wanted is not None)
-        yield from _renew(context, found, adopted)
+        yield from _renew(found, adopted)
     stored = yield from look_up(context, tenant, name)
     if stored is None:
         detail = " any more (it was dropped while being adopted)"
         raise CollectionNotFoundError(tenant, name, detail, "call it again")
     context.agree(context.hold(stored, vectors=False))
-    return replace(stored.collection, fields=dict(stored.fields) if stored.fields else None)
+    fields = stored.collection.fields
+    return replace(stored.collection, fields=dict(fields) if fields else None)
 
 
 def _checked_metric(metric: Metric | str | None) -> Metric | None:
@@ -200,7 +201,7 @@ def _bare(value: Any) -> Any:
     return getattr(value, "name", value)
 
 
-def _renew(context: Context, found: Stored, adopted: Adopted) -> Operation[None]:
+def _renew(found: Stored, adopted: Adopted) -> Operation[None]:
     """Note the table as it is by now: dumped and restored, it has another OID."""
     there = found.adopted
     if there is None or replace(adopted, tsvector=there.tsvector) == there:

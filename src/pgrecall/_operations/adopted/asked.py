@@ -66,7 +66,7 @@ def asked_of(table: object) -> Asked:
         )
         raise InvalidArgumentError(msg)
     check_name("the table's name", table.name, limit=None)
-    several = {field: _several(field, getattr(table, field)) for field in _LISTS}
+    several: dict[str, Any] = {field: _several(field, getattr(table, field)) for field in _LISTS}
     if not several["id"]:
         raise InvalidArgumentError("id must name a column of the table, or several: id='slug'")
     for field in _COLUMNS:

@@ -72,8 +72,8 @@ def _check_kind(relation: Relation) -> Operation[None]:
         spread = yield one(looking.is_spread(relation.oid))
         if spread.rows[0][0]:
             msg = (
-                f"Citus has spread {shown} over several servers, and only a collection of pgrecall's"
-                " own can be: Collection(..., distributed=True)"
+                f"Citus has spread {shown} over several servers, and only a collection of"
+                " pgrecall's own can be: Collection(..., distributed=True)"
             )
             raise InvalidArgumentError(msg)
 

@@ -73,8 +73,8 @@ def _not_unique(
     late = [one for one in relation.unique if set(one.columns) <= {*id_, *fixed}]
     if late:
         return InvalidArgumentError(
-            f"{msg}: {quoted_name(late[0].name)} is deferrable, so two may have it for a while; make"
-            " it one that is NOT DEFERRABLE"
+            f"{msg}: {quoted_name(late[0].name)} is deferrable, so two may have it for a while;"
+            " make it one that is NOT DEFERRABLE"
         )
     there = [one for one in relation.unique if one.is_immediate]
     others = " or ".join(f"id={_as_python(one.columns)}" for one in there[:3])

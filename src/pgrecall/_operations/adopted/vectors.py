@@ -46,8 +46,8 @@ def vectors_of(
     lengths: dict[int, int] = dict(found.rows)
     if not lengths:
         raise InvalidArgumentError(
-            f"vector: nothing tells how long the vectors of {column.name!r} of {relation.shown} are:"
-            f" its type {column.whole} does not, and no row has one; adopt it once one has"
+            f"vector: nothing tells how long the vectors of {column.name!r} of {relation.shown}"
+            f" are: its type {column.whole} does not, and no row has one; adopt it once one has"
         )
     if len(lengths) > 1 or -1 in lengths:
         raise _several(relation, column.name, lengths)
