@@ -52,7 +52,7 @@ def literal_of(column: TableColumn, value: Any) -> str | None:
         return _literal_of_string(column, value)
     if isinstance(value, bool):
         return ("false", "true")[value] if column.kind == "boolean" else None
-    if isinstance(value, Instant) != (column.kind in TIMES):
+    if value is None or isinstance(value, Instant) != (column.kind in TIMES):
         return None
     if column.kind == "numeric":
         return str(value)
@@ -172,9 +172,9 @@ def _around(at: int | Decimal, most: float, *, single: bool) -> list[float]:
     """Give the floats next to a number: what it is read as, and one on each side."""
     nearest = float(min(max(at, Decimal(-most)), Decimal(most)))
     if single:
-        middle = np.float32(nearest)
-        ends = (np.nextafter(middle, np.float32(to)) for to in (-np.inf, np.inf))
-        some = [float(one) for one in (middle, *ends)]
+        middle, ends = np.float32(nearest), np.array([-np.inf, np.inf], np.float32)
+        with np.errstate(over="ignore"):
+            some = [float(one) for one in (middle, *np.nextafter(middle, ends))]
     else:
         some = [nearest, *(math.nextafter(nearest, to) for to in (-math.inf, math.inf))]
     return [one for one in some if math.isfinite(one)]
