@@ -100,6 +100,7 @@ def connection(dsn: str) -> Iterator[psycopg.Connection[Any]]:
                 for name, of in names.items()
             ),
             "CREATE INDEX of_attributes ON items USING gin (attributes jsonb_path_ops)",
+            "SET default_statistics_target = 20",
             "ANALYZE items",
             "SET search_path = ''",
             "SET timezone = 'America/New_York'",
