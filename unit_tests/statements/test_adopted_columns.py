@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import numpy as np
@@ -123,6 +123,15 @@ def test_a_single_float_is_equal_to_its_own_shortest_text(value: float) -> None:
     found = literal_of(REAL, text)
     assert found is not None
     assert float(found) == value
+
+
+def test_a_number_is_brought_to_a_column_whatever_the_callers_decimals_are_rounded_to() -> None:
+    number = TableColumn("n", "bigint", "integer")
+    with localcontext(prec=2):
+        assert literal_of(number, 10**18 + 1) == f"{10**18 + 1}"
+        assert literal_of(number, Decimal("1000000000000000001.5")) is None
+        assert literal_of(DOUBLE, 0.123456789) == "0.123456789"
+        assert range_of(number, "gt", Decimal("12345.5")) == Range("12346", None)
 
 
 def test_times_are_brought_to_a_columns_own_step_within_the_years_that_a_text_can_say() -> None:

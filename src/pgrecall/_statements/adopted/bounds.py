@@ -75,8 +75,10 @@ def _literal_of_number(column: TableColumn, value: Any) -> str | None:
 
 def _literal_of_step(column: TableColumn, at: int | Decimal) -> str | None:
     step, least, most = _scale(column)
-    is_one = least * step <= at <= most * step and not at % step
-    return _written(column, int(at) // step) if is_one else None
+    if not least * step <= at <= most * step:
+        return None
+    steps, rest = divmod(int(at), step)
+    return _written(column, steps) if at == int(at) and not rest else None
 
 
 def _literal_of_string(column: TableColumn, value: str) -> str | None:
