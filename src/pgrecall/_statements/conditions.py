@@ -21,6 +21,7 @@ from pgrecall._statements.comparisons import (
 from pgrecall._statements.folding import folded
 from pgrecall._statements.parameters import Parameters, Template, joined
 from pgrecall._values.filter_values import Whole
+from pgrecall._values.ids import is_number
 from pgrecall._values.instants import Instant
 from pgrecall.errors import FilterError
 from pgrecall.filters import (
@@ -56,6 +57,7 @@ _INSTANT = Template("(CASE WHEN jsonb_typeof({}) = 'string' THEN {} END)")
 _BOOLEAN = Template("(CASE WHEN jsonb_typeof({}) = 'boolean' THEN ({})::boolean END)")
 
 _NOT_TRUE = Template("(({}) IS NOT TRUE)")
+_BY_CODE_POINT = Template('({} COLLATE "C")')
 _CONTAINS = Template("{} @> {}::jsonb")
 _WHOLE_STRING = Template("({} #>> '{ }')")
 _WHOLE_TEXT = Template(
@@ -99,6 +101,7 @@ class Subject(NamedTuple):
         fields: Keys of the metadata that are columns of a table, with their expressions.
         json: What has the metadata's other keys, as jsonb, where that is a column of its own, which
             may be NULL or no object.
+        key: The column that ids are, of a table that somebody else made, and its expression.
     """
 
     id: sql.SQL
@@ -109,13 +112,23 @@ class Subject(NamedTuple):
     on_shards: bool = False
     fields: Mapping[str, tuple[TableColumn, sql.SQL]] = MappingProxyType({})
     json: sql.SQL | None = None
+    key: tuple[TableColumn, sql.SQL] | None = None
 
 
 def subject_of(columns: ItemColumns, schema: str, *, on_shards: bool = False) -> Subject:
     """Let a filter be about the items of a table in a schema of pgrecall's."""
     times = (columns.created_at, columns.updated_at)
     instant = instants.function(schema)
-    return Subject(columns.id_text(), columns.metadata, *times, instant, on_shards)
+    return Subject(
+        columns.id_text(),
+        columns.metadata,
+        *times,
+        instant,
+        on_shards,
+        columns.fields,
+        columns.json,
+        None if columns.key is None else (columns.key, columns.id),
+    )
 
 
 OWN_SUBJECT = subject_of(OWN, "pgrecall")
@@ -168,6 +181,18 @@ def field_expression(
         instant: What ``instants.function`` gives for the schema.
     """
     return _typed(metadata, key, kind, instant)
+
+
+def value_expression(value: sql.Composable, kind: str) -> sql.Composable:
+    """Return what a value that is jsonb by itself is sorted by, NULL where it is of another type.
+
+    Args:
+        value: It.
+        kind: As ``field_expression`` takes it.
+    """
+    if kind == "text":
+        return _WHOLE_TEXT(value, value)
+    return _typed_of(value, _WHOLE_STRING(value), kind)
 
 
 def member_of(parent: sql.Composable, key: sql.Composable) -> sql.SQL:
@@ -247,7 +272,7 @@ class _Compiler:
 
     def _test(self, field: str | tuple[str, ...], op: str, value: Any) -> sql.Composable:
         if field == "id":
-            return self._compare("text", self._subject.id, op, value)
+            return self._of_id(op, value)
         if field in TIMES:
             column = getattr(self._subject, field[1:])
             return self._when(column, op, value)
@@ -261,6 +286,19 @@ class _Compiler:
         if len(path) > 1:
             return self._test_at(_Place(_NOTHING, ()), op, value)
         return Tests(column, written, self._parameters).test(op, value)
+
+    def _of_id(self, op: str, value: Any) -> sql.Composable:
+        found = self._subject.key
+        if found is None:
+            return self._compare("text", self._subject.id, op, value)
+        column, written = found
+        if column.kind != "integer":
+            return Tests(column, written, self._parameters).test(op, value)
+        if op not in ("eq", "in"):
+            return self._compare("text", _BY_CODE_POINT(self._subject.id), op, value)
+        # as the texts that ids are, but compared as the numbers that an index knows
+        numbers = [int(one) for one in (value if op == "in" else (value,)) if is_number(one)]
+        return Tests(column, written, self._parameters).test("in", tuple(numbers))
 
     def _test_at(self, place: _Place, op: str, value: Any) -> sql.Composable:
         if op in _JSON_TESTS:
@@ -388,9 +426,7 @@ class _Compiler:
 
     def _as(self, place: _Place, kind: str) -> sql.Composable:
         if not place.path:
-            if kind == "text":
-                return _WHOLE_TEXT(place.root, place.root)
-            return _typed_of(place.root, _WHOLE_STRING(place.root), kind)
+            return value_expression(place.root, kind)
         instant = self._subject.instant if place.declared == kind else None
         parent = self._member(place._replace(path=place.path[:-1]))
         return _typed(parent, self._key(place.path[-1]), kind, instant)
