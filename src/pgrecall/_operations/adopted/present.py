@@ -60,7 +60,12 @@ def present_of(stored: Stored) -> Steps[Stored]:
     rows = yield from _rows(stored)
     present, index = Present(rows, tsv=tsv), None
     if served is not None:
-        present = replace(present, embedding=served.embedding, index=served.name)
+        present = replace(
+            present,
+            embedding=served.embedding,
+            index=served.name,
+            is_partial=served.is_partial,
+        )
         index = served.index
     return replace(
         stored,

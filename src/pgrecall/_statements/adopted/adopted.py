@@ -110,15 +110,18 @@ class Present:
         embedding: Expression of an index on the vector, as the catalog writes it, where that is
             not the column alone; the index serves what is written alike.
         index: The index's name, in the table's schema.
-        tsv: Expression of an index on the text's tsvector, likewise.
+        is_partial: Whether that index is of the rows alone that have a vector: it serves what asks
+            for those in these words.
+        tsv: Expression of an index on the text's tsvector, as ``embedding`` is.
     """
 
     rows: float = 0.0
     embedding: str | None = None
     index: str | None = None
+    is_partial: bool = False
     tsv: str | None = None
 
     @property
-    def shape(self) -> tuple[str | None, ...]:
+    def shape(self) -> tuple[str | bool | None, ...]:
         """What the text of a statement depends on."""
-        return (self.embedding, self.index, self.tsv)
+        return (self.embedding, self.index, self.is_partial, self.tsv)
