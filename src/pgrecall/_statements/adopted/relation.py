@@ -103,7 +103,12 @@ def _hidden(node: filters.FilterLike) -> filters.Filter:
 
 
 def relation(
-    stored: Stored, adopted: Adopted, *, sample: sql.Composable = NOTHING, scoped: bool = True
+    stored: Stored,
+    adopted: Adopted,
+    *,
+    sample: sql.Composable = NOTHING,
+    scoped: bool = True,
+    keys: bool = False,
 ) -> sql.SQL:
     """Write the subquery, to be followed by a name.
 
@@ -112,6 +117,7 @@ def relation(
         adopted: Its table.
         sample: What follows the table's name where a part of it is drawn.
         scoped: Whether rows beyond ``where`` are left out.
+        keys: Whether it gives what an id is made of too, as ``key_0`` and so on.
     """
     present = stored.present
     text = _text(adopted)
@@ -119,6 +125,8 @@ def relation(
         sql.SQL(", {} AS {}").format(_column(column), sql.SQL(f"field_{number}"))
         for number, column in enumerate(_fields(adopted).values())
     ]
+    for number, column in enumerate(adopted.id if keys else ()):
+        more.append(sql.SQL(", {} AS {}").format(_column(column), sql.SQL(f"key_{number}")))
     if adopted.json is not None:
         more.append(sql.SQL(", {} AS json").format(_jsonb(adopted.json)))
     written = _RELATION.format(
@@ -133,7 +141,7 @@ def relation(
         table=identifier(adopted.schema, adopted.name),
         sample=sample,
         marker=literal(qualified_name(stored.schema, stored.table_name)),
-        scope=_scope(stored, adopted) if scoped else NOTHING,
+        scope=_and_scope(stored, adopted) if scoped else NOTHING,
     )
     return sql.SQL(written.as_string(None))
 
@@ -222,13 +230,18 @@ def _time(column: TableColumn | None) -> sql.SQL:
     return sql.SQL(f"({written}::timestamp AT TIME ZONE 'UTC')")
 
 
-def _scope(stored: Stored, adopted: Adopted) -> sql.Composable:
+def _and_scope(stored: Stored, adopted: Adopted) -> sql.Composable:
+    written = scope(stored, adopted)
+    return NOTHING if written is None else sql.SQL(" AND {}").format(written)
+
+
+def scope(stored: Stored, adopted: Adopted) -> sql.Composable | None:
+    """Write what is true of a row ``t`` that is the collection's; None where every one is."""
     where = scope_of(adopted)
     if where is None:
-        return NOTHING
+        return None
     hidden = {f"{HIDDEN}{column.name}": column for column in adopted.scope}
     subject = subject_of(ItemColumns(EVERY), stored.schema)._replace(
         fields={name: (column, _column(column)) for name, column in hidden.items()}
     )
-    written = compile_filter(where, hidden_fields(adopted), _Literals(), subject)
-    return sql.SQL(" AND {}").format(written)
+    return compile_filter(where, hidden_fields(adopted), _Literals(), subject)
