@@ -22,7 +22,7 @@ from psycopg import sql
 from pgrecall._statements.parameters import Template
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pgrecall._statements.adopted.columns import TableColumn
 
@@ -37,6 +37,8 @@ EVERY = {
     "updated_at": Template("{}updated_at"),
 }
 """The columns of a table that pgrecall made, and the words of every statement."""
+
+_OTHERS = ("asked", "best", "by_text", "by_vector", "texts")  # what carries ids, by name
 
 # of infinity, which another client may have written, the nearest number; of NULL, NULL
 _READ = Template(
@@ -59,8 +61,10 @@ class ItemColumns:
         created_at: When the item was written first.
         updated_at: When it was written last.
         holes: All of these, ``id_text`` and ``times``, by the names that a template has for them:
-            ``{id}``, or ``{item.id}`` of a row that is called so.
+            ``{id}``, or ``{item.id}`` of a row that is called so; and ``{item.id = best.id}``,
+            which an index on the id serves, for what carries ids on under such a name.
         fields: Keys of the metadata that are columns of their own, with what they are.
+        key: The column that ``id`` is, where somebody else made it.
         json: The column of the metadata's other keys, as jsonb, where that is one of its own.
         shape: What statements depend on of it, as a key.
     """
@@ -70,6 +74,8 @@ class ItemColumns:
         "_fields",
         "_id_type",
         "_json",
+        "_keys",
+        "_row",
         "analysed",
         "created_at",
         "embedding",
@@ -77,6 +83,7 @@ class ItemColumns:
         "holes",
         "id",
         "json",
+        "key",
         "metadata",
         "shape",
         "text",
@@ -92,6 +99,8 @@ class ItemColumns:
         row: str = "",
         fields: Mapping[str, tuple[TableColumn, Template]] | None = None,
         json: Template | None = None,
+        keys: Sequence[tuple[Template, str]] = (),
+        key: TableColumn | None = None,
     ) -> None:
         """Take the columns of a table.
 
@@ -101,9 +110,12 @@ class ItemColumns:
             row: What the row is called, with a full stop; empty for a table that stands alone.
             fields: The columns of ``fields``, and their expressions.
             json: The expression of ``json``.
+            key: What ``key`` is.
+            keys: Of an ``id`` that is a JSON array, the column of each element, and its type.
         """
         self._expressions, self._id_type = expressions, id_type
         self._fields, self._json = fields or {}, json
+        self._keys, self._row, self.key = keys, row, key
         name = sql.SQL(row)
         made = {attribute: template.filled(name) for attribute, template in expressions.items()}
         self.id = made["id"]
@@ -119,6 +131,7 @@ class ItemColumns:
         made["id_text"], made["times"] = self.id_text(), self.times()
         self.shape = (id_type, *(written.as_string() for written in made.values()))
         self.holes = {f"{row}{attribute}": written for attribute, written in made.items()}
+        self.holes |= {f"{row}id = {other}.id": self.same(other) for other in _OTHERS}
 
     @lru_cache(maxsize=64)  # noqa: B019  # a few rows' names of a few tables' shapes
     def of(self, row: str) -> ItemColumns:
@@ -129,6 +142,8 @@ class ItemColumns:
             row=f"{row}.",
             fields=self._fields,
             json=self._json,
+            keys=self._keys,
+            key=self.key,
         )
 
     def given(self, *attributes: str) -> sql.SQL:
@@ -149,6 +164,17 @@ class ItemColumns:
         other = self.of(row)
         pairs = [(getattr(self, name), getattr(other, name)) for name in attributes]
         return sql.SQL(", ".join(f"{ours.as_string()} = {new.as_string()}" for ours, new in pairs))
+
+    def same(self, other: str) -> sql.SQL:
+        """Write whether this row's id is the one that a CTE, or a subquery, carries on."""
+        if not self._keys:
+            return sql.SQL(f"{self.id.as_string()} = {other}.id")
+        # each column by itself, so that an index on them serves
+        pairs = [
+            f"{key.filled(sql.SQL(self._row)).as_string()} = ({other}.id ->> {number})::{type_}"
+            for number, (key, type_) in enumerate(self._keys)
+        ]
+        return sql.SQL(f"({' AND '.join(pairs)})")
 
     def times(self) -> sql.SQL:
         """Write both times for a SELECT that gives them out to a client."""

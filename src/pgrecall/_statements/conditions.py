@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
 from pgrecall._statements import instants
+from pgrecall._statements.adopted.conditions import Tests
+from pgrecall._statements.adopted.values import json_value
 from pgrecall._statements.columns import OWN, ItemColumns
+from pgrecall._statements.comparisons import (
+    compare,
+    distinct,
+    document,
+    json_of,
+    kind_of_value,
+)
 from pgrecall._statements.folding import folded
 from pgrecall._statements.parameters import Parameters, Template, joined
 from pgrecall._values.filter_values import Whole
+from pgrecall._values.ids import is_number
 from pgrecall._values.instants import Instant
 from pgrecall.errors import FilterError
 from pgrecall.filters import (
@@ -27,13 +37,16 @@ from pgrecall.filters import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
+
+    from pgrecall._statements.adopted.columns import TableColumn
 
 MAX_PARAMETERS = 60_000  # the protocol counts to 65,535; the rest is the statement's
 MAX_CONTAINMENTS = 3  # beyond it, one test a value costs a row that is read more than a hash
 MAX_ELEMENTS = 10  # of an array, which has to be taken apart for a hash
 
 _TRUE, _FALSE = sql.SQL("true"), sql.SQL("false")
+_NOTHING = sql.SQL("NULL::jsonb")
 
 _MEMBER = Template("{} -> {}::text")
 _STRING = Template("({} ->> {}::text)")
@@ -44,7 +57,12 @@ _INSTANT = Template("(CASE WHEN jsonb_typeof({}) = 'string' THEN {} END)")
 _BOOLEAN = Template("(CASE WHEN jsonb_typeof({}) = 'boolean' THEN ({})::boolean END)")
 
 _NOT_TRUE = Template("(({}) IS NOT TRUE)")
+_BY_CODE_POINT = Template('({} COLLATE "C")')
 _CONTAINS = Template("{} @> {}::jsonb")
+_WHOLE_STRING = Template("({} #>> '{ }')")
+_WHOLE_TEXT = Template(
+    "((CASE WHEN jsonb_typeof({}) = 'string' THEN {} #>> '{ }' END) COLLATE \"C\")"
+)
 _IS_NULL = Template("coalesce(jsonb_typeof({}), 'null') = 'null'")
 _IS_EMPTY = Template("coalesce({}, 'null'::jsonb) IN ('null'::jsonb, '\"\"'::jsonb, '[]'::jsonb)")
 _IS_ARRAY = Template("jsonb_typeof({}) = 'array'")
@@ -66,46 +84,6 @@ _HAS_ONE_OF_ON_SHARDS = Template(
     " AS element (value) WHERE (value = ANY({}::jsonb[])) IS TRUE)"
 )
 
-_NUMBER_TESTS = {
-    "eq": Template("{} = {}::numeric"),
-    "in": Template("{} = ANY({}::numeric[])"),
-    "gt": Template("{} > {}::numeric"),
-    "gte": Template("{} >= {}::numeric"),
-    "lt": Template("{} < {}::numeric"),
-    "lte": Template("{} <= {}::numeric"),
-    "between": Template("{} BETWEEN {}::numeric AND {}::numeric"),
-}
-# under "C" the server would fold ASCII letters only, so the insensitive tests leave it
-_TEXT_TESTS = {
-    "eq": Template("{} = {}::text"),
-    "in": Template("{} = ANY({}::text[])"),
-    "gt": Template("{} > {}::text"),
-    "gte": Template("{} >= {}::text"),
-    "lt": Template("{} < {}::text"),
-    "lte": Template("{} <= {}::text"),
-    "between": Template("{} BETWEEN {}::text AND {}::text"),
-    "contains": Template("strpos({}, {}::text) > 0"),
-    "text_match": Template("strpos({}, {}::text) > 0"),
-    "text_match_insensitive": Template('strpos(lower({} COLLATE "default"), lower({}::text)) > 0'),
-    "like": Template("{} LIKE {}::text"),
-    "ilike": Template('({} COLLATE "default") ILIKE {}::text'),
-}
-_INSTANT_TESTS = {
-    "eq": Template("{} = {}::timestamptz"),
-    "in": Template("{} = ANY({}::timestamptz[])"),
-    "gt": Template("{} > {}::timestamptz"),
-    "gte": Template("{} >= {}::timestamptz"),
-    "lt": Template("{} < {}::timestamptz"),
-    "lte": Template("{} <= {}::timestamptz"),
-    "between": Template("{} BETWEEN {}::timestamptz AND {}::timestamptz"),
-}
-_BOOLEAN_TESTS = {"eq": Template("{} = {}::boolean"), "in": Template("{} = ANY({}::boolean[])")}
-_TESTS = {
-    "number": _NUMBER_TESTS,
-    "text": _TEXT_TESTS,
-    "datetime": _INSTANT_TESTS,
-    "boolean": _BOOLEAN_TESTS,
-}
 _COMPARED = ("eq", "ne", "in", "not_in", "gt", "gte", "lt", "lte", "between")
 _NEGATED = {"ne": "eq", "not_in": "in"}
 
@@ -120,6 +98,10 @@ class Subject(NamedTuple):
         updated_at: When it was written last.
         instant: The function that declared fields of times are indexed by.
         on_shards: Whether Citus has spread the rows.
+        fields: Keys of the metadata that are columns of a table, with their expressions.
+        json: What has the metadata's other keys, as jsonb, where that is a column of its own, which
+            may be NULL or no object.
+        key: The column that ids are, of a table that somebody else made, and its expression.
     """
 
     id: sql.SQL
@@ -128,19 +110,29 @@ class Subject(NamedTuple):
     updated_at: sql.SQL
     instant: sql.SQL = instants.function("pgrecall")
     on_shards: bool = False
+    fields: Mapping[str, tuple[TableColumn, sql.SQL]] = MappingProxyType({})
+    json: sql.SQL | None = None
+    key: tuple[TableColumn, sql.SQL] | None = None
 
 
 def subject_of(columns: ItemColumns, schema: str, *, on_shards: bool = False) -> Subject:
     """Let a filter be about the items of a table in a schema of pgrecall's."""
     times = (columns.created_at, columns.updated_at)
     instant = instants.function(schema)
-    return Subject(columns.id_text(), columns.metadata, *times, instant, on_shards)
+    return Subject(
+        columns.id_text(),
+        columns.metadata,
+        *times,
+        instant,
+        on_shards,
+        columns.fields,
+        columns.json,
+        None if columns.key is None else (columns.key, columns.id),
+    )
 
 
 OWN_SUBJECT = subject_of(OWN, "pgrecall")
 """Items of a table that pgrecall made, in the schema that it has by default."""
-
-_json_string: Callable[[str], str] = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def compile_filter(
@@ -191,6 +183,18 @@ def field_expression(
     return _typed(metadata, key, kind, instant)
 
 
+def value_expression(value: sql.Composable, kind: str) -> sql.Composable:
+    """Return what a value that is jsonb by itself is sorted by, NULL where it is of another type.
+
+    Args:
+        value: It.
+        kind: As ``field_expression`` takes it.
+    """
+    if kind == "text":
+        return _WHOLE_TEXT(value, value)
+    return _typed_of(value, _WHOLE_STRING(value), kind)
+
+
 def member_of(parent: sql.Composable, key: sql.Composable) -> sql.SQL:
     """Return what an object of metadata has under a key, as jsonb."""
     return _MEMBER(parent, key)
@@ -200,17 +204,36 @@ def _typed(
     parent: sql.Composable, key: sql.Composable, kind: str, instant: sql.SQL | None = None
 ) -> sql.Composable:
     member = _MEMBER(parent, key)
+    if kind == "text":
+        return _TEXT(member, parent, key)
+    return _typed_of(member, _STRING(parent, key), kind, instant)
+
+
+def _typed_of(
+    member: sql.Composable, string: sql.SQL, kind: str, instant: sql.SQL | None = None
+) -> sql.Composable:
     match kind:
         case "number":
             return _NUMBER(member, member)
         case "boolean":
             return _BOOLEAN(member, member)
-        case "datetime":
-            string = _STRING(parent, key)
-            # a store that may not set up, on an older registry, has no function
-            told = instants.instant_of(string) if instant is None else _CALL(instant, string)
-            return _INSTANT(member, told)
-    return _TEXT(member, parent, key)
+    # a store that may not set up, on an older registry, has no function
+    told = instants.instant_of(string) if instant is None else _CALL(instant, string)
+    return _INSTANT(member, told)
+
+
+class _Place(NamedTuple):
+    """Where a value is looked for.
+
+    Attributes:
+        root: The jsonb that it is in.
+        path: The keys that lead to it; none where it is the value.
+        declared: The kind of the declared field that it is.
+    """
+
+    root: sql.Composable
+    path: tuple[str, ...]
+    declared: str = ""
 
 
 class _Compiler:
@@ -249,18 +272,42 @@ class _Compiler:
 
     def _test(self, field: str | tuple[str, ...], op: str, value: Any) -> sql.Composable:
         if field == "id":
-            return self._compare("text", self._subject.id, op, value)
+            return self._of_id(op, value)
         if field in TIMES:
             column = getattr(self._subject, field[1:])
             return self._when(column, op, value)
         path = (field,) if isinstance(field, str) else field
+        found = self._subject.fields.get(path[0])
+        if found is None:
+            return self._test_at(_Place(self._root, path, self._declared(path)), op, value)
+        column, written = found
+        if column.kind == "json":
+            return self._test_at(_Place(json_value(column, written), path[1:]), op, value)
+        if len(path) > 1:
+            return self._test_at(_Place(_NOTHING, ()), op, value)
+        return Tests(column, written, self._parameters).test(op, value)
+
+    def _of_id(self, op: str, value: Any) -> sql.Composable:
+        found = self._subject.key
+        if found is None:
+            return self._compare("text", self._subject.id, op, value)
+        column, written = found
+        if column.kind != "integer":
+            return Tests(column, written, self._parameters).test(op, value)
+        if op not in ("eq", "in"):
+            return self._compare("text", _BY_CODE_POINT(self._subject.id), op, value)
+        # as the texts that ids are, but compared as the numbers that an index knows
+        numbers = [int(one) for one in (value if op == "in" else (value,)) if is_number(one)]
+        return Tests(column, written, self._parameters).test("in", tuple(numbers))
+
+    def _test_at(self, place: _Place, op: str, value: Any) -> sql.Composable:
         if op in _JSON_TESTS:
-            return _JSON_TESTS[op](self, path, value)
-        kind = _kind(value[0] if op == "between" else value)
-        if op == "between" and _kind(value[1]) != kind:  # a string and an instant
+            return _JSON_TESTS[op](self, place, value)
+        kind = kind_of_value(value[0] if op == "between" else value)
+        if op == "between" and kind_of_value(value[1]) != kind:  # a string and an instant
             ends = zip(("gte", "lte"), value, strict=True)
-            return joined(" AND ", (self._test(field, end, one) for end, one in ends))
-        return self._compare(kind, self._as(path, kind), op, value)
+            return joined(" AND ", (self._test_at(place, end, one) for end, one in ends))
+        return self._compare(kind, self._as(place, kind), op, value)
 
     def _when(self, column: sql.Composable, op: str, value: Any) -> sql.Composable:
         """Compare a time; a string that is left by now is none, and equal to none."""
@@ -270,90 +317,91 @@ class _Compiler:
             return _FALSE
         return self._compare("datetime", column, op, value)
 
-    def equals(self, path: tuple[str, ...], value: Any) -> sql.Composable:
+    def equals(self, place: _Place, value: Any) -> sql.Composable:
         if value is None:
-            return _IS_NULL(self._member(path))
+            return _IS_NULL(self._member(place))
         if isinstance(value, Whole):
-            # containment is what the index knows; equality alone leaves out what holds more
-            same = _SAME(self._member(path), self._parameters.add(value.json))
-            return joined(" AND ", (self._containment(path, value.json), same))
-        kind = _kind(value)
-        declared = self._declared(path)
+            return self._is_whole(place, value.json)
+        kind = kind_of_value(value)
+        declared = place.declared
         if kind == "text" and declared == "datetime":
             return _FALSE  # no instant, so equal to none
         if kind in (declared, "datetime"):
-            return self._compare(kind, self._as(path, kind), "eq", value)
-        return self._containment(path, json_of(value))
+            return self._compare(kind, self._as(place, kind), "eq", value)
+        return self._is(place, json_of(value))
 
-    def one_of(self, path: tuple[str, ...], values: tuple[Any, ...]) -> sql.Composable:
+    def one_of(self, place: _Place, values: tuple[Any, ...]) -> sql.Composable:
         tests: list[sql.Composable] = []
-        declared = self._declared(path)
+        declared = place.declared
         present = [one for one in values if one is not None]
         if declared == "datetime":
             present = [one for one in present if not isinstance(one, str)]
         scalars = [one for one in present if not isinstance(one, Whole)]
         for kind in dict.fromkeys((declared, "datetime")):
-            typed = [one for one in scalars if _kind(one) == kind]
+            typed = [one for one in scalars if kind_of_value(one) == kind]
             if typed:
-                tests.append(self._compare(kind, self._as(path, kind), "in", typed))
+                tests.append(self._compare(kind, self._as(place, kind), "in", typed))
         wholes = {one.json: one for one in present if isinstance(one, Whole)}
         if len(wholes) > MAX_CONTAINMENTS:
-            tests.append(self._is_one_of(path, list(wholes)))
+            tests.append(self._is_one_of(place, list(wholes)))
         else:
-            tests += (self.equals(path, one) for one in wholes.values())
-        others = distinct(one for one in scalars if _kind(one) not in (declared, "datetime"))
+            tests += (self.equals(place, one) for one in wholes.values())
+        others = distinct(
+            one for one in scalars if kind_of_value(one) not in (declared, "datetime")
+        )
         if len(others) > MAX_CONTAINMENTS:
-            tests.append(self._is_one_of(path, others))
+            tests.append(self._is_one_of(place, others))
         else:
-            tests += (self._containment(path, one) for one in others)
+            tests += (self._is(place, one) for one in others)
         if None in values:
-            tests.append(_IS_NULL(self._member(path)))
+            tests.append(_IS_NULL(self._member(place)))
         return joined(" OR ", tests) if tests else _FALSE
 
-    def _is_one_of(self, path: tuple[str, ...], documents: list[str]) -> sql.Composable:
-        is_one_of = _ONE_OF_ON_SHARDS if self._subject.on_shards else _ONE_OF
-        return is_one_of(self._member(path), self._parameters.add(documents))
+    def _is(self, place: _Place, one: str) -> sql.Composable:
+        # alone, an array contains what is one of its elements
+        return self._containment(place, one) if place.path else self._is_whole(place, one)
 
-    def contains(self, path: tuple[str, ...], value: Any) -> sql.Composable:
-        element = self._containment(path, f"[{json_of(value)}]")
+    def _is_whole(self, place: _Place, one: str) -> sql.Composable:
+        # containment is what the index knows; equality alone leaves out what holds more
+        same = _SAME(self._member(place), self._parameters.add(one))
+        return joined(" AND ", (self._containment(place, one), same))
+
+    def _is_one_of(self, place: _Place, documents: list[str]) -> sql.Composable:
+        is_one_of = _ONE_OF_ON_SHARDS if self._subject.on_shards else _ONE_OF
+        return is_one_of(self._member(place), self._parameters.add(documents))
+
+    def contains(self, place: _Place, value: Any) -> sql.Composable:
+        element = self._containment(place, f"[{json_of(value)}]")
         if not isinstance(value, str):
             return element
-        substring = self._compare("text", self._as(path, "text"), "contains", value)
+        substring = self._compare("text", self._as(place, "text"), "contains", value)
         return joined(" OR ", (element, substring))
 
-    def has_one_of(self, path: tuple[str, ...], values: tuple[Any, ...]) -> sql.Composable:
+    def has_one_of(self, place: _Place, values: tuple[Any, ...]) -> sql.Composable:
         elements = distinct(values)
         if len(elements) > MAX_ELEMENTS:
-            member = self._member(path)
+            member = self._member(place)
             has_one_of = _HAS_ONE_OF_ON_SHARDS if self._subject.on_shards else _HAS_ONE_OF
             return has_one_of(member, member, self._parameters.add(elements))
-        return joined(" OR ", (self._containment(path, f"[{one}]") for one in elements))
+        return joined(" OR ", (self._containment(place, f"[{one}]") for one in elements))
 
-    def has_all_of(self, path: tuple[str, ...], values: tuple[Any, ...]) -> sql.Composable:
+    def has_all_of(self, place: _Place, values: tuple[Any, ...]) -> sql.Composable:
         if not values:
-            return _IS_ARRAY(self._member(path))
-        return self._containment(path, f"[{','.join(distinct(values))}]")
+            return _IS_ARRAY(self._member(place))
+        return self._containment(place, f"[{','.join(distinct(values))}]")
 
-    def exists(self, path: tuple[str, ...], there: bool) -> sql.Composable:
-        return (_EXISTS if there else _MISSING)(self._member(path))
+    def exists(self, place: _Place, there: bool) -> sql.Composable:
+        return (_EXISTS if there else _MISSING)(self._member(place))
 
-    def is_empty(self, path: tuple[str, ...], empty: bool) -> sql.Composable:
-        test = _IS_EMPTY(self._member(path))
+    def is_empty(self, place: _Place, empty: bool) -> sql.Composable:
+        test = _IS_EMPTY(self._member(place))
         return test if empty else _NOT_TRUE(test)
 
     def _compare(self, kind: str, subject: sql.Composable, op: str, value: Any) -> sql.Composable:
-        """Every value is bound as text: exact at any size, and the statement stays the same."""
-        add = self._parameters.add
-        plain: Callable[[Any], str] = json_of if kind == "boolean" else str
-        template = _TESTS[kind][op]
-        if op == "in":
-            return template(subject, add(list(map(plain, value))))
-        if op == "between":
-            return template(subject, add(plain(value[0])), add(plain(value[1])))
-        return template(subject, add(plain(value)))
+        return compare(kind, subject, op, value, self._parameters)
 
-    def _containment(self, path: tuple[str, ...], inner: str) -> sql.Composable:
-        return _CONTAINS(self._subject.metadata, self._parameters.add(document(path, inner)))
+    def _containment(self, place: _Place, inner: str) -> sql.Composable:
+        return _CONTAINS(place.root, self._parameters.add(document(place.path, inner)))
 
     def _is_time(self, condition: Condition) -> bool:
         field = condition.field
@@ -361,18 +409,27 @@ class _Compiler:
         return condition.op in _COMPARED and self._declared(path) == "datetime"
 
     def _declared(self, path: tuple[str, ...]) -> str:
-        return self._fields.get(path[0], "") if len(path) == 1 else ""
+        if len(path) > 1:
+            return ""
+        found = self._subject.fields.get(path[0])
+        return self._fields.get(path[0], "") if found is None else found[0].field or ""
 
-    def _member(self, path: tuple[str, ...]) -> sql.Composable:
-        member: sql.Composable = self._subject.metadata
-        for key in path:
+    @property
+    def _root(self) -> sql.SQL:
+        return self._subject.json or self._subject.metadata
+
+    def _member(self, place: _Place) -> sql.Composable:
+        member = place.root
+        for key in place.path:
             member = _MEMBER(member, self._key(key))
         return member
 
-    def _as(self, path: tuple[str, ...], kind: str) -> sql.Composable:
-        declared = self._declared(path) == kind
-        instant = self._subject.instant if declared else None
-        return _typed(self._member(path[:-1]), self._key(path[-1]), kind, instant)
+    def _as(self, place: _Place, kind: str) -> sql.Composable:
+        if not place.path:
+            return value_expression(place.root, kind)
+        instant = self._subject.instant if place.declared == kind else None
+        parent = self._member(place._replace(path=place.path[:-1]))
+        return _typed(parent, self._key(place.path[-1]), kind, instant)
 
     def _key(self, key: str) -> sql.Placeholder:
         if key not in self._keys:
@@ -380,7 +437,7 @@ class _Compiler:
         return self._keys[key]
 
 
-_JSON_TESTS: dict[str, Callable[[_Compiler, tuple[str, ...], Any], sql.Composable]] = {
+_JSON_TESTS: dict[str, Callable[[_Compiler, _Place, Any], sql.Composable]] = {
     "eq": _Compiler.equals,
     "in": _Compiler.one_of,
     "contains": _Compiler.contains,
@@ -389,34 +446,3 @@ _JSON_TESTS: dict[str, Callable[[_Compiler, tuple[str, ...], Any], sql.Composabl
     "exists": _Compiler.exists,
     "is_empty": _Compiler.is_empty,
 }
-
-
-def _kind(value: object) -> str:
-    if isinstance(value, str):
-        return "text"
-    if isinstance(value, Instant):
-        return "datetime"
-    return "boolean" if isinstance(value, bool) else "number"
-
-
-def distinct(values: Iterable[Any]) -> list[str]:
-    """Give the JSON of values, each once."""
-    return list(dict.fromkeys(map(json_of, values)))
-
-
-def json_of(value: Any) -> str:
-    """Write one value of a filter as JSON."""
-    if isinstance(value, str):
-        return _json_string(value)
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
-
-
-def document(path: tuple[str, ...], inner: str) -> str:
-    """Give what an item contains that has a JSON value at a path."""
-    for key in reversed(path):
-        inner = f"{{{_json_string(key)}:{inner}}}"
-    return inner

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pgrecall._statements.columns import OWN
-from pgrecall._statements.conditions import MAX_CONTAINMENTS, distinct, document, json_of
+from pgrecall._statements.comparisons import distinct, document, json_of
+from pgrecall._statements.conditions import MAX_CONTAINMENTS
 from pgrecall._statements.folding import folded
 from pgrecall._statements.parameters import Parameters, Template, joined
 from pgrecall._values.filter_values import Whole

@@ -19,6 +19,9 @@ from pgrecall._values.json_text import to_json
 RANGES = {"smallint": 1 << 15, "integer": 1 << 31, "bigint": 1 << 63}
 """What lies just beyond the numbers of a type."""
 
+_NO_NUMBERS, _NO_TIMES = {"NaN", "Infinity", "-Infinity"}, {"infinity", "-infinity"}
+"""What is read of what JSON has no number for, and no time is."""
+
 _DAY = 86_400_000_000
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
 _KINDS = {bool: "a boolean", str: "a string", dict: "an object", list: "a list", type(None): "null"}
@@ -99,6 +102,8 @@ def _integer(column: Typed, value: Any) -> str:
 
 
 def _number(column: Typed, value: Any) -> str:
+    if isinstance(value, str) and value in _NO_NUMBERS:
+        return value
     number = _needs(column, value, int, float, Decimal)
     return repr(number) if isinstance(number, float) else str(number)
 
@@ -119,6 +124,8 @@ def _boolean(column: Typed, value: Any) -> str:
 
 def _time(column: Typed, value: Any) -> str:
     instant = read(_needs(column, value, str))
+    if value in _NO_TIMES:
+        return str(value)
     if instant is None:
         raise Unusable(f"is no time of RFC 3339, such as 2026-05-01T12:00:00Z, and {_told(column)}")
     written = str(instant)

@@ -74,8 +74,8 @@ class Adopted:
 
     @property
     def id_type(self) -> str:
-        """The type that items are told apart by: of several columns, their JSON array as text."""
-        return self.id[0].type if len(self.id) == 1 else "text"
+        """The type that items are told apart by: of several columns, their JSON array."""
+        return self.id[0].type if len(self.id) == 1 else "pg_catalog.jsonb"
 
     def to_json(self) -> str:
         """Write it for the registry."""

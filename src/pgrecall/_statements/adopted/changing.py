@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._statements.adopted import relation as relations
 from pgrecall._statements.adopted.rows import (
     NOTHING,
     adopted_of,
@@ -59,7 +58,7 @@ _FAULTS = sql.SQL(
 )
 _UPDATE_WHERE = sql.SQL(
     "WITH chosen AS MATERIALIZED (SELECT {keys}, items.id::text AS id, {fault} AS fault"
-    " FROM {items} AS items WHERE {where} ORDER BY {order} FOR NO KEY UPDATE),"
+    " FROM {items} WHERE {where} ORDER BY {order} FOR NO KEY UPDATE),"
     " changed AS (UPDATE {table} AS t SET {changes} FROM chosen WHERE {chosen}{unless}"
     " RETURNING {id} AS id, {inside} AS inside)"
     " SELECT (SELECT count(*) FROM changed),"
@@ -123,7 +122,7 @@ def _update_where(stored: Stored, target: Target, where: str, shape: ChangeShape
         table=table_of(stored),
         id=parts["id"],
         inside=parts["inside"],
-        items=relations.relation(stored, adopted_of(stored), keys=True),
+        items=stored.items,
         keys=chosen_keys(stored),
         order=chosen_order(stored),
         where=sql.SQL(where),

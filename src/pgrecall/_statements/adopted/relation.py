@@ -63,8 +63,17 @@ def columns_of(adopted: Adopted) -> ItemColumns:
         name: (column, Template(f"{{}}field_{number}"))
         for number, (name, column) in enumerate(_fields(adopted).items())
     }
-    named = None if adopted.json is None else Template("{}json")
-    return ItemColumns(EVERY, id_type=adopted.id_type, fields=fields, json=named)
+    # a key that is no column is in none, where there is no other
+    named = Template("NULL::pg_catalog.jsonb" if adopted.json is None else "{}json")
+    keys = () if len(adopted.id) == 1 else adopted.id
+    return ItemColumns(
+        EVERY,
+        id_type=adopted.id_type,
+        fields=fields,
+        json=named,
+        key=None if keys else adopted.id[0],
+        keys=[(Template(f"{{}}key_{number}"), one.type) for number, one in enumerate(keys)],
+    )
 
 
 def _fields(adopted: Adopted) -> dict[str, TableColumn]:
@@ -103,12 +112,7 @@ def _hidden(node: filters.FilterLike) -> filters.Filter:
 
 
 def relation(
-    stored: Stored,
-    adopted: Adopted,
-    *,
-    sample: sql.Composable = NOTHING,
-    scoped: bool = True,
-    keys: bool = False,
+    stored: Stored, adopted: Adopted, *, sample: sql.Composable = NOTHING, scoped: bool = True
 ) -> sql.SQL:
     """Write the subquery, to be followed by a name.
 
@@ -117,7 +121,6 @@ def relation(
         adopted: Its table.
         sample: What follows the table's name where a part of it is drawn.
         scoped: Whether rows beyond ``where`` are left out.
-        keys: Whether it gives what an id is made of too, as ``key_0`` and so on.
     """
     present = stored.present
     text = _text(adopted)
@@ -125,8 +128,11 @@ def relation(
         sql.SQL(", {} AS {}").format(_column(column), sql.SQL(f"field_{number}"))
         for number, column in enumerate(_fields(adopted).values())
     ]
-    for number, column in enumerate(adopted.id if keys else ()):
-        more.append(sql.SQL(", {} AS {}").format(_column(column), sql.SQL(f"key_{number}")))
+    if len(adopted.id) > 1:
+        more += [
+            sql.SQL(", {} AS {}").format(_column(column), sql.SQL(f"key_{number}"))
+            for number, column in enumerate(adopted.id)
+        ]
     if adopted.json is not None:
         more.append(sql.SQL(", {} AS json").format(_jsonb(adopted.json)))
     written = _RELATION.format(
@@ -168,7 +174,7 @@ def _id(adopted: Adopted) -> sql.SQL:
     if len(adopted.id) == 1:
         return _column(adopted.id[0])
     parts = ", ".join(_column(column).as_string() for column in adopted.id)
-    return sql.SQL(f"pg_catalog.jsonb_build_array({parts})::text")
+    return sql.SQL(f"pg_catalog.jsonb_build_array({parts})")
 
 
 def _text(adopted: Adopted) -> sql.SQL:

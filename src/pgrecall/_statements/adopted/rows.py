@@ -89,14 +89,22 @@ def given_ids(stored: Stored) -> list[sql.Composable]:
 
 def chosen_keys(stored: Stored) -> sql.Composed:
     """Write the ids of rows that a filter has found, from the words of the subquery."""
-    ids = adopted_of(stored).id
-    return comma(sql.SQL(f"items.key_{number} AS id{number}") for number, _ in enumerate(ids))
+    return comma(
+        sql.SQL("{} AS {}").format(key, sql.SQL(f"id{number}"))
+        for number, (_, key) in enumerate(_chosen(stored))
+    )
 
 
 def chosen_order(stored: Stored) -> sql.Composed:
     """Write the order of ``order_of`` of such rows."""
+    return _ordered(_chosen(stored))
+
+
+def _chosen(stored: Stored) -> list[tuple[TableColumn, sql.SQL]]:
     ids = adopted_of(stored).id
-    return _ordered((of, sql.SQL(f"items.key_{number}")) for number, of in enumerate(ids))
+    if len(ids) == 1:
+        return [(ids[0], sql.SQL("items.id"))]
+    return [(column, sql.SQL(f"items.key_{number}")) for number, column in enumerate(ids)]
 
 
 def same(stored: Stored, row: str) -> sql.Composed:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.adopted import relation as relations
 from pgrecall._statements.adopted.rows import (
     NOTHING,
     adopted_of,
@@ -81,7 +80,7 @@ _DELETE = sql.SQL(
     " DELETE FROM {table} AS t USING doomed WHERE {doomed}"
 )
 _DELETE_WHERE = sql.SQL(
-    "WITH doomed AS MATERIALIZED (SELECT {keys} FROM {items} AS items WHERE {where}"
+    "WITH doomed AS MATERIALIZED (SELECT {keys} FROM {items} WHERE {where}"
     " ORDER BY {order} FOR UPDATE)"
     " DELETE FROM {table} AS t USING doomed WHERE {doomed}"
 )
@@ -159,7 +158,7 @@ def _delete(stored: Stored) -> sql.Composable:
 def _delete_where(stored: Stored, where: str) -> sql.Composable:
     return _DELETE_WHERE.format(
         table=table_of(stored),
-        items=relations.relation(stored, adopted_of(stored), keys=True),
+        items=stored.items,
         keys=chosen_keys(stored),
         order=chosen_order(stored),
         where=sql.SQL(where),

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from psycopg import sql
 
 from pgrecall._statements import instants
-from pgrecall._statements.conditions import field_expression, member_of
+from pgrecall._statements.adopted.values import json_value
+from pgrecall._statements.conditions import field_expression, member_of, value_expression
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.parameters import Parameters
@@ -49,8 +50,14 @@ def field_sql(stored: Stored, field: str | tuple[str, ...], parameters: Paramete
         return FieldSql(_AS_JSON.format(text).as_string(None), {"text": key})
     if field in OWN_TIMES:
         return FieldSql("'null'::jsonb", {"datetime": own_time(stored, field).as_string(None)})
-    *parents, key = (field,) if isinstance(field, str) else field
-    parent = columns.metadata
+    first, *rest = (field,) if isinstance(field, str) else field
+    parent = columns.metadata if columns.json is None else columns.json
+    path = [first, *rest]
+    if first in columns.fields:
+        parent, path = json_value(*columns.fields[first]), rest
+    if not path:
+        return _of_value(parent, ordered_kinds(stored, field))
+    *parents, key = path
     for each in parents:
         parent = member_of(parent, parameters.add(each))
     last = parameters.add(key)
@@ -62,6 +69,11 @@ def field_sql(stored: Stored, field: str | tuple[str, ...], parameters: Paramete
             for kind in ordered_kinds(stored, field)
         },
     )
+
+
+def _of_value(value: sql.SQL, kinds: Iterable[str]) -> FieldSql:
+    keys = {kind: value_expression(value, kind).as_string(None) for kind in kinds}
+    return FieldSql(value.as_string(None), keys)
 
 
 def ordered_kinds(stored: Stored, field: str | tuple[str, ...]) -> tuple[str, ...]:

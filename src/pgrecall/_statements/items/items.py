@@ -228,7 +228,7 @@ def _get(stored: Stored) -> sql.Composable:
     return sql.SQL(
         "SELECT {t.id_text}, {t.text}, {t.metadata}::text, {send}({t.embedding}), {t.times}"
         " FROM pg_catalog.unnest({ids}) WITH ORDINALITY AS asked (id, place)"
-        " JOIN {table} AS t ON {t.id} = asked.id ORDER BY asked.place"
+        " JOIN {table} AS t ON {t.id = asked.id} ORDER BY asked.place"
     ).format(
         **columns.holes,
         ids=columns.as_id(_IDS),

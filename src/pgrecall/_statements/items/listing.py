@@ -146,7 +146,7 @@ def list_ordered(
     where = where_of(stored, filter_, parameters, most=_FEW)
     written = field_sql(stored, field, parameters).keys
     keys = tuple((PARTS[kind], key) for kind, key in written.items())
-    if field not in OWN_TIMES:  # which every item has
+    if field not in OWN_TIMES or stored.adopted is not None:  # which every item of ours has
         keys += ((OTHERS, " AND ".join(f"{key} IS NULL" for key in written.values())),)
     values: dict[str, Any] = {**parameters.values, "limit": limit}
     begins = None

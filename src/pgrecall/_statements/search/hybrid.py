@@ -69,12 +69,12 @@ BY_TEXT = sql.SQL(
 _CANDIDATES = sql.SQL(
     "SELECT by_text.id, coalesce(by_vector.distance, {distance}) AS distance, by_text.text_score,"
     " by_vector.vector_rank, by_text.text_rank"
-    " FROM by_text JOIN {table} AS item ON {item.id} = by_text.id"
+    " FROM by_text JOIN {table} AS item ON {item.id = by_text.id}"
     " LEFT JOIN by_vector ON by_vector.id = by_text.id"
     " UNION ALL SELECT id, distance, {score} AS text_score, vector_rank, NULL FROM"
     " (SELECT by_vector.id, by_vector.distance, by_vector.vector_rank, {given},"
     " ts_filter({item.tsv}, '{{a,b,c,d}}') AS tsv"
-    " FROM by_vector JOIN {table} AS item ON {item.id} = by_vector.id"
+    " FROM by_vector JOIN {table} AS item ON {item.id = by_vector.id}"
     " WHERE NOT EXISTS (SELECT FROM by_text WHERE by_text.id = by_vector.id){fence}) AS alone"
 )
 
@@ -83,7 +83,7 @@ _BEST = sql.SQL("SELECT * FROM ({}) AS fused ORDER BY odds DESC, id LIMIT %(limi
 _HITS = sql.SQL(
     "SELECT {item.id_text}, best.distance, best.score, {item.text}, {item.metadata}::text,"
     " best.vector_rank, best.text_rank, nullif(best.text_score, 0){more}, {item.times}, {share}"
-    " FROM best JOIN {table} AS item ON {item.id} = best.id ORDER BY best.odds DESC, {item.id}"
+    " FROM best JOIN {table} AS item ON {item.id = best.id} ORDER BY best.odds DESC, {item.id}"
 )
 
 

@@ -35,12 +35,12 @@ _EXAMPLES = sql.SQL(
 # to one place first
 _MEAN = sql.SQL(
     "(SELECT {schema}.avg(vector) AS mean, count(*) AS vectors FROM (SELECT {vector} AS vector"
-    " FROM pg_catalog.unnest({ids}) AS asked (id) JOIN {table} AS item ON {item.id} = asked.id"
+    " FROM pg_catalog.unnest({ids}) AS asked (id) JOIN {table} AS item ON {item.id = asked.id}"
     " WHERE {item.embedding} IS NOT NULL OFFSET 0) AS vectors) AS {name}"
 )
 _MISSING = sql.SQL(
     "SELECT asked.id::text, {item.id} IS NOT NULL FROM pg_catalog.unnest({ids}) WITH ORDINALITY"
-    " AS asked (id, place) LEFT JOIN {table} AS item ON {item.id} = asked.id"
+    " AS asked (id, place) LEFT JOIN {table} AS item ON {item.id = asked.id}"
     " WHERE {item.embedding} IS NULL ORDER BY asked.place"
 )
 

@@ -50,7 +50,7 @@ _FUSED = sql.SQL(
     "SELECT fused.id, distance, nullif(text_score, 0) AS text_score, vector_rank, text_rank,"
     " score, odds AS sort{grp} FROM {fused}"
 )
-_WITH_ITEMS = sql.SQL("{source} JOIN {table} AS item ON {item.id} = {name}.id")
+_WITH_ITEMS = sql.SQL("{source} JOIN {table} AS item ON {same}")
 _NEAREST_TO_GROUP = sql.SQL("SELECT id, grp, distance, -distance AS sort FROM nearest")
 _TEXTS_TO_GROUP = sql.SQL(
     "SELECT texts.id, {grp} AS grp, text_score, text_score AS sort FROM {texts}"
@@ -237,6 +237,5 @@ def _with_group(
     if stages.keys is None:
         return source
     item = stored.columns.of("item")
-    return _WITH_ITEMS.format(
-        source=source, table=stored.relation, name=sql.SQL(name), **item.holes
-    )
+    same = item.same(name)
+    return _WITH_ITEMS.format(source=source, table=stored.relation, same=same, **item.holes)

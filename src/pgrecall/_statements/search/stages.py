@@ -54,7 +54,7 @@ TEXT_RELEVANCE = sql.SQL(
 _BOOSTED = sql.SQL(
     "SELECT boosted.*, score AS sort FROM (SELECT {source}.id, distance, text_score, vector_rank,"
     " text_rank, {factors} * ({relevance}) AS score{grp}"
-    " FROM {source} JOIN {table} AS item ON {item.id} = {source}.id) AS boosted"
+    " FROM {source} JOIN {table} AS item ON {same}) AS boosted"
 )
 _PASSED = sql.SQL("SELECT * FROM {source} WHERE score >= %(min_score)s::float8")
 _PAGE = sql.SQL(
@@ -77,7 +77,7 @@ _HIT = sql.SQL(
     " {vector} AS vector, {snippet} AS snippet, {grp} AS grp, {created} AS created,"
     " {updated} AS updated"
 )
-_JOINED = sql.SQL("best JOIN {table} AS item ON {item.id} = best.id")
+_JOINED = sql.SQL("best JOIN {table} AS item ON {item.id = best.id}")
 _HITS = sql.SQL("SELECT {hit}, NULL, {share} FROM {joined} ORDER BY best.sort DESC, {item.id}")
 # what was seen is told where nothing is left, too; a CTE is joined, for Citus takes no table there
 _NUMBERED = sql.SQL("SELECT {hit}, row_number() OVER ({order}) AS number FROM {joined}")
@@ -232,6 +232,7 @@ def staged(
             relevance=relevance,
             grp=sql.SQL(", grp" if is_grouped else ""),
             table=stored.relation,
+            same=item.same(source),
             **item.holes,
         )
         ctes.append(("boosted", body))

@@ -163,7 +163,7 @@ _TEXT, _TSV = sql.SQL("text"), sql.SQL("tsv")
 
 _HITS = sql.SQL(
     "SELECT {item.id_text}, texts.text_score, {item.text}, {item.metadata}::text, {snippet}"
-    "{vector}, {item.times}, {share} FROM texts JOIN {table} AS item ON {item.id} = texts.id"
+    "{vector}, {item.times}, {share} FROM texts JOIN {table} AS item ON {item.id = texts.id}"
     " ORDER BY texts.text_score DESC, {item.id}"
 )
 _SNIPPET = sql.SQL("ts_headline({config}, {text}, (SELECT all_query FROM wanted))")
