@@ -19,7 +19,6 @@ from pgrecall._statements.adopted.rows import (
     now,
     parts_of,
     same,
-    table_of,
     type_sql,
     unnested,
 )
@@ -47,7 +46,7 @@ _UPDATE = sql.SQL(
     "WITH given AS MATERIALIZED (SELECT {given} WHERE {there}),"
     " chosen AS MATERIALIZED (SELECT given.*, {id} AS id, {fault} AS fault FROM given"
     " JOIN {table} AS t ON {same}{and_scope} ORDER BY {order} FOR NO KEY UPDATE OF t),"
-    " changed AS (UPDATE {table} AS t SET {changes} FROM chosen WHERE {chosen}{unless}"
+    " changed AS (UPDATE {table} AS t SET {changes} FROM chosen WHERE {chosen}{and_scope}{unless}"
     " RETURNING {id} AS id, {inside} AS inside)"
     " SELECT id, inside, NULL::int AS fault FROM changed{faults}"
 )
@@ -58,8 +57,8 @@ _FAULTS = sql.SQL(
 )
 _UPDATE_WHERE = sql.SQL(
     "WITH chosen AS MATERIALIZED (SELECT {keys}, items.id::text AS id, {fault} AS fault"
-    " FROM {items} WHERE {where} ORDER BY {order} FOR NO KEY UPDATE),"
-    " changed AS (UPDATE {table} AS t SET {changes} FROM chosen WHERE {chosen}{unless}"
+    " FROM {items} WHERE {where} ORDER BY {chosen_order} FOR NO KEY UPDATE),"
+    " changed AS (UPDATE {table} AS t SET {changes} FROM chosen WHERE {chosen}{and_scope}{unless}"
     " RETURNING {id} AS id, {inside} AS inside)"
     " SELECT (SELECT count(*) FROM changed),"
     " (SELECT id FROM changed WHERE NOT inside LIMIT 1), faulty.id, faulty.fault"
@@ -117,14 +116,11 @@ def _update(stored: Stored, target: Target, shape: ChangeShape) -> sql.Composabl
 @rendered
 def _update_where(stored: Stored, target: Target, where: str, shape: ChangeShape) -> sql.Composable:
     fault = fault_of(shape.edit, stored.columns.of("items").metadata, bound)
-    parts = parts_of(stored)
     return _UPDATE_WHERE.format(
-        table=table_of(stored),
-        id=parts["id"],
-        inside=parts["inside"],
+        **parts_of(stored),
         items=stored.items,
         keys=chosen_keys(stored),
-        order=chosen_order(stored),
+        chosen_order=chosen_order(stored),
         where=sql.SQL(where),
         fault=fault or sql.SQL("NULL::int"),
         unless=_UNLESS if fault else NOTHING,

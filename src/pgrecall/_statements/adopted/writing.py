@@ -3,6 +3,8 @@
 They name the columns that were adopted alone. A row that is there is updated, and only one that is
 not is inserted: what the table asks of a new row is not asked of one that is changed. Rows are
 locked in the order of their ids, as every statement here does it, before the first is changed.
+
+Beyond the collection's ``where`` a row may have the id of one of its own: what is changed is within.
 """
 
 from __future__ import annotations
@@ -26,7 +28,6 @@ from pgrecall._statements.adopted.rows import (
     parts_of,
     same,
     scope_of,
-    table_of,
     unnested,
 )
 from pgrecall._statements.items.items import choosing
@@ -51,7 +52,7 @@ _UPSERT = sql.SQL(
     "WITH given AS MATERIALIZED (SELECT {given} WHERE {there}),"
     " held AS MATERIALIZED (SELECT given.* FROM given JOIN {table} AS t ON {same}{and_scope}"
     " ORDER BY {order} FOR NO KEY UPDATE OF t),"
-    " updated AS (UPDATE {table} AS t SET {changes} FROM held WHERE {held}"
+    " updated AS (UPDATE {table} AS t SET {changes} FROM held WHERE {held}{and_scope}"
     " RETURNING {id} AS id, {inside} AS inside){inserted}"
     " SELECT id, inside FROM updated{and_inserted}"
 )
@@ -77,12 +78,12 @@ _DELETE = sql.SQL(
     "WITH given AS MATERIALIZED (SELECT {given} WHERE {there}),"
     " doomed AS MATERIALIZED (SELECT given.* FROM given JOIN {table} AS t ON {same}{and_scope}"
     " ORDER BY {order} FOR UPDATE OF t)"
-    " DELETE FROM {table} AS t USING doomed WHERE {doomed}"
+    " DELETE FROM {table} AS t USING doomed WHERE {doomed}{and_scope}"
 )
 _DELETE_WHERE = sql.SQL(
     "WITH doomed AS MATERIALIZED (SELECT {keys} FROM {items} WHERE {where}"
-    " ORDER BY {order} FOR UPDATE)"
-    " DELETE FROM {table} AS t USING doomed WHERE {doomed}"
+    " ORDER BY {chosen_order} FOR UPDATE)"
+    " DELETE FROM {table} AS t USING doomed WHERE {doomed}{and_scope}"
 )
 
 
@@ -157,10 +158,10 @@ def _delete(stored: Stored) -> sql.Composable:
 @rendered
 def _delete_where(stored: Stored, where: str) -> sql.Composable:
     return _DELETE_WHERE.format(
-        table=table_of(stored),
+        **parts_of(stored),
         items=stored.items,
         keys=chosen_keys(stored),
-        order=chosen_order(stored),
+        chosen_order=chosen_order(stored),
         where=sql.SQL(where),
         doomed=same(stored, "doomed"),
     )
