@@ -10,12 +10,10 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from integration_tests.adopted.by_hand import adopt
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from pgrecall import Change, DatabaseError, InvalidArgumentError, Item, Store
-from pgrecall.models.tables import Table
+from pgrecall import Change, DatabaseError, InvalidArgumentError, Item, Store, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,7 +65,9 @@ def owner(dsn: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 @pytest.fixture
-def make(dsn: str, owner: psycopg.Connection[Any], tenant: str) -> Iterator[Callable[..., Place]]:
+def make(
+    sync_store: Store, owner: psycopg.Connection[Any], tenant: str
+) -> Iterator[Callable[..., Place]]:
     """Make a table and adopt it as the collection ``docs``."""
     made: list[Place] = []
 
@@ -77,7 +77,7 @@ def make(dsn: str, owner: psycopg.Connection[Any], tenant: str) -> Iterator[Call
         made.append(place)
         for statement in after:
             place.run(statement)
-        adopt(dsn, tenant, DOCS, Table(place.name, **(COLUMNS | table)))
+        sync_store.adopt_collection(tenant, DOCS, Table(place.name, **(COLUMNS | table)))
         return place
 
     yield one
@@ -149,7 +149,8 @@ async def test_a_batch_of_many_is_whole_and_the_last_of_an_id_wins(store, tenant
 
 
 TYPES = """
-    id uuid PRIMARY KEY, small smallint, amount numeric(10,2), ratio real, exact double precision,
+    id uuid PRIMARY KEY, title text, small smallint, amount numeric(10,2), ratio real,
+    exact double precision,
     code varchar(5), sign character(3), key uuid, done boolean, day date, at timestamptz,
     wall timestamp, tags text[], numbers integer[], doc json, docb jsonb
 """
@@ -173,7 +174,7 @@ VALUES = {
 
 
 async def test_values_of_every_type_go_in_and_come_back(one_store, tenant, make) -> None:
-    make(TYPES, text=None, vector=None, metadata=list(VALUES), metadata_json=None)
+    make(TYPES, vector=None, metadata=list(VALUES), metadata_json=None)
     id_ = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
     await one_store.upsert(tenant, DOCS, [Item(id_, None, metadata=VALUES)])
@@ -183,7 +184,7 @@ async def test_values_of_every_type_go_in_and_come_back(one_store, tenant, make)
 
 
 async def test_python_values_become_what_the_columns_hold(one_store, tenant, make) -> None:
-    place = make(TYPES, text=None, vector=None, metadata=list(VALUES), metadata_json=None)
+    place = make(TYPES, vector=None, metadata=list(VALUES), metadata_json=None)
     when = dt.datetime(2026, 5, 1, 14, tzinfo=dt.timezone(dt.timedelta(hours=2)))
     id_ = UUID(int=7)
 
@@ -225,7 +226,7 @@ async def test_python_values_become_what_the_columns_hold(one_store, tenant, mak
 async def test_what_a_column_cannot_hold_is_told_before_anything_is_sent(
     one_store, tenant, make, key: str, value: object, why: str
 ) -> None:
-    place = make(TYPES, text=None, vector=None, metadata=list(VALUES), metadata_json=None)
+    place = make(TYPES, vector=None, metadata=list(VALUES), metadata_json=None)
     ids = [str(UUID(int=n)) for n in range(2)]
 
     told = await refused(
@@ -373,13 +374,18 @@ async def test_times_are_those_of_the_table(one_store, tenant, make) -> None:
 async def test_vectors_are_what_their_column_is(one_store, tenant, make, kind: str) -> None:
     numbers = [0.5, 0.25]
     place = make(
-        f"id int PRIMARY KEY, embedding {kind}", text=None, metadata=[], metadata_json=None
+        f"id int PRIMARY KEY, embedding {kind}",
+        # by whose length the column's is known
+        "INSERT INTO {} VALUES (3, '{0,1}'::real[])",
+        text=None,
+        metadata=[],
+        metadata_json=None,
     )
 
     await one_store.upsert(tenant, DOCS, [Item("1", numbers), Item("2", None)])
     await one_store.update(tenant, DOCS, [Change("2", vector=numbers), Change("1", vector=None)])
 
-    [(first,), (second,)] = place.run("SELECT embedding::text FROM {} ORDER BY id")
+    [(first,), (second,), _] = place.run("SELECT embedding::text FROM {} ORDER BY id")
     assert first is None
     assert json.loads(second.replace("{", "[").replace("}", "]")) == numbers
     [found] = await one_store.get(tenant, DOCS, ["2"])
@@ -429,19 +435,21 @@ async def test_a_text_of_several_columns_cannot_be_written(one_store, tenant, ma
     ]
 
 
-async def test_texts_and_vectors_without_a_column_are_refused(one_store, tenant, make) -> None:
-    make(
-        "id int PRIMARY KEY, lang text",
-        text=None,
-        vector=None,
-        metadata=["lang"],
-        metadata_json=None,
-    )
+@pytest.mark.parametrize("lacking", ["text", "vector"])
+async def test_what_has_no_column_is_refused(one_store, tenant, make, lacking: str) -> None:
+    make(**{lacking: None})
+    item = Item("1", [1, 2]) if lacking == "vector" else Item("1", None, "x")
+    change = Change("1", vector=[1, 2]) if lacking == "vector" else Change("1", text="x")
 
-    assert "no place" in await refused(one_store.upsert(tenant, DOCS, [Item("1", None, "x")]))
-    assert "no place" in await refused(one_store.upsert(tenant, DOCS, [Item("1", [1, 2])]))
-    assert "no place" in await refused(one_store.update(tenant, DOCS, [Change("1", vector=[1, 2])]))
-    assert await one_store.upsert(tenant, DOCS, [Item("1", None, metadata={"lang": "en"})]) == 1
+    for call in (
+        one_store.upsert(tenant, DOCS, [item]),
+        one_store.update(tenant, DOCS, [change]),
+    ):
+        told = await refused(call)
+        assert f"the {lacking} of item '1'" in told
+        assert "adopted without a column" in told
+    if lacking == "vector":
+        assert await one_store.upsert(tenant, DOCS, [Item("1", None, "x")]) == 1
 
 
 RULES = (

@@ -55,6 +55,7 @@ from pgrecall.models import (
     RecallPromise,
     RecallReport,
     ReembedReport,
+    Table,
 )
 from pgrecall.store import Store
 from pgrecall.watching import SearchLog, search_log
@@ -112,6 +113,7 @@ __all__ = [
     "SearchEvent",
     "SearchLog",
     "Store",
+    "Table",
     "WeightedSum",
     "__version__",
     "maximal_marginal_relevance",

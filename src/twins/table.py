@@ -70,6 +70,7 @@ VERBS = (
         "Collection",
         of_handle={
             "Create a collection, or": "Create a collection of this tenant, or",
+            "Search a table that is there as a collection": "Search a table as this collection",
             "Give a collection as": "Give the collection as",
             "Give a collection another name": "Give the collection another name",
             "Remove a collection with": "Remove the collection with",

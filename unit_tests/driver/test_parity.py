@@ -22,6 +22,8 @@ CONTRACT = {
     " pool=None, setup=True, build_memory=None, on_search=None, search_questions=False)",
     "pool_statistics": "(self)",
     "ensure_collection": "(self, tenant, collection)",
+    "adopt_collection": "(self, tenant, name, table, *, embedding_model='', metric=None,"
+    " text_search='english')",
     "describe_collection": "(self, tenant, name)",
     "list_collections": "(self, tenant, *, limit=None, after=None)",
     "drop_collection": "(self, tenant, name)",
@@ -95,6 +97,7 @@ CONTRACT = {
 RETURNS = {
     "pool_statistics": "PoolStatistics",
     "ensure_collection": "Collection",
+    "adopt_collection": "Collection",
     "describe_collection": "Collection | None",
     "list_collections": "list[Collection]",
     "drop_collection": "int",

@@ -36,6 +36,7 @@ from pgrecall.models.reports import (
     RecallReport,
     ReembedReport,
 )
+from pgrecall.models.tables import Table
 
 __all__ = [
     "K1",
@@ -64,4 +65,5 @@ __all__ = [
     "RecallPromise",
     "RecallReport",
     "ReembedReport",
+    "Table",
 ]

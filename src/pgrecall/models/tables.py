@@ -10,6 +10,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Peer:
+    """Another vector store whose table is adopted: its columns are found by what it makes.
+
+    Attributes:
+        store: ``pgvector``, ``pgvectorstore`` or ``llama_index``.
+        schema: The schema of its tables.
+        name: The collection, or the table.
+    """
+
+    store: str
+    schema: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Which columns of a table, or of a view, are what an item has.
 
@@ -35,6 +50,7 @@ class Table:
         where: A filter on any columns of the table, which all reads and writes are held to:
             ``{"account_id": 7}``. Rows that it does not match are not there.
         writable: Whether items may be written, changed and removed through the collection.
+        peer: Of what store the table is; the ``of_`` methods say so.
     """
 
     name: str
@@ -47,5 +63,87 @@ class Table:
     tsvector: str | None = None
     created_at: str | None = None
     updated_at: str | None = None
-    where: Mapping[str, Any] | None = field(default=None)
+    where: Mapping[str, Any] | None = None
     writable: bool = False
+    peer: Peer | None = field(default=None, repr=False)
+
+    @classmethod
+    def of_pgvector(
+        cls, collection: str, *, schema: str = "public", writable: bool = False
+    ) -> Table:
+        """Give a collection of langchain-postgres' ``PGVector``, where it is.
+
+        Its rows are those of ``langchain_pg_embedding`` that belong to it; of version 0.0.6 or
+        later, older tables can be imported.
+
+        Args:
+            collection: Its name there.
+            schema: The schema of the two tables.
+            writable: Whether items may be written.
+        """
+        return cls(
+            f"{schema}.langchain_pg_embedding",
+            id="id",
+            text="document",
+            vector="embedding",
+            metadata_json="cmetadata",
+            writable=writable,
+            peer=Peer("pgvector", schema, collection),
+        )
+
+    @classmethod
+    def of_pgvectorstore(
+        cls,
+        table: str,
+        *,
+        schema: str = "public",
+        id_column: str = "langchain_id",
+        content_column: str = "content",
+        embedding_column: str = "embedding",
+        metadata_json_column: str | None = "langchain_metadata",
+        metadata_columns: Sequence[str] | None = None,
+        writable: bool = False,
+    ) -> Table:
+        """Give the table of langchain-postgres' ``PGVectorStore``; names are those that it takes.
+
+        Args:
+            table: The table.
+            schema: Its schema.
+            id_column: Column of the id.
+            content_column: Column of the text.
+            embedding_column: Column of the vector.
+            metadata_json_column: Column of the metadata that has no column of its own; one that the
+                table does not have is left out.
+            metadata_columns: Columns of metadata; None: every other one whose type is understood.
+            writable: Whether items may be written.
+        """
+        return cls(
+            table,
+            id=id_column,
+            text=content_column,
+            vector=embedding_column,
+            metadata=() if metadata_columns is None else metadata_columns,
+            metadata_json=metadata_json_column,
+            writable=writable,
+            peer=Peer("pgvectorstore", schema, table if metadata_columns is None else ""),
+        )
+
+    @classmethod
+    def of_llama_index(cls, table: str, *, schema: str = "public") -> Table:
+        """Give the table of LlamaIndex's ``PGVectorStore``, to be read.
+
+        A node that was added twice is one item, as it was added last. Nodes come back through
+        pgrecall's adapter as those that were stored.
+
+        Args:
+            table: Its name, as that store was given it, or with the ``data_`` before it.
+            schema: Its schema.
+        """
+        return cls(
+            table,
+            id="node_id",
+            text="text",
+            vector="embedding",
+            metadata_json="metadata_",
+            peer=Peer("llama_index", schema, table),
+        )

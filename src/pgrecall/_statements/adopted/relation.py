@@ -147,7 +147,7 @@ def relation(
         table=identifier(adopted.schema, adopted.name),
         sample=sample,
         marker=literal(qualified_name(stored.schema, stored.table_name)),
-        scope=_and_scope(stored, adopted) if scoped else NOTHING,
+        scope=scope_written(stored.schema, adopted) if scoped else NOTHING,
     )
     return sql.SQL(written.as_string(None))
 
@@ -236,18 +236,14 @@ def _time(column: TableColumn | None) -> sql.SQL:
     return sql.SQL(f"({written}::timestamp AT TIME ZONE 'UTC')")
 
 
-def _and_scope(stored: Stored, adopted: Adopted) -> sql.Composable:
-    written = scope(stored, adopted)
-    return NOTHING if written is None else sql.SQL(" AND {}").format(written)
-
-
-def scope(stored: Stored, adopted: Adopted) -> sql.Composable | None:
-    """Write what is true of a row ``t`` that is the collection's; None where every one is."""
+def scope_written(schema: str, adopted: Adopted) -> sql.Composable:
+    """Write what follows the WHERE of rows called ``t``: the condition that all is held to."""
     where = scope_of(adopted)
     if where is None:
-        return None
+        return NOTHING
     hidden = {f"{HIDDEN}{column.name}": column for column in adopted.scope}
-    subject = subject_of(ItemColumns(EVERY), stored.schema)._replace(
+    subject = subject_of(ItemColumns(EVERY), schema)._replace(
         fields={name: (column, _column(column)) for name, column in hidden.items()}
     )
-    return compile_filter(where, hidden_fields(adopted), _Literals(), subject)
+    written = compile_filter(where, hidden_fields(adopted), _Literals(), subject)
+    return sql.SQL(" AND {}").format(written)

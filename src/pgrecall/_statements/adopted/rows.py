@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.adopted import relation as relations
+from pgrecall._statements.adopted.relation import scope_written
 from pgrecall._statements.names import identifier, literal, qualified_name
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def there(stored: Stored) -> sql.Composable:
 
 def scope_of(stored: Stored) -> sql.Composable | None:
     """Write what is true of rows that are the collection's; None where all are."""
-    return relations.scope(stored, adopted_of(stored))
+    written = scope_written(stored.schema, adopted_of(stored)).as_string(None)
+    return sql.SQL(written.removeprefix(" AND ")) if written else None
 
 
 def comma(parts: Iterable[sql.Composable]) -> sql.Composed:

@@ -192,6 +192,8 @@ def _equal(node: filters.FilterLike | None) -> Iterator[tuple[str, Any]]:
     match node:
         case filters.Condition(str() as field, "eq", value):
             yield field, value
+        case filters.Condition(str() as field, "in", (value,)):
+            yield field, value
         case filters.And(parts):
             for part in parts:
                 yield from _equal(part)

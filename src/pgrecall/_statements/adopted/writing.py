@@ -4,7 +4,7 @@ They name the columns that were adopted alone. A row that is there is updated, a
 not is inserted: what the table asks of a new row is not asked of one that is changed. Rows are
 locked in the order of their ids, as every statement here does it, before the first is changed.
 
-Beyond the collection's ``where`` a row may have the id of one of its own: what is changed is within.
+Beyond the collection's ``where`` a row may have the id of one within: each statement says where.
 """
 
 from __future__ import annotations

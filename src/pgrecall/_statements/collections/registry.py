@@ -235,14 +235,25 @@ def insert(
     prefix: str,
     *,
     textsearch_schema: str | None = None,
+    source: str | None = None,
 ) -> Statement:
     """Claim (tenant, name): a row comes back to the one client that creates the collection.
 
     A derived table name ends with the row's id: no other collection, and no earlier one of the
     same name, ever had it. Behind the row comes whether something of the table's name is there.
+
+    Args:
+        schema: The store's schema.
+        tenant: The tenant.
+        collection: What it is.
+        prefix: How a derived table name begins.
+        textsearch_schema: The schema of the extension that ranks its texts, where one does.
+        source: What table of somebody else's it stands on, as JSON; the registry is of version 3
+            then, or later.
     """
+    named = {} if source is None else {"source": source}
     return Statement(
-        _insert(schema),
+        _insert(schema, adopts=source is not None),
         {
             "tenant": tenant,
             "name": collection.name,
@@ -258,23 +269,31 @@ def insert(
             "settings": json.dumps(first_settings(collection, textsearch_schema)),
             "registry": qualified_name(schema, "collections"),
             "schema": quoted_name(schema),
+            **named,
         },
         prepare=None,
     )
 
 
 @rendered
-def _insert(schema: str) -> sql.Composable:
+def _insert(schema: str, *, adopts: bool) -> sql.Composable:
+    # an older registry has no such column
+    column, value = (", source", ", %(source)s::jsonb") if adopts else ("", "")
     return sql.SQL(
         "INSERT INTO {registry} (id, tenant, name, dimensions, embedding_model, metric, storage,"
-        " text_search, fields, index, table_name, settings)"
+        " text_search, fields, index, table_name, settings{column})"
         " SELECT next.id, %(tenant)s, %(name)s, %(dimensions)s, %(embedding_model)s, %(metric)s,"
         " %(storage)s, %(text_search)s, %(fields)s::jsonb, %(index)s::jsonb,"
         " coalesce(%(table_name)s::text, %(prefix)s::text || '_' || next.id), %(settings)s::jsonb"
-        " FROM (SELECT nextval(pg_get_serial_sequence(%(registry)s, 'id')) AS id) AS next"
+        "{value} FROM (SELECT nextval(pg_get_serial_sequence(%(registry)s, 'id')) AS id) AS next"
         " ON CONFLICT (tenant, name) DO NOTHING RETURNING {columns}, to_regclass("
         "%(schema)s::text || '.' || pg_catalog.quote_ident(table_name)) IS NOT NULL"
-    ).format(registry=_registry(schema), columns=_WITHOUT_ROWS)
+    ).format(
+        registry=_registry(schema),
+        columns=_WITHOUT_ROWS,
+        column=sql.SQL(column),
+        value=sql.SQL(value),
+    )
 
 
 def first_settings(collection: Collection, textsearch_schema: str | None = None) -> dict[str, Any]:
@@ -437,7 +456,7 @@ def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
         tenant=tenant,
         collection=Collection(
             name,
-            dimensions,
+            dimensions or None,  # an adopted table may have no vectors
             model,
             Metric(metric),
             index=index_from_json(index),

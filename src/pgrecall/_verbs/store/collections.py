@@ -14,7 +14,7 @@ from pgrecall._verbs.verbs import Verbs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pgrecall.models import Collection, IndexProgress
+    from pgrecall.models import Collection, IndexProgress, Metric, Table
 
 
 class CollectionVerbs(Verbs[Driver]):
@@ -39,6 +39,68 @@ class CollectionVerbs(Verbs[Driver]):
             InvalidArgumentError: A field cannot be used.
         """
         return self._driver.run(collections.ensure(self._driver.context, tenant, collection))
+
+    def adopt_collection(
+        self,
+        tenant: str,
+        name: str,
+        table: Table,
+        *,
+        embedding_model: str = "",
+        metric: Metric | str | None = None,
+        text_search: str | None = "english",
+    ) -> Collection:
+        """Search a table that is there as a collection, where it is: nothing of it is changed.
+
+        The table may be a view, a materialized view, a partitioned or a foreign table. What it is
+        mapped to is registered, with an empty table beside the registry that marks it; its rows
+        are read as they are at each call, with this role's own rights, so that row-level security
+        holds. ``drop_collection`` forgets it and removes no row. Adopting it again as it is, is no
+        change; any number of processes may do so at once.
+
+        Ids have to be unique and not NULL. A unique index has to tell so of a table, over columns
+        of the id and of those that ``where`` holds to one value; every row of a view, a foreign
+        table or a table that others inherit from is looked at, once. So are the vectors of a column
+        whose type does not say how long they are. Rows without a vector are found by their text
+        alone, a NULL among the texts is an empty one.
+
+        Two tenants that adopt one table both see all of its rows, unless ``where`` tells them
+        apart: a warning is logged.
+
+        Args:
+            tenant: The tenant.
+            name: The collection's name.
+            table: Which table, and which of its columns are what.
+            embedding_model: Name of the model that made the vectors; empty says nothing.
+            metric: How vectors are compared; None takes what the vector's index is of, else cosine.
+                An index of another metric serves no search.
+            text_search: The text search configuration, by which the table's tsvectors were made
+                where it has some; None: texts are not searched.
+
+        Returns:
+            The collection as it is registered, with the index that was found.
+
+        Raises:
+            CollectionConflictError: The name is taken, by another table or by this one with other
+                columns; nothing was changed.
+            DatabaseError: This role may not read the table, or may not write the registry.
+            FilterError: ``where`` cannot be used.
+            InvalidArgumentError: There is no such table or column, one is of a type that cannot be
+                used, or ids are not unique; the message says what would work.
+        """
+        from pgrecall._operations.adopted import adopting  # noqa: PLC0415  # rare
+
+        return self._driver.run(
+            adopting.adopt(
+                self._driver.context,
+                tenant,
+                name,
+                table,
+                embedding_model=embedding_model,
+                metric=metric,
+                text_search=text_search,
+            )
+        )
 
     def describe_collection(self, tenant: str, name: str) -> Collection | None:
         """Give a collection as it is in the database; None where there is none."""

@@ -1,0 +1,53 @@
+"""What is asked of a table that is to be adopted, among the golden cases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+from pgrecall._statements.adopted import catalog, looking
+from pgrecall._statements.adopted.adopted import Adopted
+from pgrecall._statements.adopted.columns import TableColumn
+from pgrecall._statements.collections import registry
+
+if TYPE_CHECKING:
+    from unit_tests.statements.golden_search import Make
+
+SCOPE = sql.SQL(" AND t.account_id = 7")
+TABLE = Adopted(
+    "public",
+    "Articles",
+    16_700,
+    "table",
+    id=(TableColumn("account_id", "bigint", "integer"), TableColumn("slug", "text", "text")),
+    vector=TableColumn("embedding", "public.vector", "vector"),
+    where='{"account_id": {"$eq": 7}}',
+    scope=(TableColumn("account_id", "bigint", "integer"),),
+)
+
+ADOPTING: dict[str, Make] = {
+    "adopted-describe": lambda _: catalog.describe("pgrecall", "public.articles"),
+    "adopted-near": lambda _: looking.near("pgrecall", "public.artikles"),
+    "adopted-ids": lambda _: [
+        looking.lacking_id(TABLE, SCOPE),
+        looking.repeated_id(TABLE, SCOPE),
+    ],
+    "adopted-lengths": lambda _: [
+        looking.lengths(TABLE, "embedding", SCOPE, vector_schema="public"),
+        looking.lengths(TABLE, "embedding", SCOPE, vector_schema=None),
+    ],
+    "adopted-registered": lambda stored: [
+        registry.insert(
+            "pgrecall", "acme", stored.collection, "items_acme_docs", source=TABLE.to_json()
+        ),
+        looking.mark(stored),
+        looking.others_of(stored, TABLE),
+        looking.renew(stored, TABLE),
+    ],
+    "adopted-asked": lambda _: [
+        looking.named(TABLE.oid),
+        looking.is_spread(TABLE.oid),
+        looking.are_one_configuration("english", ["public.mine"]),
+    ],
+}
