@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pgrecall._values.arrays import TEXT_OID, array, text_array
+from pgrecall._values.arrays import NULL, TEXT_OID, array, text_array
 from pgrecall._values.groups import CHUNK_BYTES, CHUNK_ROWS
 from pgrecall._values.rows import Batch, Kind, _joined, cleaned_item
 from pgrecall._values.strings import check_id, name_of_item, told_at
+from pgrecall._values.vectors import Encoded
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pgrecall._values.table_slots import Slots
-    from pgrecall._values.vectors import Encoded
 
 
 class RowShape(NamedTuple):
@@ -25,9 +25,12 @@ class RowShape(NamedTuple):
 
     Attributes:
         keys: Keys of the metadata that the rows have, of those that are columns.
+        is_one: Whether it is one row, whose values are bound as they are: a plan for any values is
+            as good as one for those at hand, and is made once.
     """
 
     keys: tuple[str, ...]
+    is_one: bool = False
 
 
 class Written(NamedTuple):
@@ -39,7 +42,7 @@ class Written(NamedTuple):
     """
 
     shape: RowShape
-    values: dict[str, Encoded]
+    values: Mapping[str, Encoded | None]
 
 
 class TableBatch(Batch):
@@ -138,6 +141,8 @@ class TableBatch(Batch):
 
     def written(self, shape: RowShape, places: list[int]) -> Written:
         """Encode some rows of one shape."""
+        if len(places) == 1:
+            return self._one(shape._replace(is_one=True), places[0])
         values: dict[str, Any] = self.key_arrays(places)
         slots = self._slots
         if slots.text is not None:
@@ -151,4 +156,22 @@ class TableBatch(Batch):
         if slots.rest:
             # jsonb's binary form is a number and the text
             values["rest"] = array(TEXT_OID, [self._metadata[place][1:] for place in places])
+        return Written(shape, values)
+
+    def _one(self, shape: RowShape, place: int) -> Written:
+        slots, typed = self._slots, self._typed[place]
+        texts: dict[str, bytes | None] = {
+            f"id{number}": part.encode() for number, part in enumerate(self._keys[place])
+        }
+        if slots.text is not None:
+            texts["texts"] = self._texts[place] or (None if slots.text_is_nullable else b"")
+        for number, key in enumerate(shape.keys):
+            text = typed[key]
+            texts[f"c{number}"] = None if text is None else text.encode()
+        if slots.rest:
+            texts["rest"] = self._metadata[place][1:]
+        values = {name: None if one is None else Encoded(one) for name, one in texts.items()}
+        if slots.vector:
+            [field] = self._vector_fields([place])
+            values["vectors"] = None if field is NULL else Encoded(field[4:])
         return Written(shape, values)

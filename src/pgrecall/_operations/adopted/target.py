@@ -47,7 +47,8 @@ def target_of(context: Context, stored: Stored, verb: str) -> Operation[Target]:
     """
     adopted = check_writable(stored, verb)
     known = context.targets.get(stored.id)
-    if known is not None and time.monotonic() - known[0] <= CACHE_SECONDS and known[1] == adopted:
+    is_fresh = known is not None and time.monotonic() - known[0] <= CACHE_SECONDS
+    if known is not None and is_fresh and (known[1] is adopted or known[1] == adopted):
         return known[2]
     result = yield one(statements.look(adopted))
     if not result.rows:

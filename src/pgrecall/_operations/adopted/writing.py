@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.adopted.pieces import Pieces, run
 from pgrecall._operations.adopted.target import target_of
-from pgrecall._operations.items.ahead import Ahead, ReadAhead
+from pgrecall._operations.items.ahead import Ahead, ReadAhead, Whole
 from pgrecall._operations.items.items import kind_of, moved, write_batches
 from pgrecall._operations.moved import MovedError
 from pgrecall._statements.adopted import writing as statements
@@ -70,9 +70,16 @@ def upsert(
         msg = f"upsert writes no item to {slots.table}: {slots.no_text}"
         raise InvalidArgumentError(msg)
     kind = kind_of(stored, clean=clean)
-    cut = groups(items, batch_size, kind.shape.size)
     make = partial(TableBatch, kind, slots)
-    ahead = ReadAhead(make, cut, stored, is_callers=context.is_callers)
+    ahead: Ahead[TableBatch]
+    if type(items) is list and len(items) == 1:
+        # a service writes one item a call, more often than not
+        only = make(0)
+        only.add(items)
+        ahead = Whole(only.closed(), is_callers=context.is_callers)
+    else:
+        cut = groups(items, batch_size, kind.shape.size)
+        ahead = ReadAhead(make, cut, stored, is_callers=context.is_callers)
 
     def write(batch: TableBatch) -> Operation[int]:
         nonlocal stored

@@ -13,6 +13,8 @@ from pgrecall._statements.adopted.rows import (
     chosen_keys,
     chosen_order,
     comma,
+    given,
+    given_as,
     given_ids,
     given_vectors,
     missing,
@@ -20,7 +22,6 @@ from pgrecall._statements.adopted.rows import (
     parts_of,
     same,
     type_sql,
-    unnested,
 )
 from pgrecall._statements.items.changes import bound, edited, fault_of, of_row, parts_of_edit
 from pgrecall._statements.items.items import choosing
@@ -75,6 +76,10 @@ _WITHOUT = Template("({} - {}::text)")
 _UNDER = Template("({} -> {}::text)")
 _EMPTY = sql.SQL("'{}'::jsonb")
 
+_WITHIN = Template("(SELECT {} FROM (SELECT {} AS whole OFFSET 0) AS of_row)")
+_WHOLE = sql.SQL("of_row.whole")
+"""An object that is written out once, where an edit is done to it."""
+
 
 def update(stored: Stored, target: Target, some: Changed) -> Statement:
     """Change rows: each id that was changed, whether it is in scope, and a fault or none.
@@ -100,7 +105,9 @@ def update_where(
 @rendered
 def _update(stored: Stored, target: Target, shape: ChangeShape) -> sql.Composable:
     edit = shape.edit
-    fault = fault_of(edit, _document(stored, shape), of_row("given"))
+    fault = fault_of(edit, _WHOLE, of_row("given"))
+    if fault is not None:
+        fault = _WITHIN(fault, _document(stored, shape))
     keys = comma(sql.SQL(f"id{number}") for number, _ in enumerate(adopted_of(stored).id))
     return _UPDATE.format(
         **parts_of(stored),
@@ -147,16 +154,15 @@ def _given(stored: Stored, shape: ChangeShape) -> sql.Composed:
     adopted = adopted_of(stored)
     parts = given_ids(stored)
     if shape.text:
-        parts.append(unnested("texts", adopted.text[0]))
+        parts.append(given("texts", adopted.text[0]))
     if shape.vector:
         parts.append(given_vectors(stored))
     if shape.metadata and adopted.json is not None:
-        parts.append(sql.SQL("pg_catalog.unnest(%(metadata)s::jsonb[]) AS metadata"))
-    parts += (unnested(f"c{number}", _key(stored, key)) for number, key in enumerate(shape.keys))
+        parts.append(given_as("metadata", sql.SQL("jsonb")))
+    for number, key in enumerate(shape.keys):
+        parts.append(given(f"c{number}", _key(stored, key)))
     for name in parts_of_edit(shape.edit):
-        kind = sql.SQL("jsonb" if name[0] == "s" else "text")
-        part = sql.SQL("pg_catalog.unnest({}::{}[]) AS {}")
-        parts.append(part.format(sql.Placeholder(name), kind, sql.Identifier(name)))
+        parts.append(given_as(name, sql.SQL("jsonb" if name[0] == "s" else "text")))
     return comma(parts)
 
 
@@ -187,16 +193,15 @@ def _edited(
     stored: Stored, shape: ChangeShape, edit: EditShape, of: Reference
 ) -> dict[str, sql.Composable]:
     """Write the columns that an edit leaves otherwise: those it looks into, and the others' one."""
-    whole = edited(edit, _document(stored, shape), of)
-    pairs: dict[str, sql.Composable] = {
-        key: _as(_key(stored, key), _UNDER(whole, literal(key))) for key in shape.nested
-    }
+    made = edited(edit, _WHOLE, of)
+    changes = {_key(stored, key): _UNDER(made, literal(key)) for key in shape.nested}
     others = adopted_of(stored).json
     if others is not None:
         for key in shape.nested:
-            whole = _WITHOUT(whole, literal(key))
-        pairs[others.name] = _as(others, whole)
-    return pairs
+            made = _WITHOUT(made, literal(key))
+        changes[others] = made
+    before = _document(stored, shape)
+    return {column.name: _as(column, _WITHIN(new, before)) for column, new in changes.items()}
 
 
 def _document(stored: Stored, shape: ChangeShape) -> sql.SQL:

@@ -75,17 +75,23 @@ def type_sql(column: TableColumn) -> sql.SQL:
     return sql.SQL(f"{name}[]" if column.is_array else name)
 
 
-def unnested(name: str, column: TableColumn) -> sql.Composed:
+def given(name: str, column: TableColumn, *, one: bool = False) -> sql.Composed:
     """Write the texts of a parameter as values of a column's type, a row each."""
-    return sql.SQL("pg_catalog.unnest({}::text[])::{} AS {}").format(
-        sql.Placeholder(name), type_sql(column), sql.Identifier(name)
-    )
+    return given_as(name, sql.SQL("text"), sql.SQL("::{}").format(type_sql(column)), one=one)
 
 
-def given_ids(stored: Stored) -> list[sql.Composable]:
+def given_as(
+    name: str, kind: sql.Composable, cast: sql.Composable = NOTHING, *, one: bool = False
+) -> sql.Composed:
+    """Write a parameter that is sent as an array of a type as rows; ``one`` is no array."""
+    form = "{}::{}{} AS {}" if one else "pg_catalog.unnest({}::{}[]){} AS {}"
+    return sql.SQL(form).format(sql.Placeholder(name), kind, cast, sql.SQL(name))
+
+
+def given_ids(stored: Stored, *, one: bool = False) -> list[sql.Composable]:
     """Write the ids that are given, a column each that they are made of."""
     ids = adopted_of(stored).id
-    return [unnested(f"id{number}", column) for number, column in enumerate(ids)]
+    return [given(f"id{number}", column, one=one) for number, column in enumerate(ids)]
 
 
 def chosen_keys(stored: Stored) -> sql.Composed:
@@ -144,13 +150,11 @@ def now(column: TableColumn) -> sql.SQL:
     return sql.SQL(f"(now() AT TIME ZONE 'UTC')::{column.type}")
 
 
-def given_vectors(stored: Stored) -> sql.Composed:
+def given_vectors(stored: Stored, *, one: bool = False) -> sql.Composed:
     """Write the vectors that are given, as the column has them."""
     vector = adopted_of(stored).vector
-    cast = "::real[]" if vector is not None and vector.is_array else ""
-    return sql.SQL("pg_catalog.unnest(%(vectors)s::{}[]){} AS vectors").format(
-        stored.vector_type, sql.SQL(cast)
-    )
+    cast = sql.SQL("::real[]") if vector is not None and vector.is_array else NOTHING
+    return given_as("vectors", stored.vector_type, cast, one=one)
 
 
 def assigned(pairs: Mapping[str, sql.Composable]) -> sql.Composed:

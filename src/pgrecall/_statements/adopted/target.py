@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
@@ -77,6 +77,7 @@ class Target:
         now_on_insert: Columns of times that a new row needs from us.
         now_on_update: Those that a changed row needs.
         is_scoped: Whether there is a ``where``.
+        shape: What the text of a statement depends on, beside the collection.
     """
 
     slots: Slots
@@ -86,14 +87,15 @@ class Target:
     now_on_insert: tuple[TableColumn, ...]
     now_on_update: tuple[TableColumn, ...]
     is_scoped: bool
+    shape: Shape = field(init=False, repr=False)
 
-    @property
-    def shape(self) -> Shape:
-        """What the text of a statement depends on, beside the collection."""
+    def __post_init__(self) -> None:
+        """Note what the text of a statement depends on."""
         slots = self.slots
         times = (self.now_on_insert, self.now_on_update)
         of_slots = (slots.text, slots.vector, slots.rest, tuple(slots.columns))
-        return Shape(of_slots, self.arbiter, self.makes_ids, self.fixed, times)
+        shape = Shape(of_slots, self.arbiter, self.makes_ids, self.fixed, times)
+        object.__setattr__(self, "shape", shape)
 
 
 def look(adopted: Adopted) -> Statement:

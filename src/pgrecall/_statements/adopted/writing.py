@@ -21,6 +21,7 @@ from pgrecall._statements.adopted.rows import (
     chosen_order,
     comma,
     fixed_value,
+    given,
     given_ids,
     given_vectors,
     missing,
@@ -28,7 +29,6 @@ from pgrecall._statements.adopted.rows import (
     parts_of,
     same,
     scope_of,
-    unnested,
 )
 from pgrecall._statements.items.items import choosing
 from pgrecall._statements.names import identifier
@@ -172,16 +172,16 @@ def _keys(stored: Stored) -> sql.Composed:
 
 
 def _given(stored: Stored, target: Target, shape: RowShape) -> sql.Composed:
-    slots, adopted = target.slots, adopted_of(stored)
-    parts = given_ids(stored)
-    if adopted.text and slots.text is not None:
-        parts.append(unnested("texts", adopted.text[0]))
+    slots, adopted, one = target.slots, adopted_of(stored), shape.is_one
+    parts = given_ids(stored, one=one)
+    if slots.text is not None:
+        parts.append(given("texts", adopted.text[0], one=one))
     if slots.vector:
-        parts.append(given_vectors(stored))
-    keys = {column.name: column for column in adopted.metadata}
-    parts += (unnested(f"c{number}", keys[key]) for number, key in enumerate(shape.keys))
+        parts.append(given_vectors(stored, one=one))
+    for number, key in enumerate(shape.keys):
+        parts.append(given(f"c{number}", _key(stored, key), one=one))
     if adopted.json is not None:
-        parts.append(unnested("rest", adopted.json))
+        parts.append(given("rest", adopted.json, one=one))
     return comma(parts)
 
 
