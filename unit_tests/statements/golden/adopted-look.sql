@@ -1,17 +1,20 @@
--- prepare=None
+-- prepare=False
 -- %(name)s = 'public.articles'
 SELECT (
   SELECT pg_catalog.jsonb_object_agg(
     a.attname,
     pg_catalog.jsonb_build_array(
       a.attgenerated <> '',
-      a.attidentity = 'a',
-      a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
-      a.attnotnull OR t.typnotnull
+      a.attidentity,
+      a.attnotnull OR t.typnotnull,
+      coalesce(
+        pg_catalog.pg_get_expr(d.adbin, d.adrelid), pg_catalog.pg_get_expr(t.typdefaultbin, 0)
+      )
     )
   )
   FROM pg_catalog.pg_attribute AS a
   JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+  LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 )::text,
   (

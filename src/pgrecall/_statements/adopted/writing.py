@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from pgrecall._values.vectors import Encoded
     from pgrecall.filters import Filter
 
-    Of = Callable[[str, "TableColumn"], sql.SQL]
+    Of = Callable[[str, "TableColumn"], sql.Composable]
 
 _UPSERT = sql.SQL(
     "WITH given AS MATERIALIZED (SELECT {given} WHERE {there}),"
@@ -133,7 +133,7 @@ def _upsert(stored: Stored, target: Target, shape: RowShape) -> sql.Composable:
         **parts,
         given=_given(stored, target, shape),
         held=same(stored, "held"),
-        changes=_changes(stored, target, shape, _of_row("held")),
+        changes=_changes(stored, target, shape, _of_row("held", stored, target, shape)),
         inserted=inserted,
         and_inserted=and_inserted,
     )
@@ -185,8 +185,16 @@ def _given(stored: Stored, target: Target, shape: RowShape) -> sql.Composed:
     return comma(parts)
 
 
-def _of_row(row: str) -> Of:
-    return lambda name, _: sql.SQL(f"{row}.{name}")
+def _of_row(row: str, stored: Stored, target: Target, shape: RowShape) -> Of:
+    """Take values of a row, and defaults where it has none."""
+    instead = dict(missing(stored, target, (), written=True))
+
+    def of(name: str, column: TableColumn) -> sql.Composable:
+        value = sql.SQL(f"{row}.{name}")
+        default = instead.get(column.name) if column.name in shape.partial else None
+        return value if default is None else sql.SQL("coalesce({}, {})").format(value, default)
+
+    return of
 
 
 def _of_excluded(_: str, column: TableColumn) -> sql.SQL:
@@ -230,8 +238,9 @@ def _new_row(stored: Stored, target: Target, shape: RowShape) -> tuple[sql.Compo
         column.name: sql.SQL(f"given.id{number}")
         for number, column in enumerate(adopted_of(stored).id)
     }
+    of = _of_row("given", stored, target, shape)
     for column, name in _written(stored, target, shape):
-        pairs[column.name] = sql.SQL(f"given.{name}")
+        pairs[column.name] = of(name, column)
     for column, text in target.fixed:
         pairs.setdefault(column.name, fixed_value(column, text))
     for column in target.now_on_insert:
