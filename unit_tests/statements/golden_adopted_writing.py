@@ -55,9 +55,15 @@ _FACTS = {
     "tags": [False, "", False, "'{100%}'::text[]"],
     "updated": [False, "", True, None],
 }
-_TARGET = target.target_of(_PLAIN, [json.dumps(_FACTS), '[["id"]]'])
-_ALWAYS = target.target_of(_PLAIN, [json.dumps({"id": [False, "a", True, None]}), '[["id"]]'])
-_OF_SCOPE = target.target_of(_SCOPED, ["{}", '[["shop"], ["account", "slug", "shop"]]'])
+_TARGET = target.target_of(_PLAIN, [json.dumps(_FACTS), '[["id"]]', False, None])
+_DIRECT = target.target_of(_PLAIN, [json.dumps(_FACTS), '[["id"]]', True, '["title"]'])
+_ALWAYS = target.target_of(
+    _PLAIN, [json.dumps({"id": [False, "a", True, None]}), '[["id"]]', True, None]
+)
+_OF_SCOPE = target.target_of(
+    _SCOPED, ["{}", '[["shop"], ["account", "slug", "shop"]]', False, None]
+)
+_DIRECTLY = target.target_of(_SCOPED, ["{}", '[["account", "slug", "shop"]]', True, None])
 _OWN_ID = '["6c1b1ee0-7c0f-4f6e-9f2a-2f9f3c1d2e4f", "a"]'
 
 
@@ -106,6 +112,13 @@ ADOPTED_WRITING: dict[str, Make] = {
     "adopted-upsert": lambda _: _upserted(ADOPTED, _TARGET, _ITEMS),
     "adopted-upsert-always": lambda _: _upserted(ADOPTED, _ALWAYS, _ITEMS[:1])[1],
     "adopted-upsert-scoped": lambda _: _upserted(SCOPED, _OF_SCOPE, [Item(_OWN_ID, None, "x")]),
+    "adopted-upsert-direct": lambda _: [
+        *_upserted(ADOPTED, _DIRECT, _ITEMS)[1:],
+        *_upserted(ADOPTED, _DIRECT, _ITEMS[:1])[1:],
+    ],
+    "adopted-upsert-direct-scoped": lambda _: _upserted(
+        SCOPED, _DIRECTLY, [Item(_OWN_ID, None, "x")]
+    )[1],
     "adopted-outside": lambda _: writing.outside(SCOPED, key_arrays(_OF_SCOPE.slots, [_OWN_ID])),
     "adopted-update": lambda _: _updated(
         ADOPTED,

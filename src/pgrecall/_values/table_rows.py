@@ -49,7 +49,11 @@ class Written(NamedTuple):
 
 
 class TableBatch(Batch):
-    """Checked rows in the order of their ids, each id once (the last of a repeated one)."""
+    """Checked rows in the order of their ids, each id once (the last of a repeated one).
+
+    Attributes:
+        is_in_order: Whether its parts are, one after the other.
+    """
 
     def __init__(self, kind: Kind, slots: Slots, first: int = 0) -> None:
         """Begin empty; ``first`` is the place of the first item in what the caller gave."""
@@ -59,6 +63,7 @@ class TableBatch(Batch):
         self._keys: list[tuple[str, ...]] = []
         self._typed: list[dict[str, str | None]] = []
         self._parts: list[tuple[RowShape, list[int]]] = []
+        self.is_in_order = True
 
     def add(self, items: Sequence[object]) -> None:
         """Check items and take them in.
@@ -109,6 +114,7 @@ class TableBatch(Batch):
             for places in groups.values()
             for some in self._chunked(places)
         ]
+        self.is_in_order = len(groups) <= 1
         return self
 
     def _shape_of(self, places: list[int]) -> RowShape:

@@ -35,7 +35,16 @@ _LOOK = sql.SQL(
     " FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid"
     " AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])))"
     " FROM pg_catalog.pg_index AS i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid"
-    " AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL)::text"
+    " AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL)::text,"
+    # whether nothing but the table itself has a say in an INSERT; a trigger after a row that was
+    # inserted has none where a row was updated
+    " c.relkind = 'r' AND NOT c.relrowsecurity AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger"
+    " AS g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgtype & 4 <> 0"
+    " AND g.tgtype & 3 <> 1) AND NOT EXISTS (SELECT FROM pg_catalog.pg_rewrite AS r"
+    " WHERE r.ev_class = c.oid),"
+    " (SELECT pg_catalog.jsonb_agg(a.attname) FROM pg_catalog.pg_constraint AS k"
+    " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = ANY (k.conkey)"
+    " WHERE k.conrelid = c.oid AND k.contype = 'c')::text"
     " FROM pg_catalog.pg_class AS c WHERE c.oid = to_regclass(%(name)s)"
 )
 
@@ -69,6 +78,14 @@ class Facts(NamedTuple):
         """Whether a row that leaves it out gets more than NULL."""
         return self.default is not None or bool(self.identity)
 
+    @property
+    def costs_nothing(self) -> bool:
+        """Whether a row that leaves it out can be proposed again and again."""
+        if self.is_generated:
+            return True
+        is_counted = bool(self.identity) or "nextval(" in (self.default or "")
+        return not is_counted and not (self.is_required and self.default is None)
+
 
 @dataclass(frozen=True, eq=False)
 class Target:
@@ -85,6 +102,8 @@ class Target:
         now_on_insert: Columns of times that a new row needs from us.
         now_on_update: Those that a changed row needs.
         is_scoped: Whether there is a ``where``.
+        is_direct: Whether one INSERT may do all, whose conflicts are rows that are there: it asks
+            no more of these than an UPDATE does, and uses nothing up.
         shape: What the text of a statement depends on, beside the collection.
     """
 
@@ -96,6 +115,7 @@ class Target:
     now_on_insert: tuple[TableColumn, ...]
     now_on_update: tuple[TableColumn, ...]
     is_scoped: bool
+    is_direct: bool
     shape: Shape = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -104,7 +124,8 @@ class Target:
         times = (self.now_on_insert, self.now_on_update)
         of_slots = (slots.text, slots.vector, slots.rest, tuple(slots.columns))
         values = (self.fixed, self.defaults)
-        shape = Shape(of_slots, self.arbiter, self.makes_ids, values, times)
+        flags = (self.makes_ids, self.is_direct)
+        shape = Shape(of_slots, self.arbiter, flags, values, times)
         object.__setattr__(self, "shape", shape)
 
 
@@ -121,14 +142,19 @@ def target_of(adopted: Adopted, row: Sequence[Any]) -> Target:
     found: dict[str, list[Any]] = json.loads(row[0] or "{}")
     facts = {name: Facts(*flags) for name, flags in found.items()}
     unique: list[list[str]] = json.loads(row[1] or "[]")
+    is_plain, checked = row[2], json.loads(row[3] or "[]")
     fixed = tuple(_fixed(adopted, facts))
     times = (adopted.created_at, adopted.updated_at)
     needed = [one for one in times if one and not _of(facts, one).is_kept]
     changed = adopted.updated_at
+    arbiter = _arbiter(adopted, unique, {column.name for column, _ in fixed})
+    makes_ids = any(_of(facts, column).is_kept for column in adopted.id)
+    own = _named(adopted) | {column.name for column, _ in fixed}
+    others = [fact for name, fact in facts.items() if name not in own]
     return Target(
         slots=_slots(adopted, facts),
-        arbiter=_arbiter(adopted, unique, {column.name for column, _ in fixed}),
-        makes_ids=any(_of(facts, column).is_kept for column in adopted.id),
+        arbiter=arbiter,
+        makes_ids=makes_ids,
         fixed=fixed,
         defaults=tuple(
             (column.name, default)
@@ -138,7 +164,22 @@ def target_of(adopted: Adopted, row: Sequence[Any]) -> Target:
         now_on_insert=tuple(one for one in needed if not _of(facts, one).has_default),
         now_on_update=(changed,) if changed in needed and changed is not None else (),
         is_scoped=adopted.where is not None,
+        is_direct=bool(
+            is_plain
+            and arbiter
+            and not makes_ids
+            and own >= set(checked)
+            and all(fact.costs_nothing for fact in others)
+        ),
     )
+
+
+def _named(adopted: Adopted) -> set[str]:
+    """Give the names of the columns that were adopted, and are written."""
+    ones = (adopted.vector, adopted.json, adopted.created_at, adopted.updated_at)
+    text = adopted.text if len(adopted.text) == 1 else ()
+    columns = [*adopted.id, *text, *adopted.metadata, *(one for one in ones if one is not None)]
+    return {column.name for column in columns}
 
 
 def _of(facts: dict[str, Facts], column: TableColumn) -> Facts:

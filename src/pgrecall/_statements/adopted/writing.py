@@ -62,6 +62,12 @@ _INSERTED = sql.SQL(
     " WHERE ({keys}) NOT IN (SELECT {keys} FROM held){conflict}"
     " RETURNING {id} AS id, {inside} AS inside)"
 )
+# in the order of the ids throughout: writers of the same new rows wait for one another
+_DIRECT = sql.SQL(
+    "INSERT INTO {table} AS t ({columns}) SELECT {values} FROM (SELECT {given} WHERE {there})"
+    " AS given{conflict}{returning}"
+)
+_RETURNING = sql.SQL(" RETURNING {id} AS id, {inside} AS inside")
 _ON_CONFLICT = sql.SQL(" ON CONFLICT ({arbiter}) DO UPDATE SET {changes}{where_scope}")
 _AND_INSERTED = sql.SQL(" UNION ALL SELECT id, inside FROM inserted")
 
@@ -88,8 +94,12 @@ _DELETE_WHERE = sql.SQL(
 
 
 def upsert(stored: Stored, target: Target, some: Written) -> Statement:
-    """Insert or replace rows: a row of each id that was written, and whether it is in scope."""
-    return Statement(_upsert(stored, target, some.shape), some.values, prepare=None)
+    """Insert or replace rows: a row of each id that was written, and whether it is in scope.
+
+    Where all are, and one INSERT does it, there are no rows, and the count tells.
+    """
+    write = _direct if target.is_direct else _upsert
+    return Statement(write(stored, target, some.shape), some.values, prepare=None)
 
 
 def lock(stored: Stored, keys: Mapping[str, Encoded]) -> Statement:
@@ -112,6 +122,20 @@ def delete_where(stored: Stored, filter_: Filter) -> Statement:
     parameters = Parameters()
     where = choosing(stored, filter_, parameters)
     return Statement(_delete_where(stored, where), parameters.values)
+
+
+@rendered
+def _direct(stored: Stored, target: Target, shape: RowShape) -> sql.Composable:
+    parts = parts_of(stored)
+    columns, values = _new_row(stored, target, shape)
+    return _DIRECT.format(
+        **parts,
+        columns=columns,
+        values=values,
+        given=_given(stored, target, shape),
+        conflict=_conflict(stored, target, shape),
+        returning=_RETURNING.format(**parts) if target.is_scoped else NOTHING,
+    )
 
 
 @rendered
