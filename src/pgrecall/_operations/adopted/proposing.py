@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.adopted.mapping import column_of, is_id, is_plain, is_text, vector_of
 from pgrecall._operations.adopted.relations import found_relation
+from pgrecall._operations.adopted.tokens import unsearched
 from pgrecall._operations.work import one
 from pgrecall._statements.adopted import looking
 
@@ -257,12 +258,12 @@ def _tell_unsearched(made: Proposal, relation: Relation) -> None:
     found = [one for one in relation.columns.values() if one.whole == "tsvector"]
     named = made.chosen.get("tsvector", [found[0].name] if len(found) == 1 else [])
     for name in named:
-        uses = relation.columns[name].uses
-        beyond = [one for one in made.chosen.get("text", ()) if one not in uses]
-        if uses and beyond:
+        column = relation.columns[name]
+        beyond = unsearched(column, made.chosen.get("text", ()))
+        if beyond:
             made.notes.append(
-                f"{name} is made of {', '.join(sorted(uses))} alone: words of {', '.join(beyond)}"
-                " are not searched"
+                f"{name} is made of {', '.join(sorted(column.uses))} alone: words of"
+                f" {', '.join(beyond)} are not searched"
             )
 
 
