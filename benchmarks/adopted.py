@@ -66,6 +66,24 @@ _INDEXES = (
     "CREATE INDEX ON articles USING gin (tags)",
     "VACUUM ANALYZE articles",
 )
+CANDIDATES = 100
+_NEAREST = (
+    "SELECT {given}, embedding <=> %(query)s AS distance FROM articles WHERE {where}"
+    " ORDER BY embedding <=> %(query)s LIMIT {limit}"
+)
+_FITTING = (
+    "SELECT {given}, ts_rank_cd(tsv, asked) AS rank FROM articles,"
+    " CAST(replace(plainto_tsquery('english', %(words)s)::text, '&', '|') AS tsquery) AS asked"
+    " WHERE tsv @@ asked AND {where} ORDER BY rank DESC LIMIT {limit}"
+)
+_BOTH = (
+    "WITH near AS (SELECT slug, row_number() OVER (ORDER BY distance) AS place"
+    " FROM ({near}) AS n), fit AS (SELECT slug, row_number() OVER (ORDER BY rank DESC)"
+    " AS place FROM ({fit}) AS f) SELECT {given} FROM articles JOIN (SELECT slug,"
+    " sum(1.0 / (60 + place)) AS score FROM (TABLE near UNION ALL TABLE fit) AS both_"
+    " GROUP BY slug ORDER BY score DESC LIMIT {limit}) AS best USING (slug)"
+    " ORDER BY score DESC"
+)
 _GIVEN = "slug, body, kind, year, length, public, tags, attributes"
 
 
@@ -119,10 +137,11 @@ def fill(store: Store, bare: psycopg.Connection[Any], count: int, dimensions: in
     store.load(TENANT, "docs", items(rows, matrix))
     bare.execute(_TABLE.format(dimensions=dimensions).encode())
     columns = ("kind", "year", "length", "public", "tags")
+    listed = ", ".join(columns)
     with (
         bare.cursor() as cursor,
         cursor.copy(
-            f"COPY articles (slug, body, embedding, {', '.join(columns)}, attributes) FROM STDIN".encode()
+            f"COPY articles (slug, body, embedding, {listed}, attributes) FROM STDIN".encode()
         ) as copy,
     ):
         for id_, text, metadata, vector in zip(
@@ -152,27 +171,15 @@ def fill(store: Store, bare: psycopg.Connection[Any], count: int, dimensions: in
 
 def by_hand(bare: psycopg.Connection[Any], case: Case, query: NDArray[Any], words: str) -> None:
     """Ask as somebody would who knows PostgreSQL: what is filtered, ranked and limited."""
-    nearest = (
-        f"SELECT {_GIVEN}, embedding <=> %(query)s AS distance FROM articles WHERE {case.where}"
-        f" ORDER BY embedding <=> %(query)s LIMIT {LIMIT}"
-    )
-    found = (
-        f"SELECT {_GIVEN}, ts_rank_cd(tsv, asked) AS rank FROM articles,"
-        " CAST(replace(plainto_tsquery('english', %(words)s)::text, '&', '|') AS tsquery) AS asked"
-        f" WHERE tsv @@ asked AND {case.where} ORDER BY rank DESC LIMIT {LIMIT}"
-    )
-    statement = {"vector": nearest, "text": found}.get(case.kind)
-    if statement is None:
-        near = nearest.replace(_GIVEN, "slug").replace(f"LIMIT {LIMIT}", "LIMIT 100")
-        fit = found.replace(_GIVEN, "slug").replace(f"LIMIT {LIMIT}", "LIMIT 100")
-        statement = (
-            f"WITH near AS (SELECT slug, row_number() OVER (ORDER BY distance) AS place"
-            f" FROM ({near}) AS n), fit AS (SELECT slug, row_number() OVER (ORDER BY rank DESC)"
-            f" AS place FROM ({fit}) AS f) SELECT {_GIVEN} FROM articles JOIN (SELECT slug,"
-            " sum(1.0 / (60 + place)) AS score FROM (TABLE near UNION ALL TABLE fit) AS both_"
-            f" GROUP BY slug ORDER BY score DESC LIMIT {LIMIT}) AS best USING (slug)"
-            " ORDER BY score DESC"
-        )
+    if case.kind == "both":
+        arms = {
+            "near": _NEAREST.format(given="slug", where=case.where, limit=CANDIDATES),
+            "fit": _FITTING.format(given="slug", where=case.where, limit=CANDIDATES),
+        }
+        statement = _BOTH.format(given=_GIVEN, limit=LIMIT, **arms)
+    else:
+        form = _NEAREST if case.kind == "vector" else _FITTING
+        statement = form.format(given=_GIVEN, where=case.where, limit=LIMIT)
     cursor = bare.cursor(binary=True)
     cursor.execute(statement.encode(), {"query": query, "words": words}, prepare=True)
     cursor.fetchall()

@@ -39,7 +39,8 @@ class Table:
             out. None: items have no text.
         vector: Column of the vector: ``vector``, ``halfvec`` or ``real[]``. None: items have none,
             and only the text is searched.
-        metadata: Columns that are keys of the metadata. A NULL is a missing key.
+        metadata: Columns that are keys of the metadata; None is as good as none. A NULL is a
+            missing key.
         metadata_json: Column of ``jsonb`` or ``json`` whose keys are of the metadata too; where a
             column has the name of one, the column counts, NULL or not.
         tsvector: Column of the text's ``tsvector``. None: the only one that the table has, else
@@ -58,7 +59,7 @@ class Table:
     id: str | Sequence[str]
     text: str | Sequence[str] | None = None
     vector: str | None = None
-    metadata: Sequence[str] = ()
+    metadata: Sequence[str] | None = ()
     metadata_json: str | None = None
     tsvector: str | None = None
     created_at: str | None = None
@@ -122,10 +123,10 @@ class Table:
             id=id_column,
             text=content_column,
             vector=embedding_column,
-            metadata=() if metadata_columns is None else metadata_columns,
+            metadata=metadata_columns,
             metadata_json=metadata_json_column,
             writable=writable,
-            peer=Peer("pgvectorstore", schema, table if metadata_columns is None else ""),
+            peer=Peer("pgvectorstore", schema, table),
         )
 
     @classmethod

@@ -1,20 +1,20 @@
 -- prepare=False
-SELECT count(*) FROM "public"."data_docs" AS s WHERE true;
+SELECT count(*) FROM "public"."data_docs" AS t WHERE true;
 
 -- prepare=False
 SELECT EXISTS (
   SELECT
-  FROM "public"."data_docs" AS s
+  FROM "public"."data_docs" AS t
   WHERE true
-  GROUP BY (coalesce("s"."node_id"::text) COLLATE "C")
-  HAVING count((coalesce("s"."node_id"::text) COLLATE "C")) > 1
+  GROUP BY (coalesce("t"."node_id"::text) COLLATE "C")
+  HAVING count((coalesce("t"."node_id"::text) COLLATE "C")) > 1
 );
 
 -- prepare=False
-SELECT "public"."vector_dims"("s"."embedding")
-FROM "public"."data_docs" AS s
-WHERE true AND "s"."embedding" IS NOT NULL
-ORDER BY "s"."id"
+SELECT "public"."vector_dims"("t"."embedding")
+FROM "public"."data_docs" AS t
+WHERE true AND "t"."embedding" IS NOT NULL
+ORDER BY "t"."id"
 LIMIT 1;
 
 -- prepare=False
@@ -22,10 +22,10 @@ LIMIT 1;
 -- %(limit)s = 1000
 SELECT page.key::text, count(*) OVER ()
 FROM (
-  SELECT "s"."id" AS key
-  FROM "public"."data_docs" AS s
-  WHERE "s"."id" IS NOT NULL AND true
-  ORDER BY "s"."id"
+  SELECT "t"."id" AS key
+  FROM "public"."data_docs" AS t
+  WHERE "t"."id" IS NOT NULL AND true
+  ORDER BY "t"."id"
   LIMIT %(limit)s
 ) AS page
 ORDER BY page.key DESC
@@ -36,10 +36,10 @@ LIMIT 1;
 -- %(limit)s = 1000
 SELECT page.key::text, count(*) OVER ()
 FROM (
-  SELECT "s"."id" AS key
-  FROM "public"."data_docs" AS s
-  WHERE "s"."id" > %(after)s::text::bigint AND true
-  ORDER BY "s"."id"
+  SELECT "t"."id" AS key
+  FROM "public"."data_docs" AS t
+  WHERE "t"."id" > %(after)s::text::bigint AND true
+  ORDER BY "t"."id"
   LIMIT %(limit)s
 ) AS page
 ORDER BY page.key DESC
@@ -50,10 +50,10 @@ LIMIT 1;
 -- %(upto)s = 'b'
 WITH
 page AS MATERIALIZED (
-  SELECT "s"."id"::text AS place,
-    (coalesce("s"."node_id"::text) COLLATE "C") AS id,
-    coalesce("s"."text"::text, '') AS text,
-    "s"."embedding" AS embedding,
+  SELECT "t"."id"::text AS place,
+    (coalesce("t"."node_id"::text) COLLATE "C") AS id,
+    coalesce("t"."text"::text, '') AS text,
+    "t"."embedding" AS embedding,
     checked.valid,
     CASE
       WHEN checked.valid THEN (
@@ -434,27 +434,27 @@ page AS MATERIALIZED (
               CASE WHEN jsonb_typeof(written::jsonb) = 'object' THEN written::jsonb END AS content,
               written::json -> 'metadata' AS ordered
             FROM (
-              SELECT coalesce(nullif("s"."metadata_"::jsonb, 'null'), '{}'::jsonb) AS stored,
-                ("s"."metadata_" ->> '_node_content') AS written OFFSET 0
+              SELECT coalesce(nullif("t"."metadata_"::jsonb, 'null'), '{}'::jsonb) AS stored,
+                ("t"."metadata_" ->> '_node_content') AS written OFFSET 0
             ) AS row OFFSET 0
           ) AS parsed OFFSET 0
         ) AS node
       )
     END AS metadata
-  FROM "public"."data_docs" AS s
+  FROM "public"."data_docs" AS t
   CROSS JOIN LATERAL (
     SELECT CASE
-      WHEN coalesce(pg_input_is_valid("s"."metadata_"::text, 'jsonb'), true) THEN CASE
-        WHEN coalesce(pg_input_is_valid(("s"."metadata_" ->> '_node_content'), 'jsonb'), true) THEN true
+      WHEN coalesce(pg_input_is_valid("t"."metadata_"::text, 'jsonb'), true) THEN CASE
+        WHEN coalesce(pg_input_is_valid(("t"."metadata_" ->> '_node_content'), 'jsonb'), true) THEN true
         ELSE false
       END
       ELSE false
     END AS valid
   ) AS checked
-  WHERE "s"."id" > %(after)s::text::bigint
-    AND "s"."id" <= %(upto)s::text::bigint
+  WHERE "t"."id" > %(after)s::text::bigint
+    AND "t"."id" <= %(upto)s::text::bigint
     AND true
-    AND "s"."id" IN (
+    AND "t"."id" IN (
       SELECT later
       FROM (
         SELECT DISTINCT ON ((coalesce("newer"."node_id"::text) COLLATE "C")) "newer"."id" AS later

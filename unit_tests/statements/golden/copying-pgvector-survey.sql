@@ -1,25 +1,25 @@
 -- prepare=False
 -- %(scope)s = '0b9c'
 SELECT count(*)
-FROM "public"."langchain_pg_embedding" AS s
-WHERE "s"."collection_id" = %(scope)s::text::uuid;
+FROM "public"."langchain_pg_embedding" AS t
+WHERE "t"."collection_id" = %(scope)s::text::uuid;
 
 -- prepare=False
 -- %(scope)s = '0b9c'
 SELECT EXISTS (
   SELECT
-  FROM "public"."langchain_pg_embedding" AS s
-  WHERE "s"."collection_id" = %(scope)s::text::uuid
-  GROUP BY (coalesce("s"."id"::text) COLLATE "C")
-  HAVING count((coalesce("s"."id"::text) COLLATE "C")) > 1
+  FROM "public"."langchain_pg_embedding" AS t
+  WHERE "t"."collection_id" = %(scope)s::text::uuid
+  GROUP BY (coalesce("t"."id"::text) COLLATE "C")
+  HAVING count((coalesce("t"."id"::text) COLLATE "C")) > 1
 );
 
 -- prepare=False
 -- %(scope)s = '0b9c'
-SELECT "public"."vector_dims"("s"."embedding")
-FROM "public"."langchain_pg_embedding" AS s
-WHERE "s"."collection_id" = %(scope)s::text::uuid AND "s"."embedding" IS NOT NULL
-ORDER BY "s"."id"
+SELECT "public"."vector_dims"("t"."embedding")
+FROM "public"."langchain_pg_embedding" AS t
+WHERE "t"."collection_id" = %(scope)s::text::uuid AND "t"."embedding" IS NOT NULL
+ORDER BY "t"."id"
 LIMIT 1;
 
 -- prepare=False
@@ -28,10 +28,10 @@ LIMIT 1;
 -- %(limit)s = 1000
 SELECT page.key::text, count(*) OVER ()
 FROM (
-  SELECT "s"."id" AS key
-  FROM "public"."langchain_pg_embedding" AS s
-  WHERE "s"."id" IS NOT NULL AND "s"."collection_id" = %(scope)s::text::uuid
-  ORDER BY "s"."id"
+  SELECT "t"."id" AS key
+  FROM "public"."langchain_pg_embedding" AS t
+  WHERE "t"."id" IS NOT NULL AND "t"."collection_id" = %(scope)s::text::uuid
+  ORDER BY "t"."id"
   LIMIT %(limit)s
 ) AS page
 ORDER BY page.key DESC
@@ -43,10 +43,10 @@ LIMIT 1;
 -- %(limit)s = 1000
 SELECT page.key::text, count(*) OVER ()
 FROM (
-  SELECT "s"."id" AS key
-  FROM "public"."langchain_pg_embedding" AS s
-  WHERE "s"."id" > %(after)s::text::text AND "s"."collection_id" = %(scope)s::text::uuid
-  ORDER BY "s"."id"
+  SELECT "t"."id" AS key
+  FROM "public"."langchain_pg_embedding" AS t
+  WHERE "t"."id" > %(after)s::text::text AND "t"."collection_id" = %(scope)s::text::uuid
+  ORDER BY "t"."id"
   LIMIT %(limit)s
 ) AS page
 ORDER BY page.key DESC
@@ -58,17 +58,17 @@ LIMIT 1;
 -- %(upto)s = 'b'
 WITH
 page AS MATERIALIZED (
-  SELECT "s"."id"::text AS place,
-    (coalesce("s"."id"::text) COLLATE "C") AS id,
-    coalesce("s"."document"::text, '') AS text,
-    "s"."embedding" AS embedding,
+  SELECT "t"."id"::text AS place,
+    (coalesce("t"."id"::text) COLLATE "C") AS id,
+    coalesce("t"."document"::text, '') AS text,
+    "t"."embedding" AS embedding,
     checked.valid,
-    CASE WHEN checked.valid THEN coalesce(nullif("s"."cmetadata"::jsonb, 'null'), '{}'::jsonb) END AS metadata
-  FROM "public"."langchain_pg_embedding" AS s
+    CASE WHEN checked.valid THEN coalesce(nullif("t"."cmetadata"::jsonb, 'null'), '{}'::jsonb) END AS metadata
+  FROM "public"."langchain_pg_embedding" AS t
   CROSS JOIN LATERAL (SELECT true AS valid) AS checked
-  WHERE "s"."id" > %(after)s::text::text
-    AND "s"."id" <= %(upto)s::text::text
-    AND "s"."collection_id" = %(scope)s::text::uuid
+  WHERE "t"."id" > %(after)s::text::text
+    AND "t"."id" <= %(upto)s::text::text
+    AND "t"."collection_id" = %(scope)s::text::uuid
     AND true
 ),
 judged AS MATERIALIZED (

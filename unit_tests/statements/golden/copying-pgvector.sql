@@ -4,17 +4,17 @@
 -- %(upto)s = 'b'
 WITH
 page AS MATERIALIZED (
-  SELECT "s"."id"::text AS place,
-    (coalesce("s"."id"::text) COLLATE "C") AS id,
-    coalesce("s"."document"::text, '') AS text,
-    "s"."embedding" AS embedding,
+  SELECT "t"."id"::text AS place,
+    (coalesce("t"."id"::text) COLLATE "C") AS id,
+    coalesce("t"."document"::text, '') AS text,
+    "t"."embedding" AS embedding,
     checked.valid,
-    CASE WHEN checked.valid THEN coalesce(nullif("s"."cmetadata"::jsonb, 'null'), '{}'::jsonb) END AS metadata
-  FROM "public"."langchain_pg_embedding" AS s
+    CASE WHEN checked.valid THEN coalesce(nullif("t"."cmetadata"::jsonb, 'null'), '{}'::jsonb) END AS metadata
+  FROM "public"."langchain_pg_embedding" AS t
   CROSS JOIN LATERAL (SELECT true AS valid) AS checked
-  WHERE "s"."id" > %(after)s::text::text
-    AND "s"."id" <= %(upto)s::text::text
-    AND "s"."collection_id" = %(scope)s::text::uuid
+  WHERE "t"."id" > %(after)s::text::text
+    AND "t"."id" <= %(upto)s::text::text
+    AND "t"."collection_id" = %(scope)s::text::uuid
     AND true
 ),
 judged AS MATERIALIZED (
@@ -71,17 +71,17 @@ SELECT (SELECT count(*) FROM judged),
 -- %(upto)s = 'b'
 WITH
 page AS MATERIALIZED (
-  SELECT "s"."id"::text AS place,
-    (coalesce("s"."id"::text) COLLATE "C") AS id,
-    coalesce("s"."document"::text, '') AS text,
-    "s"."embedding" AS embedding,
+  SELECT "t"."id"::text AS place,
+    (coalesce("t"."id"::text) COLLATE "C") AS id,
+    coalesce("t"."document"::text, '') AS text,
+    "t"."embedding" AS embedding,
     checked.valid,
-    CASE WHEN checked.valid THEN coalesce(nullif("s"."cmetadata"::jsonb, 'null'), '{}'::jsonb) END AS metadata
-  FROM "public"."langchain_pg_embedding" AS s
+    CASE WHEN checked.valid THEN coalesce(nullif("t"."cmetadata"::jsonb, 'null'), '{}'::jsonb) END AS metadata
+  FROM "public"."langchain_pg_embedding" AS t
   CROSS JOIN LATERAL (SELECT true AS valid) AS checked
-  WHERE "s"."id" > %(after)s::text::text
-    AND "s"."id" <= %(upto)s::text::text
-    AND "s"."collection_id" = %(scope)s::text::uuid
+  WHERE "t"."id" > %(after)s::text::text
+    AND "t"."id" <= %(upto)s::text::text
+    AND "t"."collection_id" = %(scope)s::text::uuid
     AND true
 ),
 judged AS MATERIALIZED (
@@ -148,17 +148,17 @@ SELECT (SELECT count(*) FROM judged),
 -- %(upto)s = 'b'
 WITH
 page AS MATERIALIZED (
-  SELECT "s"."id"::text AS place,
-    (coalesce("s"."id"::text) COLLATE "C") AS id,
-    coalesce("s"."document"::text, '') AS text,
-    "s"."embedding" AS embedding,
+  SELECT "t"."id"::text AS place,
+    (coalesce("t"."id"::text) COLLATE "C") AS id,
+    coalesce("t"."document"::text, '') AS text,
+    "t"."embedding" AS embedding,
     checked.valid,
-    CASE WHEN checked.valid THEN coalesce(nullif("s"."cmetadata"::jsonb, 'null'), '{}'::jsonb) END AS metadata
-  FROM "public"."langchain_pg_embedding" AS s
+    CASE WHEN checked.valid THEN coalesce(nullif("t"."cmetadata"::jsonb, 'null'), '{}'::jsonb) END AS metadata
+  FROM "public"."langchain_pg_embedding" AS t
   CROSS JOIN LATERAL (SELECT true AS valid) AS checked
-  WHERE "s"."id" > %(after)s::text::text
-    AND "s"."id" <= %(upto)s::text::text
-    AND "s"."collection_id" = %(scope)s::text::uuid
+  WHERE "t"."id" > %(after)s::text::text
+    AND "t"."id" <= %(upto)s::text::text
+    AND "t"."collection_id" = %(scope)s::text::uuid
     AND true
 ),
 judged AS MATERIALIZED (

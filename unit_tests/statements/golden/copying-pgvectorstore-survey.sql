@@ -1,20 +1,20 @@
 -- prepare=False
-SELECT count(*) FROM "public"."docs" AS s WHERE true;
+SELECT count(*) FROM "public"."docs" AS t WHERE true;
 
 -- prepare=False
 SELECT EXISTS (
   SELECT
-  FROM "public"."docs" AS s
+  FROM "public"."docs" AS t
   WHERE true
-  GROUP BY (coalesce("s"."langchain_id"::text) COLLATE "C")
-  HAVING count((coalesce("s"."langchain_id"::text) COLLATE "C")) > 1
+  GROUP BY (coalesce("t"."langchain_id"::text) COLLATE "C")
+  HAVING count((coalesce("t"."langchain_id"::text) COLLATE "C")) > 1
 );
 
 -- prepare=False
-SELECT "public"."vector_dims"("s"."embedding")
-FROM "public"."docs" AS s
-WHERE true AND "s"."embedding" IS NOT NULL
-ORDER BY "s"."langchain_id"
+SELECT "public"."vector_dims"("t"."embedding")
+FROM "public"."docs" AS t
+WHERE true AND "t"."embedding" IS NOT NULL
+ORDER BY "t"."langchain_id"
 LIMIT 1;
 
 -- prepare=False
@@ -22,10 +22,10 @@ LIMIT 1;
 -- %(limit)s = 1000
 SELECT page.key::text, count(*) OVER ()
 FROM (
-  SELECT "s"."langchain_id" AS key
-  FROM "public"."docs" AS s
-  WHERE "s"."langchain_id" IS NOT NULL AND true
-  ORDER BY "s"."langchain_id"
+  SELECT "t"."langchain_id" AS key
+  FROM "public"."docs" AS t
+  WHERE "t"."langchain_id" IS NOT NULL AND true
+  ORDER BY "t"."langchain_id"
   LIMIT %(limit)s
 ) AS page
 ORDER BY page.key DESC
@@ -36,10 +36,10 @@ LIMIT 1;
 -- %(limit)s = 1000
 SELECT page.key::text, count(*) OVER ()
 FROM (
-  SELECT "s"."langchain_id" AS key
-  FROM "public"."docs" AS s
-  WHERE "s"."langchain_id" > %(after)s::text::uuid AND true
-  ORDER BY "s"."langchain_id"
+  SELECT "t"."langchain_id" AS key
+  FROM "public"."docs" AS t
+  WHERE "t"."langchain_id" > %(after)s::text::uuid AND true
+  ORDER BY "t"."langchain_id"
   LIMIT %(limit)s
 ) AS page
 ORDER BY page.key DESC
@@ -50,27 +50,27 @@ LIMIT 1;
 -- %(upto)s = 'b'
 WITH
 page AS MATERIALIZED (
-  SELECT "s"."langchain_id"::text AS place,
-    (coalesce("s"."langchain_id"::text) COLLATE "C") AS id,
-    coalesce("s"."content"::text, '') AS text,
-    "s"."embedding" AS embedding,
+  SELECT "t"."langchain_id"::text AS place,
+    (coalesce("t"."langchain_id"::text) COLLATE "C") AS id,
+    coalesce("t"."content"::text, '') AS text,
+    "t"."embedding" AS embedding,
     checked.valid,
     CASE
-      WHEN checked.valid THEN coalesce(nullif("s"."langchain_metadata"::jsonb, 'null'), '{}'::jsonb) || (
-        SELECT to_jsonb(named) FROM (SELECT "s"."page") AS named
+      WHEN checked.valid THEN coalesce(nullif("t"."langchain_metadata"::jsonb, 'null'), '{}'::jsonb) || (
+        SELECT to_jsonb(named) FROM (SELECT "t"."page") AS named
       )
     END AS metadata
-  FROM "public"."docs" AS s
+  FROM "public"."docs" AS t
   CROSS JOIN LATERAL (
     SELECT CASE
-      WHEN coalesce(pg_input_is_valid("s"."langchain_metadata"::text, 'jsonb'), true) THEN true
+      WHEN coalesce(pg_input_is_valid("t"."langchain_metadata"::text, 'jsonb'), true) THEN true
       ELSE false
     END AS valid
   ) AS checked
-  WHERE "s"."langchain_id" > %(after)s::text::uuid
-    AND "s"."langchain_id" <= %(upto)s::text::uuid
+  WHERE "t"."langchain_id" > %(after)s::text::uuid
+    AND "t"."langchain_id" <= %(upto)s::text::uuid
     AND true
-    AND "s"."ctid" IN (
+    AND "t"."ctid" IN (
       SELECT later
       FROM (
         SELECT DISTINCT ON ((coalesce("newer"."langchain_id"::text) COLLATE "C")) "newer"."ctid" AS later

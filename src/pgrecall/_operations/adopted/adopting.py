@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.adopted.asked import asked_of
 from pgrecall._operations.adopted.mapping import adopted_from, numbered
+from pgrecall._operations.adopted.peers import as_nodes, resolved, with_latest
 from pgrecall._operations.adopted.relations import found_relation
 from pgrecall._operations.adopted.tokens import checked_text_search, with_tokens
 from pgrecall._operations.adopted.uniqueness import check_id
@@ -19,7 +20,7 @@ from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.adopted import looking
 from pgrecall._statements.adopted.columns import fields_of
-from pgrecall._statements.adopted.relation import scope_written
+from pgrecall._statements.adopted.relation import LLAMA_INDEX, scope_written
 from pgrecall._statements.adopted.serving import best_index, metric_of
 from pgrecall._statements.collections import registry
 from pgrecall._statements.layout import derived_table_prefix
@@ -32,6 +33,7 @@ from pgrecall.errors import (
     InvalidArgumentError,
 )
 from pgrecall.models import Collection, Metric
+from pgrecall.models.tables import Table
 
 if TYPE_CHECKING:
     from pgrecall._operations.adopted.asked import Asked
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.adopted.adopted import Adopted
     from pgrecall._statements.layout import Stored
-    from pgrecall.models.tables import Table
 
 _logger = logging.getLogger("pgrecall")
 
@@ -71,6 +72,8 @@ def adopt(
 ) -> Operation[Collection]:
     """Register a table as a collection, unless it is that already; the table stays as it is."""
     check_names(tenant, name)
+    if isinstance(table, Table):
+        table = yield from resolved(context, table)
     asked = asked_of(table)
     wanted = _checked_metric(metric)
     if embedding_model != "":
@@ -78,12 +81,17 @@ def adopt(
     text_search = checked_text_search(text_search, tsvector=asked.tsvector)
     relation = yield from found_relation(context, asked.name)
     adopted = adopted_from(asked, relation)
+    if table.peer is not None and table.peer.store == LLAMA_INDEX:
+        adopted = as_nodes(adopted, relation)
     check_writable(relation, adopted)
     scope = scope_written(context.schema, adopted)
     adopted, text_search = yield from with_tokens(context, relation, adopted, text_search)
     adopted = numbered(adopted, relation)
     server = context.ready_server()
-    yield from check_id(server, asked, relation, adopted, scope)
+    if adopted.peer is None:
+        yield from check_id(server, asked, relation, adopted, scope)
+    else:
+        adopted = yield from with_latest(server, adopted)
     vectors = yield from vectors_of(server, relation, adopted, scope)
     settled, index = wanted or Metric.COSINE, None
     if vectors is not None:

@@ -85,7 +85,7 @@ def asked_of(table: object) -> Asked:
 
 
 def _several(field: str, value: object) -> tuple[str, ...]:
-    if value is None and field == "text":
+    if value is None and field != "id":
         return ()
     if isinstance(value, str):
         if field == "metadata":

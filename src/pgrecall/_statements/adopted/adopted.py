@@ -50,7 +50,7 @@ class Adopted:
         scope: Columns that ``where`` is about.
         writable: Whether items may be written.
         peer: The store whose table this is, where its rows are read as that store does.
-        peer_scope: What of it, where one table holds several collections.
+        latest: Column by which the last of the rows with one id counts, where ids are not unique.
         numbers: The attnum that each of its columns had: by it, a rename is told from a drop.
     """
 
@@ -71,7 +71,7 @@ class Adopted:
     scope: tuple[TableColumn, ...] = ()
     writable: bool = False
     peer: str | None = None
-    peer_scope: str | None = None
+    latest: str | None = None
     numbers: tuple[tuple[str, int], ...] = ()
 
     @property

@@ -18,6 +18,8 @@ from pgrecall._statements.adopted.columns import fields_of
 from pgrecall._statements.adopted.values import metadata
 from pgrecall._statements.columns import EVERY, ItemColumns
 from pgrecall._statements.conditions import compile_filter, subject_of
+from pgrecall._statements.copying.llama_index import node_metadata
+from pgrecall._statements.copying.source import Column
 from pgrecall._statements.names import identifier, literal, qualified_name
 from pgrecall._statements.parameters import Parameters, Template
 
@@ -34,14 +36,22 @@ NOTHING = sql.SQL("")
 _RELATION = sql.SQL(
     "(SELECT {id} AS id, {text} AS text, {embedding} AS embedding, {tsv} AS tsv,"
     " {metadata} AS metadata, {created_at} AS created_at, {updated_at} AS updated_at{more}"
-    " FROM {table} AS t{sample} WHERE {marker}::pg_catalog.regclass IS NOT NULL{scope})"
+    " FROM {table} AS t{sample} WHERE {marker}::pg_catalog.regclass IS NOT NULL{scope}{latest})"
 )
 """The cast tells who adopted the table, at no cost: it fails once the marker is gone."""
+
+_NEWER = "newer"
+_IS_LATEST = sql.SQL(
+    " AND NOT EXISTS (SELECT FROM {table} AS newer WHERE {newer} = {id} AND {newer_row} > {row})"
+)
 
 _ALONE = sql.SQL("{} AS items")
 _JOINED = Template("pg_catalog.concat_ws({}, {})")
 _OF_LENGTH = sql.SQL("(CASE WHEN {length}({vector}) = {dimensions} THEN {vector} END)")
 _BLANK_LINE = literal("\n\n")
+
+LLAMA_INDEX = "llama_index"
+"""What ``Adopted.peer`` says of a table whose rows are LlamaIndex's nodes."""
 
 HIDDEN = "\0"
 """What stands before the field of a column that is no metadata: no caller can write it."""
@@ -140,7 +150,7 @@ def relation(
         text=text,
         embedding=_embedding(stored, adopted, present),
         tsv=_tsv(stored, adopted, present, text),
-        metadata=metadata([(one, _column(one)) for one in adopted.metadata], _object(adopted)),
+        metadata=_metadata(adopted),
         created_at=_time(adopted.created_at),
         updated_at=_time(adopted.updated_at),
         more=sql.Composed(more),
@@ -148,6 +158,7 @@ def relation(
         sample=sample,
         marker=literal(qualified_name(stored.schema, stored.table_name)),
         scope=scope_written(stored.schema, adopted) if scoped else NOTHING,
+        latest=_latest(adopted),
     )
     return sql.SQL(written.as_string(None))
 
@@ -168,6 +179,25 @@ def _jsonb(column: TableColumn) -> sql.SQL:
 
 def _object(adopted: Adopted) -> sql.SQL | None:
     return None if adopted.json is None else _jsonb(adopted.json)
+
+
+def _metadata(adopted: Adopted) -> sql.Composable:
+    if adopted.peer == LLAMA_INDEX and adopted.json is not None:
+        return node_metadata(Column(adopted.json.name, adopted.json.type))
+    return metadata([(one, _column(one)) for one in adopted.metadata], _object(adopted))
+
+
+def _latest(adopted: Adopted) -> sql.Composable:
+    """Write whether no later row has the same id, where the last of several counts."""
+    if adopted.latest is None:
+        return NOTHING
+    return _IS_LATEST.format(
+        table=identifier(adopted.schema, adopted.name),
+        newer=identifier(_NEWER, adopted.id[0].name),
+        id=_column(adopted.id[0]),
+        newer_row=identifier(_NEWER, adopted.latest),
+        row=identifier(ROW, adopted.latest),
+    )
 
 
 def _id(adopted: Adopted) -> sql.SQL:

@@ -119,7 +119,7 @@ def data_table(schema: str, table_name: str, columns: Mapping[str, Column]) -> S
     table = f"{schema}.{table_name}"
     key = required(columns, "id", table)
     metadata = required(columns, "metadata_", table)
-    written = sql.SQL("({} ->> '_node_content')").format(identifier(ROW, metadata.name))
+    written = _node_content(metadata)
     return Source(
         name=table_name.removeprefix(PREFIX),
         schema=schema,
@@ -128,19 +128,28 @@ def data_table(schema: str, table_name: str, columns: Mapping[str, Column]) -> S
         ids=(required(columns, "node_id", table).name,),
         text=required(columns, "text", table).name,
         embedding=vector_column(columns, "embedding", table),
-        metadata=_METADATA.format(
-            reserved=_RESERVED,
-            elsewhere=_ELSEWHERE,
-            defaults=_DEFAULTS,
-            relationships=_RELATIONSHIPS,
-            order=_order(sql.SQL("node.ordered"), _NESTED),
-            unordered=_UNORDERED,
-            stored=json_column(metadata),
-            written=written,
-        ),
+        metadata=node_metadata(metadata),
         json_texts=(*json_texts([metadata]), written),
         later=key.name,
     )
+
+
+def node_metadata(metadata: Column) -> sql.Composable:
+    """Write the metadata of a node as an item has it, from the peer's column."""
+    return _METADATA.format(
+        reserved=_RESERVED,
+        elsewhere=_ELSEWHERE,
+        defaults=_DEFAULTS,
+        relationships=_RELATIONSHIPS,
+        order=_order(sql.SQL("node.ordered"), _NESTED),
+        unordered=_UNORDERED,
+        stored=json_column(metadata),
+        written=_node_content(metadata),
+    )
+
+
+def _node_content(metadata: Column) -> sql.Composable:
+    return sql.SQL("({} ->> '_node_content')").format(identifier(ROW, metadata.name))
 
 
 def _order(value: sql.Composable, depth: int) -> sql.Composable:

@@ -28,7 +28,7 @@ WITH page AS MATERIALIZED (
     SELECT {key}::text AS place, {id} AS id, coalesce({text}::text, '') AS text,
         {embedding} AS embedding, checked.valid,
         CASE WHEN checked.valid THEN {metadata} END AS metadata
-    FROM {table} AS s CROSS JOIN LATERAL (SELECT {valid} AS valid) AS checked
+    FROM {table} AS t CROSS JOIN LATERAL (SELECT {valid} AS valid) AS checked
     WHERE {range} AND {scope} AND {latest}
 ), judged AS MATERIALIZED (
     SELECT place, id, text, embedding, metadata, {problem} AS problem FROM page
@@ -98,7 +98,7 @@ class Wanted:
 
 def count(source: Source) -> Statement:
     """Count the rows of a source."""
-    query = sql.SQL("SELECT count(*) FROM {} AS s WHERE {}").format(
+    query = sql.SQL("SELECT count(*) FROM {} AS t WHERE {}").format(
         source.table, source.is_in_scope(ROW)
     )
     return Statement(query, source.values)
@@ -107,7 +107,7 @@ def count(source: Source) -> Statement:
 def has_repeated_ids(source: Source) -> Statement:
     """Ask whether two rows have one id."""
     query = sql.SQL(
-        "SELECT EXISTS (SELECT FROM {} AS s WHERE {} GROUP BY {id} HAVING count({id}) > 1)"
+        "SELECT EXISTS (SELECT FROM {} AS t WHERE {} GROUP BY {id} HAVING count({id}) > 1)"
     ).format(source.table, source.is_in_scope(ROW), id=source.id_of(ROW))
     return Statement(query, source.values)
 
@@ -116,7 +116,7 @@ def first_dimensions(source: Source, server: Server) -> Statement:
     """Ask for the length of one of the vectors, where the column does not tell."""
     embedding = identifier(ROW, source.embedding.name)
     query = sql.SQL(
-        "SELECT {dims}({embedding}) FROM {table} AS s"
+        "SELECT {dims}({embedding}) FROM {table} AS t"
         " WHERE {scope} AND {embedding} IS NOT NULL ORDER BY {key} LIMIT 1"
     ).format(
         dims=identifier(server.vector_schema, "vector_dims"),
@@ -133,7 +133,7 @@ def next_range(source: Source, after: str | None, limit: int) -> Statement:
     key = identifier(ROW, source.key.name)
     begun = sql.SQL("{} IS NOT NULL") if after is None else sql.SQL("{} > {}")
     query = sql.SQL(
-        "SELECT page.key::text, count(*) OVER () FROM (SELECT {key} AS key FROM {table} AS s"
+        "SELECT page.key::text, count(*) OVER () FROM (SELECT {key} AS key FROM {table} AS t"
         " WHERE {begun} AND {scope} ORDER BY {key} LIMIT %(limit)s) AS page"
         " ORDER BY page.key DESC LIMIT 1"
     ).format(

@@ -12,7 +12,7 @@ from pgrecall._statements.names import identifier, literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ROW = "s"
+ROW = "t"
 """What a row of the source is called where its metadata is written out."""
 
 HAS_INPUT_CHECKS = 160_000
