@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROWS, DIMENSIONS = 300, 4
+FIRST = 100
+"""The first number: as many digits as the last, so that texts have the order of numbers."""
 WORDS = "red cat sings,blue dog runs,green bird sings,the dog and the cat,a red bird".split(",")
 LANGS = ("en", "de", None)
 NAMESPACE = uuid.UUID(int=7)
@@ -67,7 +69,6 @@ def _table(
     return _TABLE.format(unique=unique, vector=vector, tail=tail, rest=rest)
 
 
-_NUMBERED = _table(unique="NOT NULL", tail="account integer, number bigint PRIMARY KEY")
 KINDS: dict[str, Kind] = {
     "table": Kind(_table(), _PLAIN),
     "indexed table": Kind(
@@ -97,7 +98,7 @@ KINDS: dict[str, Kind] = {
     "numbered table": Kind(
         _table(unique="NOT NULL", tail="number bigint PRIMARY KEY"),
         replace(_PLAIN, id="number"),
-        key=str,
+        key=lambda number: str(number + FIRST),
     ),
     "table by uuid": Kind(
         _table(unique="NOT NULL", tail="key uuid PRIMARY KEY"),
@@ -107,7 +108,7 @@ KINDS: dict[str, Kind] = {
     "table of a key of two columns": Kind(
         _table(unique="NOT NULL", tail="number integer, PRIMARY KEY (slug, number)"),
         replace(_PLAIN, id=["slug", "number"]),
-        key=lambda number: f'["a{number:03d}", {number}]',
+        key=lambda number: f'["a{number:03d}", {number + FIRST}]',
     ),
     "table of reals": Kind(_table(vector="real[]"), _PLAIN, vector="real[]"),
     "table of vectors of any length": Kind(_table(vector="vector"), _PLAIN, vector="vector"),
@@ -134,7 +135,7 @@ def rows() -> list[dict[str, Any]]:
             "public": number % 2 == 0,
             "tags": [f"t{number % 4}", f"t{number % 3}"],
             "attributes": {"author": {"name": f"n{number % 6}"}, "lang": "hidden", "k": number % 8},
-            "number": number,
+            "number": number + FIRST,
             "key": uuid.uuid5(NAMESPACE, str(number)),
             "account": number % 3,
         }

@@ -32,7 +32,7 @@ FILTERS: list[Any] = [
     {"tags": {"$any": ["t3"]}},
     {"author": {"name": "n2"}},
     {"k": {"$in": [1, 5]}},
-    {"id": {"$in": ["a001", "5", "no such"]}},
+    {"id": {"$in": ["a001", "105", "no such"]}},
     {"$or": [{"lang": "de"}, {"$not": {"k": {"$lt": 6}}}]},
 ]
 
@@ -89,7 +89,11 @@ def test_every_reading_verb_gives_what_a_collection_of_the_same_rows_gives(both:
             yield "facet of tags", filter_, docs.facet("tags", filter=filter_)
             yield "range", filter_, docs.field_range("page", filter=filter_)
             yield "times", filter_, docs.field_range("published", filter=filter_)
-            yield "listed", filter_, sorted(one.id for one in docs.list_items(filter=filter_))
+            yield (
+                "listed",
+                filter_,
+                sorted(one.id for one in docs.list_items(filter=filter_, limit=None)),
+            )
             page = docs.list_items(filter=filter_, order_by="rating", limit=5, descending=True)
             yield "ordered", filter_, [one.metadata["rating"] for one in page]
         one, two, *_ = docs.list_ids()
@@ -102,7 +106,6 @@ def test_every_reading_verb_gives_what_a_collection_of_the_same_rows_gives(both:
         yield "ids", 0, len(docs.list_ids())
         yield "sample", 0, len(docs.sample(5, filter={"lang": "de"}))
         yield "fields", 0, sorted(one.path for one in docs.describe_fields())
-        yield "recall", 0, docs.measure_recall(k=3, sample=5).recall
 
     adopted, native = both
     for ours, theirs in zip(asked(adopted), asked(native), strict=True):
@@ -115,7 +118,6 @@ def test_pages_go_through_all_rows_in_the_order_of_the_id(both: Any, kind: Kind)
     while page := adopted.list_items(limit=70, after=seen[-1] if seen else None):
         seen += [one.id for one in page]
 
-    assert seen == [one.id for one in adopted.list_items()]
+    assert seen == [one.id for one in adopted.list_items(limit=None)]
     assert sorted(seen) == sorted(map(kind.key, range(ROWS)))
-    if kind.key(1) == "1":
-        assert seen == list(map(str, range(ROWS)))
+    assert seen == sorted(seen)

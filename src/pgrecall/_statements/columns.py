@@ -176,6 +176,34 @@ class ItemColumns:
         ]
         return sql.SQL(f"({' AND '.join(pairs)})")
 
+    def ordered(self, *, descending: bool = False) -> sql.SQL:
+        """Write what follows ORDER BY in a statement that gives ids out as texts, in their order.
+
+        The texts have the name of the id, and would be taken for it.
+        """
+        direction = " DESC" if descending else ""
+        return sql.SQL(", ".join(f"{part}{direction}" for part in self._parts()))
+
+    def beyond(self, id_: sql.SQL, *, descending: bool = False) -> sql.SQL:
+        """Write whether a row follows, in that order, the one whose id is given as text."""
+        than = "<" if descending else ">"
+        if not self._keys:
+            return sql.SQL(f"{self.id.as_string()} {than} {self.as_id(id_).as_string()}")
+        ends = [
+            f"({id_.as_string()}::pg_catalog.jsonb ->> {number})::{type_}"
+            for number, (_, type_) in enumerate(self._keys)
+        ]
+        return sql.SQL(f"({', '.join(self._parts())}) {than} ({', '.join(ends)})")
+
+    def _parts(self) -> list[str]:
+        """Write the columns of the id, of what stands alone under its usual name."""
+        if self.key is None and not self._keys:
+            return [self.id.as_string()]
+        name = sql.SQL(self._row or "items.")
+        if not self._keys:
+            return [self._expressions["id"].filled(name).as_string()]
+        return [key.filled(name).as_string() for key, _ in self._keys]
+
     def times(self) -> sql.SQL:
         """Write both times for a SELECT that gives them out to a client."""
         return read_times(self.created_at, self.updated_at)

@@ -15,12 +15,13 @@ from pgrecall._statements.columns import OWN, ItemColumns
 from pgrecall._statements.names import identifier, qualified_name, quoted_name
 from pgrecall._statements.parts import Key, Part, parts_of
 from pgrecall._statements.rendered import Shape
+from pgrecall._values.ids import may_be
 from pgrecall.indexes import Hot, kinds_of
 from pgrecall.languages import ByField, by_field_from_text, by_field_to_text, names_of
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pgrecall._statements.adopted.adopted import Adopted, Present
     from pgrecall._values.rows import Kind
@@ -234,6 +235,13 @@ class Stored:
         if self.adopted is None:
             return qualified_name(self.schema, self.table_name)
         return qualified_name(self.adopted.schema, self.adopted.name)
+
+    def possible(self, ids: Iterable[str]) -> list[str]:
+        """Give those of some ids that an item can have; all, where ids are any texts."""
+        if self.adopted is None:
+            return list(ids)
+        types = [column.type for column in self.adopted.id]
+        return [id_ for id_ in ids if may_be(id_, types)]
 
     @property
     def vector_type(self) -> sql.SQL:

@@ -19,7 +19,7 @@ from pgrecall._statements.items.listing import OTHERS, PARTS, Reached
 from pgrecall._values.conversions import show
 from pgrecall._values.filter_values import NORMALISERS
 from pgrecall._values.instants import instant_of, read
-from pgrecall._values.strings import check_id
+from pgrecall._values.strings import check_id, shown
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation
+    from pgrecall._statements.layout import Stored
     from pgrecall.filters import FilterLike
 
 
@@ -63,6 +64,8 @@ def list_items(
     value = _value(after, field) if isinstance(after, Item) else None
     parsed = filters.parse(filter_)
     stored = yield from resolve(context, tenant, name)
+    if after is not None:
+        _check_possible(stored, after.id if isinstance(after, Item) else after)
     if field == "id":
         statement = statements.list_items(
             stored,
@@ -86,6 +89,17 @@ def list_items(
         )
     result = yield from on_collection(context, stored, one(statement, replica=True))
     return items_from(stored, result)
+
+
+def _check_possible(stored: Stored, id_: str) -> None:
+    """Raise InvalidArgumentError where no item of an adopted table can have an id."""
+    if not stored.possible([id_]):
+        types = ", ".join(column.type for column in stored.adopted.id) if stored.adopted else ""
+        msg = (
+            f"after: {shown(id_)} cannot be an id of {stored.collection.table_name}, whose ids are"
+            f" of type {types}"
+        )
+        raise InvalidArgumentError(msg)
 
 
 def _value(item: Item, field: str | tuple[str, ...]) -> Any:

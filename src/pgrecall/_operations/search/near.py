@@ -70,6 +70,8 @@ def _near(
     examples = Examples(tuple(near), tuple(away), asked.where)
     note_search(context, stored, asked, query=examples)
     query: Examples | Encoded = examples
+    if len(stored.possible(near + away)) < len(near + away):
+        yield from _tell(context, stored, examples)
     if stored.collection.distributed:
         # a worker reads no query from a CTE: it comes from the coordinator
         work = one(statements.query_of(stored, examples), replica=True)
@@ -106,9 +108,11 @@ def _in_range(stored: Stored, operation: Operation[T]) -> Operation[T]:
 def _tell(context: Context, stored: Stored, examples: Examples) -> Operation[None]:
     """Raise where the examples make no query: nothing was found then."""
     asked = list(dict.fromkeys(examples.near + examples.away))
-    work = one(statements.without_vectors(stored, asked), replica=True)
+    work = one(statements.without_vectors(stored, stored.possible(asked)), replica=True)
     lacking = (yield from on_collection(context, stored, work)).rows
     missing = [id_ for id_, is_there in lacking if not is_there]
+    possible = set(stored.possible(asked))
+    missing += [id_ for id_ in asked if id_ not in possible]
     bare = [id_ for id_, is_there in lacking if is_there]
     collection = repr(stored.collection.name)
     if missing or bare:

@@ -19,7 +19,7 @@ _IDS = sql.SQL("%(ids)s::text[]")
 
 def present(stored: Stored, ids: Sequence[str]) -> Statement:
     """Read which of some ids are stored."""
-    return Statement(_present(stored), {"ids": list(ids)})
+    return Statement(_present(stored), {"ids": stored.possible(ids)})
 
 
 @rendered

@@ -219,7 +219,7 @@ def _any_present(stored: Stored) -> sql.Composable:
 
 def get(stored: Stored, ids: Sequence[str]) -> Statement:
     """Read items in the order asked."""
-    return Statement(_get(stored), {"ids": list(ids)})
+    return Statement(_get(stored), {"ids": stored.possible(ids)})
 
 
 @rendered

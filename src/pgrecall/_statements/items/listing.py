@@ -106,11 +106,7 @@ def _list(
     columns = stored.columns
     condition: sql.Composable = sql.SQL(where.test + where.narrow)
     if begins_after:
-        after = _AFTER_ID.format(
-            id=columns.id,
-            beyond=sql.SQL("<" if descending else ">"),
-            after=columns.as_id(sql.SQL("%(after)s")),
-        )
+        after = columns.beyond(sql.SQL("%(after)s"), descending=descending)
         condition = sql.SQL("{} AND ({})").format(after, condition)
     vector = sql.SQL("{}({})").format(stored.send_function, columns.embedding)
 
@@ -120,7 +116,7 @@ def _list(
             vector=vector if include_vectors else sql.SQL("NULL::bytea"),
             items=stored.items,
             where=sql.Composed([condition, *more]),
-            order=sql.SQL("{} DESC").format(columns.id) if descending else columns.id,
+            order=columns.ordered(descending=descending),
         )
 
     if not where.probe:
