@@ -1,4 +1,4 @@
-"""What Alembic's autogenerate is to leave alone: hooks for ``context.configure`` in ``env.py``.
+"""What Alembic's autogenerate is to leave alone: hooks for ``context.configure``.
 
 With ``include_schemas=True`` Alembic looks at every schema of the database, and would drop what no
 model of yours describes. It needs no Alembic to be imported.
