@@ -158,7 +158,7 @@ def by_hand(bare: psycopg.Connection[Any], case: Case, query: NDArray[Any], word
     )
     found = (
         f"SELECT {_GIVEN}, ts_rank_cd(tsv, asked) AS rank FROM articles,"
-        " replace(plainto_tsquery('english', %(words)s)::text, '&', '|')::tsquery AS asked"
+        " CAST(replace(plainto_tsquery('english', %(words)s)::text, '&', '|') AS tsquery) AS asked"
         f" WHERE tsv @@ asked AND {case.where} ORDER BY rank DESC LIMIT {LIMIT}"
     )
     statement = {"vector": nearest, "text": found}.get(case.kind)

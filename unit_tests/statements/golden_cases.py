@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from unit_tests.statements.golden_adopted_writing import ADOPTED_WRITING
 from unit_tests.statements.golden_adopting import ADOPTING
 from unit_tests.statements.golden_search import SEARCH, Make
 from unit_tests.statements.golden_values import (
@@ -687,4 +688,4 @@ COPYING: dict[str, Make] = {
     ),
 }
 
-CASES = SEARCH | ITEMS | ENTRIES | COLLECTIONS | REEMBED | COPYING | ADOPTING
+CASES = SEARCH | ITEMS | ENTRIES | COLLECTIONS | REEMBED | COPYING | ADOPTING | ADOPTED_WRITING

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from pgrecall._operations.search.vector import Straight
     from pgrecall._operations.watching.noting import Watch
     from pgrecall._operations.work import Operation, Steps
+    from pgrecall._statements.adopted.adopted import Adopted
+    from pgrecall._statements.adopted.target import Target
     from pgrecall._statements.collections.registry import Identity
     from pgrecall._statements.layout import Server
     from pgrecall._statements.search.bm25 import Frequencies
@@ -83,6 +85,7 @@ class Context:
         expectation: What the caller expects of a collection; of the store itself, nothing.
         store: The store's own context, where this is what one caller expects on top of it.
         unmeasured: Rows of a collection when the recall of its index could not be measured.
+        targets: What adopted tables are as what is written to.
         is_callers: Whether the transaction is the caller's, who ends it.
         watch: Told of searches, where somebody is.
         noted: Of one search, what is to be told of it.
@@ -104,6 +107,9 @@ class Context:
     )
     told: BoundedCache[int, bool] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
     unmeasured: BoundedCache[int, float] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
+    targets: BoundedCache[int, tuple[float, Adopted, Target]] = field(
+        default_factory=lambda: BoundedCache(SMALL_BYTES)
+    )
     token: str = field(default_factory=lambda: f"{os.getpid()}-{uuid.uuid4().hex}")
     pins: Pins = field(default_factory=Pins)
     loading: dict[int, int] = field(default_factory=dict)
@@ -173,6 +179,7 @@ class Context:
             frequencies=Overlay(self.frequencies, FREQUENCIES_BYTES),
             calibrations=Overlay(self.calibrations, SMALL_BYTES),
             told=self.told,
+            targets=Overlay(self.targets, SMALL_BYTES),
             token=self.token,
             pins=pins,
             loading=self.loading,

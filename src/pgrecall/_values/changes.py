@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -30,15 +30,19 @@ class ChangeShape(NamedTuple):
         vector: Whether the vector is written, or taken away.
         metadata: Whether the whole metadata is written.
         edit: What is set in the metadata and removed from it.
+        keys: Keys of the metadata that are columns of a table of somebody else's, and written.
+        nested: Such keys whose columns are objects in which something is set or removed.
     """
 
     text: bool
     vector: bool
     metadata: bool
     edit: EditShape | None
+    keys: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     id: str
     name: str
     shape: ChangeShape
@@ -47,6 +51,7 @@ class _Row(NamedTuple):
     metadata: bytes
     edit: Edit | None
     parts: dict[str, Any]
+    typed: Mapping[str, str | None] = {}  # what columns of somebody else's get
 
 
 class Changed(NamedTuple):
@@ -61,7 +66,7 @@ class Changed(NamedTuple):
 
     shape: ChangeShape
     ids: list[str]
-    rows: dict[str, _Row]
+    rows: dict[str, Row]
     values: dict[str, Any]
 
     def refusal(self, id_: str, number: int) -> InvalidArgumentError:
@@ -78,11 +83,11 @@ class ChangeBatch:
         """Begin empty; ``first`` is the place of the first change in what the caller gave."""
         self._kind = kind
         self._first = first
-        self._rows: list[_Row] = []
+        self._rows: list[Row] = []
         self._matrices: list[NDArray[Any]] = []
         self._vectors = 0
         self._groups = 0
-        self._chunks: list[tuple[ChangeShape, list[_Row]]] = []
+        self._chunks: list[tuple[ChangeShape, list[Row]]] = []
         self._matrix: NDArray[Any] = np.empty(0)
 
     def __len__(self) -> int:
@@ -132,7 +137,7 @@ class ChangeBatch:
             )
             self._vectors += len(vectors)
 
-    def _row(self, change: Change, name: str, vector: int) -> _Row:
+    def _row(self, change: Change, name: str, vector: int) -> Row:
         fields = self._kind.text_fields
         edit = checked_edit(change.set, change.remove, f"the change of {name}", fields)
         has_metadata = change.metadata is not KEEP
@@ -153,7 +158,7 @@ class ChangeBatch:
                 f"the change of {name} changes nothing: give vector, text, metadata, set or remove"
             )
             raise InvalidArgumentError(msg)
-        return _Row(
+        return Row(
             str.__str__(change.id),
             name,
             shape,
@@ -164,11 +169,11 @@ class ChangeBatch:
             edit.parts(f"the change of {name}") if edit is not None else {},
         )
 
-    def closed(self) -> ChangeBatch:
+    def closed(self) -> Self:
         """Group the changes by shape; of a repeated id each is in a later group than the last."""
         self._matrix = np.concatenate(self._matrices) if self._matrices else np.empty(0)
         self._matrices = []
-        groups: dict[tuple[int, ChangeShape], list[_Row]] = {}
+        groups: dict[tuple[int, ChangeShape], list[Row]] = {}
         seen: dict[str, int] = {}
         for row in self._rows:
             turn = seen[row.id] = seen.get(row.id, -1) + 1
@@ -198,8 +203,8 @@ class ChangeBatch:
             by_id = {row.id: row for row in rows}
             yield Changed(shape, list(by_id), by_id, self._values(shape, rows))
 
-    def _cut(self, shape: ChangeShape, rows: list[_Row]) -> Iterator[list[_Row]]:
-        some: list[_Row] = []
+    def _cut(self, shape: ChangeShape, rows: list[Row]) -> Iterator[list[Row]]:
+        some: list[Row] = []
         room = CHUNK_BYTES
         for row in rows:
             some.append(row)
@@ -211,7 +216,7 @@ class ChangeBatch:
         if some:
             yield some
 
-    def _values(self, shape: ChangeShape, rows: list[_Row]) -> dict[str, Any]:
+    def _values(self, shape: ChangeShape, rows: list[Row]) -> dict[str, Any]:
         values: dict[str, Any] = {"ids": array(TEXT_OID, [row.id.encode() for row in rows])}
         if shape.text:
             values["texts"] = array(TEXT_OID, [row.text for row in rows])
@@ -223,7 +228,7 @@ class ChangeBatch:
             values |= edit_arrays([row.parts for row in rows])
         return values
 
-    def _vector_array(self, rows: list[_Row]) -> Encoded:
+    def _vector_array(self, rows: list[Row]) -> Encoded:
         size = 4 + self._kind.shape.size
         places = [row.vector for row in rows if row.vector >= 0]
         data = encode_rows(self._kind.shape, self._matrix[places]).tobytes() if places else b""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.adopted.asked import asked_of
-from pgrecall._operations.adopted.mapping import adopted_from
+from pgrecall._operations.adopted.mapping import adopted_from, numbered
 from pgrecall._operations.adopted.relations import found_relation
 from pgrecall._operations.adopted.tokens import checked_text_search, with_tokens
 from pgrecall._operations.adopted.uniqueness import check_id
@@ -81,6 +81,7 @@ def adopt(
     check_writable(relation, adopted)
     scope = scope_written(context.schema, adopted)
     adopted, text_search = yield from with_tokens(context, relation, adopted, text_search)
+    adopted = numbered(adopted, relation)
     server = context.ready_server()
     yield from check_id(server, asked, relation, adopted, scope)
     vectors = yield from vectors_of(server, relation, adopted, scope)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,20 @@ def adopted_from(asked: Asked, relation: Relation) -> Adopted:
     if asked.scope is not None:
         _check_scope(relation, asked.scope.deep, asked.scope.instants, adopted.scope)
     return adopted
+
+
+def numbered(adopted: Adopted, relation: Relation) -> Adopted:
+    """Note the numbers of the columns, which they keep when they are renamed."""
+    columns = [*adopted.id, *adopted.text, *adopted.metadata, *adopted.scope]
+    columns += [
+        one
+        for one in (adopted.vector, adopted.json, adopted.created_at, adopted.updated_at)
+        if one is not None
+    ]
+    names = dict.fromkeys(one.name for one in columns)
+    if adopted.tsvector is not None:
+        names[adopted.tsvector] = None
+    return replace(adopted, numbers=tuple((name, relation.columns[name].number) for name in names))
 
 
 def is_plain(column: RelationColumn) -> bool:

@@ -172,6 +172,12 @@ def _drop_successor(context: Context, stored: Stored) -> Steps[None]:
 def clear(context: Context, tenant: str, name: str) -> Operation[int]:
     """Remove a collection's rows, and what was measured on them; the collection stays."""
     found = yield from resolve_anew(context, tenant, name)
+    if found.adopted is not None:
+        msg = (
+            f"clear empties no table of your own: {found.holder}, which collection {name!r} stands"
+            " on, keeps its rows; delete_where removes those that match a filter"
+        )
+        raise InvalidArgumentError(msg)
 
     def body() -> Steps[int]:
         result = yield registry.lock(found)

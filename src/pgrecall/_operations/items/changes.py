@@ -52,6 +52,14 @@ def update(
     """Change items by id, a transaction a batch; count the distinct ones that were there."""
     batch_size = checked_whole("batch_size", batch_size)
     stored = yield from resolve(context, tenant, name)
+    if stored.adopted is not None:
+        from pgrecall._operations.adopted import changing  # noqa: PLC0415  # few callers need it
+
+        return (
+            yield from changing.update(
+                context, stored, changes, batch_size=batch_size, progress=progress
+            )
+        )
     cut = groups(changes, batch_size, what="changes must be an iterable of pgrecall.Change")
     make = partial(ChangeBatch, kind_of(stored))
     ahead = ReadAhead(make, cut, stored, is_callers=context.is_callers)
@@ -154,6 +162,10 @@ def update_where(
     if edit is None:
         msg = "update_where changes nothing: give set or remove"
         raise InvalidArgumentError(msg)
+    if stored.adopted is not None:
+        from pgrecall._operations.adopted import changing  # noqa: PLC0415
+
+        return (yield from changing.update_where(context, stored, parsed, edit))
     values = edit_values(edit.parts(what))
 
     def work(now: Stored) -> Work[int]:

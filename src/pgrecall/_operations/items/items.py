@@ -61,6 +61,14 @@ def upsert(
     """Insert or replace items, a transaction a batch."""
     batch_size = checked_whole("batch_size", batch_size)
     stored = yield from resolve(context, tenant, name, vectors=True)
+    if stored.adopted is not None:
+        from pgrecall._operations.adopted import writing  # noqa: PLC0415  # few callers need it
+
+        return (
+            yield from writing.upsert(
+                context, stored, items, batch_size=batch_size, progress=progress, clean=clean
+            )
+        )
     ahead = _reading(context, stored, items, batch_size, clean=clean)
 
     def write(batch: Batch | Single) -> Operation[int]:
@@ -211,6 +219,10 @@ def delete(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Oper
     """Remove items by id."""
     wanted = checked_ids(ids)
     stored = yield from resolve(context, tenant, name)
+    if stored.adopted is not None:
+        from pgrecall._operations.adopted import removing  # noqa: PLC0415
+
+        return (yield from removing.delete(context, stored, wanted))
     if not wanted:
         return 0
     return (yield from _remove(context, stored, lambda now: statements.delete(now, wanted)))
@@ -227,6 +239,10 @@ def delete_where(
         " (clear does that)",
     )
     stored = yield from resolve(context, tenant, name)
+    if stored.adopted is not None:
+        from pgrecall._operations.adopted import removing  # noqa: PLC0415
+
+        return (yield from removing.delete_where(context, stored, parsed))
     return (yield from _remove(context, stored, lambda now: statements.delete_where(now, parsed)))
 
 

@@ -51,6 +51,7 @@ class Adopted:
         writable: Whether items may be written.
         peer: The store whose table this is, where its rows are read as that store does.
         peer_scope: What of it, where one table holds several collections.
+        numbers: The attnum that each of its columns had: by it, a rename is told from a drop.
     """
 
     schema: str
@@ -71,6 +72,7 @@ class Adopted:
     writable: bool = False
     peer: str | None = None
     peer_scope: str | None = None
+    numbers: tuple[tuple[str, int], ...] = ()
 
     @property
     def id_type(self) -> str:
@@ -91,6 +93,7 @@ def read_adopted(source: Mapping[str, Any]) -> Adopted | None:
         known[name] = _column(known.get(name))
     for name in ("id", "text", "metadata", "scope"):
         known[name] = tuple(TableColumn(**one) for one in known.get(name, ()))
+    known["numbers"] = tuple((name, number) for name, number in known.get("numbers", ()))
     return Adopted(**known)
 
 
@@ -107,15 +110,18 @@ class Present:
         embedding: Expression of an index on the vector, as the catalog writes it, where that is
             not the column alone; the index serves what is written alike.
         index: The index's name, in the table's schema.
-        tsv: Expression of an index on the text's tsvector, likewise.
+        is_partial: Whether that index is of the rows alone that have a vector: it serves what asks
+            for those in these words.
+        tsv: Expression of an index on the text's tsvector, as ``embedding`` is.
     """
 
     rows: float = 0.0
     embedding: str | None = None
     index: str | None = None
+    is_partial: bool = False
     tsv: str | None = None
 
     @property
-    def shape(self) -> tuple[str | None, ...]:
+    def shape(self) -> tuple[str | bool | None, ...]:
         """What the text of a statement depends on."""
-        return (self.embedding, self.index, self.tsv)
+        return (self.embedding, self.index, self.is_partial, self.tsv)

@@ -32,7 +32,8 @@ _DAY = 86_400_000_000
 # what a text that says a time can say: from 0001-01-01 to the last microsecond of 9999
 _FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
 _ENTIRE = 1.797693134862315e308  # beyond it, fewer digits of a number would be infinity
-_NO_ZONE = -len("+00:00")
+_MOST = {False: sys.float_info.max, True: float(np.finfo(np.float32).max)}  # by is it single
+_DATE, _NO_ZONE = len("2024-05-01"), -len("+00:00")
 
 
 class Range(NamedTuple):
@@ -52,14 +53,32 @@ def literal_of(column: TableColumn, value: Any) -> str | None:
         return _literal_of_string(column, value)
     if isinstance(value, bool):
         return ("false", "true")[value] if column.kind == "boolean" else None
-    if isinstance(value, Instant) != (column.kind in TIMES):
+    is_time = isinstance(value, Instant)
+    if value is None or is_time != (column.kind in TIMES):
         return None
+    if is_time:
+        return _literal_of_step(column, value.microseconds)
+    return _literal_of_number(column, value)
+
+
+def _literal_of_number(column: TableColumn, value: Any) -> str | None:
     if column.kind == "numeric":
         return str(value)
-    if column.kind not in RANGED:
+    if column.kind == "integer":
+        return _literal_of_step(column, number(value))
+    if column.kind == "float":
+        single, at = column.type == "real", number(value)
+        found = _nearest(at, single=single)
+        return repr(found) if _shortest(found, single=single) == at else None
+    return None
+
+
+def _literal_of_step(column: TableColumn, at: int | Decimal) -> str | None:
+    step, least, most = _scale(column)
+    if not least * step <= at <= most * step:
         return None
-    found = range_of(column, "between", (value, value))
-    return found and (found.low or found.high)
+    steps, rest = divmod(int(at), step)
+    return _written(column, steps) if at == int(at) and not rest else None
 
 
 def _literal_of_string(column: TableColumn, value: str) -> str | None:
@@ -88,7 +107,7 @@ def _is_uuid(value: str) -> bool:
 def _json_of_time(column: TableColumn, instant: Instant) -> str:
     written = str(instant)[:_NO_ZONE]
     if column.kind == "date":
-        return written[:10]
+        return written[:_DATE]
     return written.replace(" ", "T").rstrip("0").rstrip(".") + "Z"
 
 
@@ -108,76 +127,91 @@ def range_of(column: TableColumn, op: str, value: Any) -> Range | None:
 
 
 def _steps(column: TableColumn, lowest: Any, highest: Any, *, is_open: bool) -> Range | None:
-    """Find the ends among values that are a step apart: 1, a day or a microsecond."""
-    step = _DAY if column.kind == "date" else 1
-    if column.kind == "integer":
-        most = 2 ** _BITS[column.type] - 1
-        least = -most - 1
-    else:
-        least, most = _FIRST // step, _LAST // step
+    """Find the ends among values that are a step apart."""
+    step, least, most = _scale(column)
     low, high = least, most
     if lowest is not None:
-        at = _near(lowest, least, most, step)
+        at = _within(lowest, step, least, most)
         low = max(least, math.floor(at) + 1 if is_open else math.ceil(at))
     if highest is not None:
-        at = _near(highest, least, most, step)
+        at = _within(highest, step, least, most)
         high = min(most, math.ceil(at) - 1 if is_open else math.floor(at))
     if low > high:
         return None
     if column.kind == "integer":
         return Range(None if low == least else str(low), None if high == most else str(high))
-    return Range(*(_time(column, Instant(one * step)) for one in (low, high)))
+    return Range(_written(column, low), _written(column, high))
 
 
-def _near(value: Any, least: int, most: int, step: int) -> Fraction:
+def _scale(column: TableColumn) -> tuple[int, int, int]:
+    """Give the step from a value to the next, 1 or microseconds, and the ends in such steps."""
+    if column.kind == "integer":
+        most = 2 ** _BITS[column.type] - 1
+        return 1, -most - 1, most
+    step = _DAY if column.kind == "date" else 1
+    return step, _FIRST // step, _LAST // step
+
+
+def _within(value: Any, step: int, least: int, most: int) -> Fraction:
     """Give a value in steps; what is beyond all values is just beyond them."""
-    at = value.microseconds if isinstance(value, Instant) else number(value)
-    return Fraction(min(max(at, (least - 1) * step), (most + 1) * step)) / step
+    return Fraction(min(max(_measure(value), (least - 1) * step), (most + 1) * step)) / step
 
 
-def _time(column: TableColumn, instant: Instant) -> str:
-    written = str(instant)
+def _measure(value: Any) -> int | Decimal:
+    return value.microseconds if isinstance(value, Instant) else number(value)
+
+
+def _written(column: TableColumn, at: int) -> str:
+    """Write a value of so many steps."""
     match column.kind:
+        case "integer":
+            return str(at)
         case "date":
-            return written[:10]
+            return str(Instant(at * _DAY))[:_DATE]
         case "timestamp":
-            return written[:_NO_ZONE]
-    return written
+            return str(Instant(at))[:_NO_ZONE]
+    return str(Instant(at))
 
 
 def _floats(column: TableColumn, lowest: Any, highest: Any, *, is_open: bool) -> Range | None:
     """Find the ends among floats: none is beyond the greatest, and no NaN is between them."""
     single = column.type == "real"
-    most = float(np.finfo(np.float32).max) if single else sys.float_info.max
-    low: float | None = -most
-    high: float | None = most
+    low: float | None = -_MOST[single]
+    high: float | None = _MOST[single]
     if lowest is not None:
         at = number(lowest)
-        some = [(one, _shortest(one, single=single)) for one in _around(at, most, single=single)]
+        some = _around(at, single=single)
         low = min(
-            (one for one, says in some if says > at or (says == at and not is_open)), default=None
+            (one for one, is_ in some if is_ > at or (is_ == at and not is_open)), default=None
         )
     if highest is not None:
         at = number(highest)
-        some = [(one, _shortest(one, single=single)) for one in _around(at, most, single=single)]
+        some = _around(at, single=single)
         high = max(
-            (one for one, says in some if says < at or (says == at and not is_open)), default=None
+            (one for one, is_ in some if is_ < at or (is_ == at and not is_open)), default=None
         )
     if low is None or high is None or low > high:
         return None
     return Range(repr(low), repr(high))
 
 
-def _around(at: int | Decimal, most: float, *, single: bool) -> list[float]:
-    """Give the floats next to a number: what it is read as, and one on each side."""
-    nearest = float(min(max(at, Decimal(-most)), Decimal(most)))
+def _nearest(at: int | Decimal, *, single: bool) -> float:
+    """Give what a number is read as, or the greatest float."""
+    found = float(min(max(at, Decimal(-_MOST[single])), Decimal(_MOST[single])))
+    return float(np.float32(found)) if single else found
+
+
+def _around(at: int | Decimal, *, single: bool) -> list[tuple[float, Decimal]]:
+    """Give the floats next to a number, and what they are: one is nearest, one on each side."""
+    middle = _nearest(at, single=single)
     if single:
-        middle = np.float32(nearest)
-        ends = (np.nextafter(middle, np.float32(to)) for to in (-np.inf, np.inf))
-        some = [float(one) for one in (middle, *ends)]
+        ends = np.array([-np.inf, np.inf], np.float32)
+        with np.errstate(over="ignore"):
+            sides = [*map(float, np.nextafter(np.float32(middle), ends))]
     else:
-        some = [nearest, *(math.nextafter(nearest, to) for to in (-math.inf, math.inf))]
-    return [one for one in some if math.isfinite(one)]
+        sides = [math.nextafter(middle, to) for to in (-math.inf, math.inf)]
+    finite = (one for one in (middle, *sides) if math.isfinite(one))
+    return [(one, _shortest(one, single=single)) for one in finite]
 
 
 def _shortest(value: float, *, single: bool) -> Decimal:

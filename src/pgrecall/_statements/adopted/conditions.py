@@ -44,6 +44,7 @@ _NO_MORE = Template("{} < 'Infinity'::numeric")
 _NO_LESS = Template("{} > '-Infinity'::numeric")
 _BY_CODE_POINT = Template('({} COLLATE "C")')
 
+# a column's cast to its own type is none but of a domain, which an index serves too.
 # what is no label of an enum is no value of it, and would be an error as a literal
 _LABELS = Template(
     "(SELECT {} FROM pg_catalog.pg_enum AS label"
@@ -52,8 +53,8 @@ _LABELS = Template(
 _LABEL = sql.SQL("label.enumlabel::text")
 _AS_ENUM = Template("{}::{}")
 _ALL_AS_ENUM = Template("pg_catalog.array_agg({}::{})")
-_IS_LABEL = Template("{} = {}")
-_AMONG_LABELS = Template("{} = ANY(ARRAY{})")
+_IS_LABEL = Template("{}::{} = {}")
+_AMONG_LABELS = Template("{}::{} = ANY(ARRAY{})")
 
 # the cast is none, unless the elements are of a domain
 _HAS_ALL = Template("{}::{}[] OPERATOR(pg_catalog.@>) {}")
@@ -130,7 +131,8 @@ class Tests(NamedTuple):
         if kind == "enum" and len(literals) > 1:
             return self._string("text", "in", literals)
         if kind == "enum":
-            return _IS_LABEL(self.written, self._labels(_AS_ENUM, "eq", literals[0]))
+            label = self._labels(_AS_ENUM, "eq", literals[0])
+            return _IS_LABEL(self.written, self._type(), label)
         schema = sql.SQL("pg_catalog.")
         if kind == "text" and is_citext(self.column.type):
             schema = _written(self.column.type.removesuffix("citext"))
@@ -188,7 +190,7 @@ class Tests(NamedTuple):
         """Test the string that is in the JSON, as text or as the time that it says."""
         if self.column.kind == "enum":
             found = self._labels(_AS_ENUM, op, value, kind)
-            return _AMONG_LABELS(self.written, found)
+            return _AMONG_LABELS(self.written, self._type(), found)
         string = string_value(self.column, self.written)
         return _FALSE if string is None else self._compared(string, kind, op, value)
 

@@ -32,12 +32,14 @@ class Serving:
         name: Its name.
         metric: What it compares by; None of one over bits, which serves all.
         embedding: The vector as the index has it, where that is not the column alone.
+        is_partial: Whether it is of the rows alone that have a vector.
     """
 
     index: Index
     name: str
     metric: str | None
     embedding: str | None
+    is_partial: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,11 @@ def tokens_index(relation: Relation, text: Iterable[str], configuration: str) ->
     return None
 
 
-def _rank(one: Serving) -> tuple[int, int, str]:
+def _rank(one: Serving) -> tuple[int, bool, int, str]:
     if isinstance(one.index, IvfFlat):
-        return 3, 0, one.name
-    return [None, "half", "binary"].index(one.index.quantization), -one.index.m, one.name
+        return 3, one.is_partial, 0, one.name
+    kind = [None, "half", "binary"].index(one.index.quantization)
+    return kind, one.is_partial, -one.index.m, one.name
 
 
 def _serving(one: VectorIndex, vectors: Vectors) -> Serving | None:
@@ -125,7 +128,7 @@ def _serving(one: VectorIndex, vectors: Vectors) -> Serving | None:
             quantization,  # type: ignore[arg-type]  # one of those above
         )
     named = None if quantization == "binary" or metric is None else metric[2]
-    return Serving(index, one.name, named, embedding or None)
+    return Serving(index, one.name, named, embedding or None, one.predicate is not None)
 
 
 def _embedding(expression: str, vectors: Vectors) -> str | None:

@@ -127,7 +127,7 @@ def _update(stored: Stored, shape: ChangeShape) -> sql.Composable:
     columns = stored.columns.of("item")
     spread = stored.collection.distributed
     row = "given" if spread else "chosen"
-    fault = _fault(shape.edit, columns.metadata, _of_row("given"))
+    fault = fault_of(shape.edit, columns.metadata, of_row("given"))
     return _UPDATE.of(stored).format(
         **columns.holes,
         table=stored.table,
@@ -135,7 +135,7 @@ def _update(stored: Stored, shape: ChangeShape) -> sql.Composable:
         fault=fault or sql.SQL("NULL::int"),
         unless=_UNLESS if fault else sql.SQL(""),
         faults=_FAULTS if fault else sql.SQL(""),
-        changes=_changes(stored, shape, _of_row(row)),
+        changes=_changes(stored, shape, of_row(row)),
     )
 
 
@@ -146,7 +146,7 @@ def _faulty(stored: Stored, shape: ChangeShape) -> sql.Composable:
         **columns.holes,
         table=stored.table,
         given=_given(stored, shape),
-        fault=_fault(shape.edit, columns.metadata, _of_row("given")) or sql.SQL("NULL::int"),
+        fault=fault_of(shape.edit, columns.metadata, of_row("given")) or sql.SQL("NULL::int"),
     )
 
 
@@ -159,10 +159,10 @@ def update_where(
     """
     parameters = Parameters()
     where = choosing(stored, filter_, parameters)
-    bound = {**parameters.values, **values}
-    made = [Statement(_update_where(stored, where, edit), bound)]
+    every = {**parameters.values, **values}
+    made = [Statement(_update_where(stored, where, edit), every)]
     if stored.collection.distributed and edit.nests:
-        faulty = Statement(_faulty_where(stored, where, edit), bound)
+        faulty = Statement(_faulty_where(stored, where, edit), every)
         made[:0] = [lock_where(stored, filter_), faulty]
     return made
 
@@ -171,9 +171,9 @@ def update_where(
 def _update_where(stored: Stored, where: str, edit: EditShape) -> sql.Composable:
     columns = stored.columns
     item = columns.of("item")
-    fault = _fault(edit, columns.metadata, _bound)
+    fault = fault_of(edit, columns.metadata, bound)
     changes = sql.SQL("{} = {}, {} = now()").format(
-        columns.metadata, _edited(edit, item.metadata, _bound), columns.updated_at
+        columns.metadata, edited(edit, item.metadata, bound), columns.updated_at
     )
     return _UPDATE_WHERE.of(stored).format(
         **columns.holes,
@@ -194,7 +194,7 @@ def _faulty_where(stored: Stored, where: str, edit: EditShape) -> sql.Composable
         **columns.holes,
         table=stored.table,
         where=sql.SQL(where),
-        fault=_fault(edit, columns.metadata, _bound) or sql.SQL("NULL::int"),
+        fault=fault_of(edit, columns.metadata, bound) or sql.SQL("NULL::int"),
     )
 
 
@@ -208,7 +208,7 @@ def _given(stored: Stored, shape: ChangeShape) -> sql.Composable:
             kind = kinds.get(name, stored.vector_type)
             names.append("embedding" if name == "vector" else name)
             arrays.append(sql.SQL("{}::{}[]").format(sql.Placeholder(parameter), kind))
-    for name in _parts(shape.edit):
+    for name in parts_of_edit(shape.edit):
         names.append(name)
         kind = sql.SQL("jsonb" if name[0] == "s" else "text")
         arrays.append(sql.SQL("{}::{}[]").format(sql.Placeholder(name), kind))
@@ -217,7 +217,7 @@ def _given(stored: Stored, shape: ChangeShape) -> sql.Composable:
     )
 
 
-def _parts(edit: EditShape | None) -> list[str]:
+def parts_of_edit(edit: EditShape | None) -> list[str]:
     """Name the parts of an edit, each by the number of its object, outer ones first."""
     names: list[str] = []
     count = 0
@@ -250,8 +250,7 @@ def _changes(stored: Stored, shape: ChangeShape, of: Reference) -> sql.Composabl
     if shape.metadata:
         pairs.append((columns.metadata, of("metadata")))
     if shape.edit is not None:
-        edited = _edited(shape.edit, columns.of("item").metadata, of)
-        pairs.append((columns.metadata, edited))
+        pairs.append((columns.metadata, edited(shape.edit, columns.of("item").metadata, of)))
     pairs.append((columns.updated_at, sql.SQL("now()")))
     return sql.SQL(", ").join(sql.SQL("{} = {}").format(*pair) for pair in pairs)
 
@@ -297,11 +296,12 @@ class _Objects:
         return made
 
 
-def _edited(edit: EditShape, metadata: sql.SQL, of: Reference) -> sql.SQL:
+def edited(edit: EditShape, metadata: sql.SQL, of: Reference) -> sql.SQL:
+    """Write metadata as an edit leaves it; ``of`` writes a part of the edit by its name."""
     return _Objects(of).written(edit, metadata, metadata)
 
 
-def _fault(edit: EditShape | None, metadata: sql.SQL, of: Reference) -> sql.Composable | None:
+def fault_of(edit: EditShape | None, metadata: sql.SQL, of: Reference) -> sql.Composable | None:
     """Write the number of the first object that is something else, or null."""
     objects = _Objects(of)
     if edit is not None:
@@ -315,9 +315,11 @@ def _fault(edit: EditShape | None, metadata: sql.SQL, of: Reference) -> sql.Comp
     return sql.SQL("CASE {} END").format(sql.SQL(" ").join(cases))
 
 
-def _of_row(row: str) -> Reference:
+def of_row(row: str) -> Reference:
+    """Let the parts of an edit be columns of a row."""
     return lambda name: sql.SQL(f"{row}.{name}")
 
 
-def _bound(name: str) -> sql.SQL:
+def bound(name: str) -> sql.SQL:
+    """Write a part of an edit that is bound by itself."""
     return sql.SQL(f"%({name})s::{'jsonb' if name[0] == 's' else 'text'}")

@@ -1,0 +1,74 @@
+"""What an adopted table refuses, told with the item that it refuses."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from pgrecall._values.strings import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pgrecall.errors import DatabaseError
+
+_OF_ROWS = ("21", "22", "23", "44", "45", "P0")
+"""Classes of errors that a row has caused; a trigger says P0001 unless it says otherwise."""
+_POLICY = "ExecWithCheckOptions"
+_KEYS = re.compile(r"\((.+?)\)=\(").search
+
+_WORDS = {
+    "23505": "another row has its {key}, by the unique constraint {constraint}",
+    "23502": "column {column} of {table} is NOT NULL and got no value",
+    "23514": "the check constraint {constraint} does not hold",
+    "23503": "the foreign key {constraint} on its {key} does not hold",
+    "23P01": "the exclusion constraint {constraint} on its {key} does not hold",
+    "22": "a column cannot hold its value",
+    "21": "the table takes two of the ids for the same",
+}
+"""What an error says, by its code or class."""
+
+
+def is_of_a_row(error: DatabaseError) -> bool:
+    """Tell whether a row has caused an error, so that one of several can be named."""
+    state = error.sqlstate or ""
+    return state.startswith(_OF_ROWS) or is_of_policy(error)
+
+
+def is_of_policy(error: DatabaseError) -> bool:
+    """Tell whether row-level security has refused a row."""
+    return error.sqlstate == "42501" and _of(error, "source_function") == _POLICY
+
+
+def told(error: DatabaseError, table: str, ids: Sequence[str], what: str) -> DatabaseError:
+    """Tell which item a table refuses, and by what.
+
+    Args:
+        error: What the server said.
+        table: The table.
+        ids: The item, where it is known which.
+        what: What could not be done: ``stored``.
+    """
+    which = f"item {shown(ids[0])}" if len(ids) == 1 else "one of the items"
+    return error.explained(f"{which} cannot be {what} in {table}: {_why(error)}")
+
+
+def _why(error: DatabaseError) -> str:
+    state = error.sqlstate or ""
+    if is_of_policy(error):
+        return "row-level security does not let this role write the row"
+    words = _WORDS.get(state) or _WORDS.get(state[:2], "the database refuses it")
+    constraint, of = _of(error, "constraint_name"), _of(error, "table_name")
+    named = f"{constraint} of {of}" if of else f"{constraint}"
+    column = _of(error, "column_name")
+    return words.format(constraint=named, column=column, table=of, key=_key(error))
+
+
+def _key(error: DatabaseError) -> str:
+    # the columns alone: the detail has their values behind them
+    found = _KEYS(_of(error, "message_detail") or "")
+    return f"({found[1]})" if found else "key"
+
+
+def _of(error: DatabaseError, name: str) -> Any:
+    return getattr(getattr(error.__cause__, "diag", None), name, None)

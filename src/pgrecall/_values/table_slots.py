@@ -1,0 +1,179 @@
+"""Where in a table of somebody else's the parts of an item go, and what has no place there."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from pgrecall._values.conversions import Unusable
+from pgrecall._values.strings import name_of_item, shown
+from pgrecall._values.typed import RANGES, Typed, text_for, type_of
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WHOLE = re.compile(r"(?:0|-?[1-9][0-9]*)").fullmatch
+
+
+class Slots(NamedTuple):
+    """What a table has for the parts of an item.
+
+    Attributes:
+        table: The table, as messages name it.
+        id: Columns of the id.
+        text: The column of the text; None where there is none that can be written.
+        no_text: Why there is none: it follows the words "has no place for it: ".
+        texts: How many columns the text is read from.
+        text_is_nullable: Whether no text is NULL there.
+        vector: Whether it has vectors.
+        columns: Columns that keys of the metadata are written to.
+        refused: Keys whose columns cannot be written, with the reason.
+        rest: Whether there is a column for all other keys.
+    """
+
+    table: str
+    id: tuple[Typed, ...]
+    text: Typed | None
+    no_text: str
+    texts: int
+    text_is_nullable: bool
+    vector: bool
+    columns: Mapping[str, Typed]
+    refused: Mapping[str, str]
+    rest: bool
+
+    def id_of(self, id_: str) -> tuple[str, ...]:
+        """Give an id as texts for the columns that it is made of.
+
+        Raises:
+            InvalidArgumentError: No row of the table can have it.
+        """
+        if len(self.id) == 1:
+            return (self._part(self.id[0], id_, id_),)
+        try:
+            parts = json.loads(id_)
+        except ValueError:
+            parts = None
+        if not isinstance(parts, list) or len(parts) != len(self.id):
+            raise self._no_id(id_, f"it is no JSON array of {len(self.id)} values")
+        made = []
+        for column, part in zip(self.id, parts, strict=True):
+            wanted = int if column.kind == "integer" else str
+            if type(part) is not wanted:
+                raise self._no_id(id_, f"{part!r} is none for its {column.name}")
+            made.append(self._part(column, str(part), id_))
+        canonical = json.dumps(parts, ensure_ascii=False)
+        if canonical != id_:
+            raise self._no_id(id_, f"it would come back as {canonical!r}")
+        return tuple(made)
+
+    def _part(self, column: Typed, text: str, id_: str) -> str:
+        if column.kind == "integer":
+            if _WHOLE(text) is None:
+                raise self._no_id(id_)
+            beyond = RANGES.get(column.type, RANGES["bigint"])
+            if len(text) > len(str(beyond)) + 1 or not -beyond <= int(text) < beyond:
+                raise self._no_id(id_, "it is out of range")
+        elif column.kind == "uuid":
+            try:
+                canonical = str(UUID(text))
+            except ValueError:
+                raise self._no_id(id_) from None
+            if canonical != text:
+                raise self._no_id(id_, f"it would come back as {canonical!r}")
+        return text
+
+    def order_of(self, parts: tuple[str, ...]) -> tuple[Any, ...]:
+        """Give what rows are locked in the order of: texts go by code points."""
+        return tuple(
+            int(part) if column.kind == "integer" else part
+            for column, part in zip(self.id, parts, strict=True)
+        )
+
+    def _no_id(self, id_: str, why: str = "") -> InvalidArgumentError:
+        types = ", ".join(type_of(column) for column in self.id)
+        msg = f"id {shown(id_)} cannot be an id of {self.table}: {types}"
+        return InvalidArgumentError(f"{msg} ({why})" if why else msg)
+
+    def check_text(self, text: object, id_: str) -> None:
+        """Raise InvalidArgumentError where a text has no place."""
+        if self.text is None and text:
+            msg = f"the text of {name_of_item(id_)}: {self.table} has no place for it: "
+            raise InvalidArgumentError(msg + self.no_text)
+
+    def check_vector(self, vector: object, id_: str) -> None:
+        """Raise InvalidArgumentError where a vector has no place."""
+        if not self.vector and vector is not None:
+            msg = (
+                f"the vector of {name_of_item(id_)}: {self.table} has no place for it: it was"
+                " adopted without a column of vectors"
+            )
+            raise InvalidArgumentError(msg)
+
+    def parted(
+        self, metadata: Mapping[str, Any], id_: str, what: str
+    ) -> tuple[dict[str, str | None], dict[str, Any]]:
+        """Part metadata into texts for columns, and all that has no column.
+
+        Args:
+            metadata: It, with its own values.
+            id_: The item's id.
+            what: What a message calls the metadata.
+
+        Raises:
+            InvalidArgumentError: A key has no place, or its column cannot hold its value.
+        """
+        typed: dict[str, str | None] = {}
+        rest: dict[str, Any] = {}
+        for key, value in metadata.items():
+            column = self.columns.get(key) if isinstance(key, str) else None
+            if column is not None:
+                typed[key] = self.typed(column, value, what)
+            elif isinstance(key, str) and key in self.refused:
+                self.refuse(key, value, id_, what)
+            elif self.rest:
+                rest[key] = value
+            elif value is not None:
+                raise self.unknown(key, what)
+        return typed, rest
+
+    def typed(self, column: Typed, value: object, what: str) -> str | None:
+        """Write the value of a column's key.
+
+        Raises:
+            InvalidArgumentError: The column cannot hold it.
+        """
+        try:
+            return text_for(column, value)
+        except Unusable as error:
+            msg = (
+                f"{what} cannot be kept in {self.table}: {error.place(f'key {shown(column.name)}')}"
+                f" {error.reason}"
+            )
+            raise InvalidArgumentError(msg, advice=error.advice) from None
+
+    def refuse(self, key: str, value: object, id_: str, what: str) -> None:
+        """Raise InvalidArgumentError for a key whose column is not written; its id is no news."""
+        part = next((place for place, one in enumerate(self.id) if one.name == key), None)
+        if value is None:
+            return
+        if part is not None:
+            try:
+                if text_for(self.id[part], value) == self.id_of(id_)[part]:
+                    return
+            except Unusable:
+                pass
+        msg = f"{what} cannot be kept in {self.table}: key {shown(key)} {self.refused[key]}"
+        raise InvalidArgumentError(msg)
+
+    def unknown(self, key: object, what: str) -> InvalidArgumentError:
+        """Say that a key has no column."""
+        named = shown(key) if isinstance(key, str) else repr(key)
+        known = ", ".join(self.columns) or "none"
+        return InvalidArgumentError(
+            f"{what} cannot be kept in {self.table}: key {named} is no column of its metadata"
+            f" ({known}), and no column was adopted for other keys (metadata_json)"
+        )

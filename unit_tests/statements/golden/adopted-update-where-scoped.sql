@@ -1,0 +1,61 @@
+-- prepare=False
+-- %(p0)s = 'de'
+-- %(c0)s = 'de'
+WITH
+chosen AS MATERIALIZED (
+  SELECT items.key_0 AS id0, items.key_1 AS id1, items.id::text AS id, NULL::int AS fault
+  FROM (
+    SELECT pg_catalog.jsonb_build_array("t"."shop", "t"."slug") AS id,
+      coalesce("t"."title"::text, '') AS text,
+      (
+        CASE
+          WHEN pg_catalog.cardinality("t"."embedding") = 3 THEN "t"."embedding"::"public"."vector"
+        END
+      ) AS embedding,
+      pg_catalog.to_tsvector('english'::pg_catalog.regconfig, coalesce("t"."title"::text, '')) AS tsv,
+      (
+        pg_catalog.jsonb_strip_nulls(
+          pg_catalog.jsonb_build_object(
+            'lang',
+            pg_catalog.to_jsonb("t"."lang"::text),
+            'tags',
+            pg_catalog.to_jsonb("t"."tags"::text[])
+          )
+        ) || CASE
+          WHEN "t"."extra" IS NULL THEN '{ }'::jsonb
+          ELSE pg_catalog.jsonb_build_object('extra', "t"."extra"::jsonb)
+        END
+      ) AS metadata,
+      NULL::timestamptz AS created_at,
+      ("t"."updated"::timestamp AT TIME ZONE 'UTC') AS updated_at,
+      "t"."lang" AS field_0,
+      "t"."tags" AS field_1,
+      "t"."extra" AS field_2,
+      "t"."account" AS field_3,
+      "t"."shop" AS key_0,
+      "t"."slug" AS key_1
+    FROM "public"."articles" AS t
+    WHERE 'pgrecall.items_acme_docs_7'::pg_catalog.regclass IS NOT NULL
+      AND ("t"."account" OPERATOR(pg_catalog.=) '7'::integer)
+  ) AS items
+  WHERE (field_0 OPERATOR(pg_catalog.=) %(p0)s::character varying)
+  ORDER BY items.key_0, items.key_1 COLLATE "C" FOR NO KEY
+  UPDATE
+),
+changed AS (
+  UPDATE "public"."articles" AS t
+  SET "lang" = %(c0)s::text::character varying,
+    "updated" = (now() AT TIME ZONE 'UTC')::timestamp without time zone
+  FROM chosen
+  WHERE "t"."shop" = chosen.id0
+    AND "t"."slug" = chosen.id1
+    AND ("t"."account" OPERATOR(pg_catalog.=) '7'::integer)
+  RETURNING pg_catalog.jsonb_build_array("t"."shop", "t"."slug")::text AS id,
+    (("t"."account" OPERATOR(pg_catalog.=) '7'::integer)) IS TRUE AS inside
+)
+SELECT (SELECT count(*) FROM changed),
+  (SELECT id FROM changed WHERE NOT inside LIMIT 1),
+  faulty.id,
+  faulty.fault
+FROM (VALUES (true)) AS a
+LEFT JOIN (SELECT id, fault FROM chosen WHERE fault IS NOT NULL LIMIT 1) AS faulty ON true;
