@@ -114,7 +114,12 @@ def _missing(context: Context, name: str) -> Operation[InvalidArgumentError]:
 def _hint(parts: list[str], there: dict[str, list[str]]) -> str:
     """Name tables that may have been meant: of the same name elsewhere, or of one much alike."""
     wanted = parts[-1].lower()
-    same = [shown for shown, (_, name) in there.items() if name.lower() == wanted]
-    bare = {name.lower(): shown for shown, (_, name) in there.items()}
-    near = same or [bare[name] for name in get_close_matches(wanted, bare, 3)]
-    return f"; did you mean {' or '.join(near[:3])}?" if near else ""
+    # those of the schema that was named come first
+    at = {shown: names for shown, names in there.items() if names[0] == parts[0]}
+    for some in (at, there):
+        same = [shown for shown, (_, name) in some.items() if name.lower() == wanted]
+        bare = {name.lower(): shown for shown, (_, name) in some.items()}
+        near = same or [bare[name] for name in get_close_matches(wanted, bare, 3)]
+        if near:
+            return f"; did you mean {' or '.join(near[:3])}?"
+    return ""
