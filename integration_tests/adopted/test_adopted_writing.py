@@ -225,6 +225,50 @@ async def test_tables_of_every_kind_are_written(one_store, tenant, make, owner) 
     owner.execute(f'DROP TABLE {name}_parts, public."Odd %s {name}" CASCADE')
 
 
+async def test_a_row_of_a_table_that_inherits_is_replaced_there(one_store, tenant, make) -> None:
+    place = make(
+        "id int PRIMARY KEY, title text",
+        "CREATE TABLE {}_kid () INHERITS ({})",
+        "INSERT INTO {}_kid VALUES (1, 'kid')",
+        vector=None,
+        metadata=[],
+        metadata_json=None,
+    )
+
+    assert await one_store.upsert(tenant, DOCS, [Item("1", None, "a"), Item("2", None, "b")]) == 2
+    assert await one_store.update(tenant, DOCS, [Change("1", text="c")]) == 1
+
+    assert place.run("SELECT id, title, tableoid = '{}'::regclass FROM {} ORDER BY id") == [
+        (1, "c", False),
+        (2, "b", True),
+    ]
+    assert await one_store.delete(tenant, DOCS, ["1", "2"]) == 2
+
+
+async def test_what_is_checked_at_commit_is_told_and_nothing_stays(one_store, tenant, make) -> None:
+    place = make(
+        "id int PRIMARY KEY, title text, parent int REFERENCES {} DEFERRABLE INITIALLY DEFERRED",
+        vector=None,
+        metadata=["parent"],
+        metadata_json=None,
+    )
+    ring = [Item("1", None, "", {"parent": 2}), Item("2", None, "", {"parent": 1})]
+
+    assert await one_store.upsert(tenant, DOCS, ring) == 2
+    alone = await refused(
+        one_store.upsert(tenant, DOCS, [Item("3", None, "", {"parent": 9})]), DatabaseError
+    )
+    among = await refused(
+        one_store.upsert(tenant, DOCS, [Item("3", None), Item("4", None, "", {"parent": 9})]),
+        DatabaseError,
+    )
+
+    assert "item '3' cannot be stored" in alone
+    assert "one of the items cannot be stored" in among
+    assert "(parent)" in among
+    assert place.run("SELECT count(*) FROM {}") == [(2,)]
+
+
 async def test_a_column_that_is_gone_is_told_by_name(one_store, tenant, make) -> None:
     place = make()
     await one_store.upsert(tenant, DOCS, [Item("1", None, "", {"pages": 1})])
@@ -688,6 +732,47 @@ async def test_a_change_sets_columns_and_other_keys_alike(store, tenant, make) -
         told = await refused(store.update(tenant, DOCS, [Change("1", set={path: 1})]))
         assert "no object" in told
         assert "item '1'" in told
+
+
+async def test_other_keys_may_be_in_a_json_column(one_store, tenant, make) -> None:
+    place = make(
+        "id int PRIMARY KEY, title text, own json", vector=None, metadata=[], metadata_json="own"
+    )
+    await one_store.upsert(tenant, DOCS, [Item("1", None, "a", {"x": {"y": 1}}), Item("2", None)])
+    place.run("UPDATE {} SET own = NULL WHERE id = 2")
+
+    changes = [Change("1", set={("x", "z"): 2}), Change("2", set={"a\u0308": [1]})]
+    assert await one_store.update(tenant, DOCS, changes) == 2
+    assert await one_store.update_where(tenant, DOCS, {"x": {"y": 1}}, remove=[("x", "y")]) == 1
+
+    assert place.run("SELECT own FROM {} ORDER BY id") == [({"x": {"z": 2}},), ({"a\u0308": [1]},)]
+
+
+async def test_a_text_that_is_generated_is_not_written(one_store, tenant, make) -> None:
+    place = make(
+        "id int PRIMARY KEY, lang text, title text GENERATED ALWAYS AS ('in ' || lang) STORED",
+        vector=None,
+        metadata=["lang"],
+        metadata_json=None,
+    )
+
+    assert await one_store.upsert(tenant, DOCS, [Item("1", None, "", {"lang": "en"})]) == 1
+    told = await refused(one_store.upsert(tenant, DOCS, [Item("1", None, "x", {"lang": "de"})]))
+
+    assert "the text of item '1'" in told
+    assert "generated" in told
+    assert place.run("SELECT title FROM {}") == [("in en",)]
+
+
+async def test_texts_and_metadata_are_cleaned_where_that_is_asked(one_store, tenant, make) -> None:
+    place = make()
+    item = Item("1", None, "a\0b", {"lang": "d\0e", "k\0": "\ud800x"})
+
+    told = await refused(one_store.upsert(tenant, DOCS, [item]))
+    assert await one_store.upsert(tenant, DOCS, [item], clean=True) == 1
+
+    assert "clean=True" in told
+    assert place.run("SELECT title, lang, attributes FROM {}") == [("ab", "de", {"k": "x"})]
 
 
 async def test_a_filter_changes_and_removes_what_it_matches(one_store, tenant, make) -> None:
