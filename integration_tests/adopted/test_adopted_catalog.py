@@ -282,3 +282,33 @@ def test_rows_are_guessed_by_the_planner(sync_store: Store, tenant: str, place: 
     place.run(f"UPDATE {name} SET page = 1 WHERE slug = 's1'; ANALYZE {name}")
 
     assert found(sync_store, tenant).rows == 1
+
+
+def test_an_index_on_a_partitioned_table_serves(
+    sync_store: Store, tenant: str, place: Place
+) -> None:
+    place.run(
+        "CREATE TABLE parts (id int PRIMARY KEY, v vector(2)) PARTITION BY HASH (id);"
+        "CREATE TABLE part_0 PARTITION OF parts FOR VALUES WITH (MODULUS 2, REMAINDER 0);"
+        "CREATE TABLE part_1 PARTITION OF parts FOR VALUES WITH (MODULUS 2, REMAINDER 1);"
+        "INSERT INTO parts SELECT n, ARRAY[n, 1]::real[]::vector FROM generate_series(1, 9) AS n;"
+        "CREATE INDEX parts_v ON parts USING hnsw (v vector_cosine_ops)"
+    )
+    table = Table(place("parts"), id="id", vector="v")
+
+    assert sync_store.adopt_collection(tenant, "docs", table).index == Hnsw()
+    matches = sync_store.search(tenant, "docs", [9, 1], exact=False, explain=True)
+    assert [match.id for match in matches[:2]] == ["9", "8"]
+    assert "part_1_v_idx" in str(matches.explanation)
+
+
+def test_an_index_that_children_lack_serves_no_search(
+    sync_store: Store, tenant: str, place: Place
+) -> None:
+    place.run(
+        "CREATE TABLE parent (id int PRIMARY KEY, v vector(2)); CREATE TABLE child ()"
+        " INHERITS (parent); CREATE INDEX ON parent USING hnsw (v vector_cosine_ops)"
+    )
+    table = Table(place("parent"), id="id", vector="v")
+
+    assert sync_store.adopt_collection(tenant, "docs", table).index is None
