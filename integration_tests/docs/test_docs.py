@@ -16,6 +16,7 @@ import pytest
 from integration_tests.docs.blocks import ROOT, Runner, blocks
 
 import pgrecall
+import pgrecall.alembic
 import pgrecall.demo
 import pgrecall.evaluation
 import pgrecall.langchain
@@ -118,6 +119,7 @@ def test_blocks_that_are_not_run_are_few_and_say_why() -> None:
     "module",
     [
         pgrecall,
+        pgrecall.alembic,
         pgrecall.demo,
         pgrecall.evaluation,
         pgrecall.langchain,

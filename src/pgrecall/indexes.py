@@ -16,7 +16,7 @@ MAX_M, MAX_CONSTRUCTION, MAX_LISTS = 100, 1_000, 32_768  # pgvector's limits
 
 _MOST_ROWS = 2**31 - 1
 
-_LIMITS = {"vector": 2_000, "halfvec": 4_000, "bit": 64_000}
+LIMITS = {"vector": 2_000, "halfvec": 4_000, "bit": 64_000}
 """Dimensions that pgvector's indexes hold, by the type that is indexed."""
 
 
@@ -198,10 +198,10 @@ def check_index(index: object, *, dimensions: int, metric: str, storage: str) ->
         _refuse(f"index must be Hnsw(...), IvfFlat(...) or None, not {index!r}")
         return
     kind = indexed_type(index, storage)
-    if dimensions > _LIMITS[kind]:
+    if dimensions > LIMITS[kind]:
         _refuse(
             f"no {type(index).__name__} index holds {dimensions:,} dimensions as {kind} (at most"
-            f" {_LIMITS[kind]:,}): {_what_would_work(dimensions)}"
+            f" {LIMITS[kind]:,}): {_what_would_work(dimensions)}"
         )
 
 
@@ -222,7 +222,7 @@ def index_from_json(text: str | None) -> Index | None:
 
 
 def _what_would_work(dimensions: int) -> str:
-    if dimensions <= _LIMITS["halfvec"]:
+    if dimensions <= LIMITS["halfvec"]:
         return "storage='halfvec', Hnsw(quantization='half' or 'binary') or index=None would work"
     return "Hnsw(quantization='binary') or index=None would work"
 

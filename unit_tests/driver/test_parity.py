@@ -74,7 +74,8 @@ CONTRACT = {
     " explain=False)",
     "measure_recall": "(self, tenant, collection, *, k=10, sample=100, queries=None)",
     "tune": "(self, tenant, collection, *, target_recall=0.98, k=10, queries=None)",
-    "create_index": "(self, tenant, collection, index, *, progress=None, build_memory=None)",
+    "create_index": "(self, tenant, collection, index, *, progress=None, build_memory=None,"
+    " dry_run=False)",
     "drop_index": "(self, tenant, collection)",
     "reindex": "(self, tenant, collection, *, progress=None, build_memory=None)",
     "prewarm": "(self, tenant, collection)",
@@ -125,7 +126,7 @@ RETURNS = {
     "search_hybrid": "Matches",
     "measure_recall": "RecallReport",
     "tune": "RecallReport",
-    "create_index": "None",
+    "create_index": "list[str] | None",
     "drop_index": "None",
     "reindex": "None",
     "prewarm": "PrewarmReport",

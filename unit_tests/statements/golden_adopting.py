@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.adopted import catalog, looking
+from pgrecall._statements.adopted import catalog, indexing, looking, upkeep
 from pgrecall._statements.adopted.adopted import Adopted
 from pgrecall._statements.adopted.columns import TableColumn
 from pgrecall._statements.collections import registry
+from pgrecall.indexes import Hnsw
 
 if TYPE_CHECKING:
     from unit_tests.statements.golden_search import Make
@@ -44,6 +45,12 @@ ADOPTING: dict[str, Make] = {
         looking.mark(stored),
         looking.others_of(stored, TABLE),
         looking.renew(stored, TABLE),
+    ],
+    "adopted-upkeep": lambda stored: [
+        indexing.ground(stored, Hnsw(quantization="half")),
+        indexing.partitions(stored),
+        indexing.run("DROP INDEX CONCURRENTLY public.articles_embedding_hnsw"),
+        upkeep.is_kept(stored),
     ],
     "adopted-asked": lambda _: [
         looking.named(TABLE.oid),

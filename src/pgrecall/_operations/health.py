@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pgrecall._operations.adopted.facts import AdoptedFacts, found_out, nothing_known
+from pgrecall._operations.adopted.present import present_of
 from pgrecall._operations.indexes.aside import is_at_work
 from pgrecall._operations.indexes.claims import is_claimed
 from pgrecall._operations.indexes.memory import usual
@@ -20,7 +22,7 @@ from pgrecall._statements.indexes.indexes import USUAL_MEMORY, index_name, memor
 from pgrecall._statements.indexes.parts import hot_mark, names_of
 from pgrecall._statements.statement import Many
 from pgrecall._values.instants import utc
-from pgrecall.errors import DatabaseError
+from pgrecall.errors import ConnectionFailedError, DatabaseError
 from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
@@ -135,6 +137,8 @@ class CollectionFacts:
             analysed, and could be as this one does.
         long_texts: Its texts that are not searched whole; None where there are none, or nobody
             looked.
+        adopted: What there is to know of the table of somebody else's that it stands on; all else
+            is of that table too.
     """
 
     tenant: str
@@ -162,6 +166,7 @@ class CollectionFacts:
     parts: Mapping[str, Part] = field(default_factory=dict)
     older_analysis: bool = False
     long_texts: LongTexts | None = None
+    adopted: AdoptedFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +200,6 @@ def gather(context: Context) -> Operation[Facts]:
     present = yield one(statements.tables(schema))
     again = yield one(registry.find_every(schema))
     listed = [registry.stored_from(schema, known, row) for row in again.rows]
-    # a table of the user's own is not pgrecall's to judge
-    stored = [one_ for one_ in listed if one_.source is None]
     before = {name for (name,) in found.rows}
     indexed = yield one(statements.indexes(schema))
     by_table: dict[str, dict[str, IndexFacts]] = {}
@@ -204,9 +207,11 @@ def gather(context: Context) -> Operation[Facts]:
         by_table.setdefault(table, {})[name] = IndexFacts(name, *facts)
     table_facts = {row[1]: TableFacts(*row[1:]) for row in present.rows}
     collections: list[CollectionFacts] = []
-    for one_ in stored:
+    for one_ in listed:
         name = one_.table_name
-        if name in table_facts or name in before:
+        if one_.adopted is not None:
+            collections.append((yield from _adopted(context, one_)))
+        elif one_.source is None and (name in table_facts or name in before):
             known_facts = _collection_facts(one_, table_facts.get(name), by_table.get(name, {}))
             if one_.indexes_pending or registry.BUILDER in one_.settings:
                 known_facts = yield Work(partial(_who_works, context, one_, known_facts))
@@ -215,7 +220,7 @@ def gather(context: Context) -> Operation[Facts]:
             if (found_long := (yield from _long_texts(one_, known_facts.table))) is not None:
                 known_facts = replace(known_facts, long_texts=found_long)
             collections.append(known_facts)
-    owned = before | {one_.table_name for one_ in stored}
+    owned = before | {one_.table_name for one_ in listed}
     leftovers = [table for name, table in table_facts.items() if name not in owned]
     memory = context.memory_allowed() or usual(server.maintenance_work_mem)
     return Facts(schema, server, collections, leftovers, memory)
@@ -237,11 +242,16 @@ def listed(
     schema, server = context.schema, context.ready_server()
     found = yield one(registry.find_every(schema, tenant, limit=limit, after=after))
     stored = [registry.stored_from(schema, server, row) for row in found.rows]
-    ours = [each for each in stored if each.source is None]
-    names = [each.table_name for each in ours]
+    names = [each.table_name for each in stored if each.source is None]
     present = yield one(statements.tables_named(schema, names))
     tables_ = {row[1]: TableFacts(*row[1:]) for row in present.rows}
-    return [_collection_facts(each, tables_.get(each.table_name), {}) for each in ours]
+    facts = []
+    for each in stored:
+        if each.adopted is not None:
+            facts.append((yield from _adopted(context, each)))
+        elif each.source is None:
+            facts.append(_collection_facts(each, tables_.get(each.table_name), {}))
+    return facts
 
 
 def look(
@@ -264,6 +274,9 @@ def look(
     if stored.collection.distributed:
         # the coordinator's own table is empty
         facts = replace(facts, rows=stored.rows)
+    if stored.adopted is not None:
+        facts = replace(facts, adopted=(yield from found_out(stored, stored.adopted)))
+        return (yield from _who_works(context, stored, facts))
     waits = isinstance(stored.collection.index, IvfFlat) and not facts.ann_built
     if waits and facts.rows <= 0 < facts.estimated and owned.rows[0][0]:
         # what its writers counted is told up to a second later: is there a row by now?
@@ -277,6 +290,24 @@ def look(
         parts = wanted_parts(stored, counted, facts.hot_indexes)
         facts = replace(facts, counted=counted, parts=parts)
     return (yield from _who_works(context, stored, facts))
+
+
+def _adopted(context: Context, stored: Stored) -> Operation[CollectionFacts]:
+    """Gather the same of one on a table of somebody else's; that it cannot be read is told too."""
+
+    def body() -> Steps[CollectionFacts]:
+        now = yield from present_of(stored)
+        return (yield from look(context, now))
+
+    try:
+        facts: CollectionFacts = yield Work(body)
+    except ConnectionFailedError:
+        raise
+    except DatabaseError as error:
+        facts = _collection_facts(stored, None, {})
+        if stored.adopted is not None:
+            facts = replace(facts, adopted=nothing_known(stored.adopted, str(error)))
+    return facts
 
 
 def _analysed(stored: Stored, facts: CollectionFacts) -> Steps[CollectionFacts]:
@@ -327,6 +358,8 @@ def _collection_facts(
 ) -> CollectionFacts:
     # before its first ANALYZE a table's rows are known by what its writers counted
     counted = table.live_rows if table is not None and table.rows <= 0 else stored.rows
+    if stored.adopted is not None:
+        return _facts_of_others(stored, table, indexes)
     expected = {
         name: definition.as_string(None).replace("%%", "%")
         for name, definition in tables.secondary_indexes(stored).items()
@@ -356,4 +389,30 @@ def _collection_facts(
         noted=names_of(stored),
         unmeasured=[name for name, part in names_of(stored).items() if is_unmeasured(stored, part)],
         memory_needed=memory_needed(replace(stored, rows=max(0.0, stored.rows, counted))),
+    )
+
+
+def _facts_of_others(
+    stored: Stored, table: TableFacts | None, indexes: Mapping[str, IndexFacts]
+) -> CollectionFacts:
+    """Give the same of somebody else's table: no index of it is pgrecall's to expect."""
+    name = None if stored.present is None else stored.present.index
+    if table is not None and stored.adopted is not None and stored.adopted.kind == "view":
+        # it has no statistics of its own, and needs none
+        table = replace(table, analyzed=True)
+    return CollectionFacts(
+        tenant=stored.tenant,
+        collection=stored.collection,
+        settings=stored.settings,
+        pending=False,
+        table=table,
+        rows=stored.rows,
+        indexes=indexes,
+        expected={},
+        ann=name or "",
+        ann_built=name is not None and is_built(stored),
+        estimated=stored.rows,
+        building=any(index.building for index in indexes.values()),
+        worth=threshold_of(stored, LIMIT),
+        memory_needed=memory_needed(stored),
     )

@@ -16,8 +16,8 @@ from langgraph.checkpoint.base import (
 )
 
 from pgrecall._operations.threads.values import Saved, Write
-from pgrecall._values.conversions import Unusable, cleaned_deeply, is_plain
-from pgrecall._values.json_text import plain_json, to_json
+from pgrecall._values.conversions import MAX_DEPTH, Unusable, cleaned_deeply
+from pgrecall._values.json_text import plain_json, plainly_json
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langgraph._threads import config_of, place_of
 
@@ -38,6 +38,8 @@ _METADATA = "pgrecall:metadata"
 _INLINE = 256
 """Characters of a text that a checkpoint has itself: a row of its own would take more."""
 _KNOWN_VERSION = 4
+_MAX_LABEL_DEPTH = MAX_DEPTH - 1
+"""The metadata of a blob has labels in an object of its own."""
 _DIGITS, _RANDOM = 10, 6
 
 
@@ -78,12 +80,14 @@ def saved_of(
             values[channel] = serde.dumps_typed(value)
     given = get_checkpoint_metadata(config, metadata)
     written: dict[str, Any] = {**checkpoint, "channel_values": inline}
-    labels, is_whole = _labels(cast("dict[str, Any]", given))
-    if not is_whole:
+    labels: dict[str, Any] = cast("dict[str, Any]", given)
+    as_json = plainly_json(labels, max_depth=_MAX_LABEL_DEPTH)
+    if as_json is None:
         written[_METADATA] = given
+        labels = _labels(labels)
     parent = get_checkpoint_id(config) or None
     typed = serde.dumps_typed(written)
-    return Saved(place, checkpoint["id"], parent, typed, labels, versions, values)
+    return Saved(place, checkpoint["id"], parent, typed, labels, versions, values, written=as_json)
 
 
 def values_of(serde: SerializerProtocol, checkpoint: Checkpoint) -> Callable[[str], Typed]:
@@ -154,22 +158,15 @@ def _is_short(value: object) -> bool:
     return value is None or type(value) in {bool, int, float}
 
 
-def _labels(metadata: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """Give of metadata what JSON has a place for, and whether that is all."""
-    if is_plain(metadata):
-        try:
-            to_json(metadata)
-        except Unusable:  # NUL, a lone surrogate, or no number
-            pass
-        else:
-            return metadata, True
+def _labels(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Give of metadata what JSON has a place for."""
     labels = {}
     for key, value in cast("dict[str, Any]", cleaned_deeply(metadata)).items():
         try:
-            labels.update(plain_json({key: value}, "the metadata"))
+            labels.update(plain_json({key: value}, "", max_depth=_MAX_LABEL_DEPTH))
         except (InvalidArgumentError, Unusable):
             continue
-    return labels, False
+    return labels
 
 
 def _check_version(checkpoint: Checkpoint, place: Place) -> None:

@@ -14,22 +14,31 @@ SELECT pg_size_bytes(current_setting('shared_buffers')),
 -- prepare=False
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(ann)s = 'items_acme_docs_7_7_ann'
+-- %(is_partitioned)s = False
 WITH
-wanted AS (
-  SELECT c.oid, 'table' AS kind, c.relname
+held AS (
+  SELECT c.oid, c.reltoastrelid, c.relname
   FROM pg_catalog.pg_class c
-  WHERE c.oid = %(table)s::regclass
+  WHERE c.oid IN (
+    SELECT %(table)s::regclass
+    UNION
+    SELECT relid
+    FROM pg_catalog.pg_partition_tree(%(table)s::regclass)
+    WHERE %(is_partitioned)s::boolean
+  )
+),
+wanted AS (
+  SELECT oid, 'table' AS kind, relname
+  FROM held
   UNION ALL
   SELECT t.oid, 'table', t.relname
-  FROM pg_catalog.pg_class c
+  FROM held c
   JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid
-  WHERE c.oid = %(table)s::regclass
   UNION ALL
   SELECT i.indexrelid, CASE WHEN i.indrelid = c.oid THEN 'index' ELSE 'table' END, x.relname
-  FROM pg_catalog.pg_class c
+  FROM held c
   JOIN pg_catalog.pg_index i ON i.indrelid IN (c.oid, c.reltoastrelid) AND i.indisvalid
   JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
-  WHERE c.oid = %(table)s::regclass
 )
 SELECT oid::bigint,
   kind,

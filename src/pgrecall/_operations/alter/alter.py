@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from pgrecall._operations.adopted.refusals import refuse_fields
 from pgrecall._operations.alter import fields, rewrite
 from pgrecall._operations.alter.checks import check_owner
 from pgrecall._operations.alter.renewing import renewable
@@ -43,8 +44,10 @@ def alter(
     wanted = checked(context, tenant, collection)
     stored = yield from resolve_anew(context, tenant, wanted.name)
     said = asked(wanted)
+    refuse_fields(stored, said)
     differing = _differing(stored, said)
-    if said.get("text_search") is not None and (yield from renewable(context, stored)):
+    own = stored.adopted is None
+    if own and said.get("text_search") is not None and (yield from renewable(context, stored)):
         # the same words of a newer analysis are other tokens
         differing["text_search"] = said["text_search"]
     if differing:
@@ -113,7 +116,8 @@ def _differing(stored: Stored, said: Mapping[str, Any]) -> dict[str, Any]:
     """
     existing, found = stored.collection, {}
     for field, want in said.items():
-        have = stored.table_name if field == "table_name" else getattr(existing, field)
+        own = field == "table_name" and stored.adopted is None
+        have = stored.table_name if own else getattr(existing, field)
         if have == want:
             continue
         if field not in changed_by(ALTER):

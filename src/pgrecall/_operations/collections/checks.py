@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, get_args
 
-from pgrecall._operations.collections.fields import FIELDS, KINDS
+from pgrecall._operations.collections.fields import FIELDS, KINDS, Kind
 from pgrecall._operations.context import check_names
 from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES, own_table_name
 from pgrecall._values.conversions import checked_between, checked_share, whole_number
@@ -264,6 +264,9 @@ def verify(stored: Stored, wanted: Mapping[str, Any]) -> None:
         own = field == "table_name" and stored.adopted is None
         have = stored.table_name if own else getattr(existing, field)
         if have != want:
-            can = "alter_collection" in FIELDS[field].changed_by
+            is_setting = FIELDS[field].kind is Kind.SETTING
+            can = "alter_collection" in FIELDS[field].changed_by and (
+                stored.adopted is None or is_setting
+            )
             advice = ALTER_COLLECTION if can else None
             raise CollectionConflictError(field, have, want, existing.name, advice=advice)

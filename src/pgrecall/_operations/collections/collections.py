@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pgrecall._operations.adopted.refusals import refuse_adopted
 from pgrecall._operations.collections.checks import asked, checked, verify
 from pgrecall._operations.collections.creating import create
 from pgrecall._operations.collections.fields import PINS
@@ -172,12 +173,7 @@ def _drop_successor(context: Context, stored: Stored) -> Steps[None]:
 def clear(context: Context, tenant: str, name: str) -> Operation[int]:
     """Remove a collection's rows, and what was measured on them; the collection stays."""
     found = yield from resolve_anew(context, tenant, name)
-    if found.adopted is not None:
-        msg = (
-            f"clear empties no table of your own: {found.holder}, which collection {name!r} stands"
-            " on, keeps its rows; delete_where removes those that match a filter"
-        )
-        raise InvalidArgumentError(msg)
+    refuse_adopted(found, "clear")
 
     def body() -> Steps[int]:
         result = yield registry.lock(found)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pgrecall._operations.adopted.refusals import refuse_adopted
 from pgrecall._operations.collections import collections, creating
 from pgrecall._operations.context import check_names, look_up, on_collection, resolve
 from pgrecall._operations.indexes.aside import at_work, give_up, put_aside, restore_indexes
@@ -152,6 +153,7 @@ def copy_rows(
         )
     wanted = yield from _with_dimensions(context, wanted, source, stored)
     if stored is not None:
+        refuse_adopted(stored, "import")
         # what is there keeps its fields, whatever a new one would get
         wanted = replace(wanted, fields=UNSAID)
         yield from collections.ensure(context, tenant, wanted)

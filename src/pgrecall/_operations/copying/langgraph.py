@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from pgrecall._operations.adopted.refusals import refuse_adopted
 from pgrecall._operations.collections import collections
-from pgrecall._operations.context import check_names, on_collection, resolve
+from pgrecall._operations.context import check_names, look_up, on_collection, resolve
 from pgrecall._operations.entries.entries import MAX_KEY_BYTES
 from pgrecall._operations.entries.entry_items import space_of
 from pgrecall._operations.setup import needing_version
@@ -143,6 +144,9 @@ def _copy_store(
 ) -> Operation[list[Copied]]:
     """Copy the values of a store, and their vectors where it has such."""
     server = context.ready_server()
+    there = yield from look_up(context, tenant, collection.name)
+    if there is not None:
+        refuse_adopted(there, "import")
     counted = yield unhurried(server, langgraph.count_store(schema))
     rows: int = counted.rows[0][0]
     found = yield one(catalog.columns(schema, langgraph.VECTORS))

@@ -173,6 +173,8 @@ def _drop(run: Run, listed: Stored) -> Steps[None]:
     run.counts["collections"] += 1
     if stored.source is not None:
         run.tables_kept.append(name)
+        if stored.adopted is not None:
+            yield from drop_table(context, stored)  # what marks that it was adopted
         return
     run.counts["items"] += yield from drop_table(context, stored)
     context.frequencies.pop(stored.id)

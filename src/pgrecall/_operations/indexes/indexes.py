@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pgrecall._operations.adopted.refusals import refuse_adopted
 from pgrecall._operations.context import (
     became,
     check_own_transaction,
@@ -22,7 +23,7 @@ from pgrecall._operations.indexes.memory import allowing, in_memory
 from pgrecall._operations.search import calibration
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Build, Work, one
-from pgrecall._statements.collections import registry
+from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes import indexes as statements
@@ -63,8 +64,13 @@ def create(
     *,
     progress: Callable[[IndexProgress], object] | None,
     build_memory: int | str | None = None,
-) -> Operation[None]:
-    """Build an index beside the one that is there, then put it in its place."""
+    dry_run: bool = False,
+) -> Operation[list[str] | None]:
+    """Build an index beside the one that is there, then put it in its place.
+
+    Of a table that somebody else made, build one where none serves. Where nothing is to be run, the
+    statements are given that would be.
+    """
     check_own_transaction(context, "create_index")
     context = allowing(context, build_memory)
     began = time.monotonic()
@@ -76,6 +82,21 @@ def create(
         metric=str(stored.metric),
         storage=collection.storage,
     )
+    if not isinstance(dry_run, bool):
+        msg = f"dry_run must be True or False, not {dry_run!r}"
+        raise InvalidArgumentError(msg)
+    if stored.adopted is not None:
+        from pgrecall._operations.adopted import indexing  # noqa: PLC0415  # rare
+
+        settled = settled_index(index)
+        how = partial(watched, patient=True)
+        return (
+            yield from indexing.create(
+                context, stored, settled, watched=how, progress=progress, dry_run=dry_run
+            )
+        )
+    if dry_run:
+        return (yield from _statements_of(stored, settled_index(index)))
     if stored.indexes_pending:
         yield from repair_indexes(context, stored)
     with at_build(context) as token:
@@ -83,6 +104,18 @@ def create(
         yield from build(context, stored, token, settled_index(index), progress=progress)
     yield from calibration.keep_after(context, tenant, name)
     yield from promise.keep_after(context, tenant, name, began, progress=progress)
+    return None
+
+
+def _statements_of(stored: Stored, index: Index) -> Operation[list[str]]:
+    """Write what a build would run, as the server is sent it."""
+    wanted = replace(stored, collection=replace(stored.collection, index=index))
+    found = yield one(statements.invalid(stored))
+    made = tables.create_indexes(stored) if stored.indexes_pending else []
+    made += [statements.drop_concurrently(stored, leftover) for (leftover,) in found.rows]
+    made.append(statements.create_concurrently(wanted, index))
+    made += [statements.drop(stored), statements.rename_new(stored)]
+    return [statement.sent()[0] for statement in made]
 
 
 def build(
@@ -211,6 +244,7 @@ def drop(context: Context, tenant: str, name: str) -> Operation[None]:
     """Forget the index, then drop it: searches in between are exact."""
     check_own_transaction(context, "drop_index")
     stored = yield from resolve_anew(context, tenant, name)
+    refuse_adopted(stored, "drop_index")
 
     def forget() -> Steps[None]:
         found = yield registry.lock(stored)
@@ -239,6 +273,7 @@ def rebuild(
     check_own_transaction(context, "reindex")
     context = allowing(context, build_memory)
     stored = yield from resolve_anew(context, tenant, name)
+    refuse_adopted(stored, "reindex")
     if stored.indexes_pending:
         # every index is built from the rows that are there, whatever became of the load
         began = time.monotonic()

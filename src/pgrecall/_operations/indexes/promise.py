@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pgrecall._operations.adopted.present import present_of
 from pgrecall._operations.context import look_up, on_collection
 from pgrecall._operations.indexes import ease
 from pgrecall._operations.indexes.budget import Budget, by_works
@@ -238,6 +239,8 @@ def pinning(
         if not found.rows:
             return False
         now = registry.stored_from(stored.schema, stored.server, found.rows[0])
+        if now.adopted is not None:
+            now = yield from _as_it_is(now)
         same = (now.collection.index, now.table_name, now.settings.get("lists"))
         if same != (stored.collection.index, stored.table_name, stored.settings.get("lists")):
             return False
@@ -254,3 +257,14 @@ def pinning(
     # what another has said meanwhile holds here too
     yield from look_up(context, stored.tenant, stored.collection.name)
     return kept
+
+
+def _as_it_is(stored: Stored) -> Steps[Stored]:
+    """Give a collection on somebody else's table with the index that is there.
+
+    The registry is told of one that it did not know: what was measured of the one before is gone.
+    """
+    now = yield from present_of(stored)
+    if now.collection.index != stored.collection.index:
+        yield registry.update_index(stored, now.collection.index, now.settings)
+    return now

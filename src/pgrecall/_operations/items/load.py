@@ -6,6 +6,7 @@ import time
 from collections.abc import Sized
 from typing import TYPE_CHECKING
 
+from pgrecall._operations.adopted.refusals import refuse_adopted
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.indexes import promise
 from pgrecall._operations.indexes.aside import at_work, give_up, go_on, put_aside, restore_indexes
@@ -27,7 +28,7 @@ from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items import items as statements
 from pgrecall._statements.limits import lifted
 from pgrecall._statements.statement import Many
-from pgrecall.errors import DatabaseError, InvalidArgumentError, PgRecallError
+from pgrecall.errors import DatabaseError, PgRecallError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -67,12 +68,7 @@ def load(
     """
     context = allowing(context, build_memory)
     stored = yield from resolve(context, tenant, name, vectors=True)
-    if stored.adopted is not None:
-        msg = (
-            f"load locks a table and takes its indexes away for a while, which {stored.holder} is"
-            f" spared, as collection {name!r} was adopted: use upsert"
-        )
-        raise InvalidArgumentError(msg)
+    refuse_adopted(stored, "load")
     with at_work(context, stored):
         return (
             yield from _load(context, stored, items, progress, clean=clean, times=bool(keep_times))

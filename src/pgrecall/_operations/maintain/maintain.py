@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pgrecall._operations.adopted.refusals import by_hand
 from pgrecall._operations.context import check_names, check_own_transaction
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT
 from pgrecall._operations.items.ahead import check_not_within
@@ -161,6 +162,8 @@ def _do(run: _Run, turn: Turn, *, owned: bool) -> Operation[None]:
     started = time.monotonic()
     if task.do is None:
         outcome, reason = TOLD, due.why
+    elif task.owner and stored.adopted is not None:
+        outcome, reason = TOLD, by_hand(stored, task.name, due.index)
     elif run.dry_run:
         outcome, reason = DUE, ""
     elif task.owner and not owned:

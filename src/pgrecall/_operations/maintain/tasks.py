@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from pgrecall._operations import health
+from pgrecall._operations.adopted.present import present_of
 from pgrecall._operations.context import dropped, look_up, on_collection, rows_anywhere
 from pgrecall._operations.indexes import indexes, parts, promise
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT, TRIES, repair_indexes
@@ -136,6 +137,8 @@ def looked_at(
         return None
     stored = registry.stored_from(context.schema, context.ready_server(), found.rows[0])
     stored = yield from rows_anywhere(stored)
+    if stored.adopted is not None:
+        stored = yield from present_of(stored)
     return stored, (yield from health.look(context, stored, counted=counted, counts=counts))
 
 

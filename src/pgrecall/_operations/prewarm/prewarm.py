@@ -64,8 +64,9 @@ def _warmed(stored: Stored) -> Steps[PrewarmReport]:
     _, server, listed = yield Many([set_, statements.server(), statements.relations(stored)])
     buffers, work_mem, schema = server.rows[0]
     relations = [_Relation(*row) for row in listed.rows]
-    # an index has no rights of its own, and older versions ask for those: its owner's alone
-    if schema is not None and all(one.readable for one in relations):
+    # an index has no rights of its own, and older versions ask for those: its owner's alone. A
+    # view has no pages
+    if schema is not None and relations and all(one.readable for one in relations):
         return (yield from _by_extension(schema, relations, buffers))
     return (yield from _by_reading(stored, relations, work_mem))
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from pgrecall._operations.adopted.refusals import refuse_adopted
 from pgrecall._operations.collections.checks import asked, check_indexes, checked
 from pgrecall._operations.context import (
     check_own_transaction,
@@ -101,6 +102,7 @@ def reembed(
             msg = f"{what} must be a function of a list of texts, not {type(function).__name__}"
             raise InvalidArgumentError(msg)
     old = yield from resolve_anew(context, tenant, name)
+    refuse_adopted(old, "reembed")
     wanted = _wanted(old, checked(context, tenant, to))
     token = uuid.uuid4().hex
     new = yield from begun(context, old, wanted, token, verb=REEMBED)

@@ -47,22 +47,28 @@ def index_name(stored: Stored) -> str:
 
 def definition(stored: Stored, index: Index) -> sql.Composed:
     """Write what follows ``CREATE INDEX ... ON table``."""
-    kind = indexed_type(index, stored.collection.storage)
-    operators = "bit_hamming_ops" if kind == "bit" else f"{kind}_{_OPCLASSES[stored.metric]}_ops"
-    options = (
-        {"m": index.m, "ef_construction": index.ef_construction}
-        if isinstance(index, Hnsw)
-        else {"lists": index.lists or lists_for(stored.rows)}
-    )
     return sql.SQL("USING {method} (({expression}) {operators}) WITH ({options})").format(
         method=sql.SQL("hnsw" if isinstance(index, Hnsw) else "ivfflat"),
         expression=_indexed(stored, index, stored.columns.embedding),
-        operators=identifier(stored.server.vector_schema, operators),
+        operators=identifier(stored.server.vector_schema, opclass(stored, index)),
         options=sql.SQL(", ").join(
             sql.SQL("{} = {}").format(identifier(name), literal(value))
-            for name, value in options.items()
+            for name, value in options_of(stored, index).items()
         ),
     )
+
+
+def opclass(stored: Stored, index: Index) -> str:
+    """Name the operator class of an index: what it holds, and by what metric it is ordered."""
+    kind = indexed_type(index, stored.collection.storage)
+    return "bit_hamming_ops" if kind == "bit" else f"{kind}_{_OPCLASSES[stored.metric]}_ops"
+
+
+def options_of(stored: Stored, index: Index) -> dict[str, int]:
+    """Give the options that an index is built with."""
+    if isinstance(index, Hnsw):
+        return {"m": index.m, "ef_construction": index.ef_construction}
+    return {"lists": index.lists or lists_for(stored.rows)}
 
 
 def distance_by_index(stored: Stored, index: Index) -> sql.Composed:
@@ -136,8 +142,7 @@ def builds(stored: Stored) -> Statement:
         " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
         " WHERE i.indrelid = to_regclass(%(table)s)"
     ).format(_BUILDING.of(stored))
-    table = qualified_name(stored.schema, stored.table_name)
-    return Statement(query, {"table": table, "new": _new_name(stored)})
+    return Statement(query, {"table": stored.holder, "new": _new_name(stored)})
 
 
 def progress(stored: Stored) -> Statement:
@@ -149,7 +154,7 @@ def progress(stored: Stored) -> Statement:
         " FROM pg_catalog.pg_stat_progress_create_index"
         " WHERE relid = to_regclass(%(table)s)"
     )
-    return Statement(query, {"table": qualified_name(stored.schema, stored.table_name)})
+    return Statement(query, {"table": stored.holder})
 
 
 class Resources(NamedTuple):

@@ -8,7 +8,7 @@ from psycopg import sql
 
 from pgrecall._statements.indexes.indexes import distance_by_index
 from pgrecall._statements.limits import lifted
-from pgrecall._statements.names import identifier, qualified_name
+from pgrecall._statements.names import identifier
 from pgrecall._statements.search.plan import goes_on
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import Hnsw, IvfFlat
@@ -23,18 +23,21 @@ _MOST_EFFORT, _MOST_PROBES, _MOST_TUPLES, _MOST_MULTIPLIER = 1_000, 32_768, (1 <
 _WALK_BYTES = 256 << 20  # what a walk through a whole graph may take to know where it was
 
 _RELATIONS = sql.SQL("""
-WITH wanted AS (
-    SELECT c.oid, 'table' AS kind, c.relname FROM pg_catalog.pg_class c
-    WHERE c.oid = %(table)s::regclass
+WITH held AS (
+    SELECT c.oid, c.reltoastrelid, c.relname FROM pg_catalog.pg_class c WHERE c.oid IN (
+        SELECT %(table)s::regclass UNION
+        SELECT relid FROM pg_catalog.pg_partition_tree(%(table)s::regclass)
+        WHERE %(is_partitioned)s::boolean)),
+wanted AS (
+    SELECT oid, 'table' AS kind, relname FROM held
     UNION ALL
-    SELECT t.oid, 'table', t.relname FROM pg_catalog.pg_class c
-    JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid WHERE c.oid = %(table)s::regclass
+    SELECT t.oid, 'table', t.relname FROM held c
+    JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid
     UNION ALL
     SELECT i.indexrelid, CASE WHEN i.indrelid = c.oid THEN 'index' ELSE 'table' END, x.relname
-    FROM pg_catalog.pg_class c
+    FROM held c
     JOIN pg_catalog.pg_index i ON i.indrelid IN (c.oid, c.reltoastrelid) AND i.indisvalid
-    JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
-    WHERE c.oid = %(table)s::regclass)
+    JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid)
 SELECT oid::bigint, kind, relname::text, pg_relation_size(oid) / {block}, {block}::int,
     has_table_privilege(oid, 'SELECT')
 FROM wanted WHERE pg_relation_size(oid) > 0
@@ -58,8 +61,11 @@ def relations(stored: Stored) -> Statement:
 
     First the approximate index, then the others, then the table with what it keeps out of line.
     """
-    named = qualified_name(stored.schema, stored.table_name)
-    return Statement(_RELATIONS, {"table": named, "ann": stored.index_name("ann")})
+    adopted, present = stored.adopted, stored.present
+    ann = stored.index_name("ann") if present is None else present.index or ""
+    is_partitioned = adopted is not None and adopted.kind == "partitioned table"
+    values = {"table": stored.holder, "ann": ann, "is_partitioned": is_partitioned}
+    return Statement(_RELATIONS, values)
 
 
 def server() -> Statement:
@@ -89,10 +95,11 @@ def table(stored: Stored) -> Statement:
     """
     query = sql.SQL(
         "SELECT count({dims}({embedding})), count(length({text})), count(jsonb_typeof({metadata}))"
-        " FROM {table} WHERE ctid >= '(0,0)'"
+        " FROM {items}{within}"
     ).format(
         dims=identifier(stored.server.vector_schema, "vector_dims"),
-        table=stored.table,
+        items=stored.items,
+        within=sql.SQL(" WHERE ctid >= '(0,0)'" if stored.adopted is None else ""),
         **stored.columns.holes,
     )
     return Statement(query)
@@ -101,23 +108,23 @@ def table(stored: Stored) -> Statement:
 def ids(stored: Stored) -> Statement:
     """Go through the index of the ids."""
     query = sql.SQL(
-        "SELECT count(*) FROM (SELECT {id} FROM {table} ORDER BY {id} OFFSET 0) AS all_"
+        "SELECT count(*) FROM (SELECT {id} FROM {items} ORDER BY {id} OFFSET 0) AS all_"
     )
-    return Statement(query.format(id=stored.columns.id, table=stored.table))
+    return Statement(query.format(id=stored.columns.id, items=stored.items))
 
 
 def a_vector(stored: Stored) -> Statement:
     """Take a stored vector, as text."""
     query = sql.SQL(
-        "SELECT {embedding}::text FROM {table} WHERE {embedding} IS NOT NULL LIMIT 1"
-    ).format(table=stored.table, embedding=stored.columns.embedding)
+        "SELECT {embedding}::text FROM {items} WHERE {embedding} IS NOT NULL LIMIT 1"
+    ).format(items=stored.items, embedding=stored.columns.embedding)
     return Statement(query)
 
 
 def walked(stored: Stored, index: Index, vector: str) -> Statement:
     """Go through the approximate index, from a vector on to what is farthest."""
     query = sql.SQL("SELECT count(*) FROM (SELECT FROM {} ORDER BY {} OFFSET 0) AS all_").format(
-        stored.table, distance_by_index(stored, index)
+        stored.items, distance_by_index(stored, index)
     )
     return Statement(query, {"query": vector})
 

@@ -106,11 +106,16 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
         *,
         progress: Callable[[IndexProgress], object] | None = None,
         build_memory: int | str | None = None,
-    ) -> None:
+        dry_run: bool = False,
+    ) -> list[str] | None:
         """Build an approximate index while others read and write; it replaces the one before.
 
         A role's ``statement_timeout`` and ``transaction_timeout`` do not end it, except behind a
         pooler, where no setting is the session's.
+
+        On an adopted table it runs ``CREATE INDEX CONCURRENTLY``, under a name for the table and
+        the column, where no index serves the metric, and what an interrupted build left under that
+        name is dropped first; where such an index is there, nothing is done. Its owner has to call.
 
         Args:
             index: ``Hnsw(...)`` or ``IvfFlat(...)``.
@@ -118,12 +123,19 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
                 memory than it needs.
             build_memory: What the build may have of the server's memory, where that is not what the
                 store's own ``build_memory`` says: bytes, or a string such as ``"6GB"``.
+            dry_run: Run nothing, and give the statements that would be.
+
+        Returns:
+            None, or with ``dry_run`` the statements in order, beside what is noted in the registry;
+            those of a partitioned table, which nobody but you runs, too.
 
         Raises:
             InvalidArgumentError: pgvector cannot build such an index, or ``build_memory`` is no
-                amount of memory; the message says what would work.
+                amount of memory; or an adopted table is partitioned, is a view, or has another
+                index that serves. The message says what would work.
             CollectionNotFoundError: There is no such collection.
-            DatabaseError: The build failed; the index before it serves on.
+            DatabaseError: The build failed, and the index before it serves on; or this role does
+                not own the adopted table.
             PgRecallError: Another call builds an index of the collection right now.
         """
         return await self._driver.run(
@@ -134,6 +146,7 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
                 index,
                 progress=progress,
                 build_memory=build_memory,
+                dry_run=dry_run,
             )
         )
 
@@ -142,6 +155,8 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
 
         Raises:
             CollectionNotFoundError: There is no such collection.
+            InvalidArgumentError: It stands on an adopted table, whose indexes are yours: the
+                message has the statement.
         """
         return await self._driver.run(
             indexes.drop(self._driver.context, self._tenant, self._collection)
@@ -163,7 +178,8 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
 
         Raises:
             InvalidArgumentError: The collection has no index, or ``build_memory`` is no amount of
-                memory.
+                memory; or it stands on an adopted table, whose indexes are yours: the message has
+                the statement.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
             PgRecallError: Another call builds an index of the collection right now.

@@ -111,11 +111,16 @@ class IndexVerbs(Verbs[Driver]):
         *,
         progress: Callable[[IndexProgress], object] | None = None,
         build_memory: int | str | None = None,
-    ) -> None:
+        dry_run: bool = False,
+    ) -> list[str] | None:
         """Build an approximate index while others read and write; it replaces the one before.
 
         A role's ``statement_timeout`` and ``transaction_timeout`` do not end it, except behind a
         pooler, where no setting is the session's.
+
+        On an adopted table it runs ``CREATE INDEX CONCURRENTLY``, under a name for the table and
+        the column, where no index serves the metric, and what an interrupted build left under that
+        name is dropped first; where such an index is there, nothing is done. Its owner has to call.
 
         Args:
             tenant: The tenant.
@@ -125,12 +130,19 @@ class IndexVerbs(Verbs[Driver]):
                 memory than it needs.
             build_memory: What the build may have of the server's memory, where that is not what the
                 store's own ``build_memory`` says: bytes, or a string such as ``"6GB"``.
+            dry_run: Run nothing, and give the statements that would be.
+
+        Returns:
+            None, or with ``dry_run`` the statements in order, beside what is noted in the registry;
+            those of a partitioned table, which nobody but you runs, too.
 
         Raises:
             InvalidArgumentError: pgvector cannot build such an index, or ``build_memory`` is no
-                amount of memory; the message says what would work.
+                amount of memory; or an adopted table is partitioned, is a view, or has another
+                index that serves. The message says what would work.
             CollectionNotFoundError: There is no such collection.
-            DatabaseError: The build failed; the index before it serves on.
+            DatabaseError: The build failed, and the index before it serves on; or this role does
+                not own the adopted table.
             PgRecallError: Another call builds an index of the collection right now.
         """
         return self._driver.run(
@@ -141,6 +153,7 @@ class IndexVerbs(Verbs[Driver]):
                 index,
                 progress=progress,
                 build_memory=build_memory,
+                dry_run=dry_run,
             )
         )
 
@@ -149,6 +162,8 @@ class IndexVerbs(Verbs[Driver]):
 
         Raises:
             CollectionNotFoundError: There is no such collection.
+            InvalidArgumentError: It stands on an adopted table, whose indexes are yours: the
+                message has the statement.
         """
         return self._driver.run(indexes.drop(self._driver.context, tenant, collection))
 
@@ -172,7 +187,8 @@ class IndexVerbs(Verbs[Driver]):
 
         Raises:
             InvalidArgumentError: The collection has no index, or ``build_memory`` is no amount of
-                memory.
+                memory; or it stands on an adopted table, whose indexes are yours: the message has
+                the statement.
             CollectionNotFoundError: There is no such collection.
             DatabaseError: The build failed; the index before it serves on.
             PgRecallError: Another call builds an index of the collection right now.

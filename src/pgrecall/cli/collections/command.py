@@ -114,6 +114,8 @@ def _rows(store: Store, one: CollectionFacts) -> tuple[int, bool]:
     """Count small tables; the planner's estimate is good enough for others."""
     if one.table is None:
         return 0, True
+    if one.adopted is not None and one.adopted.error:
+        return 0, True
     if one.rows <= _EXACT_ROWS:
         return store.count(one.tenant, one.collection.name), True
     return round(one.rows), False
@@ -141,6 +143,7 @@ def _as_json(one: CollectionFacts, rows: tuple[int, bool]) -> dict[str, Any]:
         "indexes_pending": one.pending,
         "settings": dict(one.settings),
         "table": collection.table_name,
+        "adopted": one.adopted is not None,
         "bytes": one.table.total_bytes if one.table else 0,
     }
 
@@ -156,11 +159,15 @@ def _print(rows: Sequence[dict[str, Any]]) -> None:
         Column("index", ["pending" if row["indexes_pending"] else row["index"] for row in rows]),
         Column("size", [bytes_text(row["bytes"]) for row in rows], right=True),
         Column("model", [row["embedding_model"] or "-" for row in rows], spare=True),
-        Column("table", [row["table"] or "-" for row in rows], "dim", spare=True),
+        Column("table", [_table_text(row) for row in rows], "dim", spare=True),
     ]
     if len(set(tenants)) == 1:
         del columns[0]
     print_table(console(), columns)
+
+
+def _table_text(row: dict[str, Any]) -> str:
+    return f"adopted from {row['table']}" if row["adopted"] else row["table"] or "-"
 
 
 def _count_text(row: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from typing import TYPE_CHECKING, TypeAlias
 
 from psycopg import sql
@@ -13,7 +12,9 @@ from pgrecall._operations.maintain.tasks import TASKS
 from pgrecall._operations.search import effort
 from pgrecall._statements.names import qualified_name
 from pgrecall._values.memory import memory_text
+from pgrecall.cli.doctor.adopted_checks import check_adopted
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity
+from pgrecall.cli.doctor.naming import named, tenant, words
 from pgrecall.cli.shared.output import bytes_text, rounded
 from pgrecall.indexes import Hnsw, hot_of
 
@@ -31,6 +32,10 @@ def check_collections(facts: Facts, limits: Limits) -> list[Finding]:
     """Check each collection, and what belongs to none."""
     found: list[Finding] = []
     for one in facts.collections:
+        if one.adopted is not None:
+            found += check_adopted(one, one.adopted, limits)
+            found += _cramped(facts, one)
+            continue
         if one.table is None:
             found.append(_lost_table(facts, one))
             continue
@@ -49,10 +54,9 @@ def _lost_table(facts: Facts, one: CollectionFacts) -> Finding:
     table = one.collection.table_name
     return Finding(
         Severity.SERIOUS,
-        f"{_named(one)}: its table {table} is gone",
+        f"{named(one)}: its table {table} is gone",
         "every call on the collection fails",
-        "bring the table back from a backup, or forget the collection: pgrecall drop"
-        f" {_words(one)}",
+        f"bring the table back from a backup, or forget the collection: pgrecall drop {words(one)}",
         (f"DELETE FROM {registry} WHERE {which}",),  # noqa: S608  # shown, never run
     )
 
@@ -68,12 +72,12 @@ def _due(facts: Facts, one: CollectionFacts, limits: Limits) -> Iterator[Finding
                 continue
             severity, by_hand, sql = _SHOWN[task.name](facts, one, due)
             if task.do is not None:
-                by_hand = f"let it be done: pgrecall maintain{_tenant(one)}, {by_hand}"
-            yield Finding(severity, f"{_named(one)}: {due.what}", due.why, by_hand, sql)
+                by_hand = f"let it be done: pgrecall maintain{tenant(one)}, {by_hand}"
+            yield Finding(severity, f"{named(one)}: {due.what}", due.why, by_hand, sql)
 
 
 def _aside(_: Facts, one: CollectionFacts, __: Due) -> _Shown:
-    by_hand = f"or wait for the load, or finish it: pgrecall index rebuild {_words(one)}"
+    by_hand = f"or wait for the load, or finish it: pgrecall index rebuild {words(one)}"
     return Severity.SERIOUS, by_hand, ()
 
 
@@ -87,7 +91,7 @@ def _invalid(facts: Facts, one: CollectionFacts, due: Due) -> _Shown:
 
 def _missing(_: Facts, one: CollectionFacts, due: Due) -> _Shown:
     is_ann = due.index == one.ann
-    by_hand = f"or build it: pgrecall index rebuild {_words(one)}" if is_ann else "or build it"
+    by_hand = f"or build it: pgrecall index rebuild {words(one)}" if is_ann else "or build it"
     definition = one.expected.get(due.index)
     sql = () if definition is None else (_create(one, due.index, definition),)
     serious = is_ann and one.ann_built
@@ -95,7 +99,7 @@ def _missing(_: Facts, one: CollectionFacts, due: Due) -> _Shown:
 
 
 def _aged(_: Facts, one: CollectionFacts, __: Due) -> _Shown:
-    return Severity.WARNING, f"or build it anew: pgrecall index rebuild {_words(one)}", ()
+    return Severity.WARNING, f"or build it anew: pgrecall index rebuild {words(one)}", ()
 
 
 def _not_analyzed(facts: Facts, one: CollectionFacts, _: Due) -> _Shown:
@@ -116,7 +120,7 @@ def _dead(_: Facts, one: CollectionFacts, __: Due) -> _Shown:
 
 
 def _not_measured(_: Facts, one: CollectionFacts, __: Due) -> _Shown:
-    return Severity.NOTICE, f"or build the index anew: pgrecall index rebuild {_words(one)}", ()
+    return Severity.NOTICE, f"or build the index anew: pgrecall index rebuild {words(one)}", ()
 
 
 def _not_ended(_: Facts, __: CollectionFacts, ___: Due) -> _Shown:
@@ -131,7 +135,7 @@ def _older(_: Facts, one: CollectionFacts, __: Due) -> _Shown:
     by_hand = (
         "load another collection, then rename it: one that is distributed is not changed in place"
         if one.collection.distributed
-        else f"write its texts' words anew, while it serves: pgrecall index rebuild {_words(one)}"
+        else f"write its texts' words anew, while it serves: pgrecall index rebuild {words(one)}"
     )
     return Severity.NOTICE, by_hand, ()
 
@@ -160,10 +164,10 @@ def _unused(facts: Facts, one: CollectionFacts, limits: Limits) -> Iterator[Find
         since = f"{facts.server.counting_since:%Y-%m-%d %H:%M} UTC"
         yield Finding(
             Severity.NOTICE,
-            f"{_named(one)}: nothing has used the index {index.name} ({bytes_text(index.bytes)})"
+            f"{named(one)}: nothing has used the index {index.name} ({bytes_text(index.bytes)})"
             f" since {since}",
             "every write keeps it up to date",
-            f"if it stays so: pgrecall index drop {_words(one)}"
+            f"if it stays so: pgrecall index drop {words(one)}"
             if index.name == one.ann
             else "drop it, if no filter or text search needs it",
             (f"DROP INDEX CONCURRENTLY {qualified_name(facts.schema, index.name)}",),
@@ -176,9 +180,9 @@ def _scanned(one: CollectionFacts, limits: Limits) -> Iterator[Finding]:
     if one.rows >= limits.scanned_rows:
         yield Finding(
             Severity.WARNING,
-            f"{_named(one)}: about {rounded(one.rows)} rows and no approximate index",
+            f"{named(one)}: about {rounded(one.rows)} rows and no approximate index",
             "every search by vector compares all of them",
-            f"build one: pgrecall index create {_words(one)}",
+            f"build one: pgrecall index create {words(one)}",
         )
 
 
@@ -191,11 +195,11 @@ def _short(one: CollectionFacts) -> Iterator[Finding]:
         reached = max(1, math.floor(100 * pin.recall)) / 100
         yield Finding(
             Severity.WARNING,
-            f"{_named(one)}: its index finds {pin.recall:.3f} of the neighbours at most, and"
+            f"{named(one)}: its index finds {pin.recall:.3f} of the neighbours at most, and"
             f" {pin.target:g} is asked for",
             "no effort finds more in the graph that was built",
-            f"build {told[0]}: pgrecall index create {_words(one)}{told[1]}; or ask for less:"
-            f" pgrecall alter {_words(one)} --target-recall {reached:g}",
+            f"build {told[0]}: pgrecall index create {words(one)}{told[1]}; or ask for less:"
+            f" pgrecall alter {words(one)} --target-recall {reached:g}",
         )
 
 
@@ -208,13 +212,13 @@ def _cramped(facts: Facts, one: CollectionFacts) -> Iterator[Finding]:
     needed = memory_text(one.memory_needed)
     yield Finding(
         Severity.WARNING if is_due else Severity.NOTICE,
-        f"{_named(one)}: to build its index takes {needed} of memory, and a build may have"
+        f"{named(one)}: to build its index takes {needed} of memory, and a build may have"
         f" {memory_text(facts.memory_allowed)}",
         "once that is full, the rest of the build takes many times as long"
         if is_graph
         else "PostgreSQL refuses to build it with less",
         f"allow it, where the server has so much: Store(build_memory={needed!r}), or pgrecall index"
-        f" rebuild {_words(one)} --build-memory {needed}",
+        f" rebuild {words(one)} --build-memory {needed}",
     )
 
 
@@ -232,7 +236,7 @@ def _long(one: CollectionFacts) -> Iterator[Finding]:
     }
     yield Finding(
         Severity.NOTICE,
-        f"{_named(one)}: texts that are longer than text search covers,"
+        f"{named(one)}: texts that are longer than text search covers,"
         f" {' and '.join(text for text, count in told.items() if count)}",
         "phrases are not found behind the 16,383rd word, where a word counts once however often it"
         " is there; nothing is found behind 130,000 characters",
@@ -260,19 +264,6 @@ def _leftover(facts: Facts, table: TableFacts) -> Finding:
         "look into it, then drop it",
         (f"TABLE {name} LIMIT 5", f"DROP TABLE {name}"),
     )
-
-
-def _named(one: CollectionFacts) -> str:
-    return f"{one.tenant}/{one.collection.name}"
-
-
-def _words(one: CollectionFacts) -> str:
-    """Name a collection as the command line takes it."""
-    return shlex.quote(one.collection.name) + ("" if one.tenant == "default" else _tenant(one))
-
-
-def _tenant(one: CollectionFacts) -> str:
-    return f" --tenant {shlex.quote(one.tenant)}"
 
 
 def _create(one: CollectionFacts, name: str, definition: str) -> str:

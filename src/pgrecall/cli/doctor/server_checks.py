@@ -12,7 +12,7 @@ from pgrecall.cli.shared.output import bytes_text, plural
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pgrecall._operations.health import Facts, IndexFacts, ServerFacts
+    from pgrecall._operations.health import CollectionFacts, Facts, IndexFacts, ServerFacts
 
 _RELOAD = "SELECT pg_reload_conf()"
 _ANN_METHODS = ("hnsw", "ivfflat")
@@ -78,7 +78,7 @@ def _vector(facts: Facts) -> Iterator[Finding]:
         rebuild = flaw.rebuild and flaw.method in used
         todo = f"install pgvector {advisories.LATEST_VECTOR} (at least {flaw.fixed})"
         todo += ", then build the HNSW indexes anew" if rebuild else ""
-        hnsw = [index for _, index in ann_indexes(facts) if index.method == flaw.method]
+        hnsw = [of for of in ann_indexes(facts) if of[1].method == flaw.method]
         yield Finding(
             _flaw_severity(serious=flaw.serious, used=flaw.method in used),
             f"pgvector {version}: {flaw.what}",
@@ -87,7 +87,7 @@ def _vector(facts: Facts) -> Iterator[Finding]:
             todo,
             (
                 "ALTER EXTENSION vector UPDATE",
-                *(_reindex(facts.schema, index) for index in hnsw if rebuild),
+                *(_reindex(*of) for of in hnsw if rebuild),
             ),
         )
 
@@ -119,7 +119,7 @@ def _flaw_severity(*, serious: bool, used: bool) -> Severity:
 def _buffers(facts: Facts) -> Iterator[Finding]:
     sizes = {
         f"{one.tenant}/{one.collection.name}": sum(index.bytes for index in one.indexes.values())
-        for one in facts.collections
+        for one in _each_table(facts)
     }
     total, have = sum(sizes.values()), facts.server.shared_buffers
     if total <= have:
@@ -208,11 +208,17 @@ def _autovacuum(server: ServerFacts) -> Iterator[Finding]:
         )
 
 
+def _each_table(facts: Facts) -> list[CollectionFacts]:
+    """Give a collection of each table: one that was adopted may have several."""
+    found = {one.collection.table_name: one for one in facts.collections if one.adopted is not None}
+    return [one for one in facts.collections if one.adopted is None] + list(found.values())
+
+
 def ann_indexes(facts: Facts) -> list[tuple[str, IndexFacts]]:
-    """Give the approximate indexes of all collections, each with its collection's name."""
+    """Give the approximate indexes of all collections, each with the schema that it is in."""
     return [
-        (one.collection.name, index)
-        for one in facts.collections
+        (facts.schema if one.adopted is None else one.adopted.schema, index)
+        for one in _each_table(facts)
         for index in one.indexes.values()
         if index.method in _ANN_METHODS
     ]

@@ -54,12 +54,17 @@ def create(
         typer.Option("--lists", help="IVFFlat: lists; without it the square root of the rows."),
     ] = None,
     build_memory: options.BuildMemory = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only print what would be run.")
+    ] = False,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
     dsn: options.Dsn = None,
     schema: options.Schema = "pgrecall",
 ) -> None:
     """Build an approximate index while others read and write; it replaces the one before.
+
+    On an adopted table one is built where none serves, and nothing else is changed.
 
     Example: `pgrecall index create notes --quantization half`
     """
@@ -68,6 +73,10 @@ def create(
         raise InvalidArgumentError("--quantization goes with --kind hnsw")
     with opened(dsn, schema, tenant) as store:
         found(store, tenant, collection)
+        if dry_run:
+            statements = store.create_index(tenant, collection, index, dry_run=True) or []
+            _print_statements(statements, collection, as_json=as_json)
+            return
         seconds = build_index(store, tenant, collection, index, build_memory)
     _tell(as_json, tenant, collection, index, seconds, "built")
 
@@ -235,6 +244,17 @@ def _tell(
         console().print(
             cell(f"{collection}: {index_text(index)} index {done} in {seconds_text(seconds)}")
         )
+
+
+def _print_statements(statements: list[str], collection: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"collection": collection, "statements": statements})
+        return
+    for statement in statements:
+        # unbroken, so that it can be copied
+        console().print(cell(f"{statement};"), soft_wrap=True)
+    if not statements:
+        console().print(cell(f"{collection}: such an index serves already, nothing would be run"))
 
 
 def _print_report(report: RecallReport, *, as_json: bool, target: float | None = None) -> None:
