@@ -154,7 +154,7 @@ def _print(rows: Sequence[dict[str, Any]]) -> None:
         Column("tenant", tenants, "dim", folds=True),
         Column("collection", [row["name"] for row in rows], "bold", folds=True),
         Column("rows", [_count_text(row) for row in rows], right=True),
-        Column("dim", [str(row["dimensions"]) for row in rows], right=True),
+        Column("dim", [str(row["dimensions"] or "-") for row in rows], right=True),
         Column("metric", [row["metric"] for row in rows]),
         Column("index", ["pending" if row["indexes_pending"] else row["index"] for row in rows]),
         Column("size", [bytes_text(row["bytes"]) for row in rows], right=True),
