@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import psycopg
 import pytest
@@ -76,6 +76,10 @@ class Made(NamedTuple):
     declared: str
     examples: list[str]
     values: st.SearchStrategy[str]
+
+
+Known: TypeAlias = "dict[str, list[tuple[tuple[str, ...], Any]]]"
+"""What metadata has of a column, by its name."""
 
 
 class Type(NamedTuple):
@@ -178,7 +182,7 @@ def columns_of(connection: psycopg.Connection[Any], schema: str) -> list[Made]:
         )
         loose = word("lax", f"text COLLATE {schema}.loose", "text")
         types.append(loose._replace(is_deterministic=False))
-    with suppress(psycopg.errors.FeatureNotSupported):  # some have no extensions
+    with suppress(psycopg.errors.FeatureNotSupported, psycopg.errors.DuplicateObject):  # or not
         connection.execute(f"CREATE EXTENSION citext SCHEMA {schema}")
         types.append(word("ci", f"{schema}.citext", f"{schema}.citext"))
     return [made for one in types for made in one.made()]
@@ -218,22 +222,45 @@ def make_table(connection: psycopg.Connection[Any]) -> list[Made]:
     return made
 
 
+def stored_of(
+    connection: psycopg.Connection[Any], made: list[Made], one: Made
+) -> dict[str, oracle.Row]:
+    """Keep a row for each example of a column, and one whose JSON has a key of its name."""
+    name = one.column.name
+    rows = [{name: value, "json": None} for value in (None, *one.examples)]
+    load(connection, [*rows, {name: None, "json": json.dumps({name: "hidden"})}])
+    return metadata_of(connection, made)
+
+
+def known(connection: psycopg.Connection[Any], made: list[Made]) -> Known:
+    """Give what metadata has of each column's examples."""
+    found = {}
+    for one in made:
+        with connection.transaction(force_rollback=True):
+            stored = stored_of(connection, made, one)
+        found[one.column.name] = [
+            leaf for row in stored.values() for leaf in filter_batches.leaves(row.metadata)
+        ]
+    return found
+
+
 @st.composite
-def rows(draw: Any, made: list[Made]) -> list[dict[str, Any]]:
-    """Rows with some of the columns, and some keys in JSON, which a column may hide."""
-    names = [one.column.name for one in made]
-    few = draw(st.lists(st.sampled_from(names), min_size=1, max_size=5, unique=True))
-    values = {
-        one.column.name: st.none() | one.values | one.values
-        for one in made
-        if one.column.name in few
-    }
-    rest = filter_batches.metadata | st.dictionaries(st.sampled_from(few), st.just("hidden"))
+def batches(draw: Any, made: list[Made], known_: Known) -> tuple[list[dict[str, Any]], list[Any]]:
+    """Rows with some of the columns and keys in JSON, which a column may hide, and filters."""
+    few = draw(st.lists(st.sampled_from(made), min_size=1, max_size=5, unique_by=id))
+    names = [one.column.name for one in few]
+    values = {one.column.name: st.none() | one.values for one in few}
+    rest = filter_batches.metadata | st.dictionaries(st.sampled_from(names), st.just("hidden"))
     values["json"] = st.none() | st.sampled_from(["null", "[1]", '"a"']) | rest.map(json.dumps)
-    made_: list[dict[str, Any]] = draw(
-        st.lists(st.fixed_dictionaries(values), min_size=3, max_size=6)
-    )
-    return made_
+    rows = draw(st.lists(st.fixed_dictionaries(values), min_size=3, max_size=6))
+    found = [leaf for name in names for leaf in known_[name]]
+    for row in rows:
+        found += filter_batches.leaves(json.loads(row["json"] or "{}"))
+    found = [leaf for leaf in found if leaf[0]] + [(("id",), "0")]
+    simple = filter_batches.conditions(found)
+    leaf = simple | simple.map(filter_batches.as_mapping) | filter_batches.repeated(found)
+    filters = st.recursive(leaf, filter_batches.combined, max_leaves=4)
+    return rows, draw(st.lists(filters, min_size=8, max_size=16))
 
 
 def load(connection: psycopg.Connection[Any], given: list[dict[str, Any]]) -> None:
