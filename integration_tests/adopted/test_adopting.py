@@ -599,3 +599,14 @@ def test_row_level_security_holds_for_who_reads(
     with Store(make_conninfo(dsn, user=role), setup=False) as store:
         assert store.list_ids(tenant, "docs") == ["a"]
         assert [match.id for match in store.search_text(tenant, "docs", "mine yours")] == ["a"]
+
+
+def test_texts_that_the_tsvector_is_not_made_of_are_told(
+    sync_store: Store, tenant: str, place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = Table(place("articles"), **said(text=["title", "body"], where={"lang": "en"}))
+    sync_store.adopt_collection(tenant, "docs", table)
+
+    [told] = [message for message in caplog.messages if "are not found" in message]
+    assert told.startswith(f"{place('articles')}: column tokens, by which its texts are searched")
+    assert told.endswith("is generated from body alone: words of title are not found")

@@ -393,6 +393,12 @@ def test_every_example_of_the_help_works(
     rows = notes()
     write_lines(tmp_path / "notes.jsonl", [row | {"source": "old.txt"} for row in rows])
     cli = Cli(fresh_dsn, "default")
+    with psycopg.connect(fresh_dsn) as connection:
+        connection.execute("CREATE EXTENSION vector")
+        connection.execute(
+            "CREATE TABLE articles (slug text PRIMARY KEY, title text, body text, embedding"
+            " vector(3))"
+        )
     # the demo and its server are tried elsewhere
     examples = [one for one in _examples() if one.split()[0] not in {"demo", "up", "down"}]
     (tmp_path / "questions.txt").write_text("how do I copy a folder?\n\nand a file?\n")
@@ -412,7 +418,7 @@ def test_every_example_of_the_help_works(
     ]
     order += ["export", "collections", "index create", "recall", "tune"]
     order += ["evaluate", "size", "doctor", "prewarm", "maintain", "index rebuild", "index drop"]
-    order += ["update", "delete", "alter", "rename", "drop", "forget"]
+    order += ["update", "delete", "alter", "rename", "drop", "forget", "adopt"]
     by_command = {next(o for o in order if one.startswith(o)): one for one in examples}
     assert set(by_command) == set(order)
     for command in order:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from integration_tests.copying.adopting import compare
 from integration_tests.copying.peer_tables import (
     TENANT,
     execute,
@@ -21,7 +22,7 @@ from llama_index.core.vector_stores.types import (
     VectorStoreQuery,
 )
 
-from pgrecall import Store
+from pgrecall import Store, Table
 from pgrecall.llama_index import PgRecallVectorStore
 
 if TYPE_CHECKING:
@@ -221,3 +222,31 @@ def test_a_table_that_is_missing_tells_what_is_there(peers: str) -> None:
         "schema 'public' has no table 'nodes'; such tables:"
         " 'apart.data_binary', 'public.data_half', 'public.data_plain'"
     )
+
+
+@pytest.mark.parametrize("variant", list(VARIANTS))
+def test_an_adopted_table_gives_what_an_import_of_it_gives(peers: str, variant: str) -> None:
+    table, options = VARIANTS[variant]
+    run(peers, "llama-index", *options)
+    *schemas, name = table.split(".")
+    adopted = Table.of_llama_index(name, schema=schemas[0] if schemas else "public")
+
+    compare(
+        peers, variant, adopted, [{"zeta": {"$exists": True}}, {"tags": {"$exists": True}}], "text"
+    )
+
+
+def test_nodes_of_an_adopted_table_are_those_that_were_stored(
+    peers: str, made: dict[str, list[schema.BaseNode]]
+) -> None:
+    with Store(peers) as store:
+        store.adopt_collection(TENANT, "nodes", Table.of_llama_index("plain"))
+
+    store_ = PgRecallVectorStore(peers, "nodes")
+    found = {
+        node.node_id: node for node in store_.get_nodes([one.node_id for one in made["plain"]])
+    }
+    store_.close()
+    for node in made["plain"]:
+        node.embedding = found[node.node_id].embedding = None
+        assert found[node.node_id].to_dict() == node.to_dict()

@@ -113,7 +113,7 @@ class Runner:
             run = getattr(self, f"_{block.language}", None)
             assert run, f"{block.where}: nothing here runs or checks {block.language!r} blocks"
             if block.title:
-                (self.folder / block.title).write_text(block.code)
+                self._write(block)
             if block.reason or block.language == "text":
                 continue
             with _located(block):
@@ -123,6 +123,11 @@ class Runner:
             if follower and follower.language == "text" and follower.reason:
                 continue
             check_output(block, printed, shown)
+
+    def _write(self, block: Block) -> None:
+        file = self.folder / block.title
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(block.code)
 
     def _text(self, block: Block) -> str:
         raise AssertionError(f"{block.where}: a block of text follows what prints it")

@@ -8,14 +8,16 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from integration_tests.docs.blocks import ROOT, Runner, blocks
+from integration_tests.shared.folders import server_parent
+from integration_tests.shared.seeds import seed
 
 import pgrecall
+import pgrecall.alembic
 import pgrecall.demo
 import pgrecall.evaluation
 import pgrecall.langchain
@@ -88,10 +90,10 @@ def run_page(
 @pytest.fixture
 def replica() -> Iterator[dict[str, str]]:
     """A primary and a streaming replica of it, both of this test's own."""
-    folder = Path(tempfile.mkdtemp(prefix="pgrecall-replica-", dir="/var/tmp"))
-    folder.chmod(0o755)
+    folder = server_parent()
     primary, standby = folder / "primary", folder / "standby"
     try:
+        seed(primary)
         dsn = embedded.start(primary)
         with Store(dsn) as store:
             store.list_collections("nobody")  # the page begins with a primary that is in use
@@ -118,6 +120,7 @@ def test_blocks_that_are_not_run_are_few_and_say_why() -> None:
     "module",
     [
         pgrecall,
+        pgrecall.alembic,
         pgrecall.demo,
         pgrecall.evaluation,
         pgrecall.langchain,

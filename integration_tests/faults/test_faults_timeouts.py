@@ -124,12 +124,12 @@ async def test_an_iterable_slower_than_the_server_waits_for_costs_no_error(
 ) -> None:
     limits = {"idle_in_transaction_session_timeout": "300ms"}
     if _version(server) >= 170_000:
-        limits["transaction_timeout"] = "2s"
+        limits["transaction_timeout"] = "4s"
 
     def slow() -> Iterator[Item]:
         # the second batch is read while the first is written
         yield from tagged(1, 5_000)
-        time.sleep(2.5)
+        time.sleep(4.5)
         yield from tagged(2, 10)
 
     async with limited(open_store, server, **limits) as (store, dsn, table):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
-from pgrecall._operations.threads import values
+from pgrecall._operations.threads import threads, values
 from pgrecall._operations.threads.values import Place, Saved, Write
 from pgrecall._operations.work import Call
+from pgrecall._values.conversions import MAX_DEPTH
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langgraph import PgRecallSaver
 from pgrecall.langgraph._checkpoints import next_version, saved_of, tuple_of
@@ -106,6 +108,19 @@ def test_metadata_is_found_by_what_json_has_of_it_and_comes_back_whole(
         assert str(read) == str(metadata).replace(
             "\\x00y'}", "y'}" if labels is None else "\\x00y'}"
         )
+
+
+@pytest.mark.parametrize("depth", [MAX_DEPTH - 1, MAX_DEPTH, MAX_DEPTH + 1])
+def test_metadata_that_nests_too_deeply_to_be_found_comes_back_all_the_same(depth: int) -> None:
+    deep: Any = 1
+    for _ in range(depth - 1):
+        deep = [deep]
+    made = saved({}, {"deep": deep, "a": 1})
+
+    assert json.loads(threads.metadata_of(made))["m"] == made.labels
+    assert made.labels.get("a") == 1
+    assert ("deep" in made.labels) == (depth < MAX_DEPTH)
+    assert tuple_of(SERDE, made).metadata["deep"] == deep  # type: ignore[typeddict-item]  # a user's
 
 
 def test_a_version_sorts_behind_the_one_before_in_whatever_form_it_was() -> None:

@@ -89,6 +89,7 @@ _COMMANDS = [
     ["get"],
     ["update"],
     ["delete"],
+    ["adopt"],
     ["export"],
     ["collections"],
     ["alter"],

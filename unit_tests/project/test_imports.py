@@ -26,6 +26,8 @@ OPTIONAL = [
     "pytest",
     "hypothesis",
     "mcp",
+    "alembic",
+    "django",
 ]
 
 

@@ -50,13 +50,20 @@ _SCOPED = replace(
     scope=(TableColumn("account", "integer", "integer"),),
 )
 _FACTS = {
-    "id": [False, False, False, True],
-    "title": [False, False, False, True],
-    "updated": [False, False, False, True],
+    "id": [False, "", True, None],
+    "title": [False, "", True, None],
+    "tags": [False, "", False, "'{100%}'::text[]"],
+    "updated": [False, "", True, None],
 }
-_TARGET = target.target_of(_PLAIN, [json.dumps(_FACTS), '[["id"]]'])
-_ALWAYS = target.target_of(_PLAIN, [json.dumps({"id": [False, True, True, True]}), '[["id"]]'])
-_OF_SCOPE = target.target_of(_SCOPED, ["{}", '[["shop"], ["account", "slug", "shop"]]'])
+_TARGET = target.target_of(_PLAIN, [json.dumps(_FACTS), '[["id"]]', False, None])
+_DIRECT = target.target_of(_PLAIN, [json.dumps(_FACTS), '[["id"]]', True, '["title"]'])
+_ALWAYS = target.target_of(
+    _PLAIN, [json.dumps({"id": [False, "a", True, None]}), '[["id"]]', True, None]
+)
+_OF_SCOPE = target.target_of(
+    _SCOPED, ["{}", '[["shop"], ["account", "slug", "shop"]]', False, None]
+)
+_DIRECTLY = target.target_of(_SCOPED, ["{}", '[["account", "slug", "shop"]]', True, None])
 _OWN_ID = '["6c1b1ee0-7c0f-4f6e-9f2a-2f9f3c1d2e4f", "a"]'
 
 
@@ -96,7 +103,7 @@ def _where(stored: Any, to: target.Target, set_: Any, remove: Any) -> Statement:
 _ITEMS = [
     Item("10", [1, 2, 3], "ten", {"tags": ["a"], "other": 1}),
     Item("2", None, "two", {"tags": ["b", "c"], "extra": {"x": 1}}),
-    Item("9", None, "nine", {"tags": []}),
+    Item("9", None, "nine"),
 ]
 _SET = {"lang": "de", ("extra", "x"): 1, ("deep", "y"): 2}
 
@@ -105,6 +112,13 @@ ADOPTED_WRITING: dict[str, Make] = {
     "adopted-upsert": lambda _: _upserted(ADOPTED, _TARGET, _ITEMS),
     "adopted-upsert-always": lambda _: _upserted(ADOPTED, _ALWAYS, _ITEMS[:1])[1],
     "adopted-upsert-scoped": lambda _: _upserted(SCOPED, _OF_SCOPE, [Item(_OWN_ID, None, "x")]),
+    "adopted-upsert-direct": lambda _: [
+        *_upserted(ADOPTED, _DIRECT, _ITEMS)[1:],
+        *_upserted(ADOPTED, _DIRECT, _ITEMS[:1])[1:],
+    ],
+    "adopted-upsert-direct-scoped": lambda _: _upserted(
+        SCOPED, _DIRECTLY, [Item(_OWN_ID, None, "x")]
+    )[1],
     "adopted-outside": lambda _: writing.outside(SCOPED, key_arrays(_OF_SCOPE.slots, [_OWN_ID])),
     "adopted-update": lambda _: _updated(
         ADOPTED,

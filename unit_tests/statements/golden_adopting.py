@@ -55,6 +55,7 @@ ADOPTING: dict[str, Make] = {
     "adopted-asked": lambda _: [
         looking.named(TABLE.oid),
         looking.is_spread(TABLE.oid),
+        looking.widths(TABLE.oid),
         looking.are_one_configuration("english", ["public.mine"]),
     ],
 }

@@ -229,6 +229,7 @@ ITEMS: dict[str, Make] = {
 }
 
 BLOBS = [blobs.Row(("users", "ada"), "picture", b"\0", "image/png", '{"step": 1}', 60.0)]
+LASTING = [BLOBS[0]._replace(ttl=None)]
 FIRST_PAGE: dict[str, Any] = {
     "prefix": ("users",), "exactly": False, "key_prefix": "", "contains": None, "after": None,
     "descending": False, "by_number": False, "values": False, "limit": 10, "offset": 0,
@@ -318,8 +319,9 @@ ENTRIES: dict[str, Make] = {
         langgraph.too_long("public", 2_000),
     ],
     "threads-put": lambda _: [
-        blobs.put(SCHEMA, TENANT, SPACE, BLOBS, text=threads.PUT_NEW),
-        blobs.put(SCHEMA, TENANT, SPACE, BLOBS, text=threads.PUT_NEW, held=KEYS),
+        blobs.put(SCHEMA, TENANT, SPACE, LASTING, text=threads.PUT_NEW),
+        blobs.put(SCHEMA, TENANT, SPACE, LASTING * 2, text=threads.PUT_NEW, held=KEYS),
+        blobs.put(SCHEMA, TENANT, SPACE, LASTING * 9, text=threads.PUT_NEW, held=KEYS * 9),
     ],
     "threads-outline": lambda _: [
         threads.outline(SCHEMA, TENANT, "t"),

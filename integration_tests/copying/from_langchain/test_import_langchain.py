@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from integration_tests.copying.adopting import compare
 from integration_tests.copying.from_langchain.tables import add_own, own_table
 from integration_tests.copying.peer_tables import (
     TENANT,
@@ -23,7 +24,7 @@ from integration_tests.copying.peer_tables import (
 from integration_tests.shared.commands import Runner
 from langchain_core.embeddings import DeterministicFakeEmbedding
 
-from pgrecall import Collection, Hnsw, Item, Store
+from pgrecall import Collection, Hnsw, Item, Store, Table
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.copying import copying as imports
 from pgrecall._operations.copying import sources as import_sources
@@ -385,3 +386,13 @@ def test_rows_that_have_no_vector_at_all_need_dimensions(peers: str) -> None:
 
     assert "no row of 'docs' has a vector: --dimensions" in line
     assert told["without_vector"] == 60
+
+
+def test_an_adopted_table_gives_what_an_import_of_it_gives(peers: str) -> None:
+    run(peers, "langchain-pgvector", "--from", "docs")
+    run(peers, "langchain-pgvectorstore", "--table", "new")
+
+    compare(peers, "docs", Table.of_pgvector("docs"), [{"page": {"$gte": 3}}], "text")
+    with Store(peers) as store:
+        store.drop_collection(TENANT, "adopted")
+    compare(peers, "new", Table.of_pgvectorstore("new"), [{"page": {"$gte": 3}}], "text")

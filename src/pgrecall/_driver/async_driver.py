@@ -234,6 +234,8 @@ class AsyncDriver(LoopPools):
         return await self._run_once(lease, work, attempts)
 
     async def _run_once(self, lease: Lease, work: Work[T], attempts: Attempts) -> T:
+        if work.single is not None and not work.transaction:
+            return cast("T", await self._execute(lease, work.single))
         try:
             if work.transaction:
                 await self._execute(lease, BEGIN)

@@ -234,6 +234,8 @@ class Driver(ThreadPools):
         return self._run_once(lease, work, attempts)
 
     def _run_once(self, lease: Lease, work: Work[T], attempts: Attempts) -> T:
+        if work.single is not None and not work.transaction:
+            return cast("T", self._execute(lease, work.single))
         try:
             if work.transaction:
                 self._execute(lease, BEGIN)

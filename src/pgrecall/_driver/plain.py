@@ -67,15 +67,17 @@ def exchange(
     if connection.pgconn.pipeline_status != pq.PipelineStatus.OFF:
         msg = "the connection is in pipeline mode"
         raise errors.ProgrammingError(msg)
-    text, values = statement.sent()
+    written, values = statement.written()
     if statement.prepare is not False:
-        make_room(connection, text)
-    yield from connection._start_query()  # noqa: SLF001  # as a cursor does
+        make_room(connection, written.numbered)
+    if not connection.autocommit:
+        yield from connection._start_query()  # noqa: SLF001  # as a cursor does
     transformer = Transformer(connection)
     encoding = transformer.encoding
     parameters = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
     formats = transformer.formats
-    query: Any = _Query(text.encode(encoding), transformer.types or ())
+    text = written.utf8 if encoding == "utf-8" else written.numbered.encode(encoding)
+    query: Any = _Query(text, transformer.types or ())
     pgconn, prepared = connection.pgconn, connection._prepared  # noqa: SLF001  # psycopg's notes
     how, name = prepared.get(query, statement.prepare)
     if how is Prepare.NO:

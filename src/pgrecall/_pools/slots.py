@@ -139,8 +139,8 @@ class Slots:
     def ask(self, lease: Lease) -> bool:
         """Take a slot, or a place in the queue; tell whether it is a slot."""
         # what an interrupted call left open may hold locks that this one would wait for
-        self._take_back([other for other in self._lent if other.owner.is_left_behind()])
         if self._lent:
+            self._take_back([other for other in self._lent if other.owner.is_left_behind()])
             self.look()
         self._waiting[lease] = None
         self._serve(asking=lease)
@@ -216,7 +216,8 @@ class Slots:
         if self._connecting is lease:
             self._connecting = None
         self._lent.pop(lease, None)
-        self._serve()
+        if self._waiting:
+            self._serve()
 
     def close(self) -> None:
         """Close what is idle now, and the rest as it comes back; nobody waits any longer."""
@@ -258,7 +259,8 @@ class Slots:
             self._lent[lease] = None
             lease.granted = True
             del self._waiting[lease]
-            self._wake(lease)
+            if lease.wake is not None:
+                lease.wake()
 
     def _take_back(self, leases: list[Lease]) -> None:
         for lease in leases:

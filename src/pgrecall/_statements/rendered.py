@@ -27,10 +27,13 @@ class Rendered(bytes):
 
     Attributes:
         numbered: The same as PostgreSQL takes it: ``$1``, and a ``%`` where two stood.
+        utf8: That as nearly every session takes it: bytes are hashed once, which psycopg knows what
+            it has prepared by.
         names: The values' names, in the order of their numbers.
     """
 
     numbered: str
+    utf8: bytes
     names: tuple[str, ...]
 
     @classmethod
@@ -44,6 +47,7 @@ class Rendered(bytes):
             return numbers.setdefault(name, f"${len(numbers) + 1}") if name else "%"
 
         made.numbered = _PLACEHOLDER.sub(number, text)
+        made.utf8 = made.numbered.encode()
         made.names = tuple(numbers)
         return made
 

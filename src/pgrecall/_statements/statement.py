@@ -37,10 +37,16 @@ class Statement:
 
     def sent(self) -> tuple[str, list[Any]]:
         """Give the SQL as PostgreSQL takes it, and its values by number."""
+        made, values = self.written()
+        return made.numbered, values
+
+    def written(self) -> tuple[Rendered, list[Any]]:
+        """Give the same, with the text in every form that it has."""
         made = self.sql
         if not isinstance(made, Rendered):
             made = Rendered.of(made.decode() if isinstance(made, bytes) else made.as_string(None))
-        return made.numbered, [self.parameters[name] for name in made.names]
+        parameters = self.parameters
+        return made, [parameters[name] for name in made.names]
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,14 +70,20 @@ def to_json(value: Any, *, max_depth: int = MAX_DEPTH) -> bytes:
     Raises:
         Unusable: It, or something in it, is not taken.
     """
+    written = plainly_json(value, max_depth=max_depth)
+    return _written(plain(value, max_depth=max_depth)).encode() if written is None else written
+
+
+def plainly_json(value: Any, *, max_depth: int = MAX_DEPTH) -> bytes | None:
+    """Write a value that is as JSON has it, and as jsonb takes it; None where it is not."""
     if is_plain(value, max_depth):
         try:
             written = _written(value)
             if "\\u0000" not in written:
                 return written.encode()
-        except ValueError:  # NaN, a lone surrogate, too many digits: told below, with their place
+        except ValueError:  # NaN, a lone surrogate, too many digits
             pass
-    return _written(plain(value, max_depth=max_depth)).encode()
+    return None
 
 
 def read_json(text: str) -> Any:
@@ -109,19 +115,22 @@ def to_text(
         return _joined(value, write, ", ", ": ")
 
 
-def _json_writer() -> Callable[[Any], str]:
+def _json_writer(quoted: Callable[[str], str]) -> Callable[[Any], str]:
     # NaN is refused here, keys and NUL are looked at apart. The C encoder is made once, which
     # JSONEncoder does a call; what holds itself is refused before, so it needs no markers
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
-        return _encoder.encode
-    write = make(
-        None, _encoder.default, json.encoder.encode_basestring, None, ":", ",", False, False, False
-    )
+        is_ascii = quoted is json.encoder.encode_basestring_ascii
+        return json.JSONEncoder(
+            ensure_ascii=is_ascii, allow_nan=False, separators=(",", ":")
+        ).encode
+    write = make(None, _encoder.default, quoted, None, ":", ",", False, False, False)
     return lambda value: "".join(write(value, 0))
 
 
-_to_json = _json_writer()
+_to_json = _json_writer(json.encoder.encode_basestring)
+to_ascii = _json_writer(json.encoder.encode_basestring_ascii)
+"""Writes what is JSON for sure, and need not be text that PostgreSQL can hold."""
 
 
 def _written(value: object) -> str:

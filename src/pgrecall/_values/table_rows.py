@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,12 +25,14 @@ class RowShape(NamedTuple):
     """What the SQL of rows depends on.
 
     Attributes:
-        keys: Keys of the metadata that the rows have, of those that are columns.
+        keys: Keys of the metadata that rows have, of those that are columns.
+        partial: Those of them that some of the rows lack: their column gets its default there.
         is_one: Whether it is one row, whose values are bound as they are: a plan for any values is
             as good as one for those at hand, and is made once.
     """
 
     keys: tuple[str, ...]
+    partial: tuple[str, ...] = ()
     is_one: bool = False
 
 
@@ -46,7 +49,11 @@ class Written(NamedTuple):
 
 
 class TableBatch(Batch):
-    """Checked rows in the order of their ids, each id once (the last of a repeated one)."""
+    """Checked rows in the order of their ids, each id once (the last of a repeated one).
+
+    Attributes:
+        is_in_order: Whether its parts are, one after the other.
+    """
 
     def __init__(self, kind: Kind, slots: Slots, first: int = 0) -> None:
         """Begin empty; ``first`` is the place of the first item in what the caller gave."""
@@ -56,6 +63,7 @@ class TableBatch(Batch):
         self._keys: list[tuple[str, ...]] = []
         self._typed: list[dict[str, str | None]] = []
         self._parts: list[tuple[RowShape, list[int]]] = []
+        self.is_in_order = True
 
     def add(self, items: Sequence[object]) -> None:
         """Check items and take them in.
@@ -91,7 +99,7 @@ class TableBatch(Batch):
         return replace(item, metadata=rest)
 
     def closed(self) -> TableBatch:
-        """Sort the rows by id, and part them by the keys that they have."""
+        """Sort the rows by id, and part them by the keys that go for all or for none."""
         last = {key: place for place, key in enumerate(self._keys)}
         order_of = self._slots.order_of
         self._order = [last[key] for key in sorted(last, key=order_of)]
@@ -99,13 +107,20 @@ class TableBatch(Batch):
         self._matrices = []
         groups: dict[tuple[str, ...], list[int]] = {}
         for place in self._order:
-            groups.setdefault(tuple(sorted(self._typed[place])), []).append(place)
+            keys = tuple(sorted(self._slots.alone & self._typed[place].keys()))
+            groups.setdefault(keys, []).append(place)
         self._parts = [
-            (RowShape(keys), some)
-            for keys, places in groups.items()
+            (self._shape_of(some), some)
+            for places in groups.values()
             for some in self._chunked(places)
         ]
+        self.is_in_order = len(groups) <= 1
         return self
+
+    def _shape_of(self, places: list[int]) -> RowShape:
+        counts = Counter(key for place in places for key in self._typed[place])
+        partial = (key for key in sorted(counts) if counts[key] < len(places))
+        return RowShape(tuple(sorted(counts)), tuple(partial))
 
     def _chunked(self, places: list[int]) -> Iterator[list[int]]:
         chunk: list[int] = []
@@ -152,7 +167,7 @@ class TableBatch(Batch):
         if slots.vector:
             values["vectors"] = self._vector_array(places)
         for number, key in enumerate(shape.keys):
-            values[f"c{number}"] = text_array([self._typed[place][key] for place in places])
+            values[f"c{number}"] = text_array([self._typed[place].get(key) for place in places])
         if slots.rest:
             # jsonb's binary form is a number and the text
             values["rest"] = array(TEXT_OID, [self._metadata[place][1:] for place in places])
@@ -166,7 +181,7 @@ class TableBatch(Batch):
         if slots.text is not None:
             texts["texts"] = self._texts[place] or (None if slots.text_is_nullable else b"")
         for number, key in enumerate(shape.keys):
-            text = typed[key]
+            text = typed.get(key)
             texts[f"c{number}"] = None if text is None else text.encode()
         if slots.rest:
             texts["rest"] = self._metadata[place][1:]

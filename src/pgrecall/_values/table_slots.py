@@ -30,6 +30,8 @@ class Slots(NamedTuple):
         text_is_nullable: Whether no text is NULL there.
         vector: Whether it has vectors.
         columns: Columns that keys of the metadata are written to.
+        alone: Those of them that a statement has for all of its rows or for none: what a row gets
+            without one is only the database's to say.
         refused: Keys whose columns cannot be written, with the reason.
         rest: Whether there is a column for all other keys.
     """
@@ -42,6 +44,7 @@ class Slots(NamedTuple):
     text_is_nullable: bool
     vector: bool
     columns: Mapping[str, Typed]
+    alone: frozenset[str]
     refused: Mapping[str, str]
     rest: bool
 

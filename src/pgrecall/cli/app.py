@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from pgrecall import __version__
+from pgrecall.cli.adopt.command import adopt
 from pgrecall.cli.alter.command import alter, rename
 from pgrecall.cli.collections.command import collections, drop
 from pgrecall.cli.copying import command as copying
@@ -142,6 +143,7 @@ app.command(rich_help_panel=_DATA)(explore.fields)
 app.command(rich_help_panel=_DATA)(update)
 app.command(rich_help_panel=_DATA)(delete)
 app.command(rich_help_panel=_DATA)(export)
+app.command(rich_help_panel=_DATA)(adopt)
 app.add_typer(copying.app, name="import", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(mcp)
 app.command(rich_help_panel=_CARE)(collections)

@@ -15,9 +15,9 @@ from langgraph.checkpoint.base import (
     get_checkpoint_metadata,
 )
 
-from pgrecall._operations.threads.values import Saved, Write
-from pgrecall._values.conversions import Unusable, cleaned_deeply, is_plain
-from pgrecall._values.json_text import plain_json, to_json
+from pgrecall._operations.threads.values import Saved, Write, said_of
+from pgrecall._values.conversions import MAX_DEPTH, Unusable, cleaned_deeply
+from pgrecall._values.json_text import plain_json, plainly_json
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langgraph._threads import config_of, place_of
 
@@ -38,6 +38,8 @@ _METADATA = "pgrecall:metadata"
 _INLINE = 256
 """Characters of a text that a checkpoint has itself: a row of its own would take more."""
 _KNOWN_VERSION = 4
+_MAX_LABEL_DEPTH = MAX_DEPTH - 1
+"""The metadata of a blob has labels in an object of its own."""
 _DIGITS, _RANDOM = 10, 6
 
 
@@ -76,14 +78,18 @@ def saved_of(
         versions[channel] = str(version)
         if channel in new_versions:
             values[channel] = serde.dumps_typed(value)
-    given = get_checkpoint_metadata(config, metadata)
-    written: dict[str, Any] = {**checkpoint, "channel_values": inline}
-    labels, is_whole = _labels(cast("dict[str, Any]", given))
-    if not is_whole:
-        written[_METADATA] = given
     parent = get_checkpoint_id(config) or None
-    typed = serde.dumps_typed(written)
-    return Saved(place, checkpoint["id"], parent, typed, labels, versions, values)
+    labels: Any = get_checkpoint_metadata(config, metadata)
+    kept: dict[str, Any] = {**checkpoint, "channel_values": inline}
+    said = plainly_json(said_of(labels, parent, versions))
+    if said is None:
+        kept[_METADATA] = labels
+        labels = _labels(labels)
+    typed = serde.dumps_typed(kept)
+    return Saved(
+        place, checkpoint["id"], parent, typed, labels, versions, values,
+        written=None if said is None else said.decode(),
+    )  # fmt: skip
 
 
 def values_of(serde: SerializerProtocol, checkpoint: Checkpoint) -> Callable[[str], Typed]:
@@ -154,22 +160,15 @@ def _is_short(value: object) -> bool:
     return value is None or type(value) in {bool, int, float}
 
 
-def _labels(metadata: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """Give of metadata what JSON has a place for, and whether that is all."""
-    if is_plain(metadata):
-        try:
-            to_json(metadata)
-        except Unusable:  # NUL, a lone surrogate, or no number
-            pass
-        else:
-            return metadata, True
+def _labels(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Give of metadata what JSON has a place for."""
     labels = {}
     for key, value in cast("dict[str, Any]", cleaned_deeply(metadata)).items():
         try:
-            labels.update(plain_json({key: value}, "the metadata"))
+            labels.update(plain_json({key: value}, "", max_depth=_MAX_LABEL_DEPTH))
         except (InvalidArgumentError, Unusable):
             continue
-    return labels, False
+    return labels
 
 
 def _check_version(checkpoint: Checkpoint, place: Place) -> None:

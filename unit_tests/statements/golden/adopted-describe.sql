@@ -1,4 +1,4 @@
--- prepare=False
+-- prepare=None
 -- %(name)s = 'public.articles'
 -- %(own)s = 'pgrecall'
 -- %(tables)s = ['collections', 'schema_version', 'entries', 'records', 'blobs', 'log']

@@ -8,17 +8,7 @@
 -- %(metadata0)s = '{"step": 1}'
 -- %(ttl0)s = 60.0
 INSERT INTO "pgrecall"."blobs" AS e (
-  tenant,
-  space,
-  namespace,
-  key,
-  value,
-  content_type,
-  metadata,
-  created_at,
-  updated_at,
-  expires_at,
-  ttl_minutes
+  tenant, space, namespace, key, value, content_type, metadata, expires_at, ttl_minutes
 )
 VALUES (
   %(tenant)s,
@@ -28,8 +18,6 @@ VALUES (
   %(value0)s::bytea,
   %(type0)s::text,
   coalesce(%(metadata0)s::jsonb, '{}'),
-  now(),
-  now(),
   now() + %(ttl0)s::float8 * interval '1 minute',
   %(ttl0)s::float8
 )
@@ -47,17 +35,7 @@ END, updated_at = now(), expires_at = excluded.expires_at, ttl_minutes = exclude
 -- %(metadata0)s = '{"step": 1}'
 -- %(ttl0)s = 60.0
 INSERT INTO "pgrecall"."blobs" AS e (
-  tenant,
-  space,
-  namespace,
-  key,
-  value,
-  content_type,
-  metadata,
-  created_at,
-  updated_at,
-  expires_at,
-  ttl_minutes
+  tenant, space, namespace, key, value, content_type, metadata, expires_at, ttl_minutes
 )
 VALUES (
   %(tenant)s,
@@ -67,8 +45,6 @@ VALUES (
   %(value0)s::bytea,
   %(type0)s::text,
   coalesce(%(metadata0)s::jsonb, '{}'),
-  now(),
-  now(),
   now() + %(ttl0)s::float8 * interval '1 minute',
   %(ttl0)s::float8
 )

@@ -42,7 +42,7 @@ class Pieces(Generic[R]):
 
     Attributes:
         pieces: The statements, in order.
-        first: What is run before them, where they are several.
+        first: What is run before them, where they are several and their order is not the rows'.
         taken: Told each piece's result: it may ask more, and raises where a row cannot stay.
         done: Gives what came of it.
         what: What could not be done where one is refused: ``stored``.
@@ -50,7 +50,7 @@ class Pieces(Generic[R]):
     """
 
     pieces: Sequence[Piece]
-    first: Statement
+    first: Statement | None
     taken: Callable[[Piece, Result], Steps[None]]
     done: Callable[[], R]
     begin: Callable[[], None]
@@ -78,7 +78,7 @@ def run(
     def body() -> Steps[R]:
         nonlocal at
         rows.begin()
-        if len(pieces) > 1:
+        if len(pieces) > 1 and rows.first is not None:
             yield rows.first
         for piece in pieces:
             at = piece

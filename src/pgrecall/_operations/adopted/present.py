@@ -11,6 +11,8 @@ from psycopg import sql
 from pgrecall._operations.adopted.mapping import column_of, is_plain, vector_of
 from pgrecall._statements.adopted import catalog, looking
 from pgrecall._statements.adopted.adopted import Present
+from pgrecall._statements.adopted.relation import alone
+from pgrecall._statements.adopted.relation import relation as relation_of
 from pgrecall._statements.adopted.serving import Vectors, best_index, tokens_index
 from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.columns import OWN
@@ -57,7 +59,11 @@ def present_of(stored: Stored) -> Steps[Stored]:
     tsv = None
     if config is not None and now.tsvector is None:
         tsv = tokens_index(relation, [one.name for one in now.text], config)
-    rows = yield from _rows(stored)
+    rows = yield from _rows(stored.items)
+    # an index has the rows beyond what the collection is held to, too
+    whole = rows
+    if now.where is not None:
+        whole = yield from _rows(alone(relation_of(stored, now, scoped=False)))
     present, index = Present(rows, tsv=tsv), None
     if served is not None:
         present = replace(
@@ -69,16 +75,16 @@ def present_of(stored: Stored) -> Steps[Stored]:
         index = served.index
     return replace(
         stored,
-        rows=rows,
+        rows=whole,
         collection=replace(stored.collection, index=index),
         settings=_settings(stored, index),
         present=present,
     )
 
 
-def _rows(stored: Stored) -> Steps[float]:
+def _rows(items: sql.Composable) -> Steps[float]:
     """Ask the planner about how many rows there are: of a view and of a part it knows too."""
-    query = sql.SQL("EXPLAIN (FORMAT JSON) SELECT FROM {}").format(stored.items)
+    query = sql.SQL("EXPLAIN (FORMAT JSON) SELECT FROM {}").format(items)
     result = yield Statement(query)
     return float(result.rows[0][0][0]["Plan"]["Plan Rows"])
 

@@ -6,20 +6,23 @@ import time
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import CACHE_SECONDS
-from pgrecall._operations.work import one
+from pgrecall._operations.work import Work
 from pgrecall._statements.adopted import target as statements
+from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.names import qualified_name
+from pgrecall._statements.statement import Many
 from pgrecall.errors import DatabaseError, InvalidArgumentError
 
 if TYPE_CHECKING:
     from pgrecall._operations.context import Context
-    from pgrecall._operations.work import Operation
+    from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.adopted.adopted import Adopted
     from pgrecall._statements.adopted.target import Target
     from pgrecall._statements.layout import Stored
+    from pgrecall._statements.statement import Result
 
 
-def check_writable(stored: Stored, verb: str) -> Adopted:
+def writable_of(stored: Stored, verb: str) -> Adopted:
     """Give the table that a collection stands on.
 
     Raises:
@@ -45,12 +48,19 @@ def target_of(context: Context, stored: Stored, verb: str) -> Operation[Target]:
         InvalidArgumentError: It was adopted to be read.
         DatabaseError: It is gone.
     """
-    adopted = check_writable(stored, verb)
+    adopted = writable_of(stored, verb)
     known = context.targets.get(stored.id)
     is_fresh = known is not None and time.monotonic() - known[0] <= CACHE_SECONDS
     if known is not None and is_fresh and (known[1] is adopted or known[1] == adopted):
         return known[2]
-    result = yield one(statements.look(adopted))
+
+    def body() -> Steps[Result]:
+        plainly = LOCAL.set_local({"search_path": ""})
+        results = yield Many([plainly, statements.look(adopted)])
+        found: Result = results[-1]
+        return found
+
+    result = yield Work(body, transaction=True)
     if not result.rows:
         table = qualified_name(adopted.schema, adopted.name)
         msg = f"table {table}, which collection {stored.collection.name!r} stands on, is gone"

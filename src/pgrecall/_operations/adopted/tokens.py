@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,14 @@ from pgrecall._values.strings import check_name
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation
     from pgrecall._statements.adopted.adopted import Adopted
     from pgrecall._statements.adopted.described import Relation, RelationColumn
+
+_logger = logging.getLogger("pgrecall")
 
 
 def checked_text_search(text_search: object, *, tsvector: str | None) -> str | None:
@@ -59,7 +64,26 @@ def with_tokens(
     if adopted.tsvector is not None:
         column = relation.columns[adopted.tsvector]
         yield from _check_configuration(context, relation, column, text_search)
+        _tell_unsearched(relation, column, adopted)
     return adopted, text_search
+
+
+def unsearched(column: RelationColumn, text: Sequence[str]) -> list[str]:
+    """Name the columns of the text that a tsvector is not made of, as far as that is known."""
+    return [name for name in text if name not in column.uses] if column.uses else []
+
+
+def _tell_unsearched(relation: Relation, column: RelationColumn, adopted: Adopted) -> None:
+    beyond = unsearched(column, [one.name for one in adopted.text])
+    if beyond:
+        _logger.warning(
+            "%s: column %s, by which its texts are searched, is generated from %s alone: words of"
+            " %s are not found",
+            relation.shown,
+            column.name,
+            ", ".join(sorted(column.uses)),
+            ", ".join(beyond),
+        )
 
 
 def _only_one(relation: Relation, adopted: Adopted) -> str | None:

@@ -24,6 +24,7 @@ _WORDS = {
     "23503": "the foreign key {constraint} on its {key} does not hold",
     "23P01": "the exclusion constraint {constraint} on its {key} does not hold",
     "22": "a column cannot hold its value",
+    "44": "the view would not show it (WITH CHECK OPTION)",
     "21": "the table takes two of the ids for the same",
 }
 """What an error says, by its code or class."""
@@ -59,6 +60,8 @@ def _why(error: DatabaseError) -> str:
         return "row-level security does not let this role write the row"
     words = _WORDS.get(state) or _WORDS.get(state[:2], "the database refuses it")
     constraint, of = _of(error, "constraint_name"), _of(error, "table_name")
+    if constraint is None and "{constraint}" in words:  # no partition takes it
+        words = "the table has no place for it"
     named = f"{constraint} of {of}" if of else f"{constraint}"
     column = _of(error, "column_name")
     return words.format(constraint=named, column=column, table=of, key=_key(error))

@@ -97,6 +97,7 @@ def upsert_batch(
 ) -> Operation[int]:
     """Insert or replace the rows of a batch, and count those that were."""
     pieces = [_Rows(stored, target, batch, *part) for part in batch.parts]
+    in_order = len(pieces) == 1 or (target.is_direct and batch.is_in_order)
     count = 0
 
     def begin() -> None:
@@ -105,12 +106,15 @@ def upsert_batch(
 
     def taken(piece: Piece, result: Result) -> Steps[None]:
         nonlocal count
+        if target.is_direct and not target.is_scoped:
+            count += result.touched
+            return
         count += len(result.rows)
         yield from check_scope(stored, target, piece.ids, result.rows)
 
     rows = Pieces(
         pieces,
-        statements.lock(stored, batch.key_arrays(batch.places)),
+        None if in_order else statements.lock(stored, batch.key_arrays(batch.places)),
         taken,
         lambda: count,
         begin,

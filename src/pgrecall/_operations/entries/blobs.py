@@ -205,18 +205,18 @@ def puts(
     Each writes nothing where one of ``held`` is missing; once the first found them all, none is
     missing for the others.
     """
-    put = partial(statements.put, context.schema, tenant, space, text=text, held=held)
+    schema = context.schema
     chunk: list[Row] = []
     size = 0
     for row in rows:
         weight = _BYTES_A_ROW + len(row.value) + len(row.metadata or "")
         if chunk and (size + weight > CHUNK_BYTES or len(chunk) == CHUNK_ROWS):
-            yield put(chunk)
+            yield statements.put(schema, tenant, space, chunk, text=text, held=held)
             chunk, size = [], 0
         chunk.append(row)
         size += weight
     if chunk:
-        yield put(chunk)
+        yield statements.put(schema, tenant, space, chunk, text=text, held=held)
 
 
 def blob_from(row: Sequence[Any]) -> Blob:
@@ -244,6 +244,8 @@ def checked_value(value: object) -> bytes:
     Raises:
         InvalidArgumentError: It is of another type, or the server has no room for it.
     """
+    if type(value) is bytes and len(value) <= MAX_VALUE_BYTES:
+        return value
     if not isinstance(value, bytes | bytearray | memoryview):
         msg = f"a blob's value must be bytes, not {type(value).__name__}"
         raise InvalidArgumentError(msg)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.entries import blobs
 from pgrecall._operations.entries.entries import (
-    check_place,
     checked_key,
     checked_keys,
     together,
@@ -26,10 +25,12 @@ from pgrecall._operations.threads.values import (
     Write,
     bare,
     compressed,
+    is_small,
     kept_versions,
     namespace_of,
     packed,
     runs,
+    said_of,
     unpacked,
     whole,
 )
@@ -61,12 +62,12 @@ def put(
         value_of: Gives the value of a channel that is not new, for where another client removed
             what an earlier checkpoint had: none is kept without its values.
     """
-    said = {"m": saved.labels, "p": saved.parent, "c": saved.versions}
-    labels = json_bytes(said, "the metadata of a checkpoint").decode()
-    rows = [_row(tenant, saved.key, (yield from compressed(saved.value)), labels)]
+    typed = saved.value if is_small(saved.value) else (yield from compressed(saved.value))
+    rows = [_row(tenant, saved.key, typed, metadata_of(saved))]
     for channel, value in saved.values.items():
         key = (namespace_of(saved.place, channel), saved.versions[channel] or "")
-        rows.append(_row(tenant, key, (yield from compressed(value))))
+        typed = value if is_small(value) else (yield from compressed(value))
+        rows.append(_row(tenant, key, typed))
     old = {
         channel: checked_key(tenant, SPACE, namespace_of(saved.place, channel), version)
         for channel, version in kept_versions(saved)
@@ -87,8 +88,10 @@ def put_writes(
     namespace = (place.thread, WRITE, place.scope, id_)
     small: list[Write] = []
     for write in sorted(writes):
-        value = yield from compressed(write.value)
-        small += [write._replace(value=value)]
+        if is_small(write.value):
+            small.append(write)
+        else:
+            small.append(write._replace(value=(yield from compressed(write.value))))
     rows = []
     for run in runs(small):
         first, last = run[0], run[-1]
@@ -225,6 +228,14 @@ def checked_labels(labels: Mapping[str, Any]) -> str:
     return json_bytes(labels, "the filter", "filter").decode()
 
 
+def metadata_of(saved: Saved) -> str:
+    """Write what a checkpoint is found by, and what it stands on."""
+    if saved.written is not None:
+        return saved.written
+    said = said_of(saved.labels, saved.parent, saved.versions)
+    return json_bytes(said, "the metadata of a checkpoint").decode()
+
+
 def _row(tenant: str, key: Key, typed: Typed, labels: str | None = None) -> Row:
     namespace, name = checked_key(tenant, SPACE, *key)
     return Row(namespace, name, blobs.checked_value(typed[1]), typed[0], labels, None)
@@ -234,12 +245,16 @@ def _put(
     context: Context, tenant: str, rows: Sequence[Row], held: Sequence[Key] = ()
 ) -> Operation[bool]:
     """Write rows, or none where one of ``held`` is missing; tell whether any was written."""
-    check_place(tenant, SPACE)
-    # a special write that comes twice counts once; the order is that of their locks
-    each = {(row.namespace, row.key): row for row in rows}
-    ordered = [each[key] for key in sorted(each)]
+    ordered = rows
+    if len(rows) > 1:
+        # a special write that comes twice counts once; the order is that of their locks
+        each = {(row.namespace, row.key): row for row in rows}
+        ordered = [each[key] for key in sorted(each)]
     writes = list(blobs.puts(context, tenant, SPACE, ordered, statements.PUT_NEW, held=held))
-    return bool((yield from needing_version(context, BLOBS.since, together(writes))))
+    if len(writes) > 1:
+        return bool((yield from needing_version(context, BLOBS.since, together(writes))))
+    done = yield from needing_version(context, BLOBS.since, one(writes[0], writes=True))
+    return bool(done.touched)
 
 
 def _saved(

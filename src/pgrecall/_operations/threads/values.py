@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pgrecall._operations.work import Call
 from pgrecall._statements.entries.threads import CHECKPOINT, VALUE
-from pgrecall._values.json_text import read_metadata
+from pgrecall._values.json_text import read_metadata, to_ascii
 from pgrecall._values.strings import check_text
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ Typed: TypeAlias = tuple[str, bytes]
 LARGE = 256 << 10
 """Bytes of a value that is compressed before it is sent."""
 _ZLIB, _WORTH = "+zlib", 0.8
+_USUAL = {"msgpack", "null", "bytes", "json"}
+"""What LangGraph's serializer says that it wrote."""
 _SIZE = struct.Struct(">I")
 
 
@@ -77,6 +79,7 @@ class Saved(NamedTuple):
             ``value`` has it.
         values: The channels' values: of those written, the new ones alone.
         writes: What was written after it, in the order of path, task and number.
+        written: What is said of it as JSON, where that was written already.
     """
 
     place: Place
@@ -87,11 +90,24 @@ class Saved(NamedTuple):
     versions: Mapping[str, str | None]
     values: Mapping[str, Typed] = {}
     writes: Sequence[Write] = ()
+    written: str | None = None
 
     @property
     def key(self) -> tuple[tuple[str, ...], str]:
         """Where it is kept."""
         return (self.place.thread, CHECKPOINT, self.place.scope), self.id
+
+
+def said_of(
+    labels: Mapping[str, Any], parent: str | None, versions: Mapping[str, str | None]
+) -> dict[str, Any]:
+    """Give what is said of a checkpoint, without what it is itself."""
+    return {"m": labels, "p": parent, "c": versions}
+
+
+def is_small(typed: Typed) -> bool:
+    """Tell whether a value goes as it is without a look, as nearly every one does."""
+    return type(typed[0]) is str and typed[0] in _USUAL and len(typed[1]) < LARGE
 
 
 def compressed(typed: Typed) -> Operation[Typed]:
@@ -133,7 +149,7 @@ def runs(writes: Iterable[Write]) -> Iterable[list[Write]]:
 def packed(run: Sequence[Write]) -> bytes:
     first = run[0]
     each = [[write.number, write.channel, write.value[0], len(write.value[1])] for write in run]
-    head = json.dumps([first.task, first.path, each]).encode()
+    head = to_ascii([first.task, first.path, each]).encode()
     return b"".join([_SIZE.pack(len(head)), head, *(write.value[1] for write in run)])
 
 

@@ -106,7 +106,8 @@ class Present:
     """What is so of an adopted table now, and may change without anybody telling pgrecall.
 
     Attributes:
-        rows: About how many rows are read from it, as the planner guesses.
+        rows: About how many rows are read from it, as the planner guesses; ``Stored.rows`` counts
+            those too that ``where`` leaves out.
         embedding: Expression of an index on the vector, as the catalog writes it, where that is
             not the column alone; the index serves what is written alike.
         index: The index's name, in the table's schema.

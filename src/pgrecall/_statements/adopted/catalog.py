@@ -137,7 +137,9 @@ def describe(schema: str, name: str) -> Statement:
         name: The relation, as SQL writes it.
     """
     own = [*FIRST_TABLES, *(table for tables in TABLES.values() for table in tables)]
-    return Statement(_describe(schema), {"name": name, "own": schema, "tables": own})
+    # it is planned for longer than it runs
+    values = {"name": name, "own": schema, "tables": own}
+    return Statement(_describe(schema), values, prepare=None)
 
 
 @rendered

@@ -156,3 +156,16 @@ def _id_as_text(adopted: Adopted) -> sql.Composed:
     return sql.SQL(", ").join(
         sql.SQL("{}::text").format(identifier(ROW, column.name)) for column in adopted.id
     )
+
+
+def widths(oid: int) -> Statement:
+    """Ask how many bytes a value of each column takes, where ANALYZE has counted, with the rows."""
+    query = sql.SQL(
+        "SELECT c.reltuples::float8, coalesce((SELECT pg_catalog.json_object_agg(s.attname,"
+        " s.avg_width) FROM pg_catalog.pg_stats AS s WHERE s.schemaname = n.nspname"
+        " AND s.tablename = c.relname AND s.inherited = (c.relkind = 'p')), '{{}}')::text"
+        " FROM pg_catalog.pg_class AS c"
+        " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
+        " WHERE c.oid = %(oid)s::bigint::oid"
+    ).format()
+    return Statement(query, {"oid": oid})

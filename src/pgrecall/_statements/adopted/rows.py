@@ -170,12 +170,27 @@ def fixed_value(column: TableColumn, text: str) -> sql.Composable:
 
 
 def missing(
-    stored: Stored, target: Target, keys: Sequence[str]
+    stored: Stored, target: Target, keys: Sequence[str], *, written: bool = False
 ) -> Iterator[tuple[str, sql.Composable]]:
-    """Give the columns of keys that a whole metadata lacks, with what they are then."""
+    """Give the columns of keys that a whole metadata lacks, with what they are then.
+
+    Args:
+        stored: The collection.
+        target: Its table.
+        keys: What the metadata has.
+        written: Write a default out, for where the word for it cannot stand; of NULL nothing.
+    """
     adopted = adopted_of(stored)
     fixed = {column.name: fixed_value(column, text) for column, text in target.fixed}
     times = {one.name for one in (adopted.created_at, adopted.updated_at) if one}
+    defaults = dict(target.defaults)
     for key in target.slots.columns:
-        if key not in keys and key not in times:
-            yield key, fixed.get(key, sql.SQL("DEFAULT"))
+        if key in keys or key in times:
+            continue
+        if key in fixed:
+            yield key, fixed[key]
+        elif not written:
+            yield key, sql.SQL("DEFAULT")
+        elif key in defaults:
+            # the catalog's words, which psycopg would look for placeholders in
+            yield key, sql.SQL("({})").format(sql.SQL(defaults[key].replace("%", "%%")))

@@ -24,17 +24,27 @@ if TYPE_CHECKING:
 
 _LOOK = sql.SQL(
     "SELECT (SELECT pg_catalog.jsonb_object_agg(a.attname, pg_catalog.jsonb_build_array("
-    "a.attgenerated <> '', a.attidentity = 'a',"
-    " a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,"
-    " a.attnotnull OR t.typnotnull))"
+    "a.attgenerated <> '', a.attidentity, a.attnotnull OR t.typnotnull,"
+    " coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid),"
+    " pg_catalog.pg_get_expr(t.typdefaultbin, 0))))"
     " FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid"
+    " LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
     " WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text,"
     # what ON CONFLICT can go by
     " (SELECT pg_catalog.jsonb_agg((SELECT pg_catalog.jsonb_agg(a.attname)"
     " FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid"
     " AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])))"
     " FROM pg_catalog.pg_index AS i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid"
-    " AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL)::text"
+    " AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL)::text,"
+    # whether nothing but the table itself has a say in an INSERT; a trigger after a row that was
+    # inserted has none where a row was updated
+    " c.relkind = 'r' AND NOT c.relrowsecurity AND NOT c.relhassubclass"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger AS g WHERE g.tgrelid = c.oid"
+    " AND NOT g.tgisinternal AND g.tgtype & 4 <> 0 AND g.tgtype & 3 <> 1)"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_rewrite AS r WHERE r.ev_class = c.oid),"
+    " (SELECT pg_catalog.jsonb_agg(a.attname) FROM pg_catalog.pg_constraint AS k"
+    " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = ANY (k.conkey)"
+    " WHERE k.conrelid = c.oid AND k.contype = 'c')::text"
     " FROM pg_catalog.pg_class AS c WHERE c.oid = to_regclass(%(name)s)"
 )
 
@@ -48,20 +58,33 @@ class Facts(NamedTuple):
 
     Attributes:
         is_generated: Whether it is computed from others.
-        is_always: Whether its identity is always the database's to give.
-        has_default: Whether a row that leaves it out gets more than NULL.
+        identity: Whether the database gives it: ``"a"`` for always, ``"d"`` by default.
         is_required: Whether it takes no NULL.
+        default: What a row gets that leaves it out, as SQL; None for NULL.
     """
 
     is_generated: bool = False
-    is_always: bool = False
-    has_default: bool = False
+    identity: str = ""
     is_required: bool = False
+    default: str | None = None
 
     @property
     def is_kept(self) -> bool:
         """Whether no statement may write it."""
-        return self.is_generated or self.is_always
+        return self.is_generated or self.identity == "a"
+
+    @property
+    def has_default(self) -> bool:
+        """Whether a row that leaves it out gets more than NULL."""
+        return self.default is not None or bool(self.identity)
+
+    @property
+    def costs_nothing(self) -> bool:
+        """Whether a row that leaves it out can be proposed again and again."""
+        if self.is_generated:
+            return True
+        is_counted = bool(self.identity) or "nextval(" in (self.default or "")
+        return not is_counted and not (self.is_required and self.default is None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +97,13 @@ class Target:
             catalog has none to go by.
         makes_ids: Whether the database alone gives ids: a row that is not there cannot be made.
         fixed: Columns that ``where`` holds to one value, with the value as text.
+        defaults: What the columns of keys get where a key is missing, as SQL, by name; the others
+            get NULL.
         now_on_insert: Columns of times that a new row needs from us.
         now_on_update: Those that a changed row needs.
         is_scoped: Whether there is a ``where``.
+        is_direct: Whether one INSERT may do all, whose conflicts are rows that are there: it asks
+            no more of these than an UPDATE does, and uses nothing up.
         shape: What the text of a statement depends on, beside the collection.
     """
 
@@ -84,9 +111,11 @@ class Target:
     arbiter: tuple[str, ...]
     makes_ids: bool
     fixed: tuple[tuple[TableColumn, str], ...]
+    defaults: tuple[tuple[str, str], ...]
     now_on_insert: tuple[TableColumn, ...]
     now_on_update: tuple[TableColumn, ...]
     is_scoped: bool
+    is_direct: bool
     shape: Shape = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -94,33 +123,63 @@ class Target:
         slots = self.slots
         times = (self.now_on_insert, self.now_on_update)
         of_slots = (slots.text, slots.vector, slots.rest, tuple(slots.columns))
-        shape = Shape(of_slots, self.arbiter, self.makes_ids, self.fixed, times)
+        values = (self.fixed, self.defaults)
+        flags = (self.makes_ids, self.is_direct)
+        shape = Shape(of_slots, self.arbiter, flags, values, times)
         object.__setattr__(self, "shape", shape)
 
 
 def look(adopted: Adopted) -> Statement:
-    """Ask the catalog about the columns and the unique indexes of a table; no row: it is gone."""
-    return Statement(_LOOK, {"name": qualified_name(adopted.schema, adopted.name)}, prepare=None)
+    """Ask the catalog about the columns and the unique indexes of a table; no row: it is gone.
+
+    Run it with an empty search_path: names in defaults are written whole then.
+    """
+    return Statement(_LOOK, {"name": qualified_name(adopted.schema, adopted.name)})
 
 
 def target_of(adopted: Adopted, row: Sequence[Any]) -> Target:
     """Read what ``look`` found."""
-    found: dict[str, list[bool]] = json.loads(row[0] or "{}")
+    found: dict[str, list[Any]] = json.loads(row[0] or "{}")
     facts = {name: Facts(*flags) for name, flags in found.items()}
     unique: list[list[str]] = json.loads(row[1] or "[]")
+    is_plain, checked = row[2], json.loads(row[3] or "[]")
     fixed = tuple(_fixed(adopted, facts))
     times = (adopted.created_at, adopted.updated_at)
     needed = [one for one in times if one and not _of(facts, one).is_kept]
     changed = adopted.updated_at
+    arbiter = _arbiter(adopted, unique, {column.name for column, _ in fixed})
+    makes_ids = any(_of(facts, column).is_kept for column in adopted.id)
+    own = _named(adopted) | {column.name for column, _ in fixed}
+    others = [fact for name, fact in facts.items() if name not in own]
     return Target(
         slots=_slots(adopted, facts),
-        arbiter=_arbiter(adopted, unique, {column.name for column, _ in fixed}),
-        makes_ids=any(_of(facts, column).is_kept for column in adopted.id),
+        arbiter=arbiter,
+        makes_ids=makes_ids,
         fixed=fixed,
+        defaults=tuple(
+            (column.name, default)
+            for column in adopted.metadata
+            if (default := _of(facts, column).default) is not None
+        ),
         now_on_insert=tuple(one for one in needed if not _of(facts, one).has_default),
         now_on_update=(changed,) if changed in needed and changed is not None else (),
         is_scoped=adopted.where is not None,
+        is_direct=bool(
+            is_plain
+            and arbiter
+            and not makes_ids
+            and own >= set(checked)
+            and all(fact.costs_nothing for fact in others)
+        ),
     )
+
+
+def _named(adopted: Adopted) -> set[str]:
+    """Give the names of the columns that were adopted, and are written."""
+    ones = (adopted.vector, adopted.json, adopted.created_at, adopted.updated_at)
+    text = adopted.text if len(adopted.text) == 1 else ()
+    columns = [*adopted.id, *text, *adopted.metadata, *(one for one in ones if one is not None)]
+    return {column.name for column in columns}
 
 
 def _of(facts: dict[str, Facts], column: TableColumn) -> Facts:
@@ -153,6 +212,7 @@ def _slots(adopted: Adopted, facts: dict[str, Facts]) -> Slots:
         else:
             columns[column.name] = column
     nullable = adopted.kind != "view" and text is not None and not _of(facts, text).is_required
+    times = {one.name for one in (adopted.created_at, adopted.updated_at) if one}
     return Slots(
         table=qualified_name(adopted.schema, adopted.name),
         id=adopted.id,
@@ -162,6 +222,9 @@ def _slots(adopted: Adopted, facts: dict[str, Facts]) -> Slots:
         text_is_nullable=nullable,
         vector=adopted.vector is not None,
         columns=columns,
+        alone=frozenset(
+            name for name, one in columns.items() if name in times or _of(facts, one).identity
+        ),
         refused=refused,
         rest=adopted.json is not None,
     )

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from pgrecall._values.vectors import Encoded
     from pgrecall.filters import Filter
 
-    Of = Callable[[str, "TableColumn"], sql.SQL]
+    Of = Callable[[str, "TableColumn"], sql.Composable]
 
 _UPSERT = sql.SQL(
     "WITH given AS MATERIALIZED (SELECT {given} WHERE {there}),"
@@ -62,6 +62,12 @@ _INSERTED = sql.SQL(
     " WHERE ({keys}) NOT IN (SELECT {keys} FROM held){conflict}"
     " RETURNING {id} AS id, {inside} AS inside)"
 )
+# in the order of the ids throughout: writers of the same new rows wait for one another
+_DIRECT = sql.SQL(
+    "INSERT INTO {table} AS t ({columns}) SELECT {values} FROM (SELECT {given} WHERE {there})"
+    " AS given{conflict}{returning}"
+)
+_RETURNING = sql.SQL(" RETURNING {id} AS id, {inside} AS inside")
 _ON_CONFLICT = sql.SQL(" ON CONFLICT ({arbiter}) DO UPDATE SET {changes}{where_scope}")
 _AND_INSERTED = sql.SQL(" UNION ALL SELECT id, inside FROM inserted")
 
@@ -88,8 +94,12 @@ _DELETE_WHERE = sql.SQL(
 
 
 def upsert(stored: Stored, target: Target, some: Written) -> Statement:
-    """Insert or replace rows: a row of each id that was written, and whether it is in scope."""
-    return Statement(_upsert(stored, target, some.shape), some.values, prepare=None)
+    """Insert or replace rows: a row of each id that was written, and whether it is in scope.
+
+    Where all are, and one INSERT does it, there are no rows, and the count tells.
+    """
+    write = _direct if target.is_direct else _upsert
+    return Statement(write(stored, target, some.shape), some.values, prepare=None)
 
 
 def lock(stored: Stored, keys: Mapping[str, Encoded]) -> Statement:
@@ -115,6 +125,20 @@ def delete_where(stored: Stored, filter_: Filter) -> Statement:
 
 
 @rendered
+def _direct(stored: Stored, target: Target, shape: RowShape) -> sql.Composable:
+    parts = parts_of(stored)
+    columns, values = _new_row(stored, target, shape)
+    return _DIRECT.format(
+        **parts,
+        columns=columns,
+        values=values,
+        given=_given(stored, target, shape),
+        conflict=_conflict(stored, target, shape),
+        returning=_RETURNING.format(**parts) if target.is_scoped else NOTHING,
+    )
+
+
+@rendered
 def _upsert(stored: Stored, target: Target, shape: RowShape) -> sql.Composable:
     parts = parts_of(stored)
     inserted: sql.Composable = NOTHING
@@ -133,7 +157,7 @@ def _upsert(stored: Stored, target: Target, shape: RowShape) -> sql.Composable:
         **parts,
         given=_given(stored, target, shape),
         held=same(stored, "held"),
-        changes=_changes(stored, target, shape, _of_row("held")),
+        changes=_changes(stored, target, shape, _of_row("held", stored, target, shape)),
         inserted=inserted,
         and_inserted=and_inserted,
     )
@@ -185,8 +209,16 @@ def _given(stored: Stored, target: Target, shape: RowShape) -> sql.Composed:
     return comma(parts)
 
 
-def _of_row(row: str) -> Of:
-    return lambda name, _: sql.SQL(f"{row}.{name}")
+def _of_row(row: str, stored: Stored, target: Target, shape: RowShape) -> Of:
+    """Take values of a row, and defaults where it has none."""
+    instead = dict(missing(stored, target, (), written=True))
+
+    def of(name: str, column: TableColumn) -> sql.Composable:
+        value = sql.SQL(f"{row}.{name}")
+        default = instead.get(column.name) if column.name in shape.partial else None
+        return value if default is None else sql.SQL("coalesce({}, {})").format(value, default)
+
+    return of
 
 
 def _of_excluded(_: str, column: TableColumn) -> sql.SQL:
@@ -230,8 +262,9 @@ def _new_row(stored: Stored, target: Target, shape: RowShape) -> tuple[sql.Compo
         column.name: sql.SQL(f"given.id{number}")
         for number, column in enumerate(adopted_of(stored).id)
     }
+    of = _of_row("given", stored, target, shape)
     for column, name in _written(stored, target, shape):
-        pairs[column.name] = sql.SQL(f"given.{name}")
+        pairs[column.name] = of(name, column)
     for column, text in target.fixed:
         pairs.setdefault(column.name, fixed_value(column, text))
     for column in target.now_on_insert:

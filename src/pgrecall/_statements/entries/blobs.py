@@ -5,6 +5,7 @@ What they have in common with entries, ``entries`` writes for both.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 
 from psycopg import sql
@@ -16,12 +17,14 @@ from pgrecall._statements.entries.entries import (
     TIMES,
     array_text,
     below,
+    fill,
     filled,
     keys_of,
     place_of,
 )
 from pgrecall._statements.names import identifier
 from pgrecall._statements.parameters import Parameters, joined
+from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 from pgrecall._values.arrays import bytea_array, float_array, text_array
 
@@ -59,17 +62,19 @@ _CREATE_METADATA = sql.SQL(
 )
 
 PUT = (
-    "INSERT INTO {entries} AS e (tenant, space, namespace, key, value, content_type, metadata,"
-    " created_at, updated_at, expires_at, ttl_minutes) {source}"
+    "INSERT INTO {entries} AS e {source}"
     " ON CONFLICT (tenant, space, namespace, key) DO UPDATE SET value = excluded.value,"
     " content_type = excluded.content_type, metadata = excluded.metadata,"
     " created_at = CASE WHEN e.expires_at <= now() THEN now() ELSE e.created_at END,"
     " updated_at = now(), expires_at = excluded.expires_at, ttl_minutes = excluded.ttl_minutes"
 )
+# the times are the columns' defaults
+_INTO: LiteralString = "(tenant, space, namespace, key, value, content_type, metadata"
+_EXPIRING: LiteralString = ", expires_at, ttl_minutes"
 # unnest in the list, not in FROM, which would keep every value in a file before the first is used
 _MANY_ROWS: LiteralString = (
     "SELECT %(tenant)s, %(space)s, one.namespace::text[], one.key, one.value, one.content_type,"
-    " coalesce(one.metadata::jsonb, '{{}}'), now(), now(), now() + one.ttl * interval '1 minute',"
+    " coalesce(one.metadata::jsonb, '{{}}'), now() + one.ttl * interval '1 minute',"
     " one.ttl FROM (SELECT unnest(%(namespaces)s::text[]) AS namespace,"
     " unnest(%(keys)s::text[]) AS key, unnest(%(values)s::bytea[]) AS value,"
     " unnest(%(types)s::text[]) AS content_type, unnest(%(metadata)s::text[]) AS metadata,"
@@ -77,20 +82,19 @@ _MANY_ROWS: LiteralString = (
 )
 # few go by themselves: large ones are copied once less
 _ROW: LiteralString = (
-    "(%(tenant)s, %(space)s, %(namespace<n>)s::text[], %(key<n>)s::text, %(value<n>)s::bytea,"
-    " %(type<n>)s::text, coalesce(%(metadata<n>)s::jsonb, '{{}}'), now(), now(),"
-    " now() + %(ttl<n>)s::float8 * interval '1 minute', %(ttl<n>)s::float8)"
+    "%(tenant)s, %(space)s, %(namespace<n>)s::text[], %(key<n>)s::text, %(value<n>)s::bytea,"
+    " %(type<n>)s::text, coalesce(%(metadata<n>)s::jsonb, '{{}}')"
 )
+_EXPIRES: LiteralString = ", now() + %(ttl<n>)s::float8 * interval '1 minute', %(ttl<n>)s::float8"
+_OF_ROW = ("namespace", "key", "value", "type", "metadata", "ttl")
 _NUMBERS: tuple[LiteralString, ...] = ("0", "1", "2", "3", "4", "5", "6", "7")
-_FEW_ROWS: tuple[LiteralString, ...] = tuple(
-    "VALUES " + ", ".join([_ROW.replace("<n>", n) for n in _NUMBERS[: count + 1]])
-    for count in range(len(_NUMBERS))
-)
 # a row that is held stays until the transaction ends; who waited for its end finds it gone
-_HELD = (
-    "SELECT one.* FROM ({source}) AS one WHERE (SELECT count(*) FROM (SELECT FROM {asked}) AS held)"
-    " = %(held)s::int8"
+_HELD: LiteralString = "SELECT one.* FROM ({source}) AS one WHERE {held}"
+_HELD_ROW: LiteralString = (
+    "(SELECT e.key FROM {entries} AS e WHERE {here} AND e.namespace = %(held_namespace<n>)s::text[]"
+    " AND e.key = %(held_key<n>)s::text FOR KEY SHARE) IS NOT NULL"
 )
+_HELD_ROWS: LiteralString = "(SELECT count(*) FROM (SELECT FROM {asked}) AS held) = %(held)s::int8"
 _ASKED_OF_HELD = ASKED.replace("%(namespaces)s", "%(held_namespaces)s").replace(
     "%(keys)s", "%(held_keys)s"
 )
@@ -142,30 +146,61 @@ def put(
     The order is that of their locks: sort them, each key once. Where one of ``held`` is not there
     nothing is written; those that are cannot be removed before the transaction ends.
     """
-    bound = place_of(tenant, space)
-    if len(rows) <= len(_FEW_ROWS):
-        source = _FEW_ROWS[len(rows) - 1]
-        for n, row in zip(_NUMBERS, rows, strict=False):
-            bound[f"namespace{n}"], bound[f"key{n}"] = array_text(row.namespace), row.key
-            bound[f"value{n}"], bound[f"type{n}"] = row.value, row.content_type
-            bound[f"metadata{n}"], bound[f"ttl{n}"] = row.metadata, row.ttl
-    else:
-        source = _MANY_ROWS
-        namespaces, keys, values, types, metadata, ttls = zip(*rows, strict=True)
-        bound |= keys_of(zip(namespaces, keys, strict=True))
-        bound |= {
-            "values": bytea_array(values),
-            "types": text_array(types),
-            "metadata": text_array(metadata),
-            "ttls": float_array(ttls),
-        }
-    lock: LiteralString = ""
-    if held:
-        source = _HELD.replace("{source}", source).replace("{asked}", _ASKED_OF_HELD)
-        lock = _KEPT_THERE
+    expiring = [row for row in rows if row.ttl is not None]
+    few = len(rows) if len(rows) <= len(_NUMBERS) else 0
+    few_held = len(held) if len(held) <= len(_NUMBERS) else 0
+    values: list[Any] = [tenant, space]
+    for namespace, *rest in rows if few else ():
+        values += (array_text(namespace), *rest)
+    for namespace, key in held if few_held else ():
+        values += (array_text(namespace), key)
+    bound = dict(zip(_names(few, few_held), values, strict=True))
+    if not few:
+        bound |= _as_arrays(rows)
+    if held and not few_held:
         bound |= {f"held_{name}": value for name, value in keys_of(held).items()}
         bound["held"] = len(held)
-    return Statement(filled(schema, text, BLOBS, source=source, lock=lock), bound, prepare=None)
+    query = _put(schema, text, few, few_held, bool(held), bool(expiring))
+    return Statement(query, bound, prepare=None)
+
+
+@cache
+def _names(few: int, few_held: int) -> tuple[str, ...]:
+    """Name the values of so many rows and held ones, in their order."""
+    of_rows = [f"{name}{n}" for n in _NUMBERS[:few] for name in _OF_ROW]
+    of_held = [f"held_{name}{n}" for n in _NUMBERS[:few_held] for name in ("namespace", "key")]
+    return ("tenant", "space", *of_rows, *of_held)
+
+
+def _as_arrays(rows: Sequence[Row]) -> dict[str, Any]:
+    namespaces, keys, values, types, metadata, ttls = zip(*rows, strict=True)
+    return keys_of(zip(namespaces, keys, strict=True)) | {
+        "values": bytea_array(values),
+        "types": text_array(types),
+        "metadata": text_array(metadata),
+        "ttls": float_array(ttls),
+    }
+
+
+@rendered
+def _put(
+    schema: str,
+    text: LiteralString,
+    few: int,
+    few_held: int,
+    is_held: bool,  # no words to be hashed at each write
+    expiring: bool,
+) -> sql.Composable:
+    """Write the SQL for so many rows and held ones; 0 where they come as arrays."""
+    into, source = _INTO + _EXPIRING, _MANY_ROWS
+    if few:
+        into, row = (into, _ROW + _EXPIRES) if expiring else (_INTO, _ROW)
+        source = "VALUES " + ", ".join([f"({row})".replace("<n>", n) for n in _NUMBERS[:few]])
+    if is_held:
+        each = " AND ".join([_HELD_ROW.replace("<n>", n) for n in _NUMBERS[:few_held]])
+        held = each or _HELD_ROWS.replace("{asked}", _ASKED_OF_HELD)
+        source = _HELD.replace("{source}", source).replace("{held}", held)
+    return fill(schema, text, BLOBS, source=f"{into}) {source}", lock=_KEPT_THERE)
 
 
 def get(

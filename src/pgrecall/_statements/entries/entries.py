@@ -307,8 +307,11 @@ def exists(schema: str, of: Table = ENTRIES) -> Statement:
 
 def array_text(namespace: Iterable[str]) -> str:
     """Write a namespace as PostgreSQL writes an array of text."""
-    quoted = (part.replace("\\", "\\\\").replace('"', '\\"') for part in namespace)
-    return "{" + ",".join(f'"{part}"' for part in quoted) + "}"
+    parts = list(namespace)
+    text = "".join(parts)
+    if "\\" in text or '"' in text:
+        parts = [part.replace("\\", "\\\\").replace('"', '\\"') for part in parts]
+    return '{"' + '","'.join(parts) + '"}' if parts else "{}"
 
 
 def _meets(kind: str, path: Sequence[str], parameters: Parameters) -> sql.Composable:
@@ -368,8 +371,7 @@ def keys_of(keys: Iterable[Key]) -> dict[str, Any]:
     }
 
 
-@rendered
-def filled(
+def fill(
     schema: str,
     text: LiteralString,
     of: Table,
@@ -395,3 +397,7 @@ def filled(
         "cut": sql.SQL(cut),
     }
     return sql.SQL(text).format(**common, source=sql.SQL(source).format(**common))
+
+
+filled = rendered(fill)
+"""Fills each text once."""
