@@ -120,9 +120,10 @@ class Place:
             self._made[name] = self.adopt(name, **(of.said or {}))
         return self._made[name]
 
-    def adopt(self, name: str, **said: Any) -> Searched:
+    def adopt(self, name: str, *, schema: str = "", **said: Any) -> Searched:
         said = {"id": "id", "text": "body", "vector": "v", "metadata": ["n"], **said}
-        self.store.adopt_collection(self.tenant, name, Table(f"{self.schema}.{name}", **said))
+        table = Table(f"{schema or self.schema}.{name}", **said)
+        self.store.adopt_collection(self.tenant, name, table)
         return Searched(self.store, self.connection, self.tenant, name)
 
 
@@ -235,3 +236,81 @@ def test_a_scope_is_a_condition_of_the_scan(place: Place) -> None:
     table = place.made("scoped", 1_000)
     found = table.plan(table.statement(10))
     assert re.search(r"Filter: .*kind >= ", found)
+
+
+VIEWS: dict[str, tuple[str, str, str | None]] = {
+    "of a table": ("hnsw", "SELECT * FROM {s}.hnsw_1000", "hnsw_1000_v"),
+    "of most rows": ("hnsw", "SELECT * FROM {s}.hnsw_1000 WHERE n > 100", "hnsw_1000_v"),
+    "joined": (
+        "hnsw",
+        "SELECT a.* FROM {s}.hnsw_1000 a JOIN {s}.half_1000 b USING (id)",
+        "hnsw_1000_v",
+    ),
+    "by half": ("half", "SELECT * FROM {s}.half_1000", "half_1000_v"),
+    "by bits": ("binary", "SELECT * FROM {s}.binary_1000", "binary_1000_v"),
+    "by lists": ("ivfflat", "SELECT * FROM {s}.ivfflat_1000", "ivfflat_1000_v"),
+    "of reals": ("reals", "SELECT * FROM {s}.reals_1000", "reals_1000_v"),
+    "of few rows": ("hnsw", "SELECT * FROM {s}.hnsw_1000 WHERE n <= 100", None),
+    "of groups": (
+        "hnsw",
+        "SELECT DISTINCT ON (id) id, title, body, v, n, kind, tsv FROM {s}.hnsw_1000 ORDER BY id",
+        None,
+    ),
+}
+"""What a view reads, the layout of that, and the index that serves it."""
+
+
+@pytest.mark.parametrize("kind", VIEWS)
+def test_the_index_under_a_view_serves_where_it_gives_the_views_rows(
+    place: Place, kind: str
+) -> None:
+    layout, query, index = VIEWS[kind]
+    for needed in ("hnsw", "half", layout):
+        place.made(needed, 1_000)
+    name = re.sub(r"\W", "_", f"view_{kind}")
+    # in another schema, as an interface to the tables often is
+    place.run(f"CREATE SCHEMA IF NOT EXISTS {place.schema}_api")
+    api = f"{place.schema}_api.{name}"
+    place.run(f"CREATE VIEW {api} AS {query.format(s=place.schema)}")
+    table = place.adopt(name, schema=f"{place.schema}_api")
+    present = table.stored.present
+    assert present is not None
+    assert present.index == index
+    if index is None:
+        assert table.stored.collection.index is None
+        return
+    for shape, arguments in BY_VECTOR.items():
+        found = table.plan(table.statement(*arguments))
+        assert f"Index Scan using {index}" in found, f"{shape}\n{found}"
+    there = table.stored.collection.index
+    assert there is not None
+    assert place.store.create_index(place.tenant, name, there, dry_run=True) == []
+
+
+def test_what_is_asked_about_a_view_leaves_the_callers_settings(place: Place) -> None:
+    place.made("hnsw", 1_000)
+    place.run("CREATE VIEW seen AS SELECT * FROM hnsw_1000")
+    place.adopt("seen")
+    with place.connection.transaction():
+        place.connection.execute("SET LOCAL enable_sort = off")
+        on = place.store.on(place.connection)
+        found = on.search(place.tenant, "seen", [0.5] * 16, exact=False, explain=True)
+        kept = [
+            place.connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
+            for name in ("enable_seqscan", "enable_sort")
+        ]
+    assert kept == [("on",), ("off",)]
+    assert found.explanation is not None
+    assert found.explanation.plan == "hnsw"
+
+
+def test_what_the_index_under_a_view_finds_is_measured_and_kept(place: Place, tenant: str) -> None:
+    place.made("hnsw", 1_500)
+    place.run("CREATE VIEW measured AS SELECT * FROM hnsw_1500")
+    table = Table(f"{place.schema}.measured", id="id", text="body", vector="v")
+    place.store.adopt_collection(tenant, "docs", table)
+    assert "measure the recall" in [one.task for one in place.store.maintain(tenant).done]
+    place.store._driver.context.forget(tenant, "docs")
+    promise = place.store.measure_recall(tenant, "docs", sample=30).promise
+    assert promise is not None
+    assert place.store.maintain(tenant).findings == ()
