@@ -61,6 +61,12 @@ _DOUBLE = Template(
     " ELSE pg_catalog.to_char({}, '9.9999999999999999EEEE')::numeric END)"
 )
 _NUMBERS = {"real": _REAL, "double precision": _DOUBLE}
+# the server writes the shortest text by itself, ten times as fast, unless fewer digits are asked of
+# it; of numbers below 1e-307 the two may end otherwise
+_FLOAT = Template(
+    "(CASE WHEN pg_catalog.current_setting('extra_float_digits')::int > 0"
+    " THEN pg_catalog.to_jsonb({}) ELSE pg_catalog.to_jsonb({}) END)"
+)
 
 # JSON has the same form of a time under every DateStyle
 _TIME = Template(
@@ -111,7 +117,7 @@ def json_value(column: TableColumn, expression: sql.Composable) -> sql.SQL:
 def _scalar(column: TableColumn, expression: sql.Composable) -> sql.SQL:
     match column.kind:
         case "float":
-            return _JSON(_NUMBERS[column.type].filled(expression))
+            return _FLOAT(expression, _NUMBERS[column.type].filled(expression))
         case "text":
             return _AS_TEXT(expression)
         case "timestamp":
