@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall._operations.adopted.beneath import served_beneath
 from pgrecall._operations.adopted.mapping import column_of, is_plain, vector_of
 from pgrecall._statements.adopted import catalog, looking
 from pgrecall._statements.adopted.adopted import Present
@@ -64,6 +65,8 @@ def present_of(stored: Stored) -> Steps[Stored]:
     whole = rows
     if now.where is not None:
         whole = yield from _rows(alone(relation_of(stored, now, scoped=False)))
+    if served is None and relation.kind == "view":
+        served = yield from served_beneath(stored, relation, whole)
     present, index = Present(rows, tsv=tsv), None
     if served is not None:
         present = replace(
@@ -71,6 +74,7 @@ def present_of(stored: Stored) -> Steps[Stored]:
             embedding=served.embedding,
             index=served.name,
             is_partial=served.is_partial,
+            index_schema=served.schema,
         )
         index = served.index
     return replace(
