@@ -64,8 +64,8 @@ KNOWN_BYTES, FREQUENCIES_BYTES, SMALL_BYTES = 16 << 20, 16 << 20, 1 << 20
 
 _MISSED = ("42P01",)  # undefined_table
 # somebody else's table loses columns too, or gets others: undefined_column, datatype_mismatch,
-# undefined_function, cannot_coerce, wrong_object_type
-_MISSED_OF_OTHERS = (*_MISSED, "42703", "42804", "42883", "42846", "42809")
+# undefined_function, cannot_coerce, wrong_object_type, undefined_object
+_MISSED_OF_OTHERS = (*_MISSED, "42703", "42804", "42883", "42846", "42809", "42704")
 
 MAX_NAME_BYTES = 1_000
 """Tenant and name share one index entry of the registry, which holds 2,704 bytes."""
@@ -402,6 +402,8 @@ def on_collection(
         found = yield from look_up(context, tenant, name)
         if error.sqlstate not in _MISSED and (found is None or not _is_moved(stored, found)):
             raise  # the table is as it was registered: it is the statement that is wrong
+        if stored.adopted is not None and found is not None and _is_as_it_was(stored, found):
+            raise  # nor is it the marker that is gone: a trigger may name what is not there
         if found is not None and _is_moved(stored, found):
             # what was learned there is of other lexemes, or of other numbers
             context.calibrations.pop(stored.id)
@@ -424,6 +426,11 @@ def _is_moved(before: Stored, now: Stored) -> bool:
     was = (before.table_name, storage, before.collection.text_search, _looks(before))
     now_is = (now.table_name, now.collection.storage, now.collection.text_search, _looks(now))
     return was != now_is
+
+
+def _is_as_it_was(before: Stored, now: Stored) -> bool:
+    """Tell whether nothing has become of a collection."""
+    return before.id == now.id and not _is_moved(before, now)
 
 
 def _looks(stored: Stored) -> object:
