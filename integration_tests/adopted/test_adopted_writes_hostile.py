@@ -238,3 +238,19 @@ def test_a_table_that_is_altered_since_it_was_met_is_met_anew(
     else:
         assert sync_store.upsert(tenant, DOCS, items) == 2
         assert place.run("SELECT n, mood::text FROM {} WHERE id = 1") == [(2, "glad")]
+
+
+def test_a_key_that_a_column_hides_has_no_say_and_stays(sync_store: Store, tenant, make) -> None:
+    place = make(
+        "id int PRIMARY KEY, title text, deep jsonb, others jsonb",
+        """INSERT INTO {} VALUES (1, 'x', NULL, '{"deep": 3, "k": 1}')""",
+        metadata=["deep"],
+        metadata_json="others",
+    )
+
+    sync_store.update(tenant, DOCS, [Change("1", remove=[("deep", "q")])])
+    assert sync_store.get(tenant, DOCS, ["1"])[0].metadata == {"k": 1}
+    sync_store.update_where(tenant, DOCS, {"k": 1}, set={("deep", "w"): 5})
+
+    assert sync_store.get(tenant, DOCS, ["1"])[0].metadata == {"k": 1, "deep": {"w": 5}}
+    assert place.run("SELECT deep, others FROM {}") == [({"w": 5}, {"deep": 3, "k": 1})]
