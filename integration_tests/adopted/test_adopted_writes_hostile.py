@@ -254,3 +254,45 @@ def test_a_key_that_a_column_hides_has_no_say_and_stays(sync_store: Store, tenan
 
     assert sync_store.get(tenant, DOCS, ["1"])[0].metadata == {"k": 1, "deep": {"w": 5}}
     assert place.run("SELECT deep, others FROM {}") == [({"w": 5}, {"deep": 3, "k": 1})]
+
+
+def test_a_text_that_is_the_id_names_no_other_row(sync_store: Store, tenant, make) -> None:
+    place = make("id text PRIMARY KEY, n int", text="id", metadata=["n"])
+    sync_store.upsert(tenant, DOCS, [Item("b", None, "b", {"n": 1}), Item("c", None)])
+
+    for call in (
+        lambda: sync_store.upsert(tenant, DOCS, [Item("a", None, "b", {"n": 2})]),
+        lambda: sync_store.update(tenant, DOCS, [Change("c", text="b")]),
+    ):
+        assert "its column id is of the id" in refused(call)
+    assert sync_store.upsert(tenant, DOCS, sync_store.get(tenant, DOCS, ["b", "c"])) == 2
+
+    assert place.rows() == ["(b,1)", "(c,)"]
+
+
+def test_an_item_whose_text_is_a_key_too_can_be_written_back(
+    sync_store: Store, tenant, make
+) -> None:
+    place = make("id int PRIMARY KEY, title text", metadata=["title", "id"])
+    place.run("INSERT INTO {} VALUES (1, 'a'), (2, NULL)")
+    items = sync_store.get(tenant, DOCS, ["1", "2"])
+
+    assert items[0].metadata == {"title": "a", "id": 1}
+    assert sync_store.upsert(tenant, DOCS, items) == 2
+
+    assert place.rows() == ["(1,a)", "(2,)"]
+    other = Item("1", None, "b", {"title": "a"})
+    assert "key 'title'" in refused(lambda: sync_store.upsert(tenant, DOCS, [other]))
+
+
+def test_an_id_of_several_columns_that_nests_without_end_is_refused(
+    sync_store: Store, tenant, make
+) -> None:
+    make("id text, n int, title text, PRIMARY KEY (id, n)", id=["id", "n"])
+
+    for call in (
+        lambda: sync_store.upsert(tenant, DOCS, [Item("[" * 1_900, None)]),
+        lambda: sync_store.delete(tenant, DOCS, ["[" * 1_900]),
+    ):
+        assert "no JSON array of 2 values" in refused(call)
+    assert sync_store.get(tenant, DOCS, ["[" * 1_900]) == []

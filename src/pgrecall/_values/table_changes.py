@@ -130,7 +130,9 @@ class TableChangeBatch(ChangeBatch):
         nested: tuple[str, ...] = ()
         edit = row.edit
         if row.shape.metadata:
-            typed, rest = slots.parted(change.metadata or {}, id_, f"the metadata of {name}")
+            typed, rest = slots.parted(
+                change.metadata or {}, id_, f"the metadata of {name}", change.text
+            )
             typed = {key: text for key, text in typed.items() if text is not None}
             row = (
                 super()

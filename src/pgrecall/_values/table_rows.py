@@ -94,7 +94,7 @@ class TableBatch(Batch):
             self._typed.append({})
             return item
         what = f"the metadata of {name_of_item(item.id)}"
-        typed, rest = slots.parted(metadata, item.id, what)
+        typed, rest = slots.parted(metadata, item.id, what, item.text)
         self._typed.append({key: text for key, text in typed.items() if text is not None})
         return replace(item, metadata=rest)
 

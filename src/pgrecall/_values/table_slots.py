@@ -33,6 +33,7 @@ class Slots(NamedTuple):
         id: Columns of the id.
         lengths: How many characters each of them takes, where that is known.
         text: The column of the text; None where there is none that can be written.
+        text_part: Which column of the id is the text, where one is.
         no_text: Why there is none: it follows the words "has no place for it: ".
         texts: How many columns the text is read from.
         text_is_nullable: Whether no text is NULL there.
@@ -48,6 +49,7 @@ class Slots(NamedTuple):
     id: tuple[Typed, ...]
     lengths: tuple[int | None, ...]
     text: Typed | None
+    text_part: int | None
     no_text: str
     texts: int
     text_is_nullable: bool
@@ -75,7 +77,7 @@ class Slots(NamedTuple):
             return (self._part(0, id_, id_),)
         try:
             parts = json.loads(id_)
-        except ValueError:
+        except (ValueError, RecursionError):
             parts = None
         if not isinstance(parts, list) or len(parts) != len(self.id):
             raise self._no_id(id_, f"it is no JSON array of {len(self.id)} values")
@@ -130,8 +132,10 @@ class Slots(NamedTuple):
         return InvalidArgumentError(f"{msg} ({why})" if why else msg)
 
     def check_text(self, text: object, id_: str) -> None:
-        """Raise InvalidArgumentError where a text has no place."""
+        """Raise InvalidArgumentError where a text has no place; that of the id has one there."""
         if self.text is None and text:
+            if self.text_part is not None and text == self.id_of(id_)[self.text_part]:
+                return
             msg = f"the text of {name_of_item(id_)}: {self.table} has no place for it: "
             raise InvalidArgumentError(msg + self.no_text)
 
@@ -145,7 +149,7 @@ class Slots(NamedTuple):
             raise InvalidArgumentError(msg)
 
     def parted(
-        self, metadata: Mapping[str, Any], id_: str, what: str
+        self, metadata: Mapping[str, Any], id_: str, what: str, text: object = None
     ) -> tuple[dict[str, str | None], dict[str, Any]]:
         """Part metadata into texts for columns, and all that has no column.
 
@@ -153,6 +157,7 @@ class Slots(NamedTuple):
             metadata: It, with its own values.
             id_: The item's id.
             what: What a message calls the metadata.
+            text: The item's text, where it is written too.
 
         Raises:
             InvalidArgumentError: A key has no place, or its column cannot hold its value.
@@ -164,7 +169,7 @@ class Slots(NamedTuple):
             if column is not None:
                 typed[key] = self.typed(column, value, what)
             elif isinstance(key, str) and key in self.refused:
-                self.refuse(key, value, id_, what)
+                self.refuse(key, value, id_, what, text)
             elif self.rest:
                 rest[key] = value
             elif value is not None:
@@ -186,10 +191,13 @@ class Slots(NamedTuple):
             )
             raise InvalidArgumentError(msg, advice=error.advice) from None
 
-    def refuse(self, key: str, value: object, id_: str, what: str) -> None:
-        """Raise InvalidArgumentError for a key whose column is not written; its id is no news."""
+    def refuse(self, key: str, value: object, id_: str, what: str, text: object = None) -> None:
+        """Raise InvalidArgumentError for a key whose column is not written.
+
+        The id is no news there, nor is the text that is written beside it.
+        """
         part = next((place for place, one in enumerate(self.id) if one.name == key), None)
-        if value is None:
+        if value is None or (self.text is not None and key == self.text.name and value == text):
             return
         if part is not None:
             try:
