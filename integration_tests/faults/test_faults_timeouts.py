@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from integration_tests.shared.databases import ready_database
 from integration_tests.shared.faults import (
     OURS,
     check_aftermath,
     closing,
     execute,
     invalid_indexes,
-    new_database,
     own_folder,
     start,
     start_own,
@@ -64,7 +64,7 @@ async def limited(
     open_store: Callable[..., Any], server: str, **limits: str
 ) -> AsyncIterator[tuple[Any, str, str]]:
     """A store of one connection on a database with limits, its DSN, and a table of one batch."""
-    dsn = new_database(server)
+    dsn = ready_database(server)
     async with closing(open_store(dsn)) as owner:
         made = await owner.ensure_collection("tenant", Collection("docs", 3))
         await owner.upsert("tenant", "docs", tagged(0, 10))
@@ -81,6 +81,7 @@ def sessions(dsn: str) -> list[tuple[Any, ...]]:
     return execute(dsn, OURS + " AND application_name = 'pgrecall'")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("limit", ["statement", "lock"])
 @pytest.mark.parametrize("verb", VERBS)
 async def test_a_call_that_waits_too_long_is_told_and_its_connection_goes_on(

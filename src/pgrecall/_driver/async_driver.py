@@ -108,7 +108,7 @@ class AsyncDriver(LoopPools):
             return None
         if isinstance(work, Call):
             return await called(work)
-        if self._replicas.may_serve(work):
+        if work.replica and self._replicas.may_serve(work):
             served, result = await self._try_replica(work)
             if served:
                 return result

@@ -110,7 +110,7 @@ class Driver(ThreadPools):
             return None
         if isinstance(work, Call):
             return called(work)
-        if self._replicas.may_serve(work):
+        if work.replica and self._replicas.may_serve(work):
             served, result = self._try_replica(work)
             if served:
                 return result

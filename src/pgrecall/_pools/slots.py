@@ -146,6 +146,14 @@ class Slots:
         self._serve(asking=lease)
         return lease.granted
 
+    def lend_idle(self, lease: Lease) -> bool:
+        """Give a slot and an idle connection at once where nobody has one; tell whether it did."""
+        if self.closed or self._lent or self._waiting or not self._idle:
+            return False
+        self._lent[lease] = None
+        lease.granted = True
+        return self.may_connect(lease)
+
     def look(self) -> None:
         """Free the slots of calls that are over, close what nobody has, and serve who waits."""
         now = time.monotonic()

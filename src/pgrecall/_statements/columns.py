@@ -60,9 +60,10 @@ class ItemColumns:
         analysed: What its words are read from, where an extension's index has them.
         created_at: When the item was written first.
         updated_at: When it was written last.
-        holes: All of these, ``id_text`` and ``times``, by the names that a template has for them:
-            ``{id}``, or ``{item.id}`` of a row that is called so; and ``{item.id = best.id}``,
-            which an index on the id serves, for what carries ids on under such a name.
+        holes: All of these, ``id_text``, ``times`` and ``metadata_text``, by the names that a
+            template has for them: ``{id}``, or ``{item.id}`` of a row that is called so; and
+            ``{item.id = best.id}``, which an index on the id serves, for what carries ids on under
+            such a name.
         fields: Keys of the metadata that are columns of their own, with what they are.
         key: The column that ``id`` is, where somebody else made it.
         json: The column of the metadata's other keys, as jsonb, where that is one of its own.
@@ -76,6 +77,7 @@ class ItemColumns:
         "_json",
         "_keys",
         "_row",
+        "_sent",
         "analysed",
         "created_at",
         "embedding",
@@ -101,6 +103,7 @@ class ItemColumns:
         json: Template | None = None,
         keys: Sequence[tuple[Template, str]] = (),
         key: TableColumn | None = None,
+        sent: Template | None = None,
     ) -> None:
         """Take the columns of a table.
 
@@ -111,11 +114,12 @@ class ItemColumns:
             fields: The columns of ``fields``, and their expressions.
             json: The expression of ``json``.
             key: What ``key`` is.
+            sent: The metadata as it is sent, where that is not its text.
             keys: Of an ``id`` that is a JSON array, the column of each element, and its type.
         """
         self._expressions, self._id_type = expressions, id_type
         self._fields, self._json = fields or {}, json
-        self._keys, self._row, self.key = keys, row, key
+        self._keys, self._row, self.key, self._sent = keys, row, key, sent
         name = sql.SQL(row)
         made = {attribute: template.filled(name) for attribute, template in expressions.items()}
         self.id = made["id"]
@@ -129,6 +133,7 @@ class ItemColumns:
         self.fields = {key: (of, each.filled(name)) for key, (of, each) in self._fields.items()}
         self.json = None if json is None else json.filled(name)
         made["id_text"], made["times"] = self.id_text(), self.times()
+        made["metadata_text"] = self.metadata_text(name)
         self.shape = (id_type, *(written.as_string() for written in made.values()))
         self.holes = {f"{row}{attribute}": written for attribute, written in made.items()}
         self.holes |= {f"{row}id = {other}.id": self.same(other) for other in _OTHERS}
@@ -144,11 +149,26 @@ class ItemColumns:
             json=self._json,
             keys=self._keys,
             key=self.key,
+            sent=self._sent,
         )
 
-    def given(self, *attributes: str) -> sql.SQL:
-        """Write columns for a SELECT that gives them out under the statement's own words."""
+    def metadata_text(self, row: sql.SQL) -> sql.SQL:
+        """Write the metadata as ``read_metadata`` takes it."""
+        if self._sent is None:
+            return sql.SQL(f"{self.metadata.as_string()}::text")
+        return self._sent.filled(row)
+
+    def given(self, *attributes: str, is_sent: bool = False) -> sql.SQL:
+        """Write columns for a SELECT that gives them out under the statement's own words.
+
+        Args:
+            attributes: Their names.
+            is_sent: Whether nothing is done with the metadata but to send it as text.
+        """
         found = [(name, getattr(self, name).as_string()) for name in attributes]
+        if is_sent and self._sent is not None:
+            sent = self._sent.filled(sql.SQL(self._row)).as_string()
+            found = [(name, sent if name == "metadata" else text) for name, text in found]
         # a column is given out under its own name anyway
         texts = [
             text if text.rpartition(".")[2] == name else f"{text} AS {name}" for name, text in found

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from pgrecall import filters
 from pgrecall._statements.adopted.columns import fields_of
-from pgrecall._statements.adopted.values import metadata
+from pgrecall._statements.adopted.values import metadata, sent_metadata
 from pgrecall._statements.columns import EVERY, ItemColumns
 from pgrecall._statements.conditions import compile_filter, subject_of
 from pgrecall._statements.copying.llama_index import node_metadata
@@ -82,6 +82,7 @@ def columns_of(adopted: Adopted) -> ItemColumns:
         fields=fields,
         json=named,
         key=None if keys else adopted.id[0],
+        sent=None if _sent(adopted) is None else Template("{}metadata_text"),
         keys=[(Template(f"{{}}key_{number}"), one.type) for number, one in enumerate(keys)],
     )
 
@@ -143,6 +144,9 @@ def relation(
             sql.SQL(", {} AS {}").format(_column(column), sql.SQL(f"key_{number}"))
             for number, column in enumerate(adopted.id)
         ]
+    sent = _sent(adopted)
+    if sent is not None:
+        more.append(sql.SQL(", {} AS metadata_text").format(sent))
     if adopted.json is not None:
         more.append(sql.SQL(", {} AS json").format(_jsonb(adopted.json)))
     written = _RELATION.format(
@@ -185,6 +189,13 @@ def _metadata(adopted: Adopted) -> sql.Composable:
     if adopted.peer == LLAMA_INDEX and adopted.json is not None:
         return node_metadata(Column(adopted.json.name, adopted.json.type))
     return metadata([(one, _column(one)) for one in adopted.metadata], _object(adopted))
+
+
+def _sent(adopted: Adopted) -> sql.SQL | None:
+    """Write the metadata as it is sent, where it is not sent as it is."""
+    if adopted.peer is not None or not adopted.metadata:
+        return None
+    return sent_metadata([(one, _column(one)) for one in adopted.metadata], _object(adopted))
 
 
 def _latest(adopted: Adopted) -> sql.Composable:

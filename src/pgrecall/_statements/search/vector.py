@@ -217,7 +217,8 @@ def vector_arm(
             exact search: to ask each row of a table takes longer than to leave those out.
     """
     columns = stored.columns
-    given, words = columns.given(*carried), sql.SQL(", ".join(carried))
+    is_sent = keys is None
+    given, words = columns.given(*carried, is_sent=is_sent), sql.SQL(", ".join(carried))
     if keys is not None:
         group = value_of(keys, columns.id_text(), columns.metadata)
         carried_group = value_of(keys, columns.id_text(_ID), _METADATA)
@@ -234,7 +235,7 @@ def vector_arm(
         "kept": kept(stored),
         "given": given,
         "distance": distance_of(stored, columns.embedding),
-        "candidate": columns.given(*_CARRIED_WITH_VECTORS),
+        "candidate": columns.given(*_CARRIED_WITH_VECTORS, is_sent=is_sent),
         "carried": words,
         "carried_distance": distance_of(stored, _EMBEDDING),
     }
