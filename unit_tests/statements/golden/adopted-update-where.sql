@@ -17,9 +17,6 @@ chosen AS MATERIALIZED (
     END AS fault
   FROM (
     SELECT "t"."id" AS id,
-      coalesce("t"."title"::text, '') AS text,
-      "t"."embedding" AS embedding,
-      pg_catalog.to_tsvector('english'::pg_catalog.regconfig, coalesce("t"."title"::text, '')) AS tsv,
       (
         CASE
           WHEN "t"."id" IS NULL THEN pg_catalog.to_tsvector(
@@ -43,13 +40,7 @@ chosen AS MATERIALIZED (
           )
         END
       ) AS metadata,
-      NULL::timestamptz AS created_at,
-      ("t"."updated"::timestamp AT TIME ZONE 'UTC') AS updated_at,
-      "t"."lang" AS field_0,
-      "t"."tags" AS field_1,
-      "t"."extra" AS field_2,
-      "t"."title"::text AS text_0,
-      "t"."attributes" AS json
+      "t"."lang" AS field_0
     FROM "public"."articles" AS t
     WHERE 'pgrecall.items_acme_docs_7'::pg_catalog.regclass IS NOT NULL
   ) AS items

@@ -15,6 +15,7 @@ from psycopg import sql
 
 from pgrecall import filters
 from pgrecall._statements.adopted.columns import fields_of
+from pgrecall._statements.adopted.pruning import ALONE, output, subquery
 from pgrecall._statements.adopted.values import metadata, sent_metadata
 from pgrecall._statements.columns import EVERY, ItemColumns
 from pgrecall._statements.conditions import compile_filter, subject_of
@@ -37,9 +38,8 @@ ROW = "t"
 NOTHING = sql.SQL("")
 
 _RELATION = sql.SQL(
-    "(SELECT {id} AS id, {text} AS text, {embedding} AS embedding, {tsv} AS tsv,"
-    " {metadata} AS metadata, {created_at} AS created_at, {updated_at} AS updated_at{more}"
-    " FROM {table} AS t{sample} WHERE {marker}::pg_catalog.regclass IS NOT NULL{scope}{latest})"
+    "(SELECT {columns} FROM {table} AS t{sample} WHERE {marker}::pg_catalog.regclass IS NOT NULL"
+    "{scope}{latest})"
 )
 """The cast tells who adopted the table, at no cost: it fails once the marker is gone."""
 
@@ -48,7 +48,7 @@ _IS_LATEST = sql.SQL(
     " AND NOT EXISTS (SELECT FROM {table} AS newer WHERE {newer} = {id} AND {newer_row} > {row})"
 )
 
-_ALONE = sql.SQL("{} AS items")
+_ALONE = sql.SQL(f"{{}} AS {ALONE}")
 # what looks dear is computed behind a LIMIT, for the rows that are left, and not before a sort, for
 # all: so much as this branch, which no row takes, nothing costs that is made of a few columns
 _LATE = Template(
@@ -145,40 +145,35 @@ def relation(
     """
     present = stored.present
     text = _text(adopted)
-    more = [
-        sql.SQL(", {} AS {}").format(_column(column), sql.SQL(f"field_{number}"))
-        for number, column in enumerate(_fields(adopted).values())
-    ]
-    if len(adopted.id) > 1:
-        more += [
-            sql.SQL(", {} AS {}").format(_column(column), sql.SQL(f"key_{number}"))
-            for number, column in enumerate(adopted.id)
-        ]
+    columns: dict[str, sql.Composable] = {
+        "id": _id(adopted),
+        "text": text,
+        "embedding": _embedding(stored, adopted, present),
+        "tsv": _tsv(stored, adopted, present, text),
+        "metadata": _late(adopted, _metadata(adopted), "::jsonb"),
+        "created_at": _time(adopted.created_at),
+        "updated_at": _time(adopted.updated_at),
+    }
+    for number, column in enumerate(_fields(adopted).values()):
+        columns[f"field_{number}"] = _column(column)
+    for number, column in enumerate(adopted.id if len(adopted.id) > 1 else ()):
+        columns[f"key_{number}"] = _column(column)
+    for number, column in enumerate(adopted.text):
+        columns[f"text_{number}"] = sql.SQL(f"{_column(column).as_string()}::text")
+    if adopted.json is not None:
+        columns["json"] = _jsonb(adopted.json)
     sent = _sent(adopted, _column)
     if sent is not None:
-        more.append(sql.SQL(", {} AS metadata_text").format(_late(adopted, sent)))
-    more += [
-        sql.SQL(", {}::text AS {}").format(_column(column), sql.SQL(f"text_{number}"))
-        for number, column in enumerate(adopted.text)
-    ]
-    if adopted.json is not None:
-        more.append(sql.SQL(", {} AS json").format(_jsonb(adopted.json)))
+        columns["metadata_text"] = _late(adopted, sent)
     written = _RELATION.format(
-        id=_id(adopted),
-        text=text,
-        embedding=_embedding(stored, adopted, present),
-        tsv=_tsv(stored, adopted, present, text),
-        metadata=_late(adopted, _metadata(adopted), "::jsonb"),
-        created_at=_time(adopted.created_at),
-        updated_at=_time(adopted.updated_at),
-        more=sql.Composed(more),
+        columns=sql.SQL(", ").join(output(name, one) for name, one in columns.items()),
         table=identifier(adopted.schema, adopted.name),
         sample=sample,
         marker=literal(qualified_name(stored.schema, stored.table_name)),
         scope=scope_written(stored.schema, adopted) if scoped else NOTHING,
         latest=_latest(adopted),
     )
-    return sql.SQL(written.as_string(None))
+    return subquery(written)
 
 
 def alone(written: sql.SQL) -> sql.SQL:
