@@ -13,16 +13,23 @@ doomed AS MATERIALIZED (
       ) AS embedding,
       pg_catalog.to_tsvector('english'::pg_catalog.regconfig, coalesce("t"."title"::text, '')) AS tsv,
       (
-        pg_catalog.jsonb_strip_nulls(
-          pg_catalog.jsonb_build_object(
-            'lang',
-            pg_catalog.to_jsonb("t"."lang"::text),
-            'tags',
-            pg_catalog.to_jsonb("t"."tags"::text[])
+        CASE
+          WHEN "t"."shop" IS NULL THEN pg_catalog.to_tsvector(
+            'simple'::pg_catalog.regconfig, "t"."shop"::text
+          )::text::jsonb
+          ELSE (
+            pg_catalog.jsonb_strip_nulls(
+              pg_catalog.jsonb_build_object(
+                'lang',
+                pg_catalog.to_jsonb("t"."lang"::text),
+                'tags',
+                pg_catalog.to_jsonb("t"."tags"::text[])
+              )
+            ) || CASE
+              WHEN "t"."extra" IS NULL THEN '{ }'::jsonb
+              ELSE pg_catalog.jsonb_build_object('extra', "t"."extra"::jsonb)
+            END
           )
-        ) || CASE
-          WHEN "t"."extra" IS NULL THEN '{ }'::jsonb
-          ELSE pg_catalog.jsonb_build_object('extra', "t"."extra"::jsonb)
         END
       ) AS metadata,
       NULL::timestamptz AS created_at,
@@ -32,7 +39,8 @@ doomed AS MATERIALIZED (
       "t"."extra" AS field_2,
       "t"."account" AS field_3,
       "t"."shop" AS key_0,
-      "t"."slug" AS key_1
+      "t"."slug" AS key_1,
+      "t"."title"::text AS text_0
     FROM "public"."articles" AS t
     WHERE 'pgrecall.items_acme_docs_7'::pg_catalog.regclass IS NOT NULL
       AND ("t"."account" OPERATOR(pg_catalog.=) '7'::integer)

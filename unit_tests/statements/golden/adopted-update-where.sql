@@ -22,18 +22,25 @@ chosen AS MATERIALIZED (
       pg_catalog.to_tsvector('english'::pg_catalog.regconfig, coalesce("t"."title"::text, '')) AS tsv,
       (
         CASE
-          WHEN pg_catalog.jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes" - ARRAY['lang', 'tags', 'extra']
-          ELSE '{ }'::jsonb
-        END || pg_catalog.jsonb_strip_nulls(
-          pg_catalog.jsonb_build_object(
-            'lang',
-            pg_catalog.to_jsonb("t"."lang"::text),
-            'tags',
-            pg_catalog.to_jsonb("t"."tags"::text[])
+          WHEN "t"."id" IS NULL THEN pg_catalog.to_tsvector(
+            'simple'::pg_catalog.regconfig, "t"."id"::text
+          )::text::jsonb
+          ELSE (
+            CASE
+              WHEN pg_catalog.jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes" - ARRAY['lang', 'tags', 'extra']
+              ELSE '{ }'::jsonb
+            END || pg_catalog.jsonb_strip_nulls(
+              pg_catalog.jsonb_build_object(
+                'lang',
+                pg_catalog.to_jsonb("t"."lang"::text),
+                'tags',
+                pg_catalog.to_jsonb("t"."tags"::text[])
+              )
+            ) || CASE
+              WHEN "t"."extra" IS NULL THEN '{ }'::jsonb
+              ELSE pg_catalog.jsonb_build_object('extra', "t"."extra"::jsonb)
+            END
           )
-        ) || CASE
-          WHEN "t"."extra" IS NULL THEN '{ }'::jsonb
-          ELSE pg_catalog.jsonb_build_object('extra', "t"."extra"::jsonb)
         END
       ) AS metadata,
       NULL::timestamptz AS created_at,
@@ -41,6 +48,7 @@ chosen AS MATERIALIZED (
       "t"."lang" AS field_0,
       "t"."tags" AS field_1,
       "t"."extra" AS field_2,
+      "t"."title"::text AS text_0,
       "t"."attributes" AS json
     FROM "public"."articles" AS t
     WHERE 'pgrecall.items_acme_docs_7'::pg_catalog.regclass IS NOT NULL

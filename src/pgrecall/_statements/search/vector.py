@@ -76,7 +76,7 @@ _INDEX_ARM = Forms(
 )
 
 _ROWS = sql.SQL(
-    "SELECT {id}, {distance}, text, metadata::text, {vector}, {times}, {share} FROM {source}"
+    "SELECT {id}, {distance}, {text}, {metadata}, {vector}, {times}, {share} FROM {source}"
     " ORDER BY distance, id"
 )
 
@@ -143,7 +143,8 @@ def vector(
 def _vector(
     stored: Stored, plan: Plan, numbers: Numbers, where: Where, include_vectors: bool
 ) -> sql.Composable:
-    carried = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
+    wanted = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
+    carried = stored.columns.carried(*wanted)
     ctes = vector_arm(
         stored,
         plan,
@@ -172,6 +173,8 @@ def _vector(
     rows = _ROWS.format(
         id=stored.columns.id_text(_ID),
         distance=distance,
+        text=stored.columns.sent("text"),
+        metadata=stored.columns.sent("metadata"),
         vector=sent(stored, _EMBEDDING, wanted=include_vectors),
         times=TIMES_CARRIED,
         share=FILTER_SHARE if sampled else sql.SQL("NULL"),
@@ -217,9 +220,10 @@ def vector_arm(
             exact search: to ask each row of a table takes longer than to leave those out.
     """
     columns = stored.columns
-    is_sent = keys is None
-    given, words = columns.given(*carried, is_sent=is_sent), sql.SQL(", ".join(carried))
+    given, words = columns.given(*carried), sql.SQL(", ".join(carried))
+    every = columns.carried(*_CARRIED_WITH_VECTORS)
     if keys is not None:
+        every = tuple(dict.fromkeys((*every, "metadata")))
         group = value_of(keys, columns.id_text(), columns.metadata)
         carried_group = value_of(keys, columns.id_text(_ID), _METADATA)
         given = sql.SQL(f"{given.as_string()}, {group.as_string()} AS grp")
@@ -235,7 +239,7 @@ def vector_arm(
         "kept": kept(stored),
         "given": given,
         "distance": distance_of(stored, columns.embedding),
-        "candidate": columns.given(*_CARRIED_WITH_VECTORS, is_sent=is_sent),
+        "candidate": columns.given(*every),
         "carried": words,
         "carried_distance": distance_of(stored, _EMBEDDING),
     }
