@@ -9,7 +9,9 @@ chosen AS MATERIALIZED (
       coalesce("t"."title"::text, '') AS text,
       (
         CASE
-          WHEN pg_catalog.cardinality("t"."embedding") = 3 THEN "t"."embedding"::"public"."vector"
+          WHEN pg_catalog.cardinality("t"."embedding") = 3
+          AND pg_catalog.array_ndims("t"."embedding") = 1
+          AND pg_catalog.array_position("t"."embedding", NULL) IS NULL THEN "t"."embedding"::"public"."vector"
         END
       ) AS embedding,
       pg_catalog.to_tsvector('english'::pg_catalog.regconfig, coalesce("t"."title"::text, '')) AS tsv,

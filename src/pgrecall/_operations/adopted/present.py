@@ -31,11 +31,15 @@ if TYPE_CHECKING:
 _ANEW = "drop_collection() forgets it, and adopt_collection() takes it as it is"
 
 
-def present_of(stored: Stored) -> Steps[Stored]:
+def present_of(stored: Stored, *, is_spoiled: bool = False) -> Steps[Stored]:
     """Complete what the registry says of a collection on an adopted table, with what is so now.
 
     That is about how many rows there are, which indexes serve, and how searches have to be written
     for those. What was measured of another index than is there counts for nothing.
+
+    Args:
+        stored: The collection.
+        is_spoiled: Whether some of its arrays turned out to be no vectors.
 
     Raises:
         DatabaseError: The table, or a column, is gone, or is called otherwise by now, or holds
@@ -58,7 +62,7 @@ def present_of(stored: Stored) -> Steps[Stored]:
     if config is not None and now.tsvector is None:
         tsv = tokens_index(relation, [one.name for one in now.text], config)
     rows = yield from _rows(stored)
-    present, index = Present(rows, tsv=tsv), None
+    present, index = Present(rows, is_spoiled=is_spoiled, tsv=tsv), None
     if served is not None:
         present = replace(
             present,

@@ -112,6 +112,8 @@ class Present:
         index: The index's name, in the table's schema.
         is_partial: Whether that index is of the rows alone that have a vector: it serves what asks
             for those in these words.
+        is_spoiled: Whether arrays are among its vectors that are none: each is looked at, which
+            takes as long as to compare it.
         tsv: Expression of an index on the text's tsvector, as ``embedding`` is.
     """
 
@@ -119,9 +121,10 @@ class Present:
     embedding: str | None = None
     index: str | None = None
     is_partial: bool = False
+    is_spoiled: bool = False
     tsv: str | None = None
 
     @property
     def shape(self) -> tuple[str | bool | None, ...]:
         """What the text of a statement depends on."""
-        return (self.embedding, self.index, self.is_partial, self.tsv)
+        return (self.embedding, self.index, self.is_partial, self.is_spoiled, self.tsv)
