@@ -168,7 +168,11 @@ class ItemColumns:
     def same(self, other: str) -> sql.SQL:
         """Write whether this row's id is the one that a CTE, or a subquery, carries on."""
         if not self._keys:
-            return sql.SQL(f"{self.id.as_string()} = {other}.id")
+            same = f"{self.id.as_string()} = {other}.id"
+            if self.key is None or self.key.is_exact:
+                return sql.SQL(same)
+            # an id is a text to its callers: one that is only taken for the same is another
+            return sql.SQL(f"({same} AND {self.id.as_string()}::text = {other}.id::text)")
         # each column by itself, so that an index on them serves
         pairs = [
             f"{key.filled(sql.SQL(self._row)).as_string()} = ({other}.id ->> {number})::{type_}"
