@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from integration_tests.adopted.places import Place, places
+from psycopg.conninfo import make_conninfo
 
-from pgrecall import DatabaseError, InvalidArgumentError, Rrf, Table
+from pgrecall import DatabaseError, InvalidArgumentError, Rrf, Store, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from pgrecall import Store
 
 QUERY = [1.0, 2.0, 3.0]
 
@@ -191,3 +190,90 @@ def test_an_id_that_no_row_can_have_is_not_there_and_the_empty_one_is_passed(
     read = docs("texts")
     [first] = read.list_items(limit=1)
     assert [one.id for one in read.list_items(after=first)] == ["a"]
+
+
+IDS = {
+    "int": ("id", "n"),
+    "bigint": ("id", "-n"),
+    "uuid": ("id", "md5(n::text)::uuid"),
+    "text": ("id", "n::text"),
+    "text, part int": (["id", "part"], "'a', n"),
+}
+
+
+@pytest.mark.parametrize("type_", IDS)
+def test_equals_follow_the_ids_own_order_on_every_page(
+    place: Place, docs: Callable[..., Any], type_: str
+) -> None:
+    key, values = IDS[type_]
+    named = key if isinstance(key, str) else ", ".join(key)
+    place.run(
+        f"CREATE TABLE equals (id {type_}, body text, v vector(3), m int, PRIMARY KEY ({named}));"
+        f"INSERT INTO equals SELECT {values}, 'a cat', '[1,2,3]', 1"
+        " FROM generate_series(1, 12) AS n"
+    )
+    read = docs("equals", id=key, metadata=["m"])
+    whole = [one.id for one in read.list_items()]
+
+    for descending in (False, True):
+        paged: list[Any] = []
+        while page := read.list_items(
+            order_by="m", limit=5, after=paged[-1] if paged else None, descending=descending
+        ):
+            paged += page
+        assert [one.id for one in paged] == whole
+    for found in (
+        read.search(QUERY, limit=12),
+        read.search(QUERY, limit=5) + read.search(QUERY, limit=7, offset=5),
+        read.search_text("cats", limit=12),
+        read.search_hybrid(QUERY, "cats", limit=12),
+    ):
+        assert [one.id for one in found] == whole
+
+
+SENTINELS = ["-infinity", "0044-03-15 BC", "2024-01-01", "infinity"]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_pages_by_a_time_pass_those_that_python_has_no_time_for(
+    place: Place, docs: Callable[..., Any], descending: bool
+) -> None:
+    times = ", ".join(f"({n}, 'a', '{SENTINELS[n // 3]}')" for n in range(12))
+    place.run(
+        "CREATE TABLE timed (id int PRIMARY KEY, body text, at timestamptz);"
+        f"INSERT INTO timed VALUES {times}, (12, 'none', NULL)"
+    )
+    read = docs("timed", vector=None, created_at="at")
+    by_time = {"order_by": "$created_at", "descending": descending}
+    whole = [one.id for one in read.list_items(**by_time)]
+
+    paged: list[Any] = []
+    while page := read.list_items(**by_time, limit=2, after=paged[-1] if paged else None):
+        paged += page
+
+    assert [one.id for one in paged] == whole
+    assert sorted(map(int, whole)) == list(range(13))
+
+
+def test_who_may_not_read_a_column_is_told_what_would_let_them(
+    dsn: str, place: Place, docs: Callable[..., Any], tenant: str
+) -> None:
+    role = f"half_{place.schema}"
+    place.run(
+        "CREATE TABLE halves (id int PRIMARY KEY, body text, v vector(3), owner text);"
+        "INSERT INTO halves VALUES (1, 'a cat', '[1,2,3]', 'me');"
+        f"CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA {place.schema}, pgrecall TO {role};"
+        f"GRANT SELECT ON pgrecall.collections, pgrecall.schema_version TO {role};"
+        f"GRANT SELECT (id, body, v) ON halves TO {role}"
+    )
+    docs("halves", where={"owner": "me"})
+
+    with Store(make_conninfo(dsn, user=role), setup=False) as store:
+        with pytest.raises(DatabaseError, match=r"GRANT SELECT \(owner\) ON") as caught:
+            store.count(tenant, "docs")
+        assert caught.value.sqlstate == "42501"
+        place.run(f"GRANT SELECT (owner) ON halves TO {role}")
+        assert store.count(tenant, "docs") == 1
+        place.run(f"REVOKE SELECT (body, owner) ON halves FROM {role}")
+        with pytest.raises(DatabaseError, match=r"GRANT SELECT \(body, owner\) ON"):
+            store.search(tenant, "docs", QUERY)

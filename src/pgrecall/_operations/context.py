@@ -65,8 +65,8 @@ KNOWN_BYTES, FREQUENCIES_BYTES, SMALL_BYTES = 16 << 20, 16 << 20, 1 << 20
 _MISSED = ("42P01",)  # undefined_table
 _NO_VECTOR = "22000"  # data_exception: vectors of other lengths, or an array that is none
 # somebody else's table loses columns too, or gets others: undefined_column, datatype_mismatch,
-# undefined_function, cannot_coerce, wrong_object_type
-_MISSED_OF_OTHERS = (*_MISSED, "42703", "42804", "42883", "42846", "42809", _NO_VECTOR)
+# undefined_function, cannot_coerce, wrong_object_type, insufficient_privilege
+_MISSED_OF_OTHERS = (*_MISSED, "42703", "42804", "42883", "42846", "42809", "42501", _NO_VECTOR)
 
 MAX_NAME_BYTES = 1_000
 """Tenant and name share one index entry of the registry, which holds 2,704 bytes."""

@@ -188,6 +188,13 @@ class ItemColumns:
         direction = " DESC" if descending else ""
         return sql.SQL(", ".join(f"{part}{direction}" for part in self._parts()))
 
+    def tie(self, source: str) -> str:
+        """Write the id of what a statement reads on from a CTE or subquery, for its ORDER BY.
+
+        Where ids are given out as texts, these have the name, and another order.
+        """
+        return "id" if self._id_type == "text" else f"{source}.id"
+
     def beyond(self, id_: sql.SQL, *, descending: bool = False) -> sql.SQL:
         """Write whether a row follows, in that order, the one whose id is given as text."""
         than = "<" if descending else ">"

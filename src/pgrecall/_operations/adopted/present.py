@@ -14,7 +14,7 @@ from pgrecall._statements.adopted.adopted import Present
 from pgrecall._statements.adopted.serving import Vectors, best_index, tokens_index
 from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.columns import OWN
-from pgrecall._statements.names import qualified_name
+from pgrecall._statements.names import qualified_name, quoted_name
 from pgrecall._statements.statement import Statement
 from pgrecall.errors import DatabaseError
 from pgrecall.indexes import IvfFlat
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.indexes import Index
 
+_REFUSED = "42501"  # insufficient_privilege
 _ANEW = "drop_collection() forgets it, and adopt_collection() takes it as it is"
 
 
@@ -129,6 +130,7 @@ class _Now:
     def adopted(self) -> Adopted:
         """Give the table as it is, where it can still be read as it was registered."""
         was = self._was
+        self._check_readable()
         vector = None if was.vector is None else self._vector(was.vector)
         if was.tsvector is not None:
             found = self._there(was.tsvector)
@@ -147,6 +149,17 @@ class _Now:
             updated_at=was.updated_at and self._column(was.updated_at),
             scope=tuple(map(self._column, was.scope)),
         )
+
+    def _check_readable(self) -> None:
+        there = [self._relation.columns.get(name) for name, _ in self._was.numbers]
+        unread = [quoted_name(one.name) for one in there if one and not one.may_select]
+        if unread:
+            shown = self._relation.shown
+            raise DatabaseError(
+                f"collection {self._name!r}: this role may not read {shown}, or not all of it: its"
+                f" owner can GRANT SELECT ({', '.join(unread)}) ON {shown} to it",
+                sqlstate=_REFUSED,
+            )
 
     def _there(self, name: str) -> RelationColumn:
         found = self._relation.columns.get(name)

@@ -83,7 +83,7 @@ _INDEX_ARM = Forms(
 
 _ROWS = sql.SQL(
     "SELECT {id}, {distance}, text, metadata::text, {vector}, {times}, {share} FROM {source}"
-    " ORDER BY distance, id"
+    " ORDER BY distance, {tie}"
 )
 
 # a vector without a direction, which only somebody else's table can have, is nobody's neighbour: it
@@ -186,6 +186,7 @@ def _vector(
         times=TIMES_CARRIED,
         share=FILTER_SHARE if sampled else sql.SQL("NULL"),
         source=source,
+        tie=sql.SQL(stored.columns.tie("nearest")),
     )
     return written_out(with_ctes(ctes, rows), numbers)
 
