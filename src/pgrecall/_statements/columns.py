@@ -204,7 +204,11 @@ class ItemColumns:
     def same(self, other: str) -> sql.SQL:
         """Write whether this row's id is the one that a CTE, or a subquery, carries on."""
         if not self._keys:
-            return sql.SQL(f"{self.id.as_string()} = {other}.id")
+            same = f"{self.id.as_string()} = {other}.id"
+            if self.key is None or self.key.is_exact:
+                return sql.SQL(same)
+            # an id is a text to its callers: one that is only taken for the same is another
+            return sql.SQL(f"({same} AND {self.id.as_string()}::text = {other}.id::text)")
         # each column by itself, so that an index on them serves
         pairs = [
             f"{key.filled(sql.SQL(self._row)).as_string()} = ({other}.id ->> {number})::{type_}"
@@ -219,6 +223,13 @@ class ItemColumns:
         """
         direction = " DESC" if descending else ""
         return sql.SQL(", ".join(f"{part}{direction}" for part in self._parts()))
+
+    def tie(self, source: str) -> str:
+        """Write the id of what a statement reads on from a CTE or subquery, for its ORDER BY.
+
+        Where ids are given out as texts, these have the name, and another order.
+        """
+        return "id" if self._id_type == "text" else f"{source}.id"
 
     def beyond(self, id_: sql.SQL, *, descending: bool = False) -> sql.SQL:
         """Write whether a row follows, in that order, the one whose id is given as text."""

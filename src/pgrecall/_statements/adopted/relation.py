@@ -57,6 +57,14 @@ _LATE = Template(
 )
 _JOINED = Template("pg_catalog.concat_ws({}, {})")
 _OF_LENGTH = sql.SQL("(CASE WHEN {length}({vector}) = {dimensions} THEN {vector} END)")
+_OF_ARRAY = sql.SQL(
+    "(CASE WHEN pg_catalog.cardinality({vector}) = {dimensions}"
+    " AND pg_catalog.array_ndims({vector}) = 1"
+    " AND pg_catalog.array_position({vector}, NULL) IS NULL{finite} THEN {vector}::{type} END)"
+)
+_FINITE = sql.SQL(
+    " AND NOT {vector} OPERATOR(pg_catalog.&&) '{{NaN,Infinity,-Infinity}}'::pg_catalog.float4[]"
+)
 _BLANK_LINE = literal("\n\n")
 
 LLAMA_INDEX = "llama_index"
@@ -270,9 +278,13 @@ def _embedding(stored: Stored, adopted: Adopted, present: Present | None) -> sql
     vector: sql.Composable = _column(adopted.vector)
     schema = stored.server.vector_schema
     if adopted.vector.is_array:
-        # of another length it is no vector, and no error of a search
-        vector = sql.SQL("(CASE WHEN pg_catalog.cardinality({}) = {} THEN {}::{} END)").format(
-            vector, literal(stored.dimensions), vector, stored.vector_type
+        # what is none, or of another length, is no error of a search
+        is_spoiled = present is not None and present.is_spoiled
+        vector = _OF_ARRAY.format(
+            vector=vector,
+            dimensions=literal(stored.dimensions),
+            finite=_FINITE.format(vector=vector) if is_spoiled else NOTHING,
+            type=stored.vector_type,
         )
     elif not adopted.is_fixed:
         vector = _OF_LENGTH.format(
