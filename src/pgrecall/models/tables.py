@@ -34,7 +34,7 @@ class Table:
         name: The table, view, materialized view, partitioned or foreign table, as SQL writes it:
             with its schema, or found by the search path; in quotes where SQL needs them.
         id: Column of the id: ``smallint``, ``integer``, ``bigint``, ``uuid``, ``text``, ``varchar``
-            or ``citext``; or several, whose id is their JSON array: ``'["acme",7]'``.
+            or ``citext``; or several, whose id is their JSON array: ``'["acme", 7]'``.
         text: Column of the text, or several, which are joined by a blank line; what is NULL is left
             out. None: items have no text.
         vector: Column of the vector: ``vector``, ``halfvec`` or ``real[]``. None: items have none,

@@ -16,16 +16,23 @@ chosen AS MATERIALIZED (
       ) AS embedding,
       pg_catalog.to_tsvector('english'::pg_catalog.regconfig, coalesce("t"."title"::text, '')) AS tsv,
       (
-        pg_catalog.jsonb_strip_nulls(
-          pg_catalog.jsonb_build_object(
-            'lang',
-            pg_catalog.to_jsonb("t"."lang"::text),
-            'tags',
-            pg_catalog.to_jsonb("t"."tags"::text[])
+        CASE
+          WHEN pg_catalog.num_nulls("t"."shop") = 2 AND pg_catalog.to_tsvector(
+            'pg_catalog.simple'::pg_catalog.regconfig, "t"."shop"::text
+          ) IS NULL THEN NULL
+          ELSE (
+            pg_catalog.jsonb_strip_nulls(
+              pg_catalog.jsonb_build_object(
+                'lang',
+                pg_catalog.to_jsonb("t"."lang"::text),
+                'tags',
+                pg_catalog.to_jsonb("t"."tags"::text[])
+              )
+            ) || CASE
+              WHEN "t"."extra" IS NULL THEN '{ }'::jsonb
+              ELSE pg_catalog.jsonb_build_object('extra', "t"."extra"::jsonb)
+            END
           )
-        ) || CASE
-          WHEN "t"."extra" IS NULL THEN '{ }'::jsonb
-          ELSE pg_catalog.jsonb_build_object('extra', "t"."extra"::jsonb)
         END
       ) AS metadata,
       NULL::timestamptz AS created_at,

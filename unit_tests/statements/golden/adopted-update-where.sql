@@ -22,18 +22,25 @@ chosen AS MATERIALIZED (
       pg_catalog.to_tsvector('english'::pg_catalog.regconfig, coalesce("t"."title"::text, '')) AS tsv,
       (
         CASE
-          WHEN pg_catalog.jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes" - ARRAY['lang', 'tags', 'extra']
-          ELSE '{ }'::jsonb
-        END || pg_catalog.jsonb_strip_nulls(
-          pg_catalog.jsonb_build_object(
-            'lang',
-            pg_catalog.to_jsonb("t"."lang"::text),
-            'tags',
-            pg_catalog.to_jsonb("t"."tags"::text[])
+          WHEN pg_catalog.num_nulls("t"."id") = 2 AND pg_catalog.to_tsvector(
+            'pg_catalog.simple'::pg_catalog.regconfig, "t"."id"::text
+          ) IS NULL THEN NULL
+          ELSE (
+            CASE
+              WHEN pg_catalog.jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes" - ARRAY['lang', 'tags', 'extra']
+              ELSE '{ }'::jsonb
+            END || pg_catalog.jsonb_strip_nulls(
+              pg_catalog.jsonb_build_object(
+                'lang',
+                pg_catalog.to_jsonb("t"."lang"::text),
+                'tags',
+                pg_catalog.to_jsonb("t"."tags"::text[])
+              )
+            ) || CASE
+              WHEN "t"."extra" IS NULL THEN '{ }'::jsonb
+              ELSE pg_catalog.jsonb_build_object('extra', "t"."extra"::jsonb)
+            END
           )
-        ) || CASE
-          WHEN "t"."extra" IS NULL THEN '{ }'::jsonb
-          ELSE pg_catalog.jsonb_build_object('extra', "t"."extra"::jsonb)
         END
       ) AS metadata,
       NULL::timestamptz AS created_at,

@@ -40,7 +40,6 @@ _RELATION = sql.SQL(
 )
 """The cast tells who adopted the table, at no cost: it fails once the marker is gone."""
 
-_NEWER = "newer"
 _IS_LATEST = sql.SQL(
     " AND NOT EXISTS (SELECT FROM {table} AS newer WHERE {newer} = {id} AND {newer_row} > {row})"
 )
@@ -55,6 +54,12 @@ _OF_ARRAY = sql.SQL(
 )
 _FINITE = sql.SQL(
     " AND NOT {vector} OPERATOR(pg_catalog.&&) '{{NaN,Infinity,-Infinity}}'::pg_catalog.float4[]"
+)
+# what the planner takes for dear, as to_tsvector(), which is not called here, it computes after it
+# has sorted: of the few rows that come, not of all
+_LATE = sql.SQL(
+    "(CASE WHEN pg_catalog.num_nulls({id}) = 2 AND pg_catalog.to_tsvector("
+    "'pg_catalog.simple'::pg_catalog.regconfig, {id}::text) IS NULL THEN NULL ELSE {value} END)"
 )
 _BLANK_LINE = literal("\n\n")
 
@@ -140,8 +145,7 @@ def relation(
         sample: What follows the table's name where a part of it is drawn.
         scoped: Whether rows beyond ``where`` are left out.
     """
-    present = stored.present
-    text = _text(adopted)
+    present, text = stored.present, _text(adopted)
     more = [
         sql.SQL(", {} AS {}").format(_column(column), sql.SQL(f"field_{number}"))
         for number, column in enumerate(_fields(adopted).values())
@@ -155,7 +159,7 @@ def relation(
         more.append(sql.SQL(", {} AS json").format(_jsonb(adopted.json)))
     written = _RELATION.format(
         id=_id(adopted),
-        text=text,
+        text=text if len(adopted.text) <= 1 else _late(adopted, text),
         embedding=_embedding(stored, adopted, present),
         tsv=_tsv(stored, adopted, present, text),
         metadata=_metadata(adopted),
@@ -185,14 +189,19 @@ def _jsonb(column: TableColumn) -> sql.SQL:
     return written if column.type == "jsonb" else sql.SQL(f"{written.as_string()}::jsonb")
 
 
-def _object(adopted: Adopted) -> sql.SQL | None:
-    return None if adopted.json is None else _jsonb(adopted.json)
-
-
 def _metadata(adopted: Adopted) -> sql.Composable:
+    json = None if adopted.json is None else _jsonb(adopted.json)
+    if not adopted.metadata and json is None:
+        return metadata([])
+    made: sql.Composable = metadata([(one, _column(one)) for one in adopted.metadata], json)
     if adopted.peer == LLAMA_INDEX and adopted.json is not None:
-        return node_metadata(Column(adopted.json.name, adopted.json.type))
-    return metadata([(one, _column(one)) for one in adopted.metadata], _object(adopted))
+        made = node_metadata(Column(adopted.json.name, adopted.json.type))
+    return _late(adopted, made)
+
+
+def _late(adopted: Adopted, value: sql.Composable) -> sql.Composable:
+    """Write a value that is computed once rows were sorted and cut off."""
+    return _LATE.format(id=_column(adopted.id[0]), value=value)
 
 
 def _latest(adopted: Adopted) -> sql.Composable:
@@ -201,9 +210,9 @@ def _latest(adopted: Adopted) -> sql.Composable:
         return NOTHING
     return _IS_LATEST.format(
         table=identifier(adopted.schema, adopted.name),
-        newer=identifier(_NEWER, adopted.id[0].name),
+        newer=identifier("newer", adopted.id[0].name),
         id=_column(adopted.id[0]),
-        newer_row=identifier(_NEWER, adopted.latest),
+        newer_row=identifier("newer", adopted.latest),
         row=identifier(ROW, adopted.latest),
     )
 
