@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import signal
-import tempfile
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from integration_tests.shared.calls import Calls
+from integration_tests.shared.databases import create_database
 from integration_tests.shared.ending import throw_away
 from integration_tests.shared.exhaustive import IS_EXHAUSTIVE, one_in_each
+from integration_tests.shared.folders import server_parent
+from integration_tests.shared.seeds import seed
 from integration_tests.shared.warm import warm_command
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
 from pgrecall import AsyncStore, Store, embedded
 from pgrecall._operations.indexes import fitting, promise
@@ -57,7 +57,8 @@ def few_questions() -> Iterator[None]:
         for name in () if IS_EXHAUSTIVE else QUESTIONS:
             patch.setattr(fitting, name, 20)
         # the machine may be busy: what is measured must not depend on it
-        patch.setattr(promise, "LEAST_SECONDS", promise.SECONDS)
+        for name in ("SECONDS", "LEAST_SECONDS"):
+            patch.setattr(promise, name, 600.0)
         yield
 
 
@@ -114,10 +115,6 @@ SLOW = (
 """Files that take long: they begin first, so that no worker is left alone with one at the end."""
 
 
-ROOM = 8 << 30
-"""Free bytes of memory from which on the servers of four workers may be there: 1 GB each."""
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let the long files begin first, and leave the most of many cases to `make exhaustive`."""
     kept = items if IS_EXHAUSTIVE else one_in_each(items)
@@ -128,22 +125,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = kept
 
 
-def fast_folder() -> str:
-    """In memory where there is room for thousands of tables: they are made and thrown away."""
-    memory = Path("/dev/shm")  # noqa: S108
-    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
-    return str(memory) if roomy else "/var/tmp"  # noqa: S108  # mkdtemp makes a folder of our own
-
-
 @pytest.fixture(scope="session")
 def server_folder() -> Iterator[Path | None]:
     """The data folder of this run's own server; None where PGRECALL_TEST_DSN names another."""
     if "PGRECALL_TEST_DSN" in os.environ:
         yield None
         return
-    # not tmp_path: a server that root starts runs as another user, who must get there
-    folder = Path(tempfile.mkdtemp(prefix="pgrecall-", dir=fast_folder()))
-    folder.chmod(0o755)
+    folder = server_parent()
     yield folder / "data"
     throw_away(folder, folder / "data")
 
@@ -153,6 +141,7 @@ def server_dsn(server_folder: Path | None) -> str:
     """An owner's DSN of the server."""
     if server_folder is None:
         return os.environ["PGRECALL_TEST_DSN"]
+    seed(server_folder)
     dsn = embedded.start(server_folder)
     # its data is thrown away: it need not outlive the machine, nor be tidied beside the tests
     settings = {"fsync": "off", "full_page_writes": "off", "autovacuum_naptime": "1d"}
@@ -172,15 +161,9 @@ def make_database(server_dsn: str) -> Iterator[Callable[..., str]]:
 
     def make(*, options: str = "") -> str:
         name = f"pgrecall_{uuid.uuid4().hex[:12]}"
-        with psycopg.connect(server_dsn, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} {}").format(
-                    sql.Identifier(name),
-                    sql.SQL(options),  # type: ignore[arg-type]  # a test's own words
-                )
-            )
+        dsn = create_database(server_dsn, name, options)  # type: ignore[arg-type]  # a test's own words
         made.append(name)
-        return make_conninfo(server_dsn, dbname=name)
+        return dsn
 
     yield make
     if "PGRECALL_TEST_DSN" not in os.environ:

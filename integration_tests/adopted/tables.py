@@ -31,6 +31,7 @@ class Kind:
     """One shape of table.
 
     Attributes:
+        account: The only account whose rows the collection has.
         made: What makes it, with ``{schema}`` for the schema; the rows go into ``articles``.
         table: How it is adopted.
         key: The item's id by the row's number.
@@ -42,6 +43,11 @@ class Kind:
     key: Callable[[int], str] = "a{:03d}".format
     vector: str = f"vector({DIMENSIONS})"
     more: str = ""
+    account: int | None = None
+
+    def has(self, row: dict[str, Any]) -> bool:
+        """Tell whether a row is one of the collection's."""
+        return self.account is None or row["account"] == self.account
 
 
 _TABLE = (
@@ -112,6 +118,14 @@ KINDS: dict[str, Kind] = {
     ),
     "table of reals": Kind(_table(vector="real[]"), _PLAIN, vector="real[]"),
     "table of vectors of any length": Kind(_table(vector="vector"), _PLAIN, vector="vector"),
+    "part of a table": Kind(
+        _table(unique="NOT NULL", tail="account integer NOT NULL, UNIQUE (account, slug)")
+        + "CREATE INDEX ON articles USING hnsw (embedding vector_cosine_ops);",
+        replace(_PLAIN, where={"account": 1}),
+        more="INSERT INTO articles SELECT slug, 'of another', body, embedding, lang, published,"
+        " seen, page, rating, public, tags, attributes, 2 FROM articles WHERE account = 1",
+        account=1,
+    ),
     "table of half vectors": Kind(_table(vector="halfvec(4)"), _PLAIN, vector="halfvec(4)"),
 }
 

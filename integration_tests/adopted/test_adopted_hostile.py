@@ -277,29 +277,3 @@ def test_who_may_not_read_a_column_is_told_what_would_let_them(
         place.run(f"REVOKE SELECT (body, owner) ON halves FROM {role}")
         with pytest.raises(DatabaseError, match=r"GRANT SELECT \(body, owner\) ON"):
             store.search(tenant, "docs", QUERY)
-
-
-def test_what_is_not_compared_is_computed_of_the_rows_that_come_alone(
-    place: Place, docs: Callable[..., Any]
-) -> None:
-    body = f"SELECT pg_catalog.nextval('{place('calls')}'), $1"
-    place.run(
-        "CREATE TABLE kept (id int PRIMARY KEY, title text, body text, v vector(3), m int);"
-        "INSERT INTO kept SELECT n, 'one', 'a cat', ARRAY[n, 1, 2]::real[]::vector, n"
-        " FROM generate_series(1, 500) AS n;"
-        "CREATE SEQUENCE calls;"
-        "CREATE FUNCTION seen(text) RETURNS text IMMUTABLE COST 1 LANGUAGE sql AS"
-        f" $$SELECT $1 FROM ({body}) AS called$$;"
-        "CREATE VIEW counted AS SELECT id, seen(title) AS title, body, v, seen(body) AS word, m"
-        " FROM kept"
-    )
-    read = docs("counted", text=["title", "body"], metadata=["word", "m"])
-
-    for find in (
-        lambda: read.search(QUERY, limit=3, exact=True),
-        lambda: read.search(QUERY, limit=3, filter={"m": {"$gt": 5}}),
-    ):
-        [(before,)] = place.ask("SELECT nextval('calls')")
-        assert len(find()) == 3
-        [(after,)] = place.ask("SELECT nextval('calls')")
-        assert after - before < 30

@@ -254,3 +254,21 @@ def test_of_a_collection_of_its_own_the_statements_are_given_and_none_is_run(pla
     assert described.index is None
     with pytest.raises(InvalidArgumentError, match="dry_run must be True or False"):
         place.store.create_index(tenant, "own", Hnsw(), dry_run=1)  # type: ignore[arg-type]
+
+
+def test_odd_names_are_written_as_sql_has_them(place: Place) -> None:
+    name, column = '"10% ""odd"" Täble, with a name as long as any can be at all"', '"Vec%tor {x}"'
+    place.run(f"CREATE TABLE {name} (id int PRIMARY KEY, {column} real[])")
+    place.run(
+        f"INSERT INTO {name} SELECT n, ARRAY[n, 1, n % 7, 1, 2, 3, n % 3, 4]::real[]"
+        " FROM generate_series(1, 50) AS n"
+    )
+    table = Table(f"{place.schema}.{name}", id="id", vector="Vec%tor {x}")
+    place.store.adopt_collection(place.tenant, "odd", table)
+    (said,) = place.store.create_index(place.tenant, "odd", Hnsw(), dry_run=True) or []
+    assert f"ON {place.schema}.{name} USING hnsw (({column}::public.vector(8))" in said
+    place.store.create_index(place.tenant, "odd", Hnsw())
+    (built,) = place.indexes(name)
+    assert f'CONCURRENTLY "{built}"'.replace('"odd"', '""odd""') in said
+    assert len(built.encode()) <= 63
+    assert place.by_index("odd").plan == "hnsw"

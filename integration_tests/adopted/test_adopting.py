@@ -64,7 +64,8 @@ INSERT INTO "My ""Docs"" here" ("Body") VALUES ('quoted');
 CREATE SEQUENCE numbers;
 CREATE TABLE plain (id text NOT NULL, body text);
 CREATE UNIQUE INDEX ON plain (id) WHERE body IS NOT NULL;
-CREATE UNIQUE INDEX ON plain (lower(id))
+CREATE UNIQUE INDEX ON plain (lower(id));
+CREATE TABLE unlooked (id text UNIQUE, body text)
 """
 
 
@@ -72,6 +73,8 @@ CREATE UNIQUE INDEX ON plain (lower(id))
 def place(dsn: str) -> Iterator[Place]:
     for made in places(dsn):
         made.run(ARTICLES)
+        if made.connection.info.server_version >= 180_000:
+            made.run("ALTER TABLE unlooked ADD CONSTRAINT late NOT NULL id NOT VALID")
         yield made
 
 
@@ -182,6 +185,7 @@ BAD_TABLES: list[tuple[str, dict[str, Any], str]] = [
     ("articles", {"id": "author_id"}, "or name what is unique: id='slug'"),
     ("articles", {"id": "late"}, "is deferrable"),
     ("articles", {"id": "number"}, "ALTER COLUMN number SET NOT NULL would see to it"),
+    ("unlooked", {"id": "id"}, "ALTER COLUMN id SET NOT NULL would see to it"),
     ("articles", {"id": "part"}, r"or id=\['account', 'part'\]|id='slug'"),
     ("plain", {"id": "id"}, "no unique index"),
     ("days", {"id": "id"}, r"partitioned by: make one .* id=\['id', 'day'\]"),

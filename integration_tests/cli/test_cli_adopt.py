@@ -68,7 +68,8 @@ def test_the_table_alone_is_looked_at_and_the_command_that_is_printed_works(
 
     assert done == f"articles: 2 items of {place('articles')} can be searched (l2, index hnsw)\n"
     assert cli.json("search", "articles", "kurz", "--mode", "text")["matches"][0]["id"] == "a"
-    assert "2 items" not in cli.run("drop", "articles", "--yes").stdout
+    forgotten = f"articles is forgotten; {place('articles')} stays as it is\n"
+    assert cli.run("drop", "articles", "--yes").stdout == forgotten
     assert place.ask("SELECT count(*) FROM articles") == [(2,)]
 
 
@@ -117,3 +118,12 @@ def test_what_cannot_be_used_is_one_line(
     cli: Cli, place: Place, words: list[str], told: str
 ) -> None:
     assert told in cli.told("adopt", *(word.format(t=place("articles")) for word in words))
+
+
+def test_a_collection_whose_table_is_gone_can_be_forgotten(cli: Cli, place: Place) -> None:
+    place.run("CREATE TABLE gone (id int PRIMARY KEY, body text)")
+    cli.run("adopt", place("gone"), "--id", "id", "--text", "body")
+    place.run("DROP TABLE gone")
+
+    assert f"stands on table {place('gone')}, which is gone" in cli.told("search", "gone", "x")
+    assert "is forgotten" in cli.run("drop", "gone", "--yes").stdout

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import time
 import uuid
-from pathlib import Path
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +10,8 @@ import numpy as np
 import psycopg
 import pytest
 from integration_tests.cli.cli_runs import Cli
+from integration_tests.shared.folders import server_parent
+from integration_tests.shared.half_built import leave_half_built
 
 from pgrecall import Collection, Hnsw, Item, IvfFlat, Store, embedded
 from pgrecall._adapters.pair import Pair
@@ -122,16 +122,13 @@ def _bare(table: str | None) -> str:
 def test_an_index_whose_build_was_interrupted_is_found_and_built(patient: Patient) -> None:
     table = patient.make(index=Hnsw())
     ann = patient.facts().collections[0].ann
-    with psycopg.connect(patient.dsn) as writer:
-        patient.execute(f"DROP INDEX {ann}")
-        writer.execute(f"DELETE FROM {table} WHERE id = '1'".encode())  # holds the build back
-        with pytest.raises(psycopg.errors.QueryCanceled):
-            patient.execute(
-                "SET statement_timeout = 500",
-                f"CREATE INDEX CONCURRENTLY {ann} ON {table} USING hnsw"
-                " (embedding vector_cosine_ops) WITH (m = 16, ef_construction = 64)",
-            )
-        writer.rollback()
+    patient.execute(f"DROP INDEX {ann}")
+    leave_half_built(
+        patient.dsn,
+        table,
+        f"CREATE INDEX CONCURRENTLY {ann} ON {table} USING hnsw"
+        " (embedding vector_cosine_ops) WITH (m = 16, ef_construction = 64)",
+    )
     found = patient.one()
     assert found.severity is Severity.SERIOUS
     assert "is invalid" in found.what
@@ -140,11 +137,7 @@ def test_an_index_whose_build_was_interrupted_is_found_and_built(patient: Patien
 
 def test_what_an_interrupted_rebuild_left_is_found_and_dropped(patient: Patient) -> None:
     table = patient.make(index=Hnsw())
-    with psycopg.connect(patient.dsn) as writer:
-        writer.execute(f"DELETE FROM {table} WHERE id = '1'".encode())
-        with pytest.raises(psycopg.errors.QueryCanceled):
-            patient.execute("SET statement_timeout = 500", f"REINDEX TABLE CONCURRENTLY {table}")
-        writer.rollback()
+    leave_half_built(patient.dsn, table, f"REINDEX TABLE CONCURRENTLY {table}")
     found = patient.found()
     assert found
     assert all(one.sql[0].startswith("DROP INDEX CONCURRENTLY") for one in found)
@@ -265,8 +258,7 @@ def test_an_old_pgvector_is_found_with_its_cve(fresh_dsn: str) -> None:
 def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Patient]:
     """A collection on a server of its own with hardly any memory and connections."""
     monkeypatch.delenv("PGRECALL_EMBEDDED_SHARED_BUFFERS", raising=False)
-    folder = Path(tempfile.mkdtemp(prefix="pgrecall-", dir="/var/tmp"))
-    folder.chmod(0o755)
+    folder = server_parent()
     full = Patient(embedded.start(folder / "data"), "pgrecall")
     full.make(1_000, index=Hnsw())
     full.store.close()

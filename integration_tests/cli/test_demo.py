@@ -6,13 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from integration_tests.shared.folders import server_parent
 
 from pgrecall import Store, embedded
 from pgrecall.cli.demo.collection import COLLECTION, TENANT
@@ -28,9 +28,7 @@ FEW = [*PGRECALL[:2], _TWO + PGRECALL[2]]
 
 @pytest.fixture(scope="module")
 def folder(programs: Path) -> Iterator[Path]:
-    # pytest's own folders are closed to the account that runs a server in root's place
-    path = Path(tempfile.mkdtemp(prefix="pgrecall-test-", dir="/var/tmp")).resolve()
-    path.chmod(0o755)
+    path = server_parent().resolve()
     (path / "pgrecall").symlink_to(programs / "pgrecall")
     yield path / "data"
     embedded.stop(path / "data")

@@ -8,12 +8,13 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from integration_tests.docs.blocks import ROOT, Runner, blocks
+from integration_tests.shared.folders import server_parent
+from integration_tests.shared.seeds import seed
 
 import pgrecall
 import pgrecall.alembic
@@ -89,10 +90,10 @@ def run_page(
 @pytest.fixture
 def replica() -> Iterator[dict[str, str]]:
     """A primary and a streaming replica of it, both of this test's own."""
-    folder = Path(tempfile.mkdtemp(prefix="pgrecall-replica-", dir="/var/tmp"))
-    folder.chmod(0o755)
+    folder = server_parent()
     primary, standby = folder / "primary", folder / "standby"
     try:
+        seed(primary)
         dsn = embedded.start(primary)
         with Store(dsn) as store:
             store.list_collections("nobody")  # the page begins with a primary that is in use

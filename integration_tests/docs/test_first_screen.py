@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from integration_tests.docs.blocks import ROOT, Block, blocks, check_output
+from integration_tests.shared.exhaustive import IS_EXHAUSTIVE
+from integration_tests.shared.folders import server_parent
 
 from pgrecall import Store, embedded
 
@@ -22,12 +24,19 @@ if TYPE_CHECKING:
 
 PAGES = [ROOT / "README.md", ROOT / "docs" / "tutorial.md"]
 _MARK = "--- the next block ---"
+_FEWER = """from pgrecall.demo import corpus
+
+every = corpus.modules
+corpus.modules = lambda: every()[::8]
+"""
+"""Lets the demo read an eighth of Python's documentation: no page shows what it finds."""
 
 
 @pytest.fixture(scope="module")
 def clone() -> Iterator[Path]:
     """What `git clone` gives, with the `.venv` of `make demo` made already: of the tests' own."""
-    # not pytest's folder: a server that root starts runs as another user, who must get there
+    # not pytest's folder: a server that root starts runs as another user, who must get there;
+    # nor one in memory, from which programs may not be allowed to run
     folder = Path(tempfile.mkdtemp(prefix="pgrecall-clone-", dir="/var/tmp"))
     folder.chmod(0o755)
     made = folder / "pgrecall"
@@ -37,6 +46,14 @@ def clone() -> Iterator[Path]:
         shutil.copy(ROOT / name, made / name)
     _install(made)
     yield made
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[Path]:
+    """The folder of the reader's server."""
+    folder = server_parent()
+    yield folder / "data"
     embedded.stop(folder / "data")
     shutil.rmtree(folder)
 
@@ -46,9 +63,8 @@ def _install(clone: Path) -> None:
     packages = next((clone / ".venv").glob("lib/*/site-packages"))
     (packages / "installed.pth").write_text(f"{clone / 'src'}\n{sysconfig.get_path('purelib')}\n")
     command = clone / ".venv" / "bin" / "pgrecall"
-    command.write_text(
-        f"#!{clone}/.venv/bin/python\nfrom pgrecall.cli import main\n\nmain()\n", encoding="utf-8"
-    )
+    begins = f"#!{clone}/.venv/bin/python\n{'' if IS_EXHAUSTIVE else _FEWER}"
+    command.write_text(f"{begins}from pgrecall.cli import main\n\nmain()\n", encoding="utf-8")
     command.chmod(0o755)
     (clone / ".venv" / ".demo").touch()
 
@@ -68,7 +84,7 @@ def _script(page: list[Block]) -> str:
 
 
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: file.stem)
-def test_a_page_runs_from_top_to_bottom_in_one_shell(file: Path, clone: Path) -> None:
+def test_a_page_runs_from_top_to_bottom_in_one_shell(file: Path, clone: Path, data: Path) -> None:
     page = blocks(file)
     assert [block.where for block in page if block.reason] == []
     unset = ("PYTHONPATH", "PGRECALL_DSN", "VIRTUAL_ENV", "PYTHONHOME")
@@ -80,7 +96,7 @@ def test_a_page_runs_from_top_to_bottom_in_one_shell(file: Path, clone: Path) ->
         | {
             "HOME": str(clone.parent),
             "PATH": os.pathsep.join([_with_python(clone.parent), os.environ["PATH"]]),
-            embedded.PATH_VARIABLE: str(clone.parent / "data"),
+            embedded.PATH_VARIABLE: str(data),
         },
         input=_script(page),
         capture_output=True,
@@ -92,7 +108,7 @@ def test_a_page_runs_from_top_to_bottom_in_one_shell(file: Path, clone: Path) ->
     for place, block in enumerate(page):
         if block.language == "text":
             check_output(page[place - 1], printed[place - 1], block.code)
-    with Store(embedded.start(clone.parent / "data")) as store:
+    with Store(embedded.start(data)) as store:
         # the next page begins with the demo alone
         for tenant in ("acme", "default"):
             for collection in store.list_collections(tenant):

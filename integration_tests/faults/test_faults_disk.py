@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from integration_tests.shared.databases import ready_database
 from integration_tests.shared.faults import (
     check_aftermath,
     closing,
     execute,
-    new_database,
     own_folder,
     start_own,
     tagged,
@@ -66,7 +66,7 @@ def disk() -> Iterator[tuple[str, Path]]:
 def database(disk: tuple[str, Path]) -> Iterator[str]:
     """A database that keeps its tables on the small disk."""
     server, _ = disk
-    made = new_database(server)
+    made = ready_database(server)
     [(name,)] = execute(made, "SELECT current_database()")
     execute(made, f"ALTER DATABASE {name} SET default_tablespace = small")
     yield made
@@ -94,6 +94,7 @@ def big(batch: int, count: int = 1_000) -> list[Item]:
     ]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("verb", ["upsert", "load"])
 async def test_a_disk_that_fills_up_amid_a_write_keeps_whole_batches_and_takes_more_when_freed(
     open_store: Callable[..., Any], disk: tuple[str, Path], database: str, verb: str

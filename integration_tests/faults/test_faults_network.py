@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 import pytest
+from integration_tests.shared.databases import ready_database
 from integration_tests.shared.faults import (
     blocked,
     check_aftermath,
     closing,
     execute,
-    new_database,
     own_folder,
     start,
     start_own,
@@ -120,7 +120,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def database(server: str) -> str:
-    return new_database(server)
+    return ready_database(server)
 
 
 @asynccontextmanager
@@ -176,7 +176,7 @@ async def test_a_line_cut_in_any_state_of_a_call_leaves_it_whole_undone_or_unkno
 async def test_a_line_that_falls_silent_in_any_state_of_a_call_ends_as_a_cut_one(
     open_store: Callable[..., Any], server: str
 ) -> None:
-    databases = [new_database(server) for _ in STATES]
+    databases = [ready_database(server) for _ in STATES]
     # all at once: each takes its seconds
     outcomes = await asyncio.gather(
         *(

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from integration_tests.shared.databases import ready_database
 from integration_tests.shared.faults import (
     OURS,
     check_aftermath,
     closing,
     execute,
     invalid_indexes,
-    new_database,
     own_folder,
     start,
     start_own,
@@ -64,7 +64,7 @@ async def limited(
     open_store: Callable[..., Any], server: str, **limits: str
 ) -> AsyncIterator[tuple[Any, str, str]]:
     """A store of one connection on a database with limits, its DSN, and a table of one batch."""
-    dsn = new_database(server)
+    dsn = ready_database(server)
     async with closing(open_store(dsn)) as owner:
         made = await owner.ensure_collection("tenant", Collection("docs", 3))
         await owner.upsert("tenant", "docs", tagged(0, 10))
@@ -81,6 +81,7 @@ def sessions(dsn: str) -> list[tuple[Any, ...]]:
     return execute(dsn, OURS + " AND application_name = 'pgrecall'")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("limit", ["statement", "lock"])
 @pytest.mark.parametrize("verb", VERBS)
 async def test_a_call_that_waits_too_long_is_told_and_its_connection_goes_on(
@@ -124,12 +125,12 @@ async def test_an_iterable_slower_than_the_server_waits_for_costs_no_error(
 ) -> None:
     limits = {"idle_in_transaction_session_timeout": "300ms"}
     if _version(server) >= 170_000:
-        limits["transaction_timeout"] = "2s"
+        limits["transaction_timeout"] = "4s"
 
     def slow() -> Iterator[Item]:
         # the second batch is read while the first is written
         yield from tagged(1, 5_000)
-        time.sleep(2.5)
+        time.sleep(4.5)
         yield from tagged(2, 10)
 
     async with limited(open_store, server, **limits) as (store, dsn, table):

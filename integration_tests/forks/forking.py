@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LONG = 90.0
+LONG = 300.0
 """Seconds after which a program that hangs is ended with all that it forked."""
 
 PROGRAMS = Path(__file__).parent / "programs"

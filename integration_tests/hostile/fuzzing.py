@@ -13,16 +13,15 @@ import json
 import random
 import shutil
 import sys
-import tempfile
 import time
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from integration_tests.hostile.fuzzing_adapters import MODES, AdapterFuzz
+from integration_tests.shared.folders import server_parent
 from integration_tests.shared.hostile import (
     DIMENSIONS,
     comparisons,
@@ -237,8 +236,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=60.0)
     minutes = parser.parse_args().minutes
-    folder = Path(tempfile.mkdtemp(prefix="pgrecall-fuzz-", dir="/var/tmp"))
-    folder.chmod(0o755)
+    folder = server_parent()
     dsn = embedded.start(folder / "data")
     try:
         with Store(dsn) as store:

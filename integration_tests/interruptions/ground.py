@@ -28,7 +28,7 @@ SEVERAL = CHUNK_ROWS + 1
 BATCHED = {"small": (1, 5), "batches": (3, 10), "large": (1, SEVERAL), "loaded": (1, 30)}
 """Collections that cases write to: how many batches of how many items each."""
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds that a call may take at most on a busy machine; what hangs is a fault."""
 
 INTERRUPTED = object()
@@ -37,7 +37,7 @@ INTERRUPTED = object()
 LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 SETTLES = 3.0
-"""Seconds in which an interrupted call's session must have come to rest or be gone."""
+"""Seconds in which calls come to wait for a lock, if they do."""
 
 Call: TypeAlias = "Callable[[Any, str], Any]"
 
@@ -222,7 +222,7 @@ class Ground:
 
     def at_rest(self, store: Any, maximum: int) -> Iterator[str | None]:
         """Look until nothing is lent and the server agrees; None: not yet."""
-        deadline = time.monotonic() + SETTLES
+        deadline = time.monotonic() + PATIENCE
         while True:
             pool, (sessions, in_transaction, active) = store.pool_statistics(), self.sessions()
             faults = [

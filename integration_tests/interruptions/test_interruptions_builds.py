@@ -21,8 +21,10 @@ from pgrecall import AsyncStore, Collection, Hnsw, Item, Store
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SOON = 4.0
-"""Seconds for what takes one on a quiet machine; the builds below would take far longer."""
+SOON = 40.0
+"""Seconds for what takes one on a quiet machine; the build below would take minutes."""
+
+INDEX = Hnsw(m=64, ef_construction=1_000)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ for line in sys.stdin:
         is_inside = True
         try:
             store.create_index(
-                tenant, "big", Hnsw(ef_construction=400),
+                tenant, "big", Hnsw(m=64, ef_construction=1_000),
                 progress=(lambda _: 0) if progress else None,
             )
         finally:
@@ -126,8 +128,7 @@ async def test_a_cancelled_build_ends_at_once_and_gives_its_connection_back(
     async with AsyncStore(ground.dsn(), max_connections=2, connection_timeout=5) as store:
 
         async def build() -> None:
-            index = Hnsw(ef_construction=400)
-            await store.create_index(ground.alice, "big", index, progress=progress)
+            await store.create_index(ground.alice, "big", INDEX, progress=progress)
 
         for _ in range(3):
             began = time.monotonic()

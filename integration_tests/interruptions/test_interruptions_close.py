@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from integration_tests.interruptions.ground import PATIENCE, SETTLES, Ground
+from integration_tests.interruptions.ground import PATIENCE, Ground
 from integration_tests.interruptions.ways import WAYS, Interrupted, Stepped, yielding
 
 from pgrecall import AsyncStore
@@ -65,7 +65,7 @@ async def test_closing_while_another_threads_loop_ends_raises_nothing(
 
 
 async def no_session(ground: Ground) -> None:
-    deadline = time.monotonic() + SETTLES
+    deadline = time.monotonic() + PATIENCE
     while ground.sessions()[0] and time.monotonic() < deadline:  # noqa: ASYNC110  # of a server
         await asyncio.sleep(0.005)
     assert ground.activity() == []

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration_tests.interruptions.ground import Ground, token
+from integration_tests.interruptions.ground import PATIENCE, Ground, token
 from integration_tests.interruptions.looks import look_closely
 from integration_tests.interruptions.signals import (
     at_point,
@@ -128,7 +128,7 @@ def test_a_signal_while_the_server_works_ends_the_call_at_once(
             finally:
                 took = time.monotonic() - began
                 ground.unlock()
-            assert took < 5
+            assert took < PATIENCE
         assert asyncio.run(look_closely(store, ground, 1)) == []
 
 

@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from integration_tests.interruptions.adopting_calls import (
+    adopt,
+    after_adopting,
+    judge_adopting,
+    prepare_adopting,
+)
 from integration_tests.interruptions.ground import (
     BATCHED,
     INTERRUPTED,
@@ -506,5 +512,12 @@ CASES = [
     forgotten(),
     renamed(),
     altered(),
+    Case(
+        "adopt_collection",
+        lambda store, ground, _: adopt(store, ground),
+        prepare_adopting,
+        judge_adopting,
+        after_adopting,
+    ),
 ]
 """A case at least for every verb."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from integration_tests.docs.blocks import ROOT
+from integration_tests.shared.folders import server_parent
+from integration_tests.shared.seeds import seed
 from psycopg.conninfo import conninfo_to_dict
 
 from pgrecall import embedded
@@ -32,8 +33,8 @@ STUBS = {
 @pytest.fixture
 def primary() -> Iterator[str]:
     """A small server of the test's own to be copied."""
-    folder = Path(tempfile.mkdtemp(prefix="pgrecall-compose-", dir="/var/tmp"))
-    folder.chmod(0o755)
+    folder = server_parent()
+    seed(folder / "data")
     yield embedded.start(folder / "data")
     embedded.stop(folder / "data")
     shutil.rmtree(folder)

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import psutil
 import psycopg
 import pytest
+from integration_tests.shared.folders import server_parent
 from integration_tests.shared.seeds import seed
 
 from pgrecall import embedded
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def base() -> Iterator[Path]:
-    # pytest's own folders are closed to the account that runs a server in root's place
-    path = Path(tempfile.mkdtemp(prefix="pgrecall-test-", dir="/var/tmp")).resolve()
-    path.chmod(0o755)
+    path = server_parent().resolve()
     yield path
     for file in path.rglob("postmaster.pid"):
         embedded.stop(file.parent)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration_tests.shared.ending import throw_away
 from integration_tests.shared.faults import PATIENCE, execute
+from integration_tests.shared.folders import server_parent
 from integration_tests.shared.seeds import seed
 from psycopg.conninfo import make_conninfo
 
@@ -82,9 +82,7 @@ class Cluster:
 @contextmanager
 def cluster(standbys: int) -> Iterator[Cluster]:
     """Start a primary and its standbys; all are stopped and removed at the end."""
-    # not tmp_path: a server that root starts runs as another user, who must get there
-    folder = Path(tempfile.mkdtemp(prefix="pgrecall-", dir="/var/tmp"))
-    folder.chmod(0o755)
+    folder = server_parent()
     made = Cluster(folder)
     try:
         seed(made.primary)

@@ -14,7 +14,7 @@ from pgrecall._embedded import postmaster
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 def throw_away(folder: Path, *datas: Path) -> None:

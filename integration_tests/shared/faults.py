@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import threading
 import time
 import uuid
@@ -13,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import psutil  # type: ignore[import-untyped]  # comes with the wheel
 import psycopg
+from integration_tests.shared.databases import create_database
 from integration_tests.shared.ending import throw_away
+from integration_tests.shared.folders import server_parent
 from integration_tests.shared.seeds import seed
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
 
 from pgrecall import AsyncStore, Collection, Item, embedded
@@ -25,16 +25,14 @@ from pgrecall._embedded import postmaster
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds after which a condition that never comes fails a test in place of hanging it."""
 
 
 @contextmanager
 def own_folder() -> Iterator[Path]:
     """A data folder for a server of a test's own; stopped and removed at the end."""
-    # not tmp_path: a server that root starts runs as another user, who must get there
-    parent = Path(tempfile.mkdtemp(prefix="pgrecall-", dir="/var/tmp"))
-    parent.chmod(0o755)
+    parent = server_parent()
     try:
         yield parent / "data"
     finally:
@@ -125,9 +123,7 @@ def blocked(dsn: str) -> list[tuple[Any, ...]]:
 
 def new_database(dsn: str) -> str:
     """Make a database on a server and give its DSN."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    execute(dsn, f"CREATE DATABASE {name}")
-    return make_conninfo(dsn, dbname=name)
+    return create_database(dsn, f"test_{uuid.uuid4().hex[:12]}")
 
 
 def kill_server(folder: Path) -> None:

@@ -6,17 +6,17 @@ import atexit
 import functools
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
+
+from integration_tests.shared.folders import server_parent
 
 from pgrecall import embedded
 
 
 @functools.cache
 def _first() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="pgrecall-seed-", dir="/var/tmp"))
+    folder = server_parent()
     atexit.register(shutil.rmtree, folder)
-    folder.chmod(0o755)
     embedded.start(folder / "data")
     embedded.stop(folder / "data")
     return folder / "data"

@@ -193,7 +193,7 @@ def test_a_proposal_takes_titles_first_and_leaves_secrets_out() -> None:
             column("password"),
             column("page", "integer"),
             column("made", "timestamp with time zone"),
-            column("created_at", "timestamp with time zone"),
+            column("createdAt", "timestamp with time zone"),
             column("vec", "public.vector", modifier=3),
             column("other", "public.vector", modifier=3),
             unique=("key",),
@@ -207,7 +207,7 @@ def test_a_proposal_takes_titles_first_and_leaves_secrets_out() -> None:
         "text": ["title", "body"],
         "vector": ["vec"],
         "metadata": ["lang", "page", "made"],
-        "created_at": ["created_at"],
+        "created_at": ["createdAt"],
     }
     assert list(found.chosen) == ["id", "text", "vector", "metadata", "created_at"]
     assert found.left_out.keys() == {"password", "other"}

@@ -28,6 +28,8 @@ SCRIPTS = [
     "load",
     "tenants",
     "text_scale",
+    "adopted",
+    "adopted_text",
 ]
 
 # all in one process: what they import takes longer than what they say

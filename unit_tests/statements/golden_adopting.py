@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.adopted import catalog, indexing, looking, upkeep
+from pgrecall._statements.adopted import beneath, catalog, indexing, looking, upkeep
 from pgrecall._statements.adopted.adopted import Adopted
 from pgrecall._statements.adopted.columns import TableColumn
 from pgrecall._statements.collections import registry
@@ -51,6 +51,11 @@ ADOPTING: dict[str, Make] = {
         indexing.partitions(stored),
         indexing.run("DROP INDEX CONCURRENTLY public.articles_embedding_hnsw"),
         upkeep.is_kept(stored),
+    ],
+    "adopted-beneath": lambda stored: [
+        beneath.explained(stored, Hnsw(quantization="half")),
+        beneath.settings(["enable_seqscan"]),
+        beneath.index("public", "articles_embedding_hnsw"),
     ],
     "adopted-asked": lambda _: [
         looking.named(TABLE.oid),

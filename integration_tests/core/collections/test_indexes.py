@@ -10,6 +10,7 @@ import pytest
 from integration_tests.core.collections.indexed import DIMENSIONS, ROWS, VECTORS, filled, items
 from integration_tests.shared.calls import ONE_STORE, Calls
 from integration_tests.shared.faults import execute, start, until
+from integration_tests.shared.half_built import leave_half_built
 
 from pgrecall import (
     Collection,
@@ -116,13 +117,8 @@ async def test_ivfflat_takes_the_square_root_of_the_rows_as_lists(store, tenant,
 async def test_an_invalid_leftover_of_a_build_is_replaced(store, tenant, dsn) -> None:
     table = await filled(store, tenant)
     name = f"{table.split('.')[1]}_leftover"
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("SET statement_timeout = '30ms'")
-        with pytest.raises(psycopg.errors.QueryCanceled):
-            connection.execute(
-                f"CREATE INDEX CONCURRENTLY {name} ON {table}"
-                " USING hnsw (embedding vector_cosine_ops) WITH (m=100, ef_construction=1000)"
-            )
+    build = f"CREATE INDEX CONCURRENTLY {name} ON {table} USING hnsw (embedding vector_cosine_ops)"
+    leave_half_built(dsn, table, build)
     assert indexes_of(dsn, table)[name][0] is False
 
     await store.create_index(tenant, "docs", Hnsw())

@@ -12,6 +12,7 @@ import numpy as np
 import psycopg
 import pytest
 from integration_tests.shared.faults import execute, until
+from integration_tests.shared.half_built import leave_half_built
 from psycopg.conninfo import make_conninfo
 
 from pgrecall import (
@@ -107,14 +108,8 @@ class Ground:
 
     def half_built(self) -> None:
         self.make(20, index=Hnsw())
-        with psycopg.connect(self.dsn) as writer:
-            writer.execute(f"DELETE FROM {self.table} WHERE id = '1'".encode())
-            with pytest.raises(psycopg.errors.QueryCanceled):
-                self.execute(
-                    "SET statement_timeout = 300",
-                    f"REINDEX INDEX CONCURRENTLY {self.index('ann')}",
-                )
-            writer.rollback()
+        reindex = f"REINDEX INDEX CONCURRENTLY {self.index('ann')}"
+        leave_half_built(self.dsn, self.table, reindex)
 
     def missing(self) -> None:
         self.make(20, index=Hnsw())
@@ -134,7 +129,9 @@ class Ground:
         self.execute(f"ANALYZE {self.table}")
 
     def not_analyzed(self) -> None:
-        self.make(10_000, load=True, text_search=None)
+        self.make(0, text_search=None)
+        with Store(self.dsn) as loader:  # PostgreSQL tells the counts of a session when it ends
+            loader.load(self.tenant, "docs", items(10_000))
 
     def no_spread(self) -> None:
         self.make(1_100)

@@ -173,6 +173,7 @@ async def test_where_there_is_time_the_small_index_of_many_rows_is_larger(
     monkeypatch.setattr(measuring, "drawn", drawn)
     monkeypatch.setattr(ease, "FEW_ROWS", 0)
     monkeypatch.setattr(ease, "_MANY_ROWS", 0)
+    monkeypatch.setattr(ease, "_TIMES_SECONDS", promise.SECONDS)  # more than a part of a load's
 
     await loaded(one_store, tenant)
     await one_store.tune(tenant, "docs")

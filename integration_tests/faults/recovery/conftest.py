@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from integration_tests.shared.faults import execute, own_folder, start_own
-from psycopg.conninfo import make_conninfo
+from integration_tests.shared.databases import ready_database
+from integration_tests.shared.faults import own_folder, start_own
 
 from pgrecall import embedded
 
@@ -27,7 +26,4 @@ def folder() -> Iterator[Path]:
 @pytest.fixture
 def database(folder: Path) -> str:
     """A database of one's own on that server."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    dsn = embedded.start(folder)
-    execute(dsn, f"CREATE DATABASE {name}")
-    return make_conninfo(dsn, dbname=name)
+    return ready_database(embedded.start(folder))

@@ -26,8 +26,8 @@ from pgrecall import Collection, Item
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-SECONDS = 20
-"""How long a child may take: none needs a tenth of it."""
+SECONDS = 60
+"""How long a child may take: none needs a tenth of it, where nothing else is at work."""
 
 DOCS = "docs"
 

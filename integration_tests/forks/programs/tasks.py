@@ -5,17 +5,27 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
+from pathlib import Path
+from typing import Any
 
 from celery import Celery
 
 from pgrecall import Store
 
-folder = os.environ["FOLDER"]
+SECONDS = 60.0
+"""Seconds that an answer may take, and both processes together."""
+
+folder = Path(os.environ["FOLDER"])
+# a task is moved when it is written: the worker takes what lies there, be it whole or not
+written, whole = folder / "written", folder / "whole"
+for each in (written, whole):
+    each.mkdir(exist_ok=True)
 app = Celery("tasks", broker="filesystem://", backend=f"file://{folder}")
 app.conf.broker_transport_options = {
-    "data_folder_in": folder,
-    "data_folder_out": folder,
-    "control_folder": folder,
+    "data_folder_in": str(whole),
+    "data_folder_out": str(written),
+    "control_folder": str(folder),
     "polling_interval": 0.05,
 }
 app.conf.worker_prefetch_multiplier = 1
@@ -31,10 +41,22 @@ def search(tenant: str) -> tuple[int, list[str]]:
     return os.getpid(), [match.text for match in store.search(tenant, "docs", [1, 0], limit=3)]
 
 
-def main(*tenants: str) -> None:
-    """Send many tasks for each tenant and print their results."""
+def send(*tenants: str) -> list[Any]:
+    """Send many tasks for each tenant."""
     sent = [search.delay(tenant) for _ in range(20) for tenant in tenants]
-    print(json.dumps([each.get(timeout=30, interval=0.02) for each in sent]))  # noqa: T201  # it answers
+    for file in written.iterdir():
+        file.rename(whole / file.name)
+    return sent
+
+
+def main(*tenants: str) -> None:
+    """Send tasks until both processes have answered, and print all results."""
+    answers: list[Any] = []
+    deadline = time.monotonic() + SECONDS
+    # the second may still begin while the first answers
+    while len({process for process, _ in answers}) < 2 and time.monotonic() < deadline:
+        answers += [each.get(timeout=SECONDS, interval=0.02) for each in send(*tenants)]
+    print(json.dumps(answers))  # noqa: T201  # it answers
 
 
 if __name__ == "__main__":

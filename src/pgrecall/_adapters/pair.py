@@ -93,7 +93,7 @@ class Pair:
         with _REGISTER.lock:
             self._halves = _REGISTER.halves.setdefault(store, _Halves())
         self._halves.owned = self._halves.owned or owns
-        self._join()
+        self._halves.users.add(id(self))
         # a pair that nobody closed uses its store no longer
         weakref.finalize(self, _leave, self._halves, weakref.ref(store), id(self))
 
@@ -180,11 +180,8 @@ class Pair:
             else:
                 half.close()
 
-    def _join(self) -> None:
-        self._halves.users.add(id(self))
-
     def _half(self, kind: type[Store | AsyncStore]) -> Store | AsyncStore:
-        self._join()
+        self._halves.users.add(id(self))
         if isinstance(self._given, kind):
             return self._given
         with _REGISTER.lock:

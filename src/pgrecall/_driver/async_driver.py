@@ -108,7 +108,7 @@ class AsyncDriver(LoopPools):
             return None
         if isinstance(work, Call):
             return await called(work)
-        if self._replicas.may_serve(work):
+        if work.replica and self._replicas.may_serve(work):
             served, result = await self._try_replica(work)
             if served:
                 return result
@@ -234,6 +234,8 @@ class AsyncDriver(LoopPools):
         return await self._run_once(lease, work, attempts)
 
     async def _run_once(self, lease: Lease, work: Work[T], attempts: Attempts) -> T:
+        if work.single is not None and not work.transaction:
+            return cast("T", await self._execute(lease, work.single))
         try:
             if work.transaction:
                 await self._execute(lease, BEGIN)

@@ -27,21 +27,22 @@ T = TypeVar("T")
 
 async def drive(operation: Operation[T], perform: Callable[[Any], Awaitable[Any]]) -> T:
     """Run an operation by what performs each unit of its work, and give its result."""
-    with closing(operation):
-        try:
-            work = next(operation)
-            while True:
-                try:
-                    reply = await _replied(perform, work)
-                except Exception as error:
-                    # what a function of the caller's raises is the operation's to meet as well
-                    if not isinstance(error, PgRecallError) and not isinstance(work, Call):
-                        raise
-                    work = operation.throw(error)
-                else:
-                    work = operation.send(reply)
-        except StopIteration as finished:
-            return cast("T", finished.value)
+    try:
+        work = next(operation)
+        while True:
+            try:
+                reply = await _replied(perform, work)
+            except Exception as error:
+                # what a function of the caller's raises is the operation's to meet as well
+                if not isinstance(error, PgRecallError) and not isinstance(work, Call):
+                    raise
+                work = operation.throw(error)
+            else:
+                work = operation.send(reply)
+    except StopIteration as finished:
+        return cast("T", finished.value)
+    finally:
+        operation.close()
 
 
 async def answered(steps: Steps[T], execute: Callable[[Any], Awaitable[Any]]) -> T:

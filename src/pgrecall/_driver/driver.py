@@ -110,7 +110,7 @@ class Driver(ThreadPools):
             return None
         if isinstance(work, Call):
             return called(work)
-        if self._replicas.may_serve(work):
+        if work.replica and self._replicas.may_serve(work):
             served, result = self._try_replica(work)
             if served:
                 return result
@@ -234,6 +234,8 @@ class Driver(ThreadPools):
         return self._run_once(lease, work, attempts)
 
     def _run_once(self, lease: Lease, work: Work[T], attempts: Attempts) -> T:
+        if work.single is not None and not work.transaction:
+            return cast("T", self._execute(lease, work.single))
         try:
             if work.transaction:
                 self._execute(lease, BEGIN)

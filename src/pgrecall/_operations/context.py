@@ -500,7 +500,7 @@ def _guarded(stored: Stored, work: Work[T]) -> Work[T]:
             except StopIteration as finished:
                 return cast("T", finished.value)
 
-    return replace(work, body=body)
+    return work.with_body(body)
 
 
 def _hold_anew(context: Context, found: Stored, cause: DatabaseError) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pgrecall._operations.setup import found_set_up, identified
@@ -73,7 +72,7 @@ def one_by_one(work: Work[T]) -> Work[T]:
             yield sets.again({name: value})
         return result
 
-    return replace(work, body=body)
+    return work.with_body(body)
 
 
 def _noted(

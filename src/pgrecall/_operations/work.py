@@ -8,7 +8,7 @@ it is made anew for each try, so a unit can be run again on a fresh connection.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from pgrecall._statements.distributed import LOCAL
@@ -67,6 +67,8 @@ class Work(Generic[T_co]):
         transaction: Several statements that happen together or not at all. A single statement
             is its own transaction, in one round trip.
         replica: A read that a replica may serve, which lags behind: none that a write follows.
+        single: The request that is all of its body, where there is but one: what runs it needs no
+            body then.
         settings: The one of its statements that sets parameters for the transaction, where there is
             one: works that set the same may share it.
     """
@@ -76,6 +78,11 @@ class Work(Generic[T_co]):
     transaction: bool = False
     replica: bool = False
     settings: Statement | None = None
+    single: Statement | None = None
+
+    def with_body(self, body: Callable[[], Steps[T_co]]) -> Work[T_co]:
+        """Give the same work with another body."""
+        return replace(self, body=body, single=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +157,4 @@ def one(statement: Statement, *, writes: bool = False, replica: bool = False) ->
         result: Result = yield statement
         return result
 
-    return Work(body, writes=writes, replica=replica)
+    return Work(body, writes=writes, replica=replica, single=statement)

@@ -67,9 +67,13 @@ class AsyncPool(InLoop):
 
     async def take_until(self, lease: Lease, deadline: float) -> None:
         """As ``take``, up to a time of the monotonic clock."""
-        await self._wait_for_slot(lease, deadline)
+        with self._lock:
+            is_served = self._slots.lend_idle(lease)
+        if not is_served:
+            await self._wait_for_slot(lease, deadline)
         while True:
-            await self._wait_for_turn(lease, deadline)
+            if lease.connection is None:
+                await self._wait_for_turn(lease, deadline)
             if lease.connection is None:
                 await self._connect(lease, deadline)
             elif await self._is_alive(lease.connection):

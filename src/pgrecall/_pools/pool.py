@@ -69,9 +69,13 @@ class Pool(InThreads):
 
     def take_until(self, lease: Lease, deadline: float) -> None:
         """As ``take``, up to a time of the monotonic clock."""
-        self._wait_for_slot(lease, deadline)
+        with self._lock:
+            is_served = self._slots.lend_idle(lease)
+        if not is_served:
+            self._wait_for_slot(lease, deadline)
         while True:
-            self._wait_for_turn(lease, deadline)
+            if lease.connection is None:
+                self._wait_for_turn(lease, deadline)
             if lease.connection is None:
                 self._connect(lease, deadline)
             elif self._is_alive(lease.connection):

@@ -139,12 +139,20 @@ class Slots:
     def ask(self, lease: Lease) -> bool:
         """Take a slot, or a place in the queue; tell whether it is a slot."""
         # what an interrupted call left open may hold locks that this one would wait for
-        self._take_back([other for other in self._lent if other.owner.is_left_behind()])
         if self._lent:
+            self._take_back([other for other in self._lent if other.owner.is_left_behind()])
             self.look()
         self._waiting[lease] = None
         self._serve(asking=lease)
         return lease.granted
+
+    def lend_idle(self, lease: Lease) -> bool:
+        """Give a slot and an idle connection at once where nobody has one; tell whether it did."""
+        if self.closed or self._lent or self._waiting or not self._idle:
+            return False
+        self._lent[lease] = None
+        lease.granted = True
+        return self.may_connect(lease)
 
     def look(self) -> None:
         """Free the slots of calls that are over, close what nobody has, and serve who waits."""
@@ -216,7 +224,8 @@ class Slots:
         if self._connecting is lease:
             self._connecting = None
         self._lent.pop(lease, None)
-        self._serve()
+        if self._waiting:
+            self._serve()
 
     def close(self) -> None:
         """Close what is idle now, and the rest as it comes back; nobody waits any longer."""
@@ -258,7 +267,8 @@ class Slots:
             self._lent[lease] = None
             lease.granted = True
             del self._waiting[lease]
-            self._wake(lease)
+            if lease.wake is not None:
+                lease.wake()
 
     def _take_back(self, leases: list[Lease]) -> None:
         for lease in leases:

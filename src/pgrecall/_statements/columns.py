@@ -60,9 +60,10 @@ class ItemColumns:
         analysed: What its words are read from, where an extension's index has them.
         created_at: When the item was written first.
         updated_at: When it was written last.
-        holes: All of these, ``id_text`` and ``times``, by the names that a template has for them:
-            ``{id}``, or ``{item.id}`` of a row that is called so; and ``{item.id = best.id}``,
-            which an index on the id serves, for what carries ids on under such a name.
+        holes: All of these, ``id_text``, ``times`` and ``metadata_text``, by the names that a
+            template has for them: ``{id}``, or ``{item.id}`` of a row that is called so; and
+            ``{item.id = best.id}``, which an index on the id serves, for what carries ids on under
+            such a name.
         fields: Keys of the metadata that are columns of their own, with what they are.
         key: The column that ``id`` is, where somebody else made it.
         json: The column of the metadata's other keys, as jsonb, where that is one of its own.
@@ -75,7 +76,9 @@ class ItemColumns:
         "_id_type",
         "_json",
         "_keys",
+        "_parts_of",
         "_row",
+        "_sent",
         "analysed",
         "created_at",
         "embedding",
@@ -101,6 +104,8 @@ class ItemColumns:
         json: Template | None = None,
         keys: Sequence[tuple[Template, str]] = (),
         key: TableColumn | None = None,
+        sent: Template | None = None,
+        parts: Mapping[str, tuple[tuple[str, ...], sql.SQL]] | None = None,
     ) -> None:
         """Take the columns of a table.
 
@@ -111,11 +116,15 @@ class ItemColumns:
             fields: The columns of ``fields``, and their expressions.
             json: The expression of ``json``.
             key: What ``key`` is.
+            sent: The metadata as it is sent, where that is not its text.
+            parts: Columns of which ``text`` and the metadata as it is sent are made, and the
+                expressions over words of those names.
             keys: Of an ``id`` that is a JSON array, the column of each element, and its type.
         """
         self._expressions, self._id_type = expressions, id_type
         self._fields, self._json = fields or {}, json
-        self._keys, self._row, self.key = keys, row, key
+        self._keys, self._row, self.key, self._sent = keys, row, key, sent
+        self._parts_of = parts or {}
         name = sql.SQL(row)
         made = {attribute: template.filled(name) for attribute, template in expressions.items()}
         self.id = made["id"]
@@ -129,6 +138,7 @@ class ItemColumns:
         self.fields = {key: (of, each.filled(name)) for key, (of, each) in self._fields.items()}
         self.json = None if json is None else json.filled(name)
         made["id_text"], made["times"] = self.id_text(), self.times()
+        made["metadata_text"] = self.metadata_text(name)
         self.shape = (id_type, *(written.as_string() for written in made.values()))
         self.holes = {f"{row}{attribute}": written for attribute, written in made.items()}
         self.holes |= {f"{row}id = {other}.id": self.same(other) for other in _OTHERS}
@@ -144,11 +154,37 @@ class ItemColumns:
             json=self._json,
             keys=self._keys,
             key=self.key,
+            sent=self._sent,
+            parts=self._parts_of,
         )
+
+    def metadata_text(self, row: sql.SQL) -> sql.SQL:
+        """Write the metadata as ``read_metadata`` takes it."""
+        if self._sent is None:
+            return sql.SQL(f"{self.metadata.as_string()}::text")
+        return self._sent.filled(row)
+
+    def carried(self, *attributes: str) -> tuple[str, ...]:
+        """Name what a statement carries on, to send these at its end: what they are made of.
+
+        So nothing is put together for a row that is left out on the way.
+        """
+        found = (self._parts_of.get(name, ((name,), None))[0] for name in attributes)
+        return tuple(dict.fromkeys(name for names in found for name in names))
+
+    def sent(self, attribute: str) -> sql.SQL:
+        """Write one of these, as it is sent, from the words that were carried on."""
+        found = self._parts_of.get(attribute)
+        if found is not None:
+            return found[1]
+        return sql.SQL("metadata::text" if attribute == "metadata" else attribute)
 
     def given(self, *attributes: str) -> sql.SQL:
         """Write columns for a SELECT that gives them out under the statement's own words."""
-        found = [(name, getattr(self, name).as_string()) for name in attributes]
+        found = [
+            (name, getattr(self, name).as_string() if name in EVERY else f"{self._row}{name}")
+            for name in attributes
+        ]
         # a column is given out under its own name anyway
         texts = [
             text if text.rpartition(".")[2] == name else f"{text} AS {name}" for name, text in found

@@ -146,8 +146,14 @@ def indexes(schema: str) -> Statement:
 
 def indexes_of(stored: Stored) -> Statement:
     """Read the same of one collection's table."""
-    which = sql.SQL("t.oid = to_regclass(%(table)s)")
-    return Statement(_INDEXES.format(which=which), _named(stored))
+    adopted, present = stored.adopted, stored.present
+    index = None if adopted is None or present is None else present.serving(adopted)
+    if index is None:
+        which = sql.SQL("t.oid = to_regclass(%(table)s)")
+        return Statement(_INDEXES.format(which=which), _named(stored))
+    # that of a view is of the table that it reads
+    which = sql.SQL("(t.oid = to_regclass(%(table)s) OR c.oid = to_regclass(%(index)s))")
+    return Statement(_INDEXES.format(which=which), {**_named(stored), "index": index})
 
 
 def _named(stored: Stored) -> dict[str, str]:

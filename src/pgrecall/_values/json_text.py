@@ -100,8 +100,24 @@ def read_json(text: str) -> Any:
         raise ValueError(_NO_JSON) from None
 
 
-read_metadata = cast("Callable[[str], dict[str, Any]]", read_json)
-"""Reads metadata as ``::text`` gives it: a pool's own JSON loader has no say."""
+def read_metadata(text: str) -> dict[str, Any]:
+    """Read metadata as ``::text`` gives it: a pool's own JSON loader has no say.
+
+    Of an adopted table it may be a list: a document, and objects of columns, which win over the
+    document's keys of the same names; what is null there is no key.
+    """
+    found = read_json(text)
+    if isinstance(found, dict):
+        return found
+    first, *objects = found
+    made = first if isinstance(first, dict) else {}
+    for columns in objects:
+        for key, value in columns.items():
+            if value is not None:
+                made[key] = value
+            else:
+                made.pop(key, None)
+    return cast("dict[str, Any]", made)
 
 
 def to_text(

@@ -15,7 +15,7 @@ from langgraph.checkpoint.base import (
     get_checkpoint_metadata,
 )
 
-from pgrecall._operations.threads.values import Saved, Write
+from pgrecall._operations.threads.values import Saved, Write, said_of
 from pgrecall._values.conversions import MAX_DEPTH, Unusable, cleaned_deeply
 from pgrecall._values.json_text import plain_json, plainly_json
 from pgrecall.errors import InvalidArgumentError
@@ -78,16 +78,18 @@ def saved_of(
         versions[channel] = str(version)
         if channel in new_versions:
             values[channel] = serde.dumps_typed(value)
-    given = get_checkpoint_metadata(config, metadata)
-    written: dict[str, Any] = {**checkpoint, "channel_values": inline}
-    labels: dict[str, Any] = cast("dict[str, Any]", given)
-    as_json = plainly_json(labels, max_depth=_MAX_LABEL_DEPTH)
-    if as_json is None:
-        written[_METADATA] = given
-        labels = _labels(labels)
     parent = get_checkpoint_id(config) or None
-    typed = serde.dumps_typed(written)
-    return Saved(place, checkpoint["id"], parent, typed, labels, versions, values, written=as_json)
+    labels: Any = get_checkpoint_metadata(config, metadata)
+    kept: dict[str, Any] = {**checkpoint, "channel_values": inline}
+    said = plainly_json(said_of(labels, parent, versions))
+    if said is None:
+        kept[_METADATA] = labels
+        labels = _labels(labels)
+    typed = serde.dumps_typed(kept)
+    return Saved(
+        place, checkpoint["id"], parent, typed, labels, versions, values,
+        written=None if said is None else said.decode(),
+    )  # fmt: skip
 
 
 def values_of(serde: SerializerProtocol, checkpoint: Checkpoint) -> Callable[[str], Typed]:

@@ -135,4 +135,4 @@ def checked_strategy(strategy: str) -> bool:
 
 def _configurable(config: RunnableConfig) -> Mapping[str, Any]:
     given = config.get("configurable")
-    return given if isinstance(given, Mapping) else {}
+    return given if type(given) is dict or isinstance(given, Mapping) else {}

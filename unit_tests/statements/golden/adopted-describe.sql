@@ -54,7 +54,17 @@ found AS MATERIALIZED (
             'modifier',
             CASE WHEN b.oid = a.atttypid THEN a.atttypmod ELSE b.modifier END,
             'is_required',
-            a.attnotnull OR t.typnotnull,
+            t.typnotnull OR (
+              a.attnotnull
+              AND NOT EXISTS (
+                SELECT
+                FROM pg_catalog.pg_constraint AS n
+                WHERE n.conrelid = a.attrelid
+                  AND n.contype = 'n'
+                  AND NOT n.convalidated
+                  AND n.conkey = ARRAY[a.attnum]
+              )
+            ),
             'generated',
             a.attgenerated::text,
             'identity',
@@ -152,6 +162,7 @@ found AS MATERIALIZED (
         WHERE i.indrelid = c.oid
           AND i.indisunique
           AND i.indisvalid
+          AND NOT i.indisexclusion
           AND i.indpred IS NULL
           AND i.indexprs IS NULL
       ),

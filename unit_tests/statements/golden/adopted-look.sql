@@ -33,7 +33,7 @@ SELECT (
       AND i.indpred IS NULL
       AND i.indexprs IS NULL
   )::text,
-  c.relkind = 'r' AND NOT c.relrowsecurity AND NOT EXISTS (
+  c.relkind = 'r' AND NOT c.relrowsecurity AND NOT c.relhassubclass AND NOT EXISTS (
     SELECT
     FROM pg_catalog.pg_trigger AS g
     WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgtype & 4 <> 0 AND g.tgtype & 3 <> 1

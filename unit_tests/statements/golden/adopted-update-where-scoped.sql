@@ -17,9 +17,9 @@ chosen AS MATERIALIZED (
       pg_catalog.to_tsvector('english'::pg_catalog.regconfig, coalesce("t"."title"::text, '')) AS tsv,
       (
         CASE
-          WHEN pg_catalog.num_nulls("t"."shop") = 2 AND pg_catalog.to_tsvector(
-            'pg_catalog.simple'::pg_catalog.regconfig, "t"."shop"::text
-          ) IS NULL THEN NULL
+          WHEN "t"."shop" IS NULL THEN pg_catalog.to_tsvector(
+            'simple'::pg_catalog.regconfig, "t"."shop"::text
+          )::text::jsonb
           ELSE (
             pg_catalog.jsonb_strip_nulls(
               pg_catalog.jsonb_build_object(
@@ -42,7 +42,8 @@ chosen AS MATERIALIZED (
       "t"."extra" AS field_2,
       "t"."account" AS field_3,
       "t"."shop" AS key_0,
-      "t"."slug" AS key_1
+      "t"."slug" AS key_1,
+      "t"."title"::text AS text_0
     FROM "public"."articles" AS t
     WHERE 'pgrecall.items_acme_docs_7'::pg_catalog.regclass IS NOT NULL
       AND ("t"."account" OPERATOR(pg_catalog.=) '7'::integer)

@@ -22,9 +22,9 @@ chosen AS MATERIALIZED (
       pg_catalog.to_tsvector('english'::pg_catalog.regconfig, coalesce("t"."title"::text, '')) AS tsv,
       (
         CASE
-          WHEN pg_catalog.num_nulls("t"."id") = 2 AND pg_catalog.to_tsvector(
-            'pg_catalog.simple'::pg_catalog.regconfig, "t"."id"::text
-          ) IS NULL THEN NULL
+          WHEN "t"."id" IS NULL THEN pg_catalog.to_tsvector(
+            'simple'::pg_catalog.regconfig, "t"."id"::text
+          )::text::jsonb
           ELSE (
             CASE
               WHEN pg_catalog.jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes" - ARRAY['lang', 'tags', 'extra']
@@ -48,6 +48,7 @@ chosen AS MATERIALIZED (
       "t"."lang" AS field_0,
       "t"."tags" AS field_1,
       "t"."extra" AS field_2,
+      "t"."title"::text AS text_0,
       "t"."attributes" AS json
     FROM "public"."articles" AS t
     WHERE 'pgrecall.items_acme_docs_7'::pg_catalog.regclass IS NOT NULL

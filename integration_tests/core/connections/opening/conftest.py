@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from integration_tests.shared.faults import execute, own_folder, start_own
-from psycopg.conninfo import make_conninfo
+from integration_tests.shared.faults import execute, new_database, own_folder, start_own
 
 from pgrecall import Collection, Store, embedded
 
@@ -36,9 +35,7 @@ def owner_dsn(folder: Path) -> str:
 @pytest.fixture
 def database(owner_dsn: str) -> str:
     """A new database of that server with nothing in it, as its owner sees it."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    execute(owner_dsn, f"CREATE DATABASE {name}")
-    return make_conninfo(owner_dsn, dbname=name)
+    return new_database(owner_dsn)
 
 
 @pytest.fixture

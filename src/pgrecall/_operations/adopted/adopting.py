@@ -108,11 +108,11 @@ def adopt(
         text_search=text_search,
         fields=fields_of(adopted.metadata) or None,
     )
-    found = yield from _found(context, tenant, name)
-    if found is None and (yield from _registered(context, tenant, collection, adopted)):
+    found = yield from registered(context, tenant, name)
+    if found is None and (yield from _register(context, tenant, collection, adopted)):
         yield from _tell_others(context, tenant, name)
     elif found is None:
-        found = yield from _found(context, tenant, name)  # another was quicker
+        found = yield from registered(context, tenant, name)  # another was quicker
     if found is not None:
         _verify(found, asked, adopted, collection, is_metric_said=wanted is not None)
         yield from _renew(found, adopted)
@@ -134,7 +134,7 @@ def _checked_metric(metric: Metric | str | None) -> Metric | None:
     return Metric(metric)
 
 
-def _found(context: Context, tenant: str, name: str) -> Operation[Stored | None]:
+def registered(context: Context, tenant: str, name: str) -> Operation[Stored | None]:
     """Give what has the name, however its table is."""
     result = yield one(registry.find(context.schema, tenant, name))
     if not result.rows:
@@ -142,7 +142,7 @@ def _found(context: Context, tenant: str, name: str) -> Operation[Stored | None]
     return registry.stored_from(context.schema, context.ready_server(), result.rows[0])
 
 
-def _registered(
+def _register(
     context: Context, tenant: str, collection: Collection, adopted: Adopted
 ) -> Operation[bool]:
     """Register the collection with its marker; False where another has the name."""
@@ -224,7 +224,7 @@ def _renew(found: Stored, adopted: Adopted) -> Operation[None]:
 
 def _tell_others(context: Context, tenant: str, name: str) -> Operation[None]:
     """Warn where two tenants see the same rows: nothing else tells them apart."""
-    stored = yield from _found(context, tenant, name)
+    stored = yield from registered(context, tenant, name)
     if stored is None or stored.adopted is None:
         return
     shared = yield one(looking.others_of(stored, stored.adopted))

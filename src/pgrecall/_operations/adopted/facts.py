@@ -77,8 +77,8 @@ def found_out(stored: Stored, adopted: Adopted) -> Steps[AdoptedFacts]:
     if relation is None:
         return facts
     present = stored.present
-    if present is not None and present.index is not None:
-        facts = replace(facts, index=qualified_name(adopted.schema, present.index))
+    if present is not None:
+        facts = replace(facts, index=present.serving(adopted))
     facts = replace(
         facts,
         can_have_indexes=relation.indexes_cover,

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall._operations.adopted.beneath import served_beneath
 from pgrecall._operations.adopted.mapping import column_of, is_plain, vector_of
 from pgrecall._statements.adopted import catalog, looking
 from pgrecall._statements.adopted.adopted import Present
+from pgrecall._statements.adopted.relation import alone
+from pgrecall._statements.adopted.relation import relation as relation_of
 from pgrecall._statements.adopted.serving import Vectors, best_index, tokens_index
 from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.columns import OWN
@@ -62,7 +65,13 @@ def present_of(stored: Stored, *, is_spoiled: bool = False) -> Steps[Stored]:
     tsv = None
     if config is not None and now.tsvector is None:
         tsv = tokens_index(relation, [one.name for one in now.text], config)
-    rows = yield from _rows(stored)
+    rows = yield from _rows(stored.items)
+    # an index has the rows beyond what the collection is held to, too
+    whole = rows
+    if now.where is not None:
+        whole = yield from _rows(alone(relation_of(stored, now, scoped=False)))
+    if served is None and relation.kind == "view":
+        served = yield from served_beneath(stored, relation, whole)
     present, index = Present(rows, is_spoiled=is_spoiled, tsv=tsv), None
     if served is not None:
         present = replace(
@@ -70,20 +79,21 @@ def present_of(stored: Stored, *, is_spoiled: bool = False) -> Steps[Stored]:
             embedding=served.embedding,
             index=served.name,
             is_partial=served.is_partial,
+            index_schema=served.schema,
         )
         index = served.index
     return replace(
         stored,
-        rows=rows,
+        rows=whole,
         collection=replace(stored.collection, index=index),
         settings=_settings(stored, index),
         present=present,
     )
 
 
-def _rows(stored: Stored) -> Steps[float]:
+def _rows(items: sql.Composable) -> Steps[float]:
     """Ask the planner about how many rows there are: of a view and of a part it knows too."""
-    query = sql.SQL("EXPLAIN (FORMAT JSON) SELECT FROM {}").format(stored.items)
+    query = sql.SQL("EXPLAIN (FORMAT JSON) SELECT FROM {}").format(items)
     result = yield Statement(query)
     return float(result.rows[0][0][0]["Plan"]["Plan Rows"])
 

@@ -28,7 +28,7 @@ _TEXTS = (
     "description", "summary", "abstract", "answer", "message", "comment", "note", "notes",
 )  # fmt: skip
 _VECTORS = ("embedding", "embeddings", "vector", "vec")
-_JSON = ("metadata", "metadata_", "attributes", "properties", "meta", "data", "extra")
+_JSON = ("metadata", "attributes", "properties", "meta", "data", "extra")
 _IDS = ("id", "uuid", "slug", "key", "langchain_id", "node_id")
 _CREATED = ("created_at", "created", "created_on", "inserted_at", "date_created", "creation_date")
 _UPDATED = ("updated_at", "updated", "updated_on", "modified_at", "modified", "last_modified")
@@ -103,9 +103,13 @@ def proposed(relation: Relation, widths: Mapping[str, int], rows: float) -> Prop
 
 
 def _named(left: Mapping[str, RelationColumn], names: Iterable[str]) -> list[str]:
-    """Give the columns that have one of some names, whatever their case, in the names' order."""
-    lowered = {name.lower(): name for name in left}
-    return [lowered[name] for name in names if name in lowered]
+    """Give the columns of some names, in the names' order: ``createdAt`` is ``created_at`` too."""
+    bare = {_bare(name): name for name in left}
+    return [bare[_bare(name)] for name in names if _bare(name) in bare]
+
+
+def _bare(name: str) -> str:
+    return name.lower().replace("_", "")
 
 
 def _id(

@@ -113,9 +113,7 @@ def _listed(names: Iterable[str]) -> str:
 def serving_index(stored: Stored) -> str | None:
     """Name the index that serves searches by vector, as SQL needs it, where one does."""
     adopted, present = stored.adopted, stored.present
-    if adopted is None or present is None or present.index is None:
-        return None
-    return qualified_name(adopted.schema, present.index)
+    return None if adopted is None or present is None else present.serving(adopted)
 
 
 def _dropping(stored: Stored, adopted: Adopted) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.statement import Result
 
 
-def check_writable(stored: Stored, verb: str) -> Adopted:
+def writable_of(stored: Stored, verb: str) -> Adopted:
     """Give the table that a collection stands on.
 
     Raises:
@@ -48,7 +48,7 @@ def target_of(context: Context, stored: Stored, verb: str) -> Operation[Target]:
         InvalidArgumentError: It was adopted to be read.
         DatabaseError: It is gone.
     """
-    adopted = check_writable(stored, verb)
+    adopted = writable_of(stored, verb)
     known = context.targets.get(stored.id)
     is_fresh = known is not None and time.monotonic() - known[0] <= CACHE_SECONDS
     if known is not None and is_fresh and (known[1] is adopted or known[1] == adopted):

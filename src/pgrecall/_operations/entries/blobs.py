@@ -244,6 +244,8 @@ def checked_value(value: object) -> bytes:
     Raises:
         InvalidArgumentError: It is of another type, or the server has no room for it.
     """
+    if type(value) is bytes and len(value) <= MAX_VALUE_BYTES:
+        return value
     if not isinstance(value, bytes | bytearray | memoryview):
         msg = f"a blob's value must be bytes, not {type(value).__name__}"
         raise InvalidArgumentError(msg)

@@ -307,9 +307,10 @@ def told_of_key(
 
 
 def checked_key(tenant: str, space: str, namespace: Sequence[str], key: str) -> Key:
-    """Check a namespace and a key in it."""
+    """Check a namespace and a key in it, and whose they are."""
     if type(namespace) is tuple and _fits_plainly(tenant, space, namespace, key):
         return namespace, key
+    check_place(tenant, space)
     try:
         return _key_that_fits(tenant, space, namespace, key)
     except InvalidArgumentError as error:
@@ -318,7 +319,9 @@ def checked_key(tenant: str, space: str, namespace: Sequence[str], key: str) -> 
 
 def _fits_plainly(tenant: str, space: str, namespace: tuple[str, ...], key: str) -> bool:
     """Tell, all names at once, whether a key is as nearly every one is; else each is looked at."""
-    if not key or not {type(key), *map(type, namespace)} <= _PLAIN:
+    if not {type(tenant), type(space), type(key), *map(type, namespace)} <= _PLAIN:
+        return False
+    if not (key and tenant and space) or max(len(tenant), len(space)) > MAX_NAME_BYTES:
         return False
     names = "".join((tenant, space, key, *namespace))
     if len(names) + _BYTES_A_PART * len(namespace) > MAX_KEY_BYTES:

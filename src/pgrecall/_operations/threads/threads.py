@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.entries import blobs
 from pgrecall._operations.entries.entries import (
-    check_place,
     checked_key,
     checked_keys,
     together,
@@ -31,6 +30,7 @@ from pgrecall._operations.threads.values import (
     namespace_of,
     packed,
     runs,
+    said_of,
     unpacked,
     whole,
 )
@@ -39,7 +39,6 @@ from pgrecall._statements.entries import threads as statements
 from pgrecall._statements.entries.blobs import Row
 from pgrecall._statements.entries.entries import BLOBS
 from pgrecall._statements.entries.threads import CHECKPOINT, SPACE, SPECIAL, VALUE, WRITE, Wanted
-from pgrecall._values.conversions import MAX_DEPTH
 from pgrecall._values.json_text import json_bytes
 from pgrecall.errors import DatabaseError, InvalidArgumentError
 
@@ -231,10 +230,10 @@ def checked_labels(labels: Mapping[str, Any]) -> str:
 
 def metadata_of(saved: Saved) -> str:
     """Write what a checkpoint is found by, and what it stands on."""
-    what = "the metadata of a checkpoint"
-    labels = saved.written or json_bytes(saved.labels, what, max_depth=MAX_DEPTH - 1)
-    rest = json_bytes({"p": saved.parent, "c": saved.versions}, what)
-    return (b'{"m":%b,%b' % (labels, rest[1:])).decode()
+    if saved.written is not None:
+        return saved.written
+    said = said_of(saved.labels, saved.parent, saved.versions)
+    return json_bytes(said, "the metadata of a checkpoint").decode()
 
 
 def _row(tenant: str, key: Key, typed: Typed, labels: str | None = None) -> Row:
@@ -246,14 +245,16 @@ def _put(
     context: Context, tenant: str, rows: Sequence[Row], held: Sequence[Key] = ()
 ) -> Operation[bool]:
     """Write rows, or none where one of ``held`` is missing; tell whether any was written."""
-    check_place(tenant, SPACE)
     ordered = rows
     if len(rows) > 1:
         # a special write that comes twice counts once; the order is that of their locks
         each = {(row.namespace, row.key): row for row in rows}
         ordered = [each[key] for key in sorted(each)]
     writes = list(blobs.puts(context, tenant, SPACE, ordered, statements.PUT_NEW, held=held))
-    return bool((yield from needing_version(context, BLOBS.since, together(writes))))
+    if len(writes) > 1:
+        return bool((yield from needing_version(context, BLOBS.since, together(writes))))
+    done = yield from needing_version(context, BLOBS.since, one(writes[0], writes=True))
+    return bool(done.touched)
 
 
 def _saved(

@@ -79,7 +79,7 @@ class Saved(NamedTuple):
             ``value`` has it.
         values: The channels' values: of those written, the new ones alone.
         writes: What was written after it, in the order of path, task and number.
-        written: The labels as JSON, where they were written already.
+        written: What is said of it as JSON, where that was written already.
     """
 
     place: Place
@@ -90,12 +90,19 @@ class Saved(NamedTuple):
     versions: Mapping[str, str | None]
     values: Mapping[str, Typed] = {}
     writes: Sequence[Write] = ()
-    written: bytes | None = None
+    written: str | None = None
 
     @property
     def key(self) -> tuple[tuple[str, ...], str]:
         """Where it is kept."""
         return (self.place.thread, CHECKPOINT, self.place.scope), self.id
+
+
+def said_of(
+    labels: Mapping[str, Any], parent: str | None, versions: Mapping[str, str | None]
+) -> dict[str, Any]:
+    """Give what is said of a checkpoint, without what it is itself."""
+    return {"m": labels, "p": parent, "c": versions}
 
 
 def is_small(typed: Typed) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._statements.adopted.columns import TableColumn
+from pgrecall._statements.names import qualified_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,10 +107,12 @@ class Present:
     """What is so of an adopted table now, and may change without anybody telling pgrecall.
 
     Attributes:
-        rows: About how many rows are read from it, as the planner guesses.
+        rows: About how many rows are read from it, as the planner guesses; ``Stored.rows`` counts
+            those too that ``where`` leaves out.
         embedding: Expression of an index on the vector, as the catalog writes it, where that is
             not the column alone; the index serves what is written alike.
-        index: The index's name, in the table's schema.
+        index: The index's name.
+        index_schema: Its schema, where that is not the table's: of a view, whose table has it.
         is_partial: Whether that index is of the rows alone that have a vector: it serves what asks
             for those in these words.
         is_spoiled: Whether arrays are among its vectors that are none: each is looked at, which
@@ -123,8 +126,16 @@ class Present:
     is_partial: bool = False
     is_spoiled: bool = False
     tsv: str | None = None
+    index_schema: str | None = None
 
     @property
     def shape(self) -> tuple[str | bool | None, ...]:
         """What the text of a statement depends on."""
-        return (self.embedding, self.index, self.is_partial, self.is_spoiled, self.tsv)
+        index = (self.index, self.index_schema, self.is_partial, self.is_spoiled)
+        return (self.embedding, *index, self.tsv)
+
+    def serving(self, adopted: Adopted) -> str | None:
+        """The index's name as SQL needs it; None where there is none."""
+        if self.index is None:
+            return None
+        return qualified_name(self.index_schema or adopted.schema, self.index)

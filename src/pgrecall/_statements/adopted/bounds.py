@@ -31,7 +31,6 @@ _BITS = {"smallint": 15, "integer": 31, "bigint": 63}
 _DAY = 86_400_000_000
 # what a text that says a time can say: from 0001-01-01 to the last microsecond of 9999
 _FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
-_ENTIRE = 1.797693134862315e308  # beyond it, fewer digits of a number would be infinity
 _MOST = {False: sys.float_info.max, True: float(np.finfo(np.float32).max)}  # by is it single
 _DATE, _NO_ZONE = len("2024-05-01"), -len("+00:00")
 
@@ -216,13 +215,7 @@ def _around(at: int | Decimal, *, single: bool) -> list[tuple[float, Decimal]]:
 
 def _shortest(value: float, *, single: bool) -> Decimal:
     """Give the number that a float's shortest text says, as ``values.json_value`` finds it."""
-    fewest = 17 if abs(value) >= _ENTIRE else 6 if single else 15
-    for some in range(fewest, 18):
-        text = f"{value:.{some}g}"
-        read_back = float(np.float32(text)) if single else float(text)
-        if read_back == value:
-            break
-    return Decimal(text)
+    return Decimal(str(np.float32(value)) if single else repr(value))
 
 
 def number(value: float | Decimal) -> int | Decimal:

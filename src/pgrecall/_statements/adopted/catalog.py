@@ -22,14 +22,18 @@ from pgrecall._statements.statement import Statement
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# a domain is as what it is made of, and an array of one as an array of that
+# a domain is as what it is made of, and an array of one as an array of that. PostgreSQL 18 takes a
+# column for NOT NULL whose rows nobody has looked at
 _COLUMNS = """
 SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
     'number', a.attnum, 'name', a.attname, 'type', pg_catalog.format_type(of.oid, -1),
     'typtype', of.typtype, 'is_array', e.oid IS NOT NULL,
     'whole', pg_catalog.format_type(b.oid, -1),
     'modifier', CASE WHEN b.oid = a.atttypid THEN a.atttypmod ELSE b.modifier END,
-    'is_required', a.attnotnull OR t.typnotnull, 'generated', a.attgenerated::text,
+    'is_required', t.typnotnull OR (a.attnotnull AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_constraint AS n WHERE n.conrelid = a.attrelid
+        AND n.contype = 'n' AND NOT n.convalidated AND n.conkey = ARRAY[a.attnum])),
+    'generated', a.attgenerated::text,
     'identity', a.attidentity::text, 'default', pg_catalog.pg_get_expr(d.adbin, d.adrelid),
     'uses', (SELECT pg_catalog.json_agg(u.attname ORDER BY u.attnum) FROM pg_catalog.pg_depend AS p
              JOIN pg_catalog.pg_attribute AS u
@@ -70,7 +74,7 @@ SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
                 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number
                 WHERE k.place <= i.indnkeyatts)) ORDER BY i.indisprimary DESC, x.relname)
 FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
-WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid
+WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND NOT i.indisexclusion
 AND i.indpred IS NULL AND i.indexprs IS NULL"""
 
 # of a partitioned table, one that is not valid is missing in a partition

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from pgrecall import filters
 from pgrecall._statements.adopted.columns import fields_of
-from pgrecall._statements.adopted.values import metadata
+from pgrecall._statements.adopted.values import metadata, sent_metadata
 from pgrecall._statements.columns import EVERY, ItemColumns
 from pgrecall._statements.conditions import compile_filter, subject_of
 from pgrecall._statements.copying.llama_index import node_metadata
@@ -24,6 +24,9 @@ from pgrecall._statements.names import identifier, literal, qualified_name
 from pgrecall._statements.parameters import Parameters, Template
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import LiteralString
+
     from pgrecall._statements.adopted.adopted import Adopted, Present
     from pgrecall._statements.adopted.columns import TableColumn
     from pgrecall._statements.layout import Stored
@@ -40,11 +43,18 @@ _RELATION = sql.SQL(
 )
 """The cast tells who adopted the table, at no cost: it fails once the marker is gone."""
 
+_NEWER = "newer"
 _IS_LATEST = sql.SQL(
     " AND NOT EXISTS (SELECT FROM {table} AS newer WHERE {newer} = {id} AND {newer_row} > {row})"
 )
 
 _ALONE = sql.SQL("{} AS items")
+# what looks dear is computed behind a LIMIT, for the rows that are left, and not before a sort, for
+# all: so much as this branch, which no row takes, nothing costs that is made of a few columns
+_LATE = Template(
+    "(CASE WHEN {} IS NULL THEN pg_catalog.to_tsvector('simple'::pg_catalog.regconfig, {}::text)"
+    "::text{} ELSE {} END)"
+)
 _JOINED = Template("pg_catalog.concat_ws({}, {})")
 _OF_LENGTH = sql.SQL("(CASE WHEN {length}({vector}) = {dimensions} THEN {vector} END)")
 _OF_ARRAY = sql.SQL(
@@ -54,12 +64,6 @@ _OF_ARRAY = sql.SQL(
 )
 _FINITE = sql.SQL(
     " AND NOT {vector} OPERATOR(pg_catalog.&&) '{{NaN,Infinity,-Infinity}}'::pg_catalog.float4[]"
-)
-# what the planner takes for dear, as to_tsvector(), which is not called here, it computes after it
-# has sorted: of the few rows that come, not of all
-_LATE = sql.SQL(
-    "(CASE WHEN pg_catalog.num_nulls({id}) = 2 AND pg_catalog.to_tsvector("
-    "'pg_catalog.simple'::pg_catalog.regconfig, {id}::text) IS NULL THEN NULL ELSE {value} END)"
 )
 _BLANK_LINE = literal("\n\n")
 
@@ -95,6 +99,8 @@ def columns_of(adopted: Adopted) -> ItemColumns:
         fields=fields,
         json=named,
         key=None if keys else adopted.id[0],
+        sent=None if _sent(adopted, _column) is None else Template("{}metadata_text"),
+        parts=_parts(adopted),
         keys=[(Template(f"{{}}key_{number}"), one.type) for number, one in enumerate(keys)],
     )
 
@@ -145,7 +151,8 @@ def relation(
         sample: What follows the table's name where a part of it is drawn.
         scoped: Whether rows beyond ``where`` are left out.
     """
-    present, text = stored.present, _text(adopted)
+    present = stored.present
+    text = _text(adopted)
     more = [
         sql.SQL(", {} AS {}").format(_column(column), sql.SQL(f"field_{number}"))
         for number, column in enumerate(_fields(adopted).values())
@@ -155,14 +162,21 @@ def relation(
             sql.SQL(", {} AS {}").format(_column(column), sql.SQL(f"key_{number}"))
             for number, column in enumerate(adopted.id)
         ]
+    sent = _sent(adopted, _column)
+    if sent is not None:
+        more.append(sql.SQL(", {} AS metadata_text").format(_late(adopted, sent)))
+    more += [
+        sql.SQL(", {}::text AS {}").format(_column(column), sql.SQL(f"text_{number}"))
+        for number, column in enumerate(adopted.text)
+    ]
     if adopted.json is not None:
         more.append(sql.SQL(", {} AS json").format(_jsonb(adopted.json)))
     written = _RELATION.format(
         id=_id(adopted),
-        text=text if len(adopted.text) <= 1 else _late(adopted, text),
+        text=text,
         embedding=_embedding(stored, adopted, present),
         tsv=_tsv(stored, adopted, present, text),
-        metadata=_metadata(adopted),
+        metadata=_late(adopted, _metadata(adopted), "::jsonb"),
         created_at=_time(adopted.created_at),
         updated_at=_time(adopted.updated_at),
         more=sql.Composed(more),
@@ -189,19 +203,36 @@ def _jsonb(column: TableColumn) -> sql.SQL:
     return written if column.type == "jsonb" else sql.SQL(f"{written.as_string()}::jsonb")
 
 
+def _object(adopted: Adopted) -> sql.SQL | None:
+    return None if adopted.json is None else _jsonb(adopted.json)
+
+
 def _metadata(adopted: Adopted) -> sql.Composable:
-    json = None if adopted.json is None else _jsonb(adopted.json)
-    if not adopted.metadata and json is None:
-        return metadata([])
-    made: sql.Composable = metadata([(one, _column(one)) for one in adopted.metadata], json)
     if adopted.peer == LLAMA_INDEX and adopted.json is not None:
-        made = node_metadata(Column(adopted.json.name, adopted.json.type))
-    return _late(adopted, made)
+        return node_metadata(Column(adopted.json.name, adopted.json.type))
+    return metadata([(one, _column(one)) for one in adopted.metadata], _object(adopted))
 
 
-def _late(adopted: Adopted, value: sql.Composable) -> sql.Composable:
-    """Write a value that is computed once rows were sorted and cut off."""
-    return _LATE.format(id=_column(adopted.id[0]), value=value)
+def _sent(adopted: Adopted, written: Callable[[TableColumn], sql.SQL]) -> sql.SQL | None:
+    """Write the metadata as it is sent, where it is not sent as it is."""
+    if adopted.peer is not None or not adopted.metadata:
+        return None
+    json = None
+    if adopted.json is not None:
+        json = _object(adopted) if written is _column else sql.SQL("json")
+    return sent_metadata([(one, written(one)) for one in adopted.metadata], json)
+
+
+def _parts(adopted: Adopted) -> dict[str, tuple[tuple[str, ...], sql.SQL]]:
+    """Give what text and metadata are made of, and the expressions over words of that."""
+    names = tuple(f"text_{number}" for number in range(len(adopted.text)))
+    found = {"text": (names, _joined([*names]))} if names else {}
+    fields = {column.name: f"field_{number}" for number, column in enumerate(adopted.metadata)}
+    sent = _sent(adopted, lambda column: sql.SQL(fields[column.name]))
+    if sent is not None:
+        of_metadata = (*fields.values(), *(() if adopted.json is None else ("json",)))
+        found["metadata"] = (of_metadata, sent)
+    return found
 
 
 def _latest(adopted: Adopted) -> sql.Composable:
@@ -210,9 +241,9 @@ def _latest(adopted: Adopted) -> sql.Composable:
         return NOTHING
     return _IS_LATEST.format(
         table=identifier(adopted.schema, adopted.name),
-        newer=identifier("newer", adopted.id[0].name),
+        newer=identifier(_NEWER, adopted.id[0].name),
         id=_column(adopted.id[0]),
-        newer_row=identifier("newer", adopted.latest),
+        newer_row=identifier(_NEWER, adopted.latest),
         row=identifier(ROW, adopted.latest),
     )
 
@@ -224,13 +255,24 @@ def _id(adopted: Adopted) -> sql.SQL:
     return sql.SQL(f"pg_catalog.jsonb_build_array({parts})")
 
 
+def _late(adopted: Adopted, written: sql.Composable, cast: LiteralString = "") -> sql.SQL:
+    """Let an expression be computed for those rows alone that a LIMIT leaves."""
+    id_ = _column(adopted.id[0])
+    return _LATE(id_, id_, sql.SQL(cast), written)
+
+
 def _text(adopted: Adopted) -> sql.SQL:
     columns = [f"{_column(column).as_string()}::text" for column in adopted.text]
-    if not columns:
+    joined = _joined(columns)
+    return joined if len(columns) <= 1 else _late(adopted, joined)
+
+
+def _joined(texts: Sequence[str]) -> sql.SQL:
+    if not texts:
         return sql.SQL("''::text")
-    if len(columns) == 1:
-        return sql.SQL(f"coalesce({columns[0]}, '')")
-    return _JOINED(_BLANK_LINE, sql.SQL(", ".join(columns)))
+    if len(texts) == 1:
+        return sql.SQL(f"coalesce({texts[0]}, '')")
+    return _JOINED(_BLANK_LINE, sql.SQL(", ".join(texts)))
 
 
 def _embedding(stored: Stored, adopted: Adopted, present: Present | None) -> sql.Composable:

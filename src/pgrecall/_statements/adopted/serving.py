@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pgrecall.indexes import Hnsw, IvfFlat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from pgrecall._statements.adopted.described import Relation, VectorIndex
     from pgrecall.indexes import Index
@@ -33,6 +33,7 @@ class Serving:
         metric: What it compares by; None of one over bits, which serves all.
         embedding: The vector as the index has it, where that is not the column alone.
         is_partial: Whether it is of the rows alone that have a vector.
+        schema: Its schema, where it is of a table that the adopted view reads.
     """
 
     index: Index
@@ -40,6 +41,7 @@ class Serving:
     metric: str | None
     embedding: str | None
     is_partial: bool
+    schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +121,26 @@ def _serving(one: VectorIndex, vectors: Vectors) -> Serving | None:
     embedding = _embedding(inner, vectors)
     if embedding is None or not _is_of_all(one, vectors, embedding):
         return None
-    if one.method == "ivfflat":
-        index: Index = IvfFlat(int(one.options.get("lists", _LISTS)))
-    else:
-        index = Hnsw(
-            int(one.options.get("m", _M)),
-            int(one.options.get("ef_construction", _CONSTRUCTION)),
-            quantization,  # type: ignore[arg-type]  # one of those above
-        )
+    index = index_of(one.method, one.options, quantization)
     named = None if quantization == "binary" or metric is None else metric[2]
     return Serving(index, one.name, named, embedding or None, one.predicate is not None)
+
+
+def index_of(method: str, options: Mapping[str, str], quantization: str | None) -> Index:
+    """Give an index by what the catalog says of it.
+
+    Args:
+        method: ``hnsw`` or ``ivfflat``.
+        options: What it was built with, where that was said.
+        quantization: As ``Hnsw`` has it.
+    """
+    if method == "ivfflat":
+        return IvfFlat(int(options.get("lists", _LISTS)))
+    return Hnsw(
+        int(options.get("m", _M)),
+        int(options.get("ef_construction", _CONSTRUCTION)),
+        quantization,  # type: ignore[arg-type]  # one of those that it can have
+    )
 
 
 def _embedding(expression: str, vectors: Vectors) -> str | None:

@@ -38,10 +38,10 @@ _LOOK = sql.SQL(
     " AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL)::text,"
     # whether nothing but the table itself has a say in an INSERT; a trigger after a row that was
     # inserted has none where a row was updated
-    " c.relkind = 'r' AND NOT c.relrowsecurity AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger"
-    " AS g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgtype & 4 <> 0"
-    " AND g.tgtype & 3 <> 1) AND NOT EXISTS (SELECT FROM pg_catalog.pg_rewrite AS r"
-    " WHERE r.ev_class = c.oid),"
+    " c.relkind = 'r' AND NOT c.relrowsecurity AND NOT c.relhassubclass"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger AS g WHERE g.tgrelid = c.oid"
+    " AND NOT g.tgisinternal AND g.tgtype & 4 <> 0 AND g.tgtype & 3 <> 1)"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_rewrite AS r WHERE r.ev_class = c.oid),"
     " (SELECT pg_catalog.jsonb_agg(a.attname) FROM pg_catalog.pg_constraint AS k"
     " JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = ANY (k.conkey)"
     " WHERE k.conrelid = c.oid AND k.contype = 'c')::text"

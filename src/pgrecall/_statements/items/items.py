@@ -226,7 +226,7 @@ def get(stored: Stored, ids: Sequence[str]) -> Statement:
 def _get(stored: Stored) -> sql.Composable:
     columns = stored.columns.of("t")
     return sql.SQL(
-        "SELECT {t.id_text}, {t.text}, {t.metadata}::text, {send}({t.embedding}), {t.times}"
+        "SELECT {t.id_text}, {t.text}, {t.metadata_text}, {send}({t.embedding}), {t.times}"
         " FROM pg_catalog.unnest({ids}) WITH ORDINALITY AS asked (id, place)"
         " JOIN {table} AS t ON {t.id = asked.id} ORDER BY asked.place"
     ).format(

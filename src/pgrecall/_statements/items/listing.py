@@ -67,7 +67,7 @@ _ROWS = sql.SQL(
 
 
 _PAGE = sql.SQL(
-    "SELECT {id_text}, {text}, {metadata}::text, {vector}, {times} FROM {items} WHERE {where}"
+    "SELECT {id_text}, {text}, {metadata_text}, {vector}, {times} FROM {items} WHERE {where}"
     " ORDER BY {order} LIMIT %(limit)s::bigint"
 )
 _FEW = 0.1

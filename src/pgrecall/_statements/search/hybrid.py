@@ -81,7 +81,7 @@ _CANDIDATES = sql.SQL(
 _BEST = sql.SQL("SELECT * FROM ({}) AS fused ORDER BY odds DESC, id LIMIT %(limit)s")
 
 _HITS = sql.SQL(
-    "SELECT {item.id_text}, best.distance, best.score, {item.text}, {item.metadata}::text,"
+    "SELECT {item.id_text}, best.distance, best.score, {item.text}, {item.metadata_text},"
     " best.vector_rank, best.text_rank, nullif(best.text_score, 0){more}, {item.times}, {share}"
     " FROM best JOIN {table} AS item ON {item.id = best.id} ORDER BY best.odds DESC, {item.id}"
 )

@@ -73,7 +73,7 @@ _POOL_OF_GROUPS = sql.SQL(
 
 _HIT = sql.SQL(
     "{item.id_text} AS hit_id, best.distance, best.score, {item.text} AS hit_text,"
-    " {item.metadata}::text AS hit_metadata, best.vector_rank, best.text_rank, best.text_score,"
+    " {item.metadata_text} AS hit_metadata, best.vector_rank, best.text_rank, best.text_score,"
     " {vector} AS vector, {snippet} AS snippet, {grp} AS grp, {created} AS created,"
     " {updated} AS updated"
 )

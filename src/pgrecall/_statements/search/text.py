@@ -162,7 +162,7 @@ _EVERY_ROW_AND_INDEX = sql.SQL(
 _TEXT, _TSV = sql.SQL("text"), sql.SQL("tsv")
 
 _HITS = sql.SQL(
-    "SELECT {item.id_text}, texts.text_score, {item.text}, {item.metadata}::text, {snippet}"
+    "SELECT {item.id_text}, texts.text_score, {item.text}, {item.metadata_text}, {snippet}"
     "{vector}, {item.times}, {share} FROM texts JOIN {table} AS item ON {item.id = texts.id}"
     " ORDER BY texts.text_score DESC, {item.id}"
 )

@@ -195,5 +195,5 @@ def given(stored: Stored) -> sql.Composable:
         for name in dict.fromkeys((index_name(stored), stored.index_name("ann")))
     ]
     if stored.adopted is not None and stored.present is not None:
-        names = [qualified_name(stored.adopted.schema, stored.present.index or "")]
+        names = [stored.present.serving(stored.adopted) or ""]
     return sql.SQL(" + ").join(_GIVEN.format(index=literal(name)) for name in names)

@@ -82,7 +82,7 @@ _INDEX_ARM = Forms(
 )
 
 _ROWS = sql.SQL(
-    "SELECT {id}, {distance}, text, metadata::text, {vector}, {times}, {share} FROM {source}"
+    "SELECT {id}, {distance}, {text}, {metadata}, {vector}, {times}, {share} FROM {source}"
     " ORDER BY distance, {tie}"
 )
 
@@ -153,7 +153,8 @@ def vector(
 def _vector(
     stored: Stored, plan: Plan, numbers: Numbers, where: Where, include_vectors: bool
 ) -> sql.Composable:
-    carried = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
+    wanted = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
+    carried = stored.columns.carried(*wanted)
     ctes = vector_arm(
         stored,
         plan,
@@ -182,6 +183,8 @@ def _vector(
     rows = _ROWS.format(
         id=stored.columns.id_text(_ID),
         distance=distance,
+        text=stored.columns.sent("text"),
+        metadata=stored.columns.sent("metadata"),
         vector=sent(stored, _EMBEDDING, wanted=include_vectors),
         times=TIMES_CARRIED,
         share=FILTER_SHARE if sampled else sql.SQL("NULL"),
@@ -248,7 +251,9 @@ def vector_arm(
     """
     columns = stored.columns
     given, words = columns.given(*carried), sql.SQL(", ".join(carried))
+    every = columns.carried(*_CARRIED_WITH_VECTORS)
     if keys is not None:
+        every = tuple(dict.fromkeys((*every, "metadata")))
         group = value_of(keys, columns.id_text(), columns.metadata)
         carried_group = value_of(keys, columns.id_text(_ID), _METADATA)
         given = sql.SQL(f"{given.as_string()}, {group.as_string()} AS grp")
@@ -264,7 +269,7 @@ def vector_arm(
         "kept": kept(stored),
         "given": given,
         "distance": distance_of(stored, columns.embedding),
-        "candidate": columns.given(*_CARRIED_WITH_VECTORS),
+        "candidate": columns.given(*every),
         "carried": words,
         "carried_distance": distance_of(stored, _EMBEDDING),
     }
@@ -278,7 +283,7 @@ def vector_arm(
     if is_within:
         before = trust.given(stored) if looks(stored, plan) else None
         ctes.append(effort(scan_gucs(stored, plan, within=True), before))
-        guard, common["kept"] = BEGUN, _indexed(stored, DEAR)
+        guard, common["kept"] = BEGUN, _dear(stored)
     if plan.sample_percent is not None:
         ctes.append(sample(stored, where))
         guard = trust.MANY
@@ -381,6 +386,15 @@ def present(stored: Stored) -> sql.Composable:
 def kept(stored: Stored) -> sql.Composable:
     """Write what is true of the rows that the index has, in the index's own words."""
     return _indexed(stored, _KEPT)
+
+
+def _dear(stored: Stored) -> sql.Composable:
+    """Write the same, where asking the index has to look cheaper than sorting all rows."""
+    dear = _indexed(stored, DEAR)
+    if stored.present is None or not stored.present.is_partial:
+        return dear
+    # it takes the index's own words to show the planner that it has every row
+    return sql.SQL("{} AND {}").format(kept(stored), dear)
 
 
 def _in_part(stored: Stored) -> sql.Composable:

@@ -39,6 +39,10 @@ class AsyncBoundWritingVerbs(Bound[AsyncDriver]):
         leaves the rest. Each batch is stored whole or not at all. Of an id that comes twice the
         last item stays.
 
+        To an adopted table it writes the columns that were adopted alone, and all others stay; a
+        key that an item lacks gets its column's default, in a row that is replaced too. Rows that a
+        trigger left out do not count.
+
         Args:
             items: Any iterable, read once; where reading is quick, the next batch is read while
                 one is being written: a call holds two in memory.
@@ -58,6 +62,8 @@ class AsyncBoundWritingVerbs(Bound[AsyncDriver]):
             CollectionConflictError: It is not as ``bind`` was told to expect; or its pin has
                 changed since the store last met it, which is told once.
             CollectionNotFoundError: There is no such collection.
+            DatabaseError: An adopted table refuses a row, by a constraint, a trigger or row-level
+                security: the message names the item. Nothing of its batch is stored.
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
         return await self._driver.run(
@@ -138,6 +144,8 @@ class AsyncBoundWritingVerbs(Bound[AsyncDriver]):
 
         An id that is not there is left out, never created. ``updated_at`` follows, ``created_at``
         stays. Each batch is done whole or not at all; changes of one id are done in their order.
+        In an adopted table a key that is removed is NULL, and ``metadata`` leaves their defaults to
+        the columns that it has no key for.
 
         Args:
             changes: Any iterable, read once; where reading is quick, the next batch is read while

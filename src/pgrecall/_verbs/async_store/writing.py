@@ -38,6 +38,10 @@ class AsyncWritingVerbs(Verbs[AsyncDriver]):
         leaves the rest. Each batch is stored whole or not at all. Of an id that comes twice the
         last item stays.
 
+        To an adopted table it writes the columns that were adopted alone, and all others stay; a
+        key that an item lacks gets its column's default, in a row that is replaced too. Rows that a
+        trigger left out do not count.
+
         Args:
             tenant: The tenant.
             collection: The collection's name.
@@ -58,6 +62,8 @@ class AsyncWritingVerbs(Verbs[AsyncDriver]):
                 batch was sent; ``written`` counts what earlier batches stored.
             CollectionConflictError: Its pin has changed since this store last met it: told once.
             CollectionNotFoundError: There is no such collection.
+            DatabaseError: An adopted table refuses a row, by a constraint, a trigger or row-level
+                security: the message names the item. Nothing of its batch is stored.
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
         return await self._driver.run(
@@ -143,6 +149,8 @@ class AsyncWritingVerbs(Verbs[AsyncDriver]):
 
         An id that is not there is left out, never created. ``updated_at`` follows, ``created_at``
         stays. Each batch is done whole or not at all; changes of one id are done in their order.
+        In an adopted table a key that is removed is NULL, and ``metadata`` leaves their defaults to
+        the columns that it has no key for.
 
         Args:
             tenant: The tenant.

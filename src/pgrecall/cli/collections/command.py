@@ -8,14 +8,15 @@ import typer
 
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
+from pgrecall._operations.adopted.adopting import registered
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.confirm import confirm
-from pgrecall.cli.shared.connect import found, opened
+from pgrecall.cli.shared.connect import opened
 from pgrecall.cli.shared.layouts import fields_text, text_index_text, text_search_text
 from pgrecall.cli.shared.output import bytes_text, cell, console, plural, print_json, rounded
 from pgrecall.cli.shared.tables import Column, print_table
 from pgrecall.cli.shared.wording import index_text
-from pgrecall.errors import InvalidArgumentError
+from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,16 +85,27 @@ def drop(
 ) -> None:
     """Remove a collection with all its items; asks before on a terminal, elsewhere needs --yes.
 
+    One that was adopted is forgotten, and its table stays as it is.
+
     Example: `pgrecall drop notes --yes`
     """
     with opened(dsn, schema, tenant) as store:
-        found(store, tenant, collection)
-        if not yes:
+        pair = Pair(store)
+        stored = pair.run(registered(pair.context, tenant, collection))
+        if stored is None:
+            raise CollectionNotFoundError(tenant, collection)
+        # its table may be gone by now: nothing is asked of it
+        stays = None if stored.adopted is None else stored.collection.table_name
+        if not yes and stays is not None:
+            confirm(f"Forget {collection!r}? {stays} stays as it is")
+        elif not yes:
             count = plural(store.count(tenant, collection), "item")
             confirm(f"Remove {collection!r} with {count}?")
         removed = store.drop_collection(tenant, collection)
     if as_json:
         print_json({"tenant": tenant, "collection": collection, "removed": removed})
+    elif stays is not None:
+        console().print(cell(f"{collection} is forgotten; {stays} stays as it is"))
     else:
         console().print(cell(f"{collection} is gone, with {plural(removed, 'item')}"))
 
@@ -142,7 +154,7 @@ def _print(rows: Sequence[dict[str, Any]]) -> None:
         Column("tenant", tenants, "dim", folds=True),
         Column("collection", [row["name"] for row in rows], "bold", folds=True),
         Column("rows", [_count_text(row) for row in rows], right=True),
-        Column("dim", [str(row["dimensions"]) for row in rows], right=True),
+        Column("dim", [str(row["dimensions"] or "-") for row in rows], right=True),
         Column("metric", [row["metric"] for row in rows]),
         Column("index", ["pending" if row["indexes_pending"] else row["index"] for row in rows]),
         Column("size", [bytes_text(row["bytes"]) for row in rows], right=True),
