@@ -30,6 +30,7 @@ TABLE = Adopted(
 ADOPTING: dict[str, Make] = {
     "adopted-describe": lambda _: catalog.describe("pgrecall", "public.articles"),
     "adopted-near": lambda _: looking.near("pgrecall", "public.artikles"),
+    "adopted-locked": lambda _: looking.locked(TABLE),
     "adopted-ids": lambda _: [
         looking.lacking_id(TABLE, SCOPE),
         looking.repeated_id(TABLE, SCOPE),

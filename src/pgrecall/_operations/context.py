@@ -65,8 +65,12 @@ KNOWN_BYTES, FREQUENCIES_BYTES, SMALL_BYTES = 16 << 20, 16 << 20, 1 << 20
 _MISSED = ("42P01",)  # undefined_table
 _NO_VECTOR = "22000"  # data_exception: vectors of other lengths, or an array that is none
 # somebody else's table loses columns too, or gets others: undefined_column, datatype_mismatch,
-# undefined_function, cannot_coerce, wrong_object_type, insufficient_privilege
-_MISSED_OF_OTHERS = (*_MISSED, "42703", "42804", "42883", "42846", "42809", "42501", _NO_VECTOR)
+# undefined_function, cannot_coerce, wrong_object_type, insufficient_privilege, undefined_object
+_MISSED_OF_OTHERS = (
+    *_MISSED,
+    *("42703", "42804", "42883", "42846", "42809", "42501", "42704"),
+    _NO_VECTOR,
+)
 
 MAX_NAME_BYTES = 1_000
 """Tenant and name share one index entry of the registry, which holds 2,704 bytes."""
@@ -409,6 +413,8 @@ def on_collection(
         found = yield from look_up(context, tenant, name)
         if error.sqlstate not in _MISSED and (found is None or not _is_moved(stored, found)):
             raise  # the table is as it was registered: it is the statement that is wrong
+        if stored.adopted is not None and found is not None and _is_as_it_was(stored, found):
+            raise  # nor is it the marker that is gone: a trigger may name what is not there
         if found is not None and _is_moved(stored, found):
             # what was learned there is of other lexemes, or of other numbers
             context.calibrations.pop(stored.id)
@@ -431,6 +437,11 @@ def _is_moved(before: Stored, now: Stored) -> bool:
     was = (before.table_name, storage, before.collection.text_search, _looks(before))
     now_is = (now.table_name, now.collection.storage, now.collection.text_search, _looks(now))
     return was != now_is
+
+
+def _is_as_it_was(before: Stored, now: Stored) -> bool:
+    """Tell whether nothing has become of a collection."""
+    return before.id == now.id and not _is_moved(before, now)
 
 
 def _looks(stored: Stored) -> object:

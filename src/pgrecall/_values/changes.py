@@ -174,9 +174,10 @@ class ChangeBatch:
         self._matrix = np.concatenate(self._matrices) if self._matrices else np.empty(0)
         self._matrices = []
         groups: dict[tuple[int, ChangeShape], list[Row]] = {}
-        seen: dict[str, int] = {}
+        seen: dict[object, int] = {}
         for row in self._rows:
-            turn = seen[row.id] = seen.get(row.id, -1) + 1
+            alike = self._alike(row.id)
+            turn = seen[alike] = seen.get(alike, -1) + 1
             groups.setdefault((turn, row.shape), []).append(row)
         # UTF-8 keeps the order of code points: this is the order of COLLATE "C"
         self._groups = len(groups)
@@ -186,6 +187,10 @@ class ChangeBatch:
             for some in self._cut(shape, sorted(rows, key=lambda row: row.id))
         ]
         return self
+
+    def _alike(self, id_: str) -> object:
+        """Give what is the same for ids of which one row may be."""
+        return id_
 
     @property
     def needs_several_statements(self) -> bool:

@@ -145,6 +145,9 @@ class TableChangeBatch(ChangeBatch):
         parts = {} if edit is None else edit.parts(what)
         return row._replace(shape=shape, edit=edit, parts=parts, typed=typed)
 
+    def _alike(self, id_: str) -> object:
+        return self._slots.alike(self._slots.id_of(id_))
+
     def key_arrays(self) -> dict[str, Encoded]:
         """Encode what the distinct ids are made of."""
         return key_arrays(self._slots, self.ids)

@@ -105,17 +105,31 @@ class TableBatch(Batch):
         self._order = [last[key] for key in sorted(last, key=order_of)]
         self._matrix = _joined(self._matrices)
         self._matrices = []
-        groups: dict[tuple[str, ...], list[int]] = {}
+        turns = self._turns()
+        groups: dict[tuple[int, tuple[str, ...]], list[int]] = {}
         for place in self._order:
             keys = tuple(sorted(self._slots.alone & self._typed[place].keys()))
-            groups.setdefault(keys, []).append(place)
+            groups.setdefault((turns.get(place, 0), keys), []).append(place)
         self._parts = [
             (self._shape_of(some), some)
-            for places in groups.values()
+            for (_, places) in sorted(groups.items(), key=lambda group: group[0][0])
             for some in self._chunked(places)
         ]
         self.is_in_order = len(groups) <= 1
         return self
+
+    def _turns(self) -> dict[int, int]:
+        """Give the rows a turn whose ids may be one to the table: what comes last stays."""
+        slots = self._slots
+        if all(column.is_exact for column in slots.id):
+            return {}
+        seen: Counter[tuple[str, ...]] = Counter()
+        turns = {}
+        for place in sorted(self._order):
+            alike = slots.alike(self._keys[place])
+            turns[place] = seen[alike]
+            seen[alike] += 1
+        return turns
 
     def _shape_of(self, places: list[int]) -> RowShape:
         counts = Counter(key for place in places for key in self._typed[place])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
@@ -18,12 +19,19 @@ if TYPE_CHECKING:
 _WHOLE = re.compile(r"(?:0|-?[1-9][0-9]*)").fullmatch
 
 
+def _folded(text: str) -> str:
+    """Leave out what collations may: case, accents, marks and forms of width."""
+    parts = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(part for part in parts if part.isalnum())
+
+
 class Slots(NamedTuple):
     """What a table has for the parts of an item.
 
     Attributes:
         table: The table, as messages name it.
         id: Columns of the id.
+        lengths: How many characters each of them takes, where that is known.
         text: The column of the text; None where there is none that can be written.
         no_text: Why there is none: it follows the words "has no place for it: ".
         texts: How many columns the text is read from.
@@ -38,6 +46,7 @@ class Slots(NamedTuple):
 
     table: str
     id: tuple[Typed, ...]
+    lengths: tuple[int | None, ...]
     text: Typed | None
     no_text: str
     texts: int
@@ -48,6 +57,14 @@ class Slots(NamedTuple):
     refused: Mapping[str, str]
     rest: bool
 
+    @property
+    def places(self) -> tuple[object, ...]:
+        """What the encoding of items depends on: types apart whose texts are alike."""
+        ids = tuple((one.name, one.kind) for one in self.id)
+        columns = {(one.name, one.kind, one.is_array) for one in self.columns.values()}
+        text = (self.text is None, self.text_is_nullable)
+        return ids, text, self.vector, columns, self.alone, self.rest
+
     def id_of(self, id_: str) -> tuple[str, ...]:
         """Give an id as texts for the columns that it is made of.
 
@@ -55,7 +72,7 @@ class Slots(NamedTuple):
             InvalidArgumentError: No row of the table can have it.
         """
         if len(self.id) == 1:
-            return (self._part(self.id[0], id_, id_),)
+            return (self._part(0, id_, id_),)
         try:
             parts = json.loads(id_)
         except ValueError:
@@ -63,17 +80,21 @@ class Slots(NamedTuple):
         if not isinstance(parts, list) or len(parts) != len(self.id):
             raise self._no_id(id_, f"it is no JSON array of {len(self.id)} values")
         made = []
-        for column, part in zip(self.id, parts, strict=True):
+        for place, (column, part) in enumerate(zip(self.id, parts, strict=True)):
             wanted = int if column.kind == "integer" else str
             if type(part) is not wanted:
                 raise self._no_id(id_, f"{part!r} is none for its {column.name}")
-            made.append(self._part(column, str(part), id_))
+            made.append(self._part(place, str(part), id_))
         canonical = json.dumps(parts, ensure_ascii=False)
         if canonical != id_:
             raise self._no_id(id_, f"it would come back as {canonical!r}")
         return tuple(made)
 
-    def _part(self, column: Typed, text: str, id_: str) -> str:
+    def _part(self, place: int, text: str, id_: str) -> str:
+        column, length = self.id[place], self.lengths[place]
+        # blanks too many would be cut off, and the row another's
+        if length is not None and len(text) > length:
+            raise self._no_id(id_, f"its {column.name} has {length} characters at most")
         if column.kind == "integer":
             if _WHOLE(text) is None:
                 raise self._no_id(id_)
@@ -88,6 +109,13 @@ class Slots(NamedTuple):
             if canonical != text:
                 raise self._no_id(id_, f"it would come back as {canonical!r}")
         return text
+
+    def alike(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """Give what is the same for ids that the table may take for the same, if not only then."""
+        return tuple(
+            part if column.is_exact else _folded(part)
+            for column, part in zip(self.id, parts, strict=True)
+        )
 
     def order_of(self, parts: tuple[str, ...]) -> tuple[Any, ...]:
         """Give what rows are locked in the order of: texts go by code points."""

@@ -6,23 +6,32 @@ text that is too long, is the server's to tell.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
-from pgrecall._values.conversions import SCALARS, Unusable, plain
+from pgrecall._values.conversions import Unusable, plain
 from pgrecall._values.instants import read
 from pgrecall._values.json_text import to_json
 
 RANGES = {"smallint": 1 << 15, "integer": 1 << 31, "bigint": 1 << 63}
 """What lies just beyond the numbers of a type."""
 
+_LARGE = 1 << 64
 _NO_NUMBERS, _NO_TIMES = {"NaN", "Infinity", "-Infinity"}, {"infinity", "-infinity"}
 """What is read of what JSON has no number for, and no time is."""
 
 _DAY = 86_400_000_000
+_BEYOND = re.compile(
+    "(?=[0-9]{5}|.* BC)([0-9]{4,6}-[0-9]{2}-[0-9]{2})"
+    "(T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?)?( BC)?"
+).fullmatch
+"""A time of no year that RFC 3339 has, as it is read."""
+
+_NAME_BYTES = 63
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
 _KINDS = {bool: "a boolean", str: "a string", dict: "an object", list: "a list", type(None): "null"}
 
@@ -46,6 +55,10 @@ class Typed(Protocol):
     def is_array(self) -> bool:
         """Whether it is an array of those."""
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether texts are the same that it holds equal."""
+
 
 def text_for(column: Typed, value: object) -> str | None:
     """Write a value as a column's type reads it; None, which is a missing key, stays None.
@@ -53,7 +66,7 @@ def text_for(column: Typed, value: object) -> str | None:
     Raises:
         Unusable: The column cannot hold it; the reason stands behind the value's name.
     """
-    given = value if type(value) in SCALARS and type(value) is not str else plain(value)
+    given = value if _is_plain_number(value) else plain(value)
     if given is None:
         return None
     if not column.is_array:
@@ -61,6 +74,14 @@ def text_for(column: Typed, value: object) -> str | None:
     if not isinstance(given, list):
         raise Unusable(f"is {_kind(given)}, and {_told(column)}")
     return "{" + ",".join(_element(column, one) for one in given) + "}"
+
+
+def _is_plain_number(value: object) -> bool:
+    """Tell quickly of most numbers that JSON has them as they are."""
+    kind = type(value)
+    if kind is float:
+        return math.isfinite(value)  # type: ignore[arg-type]  # it is one
+    return kind is bool or (kind is int and -_LARGE < value < _LARGE)  # type: ignore[operator]
 
 
 def _element(column: Typed, value: Any) -> str:
@@ -109,7 +130,10 @@ def _number(column: Typed, value: Any) -> str:
 
 
 def _text(column: Typed, value: Any) -> str:
-    return str(_needs(column, value, str))
+    text = str(_needs(column, value, str))
+    if column.type == "name" and len(text.encode()) > _NAME_BYTES:
+        raise Unusable(f"is longer than {_NAME_BYTES} bytes, and {_told(column)}")
+    return text
 
 
 def _uuid(column: Typed, value: Any) -> str:
@@ -126,6 +150,13 @@ def _time(column: Typed, value: Any) -> str:
     instant = read(_needs(column, value, str))
     if value in _NO_TIMES:
         return str(value)
+    beyond = None if instant is not None else _BEYOND(value)
+    if beyond is not None:
+        day, time, era = beyond.groups("")
+        if column.kind == "date" or not time:
+            return f"{day}{time}{era}"
+        zone = "+00:00" if column.kind == "timestamptz" else ""
+        return f"{day}{time}{zone}{era}"
     if instant is None:
         raise Unusable(f"is no time of RFC 3339, such as 2026-05-01T12:00:00Z, and {_told(column)}")
     written = str(instant)

@@ -9,7 +9,8 @@ SELECT (
       a.attnotnull OR t.typnotnull,
       coalesce(
         pg_catalog.pg_get_expr(d.adbin, d.adrelid), pg_catalog.pg_get_expr(t.typdefaultbin, 0)
-      )
+      ),
+      greatest(a.atttypmod, t.typtypmod)
     )
   )
   FROM pg_catalog.pg_attribute AS a

@@ -75,9 +75,11 @@ changed AS (
     FROM (
       SELECT (
         (
-          CASE
-            WHEN jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes" ELSE '{}'::jsonb
-          END
+          (
+            CASE
+              WHEN jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes" ELSE '{}'::jsonb
+            END
+          ) - 'extra'::text
         ) || (
           CASE
             WHEN "t"."extra"::jsonb IS NULL THEN '{}'::jsonb
@@ -89,32 +91,58 @@ changed AS (
   )::json,
     "attributes" = (
       SELECT (
-        jsonb_set(
+        (
           jsonb_set(
-            (of_row.whole - string_to_array(%(r0)s::text, %(r0_separator)s::text)),
-            ARRAY[%(k1)s::text],
+            jsonb_set(
+              (of_row.whole - string_to_array(%(r0)s::text, %(r0_separator)s::text)),
+              ARRAY[%(k1)s::text],
+              (
+                CASE
+                  WHEN jsonb_typeof((of_row.whole -> %(k1)s::text)) = 'object' THEN (of_row.whole -> %(k1)s::text)
+                  ELSE '{}'::jsonb
+                END || %(s1)s::jsonb
+              )
+            ),
+            ARRAY[%(k2)s::text],
             (
               CASE
-                WHEN jsonb_typeof((of_row.whole -> %(k1)s::text)) = 'object' THEN (of_row.whole -> %(k1)s::text)
+                WHEN jsonb_typeof((of_row.whole -> %(k2)s::text)) = 'object' THEN (of_row.whole -> %(k2)s::text)
                 ELSE '{}'::jsonb
-              END || %(s1)s::jsonb
+              END || %(s2)s::jsonb
             )
-          ),
-          ARRAY[%(k2)s::text],
-          (
-            CASE
-              WHEN jsonb_typeof((of_row.whole -> %(k2)s::text)) = 'object' THEN (of_row.whole -> %(k2)s::text)
-              ELSE '{}'::jsonb
-            END || %(s2)s::jsonb
-          )
-        ) - 'extra'::text
+          ) - 'extra'::text
+        ) || (
+          CASE
+            WHEN pg_catalog.jsonb_exists(
+              (
+                CASE
+                  WHEN jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes"
+                  ELSE '{}'::jsonb
+                END
+              ),
+              'extra'
+            ) THEN pg_catalog.jsonb_build_object(
+              'extra'::text,
+              (
+                CASE
+                  WHEN jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes"
+                  ELSE '{}'::jsonb
+                END
+              ) -> 'extra'::text
+            )
+            ELSE '{}'::jsonb
+          END
+        )
       )
       FROM (
         SELECT (
           (
-            CASE
-              WHEN jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes" ELSE '{}'::jsonb
-            END
+            (
+              CASE
+                WHEN jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes"
+                ELSE '{}'::jsonb
+              END
+            ) - 'extra'::text
           ) || (
             CASE
               WHEN "t"."extra"::jsonb IS NULL THEN '{}'::jsonb

@@ -32,9 +32,12 @@ chosen AS MATERIALIZED (
       FROM (
         SELECT (
           (
-            CASE
-              WHEN jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes" ELSE '{}'::jsonb
-            END
+            (
+              CASE
+                WHEN jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes"
+                ELSE '{}'::jsonb
+              END
+            ) - 'extra'::text
           ) || (
             CASE
               WHEN "t"."extra"::jsonb IS NULL THEN '{}'::jsonb
@@ -76,9 +79,11 @@ changed AS (
     FROM (
       SELECT (
         (
-          CASE
-            WHEN jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes" ELSE '{}'::jsonb
-          END
+          (
+            CASE
+              WHEN jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes" ELSE '{}'::jsonb
+            END
+          ) - 'extra'::text
         ) || (
           CASE
             WHEN "t"."extra"::jsonb IS NULL THEN '{}'::jsonb
@@ -90,32 +95,58 @@ changed AS (
   )::json,
     "attributes" = (
       SELECT (
-        jsonb_set(
+        (
           jsonb_set(
-            (of_row.whole - string_to_array(chosen.r0, %(r0_separator)s::text)),
-            ARRAY[chosen.k1],
+            jsonb_set(
+              (of_row.whole - string_to_array(chosen.r0, %(r0_separator)s::text)),
+              ARRAY[chosen.k1],
+              (
+                CASE
+                  WHEN jsonb_typeof((of_row.whole -> chosen.k1)) = 'object' THEN (of_row.whole -> chosen.k1)
+                  ELSE '{}'::jsonb
+                END || chosen.s1
+              )
+            ),
+            ARRAY[chosen.k2],
             (
               CASE
-                WHEN jsonb_typeof((of_row.whole -> chosen.k1)) = 'object' THEN (of_row.whole -> chosen.k1)
+                WHEN jsonb_typeof((of_row.whole -> chosen.k2)) = 'object' THEN (of_row.whole -> chosen.k2)
                 ELSE '{}'::jsonb
-              END || chosen.s1
+              END || chosen.s2
             )
-          ),
-          ARRAY[chosen.k2],
-          (
-            CASE
-              WHEN jsonb_typeof((of_row.whole -> chosen.k2)) = 'object' THEN (of_row.whole -> chosen.k2)
-              ELSE '{}'::jsonb
-            END || chosen.s2
-          )
-        ) - 'extra'::text
+          ) - 'extra'::text
+        ) || (
+          CASE
+            WHEN pg_catalog.jsonb_exists(
+              (
+                CASE
+                  WHEN jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes"
+                  ELSE '{}'::jsonb
+                END
+              ),
+              'extra'
+            ) THEN pg_catalog.jsonb_build_object(
+              'extra'::text,
+              (
+                CASE
+                  WHEN jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes"
+                  ELSE '{}'::jsonb
+                END
+              ) -> 'extra'::text
+            )
+            ELSE '{}'::jsonb
+          END
+        )
       )
       FROM (
         SELECT (
           (
-            CASE
-              WHEN jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes" ELSE '{}'::jsonb
-            END
+            (
+              CASE
+                WHEN jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes"
+                ELSE '{}'::jsonb
+              END
+            ) - 'extra'::text
           ) || (
             CASE
               WHEN "t"."extra"::jsonb IS NULL THEN '{}'::jsonb

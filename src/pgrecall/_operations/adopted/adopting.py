@@ -13,7 +13,7 @@ from pgrecall._operations.adopted.relations import found_relation
 from pgrecall._operations.adopted.tokens import checked_text_search, with_tokens
 from pgrecall._operations.adopted.uniqueness import check_id
 from pgrecall._operations.adopted.vectors import vectors_of
-from pgrecall._operations.adopted.writability import check_writable
+from pgrecall._operations.adopted.writability import check_lockable, check_writable
 from pgrecall._operations.collections.configurations import made_without_accents
 from pgrecall._operations.context import check_names, look_up
 from pgrecall._operations.tracing import traced
@@ -84,6 +84,7 @@ def adopt(
     if table.peer is not None and table.peer.store == LLAMA_INDEX:
         adopted = as_nodes(adopted, relation)
     check_writable(relation, adopted)
+    yield from check_lockable(relation, adopted)
     scope = scope_written(context.schema, adopted)
     adopted, text_search = yield from with_tokens(context, relation, adopted, text_search)
     adopted = numbered(adopted, relation)

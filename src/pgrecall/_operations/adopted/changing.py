@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.adopted.pieces import Pieces, run
-from pgrecall._operations.adopted.target import target_of
-from pgrecall._operations.adopted.violations import is_of_a_row, told
+from pgrecall._operations.adopted.target import check_unaltered, target_anew, target_of
+from pgrecall._operations.adopted.violations import is_of_a_row, of_table, told
 from pgrecall._operations.adopted.writing import check_scope
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.items.ahead import ReadAhead
@@ -77,11 +77,12 @@ def update(
     counted: set[int] = set()
 
     def write(batch: TableChangeBatch) -> Operation[int]:
-        nonlocal stored
+        nonlocal stored, target
         try:
             changed = yield from _update_batch(context, stored, target, batch, ahead)
         except MovedError:
             stored = yield from moved(context, stored)
+            target = yield from target_anew(context, stored, target, "update")
             changed = yield from _update_batch(context, stored, target, batch, ahead)
         before = len(counted)
         counted.update(map(hash, changed))
@@ -118,6 +119,7 @@ def _update_batch(
         lambda: changed,
         changed.clear,
         "changed",
+        "update",
         target.is_scoped,
     )
     return (
@@ -149,6 +151,7 @@ def update_where(context: Context, stored: Stored, parsed: Filter, edit: Edit) -
     try:
         return (yield from on_collection(context, stored, work))
     except DatabaseError as error:
+        yield from check_unaltered(context, stored, target, what, error)
         if not is_of_a_row(error):
-            raise
+            raise of_table(error, target.slots.table, "changed") from error.__cause__
         raise told(error, target.slots.table, [], "changed") from error.__cause__

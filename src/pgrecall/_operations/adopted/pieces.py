@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from pgrecall._operations.adopted.violations import is_of_a_row, told
+from pgrecall._operations.adopted.target import check_unaltered
+from pgrecall._operations.adopted.violations import is_of_a_row, of_table, told
 from pgrecall._operations.context import on_collection
 from pgrecall._operations.work import Work
 from pgrecall.errors import DatabaseError
@@ -46,6 +47,7 @@ class Pieces(Generic[R]):
         taken: Told each piece's result: it may ask more, and raises where a row cannot stay.
         done: Gives what came of it.
         what: What could not be done where one is refused: ``stored``.
+        verb: The verb that does it.
         is_checked: Whether ``taken`` may raise: one statement is a transaction then, too.
     """
 
@@ -55,6 +57,7 @@ class Pieces(Generic[R]):
     done: Callable[[], R]
     begin: Callable[[], None]
     what: str
+    verb: str
     is_checked: bool
 
 
@@ -96,9 +99,9 @@ def run(
         try:
             return (yield from on_collection(context, stored, work, vectors=vectors))
         except DatabaseError as error:
-            context.targets.pop(stored.id)
+            yield from check_unaltered(context, stored, target, rows.verb, error)
             if not is_of_a_row(error):
-                raise
+                raise of_table(error, target.slots.table, rows.what) from error.__cause__
             if at is None or len(at.ids) == 1:
                 ids = [id_ for piece in pieces for id_ in piece.ids] if at is None else at.ids
                 raise told(error, target.slots.table, ids, rows.what) from error.__cause__

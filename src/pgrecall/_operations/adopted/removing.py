@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.adopted.pieces import Pieces, run
 from pgrecall._operations.adopted.target import target_of
-from pgrecall._operations.adopted.violations import is_of_a_row, told
+from pgrecall._operations.adopted.violations import is_of_a_row, of_table, told
 from pgrecall._operations.context import on_collection
 from pgrecall._operations.work import Work
 from pgrecall._statements.adopted import writing as statements
@@ -72,6 +72,7 @@ def delete(context: Context, stored: Stored, ids: Sequence[str]) -> Operation[in
         lambda: count,
         begin,
         "removed",
+        "delete",
         is_checked=False,
     )
     return (yield from run(context, stored, target, rows))
@@ -89,5 +90,5 @@ def delete_where(context: Context, stored: Stored, parsed: Filter) -> Operation[
         return (yield from on_collection(context, stored, Work(body, writes=True)))
     except DatabaseError as error:
         if not is_of_a_row(error):
-            raise
+            raise of_table(error, target.slots.table, "removed") from error.__cause__
         raise told(error, target.slots.table, [], "removed") from error.__cause__

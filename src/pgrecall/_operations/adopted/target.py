@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import CACHE_SECONDS
+from pgrecall._operations.moved import MovedError
 from pgrecall._operations.work import Work
 from pgrecall._statements.adopted import target as statements
 from pgrecall._statements.distributed import LOCAL
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from pgrecall._statements.adopted.target import Target
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Result
+
+
+# invalid_column_reference: no such unique index; generated_always; not_null_violation
+_ALTERED = ("42P10", "428C9", "23502")
+"""What a statement fails with that was written for what the table was."""
 
 
 def writable_of(stored: Stored, verb: str) -> Adopted:
@@ -68,3 +74,28 @@ def target_of(context: Context, stored: Stored, verb: str) -> Operation[Target]:
     made = statements.target_of(adopted, result.rows[0])
     context.targets.put(stored.id, (time.monotonic(), adopted, made))
     return made
+
+
+def target_anew(context: Context, stored: Stored, before: Target, verb: str) -> Operation[Target]:
+    """Give what the table is by now, for rows that are encoded for what it was.
+
+    Raises:
+        MovedError: They have no place there as they are.
+    """
+    context.targets.pop(stored.id)
+    now = yield from target_of(context, stored, verb)
+    if now.slots.places != before.slots.places:
+        raise MovedError(stored.tenant, stored.collection.name)
+    return now
+
+
+def check_unaltered(
+    context: Context, stored: Stored, target: Target, verb: str, error: DatabaseError
+) -> Operation[None]:
+    """Raise MovedError where a statement failed because the table was altered since it was met."""
+    context.targets.pop(stored.id)
+    if error.sqlstate not in _ALTERED:
+        return
+    now = yield from target_of(context, stored, verb)
+    if (now.shape, now.slots) != (target.shape, target.slots):
+        raise MovedError(stored.tenant, stored.collection.name) from error

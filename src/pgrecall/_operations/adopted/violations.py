@@ -29,6 +29,16 @@ _WORDS = {
 }
 """What an error says, by its code or class."""
 
+_NAMES = "a trigger, a rule or a default of it names what is not there"
+_OF_TABLES = {
+    "42501": "this role lacks a privilege; a write needs SELECT, INSERT and UPDATE of the columns"
+    " that were adopted, and a removal DELETE and UPDATE",
+    "42P01": _NAMES,
+    "42703": _NAMES,
+    "42883": _NAMES,
+}
+"""What an error says that no row has caused, by its code."""
+
 
 def is_of_a_row(error: DatabaseError) -> bool:
     """Tell whether a row has caused an error, so that one of several can be named."""
@@ -39,6 +49,20 @@ def is_of_a_row(error: DatabaseError) -> bool:
 def is_of_policy(error: DatabaseError) -> bool:
     """Tell whether row-level security has refused a row."""
     return error.sqlstate == "42501" and _of(error, "source_function") == _POLICY
+
+
+def of_table(error: DatabaseError, table: str, what: str) -> DatabaseError:
+    """Name the table, where it and not a row is why a statement failed; else it stays.
+
+    Args:
+        error: What the server said.
+        table: The table.
+        what: What could not be done: ``stored``.
+    """
+    words = _OF_TABLES.get(error.sqlstate or "")
+    if words is None:
+        return error
+    return error.explained(f"nothing can be {what} in {table}: {words}")
 
 
 def told(error: DatabaseError, table: str, ids: Sequence[str], what: str) -> DatabaseError:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pgrecall._operations.work import one
+from pgrecall._statements.adopted import looking
 from pgrecall._statements.names import quoted_name
-from pgrecall.errors import InvalidArgumentError
+from pgrecall.errors import DatabaseError, InvalidArgumentError
 
 if TYPE_CHECKING:
+    from pgrecall._operations.work import Operation
     from pgrecall._statements.adopted.adopted import Adopted
     from pgrecall._statements.adopted.described import Relation
 
@@ -37,6 +40,27 @@ def check_writable(relation: Relation, adopted: Adopted) -> None:
             f" {', '.join(lacking)} ON {relation.shown} to it; or leave writable at False"
         )
         raise InvalidArgumentError(msg)
+
+
+def check_lockable(relation: Relation, adopted: Adopted) -> Operation[None]:
+    """Raise InvalidArgumentError where items are to be written, and rows cannot be locked.
+
+    That is so of a view whose rows are none of a table's, such as one that groups, whatever its
+    triggers do with what is written to it.
+    """
+    if not adopted.writable or relation.kind != "view":
+        return
+    try:
+        yield one(looking.locked(adopted))
+    except DatabaseError as error:
+        if error.sqlstate != "0A000":  # feature_not_supported
+            raise
+        msg = (
+            f"writable=True, and a write locks the rows that it is about, which {relation.shown}"
+            f" does not let it: leave it at False, or adopt the table that it reads (the server"
+            f" says: {error})"
+        )
+        raise InvalidArgumentError(msg) from error
 
 
 def _lacking(relation: Relation, adopted: Adopted) -> list[str]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.adopted.pieces import Pieces, run
-from pgrecall._operations.adopted.target import target_of
+from pgrecall._operations.adopted.target import target_anew, target_of
 from pgrecall._operations.items.ahead import Ahead, ReadAhead, Whole
 from pgrecall._operations.items.items import kind_of, moved, write_batches
 from pgrecall._operations.moved import MovedError
@@ -82,11 +82,12 @@ def upsert(
         ahead = ReadAhead(make, cut, stored, is_callers=context.is_callers)
 
     def write(batch: TableBatch) -> Operation[int]:
-        nonlocal stored
+        nonlocal stored, target
         try:
             return (yield from upsert_batch(context, stored, target, batch, ahead))
         except MovedError:
             stored = yield from moved(context, stored)
+            target = yield from target_anew(context, stored, target, "upsert")
             return (yield from upsert_batch(context, stored, target, batch, ahead))
 
     return (yield from write_batches(ahead, write, progress))
@@ -119,6 +120,7 @@ def upsert_batch(
         lambda: count,
         begin,
         "stored",
+        "upsert",
         target.is_scoped or target.makes_ids,
     )
     return (yield from run(context, stored, target, rows, read=ahead.read, vectors=True))

@@ -73,6 +73,10 @@ _BESIDE = Template(
 )
 _JOINED = Template("({} || {})")
 _WITHOUT = Template("({} - {}::text)")
+_HIDDEN = Template(
+    "(CASE WHEN pg_catalog.jsonb_exists({}, {}) THEN"
+    " pg_catalog.jsonb_build_object({}::text, {} -> {}::text) ELSE {} END)"
+)
 _UNDER = Template("({} -> {}::text)")
 _EMPTY = sql.SQL("'{}'::jsonb")
 
@@ -198,7 +202,7 @@ def _edited(
     others = adopted_of(stored).json
     if others is not None:
         for key in shape.nested:
-            made = _WITHOUT(made, literal(key))
+            made = _JOINED(_WITHOUT(made, literal(key)), _hidden(others, key))
         changes[others] = made
     before = _document(stored, shape)
     return {column.name: _as(column, _WITHIN(new, before)) for column, new in changes.items()}
@@ -211,10 +215,18 @@ def _document(stored: Stored, shape: ChangeShape) -> sql.SQL:
     if adopted.json is not None:
         column = _jsonb(adopted.json)
         made = _OBJECT(column, column, _EMPTY)
+        for key in shape.nested:  # of another's column it has no say, though that be NULL
+            made = _WITHOUT(made, literal(key))
     for key in shape.nested:
         column = _jsonb(_key(stored, key))
         made = _JOINED(made, _BESIDE(column, _EMPTY, literal(key), column))
     return made
+
+
+def _hidden(others: TableColumn, key: str) -> sql.SQL:
+    """Write the key that a column hides, as it is: nobody asked to take it away."""
+    column, name = _OBJECT(_jsonb(others), _jsonb(others), _EMPTY), literal(key)
+    return _HIDDEN(column, name, name, column, name, _EMPTY)
 
 
 def _jsonb(column: TableColumn) -> sql.SQL:

@@ -61,6 +61,12 @@ def is_spread(oid: int) -> Statement:
     return Statement(query, {"oid": oid})
 
 
+def locked(adopted: Adopted) -> Statement:
+    """Plan to lock every row; it fails where the rows of a view cannot be."""
+    query = sql.SQL("EXPLAIN SELECT FROM {} AS {} FOR UPDATE")
+    return Statement(query.format(_table(adopted), identifier(ROW)))
+
+
 def lacking_id(adopted: Adopted, scope: sql.Composable) -> Statement:
     """Ask for one id of which a column is NULL; its columns are given as text."""
     missing = sql.SQL(" OR ").join(

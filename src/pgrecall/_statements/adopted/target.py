@@ -26,7 +26,7 @@ _LOOK = sql.SQL(
     "SELECT (SELECT pg_catalog.jsonb_object_agg(a.attname, pg_catalog.jsonb_build_array("
     "a.attgenerated <> '', a.attidentity, a.attnotnull OR t.typnotnull,"
     " coalesce(pg_catalog.pg_get_expr(d.adbin, d.adrelid),"
-    " pg_catalog.pg_get_expr(t.typdefaultbin, 0))))"
+    " pg_catalog.pg_get_expr(t.typdefaultbin, 0)), greatest(a.atttypmod, t.typtypmod)))"
     " FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid"
     " LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
     " WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text,"
@@ -61,12 +61,15 @@ class Facts(NamedTuple):
         identity: Whether the database gives it: ``"a"`` for always, ``"d"`` by default.
         is_required: Whether it takes no NULL.
         default: What a row gets that leaves it out, as SQL; None for NULL.
+        modifier: What stands behind its type, as the catalog has it: of
+            ``varchar`` the length and 4.
     """
 
     is_generated: bool = False
     identity: str = ""
     is_required: bool = False
     default: str | None = None
+    modifier: int = -1
 
     @property
     def is_kept(self) -> bool:
@@ -186,6 +189,11 @@ def _of(facts: dict[str, Facts], column: TableColumn) -> Facts:
     return facts.get(column.name, Facts())
 
 
+def _length(facts: dict[str, Facts], column: TableColumn) -> int | None:
+    modifier = _of(facts, column).modifier
+    return modifier - 4 if column.type == "character varying" and modifier > 0 else None
+
+
 def _slots(adopted: Adopted, facts: dict[str, Facts]) -> Slots:
     text: TableColumn | None = None
     no_text = "it was adopted without a column of texts"
@@ -213,9 +221,12 @@ def _slots(adopted: Adopted, facts: dict[str, Facts]) -> Slots:
             columns[column.name] = column
     nullable = adopted.kind != "view" and text is not None and not _of(facts, text).is_required
     times = {one.name for one in (adopted.created_at, adopted.updated_at) if one}
+    # the defaults of a view's columns are those of the table beneath, which it does not tell
+    is_view = adopted.kind == "view"
     return Slots(
         table=qualified_name(adopted.schema, adopted.name),
         id=adopted.id,
+        lengths=tuple(_length(facts, column) for column in adopted.id),
         text=text,
         no_text=no_text,
         texts=len(adopted.text),
@@ -223,7 +234,9 @@ def _slots(adopted: Adopted, facts: dict[str, Facts]) -> Slots:
         vector=adopted.vector is not None,
         columns=columns,
         alone=frozenset(
-            name for name, one in columns.items() if name in times or _of(facts, one).identity
+            name
+            for name, one in columns.items()
+            if is_view or name in times or _of(facts, one).identity
         ),
         refused=refused,
         rest=adopted.json is not None,

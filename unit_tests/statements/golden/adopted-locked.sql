@@ -1,0 +1,2 @@
+-- prepare=False
+EXPLAIN SELECT FROM "public"."Articles" AS "t" FOR UPDATE;
