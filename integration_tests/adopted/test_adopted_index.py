@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from pgrecall import (
     InvalidArgumentError,
     Item,
     IvfFlat,
+    PgRecallError,
     Store,
     Table,
 )
@@ -272,3 +275,29 @@ def test_odd_names_are_written_as_sql_has_them(place: Place) -> None:
     assert f'CONCURRENTLY "{built}"'.replace('"odd"', '""odd""') in said
     assert len(built.encode()) <= 63
     assert place.by_index("odd").plan == "hnsw"
+
+
+def test_two_calls_do_not_build_at_once(place: Place) -> None:
+    place.filled("awaited", "vector(8)", rows=50)
+    docs = place.adopt("awaited")
+
+    def build() -> None:
+        place.store.create_index(place.tenant, docs, Hnsw())
+
+    # who reads is gone before the thread is waited for, whatever fails
+    with ThreadPoolExecutor(1) as thread, psycopg.connect(place.dsn) as reader:
+        # a concurrent build waits for who wrote to the table before it
+        reader.execute(f"INSERT INTO {place.schema}.awaited VALUES (999, 'late')".encode())
+        first = thread.submit(build)
+        begun = (
+            "SELECT 1 FROM pg_stat_progress_create_index"
+            f" WHERE relid = '{place.schema}.awaited'::regclass"
+        )
+        while not place.run(begun) and not first.done():
+            time.sleep(0.01)
+        with pytest.raises(PgRecallError, match="another call builds an index of collection"):
+            build()
+        reader.commit()
+        first.result()
+    assert place.indexes("awaited") == ["awaited_v_hnsw"]
+    assert place.by_index(docs).plan == "hnsw"
