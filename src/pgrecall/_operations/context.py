@@ -411,10 +411,8 @@ def on_collection(
         if diagnosis is not None and diagnosis.constraint_name == reembed.REFUSED:
             raise (yield from _reembedded(context, stored, vectors=vectors)) from error
         found = yield from look_up(context, tenant, name)
-        if error.sqlstate not in _MISSED and (found is None or not _is_moved(stored, found)):
-            raise  # the table is as it was registered: it is the statement that is wrong
-        if stored.adopted is not None and found is not None and _is_as_it_was(stored, found):
-            raise  # nor is it the marker that is gone: a trigger may name what is not there
+        if not _is_of_table(stored, found, error.sqlstate):
+            raise
         if found is not None and _is_moved(stored, found):
             # what was learned there is of other lexemes, or of other numbers
             context.calibrations.pop(stored.id)
@@ -439,9 +437,11 @@ def _is_moved(before: Stored, now: Stored) -> bool:
     return was != now_is
 
 
-def _is_as_it_was(before: Stored, now: Stored) -> bool:
-    """Tell whether nothing has become of a collection."""
-    return before.id == now.id and not _is_moved(before, now)
+def _is_of_table(before: Stored, now: Stored | None, sqlstate: str | None) -> bool:
+    """Tell whether an error came of another table, and not of the statement, or of a trigger."""
+    if now is None or now.id != before.id:
+        return sqlstate in _MISSED
+    return _is_moved(before, now) or (before.adopted is None and sqlstate in _MISSED)
 
 
 def _looks(stored: Stored) -> object:
