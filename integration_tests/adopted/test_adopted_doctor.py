@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from integration_tests.search.shapes import Searched
 from integration_tests.shared.commands import Runner
 
 from pgrecall import Store, Table
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
+from pgrecall._pools.sessions import dumping_encoded
 from pgrecall.cli.app import app
 from pgrecall.cli.doctor.checks import check
 from pgrecall.cli.doctor.findings import Finding, Limits, Severity
@@ -39,6 +41,7 @@ class Patient:
         self.dsn, self.tables, self.schema = dsn, f"t_{word}", f"doctor_{word}"
         self.store = Store(dsn, schema=self.schema, min_connections=0)
         self.connection = psycopg.connect(dsn, autocommit=True)
+        dumping_encoded(self.connection.adapters)
         self.run(f"CREATE SCHEMA {self.tables}", f"SET search_path TO {self.tables}, public")
 
     def run(self, *statements: str) -> None:
@@ -98,6 +101,10 @@ def test_a_table_without_indexes_is_told_the_statement_of_each(patient: Patient)
     assert patient.found() == []
     after = patient.store.search_text("a", "docs", "word3 word4 title", limit=40)
     assert [one.id for one in after] == [one.id for one in before]
+    table = Searched(patient.store, patient.connection, "a", "docs")
+    plan = table.plan(table.by_words("text", 10, None, 20_000))
+    assert "Bitmap Index Scan on articles_to_tsvector_idx" in plan
+    assert "Index Scan using articles_v_hnsw" in table.plan(table.statement(10))
 
 
 def test_a_small_table_needs_none(patient: Patient) -> None:
@@ -193,6 +200,20 @@ def test_what_is_due_on_the_table_is_shown_to_its_owner(patient: Patient) -> Non
         (f"DROP INDEX CONCURRENTLY {patient.tables}.half_built",),
         (f"VACUUM (ANALYZE) {table}",),
     }
+
+
+def test_a_table_that_nobody_analysed_is_told(patient: Patient) -> None:
+    patient.make(rows=600)
+    patient.run(
+        "CREATE TABLE fresh (id int PRIMARY KEY, v vector(8)) WITH (autovacuum_enabled = off)",
+        "INSERT INTO fresh SELECT id, v FROM articles",
+    )
+    patient.adopt("fresh", text=())
+    told = patient.found(analyzed_rows=500)
+    (finding,) = [one for one in told if "the planner has no statistics" in one.what]
+    assert finding.sql == (f"ANALYZE {patient.tables}.fresh",)
+    patient.run(*finding.sql)
+    assert patient.found(analyzed_rows=500) == []
 
 
 def test_a_table_that_changed_is_a_finding_and_the_others_are_looked_at(patient: Patient) -> None:

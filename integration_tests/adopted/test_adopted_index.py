@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from pgrecall import (
     InvalidArgumentError,
     Item,
     IvfFlat,
+    PgRecallError,
     Store,
     Table,
 )
@@ -254,3 +257,47 @@ def test_of_a_collection_of_its_own_the_statements_are_given_and_none_is_run(pla
     assert described.index is None
     with pytest.raises(InvalidArgumentError, match="dry_run must be True or False"):
         place.store.create_index(tenant, "own", Hnsw(), dry_run=1)  # type: ignore[arg-type]
+
+
+def test_odd_names_are_written_as_sql_has_them(place: Place) -> None:
+    name, column = '"10% ""odd"" Täble, with a name as long as any can be at all"', '"Vec%tor {x}"'
+    place.run(f"CREATE TABLE {name} (id int PRIMARY KEY, {column} real[])")
+    place.run(
+        f"INSERT INTO {name} SELECT n, ARRAY[n, 1, n % 7, 1, 2, 3, n % 3, 4]::real[]"
+        " FROM generate_series(1, 50) AS n"
+    )
+    table = Table(f"{place.schema}.{name}", id="id", vector="Vec%tor {x}")
+    place.store.adopt_collection(place.tenant, "odd", table)
+    (said,) = place.store.create_index(place.tenant, "odd", Hnsw(), dry_run=True) or []
+    assert f"ON {place.schema}.{name} USING hnsw (({column}::public.vector(8))" in said
+    place.store.create_index(place.tenant, "odd", Hnsw())
+    (built,) = place.indexes(name)
+    assert f'CONCURRENTLY "{built}"'.replace('"odd"', '""odd""') in said
+    assert len(built.encode()) <= 63
+    assert place.by_index("odd").plan == "hnsw"
+
+
+def test_two_calls_do_not_build_at_once(place: Place) -> None:
+    place.filled("awaited", "vector(8)", rows=50)
+    docs = place.adopt("awaited")
+
+    def build() -> None:
+        place.store.create_index(place.tenant, docs, Hnsw())
+
+    # who reads is gone before the thread is waited for, whatever fails
+    with ThreadPoolExecutor(1) as thread, psycopg.connect(place.dsn) as reader:
+        # a concurrent build waits for who wrote to the table before it
+        reader.execute(f"INSERT INTO {place.schema}.awaited VALUES (999, 'late')".encode())
+        first = thread.submit(build)
+        begun = (
+            "SELECT 1 FROM pg_stat_progress_create_index"
+            f" WHERE relid = '{place.schema}.awaited'::regclass"
+        )
+        while not place.run(begun) and not first.done():
+            time.sleep(0.01)
+        with pytest.raises(PgRecallError, match="another call builds an index of collection"):
+            build()
+        reader.commit()
+        first.result()
+    assert place.indexes("awaited") == ["awaited_v_hnsw"]
+    assert place.by_index(docs).plan == "hnsw"

@@ -131,3 +131,19 @@ def test_a_table_that_is_gone_can_be_forgotten(dsn: str, sync_store: Store) -> N
     with psycopg.connect(dsn) as connection:
         found = connection.execute("SELECT to_regclass(%s)", (f"pgrecall.{marker}",)).fetchone()
     assert found == (None,)
+
+
+def test_long_names_of_schemas_and_tables_go_back_as_they_were_described(
+    dsn: str, sync_store: Store, tenant: str
+) -> None:
+    schema, name = f"{'s' * 50}{uuid.uuid4().hex[:12]}", "a" * 63
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}".encode())
+        connection.execute(f"CREATE TABLE {schema}.{name} (id int PRIMARY KEY, body text)".encode())
+    sync_store.adopt_collection(tenant, NAME, Table(f"{schema}.{name}", id="id", text="body"))
+    described = sync_store.describe_collection(tenant, NAME)
+    assert described is not None
+    assert sync_store.ensure_collection(tenant, described) == described
+    for own in ("b" * 64, f"{'b' * 40}.{'b' * 40}"):
+        with pytest.raises(InvalidArgumentError, match="table_name"):
+            sync_store.ensure_collection(tenant, Collection("own", 4, table_name=own))

@@ -199,7 +199,11 @@ BAD_TABLES: list[tuple[str, dict[str, Any], str]] = [
     ("articles", {"vector": "floats"}, r"is of type double precision\[\], and vector takes"),
     ("articles", {"vector": "mixed"}, "3 of 3 numbers and 1 of 2 numbers; let where"),
     ("articles", {"vector": "empty"}, "nothing tells how long"),
-    ("articles", {"vector": "bad_reals"}, "1 of NULLs or of several dimensions"),
+    (
+        "articles",
+        {"vector": "bad_reals"},
+        "1 of NULLs, of NaN, of infinity or",
+    ),
     ("articles", {"vector": ["embedding"]}, "vector: a column's name must be a string"),
     ("articles", {"metadata": "lang"}, r"metadata=\['lang'\], not 'lang' alone"),
     ("articles", {"metadata": ["lang", "lang"]}, "names column 'lang' twice"),

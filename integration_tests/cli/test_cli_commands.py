@@ -53,6 +53,7 @@ def test_collections_are_listed_with_what_they_are(loaded: Cli) -> None:
         "b": 0.75,
         "indexes_pending": False,
         "settings": {},
+        "adopted": False,
     }
 
 

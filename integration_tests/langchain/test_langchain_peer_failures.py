@@ -72,13 +72,13 @@ def large(dsn: str) -> Iterator[PgRecallVectorStore]:
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Any]]:
     """Every statement that is sent, with its values by name."""
     sent: list[tuple[Any, Any]] = []
-    sent_as_it_is = Statement.sent
+    written_as_it_is = Statement.written
 
     def noting(statement: Statement) -> Any:
         sent.append((statement.sql, statement.parameters))
-        return sent_as_it_is(statement)
+        return written_as_it_is(statement)
 
-    monkeypatch.setattr(Statement, "sent", noting)
+    monkeypatch.setattr(Statement, "written", noting)
     return sent
 
 

@@ -63,9 +63,14 @@ KNOWN_BYTES, FREQUENCIES_BYTES, SMALL_BYTES = 16 << 20, 16 << 20, 1 << 20
 """What a store may keep of the collections it met, of their words, and of each small fact."""
 
 _MISSED = ("42P01",)  # undefined_table
+_NO_VECTOR = "22000"  # data_exception: vectors of other lengths, or an array that is none
 # somebody else's table loses columns too, or gets others: undefined_column, datatype_mismatch,
-# undefined_function, cannot_coerce, wrong_object_type, undefined_object
-_MISSED_OF_OTHERS = (*_MISSED, "42703", "42804", "42883", "42846", "42809", "42704")
+# undefined_function, cannot_coerce, wrong_object_type, insufficient_privilege, undefined_object
+_MISSED_OF_OTHERS = (
+    *_MISSED,
+    *("42703", "42804", "42883", "42846", "42809", "42501", "42704"),
+    _NO_VECTOR,
+)
 
 MAX_NAME_BYTES = 1_000
 """Tenant and name share one index entry of the registry, which holds 2,704 bytes."""
@@ -84,6 +89,7 @@ class Context:
         building: Calls of this store that build an index right now, by the token that they note.
         expectation: What the caller expects of a collection; of the store itself, nothing.
         store: The store's own context, where this is what one caller expects on top of it.
+        spoiled: Collections of arrays, some of which turned out to be no vectors.
         unmeasured: Rows of a collection when the recall of its index could not be measured.
         targets: What adopted tables are as what is written to.
         is_callers: Whether the transaction is the caller's, who ends it.
@@ -106,6 +112,7 @@ class Context:
         default_factory=lambda: BoundedCache(SMALL_BYTES, besides=(Stored, Rendered))
     )
     told: BoundedCache[int, bool] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
+    spoiled: BoundedCache[int, bool] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
     unmeasured: BoundedCache[int, float] = field(default_factory=lambda: BoundedCache(SMALL_BYTES))
     targets: BoundedCache[int, tuple[float, Adopted, Target]] = field(
         default_factory=lambda: BoundedCache(SMALL_BYTES)
@@ -179,6 +186,7 @@ class Context:
             frequencies=Overlay(self.frequencies, FREQUENCIES_BYTES),
             calibrations=Overlay(self.calibrations, SMALL_BYTES),
             told=self.told,
+            spoiled=self.spoiled,
             targets=Overlay(self.targets, SMALL_BYTES),
             token=self.token,
             pins=pins,
@@ -271,7 +279,8 @@ def look_up(context: Context, tenant: str, name: str) -> Operation[Stored | None
     if stored.collection.distributed:
         stored = yield Work(partial(rows_anywhere, stored))
     if stored.adopted is not None:
-        stored = yield Work(partial(present_of, stored))
+        is_spoiled = stored.id in context.spoiled
+        stored = yield Work(partial(present_of, stored, is_spoiled=is_spoiled))
     _tell_age(context, stored)
     return context.remember(stored)
 
@@ -396,14 +405,14 @@ def on_collection(
             raise
         tenant, name = stored.tenant, stored.collection.name
         context.forget(tenant, name)
+        if error.sqlstate == _NO_VECTOR:
+            context.spoiled.put(stored.id, True)
         diagnosis = getattr(error.__cause__, "diag", None)
         if diagnosis is not None and diagnosis.constraint_name == reembed.REFUSED:
             raise (yield from _reembedded(context, stored, vectors=vectors)) from error
         found = yield from look_up(context, tenant, name)
-        if error.sqlstate not in _MISSED and (found is None or not _is_moved(stored, found)):
-            raise  # the table is as it was registered: it is the statement that is wrong
-        if stored.adopted is not None and found is not None and _is_as_it_was(stored, found):
-            raise  # nor is it the marker that is gone: a trigger may name what is not there
+        if not _is_of_table(stored, found, error.sqlstate):
+            raise
         if found is not None and _is_moved(stored, found):
             # what was learned there is of other lexemes, or of other numbers
             context.calibrations.pop(stored.id)
@@ -428,9 +437,11 @@ def _is_moved(before: Stored, now: Stored) -> bool:
     return was != now_is
 
 
-def _is_as_it_was(before: Stored, now: Stored) -> bool:
-    """Tell whether nothing has become of a collection."""
-    return before.id == now.id and not _is_moved(before, now)
+def _is_of_table(before: Stored, now: Stored | None, sqlstate: str | None) -> bool:
+    """Tell whether an error came of another table, and not of the statement, or of a trigger."""
+    if now is None or now.id != before.id:
+        return sqlstate in _MISSED
+    return _is_moved(before, now) or (before.adopted is None and sqlstate in _MISSED)
 
 
 def _looks(stored: Stored) -> object:

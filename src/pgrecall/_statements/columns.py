@@ -76,6 +76,7 @@ class ItemColumns:
         "_id_type",
         "_json",
         "_keys",
+        "_parts_of",
         "_row",
         "_sent",
         "analysed",
@@ -104,6 +105,7 @@ class ItemColumns:
         keys: Sequence[tuple[Template, str]] = (),
         key: TableColumn | None = None,
         sent: Template | None = None,
+        parts: Mapping[str, tuple[tuple[str, ...], sql.SQL]] | None = None,
     ) -> None:
         """Take the columns of a table.
 
@@ -115,11 +117,14 @@ class ItemColumns:
             json: The expression of ``json``.
             key: What ``key`` is.
             sent: The metadata as it is sent, where that is not its text.
+            parts: Columns of which ``text`` and the metadata as it is sent are made, and the
+                expressions over words of those names.
             keys: Of an ``id`` that is a JSON array, the column of each element, and its type.
         """
         self._expressions, self._id_type = expressions, id_type
         self._fields, self._json = fields or {}, json
         self._keys, self._row, self.key, self._sent = keys, row, key, sent
+        self._parts_of = parts or {}
         name = sql.SQL(row)
         made = {attribute: template.filled(name) for attribute, template in expressions.items()}
         self.id = made["id"]
@@ -150,6 +155,7 @@ class ItemColumns:
             keys=self._keys,
             key=self.key,
             sent=self._sent,
+            parts=self._parts_of,
         )
 
     def metadata_text(self, row: sql.SQL) -> sql.SQL:
@@ -158,17 +164,27 @@ class ItemColumns:
             return sql.SQL(f"{self.metadata.as_string()}::text")
         return self._sent.filled(row)
 
-    def given(self, *attributes: str, is_sent: bool = False) -> sql.SQL:
-        """Write columns for a SELECT that gives them out under the statement's own words.
+    def carried(self, *attributes: str) -> tuple[str, ...]:
+        """Name what a statement carries on, to send these at its end: what they are made of.
 
-        Args:
-            attributes: Their names.
-            is_sent: Whether nothing is done with the metadata but to send it as text.
+        So nothing is put together for a row that is left out on the way.
         """
-        found = [(name, getattr(self, name).as_string()) for name in attributes]
-        if is_sent and self._sent is not None:
-            sent = self._sent.filled(sql.SQL(self._row)).as_string()
-            found = [(name, sent if name == "metadata" else text) for name, text in found]
+        found = (self._parts_of.get(name, ((name,), None))[0] for name in attributes)
+        return tuple(dict.fromkeys(name for names in found for name in names))
+
+    def sent(self, attribute: str) -> sql.SQL:
+        """Write one of these, as it is sent, from the words that were carried on."""
+        found = self._parts_of.get(attribute)
+        if found is not None:
+            return found[1]
+        return sql.SQL("metadata::text" if attribute == "metadata" else attribute)
+
+    def given(self, *attributes: str) -> sql.SQL:
+        """Write columns for a SELECT that gives them out under the statement's own words."""
+        found = [
+            (name, getattr(self, name).as_string() if name in EVERY else f"{self._row}{name}")
+            for name in attributes
+        ]
         # a column is given out under its own name anyway
         texts = [
             text if text.rpartition(".")[2] == name else f"{text} AS {name}" for name, text in found
@@ -188,7 +204,11 @@ class ItemColumns:
     def same(self, other: str) -> sql.SQL:
         """Write whether this row's id is the one that a CTE, or a subquery, carries on."""
         if not self._keys:
-            return sql.SQL(f"{self.id.as_string()} = {other}.id")
+            same = f"{self.id.as_string()} = {other}.id"
+            if self.key is None or self.key.is_exact:
+                return sql.SQL(same)
+            # an id is a text to its callers: one that is only taken for the same is another
+            return sql.SQL(f"({same} AND {self.id.as_string()}::text = {other}.id::text)")
         # each column by itself, so that an index on them serves
         pairs = [
             f"{key.filled(sql.SQL(self._row)).as_string()} = ({other}.id ->> {number})::{type_}"
@@ -203,6 +223,13 @@ class ItemColumns:
         """
         direction = " DESC" if descending else ""
         return sql.SQL(", ".join(f"{part}{direction}" for part in self._parts()))
+
+    def tie(self, source: str) -> str:
+        """Write the id of what a statement reads on from a CTE or subquery, for its ORDER BY.
+
+        Where ids are given out as texts, these have the name, and another order.
+        """
+        return "id" if self._id_type == "text" else f"{source}.id"
 
     def beyond(self, id_: sql.SQL, *, descending: bool = False) -> sql.SQL:
         """Write whether a row follows, in that order, the one whose id is given as text."""

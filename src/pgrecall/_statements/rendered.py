@@ -15,6 +15,7 @@ from typing import Any, ParamSpec
 from psycopg import sql
 
 from pgrecall._cache import BoundedCache
+from pgrecall._statements.adopted.pruning import pruned
 
 P = ParamSpec("P")
 
@@ -94,7 +95,8 @@ def rendered(write: Callable[P, sql.Composable]) -> Callable[P, Rendered]:
         key = (write, *shapes, *named)
         found = _KEPT.get(key)
         if found is None:
-            found = _KEPT.put(key, Rendered.of(write(*arguments, **keywords).as_string(None)))
+            text = pruned(write(*arguments, **keywords).as_string(None))
+            found = _KEPT.put(key, Rendered.of(text))
         return found
 
     return call

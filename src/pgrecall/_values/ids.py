@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _WHOLE = re.compile(r"(?:0|-?[1-9][0-9]{0,18})").fullmatch
+_SURROGATE = re.compile("[\ud800-\udfff]").search
 _BITS = {"smallint": 15, "integer": 31, "bigint": 63}
 
 
@@ -40,7 +41,9 @@ def may_be(id_: str, types: Sequence[str]) -> bool:
 def _is_of(type_: str, part: Any) -> bool:
     if type_ in _BITS:
         return type(part) is int and _is_text_of(type_, str(part))
-    return isinstance(part, str) and "\0" not in part and _is_text_of(type_, part)
+    if not isinstance(part, str) or "\0" in part or _SURROGATE(part):
+        return False  # PostgreSQL has no such text
+    return _is_text_of(type_, part)
 
 
 def _is_text_of(type_: str, text: str) -> bool:

@@ -8,7 +8,7 @@ LIMIT 5;
 
 -- prepare=False
 SELECT CASE
-  WHEN pg_catalog.array_ndims("t"."embedding") = 1 AND pg_catalog.array_position("t"."embedding", NULL) IS NULL THEN pg_catalog.cardinality("t"."embedding")
+  WHEN pg_catalog.array_ndims("t"."embedding") = 1 AND pg_catalog.array_position("t"."embedding", NULL) IS NULL AND NOT "t"."embedding" OPERATOR(pg_catalog.&&) '{NaN,Infinity,-Infinity}'::pg_catalog.float4[] THEN pg_catalog.cardinality("t"."embedding")
   ELSE -1
 END,
   count(*)

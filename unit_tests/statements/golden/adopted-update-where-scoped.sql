@@ -6,32 +6,7 @@ chosen AS MATERIALIZED (
   SELECT items.key_0 AS id0, items.key_1 AS id1, items.id::text AS id, NULL::int AS fault
   FROM (
     SELECT pg_catalog.jsonb_build_array("t"."shop", "t"."slug") AS id,
-      coalesce("t"."title"::text, '') AS text,
-      (
-        CASE
-          WHEN pg_catalog.cardinality("t"."embedding") = 3 THEN "t"."embedding"::"public"."vector"
-        END
-      ) AS embedding,
-      pg_catalog.to_tsvector('english'::pg_catalog.regconfig, coalesce("t"."title"::text, '')) AS tsv,
-      (
-        pg_catalog.jsonb_strip_nulls(
-          pg_catalog.jsonb_build_object(
-            'lang',
-            pg_catalog.to_jsonb("t"."lang"::text),
-            'tags',
-            pg_catalog.to_jsonb("t"."tags"::text[])
-          )
-        ) || CASE
-          WHEN "t"."extra" IS NULL THEN '{ }'::jsonb
-          ELSE pg_catalog.jsonb_build_object('extra', "t"."extra"::jsonb)
-        END
-      ) AS metadata,
-      NULL::timestamptz AS created_at,
-      ("t"."updated"::timestamp AT TIME ZONE 'UTC') AS updated_at,
       "t"."lang" AS field_0,
-      "t"."tags" AS field_1,
-      "t"."extra" AS field_2,
-      "t"."account" AS field_3,
       "t"."shop" AS key_0,
       "t"."slug" AS key_1
     FROM "public"."articles" AS t

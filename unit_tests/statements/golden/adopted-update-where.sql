@@ -17,31 +17,30 @@ chosen AS MATERIALIZED (
     END AS fault
   FROM (
     SELECT "t"."id" AS id,
-      coalesce("t"."title"::text, '') AS text,
-      "t"."embedding" AS embedding,
-      pg_catalog.to_tsvector('english'::pg_catalog.regconfig, coalesce("t"."title"::text, '')) AS tsv,
       (
         CASE
-          WHEN pg_catalog.jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes" - ARRAY['lang', 'tags', 'extra']
-          ELSE '{ }'::jsonb
-        END || pg_catalog.jsonb_strip_nulls(
-          pg_catalog.jsonb_build_object(
-            'lang',
-            pg_catalog.to_jsonb("t"."lang"::text),
-            'tags',
-            pg_catalog.to_jsonb("t"."tags"::text[])
+          WHEN "t"."id" IS NULL THEN pg_catalog.to_tsvector(
+            'simple'::pg_catalog.regconfig, "t"."id"::text
+          )::text::jsonb
+          ELSE (
+            CASE
+              WHEN pg_catalog.jsonb_typeof("t"."attributes") = 'object' THEN "t"."attributes" - ARRAY['lang', 'tags', 'extra']
+              ELSE '{ }'::jsonb
+            END || pg_catalog.jsonb_strip_nulls(
+              pg_catalog.jsonb_build_object(
+                'lang',
+                pg_catalog.to_jsonb("t"."lang"::text),
+                'tags',
+                pg_catalog.to_jsonb("t"."tags"::text[])
+              )
+            ) || CASE
+              WHEN "t"."extra" IS NULL THEN '{ }'::jsonb
+              ELSE pg_catalog.jsonb_build_object('extra', "t"."extra"::jsonb)
+            END
           )
-        ) || CASE
-          WHEN "t"."extra" IS NULL THEN '{ }'::jsonb
-          ELSE pg_catalog.jsonb_build_object('extra', "t"."extra"::jsonb)
         END
       ) AS metadata,
-      NULL::timestamptz AS created_at,
-      ("t"."updated"::timestamp AT TIME ZONE 'UTC') AS updated_at,
-      "t"."lang" AS field_0,
-      "t"."tags" AS field_1,
-      "t"."extra" AS field_2,
-      "t"."attributes" AS json
+      "t"."lang" AS field_0
     FROM "public"."articles" AS t
     WHERE 'pgrecall.items_acme_docs_7'::pg_catalog.regclass IS NOT NULL
   ) AS items

@@ -17,7 +17,7 @@ from pgrecall._statements.adopted.relation import relation as relation_of
 from pgrecall._statements.adopted.serving import Vectors, best_index, tokens_index
 from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.columns import OWN
-from pgrecall._statements.names import qualified_name
+from pgrecall._statements.names import qualified_name, quoted_name
 from pgrecall._statements.statement import Statement
 from pgrecall.errors import DatabaseError
 from pgrecall.indexes import IvfFlat
@@ -31,14 +31,19 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.indexes import Index
 
+_REFUSED = "42501"  # insufficient_privilege
 _ANEW = "drop_collection() forgets it, and adopt_collection() takes it as it is"
 
 
-def present_of(stored: Stored) -> Steps[Stored]:
+def present_of(stored: Stored, *, is_spoiled: bool = False) -> Steps[Stored]:
     """Complete what the registry says of a collection on an adopted table, with what is so now.
 
     That is about how many rows there are, which indexes serve, and how searches have to be written
     for those. What was measured of another index than is there counts for nothing.
+
+    Args:
+        stored: The collection.
+        is_spoiled: Whether some of its arrays turned out to be no vectors.
 
     Raises:
         DatabaseError: The table, or a column, is gone, or is called otherwise by now, or holds
@@ -67,7 +72,7 @@ def present_of(stored: Stored) -> Steps[Stored]:
         whole = yield from _rows(alone(relation_of(stored, now, scoped=False)))
     if served is None and relation.kind == "view":
         served = yield from served_beneath(stored, relation, whole)
-    present, index = Present(rows, tsv=tsv), None
+    present, index = Present(rows, is_spoiled=is_spoiled, tsv=tsv), None
     if served is not None:
         present = replace(
             present,
@@ -135,6 +140,7 @@ class _Now:
     def adopted(self) -> Adopted:
         """Give the table as it is, where it can still be read as it was registered."""
         was = self._was
+        self._check_readable()
         vector = None if was.vector is None else self._vector(was.vector)
         if was.tsvector is not None:
             found = self._there(was.tsvector)
@@ -153,6 +159,17 @@ class _Now:
             updated_at=was.updated_at and self._column(was.updated_at),
             scope=tuple(map(self._column, was.scope)),
         )
+
+    def _check_readable(self) -> None:
+        there = [self._relation.columns.get(name) for name, _ in self._was.numbers]
+        unread = [quoted_name(one.name) for one in there if one and not one.may_select]
+        if unread:
+            shown = self._relation.shown
+            raise DatabaseError(
+                f"collection {self._name!r}: this role may not read {shown}, or not all of it: its"
+                f" owner can GRANT SELECT ({', '.join(unread)}) ON {shown} to it",
+                sqlstate=_REFUSED,
+            )
 
     def _there(self, name: str) -> RelationColumn:
         found = self._relation.columns.get(name)

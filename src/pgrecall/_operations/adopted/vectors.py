@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pgrecall._statements.adopted.described import Relation
     from pgrecall._statements.layout import Server
 
+_NO_VECTORS = "NULLs, of NaN, of infinity or of several dimensions"
+
 
 def storage_of(relation: Relation, column: str) -> str:
     """Give the type that a column's vectors are read as."""
@@ -63,7 +65,7 @@ def vectors_of(
 
 def _several(relation: Relation, column: str, lengths: dict[int, int]) -> InvalidArgumentError:
     told = " and ".join(
-        f"{count:,} of {'NULLs or of several dimensions' if length < 0 else f'{length:,} numbers'}"
+        f"{count:,} of {_NO_VECTORS if length < 0 else f'{length:,} numbers'}"
         for length, count in lengths.items()
     )
     return InvalidArgumentError(

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 MAX_DIMENSIONS = 16_000
 """pgvector's limit for vector and halfvec columns."""
 
+MAX_QUALIFIED_BYTES = 4 * MAX_IDENTIFIER_BYTES + 5
+"""A schema's and a table's name, where each letter of both is a quote that is written twice."""
+
 _MAX_CONFIGURATION_BYTES = MAX_IDENTIFIER_BYTES * 2  # with a schema
 
 MAX_K1 = 100
@@ -69,7 +72,9 @@ def checked(context: Context, tenant: str, collection: Collection) -> Collection
     if table_name is not None:
         check_name("table_name", table_name, limit=None)
         table_name = own_table_name(context.schema, table_name)
-        check_name("table_name", table_name, limit=MAX_IDENTIFIER_BYTES)
+        # one that was adopted is described with its schema
+        named = MAX_QUALIFIED_BYTES if "." in table_name else MAX_IDENTIFIER_BYTES
+        check_name("table_name", table_name, limit=named)
     _check_is_local(collection)
     settled: dict[str, Any] = {
         "dimensions": whole_number(collection.dimensions),

@@ -17,9 +17,14 @@ from pgrecall._operations.context import look_up
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import analysis, distributed, instants
 from pgrecall._statements.collections import registry, tables
-from pgrecall._statements.layout import derived_table_prefix, named_configuration
+from pgrecall._statements.layout import (
+    MAX_IDENTIFIER_BYTES,
+    derived_table_prefix,
+    named_configuration,
+)
 from pgrecall._statements.names import qualified_name
 from pgrecall._statements.statement import Many
+from pgrecall._values.strings import check_name
 from pgrecall.errors import (
     CollectionConflictError,
     CollectionNotFoundError,
@@ -97,6 +102,8 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
     """Register a collection and make its table; None where the name is taken."""
     settled = replace(wanted, metric=wanted.metric or Metric.COSINE)
     check_indexes(settled)
+    if settled.table_name is not None:
+        check_name("table_name", settled.table_name, limit=MAX_IDENTIFIER_BYTES)
     prefix = derived_table_prefix(tenant, wanted.name)
 
     def body() -> Steps[Stored | None]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pgrecall import filters
+from pgrecall._operations.adopted.distinct import check_distinct
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.items.ahead import Ahead, ReadAhead, W, Whole
 from pgrecall._operations.moved import MovedError
@@ -27,7 +28,7 @@ from pgrecall.indexes import kinds_of
 from pgrecall.models import Item, Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Steps
@@ -195,11 +196,18 @@ def get(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operati
     result = yield from on_collection(
         context, stored, one(statements.get(stored, wanted), replica=True)
     )
-    return items_from(stored, result)
+    return items_from(stored, result, wanted)
 
 
-def items_from(stored: Stored, result: Result) -> list[Item]:
-    """Make items of rows: id, text, metadata, vector, times."""
+def items_from(stored: Stored, result: Result, asked: Sequence[str] = ()) -> list[Item]:
+    """Make items of rows: id, text, metadata, vector, times.
+
+    Args:
+        stored: The collection.
+        result: The rows.
+        asked: The ids that were asked for, if any were.
+    """
+    check_distinct(stored, (row[0] for row in result.rows), asked)
     storage = stored.collection.storage
     return [
         Item(
@@ -289,7 +297,9 @@ def list_ids(context: Context, tenant: str, name: str) -> Operation[list[str]]:
     result = yield from on_collection(
         context, stored, one(statements.list_ids(stored), replica=True)
     )
-    return [id_ for (id_,) in result.rows]
+    found = [id_ for (id_,) in result.rows]
+    check_distinct(stored, found)
+    return found
 
 
 @traced("count")

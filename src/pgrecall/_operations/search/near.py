@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from pgrecall import filters
+from pgrecall._operations.adopted.distinct import check_distinct
 from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.items.items import checked_ids
 from pgrecall._operations.search.checks import checked
@@ -14,6 +15,7 @@ from pgrecall._operations.search.vector import nearest
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.watching.noting import note_search, watched
 from pgrecall._operations.work import one
+from pgrecall._statements.items import items
 from pgrecall._statements.search import near as statements
 from pgrecall._statements.search.near import Examples
 from pgrecall._values.strings import shown
@@ -119,6 +121,10 @@ def _tell(context: Context, stored: Stored, examples: Examples) -> Operation[Non
         told = [f"has no item {_named(missing)}"] if missing else []
         told += [f"has no vector of item {_named(bare)}"] if bare else []
         raise InvalidArgumentError(f"collection {collection} {' and '.join(told)}")
+    if stored.adopted is not None:
+        work = one(items.get(stored, asked), replica=True)
+        found = yield from on_collection(context, stored, work)
+        check_distinct(stored, (row[0] for row in found.rows))
     work = one(statements.query_of(stored, examples), replica=True)
     query = (yield from _in_range(stored, on_collection(context, stored, work))).rows[0][0]
     if query is None:

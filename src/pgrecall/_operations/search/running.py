@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pgrecall._operations.adopted.distinct import check_distinct
 from pgrecall._operations.context import on_collection
 from pgrecall._operations.search.explain import explanation
 from pgrecall._operations.work import Work
@@ -77,6 +78,7 @@ def run_rows(
     work = in_one_trip(statement, *more)
     results = yield from on_collection(context, stored, work, vectors=vectors)
     found_by = results[0]
+    check_distinct(stored, (row[0] for row in found_by.rows if row[0] is not None))
     if share is not None:
         share.learn(found_by.rows)
     if reasons is None:

@@ -115,6 +115,8 @@ class Present:
         index_schema: Its schema, where that is not the table's: of a view, whose table has it.
         is_partial: Whether that index is of the rows alone that have a vector: it serves what asks
             for those in these words.
+        is_spoiled: Whether arrays are among its vectors that are none: each is looked at, which
+            takes as long as to compare it.
         tsv: Expression of an index on the text's tsvector, as ``embedding`` is.
     """
 
@@ -122,13 +124,15 @@ class Present:
     embedding: str | None = None
     index: str | None = None
     is_partial: bool = False
+    is_spoiled: bool = False
     tsv: str | None = None
     index_schema: str | None = None
 
     @property
     def shape(self) -> tuple[str | bool | None, ...]:
         """What the text of a statement depends on."""
-        return (self.embedding, self.index, self.index_schema, self.is_partial, self.tsv)
+        index = (self.index, self.index_schema, self.is_partial)
+        return (self.embedding, *index, self.is_spoiled, self.tsv)
 
     def serving(self, adopted: Adopted) -> str | None:
         """The index's name as SQL needs it; None where there is none."""

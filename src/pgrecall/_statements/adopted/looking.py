@@ -103,7 +103,9 @@ def lengths(
     if vector_schema is None:
         length: sql.Composable = sql.SQL(
             "CASE WHEN pg_catalog.array_ndims({0}) = 1 AND pg_catalog.array_position({0}, NULL)"
-            " IS NULL THEN pg_catalog.cardinality({0}) ELSE -1 END"
+            " IS NULL AND NOT {0} OPERATOR(pg_catalog.&&)"
+            " '{{NaN,Infinity,-Infinity}}'::pg_catalog.float4[]"
+            " THEN pg_catalog.cardinality({0}) ELSE -1 END"
         ).format(column)
     else:
         length = sql.SQL("{}({})").format(identifier(vector_schema, "vector_dims"), column)

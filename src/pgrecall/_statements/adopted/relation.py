@@ -15,6 +15,7 @@ from psycopg import sql
 
 from pgrecall import filters
 from pgrecall._statements.adopted.columns import fields_of
+from pgrecall._statements.adopted.pruning import ALONE, output, subquery
 from pgrecall._statements.adopted.values import metadata, sent_metadata
 from pgrecall._statements.columns import EVERY, ItemColumns
 from pgrecall._statements.conditions import compile_filter, subject_of
@@ -24,6 +25,9 @@ from pgrecall._statements.names import identifier, literal, qualified_name
 from pgrecall._statements.parameters import Parameters, Template
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import LiteralString
+
     from pgrecall._statements.adopted.adopted import Adopted, Present
     from pgrecall._statements.adopted.columns import TableColumn
     from pgrecall._statements.layout import Stored
@@ -34,9 +38,8 @@ ROW = "t"
 NOTHING = sql.SQL("")
 
 _RELATION = sql.SQL(
-    "(SELECT {id} AS id, {text} AS text, {embedding} AS embedding, {tsv} AS tsv,"
-    " {metadata} AS metadata, {created_at} AS created_at, {updated_at} AS updated_at{more}"
-    " FROM {table} AS t{sample} WHERE {marker}::pg_catalog.regclass IS NOT NULL{scope}{latest})"
+    "(SELECT {columns} FROM {table} AS t{sample} WHERE {marker}::pg_catalog.regclass IS NOT NULL"
+    "{scope}{latest})"
 )
 """The cast tells who adopted the table, at no cost: it fails once the marker is gone."""
 
@@ -45,9 +48,23 @@ _IS_LATEST = sql.SQL(
     " AND NOT EXISTS (SELECT FROM {table} AS newer WHERE {newer} = {id} AND {newer_row} > {row})"
 )
 
-_ALONE = sql.SQL("{} AS items")
+_ALONE = sql.SQL(f"{{}} AS {ALONE}")
+# what looks dear is computed behind a LIMIT, for the rows that are left, and not before a sort, for
+# all: so much as this branch, which no row takes, nothing costs that is made of a few columns
+_LATE = Template(
+    "(CASE WHEN {} IS NULL THEN pg_catalog.to_tsvector('simple'::pg_catalog.regconfig, {}::text)"
+    "::text{} ELSE {} END)"
+)
 _JOINED = Template("pg_catalog.concat_ws({}, {})")
 _OF_LENGTH = sql.SQL("(CASE WHEN {length}({vector}) = {dimensions} THEN {vector} END)")
+_OF_ARRAY = sql.SQL(
+    "(CASE WHEN pg_catalog.cardinality({vector}) = {dimensions}"
+    " AND pg_catalog.array_ndims({vector}) = 1"
+    " AND pg_catalog.array_position({vector}, NULL) IS NULL{finite} THEN {vector}::{type} END)"
+)
+_FINITE = sql.SQL(
+    " AND NOT {vector} OPERATOR(pg_catalog.&&) '{{NaN,Infinity,-Infinity}}'::pg_catalog.float4[]"
+)
 _BLANK_LINE = literal("\n\n")
 
 LLAMA_INDEX = "llama_index"
@@ -82,7 +99,8 @@ def columns_of(adopted: Adopted) -> ItemColumns:
         fields=fields,
         json=named,
         key=None if keys else adopted.id[0],
-        sent=None if _sent(adopted) is None else Template("{}metadata_text"),
+        sent=None if _sent(adopted, _column) is None else Template("{}metadata_text"),
+        parts=_parts(adopted),
         keys=[(Template(f"{{}}key_{number}"), one.type) for number, one in enumerate(keys)],
     )
 
@@ -135,36 +153,35 @@ def relation(
     """
     present = stored.present
     text = _text(adopted)
-    more = [
-        sql.SQL(", {} AS {}").format(_column(column), sql.SQL(f"field_{number}"))
-        for number, column in enumerate(_fields(adopted).values())
-    ]
-    if len(adopted.id) > 1:
-        more += [
-            sql.SQL(", {} AS {}").format(_column(column), sql.SQL(f"key_{number}"))
-            for number, column in enumerate(adopted.id)
-        ]
-    sent = _sent(adopted)
-    if sent is not None:
-        more.append(sql.SQL(", {} AS metadata_text").format(sent))
+    columns: dict[str, sql.Composable] = {
+        "id": _id(adopted),
+        "text": text,
+        "embedding": _embedding(stored, adopted, present),
+        "tsv": _tsv(stored, adopted, present, text),
+        "metadata": _late(adopted, _metadata(adopted), "::jsonb"),
+        "created_at": _time(adopted.created_at),
+        "updated_at": _time(adopted.updated_at),
+    }
+    for number, column in enumerate(_fields(adopted).values()):
+        columns[f"field_{number}"] = _column(column)
+    for number, column in enumerate(adopted.id if len(adopted.id) > 1 else ()):
+        columns[f"key_{number}"] = _column(column)
+    for number, column in enumerate(adopted.text):
+        columns[f"text_{number}"] = sql.SQL(f"{_column(column).as_string()}::text")
     if adopted.json is not None:
-        more.append(sql.SQL(", {} AS json").format(_jsonb(adopted.json)))
+        columns["json"] = _jsonb(adopted.json)
+    sent = _sent(adopted, _column)
+    if sent is not None:
+        columns["metadata_text"] = _late(adopted, sent)
     written = _RELATION.format(
-        id=_id(adopted),
-        text=text,
-        embedding=_embedding(stored, adopted, present),
-        tsv=_tsv(stored, adopted, present, text),
-        metadata=_metadata(adopted),
-        created_at=_time(adopted.created_at),
-        updated_at=_time(adopted.updated_at),
-        more=sql.Composed(more),
+        columns=sql.SQL(", ").join(output(name, one) for name, one in columns.items()),
         table=identifier(adopted.schema, adopted.name),
         sample=sample,
         marker=literal(qualified_name(stored.schema, stored.table_name)),
         scope=scope_written(stored.schema, adopted) if scoped else NOTHING,
         latest=_latest(adopted),
     )
-    return sql.SQL(written.as_string(None))
+    return subquery(written)
 
 
 def alone(written: sql.SQL) -> sql.SQL:
@@ -191,11 +208,26 @@ def _metadata(adopted: Adopted) -> sql.Composable:
     return metadata([(one, _column(one)) for one in adopted.metadata], _object(adopted))
 
 
-def _sent(adopted: Adopted) -> sql.SQL | None:
+def _sent(adopted: Adopted, written: Callable[[TableColumn], sql.SQL]) -> sql.SQL | None:
     """Write the metadata as it is sent, where it is not sent as it is."""
     if adopted.peer is not None or not adopted.metadata:
         return None
-    return sent_metadata([(one, _column(one)) for one in adopted.metadata], _object(adopted))
+    json = None
+    if adopted.json is not None:
+        json = _object(adopted) if written is _column else sql.SQL("json")
+    return sent_metadata([(one, written(one)) for one in adopted.metadata], json)
+
+
+def _parts(adopted: Adopted) -> dict[str, tuple[tuple[str, ...], sql.SQL]]:
+    """Give what text and metadata are made of, and the expressions over words of that."""
+    names = tuple(f"text_{number}" for number in range(len(adopted.text)))
+    found = {"text": (names, _joined([*names]))} if names else {}
+    fields = {column.name: f"field_{number}" for number, column in enumerate(adopted.metadata)}
+    sent = _sent(adopted, lambda column: sql.SQL(fields[column.name]))
+    if sent is not None:
+        of_metadata = (*fields.values(), *(() if adopted.json is None else ("json",)))
+        found["metadata"] = (of_metadata, sent)
+    return found
 
 
 def _latest(adopted: Adopted) -> sql.Composable:
@@ -218,13 +250,24 @@ def _id(adopted: Adopted) -> sql.SQL:
     return sql.SQL(f"pg_catalog.jsonb_build_array({parts})")
 
 
+def _late(adopted: Adopted, written: sql.Composable, cast: LiteralString = "") -> sql.SQL:
+    """Let an expression be computed for those rows alone that a LIMIT leaves."""
+    id_ = _column(adopted.id[0])
+    return _LATE(id_, id_, sql.SQL(cast), written)
+
+
 def _text(adopted: Adopted) -> sql.SQL:
     columns = [f"{_column(column).as_string()}::text" for column in adopted.text]
-    if not columns:
+    joined = _joined(columns)
+    return joined if len(columns) <= 1 else _late(adopted, joined)
+
+
+def _joined(texts: Sequence[str]) -> sql.SQL:
+    if not texts:
         return sql.SQL("''::text")
-    if len(columns) == 1:
-        return sql.SQL(f"coalesce({columns[0]}, '')")
-    return _JOINED(_BLANK_LINE, sql.SQL(", ".join(columns)))
+    if len(texts) == 1:
+        return sql.SQL(f"coalesce({texts[0]}, '')")
+    return _JOINED(_BLANK_LINE, sql.SQL(", ".join(texts)))
 
 
 def _embedding(stored: Stored, adopted: Adopted, present: Present | None) -> sql.Composable:
@@ -235,9 +278,13 @@ def _embedding(stored: Stored, adopted: Adopted, present: Present | None) -> sql
     vector: sql.Composable = _column(adopted.vector)
     schema = stored.server.vector_schema
     if adopted.vector.is_array:
-        # of another length it is no vector, and no error of a search
-        vector = sql.SQL("(CASE WHEN pg_catalog.cardinality({}) = {} THEN {}::{} END)").format(
-            vector, literal(stored.dimensions), vector, stored.vector_type
+        # what is none, or of another length, is no error of a search
+        is_spoiled = present is not None and present.is_spoiled
+        vector = _OF_ARRAY.format(
+            vector=vector,
+            dimensions=literal(stored.dimensions),
+            finite=_FINITE.format(vector=vector) if is_spoiled else NOTHING,
+            type=stored.vector_type,
         )
     elif not adopted.is_fixed:
         vector = _OF_LENGTH.format(

@@ -42,6 +42,12 @@ _REACHED = {
     TIMES: sql.SQL("%(value)s::timestamptz"),
     BOOLEANS: sql.SQL("%(value)s::boolean"),
 }
+# an item has the nearest time that Python knows, and others beyond may stand before it
+_TIME_REACHED = sql.SQL(
+    "coalesce((SELECT {key} FROM {items} WHERE {id} = {after} AND"
+    " ({key} < '0001-01-01 00:00:00+00' OR {key} > '9999-12-31 23:59:59.999999+00')),"
+    " %(value)s::timestamptz)"
+)
 _NO_KEYS = {
     NUMBERS: "NULL::numeric",
     STRINGS: "NULL::text",
@@ -207,7 +213,7 @@ def _ordered(stored: Stored, where: Where, order: _Order, include_vectors: bool)
         vector=vector if include_vectors else sql.SQL("NULL::bytea"),
         times=TIMES_CARRIED,
         parts=sql.SQL(" UNION ALL ").join(sources),
-        order=sql.SQL(", ".join(["part", *keys, "id"])),
+        order=sql.SQL(", ".join(["part", *keys, stored.columns.tie("found")])),
     )
     before = [(probing.NAME.as_string(), sql.SQL(where.probe))] if where.probe else []
     return with_ctes([*before, *ctes], rows)
@@ -256,7 +262,9 @@ def _beyond(stored: Stored, part: str, key: str, *, descending: bool) -> str:
     if part == OTHERS:
         return _AFTER_ID.format(id=columns.id, beyond=sql.SQL(">"), after=after).as_string(None)
     holes = {"key": sql.SQL(key), "id": columns.id, "after": after, "items": stored.items}
-    value = sql.SQL("({})").format(_REACHED[part].format(**holes))
+    is_clamped = part == TIMES and stored.adopted is not None
+    reached = _TIME_REACHED if is_clamped else _REACHED[part]
+    value = sql.SQL("({})").format(reached.format(**holes))
     return _AFTER_VALUE.format(
         **holes,
         **{"from": sql.SQL("<=" if descending else ">=")},

@@ -108,9 +108,10 @@ def table(stored: Stored) -> Statement:
 def ids(stored: Stored) -> Statement:
     """Go through the index of the ids."""
     query = sql.SQL(
-        "SELECT count(*) FROM (SELECT {id} FROM {items} ORDER BY {id} OFFSET 0) AS all_"
+        "SELECT count(*) FROM (SELECT {id} FROM {items} ORDER BY {order} OFFSET 0) AS all_"
     )
-    return Statement(query.format(id=stored.columns.id, items=stored.items))
+    columns = stored.columns
+    return Statement(query.format(id=columns.id, items=stored.items, order=columns.ordered()))
 
 
 def a_vector(stored: Stored) -> Statement:

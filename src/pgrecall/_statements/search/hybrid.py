@@ -35,8 +35,8 @@ from pgrecall._statements.search.text import (
 )
 from pgrecall._statements.search.trust import FILTER_SHARE
 from pgrecall._statements.search.vector import (
-    distance_of,
     index_gucs,
+    known_distance,
     plan_values,
     sample,
     scan_gucs,
@@ -257,7 +257,7 @@ def candidates(stored: Stored, asked: TextQuery) -> sql.Composable:
         **item.holes,
         table=stored.relation,
         given=given,
-        distance=distance_of(stored, item.embedding),
+        distance=known_distance(stored, item.embedding),
         score=matching_score(stored, asked, sql.SQL("text"), sql.SQL("tsv")),
         fence=dialect_of(stored).fence,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from psycopg import sql
 
@@ -33,8 +34,11 @@ from pgrecall._statements.search.sending import (
 from pgrecall._statements.search.trust import FILTER_SHARE
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import IvfFlat
+from pgrecall.models import Metric
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pgrecall._statements.items.items import Where
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.grouping import Keys
@@ -44,6 +48,8 @@ if TYPE_CHECKING:
     from pgrecall._values.vectors import Encoded
     from pgrecall.filters import Filter
     from pgrecall.indexes import Index
+
+P = ParamSpec("P")
 
 # text and metadata of the hits alone leave their rows; "+ 0" keeps an approximate index away
 _EXACT_ARM = sql.SQL(
@@ -76,9 +82,13 @@ _INDEX_ARM = Forms(
 )
 
 _ROWS = sql.SQL(
-    "SELECT {id}, {distance}, text, metadata::text, {vector}, {times}, {share} FROM {source}"
-    " ORDER BY distance, id"
+    "SELECT {id}, {distance}, {text}, {metadata}, {vector}, {times}, {share} FROM {source}"
+    " ORDER BY distance, {tie}"
 )
+
+# a vector without a direction, which only somebody else's table can have, is nobody's neighbour: it
+# stands behind all others, and what is made of its distance would stand before them
+_DIRECTED = sql.SQL("SELECT * FROM ({}) AS compared WHERE distance <> 'NaN'::float8")
 
 _NOT_LACKING = sql.SQL(" WHERE distance IS NOT NULL")
 
@@ -143,7 +153,8 @@ def vector(
 def _vector(
     stored: Stored, plan: Plan, numbers: Numbers, where: Where, include_vectors: bool
 ) -> sql.Composable:
-    carried = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
+    wanted = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
+    carried = stored.columns.carried(*wanted)
     ctes = vector_arm(
         stored,
         plan,
@@ -172,14 +183,36 @@ def _vector(
     rows = _ROWS.format(
         id=stored.columns.id_text(_ID),
         distance=distance,
+        text=stored.columns.sent("text"),
+        metadata=stored.columns.sent("metadata"),
         vector=sent(stored, _EMBEDDING, wanted=include_vectors),
         times=TIMES_CARRIED,
         share=FILTER_SHARE if sampled else sql.SQL("NULL"),
         source=source,
+        tie=sql.SQL(stored.columns.tie("nearest")),
     )
     return written_out(with_ctes(ctes, rows), numbers)
 
 
+def _leaving_undirected(
+    arm: Callable[Concatenate[Stored, P], list[tuple[str, sql.Composable]]],
+) -> Callable[Concatenate[Stored, P], list[tuple[str, sql.Composable]]]:
+    """Leave out of what an arm brings what has no direction, where that is compared."""
+
+    @wraps(arm)
+    def write(
+        stored: Stored, /, *arguments: P.args, **keywords: P.kwargs
+    ) -> list[tuple[str, sql.Composable]]:
+        ctes = arm(stored, *arguments, **keywords)
+        if may_be_undirected(stored):
+            name, last = ctes[-1]
+            ctes[-1] = (name, _DIRECTED.format(last))
+        return ctes
+
+    return write
+
+
+@_leaving_undirected
 def vector_arm(
     stored: Stored,
     plan: Plan,
@@ -217,9 +250,10 @@ def vector_arm(
             exact search: to ask each row of a table takes longer than to leave those out.
     """
     columns = stored.columns
-    is_sent = keys is None
-    given, words = columns.given(*carried, is_sent=is_sent), sql.SQL(", ".join(carried))
+    given, words = columns.given(*carried), sql.SQL(", ".join(carried))
+    every = columns.carried(*_CARRIED_WITH_VECTORS)
     if keys is not None:
+        every = tuple(dict.fromkeys((*every, "metadata")))
         group = value_of(keys, columns.id_text(), columns.metadata)
         carried_group = value_of(keys, columns.id_text(_ID), _METADATA)
         given = sql.SQL(f"{given.as_string()}, {group.as_string()} AS grp")
@@ -235,7 +269,7 @@ def vector_arm(
         "kept": kept(stored),
         "given": given,
         "distance": distance_of(stored, columns.embedding),
-        "candidate": columns.given(*_CARRIED_WITH_VECTORS, is_sent=is_sent),
+        "candidate": columns.given(*every),
         "carried": words,
         "carried_distance": distance_of(stored, _EMBEDDING),
     }
@@ -385,6 +419,30 @@ def distance_of(stored: Stored, vector: sql.SQL) -> sql.Composed:
     )
 
 
+def known_distance(stored: Stored, vector: sql.SQL) -> sql.Composable:
+    """Write the same; NULL where the vector has no direction to compare."""
+    distance = distance_of(stored, vector)
+    if not may_be_undirected(stored):
+        return distance
+    return sql.SQL("nullif({}, 'NaN'::float8)").format(distance)
+
+
+def may_be_undirected(stored: Stored) -> bool:
+    """Tell whether vectors are compared by their direction, and somebody else may write zeros."""
+    return stored.adopted is not None and stored.metric is Metric.COSINE
+
+
+def _directed(stored: Stored) -> sql.Composable:
+    """Write what is true of the rows whose vector can be compared."""
+    made = present(stored)
+    if not may_be_undirected(stored):
+        return made
+    vector = stored.columns.embedding
+    return sql.SQL("{} AND {} {} {} <> 'NaN'::float8").format(
+        made, vector, stored.distance_operator, vector
+    )
+
+
 def sent(stored: Stored, vector: sql.SQL, *, wanted: bool = True) -> sql.Composable:
     """Write a vector's binary form, or NULL where none is wanted."""
     return sql.SQL("{}({})").format(stored.send_function, vector) if wanted else sql.SQL("NULL")
@@ -520,7 +578,7 @@ def _sample_vectors(stored: Stored, repeatable: bool) -> sql.Composable:
     return sql.SQL(form).format(
         sampled_id=id_text,
         given=stored.columns.given("id", "embedding"),
-        present=present(stored),
+        present=_directed(stored),
         send=stored.send_function,
         sampled=drawn,
         order=sql.SQL("md5({}), id").format(id_text) if repeatable else sql.SQL("random()"),
