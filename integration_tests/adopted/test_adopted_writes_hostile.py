@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -296,3 +297,46 @@ def test_an_id_of_several_columns_that_nests_without_end_is_refused(
     ):
         assert "no JSON array of 2 values" in refused(call)
     assert sync_store.get(tenant, DOCS, ["[" * 1_900]) == []
+
+
+def test_no_text_or_vector_is_in_what_is_logged_of_a_refusal(
+    sync_store: Store, tenant, make
+) -> None:
+    make(
+        "id int PRIMARY KEY, title text UNIQUE CHECK (length(title) < 20), e vector(2),"
+        " n int NOT NULL DEFAULT 1",
+        "INSERT INTO {} VALUES (1, 'secret', '[1,7.25]')",
+        vector="e",
+        metadata=["n"],
+    )
+    calls = [
+        lambda: sync_store.upsert(tenant, DOCS, [Item("2", [1, 7.25], "secret" * 9)]),
+        lambda: sync_store.upsert(tenant, DOCS, [Item("2", [1, 7.25], "secret"), Item("3", None)]),
+        lambda: sync_store.update(tenant, DOCS, [Change("1", set={"n": None})]),
+        lambda: sync_store.update_where(tenant, DOCS, {"n": 1}, set={"n": None}),
+    ]
+
+    for call in calls:
+        with pytest.raises(DatabaseError) as error:
+            call()
+        told = "".join(traceback.format_exception_only(error.value))
+        told += "".join(traceback.format_exception_only(error.value.__cause__))
+        assert "violates" in told
+        assert "secret" not in told
+        assert "7.25" not in told
+
+
+@pytest.mark.parametrize("event", ["INSERT", "UPDATE"])
+def test_a_table_with_rules_is_named_when_it_takes_no_row(
+    sync_store: Store, tenant, make, event: str
+) -> None:
+    place = make(
+        "id int PRIMARY KEY, title text",
+        f"CREATE RULE own AS ON {event} TO {{}} DO ALSO NOTIFY hostile",
+    )
+
+    told = refused(lambda: sync_store.upsert(tenant, DOCS, [Item("1", None)]), DatabaseError)
+
+    assert place.name in told
+    assert "such as a rule" in told
+    assert place.rows() == []

@@ -36,6 +36,7 @@ _OF_TABLES = {
     "42P01": _NAMES,
     "42703": _NAMES,
     "42883": _NAMES,
+    "0A000": "it has what does not let a row be written so, such as a rule",
 }
 """What an error says that no row has caused, by its code."""
 
@@ -59,6 +60,7 @@ def of_table(error: DatabaseError, table: str, what: str) -> DatabaseError:
         table: The table.
         what: What could not be done: ``stored``.
     """
+    _without_rows(error)
     words = _OF_TABLES.get(error.sqlstate or "")
     if words is None:
         return error
@@ -74,8 +76,19 @@ def told(error: DatabaseError, table: str, ids: Sequence[str], what: str) -> Dat
         ids: The item, where it is known which.
         what: What could not be done: ``stored``.
     """
+    _without_rows(error)
     which = f"item {shown(ids[0])}" if len(ids) == 1 else "one of the items"
     return error.explained(f"{which} cannot be {what} in {table}: {_why(error)}")
+
+
+def _without_rows(error: DatabaseError) -> None:
+    """Leave the server's words on an error alone in its cause's text: details have whole rows.
+
+    A traceback is logged more often than it is read. ``diag`` has them still.
+    """
+    said = _of(error, "message_primary")
+    if said and error.__cause__ is not None:
+        error.__cause__.args = (said,)
 
 
 def _why(error: DatabaseError) -> str:
