@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,6 +74,33 @@ def test_the_table_alone_is_looked_at_and_the_command_that_is_printed_works(
     forgotten = f"articles is forgotten; {place('articles')} stays as it is\n"
     assert cli.run("drop", "articles", "--yes").stdout == forgotten
     assert place.ask("SELECT count(*) FROM articles") == [(2,)]
+
+
+def test_the_command_that_is_printed_can_be_pasted_whatever_names_are(
+    cli: Cli, place: Place
+) -> None:
+    place.run(
+        'CREATE TABLE "o\x1bd\n\'`d $x\u202e" ("i\nd" int PRIMARY KEY, "bo\tdy\' \\%s" text,'
+        ' "e,\n" vector(2), "\u00fc\x07" text)'
+    )
+    named = place('"o\x1bd\n\'`d $x\u202e"')
+    more = ("--writable", "--metric", "l1", "--text-search", "none", "--embedding-model", "m o")
+
+    line = cli.run("adopt", named, *more).stdout.splitlines()[-1]
+
+    assert line.isprintable()
+    printed = subprocess.run(  # what the command says, to be split alone
+        [shutil.which("bash") or "bash", "-c", f"printf '%s\\0' {line}"],
+        capture_output=True,
+        check=True,
+    )
+    words = printed.stdout.decode().split("\0")[:-1]
+    assert words[:3] == ["pgrecall", "adopt", named]
+    made = json.loads(cli.run(*words[1:], "--json", tenant=False).stdout)
+    assert made["writable"]
+    told = (made["metric"], made["text_search"], made["embedding_model"])
+    assert told == ("l1", None, "m o")
+    assert "--id takes columns" in cli.told("adopt", named, "--id", "i\nd")
 
 
 def test_as_json_a_proposal_has_its_reasons(cli: Cli, place: Place) -> None:

@@ -136,7 +136,17 @@ def adopt(
         with opened(dsn, schema, tenant, writes=True) as store:
             pair = Pair(store)
             proposal = pair.run(propose(pair.context, table))
-        print_proposal(proposal, _others(tenant, name, schema), as_json=as_json)
+        said = {
+            "--name": name,
+            "--metric": None if metric is None else str(metric),
+            "--text-search": None if text_search == "english" else text_search,
+            "--embedding-model": embedding_model or None,
+            "--tenant": None if tenant == "default" else tenant,
+            "--schema": None if schema == "pgrecall" else schema,
+        }
+        others = [word for option, value in said.items() if value for word in (option, value)]
+        others += ["--writable"] if writable else []
+        print_proposal(proposal, others, as_json=as_json)
         return
     if columns.id is None:
         raise InvalidArgumentError(
@@ -170,18 +180,14 @@ def _columns(option: str, text: str) -> list[str]:
     Raises:
         InvalidArgumentError: There is none.
     """
-    [names] = list(csv.reader([text], skipinitialspace=True)) or [[]]
+    try:
+        [names] = list(csv.reader([text], skipinitialspace=True)) or [[]]
+    except (csv.Error, ValueError):  # lines that are not in quotes
+        names = [""]
     found = [name.strip() for name in names]
     if not all(found):
         raise InvalidArgumentError(f"{option} takes columns with commas between, not {text!r}")
     return found
-
-
-def _others(tenant: str, name: str | None, schema: str) -> list[str]:
-    """Give the words that stand in the proposed command too."""
-    words = [] if name is None else ["--name", name]
-    words += [] if tenant == "default" else ["--tenant", tenant]
-    return words + ([] if schema == "pgrecall" else ["--schema", schema])
 
 
 def _plain(tenant: str, made: Collection) -> dict[str, Any]:

@@ -35,7 +35,10 @@ def print_proposal(proposal: Proposal, others: list[str], *, as_json: bool) -> N
         others: Words of the command that are not of the columns.
         as_json: Whether for programs.
     """
-    words = ["pgrecall", "adopt", proposal.name, *_options(proposal), *others]
+    words = ["pgrecall", "adopt", proposal.name, *_options(proposal)]
+    if "--text-search" not in others and proposal.text_search != "english":
+        words += ["--text-search", proposal.text_search or "none"]
+    words += others
     if as_json:
         print_json(
             {
@@ -73,7 +76,7 @@ def print_proposal(proposal: Proposal, others: list[str], *, as_json: bool) -> N
     )
     for note in proposal.notes:
         where.print(cell(note), soft_wrap=True)
-    print_line(shlex.join(words))
+    print_line(" ".join(map(_word, words)))
 
 
 def _options(proposal: Proposal) -> list[str]:
@@ -82,8 +85,6 @@ def _options(proposal: Proposal) -> list[str]:
         words += [f"--{of.replace('_', '-')}", _listed(of, columns)]
     if "id" not in proposal.chosen:
         words += ["--id", _MISSING]
-    if proposal.text_search != "english":
-        words += ["--text-search", proposal.text_search or "none"]
     return words
 
 
@@ -92,5 +93,21 @@ def _listed(of: str, columns: list[str]) -> str:
     if of not in {"id", "text", "metadata"}:
         return columns[0]
     written = io.StringIO()
-    csv.writer(written, lineterminator="").writerow(columns)
-    return written.getvalue()
+    csv.writer(written, lineterminator="\n").writerow(columns)
+    return written.getvalue().removesuffix("\n")
+
+
+def _word(word: str) -> str:
+    """Write a word for a shell; what a terminal would take for more than letters is spelled out."""
+    if word.isprintable():
+        return shlex.quote(word)
+    return f"$'{''.join(map(_spelled, word))}'"
+
+
+def _spelled(letter: str) -> str:
+    if letter == "\\":
+        return "\\\\"
+    # a quote ends the word in a shell that does not know this form
+    if letter.isprintable() and letter != "'":
+        return letter
+    return "".join(f"\\x{byte:02x}" for byte in letter.encode())
