@@ -240,8 +240,8 @@ class Stored:
         """Give those of some ids that an item can have; all, where ids are any texts."""
         if self.adopted is None:
             return list(ids)
-        types = [column.type for column in self.adopted.id]
-        return [id_ for id_ in ids if may_be(id_, types)]
+        columns = [(column.name, column.type) for column in self.adopted.id]
+        return [id_ for id_ in ids if may_be(id_, columns)]
 
     @property
     def vector_type(self) -> sql.SQL:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _WHOLE = re.compile(r"(?:0|-?[1-9][0-9]{0,18})").fullmatch
 _SURROGATE = re.compile("[\ud800-\udfff]").search
-_BITS = {"smallint": 15, "integer": 31, "bigint": 63}
+BITS = {"smallint": 15, "integer": 31, "bigint": 63}
 
 
 def is_number(id_: str) -> bool:
@@ -20,38 +20,64 @@ def is_number(id_: str) -> bool:
     return _WHOLE(id_) is not None
 
 
-def may_be(id_: str, types: Sequence[str]) -> bool:
-    """Tell whether a row can have an id: of several columns, their JSON array.
+class NoIdError(ValueError):
+    """A text that no row can have as its id; its words say why, where there is more to say."""
+
+
+def may_be(id_: str, columns: Sequence[tuple[str, str]]) -> bool:
+    """Tell whether a row can have an id, whose columns are given as ``parts_of`` takes them."""
+    try:
+        parts_of(id_, columns)
+    except NoIdError:
+        return False
+    return True
+
+
+def parts_of(id_: str, columns: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Give an id as texts for the columns that it is made of: of several it is a JSON array.
 
     Args:
         id_: It.
-        types: The columns' types, as the catalog writes them.
+        columns: The columns' names and types, as the catalog writes them.
+
+    Raises:
+        NoIdError: No row can have it.
     """
-    if len(types) == 1:
-        return _is_text_of(types[0], id_)
+    if len(columns) == 1:
+        return (_part(columns[0][1], id_),)
     try:
         parts = json.loads(id_)
     except (ValueError, RecursionError):
-        return False
-    if not isinstance(parts, list) or len(parts) != len(types):
-        return False
-    return all(_is_of(type_, part) for type_, part in zip(types, parts, strict=True))
+        parts = None
+    if not isinstance(parts, list) or len(parts) != len(columns):
+        raise NoIdError(f"it is no JSON array of {len(columns)} values")
+    return tuple(
+        _part(type_, _text(part, name, type_))
+        for part, (name, type_) in zip(parts, columns, strict=True)
+    )
 
 
-def _is_of(type_: str, part: Any) -> bool:
-    if type_ in _BITS:
-        return type(part) is int and _is_text_of(type_, str(part))
-    if not isinstance(part, str) or "\0" in part or _SURROGATE(part):
-        return False  # PostgreSQL has no such text
-    return _is_text_of(type_, part)
+def _text(part: Any, name: str, type_: str) -> str:
+    if type(part) is not (int if type_ in BITS else str):
+        raise NoIdError(f"{part!r} is none for its {name}")
+    text = str(part)
+    if "\0" in text or _SURROGATE(text):  # PostgreSQL has no such text
+        raise NoIdError(f"{part!r} is none for its {name}")
+    return text
 
 
-def _is_text_of(type_: str, text: str) -> bool:
-    if type_ in _BITS:
-        return is_number(text) and -(1 << _BITS[type_]) <= int(text) < 1 << _BITS[type_]
-    if type_ != "uuid":
-        return True
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
+def _part(type_: str, text: str) -> str:
+    bits = BITS.get(type_)
+    if bits is not None:
+        if not is_number(text):
+            raise NoIdError
+        if not -(1 << bits) <= int(text) < 1 << bits:
+            raise NoIdError("it is out of range")
+    elif type_ == "uuid":
+        try:
+            canonical = str(UUID(text))
+        except ValueError:
+            raise NoIdError from None
+        if canonical != text:
+            raise NoIdError(f"it would come back as {canonical!r}")
+    return text

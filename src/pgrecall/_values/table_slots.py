@@ -6,11 +6,11 @@ import json
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import UUID
 
 from pgrecall._values.conversions import Unusable
+from pgrecall._values.ids import NoIdError, parts_of
 from pgrecall._values.strings import name_of_item, shown
-from pgrecall._values.typed import RANGES, Typed, text_for, type_of
+from pgrecall._values.typed import Typed, text_for, type_of
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -73,44 +73,19 @@ class Slots(NamedTuple):
         Raises:
             InvalidArgumentError: No row of the table can have it.
         """
-        if len(self.id) == 1:
-            return (self._part(0, id_, id_),)
         try:
-            parts = json.loads(id_)
-        except (ValueError, RecursionError):
-            parts = None
-        if not isinstance(parts, list) or len(parts) != len(self.id):
-            raise self._no_id(id_, f"it is no JSON array of {len(self.id)} values")
-        made = []
-        for place, (column, part) in enumerate(zip(self.id, parts, strict=True)):
-            wanted = int if column.kind == "integer" else str
-            if type(part) is not wanted:
-                raise self._no_id(id_, f"{part!r} is none for its {column.name}")
-            made.append(self._part(place, str(part), id_))
-        canonical = json.dumps(parts, ensure_ascii=False)
-        if canonical != id_:
-            raise self._no_id(id_, f"it would come back as {canonical!r}")
-        return tuple(made)
-
-    def _part(self, place: int, text: str, id_: str) -> str:
-        column, length = self.id[place], self.lengths[place]
-        # blanks too many would be cut off, and the row another's
-        if length is not None and len(text) > length:
-            raise self._no_id(id_, f"its {column.name} has {length} characters at most")
-        if column.kind == "integer":
-            if _WHOLE(text) is None:
-                raise self._no_id(id_)
-            beyond = RANGES.get(column.type, RANGES["bigint"])
-            if len(text) > len(str(beyond)) + 1 or not -beyond <= int(text) < beyond:
-                raise self._no_id(id_, "it is out of range")
-        elif column.kind == "uuid":
-            try:
-                canonical = str(UUID(text))
-            except ValueError:
-                raise self._no_id(id_) from None
-            if canonical != text:
+            parts = parts_of(id_, [(column.name, column.type) for column in self.id])
+        except NoIdError as error:
+            raise self._no_id(id_, str(error)) from None
+        for column, length, part in zip(self.id, self.lengths, parts, strict=True):
+            # blanks too many would be cut off, and the row another's
+            if length is not None and len(part) > length:
+                raise self._no_id(id_, f"its {column.name} has {length} characters at most")
+        if len(parts) > 1:
+            canonical = json.dumps(json.loads(id_), ensure_ascii=False)
+            if canonical != id_:
                 raise self._no_id(id_, f"it would come back as {canonical!r}")
-        return text
+        return parts
 
     def alike(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """Give what is the same for ids that the table may take for the same, if not only then."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 REFUSED: Mapping[str, str] = {
     "load": "load() fills a table of pgrecall's own, whose indexes it puts aside meanwhile:"
     " upsert() writes items to {table}, where that was adopted with writable=True",
-    "clear": "clear() would empty {table}, which is yours: SQL of your own does that; delete_where()"
-    " removes the rows that a filter says, where it was adopted with writable=True",
+    "clear": "clear() would empty {table}, which is yours: SQL of your own does that;"
+    " delete_where() removes the rows that a filter says, where it was adopted with writable=True",
     "reembed": "reembed() fills a second table that takes the first one's place, and {table} is"
     " yours: write the vectors of the new model to another column of it, then adopt_collection()"
     " with that column under another name",
