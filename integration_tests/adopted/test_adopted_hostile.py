@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -10,7 +11,7 @@ import pytest
 from integration_tests.adopted.places import Place, places
 from psycopg.conninfo import make_conninfo
 
-from pgrecall import DatabaseError, InvalidArgumentError, Rrf, Store, Table
+from pgrecall import Collection, DatabaseError, InvalidArgumentError, Item, Rrf, Store, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -277,3 +278,68 @@ def test_who_may_not_read_a_column_is_told_what_would_let_them(
         place.run(f"REVOKE SELECT (body, owner) ON halves FROM {role}")
         with pytest.raises(DatabaseError, match=r"GRANT SELECT \(body, owner\) ON"):
             store.search(tenant, "docs", QUERY)
+
+
+ODD_VALUES = {
+    "n": ("bigint", ["-9223372036854775808", "9223372036854775807", "5", "5", "-7"]),
+    "small": ("smallint", ["-32768", "32767", "0", "0"]),
+    "word": ("text", ["", "B", "a", "b", "\u00e9", "b"]),
+    "code": ("char(3)", ["a", "ab", "B", "a"]),
+    "mood": ("mood", ["low", "High", "low"]),
+    "key": ("uuid", [f"0000000{n}-0000-0000-0000-00000000000{9 - n}" for n in (3, 1, 2, 1)]),
+    "yes": ("boolean", ["true", "false", "true"]),
+    "day": ("date", ["infinity", "0044-03-15 BC", "5874897-12-31", "2024-05-01", "2024-05-01"]),
+    "at": ("timestamptz", ["-infinity", "294276-12-31", "2024-05-01 10:00:00.25+02", "2024-01-01"]),
+    "plain": ("timestamp", ["infinity", "0044-03-15 BC", "2024-05-01 10:00", "9999-12-31 23:59"]),
+    "price": ("numeric", ["NaN", "1.10", "-2", "Infinity"]),
+    "rate": ("real", ["NaN", "0.1", "-Infinity", "3"]),
+}
+
+
+@pytest.fixture(scope="module")
+def odd(dsn: str, sync_store: Store) -> tuple[Any, Any]:
+    """Handles of a table of odd values, and of a collection with the same metadata."""
+    tenant = f"tenant-{uuid.uuid4().hex}"
+    for made in places(dsn):
+        columns = ", ".join(f"{name} {type_}" for name, (type_, _) in ODD_VALUES.items())
+        made.run(
+            "CREATE TYPE mood AS ENUM ('low', 'High');"
+            f"CREATE TABLE odd (id text PRIMARY KEY, body text, {columns})"
+        )
+        names = ", ".join(ODD_VALUES)
+        for row in range(6):
+            values = [
+                values[row] if row < len(values) else None for _, values in ODD_VALUES.values()
+            ]
+            made.connection.execute(
+                f"INSERT INTO odd (id, body, {names}) VALUES ('r{row}', 'a cat',"
+                f" {', '.join(['%s'] * len(values))})".encode(),
+                values,
+            )
+        table = Table(made("odd"), id="id", text="body", metadata=list(ODD_VALUES))
+        adopted = sync_store.adopt_collection(tenant, "adopted", table)
+        sync_store.ensure_collection(tenant, Collection("native", 1, fields=adopted.fields))
+        items = sync_store.list_items(tenant, "adopted")
+        sync_store.upsert(tenant, "native", [Item(one.id, None, "", one.metadata) for one in items])
+    return sync_store.bind(tenant, "adopted"), sync_store.bind(tenant, "native")
+
+
+@pytest.mark.parametrize("field", ODD_VALUES)
+def test_a_column_is_sorted_and_counted_as_the_json_that_it_is(
+    odd: tuple[Any, Any], field: str
+) -> None:
+    def asked(read: Any) -> Any:
+        yield read.field_range(field)
+        yield read.facet(field)
+        for descending in (False, True):
+            by_field = {"order_by": field, "descending": descending}
+            whole = [one.id for one in read.list_items(**by_field)]
+            paged: list[Any] = []
+            while page := read.list_items(**by_field, limit=2, after=paged[-1] if paged else None):
+                paged += page
+            assert [one.id for one in paged] == whole
+            yield whole
+
+    adopted, native = odd
+
+    assert list(asked(adopted)) == list(asked(native))
