@@ -343,3 +343,26 @@ def test_a_column_is_sorted_and_counted_as_the_json_that_it_is(
     adopted, native = odd
 
     assert list(asked(adopted)) == list(asked(native))
+
+
+def test_what_a_view_lacks_is_told_and_is_not_the_collection(
+    place: Place, docs: Callable[..., Any]
+) -> None:
+    place.run(
+        "CREATE TABLE beneath (id int PRIMARY KEY, body text, v vector(3));"
+        "INSERT INTO beneath VALUES (1, 'a cat', '[1,2,3]')"
+    )
+    place.connection.execute(
+        f"CREATE FUNCTION found() RETURNS SETOF beneath LANGUAGE plpgsql SET search_path ="
+        f" {place.schema}, public AS $$BEGIN RETURN QUERY SELECT * FROM beneath; END$$".encode()
+    )
+    place.run("CREATE VIEW above AS SELECT * FROM found()")
+    read = docs("above")
+    assert read.count() == 1
+    place.run("ALTER TABLE beneath RENAME TO elsewhere")
+
+    for verb in (read.count, read.list_items, lambda: read.search(QUERY)):
+        with pytest.raises(DatabaseError, match='relation "beneath" does not exist'):
+            verb()
+    place.run("ALTER TABLE elsewhere RENAME TO beneath")
+    assert read.count() == 1

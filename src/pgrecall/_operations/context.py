@@ -407,9 +407,12 @@ def on_collection(
         if diagnosis is not None and diagnosis.constraint_name == reembed.REFUSED:
             raise (yield from _reembedded(context, stored, vectors=vectors)) from error
         found = yield from look_up(context, tenant, name)
-        if error.sqlstate not in _MISSED and (found is None or not _is_moved(stored, found)):
+        is_moved = found is not None and _is_moved(stored, found)
+        # what a view or a foreign table lacks is not the collection
+        is_there = found is not None and found.id == stored.id and stored.adopted is not None
+        if not is_moved and (is_there or error.sqlstate not in _MISSED):
             raise  # the table is as it was registered: it is the statement that is wrong
-        if found is not None and _is_moved(stored, found):
+        if is_moved:
             # what was learned there is of other lexemes, or of other numbers
             context.calibrations.pop(stored.id)
             context.frequencies.pop(stored.id)
