@@ -162,7 +162,7 @@ class _Now:
 
     def _check_readable(self) -> None:
         there = [self._relation.columns.get(name) for name, _ in self._was.numbers]
-        unread = [quoted_name(one.name) for one in there if one and not one.may_select]
+        unread = [quoted_name(one.name) for one in there if one and one.may_select is False]
         if unread:
             shown = self._relation.shown
             raise DatabaseError(
