@@ -366,3 +366,25 @@ def test_what_a_view_lacks_is_told_and_is_not_the_collection(
             verb()
     place.run("ALTER TABLE elsewhere RENAME TO beneath")
     assert read.count() == 1
+
+
+def test_groups_of_several_are_found_by_columns_of_every_kind(
+    place: Place, docs: Callable[..., Any]
+) -> None:
+    place.run(
+        "CREATE TABLE grouped (id int PRIMARY KEY, body text, v vector(3), whole bigint,"
+        " rate real, price numeric, yes boolean, day date, word text);"
+        "INSERT INTO grouped SELECT n, 'a cat', ARRAY[n, 1, 2]::real[]::vector, n % 2, n % 2 / 3.0,"
+        " n % 2 + 0.10, n % 2 = 0, date '2024-01-01' + n % 2, 'w' || n % 2"
+        " FROM generate_series(1, 300) AS n"
+    )
+    columns = ["whole", "rate", "price", "yes", "day", "word"]
+    read = docs("grouped", metadata=columns)
+
+    for column in columns:
+        for found in (
+            read.search(QUERY, limit=2, group_by=column, per_group=3),
+            read.search_text("cats", limit=2, group_by=column, per_group=3),
+        ):
+            assert len(found) == 6
+            assert len({one.group for one in found}) == 2
