@@ -388,3 +388,19 @@ def test_groups_of_several_are_found_by_columns_of_every_kind(
         ):
             assert len(found) == 6
             assert len({one.group for one in found}) == 2
+
+
+def test_a_text_of_too_many_words_is_told_with_what_would_help(
+    place: Place, docs: Callable[..., Any]
+) -> None:
+    place.run(
+        "CREATE TABLE novels (id int PRIMARY KEY, body text);"
+        "INSERT INTO novels VALUES (1, 'a cat');"
+        "INSERT INTO novels SELECT 2, string_agg('word' || n * 10007, ' ')"
+        " FROM generate_series(1, 90000) AS n"
+    )
+    read = docs("novels", vector=None)
+
+    with pytest.raises(DatabaseError, match=r"a row of .*novels has a longer text .* tsvector="):
+        read.search_text("cat")
+    assert read.count() == 2
