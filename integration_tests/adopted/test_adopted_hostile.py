@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -10,7 +11,7 @@ import pytest
 from integration_tests.adopted.places import Place, places
 from psycopg.conninfo import make_conninfo
 
-from pgrecall import DatabaseError, InvalidArgumentError, Rrf, Store, Table
+from pgrecall import Collection, DatabaseError, InvalidArgumentError, Item, Rrf, Store, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -277,3 +278,129 @@ def test_who_may_not_read_a_column_is_told_what_would_let_them(
         place.run(f"REVOKE SELECT (body, owner) ON halves FROM {role}")
         with pytest.raises(DatabaseError, match=r"GRANT SELECT \(body, owner\) ON"):
             store.search(tenant, "docs", QUERY)
+
+
+ODD_VALUES = {
+    "n": ("bigint", ["-9223372036854775808", "9223372036854775807", "5", "5", "-7"]),
+    "small": ("smallint", ["-32768", "32767", "0", "0"]),
+    "word": ("text", ["", "B", "a", "b", "\u00e9", "b"]),
+    "code": ("char(3)", ["a", "ab", "B", "a"]),
+    "mood": ("mood", ["low", "High", "low"]),
+    "key": ("uuid", [f"0000000{n}-0000-0000-0000-00000000000{9 - n}" for n in (3, 1, 2, 1)]),
+    "yes": ("boolean", ["true", "false", "true"]),
+    "day": ("date", ["infinity", "0044-03-15 BC", "5874897-12-31", "2024-05-01", "2024-05-01"]),
+    "at": ("timestamptz", ["-infinity", "294276-12-31", "2024-05-01 10:00:00.25+02", "2024-01-01"]),
+    "plain": ("timestamp", ["infinity", "0044-03-15 BC", "2024-05-01 10:00", "9999-12-31 23:59"]),
+    "price": ("numeric", ["NaN", "1.10", "-2", "Infinity"]),
+    "rate": ("real", ["NaN", "0.1", "-Infinity", "3"]),
+}
+
+
+@pytest.fixture(scope="module")
+def odd(dsn: str, sync_store: Store) -> tuple[Any, Any]:
+    """Handles of a table of odd values, and of a collection with the same metadata."""
+    tenant = f"tenant-{uuid.uuid4().hex}"
+    for made in places(dsn):
+        columns = ", ".join(f"{name} {type_}" for name, (type_, _) in ODD_VALUES.items())
+        made.run(
+            "CREATE TYPE mood AS ENUM ('low', 'High');"
+            f"CREATE TABLE odd (id text PRIMARY KEY, body text, {columns})"
+        )
+        names = ", ".join(ODD_VALUES)
+        for row in range(6):
+            values = [
+                values[row] if row < len(values) else None for _, values in ODD_VALUES.values()
+            ]
+            made.connection.execute(
+                f"INSERT INTO odd (id, body, {names}) VALUES ('r{row}', 'a cat',"
+                f" {', '.join(['%s'] * len(values))})".encode(),
+                values,
+            )
+        table = Table(made("odd"), id="id", text="body", metadata=list(ODD_VALUES))
+        adopted = sync_store.adopt_collection(tenant, "adopted", table)
+        sync_store.ensure_collection(tenant, Collection("native", 1, fields=adopted.fields))
+        items = sync_store.list_items(tenant, "adopted")
+        sync_store.upsert(tenant, "native", [Item(one.id, None, "", one.metadata) for one in items])
+    return sync_store.bind(tenant, "adopted"), sync_store.bind(tenant, "native")
+
+
+@pytest.mark.parametrize("field", ODD_VALUES)
+def test_a_column_is_sorted_and_counted_as_the_json_that_it_is(
+    odd: tuple[Any, Any], field: str
+) -> None:
+    def asked(read: Any) -> Any:
+        yield read.field_range(field)
+        yield read.facet(field)
+        for descending in (False, True):
+            by_field = {"order_by": field, "descending": descending}
+            whole = [one.id for one in read.list_items(**by_field)]
+            paged: list[Any] = []
+            while page := read.list_items(**by_field, limit=2, after=paged[-1] if paged else None):
+                paged += page
+            assert [one.id for one in paged] == whole
+            yield whole
+
+    adopted, native = odd
+
+    assert list(asked(adopted)) == list(asked(native))
+
+
+def test_what_a_view_lacks_is_told_and_is_not_the_collection(
+    place: Place, docs: Callable[..., Any]
+) -> None:
+    place.run(
+        "CREATE TABLE beneath (id int PRIMARY KEY, body text, v vector(3));"
+        "INSERT INTO beneath VALUES (1, 'a cat', '[1,2,3]')"
+    )
+    place.connection.execute(
+        f"CREATE FUNCTION found() RETURNS SETOF beneath LANGUAGE plpgsql SET search_path ="
+        f" {place.schema}, public AS $$BEGIN RETURN QUERY SELECT * FROM beneath; END$$".encode()
+    )
+    place.run("CREATE VIEW above AS SELECT * FROM found()")
+    read = docs("above")
+    assert read.count() == 1
+    place.run("ALTER TABLE beneath RENAME TO elsewhere")
+
+    for verb in (read.count, read.list_items, lambda: read.search(QUERY)):
+        with pytest.raises(DatabaseError, match='relation "beneath" does not exist'):
+            verb()
+    place.run("ALTER TABLE elsewhere RENAME TO beneath")
+    assert read.count() == 1
+
+
+def test_groups_of_several_are_found_by_columns_of_every_kind(
+    place: Place, docs: Callable[..., Any]
+) -> None:
+    place.run(
+        "CREATE TABLE grouped (id int PRIMARY KEY, body text, v vector(3), whole bigint,"
+        " rate real, price numeric, yes boolean, day date, word text);"
+        "INSERT INTO grouped SELECT n, 'a cat', ARRAY[n, 1, 2]::real[]::vector, n % 2, n % 2 / 3.0,"
+        " n % 2 + 0.10, n % 2 = 0, date '2024-01-01' + n % 2, 'w' || n % 2"
+        " FROM generate_series(1, 300) AS n"
+    )
+    columns = ["whole", "rate", "price", "yes", "day", "word"]
+    read = docs("grouped", metadata=columns)
+
+    for column in columns:
+        for found in (
+            read.search(QUERY, limit=2, group_by=column, per_group=3),
+            read.search_text("cats", limit=2, group_by=column, per_group=3),
+        ):
+            assert len(found) == 6
+            assert len({one.group for one in found}) == 2
+
+
+def test_a_text_of_too_many_words_is_told_with_what_would_help(
+    place: Place, docs: Callable[..., Any]
+) -> None:
+    place.run(
+        "CREATE TABLE novels (id int PRIMARY KEY, body text);"
+        "INSERT INTO novels VALUES (1, 'a cat');"
+        "INSERT INTO novels SELECT 2, string_agg('word' || n * 10007, ' ')"
+        " FROM generate_series(1, 90000) AS n"
+    )
+    read = docs("novels", vector=None)
+
+    with pytest.raises(DatabaseError, match=r"a row of .*novels has a longer text .* tsvector="):
+        read.search_text("cat")
+    assert read.count() == 2

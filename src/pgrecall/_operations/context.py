@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pgrecall._cache import BoundedCache, Overlay
-from pgrecall._operations.adopted.present import present_of
+from pgrecall._operations.adopted.present import explained, present_of
 from pgrecall._operations.collections.pins import Expectation, Pin, Pins, conflict, pin_of
 from pgrecall._operations.indexes.ageing import has_aged, learned_from
 from pgrecall._operations.items.ahead import check_not_within
@@ -402,7 +402,7 @@ def on_collection(
         result: T = yield work if stored.has_derived_name else _guarded(stored, work)
     except DatabaseError as error:
         if error.sqlstate not in (_MISSED if stored.adopted is None else _MISSED_OF_OTHERS):
-            raise
+            raise explained(stored, error) from error.__cause__
         tenant, name = stored.tenant, stored.collection.name
         context.forget(tenant, name)
         if error.sqlstate == _NO_VECTOR:

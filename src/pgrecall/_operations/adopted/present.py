@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.indexes import Index
 
+_TOO_LONG = "54000"  # program_limit_exceeded
 _REFUSED = "42501"  # insufficient_privilege
 _ANEW = "drop_collection() forgets it, and adopt_collection() takes it as it is"
 
@@ -116,6 +117,19 @@ def _settings(stored: Stored, index: Index | None) -> dict[str, Any]:
     return settings
 
 
+def explained(stored: Stored, error: DatabaseError) -> DatabaseError:
+    """Say what a server's error is about, where a row of somebody else's table is the matter."""
+    adopted = stored.adopted
+    if adopted is None or error.sqlstate != _TOO_LONG:
+        return error
+    shown = qualified_name(adopted.schema, adopted.name)
+    return error.explained(
+        f"collection {stored.collection.name!r}: a row of {shown} has a longer text than one"
+        " tsvector can hold the words of, and a search by text reads them all: let where leave"
+        " such rows out, or name as tsvector= a column that has the words of their beginnings"
+    )
+
+
 def _gone(stored: Stored, adopted: Adopted) -> Steps[DatabaseError]:
     """Say what became of a table that is not there."""
     shown = qualified_name(adopted.schema, adopted.name)
@@ -162,7 +176,7 @@ class _Now:
 
     def _check_readable(self) -> None:
         there = [self._relation.columns.get(name) for name, _ in self._was.numbers]
-        unread = [quoted_name(one.name) for one in there if one and not one.may_select]
+        unread = [quoted_name(one.name) for one in there if one and one.may_select is False]
         if unread:
             shown = self._relation.shown
             raise DatabaseError(

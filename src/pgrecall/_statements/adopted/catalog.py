@@ -20,7 +20,7 @@ from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 # a domain is as what it is made of, and an array of one as an array of that. PostgreSQL 18 takes a
 # column for NOT NULL whose rows nobody has looked at
@@ -174,13 +174,20 @@ def read_relation(row: tuple[Any, ...]) -> Relation | None:
         is_own=found["is_own"],
         has_citus=found["has_citus"],
         columns={one["name"]: _column(one) for one in found["columns"] or ()},
-        unique=tuple(map(_unique, found["unique"] or ())),
-        vectors=tuple(VectorIndex(**_options(one)) for one in found["vectors"] or ()),
+        unique=tuple(_unique(one) for one in _there(found["unique"], "columns")),
+        vectors=tuple(VectorIndex(**_options(one)) for one in _there(found["vectors"])),
         tokens=tuple(
             TokensIndex(one["name"], one["definition"], frozenset(one["uses"] or ()))
-            for one in found["tokens"] or ()
+            for one in _there(found["tokens"])
         ),
     )
+
+
+def _there(
+    found: Sequence[Mapping[str, Any]] | None, part: str = "definition"
+) -> list[Mapping[str, Any]]:
+    """Leave out what was dropped while the catalog was read: of it nothing is told."""
+    return [one for one in found or () if one[part] is not None]
 
 
 def _column(found: Mapping[str, Any]) -> RelationColumn:

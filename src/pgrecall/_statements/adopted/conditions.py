@@ -8,6 +8,8 @@ follows that is exact. A NULL is a missing key, and a test of it is NULL or fals
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
@@ -113,7 +115,7 @@ class Tests(NamedTuple):
         tests: list[sql.Composable] = []
         if None in values:
             tests.append(_MISSING(self.written))
-        given = [one for one in values if one is not None and not isinstance(one, Whole)]
+        given = [one for one in map(_scalar, values) if one is not None]
         literals = self._literals(given)
         if literals:
             tests.append(self._same(literals))
@@ -276,6 +278,14 @@ class Tests(NamedTuple):
 
     def _contains_some(self, values: Iterable[Any]) -> sql.Composable:
         return joined(" OR ", (self._contains([json_of(one)]) for one in values))
+
+
+def _scalar(value: Any) -> Any:
+    """Give a value that a column may have; None for a list or an object, which none has."""
+    if not isinstance(value, Whole):
+        return value
+    found = json.loads(value.json, parse_float=Decimal)
+    return None if isinstance(found, list | dict) else found
 
 
 def _written(name: str) -> sql.SQL:

@@ -76,6 +76,30 @@ _TIME = Template(
 _IN_UTC = Template("({} AT TIME ZONE 'UTC')")
 
 _TEXT = Template("{}::text")
+_SAME = Template("{}")
+_BY_CODE_POINT = Template('({}::text COLLATE "C")')
+_INSTANT = Template(
+    "(CASE WHEN {} BETWEEN timestamptz '0001-01-01 00:00:00+00'"
+    " AND timestamptz '9999-12-31 23:59:59.999999+00' THEN {} END)"
+)
+_INSTANT_OF_UTC = Template(
+    "(CASE WHEN {} BETWEEN timestamp '0001-01-01' AND timestamp '9999-12-31 23:59:59.999999'"
+    " THEN {} AT TIME ZONE 'UTC' END)"
+)
+_INSTANT_OF_DATE = Template(
+    "(CASE WHEN {} BETWEEN date '0001-01-01' AND date '9999-12-31'"
+    " THEN {}::timestamp AT TIME ZONE 'UTC' END)"
+)
+_SORTED = {
+    "integer": ("number", _SAME, 1),
+    "text": ("text", _BY_CODE_POINT, 1),
+    "uuid": ("text", _BY_CODE_POINT, 1),
+    "enum": ("text", _BY_CODE_POINT, 1),
+    "boolean": ("boolean", _SAME, 1),
+    "timestamptz": ("datetime", _INSTANT, 2),
+    "timestamp": ("datetime", _INSTANT_OF_UTC, 2),
+    "date": ("datetime", _INSTANT_OF_DATE, 2),
+}
 _TEXTS = Template("{}::text[]")
 _DOCUMENT = sql.SQL("'{ }'")
 _AS_DOCUMENT = Template("coalesce({}::text, '{ }')")
@@ -150,6 +174,18 @@ def string_value(column: TableColumn, expression: sql.Composable) -> sql.SQL | N
         case "timestamptz":
             return _STRING(_TIME.filled(_IN_UTC(expression)))
     return _TEXT(expression)
+
+
+def sorted_by(column: TableColumn, expression: sql.Composable) -> tuple[str, str] | None:
+    """Give the one kind of value that a scalar column's JSON ever is in an order, and its key.
+
+    Where that is the column itself, its index has the order. None where it may be of several
+    kinds, as a number that is none, or of none.
+    """
+    if column.is_array or column.kind not in _SORTED:
+        return None
+    kind, written, holes = _SORTED[column.kind]
+    return kind, written(*[expression] * holes).as_string(None)
 
 
 def metadata(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from psycopg import sql
 
 from pgrecall._statements import instants
-from pgrecall._statements.adopted.values import json_value
+from pgrecall._statements.adopted.values import json_value, sorted_by
 from pgrecall._statements.conditions import field_expression, member_of, value_expression
 
 if TYPE_CHECKING:
@@ -54,7 +54,11 @@ def field_sql(stored: Stored, field: str | tuple[str, ...], parameters: Paramete
     parent = columns.metadata if columns.json is None else columns.json
     path = [first, *rest]
     if first in columns.fields:
-        parent, path = json_value(*columns.fields[first]), rest
+        column, written = columns.fields[first]
+        parent, path = json_value(column, written), rest
+        typed = None if rest else sorted_by(column, written)
+        if typed is not None:
+            return FieldSql(parent.as_string(None), dict([typed]))
     if not path:
         return _of_value(parent, ordered_kinds(stored, field))
     *parents, key = path
@@ -83,6 +87,11 @@ def ordered_kinds(stored: Stored, field: str | tuple[str, ...]) -> tuple[str, ..
     """
     if field == "id":
         return ("text",)
+    path = (field,) if isinstance(field, str) else field
+    found = stored.columns.fields.get(path[0]) if len(path) == 1 else None
+    typed = None if found is None else sorted_by(*found)
+    if typed is not None:
+        return (typed[0],)
     kind = declared_kind(stored, field)
     return (kind,) if kind in ("datetime", "boolean") else ("number", "text")
 

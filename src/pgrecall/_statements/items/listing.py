@@ -42,6 +42,10 @@ _REACHED = {
     TIMES: sql.SQL("%(value)s::timestamptz"),
     BOOLEANS: sql.SQL("%(value)s::boolean"),
 }
+# as an integer, which the index of such a column knows; what an item has read is one
+_INTEGER_REACHED = sql.SQL(
+    "least(greatest(%(value)s::numeric, -9223372036854775808), 9223372036854775807)::bigint"
+)
 # an item has the nearest time that Python knows, and others beyond may stand before it
 _TIME_REACHED = sql.SQL(
     "coalesce((SELECT {key} FROM {items} WHERE {id} = {after} AND"
@@ -262,8 +266,15 @@ def _beyond(stored: Stored, part: str, key: str, *, descending: bool) -> str:
     if part == OTHERS:
         return _AFTER_ID.format(id=columns.id, beyond=sql.SQL(">"), after=after).as_string(None)
     holes = {"key": sql.SQL(key), "id": columns.id, "after": after, "items": stored.items}
-    is_clamped = part == TIMES and stored.adopted is not None
-    reached = _TIME_REACHED if is_clamped else _REACHED[part]
+    reached = _REACHED[part]
+    if part == TIMES and stored.adopted is not None:
+        reached = _TIME_REACHED
+    elif any(
+        key == written.as_string()
+        for of, written in columns.fields.values()
+        if of.kind == "integer"
+    ):
+        reached = _INTEGER_REACHED
     value = sql.SQL("({})").format(reached.format(**holes))
     return _AFTER_VALUE.format(
         **holes,
