@@ -100,16 +100,19 @@ def read_json(text: str) -> Any:
         raise ValueError(_NO_JSON) from None
 
 
+PARTS = "+"
+"""What no JSON begins with, before a list of what makes metadata."""
+
+
 def read_metadata(text: str) -> dict[str, Any]:
     """Read metadata as ``::text`` gives it: a pool's own JSON loader has no say.
 
-    Of an adopted table it may be a list: a document, and objects of columns, which win over the
-    document's keys of the same names; what is null there is no key.
+    Of an adopted table it may come in parts, behind ``PARTS``: a document, and objects of columns,
+    which win over the document's keys of the same names; what is null there is no key.
     """
-    found = read_json(text)
-    if isinstance(found, dict):
-        return found
-    first, *objects = found
+    if not text.startswith(PARTS):
+        return cast("dict[str, Any]", read_json(text))
+    first, *objects = read_json(text[len(PARTS) :])
     made = first if isinstance(first, dict) else {}
     for columns in objects:
         for key, value in columns.items():
@@ -117,7 +120,7 @@ def read_metadata(text: str) -> dict[str, Any]:
                 made[key] = value
             else:
                 made.pop(key, None)
-    return cast("dict[str, Any]", made)
+    return made
 
 
 def to_text(

@@ -29,6 +29,7 @@ from psycopg import sql
 
 from pgrecall._statements.names import literal
 from pgrecall._statements.parameters import Template, joined
+from pgrecall._values.json_text import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -241,7 +242,7 @@ def sent_metadata(
         )
         parts.append(_TEXT(_BUILT(_listed(pairs))))
     written = " || ',' || ".join(part.as_string() for part in parts)
-    return sql.SQL(f"('[' || {written} || ']')")
+    return sql.SQL(f"('{PARTS}[' || {written} || ']')")
 
 
 def _sent(column: TableColumn, expression: sql.Composable) -> sql.SQL:
