@@ -38,7 +38,7 @@ FILTERS: list[Any] = [
 ]
 
 
-WHOLE = {"table", "indexed table", "part of a table", "numbered table"}
+WHOLE = {"indexed table", "part of a table"}
 """Kinds that every filter is tried on: the others differ in how rows are told apart, or read."""
 
 
