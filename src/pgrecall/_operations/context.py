@@ -13,7 +13,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pgrecall._cache import BoundedCache, Overlay
-from pgrecall._operations.adopted.present import explained, present_of
 from pgrecall._operations.collections.pins import Expectation, Pin, Pins, conflict, pin_of
 from pgrecall._operations.indexes.ageing import has_aged, learned_from
 from pgrecall._operations.items.ahead import check_not_within
@@ -280,6 +279,8 @@ def look_up(context: Context, tenant: str, name: str) -> Operation[Stored | None
         stored = yield Work(partial(rows_anywhere, stored))
     if stored.adopted is not None:
         is_spoiled = stored.id in context.spoiled
+        from pgrecall._operations.adopted.present import present_of  # noqa: PLC0415  # who adopted none needs none
+
         stored = yield Work(partial(present_of, stored, is_spoiled=is_spoiled))
     _tell_age(context, stored)
     return context.remember(stored)
@@ -402,6 +403,8 @@ def on_collection(
         result: T = yield work if stored.has_derived_name else _guarded(stored, work)
     except DatabaseError as error:
         if error.sqlstate not in (_MISSED if stored.adopted is None else _MISSED_OF_OTHERS):
+            from pgrecall._operations.adopted.present import explained  # noqa: PLC0415  # who adopted none needs none
+
             raise explained(stored, error) from error.__cause__
         tenant, name = stored.tenant, stored.collection.name
         context.forget(tenant, name)

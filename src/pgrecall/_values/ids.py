@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _WHOLE = re.compile(r"(?:0|-?[1-9][0-9]{0,18})").fullmatch
 _SURROGATE = re.compile("[\ud800-\udfff]").search
-BITS = {"smallint": 15, "integer": 31, "bigint": 63}
+BITS: Mapping[str, int] = {"smallint": 15, "integer": 31, "bigint": 63}
+"""How far integers go, by their type: below this power of two, and down to its negative."""
 
 
 def is_number(id_: str) -> bool:

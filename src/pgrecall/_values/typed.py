@@ -14,10 +14,10 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from pgrecall._values.conversions import Unusable, plain
+from pgrecall._values.ids import BITS
 from pgrecall._values.instants import read
 from pgrecall._values.json_text import to_json
 
-RANGES = {"smallint": 1 << 15, "integer": 1 << 31, "bigint": 1 << 63}
 """What lies just beyond the numbers of a type."""
 
 _LARGE = 1 << 64
@@ -116,7 +116,7 @@ def _integer(column: Typed, value: Any) -> str:
     number = _needs(column, value, int, float, Decimal)
     if number != int(number):
         raise Unusable(f"is no whole number, and {_told(column)}")
-    beyond = RANGES.get(column.type, RANGES["bigint"])
+    beyond = 1 << BITS.get(column.type, BITS["bigint"])
     if not -beyond <= number < beyond:
         raise Unusable(f"is out of range: {_told(column)}")
     return str(int(number))

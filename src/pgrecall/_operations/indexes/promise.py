@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pgrecall._operations.adopted.present import present_of
 from pgrecall._operations.context import look_up, on_collection
 from pgrecall._operations.indexes import ease
 from pgrecall._operations.indexes.budget import Budget, by_works
@@ -264,6 +263,8 @@ def _as_it_is(stored: Stored) -> Steps[Stored]:
 
     The registry is told of one that it did not know: what was measured of the one before is gone.
     """
+    from pgrecall._operations.adopted.present import present_of  # noqa: PLC0415  # who adopted none needs none
+
     now = yield from present_of(stored)
     if now.collection.index != stored.collection.index:
         yield registry.update_index(stored, now.collection.index, now.settings)

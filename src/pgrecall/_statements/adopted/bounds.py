@@ -16,6 +16,7 @@ from uuid import UUID
 
 import numpy as np
 
+from pgrecall._values.ids import BITS
 from pgrecall._values.instants import Instant, read
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ RANGED = ("integer", "float", *TIMES)
 NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
 """What JSON has of numbers that are none, and how PostgreSQL reads them."""
 
-_BITS = {"smallint": 15, "integer": 31, "bigint": 63}
 _DAY = 86_400_000_000
 # what a text that says a time can say: from 0001-01-01 to the last microsecond of 9999
 _FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
@@ -145,7 +145,7 @@ def _steps(column: TableColumn, lowest: Any, highest: Any, *, is_open: bool) -> 
 def _scale(column: TableColumn) -> tuple[int, int, int]:
     """Give the step from a value to the next, 1 or microseconds, and the ends in such steps."""
     if column.kind == "integer":
-        most = 2 ** _BITS[column.type] - 1
+        most = 2 ** BITS[column.type] - 1
         return 1, -most - 1, most
     step = _DAY if column.kind == "date" else 1
     return step, _FIRST // step, _LAST // step

@@ -7,13 +7,13 @@ those that stand alone by its name.
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 
 from psycopg import sql
 
 # comments, which mean nothing where they stay; nobody can guess one
-_MARK = f"pgrecall-{secrets.token_hex(8)}"
+_MARK = f"pgrecall-{os.urandom(8).hex()}"
 _BEGIN, _END = f"/*{_MARK}(*/", f"/*{_MARK})*/"
 _SUBQUERY = re.compile(f"{re.escape(_BEGIN)}(.*?){re.escape(_END)} AS (\\w+)", re.DOTALL)
 _OUTPUT = re.compile(rf"/\*{_MARK}:(\w+)\*/(.*?)/\*{_MARK};\*/(?:, (?=/\*{_MARK}:))?", re.DOTALL)

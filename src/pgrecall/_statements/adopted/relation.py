@@ -19,8 +19,6 @@ from pgrecall._statements.adopted.pruning import ALONE, output, subquery
 from pgrecall._statements.adopted.values import metadata, sent_metadata
 from pgrecall._statements.columns import EVERY, ItemColumns
 from pgrecall._statements.conditions import compile_filter, subject_of
-from pgrecall._statements.copying.llama_index import node_metadata
-from pgrecall._statements.copying.source import Column
 from pgrecall._statements.names import identifier, literal, qualified_name
 from pgrecall._statements.parameters import Parameters, Template
 
@@ -204,6 +202,9 @@ def _object(adopted: Adopted) -> sql.SQL | None:
 
 def _metadata(adopted: Adopted) -> sql.Composable:
     if adopted.peer == LLAMA_INDEX and adopted.json is not None:
+        from pgrecall._statements.copying.llama_index import node_metadata  # noqa: PLC0415  # who adopted none needs none
+        from pgrecall._statements.copying.source import Column  # noqa: PLC0415  # likewise
+
         return node_metadata(Column(adopted.json.name, adopted.json.type))
     return metadata([(one, _column(one)) for one in adopted.metadata], _object(adopted))
 
