@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import sys
-import zlib
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, get_args
 
 from pgrecall.cli.files import json_lines, manifest, parquet
 from pgrecall.cli.files.csv_rows import CsvRows
 from pgrecall.cli.files.lines import read_lines
+from pgrecall.cli.files.packing import UNREADABLE, unpacked, unpacked_whole, without_packing
 from pgrecall.cli.files.rows import BadRow, Format, Row
 from pgrecall.errors import InvalidArgumentError
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 
-_ENDINGS: dict[str, Format] = {
+ENDINGS: dict[str, Format] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "jsonl",
@@ -28,6 +27,7 @@ _ENDINGS: dict[str, Format] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+"""What a file of rows is, by the ending of its name."""
 
 
 class RowFile:
@@ -97,7 +97,7 @@ class RowFile:
         """Where rows that cannot be used go: beside the file, in its format."""
         ending = "csv" if self.format == "csv" else "jsonl"
         folder = Path() if self._path == STDIN else Path(self._path).parent
-        name = Path(self._path).name.removesuffix(".gz")
+        name = without_packing(Path(self._path).name)
         stem = "stdin" if self._path == STDIN else Path(name).stem
         return folder / f"{stem}.rejected.{ending}"
 
@@ -116,14 +116,13 @@ class RowFile:
             for row in self._every_row():
                 if isinstance(row, BadRow) or self._is_item(row):
                     yield row
-        except (OSError, EOFError, zlib.error) as error:
+        except UNREADABLE as error:
             raise InvalidArgumentError(f"{self.name} cannot be read to its end: {error}") from error
 
     def _every_row(self) -> Iterator[Row | BadRow]:
         if self.format == "parquet":
             return self._parquet_rows()
-        stream = gzip.GzipFile(fileobj=self._file) if self._path.endswith(".gz") else self._file
-        lines = read_lines(stream, self.name, self.format)
+        lines = read_lines(unpacked(self._file, self._path), self.name, self.format)
         if self.format == "jsonl":
             return json_lines.rows(lines, self.name)
         self._csv = CsvRows(lines, self.name)
@@ -146,6 +145,7 @@ class RowFile:
     def _open_parquet(self) -> None:
         if self._path == STDIN:
             raise InvalidArgumentError("Parquet cannot be read from standard input: name a file")
+        self._file = unpacked_whole(self._file, self._path)
         self._parquet = parquet.opened(self._file, self.name)
         self.size = self._parquet.metadata.num_rows
         self.manifest = manifest.read(parquet.told(self._parquet, manifest.KEY), self.name)
@@ -169,12 +169,12 @@ def _open(path: str) -> IO[bytes]:
 def _format_of(path: str) -> Format:
     if path == STDIN:
         return "jsonl"
-    ending = Path(path.removesuffix(".gz")).suffix.lower()
-    if ending not in _ENDINGS:
+    ending = Path(without_packing(path)).suffix.lower()
+    if ending not in ENDINGS:
         raise InvalidArgumentError(
             f"{path!r} does not tell what it is: name it with --format {'|'.join(get_args(Format))}"
         )
-    return _ENDINGS[ending]
+    return ENDINGS[ending]
 
 
 def _why_not(path: str, error: OSError) -> str:
