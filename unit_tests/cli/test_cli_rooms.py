@@ -18,7 +18,7 @@ HOME = Path(cli.__file__).parent
 ROOMS = sorted(path for path in HOME.iterdir() if path.is_dir() and path.name != "__pycache__")
 MODULES = sorted(HOME.rglob("*.py"))
 # what rooms have in common; no command is in them, and each knows those before it alone
-LIBRARIES = ("shared", "files", "documents")
+LIBRARIES = ("shared", "files", "documents", "checks")
 MOST_LINES = 300
 
 

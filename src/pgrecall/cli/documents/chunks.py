@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from pgrecall.cli.documents.reading import Document
 
-DEFAULT_SIZE = 1_200
-"""Characters of a chunk at most, where nothing else is said."""
+DEFAULT_SIZE = 800
+"""Characters of a chunk at most, where nothing else is said: docs/how-to/documents.md has why."""
 
 _PIECE = 50_000  # characters that are cut at a time: the time grows faster than the text
 _BREAKS = ("\n\n", "\n", " ")

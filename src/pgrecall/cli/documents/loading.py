@@ -83,6 +83,7 @@ class Loading:
         ensure: Callable[[int], object],
         is_new: bool,
         clean: bool,
+        encoding: str | None,
         stop: bool,
     ) -> None:
         """Read and write nothing yet.
@@ -96,12 +97,13 @@ class Loading:
             ensure: Makes the collection, for vectors of a length, before the first is stored.
             is_new: Whether nothing is in it.
             clean: Whether NUL is taken out of texts.
+            encoding: What texts are, where no mark tells; None is UTF-8.
             stop: Whether the first file that cannot be read is to stop the run.
         """
         self.done = Documents()
         self._store, self._tenant, self._name = store, tenant, name
         self._model, self._cutter, self._ensure = model, cutter, ensure
-        self._is_new, self._clean, self._stop = is_new, clean, stop
+        self._is_new, self._clean, self._encoding, self._stop = is_new, clean, encoding, stop
 
     def load(self, inputs: Sequence[Input], advance: Callable[[int, int], object]) -> None:
         """Load documents.
@@ -148,7 +150,7 @@ class Loading:
         chunks = 0
         for one in inputs:
             try:
-                document = read(one, clean=self._clean)
+                document = read(one, self._encoding, clean=self._clean)
             except InvalidArgumentError as error:
                 if self._stop or len(inputs) == 1:
                     raise

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
+import io
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from pgrecall._values.conversions import cleaned
+from pgrecall.cli.files.encodings import Encoding
 from pgrecall.cli.files.packing import UNREADABLE, unpacked
 from pgrecall.errors import InvalidArgumentError
 
@@ -18,15 +19,6 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 << 20
 """Bytes of the largest document, unpacked: it is in memory whole."""
-
-_MARKS = (
-    # UTF-32's begins as UTF-16's does
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +38,12 @@ class Document:
     textless: int = 0
 
 
-def read(input_: Input, *, clean: bool) -> Document:
+def read(input_: Input, encoding: str | None = None, *, clean: bool = False) -> Document:
     """Read a document.
 
     Args:
         input_: The file.
+        encoding: What a text is, where no mark at its beginning tells; None is UTF-8.
         clean: Whether NUL is taken out of texts.
 
     Raises:
@@ -65,7 +58,7 @@ def read(input_: Input, *, clean: bool) -> Document:
     except UNREADABLE as error:
         told = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise InvalidArgumentError(f"{path!r} cannot be read: {told}") from None
-    text = _decoded(content, path)
+    text = _decoded(content, Encoding(encoding), path)
     if "\0" in text:
         if not clean:
             line = text.count("\n", 0, text.index("\0")) + 1
@@ -92,14 +85,18 @@ def _content(file: IO[bytes], path: str) -> bytes:
     return content
 
 
-def _decoded(content: bytes, path: str) -> str:
-    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+def _decoded(content: bytes, encoding: Encoding, path: str) -> str:
+    recoded, text = encoding.begin(io.BytesIO(), content)
+    text = text or recoded.read()
+    encoding.check_header(text.partition(b"\n")[0], repr(path))
     try:
-        return content.decode(encoding)
+        return encoding.text(text)
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        before = text.count(b"\n", 0, error.start)
+        try:
+            encoding.text(text.split(b"\n")[before])  # once more, for its place in the line
+        except UnicodeDecodeError as of_line:
+            error = of_line
         raise InvalidArgumentError(
-            f"{path!r} is not {encoding.removesuffix('-sig').upper()}: byte"
-            f" 0x{content[error.start]:02x} in line {line:,};"
-            " iconv -f WINDOWS-1252 -t UTF-8 converts what Windows wrote"
+            f"{path!r}, line {before + 1:,}: {encoding.told(error)}"
         ) from None

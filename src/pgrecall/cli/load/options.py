@@ -30,8 +30,8 @@ class LoadOptions:
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help="Markdown, text, PDF, JSON lines, CSV or Parquet: files, folders, patterns in"
-            " quotes; - is standard input.",
+            help="Markdown, text, PDF, JSON lines, CSV, Parquet or Arrow: files, folders, patterns"
+            " in quotes; - is standard input.",
         ),
     ]
     collection: Annotated[
@@ -40,12 +40,12 @@ class LoadOptions:
     ] = None
     chunk: Annotated[
         int | None,
-        typer.Option("--chunk", min=50, help="Characters of a document's chunk at most; 1,200."),
+        typer.Option("--chunk", min=50, help="Characters of a document's chunk at most; 800."),
     ] = None
     overlap: Annotated[
-        int,
-        typer.Option("--overlap", min=0, help="Characters that a chunk has of the one before."),
-    ] = 0
+        int | None,
+        typer.Option("--overlap", min=0, help="Characters that a chunk has of the one before; 0."),
+    ] = None
     base: Annotated[
         Path | None,
         typer.Option(
@@ -85,6 +85,15 @@ class LoadOptions:
     ] = None
     format_: Annotated[
         LoadFormat | None, typer.Option("--format", help="What the files are; else by their names.")
+    ] = None
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            "--encoding",
+            metavar="NAME",
+            help="Of CSV, JSON lines and texts: cp1252, utf-16, ...; else by the file's mark, or"
+            " UTF-8.",
+        ),
     ] = None
     metric: Annotated[
         MetricChoice | None, typer.Option("--metric", help="How vectors are compared; cosine.")

@@ -70,7 +70,7 @@ class RowsLoad:
             InvalidArgumentError: The file, or an option, cannot be used.
         """
         self._options = options
-        self._source = RowFile(input_.path, format_)
+        self._source = RowFile(input_.path, format_, options.encoding)
         self._rejects: Rejects | None = None
         try:
             path = _reject_path(options, self._source, input_.path)

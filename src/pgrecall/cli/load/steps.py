@@ -48,7 +48,9 @@ def load_files(
     said = options.collection_fields()
     if options.vectors is not None and options.embed is not None:
         raise InvalidArgumentError("--vectors and --embed exclude one another")
-    cutter = Cutter(options.chunk, options.overlap)
+    if options.base is not None and not options.base.is_dir():
+        raise InvalidArgumentError(f"--base names a folder; {str(options.base)!r} is none")
+    cutter = Cutter(options.chunk, options.overlap or 0)
     found = inputs.find(options.files, options.format_, options.base)
     name = options.collection or inputs.collection_name(options.files)
     _check(options, found)
@@ -134,6 +136,8 @@ class _Load:
         options, store, tenant = self._options, self._store, self._options.tenant
         existing = store.describe_collection(tenant, self._name)
         model = self._named or usual_model(self._name, existing, None)
+        # what a heading brings to a search is measured in docs/how-to/documents.md
+        said = self._said if existing is not None else {"title": "heading", **self._said}
         collection: list[Collection] = []
 
         def ensure(dimensions: int) -> None:
@@ -142,7 +146,7 @@ class _Load:
                     self._name,
                     dimensions,
                     existing,
-                    said=self._said,
+                    said=said,
                     model=model.name,
                     manifest=None,
                     where="",
@@ -161,6 +165,7 @@ class _Load:
             ensure=ensure,
             is_new=existing is None or not store.count(tenant, self._name),
             clean=options.clean,
+            encoding=options.encoding,
             stop=options.stop_on_error,
         )
         files = self._found.documents
@@ -185,20 +190,22 @@ def _check(options: LoadOptions, found: Inputs) -> None:
         raise InvalidArgumentError(
             "--reject names one file, and there are several to load: without it each has its own"
         )
-    of_rows = {
-        "--text": options.text,
-        "--id": options.id_,
-        "--metadata": options.metadata,
-        "--vectors": options.vectors,
-    }
-    for option, value in of_rows.items():
-        if value is not None and not found.rows:
-            raise InvalidArgumentError(
-                f"{option} names a column of a file of rows; {found.documents[0].path!r} is a"
-                " document, and has none"
-            )
-    if options.base is not None and not options.base.is_dir():
-        raise InvalidArgumentError(f"--base names a folder; {str(options.base)!r} is none")
+    of_rows = (options.text, options.id_, options.metadata, options.vectors)
+    if not found.rows and any(one is not None for one in of_rows):
+        raise InvalidArgumentError(
+            "--text, --id, --metadata and --vectors name columns of rows; a document such as"
+            f" {found.documents[0].path!r} has none"
+        )
+    of_documents = (options.chunk, options.overlap, options.base)
+    if not found.documents and any(one is not None for one in of_documents):
+        raise InvalidArgumentError(
+            "--chunk, --overlap and --base are of documents; each row of a file such as"
+            f" {found.rows[0].path!r} is an item as it is"
+        )
+    if options.prune and not found.folders:
+        raise InvalidArgumentError("--prune goes by what folders have: name a folder")
+    if options.stop_on_error and found.refused:
+        raise InvalidArgumentError(found.refused[0].reason)
 
 
 def _rows_load(options: LoadOptions, input_: Input) -> RowsLoad:
