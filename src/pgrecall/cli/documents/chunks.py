@@ -88,7 +88,7 @@ class Cutter:
                 end = start + len(part)
                 if held is not None:
                     start, held = held, None
-                if _is_bare(text[start:end], start, end, outline, text):
+                if _is_bare(start, end, outline, text):
                     held = start  # a heading or the beginning of a block of code goes on
                     continue
                 if last is not None:
@@ -143,11 +143,12 @@ def _heading(outline: Outline, start: int, end: int, text: str) -> str:
     return outline.path(place if place < end else start)
 
 
-def _is_bare(part: str, start: int, end: int, outline: Outline | None, text: str) -> bool:
+def _is_bare(start: int, end: int, outline: Outline | None, text: str) -> bool:
     """Tell whether a part says nothing without the one after it."""
-    if outline is not None and outline.after_headings(start, text) >= end:
-        return True
-    return bool(_FENCE.match(part)) or not _WORD.search(part)
+    if outline is not None:
+        start = outline.after_headings(start, text)
+    part = text[start:end]
+    return not _WORD.search(part) or bool(_FENCE.match(part))
 
 
 def _id(source: str, text: str, taken: dict[str, Chunk]) -> str:

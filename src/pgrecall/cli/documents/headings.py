@@ -15,6 +15,7 @@ _LONGEST = 200  # characters of a heading that are kept
 # blocks alone: what stands in a paragraph has no heading in it
 _BLOCKS = MarkdownIt("commonmark").disable("inline")
 _INLINE = MarkdownIt("commonmark")
+_MARKED = re.compile(r"[*_`\[\]<&\\]")
 SEPARATOR = " > "
 """Between the headings of a path."""
 
@@ -91,11 +92,17 @@ def _paths(headings: list[Heading]) -> list[str]:
 
 def _plain(content: str) -> str:
     """Leave out of a heading what marks its words, and where its links lead."""
-    tokens = _INLINE.parseInline(content[: 4 * _LONGEST])
-    words = "".join(
+    words = content[: 4 * _LONGEST]
+    if _MARKED.search(words):
+        words = _words(words)
+    return " ".join(words.split())[:_LONGEST]
+
+
+def _words(content: str) -> str:
+    tokens = _INLINE.parseInline(content)
+    return "".join(
         " " if one.type in {"softbreak", "hardbreak"} else one.content
         for token in tokens
         for one in token.children or ()
         if one.type in {"text", "text_special", "code_inline", "softbreak", "hardbreak"}
     )
-    return " ".join(words.split())[:_LONGEST]

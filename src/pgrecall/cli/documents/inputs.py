@@ -111,14 +111,16 @@ def collection_name(paths: Sequence[str]) -> str:
     """
     if list(paths) == [STDIN]:
         return "stdin"
-    if len(paths) == 1 and not glob.has_magic(paths[0]) and not Path(paths[0]).is_dir():
-        return Path(paths[0]).name.partition(".")[0] or Path(paths[0]).name
-    if len(paths) == 1 and not glob.has_magic(paths[0]):
-        folders = {Path(paths[0]).resolve()}
+    one = Path(paths[0])
+    if len(paths) == 1 and one.is_dir():
+        name = one.resolve().name
+    elif len(paths) == 1 and not glob.has_magic(paths[0]):
+        name = one.name.partition(".")[0] or one.name
     else:
+        # the folder that one is in has a name that nobody wrote
         folders = {_fixed_part(path).resolve() for path in paths}
-    name = folders.pop().name
-    if folders or not name:
+        name = folders.pop().name if len(folders) == 1 and Path.cwd() not in folders else ""
+    if not name:
         raise InvalidArgumentError(
             "several files have no one name: --collection says where they go"
         )
