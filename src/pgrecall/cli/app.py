@@ -28,6 +28,7 @@ from pgrecall.cli.maintain.command import maintain
 from pgrecall.cli.mcp.command import mcp
 from pgrecall.cli.nearby import command as nearby
 from pgrecall.cli.prewarm.command import prewarm
+from pgrecall.cli.reembed.command import reembed
 from pgrecall.cli.search.command import search
 from pgrecall.cli.server.command import down, up
 from pgrecall.cli.shared import streams
@@ -155,6 +156,7 @@ app.command(rich_help_panel=_DATA)(mcp)
 app.command(rich_help_panel=_CARE)(collections)
 app.command(rich_help_panel=_CARE)(alter)
 app.command(rich_help_panel=_CARE)(rename)
+app.command(rich_help_panel=_CARE)(reembed)
 app.command(rich_help_panel=_CARE)(clear)
 app.command(rich_help_panel=_CARE)(drop)
 app.command(rich_help_panel=_CARE)(forget)
