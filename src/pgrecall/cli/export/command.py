@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pgrecall.cli.files import manifest, parquet
+from pgrecall.cli.files import arrow_batches, manifest, parquet
 from pgrecall.cli.shared import keys, options
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.escaping import takes_all
@@ -91,7 +91,7 @@ def _check(output: Path | None) -> None:
     if not output.name.endswith(_ENDINGS):
         raise InvalidArgumentError(f"{str(output)!r} must end with {', '.join(_ENDINGS)}")
     if output.suffix == ".parquet":
-        parquet.check()
+        arrow_batches.check("a Parquet file")
 
 
 @contextmanager

@@ -86,7 +86,7 @@ def search_many(
                 f"the model of {collection!r} is not known here: --embed module:function says how"
                 " to embed the questions"
             )
-        vectors = model.embed(questions) if questions else []
+        vectors = model.embed_questions(questions) if questions else []
         for question, vector in zip(questions, vectors, strict=True):
             if vector is None:
                 raise InvalidArgumentError(f"{model.name} knows no word of {question!r}")

@@ -125,8 +125,8 @@ Embed = Annotated[
     typer.Option(
         "--embed",
         metavar="MODEL",
-        help='"wordllama", or module:function of your own: it takes a list of texts and gives'
-        " a vector for each.",
+        help='"wordllama", or module:name of your own: a function that takes a list of texts and'
+        " gives a vector for each, or a model of LangChain's or LlamaIndex's.",
     ),
 ]
 
