@@ -55,6 +55,7 @@ WITHOUT = {
     "bind": "names a tenant for code: a command has --tenant",
     "close": "ends with the command",
     "list_ids": "`list` and `export --no-vectors` have the ids, with what they are of",
+    "map_collection": "is a picture: `plot()` draws it in a notebook",
     "on": "takes part in a transaction of the caller's",
     "pool_statistics": "is of a process that lives on: a command has its connections to itself",
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from pgrecall._values.figures import age_text
 from pgrecall.cli.shared.fields import field_text
 from pgrecall.cli.shared.output import (
     bytes_text,
@@ -17,7 +18,6 @@ from pgrecall.cli.shared.output import (
     shortened,
     value_text,
 )
-from pgrecall.cli.shared.promises import age_text
 from pgrecall.cli.shared.tables import Column, print_table
 
 if TYPE_CHECKING:
