@@ -22,13 +22,14 @@ MOST_ROWS = 50
 MOST_LETTERS = 300
 _MOST_CODE = 20_000
 _MOST_PARTS = 12
+_LONG_WORD = re.compile(r"\S{40}")
 _LONG = 10**15
 # not of XML, or half of a pair: no message to a browser holds them
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _MARKS = re.compile(r"(</?b>)")
 
 _LINE = "border:0;border-bottom:1px solid rgba(128,128,128,.35);padding:.3em .7em"
-_CELL = f"{_LINE};vertical-align:top;max-width:44em;overflow-wrap:anywhere;white-space:normal"
+_CELL = f"{_LINE};vertical-align:top;max-width:44em;white-space:normal"
 _LEFT, _RIGHT = f"{_CELL};text-align:left", f"{_CELL};text-align:right;white-space:nowrap"
 _TABLE = "border-collapse:collapse;margin:.3em 0"
 _CAPTION = "caption-side:top;text-align:left;font-weight:bold;padding:.3em .7em"
@@ -49,7 +50,10 @@ class Number(NamedTuple):
 
 def text(of: str, most: int = MOST_LETTERS) -> Html:
     """Write a text of somebody's."""
-    return Html(f'<bdi dir="auto">{_escaped(short.cut(of, most))}</bdi>')
+    shown = short.cut(of, most)
+    # what breaks anywhere makes a narrow column of what need not
+    breaks = ' style="overflow-wrap:anywhere"' if _LONG_WORD.search(shown) else ""
+    return Html(f'<bdi dir="auto"{breaks}>{_escaped(shown)}</bdi>')
 
 
 def snippet(of: str) -> Html:
@@ -81,13 +85,14 @@ def _number(of: float) -> Number:
 
 
 def _object(of: Mapping[Any, Any]) -> Html:
-    parts = [f"{short.cut(str(key), 60)}: {short.value(of[key])}" for key in list(of)[:_MOST_PARTS]]
-    return text(", ".join(parts + ["..."] * (len(of) > len(parts))))
+    keys = list(of)[:_MOST_PARTS]
+    parts = [f"{text(str(key), 60)}: {text(short.value(of[key]))}" for key in keys]
+    return Html(", ".join(parts + ["..."] * (len(of) > len(parts))))
 
 
 def _list(of: Sequence[Any]) -> Html:
-    parts = [one if isinstance(one, str) else short.value(one) for one in of[:_MOST_PARTS]]
-    return text(", ".join(parts + ["..."] * (len(of) > len(parts))))
+    parts = [text(one if isinstance(one, str) else short.value(one)) for one in of[:_MOST_PARTS]]
+    return Html(", ".join(parts + ["..."] * (len(of) > len(parts))))
 
 
 _CELLS: tuple[tuple[Any, Callable[[Any], Html | Number]], ...] = (
@@ -112,7 +117,10 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Any]], foot
         foot: What is to be known beside it, a line each.
     """
     written = [list(map(cell, row)) for row in rows]
-    right = [any(isinstance(row[place], Number) for row in written) for place in range(len(head))]
+    right = [
+        {type(row[place]) for row in written if row[place]} == {Number}
+        for place in range(len(head))
+    ]
     columns = "".join(
         f'<th scope="col" style="{_RIGHT if is_right else _LEFT}">{escape(name)}</th>'
         for name, is_right in zip(head, right, strict=True)

@@ -119,7 +119,7 @@ def items(drawn: CollectionMap, ax: Axes | None, questions: Any) -> Axes:
     """Draw a map's items, coloured by their values, and questions among them."""
     stars = None if questions is None else np.atleast_2d(drawn.project(questions))
     ax = new_axes(ax, 7.0, 5.5)
-    size = float(np.clip(4_000 / max(len(drawn), 1), 6, 40))
+    size = float(np.clip(10_000 / max(len(drawn), 1), 8, 40))
     if drawn.values is None:
         _dots(ax, drawn.xy, s=size, color=COLOURS[0], alpha=0.7)
     else:
@@ -131,7 +131,9 @@ def items(drawn: CollectionMap, ax: Axes | None, questions: Any) -> Axes:
         star = {"marker": "*", "color": _STAR, "edgecolors": "white", "linewidths": 1, "zorder": 3}
         _dots(ax, stars, s=220, label=name, **star)
     if ax.get_legend_handles_labels()[1]:
-        ax.legend(loc="best", fontsize="small", title_fontsize="small", markerscale=1.2)
+        for handle in ax.legend(loc="best", fontsize="small").legend_handles:
+            sizes = np.clip(handle.get_sizes(), 40, 120)  # type: ignore[union-attr]  # all are dots
+            handle.set(sizes=sizes, alpha=1)  # type: ignore[union-attr]
     first, second = drawn.explained
     ax.set_xlabel(f"first axis ({first:.0%} of the variance)")
     ax.set_ylabel(f"second axis ({second:.0%})")
@@ -150,7 +152,11 @@ def _coloured(ax: Axes, xy: Any, values: Sequence[Any], name: str, size: float) 
     points = _dots(ax, xy[known], s=size, c=scale[known], cmap="cividis")
     bar = ax.figure.colorbar(points, ax=ax, label=name)
     if any(isinstance(value, datetime) for value in values):
-        bar.ax.yaxis_date()
+        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415  # few have it
+
+        bar.locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+        bar.formatter = ConciseDateFormatter(bar.locator)  # type: ignore[no-untyped-call]
+        bar.update_ticks()
 
 
 def _scale(values: Sequence[Any]) -> Any:
