@@ -27,7 +27,10 @@ class LoadOptions:
     """What a load is asked for; None leaves the choice to the file, or to the usual."""
 
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="JSON lines, CSV or Parquet; - is standard input.")
+        str,
+        typer.Argument(
+            metavar="FILE", help="JSON lines, CSV, Parquet or Arrow; - is standard input."
+        ),
     ]
     collection: Annotated[
         str | None,
@@ -60,6 +63,14 @@ class LoadOptions:
     ] = None
     format_: Annotated[
         Format | None, typer.Option("--format", help="What the file is; else by its name.")
+    ] = None
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            "--encoding",
+            metavar="NAME",
+            help="Of CSV and JSON lines: cp1252, utf-16, ...; else by the file's mark, or UTF-8.",
+        ),
     ] = None
     metric: Annotated[
         MetricChoice | None, typer.Option("--metric", help="How vectors are compared; cosine.")

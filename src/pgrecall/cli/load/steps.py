@@ -51,7 +51,7 @@ def load_file(
     said = options.collection_fields()
     if options.vectors is not None and options.embed is not None:
         raise InvalidArgumentError("--vectors and --embed exclude one another")
-    with closing(RowFile(options.file, options.format_)) as source:
+    with closing(RowFile(options.file, options.format_, options.encoding)) as source:
         path = options.reject or source.reject_path
         if path.exists() and path.resolve() == Path(options.file).resolve():
             raise InvalidArgumentError(f"--reject would overwrite {options.file!r} itself")
