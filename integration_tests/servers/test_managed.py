@@ -100,9 +100,9 @@ async def test_every_verb_works_over_verified_tls_with_a_pooler_and_pgvector_in_
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"host": "elsewhere.example.test"}, "does not match host name"),
-        ({"sslrootcert": "other.pem"}, "certificate verify failed"),
-        ({"sslrootcert": "nowhere.pem"}, "nowhere.pem"),
+        ({"host": "elsewhere.example.test"}, "certificate of another host"),
+        ({"sslrootcert": "other.pem"}, "certificate that is not trusted"),
+        ({"sslrootcert": "nowhere.pem"}, "sslrootcert in the DSN has to name"),
         ({"sslmode": "disable"}, "SSL required"),
         ({"password": "wrong"}, "refused the credentials"),
     ],
@@ -119,3 +119,14 @@ def test_a_server_that_is_not_the_right_one_or_not_encrypted_is_refused_and_told
     ):
         store.list_collections("tenant")
     assert PASSWORD not in str(caught.value)
+
+
+def test_the_machines_own_certificates_are_trusted_where_a_variable_names_them(
+    provider: str, certificates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dsn = make_conninfo(provider, sslrootcert="system")
+    with Store(dsn) as store, pytest.raises(ConnectionFailedError, match="SSL_CERT_FILE"):
+        store.list_collections("tenant")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "provider.pem"))
+    with Store(dsn) as store:
+        assert store.list_collections("tenant") == []
