@@ -44,6 +44,7 @@ CONTRACT = {
     "field_range": "(self, tenant, collection, field, *, filter=None)",
     "describe_fields": "(self, tenant, collection, *, sample=10000)",
     "sample": "(self, tenant, collection, size=10, *, filter=None)",
+    "analyze_text": "(self, tenant, collection, text=None, *, id=None, language=None)",
     "list_ids": "(self, tenant, collection)",
     "count": "(self, tenant, collection, filter=None)",
     "search_many": "(self, tenant, collection, queries, *, limit=10, offset=0, filter=None,"
@@ -117,6 +118,7 @@ RETURNS = {
     "field_range": "tuple[Any, Any] | None",
     "describe_fields": "list[Field]",
     "sample": "list[Item]",
+    "analyze_text": "list[Token]",
     "list_ids": "list[str]",
     "count": "int",
     "search": "Matches",

@@ -20,6 +20,7 @@ from pgrecall.models.matches import (
     Facet,
     Match,
     Matches,
+    Token,
 )
 from pgrecall.models.memory import (
     Blob,
@@ -66,4 +67,5 @@ __all__ = [
     "RecallReport",
     "ReembedReport",
     "Table",
+    "Token",
 ]
