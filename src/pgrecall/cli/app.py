@@ -34,6 +34,7 @@ from pgrecall.cli.shared import streams
 from pgrecall.cli.shared.output import note, one_line
 from pgrecall.cli.shared.wording import in_commands
 from pgrecall.cli.size.command import size
+from pgrecall.cli.ui.command import ui
 from pgrecall.errors import PgRecallError
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ app.command(rich_help_panel=_DATA)(export)
 app.command(rich_help_panel=_DATA)(adopt)
 app.add_typer(copying.app, name="import", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(mcp)
+app.command(rich_help_panel=_DATA)(ui)
 app.command(rich_help_panel=_CARE)(collections)
 app.command(rich_help_panel=_CARE)(alter)
 app.command(rich_help_panel=_CARE)(rename)

@@ -113,6 +113,22 @@ def of_collection(collection: Collection) -> Model | None:
     return Model(pin, _imported(pin), _FUNCTION_BATCH)
 
 
+def finding(embed: str | None) -> Callable[[Collection], Model | None]:
+    """Give what finds a collection's model: what --embed names, else what it pins, loaded once."""
+    if embed is not None:
+        model = named(embed)
+        return lambda _: model
+    loaded: dict[str, Model | None] = {}
+
+    def model_of(collection: Collection) -> Model | None:
+        pin = collection.embedding_model
+        if pin not in loaded:
+            loaded[pin] = of_collection(collection)
+        return loaded[pin]
+
+    return model_of
+
+
 def has_wordllama() -> bool:
     """Tell whether the bundled model is installed."""
     return importlib.util.find_spec("wordllama") is not None
