@@ -72,6 +72,15 @@ async def test_an_evaluation_comes_back_with_the_figures_of_each_question(
     assert read.summary["modes"]["text"]["recall"]["value"] == found["text"].recall.value
 
 
+async def test_ways_of_searching_keep_their_order(filled: Any, tenant: str) -> None:
+    asked = [Question("the anchor", ["anchor"], [1, 0])]
+    found = await filled.evaluate(tenant, DOCS, asked, modes=("vector", "text", "hybrid"))
+    kept = await filled.keep_report(tenant, DOCS, found, "before")
+    read = await filled.get_report(tenant, DOCS, kept.number)
+    for one in (kept, read):
+        assert list(one.report) == list(one.summary["modes"]) == ["vector", "text", "hybrid"]
+
+
 async def test_a_later_evaluation_is_compared_question_by_question(
     filled: Any, tenant: str
 ) -> None:

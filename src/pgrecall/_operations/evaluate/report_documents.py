@@ -88,7 +88,8 @@ def document_of(stored: Stored, name: str, report: Evaluation | RecallReport) ->
     for id_ in ids:
         check_text("the id of a question", id_)
     summary = {key: of for key, of in report.to_dict().items() if key != "missing_ids"}
-    return json.dumps(about | {"summary": without_nan(summary), "values": values})
+    told = {"order": list(report), "summary": without_nan(summary), "values": values}
+    return json.dumps(about | told)
 
 
 def kept_from(row: Sequence[Any]) -> KeptReport:
@@ -101,11 +102,12 @@ def kept_from(row: Sequence[Any]) -> KeptReport:
     document = json.loads(text)
     try:
         summary, values = document["summary"], document.get("values")
-        report: Evaluation | RecallReport | None = None
+        report: Evaluation | RecallReport | None
         if kind == RECALL:
             report = _recall_from(summary)
-        elif values is not None:
-            report = _evaluation_from(summary, values)
+        else:  # jsonb has an order of its own
+            summary["modes"] = {mode: summary["modes"][mode] for mode in document["order"]}
+            report = None if values is None else _evaluation_from(summary, values)
         return KeptReport(
             number=number,
             name=str(document["name"]),
@@ -152,10 +154,10 @@ def _evaluation_from(summary: Mapping[str, Any], values: Mapping[str, Any]) -> E
     modes = {
         mode: ModeReport(
             mode,
-            {name: np.array(of[name], dtype=float) for name in MEASURES},
-            np.array(of["ms"], dtype=float),
+            {name: np.array(values["modes"][mode][name], dtype=float) for name in MEASURES},
+            np.array(values["modes"][mode]["ms"], dtype=float),
         )
-        for mode, of in values["modes"].items()
+        for mode in summary["modes"]
     }
     return Evaluation(
         k=summary["k"],
