@@ -57,6 +57,7 @@ from pgrecall.models import (
     RecallReport,
     ReembedReport,
     Table,
+    Token,
 )
 from pgrecall.store import Store
 from pgrecall.watching import SearchLog, search_log
@@ -116,6 +117,7 @@ __all__ = [
     "SearchLog",
     "Store",
     "Table",
+    "Token",
     "WeightedSum",
     "__version__",
     "maximal_marginal_relevance",

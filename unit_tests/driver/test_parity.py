@@ -46,6 +46,7 @@ CONTRACT = {
     "sample": "(self, tenant, collection, size=10, *, filter=None)",
     "map_collection": "(self, tenant, collection, *, color_by=None, sample=2000, filter=None,"
     " seed=0)",
+    "analyze_text": "(self, tenant, collection, text=None, *, id=None, language=None)",
     "list_ids": "(self, tenant, collection)",
     "count": "(self, tenant, collection, filter=None)",
     "search_many": "(self, tenant, collection, queries, *, limit=10, offset=0, filter=None,"
@@ -124,6 +125,7 @@ RETURNS = {
     "describe_fields": "list[Field]",
     "sample": "list[Item]",
     "map_collection": "CollectionMap",
+    "analyze_text": "list[Token]",
     "list_ids": "list[str]",
     "count": "int",
     "search": "Matches",

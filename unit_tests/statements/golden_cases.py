@@ -60,7 +60,7 @@ from pgrecall._statements.entries.records import Place
 from pgrecall._statements.evaluate import presence, reports
 from pgrecall._statements.forget import forget
 from pgrecall._statements.indexes import indexes, measuring, parts
-from pgrecall._statements.items import changes, explore, items, listing
+from pgrecall._statements.items import changes, explore, items, listing, words
 from pgrecall._statements.items.listing import BOOLEANS, NUMBERS, STRINGS, TIMES, Reached
 from pgrecall._statements.maintain import maintain
 from pgrecall._statements.prewarm import prewarm
@@ -199,6 +199,10 @@ ITEMS: dict[str, Make] = {
         explore.ends(stored, "$created_at", ("datetime",), None),
         explore.ends(_of_kinds(stored), "at", ("datetime",), LANG),
         explore.ends(_of_kinds(stored), "draft", ("boolean",), None),
+    ],
+    "items-words": lambda stored: [
+        words.of_text(stored, "copied files", None),
+        words.of_item(stored, "a"),
     ],
     "items-sample": lambda stored: [
         explore.sample(replace(stored, rows=1e9), 10, LANG),

@@ -21,6 +21,7 @@ from pgrecall.models.matches import (
     Facet,
     Match,
     Matches,
+    Token,
 )
 from pgrecall.models.memory import (
     Blob,
@@ -68,4 +69,5 @@ __all__ = [
     "RecallReport",
     "ReembedReport",
     "Table",
+    "Token",
 ]

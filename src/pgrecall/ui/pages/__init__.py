@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pgrecall.ui.pages import collection, collections, map_page, reports
+from pgrecall.ui.pages import ask, collection, collections, item, map_page, reports
 
 if TYPE_CHECKING:
     from pgrecall.ui.pages.page import Page
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 PAGES: tuple[Page, ...] = (
     collections.PAGE,
     collection.PAGE,
+    ask.PAGE,
+    item.PAGE,
     map_page.PAGE,
     reports.PAGE,
 )
