@@ -94,6 +94,10 @@ CONTRACT = {
     " title_weight=False, embed=None, reset=False, progress=None)",
     "replay": "(self, tenant, collection, *, modes=None, k=10, most=1000, since=None, embed=None,"
     " progress=None)",
+    "keep_report": "(self, tenant, collection, report, name)",
+    "list_reports": "(self, tenant, collection, *, kind=None)",
+    "get_report": "(self, tenant, collection, report)",
+    "delete_report": "(self, tenant, collection, report)",
     "bind": "(self, tenant, collection, *, expect=None)",
     "on": "(self, connection)",
     "close": "(self)",
@@ -142,6 +146,10 @@ RETURNS = {
     "evaluate": "Evaluation",
     "tune_fusion": "FusionReport",
     "replay": "Replay",
+    "keep_report": "KeptReport",
+    "list_reports": "list[KeptReport]",
+    "get_report": "KeptReport",
+    "delete_report": "int",
     "close": "None",
 }
 NOT_AWAITED = {"__init__", "__repr__", "bind", "on", "pool_statistics"}
