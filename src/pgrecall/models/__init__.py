@@ -15,6 +15,7 @@ from pgrecall.models.items import (
     Change,
     Item,
 )
+from pgrecall.models.maps import CollectionMap
 from pgrecall.models.matches import (
     Explanation,
     Facet,
@@ -37,6 +38,7 @@ from pgrecall.models.reports import (
     RecallReport,
     ReembedReport,
 )
+from pgrecall.models.rows import Rows
 from pgrecall.models.tables import Table
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "Blob",
     "Change",
     "Collection",
+    "CollectionMap",
     "Entry",
     "Explanation",
     "Facet",
@@ -66,6 +69,7 @@ __all__ = [
     "RecallPromise",
     "RecallReport",
     "ReembedReport",
+    "Rows",
     "Table",
     "Token",
 ]
