@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.items.items import DEFAULT_BATCH
 from pgrecall.cli.files.row_file import RowFile
 from pgrecall.cli.files.rows import BadRow, Row
-from pgrecall.cli.load import target
+from pgrecall.cli.load import plan, target
 from pgrecall.cli.load.columns import METADATA, FileColumns, choose_columns
 from pgrecall.cli.load.pipeline import Pipeline
 from pgrecall.cli.load.rejects import Rejects
@@ -58,10 +58,11 @@ def load_file(
         with closing(Rejects(path, source, stop=options.stop_on_error)) as rejects:
             rows, first = _first_row(source, rejects)
             columns = _columns(options, source, first)
+            rows, seen = plan.look(rows, columns)
             named = embedders.named(options.embed) if options.embed is not None else None
             with connect() as store:
                 pipeline = Pipeline(rejects, columns, rows)
-                return _load(options, said, store, source, pipeline, named)
+                return _load(options, said, store, source, pipeline, named=named, seen=seen)
 
 
 def _load(
@@ -70,7 +71,9 @@ def _load(
     store: Store,
     source: RowFile,
     pipeline: Pipeline,
+    *,
     named: Model | None,
+    seen: plan.Seen,
 ) -> LoadReport:
     started, tenant = time.perf_counter(), options.tenant
     name = options.collection or source.stem
@@ -91,6 +94,8 @@ def _load(
     target.target_index(options.index, source.manifest, existing or asked, target.INDEXED_ROWS)
     if existing is not None:
         existing = store.ensure_collection(tenant, asked)
+    if not options.as_json and source.manifest is None:
+        plan.tell(source, seen, None if model is None else model.name)
     try:
         written = _store(store, tenant, asked, existing, source, pipeline)
     except KeyboardInterrupt:
@@ -206,6 +211,7 @@ def _columns(options: LoadOptions, source: RowFile, first: Mapping[str, Any]) ->
         embeds=options.embed is not None,
         typed=source.format != "csv",
         clean=options.clean,
+        types=options.types or (),
     )
     return replace(chosen, times=source.manifest is not None and source.manifest.has_times)
 
