@@ -99,6 +99,7 @@ WORKS: dict[str, Callable[[Any, str, Table], Any]] = {
     "field_range": lambda store, tenant, _: store.field_range(tenant, NAME, "page"),
     "describe_fields": lambda store, tenant, _: store.describe_fields(tenant, NAME)[0].path,
     "sample": lambda store, tenant, _: store.sample(tenant, NAME, 3)[0].id,
+    "map_collection": lambda store, tenant, _: store.map_collection(tenant, NAME).ids[0],
     "search": lambda store, tenant, _: store.search(tenant, NAME, QUERY)[0].id,
     "search_many": lambda store, tenant, _: store.search_many(tenant, NAME, [QUERY])[0][0].id,
     "search_near": lambda store, tenant, _: store.search_near(tenant, NAME, ["a005"])[0].id,

@@ -12,6 +12,7 @@ from integration_tests.interruptions.verbs import CASES, Case
 from pgrecall import (
     AsyncStore,
     Collection,
+    CollectionMap,
     Decay,
     MaintenanceReport,
     PrewarmReport,
@@ -52,6 +53,7 @@ _SAID = {
     Replay: lambda found: [
         (name, of.overlap.value, of.same.value) for name, of in found.modes.items()
     ],
+    CollectionMap: lambda found: (found.ids, found.values, found.xy.tolist()),
     Collection: lambda of: dataclasses.replace(of, table_name=None),
 }
 

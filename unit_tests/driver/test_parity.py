@@ -44,6 +44,8 @@ CONTRACT = {
     "field_range": "(self, tenant, collection, field, *, filter=None)",
     "describe_fields": "(self, tenant, collection, *, sample=10000)",
     "sample": "(self, tenant, collection, size=10, *, filter=None)",
+    "map_collection": "(self, tenant, collection, *, color_by=None, sample=2000, filter=None,"
+    " seed=0)",
     "list_ids": "(self, tenant, collection)",
     "count": "(self, tenant, collection, filter=None)",
     "search_many": "(self, tenant, collection, queries, *, limit=10, offset=0, filter=None,"
@@ -117,6 +119,7 @@ RETURNS = {
     "field_range": "tuple[Any, Any] | None",
     "describe_fields": "list[Field]",
     "sample": "list[Item]",
+    "map_collection": "CollectionMap",
     "list_ids": "list[str]",
     "count": "int",
     "search": "Matches",

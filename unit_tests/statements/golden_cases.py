@@ -196,6 +196,11 @@ ITEMS: dict[str, Make] = {
         explore.sample(replace(stored, rows=100), 10, None),
         explore.sample_metadata(stored, 10_000, 64 << 20),
     ],
+    "items-mapped": lambda stored: [
+        explore.mapped(stored, 2_000, None, None, seed=0, most_bytes=1_000),
+        explore.mapped(replace(stored, rows=1e9), 10, LANG, "tags", seed=0, most_bytes=1_000),
+        explore.mapped(_of_kinds(stored), 10, MANY, "at", seed=0, most_bytes=1_000),
+    ],
     "items-explored-by-many-values": lambda stored: [
         explore.facet(stored, "tags", MANY, 20),
         explore.ends(stored, "page", ("number",), MANY),

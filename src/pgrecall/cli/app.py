@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from pgrecall import __version__
 from pgrecall.cli.adopt.command import adopt
 from pgrecall.cli.alter.command import alter, rename
+from pgrecall.cli.changes.command import clear, delete, update
 from pgrecall.cli.collections.command import collections, drop
 from pgrecall.cli.copying import command as copying
 from pgrecall.cli.demo.command import demo
@@ -21,7 +22,7 @@ from pgrecall.cli.explore import command as explore
 from pgrecall.cli.export.command import export
 from pgrecall.cli.forget.command import forget
 from pgrecall.cli.indexes import command as indexes
-from pgrecall.cli.items.command import delete, get, list_, sample, update
+from pgrecall.cli.items.command import count, get, head, list_, sample
 from pgrecall.cli.load.command import load
 from pgrecall.cli.maintain.command import maintain
 from pgrecall.cli.mcp.command import mcp
@@ -33,6 +34,7 @@ from pgrecall.cli.shared import streams
 from pgrecall.cli.shared.output import note, one_line
 from pgrecall.cli.shared.wording import in_commands
 from pgrecall.cli.size.command import size
+from pgrecall.cli.ui.command import ui
 from pgrecall.errors import PgRecallError
 
 if TYPE_CHECKING:
@@ -136,7 +138,9 @@ app.command("search-many", rich_help_panel=_DATA)(nearby.search_many)
 app.command(rich_help_panel=_DATA)(nearby.near)
 app.command(rich_help_panel=_DATA)(get)
 app.command("list", rich_help_panel=_DATA)(list_)
+app.command(rich_help_panel=_DATA)(head)
 app.command(rich_help_panel=_DATA)(sample)
+app.command(rich_help_panel=_DATA)(count)
 app.command(rich_help_panel=_DATA)(explore.facet)
 app.command("range", rich_help_panel=_DATA)(explore.range_)
 app.command(rich_help_panel=_DATA)(explore.fields)
@@ -146,9 +150,11 @@ app.command(rich_help_panel=_DATA)(export)
 app.command(rich_help_panel=_DATA)(adopt)
 app.add_typer(copying.app, name="import", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(mcp)
+app.command(rich_help_panel=_DATA)(ui)
 app.command(rich_help_panel=_CARE)(collections)
 app.command(rich_help_panel=_CARE)(alter)
 app.command(rich_help_panel=_CARE)(rename)
+app.command(rich_help_panel=_CARE)(clear)
 app.command(rich_help_panel=_CARE)(drop)
 app.command(rich_help_panel=_CARE)(forget)
 app.add_typer(indexes.app, name="index", rich_help_panel=_CARE)

@@ -15,6 +15,7 @@ from pgrecall.models.items import (
     Change,
     Item,
 )
+from pgrecall.models.maps import CollectionMap
 from pgrecall.models.matches import (
     Explanation,
     Facet,
@@ -46,6 +47,7 @@ __all__ = [
     "Blob",
     "Change",
     "Collection",
+    "CollectionMap",
     "Entry",
     "Explanation",
     "Facet",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pgrecall.filters import FilterLike
-    from pgrecall.models import Facet, Field, Item
+    from pgrecall.models import CollectionMap, Facet, Field, Item
 
 
 class ExploringVerbs(Verbs[Driver]):
@@ -145,4 +145,49 @@ class ExploringVerbs(Verbs[Driver]):
         """
         return self._driver.run(
             explore.sample(self._driver.context, tenant, collection, size, filter_=filter)
+        )
+
+    def map_collection(
+        self,
+        tenant: str,
+        collection: str,
+        *,
+        color_by: str | Sequence[str] | None = None,
+        sample: int = 2_000,
+        filter: FilterLike | None = None,  # noqa: A002
+        seed: int = 0,
+    ) -> CollectionMap:
+        """Lay vectors of a collection out on the plane that shows most of how they vary (PCA).
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            color_by: A field whose value comes with each item: a metadata key, or the keys of a
+                path; ``"id"``, ``"$created_at"`` and ``"$updated_at"`` are the item's own.
+            sample: Items to draw, 1 or more, of those that have a vector; fewer where their vectors
+                are more than 256 MB.
+            filter: Which items to draw from.
+            seed: Draws other items where it is another. The same ones come for the same seed, as
+                long as nothing is written.
+
+        Returns:
+            Where each item lies. It is empty where none has a vector.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used.
+            FilterError: The filter or the field cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        from pgrecall._operations.items import mapping  # noqa: PLC0415  # few callers need it
+
+        return self._driver.run(
+            mapping.map_collection(
+                self._driver.context,
+                tenant,
+                collection,
+                color_by=color_by,
+                sample=sample,
+                filter_=filter,
+                seed=seed,
+            )
         )

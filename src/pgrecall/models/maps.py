@@ -1,0 +1,90 @@
+"""A collection's vectors as points on a plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pgrecall.errors import DimensionMismatchError, InvalidArgumentError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CollectionMap:
+    """Some items' vectors on a plane: along the two directions in which they vary most (PCA).
+
+    What lies close together there may be far apart in all other directions; ``explained`` tells how
+    much of it the plane shows.
+
+    Attributes:
+        collection: The collection's name.
+        ids: The items' ids.
+        xy: Where each lies, a row of two numbers for each id.
+        color_by: The field that ``values`` are of; None where none was asked for.
+        values: What each item has there, None where it has nothing: as ``facet`` gives it. What
+            takes more than 1,000 bytes as JSON is None too. None where no field was asked for.
+        explained: Part of the vectors' variance along the first axis, and along the second, 0 to 1.
+        mean: What the vectors' mean is: it lies at 0, 0.
+        axes: The two directions, a row each, of length 1, the greatest number of each positive;
+            zeros of one along which nothing varies, as of one item or of equal ones.
+        normalised: Whether vectors count with a length of 1: in a collection compared by cosine.
+    """
+
+    collection: str
+    ids: Sequence[str] = field(repr=False)
+    xy: NDArray[np.float64] = field(repr=False)
+    color_by: str | tuple[str, ...] | None
+    values: Sequence[Any] | None = field(repr=False)
+    explained: tuple[float, float]
+    mean: NDArray[np.float64] = field(repr=False)
+    axes: NDArray[np.float64] = field(repr=False)
+    normalised: bool = field(repr=False)
+
+    def __len__(self) -> int:
+        """Count the items that are on it."""
+        return len(self.ids)
+
+    def project(self, vectors: Sequence[Any] | NDArray[Any]) -> NDArray[np.float64]:
+        """Tell where other vectors lie on the same plane, such as a question's.
+
+        Args:
+            vectors: One vector, or several: a matrix, or a list of vectors.
+
+        Returns:
+            Two numbers for one vector; for several a row of two for each.
+
+        Raises:
+            DimensionMismatchError: They have another length than the collection's.
+            InvalidArgumentError: They are no vectors of finite numbers.
+        """
+        try:
+            given = np.asarray(vectors, dtype=np.float64)
+        except (ValueError, TypeError, OverflowError):
+            given = np.empty(())
+        if given.ndim not in {1, 2}:
+            kind = type(vectors).__name__
+            msg = f"vectors must be one vector or several of one length, a matrix, not {kind}"
+            raise InvalidArgumentError(msg)
+        dimensions = len(self.mean)
+        if given.size == 0 and given.ndim == 1 and dimensions:
+            given = given.reshape(0, dimensions)  # no vectors at all
+        if given.shape[-1] != dimensions:
+            raise DimensionMismatchError(self.collection, dimensions, given.shape[-1])
+        if not np.isfinite(given).all():
+            raise InvalidArgumentError("vectors hold NaN or infinity")
+        if self.normalised:
+            given = unit_rows(given)
+        return (given - self.mean) @ self.axes.T
+
+
+def unit_rows(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give vectors a length of 1; one of zeros stays so."""
+    sizes = np.abs(rows).max(axis=-1, keepdims=True, initial=0.0)
+    rows = rows / np.where(sizes > 0, sizes, 1.0)  # a square of 1e-200 is none
+    lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
+    return rows / np.where(lengths > 0, lengths, 1.0)
