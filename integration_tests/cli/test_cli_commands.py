@@ -414,6 +414,10 @@ def test_debug_shows_the_traceback(dsn: str) -> None:
     assert "CollectionNotFoundError" in told
 
 
+# the demo and its server, and what a shell completes, are tried elsewhere
+_ELSEWHERE = {"demo", "up", "down", "completion"}
+
+
 def _examples() -> list[str]:
     groups = [group.typer_instance for group in app.registered_groups if group.name == "index"]
     commands = [command for one in (app, *groups) for command in one.registered_commands]
@@ -434,8 +438,7 @@ def test_every_example_of_the_help_works(
             "CREATE TABLE articles (slug text PRIMARY KEY, title text, body text, embedding"
             " vector(3))"
         )
-    # the demo and its server are tried elsewhere
-    examples = [one for one in _examples() if one.split()[0] not in {"demo", "up", "down"}]
+    examples = [one for one in _examples() if one.split()[0] not in _ELSEWHERE]
     (tmp_path / "questions.txt").write_text("how do I copy a folder?\n\nand a file?\n")
     (tmp_path / "questions.csv").write_text(f"question,relevant\nhow?,{rows[0]['id']};none\n")
     order = [
