@@ -414,8 +414,8 @@ def test_debug_shows_the_traceback(dsn: str) -> None:
     assert "CollectionNotFoundError" in told
 
 
-# the demo and its server, and what a shell completes, are tried elsewhere
-_ELSEWHERE = {"demo", "up", "down", "completion"}
+# the demo and its server, the pages, and what a shell completes, are tried elsewhere
+_ELSEWHERE = {"demo", "up", "down", "ui", "completion"}
 
 
 def _examples() -> list[str]:
@@ -457,8 +457,18 @@ def test_every_example_of_the_help_works(
         "fields",
     ]
     order += ["export", "collections", "index create", "recall", "tune"]
-    order += ["evaluate", "size", "doctor", "prewarm", "maintain", "index rebuild", "index drop"]
-    order += ["update", "delete", "reembed", "clear", "alter", "rename", "drop", "forget", "adopt"]
+    order += [
+        "evaluate",
+        "reports",
+        "size",
+        "doctor",
+        "prewarm",
+        "maintain",
+        "index rebuild",
+        "index drop",
+    ]
+    order += ["update", "delete", "reembed", "clear", "alter", "rename", "drop"]
+    order += ["forget", "adopt"]
     by_command = {next(o for o in order if one.startswith(o)): one for one in examples}
     assert set(by_command) == set(order)
     for command in order:

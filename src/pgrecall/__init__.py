@@ -56,7 +56,9 @@ from pgrecall.models import (
     RecallPromise,
     RecallReport,
     ReembedReport,
+    Rows,
     Table,
+    Token,
 )
 from pgrecall.store import Store
 from pgrecall.watching import SearchLog, search_log
@@ -111,11 +113,13 @@ __all__ = [
     "RecallPromise",
     "RecallReport",
     "ReembedReport",
+    "Rows",
     "Rrf",
     "SearchEvent",
     "SearchLog",
     "Store",
     "Table",
+    "Token",
     "WeightedSum",
     "__version__",
     "maximal_marginal_relevance",

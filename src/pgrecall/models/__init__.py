@@ -21,6 +21,7 @@ from pgrecall.models.matches import (
     Facet,
     Match,
     Matches,
+    Token,
 )
 from pgrecall.models.memory import (
     Blob,
@@ -37,6 +38,7 @@ from pgrecall.models.reports import (
     RecallReport,
     ReembedReport,
 )
+from pgrecall.models.rows import Rows
 from pgrecall.models.tables import Table
 
 __all__ = [
@@ -67,5 +69,7 @@ __all__ = [
     "RecallPromise",
     "RecallReport",
     "ReembedReport",
+    "Rows",
     "Table",
+    "Token",
 ]

@@ -47,6 +47,11 @@ CollectionName = Annotated[
     ),
 ]
 
+Keep = Annotated[
+    str | None,
+    typer.Option("--keep", metavar="NAME", help="Keep the figures, to compare later ones with."),
+]
+
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many to show.")]
