@@ -56,6 +56,7 @@ from pgrecall.models import (
     RecallPromise,
     RecallReport,
     ReembedReport,
+    Rows,
     Table,
 )
 from pgrecall.store import Store
@@ -111,6 +112,7 @@ __all__ = [
     "RecallPromise",
     "RecallReport",
     "ReembedReport",
+    "Rows",
     "Rrf",
     "SearchEvent",
     "SearchLog",

@@ -37,6 +37,7 @@ from pgrecall.models.reports import (
     RecallReport,
     ReembedReport,
 )
+from pgrecall.models.rows import Rows
 from pgrecall.models.tables import Table
 
 __all__ = [
@@ -67,5 +68,6 @@ __all__ = [
     "RecallPromise",
     "RecallReport",
     "ReembedReport",
+    "Rows",
     "Table",
 ]
