@@ -29,6 +29,7 @@ from pgrecall.cli.mcp.command import mcp
 from pgrecall.cli.nearby import command as nearby
 from pgrecall.cli.prewarm.command import prewarm
 from pgrecall.cli.reembed.command import reembed
+from pgrecall.cli.reports.command import reports
 from pgrecall.cli.search.command import search
 from pgrecall.cli.server.command import down, up
 from pgrecall.cli.shared import streams
@@ -166,6 +167,7 @@ app.add_typer(indexes.app, name="index", rich_help_panel=_CARE)
 app.command(rich_help_panel=_CARE)(indexes.recall)
 app.command(rich_help_panel=_CARE)(indexes.tune)
 app.command(rich_help_panel=_CARE)(evaluate)
+app.command(rich_help_panel=_CARE)(reports)
 app.command(rich_help_panel=_CARE)(prewarm)
 app.command(rich_help_panel=_CARE)(maintain)
 app.command(rich_help_panel=_CARE)(doctor)

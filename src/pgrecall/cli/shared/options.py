@@ -40,6 +40,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, no table.")]
 
 CollectionName = Annotated[str, typer.Argument(metavar="COLLECTION", help="The collection's name.")]
 
+Keep = Annotated[
+    str | None,
+    typer.Option("--keep", metavar="NAME", help="Keep the figures, to compare later ones with."),
+]
+
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many to show.")]
