@@ -429,7 +429,7 @@ def test_every_example_of_the_help_works(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     rows = notes()
-    write_lines(tmp_path / "notes.jsonl", [row | {"source": "old.txt"} for row in rows])
+    write_lines(tmp_path / "more.jsonl", [row | {"source": "old.txt"} for row in rows])
     cli = Cli(fresh_dsn, "default")
     with psycopg.connect(fresh_dsn) as connection:
         connection.execute("CREATE EXTENSION vector")
@@ -439,6 +439,8 @@ def test_every_example_of_the_help_works(
         )
     # the demo, its server and the pages are tried elsewhere
     examples = [one for one in _examples() if one.split()[0] not in SERVING]
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "one.md").write_text("# Folders\n\nHow a folder is copied.\n")
     (tmp_path / "questions.txt").write_text("how do I copy a folder?\n\nand a file?\n")
     (tmp_path / "questions.csv").write_text(f"question,relevant\nhow?,{rows[0]['id']};none\n")
     order = [
