@@ -56,6 +56,7 @@ from pgrecall.models import (
     RecallPromise,
     RecallReport,
     ReembedReport,
+    Rows,
     Table,
     Token,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "RecallPromise",
     "RecallReport",
     "ReembedReport",
+    "Rows",
     "Rrf",
     "SearchEvent",
     "SearchLog",

@@ -16,6 +16,14 @@ LEAST_TO_TELL = 6
 
 def printed(evaluation: Evaluation) -> str:
     """Write the table, and the notes that belong to it."""
+    head, rows, told = parts(evaluation)
+    return "\n".join([*table(head, rows), "", *told])
+
+
+def parts(
+    evaluation: Evaluation,
+) -> tuple[Sequence[str], Sequence[tuple[str, ...]], Sequence[str]]:
+    """Give the head, the rows and the notes."""
     head = (
         "mode",
         f"nDCG@{evaluation.k} [95 %]",
@@ -25,8 +33,7 @@ def printed(evaluation: Evaluation) -> str:
         "p50 ms",
         "p95 ms",
     )
-    rows = [_row(report) for report in evaluation.modes.values()]
-    return "\n".join([*table(head, rows), "", *notes(evaluation)])
+    return head, [_row(report) for report in evaluation.modes.values()], notes(evaluation)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -38,6 +38,7 @@ from pgrecall.models.reports import (
     RecallReport,
     ReembedReport,
 )
+from pgrecall.models.rows import Rows
 from pgrecall.models.tables import Table
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "RecallPromise",
     "RecallReport",
     "ReembedReport",
+    "Rows",
     "Table",
     "Token",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 from pgrecall.errors import DimensionMismatchError, InvalidArgumentError
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
 
@@ -49,6 +50,11 @@ class CollectionMap:
         """Count the items that are on it."""
         return len(self.ids)
 
+    @property
+    def shown(self) -> float:
+        """Part of the vectors' variance that the plane shows, 0 to 1."""
+        return sum(self.explained)
+
     def project(self, vectors: Sequence[Any] | NDArray[Any]) -> NDArray[np.float64]:
         """Tell where other vectors lie on the same plane, such as a question's.
 
@@ -80,6 +86,46 @@ class CollectionMap:
         if self.normalised:
             given = unit_rows(given)
         return (given - self.mean) @ self.axes.T
+
+    def to_pandas(self) -> Any:
+        """Give a ``pandas.DataFrame`` with a row for each item: ``id``, ``x``, ``y``, ``value``.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        from pgrecall._notebooks import frames  # noqa: PLC0415  # few callers need it
+
+        pd = frames.pandas()
+        columns = {"id": list(self.ids), "x": self.xy[:, 0], "y": self.xy[:, 1]}
+        if self.values is not None:
+            columns["value"] = frames.series(pd, self.values)
+        return pd.DataFrame(columns)
+
+    def plot(self, ax: Axes | None = None, *, questions: Any = None) -> Axes:
+        """Draw the items, coloured by their values: numbers and times by a scale, others by kind.
+
+        Args:
+            ax: Where to draw; None: a new figure.
+            questions: Vectors to be drawn too, as ``project`` takes them: stars.
+
+        Returns:
+            Where it was drawn.
+
+        Raises:
+            ImportError: matplotlib is not installed.
+        """
+        from pgrecall._notebooks import plots  # noqa: PLC0415  # few callers need it
+
+        return plots.items(self, ax, questions)
+
+    def _repr_html_(self) -> str:
+        """Write a table for a notebook."""
+        from pgrecall._notebooks import html  # noqa: PLC0415  # only notebooks need it
+
+        told: dict[str, Any] = {"items": len(self), "variance shown": f"{self.shown:.0%}"}
+        if self.values is not None:
+            told["coloured by"] = self.color_by
+        return html.facts(f"Map of {self.collection}", {**told, "drawn by": "plot()"})
 
 
 def unit_rows(rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pgrecall.filters import FilterLike
-    from pgrecall.models import CollectionMap, Facet, Field, Item, Token
+    from pgrecall.models import CollectionMap, Facet, Field, Item, Rows, Token
 
 
 class AsyncBoundExploringVerbs(Bound[AsyncDriver]):
@@ -29,7 +29,7 @@ class AsyncBoundExploringVerbs(Bound[AsyncDriver]):
         *,
         filter: FilterLike | None = None,  # noqa: A002
         limit: int = 20,
-    ) -> list[Facet]:
+    ) -> Rows[Facet]:
         """Count the items by the values of a field.
 
         The server counts, and keeps what memory has no room for on its disk: a field of a million
@@ -94,7 +94,7 @@ class AsyncBoundExploringVerbs(Bound[AsyncDriver]):
             )
         )
 
-    async def describe_fields(self, *, sample: int = 10_000) -> list[Field]:
+    async def describe_fields(self, *, sample: int = 10_000) -> Rows[Field]:
         """Tell which fields the items' metadata has, nested ones too, with types and examples.
 
         Args:
@@ -120,7 +120,7 @@ class AsyncBoundExploringVerbs(Bound[AsyncDriver]):
         size: int = 10,
         *,
         filter: FilterLike | None = None,  # noqa: A002
-    ) -> list[Item]:
+    ) -> Rows[Item]:
         """Give items at random, others each time.
 
         Of a large table some pages are read, and items drawn from them; where these hold too few

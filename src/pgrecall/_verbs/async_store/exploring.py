@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pgrecall.filters import FilterLike
-    from pgrecall.models import CollectionMap, Facet, Field, Item, Token
+    from pgrecall.models import CollectionMap, Facet, Field, Item, Rows, Token
 
 
 class AsyncExploringVerbs(Verbs[AsyncDriver]):
@@ -28,7 +28,7 @@ class AsyncExploringVerbs(Verbs[AsyncDriver]):
         *,
         filter: FilterLike | None = None,  # noqa: A002
         limit: int = 20,
-    ) -> list[Facet]:
+    ) -> Rows[Facet]:
         """Count the items by the values of a field.
 
         The server counts, and keeps what memory has no room for on its disk: a field of a million
@@ -94,7 +94,7 @@ class AsyncExploringVerbs(Verbs[AsyncDriver]):
 
     async def describe_fields(
         self, tenant: str, collection: str, *, sample: int = 10_000
-    ) -> list[Field]:
+    ) -> Rows[Field]:
         """Tell which fields the items' metadata has, nested ones too, with types and examples.
 
         Args:
@@ -122,7 +122,7 @@ class AsyncExploringVerbs(Verbs[AsyncDriver]):
         size: int = 10,
         *,
         filter: FilterLike | None = None,  # noqa: A002
-    ) -> list[Item]:
+    ) -> Rows[Item]:
         """Give items at random, others each time.
 
         Of a large table some pages are read, and items drawn from them; where these hold too few

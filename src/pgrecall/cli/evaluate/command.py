@@ -123,7 +123,7 @@ def evaluate(
                 modes=with_reranked(chosen, reranking) if chosen and reranking else chosen,
                 k=k,
                 most=most,
-                embed=None if model is None else model.embed,
+                embed=None if model is None else model.embed_questions,
                 progress=progress,
             )
         _print_replay(replayed, as_json=as_json)
@@ -148,7 +148,7 @@ def evaluate(
                 asked,
                 modes=with_reranked(modes, reranking) if reranking else modes,
                 k=k,
-                embed=None if model is None else model.embed,
+                embed=None if model is None else model.embed_questions,
                 progress=progress,
                 on_answer=None if files is None else files.write,
             )
