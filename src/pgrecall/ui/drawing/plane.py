@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pgrecall.models import CollectionMap
 
 WIDTH, MOST_HEIGHT, LEAST_HEIGHT, EDGE = 640.0, 460.0, 220.0, 18.0
+_NOTHING = 1e-290  # what is less has no room's share of it
 _TITLE = 80  # characters of a name, or a value
 
 
@@ -93,11 +94,11 @@ def plane_of(
     if not len(everything):
         everything = np.zeros((1, 2))
     low, high = everything.min(axis=0), everything.max(axis=0)
-    extent = np.maximum(high - low, np.finfo(float).tiny)
-    room = np.array([WIDTH, MOST_HEIGHT]) - 2 * EDGE
-    scale = float(np.min(room / extent)) if (high > low).any() else 1.0
-    height = float(np.clip((high - low)[1] * scale + 2 * EDGE, LEAST_HEIGHT, MOST_HEIGHT))
-    middle = (low + high) / 2
+    extent, room = high - low, np.array([WIDTH, MOST_HEIGHT]) - 2 * EDGE
+    varies = extent > _NOTHING
+    scale = float(np.min(room[varies] / extent[varies])) if varies.any() else 0.0
+    height = float(np.clip(extent[1] * scale + 2 * EDGE, LEAST_HEIGHT, MOST_HEIGHT))
+    middle = low + extent / 2
 
     def on_page(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         # up is up: a page counts downwards
