@@ -44,9 +44,9 @@ CONTRACT = {
     "field_range": "(self, tenant, collection, field, *, filter=None)",
     "describe_fields": "(self, tenant, collection, *, sample=10000)",
     "sample": "(self, tenant, collection, size=10, *, filter=None)",
+    "analyze_text": "(self, tenant, collection, text=None, *, id=None, language=None)",
     "map_collection": "(self, tenant, collection, *, color_by=None, sample=2000, filter=None,"
     " seed=0)",
-    "analyze_text": "(self, tenant, collection, text=None, *, id=None, language=None)",
     "list_ids": "(self, tenant, collection)",
     "count": "(self, tenant, collection, filter=None)",
     "search_many": "(self, tenant, collection, queries, *, limit=10, offset=0, filter=None,"
@@ -122,10 +122,10 @@ RETURNS = {
     "list_items": "Rows[Item]",
     "facet": "Rows[Facet]",
     "field_range": "tuple[Any, Any] | None",
+    "analyze_text": "Rows[Token]",
     "describe_fields": "Rows[Field]",
     "sample": "Rows[Item]",
     "map_collection": "CollectionMap",
-    "analyze_text": "list[Token]",
     "list_ids": "list[str]",
     "count": "int",
     "search": "Matches",

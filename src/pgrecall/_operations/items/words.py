@@ -13,7 +13,7 @@ from pgrecall._statements.items import words as statements
 from pgrecall._values.strings import check_id, check_name, check_text, shown
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.languages import ByField
-from pgrecall.models import Token
+from pgrecall.models import Rows, Token
 
 if TYPE_CHECKING:
     from pgrecall._operations.context import Context
@@ -29,7 +29,7 @@ def analyze_text(
     *,
     id_: str | None,
     language: str | None,
-) -> Operation[list[Token]]:
+) -> Operation[Rows[Token]]:
     """Give the words of a text, or of an item."""
     _check(text, id_, language)
     stored = yield from resolve(context, tenant, name)
@@ -43,11 +43,11 @@ def analyze_text(
     found = yield from on_collection(context, stored, one(statement, replica=True))
     if id_ is not None and not found.rows:
         raise InvalidArgumentError(f"collection {name!r} has no item {shown(id_)}")
-    return [
+    return Rows(
         Token(word, tuple(places or ()), in_title)
         for word, places, in_title in found.rows
         if word is not None
-    ]
+    )
 
 
 def _check(text: object, id_: object, language: object) -> None:
