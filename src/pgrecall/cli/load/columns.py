@@ -54,13 +54,12 @@ class FileColumns:
         """
         if not self.types:
             return values
-        made = dict(values)
-        for column, its in self.types.items():
-            if column not in made:
-                continue
-            value = its.value(made.pop(column), column)
+        made = {}
+        for column, given in values.items():
+            its = self.types.get(column)
+            value = given if its is None else its.value(given, column)
             # an empty cell is none of the metadata, and an empty text is one
-            if value is not None or its.kind == "text":
+            if its is None or value is not None or its.kind == "text":
                 made[column] = value
         return made
 
