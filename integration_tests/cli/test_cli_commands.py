@@ -414,7 +414,8 @@ def test_debug_shows_the_traceback(dsn: str) -> None:
     assert "CollectionNotFoundError" in told
 
 
-SERVING = {"demo", "up", "down", "ui"}
+# the demo and its server, the pages, and what a shell completes, are tried elsewhere
+_ELSEWHERE = {"demo", "up", "down", "ui", "completion"}
 
 
 def _examples() -> list[str]:
@@ -437,8 +438,7 @@ def test_every_example_of_the_help_works(
             "CREATE TABLE articles (slug text PRIMARY KEY, title text, body text, embedding"
             " vector(3))"
         )
-    # the demo, its server and the pages are tried elsewhere
-    examples = [one for one in _examples() if one.split()[0] not in SERVING]
+    examples = [one for one in _examples() if one.split()[0] not in _ELSEWHERE]
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "one.md").write_text("# Folders\n\nHow a folder is copied.\n")
     (tmp_path / "questions.txt").write_text("how do I copy a folder?\n\nand a file?\n")

@@ -14,6 +14,7 @@ from pgrecall.cli.adopt.command import adopt
 from pgrecall.cli.alter.command import alter, rename
 from pgrecall.cli.changes.command import clear, delete, update
 from pgrecall.cli.collections.command import collections, drop
+from pgrecall.cli.completion.command import completion
 from pgrecall.cli.copying import command as copying
 from pgrecall.cli.demo.command import demo
 from pgrecall.cli.doctor.command import doctor
@@ -32,7 +33,7 @@ from pgrecall.cli.reembed.command import reembed
 from pgrecall.cli.reports.command import reports
 from pgrecall.cli.search.command import search
 from pgrecall.cli.server.command import down, up
-from pgrecall.cli.shared import streams
+from pgrecall.cli.shared import completing, streams
 from pgrecall.cli.shared.output import note
 from pgrecall.cli.shared.refusals import is_help, refusal
 from pgrecall.cli.shared.wording import in_commands
@@ -107,6 +108,9 @@ def run() -> None:
     """Run the command that the shell names; it ends in SystemExit."""
     if shutil.get_terminal_size().columns < _BOXES:
         app.rich_markup_mode = None  # plain lines, which wrap
+    if completing.is_asked():
+        completing.prepare()
+        app(prog_name="pgrecall", complete_var=completing.VARIABLE)
     app()
 
 
@@ -137,6 +141,7 @@ def _options(
 app.command(rich_help_panel=_START)(demo)
 app.command(rich_help_panel=_START)(up)
 app.command(rich_help_panel=_START)(down)
+app.command(rich_help_panel=_START)(completion)
 app.command(rich_help_panel=_DATA)(load)
 app.command(rich_help_panel=_DATA)(search)
 app.command("search-many", rich_help_panel=_DATA)(nearby.search_many)
