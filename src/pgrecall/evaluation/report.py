@@ -130,6 +130,11 @@ class Evaluation:
         """Count the ways of searching."""
         return len(self.modes)
 
+    def __repr__(self) -> str:
+        """Show what was asked how, without the questions."""
+        modes = ", ".join(map(repr, self.modes.values()))
+        return f"{type(self).__name__}(k={self.k}, {len(self.questions):,} questions, {modes})"
+
     def __str__(self) -> str:
         """Write the table, and what is to be known beside it."""
         return printed(self)
@@ -283,6 +288,7 @@ class Evaluation:
             f"difference in {title} [95 %]",
             label,
             zero=True,
+            places=[place for place, name in enumerate(self) if name != against],
         )
 
     def _repr_html_(self) -> str:

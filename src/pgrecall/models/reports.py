@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pgrecall._notebooks.short import record, rounded
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -82,6 +84,12 @@ class RecallReport:
     exact_ms: float
     index_ms: float
     promise: RecallPromise | None = None
+
+    def __repr__(self) -> str:
+        """Show the figures, rounded."""
+        return record(
+            self, dict.fromkeys(("recall", "low", "high", "exact_ms", "index_ms"), rounded)
+        )
 
     def _repr_html_(self) -> str:
         """Write a table for a notebook."""

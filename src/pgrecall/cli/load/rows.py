@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pgrecall._operations.items.items import DEFAULT_BATCH
 from pgrecall.cli.files.row_file import RowFile
 from pgrecall.cli.files.rows import BadRow, Row
-from pgrecall.cli.load import target
+from pgrecall.cli.load import plan, target
 from pgrecall.cli.load.columns import METADATA, FileColumns, choose_columns
 from pgrecall.cli.load.models import usual_model
 from pgrecall.cli.load.pipeline import Pipeline
@@ -77,6 +77,7 @@ class RowsLoad:
             self._rejects = Rejects(path, self._source, stop=options.stop_on_error)
             rows, first = _first_row(self._source, self._rejects)
             columns = _columns(options, self._source, first)
+            rows, self._seen = plan.look(rows, columns)
             self._pipeline = Pipeline(self._rejects, columns, rows)
         except BaseException:
             self.close()
@@ -133,6 +134,8 @@ class RowsLoad:
         target.target_index(options.index, source.manifest, existing or asked, target.INDEXED_ROWS)
         if existing is not None:
             existing = store.ensure_collection(tenant, asked)
+        if not options.as_json and source.manifest is None:
+            plan.tell(source, self._seen, None if model is None else model.name)
         written = self._store(store, asked, existing)
         rejects = pipeline.rejects
         return RowsLoaded(
@@ -220,6 +223,7 @@ def _columns(options: LoadOptions, source: RowFile, first: Mapping[str, Any]) ->
         embeds=options.embed is not None,
         typed=source.format != "csv",
         clean=options.clean,
+        types=options.types or (),
     )
     return replace(chosen, times=source.manifest is not None and source.manifest.has_times)
 
