@@ -58,6 +58,7 @@ from pgrecall.models import (
     ReembedReport,
     Rows,
     Table,
+    Token,
 )
 from pgrecall.store import Store
 from pgrecall.watching import SearchLog, search_log
@@ -118,6 +119,7 @@ __all__ = [
     "SearchLog",
     "Store",
     "Table",
+    "Token",
     "WeightedSum",
     "__version__",
     "maximal_marginal_relevance",

@@ -46,6 +46,7 @@ CONTRACT = {
     "sample": "(self, tenant, collection, size=10, *, filter=None)",
     "map_collection": "(self, tenant, collection, *, color_by=None, sample=2000, filter=None,"
     " seed=0)",
+    "analyze_text": "(self, tenant, collection, text=None, *, id=None, language=None)",
     "list_ids": "(self, tenant, collection)",
     "count": "(self, tenant, collection, filter=None)",
     "search_many": "(self, tenant, collection, queries, *, limit=10, offset=0, filter=None,"
@@ -93,6 +94,10 @@ CONTRACT = {
     " title_weight=False, embed=None, reset=False, progress=None)",
     "replay": "(self, tenant, collection, *, modes=None, k=10, most=1000, since=None, embed=None,"
     " progress=None)",
+    "keep_report": "(self, tenant, collection, report, name)",
+    "list_reports": "(self, tenant, collection, *, kind=None)",
+    "get_report": "(self, tenant, collection, report)",
+    "delete_report": "(self, tenant, collection, report)",
     "bind": "(self, tenant, collection, *, expect=None)",
     "on": "(self, connection)",
     "close": "(self)",
@@ -120,6 +125,7 @@ RETURNS = {
     "describe_fields": "Rows[Field]",
     "sample": "Rows[Item]",
     "map_collection": "CollectionMap",
+    "analyze_text": "list[Token]",
     "list_ids": "list[str]",
     "count": "int",
     "search": "Matches",
@@ -140,6 +146,10 @@ RETURNS = {
     "evaluate": "Evaluation",
     "tune_fusion": "FusionReport",
     "replay": "Replay",
+    "keep_report": "KeptReport",
+    "list_reports": "list[KeptReport]",
+    "get_report": "KeptReport",
+    "delete_report": "int",
     "close": "None",
 }
 NOT_AWAITED = {"__init__", "__repr__", "bind", "on", "pool_statistics"}

@@ -264,6 +264,14 @@ def listed(
     return facts
 
 
+def whole(context: Context, stored: Stored) -> Operation[CollectionFacts]:
+    """Gather what there is to know of one collection that the registry has, its indexes too."""
+    if stored.adopted is not None:
+        return (yield from _adopted(context, stored))
+    facts: CollectionFacts = yield Work(partial(look, context, stored))
+    return facts
+
+
 def look(
     context: Context, stored: Stored, *, counted: Counted | None = None, counts: bool = False
 ) -> Steps[CollectionFacts]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pgrecall.errors import InvalidArgumentError
+from pgrecall.evaluation.comparing import compare, mark_of
 from pgrecall.evaluation.intervals import Interval, mean_of
 from pgrecall.evaluation.measures import MEASURES
 from pgrecall.evaluation.printing import parts, printed, without_nan
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from pgrecall.evaluation.comparing import Comparison
     from pgrecall.evaluation.questions import Question
 
 _INTERVALS = tuple(MEASURES)
@@ -99,6 +101,8 @@ class Evaluation:
         missing_ids: Some of their ids, 20 at most.
         failure: What ended the evaluation before its last question, as an embedding model that
             failed; what was measured before stands. None where nothing did.
+        marks: Of an evaluation that was kept, whose questions have no words, what tells each from
+            another of its id.
     """
 
     k: int
@@ -108,6 +112,7 @@ class Evaluation:
     missing: int = 0
     missing_ids: Sequence[str] = ()
     failure: BaseException | None = field(default=None, repr=False)
+    marks: Sequence[str] | None = field(default=None, repr=False)
 
     def __getitem__(self, mode: str) -> ModeReport:
         """Give what was found of one way of searching."""
@@ -159,6 +164,29 @@ class Evaluation:
         _check_measure(measure)
         pair = (self[name].per_question[measure] for name in (mode, other))
         return mean_of(next(pair) - next(pair))
+
+    def compare(self, before: Evaluation, *, modes: Mapping[str, str] | None = None) -> Comparison:
+        """Tell what an earlier evaluation found otherwise, question by question.
+
+        Questions are the same that have one id, the same words and the same answers.
+
+        Args:
+            before: An evaluation of the same ``k``, as ``get_report`` gives it.
+            modes: Names of this one's ways of searching, each with the other's name of what it is
+                compared with; None compares those of one name.
+
+        Returns:
+            The differences by mode, with their 95 % intervals (paired bootstrap).
+
+        Raises:
+            InvalidArgumentError: They count other numbers of answers, or have no question or no way
+                of searching in common.
+        """
+        return compare(self, before, modes)
+
+    def marked(self) -> Sequence[str]:
+        """Give a few letters for each question, others where its words or answers are others."""
+        return self.marks or [mark_of(question) for question in self.questions]
 
     def lost(self, mode: str) -> list[Question]:
         """Give the questions that another way answers among the first ``k``, and this one does not.

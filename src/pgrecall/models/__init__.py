@@ -21,6 +21,7 @@ from pgrecall.models.matches import (
     Facet,
     Match,
     Matches,
+    Token,
 )
 from pgrecall.models.memory import (
     Blob,
@@ -70,4 +71,5 @@ __all__ = [
     "ReembedReport",
     "Rows",
     "Table",
+    "Token",
 ]

@@ -210,6 +210,22 @@ class Matches(Rows[Match]):
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """A word as full text search has it: a lexeme.
+
+    Attributes:
+        word: The lexeme: what of a word is compared, such as its stem.
+        places: Where it stands, from 1; none beyond the 16,383rd, and of one word 256 at most. What
+            the analysis adds to a text, such as the parts of a compound, stands behind it.
+        in_title: Whether the title has it.
+    """
+
+    word: str
+    places: tuple[int, ...]
+    in_title: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Facet:
     """A value of a field, and how many items have it.
 

@@ -69,7 +69,9 @@ class _Answers:
         async def answer(request: Request) -> Response:
             try:
                 values = await page.show(self._place, request.query_params)
-                return self._rendered(request, f"{page.name}.html", {"page": page, **values})
+                status = values.get("status", HTTPStatus.OK)
+                template = f"{page.name}.html"
+                return self._rendered(request, template, {"page": page, **values}, status)
             except Exception as error:  # noqa: BLE001  # each is told on a page of its own
                 return self._failed(request, page, error)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import secrets
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +20,11 @@ _HTTP_PORT = 80
 _METHODS = ("GET", "HEAD")
 # whoever reads the address bar, a link of a page, or nothing: another site's page says so
 _SITES = ("none", "same-origin")
+
+_ENTERED = (
+    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={0}">'
+    '<title>pgrecall</title><a href="{0}">pgrecall ui</a>'
+)
 
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self';"
@@ -73,26 +79,29 @@ class Guard:
         if scope["method"] not in _METHODS:
             return PlainTextResponse("These pages are read alone.\n", 405, {"allow": "GET, HEAD"})
         host, origin = headers.get("host", ""), headers.get("origin")
-        is_here = (
-            len(headers.getlist("host")) == 1
-            and host in self._hosts
-            and headers.get("sec-fetch-site", "none") in _SITES
-            and (origin is None or origin == f"http://{host}")
-        )
-        if not is_here:
+        if len(headers.getlist("host")) != 1 or host not in self._hosts:
             return _forbidden()
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = [value for name, value in query if name == TOKEN]
         if given:
+            # whoever has the token may come from anywhere
             return self._entered(scope, query) if self._is_token(given[-1]) else _forbidden()
-        return None if self._is_token(self._kept(headers)) else _forbidden()
+        is_ours = headers.get("sec-fetch-site", "none") in _SITES and (
+            origin is None or origin == f"http://{host}"
+        )
+        return None if is_ours and self._is_token(self._kept(headers)) else _forbidden()
 
     def _entered(self, scope: Scope, query: list[tuple[str, str]]) -> ASGIApp:
-        """Keep the token as a cookie, and take it out of the address."""
+        """Keep the token as a cookie, and go on to the address without it.
+
+        The page goes on, not its answer's head: where another page led here, the cookie would not
+        be sent by a redirection.
+        """
         rest = urlencode([one for one in query if one[0] != TOKEN])
         # two slashes at the beginning would name another host
         path = f"/{scope['path'].lstrip('/')}"
-        answer = RedirectResponse(f"{path}?{rest}" if rest else path, 303)
+        onward = html.escape(f"{path}?{rest}" if rest else path)
+        answer = HTMLResponse(_ENTERED.format(onward))
         answer.set_cookie(
             self._cookie, self._token.decode(), httponly=True, samesite="strict", path="/"
         )

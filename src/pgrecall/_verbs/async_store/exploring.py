@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.async_driver import AsyncDriver
-from pgrecall._operations.items import explore
+from pgrecall._operations.items import explore, words
 from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pgrecall.filters import FilterLike
-    from pgrecall.models import CollectionMap, Facet, Field, Item, Rows
+    from pgrecall.models import CollectionMap, Facet, Field, Item, Rows, Token
 
 
 class AsyncExploringVerbs(Verbs[AsyncDriver]):
@@ -188,5 +188,41 @@ class AsyncExploringVerbs(Verbs[AsyncDriver]):
                 sample=sample,
                 filter_=filter,
                 seed=seed,
+            )
+        )
+
+    async def analyze_text(
+        self,
+        tenant: str,
+        collection: str,
+        text: str | None = None,
+        *,
+        id: str | None = None,  # noqa: A002
+        language: str | None = None,
+    ) -> list[Token]:
+        """Give the words of a text, or of an item, as full text search has them.
+
+        A question finds an item by the words that both have: where it does not find one, this
+        tells which word is another. Questions are analysed as texts are.
+
+        Args:
+            tenant: The tenant.
+            collection: The collection's name.
+            text: A text; up to its first 130,000 characters.
+            id: In its place the id of an item, whose words come with those of its title.
+            language: Of a text for a collection with ``text_search=ByField(...)``: the value that
+                items have under its field. None is what all other values are analysed by.
+
+        Returns:
+            The words, in the order in which they come first; none of stop words alone.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used, there is no such item, or the
+                collection was made with ``text_search=None``.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return await self._driver.run(
+            words.analyze_text(
+                self._driver.context, tenant, collection, text, id_=id, language=language
             )
         )

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.bound import Bound
 from pgrecall._driver.driver import Driver
-from pgrecall._operations.items import explore
+from pgrecall._operations.items import explore, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pgrecall.filters import FilterLike
-    from pgrecall.models import CollectionMap, Facet, Field, Item, Rows
+    from pgrecall.models import CollectionMap, Facet, Field, Item, Rows, Token
 
 
 class BoundExploringVerbs(Bound[Driver]):
@@ -182,5 +182,42 @@ class BoundExploringVerbs(Bound[Driver]):
                 sample=sample,
                 filter_=filter,
                 seed=seed,
+            )
+        )
+
+    def analyze_text(
+        self,
+        text: str | None = None,
+        *,
+        id: str | None = None,  # noqa: A002
+        language: str | None = None,
+    ) -> list[Token]:
+        """Give the words of a text, or of an item, as full text search has them.
+
+        A question finds an item by the words that both have: where it does not find one, this
+        tells which word is another. Questions are analysed as texts are.
+
+        Args:
+            text: A text; up to its first 130,000 characters.
+            id: In its place the id of an item, whose words come with those of its title.
+            language: Of a text for a collection with ``text_search=ByField(...)``: the value that
+                items have under its field. None is what all other values are analysed by.
+
+        Returns:
+            The words, in the order in which they come first; none of stop words alone.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used, there is no such item, or the
+                collection was made with ``text_search=None``.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return self._driver.run(
+            words.analyze_text(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                text,
+                id_=id,
+                language=language,
             )
         )

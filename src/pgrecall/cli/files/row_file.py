@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import sys
-import zlib
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, get_args
@@ -15,6 +13,7 @@ from pgrecall.cli.files.arrow import ArrowRows
 from pgrecall.cli.files.csv_rows import CsvRows
 from pgrecall.cli.files.encodings import Encoding
 from pgrecall.cli.files.lines import read_lines
+from pgrecall.cli.files.packing import UNREADABLE, unpacked, unpacked_whole, without_packing
 from pgrecall.cli.files.rows import BadRow, Format, Row
 from pgrecall.errors import InvalidArgumentError
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 
-_ENDINGS: dict[str, Format] = {
+ENDINGS: dict[str, Format] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "jsonl",
@@ -34,6 +33,7 @@ _ENDINGS: dict[str, Format] = {
     ".arrow": "arrow",
     ".feather": "arrow",
 }
+"""What a file of rows is, by the ending of its name."""
 
 
 class RowFile:
@@ -113,7 +113,7 @@ class RowFile:
         """Where rows that cannot be used go: beside the file, in its format."""
         ending = "csv" if self.format == "csv" else "jsonl"
         folder = Path() if self._path == STDIN else Path(self._path).parent
-        name = Path(self._path).name.removesuffix(".gz")
+        name = without_packing(Path(self._path).name)
         stem = "stdin" if self._path == STDIN else Path(name).stem
         return folder / f"{stem}.rejected.{ending}"
 
@@ -132,14 +132,13 @@ class RowFile:
             for row in self._every_row():
                 if isinstance(row, BadRow) or self._is_item(row):
                     yield row
-        except (OSError, EOFError, zlib.error) as error:
+        except UNREADABLE as error:
             raise InvalidArgumentError(f"{self.name} cannot be read to its end: {error}") from error
 
     def _every_row(self) -> Iterator[Row | BadRow]:
         if self._table is not None:
             return self._table_rows(self._table())
-        stream = gzip.GzipFile(fileobj=self._file) if self._path.endswith(".gz") else self._file
-        lines = read_lines(stream, self.name, self.format, self.encoding)
+        lines = read_lines(unpacked(self._file, self._path), self.name, self.format, self.encoding)
         if self.format == "jsonl":
             return json_lines.rows(lines, self.name, self.encoding)
         self._csv = CsvRows(lines, self.name, self.encoding)
@@ -164,6 +163,7 @@ class RowFile:
             raise InvalidArgumentError(
                 f"--encoding is for CSV and JSON lines; {self.name} is {self.format}"
             )
+        self._file = unpacked_whole(self._file, self._path)
         if self.format == "arrow":
             arrow = ArrowRows(self._file, self.name, is_stream=self._path == STDIN)
             self._table, self.size, schema = arrow.rows, arrow.count, arrow.schema
@@ -194,12 +194,12 @@ def _open(path: str) -> IO[bytes]:
 def _format_of(path: str) -> Format:
     if path == STDIN:
         return "jsonl"
-    ending = Path(path.removesuffix(".gz")).suffix.lower()
-    if ending not in _ENDINGS:
+    ending = Path(without_packing(path)).suffix.lower()
+    if ending not in ENDINGS:
         raise InvalidArgumentError(
             f"{path!r} does not tell what it is: name it with --format {'|'.join(get_args(Format))}"
         )
-    return _ENDINGS[ending]
+    return ENDINGS[ending]
 
 
 def _why_not(path: str, error: OSError) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import webbrowser
+import contextlib
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pgrecall._adapters import loopback
-from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.shared import options, streams
 from pgrecall.cli.shared.connect import opened
 from pgrecall.cli.shared.output import note
+from pgrecall.cli.ui.opening import opened_in_browser
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -66,9 +67,12 @@ def ui(
         app = make_app(place, token=token, port=number, note=note)
         url = f"http://{loopback.address(listening)}/?{guard.TOKEN}={token}"
         note(f"serving {url}")
-        if open_:
-            webbrowser.open(url)
-        asyncio.run(_serve(reading, app, listening))
+        with opened_in_browser(url) if open_ else contextlib.nullcontext():
+            try:
+                asyncio.run(_serve(reading, app, listening))
+            except KeyboardInterrupt as error:
+                told = streams.interrupted(error, then="the pages are closed")
+                raise typer.Exit(told) from None
 
 
 async def _serve(store: AsyncStore, app: ASGIApp, port: socket.socket) -> None:

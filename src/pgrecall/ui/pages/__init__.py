@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pgrecall.ui.pages import collection, collections
+from pgrecall.ui.pages import ask, collection, collections, item, map_page, reports
 
 if TYPE_CHECKING:
     from pgrecall.ui.pages.page import Page
@@ -12,5 +12,9 @@ if TYPE_CHECKING:
 PAGES: tuple[Page, ...] = (
     collections.PAGE,
     collection.PAGE,
+    ask.PAGE,
+    item.PAGE,
+    map_page.PAGE,
+    reports.PAGE,
 )
 """Every page, in the order of the navigation."""

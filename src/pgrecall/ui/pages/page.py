@@ -26,7 +26,8 @@ class Page:
     Attributes:
         name: Its name, and its template's: ``templates/NAME.html``.
         path: Where it is: ``/NAME``.
-        show: Gives the template's values for what the address asks.
+        show: Gives the template's values for what the address asks, with a ``status`` where it is
+            not 200.
         menu: What the navigation calls it; empty where it is not in there.
         of_collection: Whether it is of the one collection that ``c`` in the address names; its
             values then have ``collection``, as ``described`` gives it.
