@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def looks_of(values: Sequence[Any] | None, count: int) -> tuple[list[Look], list
     present = [value for value in plain if value is not None]
     distinct = Counter(map(_key, present))
     if len(distinct) > MOST and all(map(_is_number, present)):
-        return _ranges(plain, lambda value: f"{value:,.4g}")
+        return _ranges(plain, _number_text)
     if len(distinct) > MOST and all(isinstance(value, datetime) for value in present):
         return _ranges(plain, lambda value: value.strftime("%Y-%m-%d %H:%M"))
     return _values(plain, distinct)
@@ -78,6 +79,13 @@ def _key(value: Any) -> tuple[str, Any]:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number_text(value: float) -> str:
+    try:
+        return f"{value:,.4g}"
+    except OverflowError:  # a whole number may be larger than any float
+        return f"{Decimal(value):,.4g}"
 
 
 def _values(plain: Sequence[Any], distinct: Counter[tuple[str, Any]]) -> tuple[list[Look], Any]:

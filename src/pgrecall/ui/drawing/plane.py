@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pgrecall.ui.drawing.groups import Look, looks_of
-from pgrecall.ui.rendering import value_text
+from pgrecall.ui.rendering import link, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,16 +18,25 @@ if TYPE_CHECKING:
     from pgrecall.models import CollectionMap
 
 WIDTH, MOST_HEIGHT, LEAST_HEIGHT, EDGE = 640.0, 460.0, 220.0, 18.0
+_NOTHING = 1e-290  # what is less has no room's share of it
+_TITLE = 80  # characters of a name, or a value
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """An item on the page."""
+    """An item on the page.
 
-    id: str
+    Attributes:
+        x: From the left.
+        y: From the top.
+        address: Of its own page.
+        title: Its id and value, in a line.
+    """
+
     x: float
     y: float
-    value: str
+    address: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +94,11 @@ def plane_of(
     if not len(everything):
         everything = np.zeros((1, 2))
     low, high = everything.min(axis=0), everything.max(axis=0)
-    extent = np.maximum(high - low, np.finfo(float).tiny)
-    room = np.array([WIDTH, MOST_HEIGHT]) - 2 * EDGE
-    scale = float(np.min(room / extent)) if (high > low).any() else 1.0
-    height = float(np.clip((high - low)[1] * scale + 2 * EDGE, LEAST_HEIGHT, MOST_HEIGHT))
-    middle = (low + high) / 2
+    extent, room = high - low, np.array([WIDTH, MOST_HEIGHT]) - 2 * EDGE
+    varies = extent > _NOTHING
+    scale = float(np.min(room[varies] / extent[varies])) if varies.any() else 0.0
+    height = float(np.clip(extent[1] * scale + 2 * EDGE, LEAST_HEIGHT, MOST_HEIGHT))
+    middle = low + extent / 2
 
     def on_page(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         # up is up: a page counts downwards
@@ -109,7 +118,6 @@ def plane_of(
 def _groups(
     found: CollectionMap, looks: Sequence[Look], places: NDArray[np.int_], page: NDArray[np.float64]
 ) -> list[Group]:
-    values = found.values
     groups = []
     for number, look in enumerate(looks):
         chosen = np.flatnonzero(places == number)
@@ -117,15 +125,23 @@ def _groups(
         centre = own.mean(axis=0) if len(own) else np.zeros(2)
         spread = float(np.linalg.norm(own - centre, axis=1).mean()) if len(own) else 0.0
         points = [
-            Point(found.ids[n], *_pair(page[n]), "" if values is None else _shown(values[n]))
+            Point(
+                *_pair(page[n]),
+                link("/item", c=found.collection, id=found.ids[n]),
+                _title(found, n),
+            )
             for n in chosen.tolist()
         ]
         groups.append(Group(look, points, _pair(centre.round(2) + 0.0), spread))  # no -0.0
     return groups
 
 
-def _shown(value: Any) -> str:
-    return "nothing there" if value is None else value_text(value)
+def _title(found: CollectionMap, place: int) -> str:
+    named = plain(found.ids[place], _TITLE)
+    if found.values is None:
+        return named
+    value = found.values[place]
+    return f"{named}: {'nothing there' if value is None else plain(value, _TITLE)}"
 
 
 def _pair(xy: NDArray[np.float64]) -> tuple[float, float]:

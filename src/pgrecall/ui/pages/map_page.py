@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from anyio import to_thread
 
-from pgrecall._values.json_text import read_json, to_text
+from pgrecall._values.json_text import to_text
 from pgrecall.errors import InvalidArgumentError
+from pgrecall.ui.asking.answers import Clock, passage_of, question_vector
+from pgrecall.ui.asking.asked import field_in, question_in
 from pgrecall.ui.drawing.plane import plane_of
 from pgrecall.ui.pages.page import Page, described
 
@@ -26,7 +28,6 @@ _SAMPLES = (500, 2_000, 5_000)
 _USUAL = 2_000
 _FIELD_SAMPLE = 1_000  # items that tell the fields
 _HITS = 10
-_LONGEST = 20_000  # characters of a question in an address
 _OWN = ("$created_at", "$updated_at")
 _NO_COLOURS = {"object", "null"}
 
@@ -35,9 +36,7 @@ async def show(place: Place, asked: QueryParams) -> dict[str, Any]:
     """Give a map, coloured by a field, with a question's hits where one is asked."""
     one = await described(place, asked)
     field, sample = _field(asked.get("by")), _sample(asked.get("n"))
-    question = asked.get("q", "").strip()
-    if len(question) > _LONGEST:
-        raise InvalidArgumentError(f"a question here has {_LONGEST:,} characters at most")
+    question = question_in(asked)
     if not one.dimensions:
         return {"collection": one, "plane": None, "fields": [], "question": question}
     laid_out, fields, (vector, hits, why) = await asyncio.gather(
@@ -56,23 +55,17 @@ async def show(place: Place, asked: QueryParams) -> dict[str, Any]:
         "sample": sample,
         "question": question,
         "hits": hits,
+        "passages": [passage_of(hit.text, None) for hit in hits],
         "why": why,
     }
 
 
 def _field(text: str | None) -> tuple[str, ...] | None:
-    """Read the field to colour by: a JSON array of keys, or a key."""
+    """Read the field to colour by: a key, or a JSON array of keys."""
     if not text:
         return None
-    if not text.startswith("["):
-        return (text,)
-    try:
-        path = read_json(text)
-    except ValueError:
-        path = None
-    if not isinstance(path, list) or not path or not all(isinstance(key, str) for key in path):
-        raise InvalidArgumentError(f"by is a key, or a JSON array of keys, not {text[:100]!r}")
-    return tuple(path)
+    field = field_in(text)
+    return (field,) if isinstance(field, str) else tuple(field)
 
 
 def _sample(text: str | None) -> int:
@@ -99,25 +92,19 @@ async def _found(place: Place, one: Collection, question: str) -> tuple[Any, Seq
     """Give the question's vector, its hits, by vector or else by text, and what is to be told."""
     if not question:
         return None, (), ""
-    try:
-        embedder = await to_thread.run_sync(place.embedder, one)
-        why = "No model is known here for this collection, so the question itself has no place."
-    except InvalidArgumentError as error:
-        embedder, why = None, f"{place.told(error)}."
-    search, vector = place.store, None
-    if embedder is not None:
-        embed = partial(embedder.embed_one, question)
-        vector = await to_thread.run_sync(embed, abandon_on_cancel=True)
-        found: Matches = await search.search(
+    _, vector, missing = await question_vector(place, one, question, Clock())
+    if not missing:
+        found: Matches = await place.store.search(
             place.tenant, one.name, vector, limit=_HITS, include_vectors=True
         )
         return vector, found, ""
     if one.text_search is None:
-        return None, (), f"{why} Its texts are not searched either."
-    found = await search.search_text(
+        return None, (), missing
+    found = await place.store.search_text(
         place.tenant, one.name, question, limit=_HITS, include_vectors=True
     )
-    return None, found, f"{why} The hits are those of a search by text."
+    told = f"{missing} So the question itself has no place, and its hits are those by text."
+    return None, found, told
 
 
 def _drawn(laid_out: CollectionMap, vector: Any, hits: Sequence[Match]) -> Any:
