@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import inspect
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any
 
 from typer.main import get_command
 
 from pgrecall.cli.app import app
+from pgrecall.cli.shared.refusals import choices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,19 +49,8 @@ def _row(parameter: Any) -> str:
     else:
         names = ", ".join(f"`{one}`" for one in [*parameter.opts, *parameter.secondary_opts])
     told = (parameter.help or "").replace("|", "\\|")
-    choices = _choices(parameter)
-    if choices:
-        told += " One of " + ", ".join(f"`{one}`" for one in choices) + "."
+    if words := choices(parameter):
+        told += " One of " + ", ".join(f"`{one}`" for one in words) + "."
     default = parameter.default
     shown = isinstance(default, int | float | str) and not isinstance(default, bool) and default
     return f"| {names} | {told} | {f'`{default}`' if shown else ''} |"
-
-
-def _choices(parameter: Any) -> list[str]:
-    """Give the words that a parameter takes; where they stand differs between typer's versions."""
-    annotation = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
-    if get_origin(annotation) is Literal:
-        return list(get_args(annotation))
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return [one.value for one in annotation]
-    return list(getattr(getattr(parameter, "type", None), "choices", ()))

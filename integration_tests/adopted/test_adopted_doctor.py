@@ -16,8 +16,8 @@ from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
 from pgrecall._pools.sessions import dumping_encoded
 from pgrecall.cli.app import app
-from pgrecall.cli.doctor.checks import check
-from pgrecall.cli.doctor.findings import Finding, Limits, Severity
+from pgrecall.cli.checks.checks import check
+from pgrecall.cli.checks.findings import Finding, Limits, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -113,6 +113,7 @@ SHARED: dict[str, Callable[[Any], Any]] = {
     "list_items": lambda read: read.list_items(),
     "get": lambda read: read.get(["1", "2"]),
     "sample": lambda read: read.sample(50),
+    "map_collection": lambda read: read.map_collection(color_by="$created_at"),
     "search": lambda read: read.search(QUERY),
     "search_near": lambda read: read.search_near(["1"]),
     "search_many": lambda read: read.search_many([QUERY]),

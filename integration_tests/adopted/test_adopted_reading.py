@@ -118,6 +118,8 @@ def test_every_reading_verb_gives_what_a_collection_of_the_same_rows_gives(
         yield "vectors", 0, docs.search(QUERY, limit=2, include_vectors=True)
         yield "ids", 0, len(docs.list_ids())
         yield "sample", 0, len(docs.sample(5, filter={"lang": "de"}))
+        drawn = docs.map_collection(color_by="lang", filter={"page": {"$lt": 30}})
+        yield "map", drawn.ids, drawn.values
         yield "fields", 0, sorted(one.path for one in docs.describe_fields())
 
     adopted, native = both

@@ -160,7 +160,13 @@ def test_a_collection_without_a_known_model_is_searched_by_text(
 ) -> None:
     sync_store.ensure_collection(cli.tenant, Collection("mine", 2, "text-embedding-3-small"))
     sync_store.upsert(cli.tenant, "mine", [Item("a", [1, 2], "copy a folder")])
-    assert cli.json("search", "mine", "folder")["mode"] == "text"
+    result = cli.run("search", "mine", "folder", "--json")
+    assert json.loads(result.stdout)["mode"] == "text"
+    assert result.stderr == (
+        "pgrecall: the model 'text-embedding-3-small' of 'mine' is not known here: its texts alone"
+        " are searched; --embed module:function says how to embed the question\n"
+    )
+    assert cli.run("search", "mine", "folder", "--mode", "text").stderr == ""
     told = cli.told("search", "mine", "folder", "--mode", "hybrid")
     assert "holds vectors of 'text-embedding-3-small': --embed module:function says" in told
 
@@ -206,11 +212,35 @@ def test_update_changes_metadata_by_id_and_by_filter(loaded: Cli) -> None:
     )
 
 
+def test_update_and_delete_take_fields_and_conditions_without_json(loaded: Cli) -> None:
+    sets = ["--set", "by.name = Ada", "--set", 'tags = ["x"]', "--set", "on = 2026-01-01"]
+    loaded.run("update", "notes", "--where", "page < 2", *sets, "--remove", "page", "--yes")
+    (item,) = loaded.json("get", "notes", "note-1")
+    assert item["metadata"] == {"by": {"name": "Ada"}, "tags": ["x"], "on": "2026-01-01"}
+    assert loaded.json("count", "notes", "--where", "on < 2026-01-02")["count"] == 2
+    both = ["--where", "page >= 10", "--where", "page <= 11", "--filter", '{"page": {"$ne": 10}}']
+    assert loaded.json("delete", "notes", *both, "--yes")["removed"] == 1
+    assert loaded.run("count", "notes").stdout == "19\n"
+
+
+def test_before_all_is_removed_a_key_that_no_item_has_is_told(loaded: Cli) -> None:
+    result = loaded.run("delete", "notes", "--where", "pgae != 3", code=2)
+    first, second = result.stderr.splitlines()
+    assert first == "pgrecall: no item that was looked at has 'pgae'; did you mean 'page'?"
+    assert "Remove 20 items of 'notes'?" in second
+
+
+def test_clear_removes_the_items_and_keeps_the_collection(loaded: Cli) -> None:
+    assert "Remove all of 'notes', 20 items?" in loaded.told("clear", "notes")
+    assert loaded.run("clear", "notes", "--yes").stdout == "notes is empty: 20 items removed\n"
+    assert loaded.json("count", "notes")["count"] == 0
+
+
 def test_a_filter_that_would_delete_everything_is_refused(loaded: Cli) -> None:
     for everything in ("{}", '{"$and": []}'):
         told = loaded.told("delete", "notes", "--where", everything, "--yes")
-        assert "--where needs a filter that can leave rows" in told
-        assert "`pgrecall drop` removes them" in told
+        assert "need what can leave rows: an empty one would remove every item" in told
+        assert "(`pgrecall clear` does)" in told
 
 
 def test_collections_are_listed_by_pages(cli: Cli, sync_store: Store) -> None:
@@ -235,7 +265,8 @@ def test_drop_removes_the_collection(loaded: Cli) -> None:
     [
         ["drop", "notes"],
         ["delete", "notes", "--where", '{"page": 1}'],
-        ["update", "notes", "--where", '{"page": 1}', "--remove", "page"],
+        ["update", "notes", "--where", "page = 1", "--remove", "page"],
+        ["clear", "notes"],
     ],
 )
 def test_without_a_terminal_nothing_is_removed_until_yes_is_said(
@@ -326,6 +357,9 @@ def test_an_export_that_cannot_be_written_is_told(loaded: Cli, tmp_path: Path) -
         ["delete", "note", "--where", '{"page": 1}'],
         ["drop", "note"],
         ["export", "note"],
+        ["head", "note"],
+        ["count", "note"],
+        ["clear", "note"],
         ["recall", "note"],
         ["tune", "note"],
         ["index", "create", "note"],
@@ -380,6 +414,10 @@ def test_debug_shows_the_traceback(dsn: str) -> None:
     assert "CollectionNotFoundError" in told
 
 
+# the demo and its server, the pages, and what a shell completes, are tried elsewhere
+_ELSEWHERE = {"demo", "up", "down", "ui", "completion"}
+
+
 def _examples() -> list[str]:
     groups = [group.typer_instance for group in app.registered_groups if group.name == "index"]
     commands = [command for one in (app, *groups) for command in one.registered_commands]
@@ -392,7 +430,7 @@ def test_every_example_of_the_help_works(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     rows = notes()
-    write_lines(tmp_path / "notes.jsonl", [row | {"source": "old.txt"} for row in rows])
+    write_lines(tmp_path / "more.jsonl", [row | {"source": "old.txt"} for row in rows])
     cli = Cli(fresh_dsn, "default")
     with psycopg.connect(fresh_dsn) as connection:
         connection.execute("CREATE EXTENSION vector")
@@ -400,8 +438,9 @@ def test_every_example_of_the_help_works(
             "CREATE TABLE articles (slug text PRIMARY KEY, title text, body text, embedding"
             " vector(3))"
         )
-    # the demo and its server are tried elsewhere
-    examples = [one for one in _examples() if one.split()[0] not in {"demo", "up", "down"}]
+    examples = [one for one in _examples() if one.split()[0] not in _ELSEWHERE]
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "one.md").write_text("# Folders\n\nHow a folder is copied.\n")
     (tmp_path / "questions.txt").write_text("how do I copy a folder?\n\nand a file?\n")
     (tmp_path / "questions.csv").write_text(f"question,relevant\nhow?,{rows[0]['id']};none\n")
     order = [
@@ -412,14 +451,26 @@ def test_every_example_of_the_help_works(
         "get",
         "mcp",
         "list",
+        "head",
+        "count",
         "sample",
         "facet",
         "range",
         "fields",
     ]
     order += ["export", "collections", "index create", "recall", "tune"]
-    order += ["evaluate", "size", "doctor", "prewarm", "maintain", "index rebuild", "index drop"]
-    order += ["update", "delete", "alter", "rename", "drop", "forget", "adopt"]
+    order += [
+        "evaluate",
+        "reports",
+        "size",
+        "doctor",
+        "prewarm",
+        "maintain",
+        "index rebuild",
+        "index drop",
+    ]
+    order += ["update", "delete", "reembed", "clear", "alter", "rename", "drop"]
+    order += ["forget", "adopt"]
     by_command = {next(o for o in order if one.startswith(o)): one for one in examples}
     assert set(by_command) == set(order)
     for command in order:

@@ -71,7 +71,8 @@ def test_the_fields_are_listed_with_what_they_hold(cli: Cli) -> None:
     assert fields[("page",)]["types"] == ["number", "text"]
     assert fields["by", "name"]["examples"] == ["Ada"]
     shown = cli.run("fields", "notes").stdout
-    assert '["by", "name"]' in shown
+    assert "by.name" in shown
+    assert '"[odd"' in shown
     assert "\x1b" not in shown
 
 
@@ -89,6 +90,71 @@ def test_items_are_listed_by_a_field_and_drawn_at_random(cli: Cli) -> None:
     ]
     assert "no vector" in cli.run("list", "notes").stdout
     assert "notes has no such item" in cli.run("sample", "notes", "-f", '{"page": 9}').stdout
+
+
+def test_the_first_items_are_shown_and_items_are_counted(cli: Cli) -> None:
+    assert [one["id"] for one in cli.json("head", "notes", "-n", "2")] == ["a", "b"]
+    assert "[1, 0] 2 numbers" in cli.run("head", "notes").stdout
+    assert cli.run("count", "notes").stdout == "3\n"
+    asked = ("count", "notes", "--where", "page >= 1", "--where", "tags contains x")
+    assert cli.json(*asked) == {"tenant": cli.tenant, "collection": "notes", "count": 2}
+
+
+_ASKED = [
+    (["count", "notes", "-w", "pgae = 2"], "'pgae'; did you mean 'page'?"),
+    (["count", "notes", "-w", "pgae != 2"], "'pgae'; did you mean 'page'?"),
+    (["count", "notes", "-f", '{"$not": {"pgae": 2}}'], "'pgae'; did you mean 'page'?"),
+    (["list", "notes", "-w", "name = Ada"], "'name'; did you mean 'by.name'?"),
+    (["list", "notes", "-w", '"by.name" = Ada'], "'\"by.name\"'; did you mean 'by.name'?"),
+    (["list", "notes", "--order-by", "Page"], "'Page'; did you mean 'page'?"),
+    (["sample", "notes", "-w", "other = 2"], "'other'"),
+    (["facet", "notes", "tag"], "'tag'; did you mean 'tags'?"),
+    (["range", "notes", "by.nmae"], "'by.nmae'; did you mean 'by.name'?"),
+    (["export", "notes", "-w", "pgae = 2"], "'pgae'; did you mean 'page'?"),
+    (["near", "notes", "a", "-w", "pgae = 2"], "'pgae'; did you mean 'page'?"),
+    (["search", "notes", "one", "--mode", "text", "-w", "pgae = 2"], "'pgae'; did you mean"),
+    (["search", "notes", "one", "--mode", "text", "--group-by", "pgae"], "'pgae'; did you mean"),
+]
+
+
+@pytest.mark.parametrize(("words", "told"), _ASKED, ids=lambda part: " ".join(part)[:40])
+def test_a_key_that_no_item_has_is_told(cli: Cli, words: list[str], told: str) -> None:
+    (line,) = cli.run(*words).stderr.splitlines()
+    assert line.startswith(f"pgrecall: no item that was looked at has {told}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["count", "notes", "-w", "page = 99"],
+        ["count", "notes", "-w", "by.name != Ada"],
+        ["count", "notes", "-w", "id = z", "-w", "$created_at < 2026-01-01"],
+        ["list", "notes", "--order-by", "tags", "-w", "page exists"],
+        ["list", "notes", "--order-by", "id", "-n", "1"],
+        ["search", "notes", "one", "--mode", "text", "--group-by", "tags"],
+    ],
+    ids=" ".join,
+)
+def test_a_key_that_items_have_is_not_told(cli: Cli, words: list[str]) -> None:
+    assert cli.run(*words).stderr == ""
+
+
+def test_a_number_that_is_compared_with_texts_is_told(cli: Cli, sync_store: Store) -> None:
+    sync_store.ensure_collection(cli.tenant, Collection("isbn", 2))
+    sync_store.upsert(cli.tenant, "isbn", [Item("a", None, "", {"no": "9", "draft": True})])
+    told = cli.run("count", "isbn", "-w", "no = 9").stderr
+    assert told == (
+        "pgrecall: 'no' holds text where it was looked at, and 9 is a number; in double quotes it"
+        ' is text: no = "9"\n'
+    )
+    assert "'draft' holds boolean where" in cli.run("count", "isbn", "-w", "draft = True").stderr
+    assert cli.run("count", "isbn", "-w", 'no = "8"').stderr == ""
+
+
+def test_an_empty_collection_tells_of_no_key(cli: Cli, sync_store: Store) -> None:
+    sync_store.ensure_collection(cli.tenant, Collection("empty", 2))
+    for words in (["count", "empty", "-w", "page = 1"], ["facet", "empty", "page"]):
+        assert cli.run(*words).stderr == ""
 
 
 def test_a_key_that_begins_as_a_path_is_told_how_to_write(cli: Cli) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import logging
 import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from integration_tests.docs.blocks import ROOT, Runner, blocks
+from integration_tests.docs.services import services
 from integration_tests.shared.folders import server_parent
 from integration_tests.shared.seeds import seed
 
@@ -36,6 +39,8 @@ WITH_BLOCKS = [page for page in PAGES if blocks(page)]
 # these need more than one database
 BACKUP = DOCS / "how-to" / "backup.md"
 REPLICAS = DOCS / "how-to" / "replicas.md"
+# this asks services that embed texts
+EMBEDDERS = DOCS / "how-to" / "embedders.md"
 # runs in a clean clone: test_first_screen.py
 TUTORIAL = DOCS / "tutorial.md"
 NOT_RUN = 2
@@ -47,7 +52,9 @@ def name_of(page: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in WITH_BLOCKS if page not in {REPLICAS, TUTORIAL}], ids=name_of
+    "page",
+    [page for page in WITH_BLOCKS if page not in {REPLICAS, EMBEDDERS, TUTORIAL}],
+    ids=name_of,
 )
 def test_a_pages_blocks_print_what_it_shows(
     page: Path,
@@ -66,6 +73,40 @@ def test_the_page_on_replicas_holds_on_a_replica(
     replica: dict[str, str], programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_page(REPLICAS, replica, programs, tmp_path, monkeypatch)
+
+
+def test_the_page_on_embedders_holds_against_stand_ins_of_the_services(
+    make_database: Callable[..., str],
+    programs: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with services() as stand_ins:
+        environment = {"PGRECALL_DSN": make_database(), **stand_ins.environment}
+        run_page(EMBEDDERS, environment, programs, tmp_path, monkeypatch)
+        shapes = {name: embedded_by(name) for name in ("by_cohere", "by_http", "by_wordllama")}
+
+    assert shapes == {"by_cohere": (2, 512), "by_http": (2, 512), "by_wordllama": (2, 256)}
+    assert not stand_ins.refused
+    for path, key in (("/v2/embed", "input_type"), ("/voyage/v1/embeddings", "input_type")):
+        kinds = [body[key] for body in stand_ins.asked[path]]
+        assert kinds[0].endswith("document")
+        assert kinds[1].endswith("query")
+    prefixes = {
+        text.split(":")[0] for body in stand_ins.asked["/api/embed"] for text in body["input"]
+    }
+    assert prefixes == {"search_document", "search_query"}
+
+
+def embedded_by(name: str) -> tuple[int, int]:
+    """Ask a model of the page for two texts and a question."""
+    try:
+        model = importlib.import_module(name).model
+    finally:
+        sys.modules.pop(name, None)
+    vectors = model.embed_documents(["a printer", "a canteen"])
+    assert len(model.embed_query("lunch?")) == len(vectors[0])
+    return len(vectors), len(vectors[0])
 
 
 def run_page(

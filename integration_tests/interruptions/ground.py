@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from pgrecall import Collection, Hnsw, Item, Store
+from pgrecall import Collection, CollectionMap, Hnsw, Item, Store
 from pgrecall._values.groups import CHUNK_ROWS
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ READS: dict[str, Call] = {
     "field_range": lambda store, tenant: store.field_range(tenant, "docs", "of"),
     "describe_fields": lambda store, tenant: store.describe_fields(tenant, "docs"),
     "sample": lambda store, tenant: store.sample(tenant, "docs", 1, filter={"id": "id-3"}),
+    "map_collection": lambda store, tenant: store.map_collection(tenant, "docs", color_by="of"),
+    "analyze_text": lambda store, tenant: store.analyze_text(tenant, "docs", id="id-3"),
     "describe_collection": lambda store, tenant: store.describe_collection(tenant, "docs"),
 }
 """What is asked after an interruption; no two tenants have the same answer."""
@@ -77,6 +79,8 @@ def plain(value: Any) -> Any:
         return (value.name, value.dimensions, value.table_name)
     if hasattr(value, "id"):
         return (value.id, value.text)
+    if isinstance(value, CollectionMap):
+        return (value.ids, value.values)
     if hasattr(value, "recall"):
         return value.recall
     return value

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from mcp import Client
 
 from pgrecall import AsyncStore
+from pgrecall._adapters.loopback import listening
 from pgrecall.mcp.place import Place
 from pgrecall.mcp.server import make_server
-from pgrecall.mcp.serving import PATH, listening, over_http
+from pgrecall.mcp.serving import PATH, over_http
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator

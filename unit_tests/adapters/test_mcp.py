@@ -6,11 +6,11 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+from pgrecall._adapters.loopback import listening
 from pgrecall.cli.app import app
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.mcp.answers import answer, brief, metadata_record
 from pgrecall.mcp.reading import Search
-from pgrecall.mcp.serving import listening
 
 
 def test_the_marks_of_each_answer_are_others() -> None:

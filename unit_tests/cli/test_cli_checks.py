@@ -14,9 +14,9 @@ from pgrecall._operations.health import (
     TableFacts,
 )
 from pgrecall._operations.search.effort import Pin
-from pgrecall.cli.doctor import advisories
-from pgrecall.cli.doctor.checks import check
-from pgrecall.cli.doctor.findings import Finding, Limits, Severity, tally
+from pgrecall.cli.checks import advisories
+from pgrecall.cli.checks.checks import check
+from pgrecall.cli.checks.findings import Finding, Limits, Severity, tally
 from pgrecall.indexes import Bm25, Hnsw, Index, IvfFlat
 from pgrecall.models import Collection, Metric
 

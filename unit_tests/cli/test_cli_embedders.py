@@ -36,6 +36,25 @@ number = 7
 class Client:
     class inner:
         embed = staticmethod(lengths)
+class Chain:
+    asked = []
+    def embed_documents(self, texts):
+        return [[1.0, 0.0] for text in texts]
+    def embed_query(self, text):
+        self.asked.append(text)
+        return [0.0, 1.0]
+class Index:
+    def get_text_embedding_batch(self, texts):
+        return [[1.0, 0.0] for text in texts]
+    async def get_query_embedding(self, text):
+        return [0.0, 1.0]
+class Half:
+    def embed_query(self, text):
+        return [0.0, 1.0]
+class Broken(Chain):
+    def embed_query(self, text):
+        raise RuntimeError("no key")
+chain, index, half, broken = Chain(), Index(), Half(), Broken()
 """
 
 
@@ -58,6 +77,33 @@ def test_a_function_is_called_in_batches(module: str) -> None:
 @pytest.mark.parametrize("name", ["rows", "Client.inner.embed", "later"])
 def test_arrays_dotted_names_and_async_functions_are_taken(module: str, name: str) -> None:
     assert len(embedders.named(f"{module}:{name}").embed(["a", "b"])) == 2
+
+
+@pytest.mark.parametrize("name", ["chain", "index"])
+def test_a_models_object_embeds_questions_by_its_own_method(module: str, name: str) -> None:
+    model = embedders.named(f"{module}:{name}")
+    assert [list(vector) for vector in model.embed(["a", "b"])] == [[1, 0], [1, 0]]
+    assert [list(vector) for vector in model.embed_questions(["a", "b"])] == [[0, 1], [0, 1]]
+    assert list(model.embed_one("a")) == [0, 1]
+
+
+def test_a_pinned_model_embeds_questions_by_its_own_method_too(module: str) -> None:
+    embedders.named(f"{module}:chain")
+    model = embedders.of_collection(Collection("notes", 2, f"{module}:chain"))
+    assert model is not None
+    assert list(model.embed_one("which?")) == [0, 1]
+    assert __import__(module).Chain.asked == ["which?"]
+
+
+def test_a_function_embeds_questions_as_texts(module: str) -> None:
+    model = embedders.named(f"{module}:lengths")
+    assert [list(vector) for vector in model.embed_questions(["abc"])] == [[3, 1]]
+
+
+def test_a_models_object_that_fails_on_a_question_is_told(module: str) -> None:
+    model = embedders.named(f"{module}:broken")
+    with pytest.raises(InvalidArgumentError, match=r":broken failed: RuntimeError: no key"):
+        model.embed_one("a")
 
 
 def test_an_async_function_is_called_from_several_threads(module: str) -> None:
@@ -91,6 +137,8 @@ def test_a_function_that_fails_is_told(module: str, name: str, told: str) -> Non
     [
         ("{}:nothing", "has no 'nothing'"),
         ("{}:number", "is no function but int"),
+        ("{}:half", "is no function but Half"),
+        ("{}:Chain", "Chain is a class: name an object of it"),
         ("{}_other:f", "cannot be imported: ModuleNotFoundError"),
         ("{}", "takes 'wordllama' or module:function"),
         ("os.path:", "takes 'wordllama' or module:function"),

@@ -11,7 +11,7 @@ from pgrecall._embedded.machine import Machine, memory_left, memory_limits, proc
 from pgrecall._embedded.settings import PREFIX, SETTINGS, by_machine, from_environment
 from pgrecall._statements import health
 from pgrecall._values.marks import EMBEDDED_MARK
-from pgrecall.cli.doctor import server_checks
+from pgrecall.cli.checks import server_checks
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:

@@ -57,10 +57,10 @@ from pgrecall._statements.entries import blobs, chats, entries, entry_items, rec
 from pgrecall._statements.entries.entries import BLOBS as OF_BLOBS
 from pgrecall._statements.entries.entries import ENTRIES as OF_ENTRIES
 from pgrecall._statements.entries.records import Place
-from pgrecall._statements.evaluate import presence
+from pgrecall._statements.evaluate import presence, reports
 from pgrecall._statements.forget import forget
 from pgrecall._statements.indexes import indexes, measuring, parts
-from pgrecall._statements.items import changes, explore, items, listing
+from pgrecall._statements.items import changes, explore, items, listing, words
 from pgrecall._statements.items.listing import BOOLEANS, NUMBERS, STRINGS, TIMES, Reached
 from pgrecall._statements.maintain import maintain
 from pgrecall._statements.prewarm import prewarm
@@ -162,6 +162,15 @@ ITEMS: dict[str, Make] = {
     "items-copy-with-times": lambda stored: items.copy(stored, [b""], times=True),
     "items-any-present": lambda stored: items.any_present(stored, COLUMNS.ids),
     "items-get": lambda stored: items.get(stored, ["a", "b"]),
+    "evaluate-reports": lambda stored: [
+        reports.keep(stored, reports.RECALL, '{"name": "before"}'),
+        reports.trim(stored, reports.RECALL),
+        reports.list_(stored, reports.KINDS),
+        reports.read(stored, 7, None),
+        reports.delete(stored, None, "before"),
+        reports.may_drop(SCHEMA),
+        reports.drop(stored),
+    ],
     "evaluate-present": lambda stored: presence.present(stored, ["a", "b"]),
     "items-list": lambda stored: [
         listing.list_items(stored, None, limit=None, after=None, include_vectors=True),
@@ -191,10 +200,19 @@ ITEMS: dict[str, Make] = {
         explore.ends(_of_kinds(stored), "at", ("datetime",), LANG),
         explore.ends(_of_kinds(stored), "draft", ("boolean",), None),
     ],
+    "items-words": lambda stored: [
+        words.of_text(stored, "copied files", None),
+        words.of_item(stored, "a"),
+    ],
     "items-sample": lambda stored: [
         explore.sample(replace(stored, rows=1e9), 10, LANG),
         explore.sample(replace(stored, rows=100), 10, None),
         explore.sample_metadata(stored, 10_000, 64 << 20),
+    ],
+    "items-mapped": lambda stored: [
+        explore.mapped(stored, 2_000, None, None, seed=0, most_bytes=1_000),
+        explore.mapped(replace(stored, rows=1e9), 10, LANG, "tags", seed=0, most_bytes=1_000),
+        explore.mapped(_of_kinds(stored), 10, MANY, "at", seed=0, most_bytes=1_000),
     ],
     "items-explored-by-many-values": lambda stored: [
         explore.facet(stored, "tags", MANY, 20),

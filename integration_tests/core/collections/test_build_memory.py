@@ -26,7 +26,7 @@ from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
 from pgrecall._operations.indexes.memory import ALONE, OUTGROWN
 from pgrecall._statements.indexes import indexes as statements
-from pgrecall.cli.doctor.checks import check
+from pgrecall.cli.checks.checks import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

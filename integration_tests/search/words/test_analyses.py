@@ -13,8 +13,8 @@ from pgrecall import ByField, Collection, Hnsw, Item, Store
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
 from pgrecall._operations.context import resolve
-from pgrecall.cli.doctor.checks import check
-from pgrecall.cli.doctor.findings import Limits
+from pgrecall.cli.checks.checks import check
+from pgrecall.cli.checks.findings import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

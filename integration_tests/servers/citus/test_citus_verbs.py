@@ -96,6 +96,11 @@ async def test_a_sample_is_of_the_size_asked_and_tells_the_fields(store, told) -
     local, spread = await on_both(store, told, "describe_fields")
     assert {(one.path, one.types) for one in spread} == {(one.path, one.types) for one in local}
     assert len({item.id for item in await store.sample(told, SPREAD, 40)}) == 40
+    drawn = await store.map_collection(told, SPREAD, color_by="n", sample=40)
+    assert (drawn.ids, len(set(drawn.ids))) == (
+        (await store.map_collection(told, SPREAD, sample=40)).ids,
+        40,
+    )
     few = await store.sample(told, SPREAD, 40, filter={"n": {"$lt": 9}})
     assert {item.id for item in few} == {f"id-{n:04}" for n in range(9)}
 

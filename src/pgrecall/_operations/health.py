@@ -26,7 +26,7 @@ from pgrecall.errors import ConnectionFailedError, DatabaseError
 from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
     from datetime import datetime
 
     from pgrecall._operations.context import Context
@@ -188,8 +188,16 @@ class Facts:
     memory_allowed: int = USUAL_MEMORY
 
 
-def gather(context: Context) -> Operation[Facts]:
-    """Read the registry of all tenants, the catalogs and the server's settings."""
+def gather(
+    context: Context, tenant: str | None = None, *, names: Container[str] | None = None
+) -> Operation[Facts]:
+    """Read the registry, the catalogs and the server's settings.
+
+    Args:
+        context: The store's view.
+        tenant: Whose collections; None for all, and for the tables that are nobody's.
+        names: Which of them; None for all.
+    """
     schema, known = context.schema, context.ready_server()
     asked = yield one(statements.server())
     version, text, available, *rest, since, embedded, textsearch = asked.rows[0]
@@ -198,8 +206,9 @@ def gather(context: Context) -> Operation[Facts]:
     # the registry before and after the catalog: what is made or dropped in between is no finding
     found = yield one(registry.table_names(schema))
     present = yield one(statements.tables(schema))
-    again = yield one(registry.find_every(schema))
+    again = yield one(registry.find_every(schema, tenant))
     listed = [registry.stored_from(schema, known, row) for row in again.rows]
+    listed = [one_ for one_ in listed if names is None or one_.collection.name in names]
     before = {name for (name,) in found.rows}
     indexed = yield one(statements.indexes(schema))
     by_table: dict[str, dict[str, IndexFacts]] = {}
@@ -221,7 +230,8 @@ def gather(context: Context) -> Operation[Facts]:
                 known_facts = replace(known_facts, long_texts=found_long)
             collections.append(known_facts)
     owned = before | {one_.table_name for one_ in listed}
-    leftovers = [table for name, table in table_facts.items() if name not in owned]
+    strays = table_facts.items() if tenant is None else ()
+    leftovers = [table for name, table in strays if name not in owned]
     memory = context.memory_allowed() or usual(server.maintenance_work_mem)
     return Facts(schema, server, collections, leftovers, memory)
 
@@ -251,6 +261,14 @@ def listed(
             facts.append((yield from _adopted(context, each)))
         elif each.source is None:
             facts.append(_collection_facts(each, tables_.get(each.table_name), {}))
+    return facts
+
+
+def whole(context: Context, stored: Stored) -> Operation[CollectionFacts]:
+    """Gather what there is to know of one collection that the registry has, its indexes too."""
+    if stored.adopted is not None:
+        return (yield from _adopted(context, stored))
+    facts: CollectionFacts = yield Work(partial(look, context, stored))
     return facts
 
 

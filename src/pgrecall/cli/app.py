@@ -12,7 +12,9 @@ from typer.core import TyperGroup
 from pgrecall import __version__
 from pgrecall.cli.adopt.command import adopt
 from pgrecall.cli.alter.command import alter, rename
+from pgrecall.cli.changes.command import clear, delete, update
 from pgrecall.cli.collections.command import collections, drop
+from pgrecall.cli.completion.command import completion
 from pgrecall.cli.copying import command as copying
 from pgrecall.cli.demo.command import demo
 from pgrecall.cli.doctor.command import doctor
@@ -21,18 +23,22 @@ from pgrecall.cli.explore import command as explore
 from pgrecall.cli.export.command import export
 from pgrecall.cli.forget.command import forget
 from pgrecall.cli.indexes import command as indexes
-from pgrecall.cli.items.command import delete, get, list_, sample, update
+from pgrecall.cli.items.command import count, get, head, list_, sample
 from pgrecall.cli.load.command import load
 from pgrecall.cli.maintain.command import maintain
 from pgrecall.cli.mcp.command import mcp
 from pgrecall.cli.nearby import command as nearby
 from pgrecall.cli.prewarm.command import prewarm
+from pgrecall.cli.reembed.command import reembed
+from pgrecall.cli.reports.command import reports
 from pgrecall.cli.search.command import search
 from pgrecall.cli.server.command import down, up
-from pgrecall.cli.shared import streams
-from pgrecall.cli.shared.output import note, one_line
+from pgrecall.cli.shared import completing, streams
+from pgrecall.cli.shared.output import note
+from pgrecall.cli.shared.refusals import is_help, refusal
 from pgrecall.cli.shared.wording import in_commands
 from pgrecall.cli.size.command import size
+from pgrecall.cli.ui.command import ui
 from pgrecall.errors import PgRecallError
 
 if TYPE_CHECKING:
@@ -55,14 +61,14 @@ class _Group(TyperGroup):
             # after an error it is quickest written at the end
             args = ["--debug", *(word for word in args[:end] if word != "--debug"), *args[end:]]
         try:
-            with _plain_words():
+            with _refused():
                 return super().parse_args(ctx, args)
         except OSError as error:  # of --help and --version
             raise typer.Exit(streams.failed(error)) from None
 
     def invoke(self, ctx: Any) -> Any:  # its type moved between typer's versions
         try:
-            with _plain_words():
+            with _refused():
                 return super().invoke(ctx)
         except PgRecallError as error:
             if ctx.params["debug"]:
@@ -78,13 +84,15 @@ class _Group(TyperGroup):
 
 
 @contextmanager
-def _plain_words() -> Iterator[None]:
-    """Keep what a terminal would obey out of messages that quote the command line."""
+def _refused() -> Iterator[None]:
+    """Tell what the command line cannot take in our words, in one line."""
     try:
         yield
     except _UsageError as error:
-        error.message = one_line(error.message)
-        raise
+        if is_help(error):
+            raise
+        note(refusal(error))
+        raise typer.Exit(streams.MISTAKE) from None
 
 
 app = typer.Typer(
@@ -100,6 +108,9 @@ def run() -> None:
     """Run the command that the shell names; it ends in SystemExit."""
     if shutil.get_terminal_size().columns < _BOXES:
         app.rich_markup_mode = None  # plain lines, which wrap
+    if completing.is_asked():
+        completing.prepare()
+        app(prog_name="pgrecall", complete_var=completing.VARIABLE)
     app()
 
 
@@ -130,13 +141,16 @@ def _options(
 app.command(rich_help_panel=_START)(demo)
 app.command(rich_help_panel=_START)(up)
 app.command(rich_help_panel=_START)(down)
+app.command(rich_help_panel=_START)(completion)
 app.command(rich_help_panel=_DATA)(load)
 app.command(rich_help_panel=_DATA)(search)
 app.command("search-many", rich_help_panel=_DATA)(nearby.search_many)
 app.command(rich_help_panel=_DATA)(nearby.near)
 app.command(rich_help_panel=_DATA)(get)
 app.command("list", rich_help_panel=_DATA)(list_)
+app.command(rich_help_panel=_DATA)(head)
 app.command(rich_help_panel=_DATA)(sample)
+app.command(rich_help_panel=_DATA)(count)
 app.command(rich_help_panel=_DATA)(explore.facet)
 app.command("range", rich_help_panel=_DATA)(explore.range_)
 app.command(rich_help_panel=_DATA)(explore.fields)
@@ -146,15 +160,19 @@ app.command(rich_help_panel=_DATA)(export)
 app.command(rich_help_panel=_DATA)(adopt)
 app.add_typer(copying.app, name="import", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(mcp)
+app.command(rich_help_panel=_DATA)(ui)
 app.command(rich_help_panel=_CARE)(collections)
 app.command(rich_help_panel=_CARE)(alter)
 app.command(rich_help_panel=_CARE)(rename)
+app.command(rich_help_panel=_CARE)(reembed)
+app.command(rich_help_panel=_CARE)(clear)
 app.command(rich_help_panel=_CARE)(drop)
 app.command(rich_help_panel=_CARE)(forget)
 app.add_typer(indexes.app, name="index", rich_help_panel=_CARE)
 app.command(rich_help_panel=_CARE)(indexes.recall)
 app.command(rich_help_panel=_CARE)(indexes.tune)
 app.command(rich_help_panel=_CARE)(evaluate)
+app.command(rich_help_panel=_CARE)(reports)
 app.command(rich_help_panel=_CARE)(prewarm)
 app.command(rich_help_panel=_CARE)(maintain)
 app.command(rich_help_panel=_CARE)(doctor)

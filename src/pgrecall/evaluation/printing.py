@@ -10,12 +10,20 @@ if TYPE_CHECKING:
     from pgrecall.evaluation.report import Evaluation, ModeReport
 
 _MOST_MISSING = 3
-_LEAST_TO_TELL = 6
+LEAST_TO_TELL = 6
 """Questions below which even all of one mind are chance more often than one time in twenty."""
 
 
 def printed(evaluation: Evaluation) -> str:
     """Write the table, and the notes that belong to it."""
+    head, rows, told = parts(evaluation)
+    return "\n".join([*table(head, rows), "", *told])
+
+
+def parts(
+    evaluation: Evaluation,
+) -> tuple[Sequence[str], Sequence[tuple[str, ...]], Sequence[str]]:
+    """Give the head, the rows and the notes."""
     head = (
         "mode",
         f"nDCG@{evaluation.k} [95 %]",
@@ -25,8 +33,7 @@ def printed(evaluation: Evaluation) -> str:
         "p50 ms",
         "p95 ms",
     )
-    rows = [_row(report) for report in evaluation.modes.values()]
-    return "\n".join([*table(head, rows), "", *notes(evaluation)])
+    return head, [_row(report) for report in evaluation.modes.values()], notes(evaluation)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -57,7 +64,7 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 def is_shown(evaluation: Evaluation, one: str, other: str) -> bool:
     """Tell whether the questions show that one way is better than another."""
-    enough = len(evaluation.questions) >= _LEAST_TO_TELL
+    enough = len(evaluation.questions) >= LEAST_TO_TELL
     return enough and evaluation.difference(one, other).low > 0
 
 

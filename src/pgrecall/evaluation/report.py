@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pgrecall._extras import needs
 from pgrecall.errors import InvalidArgumentError
+from pgrecall.evaluation.comparing import compare, mark_of
 from pgrecall.evaluation.intervals import Interval, mean_of
 from pgrecall.evaluation.measures import MEASURES
-from pgrecall.evaluation.printing import printed, without_nan
+from pgrecall.evaluation.printing import parts, printed, without_nan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from pgrecall.evaluation.comparing import Comparison
     from pgrecall.evaluation.questions import Question
 
 _INTERVALS = tuple(MEASURES)
+_TITLES = {"ndcg": "nDCG", "recall": "recall", "mrr": "MRR", "hit_rate": "hit rate"}
 
 
 class ModeReport:
@@ -98,6 +101,8 @@ class Evaluation:
         missing_ids: Some of their ids, 20 at most.
         failure: What ended the evaluation before its last question, as an embedding model that
             failed; what was measured before stands. None where nothing did.
+        marks: Of an evaluation that was kept, whose questions have no words, what tells each from
+            another of its id.
     """
 
     k: int
@@ -107,6 +112,7 @@ class Evaluation:
     missing: int = 0
     missing_ids: Sequence[str] = ()
     failure: BaseException | None = field(default=None, repr=False)
+    marks: Sequence[str] | None = field(default=None, repr=False)
 
     def __getitem__(self, mode: str) -> ModeReport:
         """Give what was found of one way of searching."""
@@ -123,6 +129,11 @@ class Evaluation:
     def __len__(self) -> int:
         """Count the ways of searching."""
         return len(self.modes)
+
+    def __repr__(self) -> str:
+        """Show what was asked how, without the questions."""
+        modes = ", ".join(map(repr, self.modes.values()))
+        return f"{type(self).__name__}(k={self.k}, {len(self.questions):,} questions, {modes})"
 
     def __str__(self) -> str:
         """Write the table, and what is to be known beside it."""
@@ -150,11 +161,32 @@ class Evaluation:
             KeyError: There is no such way of searching.
             InvalidArgumentError: There is no such measure.
         """
-        if measure not in MEASURES:
-            msg = f"measure must be one of {', '.join(MEASURES)}, not {measure!r}"
-            raise InvalidArgumentError(msg)
+        _check_measure(measure)
         pair = (self[name].per_question[measure] for name in (mode, other))
         return mean_of(next(pair) - next(pair))
+
+    def compare(self, before: Evaluation, *, modes: Mapping[str, str] | None = None) -> Comparison:
+        """Tell what an earlier evaluation found otherwise, question by question.
+
+        Questions are the same that have one id, the same words and the same answers.
+
+        Args:
+            before: An evaluation of the same ``k``, as ``get_report`` gives it.
+            modes: Names of this one's ways of searching, each with the other's name of what it is
+                compared with; None compares those of one name.
+
+        Returns:
+            The differences by mode, with their 95 % intervals (paired bootstrap).
+
+        Raises:
+            InvalidArgumentError: They count other numbers of answers, or have no question or no way
+                of searching in common.
+        """
+        return compare(self, before, modes)
+
+    def marked(self) -> Sequence[str]:
+        """Give a few letters for each question, others where its words or answers are others."""
+        return self.marks or [mark_of(question) for question in self.questions]
 
     def lost(self, mode: str) -> list[Question]:
         """Give the questions that another way answers among the first ``k``, and this one does not.
@@ -194,10 +226,9 @@ class Evaluation:
         Raises:
             ImportError: pandas is not installed.
         """
-        try:
-            import pandas as pd  # type: ignore[import-untyped]  # noqa: PLC0415  # no types; few have it
-        except ImportError as error:
-            raise ImportError(needs("to_pandas()", "pandas", "pandas")) from error
+        from pgrecall._notebooks.frames import pandas  # noqa: PLC0415  # few callers need it
+
+        pd = pandas()
         frames = [
             pd.DataFrame(
                 {
@@ -211,3 +242,65 @@ class Evaluation:
             for name, report in self.modes.items()
         ]
         return pd.concat(frames, ignore_index=True)
+
+    def plot(
+        self,
+        measure: str = "ndcg",
+        ax: Axes | None = None,
+        *,
+        against: str | None = None,
+        label: str | None = None,
+    ) -> Axes:
+        """Draw each way's mean with its 95 % interval, or how much better than another it is.
+
+        Two evaluations are compared on one plot: give the second the axes of the first, and each a
+        label.
+
+        Args:
+            measure: ``ndcg``, ``recall``, ``mrr`` or ``hit_rate``.
+            ax: Where to draw; None: a new figure.
+            against: The way that the others are compared with, question by question: where an
+                interval holds 0, these questions do not tell which is better.
+            label: What stands behind the names of the ways.
+
+        Returns:
+            Where it was drawn.
+
+        Raises:
+            InvalidArgumentError: There is no such measure.
+            KeyError: There is no such way of searching.
+            ImportError: matplotlib is not installed.
+        """
+        from pgrecall._notebooks import plots  # noqa: PLC0415  # few callers need it
+
+        _check_measure(measure)
+        title = (
+            f"{_TITLES[measure]}@{self.k}" if measure in {"ndcg", "recall"} else _TITLES[measure]
+        )
+        if against is None:
+            means = {name: getattr(one, measure) for name, one in self.modes.items()}
+            return plots.intervals(means, ax, f"{title} [95 %]", label)
+        self[against]
+        others = {name: self.difference(name, against, measure) for name in self if name != against}
+        return plots.intervals(
+            {f"{name} - {against}": one for name, one in others.items()},
+            ax,
+            f"difference in {title} [95 %]",
+            label,
+            zero=True,
+            places=[place for place, name in enumerate(self) if name != against],
+        )
+
+    def _repr_html_(self) -> str:
+        """Write the table for a notebook, and what is to be known beside it."""
+        from pgrecall._notebooks import html  # noqa: PLC0415  # only notebooks need it
+
+        head, rows, notes = parts(self)
+        numbers = [(name, *map(html.Number, cells)) for name, *cells in rows]
+        return html.table("Evaluation", head, numbers, "\n".join(notes))
+
+
+def _check_measure(measure: str) -> None:
+    if measure not in MEASURES:
+        msg = f"measure must be one of {', '.join(MEASURES)}, not {measure!r}"
+        raise InvalidArgumentError(msg)

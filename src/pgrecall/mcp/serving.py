@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, cast
@@ -13,15 +12,12 @@ from typing import TYPE_CHECKING, Any, cast
 import uvicorn
 from mcp.server.stdio import stdio_server
 
-from pgrecall.errors import InvalidArgumentError
+from pgrecall._adapters.loopback import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from mcp.server.lowlevel import Server
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-"""Where HTTP is served: whoever reaches the server is the tenant, so no other machine may."""
 
 PATH = "/mcp"
 
@@ -36,35 +32,6 @@ async def over_stdio(server: Server[Any]) -> None:
         # what is printed here goes to standard error meanwhile
         async with stdio_server(stdin=cast("Any", lines)) as (reading, writing):
             await server.run(reading, writing, server.create_initialization_options())
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """Open the port of an HTTP server.
-
-    Args:
-        host: One of ``LOOPBACK``.
-        port: 0 takes any that is free.
-
-    Raises:
-        InvalidArgumentError: Another machine could reach it, or it cannot be had.
-    """
-    if host not in LOOPBACK:
-        raise InvalidArgumentError(
-            f"host {host!r} may be reached from other machines, and nobody is asked who calls:"
-            f" {', '.join(LOOPBACK)} serve this one; a proxy that asks can stand before it"
-        )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    opened = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        opened.bind((host, port))
-        opened.listen()  # who calls from here on waits until it is served
-    except (OSError, OverflowError) as error:
-        opened.close()
-        raise InvalidArgumentError(
-            f"port {port} of {host} cannot be had ({error}): another may be free, 0 takes any"
-        ) from None
-    return opened
 
 
 def over_http(server: Server[Any]) -> uvicorn.Server:

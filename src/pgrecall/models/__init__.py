@@ -15,11 +15,13 @@ from pgrecall.models.items import (
     Change,
     Item,
 )
+from pgrecall.models.maps import CollectionMap
 from pgrecall.models.matches import (
     Explanation,
     Facet,
     Match,
     Matches,
+    Token,
 )
 from pgrecall.models.memory import (
     Blob,
@@ -36,6 +38,7 @@ from pgrecall.models.reports import (
     RecallReport,
     ReembedReport,
 )
+from pgrecall.models.rows import Rows
 from pgrecall.models.tables import Table
 
 __all__ = [
@@ -46,6 +49,7 @@ __all__ = [
     "Blob",
     "Change",
     "Collection",
+    "CollectionMap",
     "Entry",
     "Explanation",
     "Facet",
@@ -65,5 +69,7 @@ __all__ = [
     "RecallPromise",
     "RecallReport",
     "ReembedReport",
+    "Rows",
     "Table",
+    "Token",
 ]

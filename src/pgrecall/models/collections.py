@@ -7,7 +7,8 @@ from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pgrecall._values.said import Saying, saying
+from pgrecall._notebooks.short import record, rounded
+from pgrecall._values.said import Saying, said_of, saying
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -112,6 +113,16 @@ class Collection(Saying):
     title: str | None = None
     text_index: TextIndex | None = None
 
+    def _repr_html_(self) -> str:
+        """Write a table for a notebook: what was said of it, or is so of a described one."""
+        from pgrecall._notebooks import html  # noqa: PLC0415  # only notebooks need it
+
+        told = {
+            name: of if isinstance(of, str | int | float | dict) else repr(of)
+            for name, of in said_of(self).items()
+        }
+        return html.facts(f"Collection {told.pop('name')}", told)
+
 
 @dataclass(frozen=True, slots=True)
 class RecallPromise:
@@ -137,6 +148,18 @@ class RecallPromise:
     rows: int | None = None
     measured_at: datetime | None = None
     reranked: int | None = None
+
+    def __repr__(self) -> str:
+        """Show what is known, rounded."""
+        return record(self, {"recall": rounded, "measured_at": str})
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        asked = f"{self.target:.3g} asked for"
+        if self.recall is None:
+            return f"{asked}, not measured yet"
+        told = f"{asked}, {self.recall:.3g} measured at limit {self.limit}, effort {self.effort}"
+        return told if self.rows is None else f"{told}, of {self.rows:,} rows"
 
 
 @dataclass(frozen=True, slots=True)

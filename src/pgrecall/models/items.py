@@ -7,6 +7,8 @@ from dataclasses import KW_ONLY, dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from pgrecall._notebooks.short import record
+from pgrecall._notebooks.short import vector as short_vector
 from pgrecall.models.equality import are_same, are_same_vectors
 
 if TYPE_CHECKING:
@@ -55,6 +57,10 @@ class Item:
         )
 
     __hash__ = None  # type: ignore[assignment]  # metadata and arrays have no hash
+
+    def __repr__(self) -> str:
+        """Show what it has, what is long by its beginning."""
+        return record(self, {"vector": short_vector})
 
 
 class _Keep(Enum):

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pgrecall._notebooks.short import record, rounded
+from pgrecall._notebooks.short import vector as short_vector
 from pgrecall.models.equality import are_same, are_same_vectors
+from pgrecall.models.rows import Rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
+    from typing import Self
 
     from numpy.typing import NDArray
 
@@ -104,6 +109,14 @@ class Match:
 
     __hash__ = None  # type: ignore[assignment]  # metadata and arrays have no hash
 
+    def __repr__(self) -> str:
+        """Show what it has, numbers rounded and what is long by its beginning."""
+        return record(self, _SHORT)
+
+
+_SHORT = {"vector": short_vector} | dict.fromkeys(
+    ("distance", "score", "text_score", "rerank_score"), rounded
+)
 
 (
     _set_id,
@@ -156,15 +169,60 @@ class Explanation:
     rerank_texts: int | None = None
     rerank_ms: float | None = None
 
+    def _repr_html_(self) -> str:
+        """Write a table for a notebook."""
+        from pgrecall._notebooks import html  # noqa: PLC0415  # only notebooks need it
 
-class Matches(list[Match]):
-    """What a search found, best first: a list.
+        told = {"plan": self.plan, "because": self.reason, "rows": self.rows}
+        told |= {"matching": self.matching, "settings": self.settings or None}
+        told |= {"promise": self.promise and str(self.promise)}
+        told |= {"reranked texts": self.rerank_texts, "reranking ms": self.rerank_ms}
+        return html.facts("How it ran", told, {"SQL": self.sql, "EXPLAIN ANALYZE": self.analyze})
+
+
+class Matches(Rows[Match]):
+    """What a search found, best first: a list, which a notebook shows as a table.
+
+    A slice, a copy and a sum of it are ``Matches`` too; what a comprehension makes is a list.
 
     Attributes:
-        explanation: How it ran, where ``explain=True`` asked for it.
+        explanation: How it ran, where ``explain=True`` asked for it. What was found by several
+            searches together has none.
     """
 
     explanation: Explanation | None = None
+
+    def _alike(self, rows: Iterable[Match]) -> Self:
+        made = super()._alike(rows)
+        if self.explanation is not None:
+            made.explanation = self.explanation
+        return made
+
+    def __add__(self, others: Iterable[Match], /) -> Self:  # type: ignore[override]  # as Rows
+        """Give these and others."""
+        made = super().__add__(others)
+        if getattr(others, "explanation", self.explanation) is not self.explanation:
+            made.explanation = None
+        return made
+
+    def _kind(self) -> type:
+        return Match
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word as full text search has it: a lexeme.
+
+    Attributes:
+        word: The lexeme: what of a word is compared, such as its stem.
+        places: Where it stands, from 1; none beyond the 16,383rd, and of one word 256 at most. What
+            the analysis adds to a text, such as the parts of a compound, stands behind it.
+        in_title: Whether the title has it.
+    """
+
+    word: str
+    places: tuple[int, ...]
+    in_title: bool = False
 
 
 @dataclass(frozen=True, slots=True)

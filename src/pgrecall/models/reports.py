@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pgrecall._notebooks.short import record, rounded
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from pgrecall.evaluation.questions import Question
     from pgrecall.models.collections import RecallPromise
 
@@ -80,6 +84,57 @@ class RecallReport:
     exact_ms: float
     index_ms: float
     promise: RecallPromise | None = None
+
+    def __repr__(self) -> str:
+        """Show the figures, rounded."""
+        return record(
+            self, dict.fromkeys(("recall", "low", "high", "exact_ms", "index_ms"), rounded)
+        )
+
+    def _repr_html_(self) -> str:
+        """Write a table for a notebook."""
+        from pgrecall._notebooks import html  # noqa: PLC0415  # only notebooks need it
+
+        told = {
+            f"recall@{self.k}": f"{self.recall:.3f} [{self.low:.3f}, {self.high:.3f}]",
+            "questions": self.sample,
+            **self.settings,
+            "ms by the index": round(self.index_ms, 2),
+            "ms exact": round(self.exact_ms, 2),
+            "promise": self.promise and str(self.promise),
+        }
+        return html.facts("What the index finds", told)
+
+    def to_pandas(self) -> Any:
+        """Give a ``pandas.DataFrame`` of one row: the figures, and a column for each setting.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        from pgrecall._notebooks import frames  # noqa: PLC0415  # few callers need it
+
+        names = ("recall", "low", "high", "k", "sample", "exact_ms", "index_ms")
+        figures = {name: getattr(self, name) for name in names}
+        return frames.pandas().DataFrame([{**figures, **self.settings}])
+
+    def plot(self, ax: Axes | None = None, *, label: str | None = None) -> Axes:
+        """Draw the recall with its interval over the time of a search.
+
+        Several reports are compared on one plot: give each the axes of the one before.
+
+        Args:
+            ax: Where to draw; None: a new figure.
+            label: What it is called; None: what the index was asked with.
+
+        Returns:
+            Where it was drawn.
+
+        Raises:
+            ImportError: matplotlib is not installed.
+        """
+        from pgrecall._notebooks import plots  # noqa: PLC0415  # few callers need it
+
+        return plots.recall(self, ax, label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pgrecall._statements.items import explore as statements
 from pgrecall._statements.items.fields import declared_kind, ordered_kinds
 from pgrecall._values.instants import nearest_utc
 from pgrecall._values.json_text import read_json, read_metadata
-from pgrecall.models import Facet
+from pgrecall.models import Facet, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,17 +41,17 @@ def facet(
     *,
     filter_: FilterLike | None,
     limit: int,
-) -> Operation[list[Facet]]:
+) -> Operation[Rows[Facet]]:
     """Count the items by the values of a field."""
     parsed_field = filters.parsed_field(field)
     limit = checked_limit(limit)
     parsed = filters.parse(filter_)
     stored = yield from resolve(context, tenant, name)
     rows = yield from _rows(context, stored, statements.facet(stored, parsed_field, parsed, limit))
-    return [
+    return Rows(
         Facet(nearest_utc(time) if value is None else read_json(value), count)
         for value, time, count in rows
-    ]
+    )
 
 
 @traced("field_range")
@@ -95,7 +95,7 @@ def _ends(
 @traced("describe_fields")
 def describe_fields(
     context: Context, tenant: str, name: str, *, sample: int
-) -> Operation[list[Field]]:
+) -> Operation[Rows[Field]]:
     """Tell which fields the metadata of a sample of items has."""
     sample = checked_limit(sample, "sample")
     stored = yield from resolve(context, tenant, name)
@@ -106,13 +106,13 @@ def describe_fields(
         described.add(read_metadata(text))
         if place % _BETWEEN_PAUSES == _BETWEEN_PAUSES - 1:
             yield PAUSE
-    return described.fields()
+    return Rows(described.fields())
 
 
 @traced("sample")
 def sample(
     context: Context, tenant: str, name: str, size: int, *, filter_: FilterLike | None
-) -> Operation[list[Item]]:
+) -> Operation[Rows[Item]]:
     """Take items at random."""
     size = checked_limit(size, "size")
     parsed = filters.parse(filter_)

@@ -11,7 +11,7 @@ from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.items.ahead import Ahead, ReadAhead, W, Whole
 from pgrecall._operations.moved import MovedError
 from pgrecall._operations.tracing import traced
-from pgrecall._operations.work import PAUSE, Operation, Work, one
+from pgrecall._operations.work import PAUSE, PROGRESS, Call, Operation, Work, one
 from pgrecall._statements.collections import tables
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items import items as statements
@@ -25,7 +25,7 @@ from pgrecall._values.strings import check_ids
 from pgrecall._values.vectors import Shape, decode
 from pgrecall.errors import CollectionConflictError, InvalidArgumentError, PgRecallError
 from pgrecall.indexes import kinds_of
-from pgrecall.models import Item, Metric
+from pgrecall.models import Item, Metric, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
@@ -132,7 +132,7 @@ def write_batches(
         while (batch := (yield from ahead.next_batch())) is not None:
             written += yield from write(batch)
             if progress is not None:
-                progress(written)
+                yield Call(progress, (written,), PROGRESS)
     except PgRecallError as error:
         error.written = 0 if ahead.is_callers else written
         raise
@@ -187,19 +187,19 @@ def _written(
 
 
 @traced("get")
-def get(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operation[list[Item]]:
+def get(context: Context, tenant: str, name: str, ids: Iterable[str]) -> Operation[Rows[Item]]:
     """Read items in the order asked."""
     wanted = checked_ids(ids)
     stored = yield from resolve(context, tenant, name)
     if not wanted:
-        return []
+        return Rows()
     result = yield from on_collection(
         context, stored, one(statements.get(stored, wanted), replica=True)
     )
     return items_from(stored, result, wanted)
 
 
-def items_from(stored: Stored, result: Result, asked: Sequence[str] = ()) -> list[Item]:
+def items_from(stored: Stored, result: Result, asked: Sequence[str] = ()) -> Rows[Item]:
     """Make items of rows: id, text, metadata, vector, times.
 
     Args:
@@ -209,17 +209,19 @@ def items_from(stored: Stored, result: Result, asked: Sequence[str] = ()) -> lis
     """
     check_distinct(stored, (row[0] for row in result.rows), asked)
     storage = stored.collection.storage
-    return [
-        Item(
-            id_,
-            decode(storage, vector),
-            text,
-            read_metadata(metadata),
-            created_at=utc_sent(created),
-            updated_at=utc_sent(updated),
-        )
-        for id_, text, metadata, vector, created, updated in result.rows
-    ]
+    return Rows(
+        [
+            Item(
+                id_,
+                decode(storage, vector),
+                text,
+                read_metadata(metadata),
+                created_at=utc_sent(created),
+                updated_at=utc_sent(updated),
+            )
+            for id_, text, metadata, vector, created, updated in result.rows
+        ]
+    )
 
 
 @traced("delete")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.work import Operation
     from pgrecall._statements.layout import Stored
     from pgrecall.filters import FilterLike
+    from pgrecall.models import Rows
 
 
 @traced("list_items")
@@ -44,7 +45,7 @@ def list_items(
     include_vectors: bool = True,
     order_by: str | Sequence[str] | None = None,
     descending: bool = False,
-) -> Operation[list[Item]]:
+) -> Operation[Rows[Item]]:
     """Read the items that match, in an order, a page at a time where ``limit`` says so."""
     if limit is not None:
         limit = checked_limit(limit)

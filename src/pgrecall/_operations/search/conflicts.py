@@ -161,7 +161,8 @@ def _no_hnsw(stored: Stored) -> str:
     )
 
 
-def _no_languages(stored: Stored) -> str:
+def no_languages(stored: Stored) -> str:
+    """Say that a collection knows one language alone."""
     return (
         f"language needs a collection with text_search=ByField(...), and {stored.collection.name!r}"
         f" has text_search={stored.collection.text_search!r}, which analyses every text and query:"
@@ -260,7 +261,7 @@ NEEDS = (
         "ByField",
         lambda options: options.language is not None,
         lambda stored: isinstance(stored.collection.text_search, ByField),
-        _no_languages,
+        no_languages,
         refused={"language": "de"},
     ),
 )

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 Typed: TypeAlias = tuple[str, bytes]
 """What wrote the bytes, and the bytes."""
 
-LARGE = 256 << 10
-"""Bytes of a value that is compressed before it is sent."""
+SMALL = 4 << 10
+"""Bytes from which a value is compressed before it is sent."""
+LARGE = 128 << 10
+"""Bytes from which a thread compresses it."""
+_SAMPLE = 32 << 10
 _ZLIB, _WORTH = "+zlib", 0.8
 _USUAL = {"msgpack", "null", "bytes", "json"}
 """What LangGraph's serializer says that it wrote."""
@@ -107,23 +110,26 @@ def said_of(
 
 def is_small(typed: Typed) -> bool:
     """Tell whether a value goes as it is without a look, as nearly every one does."""
-    return type(typed[0]) is str and typed[0] in _USUAL and len(typed[1]) < LARGE
+    return type(typed[0]) is str and typed[0] in _USUAL and len(typed[1]) < SMALL
 
 
 def compressed(typed: Typed) -> Operation[Typed]:
-    """Compress a large value where that saves something; no event loop waits for it.
+    """Compress a value where that saves something; no event loop waits long for it.
 
     The server would take four times as long, and somebody else's time.
     """
     type_, value = typed
     check_text("the type that a serializer gives", type_)
-    if len(value) < LARGE:
-        # what ends so by itself is taken for what it is
-        return (type_ + _ZLIB, zlib.compress(value, 1)) if type_.endswith(_ZLIB) else typed
-    sample = value[: LARGE // 4]
-    if not type_.endswith(_ZLIB) and len(zlib.compress(sample, 1)) > _WORTH * len(sample):
+    # what ends so by itself is taken for what it is
+    marked = type_.endswith(_ZLIB)
+    sample = value[:_SAMPLE]
+    made = b"" if len(value) < SMALL else zlib.compress(sample, 1)
+    if not marked and (not made or len(made) > _WORTH * len(sample)):
         return typed
-    made: bytes = yield Call(zlib.compress, (value, 1), in_thread=True)
+    if len(value) >= LARGE:
+        made = yield Call(zlib.compress, (value, 1), in_thread=True)
+    elif len(value) < SMALL or len(value) > _SAMPLE:
+        made = zlib.compress(value, 1)
     return type_ + _ZLIB, made
 
 

@@ -1,4 +1,4 @@
-"""Statements that tell what is in a collection: facets, ranges and samples."""
+"""Statements that tell what is in a collection: facets, ranges, samples, vectors for a map."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pgrecall._statements.items.items import Where, where_of
 from pgrecall._statements.parameters import Parameters, Template
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.sampling import sampled
-from pgrecall._statements.search.vector import SAMPLED_FROM, with_ctes
+from pgrecall._statements.search.vector import SAMPLED_FROM, present, with_ctes
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
@@ -57,7 +57,18 @@ _ENDS = {
     "datetime": (Template("min({})"), Template("max({})")),
     "boolean": (Template("bool_and({})"), Template("bool_or({})")),
 }
-_DRAWN = sql.SQL("SELECT {given} FROM {source} ORDER BY random() LIMIT %(size)s::bigint")
+_DRAWN = sql.SQL("SELECT {given} FROM {source} ORDER BY {order} LIMIT %(size)s::bigint")
+_BY_CHANCE = sql.SQL("random()")
+# the same rows each time, for the same seed
+_BY_ID = sql.SQL(
+    'pg_catalog.hashtextextended({id} COLLATE "C", %(seed)s::bigint), {id} COLLATE "C"'
+)
+# what colours are of is short: a text of a megabyte an item is none
+_VALUE = sql.SQL(
+    "CASE WHEN octet_length(({json})::text) <= %(most_bytes)s::bigint THEN ({json})::text END"
+    " AS value, {time} AS time"
+)
+_NO_VALUE = sql.SQL("NULL::text AS value, NULL::bigint AS time")
 _IS_SHORT = sql.SQL("(SELECT count(*) FROM drawn) < %(size)s")
 
 
@@ -138,7 +149,7 @@ def _sample(stored: Stored, where: Where, is_drawn: bool) -> sql.Composable:
     ).format(
         id=stored.columns.id_text(sql.SQL("id")), send=stored.send_function, times=TIMES_CARRIED
     )
-    return with_ctes(_found(stored, where, names, is_drawn), rows)
+    return with_ctes(_found(stored, where, stored.columns.given(*names), is_drawn), rows)
 
 
 def sample_metadata(stored: Stored, size: int, most_bytes: int) -> Statement:
@@ -156,27 +167,82 @@ def _sample_metadata(stored: Stored, is_drawn: bool) -> sql.Composable:
         " FROM (SELECT metadata::text AS body FROM found) AS bodies) AS summed"
         " WHERE before < %(most_bytes)s::bigint"
     )
-    return with_ctes(_found(stored, Where("true"), ("metadata",), is_drawn), rows)
+    return with_ctes(
+        _found(stored, Where("true"), stored.columns.given("metadata"), is_drawn), rows
+    )
+
+
+def mapped(
+    stored: Stored,
+    size: int,
+    filter_: Filter | None,
+    field: str | tuple[str, ...] | None,
+    *,
+    seed: int,
+    most_bytes: int,
+) -> Statement:
+    """Take items that have a vector, the same ones for the same seed.
+
+    Each row has the id, the vector, and the field's value: as JSON where that is no longer than
+    ``most_bytes``, or as microseconds since 1970 where it is a time.
+    """
+    parameters = Parameters()
+    where = where_of(stored, filter_, parameters)
+    read = None
+    if field is not None:
+        json, keys = field_sql(stored, field, parameters)
+        read = json, keys.get("datetime")
+    percent = _percent(stored, size)
+    drawn = {"size": size, "percent": percent, "seed": seed, "most_bytes": most_bytes}
+    text = _mapped(stored, where, read, percent is not None)
+    return Statement(text, {**parameters.values, **drawn})
+
+
+@rendered
+def _mapped(
+    stored: Stored, where: Where, read: tuple[str, str | None] | None, is_drawn: bool
+) -> sql.Composable:
+    value: sql.Composable = _NO_VALUE
+    if read is not None:
+        json, key = read
+        time = sql.SQL("NULL::bigint") if key is None else microseconds(sql.SQL(key))
+        value = _VALUE.format(json=sql.SQL(json), time=time)
+    columns = stored.columns
+    given = sql.SQL("{}, {}").format(columns.given("id", "embedding"), value)
+    there = where._replace(test=f"({where.test}) AND {present(stored).as_string(None)}")
+    order = _BY_ID.format(id=columns.id_text())
+    rows = sql.SQL("SELECT {id}, {send}(embedding), value, time FROM found").format(
+        id=columns.id_text(sql.SQL("id")), send=stored.send_function
+    )
+    return with_ctes(_found(stored, there, given, is_drawn, order=order), rows)
 
 
 def _found(
-    stored: Stored, where: Where, names: tuple[str, ...], is_drawn: bool
+    stored: Stored,
+    where: Where,
+    given: sql.Composable,
+    is_drawn: bool,
+    *,
+    order: sql.Composable = _BY_CHANCE,
 ) -> list[tuple[str, sql.Composable]]:
-    """Write the CTEs that take rows at random; the last is named ``found``."""
+    """Write the CTEs that take rows in an order, at random where none is given.
+
+    The last is named ``found``. Where there is an order, the pages drawn are the same ones too.
+    """
     test = where.test + where.narrow
-    given = stored.columns.given(*names)
     ctes: list[tuple[str, sql.Composable]] = []
     if where.probe:
         ctes = [(probing.NAME.as_string(), sql.SQL(where.probe))]
     if not is_drawn:
         rows = probing.source(stored.items, test, where.probe)
-        return [*ctes, ("found", _DRAWN.format(given=given, source=rows))]
-    taken = sampled(stored, sql.Placeholder("percent"), repeatable=False)
+        return [*ctes, ("found", _DRAWN.format(given=given, source=rows, order=order))]
+    is_same = order is not _BY_CHANCE
+    taken = sampled(stored, sql.Placeholder("percent"), repeatable=is_same, by_row=is_same)
     pages = sql.SQL("{} WHERE {}").format(taken, sql.SQL(test))
-    drawn = _DRAWN.format(given=given, source=pages)
+    drawn = _DRAWN.format(given=given, source=pages, order=order)
     # pages drawn may hold too few that match: then every row takes part
     every = probing.source(stored.items, f"({test}) AND {_IS_SHORT.as_string()}", where.probe)
-    rest = _DRAWN.format(given=given, source=every)
+    rest = _DRAWN.format(given=given, source=every, order=order)
     return [
         *ctes,
         ("drawn", drawn),

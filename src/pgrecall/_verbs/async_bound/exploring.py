@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.async_driver import AsyncDriver
 from pgrecall._driver.bound import Bound
-from pgrecall._operations.items import explore
+from pgrecall._operations.items import explore, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pgrecall.filters import FilterLike
-    from pgrecall.models import Facet, Field, Item
+    from pgrecall.models import CollectionMap, Facet, Field, Item, Rows, Token
 
 
 class AsyncBoundExploringVerbs(Bound[AsyncDriver]):
@@ -29,7 +29,7 @@ class AsyncBoundExploringVerbs(Bound[AsyncDriver]):
         *,
         filter: FilterLike | None = None,  # noqa: A002
         limit: int = 20,
-    ) -> list[Facet]:
+    ) -> Rows[Facet]:
         """Count the items by the values of a field.
 
         The server counts, and keeps what memory has no room for on its disk: a field of a million
@@ -94,7 +94,7 @@ class AsyncBoundExploringVerbs(Bound[AsyncDriver]):
             )
         )
 
-    async def describe_fields(self, *, sample: int = 10_000) -> list[Field]:
+    async def describe_fields(self, *, sample: int = 10_000) -> Rows[Field]:
         """Tell which fields the items' metadata has, nested ones too, with types and examples.
 
         Args:
@@ -120,7 +120,7 @@ class AsyncBoundExploringVerbs(Bound[AsyncDriver]):
         size: int = 10,
         *,
         filter: FilterLike | None = None,  # noqa: A002
-    ) -> list[Item]:
+    ) -> Rows[Item]:
         """Give items at random, others each time.
 
         Of a large table some pages are read, and items drawn from them; where these hold too few
@@ -141,5 +141,83 @@ class AsyncBoundExploringVerbs(Bound[AsyncDriver]):
         return await self._driver.run(
             explore.sample(
                 self._driver.context, self._tenant, self._collection, size, filter_=filter
+            )
+        )
+
+    async def map_collection(
+        self,
+        *,
+        color_by: str | Sequence[str] | None = None,
+        sample: int = 2_000,
+        filter: FilterLike | None = None,  # noqa: A002
+        seed: int = 0,
+    ) -> CollectionMap:
+        """Lay vectors of a collection out on the plane that shows most of how they vary (PCA).
+
+        Args:
+            color_by: A field whose value comes with each item: a metadata key, or the keys of a
+                path; ``"id"``, ``"$created_at"`` and ``"$updated_at"`` are the item's own.
+            sample: Items to draw, 1 or more, of those that have a vector; fewer where their vectors
+                are more than 256 MB.
+            filter: Which items to draw from.
+            seed: Draws other items where it is another. The same ones come for the same seed, as
+                long as nothing is written.
+
+        Returns:
+            Where each item lies. It is empty where none has a vector.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used.
+            FilterError: The filter or the field cannot be used.
+            CollectionNotFoundError: There is no such collection.
+        """
+        from pgrecall._operations.items import mapping  # noqa: PLC0415  # few callers need it
+
+        return await self._driver.run(
+            mapping.map_collection(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                color_by=color_by,
+                sample=sample,
+                filter_=filter,
+                seed=seed,
+            )
+        )
+
+    async def analyze_text(
+        self,
+        text: str | None = None,
+        *,
+        id: str | None = None,  # noqa: A002
+        language: str | None = None,
+    ) -> list[Token]:
+        """Give the words of a text, or of an item, as full text search has them.
+
+        A question finds an item by the words that both have: where it does not find one, this
+        tells which word is another. Questions are analysed as texts are.
+
+        Args:
+            text: A text; up to its first 130,000 characters.
+            id: In its place the id of an item, whose words come with those of its title.
+            language: Of a text for a collection with ``text_search=ByField(...)``: the value that
+                items have under its field. None is what all other values are analysed by.
+
+        Returns:
+            The words, in the order in which they come first; none of stop words alone.
+
+        Raises:
+            InvalidArgumentError: An argument cannot be used, there is no such item, or the
+                collection was made with ``text_search=None``.
+            CollectionNotFoundError: There is no such collection.
+        """
+        return await self._driver.run(
+            words.analyze_text(
+                self._driver.context,
+                self._tenant,
+                self._collection,
+                text,
+                id_=id,
+                language=language,
             )
         )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pgrecall.filters import FilterLike
-    from pgrecall.models import Item
+    from pgrecall.models import Item, Rows
 
 
 class AsyncReadingVerbs(Verbs[AsyncDriver]):
@@ -21,7 +21,7 @@ class AsyncReadingVerbs(Verbs[AsyncDriver]):
 
     __slots__ = ()
 
-    async def get(self, tenant: str, collection: str, ids: Iterable[str]) -> list[Item]:
+    async def get(self, tenant: str, collection: str, ids: Iterable[str]) -> Rows[Item]:
         """Give items in the order asked; missing ids are left out.
 
         Raises:
@@ -43,7 +43,7 @@ class AsyncReadingVerbs(Verbs[AsyncDriver]):
         include_vectors: bool = True,
         order_by: str | Sequence[str] | None = None,
         descending: bool = False,
-    ) -> list[Item]:
+    ) -> Rows[Item]:
         """Give items by id or by a field, a page at a time.
 
         Args:

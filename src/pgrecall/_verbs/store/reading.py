@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pgrecall.filters import FilterLike
-    from pgrecall.models import Item
+    from pgrecall.models import Item, Rows
 
 
 class ReadingVerbs(Verbs[Driver]):
@@ -24,7 +24,7 @@ class ReadingVerbs(Verbs[Driver]):
 
     __slots__ = ()
 
-    def get(self, tenant: str, collection: str, ids: Iterable[str]) -> list[Item]:
+    def get(self, tenant: str, collection: str, ids: Iterable[str]) -> Rows[Item]:
         """Give items in the order asked; missing ids are left out.
 
         Raises:
@@ -44,7 +44,7 @@ class ReadingVerbs(Verbs[Driver]):
         include_vectors: bool = True,
         order_by: str | Sequence[str] | None = None,
         descending: bool = False,
-    ) -> list[Item]:
+    ) -> Rows[Item]:
         """Give items by id or by a field, a page at a time.
 
         Args:

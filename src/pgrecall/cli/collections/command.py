@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
 from pgrecall._operations.adopted.adopting import registered
-from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.collections.facts import facts_json, rows_of, whole
+from pgrecall.cli.collections.printing import print_list, print_whole
+from pgrecall.cli.shared import completing, options  # typer reads annotations
 from pgrecall.cli.shared.confirm import confirm
 from pgrecall.cli.shared.connect import opened
-from pgrecall.cli.shared.layouts import fields_text, text_index_text, text_search_text
-from pgrecall.cli.shared.output import bytes_text, cell, console, plural, print_json, rounded
-from pgrecall.cli.shared.tables import Column, print_table
-from pgrecall.cli.shared.wording import index_text
+from pgrecall.cli.shared.output import cell, console, plural, print_json
 from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pgrecall._operations.health import CollectionFacts
-    from pgrecall.store import Store
-
-_EXACT_ROWS = 100_000  # rows that are counted in no time
 
 
 def collections(
     *,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[COLLECTION]",
+            help="One to be told whole.",
+            show_default=False,
+            autocompletion=completing.collections,
+        ),
+    ] = None,
     tenant: Annotated[
         str | None,
-        typer.Option("--tenant", "-t", show_default=False, help="Whose; without one, everyone's."),
+        typer.Option(
+            "--tenant",
+            "-t",
+            show_default=False,
+            help="Whose; without one, everyone's, or of one collection, default's.",
+        ),
     ] = None,
     limit: Annotated[
         int | None,
@@ -52,17 +57,29 @@ def collections(
     dsn: options.Dsn = None,
     schema: options.Schema = "pgrecall",
 ) -> None:
-    """List collections: rows, dimensions, metric, index, table and size on disk.
+    """List collections, or tell one whole: what it is, its fields, sizes, indexes and recall.
 
-    Example: `pgrecall collections --json`
+    Example: `pgrecall collections notes`
     """
+    if name is not None:
+        if limit is not None or after is not None:
+            msg = "--limit and --after go with the list, not with one collection"
+            raise InvalidArgumentError(msg)
+        owner = "default" if tenant is None else tenant
+        with opened(dsn, schema, owner) as store:
+            one = whole(store, owner, name)
+        if as_json:
+            print_json(one)
+        else:
+            print_whole(one)
+        return
     if after is not None and tenant is None:
         msg = "--after names a collection of one tenant: give its --tenant too"
         raise InvalidArgumentError(msg)
     with opened(dsn, schema) as store:
         pair = Pair(store)
         shown = pair.run(health.listed(pair.context, tenant, limit=limit, after=after))
-        rows = [_as_json(one, _rows(store, one)) for one in shown]
+        rows = [facts_json(one, rows_of(store, one)) for one in shown]
     if as_json:
         print_json(rows)
     elif not rows and after is not None:
@@ -71,7 +88,7 @@ def collections(
         whose = "there is no collection" if tenant is None else f"{tenant!r} has no collection"
         console().print(cell(f"{whose} yet: pgrecall load FILE makes one"))
     else:
-        _print(rows)
+        print_list(rows)
 
 
 def drop(
@@ -108,67 +125,3 @@ def drop(
         console().print(cell(f"{collection} is forgotten; {stays} stays as it is"))
     else:
         console().print(cell(f"{collection} is gone, with {plural(removed, 'item')}"))
-
-
-def _rows(store: Store, one: CollectionFacts) -> tuple[int, bool]:
-    """Count small tables; the planner's estimate is good enough for others."""
-    if one.table is None:
-        return 0, True
-    if one.adopted is not None and one.adopted.error:
-        return 0, True
-    if one.rows <= _EXACT_ROWS:
-        return store.count(one.tenant, one.collection.name), True
-    return round(one.rows), False
-
-
-def _as_json(one: CollectionFacts, rows: tuple[int, bool]) -> dict[str, Any]:
-    collection = one.collection
-    return {
-        "tenant": one.tenant,
-        "name": collection.name,
-        "rows": rows[0],
-        "rows_are_exact": rows[1],
-        "dimensions": collection.dimensions,
-        "metric": str(collection.metric),
-        "storage": collection.storage,
-        "embedding_model": collection.embedding_model,
-        "text_search": text_search_text(collection.text_search),
-        "fields": fields_text(collection.fields),
-        "index": index_text(collection.index),
-        "target_recall": collection.target_recall,
-        "title": collection.title,
-        "text_index": text_index_text(collection.text_index),
-        "k1": collection.k1,
-        "b": collection.b,
-        "indexes_pending": one.pending,
-        "settings": dict(one.settings),
-        "table": collection.table_name,
-        "adopted": one.adopted is not None,
-        "bytes": one.table.total_bytes if one.table else 0,
-    }
-
-
-def _print(rows: Sequence[dict[str, Any]]) -> None:
-    tenants = [row["tenant"] for row in rows]
-    columns = [
-        Column("tenant", tenants, "dim", folds=True),
-        Column("collection", [row["name"] for row in rows], "bold", folds=True),
-        Column("rows", [_count_text(row) for row in rows], right=True),
-        Column("dim", [str(row["dimensions"] or "-") for row in rows], right=True),
-        Column("metric", [row["metric"] for row in rows]),
-        Column("index", ["pending" if row["indexes_pending"] else row["index"] for row in rows]),
-        Column("size", [bytes_text(row["bytes"]) for row in rows], right=True),
-        Column("model", [row["embedding_model"] or "-" for row in rows], spare=True),
-        Column("table", [_table_text(row) for row in rows], "dim", spare=True),
-    ]
-    if len(set(tenants)) == 1:
-        del columns[0]
-    print_table(console(), columns)
-
-
-def _table_text(row: dict[str, Any]) -> str:
-    return f"adopted from {row['table']}" if row["adopted"] else row["table"] or "-"
-
-
-def _count_text(row: dict[str, Any]) -> str:
-    return f"{row['rows']:,}" if row["rows_are_exact"] else f"~{rounded(row['rows'])}"

@@ -12,8 +12,8 @@ from rich.text import Text
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
 from pgrecall._operations.search import effort
-from pgrecall.cli.doctor.checks import check
-from pgrecall.cli.doctor.findings import Finding, Limits, Severity, tally
+from pgrecall.cli.checks.checks import check
+from pgrecall.cli.checks.findings import Finding, Limits, Severity, tally
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.connect import opened
 from pgrecall.cli.shared.output import cell, console, plural, print_json

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pgrecall.cli.shared import options
+from pgrecall.cli.shared import keys, options
 from pgrecall.cli.shared.connect import opened
+from pgrecall.cli.shared.fields import field as parsed_field
+from pgrecall.cli.shared.fields import field_text
 from pgrecall.cli.shared.output import cell, console, print_json, value_text
 from pgrecall.cli.shared.tables import Column, print_table
 
@@ -25,6 +27,7 @@ def facet(
     field: options.FieldName,
     limit: options.Limit = 20,
     filter_: options.FilterText = None,
+    where: options.Where = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
     dsn: options.Dsn = None,
@@ -32,11 +35,13 @@ def facet(
 ) -> None:
     """Count the items by the values of a metadata field; arrays count by element.
 
-    Example: `pgrecall facet notes lang --filter '{"page": {"$gte": 3}}'`
+    Example: `pgrecall facet notes lang --where 'page >= 3'`
     """
-    path, wanted = options.field_from(field), options.filter_from(filter_)
+    path, wanted = parsed_field(field), options.filter_from(filter_, where)
     with opened(dsn, schema, tenant) as store:
         facets = store.facet(tenant, collection, path, filter=wanted, limit=limit)
+        if not facets:
+            keys.tell(store, tenant, collection, filter_=wanted, fields=[path], found=False)
     if as_json:
         print_json([{"value": one.value, "count": one.count} for one in facets])
     elif not facets:
@@ -50,6 +55,7 @@ def range_(
     collection: options.CollectionName,
     field: options.FieldName,
     filter_: options.FilterText = None,
+    where: options.Where = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
     dsn: options.Dsn = None,
@@ -61,9 +67,11 @@ def range_(
 
     Example: `pgrecall range notes page`
     """
-    path, wanted = options.field_from(field), options.filter_from(filter_)
+    path, wanted = parsed_field(field), options.filter_from(filter_, where)
     with opened(dsn, schema, tenant) as store:
         found = store.field_range(tenant, collection, path, filter=wanted)
+        if found is None:
+            keys.tell(store, tenant, collection, filter_=wanted, fields=[path], found=False)
     if as_json:
         print_json(None if found is None else {"low": found[0], "high": found[1]})
     elif found is None:
@@ -126,16 +134,12 @@ def _print_fields(found: Sequence[Field]) -> None:
     print_table(
         console(),
         [
-            Column("field", [_path_text(one.path) for one in found], "bold", folds=True),
+            Column("field", [field_text(one.path) for one in found], "bold", folds=True),
             Column("types", [", ".join(one.types) for one in found], folds=True),
             Column("share", [f"{one.share:.0%}" for one in found], right=True),
             Column("examples", [one or "-" for one in examples], "cyan", folds=True),
         ],
     )
-
-
-def _path_text(path: Sequence[str]) -> str:
-    return path[0] if len(path) == 1 else value_text(list(path))
 
 
 def _example(value: object) -> str:

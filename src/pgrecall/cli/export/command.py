@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pgrecall.cli.files import manifest, parquet
-from pgrecall.cli.shared import options
+from pgrecall.cli.files import arrow_batches, manifest, parquet
+from pgrecall.cli.shared import keys, options
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.escaping import takes_all
 from pgrecall.cli.shared.output import cell, console, item_json, json_text, plural, print_json
@@ -20,6 +20,7 @@ from pgrecall.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pgrecall.filters import FilterLike
     from pgrecall.models import Item
     from pgrecall.store import Store
 
@@ -42,6 +43,7 @@ def export(
         ),
     ] = None,
     filter_: options.FilterText = None,
+    where: options.Where = None,
     vectors: Annotated[
         bool, typer.Option("--vectors/--no-vectors", help="With the vectors, or without.")
     ] = True,
@@ -63,7 +65,7 @@ def export(
 
     Example: `pgrecall export notes -o notes.jsonl`
     """
-    wanted = options.filter_from(filter_)
+    wanted = options.filter_from(filter_, where)
     _check(output)
     with opened(dsn, schema, tenant) as store:
         told = manifest.of_collection(
@@ -74,6 +76,7 @@ def export(
             for page in _pages(store, tenant, collection, wanted, vectors):
                 write(page)
                 count += len(page)
+        keys.tell(store, tenant, collection, filter_=wanted, found=count > 0)
     if output is None:
         return
     if as_json:
@@ -88,7 +91,7 @@ def _check(output: Path | None) -> None:
     if not output.name.endswith(_ENDINGS):
         raise InvalidArgumentError(f"{str(output)!r} must end with {', '.join(_ENDINGS)}")
     if output.suffix == ".parquet":
-        parquet.check()
+        arrow_batches.check("a Parquet file")
 
 
 @contextmanager
@@ -120,7 +123,7 @@ def _writer(
 
 
 def _pages(
-    store: Store, tenant: str, name: str, wanted: dict[str, Any] | None, vectors: bool
+    store: Store, tenant: str, name: str, wanted: FilterLike | None, vectors: bool
 ) -> Iterator[list[Item]]:
     after = None
     while page := store.list_items(

@@ -3,36 +3,54 @@
 from __future__ import annotations
 
 import csv
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from pgrecall.cli.files import lines as limits
-from pgrecall.cli.files.lines import CutLine, not_utf8, quotes, too_long
+from pgrecall.cli.files.lines import CutLine, quotes, too_long
 from pgrecall.cli.files.rows import BadRow, Row
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DELIMITERS = ",;\t|"
+    from pgrecall.cli.files.encodings import Encoding
+
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+"""What may stand between cells, and what messages call it."""
+
+# Excel writes it before the header, and reads by it
+_SAYS = re.compile(r'"?sep=(.)"?\r?\n?\Z', re.IGNORECASE)
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+
+
+def unnamed(place: int) -> str:
+    """Name a column that the header has no name for, by its place from 0 on."""
+    return f"column {place + 1}"
 
 
 class CsvRows:
     """The rows of CSV, whose first line names the columns.
 
     Attributes:
-        header: That line, once rows were read.
+        header: What stands before the rows, once rows were read.
+        delimiter: What stands between cells.
     """
 
-    def __init__(self, lines: Iterator[bytes], name: str) -> None:
+    def __init__(self, lines: Iterator[bytes], name: str, encoding: Encoding) -> None:
         """Read nothing yet.
 
         Args:
             lines: The file's.
             name: How messages name it.
+            encoding: The file's.
         """
         self.header = b""
-        self._text = _Decoded(lines)
+        self.delimiter = ","
+        self._text = _Decoded(lines, encoding)
         self._name = name
+        self._encoding = encoding
 
     def read(self) -> Iterator[Row | BadRow]:
         """Give the rows in order, once.
@@ -41,31 +59,54 @@ class CsvRows:
             InvalidArgumentError: The first line names no columns.
         """
         csv.field_size_limit(limits.MAX_LINE)
-        self.header = self._text.peek()
-        if not self.header:
+        first = self._first_line()
+        if (says := _SAYS.match(first)) is not None:
+            next(self._text)
+            self.header += self._text.take()[0]
+            first = self._first_line()
+        if not first:
             return
-        reader = csv.reader(self._text, delimiter=self._delimiter(), strict=True)
+        self.delimiter = says[1] if says is not None else _usual(first)
+        reader = csv.reader(self._text, delimiter=self.delimiter, strict=True)
         try:
             names = next(reader)
         except csv.Error as error:
             raise InvalidArgumentError(f"the header of {self._name} is no CSV: {error}") from None
-        if len(set(names)) < len(names) or not all(names):
-            raise InvalidArgumentError(
-                f"the header of {self._name} needs a name of its own for each column: {names}"
-            )
-        self._text.take()
-        yield from self._rows(reader, names)
+        raw, wrong = self._text.take()
+        if wrong:
+            raise InvalidArgumentError(f"the header of {self._name} is {wrong}")
+        self.header += raw
+        yield from self._rows(reader, *self._named(names))
 
-    def _delimiter(self) -> str:
-        if isinstance(self.header, CutLine):
+    def _first_line(self) -> str:
+        """Give the next line that is not blank, without taking it; empty at the end."""
+        while (raw := self._text.peek()) and raw.isspace():
+            next(self._text)
+            self._text.take()
+        if isinstance(raw, CutLine):
             raise InvalidArgumentError(f"the header of {self._name} is {too_long('line')}")
         try:
-            first = self.header.decode()
+            return self._encoding.text(raw)
         except UnicodeDecodeError as error:
-            raise InvalidArgumentError(f"the header of {self._name} is {not_utf8(error)}") from None
-        return max(_DELIMITERS, key=first.count)
+            told = self._encoding.told(error)
+            raise InvalidArgumentError(f"the header of {self._name} is {told}") from None
 
-    def _rows(self, reader: Any, names: list[str]) -> Iterator[Row | BadRow]:
+    def _named(self, header: list[str]) -> tuple[list[str], int]:
+        """Name each column; say how many a row needs: those at the end without a name may lack."""
+        needed = len(header)
+        while needed and not header[needed - 1].strip():
+            needed -= 1
+        names = [name if name.strip() else unnamed(place) for place, name in enumerate(header)]
+        twice = [name for name, count in Counter(names).items() if count > 1]
+        if twice or not needed:
+            which = f"; {', '.join(map(repr, twice))} comes twice" if twice else ""
+            raise InvalidArgumentError(
+                f"the header of {self._name} needs a name of its own for each column: {header}"
+                f"{which}"
+            )
+        return names, needed
+
+    def _rows(self, reader: Any, names: list[str], needed: int) -> Iterator[Row | BadRow]:
         while True:
             number = self._text.taken + 1
             try:
@@ -79,11 +120,12 @@ class CsvRows:
             raw, wrong = self._text.take()
             if wrong:
                 yield BadRow(number, wrong, raw)
-            elif cells and len(cells) != len(names):
+            elif cells and (len(cells) < needed or any(cells[len(names) :])):
                 told = f"{len(cells)} columns; the header has {len(names)}"
                 yield BadRow(number, told, raw)
             elif cells:
-                yield Row(number, dict(zip(names, cells, strict=True)), raw)
+                # what is missing or too much is empty
+                yield Row(number, dict(zip(names, cells, strict=False)), raw)
 
 
 class _Decoded:
@@ -93,9 +135,10 @@ class _Decoded:
         taken: How many lines were read.
     """
 
-    def __init__(self, lines: Iterator[bytes]) -> None:
+    def __init__(self, lines: Iterator[bytes], encoding: Encoding) -> None:
         self.taken = 0
         self._lines = lines
+        self._encoding = encoding
         self._kept: list[bytes] = []
         self._size = self._quotes = 0
         self._wrong = ""
@@ -121,10 +164,10 @@ class _Decoded:
                 self._quotes += quotes(rest)
             raise csv.Error(self._wrong)
         try:
-            return raw.decode()
+            return self._encoding.text(raw)
         except UnicodeDecodeError as error:
-            self._wrong = not_utf8(error)
-            return raw.decode(errors="replace")
+            self._wrong = self._encoding.told(error)
+            return raw.decode("ascii", errors="replace")
 
     def peek(self) -> bytes:
         """Give the next line without taking it; empty at the end."""
@@ -138,3 +181,9 @@ class _Decoded:
         self._kept, self._wrong = [], ""
         self._size = self._quotes = 0
         return raw, wrong
+
+
+def _usual(header: str) -> str:
+    """Say which delimiter a header has most of, outside of quotes."""
+    bare = _QUOTED.sub("", header)
+    return max(DELIMITERS, key=bare.count)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pgrecall.cli.files.lines import CutLine, not_utf8, too_long
+from pgrecall.cli.files.lines import CutLine, too_long
 from pgrecall.cli.files.rows import BadRow, Row
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pgrecall.cli.files.encodings import Encoding
 
-def rows(lines: Iterator[bytes], name: str) -> Iterator[Row | BadRow]:
+
+def rows(lines: Iterator[bytes], name: str, encoding: Encoding) -> Iterator[Row | BadRow]:
     """Give a row for each line that is not blank.
 
     Raises:
@@ -28,14 +30,14 @@ def rows(lines: Iterator[bytes], name: str) -> Iterator[Row | BadRow]:
         if isinstance(raw, CutLine):
             yield BadRow(number, too_long("line"), raw)
         elif raw and not raw.isspace():
-            yield _row(number, raw)
+            yield _row(number, raw, encoding)
 
 
-def _row(number: int, raw: bytes) -> Row | BadRow:
+def _row(number: int, raw: bytes, encoding: Encoding) -> Row | BadRow:
     try:
-        values = json.loads(raw.decode().rstrip("\r\n"))
+        values = json.loads(encoding.text(raw).rstrip("\r\n"))
     except UnicodeDecodeError as error:
-        return BadRow(number, not_utf8(error), raw)
+        return BadRow(number, encoding.told(error), raw)
     except json.JSONDecodeError as error:
         told = f"{error.msg.removesuffix(' at')} (column {error.colno})"
         return BadRow(number, f"not JSON: {told}", raw)

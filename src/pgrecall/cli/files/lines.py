@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
 from typing import TYPE_CHECKING, Any
 
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pgrecall.cli.files.encodings import Encoding
 
 MAX_LINE = 8 << 20
 """Bytes of the longest line that is read, and of the longest record of CSV.
@@ -20,7 +21,6 @@ KEPT = 1_000
 """Bytes of a longer one that are kept, to find it by."""
 
 _PIECE = 1 << 16
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class CutLine(bytes):
@@ -33,23 +33,22 @@ class CutLine(bytes):
     quotes: int
 
 
-def read_lines(stream: Any, name: str, format_: str) -> Iterator[bytes]:
-    """Give the lines of a stream of UTF-8, without the mark that may begin it.
+def read_lines(stream: Any, name: str, format_: str, encoding: Encoding) -> Iterator[bytes]:
+    """Give the lines of a stream, without the mark that may begin it.
 
     Args:
         stream: What has ``readline``.
         name: How messages name the file.
         format_: What it is taken for.
+        encoding: Of the file; it learns what the mark says.
 
     Raises:
         InvalidArgumentError: It is no text of lines.
     """
+    stream, line = encoding.begin(stream, stream.readline(MAX_LINE + 1))
+    line = line or stream.readline(MAX_LINE + 1)
     first = True
-    while line := stream.readline(MAX_LINE + 1):
-        if first and line.startswith(_UTF16):
-            raise InvalidArgumentError(
-                f"{name} is UTF-16, not UTF-8: convert it with iconv -f UTF-16 -t UTF-8"
-            )
+    while line:
         if len(line) > MAX_LINE:
             line, is_last = _cut(stream, line)
             if first and is_last:
@@ -57,10 +56,11 @@ def read_lines(stream: Any, name: str, format_: str) -> Iterator[bytes]:
                     f"{name} has a line of more than {MAX_LINE >> 20} MB and no other: is it"
                     f" {format_}? --format says what it is"
                 )
-        elif first:
-            line = line.removeprefix(codecs.BOM_UTF8)
+        if first:
+            encoding.check_header(line, name)
         first = False
         yield line
+        line = stream.readline(MAX_LINE + 1)
 
 
 def quotes(line: bytes) -> int:
@@ -71,12 +71,6 @@ def quotes(line: bytes) -> int:
 def too_long(what: str) -> str:
     """Say that a line or record was cut."""
     return f"a {what} of more than {MAX_LINE >> 20} MB, of which the beginning alone is kept"
-
-
-def not_utf8(error: UnicodeDecodeError) -> str:
-    """Say where a line is no UTF-8."""
-    byte = error.object[error.start]
-    return f"not UTF-8: byte 0x{byte:02x} at {error.start + 1}"
 
 
 def _cut(stream: Any, line: bytes) -> tuple[CutLine, bool]:

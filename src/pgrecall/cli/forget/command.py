@@ -28,6 +28,7 @@ def forget(
             help='Items of every collection, with what they make searchable: \'{"user": "ada"}\'.',
         ),
     ] = None,
+    where: options.Where = None,
     namespace: Annotated[
         str | None,
         typer.Option(
@@ -57,14 +58,14 @@ def forget(
     Of several options all that each names goes. Rows of your own tables stay. Where nobody can be
     asked it needs --yes. Broken off, it goes on when it is called again.
 
-    Example: `pgrecall forget --tenant acme --filter '{"user": "ada"}' --yes`
+    Example: `pgrecall forget --tenant acme --where 'user = ada' --yes`
     """
     named: dict[str, Any] = {}
-    if filter_ is not None:
-        named["filter"] = options.parse_json(filter_, "--filter")
+    wanted = options.filter_from(filter_, where)
+    if wanted is not None:
+        named["filter"] = wanted
     if namespace is not None:
-        parts = options.field_from(namespace)
-        named["namespace"] = [parts] if isinstance(parts, str) else parts
+        named["namespace"] = options.namespace_from(namespace)
     named |= {"threads": threads} if threads else {}
     named |= {"sessions": sessions} if sessions else {}
     with opened(dsn, schema, tenant) as store:

@@ -45,7 +45,7 @@ def learn(
                     collection,
                     asked,
                     **tried,
-                    embed=None if model is None else model.embed,
+                    embed=None if model is None else model.embed_questions,
                     progress=progress,
                 )
             if reset and report.pinned and not report.changed:

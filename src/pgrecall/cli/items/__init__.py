@@ -1,4 +1,4 @@
-"""``pgrecall get`` and ``delete``: items by id or filter.
+"""Items shown and counted: by id, the first ones, some at random.
 
-A command about single items goes to ``command.py``; one that asks a question is ``search``.
+What changes items is ``changes``; what asks a question is ``search``.
 """

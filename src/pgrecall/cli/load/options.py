@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from pgrecall.cli.files.rows import Format  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.documents.formats import LoadFormat  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.load.target import IndexChoice  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.layouts import (
@@ -26,21 +26,52 @@ MetricChoice = Literal["cosine", "l2", "ip", "l1"]
 class LoadOptions:
     """What a load is asked for; None leaves the choice to the file, or to the usual."""
 
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="JSON lines, CSV or Parquet; - is standard input.")
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="Markdown, text, PDF, JSON lines, CSV, Parquet or Arrow: files, folders, patterns"
+            " in quotes; - is standard input.",
+        ),
     ]
     collection: Annotated[
         str | None,
-        typer.Option("--collection", "-c", help="Where to; without it the file's name."),
+        typer.Option("--collection", "-c", help="Where to; else the file's name, or the folder's."),
     ] = None
+    chunk: Annotated[
+        int | None,
+        typer.Option("--chunk", min=50, help="Characters of a document's chunk at most; 800."),
+    ] = None
+    overlap: Annotated[
+        int | None,
+        typer.Option("--overlap", min=0, help="Characters that a chunk has of the one before; 0."),
+    ] = None
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            "--base",
+            metavar="FOLDER",
+            help="Documents are named from here; else as they are given.",
+        ),
+    ] = None
+    prune: Annotated[
+        bool,
+        typer.Option("--prune", help="Remove the chunks of files that a folder no longer has."),
+    ] = False
     text: Annotated[
         str | None,
-        typer.Option("--text", metavar="COLUMN", help="The text; else text, content, body, ..."),
+        typer.Option(
+            "--text",
+            metavar="COLUMN,...",
+            help="The text; else text, content, body, ... Several are joined by a blank line.",
+        ),
     ] = None
     id_: Annotated[
         str | None,
         typer.Option(
-            "--id", metavar="COLUMN", help="The id; else id, or derived from the row's content."
+            "--id",
+            metavar="COLUMN,...",
+            help="The id; else id, or derived from the row's content. Several are a JSON array.",
         ),
     ] = None
     metadata: Annotated[
@@ -59,7 +90,25 @@ class LoadOptions:
         typer.Option("--model", metavar="NAME", help="The name to pin of what made the vectors."),
     ] = None
     format_: Annotated[
-        Format | None, typer.Option("--format", help="What the file is; else by its name.")
+        LoadFormat | None, typer.Option("--format", help="What the files are; else by their names.")
+    ] = None
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="NAME:TYPE",
+            help="What a column's values are, once a column: text, number, number:, (a decimal"
+            " comma), boolean, date:%d.%m.%Y, datetime, json, list:; or skip, to leave it out.",
+        ),
+    ] = None
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            "--encoding",
+            metavar="NAME",
+            help="Of CSV, JSON lines and texts: cp1252, utf-16, ...; else by the file's mark, or"
+            " UTF-8.",
+        ),
     ] = None
     metric: Annotated[
         MetricChoice | None, typer.Option("--metric", help="How vectors are compared; cosine.")

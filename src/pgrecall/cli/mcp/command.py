@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pgrecall._adapters import loopback
 from pgrecall._adapters.pair import Pair
 from pgrecall.cli.shared import embedders, options
 from pgrecall.cli.shared.connect import found, opened
@@ -18,12 +19,9 @@ from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
 
     from pgrecall.async_store import AsyncStore
-    from pgrecall.cli.shared.embedders import Model
     from pgrecall.mcp.place import Place
-    from pgrecall.models import Collection
 
 
 def mcp(
@@ -57,8 +55,7 @@ def mcp(
     Example: `pgrecall mcp notes`
     """
     try:
-        from pgrecall.mcp import serving  # noqa: PLC0415  # the other commands need no SDK
-        from pgrecall.mcp.place import Place  # noqa: PLC0415
+        from pgrecall.mcp.place import Place  # noqa: PLC0415  # the other commands need no SDK
     except ImportError as error:
         if error.name is not None and not error.name.startswith("mcp"):
             raise
@@ -67,8 +64,8 @@ def mcp(
     # what a model prints while it is loaded is nothing for the client
     quiet = contextlib.redirect_stdout(sys.stderr)
     with quiet:
-        model_of = _models(embed)
-    listening = serving.listening(host, port) if http else contextlib.nullcontext()
+        model_of = embedders.finding(embed)
+    listening = loopback.listening(host, port) if http else contextlib.nullcontext()
     with listening as port_of, opened(dsn, schema, tenant) as store:
         with quiet:
             for name in names:
@@ -92,23 +89,5 @@ async def _serve(
                 note("a client is waited for on standard input; Ctrl-C ends it")
             await serving.over_stdio(server)
         else:
-            host, number = port.getsockname()[:2]
-            where = f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
-            note(f"serving http://{where}{serving.PATH}")
+            note(f"serving http://{loopback.address(port)}{serving.PATH}")
             await serving.over_http(server).serve(sockets=[port])
-
-
-def _models(embed: str | None) -> Callable[[Collection], Model | None]:
-    """Give what finds a collection's model: what --embed names, else what it pins, loaded once."""
-    if embed is not None:
-        named = embedders.named(embed)
-        return lambda _: named
-    loaded: dict[str, Model | None] = {}
-
-    def model_of(collection: Collection) -> Model | None:
-        pin = collection.embedding_model
-        if pin not in loaded:
-            loaded[pin] = embedders.of_collection(collection)
-        return loaded[pin]
-
-    return model_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pgrecall.cli.shared import embedders, options
+from pgrecall.cli.shared import embedders, keys, options
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.output import cell, console, print_json, shortened
 from pgrecall.cli.shared.tables import Column, print_table
@@ -34,6 +34,7 @@ def near(
     ] = None,
     limit: options.Limit = 5,
     filter_: options.FilterText = None,
+    where: options.Where = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
     dsn: options.Dsn = None,
@@ -43,11 +44,12 @@ def near(
 
     Example: `pgrecall near notes note-1 note-2 --away-from note-3`
     """
-    wanted = options.filter_from(filter_)
+    wanted = options.filter_from(filter_, where)
     with opened(dsn, schema, tenant) as store:
         matches = store.search_near(
             tenant, collection, ids, away_from=away_from or [], limit=limit, filter=wanted
         )
+        keys.tell(store, tenant, collection, filter_=wanted, found=bool(matches))
     if as_json:
         print_json(_as_json(matches))
     else:
@@ -62,6 +64,7 @@ def search_many(
     ],
     limit: options.Limit = 5,
     filter_: options.FilterText = None,
+    where: options.Where = None,
     embed: options.Embed = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
@@ -73,7 +76,7 @@ def search_many(
     Example: `pgrecall search-many notes questions.txt --json`
     """
     questions = _questions(file)
-    wanted = options.filter_from(filter_)
+    wanted = options.filter_from(filter_, where)
     named = embedders.named(embed) if embed is not None else None
     with opened(dsn, schema, tenant) as store:
         described = found(store, tenant, collection)
@@ -83,11 +86,12 @@ def search_many(
                 f"the model of {collection!r} is not known here: --embed module:function says how"
                 " to embed the questions"
             )
-        vectors = model.embed(questions) if questions else []
+        vectors = model.embed_questions(questions) if questions else []
         for question, vector in zip(questions, vectors, strict=True):
             if vector is None:
                 raise InvalidArgumentError(f"{model.name} knows no word of {question!r}")
         answers = store.search_many(tenant, collection, vectors, limit=limit, filter=wanted)
+        keys.tell(store, tenant, collection, filter_=wanted, found=any(answers) or not answers)
     asked = list(zip(questions, answers, strict=True))
     if as_json:
         print_json([{"question": one, "matches": _as_json(matches)} for one, matches in asked])

@@ -9,11 +9,12 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from pgrecall.cli.shared import embedders, options
+from pgrecall.cli.shared import embedders, keys, options
 from pgrecall.cli.shared.clock import Clock
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.escaping import clean
-from pgrecall.cli.shared.output import cell, console, pairs, print_json
+from pgrecall.cli.shared.fields import field as parsed_field
+from pgrecall.cli.shared.output import cell, console, note, pairs, print_json
 from pgrecall.cli.shared.reranking import options_from
 from pgrecall.errors import InvalidArgumentError
 
@@ -52,6 +53,7 @@ def search(
         int | None, typer.Option("--offset", min=0, help="How many to leave out: the next page.")
     ] = None,
     filter_: options.FilterText = None,
+    where: options.Where = None,
     min_score: Annotated[
         float | None, typer.Option("--min-score", help="Least score of what is shown.")
     ] = None,
@@ -60,7 +62,7 @@ def search(
         typer.Option(
             "--group-by",
             metavar="KEY",
-            help="A metadata key, or a path as JSON: --limit counts its values.",
+            help="A metadata key, or by.name for one inside another: --limit counts its values.",
         ),
     ] = None,
     per_group: Annotated[
@@ -87,13 +89,14 @@ def search(
 
     The question is embedded by the model that the collection was loaded with.
 
-    Example: `pgrecall search notes "how do I copy a folder?" --filter '{"page": {"$gte": 3}}'`
+    Example: `pgrecall search notes "how do I copy a folder?" --where 'page >= 3'`
     """
     if not question.strip():
         raise InvalidArgumentError("the question is empty")
-    wanted = options.filter_from(filter_)
+    wanted = options.filter_from(filter_, where)
     named = embedders.named(embed) if embed is not None else None
     reranking = options_from(rerank, rerank_candidates)
+    group = None if group_by is None else parsed_field(group_by)
     with opened(dsn, schema, tenant) as store:
         described = found(store, tenant, collection)
         model = named if mode == "text" or named else embedders.of_collection(described)
@@ -110,11 +113,21 @@ def search(
                 **({} if offset is None else {"offset": offset}),
                 "filter": wanted,
                 "min_score": min_score,
-                "group_by": None if group_by is None else options.field_from(group_by),
+                "group_by": group,
                 "per_group": per_group,
                 **reranking,
             },
             language=language,
+        )
+        groups = [match.group for match in answer.matches]
+        ungrouped = [group] if group is not None and all(one is None for one in groups) else []
+        keys.tell(
+            store,
+            tenant,
+            collection,
+            filter_=wanted,
+            fields=ungrouped,
+            found=bool(answer.matches),
         )
     if as_json:
         print_json(_as_json(collection, question, answer, grouped=group_by is not None))
@@ -129,6 +142,8 @@ def _mode(asked: Mode | None, collection: Collection, model: Model | None) -> Mo
                 f"collection {collection.name!r} has no text search and no model that is known"
                 " here: --embed module:function says how to embed the question"
             )
+        if asked is None and collection.dimensions is not None:
+            _tell_text_alone(collection)
         return "text"
     if model is None:
         made = collection.embedding_model
@@ -138,6 +153,17 @@ def _mode(asked: Mode | None, collection: Collection, model: Model | None) -> Mo
             " the question, or ask with --mode text"
         )
     return asked or ("vector" if collection.text_search is None else "hybrid")
+
+
+def _tell_text_alone(collection: Collection) -> None:
+    made = collection.embedding_model
+    which = f"the model {made!r} of {collection.name!r} is not known here"
+    if not made:
+        which = f"{collection.name!r} does not say which model made its vectors"
+    note(
+        f"{which}: its texts alone are searched; --embed module:function says how to embed the"
+        " question"
+    )
 
 
 def _answer(

@@ -17,8 +17,17 @@ def confirm(question: str) -> None:
         InvalidArgumentError: Nobody can be asked.
         typer.Abort: The answer is no.
     """
+    check_askable(question)
+    typer.confirm(question, abort=True, err=True)
+
+
+def check_askable(question: str) -> None:
+    """Refuse to begin what could not be asked in the end.
+
+    Raises:
+        InvalidArgumentError: Nobody can be asked.
+    """
     if not is_terminal(sys.stdin):
         raise InvalidArgumentError(
             f"{question} Standard input is no terminal to ask at: --yes says yes"
         )
-    typer.confirm(question, abort=True, err=True)

@@ -1,4 +1,4 @@
-"""Models that turn texts into vectors: wordllama, or any function of the user's."""
+"""Models that turn texts into vectors: wordllama, or a function or an object of the user's."""
 
 from __future__ import annotations
 
@@ -22,10 +22,15 @@ if TYPE_CHECKING:
 WORDLLAMA = "wordllama"
 _TRUSTED = "embedders.txt"
 _WORDLLAMA_BATCH, _FUNCTION_BATCH = 512, 64
+_METHODS = (
+    ("embed_documents", "embed_query"),
+    ("get_text_embedding_batch", "get_query_embedding"),
+)
+"""What LangChain's and LlamaIndex's models call it: embedding texts that are kept, a question."""
 
 
 class Model:
-    """A function from texts to vectors, and the name that a collection pins.
+    """A function from texts to vectors, one from questions, and the name that a collection pins.
 
     Attributes:
         name: What ``embedding_model`` holds.
@@ -33,15 +38,22 @@ class Model:
         is_slow: Whether a vector is dear enough to be stored soon.
     """
 
-    def __init__(self, name: str, function: Callable[[list[str]], Any], batch: int) -> None:
-        """Keep them."""
+    def __init__(
+        self,
+        name: str,
+        function: Callable[[list[str]], Any],
+        batch: int,
+        questions: Callable[[list[str]], Any] | None = None,
+    ) -> None:
+        """Keep them; without a function for questions they are embedded as texts are."""
         self.name = name
         self.batch = batch
         self.is_slow = name != MODEL
         self._function = function
+        self._questions = questions or function
 
     def embed(self, texts: Sequence[str]) -> list[Any]:
-        """Embed texts, a batch at a time.
+        """Embed texts that are to be found, a batch at a time.
 
         Returns:
             A vector for each; None where all its numbers are 0: it points nowhere.
@@ -49,10 +61,11 @@ class Model:
         Raises:
             InvalidArgumentError: The function failed, or gave something else.
         """
-        found: list[Any] = []
-        for start in range(0, len(texts), self.batch):
-            found += self._call(list(texts[start : start + self.batch]))
-        return found
+        return self._embedded(self._function, texts)
+
+    def embed_questions(self, texts: Sequence[str]) -> list[Any]:
+        """Embed questions, which some models do in another way; else as ``embed``."""
+        return self._embedded(self._questions, texts)
 
     def embed_one(self, text: str) -> Any:
         """Embed a question.
@@ -60,13 +73,19 @@ class Model:
         Raises:
             InvalidArgumentError: As ``embed``, or the vector is zero.
         """
-        vector = self.embed([text])[0]
+        vector = self.embed_questions([text])[0]
         if vector is None:
             raise InvalidArgumentError(f"the model knows no word of the question {text!r}")
         return vector
 
-    def _call(self, texts: list[str]) -> list[Any]:
-        given = self._function(texts)
+    def _embedded(self, function: Callable[[list[str]], Any], texts: Sequence[str]) -> list[Any]:
+        found: list[Any] = []
+        for start in range(0, len(texts), self.batch):
+            found += self._call(function, list(texts[start : start + self.batch]))
+        return found
+
+    def _call(self, function: Callable[[list[str]], Any], texts: list[str]) -> list[Any]:
+        given = function(texts)
         try:
             vectors = [None if vector is None else np.asarray(vector) for vector in given]
         except Exception as error:  # whatever a function of the user's gave
@@ -88,9 +107,9 @@ def named(choice: str) -> Model:
     """
     if choice in {WORDLLAMA, MODEL}:
         return _wordllama()
-    function = _imported(choice)
+    model = _users_own(choice)
     _trust(choice)
-    return Model(choice, function, _FUNCTION_BATCH)
+    return model
 
 
 def of_collection(collection: Collection) -> Model | None:
@@ -110,7 +129,23 @@ def of_collection(collection: Collection) -> Model | None:
             f"collection {collection.name!r} was embedded by {pin!r}, which was not used here yet:"
             f" say once that you trust it with --embed {pin}"
         )
-    return Model(pin, _imported(pin), _FUNCTION_BATCH)
+    return _users_own(pin)
+
+
+def finding(embed: str | None) -> Callable[[Collection], Model | None]:
+    """Give what finds a collection's model: what --embed names, else what it pins, loaded once."""
+    if embed is not None:
+        model = named(embed)
+        return lambda _: model
+    loaded: dict[str, Model | None] = {}
+
+    def model_of(collection: Collection) -> Model | None:
+        pin = collection.embedding_model
+        if pin not in loaded:
+            loaded[pin] = of_collection(collection)
+        return loaded[pin]
+
+    return model_of
 
 
 def has_wordllama() -> bool:
@@ -125,8 +160,29 @@ def _wordllama() -> Model:
     return Model(MODEL, model.questions, _WORDLLAMA_BATCH)
 
 
-def _imported(choice: str) -> Callable[[list[str]], Any]:
-    return functions.imported(choice, "--embed", f"{WORDLLAMA!r} or ")
+def _users_own(choice: str) -> Model:
+    option, others = "--embed", f"{WORDLLAMA!r} or "
+    found = functions.found(choice, option, others)
+    for names in _METHODS:
+        if all(hasattr(found, name) for name in names):
+            return _model_of_object(found, names, choice)
+    if not callable(found):
+        raise InvalidArgumentError(
+            f"{choice} is no function but {type(found).__name__}: name one that takes a list of"
+            " texts, or an object with embed_documents() and embed_query()"
+        )
+    return Model(choice, functions.calling(found, choice), _FUNCTION_BATCH)
+
+
+def _model_of_object(found: Any, names: tuple[str, str], choice: str) -> Model:
+    if isinstance(found, type):
+        raise InvalidArgumentError(
+            f"{choice} is a class: name an object of it, which your module makes"
+        )
+    texts, question = (functions.calling(getattr(found, name), choice) for name in names)
+    return Model(
+        choice, texts, _FUNCTION_BATCH, lambda questions: [question(one) for one in questions]
+    )
 
 
 def _trust_file() -> Path:

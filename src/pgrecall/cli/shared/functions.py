@@ -1,4 +1,4 @@
-"""Functions of the user's that the command line names as ``module:function``."""
+"""Functions and objects of the user's that the command line names as ``module:function``."""
 
 from __future__ import annotations
 
@@ -40,6 +40,18 @@ def imported(choice: str, option: str, others: str = "") -> Callable[..., Any]:
     Raises:
         InvalidArgumentError: It cannot be loaded; or, when it is called, it failed.
     """
+    function = found(choice, option, others)
+    if not callable(function):
+        raise InvalidArgumentError(f"{choice} is no function but {type(function).__name__}")
+    return calling(function, choice)
+
+
+def found(choice: str, option: str, others: str = "") -> Any:
+    """Load what the user named, whatever it is.
+
+    Raises:
+        InvalidArgumentError: It cannot be loaded.
+    """
     if not is_named(choice):
         raise InvalidArgumentError(f"{option} takes {others}module:function, not {choice!r}")
     module, _, name = choice.partition(":")
@@ -47,16 +59,22 @@ def imported(choice: str, option: str, others: str = "") -> Callable[..., Any]:
     if "" not in sys.path:
         sys.path.insert(0, "")
     try:
-        found = importlib.import_module(module)
+        loaded = importlib.import_module(module)
     except Exception as error:  # whatever a module of the user's raises
         told = f"{type(error).__name__}: {error}"
         raise InvalidArgumentError(f"module {module!r} cannot be imported: {told}") from error
     try:
-        function = attrgetter(name)(found)
+        return attrgetter(name)(loaded)
     except AttributeError:
         raise InvalidArgumentError(f"module {module!r} has no {name!r}") from None
-    if not callable(function):
-        raise InvalidArgumentError(f"{choice} is no function but {type(function).__name__}")
+
+
+def calling(function: Callable[..., Any], choice: str) -> Callable[..., Any]:
+    """Give what calls a function of the user's, waits for it where it is async, and tells by whom.
+
+    Raises:
+        InvalidArgumentError: When it is called: the function failed.
+    """
 
     @wraps(function, updated=())
     def call(*arguments: Any) -> Any:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from pgrecall import embedded
+from pgrecall.cli.shared import completing, fields, where
 from pgrecall.errors import InvalidArgumentError
+from pgrecall.filters import And
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pgrecall.filters import FilterLike
 
 Dsn = Annotated[
     str | None,
@@ -31,7 +38,19 @@ Tenant = Annotated[str, typer.Option("--tenant", "-t", help="Whose collections."
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, no table.")]
 
-CollectionName = Annotated[str, typer.Argument(metavar="COLLECTION", help="The collection's name.")]
+CollectionName = Annotated[
+    str,
+    typer.Argument(
+        metavar="COLLECTION",
+        help="The collection's name.",
+        autocompletion=completing.collections,
+    ),
+]
+
+Keep = Annotated[
+    str | None,
+    typer.Option("--keep", metavar="NAME", help="Keep the figures, to compare later ones with."),
+]
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
@@ -43,13 +62,28 @@ FilterText = Annotated[
         "--filter",
         "-f",
         metavar="JSON",
-        help='Which items, as a mapping: \'{"page": {"$gte": 5}, "lang": "en"}\'.',
+        help='Which items, as JSON: \'{"page": {"$gte": 5}, "lang": "en"}\'.',
+    ),
+]
+
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        "-w",
+        metavar="CONDITION",
+        help="Which items, without JSON: 'price < 0.5', 'by.name = Ann', 'on >= 2026-01-01'. It may"
+        " be given again: all must hold.",
     ),
 ]
 
 FieldName = Annotated[
     str,
-    typer.Argument(metavar="FIELD", help='A metadata key; a path as JSON: \'["by", "name"]\'.'),
+    typer.Argument(
+        metavar="FIELD",
+        help="A metadata key, or by.name for one inside another; in double quotes where it has a"
+        " dot.",
+    ),
 ]
 
 TargetRecall = Annotated[
@@ -103,8 +137,8 @@ Embed = Annotated[
     typer.Option(
         "--embed",
         metavar="MODEL",
-        help='"wordllama", or module:function of your own: it takes a list of texts and gives'
-        " a vector for each.",
+        help='"wordllama", or module:name of your own: a function that takes a list of texts and'
+        " gives a vector for each, or a model of LangChain's or LlamaIndex's.",
     ),
 ]
 
@@ -148,28 +182,23 @@ def parse_json(text: str, option: str) -> dict[str, Any]:
     return value
 
 
-def filter_from(text: str | None) -> dict[str, Any] | None:
-    """Read the ``--filter`` option."""
-    return None if text is None else parse_json(text, "--filter")
-
-
-def field_from(text: str) -> str | list[str]:
-    """Read a field: a key as it is, or a path as a JSON array.
+def filter_from(filter_: str | None, conditions: Sequence[str] | None = None) -> FilterLike | None:
+    """Read ``--filter`` and ``--where``: all of them together, None where there is none.
 
     Raises:
-        InvalidArgumentError: It begins as an array and is none of keys.
+        InvalidArgumentError: One cannot be read.
     """
-    if not text.startswith("["):
-        return text
-    try:
-        path = json.loads(text)
-    except ValueError as error:
-        path, why = None, f" ({error})"
-    else:
-        why = ""
-    if not isinstance(path, list) or not all(isinstance(key, str) for key in path):
-        raise InvalidArgumentError(
-            f"a field that begins with [ is a path, a JSON array of keys{why}: {text!r}; a key of"
-            f" that name is written {json.dumps([text], ensure_ascii=False)}"
-        )
-    return path
+    parts: list[FilterLike] = [] if filter_ is None else [parse_json(filter_, "--filter")]
+    for text in conditions or []:
+        is_json = text.lstrip().startswith("{")
+        parts.append(parse_json(text, "--where") if is_json else where.condition(text))
+    return parts[0] if len(parts) == 1 else And(*parts) if parts else None
+
+
+def namespace_from(text: str) -> list[str]:
+    """Read a namespace: one part as it is, or several as a JSON array.
+
+    Raises:
+        InvalidArgumentError: It begins as an array and is none of strings.
+    """
+    return list(fields.field(text)) if text.startswith("[") else [text]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import math
 import os
 import re
 import sys
@@ -14,6 +13,10 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
+from pgrecall._values.figures import bytes_text as bytes_text  # noqa: PLC0414  # of this room, too
+from pgrecall._values.figures import plural as plural  # noqa: PLC0414
+from pgrecall._values.figures import rounded as rounded  # noqa: PLC0414
+from pgrecall._values.figures import seconds_text as seconds_text  # noqa: PLC0414
 from pgrecall._values.json_text import to_text
 from pgrecall.cli.shared.escaping import clean, escape_json, takes_all
 from pgrecall.cli.shared.streams import tell
@@ -22,10 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pgrecall.models import Item
-
-_UNITS = ("kB", "MB", "GB", "TB")
-_KILO = 1024
-_TEN, _MINUTE = 10, 60
 
 
 class _Console(Console):
@@ -109,38 +108,6 @@ def _shown(value: object) -> str:
     if isinstance(value, str) and value and not re.search(r"\s", value):
         return value
     return value_text(value)
-
-
-def plural(count: int, word: str) -> str:
-    """Count something: ``1 row``, ``2,000 rows``."""
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
-
-
-def rounded(count: float) -> str:
-    """Show an estimate by its first two digits: ``12,000``."""
-    if count < _TEN:
-        return f"{max(0, round(count)):,}"
-    step = 10 ** (math.floor(math.log10(count)) - 1)
-    return f"{round(count / step) * step:,}"
-
-
-def bytes_text(size: float) -> str:
-    """Show a size as PostgreSQL does, in powers of 1024."""
-    value, power = size / _KILO, 0
-    while value >= _KILO and power < len(_UNITS) - 1:
-        value, power = value / _KILO, power + 1
-    unit = _UNITS[power]
-    return f"{value:.1f} {unit}" if value < _TEN and unit != "kB" else f"{value:.0f} {unit}"
-
-
-def seconds_text(seconds: float) -> str:
-    """Show a duration: ``0.8 s``, ``42 s``, ``3 min 5 s``."""
-    if seconds < _TEN:
-        return f"{seconds:.1f} s"
-    if seconds < _MINUTE:
-        return f"{seconds:.0f} s"
-    minutes, left = divmod(round(seconds), _MINUTE)
-    return f"{minutes} min {left} s"
 
 
 def vector_json(vector: Any) -> list[float] | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from pgrecall._values.figures import age_text
 
 if TYPE_CHECKING:
     from pgrecall.models import RecallPromise
-
-_MINUTES, _HOURS, _DAYS = 60, 48, 1_440
 
 
 def promise_json(promise: RecallPromise | None) -> dict[str, Any] | None:
@@ -36,14 +35,3 @@ def promise_cells(promise: RecallPromise) -> dict[str, str]:
         "effort": f"{promise.effort:,}",
         "target": f"{promise.target:g}",
     }
-
-
-def age_text(since: datetime | None) -> str:
-    """Show how long ago something was: ``12 min``, ``5 h``, ``8 days``."""
-    if since is None:
-        return "-"
-    minutes = max(0, round((datetime.now(UTC) - since).total_seconds() / 60))
-    if minutes < _MINUTES:
-        return f"{minutes} min"
-    hours = round(minutes / 60)
-    return f"{hours} h" if hours < _HOURS else f"{round(minutes / _DAYS)} days"

@@ -92,8 +92,10 @@ def failed(error: OSError) -> int:
     return MISTAKE
 
 
-def interrupted(error: KeyboardInterrupt) -> int:
-    """Tell what ended the command.
+def interrupted(
+    error: KeyboardInterrupt, then: str = "the next run completes what is missing"
+) -> int:
+    """Tell what ended the command, and what comes of it.
 
     Returns:
         The exit code.
@@ -102,7 +104,7 @@ def interrupted(error: KeyboardInterrupt) -> int:
         what, code = f"ended by {signal.Signals(error.number).name}", _SIGNALLED + error.number
     else:
         what, code = "interrupted", INTERRUPTED
-    tell(f"{what}; the next run completes what is missing")
+    tell(f"{what}; {then}")
     return code
 
 

@@ -12,9 +12,9 @@ from pgrecall._operations.maintain.tasks import TASKS
 from pgrecall._operations.search import effort
 from pgrecall._statements.names import qualified_name
 from pgrecall._values.memory import memory_text
-from pgrecall.cli.doctor.adopted_checks import check_adopted
-from pgrecall.cli.doctor.findings import Finding, Limits, Severity
-from pgrecall.cli.doctor.naming import named, tenant, words
+from pgrecall.cli.checks.adopted_checks import check_adopted
+from pgrecall.cli.checks.findings import Finding, Limits, Severity
+from pgrecall.cli.checks.naming import named, tenant, words
 from pgrecall.cli.shared.output import bytes_text, rounded
 from pgrecall.indexes import Hnsw, hot_of
 

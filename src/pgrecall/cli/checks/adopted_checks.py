@@ -10,8 +10,8 @@ from pgrecall._operations.maintain.due import Limits as DueLimits
 from pgrecall._operations.maintain.tasks import TASKS
 from pgrecall._operations.search import effort
 from pgrecall._statements.names import qualified_name
-from pgrecall.cli.doctor.findings import Finding, Limits, Severity
-from pgrecall.cli.doctor.naming import named, words
+from pgrecall.cli.checks.findings import Finding, Limits, Severity
+from pgrecall.cli.checks.naming import named, words
 from pgrecall.cli.shared.output import rounded
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pgrecall._statements.names import qualified_name
-from pgrecall.cli.doctor import advisories
-from pgrecall.cli.doctor.findings import Finding, Limits, Severity
+from pgrecall.cli.checks import advisories
+from pgrecall.cli.checks.findings import Finding, Limits, Severity
 from pgrecall.cli.shared.output import bytes_text, plural
 
 if TYPE_CHECKING:

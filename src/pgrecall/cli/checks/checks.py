@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pgrecall.cli.doctor.collection_checks import check_collections
-from pgrecall.cli.doctor.findings import DEFAULT, Finding, Limits, worst_first
-from pgrecall.cli.doctor.server_checks import check_server
+from pgrecall.cli.checks.collection_checks import check_collections
+from pgrecall.cli.checks.findings import DEFAULT, Finding, Limits, worst_first
+from pgrecall.cli.checks.server_checks import check_server
 
 if TYPE_CHECKING:
     from pgrecall._operations.health import Facts

@@ -1,0 +1,1 @@
+"""How values show themselves where people look at them: short, as HTML, as frames, as plots."""

@@ -1,0 +1,170 @@
+"""Documents cut into chunks: by headings, then paragraphs, then sentences."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pgrecall._extras import needs
+from pgrecall.cli.documents.headings import Outline
+from pgrecall.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pgrecall.cli.documents.reading import Document
+
+DEFAULT_SIZE = 800
+"""Characters of a chunk at most, where nothing else is said: docs/how-to/documents.md has why."""
+
+_PIECE = 50_000  # characters that are cut at a time: the time grows faster than the text
+_BREAKS = ("\n\n", "\n", " ")
+_DIGEST = 6  # bytes, among the chunks of one file
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})[^\n]*\s*\Z")
+_WORD = re.compile(r"[^\W_]")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A part of a document.
+
+    Attributes:
+        id: Its identity: from its file and its words, wherever in the file they stand.
+        text: ``text[start:end]`` of the document's.
+        metadata: Where it is from.
+    """
+
+    id: str
+    text: str
+    metadata: dict[str, Any]
+
+
+class Cutter:
+    """Cuts documents into chunks of one size."""
+
+    def __init__(self, size: int | None = None, overlap: int = 0) -> None:
+        """Check the sizes.
+
+        Args:
+            size: Characters of a chunk at most, the headings before it left aside.
+            overlap: Characters at most that a chunk has of the one before.
+
+        Raises:
+            InvalidArgumentError: The overlap has no room in a chunk.
+        """
+        self.size = DEFAULT_SIZE if size is None else size
+        self.overlap = overlap
+        if self.overlap >= self.size:
+            raise InvalidArgumentError(
+                f"--overlap {overlap} has no room in --chunk {self.size}: a tenth of it is usual"
+            )
+
+    def chunks(self, document: Document, source: str) -> list[Chunk]:
+        """Cut a document."""
+        outline = Outline(document.text) if document.format == "md" else None
+        made: dict[str, Chunk] = {}
+        for start, end in self._places(document, outline):
+            text = document.text[start:end]
+            metadata: dict[str, Any] = {"source": source, "start": start, "end": end}
+            if outline is not None and (heading := _heading(outline, start, end, document.text)):
+                metadata["heading"] = heading
+            if document.pages:
+                metadata["page"] = max(1, bisect_right(document.pages, start))
+            id_ = _id(source, text, made)
+            made[id_] = Chunk(id_, text, metadata)
+        return list(made.values())
+
+    def _places(self, document: Document, outline: Outline | None) -> Iterator[tuple[int, int]]:
+        text, held = document.text, None
+        last: tuple[int, int] | None = None
+        splitter = self._plain if outline is None else self._markdown
+        for piece_start, piece_end in _pieces(text, outline):
+            for offset, part in splitter.chunk_indices(text[piece_start:piece_end]):
+                start = piece_start + offset
+                end = start + len(part)
+                if held is not None:
+                    start, held = held, None
+                if _is_bare(start, end, outline, text):
+                    held = start  # a heading or the beginning of a block of code goes on
+                    continue
+                if last is not None:
+                    yield last
+                last = start, end
+        if held is not None:
+            end = len(text.rstrip())
+            if last is None or _WORD.search(text, held):
+                if last is not None:
+                    yield last
+                last = held, end
+            else:
+                last = last[0], end
+        if last is not None and _WORD.search(text, *last):
+            yield last
+
+    @cached_property
+    def _markdown(self) -> Any:
+        return _splitters().MarkdownSplitter(self.size, overlap=self.overlap)
+
+    @cached_property
+    def _plain(self) -> Any:
+        return _splitters().TextSplitter(self.size, overlap=self.overlap)
+
+
+def _pieces(text: str, outline: Outline | None) -> Iterator[tuple[int, int]]:
+    start = 0
+    while len(text) - start > _PIECE:
+        end = _border(text, start, start + _PIECE, outline)
+        yield start, end
+        start = end
+    yield start, len(text)
+
+
+def _border(text: str, start: int, most: int, outline: Outline | None) -> int:
+    """Give the last place to cut in the second half of what may be a piece."""
+    least = start + _PIECE // 2
+    if outline is not None:
+        for places in ([heading.start for heading in outline.headings], outline.blocks):
+            at = bisect_right(places, most)
+            if at and places[at - 1] > least:
+                return places[at - 1]
+    for mark in _BREAKS:
+        at = text.rfind(mark, least, most)
+        if at > 0:
+            return at + len(mark)
+    return most
+
+
+def _heading(outline: Outline, start: int, end: int, text: str) -> str:
+    place = outline.after_headings(start, text)
+    return outline.path(place if place < end else start)
+
+
+def _is_bare(start: int, end: int, outline: Outline | None, text: str) -> bool:
+    """Tell whether a part says nothing without the one after it."""
+    if outline is not None:
+        start = outline.after_headings(start, text)
+    part = text[start:end]
+    return not _WORD.search(part) or bool(_FENCE.match(part))
+
+
+def _id(source: str, text: str, taken: dict[str, Chunk]) -> str:
+    time = 0
+    while True:  # what a file says twice is two chunks
+        said = f"{time}\n{text}" if time else text
+        digest = hashlib.blake2b(said.encode(), digest_size=_DIGEST).hexdigest()
+        if (id_ := f"{source}#{digest}") not in taken:
+            return id_
+        time += 1
+
+
+def _splitters() -> Any:
+    try:
+        import semantic_text_splitter  # noqa: PLC0415  # rows need none
+    except ModuleNotFoundError:
+        told = needs("cutting documents", "semantic-text-splitter", "pgrecall[cli]")
+        raise InvalidArgumentError(told) from None
+    return semantic_text_splitter

@@ -1,0 +1,1 @@
+"""A collection embedded anew by another model."""

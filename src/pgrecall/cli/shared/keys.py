@@ -1,0 +1,119 @@
+"""Keys that no item has, told beside an answer that they explain."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from pgrecall import filters
+from pgrecall._operations.items.described import type_of
+from pgrecall.cli.shared.fields import Field, field_text
+from pgrecall.cli.shared.output import note, value_text
+from pgrecall.filters import TIMES, And, Condition, Not, Or
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pgrecall.filters import FilterLike
+    from pgrecall.models import Field as Found
+    from pgrecall.store import Store
+
+_LOOKED_AT = 1_000  # items, drawn at random: some milliseconds of a large table
+_COMPARED = {"eq", "gt", "gte", "lt", "lte"}
+
+
+def tell(
+    store: Store,
+    tenant: str,
+    collection: str,
+    *,
+    filter_: FilterLike | None = None,
+    fields: Iterable[Field] = (),
+    found: bool = True,
+) -> None:
+    """Say on stderr where a filter, or another option, names a key that items do not have.
+
+    Nothing is looked for where something was found by a filter that a missing key cannot match.
+
+    Args:
+        store: Where to look.
+        tenant: Whose collection.
+        collection: Its name.
+        filter_: What the items were asked for by.
+        fields: Fields that an answer went by in another way: an order, groups.
+        found: Whether there was any such item.
+    """
+    parsed = filters.parse(filter_)
+    conditions = [] if parsed is None else list(_conditions(parsed))
+    if found and not any(matches for _, matches in conditions) and not fields:
+        return
+    asked = {_path(one.field): one.field for one, _ in conditions}
+    asked |= {_path(one): one for one in fields}
+    asked = {path: one for path, one in asked.items() if one not in ("id", *TIMES)}
+    known = {one.path: one for one in store.describe_fields(tenant, collection, sample=_LOOKED_AT)}
+    if not asked or not known:
+        return
+    for path, one in asked.items():
+        if path not in known:
+            note(f"no item that was looked at has {field_text(one)!r}{_meant(path, known)}")
+    if not found and len(conditions) == 1:
+        _tell_type(conditions[0][0], known)
+
+
+def _conditions(parsed: Any, *, negated: bool = False) -> Iterator[tuple[Condition, bool]]:
+    """Give each condition, and whether an item without its key can match by it."""
+    match parsed:
+        case Condition(_, op, value):
+            missing = {
+                "ne": value is not None,
+                "not_in": None not in value if op == "not_in" else False,
+                "eq": value is None,
+                "in": None in value if op == "in" else False,
+                "exists": value is False,
+                "is_empty": value is True,
+            }
+            yield parsed, missing.get(op, False) is not negated
+        case Not(part):
+            yield from _conditions(part, negated=not negated)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _conditions(part, negated=negated)
+
+
+def _path(field: Field) -> tuple[str, ...]:
+    return (field,) if isinstance(field, str) else tuple(field)
+
+
+def _meant(path: tuple[str, ...], known: dict[tuple[str, ...], Found]) -> str:
+    """Suggest keys that are there: one like it, one of another depth, one with its dots."""
+    texts = {field_text(one): one for one in known}
+    asked = field_text(path)
+    close = [
+        text
+        for text, one in texts.items()
+        if one[-1] == path[-1] or ".".join(one) == ".".join(path)
+    ]
+    folded = {text.casefold(): text for text in texts}
+    alike = difflib.get_close_matches(asked.casefold(), folded, n=3, cutoff=0.6)
+    close += [folded[one] for one in alike]
+    shown = list(dict.fromkeys(close))[:3]
+    return f"; did you mean {' or '.join(map(repr, shown))}?" if shown else ""
+
+
+def _tell_type(condition: Condition, known: dict[tuple[str, ...], Found]) -> None:
+    """Say where a number was asked for and all values are text, or the other way round."""
+    field, value = known.get(_path(condition.field)), condition.value
+    if field is None or condition.op not in _COMPARED or not isinstance(value, str | int | float):
+        return
+    asked, there = type_of(value), set(field.types) - {"null"}
+    if not there or asked in there or "array" in there:
+        return
+    shown = field_text(condition.field)
+    kinds = ", ".join(one for one in field.types if one != "null")
+    hint = ""
+    if there == {"text"}:
+        hint = f"; in double quotes it is text: {shown} = {value_text(str(value))}"
+    note(f"{shown!r} holds {kinds} where it was looked at, and {value!r} is {_A[asked]}{hint}")
+
+
+_A = {"text": "text", "number": "a number", "boolean": "a boolean"}

@@ -1,0 +1,1 @@
+"""``pgrecall ui``: pages that show collections and what a search does."""

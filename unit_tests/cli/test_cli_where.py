@@ -1,0 +1,144 @@
+"""Conditions and fields as a shell takes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pgrecall import Condition, filters
+from pgrecall._values.instants import Instant, read
+from pgrecall.cli.shared import fields, where
+from pgrecall.errors import InvalidArgumentError
+
+
+def at(text: str) -> Instant:
+    found = read(text)
+    assert found is not None
+    return found
+
+
+_DAY = at("2026-01-01")
+
+_READ: list[tuple[str, Any, str, Any]] = [
+    ("price < 0.5", "price", "lt", 0.5),
+    ("price<.5", "price", "lt", 0.5),
+    ("  price  >=  -3  ", "price", "gte", -3),
+    ("author.name = Ann", ("author", "name"), "eq", "Ann"),
+    ("title = M8 bolts, steel", "title", "eq", "M8 bolts, steel"),
+    ('"list price" != 1e2', "list price", "ne", 100.0),
+    ('"a.b" == x', "a.b", "eq", "x"),
+    ('by."first name" <> "Ann B."', ("by", "first name"), "ne", "Ann B."),
+    ("name = 'it''s'", "name", "eq", "it's"),
+    ('name = "a \\"b\\" \\u00e4"', "name", "eq", 'a "b" ä'),
+    ('page = "9"', "page", "eq", "9"),
+    ("sku = 007", "sku", "eq", "007"),
+    ("draft = true", "draft", "eq", True),
+    ("lang = null", "lang", "eq", None),
+    ("on >= 2026-01-01", "on", "gte", _DAY),
+    ("on = 2026-01-01T12:30", "on", "eq", at("2026-01-01T12:30:00")),
+    ("on < 2026-01-01 12:30Z", "on", "lt", at("2026-01-01T12:30:00Z")),
+    ("on < 2026-01-01T12:30:15.5+02:00", "on", "lt", at("2026-01-01T12:30:15.5+02:00")),
+    ('on = "2026-01-01"', "on", "eq", "2026-01-01"),
+    ("$created_at > 2026-01-01", "$created_at", "gt", _DAY),
+    ("lang in en, de", "lang", "in", ["en", "de"]),
+    ("lang NOT IN ('en', \"de, at\" , 3)", "lang", "not_in", ["en", "de, at", 3]),
+    ("on between 2026-01-01, 2026-01-01", "on", "between", [_DAY, _DAY]),
+    ("tags contains 2026-01-01", "tags", "contains", "2026-01-01"),
+    ("tags any new, 3", "tags", "any", ["new", 3]),
+    ("tags all new", "tags", "all", ["new"]),
+    ("title like 1%", "title", "like", "1%"),
+    ("title ilike 2026-01-01", "title", "ilike", "2026-01-01"),
+    ("title has bolt", "title", "text_match_insensitive", "bolt"),
+    ("lang exists", "lang", "exists", True),
+    ("lang  not   exists", "lang", "exists", False),
+    ("lang is empty", "lang", "is_empty", True),
+    ("lang is not empty", "lang", "is_empty", False),
+    ("lang is null", "lang", "eq", None),
+    ("id in 7, a", "id", "in", ["7", "a"]),
+    ("id = 2026-01-01", "id", "eq", "2026-01-01"),
+    ('"id" = 7', ("id",), "eq", 7),
+    ("in in in", "in", "in", ["in"]),
+    ("likes = like", "likes", "eq", "like"),
+    ("größe = 3", "größe", "eq", 3),
+]
+
+
+@pytest.mark.parametrize(("text", "field", "op", "value"), _READ, ids=lambda part: str(part)[:40])
+def test_a_condition_is_read(text: str, field: Any, op: str, value: Any) -> None:
+    assert where.condition(text) == Condition(field, op, value)
+    assert filters.parse(where.condition(text)) is not None
+
+
+_WRONG = [
+    ("price ~ 0.5", "--where 'price ~ 0.5', at character 7, '~ 0.5': an operator belongs here: =,"),
+    ("price", "at its end: an operator belongs here"),
+    ("= 3", "at character 1, '= 3': a key belongs here"),
+    ("", "at its end: a key belongs here"),
+    ("a. = 3", "at character 3, ' = 3': a key belongs here"),
+    ("price <", "at its end: a value belongs behind '<'; \"\" is the empty text"),
+    ('name = "Ann', "at character 8, '\"Ann': a value in quotes ends with the same quote"),
+    ('name = "a" b', "and nothing behind it"),
+    ("lang in", "at its end: a value belongs here; in takes several, with commas"),
+    ("lang in a,,b", "at character 11, ',b': a value belongs here"),
+    ('lang in "a" b', "at character 13, 'b': a comma belongs between two values"),
+    ("lang in 'a", "a value in quotes ends with the same quote"),
+    ("page between 1", "between takes two values, with a comma: 3, 7"),
+    ("page between 1 and 5", "between takes two values"),
+    ("on > 2026-02-30", "there is no such time; write 2026-01-31"),
+    ("page > 1e999", "the number is too large"),
+    ("page exists 3", "at character 13, '3': nothing stands behind 'exists'"),
+    ("draft < true", "it takes a number or a string, or a datetime, not True"),
+    ('name = "\\x"', "a backslash in double quotes"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), _WRONG)
+def test_what_is_no_condition_is_told_with_its_place(text: str, message: str) -> None:
+    with pytest.raises(InvalidArgumentError) as told:
+        where.condition(text)
+    assert message in str(told.value)
+
+
+def test_a_message_about_a_long_condition_is_short() -> None:
+    with pytest.raises(InvalidArgumentError) as told:
+        where.condition(f"price ~ {'9' * 100_000}")
+    assert len(str(told.value)) < 500
+    assert where.condition(f"page < {'9' * 300}").value == int("9" * 300)
+
+
+_FIELDS: list[tuple[str, Any]] = [
+    ("page", "page"),
+    ("by.name", ("by", "name")),
+    ("list price", "list price"),
+    ('"a.b"', "a.b"),
+    ('by."a.b"', ("by", "a.b")),
+    ('["a.b"]', ("a.b",)),
+    ('["[odd"]', ("[odd",)),
+    ("id", "id"),
+    ('"id"', ("id",)),
+    ("$created_at", "$created_at"),
+]
+
+
+@pytest.mark.parametrize(("text", "field"), _FIELDS)
+def test_a_field_is_read(text: str, field: Any) -> None:
+    assert fields.field(text) == field
+    assert filters.parsed_field(fields.field(fields.field_text(field))) in {field, field[0]}
+
+
+@pytest.mark.parametrize("text", ["", ".", "a.", "a..b", '"a', '"a"b', "[a", "[1]"])
+def test_what_is_no_field_is_told(text: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="a key"):
+        fields.field(text)
+
+
+def test_a_field_is_written_as_a_condition_takes_it() -> None:
+    shown = [("id",), ("by", "first name"), ("a.b",), "$created_at", ("[odd",)]
+    assert [fields.field_text(one) for one in shown] == [
+        '"id"',
+        'by."first name"',
+        '"a.b"',
+        "$created_at",
+        '"[odd"',
+    ]
