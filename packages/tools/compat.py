@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,7 +83,7 @@ LOWEST = {
     "lowest-llama-index": Lowest(
         "binary,embedded,cli,llama-index", (), ("integration_tests/llama_index",)
     ),
-    "lowest-mcp": Lowest("binary,embedded,cli,mcp", (), ("integration_tests/mcp",)),
+    "lowest-mcp": Lowest("binary,embedded,cli,mcp", ("httpx",), ("integration_tests/mcp",)),
 }
 NEWEST = {f"newest-{python}": python for python in PYTHONS}
 _TESTS_OF_THE_NEWEST = (
@@ -170,12 +171,18 @@ def main() -> None:
     names = [*LOWEST, *NEWEST]
     parser = argparse.ArgumentParser(prog="python -m packages.tools.compat", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *names], help="try these alone; all")
+    failed = []
     for name in parser.parse_args().names or names:
         try:
             counted = try_lowest(name) if name in LOWEST else try_newest(name)
         except NoPythonError as missing:
             counted = f"skipped: there is no Python {missing} here"
+        except SystemExit as ended:
+            failed.append(name)
+            counted = str(ended)
         say(f"{name}: {counted}")
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
 
 
 if __name__ == "__main__":
