@@ -161,6 +161,7 @@ async def test_what_is_not_kept_is_told_with_what_is(filled: Any, tenant: str) -
         (RECALL, "a" * 201, "200 characters at most"),
         (RECALL, "a\0b", "NUL"),
         (replace(evaluation(0.5), failure=TimeoutError("secret")), "a", "early, by TimeoutError"),
+        (evaluation(), "a", "tells nothing to keep"),
         (evaluation(0.5, ids="\0"), "a", "the id of a question holds NUL"),
     ],
 )
