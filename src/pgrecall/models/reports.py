@@ -197,7 +197,7 @@ class Forgotten:
         sessions: Chats, each with all of its messages.
         collections: Collections.
         records: Records of what was indexed.
-        log_rows: Rows of the search log.
+        log_rows: Rows of the search log, and reports that were kept.
         tables_kept: Collections that stand on a table of your own, none of whose rows is touched.
         dry_run: Whether nothing was removed.
     """
