@@ -219,7 +219,7 @@ def test_several_files_of_rows_are_one_collection_and_bad_lines_stay_with_their_
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["notes", "--id", "x"], "name columns of rows; a document such as 'notes/a.md' has none"),
+        (["notes", "--id", "x"], "are of rows; a document such as 'notes/a.md' has none"),
         (["rows.jsonl", "--chunk", "90"], "each row of a file such as 'rows.jsonl' is an item"),
         (["notes/a.md", "--prune"], "--prune goes by what folders have: name a folder"),
         (["notes", "--base", "none"], "--base names a folder; 'none' is none"),

@@ -30,7 +30,7 @@ COMMANDS = {
     "forget": ["forget"],
     "get": ["get"],
     "get_report": ["reports"],
-    "keep_report": ["evaluate", "recall"],
+    "keep_report": ["evaluate", "recall", "tune"],
     "list_collections": ["collections"],
     "list_items": ["head", "list", "export"],
     "list_reports": ["reports"],
@@ -56,7 +56,7 @@ COMMANDS = {
 }
 
 WITHOUT = {
-    "analyze_text": "`pgrecall ui` shows an item with its words",
+    "analyze_text": "is what `pgrecall ui` shows of an item",
     "bind": "names a tenant for code: a command has --tenant",
     "close": "ends with the command",
     "list_ids": "`list` and `export --no-vectors` have the ids, with what they are of",
