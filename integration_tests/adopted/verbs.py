@@ -57,6 +57,16 @@ def learned(store: Any, tenant: str, _: Table) -> None:
     store.tune_fusion(tenant, NAME, reset=True)
 
 
+def reported(store: Any, tenant: str, _: Table) -> bool:
+    """Keep a report, and read it."""
+    found = store.measure_recall(tenant, NAME)
+    kept = store.keep_report(tenant, NAME, found, "before")
+    read = store.get_report(tenant, NAME, "before")
+    listed = store.list_reports(tenant, NAME, kind="recall")
+    assert (read.number, [one.number for one in listed]) == (kept.number, [kept.number])
+    return read.report == found and store.delete_report(tenant, NAME, kept.number) == 1
+
+
 def replayed(store: Any, tenant: str, _: Table) -> None:
     """Ask a log that nobody kept."""
     with pytest.raises(InvalidArgumentError, match="log"):
@@ -99,8 +109,8 @@ WORKS: dict[str, Callable[[Any, str, Table], Any]] = {
     "field_range": lambda store, tenant, _: store.field_range(tenant, NAME, "page"),
     "describe_fields": lambda store, tenant, _: store.describe_fields(tenant, NAME)[0].path,
     "sample": lambda store, tenant, _: store.sample(tenant, NAME, 3)[0].id,
-    "analyze_text": lambda store, tenant, _: store.analyze_text(tenant, NAME, id="a005")[0].word,
     "map_collection": lambda store, tenant, _: store.map_collection(tenant, NAME).ids[0],
+    "analyze_text": lambda store, tenant, _: store.analyze_text(tenant, NAME, id="a005")[0].word,
     "search": lambda store, tenant, _: store.search(tenant, NAME, QUERY)[0].id,
     "search_many": lambda store, tenant, _: store.search_many(tenant, NAME, [QUERY])[0][0].id,
     "search_near": lambda store, tenant, _: store.search_near(tenant, NAME, ["a005"])[0].id,
@@ -118,6 +128,10 @@ WORKS: dict[str, Callable[[Any, str, Table], Any]] = {
     "evaluate": evaluated,
     "tune_fusion": learned,
     "replay": replayed,
+    "keep_report": reported,
+    "list_reports": reported,
+    "get_report": reported,
+    "delete_report": reported,
     "abandon_reembed": lambda store, tenant, _: store.abandon_reembed(tenant, NAME) == 0,
     "forget": forgotten,
     "drop_collection": dropped,

@@ -126,3 +126,43 @@ def test_a_function_of_one_s_own_puts_what_is_found_in_its_order(
     busy = f"model_of_{function}:busy"
     assert f"{busy} failed: TimeoutError: busy" in cli.told(*asked, "--rerank", busy)
     assert "--rerank takes module:function" in cli.told("evaluate", "notes", path, "--rerank", "a")
+
+
+def test_figures_are_kept_listed_shown_and_compared(cli: Cli, tmp_path: Path) -> None:
+    path = str(loaded(cli, tmp_path))
+    assert "no report is kept" in cli.run("reports", "notes").stdout
+    told = cli.run("evaluate", "notes", path, "--mode", "text", "--keep", "before")
+    assert "nDCG@10 [95 %]" in told.stdout
+    assert "kept as before, number" in told.stderr
+    cli.run("evaluate", "notes", path, "--mode", "text", "--keep", "after", "--json")
+    listed = cli.json("reports", "notes")
+    assert [(one["name"], one["kind"]) for one in listed] == [
+        ("after", "evaluation"),
+        ("before", "evaluation"),
+    ]
+    assert "text: nDCG@10 1.000 [1.000, 1.000]" in " ".join(
+        cli.run("reports", "notes").stdout.split()
+    )
+    assert "hit rate" in cli.run("reports", "notes", str(listed[1]["number"])).stdout
+    both = cli.run("reports", "notes", "before", "after").stdout
+    assert "+0.000 [+0.000, +0.000]" in " ".join(both.split())
+    read = cli.json("reports", "notes", "before", "after")
+    assert read["modes"]["text"]["ndcg"] == {"value": 0, "low": 0, "high": 0}
+    assert "there are 'after', 'before'" in cli.told("reports", "notes", "never")
+    assert "no report has the number" in cli.told("reports", "notes", "9" * 5_000)
+    assert "not be a number alone" in cli.told("evaluate", "notes", path, "--keep", "7")
+    assert cli.json("reports", "notes", "after", "--delete") == {"removed": 1}
+    assert "--delete goes with one REPORT" in cli.told("reports", "notes", "--delete")
+
+
+def test_what_is_measured_of_an_index_is_kept_too(cli: Cli, tmp_path: Path) -> None:
+    loaded(cli, tmp_path)
+    cli.run("index", "create", "notes")
+    cli.run("recall", "notes", "--sample", "5", "--keep", "measured")
+    cli.run("tune", "notes", "--keep", "tuned")
+    shown = " ".join(cli.run("reports", "notes", "measured", "tuned").stdout.split())
+    assert "measured (" in shown
+    assert shown.count("ef_search=") == 2
+    cli.run("evaluate", "notes", str(tmp_path / "questions.csv"), "--mode", "text", "--keep", "b")
+    assert "two of one kind can be compared" in cli.told("reports", "notes", "b", "tuned")
+    assert "--keep keeps what is measured" in cli.told("tune", "notes", "--reset", "--keep", "a")

@@ -21,7 +21,7 @@ from pgrecall import (
     Rrf,
     Store,
 )
-from pgrecall.evaluation import Evaluation, FusionReport, Replay
+from pgrecall.evaluation import Evaluation, FusionReport, KeptReport, Replay
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -43,6 +43,7 @@ _SAID = {
     Evaluation: lambda found: [(name, of.ndcg, of.recall) for name, of in found.modes.items()],
     # no interval is known where nothing was asked: what is not a number equals nothing
     FusionReport: lambda learned: (learned.alpha, learned.changed, dict(learned.curve)),
+    KeptReport: lambda kept: (kept.name, kept.kind, kept.summary, kept.report),
     MaintenanceReport: lambda found: [
         dataclasses.replace(one, seconds=0) for one in found.findings
     ],

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from integration_tests.docs.servers import ending
 
 from pgrecall._embedded.programs import installed
 
@@ -144,7 +145,11 @@ class Runner:
         return printed.getvalue()
 
     def _sh(self, block: Block) -> str:
-        lines = [line for line in _commands(block.code) if _is_run(line)]
+        lines = [
+            ending(shlex.split(line, comments=True)) or line
+            for line in _commands(block.code)
+            if _is_run(line)
+        ]
         return self._process(["bash", "-euo", "pipefail", "-c", "\n".join(lines)])
 
     def _sql(self, block: Block) -> str:
@@ -187,6 +192,10 @@ class Runner:
     def _jsonl(self, block: Block) -> str:
         for line in block.code.splitlines():
             json.loads(line)
+        return ""
+
+    def _md(self, block: Block) -> str:
+        assert block.title, f"{block.where}: a page of Markdown is a file that commands read"
         return ""
 
     def _csv(self, block: Block) -> str:

@@ -32,11 +32,11 @@ from integration_tests.interruptions.reembed_calls import (
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from pgrecall import Change, Collection, Condition, Hnsw, Item
+from pgrecall import Change, Collection, Condition, Hnsw, Item, RecallReport
 from pgrecall.evaluation import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 APART = {"close", "pool_statistics", "bind", "on"}
 """Public methods that are no verb: none of them asks a server anything for a tenant."""
@@ -179,6 +179,58 @@ def replayed() -> Case:
 
     return Case(
         "replay", lambda store, ground, _: store.replay(ground.alice, "docs"), prepare, judge
+    )
+
+
+REPORT = RecallReport(
+    recall=0.5, low=0.4, high=0.6, k=10, sample=20, settings={}, exact_ms=1.0, index_ms=1.0
+)
+"""A report that is kept, read and removed."""
+
+
+def reports() -> Iterator[Case]:
+    """Make the cases of the verbs of reports: one is kept before each."""
+
+    def prepare(ground: Ground) -> None:
+        ground.side.delete_report(ground.alice, "docs", "before")
+        ground.side.keep_report(ground.alice, "docs", REPORT, "before")
+
+    def judge_one(_: Ground, __: str, value: Any) -> Iterable[str]:
+        if value is not INTERRUPTED and (value.name, value.report) != ("before", REPORT):
+            yield f"wrong answer: a report is {value}"
+
+    def judge_list(ground: Ground, mark: str, value: Any) -> Iterable[str]:
+        if value is not INTERRUPTED:
+            yield from judge_one(ground, mark, value[0])
+
+    def judge_removed(ground: Ground, _: str, value: Any) -> Iterable[str]:
+        left = ground.side.list_reports(ground.alice, "docs", kind="recall")
+        if value is not INTERRUPTED and (value != 1 or left):
+            yield f"wrong answer: delete_report gave {value}, and {left} are left"
+
+    yield Case(
+        "keep_report",
+        lambda store, ground, _: store.keep_report(ground.alice, "docs", REPORT, "before"),
+        prepare,
+        judge_one,
+    )
+    yield Case(
+        "list_reports",
+        lambda store, ground, _: store.list_reports(ground.alice, "docs"),
+        prepare,
+        judge_list,
+    )
+    yield Case(
+        "get_report",
+        lambda store, ground, _: store.get_report(ground.alice, "docs", "before"),
+        prepare,
+        judge_one,
+    )
+    yield Case(
+        "delete_report",
+        lambda store, ground, _: store.delete_report(ground.alice, "docs", "before"),
+        prepare,
+        judge_removed,
     )
 
 
@@ -462,6 +514,7 @@ CASES = [
     warmed(),
     evaluated(),
     replayed(),
+    *reports(),
     Case("tune_fusion", lambda store, ground, _: store.tune_fusion(ground.alice, "docs", ASKED)),
     Case(
         "tune_fusion",

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from integration_tests.shared.faults import (
-    PATIENCE,
     closing,
     execute,
     fill,
@@ -26,8 +17,9 @@ from integration_tests.shared.faults import (
     until_set,
     use_every_verb,
 )
+from integration_tests.shared.pooler import needs_pgbouncer, pgbouncer
 from langgraph.checkpoint.base import empty_checkpoint
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from pgrecall import (
     AsyncStore,
@@ -45,95 +37,18 @@ from pgrecall.langgraph import PgRecallSaver
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PROGRAM = shutil.which("pgbouncer", path=f"{os.defpath}:/usr/sbin:{os.environ.get('PATH', '')}")
 CALLS = 1_200
 WORKERS = 16
 SERVER_CONNECTIONS = 4
 
-pytestmark = pytest.mark.skipif(
-    PROGRAM is None, reason="pgbouncer is not installed (Debian: apt-get install pgbouncer)"
-)
+pytestmark = needs_pgbouncer
 
 
 @pytest.fixture(scope="module")
 def pooled_dsn(dsn: str) -> Iterator[str]:
     """The tests' database through a PgBouncer of this file's own."""
-    # not tmp_path: as root it runs as the user who owns the server's socket
-    folder = Path(tempfile.mkdtemp(prefix="pgbouncer-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    as_user: dict[str, Any] = {}
-    if os.geteuid() == 0:
-        user, group = server_account(dsn)
-        as_user = {"user": user, "group": group, "extra_groups": []}
-    settings = folder / "pgbouncer.ini"
-    settings.write_text(
-        f"""
-[databases]
-* = {upstream(dsn)}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = any
-pool_mode = transaction
-default_pool_size = {SERVER_CONNECTIONS}
-max_client_conn = 200
-"""
-    )
-    process = subprocess.Popen(
-        [str(PROGRAM), "--quiet", str(settings)],
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        **as_user,
-    )
-    pooled = make_conninfo(dsn, host="127.0.0.1", port=port)
-    try:
-        wait_for(pooled, process)
-        yield pooled
-    finally:
-        process.terminate()
-        process.communicate()
-        shutil.rmtree(folder)
-
-
-def server_account(dsn: str) -> tuple[int, int]:
-    """Who may get to the server's socket; over the network, nobody in particular."""
-    host = str(conninfo_to_dict(dsn).get("host") or "")
-    if host.startswith("/"):
-        status = Path(host).stat()
-        if status.st_uid:
-            return status.st_uid, status.st_gid
-    nobody = pwd.getpwnam("nobody")
-    return nobody.pw_uid, nobody.pw_gid
-
-
-def upstream(dsn: str) -> str:
-    """The server as PgBouncer's file names it; the client's database is kept."""
-    with psycopg.connect(dsn) as connection:
-        info = connection.info
-        parts = {"host": info.host, "port": info.port, "user": info.user}
-        if info.password:
-            parts["password"] = info.password
-    return " ".join(f"{key}={value}" for key, value in parts.items())
-
-
-def wait_for(dsn: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            psycopg.connect(dsn).close()
-        except psycopg.OperationalError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                pytest.fail(f"pgbouncer did not start: {process.communicate()[1].decode()}")
-            time.sleep(0.02)
-        else:
-            return
+    with pgbouncer(dsn, auth_type="any", default_pool_size=SERVER_CONNECTIONS) as address:
+        yield make_conninfo(dsn, **address)
 
 
 def arguments_of(tenant: str, number: int) -> list[tuple[str, tuple[Any, ...], dict[str, Any]]]:

@@ -9,6 +9,7 @@ from pgrecall._verbs.async_bound.indexes import AsyncBoundIndexVerbs
 from pgrecall._verbs.async_bound.near_search import AsyncBoundNearSearchVerbs
 from pgrecall._verbs.async_bound.reading import AsyncBoundReadingVerbs
 from pgrecall._verbs.async_bound.reembedding import AsyncBoundReembeddingVerbs
+from pgrecall._verbs.async_bound.reports import AsyncBoundReportVerbs
 from pgrecall._verbs.async_bound.text_search import AsyncBoundTextSearchVerbs
 from pgrecall._verbs.async_bound.vector_search import AsyncBoundVectorSearchVerbs
 from pgrecall._verbs.async_bound.writing import AsyncBoundWritingVerbs
@@ -18,6 +19,7 @@ from pgrecall._verbs.verbs import composed
 @composed
 class AsyncBoundCollection(
     # pages show them from the last to the first
+    AsyncBoundReportVerbs,
     AsyncBoundEvaluatingVerbs,
     AsyncBoundReembeddingVerbs,
     AsyncBoundIndexVerbs,

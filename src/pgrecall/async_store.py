@@ -19,6 +19,7 @@ from pgrecall._verbs.async_store.maintenance import AsyncMaintenanceVerbs
 from pgrecall._verbs.async_store.near_search import AsyncNearSearchVerbs
 from pgrecall._verbs.async_store.reading import AsyncReadingVerbs
 from pgrecall._verbs.async_store.reembedding import AsyncReembeddingVerbs
+from pgrecall._verbs.async_store.reports import AsyncReportVerbs
 from pgrecall._verbs.async_store.text_search import AsyncTextSearchVerbs
 from pgrecall._verbs.async_store.vector_search import AsyncVectorSearchVerbs
 from pgrecall._verbs.async_store.writing import AsyncWritingVerbs
@@ -40,6 +41,7 @@ class AsyncStore(
     # pages show them from the last to the first
     AsyncMaintenanceVerbs,
     AsyncForgettingVerbs,
+    AsyncReportVerbs,
     AsyncEvaluatingVerbs,
     AsyncReembeddingVerbs,
     AsyncIndexVerbs,

@@ -12,6 +12,7 @@ from pgrecall._verbs.bound.indexes import BoundIndexVerbs
 from pgrecall._verbs.bound.near_search import BoundNearSearchVerbs
 from pgrecall._verbs.bound.reading import BoundReadingVerbs
 from pgrecall._verbs.bound.reembedding import BoundReembeddingVerbs
+from pgrecall._verbs.bound.reports import BoundReportVerbs
 from pgrecall._verbs.bound.text_search import BoundTextSearchVerbs
 from pgrecall._verbs.bound.vector_search import BoundVectorSearchVerbs
 from pgrecall._verbs.bound.writing import BoundWritingVerbs
@@ -21,6 +22,7 @@ from pgrecall._verbs.verbs import composed
 @composed
 class BoundCollection(
     # pages show them from the last to the first
+    BoundReportVerbs,
     BoundEvaluatingVerbs,
     BoundReembeddingVerbs,
     BoundIndexVerbs,

@@ -22,6 +22,7 @@ from pgrecall._verbs.store.maintenance import MaintenanceVerbs
 from pgrecall._verbs.store.near_search import NearSearchVerbs
 from pgrecall._verbs.store.reading import ReadingVerbs
 from pgrecall._verbs.store.reembedding import ReembeddingVerbs
+from pgrecall._verbs.store.reports import ReportVerbs
 from pgrecall._verbs.store.text_search import TextSearchVerbs
 from pgrecall._verbs.store.vector_search import VectorSearchVerbs
 from pgrecall._verbs.store.writing import WritingVerbs
@@ -43,6 +44,7 @@ class Store(
     # pages show them from the last to the first
     MaintenanceVerbs,
     ForgettingVerbs,
+    ReportVerbs,
     EvaluatingVerbs,
     ReembeddingVerbs,
     IndexVerbs,

@@ -94,6 +94,7 @@ VERBS = (
         },
     ),
     *_verbs("evaluating", "Evaluating"),
+    *_verbs("reports", "Report"),
     _of_store("forgetting"),
     _of_store("maintenance"),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 from llama_index.core.vector_stores.types import BasePydanticVectorStore
@@ -24,13 +23,6 @@ def test_the_namespace_belongs_to_no_distribution() -> None:
     assert [file.relative_to(folder).as_posix() for file in folder.rglob("*.py")] == [
         "vector_stores/pgrecall/__init__.py"
     ]
-
-
-def test_the_wheel_and_llamahub_are_told_of_it() -> None:
-    tool = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
-    assert "src/llama_index" in tool["hatch"]["build"]["targets"]["wheel"]["packages"]
-    assert tool["llamahub"]["import_path"] == conventional.__name__
-    assert list(tool["llamahub"]["class_authors"]) == ["PgRecallVectorStore"]
 
 
 def test_llama_index_is_told_what_the_store_can_do() -> None:

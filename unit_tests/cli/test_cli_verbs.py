@@ -18,6 +18,7 @@ COMMANDS = {
     "create_index": ["index create"],
     "delete": ["delete"],
     "delete_where": ["delete"],
+    "delete_report": ["reports"],
     "describe_collection": ["collections"],
     "describe_fields": ["fields", "collections"],
     "drop_collection": ["drop"],
@@ -28,8 +29,11 @@ COMMANDS = {
     "field_range": ["range"],
     "forget": ["forget"],
     "get": ["get"],
+    "get_report": ["reports"],
+    "keep_report": ["evaluate", "recall", "tune"],
     "list_collections": ["collections"],
     "list_items": ["head", "list", "export"],
+    "list_reports": ["reports"],
     "load": ["load"],
     "maintain": ["maintain"],
     "measure_recall": ["recall"],
@@ -52,6 +56,7 @@ COMMANDS = {
 }
 
 WITHOUT = {
+    "analyze_text": "is what `pgrecall ui` shows of an item",
     "bind": "names a tenant for code: a command has --tenant",
     "close": "ends with the command",
     "list_ids": "`list` and `export --no-vectors` have the ids, with what they are of",

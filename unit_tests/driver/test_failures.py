@@ -246,6 +246,26 @@ def test_an_address_without_a_rule_is_no_wrong_password(ending: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("SSL error: certificate verify failed", "a certificate that is not trusted: sslrootcert"),
+        (
+            'server certificate for "a.example" does not match host name "b.example"',
+            "a certificate of another host: the DSN needs the name",
+        ),
+        ('root certificate file "/x.pem" does not exist', "sslrootcert in the DSN has to name"),
+        ("server does not support SSL, but SSL was required", "speaks no TLS, which sslmode"),
+    ],
+)
+def test_a_server_whose_tls_does_not_fit_is_no_server_that_is_down(words: str, told: str) -> None:
+    said = str(connecting_failed(psycopg.OperationalError(words), "PostgreSQL at h:1"))
+    assert said.startswith("PostgreSQL at h:1 ")
+    assert told in said
+    assert words in said
+    assert "is the server up" not in said
+
+
+@pytest.mark.parametrize(
     "words",
     [
         'connection is bad: definition of service "docs" not found',

@@ -57,7 +57,7 @@ from pgrecall._statements.entries import blobs, chats, entries, entry_items, rec
 from pgrecall._statements.entries.entries import BLOBS as OF_BLOBS
 from pgrecall._statements.entries.entries import ENTRIES as OF_ENTRIES
 from pgrecall._statements.entries.records import Place
-from pgrecall._statements.evaluate import presence
+from pgrecall._statements.evaluate import presence, reports
 from pgrecall._statements.forget import forget
 from pgrecall._statements.indexes import indexes, measuring, parts
 from pgrecall._statements.items import changes, explore, items, listing, words
@@ -162,6 +162,15 @@ ITEMS: dict[str, Make] = {
     "items-copy-with-times": lambda stored: items.copy(stored, [b""], times=True),
     "items-any-present": lambda stored: items.any_present(stored, COLUMNS.ids),
     "items-get": lambda stored: items.get(stored, ["a", "b"]),
+    "evaluate-reports": lambda stored: [
+        reports.keep(stored, reports.RECALL, '{"name": "before"}'),
+        reports.trim(stored, reports.RECALL),
+        reports.list_(stored, reports.KINDS),
+        reports.read(stored, 7, None),
+        reports.delete(stored, None, "before"),
+        reports.may_drop(SCHEMA),
+        reports.drop(stored),
+    ],
     "evaluate-present": lambda stored: presence.present(stored, ["a", "b"]),
     "items-list": lambda stored: [
         listing.list_items(stored, None, limit=None, after=None, include_vectors=True),

@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-import uuid
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
+from integration_tests.shared.roles import role
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from pgrecall import (
@@ -29,7 +27,7 @@ from pgrecall._operations.watching.documents import logged_from
 from pgrecall.filters import And, Condition, Not, Or, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 DOCS = "docs"
 HOUR = dt.timedelta(hours=1)
@@ -69,23 +67,6 @@ def rows(dsn: str, tenant: str) -> list[tuple[Any, ...]]:
             " WHERE tenant = %s ORDER BY id",
             [tenant],
         ).fetchall()
-
-
-@contextmanager
-def role(dsn: str, *rights: str) -> Iterator[str]:
-    """Make a role that may read, and what else is said; give its DSN."""
-    name = f"reader_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for statement in (
-            "CREATE ROLE {} LOGIN",
-            "GRANT USAGE ON SCHEMA pgrecall TO {}",
-            "GRANT SELECT ON ALL TABLES IN SCHEMA pgrecall TO {}",
-            *rights,
-        ):
-            connection.execute(statement.format(name).encode())
-        yield make_conninfo(dsn, user=name)
-        connection.execute(f"DROP OWNED BY {name}".encode())
-        connection.execute(f"DROP ROLE {name}".encode())
 
 
 async def test_each_search_is_a_row_with_a_time_to_live_and_no_question(

@@ -52,6 +52,21 @@ _UNENCRYPTED = ("no encryption", "SSL off")  # the latter before PostgreSQL 14
 _UNUSABLE = re.compile(
     r"definition of service|service file|invalid [\w ]*(?:value|number)|bad value for"
 )
+# what libpq says of TLS, and what stands behind it: there is a server
+_TLS = {
+    "certificate verify failed": (
+        "shows a certificate that is not trusted: sslrootcert in the DSN names the file of its CA;"
+        " with sslrootcert=system psycopg[binary] takes the file that SSL_CERT_FILE names"
+    ),
+    "does not match host name": (
+        "shows a certificate of another host: the DSN needs the name that it was made for, beside"
+        " which hostaddr may have an address"
+    ),
+    "root certificate file": (
+        "cannot be told from another: sslrootcert in the DSN has to name the file of its CA"
+    ),
+    "does not support SSL": "speaks no TLS, which sslmode in the DSN asks for",
+}
 
 
 class Attempts:
@@ -158,8 +173,9 @@ def connecting_failed(error: Exception, where: str) -> ConnectionFailedError:
             f"{where} refused the connection: {remedy}its pg_hba.conf has no rule for this user,"
             f" database and address ({said})"
         )
-    if "FATAL:" in told:
-        return ConnectionFailedError(f"{where} refused the connection ({said})")
+    behind = next((one for words, one in _TLS.items() if words in told), None)
+    if behind or "FATAL:" in told:
+        return ConnectionFailedError(f"{where} {behind or 'refused the connection'} ({said})")
     if _UNUSABLE.search(told):
         return ConnectionFailedError(
             f"cannot connect to {where}: a parameter of the DSN, of a service or of libpq's"

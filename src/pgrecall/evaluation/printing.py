@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pgrecall.evaluation.report import Evaluation, ModeReport
 
 _MOST_MISSING = 3
-_LEAST_TO_TELL = 6
+LEAST_TO_TELL = 6
 """Questions below which even all of one mind are chance more often than one time in twenty."""
 
 
@@ -64,7 +64,7 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 def is_shown(evaluation: Evaluation, one: str, other: str) -> bool:
     """Tell whether the questions show that one way is better than another."""
-    enough = len(evaluation.questions) >= _LEAST_TO_TELL
+    enough = len(evaluation.questions) >= LEAST_TO_TELL
     return enough and evaluation.difference(one, other).low > 0
 
 

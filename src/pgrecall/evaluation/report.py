@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pgrecall.errors import InvalidArgumentError
+from pgrecall.evaluation.comparing import compare, mark_of
 from pgrecall.evaluation.intervals import Interval, mean_of
-from pgrecall.evaluation.measures import MEASURES
+from pgrecall.evaluation.measures import MEASURES, check_measure, title_of
 from pgrecall.evaluation.printing import parts, printed, without_nan
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from pgrecall.evaluation.comparing import Comparison
     from pgrecall.evaluation.questions import Question
 
 _INTERVALS = tuple(MEASURES)
-_TITLES = {"ndcg": "nDCG", "recall": "recall", "mrr": "MRR", "hit_rate": "hit rate"}
 
 
 class ModeReport:
@@ -99,6 +99,8 @@ class Evaluation:
         missing_ids: Some of their ids, 20 at most.
         failure: What ended the evaluation before its last question, as an embedding model that
             failed; what was measured before stands. None where nothing did.
+        marks: Of an evaluation that was kept, whose questions have no words, what tells each from
+            another of its id.
     """
 
     k: int
@@ -108,6 +110,7 @@ class Evaluation:
     missing: int = 0
     missing_ids: Sequence[str] = ()
     failure: BaseException | None = field(default=None, repr=False)
+    marks: Sequence[str] | None = field(default=None, repr=False)
 
     def __getitem__(self, mode: str) -> ModeReport:
         """Give what was found of one way of searching."""
@@ -124,6 +127,11 @@ class Evaluation:
     def __len__(self) -> int:
         """Count the ways of searching."""
         return len(self.modes)
+
+    def __repr__(self) -> str:
+        """Show what was asked how, without the questions."""
+        modes = ", ".join(map(repr, self.modes.values()))
+        return f"{type(self).__name__}(k={self.k}, {len(self.questions):,} questions, {modes})"
 
     def __str__(self) -> str:
         """Write the table, and what is to be known beside it."""
@@ -151,9 +159,32 @@ class Evaluation:
             KeyError: There is no such way of searching.
             InvalidArgumentError: There is no such measure.
         """
-        _check_measure(measure)
+        check_measure(measure)
         pair = (self[name].per_question[measure] for name in (mode, other))
         return mean_of(next(pair) - next(pair))
+
+    def compare(self, before: Evaluation, *, modes: Mapping[str, str] | None = None) -> Comparison:
+        """Tell what an earlier evaluation found otherwise, question by question.
+
+        Questions are the same that have one id, the same words and the same answers.
+
+        Args:
+            before: An evaluation of the same ``k``, as ``get_report`` gives it.
+            modes: Names of this one's ways of searching, each with the other's name of what it is
+                compared with; None compares those of one name.
+
+        Returns:
+            The differences by mode, with their 95 % intervals (paired bootstrap).
+
+        Raises:
+            InvalidArgumentError: They count other numbers of answers, or have no question or no way
+                of searching in common.
+        """
+        return compare(self, before, modes)
+
+    def marked(self) -> Sequence[str]:
+        """Give a few letters for each question, others where its words or answers are others."""
+        return self.marks or [mark_of(question) for question in self.questions]
 
     def lost(self, mode: str) -> list[Question]:
         """Give the questions that another way answers among the first ``k``, and this one does not.
@@ -220,8 +251,8 @@ class Evaluation:
     ) -> Axes:
         """Draw each way's mean with its 95 % interval, or how much better than another it is.
 
-        Two evaluations are compared on one plot: give the second the axes of the first, and each a
-        label.
+        Two evaluations come on one plot: give the second the axes of the first, and each a label.
+        Where they were asked the same questions, ``compare(before).plot()`` tells more.
 
         Args:
             measure: ``ndcg``, ``recall``, ``mrr`` or ``hit_rate``.
@@ -240,33 +271,24 @@ class Evaluation:
         """
         from pgrecall._notebooks import plots  # noqa: PLC0415  # few callers need it
 
-        _check_measure(measure)
-        title = (
-            f"{_TITLES[measure]}@{self.k}" if measure in {"ndcg", "recall"} else _TITLES[measure]
-        )
+        check_measure(measure)
+        title = title_of(measure, self.k)
         if against is None:
             means = {name: getattr(one, measure) for name, one in self.modes.items()}
-            return plots.intervals(means, ax, f"{title} [95 %]", label)
+            return plots.intervals(means, ax, title, label)
         self[against]
         others = {name: self.difference(name, against, measure) for name in self if name != against}
         return plots.intervals(
             {f"{name} - {against}": one for name, one in others.items()},
             ax,
-            f"difference in {title} [95 %]",
+            f"difference in {title}",
             label,
             zero=True,
+            places=[place for place, name in enumerate(self) if name != against],
         )
 
     def _repr_html_(self) -> str:
         """Write the table for a notebook, and what is to be known beside it."""
         from pgrecall._notebooks import html  # noqa: PLC0415  # only notebooks need it
 
-        head, rows, notes = parts(self)
-        numbers = [(name, *map(html.Number, cells)) for name, *cells in rows]
-        return html.table("Evaluation", head, numbers, "\n".join(notes))
-
-
-def _check_measure(measure: str) -> None:
-    if measure not in MEASURES:
-        msg = f"measure must be one of {', '.join(MEASURES)}, not {measure!r}"
-        raise InvalidArgumentError(msg)
+        return html.printed("Evaluation", *parts(self))

@@ -36,6 +36,13 @@ def shown(value: object, most: int | None = None) -> Markup:
     return Markup(made + (MORE if cut else ""))  # noqa: S704  # escaped above
 
 
+def plain(value: object, most: int = SHOWN) -> str:
+    """Show a value in one line where only text can stand: in an attribute, or a title."""
+    text = " ".join(value_text(value)[: 2 * most].split())
+    text = text if len(text) <= most else text[:most] + MORE
+    return CONTROL.sub(escaped_control, text)
+
+
 def name(value: object, most: int | None = 200) -> Markup:
     """Show a name or a value in one line, apart from the text around it."""
     return Markup("<bdi>{}</bdi>").format(shown(value, most))
@@ -83,6 +90,7 @@ def environment(*functions: Callable[..., object]) -> Environment:
     made.filters |= {
         "shown": shown,
         "name": name,
+        "plain": plain,
         "bytes": bytes_text,
         "rounded": rounded,
         "age": age_text,

@@ -84,6 +84,32 @@ async def test_the_right_password_works(open_store: Opener, owner_dsn: str, keep
         assert await store.list_collections("tenant") == []
 
 
+async def test_passwords_that_expire_are_made_anew_for_each_connection(
+    open_store: Opener, owner_dsn: str, keeper: str
+) -> None:
+    def fresh_dsn() -> str:
+        # as of a provider's tokens, the one before is worth nothing from now on
+        execute(owner_dsn, f"ALTER ROLE {keeper} PASSWORD '{(token := uuid.uuid4().hex)}'")
+        tokens.append(token)
+        return make_conninfo(owner_dsn, user=keeper, password=token)
+
+    tokens: list[str] = []
+    of_keeper = f"FROM pg_stat_activity WHERE usename = '{keeper}'"
+    store = open_store(fresh_dsn, min_connections=1, max_connections=1)
+    try:
+        async with closing(store):
+            assert await store.list_collections("tenant") == []
+            execute(owner_dsn, f"SELECT pg_terminate_backend(pid, 60000) {of_keeper}")
+            assert await store.list_collections("tenant") == []
+        old = make_conninfo(owner_dsn, user=keeper, password=tokens[0])
+        error = await failure_of(open_store(old), ConnectionFailedError)
+    finally:
+        execute(owner_dsn, f"ALTER ROLE {keeper} PASSWORD '{PASSWORD}'")
+
+    assert len(tokens) == 2
+    assert "refused the credentials" in str(error)
+
+
 @pytest.mark.usefixtures("keeper")
 async def test_a_user_whom_the_server_rejects_is_told(open_store: Opener, owner_dsn: str) -> None:
     error = await failure_of(

@@ -23,8 +23,9 @@ from pgrecall._operations.items.ahead import check_not_within
 from pgrecall._operations.search.checks import checked_limit
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
-from pgrecall._statements.collections import registry, tables
+from pgrecall._statements.collections import registry, tables, versions
 from pgrecall._statements.collections.settings import Kept, without
+from pgrecall._statements.evaluate import reports
 from pgrecall._statements.indexes import parts
 from pgrecall._statements.reembed import reembed
 from pgrecall._values.strings import check_name
@@ -133,11 +134,22 @@ def drop(context: Context, tenant: str, name: str) -> Operation[int]:
             return 0
         stored = registry.stored_from(context.schema, context.ready_server(), result.rows[0])
         check_source(stored)
+        yield from _drop_reports(context, stored)
         return (yield from drop_table(context, stored))
 
     context.forget(tenant, name)
     removed: int = yield Work(body, writes=True, transaction=True)
     return removed
+
+
+def _drop_reports(context: Context, stored: Stored) -> Steps[None]:
+    """Remove what was kept of a collection whose line is gone, where this role may."""
+    has = yield versions.read(context.schema)
+    if has.rows[0][1] < reports.SINCE:
+        return
+    may = yield reports.may_drop(context.schema)
+    if may.rows[0][0]:
+        yield reports.drop(stored)
 
 
 def drop_table(context: Context, stored: Stored) -> Steps[int]:

@@ -13,11 +13,13 @@ from pgrecall.cli.evaluate.modes import all_modes, named_modes, with_reranked
 from pgrecall.cli.evaluate.run_files import RunFiles
 from pgrecall.cli.shared import embedders, options
 from pgrecall.cli.shared.connect import found, opened
+from pgrecall.cli.shared.keeping import keep as keep_report
 from pgrecall.cli.shared.output import cell, console, print_json
 from pgrecall.cli.shared.progress import count_bar
 from pgrecall.cli.shared.reranking import options_from
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation import read_questions
+from pgrecall.evaluation.kept import check_report_name
 
 if TYPE_CHECKING:
     from pgrecall.evaluation import Evaluation, Replay
@@ -80,6 +82,7 @@ def evaluate(
     embed: options.Embed = None,
     rerank: options.Rerank = None,
     rerank_candidates: options.RerankCandidates = 50,
+    keep: options.Keep = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
     dsn: options.Dsn = None,
@@ -99,10 +102,10 @@ def evaluate(
     reranking = options_from(rerank, rerank_candidates)
     chosen = named_modes(mode, fusion)
     if questions is None:
-        if qrels is not None or run_files is not None or split is not None:
+        if any(one is not None for one in (qrels, run_files, split, keep)):
             msg = (
-                "--qrels, --split and --run-files go with QUESTIONS: nobody has judged the logged"
-                " searches"
+                "--qrels, --split, --run-files and --keep go with QUESTIONS: nobody has judged the"
+                " logged searches"
             )
             raise InvalidArgumentError(msg)
         if reranking and chosen is None:
@@ -130,27 +133,31 @@ def evaluate(
     if most is not None:
         raise InvalidArgumentError("--most goes with --from-log: all of QUESTIONS are asked")
     asked = read_questions(questions, qrels=qrels, split="test" if split is None else split)
-    with opened(dsn, schema, tenant) as store, ExitStack() as stack:
-        described = found(store, tenant, collection)
-        model = named or embedders.of_collection(described)
-        has_vectors = all(question.vector is not None for question in asked)
-        modes = chosen or all_modes(described, can_embed=has_vectors or model is not None)
-        files = None if run_files is None else stack.enter_context(RunFiles(run_files))
-        progress = stack.enter_context(count_bar("Asking", len(asked)))
-        evaluation = store.evaluate(
-            tenant,
-            collection,
-            asked,
-            modes=with_reranked(modes, reranking) if reranking else modes,
-            k=k,
-            embed=None if model is None else model.embed_questions,
-            progress=progress,
-            on_answer=None if files is None else files.write,
-        )
-    if as_json:
-        print_json(evaluation.to_dict())
-    else:
-        _print(evaluation, collection)
+    check_report_name(keep)
+    with opened(dsn, schema, tenant) as store:
+        with ExitStack() as stack:
+            described = found(store, tenant, collection)
+            model = named or embedders.of_collection(described)
+            has_vectors = all(question.vector is not None for question in asked)
+            modes = chosen or all_modes(described, can_embed=has_vectors or model is not None)
+            files = None if run_files is None else stack.enter_context(RunFiles(run_files))
+            progress = stack.enter_context(count_bar("Asking", len(asked)))
+            evaluation = store.evaluate(
+                tenant,
+                collection,
+                asked,
+                modes=with_reranked(modes, reranking) if reranking else modes,
+                k=k,
+                embed=None if model is None else model.embed_questions,
+                progress=progress,
+                on_answer=None if files is None else files.write,
+            )
+        if as_json:
+            print_json(evaluation.to_dict())
+        else:
+            _print(evaluation, collection)
+        if evaluation.failure is None:
+            keep_report(store, tenant, collection, evaluation, keep)
     if evaluation.failure is not None:
         raise typer.Exit(1)
 

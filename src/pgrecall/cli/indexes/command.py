@@ -14,12 +14,14 @@ from pgrecall.cli.indexes.learning import learn
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.building import build_index
 from pgrecall.cli.shared.connect import found, opened
+from pgrecall.cli.shared.keeping import keep as keep_report
 from pgrecall.cli.shared.output import cell, console, messages, print_json, seconds_text
 from pgrecall.cli.shared.progress import index_bar
-from pgrecall.cli.shared.promises import promise_cells, promise_json
-from pgrecall.cli.shared.tables import Column, print_table
+from pgrecall.cli.shared.promises import promise_json
+from pgrecall.cli.shared.recalls import print_recalls
 from pgrecall.cli.shared.wording import index_text
 from pgrecall.errors import InvalidArgumentError
+from pgrecall.evaluation.kept import check_report_name
 from pgrecall.indexes import Hnsw, Index, IvfFlat
 from pgrecall.models import Collection
 
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 
 Kind = Literal["hnsw", "ivfflat"]
 Quantization = Literal["half", "binary"]
-
-_PINNED = ("target", "measured", "age")
 
 app = typer.Typer(no_args_is_help=True, help="Build, drop and rebuild the approximate index.")
 
@@ -132,6 +132,7 @@ def recall(
     collection: options.CollectionName,
     k: Annotated[int, typer.Option("-k", min=1, help="Neighbours asked for.")] = 10,
     sample: Annotated[int, typer.Option("--sample", min=1, help="Vectors to search for.")] = 100,
+    keep: options.Keep = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
     dsn: options.Dsn = None,
@@ -141,9 +142,12 @@ def recall(
 
     Example: `pgrecall recall notes -k 20`
     """
-    with opened(dsn, schema, tenant) as store, _measuring(f"Measuring {collection}"):
-        report = store.measure_recall(tenant, collection, k=k, sample=sample)
-    _print_report(report, as_json=as_json)
+    check_report_name(keep)
+    with opened(dsn, schema, tenant) as store:
+        with _measuring(f"Measuring {collection}"):
+            report = store.measure_recall(tenant, collection, k=k, sample=sample)
+        _print_report(report, as_json=as_json)
+        keep_report(store, tenant, collection, report, keep)
 
 
 def tune(
@@ -177,6 +181,7 @@ def tune(
         ),
     ] = False,
     embed: options.Embed = None,
+    keep: options.Keep = None,
     tenant: options.Tenant = "default",
     as_json: options.Json = False,
     dsn: options.Dsn = None,
@@ -195,6 +200,9 @@ def tune(
         if target is not None or k is not None:
             done = "--reset does not forget" if questions is None else "--questions does not tune"
             raise InvalidArgumentError(f"--target and -k are of the index's recall, which {done}")
+        if keep is not None:
+            msg = "--keep keeps what is measured of the index: not with --questions or --reset"
+            raise InvalidArgumentError(msg)
         learn(
             collection,
             questions,
@@ -208,9 +216,12 @@ def tune(
         )
         return
     target, k = 0.98 if target is None else target, 10 if k is None else k
-    with opened(dsn, schema, tenant) as store, _measuring(f"Tuning {collection}"):
-        report = store.tune(tenant, collection, target_recall=target, k=k)
-    _print_report(report, as_json=as_json, target=target)
+    check_report_name(keep)
+    with opened(dsn, schema, tenant) as store:
+        with _measuring(f"Tuning {collection}"):
+            report = store.tune(tenant, collection, target_recall=target, k=k)
+        _print_report(report, as_json=as_json, target=target)
+        keep_report(store, tenant, collection, report, keep)
 
 
 @contextmanager
@@ -265,20 +276,8 @@ def _print_report(report: RecallReport, *, as_json: bool, target: float | None =
         }
         print_json(plain if target is None else plain | {"target": target})
         return
-    values = {
-        "recall": f"{report.recall:.3f}",
-        "95 % interval": f"{report.low:.3f} - {report.high:.3f}",
-        "k": f"{report.k:,}",
-        "queries": f"{report.sample:,}",
-        "index": f"{report.index_ms:.1f} ms",
-        "exact": f"{report.exact_ms:.1f} ms",
-    }
-    settings = " ".join(f"{name}={value}" for name, value in report.settings.items())
     out = console()
-    numbers = [Column(heading, [value], right=True) for heading, value in values.items()]
-    told = {} if report.promise is None else promise_cells(report.promise)
-    more = [Column(f"pinned {name}", [told[name]], right=True) for name in _PINNED if name in told]
-    print_table(out, [*numbers, Column("settings", [settings]), *more])
+    print_recalls(out, [report])
     if target is not None and report.recall >= target:
         out.print(cell("pinned: every client follows within 30 seconds", "dim"))
     elif target is not None:

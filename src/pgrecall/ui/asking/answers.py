@@ -104,7 +104,7 @@ async def answer(place: Place, collection: Collection, asked: Asked) -> Answer:
         InvalidArgumentError: An option cannot be used.
     """
     clock = Clock()
-    embedder, vector, missing = await _vector(place, collection, asked.question, clock)
+    embedder, vector, missing = await question_vector(place, collection, asked.question, clock)
     reasons = {"vector": missing, "text": "", "hybrid": missing}
     if collection.text_search is None:
         reasons["text"] = reasons["hybrid"] = "The collection's texts are not searched."
@@ -131,7 +131,7 @@ async def answer(place: Place, collection: Collection, asked: Asked) -> Answer:
     return Answer(columns, clock.milliseconds, max((one.rows for one in explained), default=0))
 
 
-async def _vector(
+async def question_vector(
     place: Place, collection: Collection, question: str, clock: Clock
 ) -> tuple[Embedder | None, Any, str]:
     """Embed the question; tell why it cannot be."""

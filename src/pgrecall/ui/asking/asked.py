@@ -87,9 +87,7 @@ def asked_in(params: QueryParams, place: Place) -> Asked:
     Raises:
         InvalidArgumentError: Something in it cannot be used; the message names it.
     """
-    question = params.get("q", "").strip()
-    if len(question) > _LONGEST:
-        raise InvalidArgumentError(f"a question here has {_LONGEST:,} characters at most")
+    question = question_in(params)
     chosen = chosen_in(params)
     parts = [one.filter() for one in chosen]
     if (given := _mapping(params, "filter")) is not None:
@@ -110,6 +108,18 @@ def asked_in(params: QueryParams, place: Place) -> Asked:
     exact = _EXACT.get(params.get("exact", ""))
     by_vector = {} if exact is None else {"exact": exact}
     return Asked(question, options, by_vector, _fusion(params), chosen)
+
+
+def question_in(params: QueryParams) -> str:
+    """Read the question; it is empty where nothing is asked.
+
+    Raises:
+        InvalidArgumentError: It is too long.
+    """
+    question = params.get("q", "").strip()
+    if len(question) > _LONGEST:
+        raise InvalidArgumentError(f"a question here has {_LONGEST:,} characters at most")
+    return question
 
 
 def chosen_in(params: QueryParams) -> tuple[Chosen, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pgrecall.ui.pages import ask, collection, collections, item
+from pgrecall.ui.pages import ask, collection, collections, item, map_page, reports
 
 if TYPE_CHECKING:
     from pgrecall.ui.pages.page import Page
@@ -14,5 +14,7 @@ PAGES: tuple[Page, ...] = (
     collection.PAGE,
     ask.PAGE,
     item.PAGE,
+    map_page.PAGE,
+    reports.PAGE,
 )
 """Every page, in the order of the navigation."""

@@ -1,0 +1,5 @@
+"""LangGraph's conventional place for a cache of nodes; the class is ``pgrecall.langgraph``'s."""
+
+from pgrecall.langgraph import PgRecallCache
+
+__all__ = ["PgRecallCache"]

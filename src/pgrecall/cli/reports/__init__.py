@@ -1,0 +1,1 @@
+"""Reports that were kept, and two of them compared."""

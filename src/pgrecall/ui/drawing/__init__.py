@@ -1,0 +1,1 @@
+"""What pages draw as SVG: where everything is; templates say what it looks like."""
