@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports twins golden docs notebooks unit rewritten integration exhaustive bench load format clean
+.PHONY: help demo test check lint types imports twins golden docs notebooks unit rewritten integration exhaustive bench load packages compat version format clean
 
 help:
 	@echo "make demo         index the documentation of Python's standard library and search it"
@@ -22,6 +22,9 @@ help:
 	@echo "make bench        the benchmarks' tables"
 	@echo "make exhaustive   interruptions of every verb at every suspension, 10,000 at random, and more"
 	@echo "make load         128 callers mixing every verb for ten minutes"
+	@echo "make packages     build every distribution, check it, and try it where nothing else is installed"
+	@echo "make compat       the tests on the lowest versions of what is used, and on the newest on each Python"
+	@echo "make version      write VERSION=1.2.3 into every distribution"
 	@echo "make format       let ruff format and fix"
 	@echo "make clean        remove .venv and caches"
 
@@ -122,9 +125,19 @@ exhaustive: .venv/.dev .venv/.peers .venv/.agents
 load: .venv/.dev
 	$(BIN)/python benchmarks/load.py --minutes 10
 
+# minutes: neither is a part of `make test`, which looks into the wheels alone
+packages: .venv/.dev
+	$(BIN)/python -m packages.tools
+
+compat: .venv/.dev
+	$(BIN)/python -m packages.tools.compat
+
+version: .venv/.dev
+	$(BIN)/python -m packages.tools.versions $(VERSION)
+
 format: .venv/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf .venv site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv site dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

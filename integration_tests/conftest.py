@@ -14,7 +14,7 @@ import pytest
 from integration_tests.shared.calls import Calls
 from integration_tests.shared.databases import create_database
 from integration_tests.shared.ending import throw_away
-from integration_tests.shared.exhaustive import IS_EXHAUSTIVE, one_in_each
+from integration_tests.shared.exhaustive import IS_EXHAUSTIVE, by_turns, one_in_each
 from integration_tests.shared.folders import server_parent
 from integration_tests.shared.seeds import seed
 from integration_tests.shared.warm import warm_command
@@ -117,7 +117,7 @@ SLOW = (
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let the long files begin first, and leave the most of many cases to `make exhaustive`."""
-    kept = items if IS_EXHAUSTIVE else one_in_each(items)
+    kept = items if IS_EXHAUSTIVE else by_turns(one_in_each(items))
     places = {name: place for place, name in enumerate(SLOW)}
     kept.sort(key=lambda item: places.get(item.path.name, len(places)))
     if left := set(items) - set(kept):

@@ -26,6 +26,11 @@ TEXTS = (
 )
 
 
+def messages(stderr: str) -> list[str]:
+    """Give what a command said, without what a load takes columns for."""
+    return [line for line in stderr.splitlines() if "; vectors: " not in line]
+
+
 class Cli:
     """Runs commands in this process on one database and one tenant."""
 
@@ -52,7 +57,7 @@ class Cli:
     def told(self, *words: str, code: int = 2) -> str:
         """Run a command that fails, in one line, and give the line."""
         result = self.run(*words, code=code)
-        (line,) = result.stderr.splitlines()
+        (line,) = messages(result.stderr)
         told: str = line
         return told
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 import pytest
-from integration_tests.cli.cli_runs import Cli, notes, popen, write_lines
+from integration_tests.cli.cli_runs import Cli, messages, notes, popen, write_lines
 from pyarrow import parquet
 
 from pgrecall import Collection, Hnsw, Item, IvfFlat, Store
@@ -117,7 +117,7 @@ def test_one_broken_line_in_a_hundred_thousand_is_told_kept_and_the_rest_loaded(
     content = file.read_bytes().replace(b'{"id": "77000",', b'{"id": 77000 77000,')
     file.write_bytes(content)
     result = cli.run("load", str(file), "--language", "none", "--index", "none", code=2)
-    (line,) = result.stderr.splitlines()
+    (line,) = messages(result.stderr)
     assert "99,999 rows in all" in result.stdout
     assert "1 line was rejected: 77,001 (not JSON: Expecting ',' delimiter (column 14))" in line
     rejected = tmp_path / "many.rejected.jsonl"
@@ -126,6 +126,32 @@ def test_one_broken_line_in_a_hundred_thousand_is_told_kept_and_the_rest_loaded(
     rejected.write_bytes(rejected.read_bytes().replace(b"77000 77000", b"77000"))
     words = ["load", str(rejected), "--collection", "many", "--language", "none"]
     assert cli.json(*words, "--index", "none")["rows"] == 100_000
+
+
+def test_a_spreadsheets_table_is_told_and_loaded_as_its_columns_say(
+    cli: Cli, sync_store: Store, tmp_path: Path
+) -> None:
+    file, vector = tmp_path / "parts.csv", json.dumps([0.5] * 8)
+    head = "sep=;\r\nsku;lang;title;body;price;on;emb_ada;\r\n"
+    row = f'M6;de;Schraube;größer;1.234,5;1.5.2024;"{vector}";\r\n'
+    file.write_bytes((head + row).encode("cp1252"))
+    words = ["load", str(file), "--text", "title,body", "--id", "sku,lang"]
+    told = cli.told(*words)
+    assert "line 3: not UTF-8: byte 0xf6 at 18; --encoding cp1252 would read it, as 'ö'" in told
+    words += ["--encoding", "cp1252"]
+    told = cli.run(*words).stderr
+    assert (
+        f"{file} (semicolons, cp1252): id: sku + lang; text: title + body; vectors: made by"
+        " wordllama-l2-supercat-256; metadata: sku (text), lang (text), price (text), on (text),"
+        " emb_ada (text)\n"
+    ) in told
+    assert "emb_ada looks like vectors of 8 numbers: --vectors emb_ada takes them" in told
+    words += ["--column", "price:number:,", "--column", "on:date:%d.%m.%Y", "--vectors", "emb_ada"]
+    result = cli.run(*words, "-c", "typed", "--json")
+    assert result.stderr == ""
+    (item,) = sync_store.get(cli.tenant, "typed", ['["M6", "de"]'])
+    assert (item.text, item.vector.tolist()) == ("Schraube\n\ngrößer", [0.5] * 8)
+    assert item.metadata == {"sku": "M6", "lang": "de", "price": 1234.5, "on": "2024-05-01"}
 
 
 def test_bad_rows_of_every_kind_are_told_by_line_and_the_others_stored(

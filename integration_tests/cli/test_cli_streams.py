@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from integration_tests.cli.cli_forks import Case, Ended, walk
-from integration_tests.cli.cli_runs import Cli, notes, popen, write_lines
+from integration_tests.cli.cli_runs import Cli, messages, notes, popen, write_lines
 from psycopg.conninfo import make_conninfo
 
 from pgrecall import Collection, Hnsw, Item, Store
@@ -82,7 +82,7 @@ def commands(sync_store: Store, tenant: str, tmp_path: Path) -> Commands:
 def _told(ended: Ended) -> list[str]:
     assert "Traceback" not in ended.stderr, ended
     assert "Exception ignored" not in ended.stderr, ended
-    return ended.stderr.splitlines()
+    return messages(ended.stderr)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_load_that_is_asked_to_end_says_what_is_stored(
     process.send_signal(number)
     shown, told = process.communicate()
     assert (process.returncode, shown) == (code, "")
-    stored, ended = told.splitlines()
+    stored, ended = messages(told)
     assert ended == f"pgrecall: {what}; the next run completes what is missing"
     told_rows = re.fullmatch(
         r"pgrecall: collection 'notes' holds ([\d,]+) rows now; the same command again goes on from"
@@ -241,7 +241,7 @@ def ended_while_it_copies(dsn: str, tenant: str) -> tuple[int, list[str]]:
             place += 1_000
     process.send_signal(signal.SIGTERM)
     process.wait()
-    return process.returncode, process.communicate()[1].splitlines()
+    return process.returncode, messages(process.communicate()[1])
 
 
 def test_a_pipe_carries_one_collection_into_another(

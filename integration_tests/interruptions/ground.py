@@ -59,8 +59,8 @@ READS: dict[str, Call] = {
     "field_range": lambda store, tenant: store.field_range(tenant, "docs", "of"),
     "describe_fields": lambda store, tenant: store.describe_fields(tenant, "docs"),
     "sample": lambda store, tenant: store.sample(tenant, "docs", 1, filter={"id": "id-3"}),
-    "analyze_text": lambda store, tenant: store.analyze_text(tenant, "docs", id="id-3"),
     "map_collection": lambda store, tenant: store.map_collection(tenant, "docs", color_by="of"),
+    "analyze_text": lambda store, tenant: store.analyze_text(tenant, "docs", id="id-3"),
     "describe_collection": lambda store, tenant: store.describe_collection(tenant, "docs"),
 }
 """What is asked after an interruption; no two tenants have the same answer."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration_tests.langchain.langchain_fakes import Words
+from integration_tests.shared.adapters import adapters
 from langchain_core.documents import Document
 from langchain_tests.integration_tests import (
     BaseStoreAsyncTests,
@@ -19,20 +20,19 @@ from langchain_tests.integration_tests.indexer import (
     DocumentIndexerTestSuite,
 )
 
-from pgrecall.langchain import (
-    PgRecallByteStore,
-    PgRecallCache,
-    PgRecallDocStore,
-    PgRecallDocumentIndex,
-    PgRecallRetriever,
-    PgRecallSemanticCache,
-    PgRecallVectorStore,
-)
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from pgrecall import Store
+
+named = adapters("pgrecall.langchain")
+PgRecallByteStore = named.PgRecallByteStore
+PgRecallCache = named.PgRecallCache
+PgRecallDocStore = named.PgRecallDocStore
+PgRecallDocumentIndex = named.PgRecallDocumentIndex
+PgRecallRetriever = named.PgRecallRetriever
+PgRecallSemanticCache = named.PgRecallSemanticCache
+PgRecallVectorStore = named.PgRecallVectorStore
 
 
 class TestVectorStore(VectorStoreIntegrationTests):

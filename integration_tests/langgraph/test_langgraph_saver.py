@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import psycopg
 import pytest
+from integration_tests.shared.adapters import adapters
 from integration_tests.shared.calls import Calls
 from integration_tests.shared.faults import blocked, execute, until
 from integration_tests.shared.words import HOSTILE
@@ -33,11 +34,12 @@ from pgrecall._adapters.pair import Pair
 from pgrecall._operations.threads import threads
 from pgrecall._statements.entries import threads as statements
 from pgrecall._statements.entries.threads import Wanted
-from pgrecall.langgraph import PgRecallSaver
 from pgrecall.langgraph import _checkpoints as conversions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+PgRecallSaver = adapters("pgrecall.langgraph").PgRecallSaver
 
 
 @pytest.fixture(scope="module")

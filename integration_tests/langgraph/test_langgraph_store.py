@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from integration_tests.shared.adapters import adapters
 from integration_tests.shared.calls import Calls
 from integration_tests.shared.exhaustive import IS_EXHAUSTIVE
 from integration_tests.shared.words import HOSTILE
@@ -28,10 +29,11 @@ from langgraph.store.memory import InMemoryStore
 from pgrecall import AsyncStore, FilterError, InvalidArgumentError, Store
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.entries import entries
-from pgrecall.langgraph import PgRecallStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+PgRecallStore = adapters("pgrecall.langgraph").PgRecallStore
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from integration_tests.shared.adapters import adapters
 from llama_index.core.vector_stores.types import VectorStoreQueryMode as Mode
 
-from pgrecall.llama_index import PgRecallVectorStore
 from pgrecall.llama_index.testing import VectorStoreConformance
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from llama_index.core.vector_stores.types import BasePydanticVectorStore
 
     from pgrecall import Store
+
+PgRecallVectorStore = adapters("pgrecall.llama_index").PgRecallVectorStore
 
 
 @pytest.fixture(scope="module")

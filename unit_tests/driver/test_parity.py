@@ -9,6 +9,7 @@ import pydoc
 import re
 from collections.abc import Generator
 from dataclasses import fields, is_dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -44,9 +45,9 @@ CONTRACT = {
     "field_range": "(self, tenant, collection, field, *, filter=None)",
     "describe_fields": "(self, tenant, collection, *, sample=10000)",
     "sample": "(self, tenant, collection, size=10, *, filter=None)",
-    "analyze_text": "(self, tenant, collection, text=None, *, id=None, language=None)",
     "map_collection": "(self, tenant, collection, *, color_by=None, sample=2000, filter=None,"
     " seed=0)",
+    "analyze_text": "(self, tenant, collection, text=None, *, id=None, language=None)",
     "list_ids": "(self, tenant, collection)",
     "count": "(self, tenant, collection, filter=None)",
     "search_many": "(self, tenant, collection, queries, *, limit=10, offset=0, filter=None,"
@@ -122,10 +123,10 @@ RETURNS = {
     "list_items": "Rows[Item]",
     "facet": "Rows[Facet]",
     "field_range": "tuple[Any, Any] | None",
-    "analyze_text": "Rows[Token]",
     "describe_fields": "Rows[Field]",
     "sample": "Rows[Item]",
     "map_collection": "CollectionMap",
+    "analyze_text": "list[Token]",
     "list_ids": "list[str]",
     "count": "int",
     "search": "Matches",
@@ -372,8 +373,11 @@ class Recorder:
     def run(self, operation: Generator[Any, Any, Any]) -> Any:
         given = inspect.getgeneratorlocals(operation)
         # with tracing, of the operation that a span is put around
-        operation_name = given.pop("operation", operation).__qualname__
-        self.received.append((operation_name, given))
+        made = given.pop("operation", operation)
+        if isinstance(made, partial):  # of one that tells how far it is
+            given |= {"arguments": made.args, "keywords": made.keywords}
+            made = made.func
+        self.received.append((made.__qualname__, given))
         return DONE
 
 

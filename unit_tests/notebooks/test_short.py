@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pgrecall import Item, Match, Matches, Rows
+from pgrecall import Item, Match, Matches, RecallPromise, RecallReport, Rows
+from pgrecall.evaluation import Evaluation, ModeReport, Question
 from pgrecall.models import Explanation
 
 
@@ -25,6 +26,23 @@ def test_a_match_is_written_without_what_it_has_not_and_rounded() -> None:
         " vector=[0.0, 1.0, 2.0, 3.0, ... 300 numbers], vector_rank=3)"
     )
     assert "group=0" in repr(match("a", group=0))
+
+
+def test_reports_are_written_rounded_and_without_what_was_asked() -> None:
+    promise = RecallPromise(0.98, 0.991234)
+    report = RecallReport(0.987654, 0.9, 1.0, 10, 100, {"ef_search": 40}, 8.123456, 0.5, promise)
+
+    assert repr(report) == (
+        "RecallReport(recall=0.9877, low=0.9, high=1.0, k=10, sample=100,"
+        " settings={'ef_search': 40}, exact_ms=8.1235, index_ms=0.5,"
+        " promise=RecallPromise(target=0.98, recall=0.9912))"
+    )
+    values = {name: np.array([0.5, 1.0]) for name in ("ndcg", "recall", "mrr", "hit_rate")}
+    modes = {"text": ModeReport("text", values, np.ones(2))}
+    asked = [Question("a secret", ["a"])] * 2
+    assert repr(Evaluation(k=10, questions=asked, modes=modes)) == (
+        "Evaluation(k=10, 2 questions, ModeReport('text', ndcg=0.750 [0.500, 1.000]))"
+    )
 
 
 def test_an_item_is_written_with_the_beginning_of_its_vector() -> None:

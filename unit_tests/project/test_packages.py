@@ -22,6 +22,8 @@ import pgrecall.langgraph
 if TYPE_CHECKING:
     from types import ModuleType
 
+PAGES = {"pgrecall/ui/static", "pgrecall/ui/templates"}
+"""What holds files that are no Python, of `pgrecall ui`."""
 NAMES = ["pgrecall", *(folder.name for folder in THIN)]
 
 
@@ -68,7 +70,8 @@ def test_a_wheel_holds_its_package_and_nothing_else(wheels: dict[str, zipfile.Zi
     for name, wheel in wheels.items():
         held = {file for file in wheel.namelist() if ".dist-info/" not in file}
         assert held == {file.as_posix() for file in sources(name)}
-        assert {Path(file).suffix or Path(file).name for file in held} <= {".py", ".typed"}
+        other = {Path(file) for file in held if not file.endswith((".py", "/py.typed"))}
+        assert {file.parent.as_posix() for file in other} <= PAGES
         assert not [file for file in held if Path(file).name.startswith(("test_", "conftest"))]
 
 

@@ -204,11 +204,14 @@ class AsyncDriver(LoopPools):
         try:
             running.send()
             while not running.has_ended():
-                build.listen(running.notices())
+                for call in build.listen(running.notices()):
+                    await called(call)
                 await wait_readable_async(running.socket, WATCH_SECONDS)
                 if build.progress is not None and not running.has_ended():
-                    build.report(await self._perform(pool, one(build.poll)))
-            build.listen(running.notices())
+                    for call in build.report(await self._perform(pool, one(build.poll))):
+                        await called(call)
+            for call in build.listen(running.notices()):
+                await called(call)
         except psycopg.Error:
             # the statement's own end
             raise

@@ -204,11 +204,14 @@ class Driver(ThreadPools):
         try:
             running.send()
             while not running.has_ended():
-                build.listen(running.notices())
+                for call in build.listen(running.notices()):
+                    called(call)
                 wait_readable(running.socket, WATCH_SECONDS)
                 if build.progress is not None and not running.has_ended():
-                    build.report(self._perform(pool, one(build.poll)))
-            build.listen(running.notices())
+                    for call in build.report(self._perform(pool, one(build.poll))):
+                        called(call)
+            for call in build.listen(running.notices()):
+                called(call)
         except psycopg.Error:
             # the statement's own end
             raise

@@ -24,6 +24,7 @@ _MOST_CODE = 20_000
 _MOST_PARTS = 12
 _LONG_WORD = re.compile(r"\S{40}")
 _LONG = 10**15
+_FIGURES, _LEAST = {"distance", "score", "text_score", "rerank_score"}, 1e-3
 # not of XML, or half of a pair: no message to a browser holds them
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _MARKS = re.compile(r"(</?b>)")
@@ -126,11 +127,21 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Any]], foot
         for name, is_right in zip(head, right, strict=True)
     )
     body = "".join(f"<tr>{_cells(row, right)}</tr>" for row in written)
-    notes = "".join(f"<div>{text(line)}</div>" for line in foot.splitlines() if line)
+    notes = "".join(
+        f'<div style="padding:0 .7em">{text(line)}</div>' for line in foot.splitlines() if line
+    )
     return Html(
         f'<div><table style="{_TABLE}"><caption style="{_CAPTION}">{text(caption)}</caption>'
         f"<thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>{notes}</div>"
     )
+
+
+def printed(
+    caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], notes: Sequence[str]
+) -> Html:
+    """Write what is printed as a table, numbers behind the first column, with its notes."""
+    numbers = [(name, *map(Number, cells)) for name, *cells in rows]
+    return table(caption, head, numbers, "\n".join(notes))
 
 
 def facts(caption: str, told: Mapping[str, Any], code: Mapping[str, str] | None = None) -> Html:
@@ -184,6 +195,9 @@ def _field(of: Any, name: str) -> Any:
         return snippet(passage)
     if name == "vector" and found is not None:
         return text(short.vector(found))
+    if name in _FIGURES and isinstance(found, float):
+        # points stand below one another
+        return Number(f"{found:.4f}" if _LEAST <= abs(found) < 1 / _LEAST else short.rounded(found))
     return found
 
 

@@ -6,6 +6,7 @@ taken for an instruction.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from pgrecall.models.maps import CollectionMap
-    from pgrecall.models.reports import RecallReport
+    from pgrecall.models.recall import RecallReport
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#000000")
 """Of Okabe and Ito's, which all eyes tell apart; the marks differ too."""
@@ -91,16 +92,27 @@ def intervals(
     label: str | None,
     *,
     zero: bool = False,
+    places: Sequence[int] = (),
 ) -> Axes:
-    """Draw means with their intervals, the first on top; below those that are there already."""
+    """Draw means with their intervals, the first on top; below those that are there already.
+
+    Args:
+        means: By name.
+        ax: Where to draw.
+        title: What they are.
+        label: What all of them are called, beside their names.
+        zero: Whether to draw where no difference is.
+        places: Places in the row of colours; by their order where none are given.
+    """
     is_first = ax is None or not ax.has_data()
     ax = new_axes(ax, height=1.2 + 0.45 * len(means))
     names = [] if is_first else [one.get_text() for one in ax.get_yticklabels()]
     start = len(names)
     group = len({one.get_color() for one in ax.get_lines() if one.get_gid() == "interval"})
-    for row, (name, one) in enumerate(means.items(), start):
+    places = places or range(start, start + len(means))
+    for row, (name, one), place in zip(itertools.count(start), means.items(), places, strict=False):
         # of one evaluation each way has its own colour; of several, each evaluation
-        colour = COLOURS[(row if is_first and label is None else group) % len(COLOURS)]
+        colour = COLOURS[(place if is_first and label is None else group) % len(COLOURS)]
         # of one question no interval is known
         low, high = (one.value if end != end else end for end in (one.low, one.high))  # noqa: PLR0124  # NaN
         ax.plot([low, high], [row, row], color=colour, linewidth=3, gid="interval")
@@ -111,6 +123,7 @@ def intervals(
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_title(title)
+    ax.locator_params(axis="x", nbins=5)
     ax.grid(axis="x", alpha=0.3)
     return ax
 

@@ -27,6 +27,10 @@ STOPPED = "a function that was given raised StopIteration"
 """It would be taken for the end of what asks, and for success."""
 
 
+PROGRESS = "progress"
+"""What messages call the function that is told how far a verb is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A function of the caller's; the async driver awaits what can be awaited.
@@ -95,7 +99,7 @@ class Build:
         statement: The build; it has no parameters.
         poll: Asks how far it is: phase, blocks done and in all, rows done and in all.
         progress: Told every half second; None watches nothing.
-        heard: Told what each notice of the build says.
+        heard: Told what each notice of the build says; gives whom to tell of it.
         left_out: Told where the settings are left out.
         before: Statements before it, of the same session wherever that is.
         after: A statement after it, in its session, where that can be done: the build stands.
@@ -105,7 +109,7 @@ class Build:
     statement: Statement
     poll: Statement
     progress: Callable[[IndexProgress], object] | None
-    heard: Callable[[str], object] | None = None
+    heard: Callable[[str], Call | None] | None = None
     left_out: Callable[[], object] | None = None
     before: Sequence[Statement] = ()
     after: Statement | None = None
@@ -115,19 +119,21 @@ class Build:
         if self.left_out is not None:
             self.left_out()
 
-    def listen(self, notices: Sequence[str]) -> None:
-        """Tell what was said."""
-        for notice in notices:
-            if self.heard is not None:
-                self.heard(notice)
+    def listen(self, notices: Sequence[str]) -> list[Call]:
+        """Hear what was said; give what is to be told of it."""
+        if self.heard is None:
+            return []
+        return [call for call in map(self.heard, notices) if call is not None]
 
-    def report(self, result: Result) -> None:
-        """Tell the caller what the poll found."""
+    def report(self, result: Result) -> list[Call]:
+        """Give what is to be told of what the poll found."""
+        calls = []
         for phase, blocks_done, blocks, rows_done, rows in result.rows:
+            # a build counts blocks while it reads the table and rows elsewhere
+            done, total = (rows_done, rows) if rows else (blocks_done, blocks)
             if self.progress is not None:
-                # a build counts blocks while it reads the table and rows elsewhere
-                done, total = (rows_done, rows) if rows else (blocks_done, blocks)
-                self.progress(IndexProgress(phase, done, total))
+                calls.append(Call(self.progress, (IndexProgress(phase, done, total),), PROGRESS))
+        return calls
 
 
 @dataclass(frozen=True, slots=True)

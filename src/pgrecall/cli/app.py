@@ -14,6 +14,7 @@ from pgrecall.cli.adopt.command import adopt
 from pgrecall.cli.alter.command import alter, rename
 from pgrecall.cli.changes.command import clear, delete, update
 from pgrecall.cli.collections.command import collections, drop
+from pgrecall.cli.completion.command import completion
 from pgrecall.cli.copying import command as copying
 from pgrecall.cli.demo.command import demo
 from pgrecall.cli.doctor.command import doctor
@@ -32,10 +33,10 @@ from pgrecall.cli.reembed.command import reembed
 from pgrecall.cli.reports.command import reports
 from pgrecall.cli.search.command import search
 from pgrecall.cli.server.command import down, up
-from pgrecall.cli.shared import streams
+from pgrecall.cli.shared import completing, streams
 from pgrecall.cli.shared.output import note
 from pgrecall.cli.shared.refusals import is_help, refusal
-from pgrecall.cli.shared.wording import in_commands
+from pgrecall.cli.shared.wording import in_commands, in_options
 from pgrecall.cli.size.command import size
 from pgrecall.cli.ui.command import ui
 from pgrecall.errors import PgRecallError
@@ -72,7 +73,7 @@ class _Group(TyperGroup):
         except PgRecallError as error:
             if ctx.params["debug"]:
                 raise
-            note(in_commands(error))
+            note(in_options(in_commands(error), _options_of(ctx)))
             raise typer.Exit(streams.MISTAKE) from None
         except KeyboardInterrupt as error:
             raise typer.Exit(streams.interrupted(error)) from None
@@ -80,6 +81,15 @@ class _Group(TyperGroup):
             if ctx.params["debug"]:
                 raise
             raise typer.Exit(streams.failed(error)) from None
+
+
+def _options_of(ctx: Any) -> set[str]:
+    """Give the options of the command that was run; of a group, those of all its commands."""
+    command = ctx.command.commands.get(ctx.invoked_subcommand)
+    commands = getattr(command, "commands", {None: command}).values()
+    return {
+        option for one in commands if one is not None for each in one.params for option in each.opts
+    }
 
 
 @contextmanager
@@ -107,6 +117,9 @@ def run() -> None:
     """Run the command that the shell names; it ends in SystemExit."""
     if shutil.get_terminal_size().columns < _BOXES:
         app.rich_markup_mode = None  # plain lines, which wrap
+    if completing.is_asked():
+        completing.prepare()
+        app(prog_name="pgrecall", complete_var=completing.VARIABLE)
     app()
 
 
@@ -137,6 +150,7 @@ def _options(
 app.command(rich_help_panel=_START)(demo)
 app.command(rich_help_panel=_START)(up)
 app.command(rich_help_panel=_START)(down)
+app.command(rich_help_panel=_START)(completion)
 app.command(rich_help_panel=_DATA)(load)
 app.command(rich_help_panel=_DATA)(search)
 app.command("search-many", rich_help_panel=_DATA)(nearby.search_many)

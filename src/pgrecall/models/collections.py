@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pgrecall._notebooks.short import record, rounded
 from pgrecall._values.said import Saying, said_of, saying
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Collection(Saying):
         from pgrecall._notebooks import html  # noqa: PLC0415  # only notebooks need it
 
         told = {
-            name: of if isinstance(of, str | int | float | dict | None) else repr(of)
+            name: of if isinstance(of, str | int | float | dict) else repr(of)
             for name, of in said_of(self).items()
         }
         return html.facts(f"Collection {told.pop('name')}", told)
@@ -147,6 +148,10 @@ class RecallPromise:
     rows: int | None = None
     measured_at: datetime | None = None
     reranked: int | None = None
+
+    def __repr__(self) -> str:
+        """Show what is known, rounded."""
+        return record(self, {"recall": rounded, "measured_at": str})
 
     def __str__(self) -> str:
         """Say it in words."""

@@ -30,7 +30,7 @@ from pgrecall._operations.reembed.successor import (
     successor_name,
     taken_over,
 )
-from pgrecall._operations.work import Work, one
+from pgrecall._operations.work import PROGRESS, Call, Work, one
 from pgrecall._statements.alter import renaming
 from pgrecall._statements.alter import rewriting as statements
 from pgrecall._statements.collections import registry, tables
@@ -165,7 +165,9 @@ def _copy(run: Run, progress: Progress | None) -> Operation[None]:
         after, rows = yield from _write(run, [page])
         done += rows
         if progress is not None and rows:
-            progress(IndexProgress("copying items", done, max(total, done)))
+            yield Call(
+                progress, (IndexProgress("copying items", done, max(total, done)),), PROGRESS
+            )
         if rows < PAGE:
             return
 
@@ -222,7 +224,7 @@ def _swap(run: Run, progress: Progress | None, *, follows: bool) -> Operation[bo
     said = f"writers waited {seconds:.3f} s"
     _logger.info("collection %r is altered; its %s", run.old.collection.name, said)
     if progress is not None:
-        progress(IndexProgress(said, 1, 1))
+        yield Call(progress, (IndexProgress(said, 1, 1),), PROGRESS)
     return True
 
 

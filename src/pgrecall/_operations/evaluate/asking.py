@@ -11,7 +11,7 @@ from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.embedding import embedded
 from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.moved import following
-from pgrecall._operations.work import Call, one
+from pgrecall._operations.work import PROGRESS, Call, one
 from pgrecall._statements.evaluate.presence import present
 from pgrecall._values.vectors import encode_query
 from pgrecall.errors import InvalidArgumentError
@@ -132,7 +132,7 @@ def ask_each(
             return found
         done += len(some)
         if progress is not None:
-            yield Call(progress, (done,))
+            yield Call(progress, (done,), PROGRESS)
     if not found.questions:
         raise failure or _unanswerable(found)
     found.failure = failure

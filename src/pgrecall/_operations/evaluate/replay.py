@@ -23,7 +23,7 @@ from pgrecall._operations.search.checks import checked, checked_limit
 from pgrecall._operations.search.options import KINDS, names_of
 from pgrecall._operations.setup import needing_version
 from pgrecall._operations.watching.documents import MOST_KEPT, Logged, logged_from
-from pgrecall._operations.work import Call, one
+from pgrecall._operations.work import PROGRESS, Call, one
 from pgrecall._statements.collections import log
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation.replay import MEASURES, LoggedSearch, Replay, ReplayedMode, compared
@@ -159,7 +159,7 @@ def replay(
             found.failure = error.cause
             break
         if progress is not None:
-            yield Call(progress, (done,))
+            yield Call(progress, (done,), PROGRESS)
     if not found.searches:
         raise found.refusal or _nothing(name, found)
     return found.report()

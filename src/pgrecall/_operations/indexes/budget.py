@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.context import on_collection
-from pgrecall._operations.work import Call, Work
+from pgrecall._operations.work import PROGRESS, Call, Work
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.limits import lifted
 from pgrecall._statements.statement import Many
@@ -57,7 +57,7 @@ class Budget:
         """
         self.check()
         if self.progress is not None:
-            yield Call(self.progress, (IndexProgress(PHASE, self.done, 0),))
+            yield Call(self.progress, (IndexProgress(PHASE, self.done, 0),), PROGRESS)
         self.done += 1
 
     def check(self) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from pgrecall._operations.work import Call, Work
+from pgrecall._operations.work import PROGRESS, Call, Work
 from pgrecall._statements.indexes import indexes as statements
 from pgrecall._values.memory import checked_memory, memory_text
 from pgrecall.errors import DatabaseError
@@ -124,17 +124,18 @@ class Grant:
             self.advice(memory_text(needed)),
         )
 
-    def tell(self, notice: str) -> None:
-        """Log it, and tell the caller."""
+    def tell(self, notice: str) -> Call | None:
+        """Log it; give what tells the caller, once."""
         before = self.told
         self.note(notice)
-        if self.progress is not None and self.told is not None and before is None:
-            self.progress(self.told)
+        if self.progress is None or self.told is None or before is not None:
+            return None
+        return Call(self.progress, (self.told,), PROGRESS)
 
     def tell_later(self) -> Operation[None]:
         """Tell the caller what was noted of a build that ran in a transaction, if anything."""
         if self.progress is not None and self.told is not None:
-            yield Call(self.progress, (self.told,))
+            yield Call(self.progress, (self.told,), PROGRESS)
 
 
 def granted(
@@ -198,7 +199,7 @@ def in_memory(
         stored.collection.name,
     )
     if progress is not None:
-        yield Call(progress, (IndexProgress(ALONE, 0, 0, memory),))
+        yield Call(progress, (IndexProgress(ALONE, 0, 0, memory),), PROGRESS)
     return (yield from build(replace(grant, resources=statements.Resources(memory, False))))
 
 

@@ -11,7 +11,7 @@ from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.items.ahead import Ahead, ReadAhead, W, Whole
 from pgrecall._operations.moved import MovedError
 from pgrecall._operations.tracing import traced
-from pgrecall._operations.work import PAUSE, Operation, Work, one
+from pgrecall._operations.work import PAUSE, PROGRESS, Call, Operation, Work, one
 from pgrecall._statements.collections import tables
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items import items as statements
@@ -132,7 +132,7 @@ def write_batches(
         while (batch := (yield from ahead.next_batch())) is not None:
             written += yield from write(batch)
             if progress is not None:
-                progress(written)
+                yield Call(progress, (written,), PROGRESS)
     except PgRecallError as error:
         error.written = 0 if ahead.is_callers else written
         raise

@@ -18,7 +18,7 @@ from pgrecall._operations.maintain.allowance import Allowance
 from pgrecall._operations.maintain.due import DEFAULT
 from pgrecall._operations.maintain.tasks import ALREADY, LOCKED, TASKS, Turn, looked_at
 from pgrecall._operations.tracing import traced
-from pgrecall._operations.work import Work, one
+from pgrecall._operations.work import PROGRESS, Call, Work, one
 from pgrecall._statements.distributed import LOCAL
 from pgrecall._statements.maintain import maintain as statements
 from pgrecall.errors import (
@@ -59,10 +59,10 @@ class _Run:
     def is_over(self) -> bool:
         return time.monotonic() >= self.deadline
 
-    def tell(self, finding: MaintenanceFinding) -> None:
+    def tell(self, finding: MaintenanceFinding) -> Operation[None]:
         self.findings.append(finding)
         if self.progress is not None:
-            self.progress(finding)
+            yield Call(self.progress, (finding,), PROGRESS)
 
 
 @traced("maintain", collection=None)
@@ -127,7 +127,7 @@ def _maintain_one(run: _Run, tenant: str, name: str) -> Operation[None]:
             outcome, reason = _outcome(error)
             if reason == LOCKED:
                 what = "its table is locked"
-            run.tell(MaintenanceFinding(tenant, name, _LOOK, what, outcome, reason))
+            yield from run.tell(MaintenanceFinding(tenant, name, _LOOK, what, outcome, reason))
             return
         if seen is None or seen[1].table is None:
             return
@@ -176,7 +176,7 @@ def _do(run: _Run, turn: Turn, *, owned: bool) -> Operation[None]:
             return
         outcome, reason = judged
     name, seconds = stored.collection.name, time.monotonic() - started
-    run.tell(
+    yield from run.tell(
         MaintenanceFinding(
             stored.tenant, name, task.name, due.what, outcome, reason, task.verb, seconds
         )
@@ -189,7 +189,7 @@ def _expired(run: _Run, kind: expired.Kind, tenant: str | None) -> Operation[lis
     except DatabaseError as error:
         what = f"whether {kind.what} have expired could not be looked at"
         outcome, reason = _outcome(error)
-        run.tell(
+        yield from run.tell(
             MaintenanceFinding(tenant or "", None, kind.name, what, outcome, reason, kind.verb)
         )
         return []
@@ -206,7 +206,7 @@ def _remove_expired(run: _Run, kind: expired.Kind, found: expired.Expired) -> Op
     if judged is None:
         return
     outcome, reason = judged
-    run.tell(
+    yield from run.tell(
         MaintenanceFinding(
             found.tenant,
             None,

@@ -40,7 +40,7 @@ from pgrecall._operations.reembed.successor import (
     taken_over,
 )
 from pgrecall._operations.tracing import traced
-from pgrecall._operations.work import Call, Work, one
+from pgrecall._operations.work import PROGRESS, Call, Work, one
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.reembed import reembed as statements
 from pgrecall._values.conversions import checked_whole
@@ -211,7 +211,9 @@ def _copy(run: _Run, progress: Callable[[IndexProgress], object] | None) -> Oper
             yield from _write(run, batch)
         after, done = rows[-1].id, done + len(rows)
         if progress is not None:
-            progress(IndexProgress("embedding texts", done, max(total, done)))
+            yield Call(
+                progress, (IndexProgress("embedding texts", done, max(total, done)),), PROGRESS
+            )
 
 
 def _follow(run: _Run) -> Operation[None]:

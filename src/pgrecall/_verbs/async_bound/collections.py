@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pgrecall._driver.async_driver import AsyncDriver
 from pgrecall._driver.bound import Bound
+from pgrecall._driver.showing import showing
 from pgrecall._operations.collections import collections
 
 if TYPE_CHECKING:
@@ -143,7 +145,7 @@ class AsyncBoundCollectionVerbs(Bound[AsyncDriver]):
         self,
         collection: Collection,
         *,
-        progress: Callable[[IndexProgress], object] | None = None,
+        progress: Callable[[IndexProgress], object] | bool | None = None,
     ) -> Collection:
         """Bring about what is said of how a collection is kept, while it is read and written.
 
@@ -165,7 +167,8 @@ class AsyncBoundCollectionVerbs(Bound[AsyncDriver]):
 
         Args:
             collection: Its name, and what is to be changed.
-            progress: Told after each batch, and while an index is built, how far it is.
+            progress: Told after each batch, and while an index is built, how far it is; True
+                shows a bar.
 
         Returns:
             The collection as it is.
@@ -184,7 +187,13 @@ class AsyncBoundCollectionVerbs(Bound[AsyncDriver]):
         from pgrecall._operations.alter import alter as altering  # noqa: PLC0415  # rare
 
         return await self._driver.run(
-            altering.alter(self._driver.context, self._tenant, collection, progress=progress)
+            showing(
+                progress,
+                "Altering",
+                collection,
+                "",
+                partial(altering.alter, self._driver.context, self._tenant, collection),
+            )
         )
 
     async def rename_collection(self, new: str) -> Collection:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.async_driver import AsyncDriver
 from pgrecall._driver.bound import Bound
+from pgrecall._driver.showing import showing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -34,7 +36,7 @@ class AsyncBoundEvaluatingVerbs(Bound[AsyncDriver]):
         ),
         k: int = 10,
         embed: Callable[[list[str]], Any] | None = None,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
         on_answer: Callable[[Question, str, Matches], object] | None = None,
     ) -> Evaluation:
         """Measure how good each way of searching is on questions whose answers are known.
@@ -59,7 +61,8 @@ class AsyncBoundEvaluatingVerbs(Bound[AsyncDriver]):
                 another one in a thread. Its time is not counted, and that of a mode's ``rerank``
                 is. Where either fails after the first questions, what was measured is returned,
                 with ``failure``; where it fails at the first, its error is raised.
-            progress: Called after some hundred questions each with how many are done.
+            progress: Called after some hundred questions each with how many are done in all;
+                True shows a bar.
             on_answer: Called with each question, the name of the mode, and the matches.
 
         Returns:
@@ -74,16 +77,23 @@ class AsyncBoundEvaluatingVerbs(Bound[AsyncDriver]):
         from pgrecall._operations.evaluate.evaluate import evaluate  # noqa: PLC0415  # rare
 
         return await self._driver.run(
-            evaluate(
-                self._driver.context,
-                self._tenant,
+            showing(
+                progress,
+                "Asking",
                 self._collection,
+                "questions",
+                partial(
+                    evaluate,
+                    self._driver.context,
+                    self._tenant,
+                    self._collection,
+                    questions,
+                    modes=modes,
+                    k=k,
+                    embed=embed,
+                    on_answer=on_answer,
+                ),
                 questions,
-                modes=modes,
-                k=k,
-                embed=embed,
-                progress=progress,
-                on_answer=on_answer,
             )
         )
 
@@ -96,7 +106,7 @@ class AsyncBoundEvaluatingVerbs(Bound[AsyncDriver]):
         title_weight: bool | Iterable[float] = False,
         embed: Callable[[list[str]], Any] | None = None,
         reset: bool = False,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
     ) -> FusionReport:
         """Learn how much the vectors count in hybrid searches, from questions with known answers.
 
@@ -122,7 +132,8 @@ class AsyncBoundEvaluatingVerbs(Bound[AsyncDriver]):
                 default. Each question is asked in each way of the two.
             embed: Makes the vectors of questions that have none, as of ``evaluate``.
             reset: Go back to the default, without questions.
-            progress: Called after some hundred questions each with how many are done.
+            progress: Called after some hundred questions each with how many are done in all;
+                True shows a bar.
 
         Returns:
             What was learned, what to expect of it, and the mean nDCG@10 by weight.
@@ -137,16 +148,23 @@ class AsyncBoundEvaluatingVerbs(Bound[AsyncDriver]):
         from pgrecall._operations.evaluate.fusion import tune_fusion  # noqa: PLC0415  # rare
 
         return await self._driver.run(
-            tune_fusion(
-                self._driver.context,
-                self._tenant,
+            showing(
+                progress,
+                "Asking",
                 self._collection,
+                "questions",
+                partial(
+                    tune_fusion,
+                    self._driver.context,
+                    self._tenant,
+                    self._collection,
+                    questions,
+                    candidates=candidates,
+                    title_weight=title_weight,
+                    embed=embed,
+                    reset=reset,
+                ),
                 questions,
-                candidates=candidates,
-                title_weight=title_weight,
-                embed=embed,
-                reset=reset,
-                progress=progress,
             )
         )
 
@@ -158,7 +176,7 @@ class AsyncBoundEvaluatingVerbs(Bound[AsyncDriver]):
         most: int = 1_000,
         since: datetime | None = None,
         embed: Callable[[list[str]], Any] | None = None,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
     ) -> Replay:
         """Ask the searches of the log again, and compare what they find with what they found then.
 
@@ -177,7 +195,8 @@ class AsyncBoundEvaluatingVerbs(Bound[AsyncDriver]):
             embed: Makes the vectors of searches whose own is of another model, or that were by text
                 alone, as of ``evaluate``. Where it or a mode's ``rerank`` fails after the first
                 searches, what was compared is returned, with ``failure``.
-            progress: Called after some hundred searches each with how many are done.
+            progress: Called after some hundred searches each with how many are done in all;
+                True shows a bar.
 
         Returns:
             What is found again, by mode; printed, a table.
@@ -191,15 +210,21 @@ class AsyncBoundEvaluatingVerbs(Bound[AsyncDriver]):
         from pgrecall._operations.evaluate.replay import replay  # noqa: PLC0415  # rare
 
         return await self._driver.run(
-            replay(
-                self._driver.context,
-                self._tenant,
+            showing(
+                progress,
+                "Asking",
                 self._collection,
-                modes=modes,
-                k=k,
-                most=most,
-                since=since,
-                embed=embed,
-                progress=progress,
+                "searches",
+                partial(
+                    replay,
+                    self._driver.context,
+                    self._tenant,
+                    self._collection,
+                    modes=modes,
+                    k=k,
+                    most=most,
+                    since=since,
+                    embed=embed,
+                ),
             )
         )

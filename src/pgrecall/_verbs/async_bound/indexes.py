@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.async_driver import AsyncDriver
 from pgrecall._driver.bound import Bound
+from pgrecall._driver.showing import showing
 from pgrecall._operations.indexes import indexes, recall
 
 if TYPE_CHECKING:
@@ -104,7 +106,7 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
         self,
         index: Index,
         *,
-        progress: Callable[[IndexProgress], object] | None = None,
+        progress: Callable[[IndexProgress], object] | bool | None = None,
         build_memory: int | str | None = None,
         dry_run: bool = False,
     ) -> list[str] | None:
@@ -120,7 +122,7 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
         Args:
             index: ``Hnsw(...)`` or ``IvfFlat(...)``.
             progress: Called twice a second with how far the build is, and once where it has less
-                memory than it needs.
+                memory than it needs; True shows a bar.
             build_memory: What the build may have of the server's memory, where that is not what the
                 store's own ``build_memory`` says: bytes, or a string such as ``"6GB"``.
             dry_run: Run nothing, and give the statements that would be.
@@ -139,14 +141,20 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
             PgRecallError: Another call builds an index of the collection right now.
         """
         return await self._driver.run(
-            indexes.create(
-                self._driver.context,
-                self._tenant,
+            showing(
+                progress,
+                "Indexing",
                 self._collection,
-                index,
-                progress=progress,
-                build_memory=build_memory,
-                dry_run=dry_run,
+                "",
+                partial(
+                    indexes.create,
+                    self._driver.context,
+                    self._tenant,
+                    self._collection,
+                    index,
+                    build_memory=build_memory,
+                    dry_run=dry_run,
+                ),
             )
         )
 
@@ -165,14 +173,14 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
     async def reindex(
         self,
         *,
-        progress: Callable[[IndexProgress], object] | None = None,
+        progress: Callable[[IndexProgress], object] | bool | None = None,
         build_memory: int | str | None = None,
     ) -> None:
         """Build the approximate index anew from the rows there are now; the old one serves on.
 
         Args:
             progress: Called twice a second with how far the build is, and once where it has less
-                memory than it needs.
+                memory than it needs; True shows a bar.
             build_memory: What the build may have of the server's memory, where that is not what the
                 store's own ``build_memory`` says: bytes, or a string such as ``"6GB"``.
 
@@ -185,12 +193,18 @@ class AsyncBoundIndexVerbs(Bound[AsyncDriver]):
             PgRecallError: Another call builds an index of the collection right now.
         """
         return await self._driver.run(
-            indexes.rebuild(
-                self._driver.context,
-                self._tenant,
+            showing(
+                progress,
+                "Indexing",
                 self._collection,
-                progress=progress,
-                build_memory=build_memory,
+                "",
+                partial(
+                    indexes.rebuild,
+                    self._driver.context,
+                    self._tenant,
+                    self._collection,
+                    build_memory=build_memory,
+                ),
             )
         )
 

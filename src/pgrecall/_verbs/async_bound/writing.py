@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.async_driver import AsyncDriver
 from pgrecall._driver.bound import Bound
+from pgrecall._driver.showing import showing
 from pgrecall._operations.items import changes as changes_operations
 from pgrecall._operations.items import items as items_operations
 from pgrecall._operations.items import load
@@ -30,7 +32,7 @@ class AsyncBoundWritingVerbs(Bound[AsyncDriver]):
         items: Iterable[Item],
         *,
         batch_size: int = 5_000,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
         clean: bool = False,
     ) -> int:
         """Insert items, replacing those whose id exists: text, metadata and vector.
@@ -47,7 +49,7 @@ class AsyncBoundWritingVerbs(Bound[AsyncDriver]):
             items: Any iterable, read once; where reading is quick, the next batch is read while
                 one is being written: a call holds two in memory.
             batch_size: Items in one transaction at most; some 64 MB of them end a batch, too.
-            progress: Called after each batch with the rows written so far.
+            progress: Called after each batch with all rows written so far; True shows a bar.
             clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of texts and of
                 the keys and strings of metadata; of keys that become the same the last stays. Ids
                 are left as they are. Without it such an item is refused.
@@ -67,14 +69,21 @@ class AsyncBoundWritingVerbs(Bound[AsyncDriver]):
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
         return await self._driver.run(
-            items_operations.upsert(
-                self._driver.context,
-                self._tenant,
+            showing(
+                progress,
+                "Writing",
                 self._collection,
+                "rows",
+                partial(
+                    items_operations.upsert,
+                    self._driver.context,
+                    self._tenant,
+                    self._collection,
+                    items,
+                    batch_size=batch_size,
+                    clean=clean,
+                ),
                 items,
-                batch_size=batch_size,
-                progress=progress,
-                clean=clean,
             )
         )
 
@@ -82,7 +91,7 @@ class AsyncBoundWritingVerbs(Bound[AsyncDriver]):
         self,
         items: Iterable[Item],
         *,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
         clean: bool = False,
         keep_times: bool = False,
         build_memory: int | str | None = None,
@@ -97,7 +106,7 @@ class AsyncBoundWritingVerbs(Bound[AsyncDriver]):
         Args:
             items: Any iterable, read once; where reading is quick, the next batch is read while
                 one is being written: a call holds two in memory.
-            progress: Called after each batch with the rows written so far.
+            progress: Called after each batch with all rows written so far; True shows a bar.
             clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of texts and of
                 the keys and strings of metadata; of keys that become the same the last stays. Ids
                 are left as they are. Without it such an item is refused.
@@ -121,15 +130,22 @@ class AsyncBoundWritingVerbs(Bound[AsyncDriver]):
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
         return await self._driver.run(
-            load.load(
-                self._driver.context,
-                self._tenant,
+            showing(
+                progress,
+                "Loading",
                 self._collection,
+                "rows",
+                partial(
+                    load.load,
+                    self._driver.context,
+                    self._tenant,
+                    self._collection,
+                    items,
+                    clean=clean,
+                    keep_times=keep_times,
+                    build_memory=build_memory,
+                ),
                 items,
-                progress=progress,
-                clean=clean,
-                keep_times=keep_times,
-                build_memory=build_memory,
             )
         )
 
@@ -138,7 +154,7 @@ class AsyncBoundWritingVerbs(Bound[AsyncDriver]):
         changes: Iterable[Change],
         *,
         batch_size: int = 5_000,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
     ) -> int:
         """Change items where they are: what a ``Change`` does not name stays as it is.
 
@@ -151,7 +167,7 @@ class AsyncBoundWritingVerbs(Bound[AsyncDriver]):
             changes: Any iterable, read once; where reading is quick, the next batch is read while
                 one is being written: a call holds two in memory.
             batch_size: Changes in one transaction at most; some 64 MB of them end a batch, too.
-            progress: Called after each batch with the items changed so far.
+            progress: Called after each batch with all items changed so far; True shows a bar.
 
         Returns:
             The distinct ids that were there and are changed.
@@ -167,13 +183,20 @@ class AsyncBoundWritingVerbs(Bound[AsyncDriver]):
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
         return await self._driver.run(
-            changes_operations.update(
-                self._driver.context,
-                self._tenant,
+            showing(
+                progress,
+                "Changing",
                 self._collection,
+                "items",
+                partial(
+                    changes_operations.update,
+                    self._driver.context,
+                    self._tenant,
+                    self._collection,
+                    changes,
+                    batch_size=batch_size,
+                ),
                 changes,
-                batch_size=batch_size,
-                progress=progress,
             )
         )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pgrecall._driver.async_driver import AsyncDriver
+from pgrecall._driver.showing import showing
 from pgrecall._operations.collections import collections
 from pgrecall._verbs.verbs import Verbs
 
@@ -141,7 +143,7 @@ class AsyncCollectionVerbs(Verbs[AsyncDriver]):
         tenant: str,
         collection: Collection,
         *,
-        progress: Callable[[IndexProgress], object] | None = None,
+        progress: Callable[[IndexProgress], object] | bool | None = None,
     ) -> Collection:
         """Bring about what is said of how a collection is kept, while it is read and written.
 
@@ -164,7 +166,8 @@ class AsyncCollectionVerbs(Verbs[AsyncDriver]):
         Args:
             tenant: The tenant.
             collection: Its name, and what is to be changed.
-            progress: Told after each batch, and while an index is built, how far it is.
+            progress: Told after each batch, and while an index is built, how far it is; True
+                shows a bar.
 
         Returns:
             The collection as it is.
@@ -183,7 +186,13 @@ class AsyncCollectionVerbs(Verbs[AsyncDriver]):
         from pgrecall._operations.alter import alter as altering  # noqa: PLC0415  # rare
 
         return await self._driver.run(
-            altering.alter(self._driver.context, tenant, collection, progress=progress)
+            showing(
+                progress,
+                "Altering",
+                collection,
+                "",
+                partial(altering.alter, self._driver.context, tenant, collection),
+            )
         )
 
     async def rename_collection(self, tenant: str, name: str, new: str) -> Collection:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.async_driver import AsyncDriver
+from pgrecall._driver.showing import showing
 from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ class AsyncEvaluatingVerbs(Verbs[AsyncDriver]):
         ),
         k: int = 10,
         embed: Callable[[list[str]], Any] | None = None,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
         on_answer: Callable[[Question, str, Matches], object] | None = None,
     ) -> Evaluation:
         """Measure how good each way of searching is on questions whose answers are known.
@@ -60,7 +62,8 @@ class AsyncEvaluatingVerbs(Verbs[AsyncDriver]):
                 another one in a thread. Its time is not counted, and that of a mode's ``rerank``
                 is. Where either fails after the first questions, what was measured is returned,
                 with ``failure``; where it fails at the first, its error is raised.
-            progress: Called after some hundred questions each with how many are done.
+            progress: Called after some hundred questions each with how many are done in all;
+                True shows a bar.
             on_answer: Called with each question, the name of the mode, and the matches.
 
         Returns:
@@ -75,16 +78,23 @@ class AsyncEvaluatingVerbs(Verbs[AsyncDriver]):
         from pgrecall._operations.evaluate.evaluate import evaluate  # noqa: PLC0415  # rare
 
         return await self._driver.run(
-            evaluate(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Asking",
                 collection,
+                "questions",
+                partial(
+                    evaluate,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    questions,
+                    modes=modes,
+                    k=k,
+                    embed=embed,
+                    on_answer=on_answer,
+                ),
                 questions,
-                modes=modes,
-                k=k,
-                embed=embed,
-                progress=progress,
-                on_answer=on_answer,
             )
         )
 
@@ -99,7 +109,7 @@ class AsyncEvaluatingVerbs(Verbs[AsyncDriver]):
         title_weight: bool | Iterable[float] = False,
         embed: Callable[[list[str]], Any] | None = None,
         reset: bool = False,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
     ) -> FusionReport:
         """Learn how much the vectors count in hybrid searches, from questions with known answers.
 
@@ -127,7 +137,8 @@ class AsyncEvaluatingVerbs(Verbs[AsyncDriver]):
                 default. Each question is asked in each way of the two.
             embed: Makes the vectors of questions that have none, as of ``evaluate``.
             reset: Go back to the default, without questions.
-            progress: Called after some hundred questions each with how many are done.
+            progress: Called after some hundred questions each with how many are done in all;
+                True shows a bar.
 
         Returns:
             What was learned, what to expect of it, and the mean nDCG@10 by weight.
@@ -142,16 +153,23 @@ class AsyncEvaluatingVerbs(Verbs[AsyncDriver]):
         from pgrecall._operations.evaluate.fusion import tune_fusion  # noqa: PLC0415  # rare
 
         return await self._driver.run(
-            tune_fusion(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Asking",
                 collection,
+                "questions",
+                partial(
+                    tune_fusion,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    questions,
+                    candidates=candidates,
+                    title_weight=title_weight,
+                    embed=embed,
+                    reset=reset,
+                ),
                 questions,
-                candidates=candidates,
-                title_weight=title_weight,
-                embed=embed,
-                reset=reset,
-                progress=progress,
             )
         )
 
@@ -165,7 +183,7 @@ class AsyncEvaluatingVerbs(Verbs[AsyncDriver]):
         most: int = 1_000,
         since: datetime | None = None,
         embed: Callable[[list[str]], Any] | None = None,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
     ) -> Replay:
         """Ask the searches of the log again, and compare what they find with what they found then.
 
@@ -187,7 +205,8 @@ class AsyncEvaluatingVerbs(Verbs[AsyncDriver]):
             embed: Makes the vectors of searches whose own is of another model, or that were by text
                 alone, as of ``evaluate``. Where it or a mode's ``rerank`` fails after the first
                 searches, what was compared is returned, with ``failure``.
-            progress: Called after some hundred searches each with how many are done.
+            progress: Called after some hundred searches each with how many are done in all;
+                True shows a bar.
 
         Returns:
             What is found again, by mode; printed, a table.
@@ -201,15 +220,21 @@ class AsyncEvaluatingVerbs(Verbs[AsyncDriver]):
         from pgrecall._operations.evaluate.replay import replay  # noqa: PLC0415  # rare
 
         return await self._driver.run(
-            replay(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Asking",
                 collection,
-                modes=modes,
-                k=k,
-                most=most,
-                since=since,
-                embed=embed,
-                progress=progress,
+                "searches",
+                partial(
+                    replay,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    modes=modes,
+                    k=k,
+                    most=most,
+                    since=since,
+                    embed=embed,
+                ),
             )
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pgrecall._driver.async_driver import AsyncDriver
+from pgrecall._driver.showing import showing
 from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ class AsyncMaintenanceVerbs(Verbs[AsyncDriver]):
         *,
         dry_run: bool = False,
         seconds: float | None = None,
-        progress: Callable[[MaintenanceFinding], object] | None = None,
+        progress: Callable[[MaintenanceFinding], object] | bool | None = None,
     ) -> MaintenanceReport:
         """Do what is due in the store's collections, and report it.
 
@@ -40,7 +42,7 @@ class AsyncMaintenanceVerbs(Verbs[AsyncDriver]):
             dry_run: Do nothing: tell what is due.
             seconds: Begin nothing more after so many; each call begins with another collection, so
                 that none is left for good. None: as long as it takes, from the first.
-            progress: Told each finding as it comes.
+            progress: Told each finding as it comes; True shows how many there are.
 
         Returns:
             What was due, and what became of it. Its text has a line for each.
@@ -53,7 +55,17 @@ class AsyncMaintenanceVerbs(Verbs[AsyncDriver]):
         from pgrecall._operations.maintain import maintain as maintenance  # noqa: PLC0415  # rare
 
         return await self._driver.run(
-            maintenance.maintain(
-                self._driver.context, tenant, dry_run=dry_run, seconds=seconds, progress=progress
+            showing(
+                progress,
+                "Maintaining",
+                tenant,
+                "",
+                partial(
+                    maintenance.maintain,
+                    self._driver.context,
+                    tenant,
+                    dry_run=dry_run,
+                    seconds=seconds,
+                ),
             )
         )

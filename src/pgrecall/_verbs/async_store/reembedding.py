@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.async_driver import AsyncDriver
+from pgrecall._driver.showing import showing
 from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ class AsyncReembeddingVerbs(Verbs[AsyncDriver]):
         ask_new: Callable[[list[str]], Any] | None = None,
         accept: Callable[[ReembedReport], object] | None = None,
         batch_size: int = 500,
-        progress: Callable[[IndexProgress], object] | None = None,
+        progress: Callable[[IndexProgress], object] | bool | None = None,
     ) -> ReembedReport:
         """Embed a collection's texts with another model while it is read and written.
 
@@ -68,7 +70,8 @@ class AsyncReembeddingVerbs(Verbs[AsyncDriver]):
             accept: Told the report before the swap; the swap is made where it gives something true.
                 None: always.
             batch_size: Texts that ``embed`` gets at most; so many are in memory at a time.
-            progress: Told after each batch, and while the index is built, how far it is.
+            progress: Told after each batch, and while the index is built, how far it is; True
+                shows a bar.
 
         Returns:
             What was done, with ``kept``, the old collection's name, and the comparison. ``kept`` is
@@ -84,18 +87,24 @@ class AsyncReembeddingVerbs(Verbs[AsyncDriver]):
         from pgrecall._operations.reembed import reembed  # noqa: PLC0415  # rare
 
         return await self._driver.run(
-            reembed.reembed(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Re-embedding",
                 collection,
-                to=to,
-                embed=embed,
-                questions=questions,
-                ask_old=ask_old,
-                ask_new=ask_new,
-                accept=accept,
-                batch_size=batch_size,
-                progress=progress,
+                "",
+                partial(
+                    reembed.reembed,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    to=to,
+                    embed=embed,
+                    questions=questions,
+                    ask_old=ask_old,
+                    ask_new=ask_new,
+                    accept=accept,
+                    batch_size=batch_size,
+                ),
             )
         )
 

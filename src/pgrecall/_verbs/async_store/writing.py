@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.async_driver import AsyncDriver
+from pgrecall._driver.showing import showing
 from pgrecall._operations.items import changes as changes_operations
 from pgrecall._operations.items import items as items_operations
 from pgrecall._operations.items import load
@@ -29,7 +31,7 @@ class AsyncWritingVerbs(Verbs[AsyncDriver]):
         items: Iterable[Item],
         *,
         batch_size: int = 5_000,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
         clean: bool = False,
     ) -> int:
         """Insert items, replacing those whose id exists: text, metadata and vector.
@@ -48,7 +50,7 @@ class AsyncWritingVerbs(Verbs[AsyncDriver]):
             items: Any iterable, read once; where reading is quick, the next batch is read while
                 one is being written: a call holds two in memory.
             batch_size: Items in one transaction at most; some 64 MB of them end a batch, too.
-            progress: Called after each batch with the rows written so far.
+            progress: Called after each batch with all rows written so far; True shows a bar.
             clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of texts and of
                 the keys and strings of metadata; of keys that become the same the last stays. Ids
                 are left as they are. Without it such an item is refused.
@@ -67,14 +69,21 @@ class AsyncWritingVerbs(Verbs[AsyncDriver]):
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
         return await self._driver.run(
-            items_operations.upsert(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Writing",
                 collection,
+                "rows",
+                partial(
+                    items_operations.upsert,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    items,
+                    batch_size=batch_size,
+                    clean=clean,
+                ),
                 items,
-                batch_size=batch_size,
-                progress=progress,
-                clean=clean,
             )
         )
 
@@ -84,7 +93,7 @@ class AsyncWritingVerbs(Verbs[AsyncDriver]):
         collection: str,
         items: Iterable[Item],
         *,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
         clean: bool = False,
         keep_times: bool = False,
         build_memory: int | str | None = None,
@@ -101,7 +110,7 @@ class AsyncWritingVerbs(Verbs[AsyncDriver]):
             collection: The collection's name.
             items: Any iterable, read once; where reading is quick, the next batch is read while
                 one is being written: a call holds two in memory.
-            progress: Called after each batch with the rows written so far.
+            progress: Called after each batch with all rows written so far; True shows a bar.
             clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of texts and of
                 the keys and strings of metadata; of keys that become the same the last stays. Ids
                 are left as they are. Without it such an item is refused.
@@ -124,15 +133,22 @@ class AsyncWritingVerbs(Verbs[AsyncDriver]):
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
         return await self._driver.run(
-            load.load(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Loading",
                 collection,
+                "rows",
+                partial(
+                    load.load,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    items,
+                    clean=clean,
+                    keep_times=keep_times,
+                    build_memory=build_memory,
+                ),
                 items,
-                progress=progress,
-                clean=clean,
-                keep_times=keep_times,
-                build_memory=build_memory,
             )
         )
 
@@ -143,7 +159,7 @@ class AsyncWritingVerbs(Verbs[AsyncDriver]):
         changes: Iterable[Change],
         *,
         batch_size: int = 5_000,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
     ) -> int:
         """Change items where they are: what a ``Change`` does not name stays as it is.
 
@@ -158,7 +174,7 @@ class AsyncWritingVerbs(Verbs[AsyncDriver]):
             changes: Any iterable, read once; where reading is quick, the next batch is read while
                 one is being written: a call holds two in memory.
             batch_size: Changes in one transaction at most; some 64 MB of them end a batch, too.
-            progress: Called after each batch with the items changed so far.
+            progress: Called after each batch with all items changed so far; True shows a bar.
 
         Returns:
             The distinct ids that were there and are changed.
@@ -174,13 +190,20 @@ class AsyncWritingVerbs(Verbs[AsyncDriver]):
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
         return await self._driver.run(
-            changes_operations.update(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Changing",
                 collection,
+                "items",
+                partial(
+                    changes_operations.update,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    changes,
+                    batch_size=batch_size,
+                ),
                 changes,
-                batch_size=batch_size,
-                progress=progress,
             )
         )
 

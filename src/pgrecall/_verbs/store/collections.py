@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pgrecall._driver.driver import Driver
+from pgrecall._driver.showing import showing
 from pgrecall._operations.collections import collections
 from pgrecall._verbs.verbs import Verbs
 
@@ -144,7 +146,7 @@ class CollectionVerbs(Verbs[Driver]):
         tenant: str,
         collection: Collection,
         *,
-        progress: Callable[[IndexProgress], object] | None = None,
+        progress: Callable[[IndexProgress], object] | bool | None = None,
     ) -> Collection:
         """Bring about what is said of how a collection is kept, while it is read and written.
 
@@ -167,7 +169,8 @@ class CollectionVerbs(Verbs[Driver]):
         Args:
             tenant: The tenant.
             collection: Its name, and what is to be changed.
-            progress: Told after each batch, and while an index is built, how far it is.
+            progress: Told after each batch, and while an index is built, how far it is; True
+                shows a bar.
 
         Returns:
             The collection as it is.
@@ -186,7 +189,13 @@ class CollectionVerbs(Verbs[Driver]):
         from pgrecall._operations.alter import alter as altering  # noqa: PLC0415  # rare
 
         return self._driver.run(
-            altering.alter(self._driver.context, tenant, collection, progress=progress)
+            showing(
+                progress,
+                "Altering",
+                collection,
+                "",
+                partial(altering.alter, self._driver.context, tenant, collection),
+            )
         )
 
     def rename_collection(self, tenant: str, name: str, new: str) -> Collection:

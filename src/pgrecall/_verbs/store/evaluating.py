@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.driver import Driver
+from pgrecall._driver.showing import showing
 from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ class EvaluatingVerbs(Verbs[Driver]):
         ),
         k: int = 10,
         embed: Callable[[list[str]], Any] | None = None,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
         on_answer: Callable[[Question, str, Matches], object] | None = None,
     ) -> Evaluation:
         """Measure how good each way of searching is on questions whose answers are known.
@@ -63,7 +65,8 @@ class EvaluatingVerbs(Verbs[Driver]):
                 another one in a thread. Its time is not counted, and that of a mode's ``rerank``
                 is. Where either fails after the first questions, what was measured is returned,
                 with ``failure``; where it fails at the first, its error is raised.
-            progress: Called after some hundred questions each with how many are done.
+            progress: Called after some hundred questions each with how many are done in all;
+                True shows a bar.
             on_answer: Called with each question, the name of the mode, and the matches.
 
         Returns:
@@ -78,16 +81,23 @@ class EvaluatingVerbs(Verbs[Driver]):
         from pgrecall._operations.evaluate.evaluate import evaluate  # noqa: PLC0415  # rare
 
         return self._driver.run(
-            evaluate(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Asking",
                 collection,
+                "questions",
+                partial(
+                    evaluate,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    questions,
+                    modes=modes,
+                    k=k,
+                    embed=embed,
+                    on_answer=on_answer,
+                ),
                 questions,
-                modes=modes,
-                k=k,
-                embed=embed,
-                progress=progress,
-                on_answer=on_answer,
             )
         )
 
@@ -102,7 +112,7 @@ class EvaluatingVerbs(Verbs[Driver]):
         title_weight: bool | Iterable[float] = False,
         embed: Callable[[list[str]], Any] | None = None,
         reset: bool = False,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
     ) -> FusionReport:
         """Learn how much the vectors count in hybrid searches, from questions with known answers.
 
@@ -130,7 +140,8 @@ class EvaluatingVerbs(Verbs[Driver]):
                 default. Each question is asked in each way of the two.
             embed: Makes the vectors of questions that have none, as of ``evaluate``.
             reset: Go back to the default, without questions.
-            progress: Called after some hundred questions each with how many are done.
+            progress: Called after some hundred questions each with how many are done in all;
+                True shows a bar.
 
         Returns:
             What was learned, what to expect of it, and the mean nDCG@10 by weight.
@@ -145,16 +156,23 @@ class EvaluatingVerbs(Verbs[Driver]):
         from pgrecall._operations.evaluate.fusion import tune_fusion  # noqa: PLC0415  # rare
 
         return self._driver.run(
-            tune_fusion(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Asking",
                 collection,
+                "questions",
+                partial(
+                    tune_fusion,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    questions,
+                    candidates=candidates,
+                    title_weight=title_weight,
+                    embed=embed,
+                    reset=reset,
+                ),
                 questions,
-                candidates=candidates,
-                title_weight=title_weight,
-                embed=embed,
-                reset=reset,
-                progress=progress,
             )
         )
 
@@ -168,7 +186,7 @@ class EvaluatingVerbs(Verbs[Driver]):
         most: int = 1_000,
         since: datetime | None = None,
         embed: Callable[[list[str]], Any] | None = None,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
     ) -> Replay:
         """Ask the searches of the log again, and compare what they find with what they found then.
 
@@ -190,7 +208,8 @@ class EvaluatingVerbs(Verbs[Driver]):
             embed: Makes the vectors of searches whose own is of another model, or that were by text
                 alone, as of ``evaluate``. Where it or a mode's ``rerank`` fails after the first
                 searches, what was compared is returned, with ``failure``.
-            progress: Called after some hundred searches each with how many are done.
+            progress: Called after some hundred searches each with how many are done in all;
+                True shows a bar.
 
         Returns:
             What is found again, by mode; printed, a table.
@@ -204,15 +223,21 @@ class EvaluatingVerbs(Verbs[Driver]):
         from pgrecall._operations.evaluate.replay import replay  # noqa: PLC0415  # rare
 
         return self._driver.run(
-            replay(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Asking",
                 collection,
-                modes=modes,
-                k=k,
-                most=most,
-                since=since,
-                embed=embed,
-                progress=progress,
+                "searches",
+                partial(
+                    replay,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    modes=modes,
+                    k=k,
+                    most=most,
+                    since=since,
+                    embed=embed,
+                ),
             )
         )

@@ -200,7 +200,7 @@ class ExploringVerbs(Verbs[Driver]):
         *,
         id: str | None = None,  # noqa: A002
         language: str | None = None,
-    ) -> Rows[Token]:
+    ) -> list[Token]:
         """Give the words of a text, or of an item, as full text search has them.
 
         A question finds an item by the words that both have: where it does not find one, this

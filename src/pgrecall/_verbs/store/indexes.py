@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.driver import Driver
+from pgrecall._driver.showing import showing
 from pgrecall._operations.indexes import indexes, recall
 from pgrecall._verbs.verbs import Verbs
 
@@ -109,7 +111,7 @@ class IndexVerbs(Verbs[Driver]):
         collection: str,
         index: Index,
         *,
-        progress: Callable[[IndexProgress], object] | None = None,
+        progress: Callable[[IndexProgress], object] | bool | None = None,
         build_memory: int | str | None = None,
         dry_run: bool = False,
     ) -> list[str] | None:
@@ -127,7 +129,7 @@ class IndexVerbs(Verbs[Driver]):
             collection: The collection's name.
             index: ``Hnsw(...)`` or ``IvfFlat(...)``.
             progress: Called twice a second with how far the build is, and once where it has less
-                memory than it needs.
+                memory than it needs; True shows a bar.
             build_memory: What the build may have of the server's memory, where that is not what the
                 store's own ``build_memory`` says: bytes, or a string such as ``"6GB"``.
             dry_run: Run nothing, and give the statements that would be.
@@ -146,14 +148,20 @@ class IndexVerbs(Verbs[Driver]):
             PgRecallError: Another call builds an index of the collection right now.
         """
         return self._driver.run(
-            indexes.create(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Indexing",
                 collection,
-                index,
-                progress=progress,
-                build_memory=build_memory,
-                dry_run=dry_run,
+                "",
+                partial(
+                    indexes.create,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    index,
+                    build_memory=build_memory,
+                    dry_run=dry_run,
+                ),
             )
         )
 
@@ -172,7 +180,7 @@ class IndexVerbs(Verbs[Driver]):
         tenant: str,
         collection: str,
         *,
-        progress: Callable[[IndexProgress], object] | None = None,
+        progress: Callable[[IndexProgress], object] | bool | None = None,
         build_memory: int | str | None = None,
     ) -> None:
         """Build the approximate index anew from the rows there are now; the old one serves on.
@@ -181,7 +189,7 @@ class IndexVerbs(Verbs[Driver]):
             tenant: The tenant.
             collection: The collection's name.
             progress: Called twice a second with how far the build is, and once where it has less
-                memory than it needs.
+                memory than it needs; True shows a bar.
             build_memory: What the build may have of the server's memory, where that is not what the
                 store's own ``build_memory`` says: bytes, or a string such as ``"6GB"``.
 
@@ -194,12 +202,18 @@ class IndexVerbs(Verbs[Driver]):
             PgRecallError: Another call builds an index of the collection right now.
         """
         return self._driver.run(
-            indexes.rebuild(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Indexing",
                 collection,
-                progress=progress,
-                build_memory=build_memory,
+                "",
+                partial(
+                    indexes.rebuild,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    build_memory=build_memory,
+                ),
             )
         )
 

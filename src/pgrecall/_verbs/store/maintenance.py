@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pgrecall._driver.driver import Driver
+from pgrecall._driver.showing import showing
 from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ class MaintenanceVerbs(Verbs[Driver]):
         *,
         dry_run: bool = False,
         seconds: float | None = None,
-        progress: Callable[[MaintenanceFinding], object] | None = None,
+        progress: Callable[[MaintenanceFinding], object] | bool | None = None,
     ) -> MaintenanceReport:
         """Do what is due in the store's collections, and report it.
 
@@ -43,7 +45,7 @@ class MaintenanceVerbs(Verbs[Driver]):
             dry_run: Do nothing: tell what is due.
             seconds: Begin nothing more after so many; each call begins with another collection, so
                 that none is left for good. None: as long as it takes, from the first.
-            progress: Told each finding as it comes.
+            progress: Told each finding as it comes; True shows how many there are.
 
         Returns:
             What was due, and what became of it. Its text has a line for each.
@@ -56,7 +58,17 @@ class MaintenanceVerbs(Verbs[Driver]):
         from pgrecall._operations.maintain import maintain as maintenance  # noqa: PLC0415  # rare
 
         return self._driver.run(
-            maintenance.maintain(
-                self._driver.context, tenant, dry_run=dry_run, seconds=seconds, progress=progress
+            showing(
+                progress,
+                "Maintaining",
+                tenant,
+                "",
+                partial(
+                    maintenance.maintain,
+                    self._driver.context,
+                    tenant,
+                    dry_run=dry_run,
+                    seconds=seconds,
+                ),
             )
         )

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.driver import Driver
+from pgrecall._driver.showing import showing
 from pgrecall._verbs.verbs import Verbs
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ class ReembeddingVerbs(Verbs[Driver]):
         ask_new: Callable[[list[str]], Any] | None = None,
         accept: Callable[[ReembedReport], object] | None = None,
         batch_size: int = 500,
-        progress: Callable[[IndexProgress], object] | None = None,
+        progress: Callable[[IndexProgress], object] | bool | None = None,
     ) -> ReembedReport:
         """Embed a collection's texts with another model while it is read and written.
 
@@ -71,7 +73,8 @@ class ReembeddingVerbs(Verbs[Driver]):
             accept: Told the report before the swap; the swap is made where it gives something true.
                 None: always.
             batch_size: Texts that ``embed`` gets at most; so many are in memory at a time.
-            progress: Told after each batch, and while the index is built, how far it is.
+            progress: Told after each batch, and while the index is built, how far it is; True
+                shows a bar.
 
         Returns:
             What was done, with ``kept``, the old collection's name, and the comparison. ``kept`` is
@@ -87,18 +90,24 @@ class ReembeddingVerbs(Verbs[Driver]):
         from pgrecall._operations.reembed import reembed  # noqa: PLC0415  # rare
 
         return self._driver.run(
-            reembed.reembed(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Re-embedding",
                 collection,
-                to=to,
-                embed=embed,
-                questions=questions,
-                ask_old=ask_old,
-                ask_new=ask_new,
-                accept=accept,
-                batch_size=batch_size,
-                progress=progress,
+                "",
+                partial(
+                    reembed.reembed,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    to=to,
+                    embed=embed,
+                    questions=questions,
+                    ask_old=ask_old,
+                    ask_new=ask_new,
+                    accept=accept,
+                    batch_size=batch_size,
+                ),
             )
         )
 

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._driver.driver import Driver
+from pgrecall._driver.showing import showing
 from pgrecall._operations.items import changes as changes_operations
 from pgrecall._operations.items import items as items_operations
 from pgrecall._operations.items import load
@@ -32,7 +34,7 @@ class WritingVerbs(Verbs[Driver]):
         items: Iterable[Item],
         *,
         batch_size: int = 5_000,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
         clean: bool = False,
     ) -> int:
         """Insert items, replacing those whose id exists: text, metadata and vector.
@@ -51,7 +53,7 @@ class WritingVerbs(Verbs[Driver]):
             items: Any iterable, read once; where reading is quick, the next batch is read while
                 one is being written: a call holds two in memory.
             batch_size: Items in one transaction at most; some 64 MB of them end a batch, too.
-            progress: Called after each batch with the rows written so far.
+            progress: Called after each batch with all rows written so far; True shows a bar.
             clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of texts and of
                 the keys and strings of metadata; of keys that become the same the last stays. Ids
                 are left as they are. Without it such an item is refused.
@@ -70,14 +72,21 @@ class WritingVerbs(Verbs[Driver]):
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
         return self._driver.run(
-            items_operations.upsert(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Writing",
                 collection,
+                "rows",
+                partial(
+                    items_operations.upsert,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    items,
+                    batch_size=batch_size,
+                    clean=clean,
+                ),
                 items,
-                batch_size=batch_size,
-                progress=progress,
-                clean=clean,
             )
         )
 
@@ -87,7 +96,7 @@ class WritingVerbs(Verbs[Driver]):
         collection: str,
         items: Iterable[Item],
         *,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
         clean: bool = False,
         keep_times: bool = False,
         build_memory: int | str | None = None,
@@ -104,7 +113,7 @@ class WritingVerbs(Verbs[Driver]):
             collection: The collection's name.
             items: Any iterable, read once; where reading is quick, the next batch is read while
                 one is being written: a call holds two in memory.
-            progress: Called after each batch with the rows written so far.
+            progress: Called after each batch with all rows written so far; True shows a bar.
             clean: Take NUL and lone surrogates, which PostgreSQL cannot store, out of texts and of
                 the keys and strings of metadata; of keys that become the same the last stays. Ids
                 are left as they are. Without it such an item is refused.
@@ -127,15 +136,22 @@ class WritingVerbs(Verbs[Driver]):
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
         return self._driver.run(
-            load.load(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Loading",
                 collection,
+                "rows",
+                partial(
+                    load.load,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    items,
+                    clean=clean,
+                    keep_times=keep_times,
+                    build_memory=build_memory,
+                ),
                 items,
-                progress=progress,
-                clean=clean,
-                keep_times=keep_times,
-                build_memory=build_memory,
             )
         )
 
@@ -146,7 +162,7 @@ class WritingVerbs(Verbs[Driver]):
         changes: Iterable[Change],
         *,
         batch_size: int = 5_000,
-        progress: Callable[[int], object] | None = None,
+        progress: Callable[[int], object] | bool | None = None,
     ) -> int:
         """Change items where they are: what a ``Change`` does not name stays as it is.
 
@@ -161,7 +177,7 @@ class WritingVerbs(Verbs[Driver]):
             changes: Any iterable, read once; where reading is quick, the next batch is read while
                 one is being written: a call holds two in memory.
             batch_size: Changes in one transaction at most; some 64 MB of them end a batch, too.
-            progress: Called after each batch with the items changed so far.
+            progress: Called after each batch with all items changed so far; True shows a bar.
 
         Returns:
             The distinct ids that were there and are changed.
@@ -177,13 +193,20 @@ class WritingVerbs(Verbs[Driver]):
             OutcomeUnknownError: The connection died at COMMIT; the same call again is safe.
         """
         return self._driver.run(
-            changes_operations.update(
-                self._driver.context,
-                tenant,
+            showing(
+                progress,
+                "Changing",
                 collection,
+                "items",
+                partial(
+                    changes_operations.update,
+                    self._driver.context,
+                    tenant,
+                    collection,
+                    changes,
+                    batch_size=batch_size,
+                ),
                 changes,
-                batch_size=batch_size,
-                progress=progress,
             )
         )
 

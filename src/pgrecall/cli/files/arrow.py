@@ -37,7 +37,10 @@ class ArrowRows:
 
         self._name = name
         self._errors = (pa.ArrowException, OSError)
-        begins = b"" if is_stream else file.read(len(_FILE))
+        begins = b""
+        if not is_stream:
+            file.seek(0)
+            begins = file.read(len(_FILE))
         if begins.startswith(_OLD):
             raise InvalidArgumentError(
                 f"{name} is Feather of version 1: write it again, by pyarrow.feather or as Parquet"
@@ -49,7 +52,8 @@ class ArrowRows:
             else:
                 file.seek(0)
                 # what is mapped is not copied: a whole table may be one batch
-                source = pa.memory_map(file.name)
+                is_named = isinstance(file.name, str)
+                source = pa.memory_map(file.name) if is_named else file
                 self._reader = (pa.ipc.open_file if self._is_file else pa.ipc.open_stream)(source)
         except self._errors as error:
             raise InvalidArgumentError(f"{name} is no Arrow file: {error}") from None

@@ -60,12 +60,18 @@ class LoadOptions:
     ] = False
     text: Annotated[
         str | None,
-        typer.Option("--text", metavar="COLUMN", help="The text; else text, content, body, ..."),
+        typer.Option(
+            "--text",
+            metavar="COLUMN,...",
+            help="The text; else text, content, body, ... Several are joined by a blank line.",
+        ),
     ] = None
     id_: Annotated[
         str | None,
         typer.Option(
-            "--id", metavar="COLUMN", help="The id; else id, or derived from the row's content."
+            "--id",
+            metavar="COLUMN,...",
+            help="The id; else id, or derived from the row's content. Several are a JSON array.",
         ),
     ] = None
     metadata: Annotated[
@@ -85,6 +91,15 @@ class LoadOptions:
     ] = None
     format_: Annotated[
         LoadFormat | None, typer.Option("--format", help="What the files are; else by their names.")
+    ] = None
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="NAME:TYPE",
+            help="What a column's values are, once a column: text, number, number:, (a decimal"
+            " comma), boolean, date:%d.%m.%Y, datetime, json, list:; or skip, to leave it out.",
+        ),
     ] = None
     encoding: Annotated[
         str | None,

@@ -14,7 +14,7 @@ import numpy as np
 
 from pgrecall._values.conversions import TooDeep, Unusable, cleaned, cleaned_deeply, is_plain, plain
 from pgrecall._values.instants import instant_of, read, utc
-from pgrecall.cli.load.columns import METADATA
+from pgrecall.cli.load.columns import METADATA, names_of
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -49,18 +49,16 @@ def read_record(row: Row, columns: FileColumns) -> Record:
     Raises:
         InvalidArgumentError: It cannot be an item; the message says why.
     """
-    values = row.values
-    text = _text(values, columns.text)
+    values = columns.converted(row.values)
+    text = _texts(values, columns.text)
     metadata = _metadata(values, columns)
     if columns.clean:
         text, metadata = cleaned(text), cleaned_deeply(metadata)
     vector = None
     if columns.vector is not None:
-        vector = _vector(values.get(columns.vector), columns.vector)
-    if columns.id is not None:
-        id_ = _id(values.get(columns.id), columns.id)
-    else:
-        id_ = derived_id(text, metadata, vector)
+        vector = vector_of(values.get(columns.vector), columns.vector)
+    derives = columns.id is None
+    id_ = derived_id(text, metadata, vector) if derives else _ids(values, columns.id)
     times = [_time(values.get(name), name) for name in TIMES] if columns.times else ()
     return Record(row, id_, text, metadata, vector, *times)
 
@@ -87,6 +85,16 @@ def typed_cell(cell: str) -> Any:
     return {"true": True, "false": False}.get(cell, cell)
 
 
+def _texts(values: Mapping[str, Any], columns: str | tuple[str, ...] | None) -> str:
+    if not isinstance(columns, tuple):
+        return _text(values, columns)
+    there = [column for column in columns if column in values]
+    if not there:
+        raise InvalidArgumentError(f"no {' or '.join(map(repr, columns))}")
+    # as the columns of an adopted table are joined
+    return "\n\n".join(filter(None, (_text(values, column) for column in there)))
+
+
 def _text(values: Mapping[str, Any], column: str | None) -> str:
     if column is None:
         return ""
@@ -110,6 +118,14 @@ def _time(value: object, column: str) -> datetime | None:
     raise InvalidArgumentError(f"{column!r} is no time: {str(value)[:40]!r}")
 
 
+def _ids(values: Mapping[str, Any], columns: str | tuple[str, ...] | None) -> str:
+    if isinstance(columns, str):
+        return _id(values.get(columns), columns)
+    for column in names_of(columns):
+        _id(values.get(column), column)
+    return json.dumps([values[column] for column in names_of(columns)], ensure_ascii=False)
+
+
 def _id(value: object, column: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise InvalidArgumentError(
@@ -121,7 +137,9 @@ def _id(value: object, column: str) -> str:
 
 
 def _metadata(values: Mapping[str, Any], columns: FileColumns) -> dict[str, Any]:
-    taken = {columns.text, columns.id, columns.vector}
+    taken = {*names_of(columns.text), columns.vector}
+    # of an id of several columns a filter cannot ask for one
+    taken |= {columns.id} if isinstance(columns.id, str) else set()
     names = columns.metadata
     chosen = {
         key: value
@@ -133,7 +151,7 @@ def _metadata(values: Mapping[str, Any], columns: FileColumns) -> dict[str, Any]
         chosen = {**nested, **{key: value for key, value in chosen.items() if key != METADATA}}
     if not columns.typed:
         chosen = {
-            key: typed_cell(value) if isinstance(value, str) else value
+            key: typed_cell(value) if isinstance(value, str) and key not in columns.types else value
             for key, value in chosen.items()
             if value != ""  # 0 and False are values
         }
@@ -166,7 +184,12 @@ def _object(value: object) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _vector(value: Any, column: str) -> Any:
+def vector_of(value: Any, column: str) -> Any:
+    """Read a vector; None where there is none.
+
+    Raises:
+        InvalidArgumentError: It is no list.
+    """
     if isinstance(value, str):
         try:
             value = json.loads(value)

@@ -121,7 +121,8 @@ def _print(report: LoadReport, tenant: str) -> None:
         line = _stored("chunk", done.written, done.unchanged, done.files, always=True)
         lines.append(f"{line}, {done.removed:,} gone" if done.removed else line)
     lines[-1] += f" in {seconds_text(report.seconds)}"
-    out.print(cell(f"{name}: {', '.join(lines)}; {plural(report.rows, 'row')} in all"))
+    told = f"{name}: {', '.join(lines)}; {plural(report.rows, 'row')} in all"
+    out.print(cell(told), soft_wrap=True)
     if report.built is not None:
         seconds = seconds_text(report.index_seconds)
         out.print(cell(f"{name}: {index_text(report.built)} index built in {seconds}"))

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from pgrecall._operations.items.items import DEFAULT_BATCH
 from pgrecall.cli.files.row_file import RowFile
 from pgrecall.cli.files.rows import BadRow, Row
-from pgrecall.cli.load import target
+from pgrecall.cli.load import plan, target
 from pgrecall.cli.load.columns import METADATA, FileColumns, choose_columns
 from pgrecall.cli.load.models import usual_model
 from pgrecall.cli.load.pipeline import Pipeline
 from pgrecall.cli.load.rejects import Rejects
 from pgrecall.cli.shared.escaping import clean
+from pgrecall.cli.shared.output import note
 from pgrecall.cli.shared.progress import ROWS, bars
 from pgrecall.errors import InvalidArgumentError
 
@@ -77,6 +78,7 @@ class RowsLoad:
             self._rejects = Rejects(path, self._source, stop=options.stop_on_error)
             rows, first = _first_row(self._source, self._rejects)
             columns = _columns(options, self._source, first)
+            rows, self._seen = plan.look(rows, columns)
             self._pipeline = Pipeline(self._rejects, columns, rows)
         except BaseException:
             self.close()
@@ -118,7 +120,12 @@ class RowsLoad:
         tenant = options.tenant
         model = None
         if not pipeline.has_vectors:
-            model = named or usual_model(name, existing, source.manifest)
+            try:
+                model = named or usual_model(name, existing, source.manifest)
+            except InvalidArgumentError:
+                for hint in self._seen.vector_hints():
+                    note(hint)
+                raise
         pipeline.model = model
         asked = target.target_collection(
             name,
@@ -133,6 +140,8 @@ class RowsLoad:
         target.target_index(options.index, source.manifest, existing or asked, target.INDEXED_ROWS)
         if existing is not None:
             existing = store.ensure_collection(tenant, asked)
+        if not options.as_json and source.manifest is None:
+            plan.tell(source, self._seen, None if model is None else model.name)
         written = self._store(store, asked, existing)
         rejects = pipeline.rejects
         return RowsLoaded(
@@ -220,6 +229,7 @@ def _columns(options: LoadOptions, source: RowFile, first: Mapping[str, Any]) ->
         embeds=options.embed is not None,
         typed=source.format != "csv",
         clean=options.clean,
+        types=options.types or (),
     )
     return replace(chosen, times=source.manifest is not None and source.manifest.has_times)
 

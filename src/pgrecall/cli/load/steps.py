@@ -190,10 +190,10 @@ def _check(options: LoadOptions, found: Inputs) -> None:
         raise InvalidArgumentError(
             "--reject names one file, and there are several to load: without it each has its own"
         )
-    of_rows = (options.text, options.id_, options.metadata, options.vectors)
+    of_rows = (options.text, options.id_, options.metadata, options.vectors, options.types)
     if not found.rows and any(one is not None for one in of_rows):
         raise InvalidArgumentError(
-            "--text, --id, --metadata and --vectors name columns of rows; a document such as"
+            "--text, --id, --metadata, --vectors and --column are of rows; a document such as"
             f" {found.documents[0].path!r} has none"
         )
     of_documents = (options.chunk, options.overlap, options.base)

@@ -166,7 +166,12 @@ def _users_own(choice: str) -> Model:
     for names in _METHODS:
         if all(hasattr(found, name) for name in names):
             return _model_of_object(found, names, choice)
-    return Model(choice, functions.imported(choice, option, others), _FUNCTION_BATCH)
+    if not callable(found):
+        raise InvalidArgumentError(
+            f"{choice} is no function but {type(found).__name__}: name one that takes a list of"
+            " texts, or an object with embed_documents() and embed_query()"
+        )
+    return Model(choice, functions.calling(found, choice), _FUNCTION_BATCH)
 
 
 def _model_of_object(found: Any, names: tuple[str, str], choice: str) -> Model:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from pgrecall import embedded
-from pgrecall.cli.shared import fields, where
+from pgrecall.cli.shared import completing, fields, where
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.filters import And
 
@@ -38,7 +38,14 @@ Tenant = Annotated[str, typer.Option("--tenant", "-t", help="Whose collections."
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, no table.")]
 
-CollectionName = Annotated[str, typer.Argument(metavar="COLLECTION", help="The collection's name.")]
+CollectionName = Annotated[
+    str,
+    typer.Argument(
+        metavar="COLLECTION",
+        help="The collection's name.",
+        autocompletion=completing.collections,
+    ),
+]
 
 Keep = Annotated[
     str | None,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from pgrecall.cli.shared.output import messages
+from pgrecall.cli.shared.streams import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from pgrecall.models import IndexProgress
+
 
 ROWS = "{task.fields[rows]:,} rows"
 """A column for what a bar counts beside its own measure: ``update(task, rows=...)``."""
@@ -24,24 +27,31 @@ def bars(
     transient: bool = False,
     always: bool = False,
 ) -> Progress:
-    """Make bars, to be entered by ``with``: what is done, a bar, how far it is, the time.
+    """Make bars, to be entered by ``with``: what is done, a bar, how far it is, rate and time.
 
     Args:
         shown: How far it is: ``37%``, or ``37/100``.
-        more: Formats of further columns, such as ``ROWS``.
+        more: Formats of further columns, such as ``ROWS``, of which the rate is then.
         transient: Whether they go when all is done.
         always: Whether their end is written where no terminal is, too.
     """
     from rich import progress as rich  # noqa: PLC0415  # every command would wait for it
 
+    from pgrecall._progress import rich_columns as columns  # noqa: PLC0415  # the same
+
     out = messages()
+    counts = shown == "count"
     return rich.Progress(
-        rich.TextColumn("{task.description}", markup=False),
-        rich.BarColumn(),
-        rich.TaskProgressColumn() if shown == "percent" else rich.MofNCompleteColumn(),
+        columns.described(),
+        columns.bar(),
+        columns.Count() if counts else rich.TaskProgressColumn(),
         *map(rich.TextColumn, more),
-        rich.TimeElapsedColumn(),
+        *([columns.Rate()] if counts or more else []),
+        columns.Time(),
         console=out,
+        expand=True,
+        # what a model of the user's prints into a file must get there
+        redirect_stdout=is_terminal(sys.stdout),
         disable=not (always or out.is_terminal),
         transient=transient,
     )
