@@ -21,10 +21,10 @@ _METHODS = ("GET", "HEAD")
 # whoever reads the address bar, a link of a page, or nothing: another site's page says so
 _SITES = ("none", "same-origin")
 
-_ENTERED = (
-    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={0}">'
-    '<title>pgrecall</title><a href="{0}">pgrecall ui</a>'
-)
+_ENTERED = """<!doctype html><html lang="en"><meta charset="utf-8"><title>pgrecall</title>
+<meta http-equiv="refresh" content="0;url={0}"><link rel="icon" href="/static/icon.svg">
+<a href="{0}">pgrecall ui</a></html>
+"""
 
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self';"
