@@ -56,7 +56,7 @@ COMMANDS = {
 }
 
 WITHOUT = {
-    "analyze_text": "is what `pgrecall ui` shows of an item",
+    "analyze_text": "`pgrecall ui` shows an item with its words",
     "bind": "names a tenant for code: a command has --tenant",
     "close": "ends with the command",
     "list_ids": "`list` and `export --no-vectors` have the ids, with what they are of",
