@@ -195,6 +195,7 @@ def test_a_page_of_another_origin_neither_frames_nor_reads_nor_loads_anything(
             page = watched.page
             watched.go(ui.entry)
             page.wait_for_url(f"{ui.root}/")
+            page.wait_for_load_state("networkidle")  # what it loads of its own is its own
             refused: list[tuple[str, int]] = []
             page.on("response", lambda answer: refused.append((answer.url, answer.status)))
             # the same site, so the cookie comes along
