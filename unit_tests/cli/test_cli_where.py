@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pgrecall import Condition, filters
 from pgrecall._values.instants import Instant, read
@@ -142,3 +146,32 @@ def test_a_field_is_written_as_a_condition_takes_it() -> None:
         "$created_at",
         '"[odd"',
     ]
+
+
+_PIECES = st.sampled_from(
+    [
+        *("a", "by.", '"', "'", "\\", "=", "<", "in ", "not ", "exists", "(", ")", ",", ".", "1"),
+        *("-", "2026-01-31", "T12:00", "null", "{", "[", "é", "\x1b", "between ", "like ", "e9"),
+        *("id", "is empty", "contains ", "has ", " ", "\n"),
+    ]
+)
+_TEXTS = st.one_of(st.text(max_size=40), st.lists(_PIECES, max_size=14).map("".join))
+# what PostgreSQL has as text
+_WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+
+
+@given(_TEXTS)
+def test_any_text_is_a_condition_or_is_told_why_not(text: str) -> None:
+    for reader in (where.condition, where.assignment, fields.field):
+        with suppress(InvalidArgumentError):
+            reader(text)
+
+
+@given(st.lists(_WORDS.filter(bool), min_size=1, max_size=3), _WORDS)
+def test_what_is_quoted_is_read_as_it_was(path: list[str], value: str) -> None:
+    field = fields.field_text(tuple(path))
+    written = json.dumps(value, ensure_ascii=False)
+    read = where.condition(f"{field} = {written}")
+    keys = (read.field,) if isinstance(read.field, str) else read.field
+    assert (keys, read.value) == (tuple(path), value)
+    assert where.condition(f"{field} in {written}, {written}").value == [value, value]
