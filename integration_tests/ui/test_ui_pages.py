@@ -7,9 +7,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from integration_tests.shared.pooler import needs_pgbouncer, pgbouncer
 from integration_tests.shared.proxy import proxy_to
 from integration_tests.ui.conftest import EVIL, HOSTILE, NOTES, UNKNOWN, WORDS_ONLY
 from integration_tests.ui.serving import served
+from psycopg.conninfo import make_conninfo
 
 from pgrecall import DatabaseError, Item
 
@@ -206,6 +208,17 @@ def test_the_sessions_of_the_pages_can_write_nothing(ui: Served) -> None:
     store = ui.place.store
     with pytest.raises(DatabaseError, match="read-only"):
         ui.run(store.upsert(ui.place.tenant, NOTES, [Item("new", [1, 2, 3])]))
+
+
+@needs_pgbouncer
+def test_behind_a_pooler_that_begins_no_session_read_only_the_pages_read_all_the_same(
+    dsn: str, ui: Served
+) -> None:
+    with pgbouncer(dsn, auth_type="any") as address:
+        pooled = make_conninfo(dsn, **address)
+        with served(pooled, ui.place.tenant) as one:
+            assert len(columns_of(one.get("/ask", c=WORDS_ONLY, q="words"))["text"]) == 1
+            assert "<bdi>notes</bdi>" in one.get("/")
 
 
 def test_a_server_that_goes_is_told_and_serves_again_when_it_is_back(dsn: str, ui: Served) -> None:
