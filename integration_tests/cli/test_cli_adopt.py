@@ -123,7 +123,7 @@ def test_a_table_without_an_id_is_told_what_it_lacks(cli: Cli, place: Place) -> 
 
 def test_as_json_what_was_adopted_is_told(cli: Cli, place: Place) -> None:
     words = ["adopt", place("seen"), "--id", "id", "--text", "body", "--name", "mine"]
-    words += ["--where", '{"id": "b"}', "--text-search", "none"]
+    words += ["--where", "id = b", "-w", '{"id": "b"}', "--text-search", "none"]
 
     made = cli.json(*words)
 
@@ -140,7 +140,8 @@ def test_as_json_what_was_adopted_is_told(cli: Cli, place: Place) -> None:
         (["{t}", "--id", "slug", "--text", "bodi"], "no column 'bodi'; did you mean 'body'"),
         (["{t}x", "--id", "slug", "--text", "body"], "is not there"),
         (["{t}x"], "did you mean"),
-        (["{t}", "--id", "slug", "--text", "body", "--where", "x"], "--where is not JSON"),
+        (["{t}", "--id", "slug", "--text", "body", "--where", "{{"], "--where is not JSON"),
+        (["{t}", "--id", "slug", "--text", "body", "-w", "x"], "an operator belongs here"),
         (["{t}", "--id", "slug", "--text", "body", "--text-search", "french"], "by 'german'"),
     ],
 )

@@ -91,6 +91,7 @@ def test_a_collection_without_items_or_table_is_told_too(
         connection.execute(f"DROP TABLE {table}".encode())
     assert cli.json("collections", "empty")["error"] == f"its table {table} is gone"
     assert facts(cli.run("collections", "empty").stdout)["error"] == f"its table {table} is gone"
+    assert "the table of collection 'empty' is gone: `pgrecall coll" in cli.told("count", "empty")
 
 
 def test_an_adopted_collection_says_what_it_stands_on(cli: Cli, dsn: str) -> None:
@@ -109,6 +110,31 @@ def test_an_adopted_collection_says_what_it_stands_on(cli: Cli, dsn: str) -> Non
     assert lines["adopted from"].startswith(f"table public.{name}, ")
     assert lines["columns"] == "id slug; text title; metadata lang"
     assert lines["writable"] == "no"
+
+
+def test_a_role_that_may_not_read_a_table_is_told_what_the_catalog_says(
+    cli: Cli, fresh_dsn: str
+) -> None:
+    with Store(fresh_dsn) as store:
+        store.ensure_collection("default", Collection("notes", 2))
+        store.upsert("default", "notes", [Item("a", [1, 2], "words", {"page": 1})])
+    role = f"reader_{cli.tenant[-12:]}"
+    with psycopg.connect(fresh_dsn) as connection:
+        for statement in (
+            f"CREATE ROLE {role} LOGIN",
+            f"GRANT USAGE ON SCHEMA pgrecall TO {role}",
+            f"GRANT SELECT ON pgrecall.collections, pgrecall.schema_version TO {role}",
+        ):
+            connection.execute(statement.encode())
+    try:
+        reader = Cli(psycopg.conninfo.make_conninfo(fresh_dsn, user=role), "default", columns=80)
+        (listed,) = reader.json("collections")
+        assert (listed["name"], listed["rows_are_exact"]) == ("notes", False)
+        told = reader.json("collections", "notes")
+        assert (told["metadata"], told["dimensions"]) == ([], 2)
+    finally:
+        with psycopg.connect(fresh_dsn) as connection:
+            connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}".encode())
 
 
 def test_one_collection_is_the_default_tenants_where_none_is_said(cli: Cli) -> None:

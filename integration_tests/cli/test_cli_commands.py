@@ -318,7 +318,7 @@ def test_an_index_is_created_measured_tuned_rebuilt_and_dropped(
 
 
 def test_an_index_that_cannot_be_is_told(loaded: Cli) -> None:
-    assert "Hnsw m=1 must be" in loaded.told("index", "create", "notes", "--m", "1")
+    assert "--m=1 must be" in loaded.told("index", "create", "notes", "--m", "1")
 
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz", "out.parquet"])

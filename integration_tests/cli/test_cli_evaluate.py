@@ -149,6 +149,7 @@ def test_figures_are_kept_listed_shown_and_compared(cli: Cli, tmp_path: Path) ->
     read = cli.json("reports", "notes", "before", "after")
     assert read["modes"]["text"]["ndcg"] == {"value": 0, "low": 0, "high": 0}
     assert "there are 'after', 'before'" in cli.told("reports", "notes", "never")
+    assert "no report has the number" in cli.told("reports", "notes", "9" * 5_000)
     assert "not be a number alone" in cli.told("evaluate", "notes", path, "--keep", "7")
     assert cli.json("reports", "notes", "after", "--delete") == {"removed": 1}
     assert "--delete goes with one REPORT" in cli.told("reports", "notes", "--delete")

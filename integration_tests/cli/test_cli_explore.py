@@ -147,8 +147,13 @@ def test_a_number_that_is_compared_with_texts_is_told(cli: Cli, sync_store: Stor
         "pgrecall: 'no' holds text where it was looked at, and 9 is a number; in double quotes it"
         ' is text: no = "9"\n'
     )
-    assert "'draft' holds boolean where" in cli.run("count", "isbn", "-w", "draft = True").stderr
+    assert "'draft' holds booleans where" in cli.run("count", "isbn", "-w", "draft = True").stderr
     assert cli.run("count", "isbn", "-w", 'no = "8"').stderr == ""
+    told = cli.run("count", "notes", "-w", "by = Ada").stderr
+    assert told == (
+        "pgrecall: 'by' holds objects where it was looked at, and 'Ada' is text; did you mean"
+        " 'by.name'?\n"
+    )
 
 
 def test_an_empty_collection_tells_of_no_key(cli: Cli, sync_store: Store) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from integration_tests.cli.cli_runs import messages
 from integration_tests.shared.folders import server_parent
 
 from pgrecall import Store, embedded
@@ -125,7 +126,7 @@ def test_without_a_dsn_a_file_of_ones_own_is_answered_by_the_bundled_server(
         0,
         'now: pgrecall search notes "a question of yours"',
     )
-    assert loaded.stderr.splitlines() == [
+    assert messages(loaded.stderr) == [
         f"pgrecall: no --dsn and no PGRECALL_DSN: the bundled server in {folder} is used"
     ]
     found = _run(folder, "search", "notes", "where are the boat keys?", "--json")

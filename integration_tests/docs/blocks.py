@@ -194,6 +194,10 @@ class Runner:
             json.loads(line)
         return ""
 
+    def _md(self, block: Block) -> str:
+        assert block.title, f"{block.where}: a page of Markdown is a file that commands read"
+        return ""
+
     def _csv(self, block: Block) -> str:
         widths = {len(row) for row in csv.reader(block.code.splitlines(), strict=True)}
         assert len(widths) == 1

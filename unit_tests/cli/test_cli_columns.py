@@ -152,11 +152,12 @@ def test_an_id_of_several_columns_is_their_json_array_and_they_stay_metadata() -
         ({"text": "title,nothing"}, r"no column 'nothing' \(--text\)"),
         ({"id_": "title,nothing"}, r"no column 'nothing' \(--id\)"),
         ({"text": "title", "types": ["title:skip"]}, r"no column 'title' \(--text\)"),
+        ({"types": ["text:skip"]}, "with --text, or 'v', which looks like vectors, with --vect"),
     ],
 )
 def test_columns_that_are_not_there_are_told(options: dict[str, Any], told: str) -> None:
     with pytest.raises(InvalidArgumentError, match=told):
-        chosen({"title": "a", "text": "b"}, **options)
+        chosen({"title": "a", "text": "b", "v": "[1, 2]"}, **options)
 
 
 def test_types_are_kept_from_cells_that_look_otherwise() -> None:

@@ -72,7 +72,8 @@ def test_chunks_are_sections_with_the_path_of_their_headings() -> None:
     parts=some.lists(
         some.sampled_from(
             ["# One\n", "## Two\n", "words and more words. ", "\n\n", "```\n", "- item\n", "é漢字 ",
-             "> quote\n", "| a | b |\n|---|---|\n| 1 | 2 |\n", "a" * 90, "***\n", "\t", "🙂" * 9]
+             "> quote\n", "| a | b |\n|---|---|\n| 1 | 2 |\n", "a" * 90, "***\n", "\t", "🙂" * 9,
+             "- " * 99]
         ),
         max_size=30,
     ),
@@ -88,6 +89,7 @@ def test_every_chunk_is_its_place_in_the_text_and_every_word_is_in_one(
     for chunk in chunks:
         start, end = chunk.metadata["start"], chunk.metadata["end"]
         assert text[start:end] == chunk.text
+        assert end - start <= 2 * size
         covered[start:end] = [True] * (end - start)
     left = {one for one, found in zip(text, covered, strict=True) if not found}
     assert not any(one.isalnum() for one in left)
@@ -102,6 +104,17 @@ def test_no_chunk_is_a_heading_or_a_fence_alone_where_something_follows() -> Non
     assert next(chunk.text for chunk in chunks if "# C" in chunk.text).startswith("# C\n\nWords.")
     assert not any(chunk.text.startswith("```") for chunk in chunks)
     assert headings(chunks)[0] == "A > B"
+
+
+def test_a_heading_or_a_rule_of_pages_makes_no_chunk_of_pages() -> None:
+    for text in (
+        f"# {'x' * 3_000}\n\nWords",
+        f"{'- ' * 2_000}\n\nWords",
+        f"Words\n\n{'-' * 3_000}",
+    ):
+        chunks = cut(text, 100)
+        assert max(len(chunk.text) for chunk in chunks) <= 200
+        assert "Words" in "".join(chunk.text for chunk in chunks)
 
 
 def test_what_stands_in_code_or_in_the_front_matter_is_no_heading() -> None:

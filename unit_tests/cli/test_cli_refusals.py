@@ -16,6 +16,7 @@ _REFUSED = [
     ("tune n --target high", "--target takes a number, not 'high'"),
     ("serch", "`pgrecall` has no command 'serch'; did you mean 'search' or 'search-many'?"),
     ("zzz", "`pgrecall` has no command 'zzz'; `pgrecall --help` lists them"),
+    ("zz'q", '`pgrecall` has no command "zz\'q"; `pgrecall --help` lists them'),
     ("index bild", "`pgrecall index` has no command 'bild'; did you mean 'rebuild'?"),
     ("search n q --limt 3", "`pgrecall search` has no option '--limt'; did you mean '--limit'?"),
     ("-x", "`pgrecall` has no option '-x'; `pgrecall --help` lists them"),

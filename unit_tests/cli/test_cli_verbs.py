@@ -30,7 +30,7 @@ COMMANDS = {
     "forget": ["forget"],
     "get": ["get"],
     "get_report": ["reports"],
-    "keep_report": ["evaluate", "recall"],
+    "keep_report": ["evaluate", "recall", "tune"],
     "list_collections": ["collections"],
     "list_items": ["head", "list", "export"],
     "list_reports": ["reports"],

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pgrecall import Condition, filters
 from pgrecall._values.instants import Instant, read
@@ -26,6 +30,8 @@ _READ: list[tuple[str, Any, str, Any]] = [
     ("  price  >=  -3  ", "price", "gte", -3),
     ("author.name = Ann", ("author", "name"), "eq", "Ann"),
     ("title = M8 bolts, steel", "title", "eq", "M8 bolts, steel"),
+    ("title = war and peace", "title", "eq", "war and peace"),
+    ('title = "a and b = c"', "title", "eq", "a and b = c"),
     ('"list price" != 1e2', "list price", "ne", 100.0),
     ('"a.b" == x', "a.b", "eq", "x"),
     ('by."first name" <> "Ann B."', ("by", "first name"), "ne", "Ann B."),
@@ -83,6 +89,8 @@ _WRONG = [
     ("lang in a,,b", "at character 11, ',b': a value belongs here"),
     ('lang in "a" b', "at character 13, 'b': a comma belongs between two values"),
     ("lang in 'a", "a value in quotes ends with the same quote"),
+    ("page >= 3 and lang = en", "at character 11, 'and lang = en': a condition begins here"),
+    ("page = 3 OR by.x<3", "at character 10, 'OR by.x<3': a condition begins here"),
     ("page between 1", "between takes two values, with a comma: 3, 7"),
     ("page between 1 and 5", "between takes two values"),
     ("on > 2026-02-30", "there is no such time; write 2026-01-31"),
@@ -98,6 +106,12 @@ def test_what_is_no_condition_is_told_with_its_place(text: str, message: str) ->
     with pytest.raises(InvalidArgumentError) as told:
         where.condition(text)
     assert message in str(told.value)
+
+
+def test_a_new_value_may_read_like_a_condition() -> None:
+    assert where.assignment("title = a and b = c") == ("title", "a and b = c")
+    assert where.assignment("on=2026-01-31") == ("on", "2026-01-31")
+    assert where.assignment("by.tags = [1, {}]") == (("by", "tags"), [1, {}])
 
 
 def test_a_message_about_a_long_condition_is_short() -> None:
@@ -142,3 +156,32 @@ def test_a_field_is_written_as_a_condition_takes_it() -> None:
         "$created_at",
         '"[odd"',
     ]
+
+
+_PIECES = st.sampled_from(
+    [
+        *("a", "by.", '"', "'", "\\", "=", "<", "in ", "not ", "exists", "(", ")", ",", ".", "1"),
+        *("-", "2026-01-31", "T12:00", "null", "{", "[", "é", "\x1b", "between ", "like ", "e9"),
+        *("id", "is empty", "contains ", "has ", " ", "\n"),
+    ]
+)
+_TEXTS = st.one_of(st.text(max_size=40), st.lists(_PIECES, max_size=14).map("".join))
+# what PostgreSQL has as text
+_WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+
+
+@given(_TEXTS)
+def test_any_text_is_a_condition_or_is_told_why_not(text: str) -> None:
+    for reader in (where.condition, where.assignment, fields.field):
+        with suppress(InvalidArgumentError):
+            reader(text)
+
+
+@given(st.lists(_WORDS.filter(bool), min_size=1, max_size=3), _WORDS)
+def test_what_is_quoted_is_read_as_it_was(path: list[str], value: str) -> None:
+    field = fields.field_text(tuple(path))
+    written = json.dumps(value, ensure_ascii=False)
+    read = where.condition(f"{field} = {written}")
+    keys = (read.field,) if isinstance(read.field, str) else read.field
+    assert (keys, read.value) == (tuple(path), value)
+    assert where.condition(f"{field} in {written}, {written}").value == [value, value]

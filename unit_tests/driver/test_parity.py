@@ -9,6 +9,7 @@ import pydoc
 import re
 from collections.abc import Generator
 from dataclasses import fields, is_dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -372,8 +373,11 @@ class Recorder:
     def run(self, operation: Generator[Any, Any, Any]) -> Any:
         given = inspect.getgeneratorlocals(operation)
         # with tracing, of the operation that a span is put around
-        operation_name = given.pop("operation", operation).__qualname__
-        self.received.append((operation_name, given))
+        made = given.pop("operation", operation)
+        if isinstance(made, partial):  # of one that tells how far it is
+            given |= {"arguments": made.args, "keywords": made.keywords}
+            made = made.func
+        self.received.append((made.__qualname__, given))
         return DONE
 
 

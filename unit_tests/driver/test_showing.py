@@ -280,6 +280,18 @@ def test_bars_of_several_calls_stand_one_below_the_other(screen: io.StringIO) ->
     assert rich_bars.RichBar("again", "", None).close(is_done=True) is None
 
 
+def test_what_is_printed_into_a_file_is_not_drawn(
+    screen: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", written)
+    bar = rich_bars.RichBar("Loading n", "rows", None)
+    sys.stdout.write("data\n")
+    bar.close(is_done=True)
+    assert written.getvalue() == "data\n"
+    assert "data" not in screen.getvalue()
+
+
 def test_a_line_fits_eighty_columns(screen: io.StringIO) -> None:
     bar = rich_bars.RichBar(f"Re-embedding {'n' * 24}", "rows", 90_000_000)
     bar.update(45_000_000, None, "")

@@ -105,6 +105,7 @@ def hostile_values(text: str) -> list[Any]:
             np.zeros((2, 3)), False,
         ),
         evaluation(text),
+        evaluation(text).compare(evaluation(text)),
     ]  # fmt: skip
 
 
@@ -173,6 +174,8 @@ def test_reports_are_tables_of_their_figures() -> None:
     assert "Hnsw(m=8" in told
     assert "storage" not in told  # nobody said it
 
+    both = evaluation("vector").compare(evaluation("vector"))
+    assert "these questions do not tell whether it is better" in read(both).text
     told = read(evaluation("vector")).text
     assert "nDCG@10 [95 %]" in told
     assert "these questions do not tell which is better" in told

@@ -112,6 +112,13 @@ def test_two_evaluations_are_compared_on_one_plot() -> None:
     assert colours[0] != colours[3]
 
 
+def test_what_changed_is_drawn_question_by_question() -> None:
+    ax = evaluation(add=0.3).compare(evaluation()).plot("mrr")
+
+    assert ax.get_title() == "now - before: MRR [95 %]"
+    assert min(ax.get_lines()[0].get_xdata()) == pytest.approx(0.3)
+
+
 def test_figures_go_where_the_caller_says() -> None:
     _, (left, right) = plt.subplots(1, 2)
 

@@ -30,6 +30,7 @@ SCRIPTS = [
     "text_scale",
     "adopted",
     "adopted_text",
+    "chunk_sizes",
 ]
 
 # all in one process: what they import takes longer than what they say

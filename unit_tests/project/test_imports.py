@@ -26,6 +26,9 @@ OPTIONAL = [
     "pytest",
     "hypothesis",
     "mcp",
+    "starlette",
+    "uvicorn",
+    "jinja2",
     "alembic",
     "django",
 ]

@@ -54,6 +54,7 @@ def told(hidden: str, program: str, *, before: str = "") -> tuple[int, str]:
         ("pgrecall.langchain", "langchain_core", "langchain-core", "pgrecall[langchain]"),
         ("pgrecall.langgraph", "langgraph", "LangGraph", "pgrecall[langgraph]"),
         ("pgrecall.mcp", "mcp", "mcp", "pgrecall[mcp]"),
+        ("pgrecall.ui", "starlette", "starlette", "pgrecall[ui]"),
         ("pgrecall.llama_index", "llama_index.core", "llama-index-core", "pgrecall[llama-index]"),
         ("pgrecall.llama_index.testing", "llama_index.core", "llama-index-core", "[llama-index]"),
         ("pgrecall.llama_index.testing", "pytest", "pytest", '"pytest"'),

@@ -67,8 +67,8 @@ async def test_an_evaluation_comes_back_with_the_figures_of_each_question(
     assert (read.collection, read.embedding_model, read.index) == (DOCS, "model", "hnsw")
     assert [question.id for question in read.report.questions] == [one.id for one in ASKED]
     assert read.report["text"].ndcg == found["text"].ndcg
-    assert read.report["text"].p95 == pytest.approx(found["text"].p95)
-    assert str(read.report).split("\n")[2:] == str(found).split("\n")[2:]
+    assert read.report["text"].p95 == pytest.approx(found["text"].p95, abs=1e-3)
+    assert str(read.report).split("\n")[3:] == str(found).split("\n")[3:]
     assert read.summary["modes"]["text"]["recall"]["value"] == found["text"].recall.value
 
 
@@ -161,6 +161,7 @@ async def test_what_is_not_kept_is_told_with_what_is(filled: Any, tenant: str) -
         (RECALL, "a" * 201, "200 characters at most"),
         (RECALL, "a\0b", "NUL"),
         (replace(evaluation(0.5), failure=TimeoutError("secret")), "a", "early, by TimeoutError"),
+        (evaluation(), "a", "tells nothing to keep"),
         (evaluation(0.5, ids="\0"), "a", "the id of a question holds NUL"),
     ],
 )

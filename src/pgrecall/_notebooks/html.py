@@ -136,6 +136,14 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Any]], foot
     )
 
 
+def printed(
+    caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], notes: Sequence[str]
+) -> Html:
+    """Write what is printed as a table, numbers behind the first column, with its notes."""
+    numbers = [(name, *map(Number, cells)) for name, *cells in rows]
+    return table(caption, head, numbers, "\n".join(notes))
+
+
 def facts(caption: str, told: Mapping[str, Any], code: Mapping[str, str] | None = None) -> Html:
     """Write a value by its parts, a row each.
 

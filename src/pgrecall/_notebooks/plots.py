@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from pgrecall.models.maps import CollectionMap
-    from pgrecall.models.reports import RecallReport
+    from pgrecall.models.recall import RecallReport
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#000000")
 """Of Okabe and Ito's, which all eyes tell apart; the marks differ too."""

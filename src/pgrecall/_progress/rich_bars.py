@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 
 from rich.console import Console
 from rich.progress import Progress
 
 from pgrecall._progress.rich_columns import columns
+from pgrecall._progress.showing import is_terminal
 
 
 class _Screen:
     """The one display of this process, which is there while a call has a bar."""
 
     def __init__(self) -> None:
+        self.renew()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.renew)
+
+    def renew(self) -> None:
+        """Begin anew in a process that was forked: what draws was a thread of its parent's."""
         self._lock = threading.Lock()
         self._progress: Progress | None = None
         self._bars = 0
-        self._process = 0
 
     def enter(self) -> Progress:
         """Give the display, begun where this bar is the first."""
         with self._lock:
-            if self._progress is None or self._process != os.getpid():
-                # a child that was forked has none of its parent's threads
-                self._bars, self._process = 0, os.getpid()
-                self._progress = Progress(*columns(), console=Console(stderr=True), expand=True)
+            if self._progress is None:
+                self._progress = Progress(
+                    *columns(),
+                    console=Console(stderr=True),
+                    expand=True,
+                    # what the caller prints into a file or a pipe must get there
+                    redirect_stdout=is_terminal(sys.stdout),
+                )
                 self._progress.start()
             self._bars += 1
             return self._progress
@@ -34,7 +45,7 @@ class _Screen:
     def leave(self) -> None:
         """End the display with its last bar, which stays to be seen."""
         with self._lock:
-            self._bars -= 1
+            self._bars = max(self._bars - 1, 0)
             if not self._bars and self._progress is not None:
                 progress, self._progress = self._progress, None
                 progress.stop()

@@ -82,10 +82,15 @@ def place() -> Place:
     shell: Any = None if ipython is None else ipython.get_ipython()
     if getattr(shell, "kernel", None) is not None:
         return "notebook"
+    return "terminal" if is_terminal(sys.stderr) else "log"
+
+
+def is_terminal(stream: Any) -> bool:
+    """Tell whether somebody looks at a stream."""
     try:
-        return "terminal" if sys.stderr.isatty() else "log"
+        return bool(stream.isatty())
     except (AttributeError, ValueError):  # None, or closed
-        return "log"
+        return False
 
 
 def _made(what: str, unit: str, total: int | None) -> Shown:

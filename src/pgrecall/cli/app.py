@@ -36,7 +36,7 @@ from pgrecall.cli.server.command import down, up
 from pgrecall.cli.shared import completing, streams
 from pgrecall.cli.shared.output import note
 from pgrecall.cli.shared.refusals import is_help, refusal
-from pgrecall.cli.shared.wording import in_commands
+from pgrecall.cli.shared.wording import in_commands, in_options
 from pgrecall.cli.size.command import size
 from pgrecall.cli.ui.command import ui
 from pgrecall.errors import PgRecallError
@@ -73,7 +73,7 @@ class _Group(TyperGroup):
         except PgRecallError as error:
             if ctx.params["debug"]:
                 raise
-            note(in_commands(error))
+            note(in_options(in_commands(error), _options_of(ctx)))
             raise typer.Exit(streams.MISTAKE) from None
         except KeyboardInterrupt as error:
             raise typer.Exit(streams.interrupted(error)) from None
@@ -81,6 +81,15 @@ class _Group(TyperGroup):
             if ctx.params["debug"]:
                 raise
             raise typer.Exit(streams.failed(error)) from None
+
+
+def _options_of(ctx: Any) -> set[str]:
+    """Give the options of the command that was run; of a group, those of all its commands."""
+    command = ctx.command.commands.get(ctx.invoked_subcommand)
+    commands = getattr(command, "commands", {None: command}).values()
+    return {
+        option for one in commands if one is not None for each in one.params for option in each.opts
+    }
 
 
 @contextmanager

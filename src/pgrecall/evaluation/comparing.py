@@ -11,12 +11,13 @@ import numpy as np
 
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation.intervals import Interval, mean_of
-from pgrecall.evaluation.measures import MEASURES
+from pgrecall.evaluation.measures import MEASURES, check_measure, title_of
 from pgrecall.evaluation.printing import LEAST_TO_TELL, table, without_nan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from pgrecall.evaluation.questions import Question
@@ -64,9 +65,7 @@ class ModeChange:
         Raises:
             InvalidArgumentError: There is no such measure.
         """
-        if measure not in MEASURES:
-            msg = f"measure must be one of {', '.join(MEASURES)}, not {measure!r}"
-            raise InvalidArgumentError(msg)
+        check_measure(measure)
         return mean_of(self.values[measure] - self.values_before[measure])
 
     @property
@@ -113,6 +112,10 @@ class Comparison:
 
     def __str__(self) -> str:
         """Write the table, and what is to be known beside it."""
+        head, rows, said = self._parts()
+        return "\n".join([*table(head, rows), "", *said])
+
+    def _parts(self) -> tuple[Sequence[str], Sequence[tuple[str, ...]], Sequence[str]]:
         head = ("mode", f"nDCG@{self.k} before", "now", "difference [95 %]", "p50 ms before", "now")
         rows = [_row(change) for change in self.modes.values()]
         count = len(self.questions)
@@ -127,7 +130,35 @@ class Comparison:
                 f"left out, for one of the two has them alone or with other answers:"
                 f" {self.only_before:,} of before, {self.only_now:,} of now"
             )
-        return "\n".join([*table(head, rows), "", *said])
+        return head, rows, said
+
+    def plot(self, measure: str = "ndcg", ax: Axes | None = None) -> Axes:
+        """Draw how much better each way is now, question by question, with its 95 % interval.
+
+        Where an interval holds 0, these questions do not tell whether it is better.
+
+        Args:
+            measure: ``ndcg``, ``recall``, ``mrr`` or ``hit_rate``.
+            ax: Where to draw; None: a new figure.
+
+        Returns:
+            Where it was drawn.
+
+        Raises:
+            InvalidArgumentError: There is no such measure.
+            ImportError: matplotlib is not installed.
+        """
+        from pgrecall._notebooks import plots  # noqa: PLC0415  # few callers need it
+
+        found = {name: change.difference(measure) for name, change in self.modes.items()}
+        title = f"now - before: {title_of(measure, self.k)}"
+        return plots.intervals(found, ax, title, None, zero=True)
+
+    def _repr_html_(self) -> str:
+        """Write the table for a notebook, and what is to be known beside it."""
+        from pgrecall._notebooks import html  # noqa: PLC0415  # only notebooks need it
+
+        return html.printed("Comparison", *self._parts())
 
     def moved(self, mode: str, most: int = 10) -> list[tuple[str, float, float]]:
         """Give the questions whose nDCG changed most: id, before, now; the largest fall first.

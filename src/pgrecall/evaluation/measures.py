@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from pgrecall.errors import InvalidArgumentError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -50,3 +52,17 @@ MEASURES: dict[str, Callable[[Mapping[str, float], Sequence[str], int], float]] 
     "hit_rate": hit,
 }
 """By the name of its mean over questions."""
+
+_SHOWN = {"ndcg": "nDCG@{}", "recall": "recall@{}", "mrr": "MRR", "hit_rate": "hit rate"}
+
+
+def check_measure(measure: str) -> None:
+    """Raise InvalidArgumentError unless there is such a measure."""
+    if measure not in MEASURES:
+        msg = f"measure must be one of {', '.join(MEASURES)}, not {measure!r}"
+        raise InvalidArgumentError(msg)
+
+
+def title_of(measure: str, k: int) -> str:
+    """Give a measure's name above a plot, with its interval."""
+    return f"{_SHOWN[measure].format(k)} [95 %]"

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation.comparing import compare, mark_of
 from pgrecall.evaluation.intervals import Interval, mean_of
-from pgrecall.evaluation.measures import MEASURES
+from pgrecall.evaluation.measures import MEASURES, check_measure, title_of
 from pgrecall.evaluation.printing import parts, printed, without_nan
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from pgrecall.evaluation.questions import Question
 
 _INTERVALS = tuple(MEASURES)
-_TITLES = {"ndcg": "nDCG", "recall": "recall", "mrr": "MRR", "hit_rate": "hit rate"}
 
 
 class ModeReport:
@@ -161,7 +159,7 @@ class Evaluation:
             KeyError: There is no such way of searching.
             InvalidArgumentError: There is no such measure.
         """
-        _check_measure(measure)
+        check_measure(measure)
         pair = (self[name].per_question[measure] for name in (mode, other))
         return mean_of(next(pair) - next(pair))
 
@@ -253,8 +251,8 @@ class Evaluation:
     ) -> Axes:
         """Draw each way's mean with its 95 % interval, or how much better than another it is.
 
-        Two evaluations are compared on one plot: give the second the axes of the first, and each a
-        label.
+        Two evaluations come on one plot: give the second the axes of the first, and each a label.
+        Where they were asked the same questions, ``compare(before).plot()`` tells more.
 
         Args:
             measure: ``ndcg``, ``recall``, ``mrr`` or ``hit_rate``.
@@ -273,19 +271,17 @@ class Evaluation:
         """
         from pgrecall._notebooks import plots  # noqa: PLC0415  # few callers need it
 
-        _check_measure(measure)
-        title = (
-            f"{_TITLES[measure]}@{self.k}" if measure in {"ndcg", "recall"} else _TITLES[measure]
-        )
+        check_measure(measure)
+        title = title_of(measure, self.k)
         if against is None:
             means = {name: getattr(one, measure) for name, one in self.modes.items()}
-            return plots.intervals(means, ax, f"{title} [95 %]", label)
+            return plots.intervals(means, ax, title, label)
         self[against]
         others = {name: self.difference(name, against, measure) for name in self if name != against}
         return plots.intervals(
             {f"{name} - {against}": one for name, one in others.items()},
             ax,
-            f"difference in {title} [95 %]",
+            f"difference in {title}",
             label,
             zero=True,
             places=[place for place, name in enumerate(self) if name != against],
@@ -295,12 +291,4 @@ class Evaluation:
         """Write the table for a notebook, and what is to be known beside it."""
         from pgrecall._notebooks import html  # noqa: PLC0415  # only notebooks need it
 
-        head, rows, notes = parts(self)
-        numbers = [(name, *map(html.Number, cells)) for name, *cells in rows]
-        return html.table("Evaluation", head, numbers, "\n".join(notes))
-
-
-def _check_measure(measure: str) -> None:
-    if measure not in MEASURES:
-        msg = f"measure must be one of {', '.join(MEASURES)}, not {measure!r}"
-        raise InvalidArgumentError(msg)
+        return html.printed("Evaluation", *parts(self))

@@ -27,6 +27,7 @@ from pgrecall.models.memory import (
     Blob,
     Entry,
 )
+from pgrecall.models.recall import RecallReport
 from pgrecall.models.reports import (
     Forgotten,
     IndexProgress,
@@ -35,7 +36,6 @@ from pgrecall.models.reports import (
     PoolStatistics,
     PrewarmReport,
     Questions,
-    RecallReport,
     ReembedReport,
 )
 from pgrecall.models.rows import Rows

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pgrecall._notebooks.short import rounded
 from pgrecall.errors import DimensionMismatchError, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -37,14 +38,20 @@ class CollectionMap:
     """
 
     collection: str
-    ids: Sequence[str] = field(repr=False)
-    xy: NDArray[np.float64] = field(repr=False)
+    ids: Sequence[str]
+    xy: NDArray[np.float64]
     color_by: str | tuple[str, ...] | None
-    values: Sequence[Any] | None = field(repr=False)
+    values: Sequence[Any] | None
     explained: tuple[float, float]
-    mean: NDArray[np.float64] = field(repr=False)
-    axes: NDArray[np.float64] = field(repr=False)
-    normalised: bool = field(repr=False)
+    mean: NDArray[np.float64]
+    axes: NDArray[np.float64]
+    normalised: bool
+
+    def __repr__(self) -> str:
+        """Show what it is of, and how much it shows."""
+        items = f"{type(self).__name__}({self.collection!r}, {len(self):,} items"
+        by = "" if self.color_by is None else f", color_by={self.color_by!r}"
+        return f"{items}{by}, shown={rounded(self.shown)})"
 
     def __len__(self) -> int:
         """Count the items that are on it."""
@@ -53,7 +60,7 @@ class CollectionMap:
     @property
     def shown(self) -> float:
         """Part of the vectors' variance that the plane shows, 0 to 1."""
-        return sum(self.explained)
+        return min(1.0, sum(self.explained))
 
     def project(self, vectors: Sequence[Any] | NDArray[Any]) -> NDArray[np.float64]:
         """Tell where other vectors lie on the same plane, such as a question's.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,7 +20,7 @@ from pgrecall.errors import (
     InvalidArgumentError,
     PgRecallError,
 )
-from pgrecall.ui.guard import Guard
+from pgrecall.ui.guard import SLASHES, Guard
 from pgrecall.ui.pages import PAGES
 from pgrecall.ui.pages.page import NotThereError
 from pgrecall.ui.rendering import environment, render
@@ -107,12 +108,13 @@ class _Answers:
     def _told(
         self, request: Request, page: Page | None, what: str, why: str, status: HTTPStatus
     ) -> Response:
-        again = str(request.url.replace(scheme="", netloc=""))
+        path = quote(request.url.path.lstrip(SLASHES))
+        again = f"/{path}?{request.url.query}" if request.url.query else f"/{path}"
         values = {
             "page": page,
             "what": what,
             "why": why,
-            "again": f"/{again.lstrip('/')}",
+            "again": again,
             "is_away": status is HTTPStatus.SERVICE_UNAVAILABLE,
         }
         return self._rendered(request, "failure.html", values, status)

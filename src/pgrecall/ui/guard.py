@@ -6,7 +6,7 @@ import html
 import secrets
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, PlainTextResponse
@@ -15,16 +15,19 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TOKEN = "token"  # noqa: S105  # the name of what holds it
+SLASHES = "/\\"
+"""What browsers take for one, both."""
+
 _NAMES = ("127.0.0.1", "localhost", "[::1]")
 _HTTP_PORT = 80
 _METHODS = ("GET", "HEAD")
 # whoever reads the address bar, a link of a page, or nothing: another site's page says so
 _SITES = ("none", "same-origin")
 
-_ENTERED = (
-    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={0}">'
-    '<title>pgrecall</title><a href="{0}">pgrecall ui</a>'
-)
+_ENTERED = """<!doctype html><html lang="en"><meta charset="utf-8"><title>pgrecall</title>
+<meta http-equiv="refresh" content="0;url={0}"><link rel="icon" href="/static/icon.svg">
+<a href="{0}">pgrecall ui</a></html>
+"""
 
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self';"
@@ -98,8 +101,8 @@ class Guard:
         be sent by a redirection.
         """
         rest = urlencode([one for one in query if one[0] != TOKEN])
-        # two slashes at the beginning would name another host
-        path = f"/{scope['path'].lstrip('/')}"
+        # two slashes of either kind at the beginning would name another host
+        path = f"/{quote(scope['path'].lstrip(SLASHES))}"
         onward = html.escape(f"{path}?{rest}" if rest else path)
         answer = HTMLResponse(_ENTERED.format(onward))
         answer.set_cookie(

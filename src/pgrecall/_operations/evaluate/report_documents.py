@@ -50,6 +50,10 @@ def kind_of(report: object) -> str:
             " compared with has to be whole"
         )
         raise InvalidArgumentError(msg)
+    if not (report.questions and report.modes):
+        raise InvalidArgumentError(
+            "an evaluation without questions, or ways, tells nothing to keep"
+        )
     figures = len(report.questions) * len(report.modes) * (len(MEASURES) + 1)
     if figures > MOST_FIGURES:
         msg = f"a report of {figures:,} figures cannot be kept; {MOST_FIGURES:,} at most can"

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, fields
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.adopted.proposing import propose
+from pgrecall._values.instants import Instant
 from pgrecall.cli.adopt.proposal import bare_name, print_proposal
 from pgrecall.cli.shared import options
 from pgrecall.cli.shared.connect import opened
 from pgrecall.cli.shared.layouts import fields_text
 from pgrecall.cli.shared.option_groups import with_options
 from pgrecall.cli.shared.output import cell, console, plural, print_json
+from pgrecall.cli.shared.where import condition
 from pgrecall.cli.shared.wording import index_text
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Collection, Metric, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NONE = "none"
 
@@ -63,9 +68,13 @@ class Columns:
         typer.Option("--updated-at", metavar="COLUMN", help="Of the time it was changed last."),
     ] = None
     where: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            "--where", metavar="JSON", help="Which rows alone are there: '{\"account_id\": 7}'."
+            "--where",
+            "-w",
+            metavar="CONDITION",
+            help="Which rows alone are there: 'account_id = 7', or JSON. It may be given again: all"
+            " must hold.",
         ),
     ] = None
 
@@ -85,13 +94,13 @@ class Columns:
             tsvector=self.tsvector,
             created_at=self.created_at,
             updated_at=self.updated_at,
-            where=None if self.where is None else options.parse_json(self.where, "--where"),
+            where=_scope(self.where or []),
             writable=writable,
         )
 
     def said(self) -> bool:
         """Tell whether there is any."""
-        return any(getattr(self, one.name) is not None for one in fields(self))
+        return any(getattr(self, one.name) not in (None, []) for one in fields(self))
 
 
 @with_options
@@ -172,6 +181,21 @@ def adopt(
     console().print(
         cell(f"{made.name}: {plural(count, 'item')} of {made.table_name} can be {what} ({by})")
     )
+
+
+def _scope(conditions: Sequence[str]) -> dict[str, Any] | None:
+    """Read ``--where`` as a mapping, which the registry keeps as JSON: times are text in it."""
+    parts: list[Any] = []
+    for text in conditions:
+        if text.lstrip().startswith("{"):
+            parts.append(options.parse_json(text, "--where"))
+        else:
+            read = condition(text)
+            value = str(read.value) if isinstance(read.value, Instant) else read.value
+            if isinstance(value, list):
+                value = [str(one) if isinstance(one, Instant) else one for one in value]
+            parts.append({read.field: {f"${read.op}": value}})
+    return None if not parts else parts[0] if len(parts) == 1 else {"$and": parts}
 
 
 def _columns(option: str, text: str) -> list[str]:

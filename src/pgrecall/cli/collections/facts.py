@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,10 @@ from pgrecall._statements.layout import BM25
 from pgrecall.cli.shared.layouts import fields_text, text_index_text, text_search_text
 from pgrecall.cli.shared.promises import promise_json
 from pgrecall.cli.shared.wording import index_text
-from pgrecall.errors import CollectionNotFoundError
+from pgrecall.errors import CollectionNotFoundError, DatabaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pgrecall._operations.health import CollectionFacts
     from pgrecall._statements.adopted.adopted import Adopted
@@ -27,18 +28,23 @@ if TYPE_CHECKING:
     from pgrecall.store import Store
 
 _EXACT_ROWS = 100_000  # rows that are counted in no time
+_NO_RIGHTS = "42501"
 _LOOKED_AT = 2_000  # items whose fields are described
 
 
 def rows_of(store: Store, one: CollectionFacts) -> tuple[int, bool]:
-    """Count small tables; the planner's estimate is good enough for others."""
+    """Count small tables; the planner's estimate is good enough for others.
+
+    It is all there is where this role may not read the table.
+    """
     if one.table is None:
         return 0, True
     if one.adopted is not None and one.adopted.error:
         return 0, True
     if one.rows <= _EXACT_ROWS:
-        return store.count(one.tenant, one.collection.name), True
-    return round(one.rows), False
+        with _no_rights_are_no_failure():
+            return store.count(one.tenant, one.collection.name), True
+    return round(max(0.0, one.rows)), False
 
 
 def facts_json(one: CollectionFacts, rows: tuple[int, bool]) -> dict[str, Any]:
@@ -84,7 +90,10 @@ def whole(store: Store, tenant: str, name: str) -> dict[str, Any]:
     told = facts_json(facts, rows_of(store, facts))
     index, purposes = facts.collection.index, _purposes(stored, facts)
     learned = fusing.learned(stored)
-    described = [] if error else store.describe_fields(tenant, name, sample=_LOOKED_AT)
+    described: list[Field] = []
+    if error is None:
+        with _no_rights_are_no_failure():
+            described = store.describe_fields(tenant, name, sample=_LOOKED_AT)
     built = sum(one.bytes for one in facts.indexes.values())
     return told | {
         "error": error,
@@ -107,6 +116,15 @@ def whole(store: Store, tenant: str, name: str) -> dict[str, Any]:
         "metadata": [_field_json(one, told["fields"]) for one in described],
         "adopted_from": None if stored.adopted is None else _adopted_json(stored.adopted),
     }
+
+
+@contextmanager
+def _no_rights_are_no_failure() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        if error.sqlstate != _NO_RIGHTS:
+            raise
 
 
 def _error(facts: CollectionFacts) -> str | None:

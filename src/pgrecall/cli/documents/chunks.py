@@ -67,8 +67,11 @@ class Cutter:
         """Cut a document."""
         outline = Outline(document.text) if document.format == "md" else None
         made: dict[str, Chunk] = {}
-        for start, end in self._places(document, outline):
-            text = document.text[start:end]
+        for start, beyond in self._places(document, outline):
+            text = document.text[start:beyond].rstrip()
+            end = start + len(text)
+            if not _WORD.search(text):
+                continue
             metadata: dict[str, Any] = {"source": source, "start": start, "end": end}
             if outline is not None and (heading := _heading(outline, start, end, document.text)):
                 metadata["heading"] = heading
@@ -78,32 +81,31 @@ class Cutter:
             made[id_] = Chunk(id_, text, metadata)
         return list(made.values())
 
-    def _places(self, document: Document, outline: Outline | None) -> Iterator[tuple[int, int]]:
-        text, held = document.text, None
-        last: tuple[int, int] | None = None
-        splitter = self._plain if outline is None else self._markdown
-        for piece_start, piece_end in _pieces(text, outline):
-            for offset, part in splitter.chunk_indices(text[piece_start:piece_end]):
-                start = piece_start + offset
-                end = start + len(part)
-                if held is not None:
-                    start, held = held, None
-                if _is_bare(start, end, outline, text):
-                    held = start  # a heading or the beginning of a block of code goes on
-                    continue
-                if last is not None:
-                    yield last
-                last = start, end
+    def _places(self, document: Document, outline: Outline | None) -> list[tuple[int, int]]:
+        """Give where chunks begin and end: what says nothing alone goes with what follows."""
+        text, most = document.text, 2 * self.size
+        places: list[tuple[int, int]] = []
+        held: int | None = None  # where a heading, or the beginning of a block of code, waits
+        for start, end in self._parts(text, outline):
+            begin = start if held is None else held
+            if end - begin > most:  # a heading of pages: it stands alone
+                places.append((begin, start))
+                begin = start
+            held = begin if _is_bare(begin, end, outline, text) else None
+            if held is None:
+                places.append((begin, end))
         if held is not None:
             end = len(text.rstrip())
-            if last is None or _WORD.search(text, held):
-                if last is not None:
-                    yield last
-                last = held, end
-            else:
-                last = last[0], end
-        if last is not None and _WORD.search(text, *last):
-            yield last
+            if places and end - places[-1][0] <= most and not _WORD.search(text, held):
+                held = places.pop()[0]
+            places.append((held, end))
+        return places
+
+    def _parts(self, text: str, outline: Outline | None) -> Iterator[tuple[int, int]]:
+        splitter = self._plain if outline is None else self._markdown
+        for first, beyond in _pieces(text, outline):
+            for offset, part in splitter.chunk_indices(text[first:beyond]):
+                yield first + offset, first + offset + len(part)
 
     @cached_property
     def _markdown(self) -> Any:

@@ -21,7 +21,7 @@ DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 """What may stand between cells, and what messages call it."""
 
 # Excel writes it before the header, and reads by it
-_SAYS = re.compile(r'"?sep=(.)"?\r?\n?\Z', re.IGNORECASE)
+_SAYS = re.compile(r'"?sep=([^"\r\n])"?\r?\n?\Z', re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 

@@ -129,7 +129,7 @@ class _Recoded(io.RawIOBase):
     def _recoded(self, piece: bytes, *, final: bool = False) -> bytes:
         try:
             return self._decoder.decode(piece, final).encode(UTF8, "surrogatepass")
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise InvalidArgumentError(
                 f"what is read is not {self._name}: --encoding says what the file is"
             ) from error
@@ -156,5 +156,5 @@ def _ends_as_ascii(name: str) -> bool:
     """Tell whether lines can be cut before they are decoded."""
     try:
         return _ASCII.decode(name).encode() == _ASCII
-    except UnicodeDecodeError:
+    except UnicodeError:
         return False

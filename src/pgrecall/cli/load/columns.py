@@ -54,13 +54,12 @@ class FileColumns:
         """
         if not self.types:
             return values
-        made = dict(values)
-        for column, its in self.types.items():
-            if column not in made:
-                continue
-            value = its.value(made.pop(column), column)
+        made = {}
+        for column, given in values.items():
+            its = self.types.get(column)
+            value = given if its is None else its.value(given, column)
             # an empty cell is none of the metadata, and an empty text is one
-            if value is not None or its.kind == "text":
+            if its is None or value is not None or its.kind == "text":
                 made[column] = value
         return made
 
@@ -104,9 +103,11 @@ def choose_columns(
         vector = next((one for one in VECTORS if _looks_like_vector(left.get(one))), None)
     text_ = text_ or next((one for one in TEXTS if one in left), None)
     if text_ is None and vector is None:
+        vectors = [column for column, value in left.items() if _looks_like_vector(value)]
+        like = f", or {vectors[0]!r}, which looks like vectors, with --vectors" if vectors else ""
         raise InvalidArgumentError(
-            f"{name} has no column {', '.join(TEXTS[:3])}: name the one with the text with --text;"
-            f" it has {_shown(left)}"
+            f"{name} has no column {', '.join(TEXTS[:3])}: name the one with the text with --text"
+            f"{like}; it has {_shown(left)}"
         )
     id_s = id_s or next((one for one in IDS if one in left and one != text_), None)
     chosen = None if metadata is None else tuple(metadata)

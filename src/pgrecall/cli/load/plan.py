@@ -74,13 +74,17 @@ class Seen:
                 found[column] = length
         return found
 
-    def hints(self) -> Iterator[str]:
-        """Say of columns that look like something else what would make them that."""
+    def vector_hints(self) -> Iterator[str]:
+        """Say of columns that look like vectors what takes them for those."""
         for column, length in self.vectors().items():
             yield (
                 f"{_shown(column)} looks like vectors of {plural(length, 'number')}:"
                 f" --vectors {shlex.quote(column)} takes them"
             )
+
+    def hints(self) -> Iterator[str]:
+        """Say of columns that look like something else what would make them that."""
+        yield from self.vector_hints()
         for column in self._others():
             values = self._values(column)
             if not values or not all(isinstance(value, str) for value in values):

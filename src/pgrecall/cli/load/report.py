@@ -121,7 +121,8 @@ def _print(report: LoadReport, tenant: str) -> None:
         line = _stored("chunk", done.written, done.unchanged, done.files, always=True)
         lines.append(f"{line}, {done.removed:,} gone" if done.removed else line)
     lines[-1] += f" in {seconds_text(report.seconds)}"
-    out.print(cell(f"{name}: {', '.join(lines)}; {plural(report.rows, 'row')} in all"))
+    told = f"{name}: {', '.join(lines)}; {plural(report.rows, 'row')} in all"
+    out.print(cell(told), soft_wrap=True)
     if report.built is not None:
         seconds = seconds_text(report.index_seconds)
         out.print(cell(f"{name}: {index_text(report.built)} index built in {seconds}"))
@@ -167,6 +168,9 @@ def _tell_documents(done: Documents) -> None:
         note(f"without a word of text: {_named(done.empty)}")
     for path, count in done.textless[:_SHOWN]:
         note(f"{path}: {plural(count, 'page')} without text, as scans have")
+    if done.doubles is not None:
+        old, new = done.doubles
+        note(f"{old} and {new} say the same: is it one file? --base names files from one folder")
     if done.gone:
         end = "their chunks are removed" if done.pruned else "--prune removes their chunks"
         note(f"no longer there: {_named(done.gone)}; {end}")

@@ -17,6 +17,7 @@ from pgrecall.cli.load.models import usual_model
 from pgrecall.cli.load.pipeline import Pipeline
 from pgrecall.cli.load.rejects import Rejects
 from pgrecall.cli.shared.escaping import clean
+from pgrecall.cli.shared.output import note
 from pgrecall.cli.shared.progress import ROWS, bars
 from pgrecall.errors import InvalidArgumentError
 
@@ -119,7 +120,12 @@ class RowsLoad:
         tenant = options.tenant
         model = None
         if not pipeline.has_vectors:
-            model = named or usual_model(name, existing, source.manifest)
+            try:
+                model = named or usual_model(name, existing, source.manifest)
+            except InvalidArgumentError:
+                for hint in self._seen.vector_hints():
+                    note(hint)
+                raise
         pipeline.model = model
         asked = target.target_collection(
             name,

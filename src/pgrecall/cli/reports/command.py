@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pgrecall.evaluation import KeptReport
 
 _MOVED_SHOWN = 5
+_DIGITS = 20  # one more than any report's number has
 
 
 def reports(
@@ -26,11 +27,11 @@ def reports(
     collection: options.CollectionName,
     report: Annotated[
         str | None,
-        typer.Argument(metavar="[REPORT]", help="Its name or number.", show_default=False),
+        typer.Argument(metavar="REPORT", help="Its name or number.", show_default=False),
     ] = None,
     later: Annotated[
         str | None,
-        typer.Argument(metavar="[LATER]", help="What to compare with it.", show_default=False),
+        typer.Argument(metavar="LATER", help="What to compare with it.", show_default=False),
     ] = None,
     delete: Annotated[bool, typer.Option("--delete", help="Remove REPORT.")] = False,
     tenant: options.Tenant = "default",
@@ -64,7 +65,8 @@ def reports(
 
 
 def _which(report: str) -> int | str:
-    return int(report) if report.isdecimal() else report
+    # a longer one is no number of a report, and no name either
+    return int(report[:_DIGITS]) if report.isdecimal() else report
 
 
 def _print_list(kept: list[KeptReport], collection: str, *, as_json: bool) -> None:

@@ -98,6 +98,11 @@ def _default_dsn() -> str | None:
 def _suggestion(store: Store, error: CollectionNotFoundError, tenant: str | None) -> str:
     asked = tenant if tenant is not None else error.tenant
     names = [one.name for one in store.list_collections(asked)]
+    if error.collection in names:
+        return (
+            f"the table of collection {error.collection!r} is gone: `pgrecall collections NAME`"
+            " says which, `pgrecall drop NAME` forgets it"
+        )
     message = f"tenant {asked!r} has no collection {error.collection!r}"
     if not names:
         return f"{message}, nor any other: `pgrecall load FILE` makes one"

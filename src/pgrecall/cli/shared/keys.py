@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
 from pgrecall._operations.items.described import type_of
 from pgrecall.cli.shared.fields import Field, field_text
 from pgrecall.cli.shared.output import note, value_text
+from pgrecall.errors import PgRecallError
 from pgrecall.filters import TIMES, And, Condition, Not, Or
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pgrecall.filters import FilterLike
     from pgrecall.models import Field as Found
     from pgrecall.store import Store
 
 _LOOKED_AT = 1_000  # items, drawn at random: some milliseconds of a large table
+_MOST_MEANT = 3  # keys that are suggested
+_ONE = {"text": "text", "number": "a number", "boolean": "a boolean"}
+_SEVERAL = {"text": "text", "number": "numbers", "boolean": "booleans", "object": "objects"}
 _COMPARED = {"eq", "gt", "gte", "lt", "lte"}
 
 
 def tell(
     store: Store,
     tenant: str,
-    collection: str,
+    collections: str | Sequence[str],
     *,
     filter_: FilterLike | None = None,
     fields: Iterable[Field] = (),
@@ -38,7 +43,7 @@ def tell(
     Args:
         store: Where to look.
         tenant: Whose collection.
-        collection: Its name.
+        collections: Its name, or those of several.
         filter_: What the items were asked for by.
         fields: Fields that an answer went by in another way: an order, groups.
         found: Whether there was any such item.
@@ -50,7 +55,11 @@ def tell(
     asked = {_path(one.field): one.field for one, _ in conditions}
     asked |= {_path(one): one for one in fields}
     asked = {path: one for path, one in asked.items() if one not in ("id", *TIMES)}
-    known = {one.path: one for one in store.describe_fields(tenant, collection, sample=_LOOKED_AT)}
+    known: dict[tuple[str, ...], Found] = {}
+    for name in [collections] if isinstance(collections, str) else collections:
+        with suppress(PgRecallError):  # the answer is there: what cannot explain it is no failure
+            described = store.describe_fields(tenant, name, sample=_LOOKED_AT)
+            known |= {one.path: one for one in described}
     if not asked or not known:
         return
     for path, one in asked.items():
@@ -94,9 +103,9 @@ def _meant(path: tuple[str, ...], known: dict[tuple[str, ...], Found]) -> str:
         if one[-1] == path[-1] or ".".join(one) == ".".join(path)
     ]
     folded = {text.casefold(): text for text in texts}
-    alike = difflib.get_close_matches(asked.casefold(), folded, n=3, cutoff=0.6)
+    alike = difflib.get_close_matches(asked.casefold(), folded, n=_MOST_MEANT, cutoff=0.6)
     close += [folded[one] for one in alike]
-    shown = list(dict.fromkeys(close))[:3]
+    shown = list(dict.fromkeys(close))[:_MOST_MEANT]
     return f"; did you mean {' or '.join(map(repr, shown))}?" if shown else ""
 
 
@@ -109,11 +118,11 @@ def _tell_type(condition: Condition, known: dict[tuple[str, ...], Found]) -> Non
     if not there or asked in there or "array" in there:
         return
     shown = field_text(condition.field)
-    kinds = ", ".join(one for one in field.types if one != "null")
+    kinds = " and ".join(_SEVERAL[one] for one in field.types if one != "null")
     hint = ""
     if there == {"text"}:
         hint = f"; in double quotes it is text: {shown} = {value_text(str(value))}"
-    note(f"{shown!r} holds {kinds} where it was looked at, and {value!r} is {_A[asked]}{hint}")
-
-
-_A = {"text": "text", "number": "a number", "boolean": "a boolean"}
+    elif "object" in there:
+        inner = [field_text(path) for path in known if path[:-1] == field.path]
+        hint = f"; did you mean {' or '.join(map(repr, inner[:_MOST_MEANT]))}?" if inner else ""
+    note(f"{shown!r} holds {kinds} where it was looked at, and {value!r} is {_ONE[asked]}{hint}")

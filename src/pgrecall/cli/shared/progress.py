@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from pgrecall.cli.shared.output import messages
+from pgrecall.cli.shared.streams import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,6 +50,8 @@ def bars(
         columns.Time(),
         console=out,
         expand=True,
+        # what a model of the user's prints into a file must get there
+        redirect_stdout=is_terminal(sys.stdout),
         disable=not (always or out.is_terminal),
         transient=transient,
     )

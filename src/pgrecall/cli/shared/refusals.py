@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
@@ -16,7 +17,9 @@ _MOST_SHOWN = 80  # characters of what was given
 # its versions, and what is not known here is told as typer has it
 _GIVEN = re.compile(r"^(?P<quote>'?)(?P<given>.*?)(?P=quote) is not ", re.DOTALL)
 _EXTRA = re.compile(r"[Gg]ot unexpected extra arguments?(?:\(s\))? \((?P<given>.*)\)", re.DOTALL)
-_COMMAND = re.compile(r"[Nn]o such command '(?P<given>.*?)'\.(?: Did you mean (?P<meant>.*)\?)?")
+_COMMAND = re.compile(
+    r"[Nn]o such command (['\"])(?P<given>.*?)\1\.(?: Did you mean|\Z)", re.DOTALL
+)
 
 
 def is_help(error: Any) -> bool:
@@ -28,7 +31,8 @@ def refusal(error: Any) -> str:
     """Say in one sentence what the command line cannot take."""
     context = getattr(error, "ctx", None)
     command = "pgrecall" if context is None else context.command_path
-    told = _of_parameter(error, command) or _of_words(str(error.message or ""), command)
+    known = getattr(getattr(context, "command", None), "commands", ())
+    told = _of_parameter(error, command) or _of_words(str(error.message or ""), command, known)
     return told or str(error.format_message())
 
 
@@ -53,10 +57,10 @@ def _of_parameter(error: Any, command: str) -> str:
     return ""
 
 
-def _of_words(message: str, command: str) -> str:
+def _of_words(message: str, command: str, known: Iterable[str]) -> str:
     """Tell what is wrong with a command, or with words that are too many."""
     if found := _COMMAND.search(message):
-        meant = re.findall(r"'(.*?)'", found["meant"] or "")
+        meant = difflib.get_close_matches(found["given"], known)
         return _with_meant(f"`{command}` has no command {_shown(found['given'])}", meant, command)
     if found := _EXTRA.search(message):
         return (

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pgrecall import errors
 from pgrecall.indexes import Hnsw
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pgrecall.errors import PgRecallError
     from pgrecall.indexes import Index
 
@@ -25,6 +28,29 @@ _NAMES = {
 def in_commands(error: PgRecallError) -> str:
     """Give an error's message, with a command or an option where it advises a call."""
     return error.naming(_NAMES)
+
+
+_FIRST = re.compile(r"\A(?:(?:Hnsw|IvfFlat|WeightedSum) )?(?P<name>[a-z]\w*)(?= must |=)", re.ASCII)
+_WITHIN = re.compile(r"(?<![\w'\"=.])(?P<name>[a-z]+(?:_[a-z]+)+)(?=[ :,;)=]|\Z)", re.ASCII)
+_OTHERS = {"text_search": "--language", "target_recall": "--target", "alpha": "--fusion"}
+
+
+def in_options(message: str, options: Collection[str]) -> str:
+    """Give a message with the options of a command where it names arguments of Python's.
+
+    Args:
+        message: It begins with the argument that it is about; others stand in it by names of two
+            words, which are no quotation.
+        options: What the command has, as it is written.
+    """
+
+    def option(found: re.Match[str]) -> str:
+        name = found["name"]
+        own = f"--{name.replace('_', '-')}" if len(name) > 1 else f"-{name}"
+        known = [one for one in (own, f"--{name}", _OTHERS.get(name, own)) if one in options]
+        return known[0] if known else found[0]
+
+    return _WITHIN.sub(option, _FIRST.sub(option, message))
 
 
 def index_text(index: Index | None) -> str:

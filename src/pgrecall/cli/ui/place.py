@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pgrecall._adapters.pair import Pair
+from pgrecall.cli.shared.output import note
 from pgrecall.cli.shared.wording import in_commands
 from pgrecall.cli.ui.health import looking
 from pgrecall.cli.ui.models import asked_by, reranker
@@ -24,7 +25,9 @@ def place_of(
     Raises:
         InvalidArgumentError: A model cannot be loaded.
     """
-    reading, _ = reading_store(store)
+    reading, is_read_only = reading_store(store)
+    if not is_read_only:
+        note("no session here begins read-only, as behind a pooler; the pages write nothing still")
     # what the server is was found out already
     reading._driver.context = store._driver.context  # noqa: SLF001  # as a pair does
     schema = store._driver.settings.schema  # noqa: SLF001

@@ -206,7 +206,7 @@ def _hits(way: str, by_way: Mapping[str, Matches], passages: Mapping[str, str]) 
             {other: places[other].get(match.id) for other in places if other != way},
             passage_of(match.text, passages.get(match.id)),
             # a text's score has no upper end: the best one's bar is whole
-            match.score / best if way == "text" and best > 0 else match.score,
+            match.score / best if best > 1 or (way == "text" and best > 0) else match.score,
         )
         for place, match in enumerate(by_way[way], start=1)
     ]

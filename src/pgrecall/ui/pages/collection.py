@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from pgrecall.errors import ConnectionFailedError, DatabaseError
 from pgrecall.ui.pages.page import NotThereError, Page, counted, described
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.datastructures import QueryParams
 
+    from pgrecall.models import Field
     from pgrecall.ui.place import Place
 
 _SAMPLE = 1_000  # items that tell the fields
@@ -21,7 +25,7 @@ async def show(place: Place, asked: QueryParams) -> dict[str, Any]:
     one = await described(place, asked)
     health, fields = await asyncio.gather(
         place.look({one.name}),
-        place.store.describe_fields(place.tenant, one.name, sample=_SAMPLE),
+        _fields(place, one.name),
     )
     if one.name not in health.collections:
         raise NotThereError("The collection has gone.")
@@ -34,6 +38,15 @@ async def show(place: Place, asked: QueryParams) -> dict[str, Any]:
         "fields": fields[:_FIELDS],
         "more_fields": max(0, len(fields) - _FIELDS),
     }
+
+
+async def _fields(place: Place, name: str) -> Sequence[Field]:
+    try:
+        return await place.store.describe_fields(place.tenant, name, sample=_SAMPLE)
+    except ConnectionFailedError:
+        raise
+    except DatabaseError:  # of a table that is gone, or that may not be read: the findings say why
+        return []
 
 
 PAGE = Page("collection", "/collection", show)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pgrecall.models import Collection
     from pgrecall.ui.place import CollectionState, Place
 
-_COUNTED = 100_000  # rows that are counted in no time
+_COUNTED = 20_000  # rows that are counted in no time
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ MEASURES = {"ndcg": "nDCG", "recall": "recall", "mrr": "MRR", "hit_rate": "hit r
 """The measures of an evaluation, as people call them."""
 
 _LOST, _MOVED = 20, 12  # questions that are named
+_DIGITS = 19  # of the greatest number of a report
 _AT_K = {"ndcg", "recall"}
 _NO_CHOICE = "Choose two reports of one kind: two evaluations, or two of recall."
 
@@ -96,7 +97,7 @@ async def show(place: Place, asked: QueryParams) -> dict[str, Any]:
 def _number(text: str | None) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal()):
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
         msg = f"a report is named by its number here, not {text[:60]!r}"
         raise InvalidArgumentError(msg)
     return int(text)
