@@ -165,6 +165,24 @@ def test_a_file_that_a_folder_no_longer_has_is_told_and_removed_where_that_is_as
     assert cli.json("load", "notes", "--prune")["gone_files"] == []
 
 
+def test_a_file_that_is_loaded_from_another_folder_is_told_to_be_there_twice(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("a.md").write_text("Words of another file")
+    for name in ("notes/a.md", "notes/sub/b.md"):
+        Path(name).write_text(f"Words of {name}")
+    assert cli.run("load", "notes", "a.md", "-c", "notes").stderr == ""
+    monkeypatch.chdir("notes")
+    assert cli.json("load", ".", "-c", "notes", "--base", "..")["written"] == 0
+    result = cli.run("load", ".", "-c", "notes")
+    assert told(result) == (
+        "pgrecall: notes/a.md and a.md say the same: is it one file? --base names files from one"
+        " folder"
+    )
+    Path("sub/b.md").unlink()
+    assert cli.json("load", ".", "-c", "notes", "--prune")["gone_files"] == ["sub/b.md"]
+
+
 def test_a_file_that_cannot_be_read_is_told_and_the_others_are_loaded(cli: Cli) -> None:
     Path("notes/a.md").write_text("Words")
     Path("notes/b.pdf").write_bytes(b"%PDF-1.4 broken")

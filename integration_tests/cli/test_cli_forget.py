@@ -42,7 +42,13 @@ def test_options_name_what_goes(cli: Cli) -> None:
     assert cli.json("forget", "--namespace", "model", "--yes")["blobs"] == 1
 
 
+def test_a_key_that_no_collection_has_is_told(cli: Cli) -> None:
+    for words in (["--dry-run"], ["--yes"]):
+        told = cli.run("forget", "--where", "usre = a", *words).stderr
+        assert told == "pgrecall: no item that was looked at has 'usre'; did you mean 'user'?\n"
+
+
 def test_what_matches_everything_is_refused_in_the_words_of_commands(cli: Cli) -> None:
     for words in (["--filter", "{}"], ["--namespace", "[]"]):
         assert "`pgrecall forget --tenant` alone removes all that" in cli.told("forget", *words)
-    assert "Missing option '--tenant'" in cli.run("forget", tenant=False, code=2).stderr
+    assert "needs --tenant (Of whom to forget)" in cli.run("forget", tenant=False, code=2).stderr

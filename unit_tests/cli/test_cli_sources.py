@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 import pytest
+import zstandard
 from pyarrow import parquet
 
 from pgrecall.cli.files import lines
@@ -16,6 +17,7 @@ from pgrecall.cli.files.rows import BadRow, Row
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -65,13 +67,25 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path, name: st
     assert _values(_rows(tmp_path, name, b"\xef\xbb\xbf" + content)) == [{"a": "x"}]
 
 
-def test_a_packed_file_is_read_as_what_is_in_it(tmp_path: Path) -> None:
-    assert _values(_rows(tmp_path, "a.jsonl.gz", gzip.compress(b'{"a": 1}\n'))) == [{"a": 1}]
+@pytest.mark.parametrize(("ending", "pack"), [("gz", gzip.compress), ("zst", zstandard.compress)])
+def test_a_packed_file_is_read_as_what_is_in_it(
+    tmp_path: Path, ending: str, pack: Callable[[bytes], bytes]
+) -> None:
+    two_members = pack(b'{"a": 1}\n') + pack(b'{"a": 2}\n')
+    assert _values(_rows(tmp_path, f"a.jsonl.{ending}", two_members)) == [{"a": 1}, {"a": 2}]
+    table = io.BytesIO()
+    parquet.write_table(pa.table({"a": [1, 2]}), table)
+    packed = pack(table.getvalue())
+    assert _values(_rows(tmp_path, f"a.parquet.{ending}", packed)) == [{"a": 1}, {"a": 2}]
 
 
-def test_a_packed_file_that_is_cut_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("ending", "pack"), [("gz", gzip.compress), ("zst", zstandard.compress)])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet"])
+def test_a_packed_file_that_is_cut_is_told(
+    tmp_path: Path, name: str, ending: str, pack: Callable[[bytes], bytes]
+) -> None:
     with pytest.raises(InvalidArgumentError, match="cannot be read to its end"):
-        _rows(tmp_path, "a.jsonl.gz", gzip.compress(b'{"a": 1}\n')[:-6])
+        _rows(tmp_path, f"{name}.{ending}", pack(b'{"a": 1}\n')[:-6])
 
 
 @pytest.mark.parametrize("content", [b"[1, 2]", b'[\n  {"a": 1}\n]\n'])

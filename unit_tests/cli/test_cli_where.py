@@ -30,6 +30,8 @@ _READ: list[tuple[str, Any, str, Any]] = [
     ("  price  >=  -3  ", "price", "gte", -3),
     ("author.name = Ann", ("author", "name"), "eq", "Ann"),
     ("title = M8 bolts, steel", "title", "eq", "M8 bolts, steel"),
+    ("title = war and peace", "title", "eq", "war and peace"),
+    ('title = "a and b = c"', "title", "eq", "a and b = c"),
     ('"list price" != 1e2', "list price", "ne", 100.0),
     ('"a.b" == x', "a.b", "eq", "x"),
     ('by."first name" <> "Ann B."', ("by", "first name"), "ne", "Ann B."),
@@ -87,6 +89,8 @@ _WRONG = [
     ("lang in a,,b", "at character 11, ',b': a value belongs here"),
     ('lang in "a" b', "at character 13, 'b': a comma belongs between two values"),
     ("lang in 'a", "a value in quotes ends with the same quote"),
+    ("page >= 3 and lang = en", "at character 11, 'and lang = en': a condition begins here"),
+    ("page = 3 OR by.x<3", "at character 10, 'OR by.x<3': a condition begins here"),
     ("page between 1", "between takes two values, with a comma: 3, 7"),
     ("page between 1 and 5", "between takes two values"),
     ("on > 2026-02-30", "there is no such time; write 2026-01-31"),
@@ -102,6 +106,12 @@ def test_what_is_no_condition_is_told_with_its_place(text: str, message: str) ->
     with pytest.raises(InvalidArgumentError) as told:
         where.condition(text)
     assert message in str(told.value)
+
+
+def test_a_new_value_may_read_like_a_condition() -> None:
+    assert where.assignment("title = a and b = c") == ("title", "a and b = c")
+    assert where.assignment("on=2026-01-31") == ("on", "2026-01-31")
+    assert where.assignment("by.tags = [1, {}]") == (("by", "tags"), [1, {}])
 
 
 def test_a_message_about_a_long_condition_is_short() -> None:

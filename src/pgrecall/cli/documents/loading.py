@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pgrecall.cli.documents.inputs import LeftOut
@@ -44,6 +45,7 @@ class Documents:
         textless: Pages without text, of files that have some.
         gone: Sources in a folder that was given whose files are no longer there.
         pruned: Whether their chunks were removed.
+        doubles: Two names of what seems one file, the old one first.
     """
 
     files: int = 0
@@ -56,6 +58,7 @@ class Documents:
     textless: list[tuple[str, int]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     pruned: bool = False
+    doubles: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +135,42 @@ class Loading:
         if self._is_new or not found.folders:
             return
         here = {one.source for one in (*found.documents, *found.rows)}
-        facets = self._store.facet(self._tenant, self._name, "source", limit=_MANY)
-        for source in sorted(str(one.value) for one in facets if isinstance(one.value, str)):
-            if source in here or not any(_lies_in(source, folder) for folder in found.folders):
+        for source in self._sources():
+            if source in here or not any(
+                _lies_in(source, folder, base) for folder in found.folders
+            ):
                 continue
             if os.path.lexists(os.path.join(base, source)):  # noqa: PTH118  # as it was given
                 continue
-            ids = [one.id for one in self._of([source]) if one.id.startswith(f"{source}#")]
-            if ids:
+            if ids := self._ids(source):
                 self.done.gone.append(source)
                 if prune:
                     self.done.removed += self._store.delete(self._tenant, self._name, ids)
         self.done.pruned = prune
+
+    def look_for_doubles(self, found: Inputs) -> None:
+        """Find out whether a file was loaded under another name before, from another folder."""
+        if self._is_new or not self.done.written:
+            return
+        here = {one.source for one in found.documents}
+        by_name: dict[str, list[str]] = {}
+        for source in here:
+            by_name.setdefault(source.rpartition("/")[2], []).append(source)
+        for old in self._sources():
+            for new in by_name.get(old.rpartition("/")[2], ()) if old not in here else ():
+                if (f"/{old}".endswith(f"/{new}") or f"/{new}".endswith(f"/{old}")) and (
+                    _digests(self._ids(old)) == _digests(self._ids(new))
+                ):
+                    self.done.doubles = old, new
+                    return
+
+    def _sources(self) -> list[str]:
+        """Give what items say they are from, in order."""
+        facets = self._store.facet(self._tenant, self._name, "source", limit=_MANY)
+        return sorted(one.value for one in facets if isinstance(one.value, str))
+
+    def _ids(self, source: str) -> list[str]:
+        return [one.id for one in self._of([source]) if one.id.startswith(f"{source}#")]
 
     def _batches(self, inputs: Sequence[Input]) -> Iterator[list[_File]]:
         batch: list[_File] = []
@@ -231,7 +258,13 @@ def _move(item: Item, chunk: Chunk) -> Change | None:
     return Change(chunk.id, set=moved, remove=gone)
 
 
-def _lies_in(source: str, folder: str) -> bool:
+def _digests(ids: Sequence[str]) -> set[str]:
+    return {id_.rpartition("#")[2] for id_ in ids}
+
+
+def _lies_in(source: str, folder: str, base: str) -> bool:
     if folder:
         return source.startswith(folder)
-    return not source.startswith(("/", "../"))
+    # of the folder that one is in; a name from elsewhere begins with a folder that is not here
+    top, inside, _ = source.partition("/")
+    return top not in {"", ".."} and (not inside or Path(base, top).is_dir())

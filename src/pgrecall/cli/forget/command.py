@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pgrecall.cli.shared import options
+from pgrecall.cli.shared import keys, options
 from pgrecall.cli.shared.confirm import confirm
 from pgrecall.cli.shared.connect import opened
 from pgrecall.cli.shared.output import cell, console, print_json
 
 if TYPE_CHECKING:
+    from pgrecall.filters import FilterLike
     from pgrecall.models import Forgotten
+    from pgrecall.store import Store
+
+_LOOKED_AT = 20  # collections where a key that was found nowhere is looked for
 
 
 def forget(
@@ -71,13 +75,23 @@ def forget(
     with opened(dsn, schema, tenant) as store:
         if dry_run or not yes:
             would = store.forget(tenant, **named, dry_run=True)
+            _tell_keys(store, tenant, wanted, would)
             if dry_run:
                 _show(tenant, would, as_json=as_json)
                 return
             if any(would.counts.values()):
                 confirm(f"Remove {would.told} of {tenant!r}?")
         removed = store.forget(tenant, **named)
+        if yes:
+            _tell_keys(store, tenant, wanted, removed)
     _show(tenant, removed, as_json=as_json)
+
+
+def _tell_keys(store: Store, tenant: str, wanted: FilterLike | None, found: Forgotten) -> None:
+    """Say where no collection's items have a key that the filter names."""
+    if wanted is not None:
+        names = [one.name for one in store.list_collections(tenant, limit=_LOOKED_AT)]
+        keys.tell(store, tenant, names, filter_=wanted, found=any(found.counts.values()))
 
 
 def _show(tenant: str, found: Forgotten, *, as_json: bool) -> None:

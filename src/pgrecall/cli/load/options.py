@@ -10,7 +10,7 @@ import typer
 
 from pgrecall.cli.documents.formats import LoadFormat  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.load.target import IndexChoice  # noqa: TC001  # typer reads annotations
-from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
+from pgrecall.cli.shared import completing, options  # typer reads annotations
 from pgrecall.cli.shared.layouts import (
     Storage,
     read_fields,
@@ -36,7 +36,12 @@ class LoadOptions:
     ]
     collection: Annotated[
         str | None,
-        typer.Option("--collection", "-c", help="Where to; else the file's name, or the folder's."),
+        typer.Option(
+            "--collection",
+            "-c",
+            help="Where to; else the file's name, or the folder's.",
+            autocompletion=completing.collections,
+        ),
     ] = None
     chunk: Annotated[
         int | None,

@@ -168,6 +168,9 @@ def _tell_documents(done: Documents) -> None:
         note(f"without a word of text: {_named(done.empty)}")
     for path, count in done.textless[:_SHOWN]:
         note(f"{path}: {plural(count, 'page')} without text, as scans have")
+    if done.doubles is not None:
+        old, new = done.doubles
+        note(f"{old} and {new} say the same: is it one file? --base names files from one folder")
     if done.gone:
         end = "their chunks are removed" if done.pruned else "--prune removes their chunks"
         note(f"no longer there: {_named(done.gone)}; {end}")

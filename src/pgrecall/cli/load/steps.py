@@ -176,6 +176,7 @@ class _Load:
                 files, lambda done, chunks: progress.update(task, completed=done, rows=chunks)
             )
         loading.look_for_gone(self._found, str(options.base or ""), prune=options.prune)
+        loading.look_for_doubles(self._found)
         return loading.done
 
     def _nothing(self, documents: Documents | None) -> str:

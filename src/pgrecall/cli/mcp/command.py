@@ -11,7 +11,7 @@ import typer
 
 from pgrecall._adapters import loopback
 from pgrecall._adapters.pair import Pair
-from pgrecall.cli.shared import embedders, options
+from pgrecall.cli.shared import completing, embedders, options
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.output import note
 from pgrecall.cli.shared.streams import is_terminal
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 def mcp(
     *,
     collections: Annotated[
-        list[str], typer.Argument(metavar="COLLECTION...", help="What the tools may reach.")
+        list[str],
+        typer.Argument(
+            metavar="COLLECTION...",
+            help="What the tools may reach.",
+            autocompletion=completing.collections,
+        ),
     ],
     tenant: options.Tenant = "default",
     write: Annotated[

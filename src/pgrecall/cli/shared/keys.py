@@ -14,7 +14,7 @@ from pgrecall.errors import PgRecallError
 from pgrecall.filters import TIMES, And, Condition, Not, Or
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pgrecall.filters import FilterLike
     from pgrecall.models import Field as Found
@@ -30,7 +30,7 @@ _COMPARED = {"eq", "gt", "gte", "lt", "lte"}
 def tell(
     store: Store,
     tenant: str,
-    collection: str,
+    collections: str | Sequence[str],
     *,
     filter_: FilterLike | None = None,
     fields: Iterable[Field] = (),
@@ -43,7 +43,7 @@ def tell(
     Args:
         store: Where to look.
         tenant: Whose collection.
-        collection: Its name.
+        collections: Its name, or those of several.
         filter_: What the items were asked for by.
         fields: Fields that an answer went by in another way: an order, groups.
         found: Whether there was any such item.
@@ -56,9 +56,10 @@ def tell(
     asked |= {_path(one): one for one in fields}
     asked = {path: one for path, one in asked.items() if one not in ("id", *TIMES)}
     known: dict[tuple[str, ...], Found] = {}
-    with suppress(PgRecallError):  # the answer is there: what cannot explain it is no failure
-        described = store.describe_fields(tenant, collection, sample=_LOOKED_AT)
-        known = {one.path: one for one in described}
+    for name in [collections] if isinstance(collections, str) else collections:
+        with suppress(PgRecallError):  # the answer is there: what cannot explain it is no failure
+            described = store.describe_fields(tenant, name, sample=_LOOKED_AT)
+            known |= {one.path: one for one in described}
     if not asked or not known:
         return
     for path, one in asked.items():

@@ -52,6 +52,8 @@ _WORD = re.compile(
     re.IGNORECASE,
 )
 _ELEMENT = re.compile(rf"\s*({QUOTED}|'(?:[^']|'')*'|[^,]*)\s*")
+_PATH = rf"(?:{_KEY.pattern})(?:\.(?:{_KEY.pattern}))*"
+_ANOTHER = re.compile(rf"\s((?:and|or|&&|\|\|)\s+{_PATH}\s*(?:{_SIGN.pattern}))", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d.*)?", re.ASCII)
 _MINUTES = re.compile(r"(.{10}[Tt ]\d\d:\d\d)([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
@@ -154,6 +156,12 @@ class _Reader:
             found = _ELEMENT.match(self.text, self.place)
             if found is None or not is_whole(found[1]) or found.end() < len(self.text):
                 self.fail("a value in quotes ends with the same quote, and nothing behind it")
+        elif name != _NEW and (another := _ANOTHER.search(self.text, self.place)):
+            self.place = another.start(1)
+            self.fail(
+                "a condition begins here; --where takes one and is given again for each that must"
+                " hold, --filter has $or, and in quotes it is text"
+            )
         return self.value(path, name, rest)
 
     def several(self, path: Field, name: str, shown: str) -> list[Any]:
