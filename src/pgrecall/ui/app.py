@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pgrecall.ui.pages.page import Page
     from pgrecall.ui.place import Place
 
+_AWAY = "The database does not answer."
 _TEMPLATES = environment(ask_link, index_details, index_name, text_search)
 
 
@@ -86,7 +87,7 @@ class _Answers:
     def _failed(self, request: Request, page: Page, error: Exception) -> Response:
         match error:
             case ConnectionFailedError():
-                what, status = "The database does not answer.", HTTPStatus.SERVICE_UNAVAILABLE
+                what, status = _AWAY, HTTPStatus.SERVICE_UNAVAILABLE
             case DatabaseError():
                 what, status = "The database could not answer.", HTTPStatus.SERVICE_UNAVAILABLE
             case CollectionNotFoundError():
@@ -115,7 +116,8 @@ class _Answers:
             "what": what,
             "why": why,
             "again": again,
-            "is_away": status is HTTPStatus.SERVICE_UNAVAILABLE,
+            "may_be_back": status is HTTPStatus.SERVICE_UNAVAILABLE,
+            "is_away": what == _AWAY,
         }
         return self._rendered(request, "failure.html", values, status)
 
