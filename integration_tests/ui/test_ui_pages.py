@@ -6,6 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from integration_tests.shared.pooler import needs_pgbouncer, pgbouncer
 from integration_tests.shared.proxy import proxy_to
@@ -13,10 +14,12 @@ from integration_tests.ui.conftest import EVIL, HOSTILE, NOTES, UNKNOWN, WORDS_O
 from integration_tests.ui.serving import served
 from psycopg.conninfo import make_conninfo
 
-from pgrecall import DatabaseError, Item
+from pgrecall import Collection, DatabaseError, Item
 
 if TYPE_CHECKING:
     from integration_tests.ui.serving import Served
+
+    from pgrecall import Store
 
 WAYS = ("vector", "text", "hybrid")
 
@@ -234,3 +237,20 @@ def test_a_server_that_goes_is_told_and_serves_again_when_it_is_back(dsn: str, u
             "</?mark>", "", one.get("/ask", c=WORDS_ONLY, q="words")
         )
         assert one.notes == []
+
+
+def test_a_collection_whose_table_is_gone_says_so_with_the_statement_that_forgets_it(
+    dsn: str, ui: Served, sync_store: Store
+) -> None:
+    sync_store.ensure_collection(ui.place.tenant, Collection("lost", 3))
+    table = sync_store.describe_collection(ui.place.tenant, "lost").table_name  # type: ignore[union-attr]  # made above
+    try:
+        with psycopg.connect(dsn, autocommit=True) as owner:
+            owner.execute(f"DROP TABLE {table}")
+        assert "the table is gone" in ui.get("/")
+        page = ui.get("/collection", c="lost")
+        assert '<span class="severity">serious</span>' in page
+        assert "DELETE FROM" in page
+    finally:
+        with psycopg.connect(dsn, autocommit=True) as owner:
+            owner.execute("DELETE FROM pgrecall.collections WHERE name = 'lost'")

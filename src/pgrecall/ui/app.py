@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from pgrecall._adapters.naming import index_text
 from pgrecall.errors import (
     CollectionNotFoundError,
     ConnectionFailedError,
@@ -24,7 +25,7 @@ from pgrecall.ui.guard import SLASHES, Guard
 from pgrecall.ui.pages import PAGES
 from pgrecall.ui.pages.page import NotThereError
 from pgrecall.ui.rendering import environment, render
-from pgrecall.ui.wording import ask_link, index_details, index_name, text_search
+from pgrecall.ui.wording import ask_link, index_details, text_search
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from pgrecall.ui.pages.page import Page
     from pgrecall.ui.place import Place
 
-_TEMPLATES = environment(ask_link, index_details, index_name, text_search)
+_AWAY = "The database does not answer."
+_TEMPLATES = environment(ask_link, index_details, index_text, text_search)
 
 
 def make_app(place: Place, *, token: str, port: int, note: Callable[[str], object]) -> ASGIApp:
@@ -86,7 +88,7 @@ class _Answers:
     def _failed(self, request: Request, page: Page, error: Exception) -> Response:
         match error:
             case ConnectionFailedError():
-                what, status = "The database does not answer.", HTTPStatus.SERVICE_UNAVAILABLE
+                what, status = _AWAY, HTTPStatus.SERVICE_UNAVAILABLE
             case DatabaseError():
                 what, status = "The database could not answer.", HTTPStatus.SERVICE_UNAVAILABLE
             case CollectionNotFoundError():
@@ -115,7 +117,8 @@ class _Answers:
             "what": what,
             "why": why,
             "again": again,
-            "is_away": status is HTTPStatus.SERVICE_UNAVAILABLE,
+            "may_be_back": status is HTTPStatus.SERVICE_UNAVAILABLE,
+            "is_away": what == _AWAY,
         }
         return self._rendered(request, "failure.html", values, status)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from pgrecall.errors import ConnectionFailedError, DatabaseError
+from pgrecall.errors import CollectionNotFoundError, ConnectionFailedError, DatabaseError
 from pgrecall.ui.pages.page import NotThereError, Page, counted, described
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ async def _fields(place: Place, name: str) -> Sequence[Field]:
         return await place.store.describe_fields(place.tenant, name, sample=_SAMPLE)
     except ConnectionFailedError:
         raise
-    except DatabaseError:  # of a table that is gone, or that may not be read: the findings say why
-        return []
+    except (CollectionNotFoundError, DatabaseError):
+        return []  # its table is gone, or may not be read: the findings say so
 
 
 PAGE = Page("collection", "/collection", show)
