@@ -86,6 +86,7 @@ def test_a_folder_of_markdown_is_loaded_and_answers_a_question(cli: Cli, sync_st
     collection = sync_store.describe_collection(cli.tenant, "notes")
     assert collection is not None
     assert collection.title == "heading"
+    cli.run("load", "notes/a.md", "--language", "none")
 
 
 def test_documents_loaded_again_are_embedded_and_written_where_they_changed(

@@ -39,7 +39,7 @@ _REASON = re.compile(r"<!-- not run: (.+?) -->")
 _TITLE = re.compile(r'title="([^"]+)"')
 _OUTPUT = doctest.OutputChecker()
 # commands that would install, download or start things: they are checked for their form
-_FORM_ONLY = ("pip", "docker", "make", "git", "cd", "python", "source", ".")
+_FORM_ONLY = ("pip", "docker", "make", "git", "cd", "python", "source", "ssh", ".")
 
 
 @dataclass(frozen=True)

@@ -13,5 +13,8 @@ def ending(words: list[str]) -> str | None:
         case ["celery", *_]:
             # its help comes after its application was loaded and its options were read
             return f"{shlex.join([*words, '--help'])} > celery.txt"
+        case ["pgrecall", "ui", *_]:
+            # its help comes after its options were read
+            return f"{shlex.join([*words, '--help'])} > ui.txt"
         case _:
             return None

@@ -54,11 +54,12 @@ LOWEST = {
             *(f"unit_tests/{room}" for room in ("driver", "evaluation", "operations", "values")),
             "unit_tests/statements",
             "unit_tests/cli",
-            "integration_tests/core",
+            "integration_tests/core/items",
+            "integration_tests/core/collections",
+            "integration_tests/core/test_congruence.py",
             "integration_tests/cli/test_cli_commands.py",
             "integration_tests/cli/test_cli_round_trip.py",
             "integration_tests/cli/test_cli_explore.py",
-            "integration_tests/search/vector",
             "integration_tests/search/test_filter_oracle.py",
         ),
         # wants the model of the demo
@@ -88,9 +89,8 @@ LOWEST = {
 NEWEST = {f"newest-{python}": python for python in PYTHONS}
 _TESTS_OF_THE_NEWEST = (
     "unit_tests",
-    *(f"integration_tests/{room}" for room in ("core", "langchain", "langgraph", "llama_index")),
-    "integration_tests/mcp",
-    "integration_tests/search/vector",
+    *(f"integration_tests/{room}" for room in ("langchain", "langgraph", "llama_index", "mcp")),
+    *(f"integration_tests/core/{room}" for room in ("items", "collections", "test_congruence.py")),
     "integration_tests/cli/test_cli_commands.py",
     "integration_tests/cli/test_cli_round_trip.py",
 )

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from pgrecall._adapters.naming import index_text
 from pgrecall.errors import (
     CollectionNotFoundError,
     ConnectionFailedError,
@@ -25,7 +26,7 @@ from pgrecall.ui.guard import Guard
 from pgrecall.ui.pages import PAGES
 from pgrecall.ui.pages.page import NotThereError
 from pgrecall.ui.rendering import environment, link, render
-from pgrecall.ui.wording import ask_link, index_details, index_name, text_search
+from pgrecall.ui.wording import ask_link, index_details, text_search
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from pgrecall.ui.place import Place
 
 _AWAY = "The database does not answer."
-_TEMPLATES = environment(ask_link, index_details, index_name, text_search)
+_TEMPLATES = environment(ask_link, index_details, index_text, text_search)
 
 
 def make_app(place: Place, *, token: str, port: int, note: Callable[[str], object]) -> ASGIApp:

@@ -27,15 +27,6 @@ def text_search(of: str | ByField | None) -> Markup:
     return name(of, 80)
 
 
-def index_name(index: Index | None) -> str:
-    """Name an index: ``hnsw``, ``hnsw half``, ``ivfflat``, ``none``."""
-    if index is None:
-        return "none"
-    if isinstance(index, Hnsw):
-        return f"hnsw {index.quantization}" if index.quantization else "hnsw"
-    return "ivfflat"
-
-
 def index_details(index: Index | None) -> str:
     """Tell what an index was built with."""
     if isinstance(index, Hnsw):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pgrecall._adapters.naming import index_text
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.adopted.proposing import propose
 from pgrecall._values.instants import Instant
@@ -18,7 +19,6 @@ from pgrecall.cli.shared.layouts import fields_text
 from pgrecall.cli.shared.option_groups import with_options
 from pgrecall.cli.shared.output import cell, console, plural, print_json
 from pgrecall.cli.shared.where import condition
-from pgrecall.cli.shared.wording import index_text
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Collection, Metric, Table
 

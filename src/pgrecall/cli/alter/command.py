@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pgrecall._adapters.naming import index_text
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.layouts import (
@@ -20,7 +21,6 @@ from pgrecall.cli.shared.layouts import (
 )
 from pgrecall.cli.shared.output import cell, console, print_json, seconds_text
 from pgrecall.cli.shared.progress import step_bar
-from pgrecall.cli.shared.wording import index_text
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Collection
 

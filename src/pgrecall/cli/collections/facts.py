@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from pgrecall._adapters.naming import index_text
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
 from pgrecall._operations.adopted.adopting import registered
@@ -15,7 +16,6 @@ from pgrecall._statements.indexes.indexes import index_name
 from pgrecall._statements.layout import BM25
 from pgrecall.cli.shared.layouts import fields_text, text_index_text, text_search_text
 from pgrecall.cli.shared.promises import promise_json
-from pgrecall.cli.shared.wording import index_text
 from pgrecall.errors import CollectionNotFoundError, DatabaseError
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from pgrecall._adapters.naming import index_text
 from pgrecall.cli.indexes.learning import learn
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.building import build_index
@@ -19,7 +20,6 @@ from pgrecall.cli.shared.output import cell, console, messages, print_json, seco
 from pgrecall.cli.shared.progress import index_bar
 from pgrecall.cli.shared.promises import promise_json
 from pgrecall.cli.shared.recalls import print_recalls
-from pgrecall.cli.shared.wording import index_text
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation.kept import check_report_name
 from pgrecall.indexes import Hnsw, Index, IvfFlat

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pgrecall._adapters.naming import index_text
 from pgrecall.cli.shared.output import (
     cell,
     console,
@@ -16,7 +17,6 @@ from pgrecall.cli.shared.output import (
     seconds_text,
     shortened,
 )
-from pgrecall.cli.shared.wording import index_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -137,7 +137,9 @@ class _Load:
         existing = store.describe_collection(tenant, self._name)
         model = self._named or usual_model(self._name, existing, None)
         # what a heading brings to a search is measured in docs/how-to/documents.md
-        said = self._said if existing is not None else {"title": "heading", **self._said}
+        searches_text = self._said.get("text_search", True) is not None
+        said = {"title": "heading"} if existing is None and searches_text else {}
+        said |= self._said
         collection: list[Collection] = []
 
         def ensure(dimensions: int) -> None:

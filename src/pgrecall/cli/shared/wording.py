@@ -6,13 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from pgrecall import errors
-from pgrecall.indexes import Hnsw
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from pgrecall.errors import PgRecallError
-    from pgrecall.indexes import Index
 
 _NAMES = {
     errors.CREATE_COLLECTION.name: "`pgrecall load`",
@@ -51,12 +49,3 @@ def in_options(message: str, options: Collection[str]) -> str:
         return known[0] if known else found[0]
 
     return _WITHIN.sub(option, _FIRST.sub(option, message))
-
-
-def index_text(index: Index | None) -> str:
-    """Name an index in a word or two: ``hnsw``, ``hnsw half``, ``ivfflat``, ``none``."""
-    if index is None:
-        return "none"
-    if isinstance(index, Hnsw):
-        return f"hnsw {index.quantization}" if index.quantization else "hnsw"
-    return "ivfflat"
