@@ -136,7 +136,7 @@ class Loading:
         for source in sorted(str(one.value) for one in facets if isinstance(one.value, str)):
             if source in here or not any(_lies_in(source, folder) for folder in found.folders):
                 continue
-            if os.path.lexists(os.path.join(base, source)):  # noqa: PTH118  # as it was given
+            if not _is_gone(os.path.join(base, source)):  # noqa: PTH118  # as it was given
                 continue
             ids = [one.id for one in self._of([source]) if one.id.startswith(f"{source}#")]
             if ids:
@@ -229,6 +229,17 @@ def _move(item: Item, chunk: Chunk) -> Change | None:
     gone = [key for key in _PLACES if key in there and key not in chunk.metadata]
     moved: dict[FieldPath, Any] = dict(chunk.metadata.items())
     return Change(chunk.id, set=moved, remove=gone)
+
+
+def _is_gone(path: str) -> bool:
+    """Tell whether a file is not there, and not only out of reach."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _lies_in(source: str, folder: str) -> bool:
