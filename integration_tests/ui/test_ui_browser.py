@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -162,8 +162,10 @@ class _Stranger(BaseHTTPRequestHandler):
     """A page of somebody else on this machine: it frames and asks for what is not its own."""
 
     page = b""
+    cookies: ClassVar[list[str | None]] = []
 
     def do_GET(self) -> None:
+        self.cookies.append(self.headers["cookie"])
         self.send_response(200)
         self.send_header("content-type", "text/html")
         self.end_headers()
@@ -194,6 +196,11 @@ def test_a_page_of_another_origin_neither_frames_nor_reads_nor_loads_anything(
             # the same site, so the cookie comes along
             watched.go(f"http://127.0.0.1:{server.server_port}/")
             page.wait_for_load_state("networkidle")
+            # it does not go where browsers take it, to every port of the machine
+            assert page.evaluate("location.reload()") is None
+            page.wait_for_load_state("networkidle")
+            assert len(_Stranger.cookies) > 1
+            assert set(_Stranger.cookies) == {None}
             assert page.evaluate("window.refused") is True
             asking = f"fetch('{ui.root}/', {{credentials: 'include'}})"
             assert page.evaluate(f"{asking}.then(() => 'read', () => 'no')") == "no"
