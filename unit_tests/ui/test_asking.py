@@ -9,6 +9,7 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from pgrecall import And, Condition, InvalidArgumentError, Rrf, WeightedSum
+from pgrecall.ui.asking.answers import passage_of
 from pgrecall.ui.asking.asked import Chosen, asked_in, read_chosen
 from pgrecall.ui.asking.marking import marked, words_of
 from pgrecall.ui.asking.plans import read_plan
@@ -135,6 +136,14 @@ def test_words_are_marked_as_they_are_written_and_nothing_else_is_markup() -> No
     assert str(marked(text, {"copy", "copied"})) == (
         "<mark>Copy</mark> &lt;b&gt;<mark>copied</mark>&lt;/b&gt; it&amp;co, <mark>COPY</mark>"
         '<span class="esc">\\x1b</span>'
+    )
+
+
+def test_tags_of_a_text_stay_beside_the_marks_of_its_words() -> None:
+    snippet = "a <b><b>bold</b></b> <b>claim</b> </b> <b> that never closes"
+    assert str(passage_of("", snippet)) == (
+        "a &lt;b&gt;<mark>bold</mark>&lt;/b&gt; <mark>claim</mark> &lt;/b&gt; &lt;b&gt; that never"
+        " closes"
     )
 
 
