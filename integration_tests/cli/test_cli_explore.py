@@ -196,3 +196,28 @@ def test_many_questions_are_answered_from_a_file_or_stdin(
     assert (answer["question"], answer["matches"][0]["id"]) == ("one", "a")
     assert "is not known here" in cli.told("search-many", "notes", "asked.txt")
     assert "cannot read 'none.txt'" in cli.told("search-many", "notes", "none.txt")
+
+
+def test_the_words_of_a_text_and_of_an_item_are_shown(
+    cli: Cli, sync_store: Store, tenant: str
+) -> None:
+    sync_store.ensure_collection(tenant, Collection("files", 2, title="name"))
+    sync_store.upsert(tenant, "files", [Item("a", None, "of files", {"name": "Files"})])
+
+    assert cli.json("words", "notes", "of the copied files") == [
+        {"word": "copi", "places": [3], "in_title": False},
+        {"word": "file", "places": [4], "in_title": False},
+    ]
+    assert {one["in_title"] for one in cli.json("words", "files", "--id", "a")} == {True}
+    shown = cli.run("words", "files", "--id", "a").stdout
+    assert shown.split()[:4] == ["word", "places", "in", "title"]
+    assert "and 4 more" in cli.run("words", "notes", "valve " * 12).stdout
+    for text in ("of the", "", "?!"):
+        assert "no words" in cli.run("words", "notes", text).stdout
+    for words, told in (
+        ([], "words takes a TEXT, or --id in its place: one of the two"),
+        (["a", "--id", "a"], "words takes a TEXT, or --id in its place"),
+        (["--id", "a", "--language", "de"], "--language is of a TEXT: an item says its own"),
+        (["--id", "x"], "collection 'notes' has no item 'x'"),
+    ):
+        assert told in cli.told("words", "notes", *words)

@@ -13,6 +13,7 @@ COMMANDS = {
     "abandon_reembed": ["reembed"],
     "adopt_collection": ["adopt"],
     "alter_collection": ["alter"],
+    "analyze_text": ["words"],
     "clear": ["clear"],
     "count": ["count"],
     "create_index": ["index create"],
@@ -56,7 +57,6 @@ COMMANDS = {
 }
 
 WITHOUT = {
-    "analyze_text": "`pgrecall ui` shows an item with its words",
     "bind": "names a tenant for code: a command has --tenant",
     "close": "ends with the command",
     "list_ids": "`list` and `export --no-vectors` have the ids, with what they are of",

@@ -1,4 +1,4 @@
-"""``pgrecall facet``, ``pgrecall range`` and ``pgrecall fields``."""
+"""``pgrecall facet``, ``range``, ``fields`` and ``words``."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from pgrecall.cli.shared.fields import field as parsed_field
 from pgrecall.cli.shared.fields import field_text
 from pgrecall.cli.shared.output import cell, console, print_json, value_text
 from pgrecall.cli.shared.tables import Column, print_table
+from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pgrecall.models import Facet, Field
+    from pgrecall.models import Facet, Field, Token
 
 _MOST_EXAMPLE = 60  # characters of an example on a screen
+_MOST_PLACES = 8  # of a word in a table
 
 
 def facet(
@@ -118,6 +120,54 @@ def fields(
         _print_fields(found)
 
 
+def words(
+    *,
+    collection: options.CollectionName,
+    text: Annotated[
+        str | None,
+        typer.Argument(metavar="[TEXT]", help="A text, or a question.", show_default=False),
+    ] = None,
+    id_: Annotated[
+        str | None, typer.Option("--id", metavar="ID", help="An item, in place of a text.")
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--language",
+            metavar="VALUE",
+            help="The language of the text, where the collection has several.",
+        ),
+    ] = None,
+    tenant: options.Tenant = "default",
+    as_json: options.Json = False,
+    dsn: options.Dsn = None,
+    schema: options.Schema = "pgrecall",
+) -> None:
+    """Show the words of a text, or of an item, as full text search has them.
+
+    A question finds by the words that both have: stems, without stop words.
+
+    Example: `pgrecall words notes "of copied files"`
+    """
+    if (text is None) is (id_ is None):
+        raise InvalidArgumentError("words takes a TEXT, or --id in its place: one of the two")
+    if id_ is not None and language is not None:
+        raise InvalidArgumentError("--language is of a TEXT: an item says its own")
+    with opened(dsn, schema, tenant) as store:
+        found = store.analyze_text(tenant, collection, text, id=id_, language=language)
+    if as_json:
+        print_json(
+            [
+                {"word": one.word, "places": list(one.places), "in_title": one.in_title}
+                for one in found
+            ]
+        )
+    elif not found:
+        console().print(cell("no words: it is empty, or holds stop words and signs alone"))
+    else:
+        _print_words(found)
+
+
 def _print_facets(facets: Sequence[Facet]) -> None:
     values = [value_text(one.value) for one in facets]
     print_table(
@@ -140,6 +190,22 @@ def _print_fields(found: Sequence[Field]) -> None:
             Column("examples", [one or "-" for one in examples], "cyan", folds=True),
         ],
     )
+
+
+def _print_words(found: Sequence[Token]) -> None:
+    columns = [
+        Column("word", [one.word for one in found], "bold", folds=True),
+        Column("places", [_places(one.places) for one in found], folds=True),
+    ]
+    if any(one.in_title for one in found):
+        columns.append(Column("in title", ["yes" if one.in_title else "" for one in found]))
+    print_table(console(), columns)
+
+
+def _places(places: Sequence[int]) -> str:
+    shown = ", ".join(map(str, places[:_MOST_PLACES]))
+    more = len(places) - _MOST_PLACES
+    return f"{shown} and {more} more" if more > 0 else shown or "-"
 
 
 def _example(value: object) -> str:
