@@ -114,7 +114,9 @@ async def measure(
         AsyncStore(dsn) as store,
         httpx.AsyncClient(base_url=base, follow_redirects=True, timeout=60) as client,
     ):
-        await client.get(f"/?{token}")
+        entered = await client.get(f"/?{token}")
+        # the pages stand below a path of their own
+        client.base_url = client.base_url.join(entered.text.split("0;url=")[1].split('"')[0])
         for number, words in enumerate(asked):
             [vector] = embedder.questions([words])
             for name, filter_, chosen in QUESTIONS:

@@ -29,7 +29,8 @@ WAYS = {"vector": "By vector", "text": "By text", "hybrid": "By both"}
 """The ways of searching, in the order of their columns."""
 
 _PASSAGE = 320  # characters of a text in which no word was found
-_MARK = re.compile(r"(</?b>)")
+# PostgreSQL marks word for word; a text may have such marks of its own
+_MARK = re.compile(r"<b>([^<>\s]+)</b>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +222,10 @@ def passage_of(text: str, snippet: str | None) -> Markup:
     """Show a passage with its matching words marked, or the beginning of a text without one."""
     if snippet is None:
         return shown(" ".join(text[: 2 * _PASSAGE].split()), _PASSAGE)
-    made, marked = Markup(), False
-    for piece in _MARK.split(" ".join(snippet[: 8 * _PASSAGE].split())):
-        if piece in {"<b>", "</b>"}:
-            marked = piece == "<b>"
-        else:
-            made += Markup("<mark>{}</mark>").format(shown(piece)) if marked else shown(piece)
+    pieces = _MARK.split(" ".join(snippet[: 8 * _PASSAGE].split()))
+    made = Markup()
+    for number, piece in enumerate(pieces):
+        made += Markup("<mark>{}</mark>").format(shown(piece)) if number % 2 else shown(piece)
     return made
 
 
