@@ -40,6 +40,16 @@ _READ: list[tuple[str, Any, str, Any]] = [
     ('page = "9"', "page", "eq", "9"),
     ("sku = 007", "sku", "eq", "007"),
     ("draft = true", "draft", "eq", True),
+    ("draft = True", "draft", "eq", True),
+    ("draft != FALSE", "draft", "ne", False),
+    ("lang = NULL", "lang", "eq", None),
+    ('lang = "NULL"', "lang", "eq", "NULL"),
+    ("version = 1.10", "version", "eq", 1.1),
+    ('version in ["1.10", 2]', "version", "in", ["1.10", 2]),
+    ("lang in [en,de]", "lang", "in", ["en", "de"]),
+    ("city in Paris (Texas), Rome", "city", "in", ["Paris (Texas)", "Rome"]),
+    ("city in ('Paris (Texas)', Rome)", "city", "in", ["Paris (Texas)", "Rome"]),
+    ("title = > 3", "title", "eq", "> 3"),
     ("lang = null", "lang", "eq", None),
     ("on >= 2026-01-01", "on", "gte", _DAY),
     ("on = 2026-01-01T12:30", "on", "eq", at("2026-01-01T12:30:00")),
@@ -96,7 +106,24 @@ _WRONG = [
     ("on > 2026-02-30", "there is no such time; write 2026-01-31"),
     ("page > 1e999", "the number is too large"),
     ("page exists 3", "at character 13, '3': nothing stands behind 'exists'"),
-    ("draft < true", "it takes a number or a string, or a datetime, not True"),
+    ("draft < true", "at character 9, 'true': only numbers, texts and times are less or greater"),
+    ("page between 1, null", "only numbers, texts and times are less or greater"),
+    ("$created_at > 5", "an item's time is compared with a datetime, not 5"),
+    # what would be read as a value, and is none
+    ("page => 3", "at character 6, '=> 3': an operator belongs here: =,"),
+    ("page =< 3", "at character 6, '=< 3': an operator belongs here: =,"),
+    ("page=>3", "at character 5, '=>3': an operator belongs here: =,"),
+    ("page !== 3", "at character 6, '!== 3': an operator belongs here: =,"),
+    ("name =~ A", "at character 6, '=~ A': an operator belongs here: =,"),
+    ("by->name = Ann", "at character 3, '->name = Ann': a dot leads to a key inside another"),
+    ("by->>'name' = Ann", "a dot leads to a key inside another"),
+    ("page > 1 and < 5", "at character 10, 'and < 5': a condition begins here"),
+    ("page in 1, 2 and lang = en", "at character 14, 'and lang = en': a condition begins here"),
+    ("page in (1, 2", "at character 9, '(1, 2': what begins so ends with )"),
+    ("page in [1, 2)", "what begins so ends with ]"),
+    ("page in (1), (2)", "at character 10, '1), (2)': a value with brackets stands in quotes"),
+    ("page in ()", "a value belongs here"),
+    ('page in ("a"', "what begins so ends with )"),
     ('name = "\\x"', "a backslash in double quotes"),
 ]
 
@@ -129,6 +156,7 @@ _FIELDS: list[tuple[str, Any]] = [
     ('by."a.b"', ("by", "a.b")),
     ('["a.b"]', ("a.b",)),
     ('["[odd"]', ("[odd",)),
+    ('""', ("",)),
     ("id", "id"),
     ('"id"', ("id",)),
     ("$created_at", "$created_at"),
@@ -141,9 +169,11 @@ def test_a_field_is_read(text: str, field: Any) -> None:
     assert filters.parsed_field(fields.field(fields.field_text(field))) in {field, field[0]}
 
 
-@pytest.mark.parametrize("text", ["", ".", "a.", "a..b", '"a', '"a"b', "[a", "[1]"])
+@pytest.mark.parametrize(
+    "text", ["", ".", "a.", "a..b", '"a', '"a"b', "[a", "[1]", "[]", "'", '"\\x"']
+)
 def test_what_is_no_field_is_told(text: str) -> None:
-    with pytest.raises(InvalidArgumentError, match="a key"):
+    with pytest.raises(InvalidArgumentError, match=r"a key|a backslash"):
         fields.field(text)
 
 
@@ -175,6 +205,48 @@ def test_any_text_is_a_condition_or_is_told_why_not(text: str) -> None:
     for reader in (where.condition, where.assignment, fields.field):
         with suppress(InvalidArgumentError):
             reader(text)
+
+
+_VALUES: st.SearchStrategy[Any] = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    _WORDS,
+)
+_OPERATORS = {"=": "eq", "<>": "ne", "Contains": "contains", "in": "in", "NOT  in": "not_in"}
+_OPERATORS |= {"any": "any", "all": "all"}
+_AROUND = ("{}", "({})", "[ {} ]")
+
+
+def _written(value: Any, quote: str) -> str:
+    """Write a value as the page on the command line says."""
+    if not isinstance(value, str):
+        return "Null" if value is None else str(value)
+    if quote == "'":
+        return "'" + value.replace("'", "''") + "'"
+    return json.dumps(value, ensure_ascii=quote == "ascii")
+
+
+@given(
+    st.lists(_WORDS.filter(bool), min_size=1, max_size=2),
+    st.sampled_from(sorted(_OPERATORS)),
+    st.lists(st.tuples(_VALUES, st.sampled_from(["'", '"', "ascii"])), min_size=1, max_size=3),
+    st.sampled_from(_AROUND),
+)
+def test_every_value_is_read_as_it_is_written(
+    path: list[str], operator: str, values: list[tuple[Any, str]], around: str
+) -> None:
+    op, several = _OPERATORS[operator], [value for value, _ in values]
+    written = [_written(*one) for one in values]
+    if op in {"eq", "ne", "contains"}:
+        text, value = written[0], several[0]
+    else:
+        text, value = around.format(", ".join(written)), several
+    read = where.condition(f"{fields.field_text(tuple(path))} {operator} {text}")
+    assert (read.op, read.value) == (op, value)
+    read_values = read.value if isinstance(read.value, list) else [read.value]
+    assert list(map(type, read_values)) == list(map(type, several))[: len(read_values)]
 
 
 @given(st.lists(_WORDS.filter(bool), min_size=1, max_size=3), _WORDS)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from integration_tests.shared.commands import Runner
 
+import pgrecall
 from pgrecall.cli.app import app
-from pgrecall.cli.shared.wording import in_options
+from pgrecall.cli.shared.wording import PHRASES, in_options
 
 _SEARCH = {"--min-score", "--per-group", "--group-by", "--limit", "-n"}
 _TOLD = [
@@ -23,6 +27,12 @@ _TOLD = [
     ("text_search='x' is none", {"--language"}, "--language='x' is none"),
     ("target_recall must be above 0", {"--target", "-k"}, "--target must be above 0"),
     ("target_recall must be above 0", {"--target-recall"}, "--target-recall must be above 0"),
+    ("size must be at most 9", {"--limit"}, "--limit must be at most 9"),
+    (
+        "schema ('\\udcff') holds a lone surrogate",
+        {"--schema"},
+        "--schema ('\\udcff') holds a lone surrogate",
+    ),
     # what is no option of the command, or is quoted, stays
     ("offset must be 0 or more", _SEARCH, "offset must be 0 or more"),
     ("field 'group_by' is not \"min_score\"", _SEARCH, "field 'group_by' is not \"min_score\""),
@@ -38,3 +48,10 @@ def test_arguments_are_told_as_options(message: str, options: set[str], told: st
 def test_an_error_of_a_command_names_its_options() -> None:
     told = Runner().invoke(app, ["size", "--rows", "10", "-d", "3", "--m", "1000"]).stderr
     assert told == "pgrecall: --m=1000 must be a whole number from 2 to 100\n"
+
+
+def test_each_phrase_of_python_is_still_in_a_message() -> None:
+    sources = "".join(path.read_text() for path in Path(pgrecall.__file__).parent.rglob("*.py"))
+    joined = re.sub(r'"\n\s*f?"', "", sources)
+    said = [phrase for phrase in PHRASES if not phrase.startswith("(")]
+    assert [phrase for phrase in said if joined.count(phrase) < 2] == []

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import psycopg
 import pytest
+from integration_tests.core.evaluate.reported import DOCS, RECALL, evaluation
 from integration_tests.shared.calls import ONE_STORE
 from integration_tests.shared.roles import role
 
@@ -19,34 +18,13 @@ from pgrecall import (
     Hnsw,
     InvalidArgumentError,
     Item,
-    RecallReport,
     Store,
 )
 from pgrecall._statements.evaluate import reports
-from pgrecall.evaluation import Evaluation, ModeReport, Question
-from pgrecall.evaluation.measures import MEASURES
+from pgrecall.evaluation import Question
 
-DOCS = "docs"
 WORDS = ("anchor", "barrel", "candle", "dagger", "engine", "feather", "garden", "hammer")
 ASKED = [Question(f"where is the {word}?", [word], id=f"q-{word}") for word in WORDS]
-RECALL = RecallReport(
-    recall=0.9,
-    low=0.8,
-    high=1.0,
-    k=10,
-    sample=50,
-    settings={"ef_search": 40},
-    exact_ms=2,
-    index_ms=1,
-)
-
-
-def evaluation(*found: float, ids: str = "abcdefgh", text: str = "who?") -> Evaluation:
-    """Give an evaluation with these values of every measure."""
-    values = np.array(found)
-    questions = [Question(text, ["a"], id=id_) for id_, _ in zip(ids, found, strict=False)]
-    mode = ModeReport("vector", dict.fromkeys(MEASURES, values), values + 1)
-    return Evaluation(k=10, questions=questions, modes={"vector": mode})
 
 
 @pytest.fixture
@@ -163,6 +141,7 @@ async def test_what_is_not_kept_is_told_with_what_is(filled: Any, tenant: str) -
         (replace(evaluation(0.5), failure=TimeoutError("secret")), "a", "early, by TimeoutError"),
         (evaluation(), "a", "tells nothing to keep"),
         (evaluation(0.5, ids="\0"), "a", "the id of a question holds NUL"),
+        (replace(RECALL, settings={"a": object()}), "a", "object is no value of JSON"),
     ],
 )
 async def test_what_cannot_be_kept_is_refused(
@@ -219,20 +198,6 @@ async def test_what_was_re_embedded_has_the_reports_of_before(filled: Any, tenan
 async def test_forgetting_a_tenant_forgets_its_reports(filled: Any, tenant: str) -> None:
     await filled.keep_report(tenant, DOCS, RECALL, "before")
     assert (await filled.forget(tenant)).log_rows == 1
-
-
-@ONE_STORE
-async def test_what_another_program_wrote_is_passed_by(filled: Any, tenant: str, dsn: str) -> None:
-    kept = await filled.keep_report(tenant, DOCS, RECALL, "before")
-    with psycopg.connect(dsn) as connection:
-        connection.execute(
-            "INSERT INTO pgrecall.log (tenant, kind, collection_id, collection, document)"
-            " SELECT tenant, kind, collection_id, collection, %s FROM pgrecall.log WHERE id = %s",
-            [json.dumps({"name": "odd"}), kept.number],
-        )
-    assert [one.name for one in await filled.list_reports(tenant, DOCS)] == ["before"]
-    with pytest.raises(InvalidArgumentError, match="not as this pgrecall writes reports"):
-        await filled.get_report(tenant, DOCS, "odd")
 
 
 @ONE_STORE

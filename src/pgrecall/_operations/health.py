@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.adopted.facts import AdoptedFacts, found_out, nothing_known
 from pgrecall._operations.adopted.present import present_of
+from pgrecall._operations.context import check_names
 from pgrecall._operations.indexes.aside import is_at_work
 from pgrecall._operations.indexes.claims import is_claimed
 from pgrecall._operations.indexes.memory import usual
 from pgrecall._operations.indexes.parts import counted_hot, is_unmeasured, wanted_parts
+from pgrecall._operations.search.checks import checked_limit
 from pgrecall._operations.search.effort import LIMIT
 from pgrecall._operations.search.planning import is_built, threshold_of
 from pgrecall._operations.work import Work, one
@@ -249,6 +251,10 @@ def listed(
         limit: Collections at most; None for every one.
         after: The name before the first one, where there is a tenant.
     """
+    if tenant is not None:
+        check_names(tenant, "-")
+    if limit is not None:
+        limit = checked_limit(limit)
     schema, server = context.schema, context.ready_server()
     found = yield one(registry.find_every(schema, tenant, limit=limit, after=after))
     stored = [registry.stored_from(schema, server, row) for row in found.rows]

@@ -34,7 +34,7 @@ from pgrecall.cli.reports.command import reports
 from pgrecall.cli.search.command import search
 from pgrecall.cli.server.command import down, up
 from pgrecall.cli.shared import completing, streams
-from pgrecall.cli.shared.output import note
+from pgrecall.cli.shared.output import note, shortened
 from pgrecall.cli.shared.refusals import is_help, refusal
 from pgrecall.cli.shared.wording import in_commands, in_options
 from pgrecall.cli.size.command import size
@@ -44,6 +44,7 @@ from pgrecall.errors import PgRecallError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_MOST_SHOWN = 80  # characters of what is no text
 _BOXES = 100  # columns from which the boxes of the help cut nothing
 _START, _DATA, _CARE = "Try it", "Your data", "Collections and their care"
 
@@ -81,6 +82,11 @@ class _Group(TyperGroup):
             if ctx.params["debug"]:
                 raise
             raise typer.Exit(streams.failed(error)) from None
+        except UnicodeEncodeError as error:  # a shell's bytes that are no UTF-8
+            if ctx.params["debug"]:
+                raise
+            note(f"{shortened(error.object, _MOST_SHOWN)!r} is no text: some of it is not UTF-8")
+            raise typer.Exit(streams.MISTAKE) from None
 
 
 def _options_of(ctx: Any) -> set[str]:

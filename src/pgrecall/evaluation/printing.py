@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,10 +46,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def without_nan(value: Any) -> Any:
-    """Give a value for JSON, which has no NaN: null stands for it."""
+    """Give a value for JSON, which has no NaN and no infinity: null stands for them."""
     if isinstance(value, dict):
         return {key: without_nan(one) for key, one in value.items()}
-    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124  # NaN
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _row(report: ModeReport) -> tuple[str, ...]:

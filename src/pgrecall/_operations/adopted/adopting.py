@@ -137,6 +137,7 @@ def _checked_metric(metric: Metric | str | None) -> Metric | None:
 
 def registered(context: Context, tenant: str, name: str) -> Operation[Stored | None]:
     """Give what has the name, however its table is."""
+    check_names(tenant, name)
     result = yield one(registry.find(context.schema, tenant, name))
     if not result.rows:
         return None

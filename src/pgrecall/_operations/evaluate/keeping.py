@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.context import resolve
+from pgrecall._operations.context import resolve_anew
 from pgrecall._operations.evaluate.report_documents import document_of, kept_from, kind_of
 from pgrecall._operations.setup import needing_version
 from pgrecall._operations.tracing import traced
@@ -30,12 +30,15 @@ _MAY_NOT = {"42501", "25006"}  # insufficient_privilege, read_only_sql_transacti
 def keep(
     context: Context, tenant: str, name: str, report: Evaluation | RecallReport, called: str
 ) -> Operation[KeptReport]:
-    """Keep a report, and remove those of its kind that are too many."""
+    """Keep a report, and remove those of its kind that are too many.
+
+    The registry is asked, here and below: no table of the collection's would tell that it is gone.
+    """
     kind = kind_of(report)
     if called is None:
         raise InvalidArgumentError("the name of a report must be a string, not None")
     check_report_name(called)
-    stored = yield from resolve(context, tenant, name)
+    stored = yield from resolve_anew(context, tenant, name)
     document = document_of(stored, called, report)
 
     def body() -> Steps[tuple[int, float]]:
@@ -60,7 +63,7 @@ def list_(
     if kind is not None and kind not in reports.KINDS:
         msg = f"kind must be {' or '.join(map(repr, reports.KINDS))}, not {kind!r}"
         raise InvalidArgumentError(msg)
-    stored = yield from resolve(context, tenant, name)
+    stored = yield from resolve_anew(context, tenant, name)
     return (yield from _listed(context, stored, kind))
 
 
@@ -68,7 +71,7 @@ def list_(
 def get(context: Context, tenant: str, name: str, report: int | str) -> Operation[KeptReport]:
     """Give the report of a number, or the newest of a name."""
     number, called = _which(report)
-    stored = yield from resolve(context, tenant, name)
+    stored = yield from resolve_anew(context, tenant, name)
     reading = one(reports.read(stored, number, called))
     found = yield from needing_version(context, reports.SINCE, reading)
     if found.rows:
@@ -89,7 +92,7 @@ def get(context: Context, tenant: str, name: str, report: int | str) -> Operatio
 def delete(context: Context, tenant: str, name: str, report: int | str) -> Operation[int]:
     """Remove the report of a number, or all of a name."""
     number, called = _which(report)
-    stored = yield from resolve(context, tenant, name)
+    stored = yield from resolve_anew(context, tenant, name)
     removing = one(reports.delete(stored, number, called), writes=True)
     try:
         removed = yield from needing_version(context, reports.SINCE, removing)

@@ -12,6 +12,7 @@ import numpy as np
 from pgrecall._statements.evaluate.reports import EVALUATION, RECALL
 from pgrecall._values.strings import check_text
 from pgrecall.errors import InvalidArgumentError
+from pgrecall.evaluation.intervals import Interval
 from pgrecall.evaluation.kept import KeptReport
 from pgrecall.evaluation.measures import MEASURES
 from pgrecall.evaluation.printing import without_nan
@@ -22,10 +23,16 @@ from pgrecall.models import RecallPromise, RecallReport
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from pgrecall._statements.layout import Stored
 
+MOST_CHARACTERS = 200_000_000
+"""Of a report as JSON: PostgreSQL takes 256 MB in one list."""
 MOST_FIGURES = 2_000_000
 """Figures of one report: 130,000 questions in three ways."""
+_FIGURES = ("recall", "low", "high", "exact_ms", "index_ms")
+_UNKNOWN = float("nan")
 _DIGITS = 4
 """Of milliseconds; what differences are taken of is kept as it is."""
 
@@ -75,15 +82,15 @@ def document_of(stored: Stored, name: str, report: Evaluation | RecallReport) ->
         "rows": round(stored.rows),
     }
     if isinstance(report, RecallReport):
-        return json.dumps(about | {"summary": without_nan(_recall(report))})
+        return _json(about | {"summary": _recall(report)})
     ids = [str(question.id or n) for n, question in enumerate(report.questions, 1)]
     values = {
         "ids": ids,
         "marks": list(report.marked()),
         "known": [n for n, question in enumerate(report.questions) if question.known_item],
         "modes": {
-            mode: {name: of.per_question[name].tolist() for name in MEASURES}
-            | {"ms": of.ms.round(_DIGITS).tolist()}
+            mode: {name: _listed(of.per_question[name]) for name in MEASURES}
+            | {"ms": _listed(of.ms.round(_DIGITS))}
             for mode, of in report.modes.items()
         },
     }
@@ -92,8 +99,35 @@ def document_of(stored: Stored, name: str, report: Evaluation | RecallReport) ->
     for id_ in ids:
         check_text("the id of a question", id_)
     summary = {key: of for key, of in report.to_dict().items() if key != "missing_ids"}
-    told = {"order": list(report), "summary": without_nan(summary), "values": values}
-    return json.dumps(about | told)
+    return _json(about | {"order": list(report), "summary": summary, "values": values})
+
+
+def _listed(values: NDArray[np.float64]) -> list[float | None]:
+    """Give figures for JSON: null where one is not known."""
+    listed: list[float | None] = values.tolist()
+    for place in np.flatnonzero(~np.isfinite(values)).tolist():
+        listed[place] = None
+    return listed
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    try:
+        text = json.dumps(without_nan(document), default=_plain, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgumentError(f"this report cannot be kept as JSON: {error}") from None
+    if len(text) > MOST_CHARACTERS:
+        msg = (
+            f"this report has {len(text):,} characters as JSON; {MOST_CHARACTERS:,} at most can be"
+            " kept: shorter ids of questions, or fewer, have room"
+        )
+        raise InvalidArgumentError(msg)
+    return text
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} is no value of JSON")
 
 
 def kept_from(row: Sequence[Any]) -> KeptReport:
@@ -112,6 +146,7 @@ def kept_from(row: Sequence[Any]) -> KeptReport:
         else:  # jsonb has an order of its own
             summary["modes"] = {mode: summary["modes"][mode] for mode in document["order"]}
             report = None if values is None else _evaluation_from(summary, values)
+            _check_modes(summary["modes"])
         return KeptReport(
             number=number,
             name=str(document["name"]),
@@ -124,9 +159,18 @@ def kept_from(row: Sequence[Any]) -> KeptReport:
             summary=summary,
             report=report,
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         msg = f"report {number} is not as this pgrecall writes reports"
         raise ValueError(msg) from error
+
+
+def _check_modes(modes: Mapping[str, Any]) -> None:
+    """Raise ValueError, or what wrong types do, unless every way has its figures."""
+    if not modes:
+        raise ValueError("modes")
+    for mode in modes.values():
+        for name in MEASURES:
+            Interval(**mode[name])
 
 
 def _recall(report: RecallReport) -> dict[str, Any]:
@@ -137,7 +181,7 @@ def _recall(report: RecallReport) -> dict[str, Any]:
         names = ("target", "recall", "effort", "limit", "rows", "reranked")
         told = {name: getattr(promise, name) for name in names}
         told["measured_at"] = None if at is None else at.isoformat()
-    figures = ("recall", "low", "high", "k", "sample", "exact_ms", "index_ms")
+    figures = (*_FIGURES, "k", "sample")
     settings = {"settings": dict(report.settings), "promise": told}
     return {name: getattr(report, name) for name in figures} | settings
 
@@ -149,12 +193,18 @@ def _recall_from(summary: Mapping[str, Any]) -> RecallReport:
         at = told["measured_at"]
         moment = None if at is None else datetime.fromisoformat(at)
         promise = RecallPromise(**{**told, "measured_at": moment})
-    return RecallReport(**{**summary, "promise": promise})
+    figures = {name: _UNKNOWN if summary[name] is None else summary[name] for name in _FIGURES}
+    return RecallReport(**{**summary, **figures, "promise": promise})
 
 
 def _evaluation_from(summary: Mapping[str, Any], values: Mapping[str, Any]) -> Evaluation:
     known = set(values["known"])
     questions = [Question("", id=id_, known_item=n in known) for n, id_ in enumerate(values["ids"])]
+    ids = values["ids"]
+    for mode in summary["modes"]:
+        of = values["modes"][mode]
+        if any(len(of[name]) != len(ids) for name in (*MEASURES, "ms")):
+            raise ValueError(mode)
     modes = {
         mode: ModeReport(
             mode,

@@ -104,13 +104,15 @@ def search_many(
 
 
 def _questions(file: Path) -> list[str]:
-    if str(file) == "-":
-        lines = sys.stdin.read().splitlines()
-    else:
-        try:
-            lines = file.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeError) as error:
-            raise InvalidArgumentError(f"cannot read {str(file)!r}: {error}") from None
+    is_stdin = str(file) == "-"
+    name = "standard input" if is_stdin else repr(str(file))
+    try:
+        data = sys.stdin.buffer.read() if is_stdin else file.read_bytes()
+        lines = data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise InvalidArgumentError(f"{name} is not UTF-8, which questions are read as") from None
+    except OSError as error:
+        raise InvalidArgumentError(f"{name} cannot be read: {error.strerror}") from None
     return [line for line in lines if line.strip()]
 
 

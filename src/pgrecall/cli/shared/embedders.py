@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pgrecall._extras import needs
+from pgrecall._values.strings import check_text
 from pgrecall.cli.shared import functions
+from pgrecall.cli.shared.output import shortened
 from pgrecall.demo import MODEL, Embedder
 from pgrecall.errors import InvalidArgumentError
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 WORDLLAMA = "wordllama"
 _TRUSTED = "embedders.txt"
+_MOST_SHOWN = 80  # characters of a question
 _WORDLLAMA_BATCH, _FUNCTION_BATCH = 512, 64
 _METHODS = (
     ("embed_documents", "embed_query"),
@@ -65,6 +68,8 @@ class Model:
 
     def embed_questions(self, texts: Sequence[str]) -> list[Any]:
         """Embed questions, which some models do in another way; else as ``embed``."""
+        for text in texts:
+            check_text(f"the question {shortened(text, _MOST_SHOWN)!r}", text)
         return self._embedded(self._questions, texts)
 
     def embed_one(self, text: str) -> Any:

@@ -30,12 +30,17 @@ def field(text: str) -> Field:
     place = 0
     while place < len(text) or not keys:
         found = _PART.match(text, place)
-        if found is None or (found[1][0] == '"' and not is_whole(found[1])):
+        if found is None or (found[1][0] in "\"'" and not is_whole(found[1])):
             raise InvalidArgumentError(
                 f"{text!r} is no field: a key, or by.name for one inside another; a key that holds"
                 ' a dot or begins with a quote stands in double quotes, "a.b"'
             )
-        keys.append(unquoted(found[1]))
+        try:
+            keys.append(unquoted(found[1]))
+        except ValueError:
+            raise InvalidArgumentError(
+                f"{text!r} is no field: a backslash in double quotes is written as in JSON, twice"
+            ) from None
         place = found.end()
     return field_of(keys, quoted=text.startswith('"'))
 
@@ -54,8 +59,8 @@ def field_text(path: Field) -> str:
 
 
 def field_of(keys: list[str], *, quoted: bool = False) -> Field:
-    """Give the field of some keys; in quotes, ``id`` is a key of the metadata."""
-    if len(keys) > 1 or (quoted and keys[0] in ("id", *TIMES)):
+    """Give the field of some keys; in quotes, ``id`` is a key of the metadata, and so is none."""
+    if len(keys) > 1 or not keys[0] or (quoted and keys[0] in ("id", *TIMES)):
         return tuple(keys)
     return keys[0]
 
@@ -67,7 +72,7 @@ def _json_path(text: str) -> tuple[str, ...]:
         path, why = None, f" ({error})"
     else:
         why = ""
-    if not isinstance(path, list) or not all(isinstance(key, str) for key in path):
+    if not path or not isinstance(path, list) or not all(isinstance(key, str) for key in path):
         raise InvalidArgumentError(
             f"a field that begins with [ is a path, a JSON array of keys{why}: {text!r}; a key of"
             f" that name is written {json.dumps([text], ensure_ascii=False)}"

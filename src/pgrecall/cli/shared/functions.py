@@ -61,6 +61,11 @@ def found(choice: str, option: str, others: str = "") -> Any:
     try:
         loaded = importlib.import_module(module)
     except Exception as error:  # whatever a module of the user's raises
+        if isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."):
+            raise InvalidArgumentError(
+                f"{option} {choice}: there is no module {error.name!r}, neither in this folder nor"
+                " installed"
+            ) from None
         told = f"{type(error).__name__}: {error}"
         raise InvalidArgumentError(f"module {module!r} cannot be imported: {told}") from error
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
 from pgrecall._operations.items.described import type_of
+from pgrecall._values.instants import Instant
 from pgrecall.cli.shared.fields import Field, field_text
 from pgrecall.cli.shared.output import note, value_text
 from pgrecall.errors import PgRecallError
@@ -22,9 +23,18 @@ if TYPE_CHECKING:
 
 _LOOKED_AT = 1_000  # items, drawn at random: some milliseconds of a large table
 _MOST_MEANT = 3  # keys that are suggested
-_ONE = {"text": "text", "number": "a number", "boolean": "a boolean"}
-_SEVERAL = {"text": "text", "number": "numbers", "boolean": "booleans", "object": "objects"}
-_COMPARED = {"eq", "gt", "gte", "lt", "lte"}
+_TIME = "time"
+_ONE = {"text": "text", "number": "a number", "boolean": "a boolean", _TIME: "a time"}
+_SEVERAL = {
+    "text": "text",
+    "number": "numbers",
+    "boolean": "booleans",
+    "object": "objects",
+    "array": "lists",
+}
+_COMPARED = {"eq", "ne", "gt", "gte", "lt", "lte"}
+_COMPARED_WITH_SEVERAL = {"in", "not_in", "between"}
+_HELD_BY_OTHERS = {"ne", "not_in"}  # a value of another type matches by it
 
 
 def tell(
@@ -65,8 +75,9 @@ def tell(
     for path, one in asked.items():
         if path not in known:
             note(f"no item that was looked at has {field_text(one)!r}{_meant(path, known)}")
-    if not found and len(conditions) == 1:
-        _tell_type(conditions[0][0], known)
+    for condition in _joined(parsed):
+        if not found or condition.op in _HELD_BY_OTHERS:
+            _tell_type(condition, known)
 
 
 def _conditions(parsed: Any, *, negated: bool = False) -> Iterator[tuple[Condition, bool]]:
@@ -109,20 +120,52 @@ def _meant(path: tuple[str, ...], known: dict[tuple[str, ...], Found]) -> str:
     return f"; did you mean {' or '.join(map(repr, shown))}?" if shown else ""
 
 
+def _joined(parsed: FilterLike | None) -> list[Condition]:
+    """Give the conditions that all must hold."""
+    match parsed:
+        case Condition():
+            return [parsed]
+        case And(parts):
+            return [one for part in parts for one in _joined(part)]
+    return []
+
+
 def _tell_type(condition: Condition, known: dict[tuple[str, ...], Found]) -> None:
-    """Say where a number was asked for and all values are text, or the other way round."""
-    field, value = known.get(_path(condition.field)), condition.value
-    if field is None or condition.op not in _COMPARED or not isinstance(value, str | int | float):
+    """Say where what was asked for is of no type that the values have: numbers, and all is text."""
+    field = known.get(_path(condition.field))
+    asked = _asked(condition)
+    if field is None or not asked:
         return
-    asked, there = type_of(value), set(field.types) - {"null"}
-    if not there or asked in there or "array" in there:
+    there = set(field.types) - {"null"}
+    kinds = [_TIME if isinstance(one, Instant) else type_of(one) for one in asked]
+    if not there or any((one, "text")[one == _TIME] in there for one in kinds):
         return
-    shown = field_text(condition.field)
-    kinds = " and ".join(_SEVERAL[one] for one in field.types if one != "null")
+    shown, given, kind = field_text(condition.field), asked[0], kinds[0]
+    match given:
+        case str():
+            told = repr(given)
+        case Instant():
+            told = str(given).replace(".000000", "")
+        case _:
+            told = value_text(given)
     hint = ""
     if there == {"text"}:
-        hint = f"; in double quotes it is text: {shown} = {value_text(str(value))}"
+        hint = "; in double quotes it is text"
+    elif "array" in there:
+        hint = f"; did you mean {f'{shown} contains'!r}?"
     elif "object" in there:
         inner = [field_text(path) for path in known if path[:-1] == field.path]
         hint = f"; did you mean {' or '.join(map(repr, inner[:_MOST_MEANT]))}?" if inner else ""
-    note(f"{shown!r} holds {kinds} where it was looked at, and {value!r} is {_ONE[asked]}{hint}")
+    names = " and ".join(_SEVERAL[one] for one in field.types if one != "null")
+    note(f"{shown!r} holds {names} where it was looked at, and {told} is {_ONE[kind]}{hint}")
+
+
+def _asked(condition: Condition) -> list[Any]:
+    """Give the values that an item's value is compared with."""
+    if condition.op in _COMPARED:
+        values = [condition.value]
+    elif condition.op in _COMPARED_WITH_SEVERAL:
+        values = list(condition.value)
+    else:
+        return []
+    return [] if None in values else values

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pgrecall import errors
+from pgrecall.filters import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,9 +29,29 @@ def in_commands(error: PgRecallError) -> str:
     return error.naming(_NAMES)
 
 
-_FIRST = re.compile(r"\A(?:(?:Hnsw|IvfFlat|WeightedSum) )?(?P<name>[a-z]\w*)(?= must |=)", re.ASCII)
+_FIRST = re.compile(
+    r"\A(?:(?:Hnsw|IvfFlat|WeightedSum) )?(?P<name>[a-z]\w*)(?= must |=| \(['\"])", re.ASCII
+)
 _WITHIN = re.compile(r"(?<![\w'\"=.])(?P<name>[a-z]+(?:_[a-z]+)+)(?=[ :,;)=]|\Z)", re.ASCII)
-_OTHERS = {"text_search": "--language", "target_recall": "--target", "alpha": "--fusion"}
+_OTHERS = {
+    "text_search": "--language",
+    "target_recall": "--target",
+    "alpha": "--fusion",
+    "size": "--limit",
+}
+PHRASES = {
+    "; None searches no text)": "; none searches no text)",
+    ", or None for as long as it takes": "",
+    "text_search=None": "--language none",
+    "language needs a collection with text_search=ByField(...)": (
+        "--language needs a collection whose items say their language"
+    ),
+    "leave language out": "leave --language out",
+    "say text='body', vector='embedding', or both": "say --text body, --vector embedding, or both",
+    "or several: id='slug'": "or several, with commas between",
+    **{f'("{one}",) is': f'--where takes "{one}" in double quotes for' for one in TIMES},
+}
+"""What stands in messages as Python's callers write it, and how the command line says it."""
 
 
 def in_options(message: str, options: Collection[str]) -> str:
@@ -48,4 +69,6 @@ def in_options(message: str, options: Collection[str]) -> str:
         known = [one for one in (own, f"--{name}", _OTHERS.get(name, own)) if one in options]
         return known[0] if known else found[0]
 
+    for phrase, told in PHRASES.items():
+        message = message.replace(phrase, told)
     return _WITHIN.sub(option, _FIRST.sub(option, message))
