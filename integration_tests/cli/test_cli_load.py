@@ -4,7 +4,8 @@ import gzip
 import json
 import signal
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
@@ -14,9 +15,6 @@ from pyarrow import parquet
 
 from pgrecall import Collection, Hnsw, Item, IvfFlat, Store
 from pgrecall.cli.load import target as wanted
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _MODULE = """
 import time
@@ -314,6 +312,40 @@ def test_rejected_rows_never_overwrite_the_file_itself(cli: Cli, tmp_path: Path)
     told = cli.told("load", str(tmp_path / "a.jsonl"), "--reject", str(tmp_path / "a.jsonl"))
     assert "would overwrite" in told
     assert (tmp_path / "a.jsonl").read_text() == "{}\n"
+
+
+def test_rejected_rows_overwrite_neither_mended_ones_nor_those_of_another_file(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mended = write_lines(Path("a.rejected.jsonl"), [{"id": "m", "text": "mended"}])
+    for name in ("a.jsonl", "a.json"):
+        Path(name).write_text(f'{{"id": "{name}", "text": "one"}}\nbroken {name}\n')
+    report = cli.json("load", "a.jsonl", "a.json", mended, "-c", "a", code=2)
+    assert (report["written"], report["rejected"]) == (3, 2)
+    kept = {path.name: path.read_text() for path in tmp_path.glob("*.rejected.jsonl")}
+    assert kept == {
+        "a.rejected.jsonl": '{"id": "m", "text": "mended"}\n',
+        "a.jsonl.rejected.jsonl": "broken a.jsonl\n",
+        "a.json.rejected.jsonl": "broken a.json\n",
+    }
+
+
+def test_what_is_no_file_to_keep_rejected_rows_in_stays_and_a_full_disk_is_told(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("kept").touch()
+    Path("device").symlink_to("kept")  # as /dev/stdout is
+    Path("a.jsonl").write_text("broken\n")
+    assert "no line of a.jsonl can be used" in cli.told("load", "a.jsonl", "--reject", "device")
+    assert Path("device").is_symlink()
+    Path("a.jsonl").write_text('{"id": "a", "text": "one"}\nbroken\n')
+    told = cli.told("load", "a.jsonl", "--reject", "/dev/full")
+    assert told.endswith(
+        "rejected rows cannot be kept in '/dev/full' (No space left on device): --reject names"
+        " another file"
+    )
 
 
 def test_a_bad_row_of_parquet_is_kept_as_a_json_line(cli: Cli, tmp_path: Path) -> None:

@@ -36,6 +36,9 @@ def record(sample: dict[str, Any], **options: Any) -> Any:
 @pytest.mark.parametrize(
     ("type_", "given", "made"),
     [
+        ("number", ".5", 0.5),
+        ("number", "-5.", -5.0),
+        ("number", "1\u2019234.5", 1234.5),
         ("text", "007", "007"),
         ("text", "", ""),
         ("text", 7, "7"),
@@ -78,6 +81,7 @@ def test_a_value_is_read_as_its_column_says(type_: str, given: Any, made: Any) -
         ("number:,", "1.5", "'a' is no number with a decimal comma: '1.5'"),
         ("number", "1,5", "'a' is no number: '1,5'"),
         ("number", "nan", "'a' is no number: 'nan'"),
+        ("number", ".", "'a' is no number: '.'"),
         ("number", "1e999", "'a' is no number: '1e999'"),
         ("number", True, "'a' is no number: 'True'"),
         ("boolean", "maybe", "'a' is no boolean (true or false, yes or no, 1 or 0): 'maybe'"),

@@ -190,3 +190,17 @@ def test_files_without_a_name_in_common_need_one(paths: list[str]) -> None:
     make("n/a.md", "m/a.md", "b.md")
     with pytest.raises(InvalidArgumentError, match="--collection says where they go"):
         collection_name(paths)
+
+
+def test_a_pattern_meets_rejected_rows_where_it_names_them() -> None:
+    make("a.jsonl", "a.rejected.jsonl")
+    inputs = found("*.jsonl")
+    assert sources(inputs) == ["a.jsonl"]
+    assert skipped(inputs) == {"a.rejected.jsonl": "rejected rows of another load"}
+    assert sources(found("*.rejected.jsonl")) == ["a.rejected.jsonl"]
+
+
+def test_a_folder_by_a_link_is_called_as_the_link_is() -> None:
+    make("release-1/a.md")
+    Path("current").symlink_to("release-1")
+    assert collection_name(["current"]) == "current"

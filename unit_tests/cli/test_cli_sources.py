@@ -12,8 +12,8 @@ import zstandard
 from pyarrow import parquet
 
 from pgrecall.cli.files import lines
-from pgrecall.cli.files.row_file import RowFile
-from pgrecall.cli.files.rows import BadRow, Row
+from pgrecall.cli.files.row_file import RowFile, reject_path
+from pgrecall.cli.files.rows import BadRow, Format, Row
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -216,18 +216,17 @@ def test_standard_input_is_read_as_json_lines(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"a": 1}\n')))
     source = RowFile("-", None)
     assert _values(list(source.rows())) == [{"a": 1}]
-    assert (source.stem, str(source.reject_path)) == ("stdin", "stdin.rejected.jsonl")
+    assert (source.stem, str(reject_path("-", "jsonl"))) == ("stdin", "stdin.rejected.jsonl")
 
 
 @pytest.mark.parametrize(
-    ("name", "rejects"),
+    ("name", "format_", "rejects"),
     [
-        ("notes.jsonl", "notes.rejected.jsonl"),
-        ("notes.2024.csv", "notes.2024.rejected.csv"),
-        ("notes.jsonl.gz", "notes.rejected.jsonl"),
+        ("notes.jsonl", "jsonl", "notes.rejected.jsonl"),
+        ("notes.2024.csv", "csv", "notes.2024.rejected.csv"),
+        ("notes.jsonl.gz", "jsonl", "notes.rejected.jsonl"),
     ],
 )
-def test_rejected_rows_go_beside_the_file(tmp_path: Path, name: str, rejects: str) -> None:
-    (tmp_path / name).touch()
-    with closing(RowFile(str(tmp_path / name), None)) as source:
-        assert source.reject_path == tmp_path / rejects
+def test_rejected_rows_go_beside_the_file(name: str, format_: Format, rejects: str) -> None:
+    assert str(reject_path(f"a/{name}", format_)) == f"a/{rejects}"
+    assert str(reject_path(f"a/{name}", format_, whole=True)).startswith(f"a/{name}.rejected.")

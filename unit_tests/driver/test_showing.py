@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
+from rich.errors import LiveError
 
 from pgrecall import IndexProgress, InvalidArgumentError
 from pgrecall._driver import showing as driver
@@ -278,6 +279,20 @@ def test_bars_of_several_calls_stand_one_below_the_other(screen: io.StringIO) ->
     assert re.search("Loading n +━+ +1,500/1,500 rows", first_line)
     assert re.search("Indexing m: loading tuples ━+ +3/9 ", second_line)
     assert rich_bars.RichBar("again", "", None).close(is_done=True) is None
+
+
+def test_a_display_that_was_refused_leaves_the_next_call_its_own(
+    screen: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise LiveError  # as rich before 14.1 does where the caller draws
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(rich_bars.Progress, "start", refuse)
+        with pytest.raises(LiveError):
+            rich_bars.RichBar("not seen", "rows", 1)
+    rich_bars.RichBar("Loading n", "rows", 1).close(is_done=True)
+    assert "Loading n" in screen.getvalue()
 
 
 def test_what_is_printed_into_a_file_is_not_drawn(

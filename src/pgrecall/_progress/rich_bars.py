@@ -31,14 +31,15 @@ class _Screen:
         """Give the display, begun where this bar is the first."""
         with self._lock:
             if self._progress is None:
-                self._progress = Progress(
+                progress = Progress(
                     *columns(),
                     console=Console(stderr=True),
                     expand=True,
                     # what the caller prints into a file or a pipe must get there
                     redirect_stdout=is_terminal(sys.stdout),
                 )
-                self._progress.start()
+                progress.start()  # which rich refuses beside a display of the caller's
+                self._progress = progress
             self._bars += 1
             return self._progress
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _HIDDEN = "hidden"
-_NOT_REGULAR = "no regular file"
+_NOT_REGULAR, _REJECTS = "no regular file", "rejected rows of another load"
 _GENERATED = frozenset({"node_modules", "__pycache__"})
 _LONGEST = 1_900  # bytes of a source: the ids of its chunks begin with it
 _REJECTED = ".rejected."  # what a load itself wrote beside a file of rows
@@ -116,7 +116,8 @@ def collection_name(paths: Sequence[str]) -> str:
     if len(paths) == 1 and not one.is_dir() and not glob.has_magic(paths[0]):
         name = _readable(one.name.partition(".")[0] or one.name)
     else:
-        folders = {_fixed_part(path).resolve() for path in paths}
+        # not where a link leads: current/ is called so
+        folders = {Path(os.path.abspath(_fixed_part(path))) for path in paths}  # noqa: PTH100
         # that of the folder one is in is a name that nobody wrote
         unsaid = Path.cwd() in folders and not one.is_dir()
         name = _readable(folders.pop().name) if len(folders) == 1 and not unsaid else ""
@@ -149,15 +150,17 @@ class _Finder:
             raise InvalidArgumentError(f"no file matches {pattern!r}")
         for path in matches:
             if not os.path.isdir(path):  # noqa: PTH112  # as it was given
-                self._add_met(path)
+                self._add_met(path, skips_rejects=_REJECTED not in pattern)
             elif "**" not in pattern:  # which meets what is in a folder, too
                 self.add_folder(path)
 
-    def _add_met(self, path: str) -> None:
-        if _is_regular(path):
-            self.add(path, by="pattern")
-        else:  # to open a pipe would be to wait
+    def _add_met(self, path: str, *, skips_rejects: bool) -> None:
+        if not _is_regular(path):  # to open a pipe would be to wait
             self._skip(path, _NOT_REGULAR)
+        elif skips_rejects and _REJECTED in Path(path).name:
+            self._skip(path, _REJECTS)
+        else:
+            self.add(path, by="pattern")
 
     def add_folder(self, path: str) -> None:
         source = self._source(path)
@@ -171,7 +174,7 @@ class _Finder:
             elif is_document(format_):
                 self._take(one, format_)
             elif _REJECTED in Path(one).name:
-                self._skip(one, "rejected rows of another load")
+                self._skip(one, _REJECTS)
             else:
                 rows.append((one, format_))
         for one, format_ in rows:

@@ -109,15 +109,6 @@ class RowFile:
         """What a message calls one row: ``line``, or ``row`` where there are no lines."""
         return "line" if self._table is None else "row"
 
-    @property
-    def reject_path(self) -> Path:
-        """Where rows that cannot be used go: beside the file, in its format."""
-        ending = "csv" if self.format == "csv" else "jsonl"
-        folder = Path() if self._path == STDIN else Path(self._path).parent
-        name = without_packing(Path(self._path).name)
-        stem = "stdin" if self._path == STDIN else Path(name).stem
-        return folder / f"{stem}.rejected.{ending}"
-
     def close(self) -> None:
         """Close the file; standard input stays open."""
         if self._path != STDIN:
@@ -181,6 +172,19 @@ class RowFile:
         for values in rows:
             self._table_rows_read += 1
             yield Row(self._table_rows_read, values)
+
+
+def reject_path(path: str, format_: Format, *, whole: bool = False) -> Path:
+    """Say where rows of a file go that cannot be used: beside it, in its format.
+
+    Args:
+        path: The file's.
+        format_: What it is.
+        whole: Whether its whole name stands in that, where another file would have the same.
+    """
+    folder, name = Path(path).parent, "stdin" if path == STDIN else Path(path).name
+    stem = name if whole else Path(without_packing(name)).stem
+    return folder / f"{stem}.rejected.{'csv' if format_ == 'csv' else 'jsonl'}"
 
 
 def _stdin() -> IO[bytes]:

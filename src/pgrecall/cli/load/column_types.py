@@ -15,10 +15,10 @@ from pgrecall.errors import InvalidArgumentError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-_GROUPS = "[ '\u00a0\u2009\u202f]"  # what stands between thousands, beside the mark that is none
+_GROUPS = "[ '\u00a0\u2009\u2019\u202f]"  # between thousands, beside the mark that is none
 _NUMBERS = {
-    mark: re.compile(rf"([-+]?)(\d+|\d{{1,3}}(?:(?:{_GROUPS}|\{group})\d{{3}})+)"
-                     rf"(?:\{mark}(\d+))?([eE][-+]?\d+)?", re.ASCII)
+    mark: re.compile(rf"([-+]?)(\d*|\d{{1,3}}(?:(?:{_GROUPS}|\{group})\d{{3}})+)"
+                     rf"(?:\{mark}(\d*))?([eE][-+]?\d+)?", re.ASCII)
     for mark, group in ((".", ","), (",", "."))
 }  # fmt: skip
 _WHOLE_DIGITS = 18  # beyond them a number is a float, as in a cell without a type
@@ -146,10 +146,10 @@ def _number(detail: str) -> ColumnType:
         if not isinstance(value, str):
             return value if isinstance(value, int) else float(value)
         found = whole.fullmatch(value.strip())
-        if found is None:
+        if found is None or not (found[2] or found[3]):  # .5 and 5. are numbers, a mark is none
             raise ValueError
         sign, digits, decimals, exponent = found.groups()
-        digits = re.sub(r"\D", "", digits)
+        digits = re.sub(r"\D", "", digits) or "0"
         if decimals is None and exponent is None and len(digits) <= _WHOLE_DIGITS:
             return int(sign + digits)
         number = float(f"{sign}{digits}.{decimals or 0}{exponent or ''}")

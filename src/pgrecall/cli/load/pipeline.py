@@ -156,7 +156,7 @@ class Pipeline:
             read_record(row, self._columns)
         except InvalidArgumentError as error:
             return in_commands(error)
-        return "no vector"
+        return "no vector" if self.model is None else "no text to make a vector of"
 
     def _with_vectors(self, chunk: Sequence[Record]) -> list[Item]:
         vectors = (

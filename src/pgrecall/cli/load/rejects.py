@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -10,6 +11,7 @@ from pgrecall._values.conversions import Unusable, plain
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pgrecall.cli.files.row_file import RowFile
@@ -67,7 +69,8 @@ class Rejects:
     def nothing_usable(self) -> InvalidArgumentError:
         """Say that no row could be used; the file of rejects goes: it would be the same again."""
         self.close()
-        self.path.unlink(missing_ok=True)
+        if self.path.is_file() and not self.path.is_symlink():  # and not /dev/null
+            self.path.unlink()
         first, source = self.told[0], self._source
         word = source.line_word
         which = f"none of the first {self.count} {word}s" if self.count > 1 else f"no {word}"
@@ -77,24 +80,34 @@ class Rejects:
         )
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file.
+
+        Raises:
+            InvalidArgumentError: What was kept cannot be written.
+        """
         if self._file is not None:
-            self._file.close()
+            with self._keeping():
+                self._file.close()
 
     def _write(self, row: Row | BadRow) -> None:
-        if self._file is None:
-            try:
-                self._file = self.path.open("wb")
-            except OSError as error:
-                raise InvalidArgumentError(
-                    f"rejected rows cannot be kept in {str(self.path)!r} ({error.strerror}):"
-                    " --reject names another file"
-                ) from None
-            self._file.write(self._source.header)
         raw = row.raw
         if raw is None:
             raw = json.dumps(row.values, ensure_ascii=False, default=_plain).encode()
-        self._file.write(raw.rstrip(b"\r\n") + b"\n")
+        with self._keeping():
+            if self._file is None:
+                self._file = self.path.open("wb")
+                self._file.write(self._source.header)
+            self._file.write(raw.rstrip(b"\r\n") + b"\n")
+
+    @contextmanager
+    def _keeping(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise InvalidArgumentError(
+                f"rejected rows cannot be kept in {str(self.path)!r} ({error.strerror}):"
+                " --reject names another file"
+            ) from None
 
 
 def _plain(value: object) -> object:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.items.items import DEFAULT_BATCH
-from pgrecall.cli.files.row_file import RowFile
+from pgrecall.cli.documents.formats import row_format
+from pgrecall.cli.files.row_file import RowFile, reject_path
 from pgrecall.cli.files.rows import BadRow, Row
 from pgrecall.cli.load import plan, target
 from pgrecall.cli.load.columns import METADATA, FileColumns, choose_columns
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from pgrecall.cli.documents.inputs import Input
     from pgrecall.cli.files.manifest import Manifest
-    from pgrecall.cli.files.rows import Format
     from pgrecall.cli.load.options import LoadOptions
     from pgrecall.cli.load.rejects import Rejected
     from pgrecall.cli.shared.embedders import Model
@@ -64,17 +64,22 @@ class RowsLoaded:
 class RowsLoad:
     """Loads one file of rows; what can be checked before the server is asked is checked first."""
 
-    def __init__(self, options: LoadOptions, input_: Input, format_: Format) -> None:
+    def __init__(self, options: LoadOptions, input_: Input, every: Sequence[Input]) -> None:
         """Open the file and read its first row.
+
+        Args:
+            options: What the load is asked for.
+            input_: The file.
+            every: All files of rows that are loaded together.
 
         Raises:
             InvalidArgumentError: The file, or an option, cannot be used.
         """
         self._options = options
-        self._source = RowFile(input_.path, format_, options.encoding)
+        self._source = RowFile(input_.path, row_format(input_.format), options.encoding)
         self._rejects: Rejects | None = None
         try:
-            path = _reject_path(options, self._source, input_.path)
+            path = _reject_path(options, input_, every)
             self._rejects = Rejects(path, self._source, stop=options.stop_on_error)
             rows, first = _first_row(self._source, self._rejects)
             columns = _columns(options, self._source, first)
@@ -181,11 +186,21 @@ class RowsLoad:
             return store.load(tenant, name, items, keep_times=self._pipeline.has_times)
 
 
-def _reject_path(options: LoadOptions, source: RowFile, path: str) -> Path:
-    reject = options.reject or source.reject_path
-    if reject.exists() and reject.resolve() == Path(path).resolve():
-        raise InvalidArgumentError(f"--reject would overwrite {path!r} itself")
+def _reject_path(options: LoadOptions, input_: Input, every: Sequence[Input]) -> Path:
+    reject = options.reject or _usual_reject_path(input_, every)
+    if reject.exists() and reject.resolve() == Path(input_.path).resolve():
+        raise InvalidArgumentError(f"--reject would overwrite {input_.path!r} itself")
     return reject
+
+
+def _usual_reject_path(input_: Input, every: Sequence[Input]) -> Path:
+    others = [one for one in every if one is not input_]
+    taken = [reject_path(one.path, row_format(one.format)) for one in others]  # by a.json
+    taken += [Path(one.path) for one in others]  # by rows that were rejected, and mended
+    mine = reject_path(input_.path, row_format(input_.format))
+    if mine not in taken:
+        return mine
+    return reject_path(input_.path, row_format(input_.format), whole=True)
 
 
 def _first_row(

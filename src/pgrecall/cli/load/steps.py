@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall.cli.documents import inputs
 from pgrecall.cli.documents.chunks import Cutter
-from pgrecall.cli.documents.formats import row_format
-from pgrecall.cli.documents.inputs import Input, Inputs, LeftOut
+from pgrecall.cli.documents.inputs import Inputs, LeftOut
 from pgrecall.cli.documents.loading import Documents, Loading
 from pgrecall.cli.load import target
 from pgrecall.cli.load.models import usual_model
@@ -116,10 +115,10 @@ class _Load:
         )
 
     def _rows(self, first: RowsLoad) -> list[RowsLoaded]:
-        done = []
-        for input_ in self._found.rows:
+        done, rows = [], self._found.rows
+        for input_ in rows:
             try:
-                load = first if input_ is self._found.rows[0] else _rows_load(self._options, input_)
+                load = first if input_ is rows[0] else RowsLoad(self._options, input_, rows)
                 try:
                     done.append(self._run_rows(load))
                 finally:
@@ -220,7 +219,7 @@ def _first_rows(options: LoadOptions, found: Inputs) -> RowsLoad | None:
     first: InvalidArgumentError | None = None
     while found.rows:
         try:
-            return _rows_load(options, found.rows[0])
+            return RowsLoad(options, found.rows[0], found.rows)
         except InvalidArgumentError as error:
             if options.stop_on_error:
                 raise
@@ -233,10 +232,6 @@ def _first_rows(options: LoadOptions, found: Inputs) -> RowsLoad | None:
 
 def _is_one(found: Inputs) -> bool:
     return len(found.rows) + len(found.documents) + len(found.refused) == 1
-
-
-def _rows_load(options: LoadOptions, input_: Input) -> RowsLoad:
-    return RowsLoad(options, input_, row_format(input_.format))
 
 
 def _tell_stored(store: Store, tenant: str, name: str) -> None:
