@@ -225,14 +225,28 @@ def test_several_files_of_rows_are_one_collection_and_bad_lines_stay_with_their_
     write_lines(Path("dump-1.jsonl"), [{"id": "a", "text": "one"}, {"id": "b", "text": "two"}])
     packed = gzip.compress(b'{"id": "c", "text": "three"}\nbroken\n')
     Path("dump-2.jsonl.gz").write_bytes(packed)
+    Path("dump-0.jsonl").write_text("not one row\n")
     Path("dump-3.jsonl").write_text("[]")
     result = cli.run("load", "dump-*", "-c", "dump", code=2)
     assert "dump: 3 rows of 2 files stored in" in result.stdout
     assert "1 line of dump-2.jsonl.gz was rejected: 2 (not JSON" in told(result)
+    assert "no line of dump-0.jsonl can be used" in told(result)
     assert "dump-3.jsonl holds one JSON array" in told(result)
+    assert "no line of dump-0.jsonl" in cli.told("load", "dump-0.jsonl", "dump-3.jsonl", "-c", "x")
     assert Path("dump-2.rejected.jsonl").read_text() == "broken\n"
     report = cli.json("load", "dump-1.jsonl", "dump-2.jsonl.gz", "-c", "dump", code=2)
     assert (report["written"], report["unchanged"], report["rows"]) == (0, 3, 3)
+
+
+def test_rows_that_come_with_documents_leave_headings_the_title(
+    cli: Cli, sync_store: Store
+) -> None:
+    Path("notes/a.md").write_text("# Bolts\n\nThey hold.")
+    write_lines(Path("rows.jsonl"), [{"id": "a", "text": "one"}])
+    cli.run("load", "rows.jsonl", "notes", "-c", "both")
+    cli.run("load", "rows.jsonl", "notes", "-c", "none", "--title", "none")
+    titles = {one.name: one.title for one in sync_store.list_collections(cli.tenant)}
+    assert titles == {"both": "heading", "none": None}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -14,6 +15,7 @@ from pgrecall import Store
 from pgrecall._adapters.loopback import address, listening
 from pgrecall.cli.ui.place import place_of
 from pgrecall.ui.app import make_app
+from pgrecall.ui.guard import room_of
 from pgrecall.ui.serving import over_http
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ class Served:
     """Pages that are served.
 
     Attributes:
-        root: Where: ``http://127.0.0.1:1234``.
+        root: Where: ``http://127.0.0.1:1234/room``.
         place: What they show.
         loop: The loop that serves them.
         notes: What the terminal was told.
@@ -45,7 +47,7 @@ class Served:
     @property
     def port(self) -> int:
         """The port."""
-        return int(self.root.rpartition(":")[2])
+        return urlsplit(self.root).port or 0
 
     @property
     def entry(self) -> str:
@@ -79,7 +81,7 @@ def served(
         with Store(dsn, setup=False, connection_timeout=timeout) as store:
             store.list_collections(tenant, limit=1)
             reading, place = place_of(store, tenant, embed=embed, rerank=rerank)
-        one = Served(f"http://{address(port)}", place, asyncio.get_running_loop())
+        one = Served(f"http://{address(port)}{room_of(TOKEN)}", place, asyncio.get_running_loop())
         server = over_http(make_app(place, token=TOKEN, port=one.port, note=one.notes.append))
         made.append((one, server))
         async with reading:

@@ -9,6 +9,8 @@ import httpx
 import pytest
 from integration_tests.ui.serving import TOKEN
 
+from pgrecall.ui.guard import room_of
+
 if TYPE_CHECKING:
     from integration_tests.ui.serving import Served
 
@@ -33,12 +35,36 @@ def test_without_the_token_nothing_is_told(ui: Served, path: str) -> None:
 def test_the_token_becomes_a_cookie_of_this_port_that_no_script_and_no_other_site_has(
     ui: Served,
 ) -> None:
-    answer = httpx.get(f"{ui.root}//elsewhere.example/ask?token={TOKEN}&c=%3Cb%3E&q=a%26b")
-    assert answer.headers["set-cookie"] == (
-        f"pgrecall_ui_{ui.port}={TOKEN}; HttpOnly; Path=/; SameSite=strict"
+    room = room_of(TOKEN)
+    for path in (
+        "//elsewhere.example/ask",
+        "/elsewhere.example/ask",
+        f"{room}/elsewhere.example/ask",
+    ):
+        address = f"http://127.0.0.1:{ui.port}{path}?token={TOKEN}&c=%3Cb%3E&q=a%26b"
+        answer = httpx.get(address)
+        assert answer.headers["set-cookie"] == (
+            f"pgrecall_ui_{ui.port}={TOKEN}; HttpOnly; Path={room}/; SameSite=strict"
+        )
+        onward = f'content="0;url={room}/elsewhere.example/ask?c=%3Cb%3E&amp;q=a%26b"'
+        assert onward in answer.text
+        assert TOKEN not in answer.text
+
+
+def test_nothing_is_read_beside_the_room_of_the_pages_whatever_cookie_comes(ui: Served) -> None:
+    cookies = {f"pgrecall_ui_{ui.port}": TOKEN}
+    for path in ("/", "/ask", "/static/ui.css", f"{room_of(TOKEN)}x/", f"{room_of('other')}/"):
+        answer = httpx.get(f"http://127.0.0.1:{ui.port}{path}", cookies=cookies)
+        assert (answer.status_code, answer.text) == (403, "Forbidden\n")
+
+
+def test_cookies_of_others_on_this_machine_are_passed_by(ui: Served) -> None:
+    ours = f"pgrecall_ui_{ui.port}"
+    others = (
+        f'state={{"a": [1, 2]}}; b=\xe9; @=; ; pgrecall_ui_1=x; {ours}=stale; {ours}={TOKEN}; =1'
     )
-    assert 'content="0;url=/elsewhere.example/ask?c=%3Cb%3E&amp;q=a%26b"' in answer.text
-    assert TOKEN not in answer.text
+    answer = httpx.get(f"{ui.root}/", headers={b"cookie": others.encode("latin-1")})
+    assert answer.status_code == 200
 
 
 OTHERS = (
@@ -64,10 +90,11 @@ def test_a_page_of_another_site_or_name_reads_nothing_though_the_cookie_comes_al
 
 
 def test_a_request_with_two_hosts_or_none_is_refused(ui: Served) -> None:
-    cookie = f"Cookie: pgrecall_ui_{ui.port}={TOKEN}\r\n"
-    for hosts in ("", f"Host: 127.0.0.1:{ui.port}\r\nHost: evil.example\r\n"):
+    first, cookie = f"GET {room_of(TOKEN)}/ HTTP/1.1", f"Cookie: pgrecall_ui_{ui.port}={TOKEN}"
+    for hosts in ([], [f"Host: 127.0.0.1:{ui.port}", "Host: evil.example"]):
+        asked = "\r\n".join([first, *hosts, cookie, "Connection: close", "", ""])
         with socket.create_connection(("127.0.0.1", ui.port)) as line:
-            line.sendall(f"GET / HTTP/1.1\r\n{hosts}{cookie}Connection: close\r\n\r\n".encode())
+            line.sendall(asked.encode())
             assert line.recv(12) in {b"HTTP/1.1 400", b"HTTP/1.1 403"}
 
 

@@ -6,42 +6,19 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 from integration_tests.ui.conftest import NOTES, UNKNOWN
+from integration_tests.ui.measured import RECALL, evaluation
 from integration_tests.ui.test_ui_browser import looking
 
-from pgrecall import Collection, RecallReport, Store
-from pgrecall.evaluation import Evaluation, ModeReport, Question
+from pgrecall import Collection, Store
 from pgrecall.evaluation.measures import MEASURES
-from pgrecall.models import RecallPromise
 
 if TYPE_CHECKING:
     from integration_tests.ui.serving import Served
 
 HOSTILE = "<script>alert('report')</script> \u202e\" onmouseover=\"x"
-RECALL = RecallReport(
-    recall=0.95,
-    low=0.9,
-    high=0.99,
-    k=10,
-    sample=50,
-    settings={"ef_search": 40},
-    exact_ms=2,
-    index_ms=1,
-    promise=RecallPromise(0.98),
-)
 MEASURED = "measured"
-
-
-def evaluation(**modes: list[float]) -> Evaluation:
-    """Give an evaluation with these values of every measure."""
-    questions = [Question("who?", ["a"], id=f"q{n}") for n in range(8)]
-    reports = {
-        name: ModeReport(name, dict.fromkeys(MEASURES, np.array(found)), np.arange(8) + 1.0)
-        for name, found in modes.items()
-    }
-    return Evaluation(k=10, questions=questions, modes=reports)
 
 
 @pytest.fixture(scope="module")

@@ -55,15 +55,24 @@ LOWEST = {
             "unit_tests/statements",
             "unit_tests/cli",
             "integration_tests/core/items",
-            "integration_tests/core/collections",
             "integration_tests/core/test_congruence.py",
             "integration_tests/cli/test_cli_commands.py",
             "integration_tests/cli/test_cli_round_trip.py",
             "integration_tests/cli/test_cli_explore.py",
             "integration_tests/search/test_filter_oracle.py",
         ),
-        # wants the model of the demo
-        ("unit_tests/cli/test_cli_embedders.py",),
+        (
+            # wants the model of the demo
+            "unit_tests/cli/test_cli_embedders.py",
+            # these try the adapters too
+            *(
+                f"integration_tests/core/items/test_{what}.py"
+                for what in (
+                    *("blank_and_dirty_texts", "bounds", "reads_beside_a_load", "refused"),
+                    "value_types",
+                )
+            ),
+        ),
     ),
     "lowest-demo": Lowest(
         "binary,embedded,cli,demo", (), ("unit_tests/demo", "unit_tests/cli/test_cli_embedders.py")

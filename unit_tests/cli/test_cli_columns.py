@@ -137,6 +137,12 @@ def test_rows_of_json_may_lack_one_of_several_texts_but_not_all() -> None:
         read_record(Row(1, {"n": 1}), columns)
 
 
+def test_usual_names_are_found_in_any_case_and_as_they_are_before_that() -> None:
+    sheet = chosen({"ID": "1", "Text": "words", "Embedding": "[1]"})
+    assert (sheet.id, sheet.text, sheet.vector) == ("ID", "Text", "Embedding")
+    assert chosen({"Text": "a title", "content": "words"}).text == "content"
+
+
 def test_an_id_of_several_columns_is_their_json_array_and_they_stay_metadata() -> None:
     made = record({"text": "x", "sku": "M6", "no": "7"}, id_="sku,no")
     assert (made.id, made.metadata) == ('["M6", "7"]', {"sku": "M6", "no": 7})

@@ -189,7 +189,9 @@ def test_arrow_is_read_as_parquet_is(tmp_path: Path, kind: str, name: str) -> No
         path.write_bytes(gzip.compress((tmp_path / name).read_bytes()))
     with closing(RowFile(str(path), None)) as source:
         rows = list(source.rows())
-        assert (source.line_word, source.size) == ("row", None if kind == "stream" else 3)
+        # older pyarrow counts rows by reading them all
+        counts = kind != "stream" and hasattr(pa.RecordBatchFileReader, "count_rows")
+        assert (source.line_word, source.size) == ("row", 3 if counts else None)
         assert source.position == (source.size or 0)
     first, second, third = [row.values for row in rows if not isinstance(row, BadRow)]
     assert [row["text"] for row in (first, second, third)] == ["a", "b", "a"]

@@ -31,6 +31,7 @@ SCRIPTS = [
     "adopted",
     "adopted_text",
     "chunk_sizes",
+    "ui",
 ]
 
 # all in one process: what they import takes longer than what they say

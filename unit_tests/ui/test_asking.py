@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,9 +11,12 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from pgrecall import And, Condition, InvalidArgumentError, Rrf, WeightedSum
+from pgrecall.ui.asking.answers import passage_of
 from pgrecall.ui.asking.asked import Chosen, asked_in, read_chosen
+from pgrecall.ui.asking.calls import VERBS, call_text
 from pgrecall.ui.asking.marking import marked, words_of
 from pgrecall.ui.asking.plans import read_plan
+from pgrecall.ui.place import Python
 from pgrecall.ui.rendering import link, name, shown
 
 PLACE: Any = SimpleNamespace(reranker=None)
@@ -64,6 +69,13 @@ def test_what_is_no_plan_is_never_an_error(text: str) -> None:
     read_plan(text)
 
 
+@pytest.mark.parametrize("begins", ["Filter: ", "->"])
+@pytest.mark.parametrize("blank", [" ", "\t", "  (cost=1 "])
+def test_a_long_value_in_a_plan_is_read_in_no_time(begins: str, blank: str) -> None:
+    # by a pattern that tries every blank anew it takes an hour
+    assert read_plan(f"{begins}{blank * (200_000 // len(blank))}x(cost=").steps == []
+
+
 def test_a_vector_in_a_plan_is_left_out() -> None:
     vector = ",".join(["-0.0123"] * 50)
     tree = read_plan(
@@ -112,10 +124,11 @@ def test_what_is_left_empty_asks_for_nothing() -> None:
         {"filter": "[" * 100_000},
         {"group": '["a", 1]'},
         {"q": "x" * 20_001},
+        {"f": ['[["a"], 1]'] * 51},
     ],
-    ids=str,
+    ids=lambda given: str(given)[:60],
 )
-def test_what_cannot_be_read_is_told(given: dict[str, str]) -> None:
+def test_what_cannot_be_read_is_told(given: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgumentError) as raised:
         asked(**given)
     assert len(str(raised.value)) < 500
@@ -130,9 +143,44 @@ def test_words_are_marked_as_they_are_written_and_nothing_else_is_markup() -> No
     )
 
 
+def test_tags_of_a_text_stay_beside_the_marks_of_its_words() -> None:
+    snippet = "a <b><b>bold</b></b> <b>claim</b> </b> <b> that never closes"
+    assert str(passage_of("", snippet)) == (
+        "a &lt;b&gt;<mark>bold</mark>&lt;/b&gt; <mark>claim</mark> &lt;/b&gt; &lt;b&gt; that never"
+        " closes"
+    )
+
+
 def test_values_are_shown_escaped_apart_and_cut() -> None:
     assert str(name("\u202e<i>" + "x" * 300, 5)).endswith("x…</bdi>")
     assert "\u202e" not in name("\u202e")
     assert str(shown({"a": "</script>"})) == "{&#34;a&#34;: &#34;&lt;/script&gt;&#34;}"
-    assert link("/ask", c="a&b", q="", f=["1", "2"]) == "/ask?c=a%26b&f=1&f=2"
-    assert link("/item", id="\ud800") == "/item?id=%3F"
+    assert link("/ask", c="a&b", q="", f=["1", "2"]) == "ask?c=a%26b&f=1&f=2"
+    assert link("/item", id="\ud800") == "item?id=%3F"
+
+
+NASTY = (
+    "'); import os; os._exit(1) #",
+    "\"\"\"'''\\",
+    "\\",
+    "line\nbreak\r\n\x00\x1b[31m\u2028\u202e",
+    "{question} %s #{x} \N{LATIN SMALL LETTER A WITH RING ABOVE}\ud800",
+)
+
+
+@pytest.mark.parametrize("nasty", NASTY, ids=ascii)
+def test_a_program_to_be_copied_has_what_was_asked_as_strings_alone(nasty: str) -> None:
+    place: Any = SimpleNamespace(
+        tenant=nasty, opening=Python((), f"Store(schema={nasty!r})"), reranker=None
+    )
+    wanted = asked(
+        q=f"?{nasty}?", filter=json.dumps({nasty: [nasty]}), f=Chosen((nasty, "b"), nasty).written()
+    )
+    for way in VERBS:
+        program = call_text(place, nasty, wanted, way, None)
+        assert program.replace("\n", "").isprintable()
+        parsed = list(ast.walk(ast.parse(program)))
+        strings = [one.value for one in parsed if isinstance(one, ast.Constant)]
+        assert strings.count(nasty) == 7
+        called = {ast.unparse(one.func) for one in parsed if isinstance(one, ast.Call)}
+        assert called == {"Store", f"store.{VERBS[way]}", "And", "Condition"}

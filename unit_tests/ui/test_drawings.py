@@ -91,7 +91,7 @@ def test_a_map_of_nothing_or_of_one_place_can_be_drawn(xy: list[list[float]]) ->
 def test_a_point_has_its_address_and_tells_its_id_and_value() -> None:
     plane = plane_of(laid_out([[0, 0], [1, 1]], ["a\u202eb", None]), None, [])
     named, other = (group.points[0] for group in plane.groups)
-    assert named.address == "/item?c=docs&id=%3C0%3E"
+    assert named.address == "item?c=docs&id=%3C0%3E"
     assert named.title == "<0>: a\\u202eb"
     assert other.title == "<1>: nothing there"
 

@@ -331,7 +331,7 @@ def test_mixed_types_in_a_range_are_legal() -> None:
         ({"a": "x\udfff"}, "lone surrogate"),
         ({"a": b"x"}, "of type bytes"),
         ({"a": bytearray(b"x")}, "of type bytearray"),
-        ({"a": np.datetime64("NaT")}, "is NaT, which is no time: write None"),
+        ({"a": np.datetime64("NaT", "s")}, "is NaT, which is no time: write None"),
         ({"a": Fraction(1, 2)}, "of type Fraction"),
         ({"a": 1j}, "of type complex"),
         ({"a": object()}, "of type object"),

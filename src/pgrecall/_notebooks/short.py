@@ -76,7 +76,7 @@ def vector(numbers: Any) -> str:
     try:
         count = len(numbers)
         shown = ", ".join(rounded(float(one)) for one in numbers[:_SHOWN_NUMBERS])
-    except (TypeError, ValueError, OverflowError):  # what is none is told when it is written
+    except (TypeError, ValueError, OverflowError, LookupError):  # what is none is told when written
         return value(numbers) if type(numbers).__name__ != "ndarray" else "array(...)"
     return f"[{shown}]" if count <= _SHOWN_NUMBERS else f"[{shown}, ... {count:,} numbers]"
 

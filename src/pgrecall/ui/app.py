@@ -5,11 +5,11 @@ from __future__ import annotations
 import traceback
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse
+from starlette.requests import ClientDisconnect
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -21,17 +21,17 @@ from pgrecall.errors import (
     InvalidArgumentError,
     PgRecallError,
 )
-from pgrecall.ui.guard import SLASHES, Guard
+from pgrecall.ui.background import while_asked
+from pgrecall.ui.guard import Guard
 from pgrecall.ui.pages import PAGES
 from pgrecall.ui.pages.page import NotThereError
-from pgrecall.ui.rendering import environment, render
+from pgrecall.ui.rendering import environment, link, render
 from pgrecall.ui.wording import ask_link, index_details, text_search
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import ASGIApp
 
     from pgrecall.ui.pages.page import Page
@@ -71,10 +71,13 @@ class _Answers:
 
         async def answer(request: Request) -> Response:
             try:
-                values = await page.show(self._place, request.query_params)
+                work = page.show(self._place, request.query_params)
+                values = await while_asked(request, work)
                 status = values.get("status", HTTPStatus.OK)
                 template = f"{page.name}.html"
                 return self._rendered(request, template, {"page": page, **values}, status)
+            except ClientDisconnect:
+                return Response()
             except Exception as error:  # noqa: BLE001  # each is told on a page of its own
                 return self._failed(request, page, error)
 
@@ -110,13 +113,12 @@ class _Answers:
     def _told(
         self, request: Request, page: Page | None, what: str, why: str, status: HTTPStatus
     ) -> Response:
-        path = quote(request.url.path.lstrip(SLASHES))
-        again = f"/{path}?{request.url.query}" if request.url.query else f"/{path}"
+        path, query = "" if page is None else page.path, request.url.query
         values = {
             "page": page,
             "what": what,
             "why": why,
-            "again": again,
+            "again": f"{link(path)}?{query}" if query else link(path),
             "may_be_back": status is HTTPStatus.SERVICE_UNAVAILABLE,
             "is_away": what == _AWAY,
         }
@@ -130,6 +132,8 @@ class _Answers:
         status: HTTPStatus = HTTPStatus.OK,
     ) -> Response:
         shared = {
+            # pages stand side by side; what is not there may be anywhere below them
+            "up": "../" * (request.scope["path"].count("/") - 2),
             "pages": [page for page in PAGES if page.menu],
             "tenant": self._place.tenant,
             "chosen": request.query_params.get("c"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import secrets
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -12,12 +12,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, PlainTextResponse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TOKEN = "token"  # noqa: S105  # the name of what holds it
-SLASHES = "/\\"
-"""What browsers take for one, both."""
-
 _NAMES = ("127.0.0.1", "localhost", "[::1]")
 _HTTP_PORT = 80
 _METHODS = ("GET", "HEAD")
@@ -25,7 +24,7 @@ _METHODS = ("GET", "HEAD")
 _SITES = ("none", "same-origin")
 
 _ENTERED = """<!doctype html><html lang="en"><meta charset="utf-8"><title>pgrecall</title>
-<meta http-equiv="refresh" content="0;url={0}"><link rel="icon" href="/static/icon.svg">
+<meta http-equiv="refresh" content="0;url={0}"><link rel="icon" href="{1}/static/icon.svg">
 <a href="{0}">pgrecall ui</a></html>
 """
 
@@ -49,13 +48,17 @@ class Guard:
 
     A page of another site may know the address, but not the token; under a name of its own that
     points here (DNS rebinding) its requests say that name as their Host.
+
+    Browsers send a cookie to every port of a machine, that of somebody else's server included. So
+    the pages stand in a room whose name only they know, and the cookie is sent to no other.
     """
 
     def __init__(self, app: ASGIApp, *, token: str, port: int) -> None:
         """Keep what is guarded, and what opens it."""
         self._app = app
         self._token = token.encode()
-        # cookies know no ports: of two servers on one machine each has its own
+        self._room = room_of(token)
+        # of two servers on one machine each has its own
         self._cookie = f"pgrecall_ui_{port}"
         self._hosts = {f"{name}:{port}" for name in _NAMES}
         if port == _HTTP_PORT:
@@ -75,7 +78,11 @@ class Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        await (self._refused(scope) or self._app)(scope, receive, marked)
+        refused = self._refused(scope)
+        if refused is None:
+            await self._app({**scope, "root_path": self._room}, receive, marked)
+        else:
+            await refused(scope, receive, marked)
 
     def _refused(self, scope: Scope) -> ASGIApp | None:
         headers = Headers(scope=scope)
@@ -92,7 +99,9 @@ class Guard:
         is_ours = headers.get("sec-fetch-site", "none") in _SITES and (
             origin is None or origin == f"http://{host}"
         )
-        return None if is_ours and self._is_token(self._kept(headers)) else _forbidden()
+        is_here = scope["path"].startswith(f"{self._room}/")
+        has_token = any(map(self._is_token, self._kept(headers)))
+        return None if is_ours and is_here and has_token else _forbidden()
 
     def _entered(self, scope: Scope, query: list[tuple[str, str]]) -> ASGIApp:
         """Keep the token as a cookie, and go on to the address without it.
@@ -101,21 +110,25 @@ class Guard:
         be sent by a redirection.
         """
         rest = urlencode([one for one in query if one[0] != TOKEN])
-        # two slashes of either kind at the beginning would name another host
-        path = f"/{quote(scope['path'].lstrip(SLASHES))}"
+        wanted = scope["path"].removeprefix(self._room)
+        path = f"{self._room}/{quote(wanted.lstrip('/'))}"
         onward = html.escape(f"{path}?{rest}" if rest else path)
-        answer = HTMLResponse(_ENTERED.format(onward))
+        answer = HTMLResponse(_ENTERED.format(onward, self._room))
         answer.set_cookie(
-            self._cookie, self._token.decode(), httponly=True, samesite="strict", path="/"
+            self._cookie,
+            self._token.decode(),
+            httponly=True,
+            samesite="strict",
+            path=f"{self._room}/",
         )
         return answer
 
-    def _kept(self, headers: Headers) -> str:
-        try:
-            found = SimpleCookie(headers.get("cookie", "")).get(self._cookie)
-        except CookieError:
-            return ""
-        return "" if found is None else found.value
+    def _kept(self, headers: Headers) -> Iterator[str]:
+        """Give what our cookie holds, among those of others, which hold whatever they like."""
+        for one in ";".join(headers.getlist("cookie")).split(";"):
+            name, _, value = one.strip().partition("=")
+            if name == self._cookie:
+                yield value
 
     def _is_token(self, given: str) -> bool:
         return secrets.compare_digest(given.encode("utf-8", "surrogatepass"), self._token)
@@ -124,6 +137,11 @@ class Guard:
 def new_token() -> str:
     """Make a token that nobody can guess."""
     return secrets.token_urlsafe(32)
+
+
+def room_of(token: str) -> str:
+    """Give the path below which the pages of a token stand; nobody tells the token from it."""
+    return f"/{hashlib.sha256(token.encode()).hexdigest()[:24]}"
 
 
 def _forbidden() -> PlainTextResponse:

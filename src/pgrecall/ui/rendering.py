@@ -54,7 +54,13 @@ def value_text(value: object) -> str:
 
 
 def link(path: str, /, **asked: Any) -> str:
-    """Give an address of these pages; what is None or empty is left out."""
+    """Give an address of these pages, as each of them says it; what is empty is left out.
+
+    Args:
+        path: Of the page: ``/ask``.
+        asked: What it is asked; None and what is empty are left out.
+    """
+    path = path.removeprefix("/") or "./"
     kept = {key: value for key, value in asked.items() if value not in (None, "", [], ())}
     query = urlencode(kept, doseq=True, errors="replace")
     return f"{path}?{query}" if query else path

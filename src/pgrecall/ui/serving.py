@@ -21,7 +21,8 @@ def over_http(app: ASGIApp) -> uvicorn.Server:
             http="h11",
             ws="none",
             lifespan="off",
-            log_level="warning",
+            # pages tell of what fails themselves, and no stranger writes on the terminal
+            log_level="critical",
             access_log=False,
             server_header=False,
             date_header=False,

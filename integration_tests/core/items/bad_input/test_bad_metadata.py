@@ -41,7 +41,7 @@ def selfish() -> dict[str, Any]:
         {"a": -math.inf},
         {"a": Decimal("NaN")},
         {"a": 1 + 2j},
-        {"a": np.datetime64("NaT")},
+        {"a": np.datetime64("NaT", "s")},
         {"a": object()},
         {"a": np.float32("inf")},
         {"a": np.array([b"bytes"])},

@@ -67,6 +67,7 @@ class Cutter:
         """Cut a document."""
         outline = Outline(document.text) if document.format == "md" else None
         made: dict[str, Chunk] = {}
+        said: dict[str, int] = {}  # what a file says again is another chunk
         for start, beyond in self._places(document, outline):
             text = document.text[start:beyond].rstrip()
             end = start + len(text)
@@ -77,7 +78,10 @@ class Cutter:
                 metadata["heading"] = heading
             if document.pages:
                 metadata["page"] = max(1, bisect_right(document.pages, start))
-            id_ = _id(source, text, made)
+            time = said.get(text, 0)
+            while (id_ := _id(source, text, time)) in made:
+                time += 1
+            said[text] = time + 1
             made[id_] = Chunk(id_, text, metadata)
         return list(made.values())
 
@@ -141,26 +145,21 @@ def _border(text: str, start: int, most: int, outline: Outline | None) -> int:
 
 
 def _heading(outline: Outline, start: int, end: int, text: str) -> str:
-    place = outline.after_headings(start, text)
+    place = outline.after_headings(start, end, text)
     return outline.path(place if place < end else start)
 
 
 def _is_bare(start: int, end: int, outline: Outline | None, text: str) -> bool:
     """Tell whether a part says nothing without the one after it."""
     if outline is not None:
-        start = outline.after_headings(start, text)
+        start = outline.after_headings(start, end, text)
     part = text[start:end]
     return not _WORD.search(part) or bool(_FENCE.match(part))
 
 
-def _id(source: str, text: str, taken: dict[str, Chunk]) -> str:
-    time = 0
-    while True:  # what a file says twice is two chunks
-        said = f"{time}\n{text}" if time else text
-        digest = hashlib.blake2b(said.encode(), digest_size=_DIGEST).hexdigest()
-        if (id_ := f"{source}#{digest}") not in taken:
-            return id_
-        time += 1
+def _id(source: str, text: str, time: int) -> str:
+    said = f"{time}\n{text}" if time else text
+    return f"{source}#{hashlib.blake2b(said.encode(), digest_size=_DIGEST).hexdigest()}"
 
 
 def _splitters() -> Any:

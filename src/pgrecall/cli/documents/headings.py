@@ -10,7 +10,7 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n(?:---|\.\.\.)(?:\n|\Z)", re.DOTALL)
-_TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_TITLE = re.compile(r"^title:(.*\S)", re.MULTILINE)
 _LONGEST = 200  # characters of a heading that are kept
 # blocks alone: what stands in a paragraph has no heading in it
 _BLOCKS = MarkdownIt("commonmark").disable("inline")
@@ -46,7 +46,7 @@ class Outline:
             # blanked: its lines would be read as a rule and a heading
             body = re.sub(r"[^\n]", " ", front[0]) + text[front.end() :]
             if title := _TITLE.search(front[1]):
-                words = title[1].strip("\"'")[:_LONGEST]
+                words = title[1].strip().strip("\"'")[:_LONGEST]
                 self.headings.append(Heading(0, front.end(), 0, words))
         lines = [0, *accumulate(len(line) + 1 for line in body.split("\n"))]
         tokens = _BLOCKS.parse(body)
@@ -66,11 +66,13 @@ class Outline:
         at = bisect_right(self._starts, place)
         return self._paths[at - 1] if at else ""
 
-    def after_headings(self, start: int, text: str) -> int:
-        """Give where the text goes on after headings that stand at a place."""
+    def after_headings(self, start: int, end: int, text: str) -> int:
+        """Give where a part of the text goes on after the headings that it begins with."""
         while True:
-            while start < len(text) and text[start].isspace():
+            while start < end and text[start].isspace():
                 start += 1
+            if start >= end:  # a file may have headings for pages
+                return start
             at = bisect_right(self._starts, start)
             if not at or self.headings[at - 1].end <= start or self.headings[at - 1].level == 0:
                 return start

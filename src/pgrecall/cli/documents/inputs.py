@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _HIDDEN = "hidden"
+_NOT_REGULAR = "no regular file"
 _GENERATED = frozenset({"node_modules", "__pycache__"})
 _LONGEST = 1_900  # bytes of a source: the ids of its chunks begin with it
 _REJECTED = ".rejected."  # what a load itself wrote beside a file of rows
@@ -113,12 +114,12 @@ def collection_name(paths: Sequence[str]) -> str:
         return "stdin"
     one = Path(paths[0])
     if len(paths) == 1 and not one.is_dir() and not glob.has_magic(paths[0]):
-        name = one.name.partition(".")[0] or one.name
+        name = _readable(one.name.partition(".")[0] or one.name)
     else:
         folders = {_fixed_part(path).resolve() for path in paths}
         # that of the folder one is in is a name that nobody wrote
         unsaid = Path.cwd() in folders and not one.is_dir()
-        name = folders.pop().name if len(folders) == 1 and not unsaid else ""
+        name = _readable(folders.pop().name) if len(folders) == 1 and not unsaid else ""
     if not name:
         raise InvalidArgumentError(
             "several files have no one name: --collection says where they go"
@@ -148,9 +149,15 @@ class _Finder:
             raise InvalidArgumentError(f"no file matches {pattern!r}")
         for path in matches:
             if not os.path.isdir(path):  # noqa: PTH112  # as it was given
-                self.add(path, by="pattern")
+                self._add_met(path)
             elif "**" not in pattern:  # which meets what is in a folder, too
                 self.add_folder(path)
+
+    def _add_met(self, path: str) -> None:
+        if _is_regular(path):
+            self.add(path, by="pattern")
+        else:  # to open a pipe would be to wait
+            self._skip(path, _NOT_REGULAR)
 
     def add_folder(self, path: str) -> None:
         source = self._source(path)
@@ -197,7 +204,7 @@ class _Finder:
                 if name.startswith("."):
                     self._skip(path, _HIDDEN)
                 elif not _is_regular(path):
-                    self._skip(path, "no regular file")
+                    self._skip(path, _NOT_REGULAR)
                 else:
                     yield path
 
@@ -215,8 +222,7 @@ class _Finder:
     def _source(self, path: str) -> str:
         base = self._base
         named = os.path.normpath(path) if base is None else os.path.relpath(path, base)
-        # a name that is no UTF-8 is shown as it is written in a shell
-        return os.fsencode(named).decode("utf-8", "backslashreplace").replace(os.sep, "/")
+        return _readable(named).replace(os.sep, "/")
 
     def _skip_unknown(self, path: str) -> None:
         reader = reader_of(path)
@@ -260,6 +266,11 @@ def _fixed_part(path: str) -> Path:
     while glob.has_magic(str(folder)):
         folder = folder.parent
     return folder
+
+
+def _readable(name: str) -> str:
+    """Give a name as text; what is no UTF-8 as it is written in a shell."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _is_regular(path: str) -> bool:

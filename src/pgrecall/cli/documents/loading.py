@@ -140,7 +140,7 @@ class Loading:
                 _lies_in(source, folder, base) for folder in found.folders
             ):
                 continue
-            if os.path.lexists(os.path.join(base, source)):  # noqa: PTH118  # as it was given
+            if not _is_gone(os.path.join(base, source)):  # noqa: PTH118  # as it was given
                 continue
             if ids := self._ids(source):
                 self.done.gone.append(source)
@@ -260,6 +260,17 @@ def _move(item: Item, chunk: Chunk) -> Change | None:
 
 def _digests(ids: Sequence[str]) -> set[str]:
     return {id_.rpartition("#")[2] for id_ in ids}
+
+
+def _is_gone(path: str) -> bool:
+    """Tell whether a file is not there, and not only out of reach."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _lies_in(source: str, folder: str, base: str) -> bool:

@@ -22,7 +22,7 @@ except ModuleNotFoundError:
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 _BROKEN_WORD = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_])")
-_BREAK = re.compile(r" *\n(?=[^\W\d_])")
+_BREAK = re.compile(r"(?<! ) *\n(?=[^\W\d_])")
 
 
 def text_of(content: bytes, path: str) -> tuple[str, list[int], int]:

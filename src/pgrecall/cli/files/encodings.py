@@ -26,6 +26,7 @@ _MARKS = (
 _ASCII = bytes(range(128))
 _PIECE = 1 << 16
 _ZERO = 0
+_USUAL_ZEROS = 4  # of so many bytes of UTF-16 one is zero, where half of its letters are Latin
 
 
 class Encoding:
@@ -91,7 +92,8 @@ class Encoding:
 
     def check_header(self, line: bytes, name: str) -> None:
         """Raise InvalidArgumentError where a first line is UTF-16 that nothing says so of."""
-        if not self._is_told and not self.is_recoded and _ZERO in line:
+        zeros = line.count(_ZERO)  # a single NUL is something else
+        if zeros and _USUAL_ZEROS * zeros >= len(line) and not (self._is_told or self.is_recoded):
             order = "be" if line.startswith(b"\0") else "le"
             raise InvalidArgumentError(
                 f"{name} has zero bytes in its first line: UTF-16 without a mark at its beginning"

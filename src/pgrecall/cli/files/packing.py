@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _GZIP, _ZSTD = (".gz",), (".zst", ".zstd")
 _PIECE = 1 << 17
+_PACKED = 1 << 10  # bytes of Zstandard that are unpacked at once: they become 32 MB at most
 
 UNREADABLE = (OSError, EOFError, zlib.error)
 """What reading a packed file raises where it is broken or cut."""
@@ -47,12 +48,12 @@ def unpacked(file: IO[bytes], name: str) -> Any:
 
 
 def unpacked_whole(file: IO[bytes], name: str) -> IO[bytes]:
-    """As ``unpacked``, for what is not read in its order: a temporary file has it.
+    """As ``unpacked``, for what is not read in its order: a temporary file has it, or a pipe's.
 
     Raises:
         InvalidArgumentError: It cannot be unpacked.
     """
-    if not _packing(name):
+    if not _packing(name) and file.seekable():
         return file
     made: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # the caller closes what it is given
     try:
@@ -84,7 +85,7 @@ class _Zstd(io.RawIOBase):
         self._file = file
         self._library = library
         self._frame: Any = None
-        self._ready = b""
+        self._ready = memoryview(b"")
 
     def readable(self) -> bool:
         return True
@@ -96,7 +97,7 @@ class _Zstd(io.RawIOBase):
                 if self._frame is not None:
                     raise EOFError("Zstandard file ended before the end-of-stream marker")
                 return 0
-            self._ready = self._unpack(piece)
+            self._ready = memoryview(self._unpack(piece))
         taken = self._ready[: len(buffer)]
         self._ready = self._ready[len(taken) :]
         buffer[: len(taken)] = taken
@@ -108,7 +109,7 @@ class _Zstd(io.RawIOBase):
             self._frame = None
             if rest:
                 return rest
-        return self._file.read(_PIECE)
+        return self._file.read(_PACKED)
 
     def _unpack(self, piece: bytes) -> bytes:
         try:

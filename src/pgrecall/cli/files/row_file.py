@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -68,8 +69,8 @@ class RowFile:
             self._file: IO[bytes] = _stdin() if path == STDIN else _open(path)
         except OSError as error:
             raise InvalidArgumentError(_why_not(path, error)) from None
-        if path != STDIN:
-            self.size = Path(path).stat().st_size
+        if path != STDIN and self._file.seekable():  # as a pipe of the shell's is not
+            self.size = os.fstat(self._file.fileno()).st_size
         try:
             self.format = format_ or _format_of(path)
             if self.format in {"parquet", "arrow"}:
@@ -163,7 +164,8 @@ class RowFile:
             raise InvalidArgumentError(
                 f"--encoding is for CSV and JSON lines; {self.name} is {self.format}"
             )
-        self._file = unpacked_whole(self._file, self._path)
+        if self._path != STDIN:  # which is read in its order
+            self._file = unpacked_whole(self._file, self._path)
         if self.format == "arrow":
             arrow = ArrowRows(self._file, self.name, is_stream=self._path == STDIN)
             self._table, self.size, schema = arrow.rows, arrow.count, arrow.schema

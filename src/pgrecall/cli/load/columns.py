@@ -12,7 +12,7 @@ from pgrecall.cli.shared.layouts import split_names
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 TEXTS = ("text", "content", "body", "document", "page_content", "passage", "chunk")
 IDS = ("id", "_id", "doc_id", "uuid")
@@ -100,8 +100,8 @@ def choose_columns(
     text_, id_s = _several(text, left), _several(id_, left)
     _check_named(left, name, text_, id_s, vector, metadata, typed=typed)
     if vector is None and not embeds:
-        vector = next((one for one in VECTORS if _looks_like_vector(left.get(one))), None)
-    text_ = text_ or next((one for one in TEXTS if one in left), None)
+        vector = next((one for one in _usual(VECTORS, left) if _looks_like_vector(left[one])), None)
+    text_ = text_ or next(_usual(TEXTS, left), None)
     if text_ is None and vector is None:
         vectors = [column for column, value in left.items() if _looks_like_vector(value)]
         like = f", or {vectors[0]!r}, which looks like vectors, with --vectors" if vectors else ""
@@ -109,7 +109,7 @@ def choose_columns(
             f"{name} has no column {', '.join(TEXTS[:3])}: name the one with the text with --text"
             f"{like}; it has {_shown(left)}"
         )
-    id_s = id_s or next((one for one in IDS if one in left and one != text_), None)
+    id_s = id_s or next((one for one in _usual(IDS, left) if one != text_), None)
     chosen = None if metadata is None else tuple(metadata)
     return FileColumns(text_, id_s, vector, chosen, typed, clean, types=read)
 
@@ -119,6 +119,13 @@ def names_of(columns: str | tuple[str, ...] | None) -> tuple[str, ...]:
     if columns is None:
         return ()
     return (columns,) if isinstance(columns, str) else columns
+
+
+def _usual(names: Iterable[str], sample: Mapping[str, Any]) -> Iterator[str]:
+    """Give the columns of usual names: first those written so, then those in another case."""
+    cases = {column.casefold(): column for column in reversed(list(sample))}
+    yield from (name for name in names if name in sample)
+    yield from (cases[name] for name in names if name in cases and name not in sample)
 
 
 def _several(given: str | None, sample: Mapping[str, Any]) -> str | tuple[str, ...] | None:

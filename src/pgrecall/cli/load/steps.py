@@ -54,7 +54,7 @@ def load_files(
     found = inputs.find(options.files, options.format_, options.base)
     name = options.collection or inputs.collection_name(options.files)
     _check(options, found)
-    first = _rows_load(options, found.rows[0]) if found.rows else None
+    first = _first_rows(options, found)
     try:
         named = embedders.named(options.embed) if options.embed is not None else None
         with connect() as store:
@@ -87,10 +87,14 @@ class _Load:
     def run(self, first: RowsLoad | None, cutter: Cutter) -> LoadReport:
         started, store, tenant = time.perf_counter(), self._store, self._options.tenant
         existing = store.describe_collection(tenant, self._name)
+        if existing is None and self._found.documents and (first is None or not first.manifest):
+            # what a heading brings to a search is measured in docs/how-to/documents.md
+            searches_text = self._said.get("text_search", True) is not None
+            self._said = ({"title": "heading"} if searches_text else {}) | self._said
         rows = self._rows(first) if first is not None else []
         documents = self._documents(cutter) if self._found.documents else None
         collection = store.describe_collection(tenant, self._name)
-        if collection is None:
+        if collection is None or (not rows and documents is None):
             raise InvalidArgumentError(self._nothing(documents))
         seconds = time.perf_counter() - started
         count = store.count(tenant, self._name)
@@ -112,16 +116,16 @@ class _Load:
         )
 
     def _rows(self, first: RowsLoad) -> list[RowsLoaded]:
-        done = [self._run_rows(first)]
-        for input_ in self._found.rows[1:]:
+        done = []
+        for input_ in self._found.rows:
             try:
-                load = _rows_load(self._options, input_)
+                load = first if input_ is self._found.rows[0] else _rows_load(self._options, input_)
                 try:
                     done.append(self._run_rows(load))
                 finally:
                     load.close()
             except InvalidArgumentError as error:
-                if self._options.stop_on_error:
+                if self._options.stop_on_error or _is_one(self._found):
                     raise
                 self._refused.append(LeftOut(input_.path, in_commands(error)))
         return done
@@ -136,10 +140,6 @@ class _Load:
         options, store, tenant = self._options, self._store, self._options.tenant
         existing = store.describe_collection(tenant, self._name)
         model = self._named or usual_model(self._name, existing, None)
-        # what a heading brings to a search is measured in docs/how-to/documents.md
-        searches_text = self._said.get("text_search", True) is not None
-        said = {"title": "heading"} if existing is None and searches_text else {}
-        said |= self._said
         collection: list[Collection] = []
 
         def ensure(dimensions: int) -> None:
@@ -148,7 +148,7 @@ class _Load:
                     self._name,
                     dimensions,
                     existing,
-                    said=said,
+                    said=self._said,
                     model=model.name,
                     manifest=None,
                     where="",
@@ -209,6 +209,30 @@ def _check(options: LoadOptions, found: Inputs) -> None:
         raise InvalidArgumentError("--prune goes by what folders have: name a folder")
     if options.stop_on_error and found.refused:
         raise InvalidArgumentError(found.refused[0].reason)
+
+
+def _first_rows(options: LoadOptions, found: Inputs) -> RowsLoad | None:
+    """Open the first file of rows that can be read; those before it are refused.
+
+    Raises:
+        InvalidArgumentError: None can be read, and there is nothing else to load.
+    """
+    first: InvalidArgumentError | None = None
+    while found.rows:
+        try:
+            return _rows_load(options, found.rows[0])
+        except InvalidArgumentError as error:
+            if options.stop_on_error:
+                raise
+            first = first or error
+            found.refused.append(LeftOut(found.rows.pop(0).path, in_commands(error)))
+    if first is not None and not found.documents:
+        raise first
+    return None
+
+
+def _is_one(found: Inputs) -> bool:
+    return len(found.rows) + len(found.documents) + len(found.refused) == 1
 
 
 def _rows_load(options: LoadOptions, input_: Input) -> RowsLoad:

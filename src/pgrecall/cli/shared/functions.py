@@ -97,8 +97,14 @@ def calling(function: Callable[..., Any], choice: str) -> Callable[..., Any]:
 def _loop() -> asyncio.Runner:
     """Give the one loop that every call runs in: a client keeps its connections in its loop."""
     runner = asyncio.Runner()
-    atexit.register(runner.close)
+    atexit.register(_close, runner)
     return runner
+
+
+def _close(runner: asyncio.Runner) -> None:
+    # what a thread still waits for ends with the process
+    if not runner.get_loop().is_running():
+        runner.close()
 
 
 def _result(given: Awaitable[Any]) -> Any:

@@ -45,7 +45,9 @@ def _of_parameter(error: Any, command: str) -> str:
             return _with_meant(what, error.possibilities or [], command)
         case "MissingParameter" if parameter is not None:
             told = (parameter.help or "").strip().rstrip(".")
-            return f"`{command}` needs {name_of(parameter)} ({told}); `{command} --help` says more"
+            # typer below 0.26 keeps no help of arguments
+            what = f"{name_of(parameter)} ({told})" if told else name_of(parameter)
+            return f"`{command}` needs {what}; `{command} --help` says more"
         case "BadParameter" if parameter is not None:
             given = _given(error)
             takes = f"{name_of(parameter)} takes {accepted(parameter)}"
@@ -89,7 +91,7 @@ def accepted(parameter: Any) -> str:
         low, high = descriptor.parameter_info.min, descriptor.parameter_info.max
     else:
         kind = parameter.type
-        name = {"integer": "int", "float": "float"}.get(kind.name.partition(" ")[0], kind.name)
+        name = kind.name.partition(" ")[0].replace("integer", "int")
         low, high = getattr(kind, "min", None), getattr(kind, "max", None)
     what = {"int": "a whole number", "float": "a number"}.get(name, "another value")
     match low, high:

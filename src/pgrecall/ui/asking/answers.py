@@ -8,12 +8,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from anyio import to_thread
 from markupsafe import Markup
 
+from pgrecall._values.vectors import Shape, encode_query
 from pgrecall.errors import InvalidArgumentError
+from pgrecall.models import Metric
 from pgrecall.ui.asking.calls import VERBS, call_text, keywords
 from pgrecall.ui.asking.plans import Tree, broken_sql, read_plan
+from pgrecall.ui.background import in_thread
 from pgrecall.ui.rendering import shown
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ WAYS = {"vector": "By vector", "text": "By text", "hybrid": "By both"}
 """The ways of searching, in the order of their columns."""
 
 _PASSAGE = 320  # characters of a text in which no word was found
-_MARK = re.compile(r"(</?b>)")
+# PostgreSQL marks word for word; a text may have such marks of its own
+_MARK = re.compile(r"<b>([^<>\s]+)</b>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +138,23 @@ async def question_vector(
     place: Place, collection: Collection, question: str, clock: Clock
 ) -> tuple[Embedder | None, Any, str]:
     """Embed the question; tell why it cannot be."""
+    if not collection.dimensions:
+        return None, None, "The collection holds no vectors."
+    metric = Metric(collection.metric or Metric.COSINE)
+    shape = Shape(collection.name, collection.dimensions, metric, collection.storage)
     try:
-        loading = to_thread.run_sync(place.embedder, collection, abandon_on_cancel=True)
-        embedder = await clock.part("model", loading)
+        embedder = await clock.part("model", in_thread(place.embedder, collection))
         if embedder is None:
             return None, None, _no_model(collection)
-        work = to_thread.run_sync(embedder.embed_one, question, abandon_on_cancel=True)
-        return embedder, await clock.part("embed", work), ""
+        vector = await clock.part("embed", in_thread(embedder.embed_one, question))
+        # what cannot be searched with is the model's fault: the words are searched still
+        encode_query(shape, vector, "the model's vector of the question")
     except InvalidArgumentError as error:
         return None, None, f"{place.told(error)}."
+    return embedder, vector, ""
 
 
 def _no_model(collection: Collection) -> str:
-    if not collection.dimensions:
-        return "The collection holds no vectors."
     made = f"vectors of {collection.embedding_model!r}" if collection.embedding_model else "vectors"
     return (
         f"The collection holds {made}, and no model is known here that makes a question's: start"
@@ -216,12 +222,10 @@ def passage_of(text: str, snippet: str | None) -> Markup:
     """Show a passage with its matching words marked, or the beginning of a text without one."""
     if snippet is None:
         return shown(" ".join(text[: 2 * _PASSAGE].split()), _PASSAGE)
-    made, marked = Markup(), False
-    for piece in _MARK.split(" ".join(snippet[: 8 * _PASSAGE].split())):
-        if piece in {"<b>", "</b>"}:
-            marked = piece == "<b>"
-        else:
-            made += Markup("<mark>{}</mark>").format(shown(piece)) if marked else shown(piece)
+    pieces = _MARK.split(" ".join(snippet[: 8 * _PASSAGE].split()))
+    made = Markup()
+    for number, piece in enumerate(pieces):
+        made += Markup("<mark>{}</mark>").format(shown(piece)) if number % 2 else shown(piece)
     return made
 
 

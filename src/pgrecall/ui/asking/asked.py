@@ -13,6 +13,7 @@ from pgrecall.boosts import Boost, Decay
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.filters import And, Condition
 from pgrecall.fusion import Rrf, WeightedSum
+from pgrecall.ui.background import backgrounded
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
@@ -25,6 +26,7 @@ LIMIT, MOST = 10, 50
 """Hits of each way of searching, and the most of them."""
 
 _LONGEST = 20_000  # characters of a question in an address
+_MOST_CHOSEN = 50  # each stands in the address of every value that can be chosen next
 _EXACT = {"": None, "1": True, "0": False}
 
 
@@ -104,7 +106,7 @@ def asked_in(params: QueryParams, place: Place) -> Asked:
     if boosts := _boosts(params):
         options["boosts"] = boosts
     if params.get("rerank") and place.reranker is not None:
-        options["rerank"] = place.reranker.function
+        options["rerank"] = backgrounded(place.reranker.function)
     exact = _EXACT.get(params.get("exact", ""))
     by_vector = {} if exact is None else {"exact": exact}
     return Asked(question, options, by_vector, _fusion(params), chosen)
@@ -123,8 +125,15 @@ def question_in(params: QueryParams) -> str:
 
 
 def chosen_in(params: QueryParams) -> tuple[Chosen, ...]:
-    """Read the values of fields that were clicked."""
-    found = map(read_chosen, params.getlist("f"))
+    """Read the values of fields that were clicked.
+
+    Raises:
+        InvalidArgumentError: They are too many, or none.
+    """
+    given = params.getlist("f")
+    if len(given) > _MOST_CHOSEN:
+        raise InvalidArgumentError(f"{_MOST_CHOSEN} values can be chosen at most, not {len(given)}")
+    found = map(read_chosen, given)
     # True and 1 are equal in Python, and are written otherwise
     return tuple({one.written(): one for one in found}.values())
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+# the blanks are as many as EXPLAIN writes: a stored value in a line may be nothing else
 _STEP = re.compile(
-    r"(?P<arrow>->\s+)?(?P<title>.+?)\s+\(cost=\S+ rows=\d+ width=\d+\)"
+    r"(?:->  )?(?P<title>.+?)  \(cost=\S+ rows=\d+ width=\d+\)"
     r"(?: \((?:actual time=[\d.]+\.\.(?P<ms>[\d.]+) rows=(?P<rows>[\d.]+) loops=(?P<loops>\d+)"
     r"|(?P<never>never executed))\))?\Z"
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +13,11 @@ from pgrecall.languages import ByField
 from pgrecall.ui.asking.answers import passage_of
 from pgrecall.ui.asking.marking import marked, words_of
 from pgrecall.ui.pages.page import NotThereError, Page, described
+from pgrecall.ui.rendering import value_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.datastructures import QueryParams
 
     from pgrecall.models import Collection, Item, Matches, Token
@@ -21,7 +25,8 @@ if TYPE_CHECKING:
 
 _NEIGHBOURS = 10
 _TEXT, _ALL = 20_000, 2_000_000  # characters of a text that are shown, and where all is asked for
-_VALUE = 2_000
+_VALUE, _VALUES = 2_000, 100_000  # characters of a value of metadata, and of all of them
+_FIELDS, _ALL_FIELDS = 200, 5_000
 _WORDS = 400
 _BARS = 96
 
@@ -43,6 +48,7 @@ async def show(place: Place, asked: QueryParams) -> dict[str, Any]:
     (item,) = found
     everything = bool(asked.get("all"))
     text = item.text[: _ALL if everything else _TEXT]
+    values = _values(item.metadata or {}, everything=everything)
     asked_words, forms = await _asked(place, collection, item, question, text)
     return {
         "collection": collection,
@@ -50,6 +56,9 @@ async def show(place: Place, asked: QueryParams) -> dict[str, Any]:
         "question": question,
         "text": marked(text, forms),
         "left_out": len(item.text) - len(text),
+        "values": values,
+        "more_values": len(item.metadata or {}) - len(values),
+        "everything": everything,
         "value_most": _ALL if everything else _VALUE,
         "tokens": tokens,
         "more_tokens": max(0, len(tokens) - _WORDS),
@@ -59,6 +68,18 @@ async def show(place: Place, asked: QueryParams) -> dict[str, Any]:
         "near": [(match, passage_of(match.text, None)) for match in near],
         "vector": _vector(item.vector),
     }
+
+
+def _values(metadata: Mapping[str, Any], *, everything: bool) -> list[tuple[str, Any]]:
+    """Give the fields that are shown, as many as a page has room for."""
+    fields, room, most = (_ALL_FIELDS, _ALL, _ALL) if everything else (_FIELDS, _VALUES, _VALUE)
+    kept = []
+    for key, value in islice(metadata.items(), fields):
+        if room <= 0:
+            break
+        room -= min(len(value_text(value)), most)
+        kept.append((key, value))
+    return kept
 
 
 async def _near(place: Place, collection: Collection, id_: str) -> Matches | list[Any]:

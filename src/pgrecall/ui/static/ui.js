@@ -46,7 +46,8 @@ document.addEventListener("keydown", (event) => {
 
 // what a link leads to is open
 function unfold() {
-  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  // the parts' names are plain, so nothing is to be decoded, nor fails at what cannot be
+  const target = location.hash && document.getElementById(location.hash.slice(1));
   if (target && target.matches("details")) target.open = true;
 }
 window.addEventListener("hashchange", unfold);
@@ -63,7 +64,7 @@ for (const button of document.querySelectorAll(".copy")) {
 
 // a form without what was left empty has a shorter address
 for (const form of document.querySelectorAll("form.ask")) {
-  form.addEventListener("submit", () => {
-    for (const field of form.elements) field.disabled = field.name !== "" && field.value === "";
+  form.addEventListener("formdata", ({ formData }) => {
+    for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
   });
 }
