@@ -41,6 +41,12 @@ def test_it_prints_a_table_writes_run_files_and_speaks_json(cli: Cli, tmp_path: 
     assert list(read["modes"]) == ["text"]
     assert read["modes"]["text"]["hit_rate"]["value"] == 1
 
+    # one question has no interval, and JSON no NaN
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:2]))
+    told = cli.run("evaluate", "notes", str(path), "--mode", "text", "--json").stdout
+    assert "NaN" not in told
+    assert json.loads(told)["modes"]["text"]["ndcg"]["low"] is None
+
 
 def test_a_file_that_cannot_be_used_is_told(cli: Cli, tmp_path: Path) -> None:
     loaded(cli, tmp_path)

@@ -36,6 +36,7 @@ CREATE_INDEX = Advice("create_index()", after=" builds one")
 ALTER_COLLECTION = Advice("alter_collection()", after=" changes it")
 CLEAN = Advice("clean=True", after=" takes it out")
 FORGET_ALL = Advice("forget(tenant)", after=" alone removes all that a tenant has")
+KEEP_REPORT = Advice("keep_report()", after=" keeps one")
 SKIP_BAD = Advice("skip_bad=True", "Correct them, or leave them out with ")
 
 

@@ -12,7 +12,7 @@ from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.evaluate import reports
 from pgrecall._values.strings import check_name, shown
-from pgrecall.errors import DatabaseError, InvalidArgumentError
+from pgrecall.errors import KEEP_REPORT, DatabaseError, InvalidArgumentError
 from pgrecall.evaluation.kept import check_report_name
 
 if TYPE_CHECKING:
@@ -80,12 +80,11 @@ def get(context: Context, tenant: str, name: str, report: int | str) -> Operatio
         except ValueError as error:
             raise InvalidArgumentError(str(error)) from None
     kept = dict.fromkeys(one.name for one in (yield from _listed(context, stored, None)))
-    there = (
-        f"there are {', '.join(map(shown, kept))}" if kept else "none is: keep_report() keeps one"
-    )
+    advice = None if kept else KEEP_REPORT
+    there = f"there are {', '.join(map(shown, kept))}" if kept else f"none is: {KEEP_REPORT}"
     which = shown(called) if called is not None else f"number {number}"
     msg = f"no report {which} is kept of collection {name!r}; {there}"
-    raise InvalidArgumentError(msg)
+    raise InvalidArgumentError(msg, advice=advice)
 
 
 @traced("delete_report")

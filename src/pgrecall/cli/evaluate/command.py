@@ -20,6 +20,7 @@ from pgrecall.cli.shared.reranking import options_from
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation import read_questions
 from pgrecall.evaluation.kept import check_report_name
+from pgrecall.evaluation.printing import without_nan
 
 if TYPE_CHECKING:
     from pgrecall.evaluation import Evaluation, Replay
@@ -153,7 +154,7 @@ def evaluate(
                 on_answer=None if files is None else files.write,
             )
         if as_json:
-            print_json(evaluation.to_dict())
+            print_json(without_nan(evaluation.to_dict()))
         else:
             _print(evaluation, collection)
         if evaluation.failure is None:
@@ -164,7 +165,7 @@ def evaluate(
 
 def _print_replay(replayed: Replay, *, as_json: bool) -> None:
     if as_json:
-        print_json(replayed.to_dict())
+        print_json(without_nan(replayed.to_dict()))
         return
     out = console()
     out.print(cell(str(replayed), lines=True))

@@ -18,6 +18,7 @@ _NAMES = {
     errors.CREATE_INDEX.name: "`pgrecall index create`",
     errors.ALTER_COLLECTION.name: "`pgrecall alter`",
     errors.FORGET_ALL.name: "`pgrecall forget --tenant`",
+    errors.KEEP_REPORT.name: "`pgrecall evaluate` with --keep",
     errors.CLEAN.name: "--clean",
     errors.SKIP_BAD.name: "--skip-bad",
     "dimensions": "--dimensions",
