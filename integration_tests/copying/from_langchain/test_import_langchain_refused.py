@@ -142,7 +142,7 @@ def test_a_collection_with_another_pin_is_a_conflict(peers: str) -> None:
 
     line = refusal(peers, "langchain-pgvectorstore", "--table", "new", "--embedding-model", "x")
 
-    assert "embedding_model='one-model'" in line
+    assert "--embedding-model='one-model'" in line
 
 
 def test_a_default_that_is_given_conflicts_and_what_is_not_given_asks_nothing(peers: str) -> None:
@@ -151,8 +151,8 @@ def test_a_default_that_is_given_conflicts_and_what_is_not_given_asks_nothing(pe
         store.ensure_collection(TENANT, kind)
     words = ("langchain-pgvectorstore", "--table", "new")
 
-    assert "text_search='german'" in refusal(peers, *words, "--text-search", "english")
-    assert "embedding_model='model'" in refusal(peers, *words, "--embedding-model", "")
+    assert "--text-search='german'" in refusal(peers, *words, "--text-search", "english")
+    assert "--embedding-model='model'" in refusal(peers, *words, "--embedding-model", "")
     assert run(peers, *words)["copied"] > 0
 
 

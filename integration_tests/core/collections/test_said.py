@@ -327,7 +327,7 @@ def test_the_command_line_hears_its_defaults(
     words = ["load", str(file), "--vectors", "v"]
 
     for said, field in [
-        (["--language", "english"], "text_search"),
+        (["--language", "english"], "--language"),
         (["--metric", "cosine"], "metric"),
         (["--fields", ""], "fields"),
         (["--model", ""], "embedding_model"),
