@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from integration_tests.langchain.langchain_fakes import Fixed, Words, document, ids_of
 from integration_tests.servers.test_pgbouncer import pooled_dsn  # noqa: F401  # a fixture is used by its name
-from integration_tests.shared.pooler import PROGRAM
 from integration_tests.shared.faults import execute, until
+from integration_tests.shared.pooler import PROGRAM
 from langchain_core.indexing import aindex, index
 from psycopg.conninfo import make_conninfo
 
