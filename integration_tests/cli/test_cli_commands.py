@@ -458,7 +458,7 @@ def test_every_example_of_the_help_works(
         "range",
         "fields",
     ]
-    order += ["export", "collections", "index create", "recall", "tune"]
+    order += ["words", "export", "collections", "index create", "recall", "tune"]
     order += [
         "evaluate",
         "reports",

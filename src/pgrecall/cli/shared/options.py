@@ -201,4 +201,6 @@ def namespace_from(text: str) -> list[str]:
     Raises:
         InvalidArgumentError: It begins as an array and is none of strings.
     """
+    if text.replace(" ", "") == "[]":
+        return []  # the beginning of all: the store says what it would take
     return list(fields.field(text)) if text.startswith("[") else [text]
