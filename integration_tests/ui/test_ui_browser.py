@@ -79,6 +79,8 @@ def test_a_question_is_asked_by_keyboard_and_answered_in_three_columns(
     page = entered.page
     page.get_by_role("link", name=NOTES, exact=True).click()
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Ask").click()
+    # the page is there, and whoever came may write at once
+    page.wait_for_selector("#q:focus")
     page.locator("#q").fill("baked bread")
     page.keyboard.press("Enter")
     page.wait_for_selector(".hit")
