@@ -319,7 +319,7 @@ def _tell_age(context: Context, stored: Stored) -> None:
 
 
 def resolve(
-    context: Context, tenant: str, name: str, *, vectors: bool = False
+    context: Context, tenant: str, name: str, *, vectors: bool = False, anew: bool = False
 ) -> Operation[Stored]:
     """Give a collection from the cache or the registry, as the caller expects it.
 
@@ -328,6 +328,8 @@ def resolve(
         tenant: The tenant.
         name: The collection's name.
         vectors: Whether vectors of the caller's are to be written, or to be compared with.
+        anew: Whether the registry is asked, as long as it can be: for what reads no table, which
+            would tell that the collection is another by now.
 
     Raises:
         CollectionNotFoundError: There is none.
@@ -335,7 +337,7 @@ def resolve(
             store last met it, and ``vectors`` would mix.
     """
     stored = None
-    if type(tenant) is str and type(name) is str:
+    if not anew and type(tenant) is str and type(name) is str:
         stored = context.known(tenant, name)  # names that are known can be used
     if stored is None:
         check_names(tenant, name)

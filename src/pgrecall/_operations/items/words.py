@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.context import check_names, look_up, on_collection, resolve
+from pgrecall._operations.context import on_collection, resolve
 from pgrecall._operations.search.conflicts import no_languages
 from pgrecall._operations.search.text import check_searchable
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import one
 from pgrecall._statements.items import words as statements
 from pgrecall._values.strings import check_id, check_name, check_text, shown
-from pgrecall.errors import ConnectionFailedError, InvalidArgumentError
+from pgrecall.errors import InvalidArgumentError
 from pgrecall.languages import ByField
 from pgrecall.models import Rows, Token
 
@@ -33,12 +32,7 @@ def analyze_text(
 ) -> Operation[Rows[Token]]:
     """Give the words of a text, or of an item."""
     _check(text, id_, language)
-    if id_ is None:
-        # no table is read, which would tell that the collection is another by now
-        check_names(tenant, name)
-        with suppress(ConnectionFailedError):
-            yield from look_up(context, tenant, name)
-    stored = yield from resolve(context, tenant, name)
+    stored = yield from resolve(context, tenant, name, anew=id_ is None)
     check_searchable(stored)
     if language is not None and not isinstance(stored.collection.text_search, ByField):
         raise InvalidArgumentError(no_languages(stored))

@@ -12,7 +12,6 @@ from pgrecall._adapters import loopback
 from pgrecall.cli.shared import options, streams
 from pgrecall.cli.shared.connect import opened
 from pgrecall.cli.shared.output import note
-from pgrecall.cli.ui.opening import opened_in_browser
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -55,6 +54,7 @@ def ui(
         if "pgrecall[ui]" not in str(error):
             raise
         raise InvalidArgumentError(str(error)) from None
+    from pgrecall.cli.ui.opening import opened_in_browser  # noqa: PLC0415  # as above
     from pgrecall.cli.ui.place import place_of  # noqa: PLC0415  # as above
 
     with loopback.listening(host, port) as listening:
