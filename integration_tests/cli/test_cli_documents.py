@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -267,3 +268,12 @@ def test_options_that_do_not_fit_the_files_are_told(
     for name in ("rows.jsonl", "rows2.jsonl"):
         write_lines(Path(name), [{"id": "a", "text": "one"}])
     assert message in cli.told("load", *words)
+
+
+def test_the_command_that_a_load_ends_with_asks_a_collection_of_any_name(cli: Cli) -> None:
+    Path("notes/a.md").write_text("Tea is made with boiling water.")
+    result = cli.run("load", "notes/", "--collection", "-rf", tenant=True)
+    [line] = [one for one in result.stdout.splitlines() if one.startswith("now: ")]
+    program, *words = shlex.split(line.removeprefix("now: "))
+    assert program == "pgrecall"
+    assert "boiling" in cli.run(*words, tenant=False).stdout

@@ -169,7 +169,7 @@ def replayed() -> Case:
         ground.server.execute(
             "INSERT INTO pgrecall.log (tenant, kind, collection, document)"
             " SELECT %s, 'search', 'docs', %s"
-            " WHERE NOT EXISTS (SELECT FROM pgrecall.log WHERE tenant = %s)",
+            " WHERE NOT EXISTS (SELECT FROM pgrecall.log WHERE tenant = %s AND kind = 'search')",
             [ground.alice, Jsonb(document), ground.alice],
         )
 

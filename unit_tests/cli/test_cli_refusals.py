@@ -35,6 +35,7 @@ _REFUSED = [
             " `pgrecall search --help` says more"
         ),
     ),
+    ("load a --chunk 60000", "--chunk takes a whole number from 50 to 50,000, not '60000'"),
     ("load a --vectors", "--vectors needs a value behind it"),
     ("search n q --json=3", "--json takes no value"),
 ]

@@ -45,7 +45,9 @@ class LoadOptions:
     ] = None
     chunk: Annotated[
         int | None,
-        typer.Option("--chunk", min=50, help="Characters of a document's chunk at most; 800."),
+        typer.Option(
+            "--chunk", min=50, max=50_000, help="Characters of a document's chunk at most; 800."
+        ),
     ] = None
     overlap: Annotated[
         int | None,

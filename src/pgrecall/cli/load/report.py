@@ -127,9 +127,7 @@ def _print(report: LoadReport, tenant: str) -> None:
         seconds = seconds_text(report.index_seconds)
         out.print(cell(f"{name}: {index_text(report.built)} index built in {seconds}"))
     if report.is_new and report.collection.embedding_model:
-        whose = "" if tenant == "default" else f" --tenant {shlex.quote(tenant)}"
-        question = f'{shlex.quote(name)} "a question of yours"{whose}'
-        out.print(cell(f"now: pgrecall search {question}", "dim"))
+        out.print(cell(f"now: {_search(name, tenant)}", "dim"))
 
 
 def _stored(what: str, written: int, unchanged: int, files: int, *, always: bool = False) -> str:
@@ -191,3 +189,12 @@ def _named(paths: Sequence[str]) -> str:
     shown = ", ".join(shortened(path, _ROOM) for path in paths[:_SHOWN])
     more = len(paths) - _SHOWN
     return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def _search(name: str, tenant: str) -> str:
+    """Give the command that asks a collection, as a shell takes it."""
+    whose = "" if tenant == "default" else f" --tenant {shlex.quote(tenant)}"
+    asked = f'{shlex.quote(name)} "a question of yours"'
+    # what begins with a dash is an option, but behind two
+    ordered = f"{whose} -- {asked}" if name.startswith("-") else f" {asked}{whose}"
+    return f"pgrecall search{ordered}"

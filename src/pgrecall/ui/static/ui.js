@@ -13,6 +13,11 @@ for (const hit of hits) {
   hit.addEventListener("focusout", () => join(null));
 }
 
+// whoever comes may write at once; whoever was quicker keeps what has the focus, which a browser's
+// own autofocus complains of
+const first = document.querySelector("[data-first]");
+if (first && document.activeElement === document.body) first.focus();
+
 // from hit to hit by arrows; / goes to the question
 function near(hit, key) {
   if (key === "ArrowDown") return hit.nextElementSibling;
