@@ -119,7 +119,8 @@ async def test_messages_come_back_with_all_that_they_have(exact: Calls) -> None:
         usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3},
         response_metadata={"id": ["langchain", "x"], "lc": 1},
     )
-    large = [ChatGeneration(message=message), Generation(text="x" * 1_000_000)]
+    halves = Generation(text="\ud800\udfff")  # never one letter
+    large = [ChatGeneration(message=message), Generation(text="x" * 1_000_000), halves]
 
     await exact.update("p", MODEL, large)
 

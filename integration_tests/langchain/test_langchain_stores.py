@@ -280,7 +280,12 @@ def test_a_role_that_may_only_read_reads_and_is_refused_a_write(
 
 async def test_a_document_comes_back_as_json_has_it(documents: Calls) -> None:
     when, id_ = datetime(2026, 1, 2, tzinfo=UTC), uuid.uuid4()
-    plain = {"deep": {"list": [1, 0.5, None, True, "x"]}, "": 1, "\0": "\ud800", "é": "\0"}
+    plain = {
+        "deep": {"list": [1, 0.5, None, True, "x"]},
+        "": 1,
+        "\0": "\ud800",
+        "é": "\ud800\udfff",
+    }
     odd = {"at": when, "id": id_, "price": Decimal("1.50"), "pair": (1, 2)}
     written = [Document("Zoë \0 🦊", metadata=plain, id="i\0"), Document("", metadata=odd)]
 

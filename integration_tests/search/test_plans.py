@@ -249,7 +249,7 @@ def test_what_binary_vectors_brought_from_afar_is_compared_again(sync_store) -> 
     order = np.argsort(np.argsort(-(few @ few[5]) / np.linalg.norm(few, axis=1)))
     items = [Item(f"{n:05d}", few[n], metadata={"near": int(order[n])}) for n in range(2_500)]
     sync_store.load(TENANT, "bits", items)
-    how = {"filter": {"near": {"$gte": 100}}, "limit": 5}
+    how = {"filter": {"near": {"$gte": 250}}, "limit": 5}
     exact = sync_store.search(TENANT, "bits", few[5], exact=True, **how)
     index = sync_store.search(TENANT, "bits", few[5], exact=False, **how)
     chosen = sync_store.search(TENANT, "bits", few[5], explain=True, **how)

@@ -134,33 +134,30 @@ def to_text(
         return _joined(value, write, ", ", ": ")
 
 
-def _json_writer(quoted: Callable[[str], str]) -> Callable[[Any], str]:
+def _json_writer() -> Callable[[Any], str]:
     # NaN is refused here, keys and NUL are looked at apart. The C encoder is made once, which
     # JSONEncoder does a call; what holds itself is refused before, so it needs no markers
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
-        is_ascii = quoted is json.encoder.encode_basestring_ascii
-        return json.JSONEncoder(
-            ensure_ascii=is_ascii, allow_nan=False, separators=(",", ":")
-        ).encode
+        return _encoder.encode
+    quoted = json.encoder.encode_basestring
     write = make(None, _encoder.default, quoted, None, ":", ",", False, False, False)
     return lambda value: "".join(write(value, 0))
 
 
-_to_json = _json_writer(json.encoder.encode_basestring)
-to_ascii = _json_writer(json.encoder.encode_basestring_ascii)
+compact = _json_writer()
 """Writes what is JSON for sure, and need not be text that PostgreSQL can hold."""
 
 
 def _written(value: object) -> str:
     try:
-        return _to_json(value)
+        return compact(value)
     except (RecursionError, TypeError):  # the caller's own stack is deep; a Decimal
         return _joined(value, _one_written, ",", ":")
 
 
 def _one_written(value: object) -> str:
-    return str(value) if isinstance(value, Decimal) else _to_json(value)
+    return str(value) if isinstance(value, Decimal) else compact(value)
 
 
 class _Piece(str):

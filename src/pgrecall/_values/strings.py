@@ -57,6 +57,20 @@ def plain_bytes(text: object) -> bytes | None:
         return None
 
 
+def any_bytes(text: str) -> bytes:
+    """Encode any text, halves of letters too: JSON's escapes would join two of them to a letter."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def any_text(data: bytes) -> str:
+    """Read what ``any_bytes`` gave.
+
+    Raises:
+        UnicodeDecodeError: It is no such thing.
+    """
+    return data.decode("utf-8", "surrogatepass")
+
+
 def is_blank(text: str) -> bool:
     """Tell whether a text shows nothing: a model has nothing to read in it.
 

@@ -12,6 +12,7 @@ from langchain_core.documents import Document
 from langchain_core.load import dumps, loads
 
 from pgrecall._adapters.caching import tell_unreadable, tell_unwritable
+from pgrecall._values.strings import any_bytes, any_text
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def digest(text: object, what: str) -> str:
     if not isinstance(text, str):
         msg = f"{what} must be a string, not {type(text).__name__}"
         raise InvalidArgumentError(msg)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(any_bytes(text)).hexdigest()
 
 
 def written(answer: Sequence[Generation], cache: object) -> bytes | None:
@@ -69,7 +70,7 @@ def written(answer: Sequence[Generation], cache: object) -> bytes | None:
         msg = "return_val must be a list of LangChain's Generation"
         raise InvalidArgumentError(msg)
     try:
-        data = dumps(list(answer)).encode()
+        data = any_bytes(dumps(list(answer), ensure_ascii=False))
         _read(data)
     except Exception as error:  # noqa: BLE001  # whatever a class of the caller's raises
         tell_unwritable(cache, error)
@@ -117,7 +118,7 @@ def _text_of(part: Any) -> str | None:
 
 
 def _read(data: bytes) -> list[Generation]:
-    found = _loads(data.decode(), allowed_objects=_TRUSTED)
+    found = _loads(any_text(data), allowed_objects=_TRUSTED)
     if not isinstance(found, list) or not all(isinstance(one, outputs.Generation) for one in found):
         raise TypeError
     return found

@@ -27,7 +27,7 @@ from pgrecall._adapters.chat_messages import unreadable
 from pgrecall._operations.entries.chats import Written
 from pgrecall._values.conversions import Unusable, plain
 from pgrecall._values.json_text import read_json
-from pgrecall._values.strings import nth, shown
+from pgrecall._values.strings import any_bytes, any_text, nth, shown
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Messages:
             InvalidArgumentError: It is of a class that is not known here.
         """
         try:
-            found = read_json(value.decode("utf-8", "surrogatepass"))
+            found = read_json(any_text(value))
             kind, data = found["class"], dict(found["data"])
         except (ValueError, LookupError, TypeError, RecursionError):
             raise unreadable(session_id, number) from None
@@ -126,7 +126,7 @@ class Messages:
             reason = str(error) or type(error).__name__
             msg = f"message {nth(place)} ({message.type}) cannot be written as JSON: {reason}"
             raise InvalidArgumentError(msg) from None
-        return Written(value.encode("utf-8", "surrogatepass"), str(message.text), message.type)
+        return Written(any_bytes(value), str(message.text), message.type)
 
 
 def _plain(value: Any) -> Any:

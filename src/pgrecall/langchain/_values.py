@@ -14,7 +14,7 @@ from pgrecall._adapters import keys as adapter_keys
 from pgrecall._operations.entries import blobs
 from pgrecall._values.conversions import Unusable, plain
 from pgrecall._values.json_text import read_json, to_text, told_of
-from pgrecall._values.strings import shown
+from pgrecall._values.strings import any_bytes, any_text, shown
 from pgrecall.errors import DatabaseError, InvalidArgumentError
 from pgrecall.models import Blob
 
@@ -151,9 +151,7 @@ class DocumentValues(Values[Document]):
         except Unusable as error:
             raise told_of(error, what) from None
         document = {"page_content": value.page_content, "metadata": metadata, "id": value.id}
-        # in ASCII: bytes hold every string, NUL and halves of letters too
-        data = to_text(document, default=_number, ascii_only=True).encode()
-        return data, "application/json"
+        return any_bytes(to_text(document, default=_number)), "application/json"
 
     def read(self, key: str, data: bytes) -> Document:
         """Read a document.
@@ -162,7 +160,7 @@ class DocumentValues(Values[Document]):
             DatabaseError: What is stored is none.
         """
         try:
-            found = read_json(data.decode())
+            found = read_json(any_text(data))
             return Document(found["page_content"], id=found["id"], metadata=found["metadata"])
         except (ValueError, TypeError, LookupError, AttributeError):
             msg = (

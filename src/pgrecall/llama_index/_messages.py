@@ -10,7 +10,7 @@ from llama_index.core.base.llms.types import ChatMessage
 from pgrecall._adapters.chat_messages import StoredMessage, unreadable
 from pgrecall._operations.entries.chats import Written
 from pgrecall._values.json_text import read_json
-from pgrecall._values.strings import nth
+from pgrecall._values.strings import any_bytes, any_text, nth
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def read(key: str, message: Message) -> ChatMessage:
         DatabaseError: It is none.
     """
     try:
-        found = read_json(message.value.decode("utf-8", "surrogatepass"))
+        found = read_json(any_text(message.value))
         return ChatMessage.model_validate(found)
     except (ValueError, TypeError, RecursionError):
         raise unreadable(key, message.number) from None
@@ -76,5 +76,5 @@ def _written(message: object, place: int) -> Written:
         reason = str(error) or type(error).__name__
         msg = f"message {nth(place)} ({message.role.value}) cannot be written as JSON: {reason}"
         raise InvalidArgumentError(msg) from None
-    data = value.encode("utf-8", "surrogatepass")
+    data = any_bytes(value)
     return Written(data, message.content or "", message.role.value)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from pgrecall._values.strings import any_bytes
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.mcp.arguments import Arguments, Fields, Ids, Object
 from pgrecall.models import KEEP, Change, Item
@@ -65,7 +66,7 @@ async def _is_there(handle: AsyncBoundCollection, name: str, item: Item) -> bool
 
 def _made_of(text: str) -> str:
     # half a letter, which cannot be stored, is told by the store
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_ID]
+    return hashlib.sha256(any_bytes(text)).hexdigest()[:_ID]
 
 
 class Update(Arguments):

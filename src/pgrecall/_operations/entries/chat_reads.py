@@ -11,6 +11,7 @@ from pgrecall._operations.work import one
 from pgrecall._statements.entries import chats as statements
 from pgrecall._statements.entries.entries import BLOBS
 from pgrecall._values.instants import utc
+from pgrecall._values.strings import any_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,6 +122,6 @@ def get(
 
 def _name(data: bytes) -> str:
     try:
-        return bytes(data).decode("utf-8", "surrogatepass")
+        return any_text(bytes(data))
     except UnicodeDecodeError:  # another program wrote it: what can be read of it says which
         return bytes(data).decode("utf-8", "backslashreplace")

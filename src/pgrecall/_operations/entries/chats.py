@@ -16,6 +16,7 @@ from pgrecall._operations.work import Work
 from pgrecall._statements.entries import chats as statements
 from pgrecall._statements.entries.entries import remove_items
 from pgrecall._statements.statement import Many
+from pgrecall._values.strings import any_bytes
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def key_of(place: Place, name: str) -> str:
     """Give the key of a session: its name may be longer than an index takes, and hold NUL."""
     # two frameworks may share a collection, and so the ids of items
     framework = place.space.partition(":")[0]
-    return hashlib.sha256(framework.encode() + b":" + _bytes(name)).hexdigest()
+    return hashlib.sha256(framework.encode() + b":" + any_bytes(name)).hexdigest()
 
 
 def add(
@@ -137,7 +138,7 @@ def add(
         context.schema,
         place,
         session,
-        name=_bytes(name),
+        name=any_bytes(name),
         count=len(messages),
         ttl=ttl,
         anew=anew,
@@ -272,7 +273,3 @@ def _adds(
 def _in_order(rows: Sequence[Sequence[Any]]) -> list[Message]:
     ordered = sorted(rows, key=lambda row: row[3])
     return [Message(number, value, archived) for number, value, archived, _ in ordered]
-
-
-def _bytes(name: str) -> bytes:
-    return name.encode("utf-8", "surrogatepass")

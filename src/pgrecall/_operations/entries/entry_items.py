@@ -23,7 +23,7 @@ from pgrecall._operations.work import Work, one
 from pgrecall._statements.entries import entries as statements
 from pgrecall._statements.entries import entry_items as item_statements
 from pgrecall._values.rows import Batch
-from pgrecall._values.strings import NamedId, shown
+from pgrecall._values.strings import NamedId, any_bytes, shown
 from pgrecall.errors import CollectionNotFoundError, DatabaseError
 from pgrecall.filters import Condition
 from pgrecall.models import Entry, Item, Match
@@ -319,9 +319,7 @@ def owner_of(key: Key) -> str:
     """Give what the ids of an entry's items begin with."""
     # what names an entry may be longer than an item's id
     namespace, name = key
-    return hashlib.sha256(
-        (statements.array_text(namespace) + name).encode("utf-8", "surrogatepass")
-    ).hexdigest()
+    return hashlib.sha256(any_bytes(statements.array_text(namespace) + name)).hexdigest()
 
 
 def names_of(key: tuple[Sequence[str], str]) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pgrecall._operations.work import Call
 from pgrecall._statements.entries.threads import CHECKPOINT, VALUE
-from pgrecall._values.json_text import read_metadata, to_ascii
-from pgrecall._values.strings import check_text
+from pgrecall._values.json_text import compact, read_metadata
+from pgrecall._values.strings import any_bytes, check_text
 
 if TYPE_CHECKING:
     from pgrecall._operations.work import Operation
@@ -155,7 +155,7 @@ def runs(writes: Iterable[Write]) -> Iterable[list[Write]]:
 def packed(run: Sequence[Write]) -> bytes:
     first = run[0]
     each = [[write.number, write.channel, write.value[0], len(write.value[1])] for write in run]
-    head = to_ascii([first.task, first.path, each]).encode()
+    head = any_bytes(compact([first.task, first.path, each]))
     return b"".join([_SIZE.pack(len(head)), head, *(write.value[1] for write in run)])
 
 
