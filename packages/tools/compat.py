@@ -56,8 +56,6 @@ LOWEST = {
             "unit_tests/cli",
             "integration_tests/core/items",
             "integration_tests/core/test_congruence.py",
-            "integration_tests/cli/test_cli_commands.py",
-            "integration_tests/cli/test_cli_round_trip.py",
             "integration_tests/cli/test_cli_explore.py",
             "integration_tests/search/test_filter_oracle.py",
         ),
@@ -75,7 +73,14 @@ LOWEST = {
         ),
     ),
     "lowest-demo": Lowest(
-        "binary,embedded,cli,demo", (), ("unit_tests/demo", "unit_tests/cli/test_cli_embedders.py")
+        "binary,embedded,cli,parquet,demo",
+        (),
+        (
+            "unit_tests/demo",
+            "unit_tests/cli/test_cli_embedders.py",
+            "integration_tests/cli/test_cli_commands.py",
+            "integration_tests/cli/test_cli_round_trip.py",
+        ),
     ),
     "lowest-langchain": Lowest(
         "binary,embedded,cli,langchain,langgraph",

@@ -31,7 +31,9 @@ async def drive(operation: Operation[T], perform: Callable[[Any], Awaitable[Any]
         work = next(operation)
         while True:
             try:
-                reply = await _replied(perform, work)
+                reply = await perform(work)
+            except StopIteration as error:
+                raise RuntimeError(STOPPED) from error
             except Exception as error:
                 # what a function of the caller's raises is the operation's to meet as well
                 if not isinstance(error, PgRecallError) and not isinstance(work, Call):
@@ -51,17 +53,13 @@ async def answered(steps: Steps[T], execute: Callable[[Any], Awaitable[Any]]) ->
         try:
             request = next(steps)
             while True:
-                request = steps.send(await _replied(execute, request))
+                try:
+                    reply = await execute(request)
+                except StopIteration as error:
+                    raise RuntimeError(STOPPED) from error
+                request = steps.send(reply)
         except StopIteration as finished:
             return cast("T", finished.value)
-
-
-async def _replied(perform: Callable[[Any], Awaitable[Any]], request: Any) -> Any:
-    try:
-        return await perform(request)
-    except StopIteration as error:
-        # of an iterable of the caller's, or of anything else that is gone through
-        raise RuntimeError(STOPPED) from error
 
 
 async def ask(connection: psycopg.AsyncConnection[Any], request: Statement | Many | Copy) -> Any:

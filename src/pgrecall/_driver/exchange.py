@@ -34,7 +34,9 @@ def drive(operation: Operation[T], perform: Callable[[Any], Any]) -> T:
         work = next(operation)
         while True:
             try:
-                reply = _replied(perform, work)
+                reply = perform(work)
+            except StopIteration as error:
+                raise RuntimeError(STOPPED) from error
             except Exception as error:
                 # what a function of the caller's raises is the operation's to meet as well
                 if not isinstance(error, PgRecallError) and not isinstance(work, Call):
@@ -54,17 +56,13 @@ def answered(steps: Steps[T], execute: Callable[[Any], Any]) -> T:
         try:
             request = next(steps)
             while True:
-                request = steps.send(_replied(execute, request))
+                try:
+                    reply = execute(request)
+                except StopIteration as error:
+                    raise RuntimeError(STOPPED) from error
+                request = steps.send(reply)
         except StopIteration as finished:
             return cast("T", finished.value)
-
-
-def _replied(perform: Callable[[Any], Any], request: Any) -> Any:
-    try:
-        return perform(request)
-    except StopIteration as error:
-        # of an iterable of the caller's, or of anything else that is gone through
-        raise RuntimeError(STOPPED) from error
 
 
 def ask(connection: psycopg.Connection[Any], request: Statement | Many | Copy) -> Any:

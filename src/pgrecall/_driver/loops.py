@@ -14,6 +14,7 @@ from pgrecall._driver.state import State
 from pgrecall._pools.async_pool import AsyncPool
 from pgrecall._pools.forks import renewed_in_children
 from pgrecall._pools.given import GivenAsyncPool
+from pgrecall._pools.owners import TaskOwner
 from pgrecall._pools.slots import Lease, statistics_of
 
 if TYPE_CHECKING:
@@ -166,11 +167,14 @@ class LoopPools(State, ABC):
         return loop.replicas
 
     async def _give(self, pool: AnyPool, lease: Lease) -> None:
-        interrupted = lease.soiled
+        owner, interrupted = lease.owner, lease.soiled
         giving = pool.give(lease)
-        lease.owner.done()
+        is_lost = isinstance(owner, TaskOwner) and owner.is_lost()
+        owner.done()
         if giving is not None and not interrupted:
             await asyncio.shield(giving)
+        if is_lost:
+            raise asyncio.CancelledError
 
     @abstractmethod
     async def _begin(self, pool: AnyPool) -> None:

@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from pgrecall._pools.owners import Cancels
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -79,6 +81,7 @@ class _TaskTurn:
             if not self._level.is_over:
                 break
             self._level.lock.release()  # the call below ended, and left this task behind
+        self._cancels = Cancels()
         self._above = _Level(self._lowest)
         await self._above.lock.acquire()  # nobody has it: this waits for nothing
         self._token = _WITHIN.set((self._above, *within))
@@ -91,6 +94,8 @@ class _TaskTurn:
         with suppress(ValueError):  # a coroutine that is thrown away ends in another context
             _WITHIN.reset(self._token)
         self._level.lock.release()
+        if self._cancels.is_lost():
+            raise asyncio.CancelledError
 
 
 class _Lent:

@@ -58,39 +58,46 @@ def traced(
 
         @functools.wraps(operation)
         def run(*arguments: P.args, **keywords: P.kwargs) -> Operation[T]:
+            # no generator where nobody looks: a search pays for none
             tracer = _tracer()
             if tracer is None:
-                return (yield from operation(*arguments, **keywords))
-            attributes = {"db.system.name": "postgresql", "db.operation.name": verb}
+                return operation(*arguments, **keywords)
             name = None
             if collection is not None and place is not None:
                 given = arguments[place] if place < len(arguments) else keywords.get(collection)
                 name = _name_of(given)
-            if name is not None:
-                attributes["db.collection.name"] = name
-            _made[:] = [True]
-            with tracer.start_as_current_span(
-                verb if name is None else f"{verb} {name}",
-                kind=trace.SpanKind.CLIENT,
-                attributes=attributes,
-                # an exception's message may quote a value of the caller's
-                record_exception=False,
-                set_status_on_exception=False,
-            ) as span:
-                try:
-                    result = yield from operation(*arguments, **keywords)
-                except Exception as error:
-                    span.set_attribute("error.type", type(error).__qualname__)
-                    span.set_status(trace.StatusCode.ERROR)
-                    raise
-                rows = _rows(result)
-                if rows is not None:
-                    span.set_attribute("db.response.returned_rows", rows)
-                return result
+            return _in_span(tracer, verb, name, lambda: operation(*arguments, **keywords))
 
         return run
 
     return decorate
+
+
+def _in_span(
+    tracer: trace.Tracer, verb: str, name: str | None, operation: Callable[[], Operation[T]]
+) -> Operation[T]:
+    attributes = {"db.system.name": "postgresql", "db.operation.name": verb}
+    if name is not None:
+        attributes["db.collection.name"] = name
+    _made[:] = [True]
+    with tracer.start_as_current_span(
+        verb if name is None else f"{verb} {name}",
+        kind=trace.SpanKind.CLIENT,
+        attributes=attributes,
+        # an exception's message may quote a value of the caller's
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as span:
+        try:
+            result = yield from operation()
+        except Exception as error:
+            span.set_attribute("error.type", type(error).__qualname__)
+            span.set_status(trace.StatusCode.ERROR)
+            raise
+        rows = _rows(result)
+        if rows is not None:
+            span.set_attribute("db.response.returned_rows", rows)
+        return result
 
 
 def _tracer() -> trace.Tracer | None:

@@ -60,7 +60,7 @@ Request: TypeAlias = Statement | Many | Copy | Call
 Steps: TypeAlias = Generator[Request, Any, T_co]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Work(Generic[T_co]):
     """Requests that run together on one connection.
 

@@ -48,14 +48,32 @@ class CallOwner:
         self._frame = None
 
 
-class TaskOwner:
-    """An async call: it runs while its task does."""
+class Cancels:
+    """How often the running task has been told to end: once more, and a call is not to go on.
 
-    __slots__ = ("_task",)
+    psycopg below 3.3.6, and psycopg_pool, wait by ``asyncio.wait_for``, which on Python 3.11 gives
+    a result in place of the cancellation that came with it.
+    """
+
+    __slots__ = ("_before", "_task")
 
     def __init__(self) -> None:
-        """Remember the task that runs."""
+        """Count what came before this."""
         self._task = asyncio.current_task()
+        self._before = 0 if self._task is None else self._task.cancelling()
+
+    def is_lost(self) -> bool:
+        """Tell whether the task was told to end since then, and nothing ends it."""
+        if self._task is None or self._task.cancelling() <= self._before:
+            return False
+        ending = sys.exception()
+        return ending is None or isinstance(ending, Exception)
+
+
+class TaskOwner(Cancels):
+    """An async call: it runs while its task does."""
+
+    __slots__ = ()
 
     def is_over(self) -> bool:
         """Tell whether the task has ended."""

@@ -61,6 +61,13 @@ class Server:
     halfvec_oid: int
 
 
+def metric_of(collection: Collection) -> Metric:
+    """Give a collection's metric."""
+    metric = collection.metric
+    # to ask an Enum for its member takes longer than all else here
+    return metric if type(metric) is Metric else Metric(metric or Metric.COSINE)
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """One row of the registry: a collection as it is in the database.
@@ -207,7 +214,7 @@ class Stored:
     @property
     def metric(self) -> Metric:
         """The pinned metric."""
-        return Metric(self.collection.metric or Metric.COSINE)
+        return metric_of(self.collection)
 
     def written_as(self, before: Stored) -> Stored:
         """Give the collection for rows whose vectors were encoded for it as it was."""

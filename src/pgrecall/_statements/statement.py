@@ -18,7 +18,7 @@ class Sets(NamedTuple):
     again: Callable[[Mapping[str, str]], Statement]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Statement:
     """One statement with its parameters.
 
@@ -49,7 +49,7 @@ class Statement:
         return made, [parameters[name] for name in made.names]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Heard(Statement):
     """One whose notices are told while it runs; what is told raises nothing.
 

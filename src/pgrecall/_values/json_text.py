@@ -7,7 +7,7 @@ import json.decoder
 import json.scanner
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from pgrecall._values.conversions import MAX_DEPTH, Unusable, is_plain, plain
 from pgrecall.errors import InvalidArgumentError
@@ -111,7 +111,8 @@ def read_metadata(text: str) -> dict[str, Any]:
     which win over the document's keys of the same names; what is null there is no key.
     """
     if not text.startswith(PARTS):
-        return cast("dict[str, Any]", read_json(text))
+        whole: dict[str, Any] = read_json(text)
+        return whole
     first, *objects = read_json(text[len(PARTS) :])
     made = first if isinstance(first, dict) else {}
     for columns in objects:

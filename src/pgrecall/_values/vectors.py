@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import struct
-import sys
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -74,16 +73,13 @@ def encode_plainly(shape: Shape, vector: object) -> Encoded | None:
         # as most come. Its squares are within a double, so nothing overflows and is to be ignored
         wide = vector.astype(_DOUBLE)
         if wide.shape == (shape.dimensions,) and _TINY < wide.dot(wide) < _HUGE:
-            return Encoded(_HEADER.pack(shape.dimensions, 0) + _swapped(vector).tobytes())
+            numbers = vector.astype(_WIRE[">f4"])
+            return Encoded(_HEADER.pack(shape.dimensions, 0) + numbers.tobytes())
     narrow = _narrowed(shape, vector)
     if narrow is None:
         return None
     numbers = narrow.astype(_WIRE[shape.number])
     return Encoded(_HEADER.pack(shape.dimensions, 0) + numbers.tobytes())
-
-
-def _swapped(vector: NDArray[np.float32]) -> NDArray[Any]:
-    return vector.byteswap() if sys.byteorder == "little" else vector
 
 
 def _narrowed(shape: Shape, vector: object) -> NDArray[Any] | None:

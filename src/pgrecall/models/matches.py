@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -23,8 +23,64 @@ if TYPE_CHECKING:
     from pgrecall.models.collections import RecallPromise
 
 
-@dataclass(frozen=True, slots=True, eq=False, init=False)
-class Match:
+class _Assigned:
+    """What a match is while it is made: what it has is assigned, which a frozen one refuses."""
+
+    __slots__ = (  # noqa: RUF023  # in the order of the attributes
+        "id",
+        "distance",
+        "score",
+        "text",
+        "metadata",
+        "vector",
+        "vector_rank",
+        "text_rank",
+        "text_score",
+        "snippet",
+        "rerank_score",
+        "group",
+        "created_at",
+        "updated_at",
+    )
+
+    def __init__(  # noqa: PLR0917  # in the order of the attributes
+        self,
+        id: str,  # noqa: A002  # the attribute's name
+        distance: float | None,
+        score: float,
+        text: str,
+        metadata: dict[str, Any],
+        vector: NDArray[np.float32] | None = None,
+        vector_rank: int | None = None,
+        text_rank: int | None = None,
+        text_score: float | None = None,
+        snippet: str | None = None,
+        *,
+        rerank_score: float | None = None,
+        group: Any = None,
+        created_at: datetime | None = None,
+        updated_at: datetime | None = None,
+    ) -> None:
+        """Take what each attribute is, and become a match."""
+        self.id = id
+        self.distance = distance
+        self.score = score
+        self.text = text
+        self.metadata = metadata
+        self.vector = vector
+        self.vector_rank = vector_rank
+        self.text_rank = text_rank
+        self.text_score = text_score
+        self.snippet = snippet
+        self.rerank_score = rerank_score
+        self.group = group
+        self.created_at = created_at
+        self.updated_at = updated_at
+        self.__class__ = Match  # noqa: PLE0237  # every object has it; the slots are the same
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match(_Assigned):
     """One hit of a search.
 
     Attributes:
@@ -64,41 +120,6 @@ class Match:
     created_at: datetime | None = field(default=None, compare=False, repr=False)
     updated_at: datetime | None = field(default=None, compare=False, repr=False)
 
-    def __init__(  # noqa: PLR0917  # in the order of the attributes
-        self,
-        id: str,  # noqa: A002  # the attribute's name
-        distance: float | None,
-        score: float,
-        text: str,
-        metadata: dict[str, Any],
-        vector: NDArray[np.float32] | None = None,
-        vector_rank: int | None = None,
-        text_rank: int | None = None,
-        text_score: float | None = None,
-        snippet: str | None = None,
-        *,
-        rerank_score: float | None = None,
-        group: Any = None,
-        created_at: datetime | None = None,
-        updated_at: datetime | None = None,
-    ) -> None:
-        """Take what each attribute is."""
-        # what dataclass writes takes twice as long, and each hit of each search is one
-        _set_id(self, id)
-        _set_distance(self, distance)
-        _set_score(self, score)
-        _set_text(self, text)
-        _set_metadata(self, metadata)
-        _set_vector(self, vector)
-        _set_vector_rank(self, vector_rank)
-        _set_text_rank(self, text_rank)
-        _set_text_score(self, text_score)
-        _set_snippet(self, snippet)
-        _set_rerank_score(self, rerank_score)
-        _set_group(self, group)
-        _set_created_at(self, created_at)
-        _set_updated_at(self, updated_at)
-
     def __eq__(self, other: object) -> bool:
         """Compare vectors by their numbers: arrays have no truth value of their own."""
         if not isinstance(other, Match):
@@ -118,22 +139,9 @@ _SHORT = {"vector": short_vector} | dict.fromkeys(
     ("distance", "score", "text_score", "rerank_score"), rounded
 )
 
-(
-    _set_id,
-    _set_distance,
-    _set_score,
-    _set_text,
-    _set_metadata,
-    _set_vector,
-    _set_vector_rank,
-    _set_text_rank,
-    _set_text_score,
-    _set_snippet,
-    _set_rerank_score,
-    _set_group,
-    _set_created_at,
-    _set_updated_at,
-) = (Match.__dict__[_each.name].__set__ for _each in fields(Match))
+
+new_match = cast("type[Match]", _Assigned)
+"""Makes a match as ``Match`` does, in half the time: each hit of each search is one."""
 
 
 @dataclass(frozen=True, slots=True)

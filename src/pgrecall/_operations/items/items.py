@@ -15,6 +15,7 @@ from pgrecall._operations.work import PAUSE, PROGRESS, Call, Operation, Work, on
 from pgrecall._statements.collections import tables
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items import items as statements
+from pgrecall._statements.layout import metric_of
 from pgrecall._statements.statement import Many
 from pgrecall._values.conversions import checked_whole
 from pgrecall._values.groups import groups
@@ -25,7 +26,7 @@ from pgrecall._values.strings import check_ids
 from pgrecall._values.vectors import Shape, decode
 from pgrecall.errors import CollectionConflictError, InvalidArgumentError, PgRecallError
 from pgrecall.indexes import kinds_of
-from pgrecall.models import Item, Metric, Rows
+from pgrecall.models import Item, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
@@ -324,7 +325,7 @@ def _shape_of(collection: Collection) -> Shape:
     return Shape(
         collection.name,
         collection.dimensions or 0,
-        Metric(collection.metric or Metric.COSINE),
+        metric_of(collection),
         collection.storage,
     )
 

@@ -34,7 +34,7 @@ from pgrecall._values.json_text import read_metadata
 from pgrecall._values.snippets import restored
 from pgrecall._values.strings import check_text
 from pgrecall._values.vectors import decode, encode_query
-from pgrecall.models import Match, Matches
+from pgrecall.models.matches import new_match
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.search.bm25 import Frequencies
     from pgrecall._statements.search.plan import Plan
     from pgrecall._statements.search.stages import Asked
+    from pgrecall.models import Match, Matches
 
 
 @watched("hybrid")
@@ -160,7 +161,7 @@ def _fitting(
         id_, distance, score, text_, metadata, vector_rank, text_rank, text_score, *more, _ = row
         *asked_for, created, updated = more
         vector, snippet = asked_for or (None, None)
-        return Match(
+        return new_match(
             id_,
             distance,
             score,

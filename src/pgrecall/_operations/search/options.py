@@ -34,7 +34,7 @@ class _Unsaid(int):
 UNSAID_OFFSET = _Unsaid(0)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class SearchOptions:
     """What every search can be asked for.
 
@@ -139,7 +139,7 @@ class SearchOptions:
         return max(DEFAULT_CANDIDATES, CHOSEN_FROM * self.reach) if self.is_chosen else self.reach
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class NearOptions(SearchOptions):
     """What every search that compares vectors can be asked for.
 
@@ -164,7 +164,7 @@ class NearOptions(SearchOptions):
         return self.lambda_mult is not None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class WordsOptions(SearchOptions):
     """What every search that looks at words can be asked for.
 
@@ -184,12 +184,12 @@ class WordsOptions(SearchOptions):
     highlight: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class VectorOptions(NearOptions):
     """What a search by vector can be asked for."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class TextOptions(WordsOptions):
     """What a search by text can be asked for.
 
@@ -201,7 +201,7 @@ class TextOptions(WordsOptions):
     ranking: str = "bm25"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class HybridOptions(NearOptions, WordsOptions):
     """What a search by vector and text at once can be asked for.
 

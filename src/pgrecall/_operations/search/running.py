@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pgrecall._operations.adopted.distinct import check_distinct
 from pgrecall._operations.context import on_collection
 from pgrecall._operations.search.explain import explanation
-from pgrecall._operations.work import Work
+from pgrecall._operations.work import Work, one
 from pgrecall._statements.search.explain import analyze
 from pgrecall._statements.search.near import asked_by
 from pgrecall._statements.statement import Many
@@ -74,11 +74,17 @@ def run_rows(
     Where ``share`` is None, nothing is learned.
     """
     statement = asked_by(stored, statement)
-    more = () if reasons is None else (analyze(statement),)
-    work = in_one_trip(statement, *more)
-    results = yield from on_collection(context, stored, work, vectors=vectors)
+    results: list[Result]
+    if reasons is None and statement.before is None:
+        work = one(statement, replica=True)
+        results = [(yield from on_collection(context, stored, work, vectors=vectors))]
+    else:
+        more = () if reasons is None else (analyze(statement),)
+        trip = in_one_trip(statement, *more)
+        results = yield from on_collection(context, stored, trip, vectors=vectors)
     found_by = results[0]
-    check_distinct(stored, (row[0] for row in found_by.rows if row[0] is not None))
+    if stored.adopted is not None:
+        check_distinct(stored, (row[0] for row in found_by.rows if row[0] is not None))
     if share is not None:
         share.learn(found_by.rows)
     if reasons is None:

@@ -20,6 +20,7 @@ from pgrecall._values.vectors import decode
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.filters import And, Condition, Or
 from pgrecall.models import Match, Matches
+from pgrecall.models.matches import new_match
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -214,7 +215,7 @@ def _is_short(reach: Reach, counts: Sequence[int], plan: Plan | None) -> bool:
 def _match(stored: Stored, row: Sequence[Any], question: str) -> Match:
     id_, distance, score, text, metadata, vector_rank, text_rank, text_score, *rest = row
     vector, snippet, group, created, updated, _, _ = rest
-    return Match(
+    return new_match(
         id_,
         distance,
         score,

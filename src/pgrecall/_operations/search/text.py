@@ -26,7 +26,7 @@ from pgrecall._values.strings import check_text
 from pgrecall._values.tsquery import error_place
 from pgrecall._values.vectors import decode
 from pgrecall.errors import DatabaseError, InvalidArgumentError
-from pgrecall.models import Match, Matches
+from pgrecall.models.matches import new_match
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.bm25 import Frequencies
     from pgrecall._statements.search.stages import Asked
+    from pgrecall.models import Match, Matches
 
 T = TypeVar("T")
 
@@ -108,7 +109,7 @@ def _matching(
 
     def read(row: Sequence[Any]) -> Match:
         id_, score, text_, metadata, snippet, *vector, created, updated, _ = row
-        return Match(
+        return new_match(
             id_,
             None,
             score,

@@ -31,6 +31,7 @@ from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.vectors import Encoded, decode, encode_query
 from pgrecall.models import Match, Matches, Metric
+from pgrecall.models.matches import new_match
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -288,7 +289,7 @@ def _reader(stored: Stored) -> Callable[[Sequence[Any]], Match]:
     def read(row: Sequence[Any]) -> Match:
         id_, distance, text, metadata, vector, created, updated, _ = row
         created_at = utc_sent(created)
-        return Match(
+        return new_match(
             id_,
             distance,
             score(distance),
