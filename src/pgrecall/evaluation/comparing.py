@@ -266,7 +266,7 @@ def _row(change: ModeChange) -> tuple[str, ...]:
     return (
         change.name if same else f"{change.name} (before: {change.before})",
         *(f"{mean:.3f}" for mean in means),
-        f"{found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}]",
+        found.signed(),
         f"{change.ms_before:.1f}",
         f"{change.ms:.1f}",
     )

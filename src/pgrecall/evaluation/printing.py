@@ -79,10 +79,7 @@ def notes(evaluation: Evaluation) -> list[str]:
             found = evaluation.difference(best.name, name)
             sure = is_shown(evaluation, best.name, name)
             unsure = "" if sure else ": these questions do not tell which is better"
-            said.append(
-                f"{best.name} - {name}: {found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
-                f"{unsure}"
-            )
+            said.append(f"{best.name} - {name}: {found.signed()}{unsure}")
     if evaluation.known_items:
         said.append(
             f"{evaluation.known_items:,} of the questions were written from the item that answers"
