@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from pgrecall._values.figures import plural
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -72,7 +74,7 @@ def is_shown(evaluation: Evaluation, one: str, other: str) -> bool:
 def notes(evaluation: Evaluation) -> list[str]:
     """Say of how many questions the figures are, which way is better, and what weakens them."""
     count = len(evaluation.questions)
-    said = [f"{count:,} {_questions(count)}"]
+    said = [plural(count, "question")]
     best = max(evaluation.modes.values(), key=lambda report: report.ndcg.value)
     for name in evaluation.modes:
         if name != best.name:
@@ -94,16 +96,11 @@ def notes(evaluation: Evaluation) -> list[str]:
         )
     if evaluation.unjudged:
         said.append(
-            f"{evaluation.unjudged:,} {_questions(evaluation.unjudged)} left out: nothing is known"
-            " to answer them"
+            f"{plural(evaluation.unjudged, 'question')} left out: nothing is known to answer them"
         )
     if evaluation.failure is not None:
         said.append(
-            f"ended after {count:,} {_questions(count)}: {type(evaluation.failure).__name__}:"
+            f"ended after {plural(count, 'question')}: {type(evaluation.failure).__name__}:"
             f" {evaluation.failure}"
         )
     return said
-
-
-def _questions(count: int) -> str:
-    return "question" if count == 1 else "questions"
