@@ -49,8 +49,15 @@ def test_values_that_are_all_alike_leave_no_doubt() -> None:
 
 
 def test_one_value_tells_nothing_of_others() -> None:
-    value, low, high = mean_of(np.array([0.25]))
-    assert (value, math.isnan(low), math.isnan(high)) == (0.25, True, True)
+    found = mean_of(np.array([0.25]))
+    assert (found.value, math.isnan(found.low), math.isnan(found.high)) == (0.25, True, True)
+    assert (str(found), found.signed()) == ("0.250", "+0.250")
+
+
+def test_an_interval_is_written_beside_its_mean_and_a_difference_with_its_signs() -> None:
+    found = intervals.Interval(0.05, -0.006, 0.1041)
+    assert str(found) == "0.050 [-0.006, 0.104]"
+    assert found.signed() == "+0.050 [-0.006, +0.104]"
 
 
 def test_many_values_have_the_interval_that_they_would_have_one_by_one(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pgrecall._values.figures import plural
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation.intervals import Interval, mean_of
 from pgrecall.evaluation.measures import MEASURES, check_measure, title_of
@@ -119,7 +120,7 @@ class Comparison:
         head = ("mode", f"nDCG@{self.k} before", "now", "difference [95 %]", "p50 ms before", "now")
         rows = [_row(change) for change in self.modes.values()]
         count = len(self.questions)
-        said = [f"{count:,} {'question' if count == 1 else 'questions'} of both, one by one"]
+        said = [f"{plural(count, 'question')} of both, one by one"]
         said += [
             f"{name}: these questions do not tell whether it is better"
             for name, change in self.modes.items()
@@ -266,7 +267,7 @@ def _row(change: ModeChange) -> tuple[str, ...]:
     return (
         change.name if same else f"{change.name} (before: {change.before})",
         *(f"{mean:.3f}" for mean in means),
-        f"{found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}]",
+        found.signed(),
         f"{change.ms_before:.1f}",
         f"{change.ms:.1f}",
     )

@@ -59,8 +59,7 @@ class FusionReport:
             done = f"alpha stays {self.alpha:g}: {self.questions} questions are too few to tell"
         else:
             done = f"alpha stays {self.alpha:g}: no other is shown to be better"
-        told = f"nDCG@10 gained on questions left out: {self.gain.value:+.3f}"
-        return f"{done}; {told} [{self.gain.low:+.3f}, {self.gain.high:+.3f}]"
+        return f"{done}; nDCG@10 gained on questions left out: {self.gain.signed()}"
 
     def _way(self) -> str:
         arms = f"{self.candidates:,} candidates of each arm"

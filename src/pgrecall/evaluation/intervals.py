@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -33,8 +34,18 @@ class Interval(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        """Write it as ``0.712 [0.661, 0.758]``."""
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+        """Write it as ``0.712 [0.661, 0.758]``, or ``0.712`` where no interval is known."""
+        return self._written(".3f")
+
+    def signed(self) -> str:
+        """Write a difference, as ``+0.051 [-0.006, +0.104]``."""
+        return self._written("+.3f")
+
+    def _written(self, form: str) -> str:
+        value = format(self.value, form)
+        if math.isnan(self.low):
+            return value
+        return f"{value} [{self.low:{form}}, {self.high:{form}}]"
 
 
 def mean_of(values: NDArray[np.float64]) -> Interval:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from pgrecall._values.figures import plural
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -72,17 +74,14 @@ def is_shown(evaluation: Evaluation, one: str, other: str) -> bool:
 def notes(evaluation: Evaluation) -> list[str]:
     """Say of how many questions the figures are, which way is better, and what weakens them."""
     count = len(evaluation.questions)
-    said = [f"{count:,} {_questions(count)}"]
+    said = [plural(count, "question")]
     best = max(evaluation.modes.values(), key=lambda report: report.ndcg.value)
     for name in evaluation.modes:
         if name != best.name:
             found = evaluation.difference(best.name, name)
             sure = is_shown(evaluation, best.name, name)
             unsure = "" if sure else ": these questions do not tell which is better"
-            said.append(
-                f"{best.name} - {name}: {found.value:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
-                f"{unsure}"
-            )
+            said.append(f"{best.name} - {name}: {found.signed()}{unsure}")
     if evaluation.known_items:
         said.append(
             f"{evaluation.known_items:,} of the questions were written from the item that answers"
@@ -97,16 +96,11 @@ def notes(evaluation: Evaluation) -> list[str]:
         )
     if evaluation.unjudged:
         said.append(
-            f"{evaluation.unjudged:,} {_questions(evaluation.unjudged)} left out: nothing is known"
-            " to answer them"
+            f"{plural(evaluation.unjudged, 'question')} left out: nothing is known to answer them"
         )
     if evaluation.failure is not None:
         said.append(
-            f"ended after {count:,} {_questions(count)}: {type(evaluation.failure).__name__}:"
+            f"ended after {plural(count, 'question')}: {type(evaluation.failure).__name__}:"
             f" {evaluation.failure}"
         )
     return said
-
-
-def _questions(count: int) -> str:
-    return "question" if count == 1 else "questions"

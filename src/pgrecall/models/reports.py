@@ -174,7 +174,8 @@ class MaintenanceReport:
     def __str__(self) -> str:
         """Say it in a line for each finding, and one for all."""
         unseen = f", {self.unseen:,} not: the time was over" if self.unseen else ""
-        looked = f"{self.collections:,} collections looked at{unseen}"
+        several = "collection" if self.collections == 1 else "collections"
+        looked = f"{self.collections:,} {several} looked at{unseen}"
         counts = {one.outcome: 0 for one in self.findings}
         for one in self.findings:
             counts[one.outcome] += 1
