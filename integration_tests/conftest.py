@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from integration_tests.shared.calls import Calls
 from integration_tests.shared.databases import create_database
 from integration_tests.shared.ending import throw_away
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 
 QUESTIONS = {"MOST": fitting.MOST, "FIRST": fitting.FIRST, "SOME": fitting.SOME}
 """How many questions measure the recall of an index."""
+
+
+# a machine that is busy makes examples slowly, which is no fault of what is tried
+settings.register_profile("busy", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 def pytest_configure() -> None:

@@ -5,9 +5,10 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+import click.testing
 import psycopg
 import pytest
-import typer
+import typer.testing
 from integration_tests.cli.cli_runs import Cli, notes, popen, write_lines
 
 from pgrecall import Collection, Hnsw, Item, Store
@@ -289,8 +290,10 @@ def test_on_a_terminal_it_asks_before_it_removes(
         raise typer.Abort
 
     monkeypatch.setattr("typer.confirm", refuse)
-    monkeypatch.setattr("typer.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)
-    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)
+    for testing in (typer.testing, click.testing):  # an older typer has click's
+        wrapper = getattr(testing, "_NamedTextIOWrapper", None)
+        if wrapper is not None:
+            monkeypatch.setattr(wrapper, "isatty", lambda _: True, raising=False)
     loaded.run(*words, code=1)
     assert len(asked) == 1
     assert loaded.json("collections")[0]["rows"] == 20

@@ -149,7 +149,9 @@ def install(python: Path, extras: str, tools: list[str], *options: str) -> str:
     """Install pgrecall with extras, and what its tests need; give what versions it got."""
     pip: list[str | Path] = [uv(), "pip"]
     wanted = ["--editable", f".[{extras}]", *tools]
-    run([*pip, "install", "--quiet", "--python", python, *options, *wanted])
+    # nltk opens no file that has two names, as uv's cache and an environment would have
+    copied = ["--link-mode", "copy"]
+    run([*pip, "install", "--quiet", *copied, "--python", python, *options, *wanted])
     listed = run([*pip, "list", "--quiet", "--python", python, "--format", "freeze"]).splitlines()
     return " ".join(line for line in listed if line.partition("==")[0] in _SHOWN)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 
 from twins.docstrings import changed, rewording
 from twins.tokens import Source, matching
@@ -27,8 +27,8 @@ def bound(
         text: The store's text.
         owner: The store's class.
         head: The handle's class up to its first verb.
-        bound_to: Parameters, where they are a ``str``, that the handle knows, and how it calls
-            them.
+        bound_to: Parameters that the handle knows, where they are a ``str`` and come first, and how
+            it calls them.
         words: Of docstrings: what stands there, and what then does.
         left_out: Functions and imported names that the handle does not have.
 
@@ -49,7 +49,7 @@ def bound(
     _reword(source, source.at(1, 0), source.at(store.lineno, 0), rewording(words, found))
     for verb in verbs:
         start, end = source.at(verb.lineno, 0), source.at((verb.end_lineno or 0) + 1, 0)
-        names = {name: bound_to[name] for name in _parameters(verb) & bound_to.keys()}
+        names = {name: bound_to[name] for name in _first(verb, bound_to)}
         _bind(source, start, end, names)
         _reword(source, start, end, _without_entries(names, rewording(words, found)))
     if missing := words.keys() - found:
@@ -58,13 +58,13 @@ def bound(
     return source.edited()
 
 
-def _parameters(verb: ast.AsyncFunctionDef) -> set[str]:
-    """The parameters that are a ``str``."""
-    return {
-        each.arg
-        for each in verb.args.args
-        if isinstance(each.annotation, ast.Name) and each.annotation.id == "str"
-    }
+def _first(verb: ast.AsyncFunctionDef, known: Container[str]) -> Iterator[str]:
+    """The known parameters after ``self``: one that comes later is called so for another reason."""
+    for each in verb.args.args[1:]:
+        is_str = isinstance(each.annotation, ast.Name) and each.annotation.id == "str"
+        if not (is_str and each.arg in known):
+            return
+        yield each.arg
 
 
 def _bind(source: Source, start: int, end: int, names: Mapping[str, str]) -> None:

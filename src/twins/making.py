@@ -69,7 +69,7 @@ class Handle:
         owner: The store's class.
         head: The handle's class up to its first verb.
         imports: What the head needs imported.
-        bound_to: Parameters that the handle knows, and how it calls them.
+        bound_to: Parameters that the handle knows where they come first, and how it calls them.
         words: Words of docstrings, and those that stand in their place.
         left_out: Functions and imported names that the handle does not have.
     """

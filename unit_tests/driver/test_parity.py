@@ -186,6 +186,8 @@ def taken_by_a_handle(verb: str) -> set[str]:
     """The arguments of a verb that a handle knows."""
     # what these two are given is a Collection, not the name of one
     given = {"collection"} if verb in {"ensure_collection", "alter_collection"} else set()
+    # and this one's name is the report's
+    given |= {"name"} if verb == "keep_report" else set()
     return {"tenant", "name", "collection"} - given
 
 

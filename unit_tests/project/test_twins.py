@@ -284,6 +284,16 @@ def test_a_handle_has_the_verbs_without_what_it_is_bound_to() -> None:
                     name: Stays.
                 """
                 return await self.run(put, tenant, what, name, limit)
+
+            async def keep(self, tenant: str, what: What, name: str) -> int:
+                """Keep one.
+
+                Args:
+                    tenant: The tenant.
+                    what: What to keep.
+                    name: Stays, for it is what it is kept as.
+                """
+                return await self.run(keep, tenant, what, name)
         '''
     made = bound(
         dedent(text).lstrip(),
@@ -322,6 +332,15 @@ def test_a_handle_has_the_verbs_without_what_it_is_bound_to() -> None:
                     name: Stays.
                 """
                 return await self.run(put, self._tenant, what, name, limit)
+
+            async def keep(self, what: What, name: str) -> int:
+                """Keep one.
+
+                Args:
+                    what: What to keep.
+                    name: Stays, for it is what it is kept as.
+                """
+                return await self.run(keep, self._tenant, what, name)
         '''
         ).lstrip()
     )

@@ -104,6 +104,15 @@ async def test_a_name_gives_its_newest_and_a_number_each(filled: Any, tenant: st
     assert [one.name for one in await filled.list_reports(tenant, DOCS)] == ["other"]
 
 
+async def test_a_handle_keeps_reports_by_names_of_their_own(filled: Any, tenant: str) -> None:
+    docs = filled.bind(tenant, DOCS)
+    for name in ("before", "after"):
+        assert (await docs.keep_report(RECALL, name)).name == name
+    assert [one.name for one in await docs.list_reports()] == ["after", "before"]
+    assert (await docs.get_report("before")).report == RECALL
+    assert await docs.delete_report("after") == 1
+
+
 @ONE_STORE
 async def test_the_newest_of_each_kind_stay(
     filled: Any, tenant: str, monkeypatch: pytest.MonkeyPatch

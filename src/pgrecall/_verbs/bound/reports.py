@@ -20,7 +20,7 @@ class BoundReportVerbs(Bound[Driver]):
 
     __slots__ = ()
 
-    def keep_report(self, report: Evaluation | RecallReport) -> KeptReport:
+    def keep_report(self, report: Evaluation | RecallReport, name: str) -> KeptReport:
         """Keep what ``evaluate``, ``measure_recall`` or ``tune`` found, in the registry.
 
         Figures and the ids of questions are kept, of an evaluation for each question, and no words
@@ -29,6 +29,7 @@ class BoundReportVerbs(Bound[Driver]):
 
         Args:
             report: What was found; an evaluation that ended early cannot be kept.
+            name: What to call it, in 200 characters at most; several may be called so.
 
         Returns:
             The report as it was kept.
@@ -41,7 +42,7 @@ class BoundReportVerbs(Bound[Driver]):
         from pgrecall._operations.evaluate.keeping import keep  # noqa: PLC0415  # rare
 
         return self._driver.run(
-            keep(self._driver.context, self._tenant, self._collection, report, self._collection)
+            keep(self._driver.context, self._tenant, self._collection, report, name)
         )
 
     def list_reports(self, *, kind: str | None = None) -> list[KeptReport]:

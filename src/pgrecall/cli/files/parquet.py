@@ -63,7 +63,8 @@ def writer(
     columns = [(name, pa.string()) for name in ("id", "text", "metadata")]
     vectors = told["vectors"]
     if vectors:
-        columns.append(("embedding", pa.list_(pa.float32(), told["dimensions"])))
+        # of a stated size pyarrow below 26 reads none where one is missing
+        columns.append(("embedding", pa.list_(pa.float32())))
     times = ("created_at", "updated_at") if told.get("times") else ()
     columns += [(name, pa.timestamp("us", "UTC")) for name in times]
     schema = pa.schema(columns, metadata={key: json.dumps(told)})
