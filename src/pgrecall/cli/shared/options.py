@@ -107,7 +107,7 @@ TextIndexChoice = Literal["bm25", "none"]
 TextIndexOption = Annotated[
     TextIndexChoice | None,
     typer.Option(
-        "--text-index", help="bm25: pg_textsearch chooses which texts are ranked; none. none."
+        "--text-index", help="bm25: pg_textsearch chooses which texts are ranked; none: no such index."
     ),
 ]
 
