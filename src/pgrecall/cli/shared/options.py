@@ -98,7 +98,7 @@ TargetRecall = Annotated[
 Title = Annotated[
     str | None,
     typer.Option(
-        "--title", metavar="KEY", help="The metadata whose words count more, or none; none."
+        "--title", metavar="KEY", help="The metadata whose words count more; none: no title."
     ),
 ]
 
@@ -107,7 +107,8 @@ TextIndexChoice = Literal["bm25", "none"]
 TextIndexOption = Annotated[
     TextIndexChoice | None,
     typer.Option(
-        "--text-index", help="bm25: pg_textsearch chooses which texts are ranked; none: no such index."
+        "--text-index",
+        help="bm25: pg_textsearch chooses which texts are ranked; none: no such index.",
     ),
 ]
 
