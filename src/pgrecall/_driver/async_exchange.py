@@ -42,7 +42,8 @@ async def drive(operation: Operation[T], perform: Callable[[Any], Awaitable[Any]
             else:
                 work = operation.send(reply)
     except StopIteration as finished:
-        return cast("T", finished.value)
+        result: T = finished.value
+        return result
     finally:
         operation.close()
 

@@ -45,7 +45,8 @@ def drive(operation: Operation[T], perform: Callable[[Any], Any]) -> T:
             else:
                 work = operation.send(reply)
     except StopIteration as finished:
-        return cast("T", finished.value)
+        result: T = finished.value
+        return result
     finally:
         operation.close()
 

@@ -28,7 +28,7 @@ from pgrecall._statements.search.near import Examples
 from pgrecall._statements.search.plan import EXACT
 from pgrecall._statements.statement import Statement
 from pgrecall._values.instants import utc_sent
-from pgrecall._values.json_text import read_metadata
+from pgrecall._values.json_text import read_json, read_metadata
 from pgrecall._values.vectors import Encoded, decode, encode_query
 from pgrecall.models import Match, Matches, Metric
 from pgrecall.models.matches import new_match
@@ -285,6 +285,8 @@ class Straight(NamedTuple):
 
 def _reader(stored: Stored) -> Callable[[Sequence[Any]], Match]:
     score, storage = SCORES[stored.metric], stored.collection.storage
+    # in parts it comes of adopted tables alone
+    read_document = read_json if stored.adopted is None else read_metadata
 
     def read(row: Sequence[Any]) -> Match:
         id_, distance, text, metadata, vector, created, updated, _ = row
@@ -294,7 +296,7 @@ def _reader(stored: Stored) -> Callable[[Sequence[Any]], Match]:
             distance,
             score(distance),
             text,
-            read_metadata(metadata),
+            read_document(metadata),
             None if vector is None else decode(storage, vector),
             created_at=created_at,
             updated_at=created_at if updated == created else utc_sent(updated),
