@@ -46,10 +46,6 @@ NEWER = {
         f"{_SUITE}::test_an_index_over_a_filled_store_retrieves",
         # it embedded the question of every query
         f"{_INDEX}/test_llama_index_framework.py::test_a_text_query_embeds_nothing",
-        # its sentence splitter downloads a list of words
-        f"{_INDEX}/test_llama_index_framework.py::test_an_index_retrieves_the_nearest_sentence",
-        f"{_INDEX}/test_llama_index_framework.py::test_an_index_retrieves_for_async_callers",
-        f"{_INDEX}/test_llama_index_nodes.py::test_nodes_that_a_splitter_made_come_back_equal",
         # its Memory takes no chat store
         f"{_INDEX}/test_llama_index_framework.py::test_a_memory_remembers_what_left_its_window",
         f"{_INDEX}/test_llama_index_chats.py::test_memory_archives_what_is_old_and_goes_on_after_a_restart",
