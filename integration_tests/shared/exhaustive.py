@@ -39,10 +39,7 @@ def one_in_each(items: list[pytest.Item]) -> list[pytest.Item]:
 
 EVERY_CASE = (
     "core/connections",
-    "core/items/basics",
-    "core/transactions",
     "docs",
-    "faults",
     "forks",
     "interruptions",
     "servers",
@@ -50,7 +47,7 @@ EVERY_CASE = (
 )
 """Rooms whose tests all run: what they try differs between drivers, or is a page of its own."""
 
-MANY_CASES = 12
+MANY_CASES = 8
 """Cases of one test, of which more are tried by turns."""
 
 WHOLE_SUITE = 2_000
