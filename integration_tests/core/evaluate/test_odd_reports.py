@@ -56,13 +56,20 @@ async def test_a_store_that_knew_the_collection_learns_that_it_is_gone(
 
 
 _ABOUT: dict[str, Any] = {"model": "", "index": "none", "rows": 1, "order": ["vector"]}
-_ODD: list[dict[str, Any]] = [
+_ODD: list[Any] = [
+    *(5, None, "text", True, [], [[]]),
+    {"summary": {"n": "many digits"}},
     {},
     {**_ABOUT, "summary": {"k": 1, "modes": {"vector": {}}}},
     {**_ABOUT, "summary": {"k": 1, "modes": {"vector": {"ndcg": 1}}}},
     {**_ABOUT, "summary": {"k": 1, "modes": ["vector"]}},
     {**_ABOUT, "order": [], "summary": {"k": 1, "modes": {}}},
 ]
+
+
+def _written(document: Any) -> str:
+    named = {"name": "odd"} | document if isinstance(document, dict) else document
+    return json.dumps(named).replace('"many digits"', "9" * 5_000)
 
 
 @ONE_STORE
@@ -75,7 +82,7 @@ async def test_what_another_program_wrote_is_passed_by(filled: Any, tenant: str,
             " unnest(%s::text[], %s::jsonb[]) AS odd (kind, document) WHERE id = %s",
             [
                 ["recall", *["evaluation"] * len(_ODD)],
-                [json.dumps({"name": "odd"} | one) for one in ({}, *_ODD)],
+                [_written(one) for one in ({}, *_ODD)],
                 kept.number,
             ],
         )

@@ -222,6 +222,14 @@ async def test_a_role_that_may_only_read_is_told_what_it_needs(
         ):
             with pytest.raises(DatabaseError, match="a role needs SELECT, INSERT and DELETE"):
                 call()
+    none = "REVOKE ALL ON pgrecall.log FROM {}"
+    with role(dsn, none) as reader, Store(reader, setup=False) as store:
+        for call in (
+            lambda: store.list_reports(tenant, DOCS),
+            lambda: store.get_report(tenant, DOCS, "before"),
+        ):
+            with pytest.raises(DatabaseError, match=r"needs SELECT \(the server says: permission"):
+                call()
 
 
 @ONE_STORE

@@ -41,7 +41,11 @@ WHERE d.id IN (
 -- %(id)s = 7
 -- %(collection)s = 'docs'
 -- %(into)s = 'reembedded_into'
-SELECT l.id, l.kind, extract(epoch FROM l.at)::float8, l.collection, (l.document - 'values')::text
+SELECT l.id,
+  l.kind,
+  extract(epoch FROM l.at)::float8,
+  l.collection,
+  CASE jsonb_typeof(l.document) WHEN 'object' THEN (l.document - 'values')::text ELSE '{}' END
 FROM "pgrecall"."log" AS l
 WHERE l.tenant = %(tenant)s
   AND l.kind = ANY(%(kinds)s::text[])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pgrecall._operations.context import resolve_anew
 from pgrecall._operations.evaluate.report_documents import document_of, kept_from, kind_of
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall.evaluation import Evaluation, KeptReport
     from pgrecall.models import RecallReport
+
+T = TypeVar("T")
 
 _MOST_NUMBER = 2**63 - 1
 _MAY_NOT = {"42501", "25006"}  # insufficient_privilege, read_only_sql_transaction
@@ -47,11 +49,8 @@ def keep(
         number, at = kept.rows[0]
         return number, at
 
-    try:
-        work = Work(body, writes=True, transaction=True)
-        number, at = yield from needing_version(context, reports.SINCE, work)
-    except DatabaseError as error:
-        raise _explained(context, error) from error.__cause__
+    work = Work(body, writes=True, transaction=True)
+    number, at = yield from _in_log(context, work, "SELECT, INSERT and DELETE")
     return kept_from((number, kind, at, name, document))
 
 
@@ -73,7 +72,7 @@ def get(context: Context, tenant: str, name: str, report: int | str) -> Operatio
     number, called = _which(report)
     stored = yield from resolve_anew(context, tenant, name)
     reading = one(reports.read(stored, number, called))
-    found = yield from needing_version(context, reports.SINCE, reading)
+    found = yield from _in_log(context, reading)
     if found.rows:
         try:
             return kept_from(found.rows[0])
@@ -93,17 +92,14 @@ def delete(context: Context, tenant: str, name: str, report: int | str) -> Opera
     number, called = _which(report)
     stored = yield from resolve_anew(context, tenant, name)
     removing = one(reports.delete(stored, number, called), writes=True)
-    try:
-        removed = yield from needing_version(context, reports.SINCE, removing)
-    except DatabaseError as error:
-        raise _explained(context, error) from error.__cause__
+    removed = yield from _in_log(context, removing, "SELECT, INSERT and DELETE")
     return int(removed.touched)
 
 
 def _listed(context: Context, stored: Stored, kind: str | None) -> Operation[list[KeptReport]]:
     kinds = reports.KINDS if kind is None else (kind,)
     listing = one(reports.list_(stored, kinds))
-    found = yield from needing_version(context, reports.SINCE, listing)
+    found = yield from _in_log(context, listing)
     listed: list[KeptReport] = []
     for row in found.rows:
         with suppress(ValueError):  # something else has written it
@@ -124,10 +120,15 @@ def _which(report: object) -> tuple[int | None, str | None]:
     return None, report
 
 
-def _explained(context: Context, error: DatabaseError) -> DatabaseError:
-    if error.sqlstate not in _MAY_NOT:
-        return error
-    return error.explained(
-        f"reports are kept in the table log of schema {context.schema!r}, where a role needs"
-        " SELECT, INSERT and DELETE, on a server that is no replica"
-    )
+def _in_log(context: Context, work: Work[T], rights: str = "SELECT") -> Operation[T]:
+    """Do something with the log; who may not is told which rights of it that takes."""
+    try:
+        return (yield from needing_version(context, reports.SINCE, work))
+    except DatabaseError as error:
+        if error.sqlstate not in _MAY_NOT:
+            raise
+        where = ", on a server that is no replica" if work.writes else ""
+        raise error.explained(
+            f"reports are kept in the table log of schema {context.schema!r}, where a role needs"
+            f" {rights}{where}"
+        ) from error.__cause__

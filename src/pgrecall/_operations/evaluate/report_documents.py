@@ -137,8 +137,8 @@ def kept_from(row: Sequence[Any]) -> KeptReport:
         ValueError: Something else has written it.
     """
     number, kind, at, collection, text = row
-    document = json.loads(text)
     try:
+        document = json.loads(text)
         summary, values = document["summary"], document.get("values")
         report: Evaluation | RecallReport | None
         if kind == RECALL:

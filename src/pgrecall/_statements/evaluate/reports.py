@@ -44,7 +44,8 @@ _TRIM: LiteralString = (
 )
 _LIST: LiteralString = (
     "SELECT l.id, l.kind, extract(epoch FROM l.at)::float8, l.collection,"
-    " (l.document - 'values')::text FROM {log} AS l WHERE {own} ORDER BY l.id DESC"
+    " CASE jsonb_typeof(l.document) WHEN 'object' THEN (l.document - 'values')::text"
+    " ELSE '{{}}' END FROM {log} AS l WHERE {own} ORDER BY l.id DESC"
 )
 _NAMED = sql.SQL(
     " AND CASE WHEN %(number)s::bigint IS NULL THEN l.document ->> 'name' = %(name)s"
