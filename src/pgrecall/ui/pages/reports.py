@@ -10,7 +10,8 @@ from anyio import to_thread
 
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation import Evaluation, Interval
-from pgrecall.evaluation.printing import LEAST_TO_TELL
+from pgrecall.evaluation.kept import best_mode
+from pgrecall.evaluation.printing import tells
 from pgrecall.models import RecallReport
 from pgrecall.ui.drawing.plots import plots_of
 from pgrecall.ui.drawing.scales import around_zero, scale_of
@@ -116,9 +117,8 @@ def _number(text: str | None) -> int | None:
 
 def _best(kept: KeptReport) -> tuple[str, Interval]:
     """Name the way of searching that did best, with its nDCG."""
-    modes: Mapping[str, Any] = kept.summary["modes"]
-    name = max(modes, key=lambda mode: modes[mode]["ndcg"]["value"] or 0)
-    return name, _interval(modes[name]["ndcg"])
+    name = best_mode(kept.summary)
+    return name, _interval(kept.summary["modes"][name]["ndcg"])
 
 
 def _interval(plain: Mapping[str, float | None]) -> Interval:
@@ -200,8 +200,8 @@ def _judged(
     now: float | None = None,
 ) -> Row:
     verdict = ""
-    if questions >= LEAST_TO_TELL:
-        verdict = "good" if found.low > 0 else "bad" if found.high < 0 else ""
+    if tells(questions, found):
+        verdict = "good" if found.low > 0 else "bad"
     return Row(name, found, before, now, verdict)
 
 
