@@ -12,12 +12,13 @@ from integration_tests.search.shapes import Searched
 from integration_tests.shared.commands import Runner
 
 from pgrecall import Store, Table
+from pgrecall._adapters.findings import Finding, Severity
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
 from pgrecall._pools.sessions import dumping_encoded
 from pgrecall.cli.app import app
 from pgrecall.cli.checks.checks import check
-from pgrecall.cli.checks.findings import Finding, Limits, Severity
+from pgrecall.cli.checks.findings import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

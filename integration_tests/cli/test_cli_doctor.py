@@ -14,10 +14,11 @@ from integration_tests.shared.folders import server_parent
 from integration_tests.shared.half_built import leave_half_built
 
 from pgrecall import Collection, Hnsw, Item, IvfFlat, Store, embedded
+from pgrecall._adapters.findings import Finding, Severity
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
 from pgrecall.cli.checks.checks import check
-from pgrecall.cli.checks.findings import Finding, Limits, Severity
+from pgrecall.cli.checks.findings import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

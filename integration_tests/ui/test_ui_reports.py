@@ -100,6 +100,29 @@ def test_measurements_of_recall_are_compared_too(ui: Served, numbers: dict[str, 
     assert "ef_search 80" in page
 
 
+@pytest.mark.parametrize(("before", "most"), [(None, 3), ("measured", 5)])
+def test_what_is_shown_is_fetched_alone(
+    ui: Served,
+    numbers: dict[str, int],
+    before: str | None,
+    most: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    driver, sent = type(ui.place.store._driver), []
+    execute = driver._execute
+
+    def counting(self: Any, lease: Any, request: Any) -> Any:
+        sent.append(request)
+        return execute(self, lease, request)
+
+    monkeypatch.setattr(driver, "_execute", counting)
+    other = {} if before is None else {"b": numbers[before]}
+    page = ui.get("/reports", c=MEASURED, r=numbers["tuned"], **other)
+    assert "ef_search 80" in page
+    # the collection, and of each report the registry and the report
+    assert len(sent) == most, sent
+
+
 def test_what_cannot_be_shown_is_told(ui: Served, numbers: dict[str, int]) -> None:
     for asked, said in (
         ({"r": "9" * 19}, "no report has the number"),

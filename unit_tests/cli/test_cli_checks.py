@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pgrecall._adapters.findings import Finding, Severity
 from pgrecall._operations.health import (
     CollectionFacts,
     Facts,
@@ -16,7 +17,7 @@ from pgrecall._operations.health import (
 from pgrecall._operations.search.effort import Pin
 from pgrecall.cli.checks import advisories
 from pgrecall.cli.checks.checks import check
-from pgrecall.cli.checks.findings import Finding, Limits, Severity, tally
+from pgrecall.cli.checks.findings import Limits, tally
 from pgrecall.indexes import Bm25, Hnsw, Index, IvfFlat
 from pgrecall.models import Collection, Metric
 

@@ -16,12 +16,13 @@ from psycopg.conninfo import make_conninfo
 
 from pgrecall import Collection, Hnsw, InvalidArgumentError, Item, Store
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.context import resolve
 from pgrecall._operations.indexes import ease, fitting, promise
 from pgrecall._operations.indexes import measuring as measures
 from pgrecall._operations.indexes.budget import PHASE, Budget, TimeIsUpError, by_works
 from pgrecall._operations.indexes.questions import made, of_rows
 from pgrecall._operations.maintain import tasks
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.work import one
 from pgrecall._statements.indexes import measuring
 from pgrecall._statements.search.vector import sample_vectors

@@ -1,29 +1,17 @@
-"""Reports to keep."""
+"""Reports to keep, of the collection of notes."""
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
-from pgrecall import RecallReport
-from pgrecall.evaluation import Evaluation, ModeReport, Question
-from pgrecall.evaluation.measures import MEASURES
+from integration_tests.shared.reports import evaluation_of
+
+if TYPE_CHECKING:
+    from pgrecall.evaluation import Evaluation
 
 DOCS = "docs"
-RECALL = RecallReport(
-    recall=0.9,
-    low=0.8,
-    high=1.0,
-    k=10,
-    sample=50,
-    settings={"ef_search": 40},
-    exact_ms=2,
-    index_ms=1,
-)
 
 
 def evaluation(*found: float, ids: str = "abcdefgh", text: str = "who?") -> Evaluation:
-    """Give an evaluation with these values of every measure."""
-    values = np.array(found)
-    questions = [Question(text, ["a"], id=id_) for id_, _ in zip(ids, found, strict=False)]
-    mode = ModeReport("vector", dict.fromkeys(MEASURES, values), values + 1)
-    return Evaluation(k=10, questions=questions, modes={"vector": mode})
+    """Give an evaluation by vector with these values of every measure."""
+    return evaluation_of({"vector": found}, ids=ids[: len(found)], text=text)

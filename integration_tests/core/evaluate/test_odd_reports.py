@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
-from integration_tests.core.evaluate.reported import DOCS, RECALL, evaluation
+from integration_tests.core.evaluate.reported import DOCS, evaluation
 from integration_tests.shared.calls import ONE_STORE
+from integration_tests.shared.reports import RECALL
 
 from pgrecall import Collection, CollectionNotFoundError, InvalidArgumentError, Store
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from integration_tests.core.evaluate.reported import DOCS, RECALL, evaluation
+from integration_tests.core.evaluate.reported import DOCS, evaluation
 from integration_tests.shared.calls import ONE_STORE
+from integration_tests.shared.reports import RECALL
 from integration_tests.shared.roles import role
 
 from pgrecall import (

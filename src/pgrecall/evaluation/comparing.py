@@ -13,7 +13,7 @@ from pgrecall._values.figures import plural
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation.intervals import Interval, mean_of
 from pgrecall.evaluation.measures import MEASURES, check_measure, title_of
-from pgrecall.evaluation.printing import LEAST_TO_TELL, table, without_nan
+from pgrecall.evaluation.printing import table, tells, without_nan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,9 +72,7 @@ class ModeChange:
     @property
     def is_shown(self) -> bool:
         """Whether the questions show that nDCG is another now."""
-        found = self.difference()
-        enough = len(self.values["ndcg"]) >= LEAST_TO_TELL
-        return enough and (found.low > 0 or found.high < 0)
+        return tells(len(self.values["ndcg"]), self.difference())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -31,6 +31,12 @@ def check_report_name(name: str | None) -> None:
         raise InvalidArgumentError(msg)
 
 
+def best_mode(summary: Mapping[str, Any]) -> str:
+    """Name the way of searching that has the best nDCG in an evaluation's summary."""
+    modes: Mapping[str, Any] = summary["modes"]
+    return max(modes, key=lambda mode: modes[mode]["ndcg"]["value"] or 0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KeptReport:
     """What an evaluation, or a measurement of recall, found once.

@@ -10,6 +10,7 @@ from pgrecall._values.figures import plural
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pgrecall.evaluation.intervals import Interval
     from pgrecall.evaluation.report import Evaluation, ModeReport
 
 _MOST_MISSING = 3
@@ -65,10 +66,15 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cells)
 
 
+def tells(questions: int, difference: Interval) -> bool:
+    """Tell whether so many questions show that a difference is none of chance."""
+    return questions >= LEAST_TO_TELL and (difference.low > 0 or difference.high < 0)
+
+
 def is_shown(evaluation: Evaluation, one: str, other: str) -> bool:
     """Tell whether the questions show that one way is better than another."""
-    enough = len(evaluation.questions) >= LEAST_TO_TELL
-    return enough and evaluation.difference(one, other).low > 0
+    found = evaluation.difference(one, other)
+    return found.low > 0 and tells(len(evaluation.questions), found)
 
 
 def notes(evaluation: Evaluation) -> list[str]:
@@ -79,7 +85,7 @@ def notes(evaluation: Evaluation) -> list[str]:
     for name in evaluation.modes:
         if name != best.name:
             found = evaluation.difference(best.name, name)
-            sure = is_shown(evaluation, best.name, name)
+            sure = found.low > 0 and tells(count, found)
             unsure = "" if sure else ": these questions do not tell which is better"
             said.append(f"{best.name} - {name}: {found.signed()}{unsure}")
     if evaluation.known_items:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 
+    from pgrecall._adapters.findings import Finding
     from pgrecall.async_store import AsyncStore
     from pgrecall.errors import PgRecallError
     from pgrecall.models import Collection, RecallPromise
@@ -51,17 +52,6 @@ class Reranker:
 
     function: Callable[[str, list[str]], Any]
     python: Python
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is not as it should be, as ``pgrecall doctor`` tells it."""
-
-    severity: str
-    what: str
-    why: str
-    todo: str
-    sql: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

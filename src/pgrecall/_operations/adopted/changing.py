@@ -10,10 +10,11 @@ from pgrecall._operations.adopted.pieces import Pieces, run
 from pgrecall._operations.adopted.target import check_unaltered, target_anew, target_of
 from pgrecall._operations.adopted.violations import is_of_a_row, of_table, told
 from pgrecall._operations.adopted.writing import check_scope
-from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.context import resolve
 from pgrecall._operations.items.ahead import ReadAhead
 from pgrecall._operations.items.items import kind_of, moved, write_batches
 from pgrecall._operations.moved import MovedError
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.work import Work
 from pgrecall._statements.adopted import changing as statements
 from pgrecall._statements.adopted import writing

@@ -10,7 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.adopted.refusals import serving_index
-from pgrecall._operations.context import dropped, look_up
+from pgrecall._operations.context import look_up
+from pgrecall._operations.gone import dropped
 from pgrecall._operations.indexes import promise
 from pgrecall._operations.indexes.aside import index_settings
 from pgrecall._operations.indexes.claims import at_build, carried, claim, forget_claim

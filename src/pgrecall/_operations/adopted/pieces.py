@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from pgrecall._operations.adopted.target import check_unaltered
 from pgrecall._operations.adopted.violations import is_of_a_row, of_table, told
-from pgrecall._operations.context import on_collection
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.work import Work
 from pgrecall.errors import DatabaseError
 

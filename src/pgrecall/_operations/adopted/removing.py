@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pgrecall._operations.adopted.pieces import Pieces, run
 from pgrecall._operations.adopted.target import target_of
 from pgrecall._operations.adopted.violations import is_of_a_row, of_table, told
-from pgrecall._operations.context import on_collection
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.work import Work
 from pgrecall._statements.adopted import writing as statements
 from pgrecall._values.table_changes import key_arrays

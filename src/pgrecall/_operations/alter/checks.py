@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.context import became, dropped, renamed_to
+from pgrecall._operations.gone import became, dropped, renamed_to
 from pgrecall._operations.indexes.aside import is_at_work
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.reembed import reembed

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.alter.checks import check_no_successor, check_owner, locked
 from pgrecall._operations.alter.turns import in_turn
-from pgrecall._operations.context import check_names, look_up, missing, resolve_anew
+from pgrecall._operations.context import check_names, look_up, resolve_anew
 from pgrecall._operations.entries import chat_items, chats, entry_items
+from pgrecall._operations.gone import missing
 from pgrecall._operations.indexes.indexes import SWAP_TIMEOUT
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work

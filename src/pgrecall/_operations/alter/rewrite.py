@@ -17,9 +17,10 @@ from pgrecall._operations.alter.checks import locked
 from pgrecall._operations.alter.turns import in_turn
 from pgrecall._operations.collections.checks import check_indexes
 from pgrecall._operations.collections.configurations import check_text_search
-from pgrecall._operations.context import on_collection, resolve_anew
+from pgrecall._operations.context import resolve_anew
 from pgrecall._operations.indexes.aside import analyzing
 from pgrecall._operations.indexes.indexes import SWAP_TIMEOUT
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.reembed.successor import (
     ALTER,
     FEW,

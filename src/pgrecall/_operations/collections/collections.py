@@ -11,13 +11,8 @@ from pgrecall._operations.collections.checks import asked, checked, verify
 from pgrecall._operations.collections.creating import create
 from pgrecall._operations.collections.fields import PINS
 from pgrecall._operations.collections.pins import Expectation
-from pgrecall._operations.context import (
-    check_names,
-    check_source,
-    dropped,
-    look_up,
-    resolve_anew,
-)
+from pgrecall._operations.context import check_names, check_source, look_up, resolve_anew
+from pgrecall._operations.gone import dropped
 from pgrecall._operations.indexes.aside import repair_indexes
 from pgrecall._operations.items.ahead import check_not_within
 from pgrecall._operations.search.checks import checked_limit

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pgrecall._operations.adopted.refusals import refuse_adopted
 from pgrecall._operations.collections import collections, creating
-from pgrecall._operations.context import check_names, look_up, on_collection, resolve
+from pgrecall._operations.context import check_names, look_up, resolve
 from pgrecall._operations.indexes.aside import at_work, give_up, put_aside, restore_indexes
 from pgrecall._operations.items.items import DEFAULT_BATCH
 from pgrecall._operations.items.load import MANY_ROWS
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search import calibration
 from pgrecall._operations.work import Work, one, unhurried
 from pgrecall._statements.collections import tables

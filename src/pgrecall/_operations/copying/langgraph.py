@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pgrecall._operations.adopted.refusals import refuse_adopted
 from pgrecall._operations.collections import collections
-from pgrecall._operations.context import check_names, look_up, on_collection, resolve
+from pgrecall._operations.context import check_names, look_up, resolve
 from pgrecall._operations.entries.entries import MAX_KEY_BYTES
 from pgrecall._operations.entries.entry_items import space_of
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.setup import needing_version
 from pgrecall._operations.work import Work, one, unhurried
 from pgrecall._statements.copying import catalog, langgraph

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
-from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.context import resolve
 from pgrecall._operations.entries import entries as plain
 from pgrecall._operations.items import items as items_operations
 from pgrecall._operations.items.items import check_items, kind_of, kind_of_new
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.setup import needing_version, older_registry
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.entries import entries as statements

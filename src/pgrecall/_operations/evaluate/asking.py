@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.context import resolve
 from pgrecall._operations.embedding import embedded
 from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.moved import following
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.work import PROGRESS, Call, one
 from pgrecall._statements.evaluate.presence import present
 from pgrecall._values.vectors import encode_query

@@ -11,8 +11,10 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._operations.context import dropped, look_up, on_collection, rows_anywhere
+from pgrecall._operations.context import look_up, rows_anywhere
+from pgrecall._operations.gone import dropped
 from pgrecall._operations.indexes.memory import granted, in_memory
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.work import Work, one, unhurried
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.collections.settings import Kept, without

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.context import on_collection
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.work import PROGRESS, Call, Work
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.limits import lifted

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.context import became
+from pgrecall._operations.gone import became
 from pgrecall._operations.work import one
 from pgrecall._statements.collections import registry
 from pgrecall._statements.indexes import indexes as statements

@@ -14,10 +14,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.context import on_collection
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.measuring import Asking, Measured
 from pgrecall._operations.indexes.questions import Question, made, of_rows
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search.effort import by_bits
 from pgrecall._operations.work import Work
 from pgrecall._statements.distributed import LOCAL

@@ -9,13 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.adopted.refusals import refuse_adopted
-from pgrecall._operations.context import (
-    became,
-    check_own_transaction,
-    dropped,
-    look_up,
-    resolve_anew,
-)
+from pgrecall._operations.context import check_own_transaction, look_up, resolve_anew
+from pgrecall._operations.gone import became, dropped
 from pgrecall._operations.indexes import promise
 from pgrecall._operations.indexes.aside import index_settings, repair_indexes, restore_indexes
 from pgrecall._operations.indexes.claims import at_build, carried, claim, forget_claim

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pgrecall._operations.context import look_up, on_collection
+from pgrecall._operations.context import look_up
 from pgrecall._operations.indexes import ease
 from pgrecall._operations.indexes.budget import Budget, by_works
 from pgrecall._operations.indexes.fitting import (
@@ -21,6 +21,7 @@ from pgrecall._operations.indexes.fitting import (
     questions_for,
 )
 from pgrecall._operations.indexes.questions import of_rows
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search import effort, planning
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import registry

@@ -8,11 +8,12 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.context import resolve
 from pgrecall._operations.indexes import measuring, promise
 from pgrecall._operations.indexes.budget import Budget, by_works
 from pgrecall._operations.indexes.questions import Question, made, of_rows
 from pgrecall._operations.items.items import shape_of
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search import effort, planning
 from pgrecall._operations.search.many import listed
 from pgrecall._operations.search.running import in_one_trip

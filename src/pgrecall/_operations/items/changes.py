@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.context import resolve
 from pgrecall._operations.items.ahead import ReadAhead
 from pgrecall._operations.items.items import (
     kind_of,
@@ -15,6 +15,7 @@ from pgrecall._operations.items.items import (
     write_batches,
 )
 from pgrecall._operations.moved import MovedError
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work
 from pgrecall._statements.collections import tables

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pgrecall import filters
 from pgrecall._operations.adopted.distinct import check_distinct
-from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.context import resolve
 from pgrecall._operations.items.ahead import Ahead, ReadAhead, W, Whole
 from pgrecall._operations.moved import MovedError
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import PAUSE, PROGRESS, Call, Operation, Work, one
 from pgrecall._statements.collections import tables

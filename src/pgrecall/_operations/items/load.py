@@ -7,7 +7,7 @@ from collections.abc import Sized
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.adopted.refusals import refuse_adopted
-from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.context import resolve
 from pgrecall._operations.indexes import promise
 from pgrecall._operations.indexes.aside import at_work, give_up, go_on, put_aside, restore_indexes
 from pgrecall._operations.indexes.memory import allowing
@@ -20,6 +20,7 @@ from pgrecall._operations.items.items import (
     write_several,
 )
 from pgrecall._operations.moved import MovedError
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search import calibration
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work

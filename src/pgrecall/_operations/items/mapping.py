@@ -8,7 +8,8 @@ import numpy as np
 
 from pgrecall import filters
 from pgrecall._operations.adopted.distinct import check_distinct
-from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.context import resolve
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search.checks import checked_limit
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Call, one

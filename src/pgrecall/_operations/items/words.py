@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.context import resolve
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search.conflicts import no_languages
 from pgrecall._operations.search.text import check_searchable
 from pgrecall._operations.tracing import traced

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pgrecall._operations import health
 from pgrecall._operations.adopted.present import present_of
-from pgrecall._operations.context import dropped, look_up, on_collection, rows_anywhere
+from pgrecall._operations.context import look_up, rows_anywhere
+from pgrecall._operations.gone import dropped
 from pgrecall._operations.indexes import indexes, parts, promise
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT, TRIES, repair_indexes
 from pgrecall._operations.indexes.budget import Budget
@@ -22,6 +23,7 @@ from pgrecall._operations.indexes.claims import at_build, claim, forget_claim
 from pgrecall._operations.indexes.memory import in_memory
 from pgrecall._operations.maintain import due as recognised
 from pgrecall._operations.maintain.due import DEFAULT
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search import calibration
 from pgrecall._operations.work import Build, Work, one
 from pgrecall._statements.collections import registry, tables

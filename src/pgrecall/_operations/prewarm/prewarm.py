@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.context import resolve
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search.planning import is_built
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Work

@@ -6,9 +6,9 @@ import statistics
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._operations.context import on_collection
 from pgrecall._operations.embedding import embedded
 from pgrecall._operations.items.items import shape_of
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search import planning
 from pgrecall._operations.search.running import in_one_trip
 from pgrecall._statements.search import vector as statements

@@ -17,15 +17,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pgrecall._operations.adopted.refusals import refuse_adopted
 from pgrecall._operations.collections.checks import asked, check_indexes, checked
-from pgrecall._operations.context import (
-    check_own_transaction,
-    look_up,
-    on_collection,
-    resolve_anew,
-)
+from pgrecall._operations.context import check_own_transaction, look_up, resolve_anew
 from pgrecall._operations.embedding import embedded
 from pgrecall._operations.indexes.aside import analyzing
 from pgrecall._operations.items.items import kind_of
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.reembed.questions import ask, checked_questions, compared
 from pgrecall._operations.reembed.successor import (
     ASKED,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pgrecall._operations.collections.configurations import check_text_search
 from pgrecall._operations.collections.creating import check_fields, creation
 from pgrecall._operations.collections.fields import changed_by
-from pgrecall._operations.context import MAX_NAME_BYTES, became, resolve_anew
+from pgrecall._operations.context import MAX_NAME_BYTES, resolve_anew
+from pgrecall._operations.gone import became
 from pgrecall._operations.indexes import indexes
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import registry, tables

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from pgrecall._operations.context import look_up, on_collection
+from pgrecall._operations.context import look_up
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import registry
 from pgrecall._statements.search import vector as statements

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pgrecall import filters
 from pgrecall._operations.adopted.distinct import check_distinct
-from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.context import resolve
 from pgrecall._operations.items.items import checked_ids
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search.checks import checked
 from pgrecall._operations.search.reranking import reranking
 from pgrecall._operations.search.vector import nearest

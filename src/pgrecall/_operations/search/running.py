@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.adopted.distinct import check_distinct
-from pgrecall._operations.context import on_collection
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search.explain import explanation
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.search.explain import analyze

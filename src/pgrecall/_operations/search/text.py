@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pgrecall._operations.context import on_collection, resolve
+from pgrecall._operations.context import resolve
+from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons
 from pgrecall._operations.search.planning import FilterShare

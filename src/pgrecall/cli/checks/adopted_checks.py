@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from pgrecall._adapters.findings import Finding, Severity
 from pgrecall._operations.adopted.facts import COLUMN, COMPUTED
 from pgrecall._operations.maintain.due import Limits as DueLimits
 from pgrecall._operations.maintain.tasks import TASKS
 from pgrecall._operations.search import effort
 from pgrecall._statements.names import qualified_name
-from pgrecall.cli.checks.findings import Finding, Limits, Severity
 from pgrecall.cli.checks.naming import named, words
 from pgrecall.cli.shared.output import rounded
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pgrecall._operations.adopted.facts import AdoptedFacts
     from pgrecall._operations.health import CollectionFacts
+    from pgrecall.cli.checks.findings import Limits
 
 _FEW_TEXTS = 1_000
 """Rows from which making the words of each text anew takes longer than a search may."""

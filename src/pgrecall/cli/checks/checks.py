@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pgrecall.cli.checks.collection_checks import check_collections
-from pgrecall.cli.checks.findings import DEFAULT, Finding, Limits, worst_first
+from pgrecall.cli.checks.findings import DEFAULT, Limits, worst_first
 from pgrecall.cli.checks.server_checks import check_server
 
 if TYPE_CHECKING:
+    from pgrecall._adapters.findings import Finding
     from pgrecall._operations.health import Facts
 
 

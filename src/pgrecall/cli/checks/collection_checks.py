@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from psycopg import sql
 
+from pgrecall._adapters.findings import Finding, Severity
 from pgrecall._operations.maintain.due import Limits as DueLimits
 from pgrecall._operations.maintain.tasks import TASKS
 from pgrecall._operations.search import effort
 from pgrecall._statements.names import qualified_name
 from pgrecall._values.memory import memory_text
 from pgrecall.cli.checks.adopted_checks import check_adopted
-from pgrecall.cli.checks.findings import Finding, Limits, Severity
 from pgrecall.cli.checks.naming import named, tenant, words
 from pgrecall.cli.shared.output import bytes_text, rounded
 from pgrecall.indexes import Hnsw, hot_of
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pgrecall._operations.health import CollectionFacts, Facts, TableFacts
     from pgrecall._operations.maintain.due import Due
+    from pgrecall.cli.checks.findings import Limits
     from pgrecall.indexes import Index
 
 _Shown: TypeAlias = tuple[Severity, str, tuple[str, ...]]

@@ -1,41 +1,11 @@
-"""What ``pgrecall doctor`` finds."""
+"""Where the checks of ``pgrecall doctor`` begin to speak, and the order of what they find."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from pgrecall._adapters.findings import Finding, Severity
 from pgrecall.cli.shared.output import plural
-
-
-class Severity(StrEnum):
-    """How much a finding matters."""
-
-    SERIOUS = "serious"
-    """Answers are wrong, slow or at risk now."""
-    WARNING = "warning"
-    """It costs something, or will."""
-    NOTICE = "notice"
-    """Good to know."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is not as it should be.
-
-    Attributes:
-        severity: How much it matters.
-        what: What was found, and where.
-        why: What comes of it.
-        todo: What to do.
-        sql: Statements that do it; empty where none can.
-    """
-
-    severity: Severity
-    what: str
-    why: str
-    todo: str
-    sql: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

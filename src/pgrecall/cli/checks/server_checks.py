@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pgrecall._adapters.findings import Finding, Severity
 from pgrecall._statements.names import qualified_name
 from pgrecall.cli.checks import advisories
-from pgrecall.cli.checks.findings import Finding, Limits, Severity
 from pgrecall.cli.shared.output import bytes_text, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pgrecall._operations.health import CollectionFacts, Facts, IndexFacts, ServerFacts
+    from pgrecall.cli.checks.findings import Limits
 
 _RELOAD = "SELECT pg_reload_conf()"
 _ANN_METHODS = ("hnsw", "ivfflat")

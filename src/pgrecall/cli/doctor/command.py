@@ -9,11 +9,12 @@ import typer
 from rich.padding import Padding
 from rich.text import Text
 
+from pgrecall._adapters.findings import Finding, Severity
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations import health
 from pgrecall._operations.search import effort
 from pgrecall.cli.checks.checks import check
-from pgrecall.cli.checks.findings import Finding, Limits, Severity, tally
+from pgrecall.cli.checks.findings import Limits, tally
 from pgrecall.cli.shared import options  # noqa: TC001  # typer reads annotations
 from pgrecall.cli.shared.connect import opened
 from pgrecall.cli.shared.output import cell, console, plural, print_json

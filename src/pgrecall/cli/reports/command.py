@@ -13,6 +13,7 @@ from pgrecall.cli.shared.recalls import print_recalls
 from pgrecall.cli.shared.tables import Column, print_table
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation import Evaluation
+from pgrecall.evaluation.kept import best_mode
 from pgrecall.models import RecallReport
 
 if TYPE_CHECKING:
@@ -98,9 +99,8 @@ def _figure(kept: KeptReport) -> str:
     of = kept.summary
     if isinstance(kept.report, RecallReport):
         return f"recall@{of['k']} {_interval(of['recall'], of['low'], of['high'])}"
-    scored = {name: mode["ndcg"] for name, mode in of["modes"].items()}
-    best = max(scored, key=lambda name: scored[name]["value"] or 0)
-    return f"{best}: nDCG@{of['k']} {_interval(**scored[best])}"
+    best = best_mode(of)
+    return f"{best}: nDCG@{of['k']} {_interval(**of['modes'][best]['ndcg'])}"
 
 
 def _interval(value: float | None, low: float | None, high: float | None) -> str:

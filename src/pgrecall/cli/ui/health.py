@@ -13,16 +13,15 @@ from pgrecall._statements.indexes import indexes as statements
 from pgrecall.cli.checks.collection_checks import check_collections
 from pgrecall.cli.checks.findings import DEFAULT, worst_first
 from pgrecall.cli.checks.server_checks import check_server
-from pgrecall.ui.place import CollectionState, Finding, Health, IndexState
+from pgrecall.ui.place import CollectionState, Health, IndexState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Container, Iterable
+    from collections.abc import Awaitable, Callable, Container
 
     from pgrecall._adapters.pair import Pair
     from pgrecall._operations.context import Context
     from pgrecall._operations.health import CollectionFacts, Facts, IndexFacts
     from pgrecall._operations.work import Operation
-    from pgrecall.cli.checks import findings
 
 
 def looking(pair: Pair, tenant: str) -> Callable[[Container[str]], Awaitable[Health]]:
@@ -37,7 +36,7 @@ def looking(pair: Pair, tenant: str) -> Callable[[Container[str]], Awaitable[Hea
                 states[name] = replace(state, phase=phase)
         server = facts.server
         said = f"PostgreSQL {server.version_text}, pgvector {server.vector_version}"
-        return Health(said, _told(check_server(facts, DEFAULT)), states)
+        return Health(said, worst_first(check_server(facts, DEFAULT)), states)
 
     return look
 
@@ -54,7 +53,7 @@ def _state(facts: Facts, one_: CollectionFacts) -> CollectionState:
         index=_index(one_),
         promise=effort.told(one_.settings, one_.collection) if has_index else None,
         indexes=sorted(map(_index_state, one_.indexes.values()), key=lambda each: -each.bytes),
-        findings=_told(found),
+        findings=worst_first(found),
         adopted=one_.adopted.table if one_.adopted is not None else "",
     )
 
@@ -88,10 +87,3 @@ def _phase(context: Context, tenant: str, name: str) -> Operation[tuple[str, flo
         done, total = (blocks, all_blocks) if all_blocks else (rows, all_rows)
         return phase, done / total if total else None
     return None
-
-
-def _told(found: Iterable[findings.Finding]) -> tuple[Finding, ...]:
-    return tuple(
-        Finding(str(each.severity), each.what, each.why, each.todo, each.sql)
-        for each in worst_first(list(found))
-    )

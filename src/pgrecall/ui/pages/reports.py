@@ -10,7 +10,8 @@ from anyio import to_thread
 
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation import Evaluation, Interval
-from pgrecall.evaluation.printing import LEAST_TO_TELL
+from pgrecall.evaluation.kept import best_mode
+from pgrecall.evaluation.printing import tells
 from pgrecall.models import RecallReport
 from pgrecall.ui.drawing.plots import plots_of
 from pgrecall.ui.drawing.scales import around_zero, scale_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
     from pgrecall.evaluation import Comparison, KeptReport
+    from pgrecall.models import Collection
     from pgrecall.ui.drawing.scales import Scale
     from pgrecall.ui.place import Place
 
@@ -64,34 +66,44 @@ class Rows:
 async def show(place: Place, asked: QueryParams) -> dict[str, Any]:
     """Give what is kept of a collection; one report whole, or two compared."""
     one = await described(place, asked)
-    kept = await place.store.list_reports(place.tenant, one.name)
-    values: dict[str, Any] = {
-        "collection": one,
-        "evaluations": [report for report in kept if report.kind == "evaluation"],
-        "recalls": [report for report in kept if report.kind == "recall"],
-        "report": None,
-        "before": None,
-    }
-    values["best"] = {report.number: _best(report) for report in values["evaluations"]}
-    values["scale"] = scale_of(end for _, found in values["best"].values() for end in found[1:])
-    values["recall_scale"] = scale_of([1.0, *(one.report.low for one in values["recalls"])])
     number, other = _number(asked.get("r")), _number(asked.get("b"))
     if number is None:
-        values["plots"] = plots_of(values["recalls"])
-        return values
+        return {"collection": one, "report": None, **await _listed(place, one)}
     report = await place.store.get_report(place.tenant, one.name, number)
-    values["report"] = report
+    values: dict[str, Any] = {"collection": one, "report": report, "before": None}
     if other is None or other == number:
         if isinstance(report.report, Evaluation):
             return values | await to_thread.run_sync(partial(_whole, report))
-        return values | {"plots": plots_of([report])}
+        return values | _recalls([report])
     before = await place.store.get_report(place.tenant, one.name, other)
     values["before"] = before
     if isinstance(report.report, Evaluation) and isinstance(before.report, Evaluation):
         return values | await to_thread.run_sync(partial(_compared, report.report, before.report))
     if isinstance(report.report, RecallReport) and isinstance(before.report, RecallReport):
-        return values | {"plots": plots_of([before, report])}
+        return values | _recalls([before, report])
     raise InvalidArgumentError(_NO_CHOICE)
+
+
+async def _listed(place: Place, collection: Collection) -> dict[str, Any]:
+    """Give all reports of a collection: evaluations with their best way, and those of recall."""
+    kept = await place.store.list_reports(place.tenant, collection.name)
+    evaluations = [report for report in kept if report.kind == "evaluation"]
+    best = {report.number: _best(report) for report in evaluations}
+    return {
+        "evaluations": evaluations,
+        "best": best,
+        "scale": scale_of(end for _, found in best.values() for end in found[1:]),
+        **_recalls([report for report in kept if report.kind == "recall"]),
+    }
+
+
+def _recalls(reports: Sequence[KeptReport]) -> dict[str, Any]:
+    """Give measurements of recall, with the scale of their table and their drawings."""
+    return {
+        "recalls": reports,
+        "recall_scale": scale_of([1.0, *(one.summary["low"] for one in reports)]),
+        "plots": plots_of(reports),
+    }
 
 
 def _number(text: str | None) -> int | None:
@@ -105,9 +117,8 @@ def _number(text: str | None) -> int | None:
 
 def _best(kept: KeptReport) -> tuple[str, Interval]:
     """Name the way of searching that did best, with its nDCG."""
-    modes: Mapping[str, Any] = kept.summary["modes"]
-    name = max(modes, key=lambda mode: modes[mode]["ndcg"]["value"] or 0)
-    return name, _interval(modes[name]["ndcg"])
+    name = best_mode(kept.summary)
+    return name, _interval(kept.summary["modes"][name]["ndcg"])
 
 
 def _interval(plain: Mapping[str, float | None]) -> Interval:
@@ -189,8 +200,8 @@ def _judged(
     now: float | None = None,
 ) -> Row:
     verdict = ""
-    if questions >= LEAST_TO_TELL:
-        verdict = "good" if found.low > 0 else "bad" if found.high < 0 else ""
+    if tells(questions, found):
+        verdict = "good" if found.low > 0 else "bad"
     return Row(name, found, before, now, verdict)
 
 
