@@ -54,7 +54,7 @@ def test_of_many_cases_every_other_runs_and_of_few_all(kept: Any) -> None:
 
 
 def test_rooms_of_drivers_and_pages_run_whole(kept: Any) -> None:
-    tests = both("faults/recovery/a.py::test_it", ["x"])
+    tests = both("interruptions/a.py::test_it", ["x"])
     tests += [f"docs/test_docs.py::test_a_page[{n}]" for n in range(40)]
 
     assert kept(tests) == tests
