@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -326,8 +327,11 @@ def test_several_at_once_do_the_work_once(ground: Ground, tenant: str) -> None:
     assert len(reports) == 4
     findings = [one for report in reports for one in report.findings]
     assert [one for one in findings if one.outcome not in {"done", "left"}] == []
-    done = [(one.collection, one.task) for report in reports for one in report.done]
-    assert len(done) == len(set(done))
+    done = Counter((one.collection, one.task) for report in reports for one in report.done)
+    # what one measured before another built the index anew is to be measured again
+    again = done.pop(("docs", "measure the recall"))
+    assert again <= 2
+    assert set(done.values()) == {1}
     ground.store.maintain(tenant)
     assert ground.store.maintain(tenant).findings == ()
 
