@@ -8,24 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from integration_tests.shared.reports import RECALL as MEASURED
 
-from pgrecall import RecallReport
 from pgrecall.evaluation import KeptReport
 from pgrecall.models import CollectionMap, RecallPromise
 from pgrecall.ui.drawing.plane import MOST_HEIGHT, WIDTH, plane_of
 from pgrecall.ui.drawing.plots import plots_of
 
-RECALL = RecallReport(
-    recall=0.9,
-    low=0.8,
-    high=1,
-    k=10,
-    sample=50,
-    settings={"ef_search": 40},
-    exact_ms=2,
-    index_ms=1,
-    promise=RecallPromise(0.95),
-)
+RECALL = replace(MEASURED, promise=RecallPromise(0.95))
 
 
 def laid_out(xy: Any, values: list[Any] | None = None) -> CollectionMap:

@@ -33,6 +33,7 @@ async def drive(operation: Operation[T], perform: Callable[[Any], Awaitable[Any]
             try:
                 reply = await perform(work)
             except StopIteration as error:
+                # of an iterable of the caller's, or of anything else that is gone through
                 raise RuntimeError(STOPPED) from error
             except Exception as error:
                 # what a function of the caller's raises is the operation's to meet as well

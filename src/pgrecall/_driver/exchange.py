@@ -36,6 +36,7 @@ def drive(operation: Operation[T], perform: Callable[[Any], Any]) -> T:
             try:
                 reply = perform(work)
             except StopIteration as error:
+                # of an iterable of the caller's, or of anything else that is gone through
                 raise RuntimeError(STOPPED) from error
             except Exception as error:
                 # what a function of the caller's raises is the operation's to meet as well

@@ -60,6 +60,7 @@ Request: TypeAlias = Statement | Many | Copy | Call
 Steps: TypeAlias = Generator[Request, Any, T_co]
 
 
+# not frozen, for the sake of time, as statements and options of searches are not
 @dataclass(slots=True, eq=False)
 class Work(Generic[T_co]):
     """Requests that run together on one connection.

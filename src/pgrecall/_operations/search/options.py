@@ -34,6 +34,7 @@ class _Unsaid(int):
 UNSAID_OFFSET = _Unsaid(0)
 
 
+# none is frozen: that takes four times as long to make, and each search makes one
 @dataclass(kw_only=True)
 class SearchOptions:
     """What every search can be asked for.

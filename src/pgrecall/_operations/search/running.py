@@ -75,6 +75,7 @@ def run_rows(
     """
     statement = asked_by(stored, statement)
     results: list[Result]
+    # most are one request, which needs no body around it
     if reasons is None and statement.before is None:
         work = one(statement, replica=True)
         results = [(yield from on_collection(context, stored, work, vectors=vectors))]
