@@ -152,10 +152,11 @@ def test_what_is_lost_is_told_by_all_scans_together() -> None:
 def test_what_a_great_effort_loses_is_not_chased() -> None:
     measured = Measured(MANY, ASKED, Scans([]), 10)
     measured.truths = [known] = [truth(Scans([]))]
-    known.effort, known.seen = 160, 100.0
+    known.effort, known.seen = 160, 1_000.0
     assert measured.within_reach(0.98) == pytest.approx(0.98)
 
-    lose(known, 1)
-    assert measured.within_reach(0.98) == pytest.approx(0.98 / 0.99)
-    lose(known, 10)
+    # with a standard error, of four two
+    lose(known, 4)
+    assert measured.within_reach(0.98) == pytest.approx(0.98 / 0.994)
+    lose(known, 100)
     assert measured.within_reach(0.98) == pytest.approx(0.995)

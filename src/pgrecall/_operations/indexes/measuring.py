@@ -130,17 +130,26 @@ class Measured:
     @property
     def lost(self) -> float:
         """The share of the true neighbours that a great effort loses, as scans have shown."""
-        seen = sum(one.seen for one in self.truths)
-        missing = sum(one.missing for one in self.truths)
-        return min(1.0, missing / seen) if seen else 0.0
+        return self._lost(self._missing)
 
     def within_reach(self, target: float) -> float:
         """Give the recall of what is known by which a target is met, or nearly all that there is.
 
         What a great effort loses, a greater one finds at many times the cost, if at all: that is
-        told, and not chased.
+        told, and not chased. A scan meets few of those that are lost: one standard error more are
+        reckoned with, so that chance breaks no promise.
         """
-        return min(target / max(_EPSILON, 1 - self.lost), 1 - (1 - target) / _NEARLY_ALL)
+        missing = self._missing
+        lost = self._lost(missing + math.sqrt(missing))
+        return min(target / max(_EPSILON, 1 - lost), 1 - (1 - target) / _NEARLY_ALL)
+
+    @property
+    def _missing(self) -> int:
+        return sum(one.missing for one in self.truths)
+
+    def _lost(self, missing: float) -> float:
+        seen = sum(one.seen for one in self.truths)
+        return min(1.0, missing / seen) if seen else 0.0
 
     def recall(self, tried: int) -> float:
         """Give the share of the known neighbours that an effort, which was asked with, found.
