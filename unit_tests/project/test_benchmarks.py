@@ -32,6 +32,7 @@ SCRIPTS = [
     "adopted_text",
     "chunk_sizes",
     "ui",
+    "since",
 ]
 
 # all in one process: what they import takes longer than what they say

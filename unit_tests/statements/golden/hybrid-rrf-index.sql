@@ -20,6 +20,7 @@
 -- %(fetch)s = 20
 -- %(near_rows)s = 100
 -- %(most_rows)s = 400
+-- %(trusted)s = 2147483647
 -- %(wanted)s = 20
 -- %(in_order)s = True
 -- %(late)s = 0.35652475842498527

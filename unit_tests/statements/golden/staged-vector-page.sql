@@ -9,6 +9,7 @@
 -- %(fetch)s = 20
 -- %(near_rows)s = 100
 -- %(most_rows)s = 400
+-- %(trusted)s = 2147483647
 -- %(wanted)s = 20
 -- %(in_order)s = True
 -- %(late)s = 0.35652475842498527
@@ -60,6 +61,7 @@ WITH
     AND %(in_order)s OR met <= (
       CASE WHEN (SELECT worn FROM before) THEN %(near_rows)s::bigint ELSE %(most_rows)s::bigint END
     )
+    AND met <= %(trusted)s::bigint
     AND lateness <= %(late)s::float8
   ) AS stands,
     CASE WHEN found >= %(wanted)s AND met <= %(most_rows)s::bigint THEN met END AS reached

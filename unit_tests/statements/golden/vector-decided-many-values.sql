@@ -12,6 +12,7 @@
 -- %(index_threshold)s = 1000.0
 -- %(near_rows)s = 100
 -- %(most_rows)s = 400.0
+-- %(trusted)s = 2147483647
 -- %(wanted)s = 20
 -- %(in_order)s = True
 -- %(late)s = 0.35652475842498527
@@ -112,6 +113,7 @@ WITH
         )::bigint
       END
     )
+    AND met <= %(trusted)s::bigint
     AND lateness <= %(late)s::float8
   ) AS stands,
     CASE

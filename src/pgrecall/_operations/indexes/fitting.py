@@ -10,7 +10,7 @@ from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.ease import FEW_ROWS
 from pgrecall._operations.indexes.measuring import Asking, Measured
 from pgrecall._operations.indexes.questions import made
-from pgrecall._operations.indexes.truth import SCANNED_BYTES
+from pgrecall._operations.indexes.truth import GREAT, SCANNED_BYTES
 from pgrecall._operations.search import effort, planning
 from pgrecall._statements.indexes import measuring as statements
 
@@ -108,9 +108,7 @@ def measure(
             base, _ = yield from every.least_for(level, found, _NEAR)
         yield from _under_filters(every, level, base, shares)
         if limit < WIDE_LIMIT:
-            wide = Measured(stored, first.questions, send, WIDE_LIMIT)
-            more, _ = yield from wide.least_for(target, max(wide.least, 2 * rough))
-            limits.append((WIDE_LIMIT, more / rough))
+            limits.append((WIDE_LIMIT, (yield from _at_wide_limit(first, aim, rough))))
         while len(every.questions) < len(anchors) and not every.is_sure(aim, _SURE):
             many = anchors[: 2 * len(every.questions)]
             every, found, reached = yield from _refined(every, many, aim, found)
@@ -136,6 +134,17 @@ def measure(
         effort.by_bits(stored.collection.index),
         hurried,
     )
+
+
+def _at_wide_limit(first: Measured, target: float, found: float) -> Asking[float]:
+    """Give how much more effort many rows take than few, at most by what the greatest tells."""
+    if first.stands_on_an_effort and found > first.most / GREAT:
+        # a greater one, which stands for the truth, is not to be had: both are compared below it
+        found = first.most / GREAT
+        target = yield from first.found_with(found)
+    wide = Measured(first.stored, first.questions, first.send, WIDE_LIMIT)
+    more, _ = yield from wide.least_for(target, max(wide.least, 2 * found))
+    return more / found
 
 
 def _under_filters(

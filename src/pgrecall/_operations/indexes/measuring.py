@@ -136,12 +136,13 @@ class Measured:
         """Give the recall of what is known by which a target is met, or nearly all that there is.
 
         What a great effort loses, a greater one finds at many times the cost, if at all: that is
-        told, and not chased. A scan meets few of those that are lost: one standard error more are
-        reckoned with, so that chance breaks no promise.
+        told, and not chased. These questions are some of many, and a scan meets few of the rows
+        that are lost: of both a standard error is reckoned with, so that chance breaks no promise.
         """
         missing = self._missing
         lost = self._lost(missing + math.sqrt(missing))
-        return min(target / max(_EPSILON, 1 - lost), 1 - (1 - target) / _NEARLY_ALL)
+        wanted = (target + self._error_at(target)) / max(_EPSILON, 1 - lost)
+        return min(wanted, 1 - (1 - target) / _NEARLY_ALL)
 
     @property
     def _missing(self) -> int:
@@ -185,10 +186,18 @@ class Measured:
         """Tell whether the least effort meets the target by so many standard errors."""
         if self.least not in self.found:
             return False
-        shares = self._shares(self.least)
+        return self.recall(self.least) - errors * self._error(self.least) >= target
+
+    def _error_at(self, target: float) -> float:
+        """Give the standard error of the recall, with the least effort so far that meets one."""
+        met = [tried for tried in self.found if self.recall(tried) >= target]
+        return self._error(min(met, default=max(self.found))) if self.found else 0.0
+
+    def _error(self, tried: int) -> float:
+        shares = self._shares(tried)
         middle = sum(shares) / len(shares)
         square = sum((one - middle) ** 2 for one in shares) / len(shares)
-        return self.recall(self.least) - errors * math.sqrt(square / len(shares)) >= target
+        return math.sqrt(square / len(shares))
 
     def next_to(self, effort_: float, step: float) -> Asking[list[int]]:
         """Give efforts that were tried, or are now, on both sides of one or next below it."""

@@ -30,7 +30,8 @@ SCANNED_BYTES = 4e9
 """Of vectors compared by one scan, some two seconds."""
 _WORTH = 0.4  # of the rows: to ask with a great effort costs as much as comparing the others
 _AT_A_SCAN = 64
-_GREAT = 4
+GREAT = 4
+"""Times an effort, the one that stands for the truth beside it."""
 _WIDTH = 50
 """Rows of each question that a scan of some rows is compared with: of ten, it would meet too few to
 tell a loss of one in a hundred."""
@@ -98,7 +99,7 @@ class Truth:
             answers: What the effort found.
             search: Asks some questions with an effort for a number of rows.
         """
-        if self.effort >= min(most, _GREAT / 2 * tried):
+        if self.effort >= min(most, GREAT / 2 * tried):
             return
         if self.stored.collection.distributed:
             yield from self._compare()
@@ -106,7 +107,7 @@ class Truth:
         if self._scanned(SCANNED_BYTES) >= _WORTH:
             yield from self._scan(answers)
             return
-        great = min(most, _GREAT * tried)
+        great = min(most, GREAT * tried)
         self.answers = yield from search(self.questions, great, self.width)
         self.worst = [_farthest(answer[: self.limit]) for answer in self.answers]
         self.effort = great

@@ -59,6 +59,8 @@ MAX_VISITED = 2**31 - 1
 """pgvector's limit."""
 FURTHER = 2.0
 """Times as far as the rows that are asked for lie, an index has to go to bring them all."""
+FURTHER_WORTH = 3.0
+"""Times what that costs, that comparing every row that matches has to: which is right at once."""
 ALIKE = 1.25
 """Times as far they may lie the second time, for they come in another order."""
 LOOKED_AT, PART_LOOKED_AT = 40, 16
@@ -238,6 +240,7 @@ def _bounded(stored: Stored, plan: Plan, share: float | None) -> Plan:
     index = stored.collection.index
     expected = SLACK * plan.fetch + _CHANCE
     worth = min(MOST_CANDIDATES, stored.rows * (1.0 if share is None else share) / STEP)
+    trusted = 0
     if isinstance(index, IvfFlat):
         lists = int(stored.settings["lists"])
         first = round(stored.rows * plan.effort / lists * _OF_LISTS)
@@ -249,11 +252,20 @@ def _bounded(stored: Stored, plan: Plan, share: float | None) -> Plan:
     else:
         # what stands at the end of a list of candidates was found by chance
         near = fetched(stored, max(1, round(reach_of(stored, plan.effort))), filtered=False)
+        if pinned(stored.settings, index) is not None:
+            trusted = max(near, round(reach_of(stored, round(FURTHER * plan.effort))))
     usual = expected / max(share or UNKNOWN_SHARE, 0.001)
     if plan.sample_percent is None:
         near = round(max(near, min(expected, FEW_CANDIDATES) / max(share or 1.0, 0.001)))
         worth = round(max(near, usual, worth))
-    plan = replace(plan, near=near, expected=expected, bound=worth, by_bits=by_bits(index))
+    plan = replace(
+        plan,
+        near=near,
+        expected=expected,
+        trusted=trusted,
+        bound=worth,
+        by_bits=by_bits(index),
+    )
     if isinstance(index, IvfFlat):
         return replace(plan, most_probes=min(lists, _MORE_LISTS * plan.effort))
     if not goes_on(stored.server.vector_version):
@@ -268,20 +280,49 @@ def _bounded(stored: Stored, plan: Plan, share: float | None) -> Plan:
     )
 
 
-def further(stored: Stored, plan: Plan, reached: float) -> Plan:
-    """Ask the index again, to go beyond the rows that are asked for: there they are, it told."""
+def further(
+    stored: Stored, plan: Plan, reached: float, share: float | None, where: Filter | None
+) -> Plan | None:
+    """Ask the index again, to go beyond the rows that are asked for: there they are, it told.
+
+    Args:
+        stored: The collection.
+        plan: How it was asked.
+        reached: How many candidates it gave until it had what was asked for.
+        share: Part of the rows that match, where it is known.
+        where: The filter.
+
+    Returns:
+        How; None where to compare every row that matches costs little more.
+    """
+    made = _beyond(stored, plan, reached)
+    if share is None or where is None or isinstance(stored.collection.index, IvfFlat):
+        return made
+    exact = _by_comparing(stored, plan.fetch, share, where)
+    return None if FURTHER_WORTH * _by_index(stored, made, 1.0) > exact else made
+
+
+def _beyond(stored: Stored, plan: Plan, reached: float) -> Plan:
     rows = math.ceil(FURTHER * reached)
-    plan = replace(plan, sample_percent=None, wanted=plan.wanted or plan.fetch, bound=rows)
+    plan = replace(
+        plan, sample_percent=None, wanted=plan.wanted or plan.fetch, bound=rows, trusted=0
+    )
     if isinstance(stored.collection.index, IvfFlat):
         lists = int(stored.settings["lists"])
         return replace(plan, fetch=rows, effort=min(lists, math.ceil(FURTHER * plan.effort)))
+    effort = max(plan.effort, rows, default_effort(stored, rows, 1.0))
+    if effort >= MAX_EF:
+        # no one step brings so many: as many candidates as an effort would have
+        pin = pinned(stored.settings, stored.collection.index)
+        needed = 0.0 if pin is None else min(MOST_CANDIDATES, pin.at_limit(math.ceil(reached)))
+        rows = max(rows, math.ceil(needed))
+        plan = replace(plan, fetch=rows, bound=rows)
     visited = VISITED * rows
     plan = replace(plan, visited=plan.visited and visited, visited_worn=visited)
-    effort = max(plan.effort, rows, default_effort(stored, rows, 1.0))
-    if effort < MAX_EF:
-        # all come in order, in one step: those that are asked for are the first
-        return replace(plan, effort=effort, near=math.ceil(ALIKE * reached))
-    return replace(plan, fetch=rows, effort=MAX_EF, near=1)
+    if effort >= MAX_EF:
+        return replace(plan, effort=MAX_EF, near=1)
+    # all come in order, in one step: those that are asked for are the first
+    return replace(plan, effort=effort, near=math.ceil(ALIKE * reached))
 
 
 def look(stored: Stored, plan: Plan, limit: int, share: float | None, where: Filter) -> Plan | None:

@@ -122,7 +122,7 @@ def nearest(
         )
 
     found = yield from run(way, told)
-    while (after := _after(scope.stored, asked, way, found, left)) is not None:
+    while (after := _after(scope, asked, way, found, left, share)) is not None:
         left.clear()
         way = Straight.of(scope, asked, after[0])
         found = yield from run(way, after[1])
@@ -176,14 +176,15 @@ def _looked(
 
 
 def _after(
-    stored: Stored,
+    scope: Scope,
     asked: VectorOptions,
     way: Straight,
     found: Matches,
     left: Sequence[Sequence[Any]],
+    share: FilterShare | None,
 ) -> tuple[Plan, str] | None:
     """Tell how a search goes on, and why, that has not found what is asked for; None where not."""
-    plan = way.plan
+    plan, stored = way.plan, scope.stored
     if len(found) < asked.limit:
         if way.is_alone:
             again = planning.harder(stored, plan)
@@ -192,13 +193,16 @@ def _after(
             return replace(plan, at_once=False), STEPS
     if not left:
         return None
-    reached, share = left[0][1], left[0][-1]
-    if plan.sample_percent is not None and (share or 0.0) * stored.table_rows <= plan.threshold:
+    reached, seen = left[0][1], left[0][-1]
+    if plan.sample_percent is not None and (seen or 0.0) * stored.table_rows <= plan.threshold:
         return None  # few rows match, and were all compared already
     # by bits it hardly knows what is nearer there; of many rows to go on costs what all cost
     is_worth = plan.fetch <= MAX_EF and not plan.by_bits
     if reached is not None and not plan.wanted and is_worth:
-        return planning.further(stored, plan, reached), FURTHER
+        known = seen if share is None or share.value is None else share.value
+        again = planning.further(stored, plan, reached, scope.share(known), scope.rest)
+        if again is not None:
+            return again, FURTHER
     return EXACT, FALLEN
 
 

@@ -21,6 +21,8 @@ class Plan:
         near: Candidates up to which what the index brings is right, if nothing is told else.
         expected: Candidates that a filter which lies nowhere in particular takes at most, were it
             to match all.
+        trusted: Candidates up to which it may be right where the rows that are asked for lie
+            evenly on the way. 0: as many as there are.
         bound: Candidates beyond which comparing every row that matches is the better way; for each
             row of the table that matches, where the statement samples the share. 0: none.
         visited: Vectors that an HNSW index compares at most. 0: as many as are usual.
@@ -40,6 +42,7 @@ class Plan:
     wanted: int = 0
     near: int = 0
     expected: float = 0.0
+    trusted: int = 0
     bound: float = 0
     visited: int = 0
     visited_worn: int = 0

@@ -47,6 +47,8 @@ and nearer ones are still to come."""
 LATE_BY_BITS = 0.06
 """The same where the index's order is a guess: in a right one they stand at the beginning."""
 
+_ANY_NUMBER = 2**31 - 1
+
 # rows that an index gave in this transaction, dead ones too; none where they are not counted
 _GIVEN = sql.SQL(
     "coalesce(pg_catalog.pg_stat_get_xact_tuples_returned(pg_catalog.to_regclass({index})), 0)"
@@ -77,7 +79,7 @@ CANDIDATES = sql.SQL(
 
 _LOOKED = sql.SQL(
     "SELECT found >= %(wanted)s AND (met <= {near} AND %(in_order)s OR met <= {bound}"
-    " AND lateness <= %(late)s::float8) AS stands,"
+    " AND met <= %(trusted)s::bigint AND lateness <= %(late)s::float8) AS stands,"
     " CASE WHEN found >= %(wanted)s AND met <= {most} THEN met END AS reached FROM"
     " (SELECT found, met, (SELECT avg(((place + met - last)::float8 / met) ^ 4) FROM"
     " (SELECT place FROM tried ORDER BY distance, id LIMIT {limit}) AS best) AS lateness FROM"
@@ -162,6 +164,7 @@ def trust_values(plan: Plan) -> dict[str, object]:
     values: dict[str, object] = {
         "near_rows": plan.near,
         "most_rows": plan.bound,
+        "trusted": plan.trusted or _ANY_NUMBER,
         "wanted": asked,
         "in_order": not plan.by_bits,
         "late": LATE_BY_BITS if plan.by_bits else ANYWHERE + CHANCE / math.sqrt(asked),
