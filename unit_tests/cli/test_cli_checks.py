@@ -72,6 +72,12 @@ def _one(findings: list[Finding]) -> Finding:
     return findings[0]
 
 
+@pytest.fixture(autouse=True)
+def _in_support(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no version's end come while these tests are old."""
+    monkeypatch.setattr(advisories, "LAST_YEAR", {})
+
+
 def test_where_all_is_well_nothing_is_found() -> None:
     assert _found() == []
     assert tally([]) == "nothing to do"
@@ -94,6 +100,15 @@ def test_an_old_postgresql_is_told(version: int, text: str, severity: Severity, 
 @pytest.mark.parametrize(("version", "text"), [(180009, "18.9"), (190000, "19beta1")])
 def test_a_postgresql_newer_than_the_table_is_no_finding(version: int, text: str) -> None:
     assert _found(server={"version": version, "version_text": text}) == []
+
+
+def test_a_postgresql_that_has_had_its_last_release_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(advisories, "LAST_YEAR", {18: 2020})
+    found = _one(_found())
+    assert found.severity is Severity.WARNING
+    assert found.what == "PostgreSQL 18 had its last release in November 2020"
 
 
 def test_every_major_version_has_its_releases() -> None:

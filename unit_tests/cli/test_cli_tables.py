@@ -207,6 +207,17 @@ def test_a_stream_of_arrow_comes_from_standard_input(monkeypatch: pytest.MonkeyP
     assert len(list(RowFile("-", "arrow").rows())) == 3
 
 
+def test_a_file_of_arrow_on_standard_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = io.BytesIO()
+    with pa.ipc.new_file(made, _table().schema) as file:
+        file.write_table(_table())
+    piped = io.BufferedReader(io.BytesIO(made.getvalue()))  # type: ignore[arg-type]  # has readinto
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(piped))
+
+    with pytest.raises(InvalidArgumentError, match="name the file, or pipe an Arrow stream"):
+        RowFile("-", "arrow")
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [

@@ -23,6 +23,9 @@ from pgrecall._values.vectors import Encoded
 
 SERVER = Server(180000, "0.8.6", "public", 1, 2)
 PIN = Pin(0.98, 0.981, 60, 10, 50_000, 1e9, 192, 1.0, ((100, 240.0),), ((0.5, 1.5), (0.1, 6.0)))
+BINARY = Hnsw(quantization="binary")
+RERANKED = replace(PIN, reranked=True)
+NARROW = filters.parse({"source": {"$in": [1, 2]}})
 
 
 def stored(settings: dict[str, Any] | None = None, index: Any = None, **kept: Any) -> Stored:
@@ -82,6 +85,15 @@ def test_no_more_candidates_are_trusted_than_the_effort_finds_as_promised() -> N
     assert planning.approximate(measured(), 10, 0.5, effort=240).near == 100
 
 
+def test_what_lies_beyond_twice_the_effort_is_not_trusted_however_evenly_it_came() -> None:
+    assert planning.approximate(measured(), 10, 0.5).trusted == 63  # twice 90 are for so many
+    assert trust.trust_values(planning.approximate(measured(), 10, 0.5))["trusted"] == 63
+    # where nothing was measured, and of bits and lists, the bound alone holds
+    for kept in (stored(), stored(RERANKED.settings(BINARY), BINARY)):
+        plan = planning.approximate(kept, 10, 0.5)
+        assert trust.trust_values(plan)["trusted"] == 2**31 - 1
+
+
 @pytest.mark.parametrize(("probes", "trusted"), [(5, 111), (100, 40)])
 def test_where_ten_lie_in_many_lists_the_first_lists_of_ivfflat_are_trusted_less(
     probes: int, trusted: int
@@ -91,10 +103,6 @@ def test_where_ten_lie_in_many_lists_the_first_lists_of_ivfflat_are_trusted_less
     plan = planning.approximate(kept, 10, 0.5, effort=probes)
 
     assert plan.near == trusted  # a tenth of so many lists has 113, or 2,252
-
-
-BINARY = Hnsw(quantization="binary")
-RERANKED = replace(PIN, reranked=True)
 
 
 def test_a_binary_index_looks_for_as_many_as_are_compared_by_full_vectors() -> None:
@@ -192,6 +200,28 @@ def test_the_index_looks_harder_once_where_that_costs_a_part_of_comparing_all() 
     assert again.near == 200
     assert planning.harder(measured(), again) is None
     assert planning.harder(replace(measured(), rows=5_000), plan) is None
+
+
+def test_an_index_goes_on_as_far_as_it_was_measured_to_take() -> None:
+    large = replace(measured(), rows=1_000_000)
+    plan = planning.approximate(large, 10, 0.5)
+
+    near = planning.further(large, plan, 50, 0.5, NARROW)
+    far = planning.further(large, plan, 600, 0.5, NARROW)
+
+    assert near is not None
+    assert far is not None
+    # twice as many in one step, in order; beyond what a step can bring, 240 for each hundred
+    assert (near.effort, near.fetch, near.near) == (240, 10, 63)
+    assert (far.effort, far.fetch, far.bound, far.near) == (1_000, 1_440, 1_440, 1)
+
+
+def test_where_going_on_costs_a_third_of_comparing_all_that_match_these_are_compared() -> None:
+    large = replace(measured(), rows=1_000_000)
+    plan = planning.approximate(large, 10, 0.05)
+
+    assert planning.further(large, plan, 600, 0.05, NARROW) is None
+    assert planning.further(large, plan, 600, None, NARROW) is not None  # nobody knows how many
 
 
 def test_until_filters_are_measured_an_index_that_goes_on_takes_less_under_them() -> None:
@@ -422,9 +452,6 @@ def test_under_a_filter_enough_rows_are_taken_to_tell_how_late_they_come() -> No
     assert trust.trust_values(filtered)["late"] == pytest.approx(0.42, 0.01)
     # what the index alone is asked for stays what it was
     assert planning.approximate(measured(), 1, 0.5, fall_back=False).fetch == 1
-
-
-NARROW = filters.parse({"source": {"$in": [1, 2]}})
 
 
 def look_of(kept: Stored, limit: int, share: float | None) -> Any:

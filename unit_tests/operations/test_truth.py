@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pgrecall import Collection, Hnsw, Metric
+from pgrecall._operations.indexes.fitting import at_wide_limit
 from pgrecall._operations.indexes.measuring import Measured
 from pgrecall._operations.indexes.questions import Question
 from pgrecall._operations.indexes.truth import SCANNED_BYTES, Truth
@@ -160,3 +161,45 @@ def test_what_a_great_effort_loses_is_not_chased() -> None:
     assert measured.within_reach(0.98) == pytest.approx(0.98 / 0.994)
     lose(known, 100)
     assert measured.within_reach(0.98) == pytest.approx(0.995)
+
+
+def test_of_few_questions_their_own_error_is_reckoned_with() -> None:
+    measured = Measured(MANY, ASKED, Scans([]), 10)
+    measured.truths = [known] = [truth(Scans([]))]
+    known.effort, known.seen, known.worst = 160, 1_000.0, [0.09] * 10
+    whole = [(n / 100, str(n)) for n in range(10)]
+    without = [*whole[:8], (1.0, "far"), (1.1, "farther")]
+    measured.found = {40: [whole] * 5 + [without] * 5}
+
+    # half of ten find .8, and half all: .1 over the root of ten
+    assert measured.within_reach(0.8) == pytest.approx(0.8 + 0.1 / math.sqrt(10))
+
+
+@pytest.mark.parametrize(
+    ("found", "asked", "factor"),
+    [(100.0, (0.98, 200.0), 3.0), (400.0, (0.95, 500.0), 1.2)],
+    ids=["a greater one tells", "none is greater"],
+)
+def test_how_much_more_many_rows_take_is_found_where_a_greater_effort_tells_the_truth(
+    monkeypatch: pytest.MonkeyPatch, found: float, asked: tuple[float, float], factor: float
+) -> None:
+    measured = Measured(MANY, ASKED, Scans([]), 10)
+    measured.truths = [truth(Scans([]))]
+    seen = []
+
+    def found_with(one: Measured, tried: float) -> Any:
+        assert (one.limit, tried) == (10, 250)
+        return 0.95
+        yield
+
+    def least_for(one: Measured, target: float, start: float) -> Any:
+        seen.append((target, start))
+        assert one.limit == 100
+        return 300.0, target
+        yield
+
+    monkeypatch.setattr(Measured, "found_with", found_with)
+    monkeypatch.setattr(Measured, "least_for", least_for)
+
+    assert value_of(at_wide_limit(measured, 0.98, found)) == factor
+    assert seen == [asked]

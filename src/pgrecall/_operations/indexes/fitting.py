@@ -108,7 +108,7 @@ def measure(
             base, _ = yield from every.least_for(level, found, _NEAR)
         yield from _under_filters(every, level, base, shares)
         if limit < WIDE_LIMIT:
-            limits.append((WIDE_LIMIT, (yield from _at_wide_limit(first, aim, rough))))
+            limits.append((WIDE_LIMIT, (yield from at_wide_limit(first, aim, rough))))
         while len(every.questions) < len(anchors) and not every.is_sure(aim, _SURE):
             many = anchors[: 2 * len(every.questions)]
             every, found, reached = yield from _refined(every, many, aim, found)
@@ -136,7 +136,7 @@ def measure(
     )
 
 
-def _at_wide_limit(first: Measured, target: float, found: float) -> Asking[float]:
+def at_wide_limit(first: Measured, target: float, found: float) -> Asking[float]:
     """Give how much more effort many rows take than few, at most by what the greatest tells."""
     if first.stands_on_an_effort and found > first.most / GREAT:
         # a greater one, which stands for the truth, is not to be had: both are compared below it

@@ -14,7 +14,8 @@ SECURITY_MINORS = {14: 23, 15: 18, 16: 14, 17: 10, 18: 4}
 """The releases of 2026-05-14, which fixed eleven CVEs, three of them rated 8.8."""
 
 LAST_YEAR = {14: 2026, 15: 2027, 16: 2028, 17: 2029, 18: 2030}
-"""The year whose November brings a major version's last release."""
+LAST_MONTH = 11
+"""The year whose November brings a major version's last release, and that month."""
 
 LATEST_VECTOR = "0.8.7"
 """The newest pgvector known on ``AS_OF``."""

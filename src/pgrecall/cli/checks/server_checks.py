@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pgrecall._adapters.findings import Finding, Severity
@@ -50,6 +51,14 @@ def _postgres(server: ServerFacts) -> Iterator[Finding]:
             "upgrade to a supported major version with pg_upgrade, or by dump and restore",
         )
         return
+    last, today = advisories.LAST_YEAR.get(major), datetime.now(UTC)
+    if last is not None and (today.year, today.month) > (last, advisories.LAST_MONTH):
+        yield Finding(
+            Severity.WARNING,
+            f"PostgreSQL {major} had its last release in November {last}",
+            "it gets no security fixes any more",
+            "upgrade to a supported major version with pg_upgrade, or by dump and restore",
+        )
     latest = advisories.LATEST_MINORS.get(major)
     if latest is None or minor >= latest:
         return

@@ -37,8 +37,9 @@ class ArrowRows:
 
         self._name = name
         self._errors = (pa.ArrowException, OSError)
-        begins = b""
-        if not is_stream:
+        if is_stream:
+            begins = getattr(file, "peek", lambda _: b"")(len(_FILE))[: len(_FILE)]
+        else:
             file.seek(0)
             begins = file.read(len(_FILE))
         if begins.startswith(_OLD):
@@ -46,6 +47,11 @@ class ArrowRows:
                 f"{name} is Feather of version 1: write it again, by pyarrow.feather or as Parquet"
             )
         self._is_file = begins == _FILE
+        if is_stream and self._is_file:
+            raise InvalidArgumentError(
+                f"{name} is an Arrow file, which is read from its end: name the file,"
+                " or pipe an Arrow stream"
+            )
         try:
             if is_stream:
                 self._reader = pa.ipc.open_stream(file)

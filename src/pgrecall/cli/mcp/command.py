@@ -14,7 +14,7 @@ from pgrecall._adapters.pair import Pair
 from pgrecall.cli.shared import completing, embedders, options
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.output import note
-from pgrecall.cli.shared.streams import is_terminal
+from pgrecall._progress.showing import is_terminal
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from pgrecall.cli.shared.streams import is_terminal
+from pgrecall._progress.showing import is_terminal
 from pgrecall.errors import InvalidArgumentError
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from pgrecall.cli.shared.output import messages
-from pgrecall.cli.shared.streams import is_terminal
+from pgrecall._progress.showing import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

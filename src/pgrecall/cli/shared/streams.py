@@ -115,11 +115,6 @@ def tell(message: str) -> None:
         sys.stderr.flush()
 
 
-def is_terminal(stream: Any) -> bool:
-    """Tell whether somebody sits at a stream; a closed one is None."""
-    return stream is not None and bool(stream.isatty())
-
-
 def _run(command: Callable[[], Any]) -> int:
     try:
         command()
