@@ -86,8 +86,8 @@ def test_no_more_candidates_are_trusted_than_the_effort_finds_as_promised() -> N
 
 
 def test_what_lies_beyond_twice_the_effort_is_not_trusted_however_evenly_it_came() -> None:
-    assert planning.approximate(measured(), 10, 0.5).trusted == 63  # twice 90 are for so many
-    assert trust.trust_values(planning.approximate(measured(), 10, 0.5))["trusted"] == 63
+    assert planning.approximate(measured(), 10, 0.5).trusted == 62  # twice 90 are for so many
+    assert trust.trust_values(planning.approximate(measured(), 10, 0.5))["trusted"] == 62
     # where nothing was measured, and of bits and lists, the bound alone holds
     for kept in (stored(), stored(RERANKED.settings(BINARY), BINARY)):
         plan = planning.approximate(kept, 10, 0.5)
@@ -218,10 +218,11 @@ def test_an_index_goes_on_as_far_as_it_was_measured_to_take() -> None:
 
 def test_where_going_on_costs_a_third_of_comparing_all_that_match_these_are_compared() -> None:
     large = replace(measured(), rows=1_000_000)
-    plan = planning.approximate(large, 10, 0.05)
+    plan, of_one = planning.approximate(large, 10, 0.03), filters.parse({"source": 1})
 
-    assert planning.further(large, plan, 600, 0.05, NARROW) is None
-    assert planning.further(large, plan, 600, None, NARROW) is not None  # nobody knows how many
+    assert planning.further(large, plan, 600, 0.03, of_one) is None
+    assert planning.further(large, plan, 600, None, of_one) is not None  # nobody knows how many
+    assert planning.further(large, plan, 600, 0.5, of_one) is not None
 
 
 def test_until_filters_are_measured_an_index_that_goes_on_takes_less_under_them() -> None:

@@ -130,27 +130,19 @@ class Measured:
     @property
     def lost(self) -> float:
         """The share of the true neighbours that a great effort loses, as scans have shown."""
-        return self._lost(self._missing)
+        seen = sum(one.seen for one in self.truths)
+        missing = sum(one.missing for one in self.truths)
+        return min(1.0, missing / seen) if seen else 0.0
 
     def within_reach(self, target: float) -> float:
         """Give the recall of what is known by which a target is met, or nearly all that there is.
 
         What a great effort loses, a greater one finds at many times the cost, if at all: that is
-        told, and not chased. These questions are some of many, and a scan meets few of the rows
-        that are lost: of both a standard error is reckoned with, so that chance breaks no promise.
+        told, and not chased. These questions are some of many: their standard error is reckoned
+        with, so that chance breaks no promise.
         """
-        missing = self._missing
-        lost = self._lost(missing + math.sqrt(missing))
-        wanted = (target + self._error_at(target)) / max(_EPSILON, 1 - lost)
+        wanted = (target + self._error_at(target)) / max(_EPSILON, 1 - self.lost)
         return min(wanted, 1 - (1 - target) / _NEARLY_ALL)
-
-    @property
-    def _missing(self) -> int:
-        return sum(one.missing for one in self.truths)
-
-    def _lost(self, missing: float) -> float:
-        seen = sum(one.seen for one in self.truths)
-        return min(1.0, missing / seen) if seen else 0.0
 
     def recall(self, tried: int) -> float:
         """Give the share of the known neighbours that an effort, which was asked with, found.

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pgrecall import Change, filters
+from pgrecall._progress.showing import is_terminal
 from pgrecall.cli.shared import keys, options
 from pgrecall.cli.shared.confirm import confirm
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.fields import field as parsed_field
 from pgrecall.cli.shared.output import cell, console, plural, print_json
-from pgrecall._progress.showing import is_terminal
 from pgrecall.cli.shared.where import assignment
 from pgrecall.errors import InvalidArgumentError
 

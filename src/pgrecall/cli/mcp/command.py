@@ -11,10 +11,10 @@ import typer
 
 from pgrecall._adapters import loopback
 from pgrecall._adapters.pair import Pair
+from pgrecall._progress.showing import is_terminal
 from pgrecall.cli.shared import completing, embedders, options
 from pgrecall.cli.shared.connect import found, opened
 from pgrecall.cli.shared.output import note
-from pgrecall._progress.showing import is_terminal
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:

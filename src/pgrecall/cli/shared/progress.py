@@ -6,8 +6,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
-from pgrecall.cli.shared.output import messages
 from pgrecall._progress.showing import is_terminal
+from pgrecall.cli.shared.output import messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
