@@ -15,6 +15,7 @@ from pgrecall._operations.search import planning
 from pgrecall._operations.search.vector import choose
 from pgrecall._operations.work import Work
 from pgrecall._statements.collections import registry
+from pgrecall._statements.search import drawing
 from pgrecall._statements.search import vector as statements
 from pgrecall._statements.statement import Many, Statement
 from pgrecall._values.vectors import encode_query
@@ -379,7 +380,7 @@ async def test_rows_deleted_and_not_vacuumed_hide_none_that_live(store, sync_sto
 def test_a_sample_sends_no_vector_that_it_does_not_take(
     table: str, dsn: str, repeatable: bool
 ) -> None:
-    sample = statements.sample_vectors(stored_of(dsn), 300, repeatable=repeatable)
+    sample = drawing.sample_vectors(stored_of(dsn), 300, repeatable=repeatable)
     explain = b"EXPLAIN (VERBOSE, COSTS OFF) " + sample.sql
     with psycopg.connect(dsn) as connection:
         plan = [line for (line,) in connection.execute(explain, sample.parameters).fetchall()]

@@ -17,10 +17,10 @@ from psycopg.conninfo import make_conninfo
 from pgrecall import Collection, CollectionConflictError, InvalidArgumentError, Item, Store
 from pgrecall._operations.search.text import known_frequencies
 from pgrecall._pools.sessions import _EncodedDumper
+from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.items.items import Where
 from pgrecall._statements.search import text as statements
 from pgrecall._statements.search.text import RANKINGS, TextQuery
-from pgrecall._statements.search.vector import with_ctes
 from pgrecall._values.vectors import Encoded
 
 if TYPE_CHECKING:

@@ -29,11 +29,13 @@ from unit_tests.statements.golden_values import (
 from pgrecall import Boost, Decay, Hnsw, IvfFlat, Rrf, WeightedSum
 from pgrecall._statements.layout import Stored
 from pgrecall._statements.search import (
+    drawing,
     explain,
     frequencies,
     hybrid,
     looking,
     near,
+    scanning,
     staged,
     text,
     vector,
@@ -191,11 +193,11 @@ SEARCH: dict[str, Make] = {
     "vector-index-halfvec": _vector(INDEXED, storage="halfvec"),
     "vector-decided": _vector(DECIDED, PAGES),
     "vector-decided-with-vectors": _vector(DECIDED, LANG, include_vectors=True),
-    "vector-settings-hnsw": lambda stored: vector.settings(stored, INDEXED),
-    "vector-settings-ivfflat": lambda stored: vector.settings(
+    "vector-settings-hnsw": lambda stored: scanning.settings(stored, INDEXED),
+    "vector-settings-ivfflat": lambda stored: scanning.settings(
         changed(stored, index=IvfFlat()), INDEXED
     ),
-    "vector-settings-old-pgvector": lambda stored: vector.settings(
+    "vector-settings-old-pgvector": lambda stored: scanning.settings(
         replace(stored, server=OLD_SERVER), INDEXED
     ),
     "vector-near": lambda stored: [
@@ -205,8 +207,8 @@ SEARCH: dict[str, Make] = {
         near.without_vectors(stored, ["a", "b"]),
     ],
     "vector-sample": lambda stored: [
-        vector.sample_vectors(stored, 300),
-        vector.sample_vectors(stored, 300, repeatable=True),
+        drawing.sample_vectors(stored, 300),
+        drawing.sample_vectors(stored, 300, repeatable=True),
     ],
     "vector-explain": lambda stored: explain.analyze(
         vector.vector(stored, VECTOR, 10, None, EXACT, include_vectors=False)

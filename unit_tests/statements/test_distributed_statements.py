@@ -16,7 +16,7 @@ from pgrecall._statements.entries import entries
 from pgrecall._statements.indexes import indexes
 from pgrecall._statements.items import explore, items
 from pgrecall._statements.layout import Server, Stored
-from pgrecall._statements.search import frequencies, near, text
+from pgrecall._statements.search import drawing, frequencies, near, scanning, text
 from pgrecall._statements.search import vector as search
 from pgrecall._statements.search.bm25 import Frequencies
 from pgrecall._statements.search.plan import Plan
@@ -49,7 +49,7 @@ def sql_of(statement: Statement) -> str:
 
 
 def test_settings_are_literal_and_reach_the_workers() -> None:
-    made = search.settings(SPREAD, BY_INDEX)
+    made = scanning.settings(SPREAD, BY_INDEX)
 
     assert sql_of(made).startswith('DO \'BEGIN SET LOCAL "citus"."propagate_set_commands"')
     assert "SET LOCAL \"hnsw\".\"ef_search\" = ''77'';" in sql_of(made)
@@ -57,7 +57,7 @@ def test_settings_are_literal_and_reach_the_workers() -> None:
 
 
 def test_settings_of_a_local_collection_are_bound() -> None:
-    made = search.settings(LOCAL, BY_INDEX)
+    made = scanning.settings(LOCAL, BY_INDEX)
 
     assert "set_config(" in sql_of(made)
     assert "77" in made.parameters.values()
@@ -66,7 +66,7 @@ def test_settings_of_a_local_collection_are_bound() -> None:
 def test_the_probes_of_ivfflat_reach_the_workers_too() -> None:
     lists = replace(SPREAD, collection=replace(SPREAD.collection, index=IvfFlat()))
 
-    assert "\"ivfflat\".\"probes\" = ''77''" in sql_of(search.settings(lists, BY_INDEX))
+    assert "\"ivfflat\".\"probes\" = ''77''" in sql_of(scanning.settings(lists, BY_INDEX))
 
 
 def test_a_new_table_is_spread_before_its_indexes_are_made() -> None:
@@ -160,7 +160,7 @@ def test_frequencies_are_those_of_the_shards() -> None:
 
 
 def test_a_sample_takes_other_pages_of_every_shard() -> None:
-    name, taken = search.sample(SPREAD, text.sql.SQL("true"))
+    name, taken = drawing.sample(SPREAD, text.sql.SQL("true"))
 
     assert name == "sampled"
     assert taken.as_string(None).endswith("TABLESAMPLE SYSTEM (%(sample_percent)s)")

@@ -16,7 +16,7 @@ from pgrecall._operations.indexes import fitting, truth
 from pgrecall._operations.indexes import promise as promises
 from pgrecall._operations.search import planning
 from pgrecall._statements.indexes import measuring
-from pgrecall._statements.search.vector import gucs
+from pgrecall._statements.search.scanning import gucs
 from pgrecall._values.vectors import Encoded
 
 pytestmark = pytest.mark.usefixtures("all_questions")

@@ -25,7 +25,7 @@ from pgrecall._operations.maintain import tasks
 from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.work import one
 from pgrecall._statements.indexes import measuring
-from pgrecall._statements.search.vector import sample_vectors
+from pgrecall._statements.search.drawing import sample_vectors
 from pgrecall._statements.statement import Statement
 from pgrecall._values.vectors import Encoded
 

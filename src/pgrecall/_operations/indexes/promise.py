@@ -26,7 +26,7 @@ from pgrecall._operations.search import effort, planning
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import registry
 from pgrecall._statements.distributed import LOCAL
-from pgrecall._statements.search import vector as search_statements
+from pgrecall._statements.search import drawing
 from pgrecall.errors import CollectionNotFoundError, DatabaseError, PgRecallError
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def measured(
     Raises:
         NoVectorsError: There is nothing to ask.
     """
-    anchors = search_statements.sample_vectors(stored, questions_for(stored, limit))
+    anchors = drawing.sample_vectors(stored, questions_for(stored, limit))
     result = yield from on_collection(context, stored, one(anchors))
     if not result.rows:
         raise NoVectorsError
@@ -203,7 +203,7 @@ def measured_by(
     order = np.random.default_rng(0).permutation(len(questions))[:MOST]
     asked = [questions[place] for place in order]
     pin = yield from measure(stored, asked, send, target, limit=limit)
-    anchors = search_statements.sample_vectors(stored, min(SOME, questions_for(stored, limit)))
+    anchors = drawing.sample_vectors(stored, min(SOME, questions_for(stored, limit)))
     result = yield from on_collection(context, stored, one(anchors))
     if not result.rows:
         raise NoVectorsError

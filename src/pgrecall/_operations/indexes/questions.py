@@ -24,7 +24,7 @@ from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.search import planning
 from pgrecall._operations.search.effort import by_bits
 from pgrecall._statements.indexes import measuring as statements
-from pgrecall._statements.search import vector as search_statements
+from pgrecall._statements.search import scanning
 from pgrecall._values.vectors import Encoded, decode, encode_query
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import IvfFlat
@@ -116,7 +116,7 @@ def answered(
 ) -> Generator[Any, Any, list[list[tuple[Any, ...]]]]:
     """Ask the index: give each question's rows of id, distance and vector."""
     answers: list[list[tuple[Any, ...]]] = []
-    settings = search_statements.settings(stored, plan)
+    settings = scanning.settings(stored, plan)
     for place in range(0, len(questions), AT_ONCE):
         some = questions[place : place + AT_ONCE]
         if stored.collection.distributed:

@@ -19,6 +19,7 @@ from pgrecall._operations.search.many import listed
 from pgrecall._operations.search.running import in_one_trip
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import one
+from pgrecall._statements.search import drawing
 from pgrecall._statements.search import vector as statements
 from pgrecall._statements.search.plan import EXACT, Plan
 from pgrecall._values.conversions import checked_share, checked_whole
@@ -172,7 +173,7 @@ def _reported(
 
 
 def _questions(context: Context, stored: Stored, sample: int) -> Operation[list[Question]]:
-    work = one(statements.sample_vectors(stored, sample))
+    work = one(drawing.sample_vectors(stored, sample))
     anchors = yield from on_collection(context, stored, work)
     send = by_works(context, stored, Budget())
     rows = of_rows(anchors.rows)

@@ -13,7 +13,7 @@ from pgrecall._operations.context import look_up
 from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.collections import registry
-from pgrecall._statements.search import vector as statements
+from pgrecall._statements.search import drawing
 from pgrecall._values.vectors import decode
 from pgrecall.errors import PgRecallError
 from pgrecall.models import Metric
@@ -126,7 +126,7 @@ def is_due(collection: Collection, settings: Mapping[str, object], rows: float) 
 
 
 def _sample(stored: Stored) -> Statement:
-    return statements.sample_vectors(stored, SAMPLE, repeatable=True)
+    return drawing.sample_vectors(stored, SAMPLE, repeatable=True)
 
 
 def _scale_of(stored: Stored, rows: Sequence[tuple[Any, ...]]) -> Scale:

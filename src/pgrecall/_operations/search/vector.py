@@ -21,7 +21,7 @@ from pgrecall._operations.search.scope import Scope, held, holding, scope_of
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
 from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._operations.watching.noting import note_search, watched
-from pgrecall._statements.search import looking, staged
+from pgrecall._statements.search import looking, scanning, staged
 from pgrecall._statements.search import vector as statements
 from pgrecall._statements.search.hybrid import gucs as hybrid_gucs
 from pgrecall._statements.search.near import Examples
@@ -261,11 +261,11 @@ class Straight(NamedTuple):
     ) -> Straight:
         """Write it, for options that are checked."""
         limit, (stored, where) = asked.limit, scope.of(plan)
-        sending = statements.sending_of(stored, plan, limit, filtered=where is not None)
+        sending = scanning.sending_of(stored, plan, limit, filtered=where is not None)
         statement = statements.vector(
             stored, None, limit, where, plan, include_vectors=asked.include_vectors
         )
-        gucs = statements.gucs(stored, plan, sending)
+        gucs = scanning.gucs(stored, plan, sending)
         name, read = name_of(stored, plan), _reader(stored)
         return cls(
             scope.whole,

@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements.columns import OWN
+from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.indexes.indexes import definition
 from pgrecall._statements.names import identifier, literal
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.sampling import sampled
-from pgrecall._statements.search.vector import (
-    plan_values,
-    present,
-    sampled_percent,
-    sent,
-    vector_arm,
-    with_ctes,
-)
+from pgrecall._statements.search.compared import present, sent
+from pgrecall._statements.search.drawing import sampled_percent
+from pgrecall._statements.search.scanning import plan_values
+from pgrecall._statements.search.vector import vector_arm
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:

@@ -8,13 +8,15 @@ from psycopg import sql
 
 from pgrecall._statements import probing
 from pgrecall._statements.columns import TIMES_CARRIED, microseconds
+from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.distributed import Forms
 from pgrecall._statements.items.fields import field_sql
 from pgrecall._statements.items.items import Where, where_of
 from pgrecall._statements.parameters import Parameters, Template
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.sampling import sampled
-from pgrecall._statements.search.vector import SAMPLED_FROM, present, with_ctes
+from pgrecall._statements.search.compared import present
+from pgrecall._statements.search.drawing import SAMPLED_FROM
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:

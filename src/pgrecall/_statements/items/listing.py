@@ -8,11 +8,11 @@ from psycopg import sql
 
 from pgrecall._statements import probing
 from pgrecall._statements.columns import TIMES_CARRIED
+from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.items.fields import OWN_TIMES, field_sql
 from pgrecall._statements.items.items import Where, where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
-from pgrecall._statements.search.vector import with_ctes
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements import languages
+from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items.items import SOONER, where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.bm25 import TITLE_WEIGHT
+from pgrecall._statements.search.compared import known_distance, sent
+from pgrecall._statements.search.drawing import sample
 from pgrecall._statements.search.fuse import fused, fusion_values
+from pgrecall._statements.search.scanning import index_gucs, plan_values, scan_gucs, within_values
 from pgrecall._statements.search.sending import (
     BEFORE,
     REPLANNED,
@@ -34,17 +38,7 @@ from pgrecall._statements.search.text import (
     text_values,
 )
 from pgrecall._statements.search.trust import FILTER_SHARE
-from pgrecall._statements.search.vector import (
-    index_gucs,
-    known_distance,
-    plan_values,
-    sample,
-    scan_gucs,
-    sent,
-    vector_arm,
-    with_ctes,
-    within_values,
-)
+from pgrecall._statements.search.vector import vector_arm
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.indexes.indexes import distance_by_index
 from pgrecall._statements.items.items import testing
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
+from pgrecall._statements.search.compared import kept
+from pgrecall._statements.search.drawing import sample
+from pgrecall._statements.search.scanning import settings
 from pgrecall._statements.search.trust import FILTER_SHARE
-from pgrecall._statements.search.vector import kept, sample, settings, with_ctes
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:

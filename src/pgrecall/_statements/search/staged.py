@@ -8,9 +8,11 @@ from psycopg import sql
 
 from pgrecall._statements.items.items import SOONER
 from pgrecall._statements.rendered import rendered
+from pgrecall._statements.search.drawing import sample
 from pgrecall._statements.search.fuse import fused, fusion_values
 from pgrecall._statements.search.grouping import Keys, counted, value_of
 from pgrecall._statements.search.hybrid import BY_TEXT, BY_VECTOR, candidates, settings
+from pgrecall._statements.search.scanning import plan_values
 from pgrecall._statements.search.stages import RELEVANCES, SCORES, TEXT_RELEVANCE, Stages, staged
 from pgrecall._statements.search.text import (
     TextQuery,
@@ -21,7 +23,7 @@ from pgrecall._statements.search.text import (
     text_values,
 )
 from pgrecall._statements.search.trust import FILTER_SHARE
-from pgrecall._statements.search.vector import plan_values, sample, vector_arm
+from pgrecall._statements.search.vector import vector_arm
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:

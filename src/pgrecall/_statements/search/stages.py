@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.columns import sent_time
+from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.items.items import where_of
 from pgrecall._statements.parameters import Parameters
+from pgrecall._statements.search.compared import sent
 from pgrecall._statements.search.grouping import counted, factors, keys_of, ranked
 from pgrecall._statements.search.text import snippet_of
-from pgrecall._statements.search.vector import sent, with_ctes
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:

@@ -9,11 +9,14 @@ from psycopg import sql
 
 from pgrecall._statements import analysis, languages, probing
 from pgrecall._statements.analysis import INDEXED_CHARACTERS
+from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.distributed import Forms, dialect_of
 from pgrecall._statements.items.items import SOONER, Where, where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search import bm25, spelling, textsearch
+from pgrecall._statements.search.compared import sent
+from pgrecall._statements.search.drawing import sample
 from pgrecall._statements.search.sending import (
     REPLANNED,
     effort,
@@ -21,7 +24,6 @@ from pgrecall._statements.search.sending import (
     written_out,
 )
 from pgrecall._statements.search.trust import FILTER_SHARE
-from pgrecall._statements.search.vector import sample, sent, with_ctes
 from pgrecall._statements.statement import Statement
 from pgrecall._values.tsquery import HIDDEN, HIDING, OPERATORS
 
