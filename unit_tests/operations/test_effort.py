@@ -14,7 +14,7 @@ from pgrecall._operations.indexes.fitting import measure, questions_for
 from pgrecall._operations.indexes.measuring import Measured, border_of
 from pgrecall._operations.indexes.questions import Question, made
 from pgrecall._operations.indexes.truth import Truth
-from pgrecall._operations.search import effort, planning
+from pgrecall._operations.search import effort, going_on, planning
 from pgrecall._operations.search.effort import Pin, default_effort, is_due, pinned, reach_of
 from pgrecall._statements.layout import Server, Stored
 from pgrecall._statements.search import trust
@@ -193,21 +193,21 @@ def test_of_many_rows_chance_explains_less_of_how_late_they_come() -> None:
 
 def test_the_index_looks_harder_once_where_that_costs_a_part_of_comparing_all() -> None:
     plan = planning.approximate(measured(), 10, 1.0)
-    again = planning.harder(measured(), plan)
+    again = going_on.harder(measured(), plan)
 
     assert again is not None
     assert (again.effort, again.fetch) == (480, 10)
     assert again.near == 200
-    assert planning.harder(measured(), again) is None
-    assert planning.harder(replace(measured(), rows=5_000), plan) is None
+    assert going_on.harder(measured(), again) is None
+    assert going_on.harder(replace(measured(), rows=5_000), plan) is None
 
 
 def test_an_index_goes_on_as_far_as_it_was_measured_to_take() -> None:
     large = replace(measured(), rows=1_000_000)
     plan = planning.approximate(large, 10, 0.5)
 
-    near = planning.further(large, plan, 50, 0.5, NARROW)
-    far = planning.further(large, plan, 600, 0.5, NARROW)
+    near = going_on.further(large, plan, 50, 0.5, NARROW)
+    far = going_on.further(large, plan, 600, 0.5, NARROW)
 
     assert near is not None
     assert far is not None
@@ -220,9 +220,9 @@ def test_where_going_on_costs_a_third_of_comparing_all_that_match_these_are_comp
     large = replace(measured(), rows=1_000_000)
     plan, of_one = planning.approximate(large, 10, 0.03), filters.parse({"source": 1})
 
-    assert planning.further(large, plan, 600, 0.03, of_one) is None
-    assert planning.further(large, plan, 600, None, of_one) is not None  # nobody knows how many
-    assert planning.further(large, plan, 600, 0.5, of_one) is not None
+    assert going_on.further(large, plan, 600, 0.03, of_one) is None
+    assert going_on.further(large, plan, 600, None, of_one) is not None  # nobody knows how many
+    assert going_on.further(large, plan, 600, 0.5, of_one) is not None
 
 
 def test_until_filters_are_measured_an_index_that_goes_on_takes_less_under_them() -> None:
@@ -458,7 +458,7 @@ def test_under_a_filter_enough_rows_are_taken_to_tell_how_late_they_come() -> No
 def look_of(kept: Stored, limit: int, share: float | None) -> Any:
     assert NARROW is not None
     plan = planning.plan(kept, limit, share, NARROW)
-    return planning.look(kept, plan, limit, share, NARROW)
+    return going_on.look(kept, plan, limit, share, NARROW)
 
 
 def test_what_lies_nearest_is_looked_at_where_that_costs_little_beside_comparing() -> None:
@@ -483,7 +483,7 @@ def test_the_index_is_asked_where_the_nearest_match_more_often_than_all(
     assert NARROW is not None
     assert planning.plan(large, 1_000, 0.2, NARROW).exact
 
-    plan = planning.closer(large, 1_000, 0.2, near, NARROW)
+    plan = going_on.closer(large, 1_000, 0.2, near, NARROW)
 
     assert (plan is not None) == asks
     assert plan is None or plan.is_bounded
@@ -492,4 +492,4 @@ def test_the_index_is_asked_where_the_nearest_match_more_often_than_all(
 def test_nothing_is_asked_of_the_index_where_no_row_that_was_looked_at_matches() -> None:
     large = replace(measured(), rows=200_000)
     assert NARROW is not None
-    assert planning.closer(large, 1_000, 0.0, 0.0, NARROW) is None  # a sample met none either
+    assert going_on.closer(large, 1_000, 0.0, 0.0, NARROW) is None  # a sample met none either

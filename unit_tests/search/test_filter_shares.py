@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pgrecall import Collection, filters
-from pgrecall._operations.search.planning import Estimates, FilterShare
+from pgrecall._operations.search.shares import Estimates, FilterShare
 from pgrecall._statements.layout import Server, Stored
 
 DOCS = Stored(

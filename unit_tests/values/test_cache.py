@@ -10,7 +10,7 @@ import pytest
 from pgrecall import filters
 from pgrecall._cache import BoundedCache, approximate_bytes, cached
 from pgrecall._operations.context import KNOWN_BYTES, SMALL_BYTES, Context
-from pgrecall._operations.search.planning import Estimates, digest_of
+from pgrecall._operations.search.shares import Estimates, digest_of
 from pgrecall._statements.layout import Server, Stored
 from pgrecall.models import Collection
 

@@ -28,7 +28,7 @@ from pgrecall import (
     Match,
     maximal_marginal_relevance,
 )
-from pgrecall._operations.search.planning import digest_of
+from pgrecall._operations.search.shares import digest_of
 from pgrecall.filters import parse
 
 COUNT = 3_000

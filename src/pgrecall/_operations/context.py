@@ -15,7 +15,7 @@ from pgrecall._operations.collections.pins import Expectation, Pins, conflict, p
 from pgrecall._operations.gone import missing
 from pgrecall._operations.indexes.ageing import has_aged, learned_from
 from pgrecall._operations.items.ahead import check_not_within
-from pgrecall._operations.search.planning import Estimates
+from pgrecall._operations.search.shares import Estimates
 from pgrecall._operations.watching.noting import Noted
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import distributed

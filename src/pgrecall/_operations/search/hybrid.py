@@ -9,10 +9,10 @@ from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.search import calibration, fusing
 from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons, name_of, why
-from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.reranking import reranking
 from pgrecall._operations.search.running import run_search
 from pgrecall._operations.search.scope import holding, scope_of
+from pgrecall._operations.search.shares import FilterShare
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
 from pgrecall._operations.search.text import (
     check_searchable,

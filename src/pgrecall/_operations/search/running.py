@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.search.explain import Reasons
-    from pgrecall._operations.search.planning import FilterShare
+    from pgrecall._operations.search.shares import FilterShare
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.statement import Result, Statement

@@ -9,10 +9,10 @@ from pgrecall._operations.context import resolve
 from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.explain import Reasons
-from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.reranking import reranking
 from pgrecall._operations.search.running import run_search
 from pgrecall._operations.search.scope import holding
+from pgrecall._operations.search.shares import FilterShare
 from pgrecall._operations.search.staging import Way, first_reach, run_staged
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.watching.noting import note_search, watched

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pgrecall._operations.context import resolve
 from pgrecall._operations.items.items import shape_of
-from pgrecall._operations.search import planning
+from pgrecall._operations.search import going_on, planning
 from pgrecall._operations.search.checks import checked, served
 from pgrecall._operations.search.effort import MAX_EF
 from pgrecall._operations.search.explain import Reasons, name_of, why
 from pgrecall._operations.search.options import VectorOptions, names_of
 from pgrecall._operations.search.parsing import is_kept
-from pgrecall._operations.search.planning import FilterShare
 from pgrecall._operations.search.reranking import reranking
 from pgrecall._operations.search.running import run_rows, run_search
 from pgrecall._operations.search.scope import Scope, held, holding, scope_of
+from pgrecall._operations.search.shares import FilterShare
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
 from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._operations.watching.noting import note_search, watched
@@ -134,7 +134,7 @@ def _look(scope: Scope, asked: VectorOptions, plan: Plan, share: float | None) -
     if scope.rest is None or asked.exact is not None or asked.ef_search is not None:
         return None
     stored = scope.stored
-    look = planning.look(stored, plan, asked.limit, scope.share(share), scope.rest)
+    look = going_on.look(stored, plan, asked.limit, scope.share(share), scope.rest)
     return None if look is None else looking.nearest(stored, scope.rest, look)
 
 
@@ -167,7 +167,7 @@ def _looked(
         plan = planned(scope, asked.limit, seen, asked)
     of_rows = scope.share(share.value)
     if plan.exact and of_rows is not None:
-        closer = planning.closer(stored, asked.limit, of_rows, near, scope.rest)
+        closer = going_on.closer(stored, asked.limit, of_rows, near, scope.rest)
         if closer is not None:
             plan, told = closer, CLOSER.format(near)
     if plan is way.plan:
@@ -187,7 +187,7 @@ def _after(
     plan, stored = way.plan, scope.stored
     if len(found) < asked.limit:
         if way.is_alone:
-            again = planning.harder(stored, plan)
+            again = going_on.harder(stored, plan)
             return (EXACT, SHORT) if again is None else (again, HARDER)
         if way.is_at_once:
             return replace(plan, at_once=False), STEPS
@@ -200,7 +200,7 @@ def _after(
     is_worth = plan.fetch <= MAX_EF and not plan.by_bits
     if reached is not None and not plan.wanted and is_worth:
         known = seen if share is None or share.value is None else share.value
-        again = planning.further(stored, plan, reached, scope.share(known), scope.rest)
+        again = going_on.further(stored, plan, reached, scope.share(known), scope.rest)
         if again is not None:
             return again, FURTHER
     return EXACT, FALLEN
