@@ -14,11 +14,14 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from pgrecall import (
+    Change,
     Collection,
     CollectionNotFoundError,
     DatabaseError,
     Hnsw,
+    InvalidArgumentError,
     Item,
+    RecallReport,
     Store,
     embedded,
 )
@@ -43,6 +46,7 @@ KEEP_BLOB = (
     " ON CONFLICT (tenant, space, namespace, key) DO UPDATE SET value = excluded.value"
 )
 KEEP_LOG = "INSERT INTO pgrecall.log (tenant, kind, document) VALUES ('{tenant}', 'search', '[]')"
+MEASURED = RecallReport(1.0, 0.9, 1.0, 10, 100, {"ef_search": 40}, 2.0, 1.0)
 POLICED = r"violates row-level security policy.*\[42501\]"
 
 
@@ -147,6 +151,21 @@ async def test_a_role_reads_and_writes_the_items_of_its_own_tenant(
         ("create_index", [Hnsw()]),
         ("drop_index", []),
         ("reindex", []),
+        ("search_near", [["1"]]),
+        ("search_many", [[VECTOR]]),
+        ("facet", ["of"]),
+        ("field_range", ["of"]),
+        ("describe_fields", []),
+        ("sample", [1]),
+        ("map_collection", []),
+        ("analyze_text", ["belongs"]),
+        ("evaluate", [[("belongs", ["1"])]]),
+        ("keep_report", [MEASURED, "mine"]),
+        ("list_reports", []),
+        ("get_report", [1]),
+        ("delete_report", [1]),
+        ("update", [[Change("1", text="overwritten")]]),
+        ("prewarm", []),
     ],
 )
 async def test_for_a_role_that_names_another_tenant_there_is_no_collection(
@@ -159,6 +178,28 @@ async def test_for_a_role_that_names_another_tenant_there_is_no_collection(
         assert await store.list_collections("globex") == []
         assert await store.describe_collection("globex", "docs") is None
     assert_untouched(world)
+
+
+@pytest.mark.parametrize("role", ["acme", "globex"])
+async def test_reports_are_those_of_the_roles_own_tenant(
+    open_store: Opener, world: World, role: str
+) -> None:
+    other = {"acme": "globex", "globex": "acme"}[role]
+    with Store(world.owner) as owner:
+        others = owner.keep_report(other, "docs", MEASURED, f"kept by {other}")
+    async with closing(open_store(world.dsn(role), setup=False)) as store:
+        kept = await store.keep_report(role, "docs", MEASURED, f"kept by {role}")
+        assert (await store.get_report(role, "docs", kept.number)).name == f"kept by {role}"
+        names = {report.name for report in await store.list_reports(role, "docs")}
+        assert names == {f"kept by {role}"}
+
+        # the number is another tenant's
+        with pytest.raises(InvalidArgumentError, match="no report"):
+            await store.get_report(role, "docs", others.number)
+        assert await store.delete_report(role, "docs", others.number) == 0
+        assert await store.delete_report(role, "docs", kept.number) == 1
+    with Store(world.owner) as owner:
+        assert owner.delete_report(other, "docs", others.number) == 1
 
 
 def assert_untouched(world: World) -> None:
