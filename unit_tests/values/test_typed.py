@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pgrecall._statements.adopted.columns import TableColumn
-from pgrecall._values.conversions import Unusable
+from pgrecall._values.unusable import Unusable
 from pgrecall._values.typed import text_for
 
 TYPES = {

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from pgrecall._values.conversions import MAX_DEPTH, Unusable
+from pgrecall._values.conversions import MAX_DEPTH
+from pgrecall._values.unusable import Unusable
 from pgrecall._values.fields import field_keys
 from pgrecall._values.json_text import json_bytes, plain_json
 from pgrecall._values.rows import check_indexed

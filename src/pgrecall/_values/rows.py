@@ -23,7 +23,8 @@ from pgrecall._values.arrays import (
     jsonb,
     sized,
 )
-from pgrecall._values.conversions import SCALARS, Unusable, cleaned, cleaned_deeply
+from pgrecall._values.conversions import SCALARS, cleaned, cleaned_deeply
+from pgrecall._values.unusable import Unusable
 from pgrecall._values.conversions import plain as plain_value
 from pgrecall._values.groups import CHUNK_BYTES, CHUNK_ROWS
 from pgrecall._values.instants import instant_of, utc

@@ -35,7 +35,8 @@ from llama_index.core.schema import (
 )
 from pydantic_core import to_jsonable_python
 
-from pgrecall._values.conversions import SCALARS, Unusable, cleaned, cleaned_deeply, plain
+from pgrecall._values.conversions import SCALARS, cleaned, cleaned_deeply, plain
+from pgrecall._values.unusable import Unusable
 from pgrecall._values.json_text import plain_json, read_json
 from pgrecall._values.strings import NamedId, is_blank, nth, shown
 from pgrecall.errors import InvalidArgumentError

@@ -18,7 +18,7 @@ from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items import items as statements
 from pgrecall._statements.layout import metric_of
 from pgrecall._statements.statement import Many
-from pgrecall._values.conversions import checked_whole
+from pgrecall._values.numbers import checked_whole
 from pgrecall._values.groups import groups
 from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
