@@ -150,6 +150,21 @@ def test_what_is_lost_is_told_by_all_scans_together() -> None:
     assert measured.lost == pytest.approx(0.02)
 
 
+@pytest.mark.parametrize(
+    ("seen", "met", "missing"),
+    [(100.0, 4, 4), (100.0, 40, 10), (3.0, 1, 1), (3.0, 20, 0.3)],
+    ids=["some of them", "more than they can be", "one of a few", "more of a few"],
+)
+def test_a_question_that_was_led_astray_loses_no_more_than_its_neighbours(
+    seen: float, met: int, missing: float
+) -> None:
+    known = truth(Scans([]))
+    known.effort, known.seen = 160, seen  # of ten questions
+    lose(known, met)
+
+    assert known.missing == pytest.approx(missing)
+
+
 def test_what_a_great_effort_loses_is_not_chased() -> None:
     measured = Measured(MANY, ASKED, Scans([]), 10)
     measured.truths = [known] = [truth(Scans([]))]
