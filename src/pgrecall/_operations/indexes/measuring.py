@@ -34,7 +34,7 @@ _STEEP = 1.5
 """The power of the effort by which what is missed falls, or a lesser one, on the sets measured."""
 _FARTHEST, _WIDE = 4.0, 2.0
 """Times the last effort that the next may be, and of two between which a line tells the rest."""
-_NEARLY_ALL = 4.0  # what may be missed of what a great effort finds, where that loses some itself
+_NEARLY_ALL = 8.0  # what may be missed of what a great effort finds, where that loses some itself
 _EPSILON = 1e-6
 
 

@@ -79,7 +79,7 @@ CANDIDATES = sql.SQL(
 
 _LOOKED = sql.SQL(
     "SELECT found >= %(wanted)s AND (met <= {near} AND %(in_order)s OR met <= {bound}"
-    " AND met <= %(trusted)s::bigint AND lateness <= %(late)s::float8) AS stands,"
+    " AND met <= {trusted} AND lateness <= %(late)s::float8) AS stands,"
     " CASE WHEN found >= %(wanted)s AND met <= {most} THEN met END AS reached FROM"
     " (SELECT found, met, (SELECT avg(((place + met - last)::float8 / met) ^ 4) FROM"
     " (SELECT place FROM tried ORDER BY distance, id LIMIT {limit}) AS best) AS lateness FROM"
@@ -116,6 +116,10 @@ _BOUND_SAMPLED = sql.SQL(
     "greatest(%(near_rows)s::float8, %(expected)s::float8 / {share},"
     " %(most_rows)s::float8 * {share})::bigint"
 )
+_TRUSTED = sql.SQL("%(trusted)s::bigint")
+_TRUSTED_SAMPLED = sql.SQL(
+    "greatest(%(trusted)s::float8, %(expected)s::float8 / {share})::bigint"
+)
 _UNWORN = sql.SQL("(CASE WHEN (SELECT worn FROM before) THEN {near} ELSE {bound} END)")
 
 
@@ -135,6 +139,7 @@ def looked(stored: Stored, plan: Plan, limit: sql.Composable) -> tuple[str, sql.
     made = _LOOKED.format(
         given=given(stored),
         near=_near(stored, plan),
+        trusted=_trusted(stored, plan),
         bound=bound(stored, plan),
         most=_most(stored, plan),
         limit=limit,
@@ -178,6 +183,12 @@ def trust_values(plan: Plan) -> dict[str, object]:
 
 def _near(stored: Stored, plan: Plan) -> sql.Composable:
     return _NEAR if plan.sample_percent is None else _NEAR_SAMPLED.format(share=_share(stored))
+
+
+def _trusted(stored: Stored, plan: Plan) -> sql.Composable:
+    if plan.sample_percent is None:
+        return _TRUSTED
+    return _TRUSTED_SAMPLED.format(share=_share(stored))
 
 
 def _most(stored: Stored, plan: Plan) -> sql.Composable:
