@@ -38,6 +38,7 @@ DATA_VARIABLE = "PGRECALL_BENCH_DATA"
 SEED = 7
 _KINDS = ("library", "tool", "plugin", "framework", "data")
 _FIRST_YEAR = 2005
+_AS_IT_IS = sql.SQL("text")
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def table_of(store: Store, name: str) -> str:
 
 
 def without_analysis(
-    bare: psycopg.Connection[Any], name: str, text: sql.Composable = sql.SQL("text")
+    bare: psycopg.Connection[Any], name: str, text: sql.Composable = _AS_IT_IS
 ) -> None:
     """Let a table's tokens be made of its texts as they are, or of what is written of them."""
     table_name = sql.Identifier(*name.split("."))

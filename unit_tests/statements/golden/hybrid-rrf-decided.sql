@@ -157,10 +157,6 @@ WITH
         )::bigint
       END
     )
-    AND met <= greatest(
-      %(trusted)s::float8,
-      %(expected)s::float8 / greatest((SELECT filter_share FROM sampled), 0.001)
-    )::bigint
     AND lateness <= %(late)s::float8
   ) AS stands,
     CASE
