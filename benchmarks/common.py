@@ -38,6 +38,7 @@ DATA_VARIABLE = "PGRECALL_BENCH_DATA"
 SEED = 7
 _KINDS = ("library", "tool", "plugin", "framework", "data")
 _FIRST_YEAR = 2005
+_AS_IT_IS = sql.SQL("text")
 
 
 @dataclass(frozen=True)
@@ -158,16 +159,18 @@ def table_of(store: Store, name: str) -> str:
     return described.table_name
 
 
-def without_analysis(bare: psycopg.Connection[Any], name: str) -> None:
-    """Let a table's tokens be made of its texts as they are."""
+def without_analysis(
+    bare: psycopg.Connection[Any], name: str, text: sql.Composable = _AS_IT_IS
+) -> None:
+    """Let a table's tokens be made of its texts as they are, or of what is written of them."""
     table_name = sql.Identifier(*name.split("."))
     found = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = %s::regclass"
     definitions = [one for (one,) in bare.execute(found, (name,)) if one.endswith("(tsv)")]
     changed = (
         "ALTER TABLE {} DROP COLUMN tsv, ADD COLUMN tsv tsvector GENERATED ALWAYS AS"
-        " (to_tsvector('english'::regconfig, left(text, 130000))) STORED"
+        " (to_tsvector('english'::regconfig, left({}, 130000))) STORED"
     )
-    bare.execute(sql.SQL(changed).format(table_name))
+    bare.execute(sql.SQL(changed).format(table_name, text))
     for definition in definitions:
         bare.execute(definition.encode())
 

@@ -88,6 +88,8 @@ def test_no_more_candidates_are_trusted_than_the_effort_finds_as_promised() -> N
 def test_what_lies_beyond_twice_the_effort_is_not_trusted_however_evenly_it_came() -> None:
     assert planning.approximate(measured(), 10, 0.5).trusted == 62  # twice 90 are for so many
     assert trust.trust_values(planning.approximate(measured(), 10, 0.5))["trusted"] == 62
+    # what a filter usually takes that lies anywhere is no sign of anything
+    assert planning.approximate(measured(), 100, 0.1).trusted == 2_080
     # where nothing was measured, and of bits and lists, the bound alone holds
     for kept in (stored(), stored(RERANKED.settings(BINARY), BINARY)):
         plan = planning.approximate(kept, 10, 0.5)

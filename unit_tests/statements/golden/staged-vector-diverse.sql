@@ -61,7 +61,6 @@ WITH
     AND %(in_order)s OR met <= (
       CASE WHEN (SELECT worn FROM before) THEN %(near_rows)s::bigint ELSE %(most_rows)s::bigint END
     )
-    AND met <= %(trusted)s::bigint
     AND lateness <= %(late)s::float8
   ) AS stands,
     CASE WHEN found >= %(wanted)s AND met <= %(most_rows)s::bigint THEN met END AS reached

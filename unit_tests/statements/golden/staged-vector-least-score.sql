@@ -110,7 +110,6 @@ WITH
         )::bigint
       END
     )
-    AND met <= %(trusted)s::bigint
     AND lateness <= %(late)s::float8
   ) AS stands,
     CASE

@@ -116,22 +116,27 @@ WITH
         (SELECT part_share FROM sampled), 0.001
       )
     )::bigint
-    AND %(in_order)s OR met <= (
-      CASE
-        WHEN (SELECT worn FROM before) THEN greatest(
-          %(near_rows)s::float8,
-          least(%(expected)s::float8, %(few)s::float8) / greatest(
-            (SELECT part_share FROM sampled), 0.001
-          )
-        )::bigint
-        ELSE greatest(
-          %(near_rows)s::float8,
-          %(expected)s::float8 / greatest((SELECT part_share FROM sampled), 0.001),
-          %(most_rows)s::float8 * greatest((SELECT part_share FROM sampled), 0.001)
-        )::bigint
-      END
+    AND %(in_order)s OR met <= least(
+      (
+        CASE
+          WHEN (SELECT worn FROM before) THEN greatest(
+            %(near_rows)s::float8,
+            least(%(expected)s::float8, %(few)s::float8) / greatest(
+              (SELECT part_share FROM sampled), 0.001
+            )
+          )::bigint
+          ELSE greatest(
+            %(near_rows)s::float8,
+            %(expected)s::float8 / greatest((SELECT part_share FROM sampled), 0.001),
+            %(most_rows)s::float8 * greatest((SELECT part_share FROM sampled), 0.001)
+          )::bigint
+        END
+      ),
+      greatest(
+        %(trusted)s::float8,
+        %(expected)s::float8 / greatest((SELECT part_share FROM sampled), 0.001)
+      )::bigint
     )
-    AND met <= %(trusted)s::bigint
     AND lateness <= %(late)s::float8
   ) AS stands,
     CASE

@@ -68,10 +68,14 @@ WITH
 "looked" AS MATERIALIZED (
   SELECT found >= %(wanted)s AND (
     met <= %(near_rows)s::bigint
-    AND %(in_order)s OR met <= (
-      CASE WHEN (SELECT worn FROM before) THEN %(near_rows)s::bigint ELSE %(most_rows)s::bigint END
+    AND %(in_order)s OR met <= least(
+      (
+        CASE
+          WHEN (SELECT worn FROM before) THEN %(near_rows)s::bigint ELSE %(most_rows)s::bigint
+        END
+      ),
+      %(trusted)s::bigint
     )
-    AND met <= %(trusted)s::bigint
     AND lateness <= %(late)s::float8
   ) AS stands,
     CASE WHEN found >= %(wanted)s AND met <= %(most_rows)s::bigint THEN met END AS reached

@@ -34,7 +34,8 @@ _STEEP = 1.5
 """The power of the effort by which what is missed falls, or a lesser one, on the sets measured."""
 _FARTHEST, _WIDE = 4.0, 2.0
 """Times the last effort that the next may be, and of two between which a line tells the rest."""
-_NEARLY_ALL = 4.0  # what may be missed of what a great effort finds, where that loses some itself
+_NEARLY_ALL = 8.0  # what may be missed of what a great effort finds, where that loses some itself
+_ERRORS, _HALF_A_ROW = 2.0, 0.5  # that one of twenty goes beyond; of no rows met, as many are left
 _EPSILON = 1e-6
 
 
@@ -130,19 +131,24 @@ class Measured:
     @property
     def lost(self) -> float:
         """The share of the true neighbours that a great effort loses, as scans have shown."""
-        seen = sum(one.seen for one in self.truths)
-        missing = sum(one.missing for one in self.truths)
-        return min(1.0, missing / seen) if seen else 0.0
+        return self._lost()
 
     def within_reach(self, target: float) -> float:
         """Give the recall of what is known by which a target is met, or nearly all that there is.
 
         What a great effort loses, a greater one finds at many times the cost, if at all: that is
-        told, and not chased. These questions are some of many: their standard error is reckoned
-        with, so that chance breaks no promise.
+        told, and not chased. These questions are some of many, and a scan looks at few rows: two
+        standard errors and half a row more are reckoned with, so that chance breaks no promise.
         """
-        wanted = (target + self._error_at(target)) / max(_EPSILON, 1 - self.lost)
-        return min(wanted, 1 - (1 - target) / _NEARLY_ALL)
+        wanted = target + _ERRORS * self._error_at(target)
+        return min(
+            wanted / max(_EPSILON, 1 - self._lost(_HALF_A_ROW)), 1 - (1 - target) / _NEARLY_ALL
+        )
+
+    def _lost(self, unseen: float = 0.0) -> float:
+        seen = sum(one.seen for one in self.truths)
+        missing = sum(one.missing for one in self.truths)
+        return min(1.0, (missing + unseen) / seen) if seen else 0.0
 
     def recall(self, tried: int) -> float:
         """Give the share of the known neighbours that an effort, which was asked with, found.

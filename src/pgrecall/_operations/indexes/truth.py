@@ -71,12 +71,18 @@ class Truth:
         return math.isinf(self.effort)
 
     @property
-    def missing(self) -> int:
-        """How many of the true neighbours that a scan met are not known by now."""
-        missing = 0
+    def missing(self) -> float:
+        """How many of the true neighbours that a scan met are not known by now.
+
+        Of a question that was led to a wrong place more rows than its neighbours lie nearer than
+        what it found: no more are counted than of its neighbours a scan is to meet.
+        """
+        most = self.seen / len(self.questions)
+        missing = 0.0
         for rows, answer in zip(self.met, self.answers, strict=False):
             bound, known = _farthest(answer), {id_ for _, id_ in answer}
-            missing += sum(distance < bound and id_ not in known for distance, id_ in rows)
+            count = sum(distance < bound and id_ not in known for distance, id_ in rows)
+            missing += most if count > max(1.0, most) else count
         return missing
 
     @property

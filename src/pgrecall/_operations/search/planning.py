@@ -148,6 +148,7 @@ def bounded(stored: Stored, plan: Plan, share: float | None) -> Plan:
             trusted = max(near, round(reach_of(stored, round(FURTHER * plan.effort))))
     usual = expected / max(share or UNKNOWN_SHARE, 0.001)
     if plan.sample_percent is None:
+        trusted = trusted and round(max(trusted, usual))
         near = round(max(near, min(expected, FEW_CANDIDATES) / max(share or 1.0, 0.001)))
         worth = round(max(near, usual, worth))
     plan = replace(

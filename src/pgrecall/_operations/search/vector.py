@@ -211,8 +211,8 @@ CLOSER = (
     " this search: the index finds them sooner than all are compared"
 )
 FURTHER = (
-    "the index had just reached where the rows lie that are asked for, as a search told before this"
-    " one: it goes on beyond them"
+    "the index had just reached where the rows lie that are asked for, or gone far for them, as a"
+    " search told before this one: it goes on beyond them"
 )
 FALLEN = (
     "what the index brought does not stand: it passed over more rows than is usual before it met"

@@ -78,8 +78,8 @@ CANDIDATES = sql.SQL(
 )
 
 _LOOKED = sql.SQL(
-    "SELECT found >= %(wanted)s AND (met <= {near} AND %(in_order)s OR met <= {bound}"
-    " AND met <= %(trusted)s::bigint AND lateness <= %(late)s::float8) AS stands,"
+    "SELECT found >= %(wanted)s AND (met <= {near} AND %(in_order)s OR met <= {trusted}"
+    " AND lateness <= %(late)s::float8) AS stands,"
     " CASE WHEN found >= %(wanted)s AND met <= {most} THEN met END AS reached FROM"
     " (SELECT found, met, (SELECT avg(((place + met - last)::float8 / met) ^ 4) FROM"
     " (SELECT place FROM tried ORDER BY distance, id LIMIT {limit}) AS best) AS lateness FROM"
@@ -116,6 +116,10 @@ _BOUND_SAMPLED = sql.SQL(
     "greatest(%(near_rows)s::float8, %(expected)s::float8 / {share},"
     " %(most_rows)s::float8 * {share})::bigint"
 )
+_TRUSTED = sql.SQL("least({bound}, %(trusted)s::bigint)")
+_TRUSTED_SAMPLED = sql.SQL(
+    "least({bound}, greatest(%(trusted)s::float8, %(expected)s::float8 / {share})::bigint)"
+)
 _UNWORN = sql.SQL("(CASE WHEN (SELECT worn FROM before) THEN {near} ELSE {bound} END)")
 
 
@@ -130,12 +134,22 @@ def before(stored: Stored, plan: Plan) -> tuple[str, sql.Composable]:
     return ("before", body)
 
 
-def looked(stored: Stored, plan: Plan, limit: sql.Composable) -> tuple[str, sql.Composable]:
-    """Write the CTE ``looked``: whether what the CTE ``tried`` has is right."""
+def looked(
+    stored: Stored, plan: Plan, limit: sql.Composable, *, goes_on: bool
+) -> tuple[str, sql.Composable]:
+    """Write the CTE ``looked``: whether what the CTE ``tried`` has is right.
+
+    Args:
+        stored: The collection.
+        plan: How the search runs.
+        limit: Rows asked for.
+        goes_on: Whether another statement goes on where it does not stand: where this one compares
+            every row instead, more of what the index brought is taken to be right.
+    """
     made = _LOOKED.format(
         given=given(stored),
         near=_near(stored, plan),
-        bound=bound(stored, plan),
+        trusted=_trusted(stored, plan) if goes_on else bound(stored, plan),
         most=_most(stored, plan),
         limit=limit,
     )
@@ -178,6 +192,12 @@ def trust_values(plan: Plan) -> dict[str, object]:
 
 def _near(stored: Stored, plan: Plan) -> sql.Composable:
     return _NEAR if plan.sample_percent is None else _NEAR_SAMPLED.format(share=_share(stored))
+
+
+def _trusted(stored: Stored, plan: Plan) -> sql.Composable:
+    if plan.sample_percent is None:
+        return _TRUSTED.format(bound=bound(stored, plan))
+    return _TRUSTED_SAMPLED.format(bound=bound(stored, plan), share=_share(stored))
 
 
 def _most(stored: Stored, plan: Plan) -> sql.Composable:

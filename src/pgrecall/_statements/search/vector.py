@@ -342,6 +342,6 @@ def _looking(
     return [
         trust.before(stored, plan),
         ("tried", candidates),
-        trust.looked(stored, plan, common["limit"]),
+        trust.looked(stored, plan, common["limit"], goes_on=may_leave),
         ("nearest", nearest),
     ]
