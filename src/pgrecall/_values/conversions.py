@@ -55,12 +55,6 @@ _ALWAYS_PRINTABLE_BITS = 2100  # below the least limit that sys.set_int_max_str_
 _SECOND = np.timedelta64(1, "s")
 
 
-
-
-
-
-
-
 def plain(
     value: Any,
     take: Callable[[str], str] | None = None,
@@ -177,20 +171,6 @@ def listed(value: object) -> Any:
     return value
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 def text(value: str, advice: Advice | None = CLEAN) -> str:
     """Refuse what PostgreSQL cannot hold as text."""
     if "\0" in value:
@@ -227,8 +207,6 @@ def cleaned_deeply(value: Any) -> Any:
         return plain(value, cleaned, lenient=True)
     except TooDeep:
         return value
-
-
 
 
 def _key(key: object, take: Callable[[str], str]) -> str:

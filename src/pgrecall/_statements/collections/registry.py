@@ -54,10 +54,8 @@ HOT_FIELDS = "hot_fields"
 """Key of a collection's settings for the fields that are hot; older clients read their types."""
 
 
-
 FORMER_NAMES, MOST_FORMER = "former_names", 20
 """Key of a collection's settings for the names that it had, the last so many."""
-
 
 
 _COLUMNS = sql.SQL(
@@ -355,16 +353,6 @@ def lock(stored: Stored, *, wait: bool = True) -> Statement:
         _columns(stored.schema), _registry(stored.schema), sql.SQL("" if wait else " NOWAIT")
     )
     return Statement(query, {"id": stored.id})
-
-
-
-
-
-
-
-
-
-
 
 
 def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
