@@ -8,10 +8,12 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from pgrecall._values.conversions import MAX_DEPTH as _MOST_LEVELS
-from pgrecall._values.conversions import Unusable, listed, show
+from pgrecall._values.conversions import listed
 from pgrecall._values.fields import field_keys
 from pgrecall._values.filter_values import LISTS, NORMALISERS
 from pgrecall._values.instants import Instant, read
+from pgrecall._values.numbers import show
+from pgrecall._values.unusable import Unusable
 from pgrecall.errors import FilterError
 
 P = ParamSpec("P")

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import KW_ONLY, asdict, dataclass, field, fields, replace
 from typing import Any, Literal, TypeAlias
 
-from pgrecall._values.conversions import whole_number
+from pgrecall._values.numbers import whole_number
 from pgrecall.errors import InvalidArgumentError
 
 MAX_M, MAX_CONSTRUCTION, MAX_LISTS = 100, 1_000, 32_768  # pgvector's limits

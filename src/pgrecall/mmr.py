@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pgrecall._values.conversions import checked_weight, checked_whole
+from pgrecall._values.numbers import checked_weight, checked_whole
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:

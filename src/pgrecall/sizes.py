@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from pgrecall._values.conversions import checked_whole
+from pgrecall._values.numbers import checked_whole
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import Hnsw, Index, check_index, indexed_type, lists_for
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pgrecall._operations.watching import keeping
 from pgrecall._operations.watching.documents import row_of
 from pgrecall._pools.forks import renewed_in_children
-from pgrecall._values.conversions import real_number
+from pgrecall._values.numbers import real_number
 from pgrecall.async_store import AsyncStore
 from pgrecall.errors import (
     ConnectionFailedError,

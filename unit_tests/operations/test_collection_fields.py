@@ -15,7 +15,7 @@ from pgrecall._operations.collections.fields import FIELDS, PINS, Kind, changed_
 from pgrecall._operations.collections.pins import Pin
 from pgrecall._operations.context import Context
 from pgrecall._operations.reembed import reembed
-from pgrecall._statements.collections import registry, versions
+from pgrecall._statements.collections import loaders, registry, versions
 from pgrecall._statements.collections.settings import SETTINGS, Kept, without
 from pgrecall._statements.layout import Server, Stored
 from pgrecall._statements.reembed import reembed as reembed_statements
@@ -131,7 +131,7 @@ def test_every_key_of_settings_that_the_code_names_is_in_its_table() -> None:
             found |= {key or other for key, other in named.findall(file.read_text("utf-8"))}
 
     assert {"lists", "spread", "ef_search"} <= found <= SETTINGS.keys()
-    assert {registry.LOADER, *reembed_statements.MARKS} <= SETTINGS.keys()
+    assert {loaders.LOADER, *reembed_statements.MARKS} <= SETTINGS.keys()
 
 
 def test_what_was_learned_goes_and_what_a_newer_client_wrote_stays() -> None:

@@ -45,6 +45,7 @@ from pgrecall._statements.alter import fields as alter_fields
 from pgrecall._statements.alter import renaming, rewriting
 from pgrecall._statements.collections import (
     accents,
+    loaders,
     log,
     registry,
     tables,
@@ -459,15 +460,15 @@ COLLECTIONS: dict[str, Make] = {
         registry.update_index(stored, Hnsw(), {"ef_search": 80}),
         registry.update_settings(stored, {"ef_search": 80}),
         registry.update_settings(stored, {"ef_search": 80}, wait=False),
-        registry.set_indexes_pending(stored, pending=True),
+        loaders.set_indexes_pending(stored, pending=True),
         registry.set_target(stored, 0.9),
     ],
     "registry-loader": lambda stored: [
-        registry.note_loader(stored, "token"),
-        registry.note_loader(stored, "token", unless_alive=True),
-        registry.carry_note(stored, "token", built=True),
-        registry.forget_loader(stored, "token"),
-        registry.loader(stored),
+        loaders.note_loader(stored, "token"),
+        loaders.note_loader(stored, "token", unless_alive=True),
+        loaders.carry_note(stored, "token", built=True),
+        loaders.forget_loader(stored, "token"),
+        loaders.loader(stored),
     ],
     "maintain": lambda stored: [
         maintain.take_turn(SCHEMA),

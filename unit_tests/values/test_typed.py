@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from pgrecall._statements.adopted.columns import TableColumn
-from pgrecall._values.conversions import Unusable
 from pgrecall._values.typed import text_for
+from pgrecall._values.unusable import Unusable
 
 TYPES = {
     "smallint": "integer",

@@ -17,18 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from pgrecall._values.conversions import (
-    MAX_DEPTH,
-    Unusable,
-    checked_whole,
-    cleaned,
-    cleaned_deeply,
-    is_plain,
-    plain,
-    show,
-    whole_number,
-)
+from pgrecall._values.conversions import MAX_DEPTH, cleaned, cleaned_deeply, is_plain, plain
 from pgrecall._values.json_text import to_json
+from pgrecall._values.numbers import checked_whole, show, whole_number
+from pgrecall._values.unusable import Unusable
 from pgrecall.errors import InvalidArgumentError
 
 

@@ -16,7 +16,7 @@ from pgrecall._operations.items.items import check_items, kind_of_new
 from pgrecall._operations.setup import needing_version
 from pgrecall._statements.entries import chats as statements
 from pgrecall._statements.entries.entries import BLOBS
-from pgrecall._values.conversions import checked_whole
+from pgrecall._values.numbers import checked_whole
 from pgrecall._values.said import UNSAID
 from pgrecall._values.strings import is_blank
 from pgrecall.errors import CollectionNotFoundError, InvalidArgumentError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pgrecall._operations.entries.entries import MAX_TTL_MINUTES
-from pgrecall._values.conversions import real_number, show
+from pgrecall._values.numbers import real_number, show
 from pgrecall.errors import InvalidArgumentError
 
 

@@ -19,7 +19,7 @@ from pgrecall._operations.search.planning import is_built, threshold_of
 from pgrecall._operations.work import Work, one
 from pgrecall._statements import analysis
 from pgrecall._statements import health as statements
-from pgrecall._statements.collections import registry, tables
+from pgrecall._statements.collections import loaders, registry, tables
 from pgrecall._statements.indexes.indexes import USUAL_MEMORY, index_name, memory_needed
 from pgrecall._statements.indexes.parts import hot_mark, names_of
 from pgrecall._statements.statement import Many
@@ -224,7 +224,7 @@ def gather(
             collections.append((yield from _adopted(context, one_)))
         elif one_.source is None and (name in table_facts or name in before):
             known_facts = _collection_facts(one_, table_facts.get(name), by_table.get(name, {}))
-            if one_.indexes_pending or registry.BUILDER in one_.settings:
+            if one_.indexes_pending or loaders.BUILDER in one_.settings:
                 known_facts = yield Work(partial(_who_works, context, one_, known_facts))
             if one_.collection.text_search is not None and one_.analysis != analysis.NEWEST:
                 known_facts = yield Work(partial(_analysed, one_, known_facts))

@@ -23,20 +23,19 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 import math
-import reprlib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import Enum
-from numbers import Integral, Real
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 import numpy as np
 
-from pgrecall.errors import CLEAN, Advice, InvalidArgumentError
+from pgrecall._values.numbers import show
+from pgrecall._values.unusable import BadText, TooDeep, Unusable
+from pgrecall.errors import CLEAN, Advice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,77 +52,7 @@ its stack has room for where it is called, which by default is 1,000 less what i
 
 _MAX_DIGITS = 4300  # what Python itself turns into text; PostgreSQL takes 131,072
 _ALWAYS_PRINTABLE_BITS = 2100  # below the least limit that sys.set_int_max_str_digits accepts
-_SHOWN_PARTS = 8  # of a path in a message
-_SHOWN_LETTERS = 80  # of a key
 _SECOND = np.timedelta64(1, "s")
-
-
-class Unusable(ValueError):  # noqa: N818  # never seen outside: each layer makes its own error of it
-    """A value that cannot be stored or asked for.
-
-    Attributes:
-        reason: What is wrong and what to write, to stand behind the value's name.
-        path: Keys and places from the outermost value to it.
-        advice: What ``reason`` ends with, where a call or an argument would help.
-    """
-
-    def __init__(self, reason: str, advice: Advice | None = None) -> None:
-        """Begin at the value itself."""
-        super().__init__(reason)
-        self.reason = reason
-        self.advice = advice
-        self.path: list[str | int] = []
-
-    def named(self, root: str) -> str:
-        """Tell it by its place: ``metadata["a"][2] is ...``."""
-        return f"{self.place(root)} {self.reason}"
-
-    def told(self, what: str, root: str) -> str:
-        """Tell it whole: ``the metadata of item 'x' is not JSON: metadata["a"][2] is ...``."""
-        return f"{what} is not JSON: {self.named(root)}"
-
-    def place(self, root: str) -> str:
-        """Give the place, ``metadata["a"][2]``, the middle of a long one left out."""
-        parts = [f"[{_quoted(part)}]" for part in reversed(self.path)]
-        if len(parts) > _SHOWN_PARTS:
-            parts[_SHOWN_PARTS // 2 : -_SHOWN_PARTS // 2] = ["[...]"]
-        return root + "".join(parts)
-
-
-class BadText(Unusable):
-    """A string that PostgreSQL cannot hold.
-
-    Attributes:
-        fault: What it holds.
-        why: Why that is one, and what helps.
-    """
-
-    def __init__(self, fault: str, why: str, advice: Advice | None) -> None:
-        """Begin at the string itself."""
-        why += f"; {advice}" if advice else ""
-        super().__init__(fault + why, advice)
-        self.fault = fault
-        self.why = why
-
-    def told(self, what: str, root: str) -> str:
-        """Tell it whole: ``the metadata of item 'x' holds NUL at metadata["a"][2], ...``."""
-        return f"{what} {self.fault} at {self.place(root)}{self.why}"
-
-
-class TooDeep(Unusable):
-    """A value that nests deeper than it may, or holds itself."""
-
-    def __init__(self, max_depth: int) -> None:
-        """Begin at the value that is one level too deep."""
-        levels = f"{max_depth} levels of objects and lists"
-        super().__init__(f"nests deeper than {levels}, or holds itself")
-
-    def told(self, what: str, root: str) -> str:
-        """Tell it whole: ``the metadata of item 'x' nests deeper than ...``."""
-        return (
-            f"{what} {self.reason}, at {self.place(root)}: flatten it, or keep the inner part as a"
-            " string of JSON"
-        )
 
 
 def plain(
@@ -242,92 +171,6 @@ def listed(value: object) -> Any:
     return value
 
 
-def whole_number(value: object) -> int | None:
-    """Give an integer of Python's or numpy's as an int; None where it is none, True included."""
-    if type(value) is int:
-        return value
-    # numpy counts its spans of time among the whole numbers
-    if isinstance(value, Integral) and not isinstance(value, bool | np.timedelta64):
-        return int(value)
-    return None
-
-
-def checked_whole(what: str, value: object, low: int = 1, high: int | None = None) -> int:
-    """Give a whole number as an int.
-
-    Raises:
-        InvalidArgumentError: It is none, or out of range.
-    """
-    number = whole_number(value)
-    if number is None or number < low or (high is not None and number > high):
-        span = f"of {low:,} or more" if high is None else f"from {low:,} to {high:,}"
-        raise InvalidArgumentError(f"{what} must be a whole number {span}, not {value!r}")
-    return number
-
-
-def real_number(value: object) -> float | None:
-    """Give a number of Python's or numpy's as a float; None where it is none, or out of range."""
-    if not isinstance(value, Real) or isinstance(value, bool | np.timedelta64):
-        return None
-    try:
-        return float(value)
-    except OverflowError:
-        return None
-
-
-def checked_weight(what: str, value: object, low: str = "", high: str = "") -> float:
-    """Give a number from 0 to 1.
-
-    Args:
-        what: Its name.
-        value: What the caller gave.
-        low: What 0 stands for.
-        high: What 1 stands for.
-
-    Raises:
-        InvalidArgumentError: It is none, or out of range.
-    """
-    number = real_number(value)
-    if number is None or not 0 <= number <= 1:
-        ends = [f"{end} ({name})" if name else end for end, name in (("0", low), ("1", high))]
-        msg = f"{what} must be a number from {' to '.join(ends)}, not {show(value)}"
-        raise InvalidArgumentError(msg)
-    return number
-
-
-def checked_share(what: str, value: object) -> float:
-    """Give a number above 0 and at most 1 as a float.
-
-    Raises:
-        InvalidArgumentError: It is none, or out of range.
-    """
-    number = real_number(value)
-    if number is None or not 0 < number <= 1:
-        raise InvalidArgumentError(f"{what} must be above 0 and at most 1, not {show(value)}")
-    # single precision's 0.98 is 0.98 too
-    return number if isinstance(value, float) else round(number, 6) or number
-
-
-def checked_between(what: str, value: object, least: float, most: float) -> float:
-    """Give a number within two others as a float.
-
-    Raises:
-        InvalidArgumentError: It is none, or out of range.
-    """
-    number = real_number(value)
-    if number is None or not least <= number <= most:
-        raise InvalidArgumentError(f"{what} must be from {least} to {most}, not {show(value)}")
-    return number if isinstance(value, float) else round(number, 6) or number
-
-
-def show(value: object) -> str:
-    """Return a short text of anything, for a message."""
-    try:
-        return reprlib.repr(value)
-    except ValueError:  # an int beyond the interpreter's limit has no text
-        return f"a value of type {type(value).__name__}"
-
-
 def text(value: str, advice: Advice | None = CLEAN) -> str:
     """Refuse what PostgreSQL cannot hold as text."""
     if "\0" in value:
@@ -364,12 +207,6 @@ def cleaned_deeply(value: Any) -> Any:
         return plain(value, cleaned, lenient=True)
     except TooDeep:
         return value
-
-
-def _quoted(part: str | int) -> str:
-    if isinstance(part, int):
-        return str(part)
-    return json.dumps(part if len(part) <= _SHOWN_LETTERS else f"{part[:_SHOWN_LETTERS]}...")
 
 
 def _key(key: object, take: Callable[[str], str]) -> str:

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from pgrecall._values.conversions import MAX_DEPTH, Unusable
+from pgrecall._values.conversions import MAX_DEPTH
 from pgrecall._values.fields import field_keys
 from pgrecall._values.json_text import json_bytes, plain_json
 from pgrecall._values.rows import check_indexed
 from pgrecall._values.strings import shown
+from pgrecall._values.unusable import Unusable
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pgrecall._values.conversions import MAX_DEPTH, Unusable, show, text
+from pgrecall._values.conversions import MAX_DEPTH, text
+from pgrecall._values.numbers import show
+from pgrecall._values.unusable import Unusable
 
 
 def field_keys(field: object) -> tuple[str, ...]:

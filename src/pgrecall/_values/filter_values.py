@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from pgrecall._values import conversions as _values
-from pgrecall._values.conversions import Unusable, listed, show
+from pgrecall._values.conversions import listed
 from pgrecall._values.instants import Instant, instant_of
 from pgrecall._values.json_text import to_json
+from pgrecall._values.numbers import show
+from pgrecall._values.unusable import Unusable
 from pgrecall.errors import FilterError
 
 LISTS = (list, tuple, set, frozenset)

@@ -9,7 +9,8 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._values.conversions import MAX_DEPTH, Unusable, is_plain, plain
+from pgrecall._values.conversions import MAX_DEPTH, is_plain, plain
+from pgrecall._values.unusable import Unusable
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pgrecall._values.conversions import whole_number
+from pgrecall._values.numbers import whole_number
 from pgrecall.errors import InvalidArgumentError
 
 LEAST, MOST = 1 << 20, 1 << 40

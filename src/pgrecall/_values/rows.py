@@ -23,7 +23,7 @@ from pgrecall._values.arrays import (
     jsonb,
     sized,
 )
-from pgrecall._values.conversions import SCALARS, Unusable, cleaned, cleaned_deeply
+from pgrecall._values.conversions import SCALARS, cleaned, cleaned_deeply
 from pgrecall._values.conversions import plain as plain_value
 from pgrecall._values.groups import CHUNK_BYTES, CHUNK_ROWS
 from pgrecall._values.instants import instant_of, utc
@@ -37,6 +37,7 @@ from pgrecall._values.strings import (
     text_bytes,
     told_at,
 )
+from pgrecall._values.unusable import Unusable
 from pgrecall._values.vectors import Encoded, Shape, encode_fields, encode_plainly, to_matrix
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item

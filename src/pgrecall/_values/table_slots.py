@@ -7,10 +7,10 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pgrecall._values.conversions import Unusable
 from pgrecall._values.ids import NoIdError, parts_of
 from pgrecall._values.strings import name_of_item, shown
 from pgrecall._values.typed import Typed, text_for, type_of
+from pgrecall._values.unusable import Unusable
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:

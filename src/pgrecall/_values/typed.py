@@ -13,10 +13,11 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
-from pgrecall._values.conversions import Unusable, plain
+from pgrecall._values.conversions import plain
 from pgrecall._values.ids import BITS
 from pgrecall._values.instants import read
 from pgrecall._values.json_text import to_json
+from pgrecall._values.unusable import Unusable
 
 """What lies just beyond the numbers of a type."""
 

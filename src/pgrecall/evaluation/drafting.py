@@ -6,7 +6,7 @@ import inspect
 import random
 from typing import TYPE_CHECKING, Any
 
-from pgrecall._values.conversions import checked_whole
+from pgrecall._values.numbers import checked_whole
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation.questions import Question
 

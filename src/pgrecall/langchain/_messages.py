@@ -25,9 +25,10 @@ from langchain_core.messages import (
 
 from pgrecall._adapters.chat_messages import unreadable
 from pgrecall._operations.entries.chats import Written
-from pgrecall._values.conversions import Unusable, plain
+from pgrecall._values.conversions import plain
 from pgrecall._values.json_text import read_json
 from pgrecall._values.strings import any_bytes, any_text, nth, shown
+from pgrecall._values.unusable import Unusable
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pgrecall._operations.context import resolve
 from pgrecall._operations.search.checks import check_kind, checked_fusion, checked_limit
 from pgrecall._operations.search.checks import checked as checked_options
 from pgrecall._operations.search.options import KINDS, names_of
-from pgrecall._values.conversions import checked_weight
+from pgrecall._values.numbers import checked_weight
 from pgrecall._values.strings import check_text
 from pgrecall.errors import FilterError, InvalidArgumentError
 from pgrecall.langchain._documents import relevance

@@ -12,9 +12,10 @@ from langchain_core.documents import Document
 
 from pgrecall._adapters import keys as adapter_keys
 from pgrecall._operations.entries import blobs
-from pgrecall._values.conversions import Unusable, plain
+from pgrecall._values.conversions import plain
 from pgrecall._values.json_text import read_json, to_text, told_of
 from pgrecall._values.strings import any_bytes, any_text, shown
+from pgrecall._values.unusable import Unusable
 from pgrecall.errors import DatabaseError, InvalidArgumentError
 from pgrecall.models import Blob
 

@@ -13,7 +13,7 @@ from pgrecall._adapters.ttl import minutes_of
 from pgrecall._operations.context import check_names
 from pgrecall._operations.entries.entries import check_place
 from pgrecall._operations.entries.entry_items import space_of
-from pgrecall._values.conversions import checked_share
+from pgrecall._values.numbers import checked_share
 from pgrecall._values.said import UNSAID
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langchain._async_caching import AsyncCacheMixin

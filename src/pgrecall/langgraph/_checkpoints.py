@@ -16,8 +16,9 @@ from langgraph.checkpoint.base import (
 )
 
 from pgrecall._operations.threads.values import Saved, Write, said_of
-from pgrecall._values.conversions import MAX_DEPTH, Unusable, cleaned_deeply
+from pgrecall._values.conversions import MAX_DEPTH, cleaned_deeply
 from pgrecall._values.json_text import plain_json, plainly_json
+from pgrecall._values.unusable import Unusable
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.langgraph._threads import config_of, place_of
 

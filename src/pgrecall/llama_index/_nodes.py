@@ -35,9 +35,10 @@ from llama_index.core.schema import (
 )
 from pydantic_core import to_jsonable_python
 
-from pgrecall._values.conversions import SCALARS, Unusable, cleaned, cleaned_deeply, plain
+from pgrecall._values.conversions import SCALARS, cleaned, cleaned_deeply, plain
 from pgrecall._values.json_text import plain_json, read_json
 from pgrecall._values.strings import NamedId, is_blank, nth, shown
+from pgrecall._values.unusable import Unusable
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.llama_index._filters import SOURCE_KEY
 from pgrecall.llama_index._order import in_order, is_ordered, order_of

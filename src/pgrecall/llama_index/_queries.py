@@ -18,7 +18,7 @@ from pgrecall._adapters.scores import of_text_relevance, text_relevance
 from pgrecall._operations.search.checks import checked as checked_options
 from pgrecall._operations.search.checks import checked_limit
 from pgrecall._operations.search.options import DEFAULT_CANDIDATES
-from pgrecall._values.conversions import checked_weight
+from pgrecall._values.numbers import checked_weight
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
 from pgrecall.llama_index._filters import SOURCE_KEY, restriction

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from llama_index.core.storage.chat_store.base_db import AsyncDBChatStore, MessageStatus
 
 from pgrecall._statements.entries import chats as statements
-from pgrecall._values.conversions import checked_whole
+from pgrecall._values.numbers import checked_whole
 from pgrecall.llama_index._async_chat_base import AsyncChatBase
 from pgrecall.llama_index._messages import read
 

@@ -20,7 +20,7 @@ from pgrecall._operations.search import calibration
 from pgrecall._operations.work import Work, one
 from pgrecall._statements.adopted import indexing as statements
 from pgrecall._statements.adopted.adopted import KINDS
-from pgrecall._statements.collections import registry
+from pgrecall._statements.collections import loaders, registry
 from pgrecall._statements.collections.settings import Kept, without
 from pgrecall.errors import DatabaseError, InvalidArgumentError, PgRecallError
 from pgrecall.indexes import IvfFlat
@@ -217,7 +217,7 @@ def _note(wanted: Stored, index: Index) -> Operation[None]:
             raise dropped(wanted.tenant, wanted.collection.name)
         now = registry.stored_from(wanted.schema, wanted.server, found.rows[0])
         kept = without(now.settings, Kept.WITH_INDEX)
-        kept.pop(registry.BUILDER, None)
+        kept.pop(loaders.BUILDER, None)
         yield registry.update_index(wanted, index, {**kept, **index_settings(wanted)})
 
     yield Work(body, writes=True, transaction=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from pgrecall._values.conversions import show
 from pgrecall._values.instants import Instant
+from pgrecall._values.numbers import show
 from pgrecall.errors import FilterError, InvalidArgumentError
 from pgrecall.filters import TIMES, And, Condition, FilterLike, Not, Or, parse
 

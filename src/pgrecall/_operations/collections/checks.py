@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pgrecall._operations.collections.fields import FIELDS, KINDS, Kind
 from pgrecall._operations.context import check_names
 from pgrecall._statements.layout import MAX_IDENTIFIER_BYTES, own_table_name
-from pgrecall._values.conversions import checked_between, checked_share, whole_number
+from pgrecall._values.numbers import checked_between, checked_share, whole_number
 from pgrecall._values.said import said_of
 from pgrecall._values.strings import check_name
 from pgrecall.errors import ALTER_COLLECTION, CollectionConflictError, InvalidArgumentError

@@ -18,10 +18,11 @@ from pgrecall._operations.work import Work, one
 from pgrecall._statements.entries import entries as statements
 from pgrecall._statements.entries.entries import ENTRIES, Table
 from pgrecall._statements.statement import Many
-from pgrecall._values.conversions import MAX_DEPTH, checked_whole
+from pgrecall._values.conversions import MAX_DEPTH
 from pgrecall._values.groups import CHUNK_BYTES, CHUNK_ROWS
 from pgrecall._values.instants import utc
 from pgrecall._values.json_text import json_bytes, read_metadata
+from pgrecall._values.numbers import checked_whole
 from pgrecall._values.strings import check_name, check_text, nth, shown
 from pgrecall.errors import DatabaseError, InvalidArgumentError
 from pgrecall.models import Entry

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.search.fusing import Fusing
 from pgrecall._operations.search.options import MAX_CANDIDATES
-from pgrecall._values.conversions import checked_whole, listed, real_number, show
+from pgrecall._values.conversions import listed
+from pgrecall._values.numbers import checked_whole, real_number, show
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.evaluation.weights import K
 

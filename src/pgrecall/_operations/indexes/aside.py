@@ -16,7 +16,7 @@ from pgrecall._operations.gone import dropped
 from pgrecall._operations.indexes.memory import granted, in_memory
 from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.work import Work, one, unhurried
-from pgrecall._statements.collections import registry, tables
+from pgrecall._statements.collections import loaders, registry, tables
 from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes import indexes, parts
@@ -86,8 +86,8 @@ def _putting_aside(
         result = yield tables.is_empty(stored)
         if not result.rows[0][0] and not now.indexes_pending:
             return False
-        yield registry.set_indexes_pending(stored, pending=True)
-        yield registry.note_loader(stored, context.token)
+        yield loaders.set_indexes_pending(stored, pending=True)
+        yield loaders.note_loader(stored, context.token)
         if doomed := drops(stored):
             doomed = [*doomed, *parts.drops(now, parts.names_of(now))]
             yield dialect_of(stored).set_local({"lock_timeout": LOCK_TIMEOUT})
@@ -100,13 +100,13 @@ def _putting_aside(
 
 def go_on(context: Context, stored: Stored) -> list[Statement]:
     """Say that the load goes on, where the session that said so is gone; of a load's own batch."""
-    return [registry.note_loader(stored, context.token, unless_alive=True)]
+    return [loaders.note_loader(stored, context.token, unless_alive=True)]
 
 
 def give_up(context: Context, stored: Stored) -> Operation[None]:
     """Say, where the database takes it, that the load has ended and left its indexes aside."""
     with suppress(PgRecallError):  # the database is in trouble as it is
-        yield one(registry.forget_loader(stored, context.token), writes=True)
+        yield one(loaders.forget_loader(stored, context.token), writes=True)
 
 
 def restore_indexes(
@@ -192,7 +192,7 @@ def _repairing(
 
 def is_at_work(context: Context, stored: Stored) -> Steps[bool]:
     """Tell whether a load fills the collection whose indexes are aside."""
-    result = yield registry.loader(stored)
+    result = yield loaders.loader(stored)
     for token, alive, _, _ in result.rows:
         if token == context.token:
             return stored.id in list(context.loading.values())
@@ -211,7 +211,7 @@ def _build(context: Context, now: Stored, before: Grant) -> Steps[Grant]:
     # the index is another one, of other rows: what was measured on the one before is gone
     settings = {**without(now.settings, Kept.WITH_INDEX), **index_settings(now)}
     yield registry.update_index(now, now.collection.index, settings)
-    yield registry.set_indexes_pending(now, pending=False)
+    yield loaders.set_indexes_pending(now, pending=False)
     return grant
 
 

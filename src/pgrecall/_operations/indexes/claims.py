@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.gone import became
 from pgrecall._operations.work import one
-from pgrecall._statements.collections import registry
+from pgrecall._statements.collections import loaders, registry
 from pgrecall._statements.indexes import indexes as statements
 from pgrecall.errors import PgRecallError
 
@@ -54,7 +54,7 @@ def claim(context: Context, stored: Stored, token: str, *, wait: bool = True) ->
     building, fresh = builds.rows[0]
     if building or (yield from is_claimed(context, now, fresh, but=token)):
         raise building_already(now)
-    yield registry.note_loader(now, token, key=registry.BUILDER)
+    yield loaders.note_loader(now, token, key=loaders.BUILDER)
     return now
 
 
@@ -66,15 +66,15 @@ def carried(build: Build, stored: Stored, token: str) -> Build:
     """
     return replace(
         build,
-        before=[registry.carry_note(stored, token, built=False)],
-        after=registry.carry_note(stored, token, built=True),
+        before=[loaders.carry_note(stored, token, built=False)],
+        after=loaders.carry_note(stored, token, built=True),
     )
 
 
 def forget_claim(stored: Stored, token: str) -> Operation[None]:
     """Say that a call builds no more, where the database takes it."""
     with suppress(PgRecallError):  # a note that is old says nothing
-        yield one(registry.forget_loader(stored, token, key=registry.BUILDER), writes=True)
+        yield one(loaders.forget_loader(stored, token, key=loaders.BUILDER), writes=True)
 
 
 def is_claimed(
@@ -88,9 +88,9 @@ def is_claimed(
         fresh: Whether the index that is built beside the old one is valid; None: there is none.
         but: Of whose note to take no notice.
     """
-    if registry.BUILDER not in stored.settings:
+    if loaders.BUILDER not in stored.settings:
         return False
-    noted = yield registry.loader(stored, key=registry.BUILDER)
+    noted = yield loaders.loader(stored, key=loaders.BUILDER)
     for token, alive, seconds, built in noted.rows:
         if token.startswith(context.token):
             return token != but and token in context.building

@@ -18,7 +18,7 @@ from pgrecall._operations.indexes.memory import allowing, in_memory
 from pgrecall._operations.search import calibration
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Build, Work, one
-from pgrecall._statements.collections import registry, tables
+from pgrecall._statements.collections import loaders, registry, tables
 from pgrecall._statements.collections.settings import Kept, without
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes import indexes as statements
@@ -212,7 +212,7 @@ def _put_in_place(wanted: Stored, index: Index, *, patient: bool) -> Operation[N
         yield statements.drop(now)
         yield statements.rename_new(now)
         kept = without(now.settings, Kept.WITH_INDEX)
-        kept.pop(registry.BUILDER, None)
+        kept.pop(loaders.BUILDER, None)
         yield registry.update_index(wanted, index, {**kept, **index_settings(wanted)})
 
     tries = 1 if patient else SWAP_TRIES

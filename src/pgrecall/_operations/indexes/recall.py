@@ -22,7 +22,7 @@ from pgrecall._operations.work import one
 from pgrecall._statements.search import drawing
 from pgrecall._statements.search import vector as statements
 from pgrecall._statements.search.plan import EXACT, Plan
-from pgrecall._values.conversions import checked_share, checked_whole
+from pgrecall._values.numbers import checked_share, checked_whole
 from pgrecall._values.strings import nth
 from pgrecall._values.vectors import encode_query
 from pgrecall.errors import CREATE_INDEX, InvalidArgumentError

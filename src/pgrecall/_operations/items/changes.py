@@ -22,9 +22,9 @@ from pgrecall._statements.collections import tables
 from pgrecall._statements.items import changes as statements
 from pgrecall._statements.statement import Many
 from pgrecall._values.changes import ChangeBatch, edit_values, refusal
-from pgrecall._values.conversions import checked_whole
 from pgrecall._values.edits import checked_edit
 from pgrecall._values.groups import groups
+from pgrecall._values.numbers import checked_whole
 from pgrecall._values.strings import shown
 from pgrecall.errors import InvalidArgumentError
 

@@ -18,10 +18,10 @@ from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items import items as statements
 from pgrecall._statements.layout import metric_of
 from pgrecall._statements.statement import Many
-from pgrecall._values.conversions import checked_whole
 from pgrecall._values.groups import groups
 from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
+from pgrecall._values.numbers import checked_whole
 from pgrecall._values.rows import Batch, Kind, Single
 from pgrecall._values.strings import check_ids
 from pgrecall._values.vectors import Shape, decode

@@ -17,9 +17,9 @@ from pgrecall._operations.work import one
 from pgrecall._statements.items import listing as statements
 from pgrecall._statements.items.fields import OWN_TIMES, ordered_kinds
 from pgrecall._statements.items.listing import OTHERS, PARTS, Reached
-from pgrecall._values.conversions import show
 from pgrecall._values.filter_values import NORMALISERS
 from pgrecall._values.instants import instant_of, read
+from pgrecall._values.numbers import show
 from pgrecall._values.strings import check_id, shown
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Item

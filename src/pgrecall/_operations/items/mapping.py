@@ -15,9 +15,9 @@ from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import Call, one
 from pgrecall._statements.items import explore as statements
 from pgrecall._values.axes import Axes, principal_axes
-from pgrecall._values.conversions import checked_whole
 from pgrecall._values.instants import nearest_utc
 from pgrecall._values.json_text import read_json
+from pgrecall._values.numbers import checked_whole
 from pgrecall._values.vectors import decode
 from pgrecall.models import CollectionMap, Metric
 

@@ -39,7 +39,7 @@ from pgrecall._operations.tracing import traced
 from pgrecall._operations.work import PROGRESS, Call, Work, one
 from pgrecall._statements.collections import registry, tables
 from pgrecall._statements.reembed import reembed as statements
-from pgrecall._values.conversions import checked_whole
+from pgrecall._values.numbers import checked_whole
 from pgrecall._values.rows import Batch
 from pgrecall.errors import (
     InvalidArgumentError,

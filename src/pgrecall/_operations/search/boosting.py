@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
 from pgrecall._statements.items.fields import declared_kind
-from pgrecall._values.conversions import checked_weight, real_number, show
+from pgrecall._values.numbers import checked_weight, real_number, show
 from pgrecall.boosts import Boost, Boosting, Decay
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.filters import TIMES

@@ -21,7 +21,7 @@ from pgrecall._operations.search.options import (
 )
 from pgrecall._operations.search.parsing import parsed
 from pgrecall._statements.search.text import RANKINGS, SYNTAXES
-from pgrecall._values.conversions import checked_weight, checked_whole, real_number, show
+from pgrecall._values.numbers import checked_weight, checked_whole, real_number, show
 from pgrecall._values.strings import check_name
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum

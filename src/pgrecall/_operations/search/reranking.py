@@ -19,7 +19,8 @@ from pgrecall._operations.search.options import (
 )
 from pgrecall._operations.watching.noting import note_asked
 from pgrecall._operations.work import Call
-from pgrecall._values.conversions import listed, real_number, show
+from pgrecall._values.conversions import listed
+from pgrecall._values.numbers import real_number, show
 from pgrecall._values.strings import is_blank
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Matches

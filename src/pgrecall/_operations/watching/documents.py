@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pgrecall._statements.collections.log import Row
-from pgrecall._values.conversions import Unusable
 from pgrecall._values.instants import Instant
 from pgrecall._values.json_text import read_json, to_json
+from pgrecall._values.unusable import Unusable
 from pgrecall.filters import And, Condition, Not, Or
 from pgrecall.fusion import Rrf, WeightedSum
 

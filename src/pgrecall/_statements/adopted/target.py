@@ -12,9 +12,9 @@ from pgrecall import filters
 from pgrecall._statements.names import qualified_name
 from pgrecall._statements.rendered import Shape
 from pgrecall._statements.statement import Statement
-from pgrecall._values.conversions import Unusable
 from pgrecall._values.table_slots import Slots
 from pgrecall._values.typed import text_for
+from pgrecall._values.unusable import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

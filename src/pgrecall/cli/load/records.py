@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pgrecall._values.conversions import TooDeep, Unusable, cleaned, cleaned_deeply, is_plain, plain
+from pgrecall._values.conversions import cleaned, cleaned_deeply, is_plain, plain
 from pgrecall._values.instants import instant_of, read, utc
+from pgrecall._values.unusable import TooDeep, Unusable
 from pgrecall.cli.load.columns import METADATA, names_of
 from pgrecall.errors import InvalidArgumentError
 

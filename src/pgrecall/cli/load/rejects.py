@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from pgrecall._values.conversions import Unusable, plain
+from pgrecall._values.conversions import plain
+from pgrecall._values.unusable import Unusable
 from pgrecall.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
