@@ -36,7 +36,7 @@ def told(sync_store: Any) -> str:
     rows = [
         Item(
             item.id,
-            None,
+            item.vector,
             item.text,
             {
                 **(item.metadata or {}),
