@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psycopg
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 import pytest
 from integration_tests.cli.cli_runs import Cli, messages, notes, popen, write_lines
@@ -355,6 +356,28 @@ def test_a_bad_row_of_parquet_is_kept_as_a_json_line(cli: Cli, tmp_path: Path) -
     assert [one["line"] for one in report["reasons"]] == [2]
     (kept,) = (tmp_path / "a.rejected.jsonl").read_text().splitlines()
     assert json.loads(kept) == {"id": "b", "v": [1.0], "n": 2}
+
+
+def test_rows_whose_index_cannot_be_built_are_told_to_be_stored(
+    fresh_dsn: str, tenant: str, tmp_path: Path
+) -> None:
+    with psycopg.connect(fresh_dsn, autocommit=True) as connection:
+        connection.execute(
+            "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF current_query() LIKE '%hnsw%' THEN RAISE 'no index today'; END IF; END $$"
+        )
+        connection.execute(
+            "CREATE EVENT TRIGGER no_index ON ddl_command_start WHEN TAG IN ('CREATE INDEX')"
+            " EXECUTE FUNCTION refuse()"
+        )
+    cli = Cli(fresh_dsn, tenant)
+    rows = [{"id": str(n), "embedding": [1.0, n]} for n in range(20)]
+
+    result = cli.run("load", write_lines(tmp_path / "a.jsonl", rows), "--index", "hnsw", code=2)
+
+    assert "20 rows stored" in result.stdout
+    assert "the rows are stored, and their index is not built" in result.stderr
+    assert "no index today" in result.stderr
 
 
 @pytest.mark.parametrize(

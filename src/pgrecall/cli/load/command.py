@@ -49,5 +49,8 @@ def load(options: LoadOptions) -> None:
         raise
     report.print_report(done, options.tenant, as_json=options.as_json)
     report.tell_left_out(done)
+    if done.not_built is not None:
+        note("the rows are stored, and their index is not built:")
+        raise done.not_built
     if done.rejected or done.refused:
         raise typer.Exit(MISTAKE)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pgrecall.cli.documents.inputs import LeftOut
     from pgrecall.cli.documents.loading import Documents
     from pgrecall.cli.load.rows import RowsLoaded
+    from pgrecall.errors import PgRecallError
     from pgrecall.indexes import Index
     from pgrecall.models import Collection
 
@@ -47,6 +48,8 @@ class LoadReport:
         seconds: How long it took, the index apart.
         built: The index that was built at the end.
         index_seconds: How long that took.
+        not_built: Why an index was not built that should have been: the rows are there all the
+            same.
     """
 
     collection: Collection
@@ -59,6 +62,7 @@ class LoadReport:
     seconds: float
     built: Index | None
     index_seconds: float
+    not_built: PgRecallError | None = None
 
     @property
     def rejected(self) -> int:

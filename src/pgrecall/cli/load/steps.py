@@ -98,9 +98,12 @@ class _Load:
         seconds = time.perf_counter() - started
         count = store.count(tenant, self._name)
         index = target.target_index(self._options.index, self._manifest, collection, count)
-        index_seconds = 0.0
+        index_seconds, not_built = 0.0, None
         if index is not None:
-            index_seconds = build_index(store, tenant, self._name, index)
+            try:
+                index_seconds = build_index(store, tenant, self._name, index)
+            except PgRecallError as error:
+                index, not_built = None, error
         return LoadReport(
             collection=store.describe_collection(tenant, self._name) or collection,
             is_new=existing is None,
@@ -112,6 +115,7 @@ class _Load:
             seconds=seconds,
             built=index,
             index_seconds=index_seconds,
+            not_built=not_built,
         )
 
     def _rows(self, first: RowsLoad) -> list[RowsLoaded]:
