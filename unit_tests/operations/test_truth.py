@@ -165,6 +165,13 @@ def test_a_question_that_was_led_astray_loses_no_more_than_its_neighbours(
     assert known.missing == pytest.approx(missing)
 
 
+def test_of_no_questions_nothing_is_lost() -> None:
+    measured = Measured(MANY, [], Scans([]), 10)
+    measured.truths = [Truth(MANY, [], Scans([]), 10, 1024)]
+
+    assert measured.lost == 0
+
+
 def test_what_a_great_effort_loses_is_not_chased() -> None:
     measured = Measured(MANY, ASKED, Scans([]), 10)
     measured.truths = [known] = [truth(Scans([]))]

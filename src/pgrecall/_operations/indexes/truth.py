@@ -77,7 +77,7 @@ class Truth:
         Of a question that was led to a wrong place more rows than its neighbours lie nearer than
         what it found: no more are counted than of its neighbours a scan is to meet.
         """
-        most = self.seen / len(self.questions)
+        most = self.seen / max(1, len(self.questions))
         missing = 0.0
         for rows, answer in zip(self.met, self.answers, strict=False):
             bound, known = _farthest(answer), {id_ for _, id_ in answer}
