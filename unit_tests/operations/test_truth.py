@@ -165,6 +165,16 @@ def test_a_question_that_was_led_astray_loses_no_more_than_its_neighbours(
     assert known.missing == pytest.approx(missing)
 
 
+def test_of_fewer_rows_no_more_than_what_is_lost_is_added_to_a_target() -> None:
+    measured = Measured(replace(MANY, rows=50_000.0), ASKED, Scans([]), 10)
+    measured.truths = [known] = [truth(Scans([]))]
+    known.effort, known.seen = 160, 1_000.0
+    assert measured.within_reach(0.98) == pytest.approx(0.98)
+
+    lose(known, 10)
+    assert measured.within_reach(0.98) == pytest.approx(0.98 / 0.99)
+
+
 def test_of_no_questions_nothing_is_lost() -> None:
     measured = Measured(MANY, [], Scans([]), 10)
     measured.truths = [Truth(MANY, [], Scans([]), 10, 1024)]

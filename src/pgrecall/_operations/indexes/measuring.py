@@ -34,7 +34,11 @@ _STEEP = 1.5
 """The power of the effort by which what is missed falls, or a lesser one, on the sets measured."""
 _FARTHEST, _WIDE = 4.0, 2.0
 """Times the last effort that the next may be, and of two between which a line tells the rest."""
-_NEARLY_ALL = 8.0  # what may be missed of what a great effort finds, where that loses some itself
+_VERY_MANY = 500_000
+"""Rows from which chance is reckoned with: of fewer that took up to three times the least effort."""
+_NEARLY_ALL, _NEARLY_ALL_OF_VERY_MANY = 4.0, 8.0
+"""What may be missed of what a great effort finds, where that loses some itself: a part of what the
+target lets be missed."""
 _ERRORS, _HALF_A_ROW = 2.0, 0.5  # that one of twenty goes beyond; of no rows met, as many are left
 _EPSILON = 1e-6
 
@@ -137,13 +141,16 @@ class Measured:
         """Give the recall of what is known by which a target is met, or nearly all that there is.
 
         What a great effort loses, a greater one finds at many times the cost, if at all: that is
-        told, and not chased. These questions are some of many, and a scan looks at few rows: two
-        standard errors and half a row more are reckoned with, so that chance breaks no promise.
+        told, and not chased. Of very many rows a scan looks at few, and there is time for few
+        questions: two standard errors and half a row more are reckoned with there, so that chance
+        breaks no promise.
         """
+        if self.stored.rows < _VERY_MANY:
+            most = 1 - (1 - target) / _NEARLY_ALL
+            return min(target / max(_EPSILON, 1 - self.lost), most)
         wanted = target + _ERRORS * self._error_at(target)
-        return min(
-            wanted / max(_EPSILON, 1 - self._lost(_HALF_A_ROW)), 1 - (1 - target) / _NEARLY_ALL
-        )
+        most = 1 - (1 - target) / _NEARLY_ALL_OF_VERY_MANY
+        return min(wanted / max(_EPSILON, 1 - self._lost(_HALF_A_ROW)), most)
 
     def _lost(self, unseen: float = 0.0) -> float:
         seen = sum(one.seen for one in self.truths)
