@@ -35,7 +35,7 @@ _STEEP = 1.5
 _FARTHEST, _WIDE = 4.0, 2.0
 """Times the last effort that the next may be, and of two between which a line tells the rest."""
 _VERY_MANY = 500_000
-"""Rows from which chance is reckoned with: of fewer that took up to three times the least effort."""
+"""Rows from which chance is reckoned with: of fewer that took three times the least effort."""
 _NEARLY_ALL, _NEARLY_ALL_OF_VERY_MANY = 4.0, 8.0
 """What may be missed of what a great effort finds, where that loses some itself: a part of what the
 target lets be missed."""
