@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pgrecall.models import Explanation, IndexProgress
 
-QUESTIONS, QUESTIONS_BEYOND, ROUNDS, WARMING = 1_000, 200, 3, 50
+QUESTIONS, QUESTIONS_BEYOND, ROUNDS, WARMING = 1_000, 500, 3, 50
 """Questions: so many that a recall of .98 is known within a hundredth, and fewer beyond a million
 rows, whose truth takes its time."""
 KINDS: dict[str, dict[str, Any]] = {
@@ -34,6 +34,10 @@ KINDS: dict[str, dict[str, Any]] = {
     "dense": {
         "storage": "halfvec",
         "index": Hnsw(m=22, ef_construction=100, quantization="binary"),
+    },
+    "denser": {
+        "storage": "halfvec",
+        "index": Hnsw(m=24, ef_construction=128, quantization="binary"),
     },
 }
 """By word of a cell, how vectors are stored and indexed. At a million rows a graph of bits with the

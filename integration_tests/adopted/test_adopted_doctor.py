@@ -14,7 +14,7 @@ from integration_tests.shared.commands import Runner
 from pgrecall import Store, Table
 from pgrecall._adapters.findings import Finding, Severity
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations import health
+from pgrecall._operations.health import gathering
 from pgrecall._pools.sessions import dumping_encoded
 from pgrecall.cli.app import app
 from pgrecall.cli.checks.checks import check
@@ -60,7 +60,7 @@ class Patient:
 
     def found(self, **limits: int) -> list[Finding]:
         pair = Pair(self.store)
-        found = check(pair.run(health.gather(pair.context)), Limits(**limits))
+        found = check(pair.run(gathering.gather(pair.context)), Limits(**limits))
         return [one for one in found if "docs" in one.what]
 
     def mended(self, finding: Finding) -> None:

@@ -16,14 +16,14 @@ from integration_tests.shared.half_built import leave_half_built
 from pgrecall import Collection, Hnsw, Item, IvfFlat, Store, embedded
 from pgrecall._adapters.findings import Finding, Severity
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations import health
+from pgrecall._operations.health import gathering
 from pgrecall.cli.checks.checks import check
 from pgrecall.cli.checks.findings import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from pgrecall._operations.health import Facts
+    from pgrecall._operations.health.facts import Facts
 
 
 class Patient:
@@ -53,7 +53,7 @@ class Patient:
 
     def facts(self) -> Facts:
         pair = Pair(self.store)
-        return pair.run(health.gather(pair.context))
+        return pair.run(gathering.gather(pair.context))
 
     def found(self, **limits: int) -> list[Finding]:
         """Give the findings that are about the schema, not the server."""

@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
 from pgrecall import Collection, Hnsw, Item, IvfFlat, Store
-from pgrecall._operations import health
+from pgrecall._operations.health import gathering
 from pgrecall.cli.app import app
 from pgrecall.langchain import PgRecallRecordManager
 from pgrecall.langgraph import PgRecallStore
@@ -217,7 +217,7 @@ def test_the_command_line_looks_after_a_server_whatever_it_is_set_to(
         assert told.exception is None or isinstance(told.exception, SystemExit)
     with Store(hostile) as store:
         store.list_collections(tenant)
-        facts = store._driver.run(health.gather(store._driver.context))
+        facts = store._driver.run(gathering.gather(store._driver.context))
     assert facts.server.counting_since.tzinfo is UTC
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pgrecall._adapters.findings import Finding, Severity
-from pgrecall._operations.health import (
+from pgrecall._operations.health.facts import (
     CollectionFacts,
     Facts,
     IndexFacts,

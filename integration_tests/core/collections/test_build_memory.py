@@ -23,7 +23,7 @@ from pgrecall import (
     sizes,
 )
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations import health
+from pgrecall._operations.health import gathering
 from pgrecall._operations.indexes.memory import ALONE, OUTGROWN
 from pgrecall._statements.indexes import indexes as statements
 from pgrecall.cli.checks.checks import check
@@ -149,7 +149,9 @@ async def test_doctor_tells_it_before_a_build(dsn, tenant) -> None:
     with Store(dsn, build_memory="1MB") as store:
         await filled(Calls(store), tenant, index=QUICK)
         pair = Pair(store)
-        found = [one for one in check(pair.run(health.gather(pair.context))) if tenant in one.what]
+        found = [
+            one for one in check(pair.run(gathering.gather(pair.context))) if tenant in one.what
+        ]
 
     (told,) = [one.what for one in found if "of memory" in one.what]
     assert told.endswith("takes 6MB of memory, and a build may have 1MB")

@@ -11,8 +11,8 @@ from psycopg import sql
 
 from pgrecall import Collection, CollectionConflictError, Hnsw, InvalidArgumentError, Store
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations import health
 from pgrecall._operations.context import look_up
+from pgrecall._operations.health import gathering
 from pgrecall._statements import health as health_statements
 from pgrecall._statements.collections import registry
 
@@ -176,10 +176,10 @@ async def test_a_page_of_the_registry_looks_at_no_other_table(
     for name in "abcd":
         sync_store.ensure_collection(tenant, Collection(name, 2))
     pair = Pair(sync_store)
-    page = pair.run(health.listed(pair.context, tenant, limit=2, after="a"))
+    page = pair.run(gathering.listed(pair.context, tenant, limit=2, after="a"))
     assert [each.collection.name for each in page] == ["b", "c"]
     assert all(each.table is not None and each.table.total_bytes > 0 for each in page)
-    every = pair.run(health.listed(pair.context, None))
+    every = pair.run(gathering.listed(pair.context, None))
     assert len(every) >= 4
 
 

@@ -32,8 +32,8 @@ from pgrecall import (
     Store,
 )
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations import health
 from pgrecall._operations.entries import entries, records
+from pgrecall._operations.health import gathering
 from pgrecall._operations.setup import needing_version
 from pgrecall._operations.work import one
 from pgrecall._statements.collections import versions
@@ -528,7 +528,7 @@ async def test_a_collection_on_a_table_of_a_later_versions_is_refused_and_kept(
         assert await store.count(TENANT, "docs") == 24
     with Store(fresh_dsn) as store:
         pair = Pair(store)
-        facts = pair.run(health.gather(pair.context))
+        facts = pair.run(gathering.gather(pair.context))
         assert "own" not in [each.collection.name for each in facts.collections]
     assert execute(fresh_dsn, 'SELECT count(*)::int FROM pgrecall."My ""t"""') == [(5,)]
 

@@ -11,8 +11,8 @@ from integration_tests.shared.registries import TENANT, restore
 
 from pgrecall import ByField, Collection, Hnsw, Item, Store
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations import health
 from pgrecall._operations.context import resolve
+from pgrecall._operations.health import gathering
 from pgrecall.cli.checks.checks import check
 from pgrecall.cli.checks.findings import Limits
 
@@ -26,7 +26,7 @@ OLDER = ("docs", "lists", "texts")
 def told(store: Store) -> list[str]:
     """Name the collections that doctor tells an older analysis of."""
     pair = Pair(store)
-    found = check(pair.run(health.gather(pair.context)), Limits())
+    found = check(pair.run(gathering.gather(pair.context)), Limits())
     return [one.what.partition(":")[0] for one in found if "older analysis" in one.what]
 
 

@@ -14,7 +14,7 @@ from pgrecall.indexes import IvfFlat
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pgrecall._operations.health import CollectionFacts
+    from pgrecall._operations.health.facts import CollectionFacts
     from pgrecall._statements.parts import Part
 
 

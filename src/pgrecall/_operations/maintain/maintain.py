@@ -32,7 +32,7 @@ from pgrecall.models import MaintenanceFinding, MaintenanceReport
 
 if TYPE_CHECKING:
     from pgrecall._operations.context import Context
-    from pgrecall._operations.health import CollectionFacts
+    from pgrecall._operations.health.facts import CollectionFacts
     from pgrecall._operations.indexes.parts import Counted
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from pgrecall._operations import health
 from pgrecall._operations.adopted.present import present_of
 from pgrecall._operations.context import look_up, rows_anywhere
 from pgrecall._operations.gone import dropped
+from pgrecall._operations.health import looking
 from pgrecall._operations.indexes import indexes, parts, promise
 from pgrecall._operations.indexes.aside import LOCK_TIMEOUT, TRIES, repair_indexes
 from pgrecall._operations.indexes.budget import Budget
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pgrecall._operations.context import Context
-    from pgrecall._operations.health import CollectionFacts
+    from pgrecall._operations.health.facts import CollectionFacts
     from pgrecall._operations.indexes.memory import Grant
     from pgrecall._operations.indexes.parts import Counted
     from pgrecall._operations.maintain.due import Due, Limits
@@ -133,7 +133,7 @@ def looked_at(
     counted: Counted | None = None,
     counts: bool = False,
 ) -> Steps[tuple[Stored, CollectionFacts] | None]:
-    """Read what there is to know of a collection, as ``health.look``; None where it is gone."""
+    """Read what there is to know of a collection, as ``looking.look``; None where it is gone."""
     found = yield registry.find(context.schema, tenant, name)
     if not found.rows:
         return None
@@ -141,7 +141,7 @@ def looked_at(
     stored = yield from rows_anywhere(stored)
     if stored.adopted is not None:
         stored = yield from present_of(stored)
-    return stored, (yield from health.look(context, stored, counted=counted, counts=counts))
+    return stored, (yield from looking.look(context, stored, counted=counted, counts=counts))
 
 
 def _restore(turn: Turn) -> Operation[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pgrecall._operations.adopted.facts import AdoptedFacts
-    from pgrecall._operations.health import CollectionFacts
+    from pgrecall._operations.health.facts import CollectionFacts
     from pgrecall.cli.checks.findings import Limits
 
 _FEW_TEXTS = 1_000

@@ -10,7 +10,7 @@ from pgrecall.cli.checks.server_checks import check_server
 
 if TYPE_CHECKING:
     from pgrecall._adapters.findings import Finding
-    from pgrecall._operations.health import Facts
+    from pgrecall._operations.health.facts import Facts
 
 
 def check(facts: Facts, limits: Limits = DEFAULT) -> list[Finding]:

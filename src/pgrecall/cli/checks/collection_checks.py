@@ -21,7 +21,7 @@ from pgrecall.indexes import Hnsw, hot_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pgrecall._operations.health import CollectionFacts, Facts, TableFacts
+    from pgrecall._operations.health.facts import CollectionFacts, Facts, TableFacts
     from pgrecall._operations.maintain.due import Due
     from pgrecall.cli.checks.findings import Limits
     from pgrecall.indexes import Index

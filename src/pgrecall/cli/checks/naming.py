@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pgrecall._operations.health import CollectionFacts
+    from pgrecall._operations.health.facts import CollectionFacts
 
 
 def named(one: CollectionFacts) -> str:

@@ -13,7 +13,7 @@ from pgrecall.cli.shared.output import bytes_text, plural
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pgrecall._operations.health import CollectionFacts, Facts, IndexFacts, ServerFacts
+    from pgrecall._operations.health.facts import CollectionFacts, Facts, IndexFacts, ServerFacts
     from pgrecall.cli.checks.findings import Limits
 
 _RELOAD = "SELECT pg_reload_conf()"

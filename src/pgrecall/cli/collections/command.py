@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations import health
 from pgrecall._operations.adopted.adopting import registered
+from pgrecall._operations.health import gathering
 from pgrecall.cli.collections.facts import facts_json, rows_of, whole
 from pgrecall.cli.collections.printing import print_list, print_whole
 from pgrecall.cli.shared import completing, options  # typer reads annotations
@@ -78,7 +78,7 @@ def collections(
         raise InvalidArgumentError(msg)
     with opened(dsn, schema) as store:
         pair = Pair(store)
-        shown = pair.run(health.listed(pair.context, tenant, limit=limit, after=after))
+        shown = pair.run(gathering.listed(pair.context, tenant, limit=limit, after=after))
         rows = [facts_json(one, rows_of(store, one)) for one in shown]
     if as_json:
         print_json(rows)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pgrecall._adapters.naming import index_text
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations import health
 from pgrecall._operations.adopted.adopting import registered
+from pgrecall._operations.health import looking
 from pgrecall._operations.search import effort, fusing
 from pgrecall._statements.collections import tables
 from pgrecall._statements.indexes.indexes import index_name
@@ -21,7 +21,7 @@ from pgrecall.errors import CollectionNotFoundError, DatabaseError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pgrecall._operations.health import CollectionFacts
+    from pgrecall._operations.health.facts import CollectionFacts
     from pgrecall._statements.adopted.adopted import Adopted
     from pgrecall._statements.layout import Stored
     from pgrecall.models import Field
@@ -85,7 +85,7 @@ def whole(store: Store, tenant: str, name: str) -> dict[str, Any]:
     stored = pair.run(registered(pair.context, tenant, name))
     if stored is None:
         raise CollectionNotFoundError(tenant, name)
-    facts = pair.run(health.whole(pair.context, stored))
+    facts = pair.run(looking.whole(pair.context, stored))
     error = _error(facts)
     told = facts_json(facts, rows_of(store, facts))
     index, purposes = facts.collection.index, _purposes(stored, facts)

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from pgrecall._adapters.findings import Finding, Severity
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations import health
+from pgrecall._operations.health import gathering
 from pgrecall._operations.search import effort
 from pgrecall.cli.checks.checks import check
 from pgrecall.cli.checks.findings import Limits, tally
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from pgrecall._operations.health import CollectionFacts, Facts
+    from pgrecall._operations.health.facts import CollectionFacts, Facts
 
 _STYLES = {Severity.SERIOUS: "bold red", Severity.WARNING: "yellow", Severity.NOTICE: "cyan"}
 
@@ -53,7 +53,7 @@ def doctor(
     """
     with opened(dsn, schema) as store:
         pair = Pair(store)
-        facts = pair.run(health.gather(pair.context))
+        facts = pair.run(gathering.gather(pair.context))
     found = check(facts, Limits(pool=pool))
     if as_json:
         print_json(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pgrecall._operations import health
 from pgrecall._operations.adopted.adopting import registered
+from pgrecall._operations.health import gathering
 from pgrecall._operations.search import effort
 from pgrecall._operations.work import one
 from pgrecall._statements.indexes import indexes as statements
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pgrecall._adapters.pair import Pair
     from pgrecall._operations.context import Context
-    from pgrecall._operations.health import CollectionFacts, Facts, IndexFacts
+    from pgrecall._operations.health.facts import CollectionFacts, Facts, IndexFacts
     from pgrecall._operations.work import Operation
 
 
@@ -28,7 +28,7 @@ def looking(pair: Pair, tenant: str) -> Callable[[Container[str]], Awaitable[Hea
     """Give what tells how collections of a tenant are; of others it says nothing."""
 
     async def look(names: Container[str]) -> Health:
-        facts = await pair.arun(health.gather(pair.context, tenant, names=names))
+        facts = await pair.arun(gathering.gather(pair.context, tenant, names=names))
         states = {each.collection.name: _state(facts, each) for each in facts.collections}
         for name, state in states.items():
             if state.index == "building":

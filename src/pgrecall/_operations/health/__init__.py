@@ -1,0 +1,1 @@
+"""Whether tables and their server are well: gathered, and not judged."""
