@@ -131,6 +131,12 @@ def notes(cells: Sequence[Cell], run: Run) -> list[str]:
             f"{cell.rows:,}, {cell.kind}: storage {how['storage']}, {how['index']}; measured:"
             f" {asked or 'nothing, every row is compared'}; {server}"
         )
+        if "first" in search:
+            told.append(
+                "  asked for the first time: p50 {p50:.2f} ms, p95 {p95:.2f}".format(
+                    **search["first"]
+                )
+            )
         if done["build"]["memory_wanted"]:
             wanted = size_text(done["build"]["memory_wanted"])
             told.append(f"  its build did not fit into memory: {wanted} would have held it")
