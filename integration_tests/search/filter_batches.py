@@ -14,7 +14,8 @@ from integration_tests.search import oracle
 from psycopg import sql
 
 from pgrecall._statements import instants, probing
-from pgrecall._statements.conditions import compile_filter, field_expression
+from pgrecall._statements.conditions import compile_filter
+from pgrecall._statements.expressions import field_expression
 from pgrecall._statements.narrowing import documents, narrowing
 from pgrecall._statements.parameters import Parameters, joined
 from pgrecall._statements.probing import probe

@@ -10,7 +10,8 @@ import pytest
 from psycopg import sql
 
 from pgrecall._statements import probing
-from pgrecall._statements.conditions import compile_filter, field_expression
+from pgrecall._statements.conditions import compile_filter
+from pgrecall._statements.expressions import field_expression
 from pgrecall._statements.narrowing import documents, narrowing
 from pgrecall._statements.parameters import Parameters, joined
 from pgrecall._values.filter_values import Whole

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from psycopg import sql
 
-from pgrecall._statements.conditions import MAX_PARAMETERS, compile_filter, field_expression
+from pgrecall._statements.conditions import MAX_PARAMETERS, compile_filter
+from pgrecall._statements.expressions import field_expression
 from pgrecall._statements.parameters import Parameters, Template, joined
 from pgrecall.errors import FilterError
 from pgrecall.filters import And, Condition, Not, Or, parse

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pgrecall._statements.columns import OWN
 from pgrecall._statements.comparisons import distinct, document, json_of
-from pgrecall._statements.conditions import MAX_CONTAINMENTS
 from pgrecall._statements.folding import folded
+from pgrecall._statements.json_tests import MAX_CONTAINMENTS
 from pgrecall._statements.parameters import Parameters, Template, joined
 from pgrecall._values.filter_values import Whole
 from pgrecall._values.instants import Instant

@@ -9,8 +9,8 @@ from psycopg import sql
 
 from pgrecall._statements import analysis, instants
 from pgrecall._statements.collections import textsearch
-from pgrecall._statements.conditions import field_expression
 from pgrecall._statements.distributed import distribute
+from pgrecall._statements.expressions import field_expression
 from pgrecall._statements.indexes.indexes import definition, index_name, parallel_is_safe
 from pgrecall._statements.layout import BM25
 from pgrecall._statements.names import identifier, literal, qualified_name

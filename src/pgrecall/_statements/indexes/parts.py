@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements import instants
-from pgrecall._statements.conditions import field_expression
 from pgrecall._statements.distributed import dialect_of
+from pgrecall._statements.expressions import field_expression
 from pgrecall._statements.indexes.indexes import definition, drop_by_name, index_name
 from pgrecall._statements.names import identifier, literal, qualified_name
 from pgrecall._statements.parts import HOT, Part

@@ -8,7 +8,7 @@ from psycopg import sql
 
 from pgrecall._statements import instants
 from pgrecall._statements.adopted.values import json_value, sorted_by
-from pgrecall._statements.conditions import field_expression, member_of, value_expression
+from pgrecall._statements.expressions import field_expression, member_of, value_expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

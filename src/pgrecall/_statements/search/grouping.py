@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from psycopg import sql
 
 from pgrecall._statements import instants
-from pgrecall._statements.conditions import compile_filter, field_expression, subject_of
+from pgrecall._statements.conditions import compile_filter, subject_of
+from pgrecall._statements.expressions import field_expression
 from pgrecall._statements.parameters import Parameters, Template
 from pgrecall.boosts import Boost, Boosting, Decay
 from pgrecall.filters import TIMES, PathOrNothing
