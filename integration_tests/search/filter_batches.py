@@ -19,9 +19,10 @@ from pgrecall._statements.expressions import field_expression
 from pgrecall._statements.narrowing import documents, narrowing
 from pgrecall._statements.parameters import Parameters, joined
 from pgrecall._statements.probing import probe
+from pgrecall._values.filter_constants import constant_value, matches_everything
 from pgrecall._values.instants import read
 from pgrecall.errors import FilterError
-from pgrecall.filters import And, Condition, Not, Or, constant_value, matches_everything, parse
+from pgrecall.filters import And, Condition, Not, Or, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from pgrecall._values.conversions import MAX_DEPTH as _MOST_LEVELS
 from pgrecall._values.conversions import listed
 from pgrecall._values.fields import field_keys
 from pgrecall._values.filter_values import LISTS, NORMALISERS
-from pgrecall._values.instants import Instant, read
 from pgrecall._values.numbers import show
+from pgrecall._values.own_fields import TIMES, check_strings, checked_times, hint
 from pgrecall._values.unusable import Unusable
 from pgrecall.errors import FilterError
 
@@ -21,12 +21,6 @@ T = TypeVar("T")
 
 MAX_DEPTH = _MOST_LEVELS
 """Levels that a filter and a path may nest; ``a | b | c`` is one level however long."""
-
-TIMES = ("$created_at", "$updated_at")
-"""What a field of this name is everywhere: a time of the item, not of its metadata."""
-
-OF_TIMES = ("eq", "ne", "in", "not_in", "gt", "gte", "lt", "lte", "between", "exists", "is_empty")
-"""Operators that a time is tested with."""
 
 _ALIASES = {"nin": "not_in"}
 _LOGICAL = ("$and", "$or", "$not")
@@ -238,64 +232,6 @@ def parsed_field(field: object, /) -> str | tuple[str, ...]:
     return keys[0]
 
 
-def matches_everything(parsed: Filter | None, /) -> bool:
-    """Tell whether a parsed filter matches every item whatever is stored.
-
-    Constants decide, the data does not: ``And()``, ``Not(Or())``, ``not_in []``, an id that is
-    not a number. A field that all items happen to have is no constant.
-    """
-    return parsed is None or _constant(parsed) is True
-
-
-def constant_value(condition: Condition, /) -> bool | None:
-    """Tell what a parsed condition is for every item: True, False, or None where it depends."""
-    op, value = condition.op, condition.value
-    if op in ("in", "any") and not value:
-        return False
-    if op == "not_in" and not value:
-        return True
-    if op == "between" and _is_number(value[0]) is not _is_number(value[1]):
-        return False
-    return _constant_of_own(op, value) if condition.field in ("id", *TIMES) else None
-
-
-def _is_number(value: object) -> bool:
-    return not isinstance(value, str | Instant)
-
-
-def _constant_of_own(op: str, value: Any) -> bool | None:
-    """An id is a non-empty string in every item, and a time is there in every one."""
-    match op:
-        case "exists":
-            return bool(value)
-        case "is_empty":
-            return not value
-        case "any" | "all":
-            return False
-    return None
-
-
-def _constant(parsed: FilterLike) -> bool | None:
-    match parsed:
-        case Condition():
-            return constant_value(parsed)
-        case Not(part):
-            inner = _constant(part)
-            return None if inner is None else not inner
-        case And(parts):
-            return _decide(parts, False)
-        case Or(parts):
-            return _decide(parts, True)
-    raise TypeError("a mapping is parsed first")
-
-
-def _decide(parts: tuple[FilterLike, ...], deciding: bool) -> bool | None:
-    constants = {_constant(part) for part in parts}
-    if deciding in constants:
-        return deciding
-    return None if None in constants else not deciding
-
-
 class _Parser:
     """One parsing; ``metadata_only`` as ``parse`` has it."""
 
@@ -388,9 +324,9 @@ class _Parser:
 
     def _nested(self, field: object, value: Mapping[Any, Any]) -> list[Filter]:
         if field == "id" and not self._metadata_only:
-            raise FilterError(f"filter on 'id': it is a string, not an object; {_hint('id')}")
+            raise FilterError(f"filter on 'id': it is a string, not an object; {hint('id')}")
         if field in TIMES:
-            raise FilterError(f"filter on {field!r}: it is a time, not an object; {_hint(field)}")
+            raise FilterError(f"filter on {field!r}: it is a time, not an object; {hint(field)}")
         path = self.field(field)
         base = path if isinstance(path, tuple) else (path,)
         if len(base) >= MAX_DEPTH:
@@ -412,9 +348,9 @@ class _Parser:
         except FilterError as error:
             raise FilterError(f"filter on {show(field)}, operator {plain!r}: {error}") from None
         if name == "id":
-            _check_strings(plain, made.value)
+            check_strings(plain, made.value)
         elif name in TIMES:
-            return Condition(name, plain, _checked_times(name, plain, made.value))
+            return Condition(name, plain, checked_times(name, plain, made.value))
         return made
 
     def field(self, field: object) -> str | tuple[str, ...]:
@@ -427,60 +363,3 @@ class _Parser:
         if not isinstance(field, str):
             return keys
         return metadata_field(keys[0]) if self._metadata_only else keys[0]
-
-
-def _hint(field: object) -> str:
-    return f'("{field}",) is the metadata key of that name'
-
-
-def instants_for(field: object, op: str, value: Any) -> Any:
-    """Let the strings mean instants that a condition compares a time with.
-
-    Raises:
-        FilterError: A string that says no instant has an order with none.
-    """
-    if op in ("in", "not_in", "between"):
-        return tuple(_instant_for(field, op, one) for one in value)
-    return _instant_for(field, op, value)
-
-
-def _instant_for(field: object, op: str, value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    instant = read(value)
-    if instant is None and op in ("gt", "gte", "lt", "lte", "between"):
-        raise FilterError(
-            f"filter on {show(field)}, operator {op!r}: {show(value)} is no time: write a datetime,"
-            ' or "2024-05-01" or "2024-05-01T12:30:00Z" (RFC 3339)'
-        )
-    return value if instant is None else instant
-
-
-def _checked_times(field: str, op: str, value: Any) -> Any:
-    """A time is compared with times: all else would match none, and its negation all."""
-    if op not in OF_TIMES:
-        raise FilterError(
-            f"filter on {field!r}: it is a time, which {op!r} does not test; write"
-            f" {', '.join(OF_TIMES)}; {_hint(field)}"
-        )
-    if op in ("exists", "is_empty"):
-        return value
-    for one in value if isinstance(value, tuple) else (value,):
-        if not isinstance(one, str | Instant):
-            raise FilterError(
-                f"filter on {field!r}, operator {op!r}: an item's time is compared with a datetime,"
-                f" not {show(one)}; {_hint(field)}"
-            )
-    return instants_for(field, op, value)
-
-
-def _check_strings(op: str, value: Any) -> None:
-    """An id is a string: a number would match none, and its negation all."""
-    if op in ("exists", "is_empty"):
-        return
-    for one in value if isinstance(value, tuple) else (value,):
-        if not isinstance(one, str):
-            raise FilterError(
-                f"filter on 'id', operator {op!r}: an item's id is compared with strings only, not"
-                f" {show(one)}; {_hint('id')}"
-            )

@@ -15,6 +15,7 @@ from langchain_core.structured_query import (
 
 from pgrecall import And, Condition, FilterError, Not, Or, filters
 from pgrecall._values.instants import read
+from pgrecall._values.own_fields import TIMES
 from pgrecall.langchain import PgRecallTranslator
 
 TRANSLATOR = PgRecallTranslator()
@@ -110,7 +111,7 @@ def test_an_attribute_id_is_a_metadata_key_and_the_times_are_the_documents() -> 
     found = Comparison(Comparator.NE, "id", 1).accept(TRANSLATOR)
     assert filters.parse(found) == Condition(("id",), "ne", 1)
     day = {"date": "2024-05-01", "type": "date"}
-    for key in filters.TIMES:
+    for key in TIMES:
         found = Comparison(Comparator.GTE, key, day).accept(TRANSLATOR)
         assert filters.parse(found) == Condition(key, "gte", read("2024-05-01"))
 

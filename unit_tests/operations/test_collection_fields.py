@@ -15,7 +15,7 @@ from pgrecall._operations.collections.fields import FIELDS, PINS, Kind, changed_
 from pgrecall._operations.collections.pins import Pin
 from pgrecall._operations.context import Context
 from pgrecall._operations.reembed import reembed
-from pgrecall._statements.collections import loaders, registry, versions
+from pgrecall._statements.collections import declared, loaders, registry, versions
 from pgrecall._statements.collections.settings import SETTINGS, Kept, without
 from pgrecall._statements.layout import Server, Stored
 from pgrecall._statements.reembed import reembed as reembed_statements
@@ -68,7 +68,7 @@ def test_every_field_is_kept_where_the_table_says() -> None:
         assert column in columns.split(", ")
         if key:
             assert column == "settings"
-            kept = registry.first_settings(said, "public")[key]
+            kept = declared.first_settings(said, "public")[key]
             assert kept == KEPT.get(key, OTHER.get(key))
             assert SETTINGS[key].kept in {Kept.ALWAYS, Kept.WITH_TOKENS}
 

@@ -45,6 +45,7 @@ from pgrecall._statements.alter import fields as alter_fields
 from pgrecall._statements.alter import renaming, rewriting
 from pgrecall._statements.collections import (
     accents,
+    database,
     loaders,
     log,
     registry,
@@ -394,13 +395,13 @@ ENTRIES: dict[str, Make] = {
 
 COLLECTIONS: dict[str, Make] = {
     "registry-inspect": lambda _: [
-        registry.inspect(SCHEMA),
-        registry.vector_is_available(),
+        database.inspect(SCHEMA),
+        database.vector_is_available(),
         versions.read(SCHEMA),
         versions.names_taken(SCHEMA),
         versions.foreign(SCHEMA, versions.VERSIONS[1].tables),
         distributed.is_available(),
-        registry.identity(),
+        database.identity(),
         distributed.current(("enable_seqscan", "statement_timeout")),
     ],
     "registry-set-up": lambda _: [

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pgrecall._values.filter_constants import matches_everything
 from pgrecall._values.instants import read
 from pgrecall.errors import FilterError, InvalidArgumentError
-from pgrecall.filters import MAX_DEPTH, And, Condition, Not, Or, matches_everything, parse
+from pgrecall.filters import MAX_DEPTH, And, Condition, Not, Or, parse
 
 
 class Colour(enum.StrEnum):

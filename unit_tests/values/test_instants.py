@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from pgrecall._values.instants import Instant, instant_of, read, utc
+from pgrecall._values.own_fields import TIMES
 from pgrecall.errors import FilterError
-from pgrecall.filters import TIMES, Condition, parse
+from pgrecall.filters import Condition, parse
 
 MIDNIGHT = read("2024-05-01")
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")

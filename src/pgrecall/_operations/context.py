@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.adopted.adopted import Adopted
     from pgrecall._statements.adopted.target import Target
-    from pgrecall._statements.collections.registry import Identity
+    from pgrecall._statements.collections.database import Identity
     from pgrecall._statements.layout import Server
     from pgrecall._statements.search.bm25 import Frequencies
 

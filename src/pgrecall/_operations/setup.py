@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from pgrecall._operations.work import Work, one
-from pgrecall._statements.collections import registry, versions
+from pgrecall._statements.collections import database, versions
 from pgrecall.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.work import Operation, Steps
-    from pgrecall._statements.collections.registry import Identity
+    from pgrecall._statements.collections.database import Identity
     from pgrecall._statements.layout import Server
     from pgrecall._statements.statement import Statement
 
@@ -46,7 +46,7 @@ def set_up(context: Context, *, allowed: bool) -> Operation[None]:
             newer than this client can use.
     """
     row = yield from _inspect(context)
-    server, has_registry = registry.server_from(row), row[-1]
+    server, has_registry = database.server_from(row), row[-1]
     if server is None or not has_registry:
         if not allowed:
             raise lacking(context, server, "setup=False creates nothing")
@@ -55,7 +55,7 @@ def set_up(context: Context, *, allowed: bool) -> Operation[None]:
         first = versions.create(context.schema, with_vector=with_vector)
         yield from _grow(context, first, with_vector=with_vector)
         row = yield from _inspect(context)
-        server = registry.server_from(row)
+        server = database.server_from(row)
     yield from _check_version(context, migrating=allowed)
     context.identity = yield from identified()
     context.server = server
@@ -68,7 +68,7 @@ def found_set_up(context: Context) -> Operation[tuple[Server | None, bool]]:
         DatabaseError: The registry is newer than this client can use.
     """
     row = yield from _inspect(context)
-    server, has_registry = registry.server_from(row), bool(row[-1])
+    server, has_registry = database.server_from(row), bool(row[-1])
     if server is not None and has_registry:
         yield from _check_version(context, migrating=False)
     return server, has_registry
@@ -77,10 +77,10 @@ def found_set_up(context: Context) -> Operation[tuple[Server | None, bool]]:
 def identified() -> Operation[Identity | None]:
     """Tell which database of which server this is; None where this role may not know."""
     try:
-        found = yield one(registry.identity())
+        found = yield one(database.identity())
     except DatabaseError:
         return None
-    return registry.Identity(*found.rows[0])
+    return database.Identity(*found.rows[0])
 
 
 def lacking(context: Context, server: Server | None, why: str) -> DatabaseError:
@@ -132,7 +132,7 @@ def older_registry(context: Context, number: int, error: DatabaseError) -> Datab
 
 
 def _inspect(context: Context) -> Operation[tuple[object, ...]]:
-    result = yield one(registry.inspect(context.schema))
+    result = yield one(database.inspect(context.schema))
     row: tuple[object, ...] = result.rows[0]
     return row
 
@@ -230,7 +230,7 @@ def _explained(
     if not with_vector or error.sqlstate not in {"0A000", "58P01"}:
         return error
     # feature_not_supported, undefined_file: not installed, or not on a provider's list
-    found = yield one(registry.vector_is_available())
+    found = yield one(database.vector_is_available())
     if found.rows[0][0]:
         return error.explained(
             "this server has pgvector and did not create it: a managed server may want it on a list"

@@ -16,19 +16,18 @@ from pgrecall._statements.expressions import OWN_INSTANT
 from pgrecall._statements.folding import folded
 from pgrecall._statements.json_tests import JsonTests, Place
 from pgrecall._statements.parameters import Parameters, Template, joined
+from pgrecall._values.filter_constants import constant_value
 from pgrecall._values.ids import is_number
 from pgrecall._values.instants import Instant
+from pgrecall._values.own_fields import TIMES, instants_for
 from pgrecall.errors import FilterError
 from pgrecall.filters import (
-    TIMES,
     And,
     Condition,
     Filter,
     FilterLike,
     Not,
     Or,
-    constant_value,
-    instants_for,
 )
 
 if TYPE_CHECKING:

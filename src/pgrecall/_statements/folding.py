@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pgrecall.filters import TIMES, And, Condition, Filter, FilterLike, Not, Or
+from pgrecall._values.own_fields import TIMES
+from pgrecall.filters import And, Condition, Filter, FilterLike, Not, Or
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -11,7 +11,8 @@ from pgrecall._statements.json_tests import MAX_CONTAINMENTS
 from pgrecall._statements.parameters import Parameters, Template, joined
 from pgrecall._values.filter_values import Whole
 from pgrecall._values.instants import Instant
-from pgrecall.filters import TIMES, And, Condition, Filter, FilterLike, Or
+from pgrecall._values.own_fields import TIMES
+from pgrecall.filters import And, Condition, Filter, FilterLike, Or
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

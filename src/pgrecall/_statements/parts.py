@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pgrecall.filters import TIMES, And, Condition, Filter, FilterLike
+from pgrecall._values.own_fields import TIMES
+from pgrecall.filters import And, Condition, Filter, FilterLike
 from pgrecall.indexes import Hnsw, hot_of
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from pgrecall import filters
 from pgrecall._adapters.collection import tell_blank
 from pgrecall._operations.collections import collections
 from pgrecall._operations.items import changes, items
 from pgrecall._operations.search.checks import checked_limit
+from pgrecall._values.filter_constants import matches_everything
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.indexes import kinds_of
 from pgrecall.langchain._documents import findable
@@ -95,7 +95,7 @@ class DocumentOperations:
             wanted = items.checked_ids(ids)
             return collection.reading(lambda: items.delete(*collection.place, wanted), missing=0)
         parsed = checked_filter(filter_)
-        if filters.matches_everything(parsed):
+        if matches_everything(parsed):
             msg = f"the filter {filter_!r} matches every document: {_CLEAR} removes all"
             raise InvalidArgumentError(msg)
         return collection.reading(lambda: items.delete_where(*collection.place, parsed), missing=0)
@@ -126,7 +126,7 @@ class DocumentOperations:
                 missing=0,
             )
         parsed = checked_filter(filter_)
-        if parsed is None or filters.matches_everything(parsed):
+        if parsed is None or matches_everything(parsed):
             msg = f"the filter {filter_!r} matches every document: give the ids of all to change"
             raise InvalidArgumentError(msg)
         return collection.reading(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from pgrecall._operations.entries.entry_items import VALUE
 from pgrecall._operations.search.boosting import checked_boosts, checked_boosts_list
+from pgrecall._values.own_fields import TIMES
 from pgrecall.boosts import Boost, Boosting, Decay
-from pgrecall.filters import TIMES
 from pgrecall.langgraph._filters import to_filter
 
 if TYPE_CHECKING:

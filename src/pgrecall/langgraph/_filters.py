@@ -7,8 +7,9 @@ from typing import Any
 
 from pgrecall._values.conversions import listed
 from pgrecall._values.filter_values import LISTS, whole
+from pgrecall._values.own_fields import TIMES
 from pgrecall.errors import FilterError
-from pgrecall.filters import TIMES, And, Condition, Filter, Not, Or, nesting_told
+from pgrecall.filters import And, Condition, Filter, Not, Or, nesting_told
 
 _WHOLE = ("eq", "ne")
 _LOGICAL = ("$and", "$or", "$not")

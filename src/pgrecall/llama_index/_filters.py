@@ -33,8 +33,9 @@ from llama_index.core.vector_stores.types import (
     MetadataFilters,
 )
 
+from pgrecall._values.own_fields import TIMES
 from pgrecall.errors import FilterError
-from pgrecall.filters import TIMES, And, Condition, Filter, Not, Or, nesting_told
+from pgrecall.filters import And, Condition, Filter, Not, Or, nesting_told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

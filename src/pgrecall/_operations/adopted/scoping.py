@@ -10,8 +10,9 @@ from typing import Any
 
 from pgrecall._values.instants import Instant
 from pgrecall._values.numbers import show
+from pgrecall._values.own_fields import TIMES
 from pgrecall.errors import FilterError, InvalidArgumentError
-from pgrecall.filters import TIMES, And, Condition, FilterLike, Not, Or, parse
+from pgrecall.filters import And, Condition, FilterLike, Not, Or, parse
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.items import items as statements
 from pgrecall._statements.layout import metric_of
 from pgrecall._statements.statement import Many
+from pgrecall._values.filter_constants import matches_everything
 from pgrecall._values.groups import groups
 from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
@@ -268,7 +269,7 @@ def leaving_rows(
             are the advice, where there is one.
     """
     parsed = filters.parse(filter_)
-    if parsed is None or filters.matches_everything(parsed):
+    if parsed is None or matches_everything(parsed):
         raise InvalidArgumentError(otherwise, advice=advice)
     return parsed
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from pgrecall import filters
 from pgrecall._statements.items.fields import declared_kind
 from pgrecall._values.numbers import checked_weight, real_number, show
+from pgrecall._values.own_fields import TIMES
 from pgrecall.boosts import Boost, Boosting, Decay
 from pgrecall.errors import InvalidArgumentError
-from pgrecall.filters import TIMES
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored

@@ -22,6 +22,7 @@ from pgrecall._operations.search.options import (
 from pgrecall._operations.search.parsing import parsed
 from pgrecall._statements.search.text import RANKINGS, SYNTAXES
 from pgrecall._values.numbers import checked_weight, checked_whole, real_number, show
+from pgrecall._values.own_fields import TIMES
 from pgrecall._values.strings import check_name
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.fusion import Fusion, Rrf, WeightedSum
@@ -158,7 +159,7 @@ def _checked_group_by(value: object) -> str | tuple[str, ...] | None:
     if value is None or isinstance(value, filters.PathOrNothing):
         return value
     field = filters.parsed_field(value)
-    if field in filters.TIMES:
+    if field in TIMES:
         msg = f'group_by="{field}": items have times of their own; ("{field}",) is a metadata key'
         raise InvalidArgumentError(msg)
     return field

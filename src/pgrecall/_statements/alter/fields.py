@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.collections.registry import HOT_FIELDS
+from pgrecall._statements.collections.declared import HOT_FIELDS
 from pgrecall._statements.collections.tables import field_indexes, field_mark
 from pgrecall._statements.names import identifier, qualified_name
 from pgrecall._statements.statement import Statement

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
 from pgrecall._statements.adopted.adopted import read_adopted
-from pgrecall._statements.collections import textsearch
+from pgrecall._statements.collections import declared
 from pgrecall._statements.layout import (
     NUMBER_BYTES,
     PAGE_BYTES,
     ROW_BYTES,
-    Server,
     Stored,
     configuration,
     estimated_rows,
@@ -24,35 +23,17 @@ from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import (
     fields_from_json,
-    hot_to_json,
     index_from_json,
     index_to_json,
     kinds_of,
 )
-from pgrecall.models import K1, TARGET_RECALL, B, Collection, Metric
+from pgrecall.models import Collection, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pgrecall._statements.layout import Server
     from pgrecall.indexes import Index
-
-_DISTRIBUTED = "distributed"
-
-TARGET = "target_recall"
-"""Key of a collection's settings for the recall that its searches are to have."""
-
-RANKED_BY = {"k1": K1, "b": B}
-"""Keys of a collection's settings for BM25's constants, with those that hold where none is said."""
-
-TITLE = "title"
-"""Key of a collection's settings for the metadata key whose words count more."""
-
-TEXT_INDEX = "text_index"
-"""Key of a collection's settings for the index that an extension has of its texts."""
-
-HOT_FIELDS = "hot_fields"
-"""Key of a collection's settings for the fields that are hot; older clients read their types."""
-
 
 FORMER_NAMES, MOST_FORMER = "former_names", 20
 """Key of a collection's settings for the names that it had, the last so many."""
@@ -90,54 +71,6 @@ _ROWS = sql.SQL(
 )
 
 _WITHOUT_ROWS = _COLUMNS.format(rows=sql.SQL("0::float8"), source=_SOURCE, analysis=_ANALYSIS)
-
-
-def inspect(schema: str) -> Statement:
-    """Ask what the server has: versions, pgvector's place and OIDs, the registry's version."""
-    query = sql.SQL(
-        "SELECT current_setting('server_version_num')::int, e.extversion, n.nspname,"
-        " to_regtype(pg_catalog.quote_ident(n.nspname) || '.vector')::oid::bigint,"
-        " to_regtype(pg_catalog.quote_ident(n.nspname) || '.halfvec')::oid::bigint,"
-        " to_regclass(%(registry)s) IS NOT NULL"
-        " FROM (VALUES (1)) AS one"
-        " LEFT JOIN pg_catalog.pg_extension e ON e.extname = 'vector'"
-        " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace"
-    )
-    return Statement(query, {"registry": qualified_name(schema, "schema_version")})
-
-
-class Identity(NamedTuple):
-    """Tells a database from every other: that of a standby is its primary's."""
-
-    system: int
-    database: int
-
-
-def identity() -> Statement:
-    """Ask which database of which server this is; a role may lack the right to know."""
-    return Statement(
-        sql.SQL(
-            "SELECT c.system_identifier, d.oid::bigint"
-            " FROM pg_catalog.pg_control_system() c, pg_catalog.pg_database d"
-            " WHERE d.datname = current_database()"
-        )
-    )
-
-
-def vector_is_available() -> Statement:
-    """Ask whether the server's disk has pgvector, whoever may create it."""
-    query = sql.SQL(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'vector')"
-    )
-    return Statement(query)
-
-
-def server_from(row: Sequence[Any]) -> Server | None:
-    """Read ``inspect``'s row; None where pgvector is not in the database."""
-    version, vector_version, vector_schema, vector_oid, halfvec_oid, _ = row
-    if vector_version is None:
-        return None
-    return Server(version, vector_version, vector_schema, vector_oid, halfvec_oid or 0)
 
 
 def find(schema: str, tenant: str, name: str) -> Statement:
@@ -244,7 +177,7 @@ def insert(
             "index": index_to_json(collection.index),
             "table_name": collection.table_name,
             "prefix": prefix,
-            "settings": json.dumps(first_settings(collection, textsearch_schema)),
+            "settings": json.dumps(declared.first_settings(collection, textsearch_schema)),
             "registry": qualified_name(schema, "collections"),
             "schema": quoted_name(schema),
             **named,
@@ -272,30 +205,6 @@ def _insert(schema: str, *, adopts: bool) -> sql.Composable:
         column=sql.SQL(column),
         value=sql.SQL(value),
     )
-
-
-def first_settings(collection: Collection, textsearch_schema: str | None = None) -> dict[str, Any]:
-    """Give the settings of a collection without rows.
-
-    Args:
-        collection: The collection.
-        textsearch_schema: The schema of the extension that ranks its texts, where one does.
-    """
-    settings: dict[str, Any] = {_DISTRIBUTED: True} if collection.distributed else {}
-    if collection.target_recall != TARGET_RECALL:
-        settings[TARGET] = collection.target_recall
-    settings |= {
-        key: getattr(collection, key)
-        for key, usual in RANKED_BY.items()
-        if getattr(collection, key) != usual
-    }
-    if collection.title is not None:
-        settings[TITLE] = collection.title
-    if collection.text_index is not None:
-        settings[TEXT_INDEX] = textsearch.to_json(collection.text_index, textsearch_schema)
-    if hot := hot_to_json(collection.fields):
-        settings[HOT_FIELDS] = hot
-    return settings
 
 
 def delete(schema: str, tenant: str, name: str) -> Statement:
@@ -375,13 +284,9 @@ def stored_from(schema: str, server: Server, row: Sequence[Any]) -> Stored:
             index=index_from_json(index),
             storage=storage,
             text_search=text_search_of(schema, text_search),
-            fields=fields_from_json(json.loads(fields), settings.get(HOT_FIELDS)) or None,
+            fields=fields_from_json(json.loads(fields), settings.get(declared.HOT_FIELDS)) or None,
             table_name=qualified_name(*named),
-            distributed=settings.get(_DISTRIBUTED, False),
-            target_recall=settings.get(TARGET, TARGET_RECALL),
-            **{key: settings.get(key, usual) for key, usual in RANKED_BY.items()},
-            title=settings.get(TITLE),
-            text_index=textsearch.from_settings(settings),
+            **declared.read(settings),
         ),
         schema=schema,
         table_name=table_name,
@@ -409,7 +314,9 @@ def set_target(stored: Stored, target: float) -> Statement:
         "UPDATE {} SET settings = (settings - %(gone)s::text[]) || %(new)s::jsonb WHERE id = %(id)s"
     ).format(_registry(stored.schema))
     gone = ["ef_search", "probes", "tuned_k", "tuned_target", "measured"]
-    return Statement(query, {"gone": gone, "new": json.dumps({TARGET: target}), "id": stored.id})
+    return Statement(
+        query, {"gone": gone, "new": json.dumps({declared.TARGET: target}), "id": stored.id}
+    )
 
 
 def update_settings(stored: Stored, settings: Mapping[str, Any], *, wait: bool = True) -> Statement:

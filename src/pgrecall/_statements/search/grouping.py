@@ -12,8 +12,9 @@ from pgrecall._statements import instants
 from pgrecall._statements.conditions import compile_filter, subject_of
 from pgrecall._statements.expressions import field_expression
 from pgrecall._statements.parameters import Parameters, Template
+from pgrecall._values.own_fields import TIMES
 from pgrecall.boosts import Boost, Boosting, Decay
-from pgrecall.filters import TIMES, PathOrNothing
+from pgrecall.filters import PathOrNothing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,6 +10,7 @@ import typer
 
 from pgrecall import Change, filters
 from pgrecall._progress.showing import is_terminal
+from pgrecall._values.filter_constants import matches_everything
 from pgrecall.cli.shared import keys, options
 from pgrecall.cli.shared.confirm import confirm
 from pgrecall.cli.shared.connect import found, opened
@@ -161,7 +162,7 @@ def _one_of(command: str, ids: list[str] | None, by_filter: FilterLike | None) -
 
 def _filter_of(filter_: str | None, where: list[str] | None, otherwise: str) -> FilterLike | None:
     given = options.filter_from(filter_, where)
-    if given is not None and filters.matches_everything(filters.parse(given)):
+    if given is not None and matches_everything(filters.parse(given)):
         raise InvalidArgumentError(
             f"--where and --filter need what can leave rows: an empty one would {otherwise}"
         )

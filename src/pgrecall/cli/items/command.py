@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.padding import Padding
 
+from pgrecall._values.own_fields import TIMES
 from pgrecall.cli.shared import keys, options
 from pgrecall.cli.shared.connect import opened
 from pgrecall.cli.shared.fields import field as parsed_field
@@ -22,7 +23,6 @@ from pgrecall.cli.shared.output import (
     print_line,
 )
 from pgrecall.cli.shared.streams import MISTAKE
-from pgrecall.filters import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

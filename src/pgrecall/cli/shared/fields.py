@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from pgrecall._values.own_fields import TIMES
 from pgrecall.errors import InvalidArgumentError
-from pgrecall.filters import TIMES
 
 Field = str | tuple[str, ...]
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from pgrecall import filters
 from pgrecall._operations.items.described import type_of
 from pgrecall._values.instants import Instant
+from pgrecall._values.own_fields import TIMES
 from pgrecall.cli.shared.fields import Field, field_text
 from pgrecall.cli.shared.output import note, value_text
 from pgrecall.errors import PgRecallError
-from pgrecall.filters import TIMES, And, Condition, Not, Or
+from pgrecall.filters import And, Condition, Not, Or
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

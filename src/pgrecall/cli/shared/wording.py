@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pgrecall import errors
-from pgrecall.filters import TIMES
+from pgrecall._values.own_fields import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
