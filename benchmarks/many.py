@@ -33,7 +33,7 @@ from psycopg.conninfo import make_conninfo
 
 from pgrecall import Collection, Hnsw, Store
 from pgrecall._adapters.pair import Pair
-from pgrecall._operations import health
+from pgrecall._operations.health import gathering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -170,7 +170,7 @@ def whole(dsn: str, args: argparse.Namespace) -> dict[str, float]:
                 page(store, PAGE, names[-PAGE - 1]) for _ in rounds
             ),
             "all in one list, ms": 1_000 * seconds(lambda: store.list_collections(TENANT)),
-            "what `doctor` reads, s": seconds(lambda: pair.run(health.gather(pair.context))),
+            "what `doctor` reads, s": seconds(lambda: pair.run(gathering.gather(pair.context))),
         }
 
 

@@ -14,26 +14,10 @@ BENCHMARKS = ROOT / "benchmarks"
 PEERS = BENCHMARKS / "peers"
 
 
-SCRIPTS = [
-    "writes",
-    "search",
-    "adapters",
-    "peers",
-    "plans",
-    "text_quality",
-    "hybrid_quality",
-    "recall",
-    "filters",
-    "hands",
-    "load",
-    "tenants",
-    "text_scale",
-    "adopted",
-    "adopted_text",
-    "chunk_sizes",
-    "ui",
-    "since",
-]
+# those that are run, and not only imported by others
+SCRIPTS = sorted(
+    file.stem for file in BENCHMARKS.glob("*.py") if '__name__ == "__main__"' in file.read_text()
+)
 
 # all in one process: what they import takes longer than what they say
 _EXPLAINED = """
