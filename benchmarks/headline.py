@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 CELLS = (
-    *(f"{rows}:{kind}" for rows in (10_000, 100_000) for kind in KINDS if kind != "dense"),
+    *(
+        f"{rows}:{kind}"
+        for rows in (10_000, 100_000)
+        for kind in KINDS
+        if not kind.startswith("dense")
+    ),
     *(f"1000000:{kind}" for kind in ("none", "halfvec", "binary", "dense")),
 )
 PUBLISHED = {
@@ -157,7 +162,7 @@ def parsed() -> argparse.Namespace:
         nargs="*",
         default=list(CELLS),
         metavar="ROWS:KIND",
-        help=f"kinds: {', '.join(KINDS)}; default: {' '.join(CELLS)}; 10000000:binary too, by name",
+        help=f"kinds: {', '.join(KINDS)}; default: {' '.join(CELLS)}; 10000000:denser too, by name",
     )
     parser.add_argument(
         "--texts",
