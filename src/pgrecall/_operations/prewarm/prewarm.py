@@ -75,17 +75,21 @@ def _warmed(stored: Stored) -> Steps[PrewarmReport]:
 def _by_extension(
     schema: str, relations: Sequence[_Relation], buffers: int
 ) -> Steps[PrewarmReport]:
-    """Fill the buffers, the index first; what has no room comes to the system's memory."""
+    """Fill the buffers, with the index before all; what has no room comes to the system's memory.
+
+    The index is read last: of a table that is larger than the memory it is what stays there.
+    """
     read = {"table": 0, "index": 0}
     room = buffers - buffers // _OTHERS
+    parts: list[tuple[_Relation, str, int, int]] = []
     for one in relations:
         within = min(one.blocks, room // one.block_bytes)
         room -= within * one.block_bytes
-        parts = [("buffer", 0, within - 1), ("read", within, one.blocks - 1)]
-        for mode, first, last in parts:
-            if first <= last:
-                done = yield statements.by_extension(schema, one.number, mode, first, last)
-                read[one.kind] += done.rows[0][0] * one.block_bytes
+        parts += [(one, "buffer", 0, within - 1), (one, "read", within, one.blocks - 1)]
+    for one, mode, first, last in reversed(parts):
+        if first <= last:
+            done = yield statements.by_extension(schema, one.number, mode, first, last)
+            read[one.kind] += done.rows[0][0] * one.block_bytes
     return PrewarmReport(read["table"], read["index"], "pg_prewarm")
 
 
