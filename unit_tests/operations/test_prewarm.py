@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from unit_tests.statements.golden_values import SPREAD, STORED
 
+from pgrecall._driver.exchange import answered
 from pgrecall._operations.prewarm.prewarm import _warmed, check_is_here
-from pgrecall._statements.statement import Result
+from pgrecall._statements.statement import Many, Result
 from pgrecall.errors import InvalidArgumentError
 
 
@@ -17,16 +18,16 @@ def test_a_distributed_collection_is_refused_with_what_to_do() -> None:
 
 
 def test_the_index_has_room_in_the_buffers_first_and_is_read_last() -> None:
-    steps = _warmed(STORED)
-    next(steps)
     relations = [(1, "index", "graph", 60, 10, True), (2, "table", "items", 100, 10, True)]
-    found = [Result([], 0), Result([(1_000, 1_000, "public")], 1), Result(relations, 2)]
-    asked: Any = steps.send(found)
     read = []
-    with pytest.raises(StopIteration) as told:
-        while True:
-            values = asked.parameters
-            read.append((values["relation"], values["mode"], values["first"], values["last"]))
-            asked = steps.send(Result([(values["last"] - values["first"] + 1,)], 1))
+
+    def answer(request: Any) -> Any:
+        if isinstance(request, Many):
+            return [Result([], 0), Result([(1_000, 1_000, "public")], 1), Result(relations, 2)]
+        values = request.parameters
+        read.append((values["relation"], values["mode"], values["first"], values["last"]))
+        return Result([(values["last"] - values["first"] + 1,)], 1)
+
+    report = answered(_warmed(STORED), answer)
     assert read == [(2, "read", 30, 99), (2, "buffer", 0, 29), (1, "buffer", 0, 59)]
-    assert told.value.value.table_bytes + told.value.value.index_bytes == 1_600
+    assert (report.table_bytes, report.index_bytes) == (1_000, 600)
