@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from integration_tests.forks.forking import answers_by_case, answers_of, started
+from integration_tests.interruptions.verbs import CASES
 from integration_tests.shared.faults import PATIENCE, blocked, until
 from integration_tests.shared.proxy import proxy_to
 from psycopg import sql
@@ -81,6 +82,20 @@ def test_a_pool_of_the_callers_is_a_clear_error_in_a_child_at_once(
     assert told | {"answers": others} == right(4, 4)
 
 
+@BOTH
+def test_a_connection_of_the_callers_is_a_clear_error_in_a_child_at_once(
+    answers: Answers, kind: str
+) -> None:
+    told = answers(kind)["given connection"]
+    before, after, *refused = told["answers"]
+    assert len(refused) == 3
+    for each in refused:
+        [(message, times)] = each.items()
+        assert times == 4
+        assert re.search("ConnectionFailedError: .*process.* open one in this process", message)
+    assert told | {"answers": [before, after]} == right(4, 4)
+
+
 def test_a_coroutine_may_fork_while_others_are_in_calls(answers: Answers) -> None:
     assert answers("async")["within a coroutine"] == right(*[20] * 7)
 
@@ -92,6 +107,14 @@ def test_a_child_leaves_alone_what_loops_left_open_that_ended_before(answers: An
 @BOTH
 def test_nothing_is_said_beside_the_answers(answers: Answers, kind: str) -> None:
     assert answers(kind)["complaints"] == ""
+
+
+@pytest.mark.one_in(2)
+@BOTH
+def test_every_verb_may_be_the_first_call_of_a_child(dsn: str, kind: str) -> None:
+    # that each verb is among the cases is held where they are interrupted
+    told = answers_by_case("every_verb.py", kind, dsn)
+    assert told == {"complaints": ""} | {case.name: [] for case in CASES}
 
 
 WAYS = [

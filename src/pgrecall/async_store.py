@@ -176,6 +176,7 @@ class AsyncStore(
 
         Raises:
             InvalidArgumentError: It is no ``psycopg.AsyncConnection``.
+            ConnectionFailedError: It was used so in the process that forked this one.
         """
         made = copy.copy(self)
         made._driver = self._driver.on(connection)  # noqa: SLF001  # of the same class

@@ -177,6 +177,7 @@ class Store(
 
         Raises:
             InvalidArgumentError: It is no ``psycopg.Connection``.
+            ConnectionFailedError: It was used so in the process that forked this one.
         """
         made = copy.copy(self)
         made._driver = self._driver.on(connection)  # noqa: SLF001  # of the same class

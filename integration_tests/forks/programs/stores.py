@@ -6,6 +6,7 @@ import asyncio
 import sys
 from typing import Any
 
+import psycopg
 from family import (
     DOCS,
     Child,
@@ -14,6 +15,7 @@ from family import (
     ended,
     fill,
     main,
+    often,
     runner,
     settle,
     settle_close,
@@ -133,6 +135,38 @@ def given_pool(dsn: str, kind: str, *tenants: str) -> Any:
     return result
 
 
+def given_connection(dsn: str, kind: str, *tenants: str) -> Any:
+    """A child has a handle on a connection of its parent's, which is in a transaction."""
+    store, here = opened(dsn, kind), Here(kind)
+    here(fill(store, *tenants))
+    before = here(settled(store, dsn))
+    others = make_conninfo(dsn, application_name="of the caller")
+    connect = (psycopg.AsyncConnection if kind.startswith("async") else psycopg.Connection).connect
+    connection = here(settled_call(connect, others))
+    unused = here(settled_call(connect, others))
+    handles = [store.on(each) for each in (connection, unused)]
+    mine = [here(ask(handles[0], tenants[0], 4))]
+
+    async def made_anew(_: int) -> bool:
+        return bool(await settle(store.on(connection).count(tenants[1], DOCS)))
+
+    refused = [
+        Child(lambda handle=handle: runner(kind)(ask(handle, tenants[1], 4))).result()
+        for handle in handles
+    ]
+    refused.append(Child(lambda: runner(kind)(often(made_anew, 4))).result())
+    mine.append(here(ask(handles[0], tenants[0], 4)))
+    result = ended(store, here, dsn, before, [*mine, *refused])
+    for each in (connection, unused):
+        here(settle_close(each))
+    return result
+
+
+async def settled_call(function: Any, *arguments: Any) -> Any:
+    """What a function gives, of either kind."""
+    return await settle(function(*arguments))
+
+
 def within_a_coroutine(dsn: str, kind: str, *tenants: str) -> Any:
     """A coroutine forks while others of its loop are in calls; a child runs a loop of its own."""
     store = opened(dsn, kind)
@@ -168,6 +202,7 @@ CASES = {
     "outliving": outliving,
     "busy": busy,
     "given pool": given_pool,
+    "given connection": given_connection,
 }
 
 OF_LOOPS = {

@@ -224,6 +224,14 @@ def given_pool_inherited() -> ConnectionFailedError:
     )
 
 
+def given_connection_inherited() -> ConnectionFailedError:
+    """Say that a connection of the caller's is another process's."""
+    return ConnectionFailedError(
+        "the connection that on() was given is another process's, which forked this one: open one"
+        " in this process, and give on() that"
+    )
+
+
 def given_pool_failed(error: Exception, size: int, timeout: float) -> ConnectionFailedError:
     """Explain why a pool of the caller's gave no connection; its server is not asked."""
     if isinstance(error, PoolClosed):

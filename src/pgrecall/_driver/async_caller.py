@@ -74,10 +74,12 @@ class AsyncCallerDriver:
 
         Raises:
             InvalidArgumentError: It is no connection of this kind.
+            ConnectionFailedError: It is one of the process that forked this one.
         """
         check_kind(connection, psycopg.AsyncConnection)
         self._store = store
         self._connection: psycopg.AsyncConnection[Any] = connection  # type: ignore[assignment]
+        TASK_TURNS.of(self._connection)  # met from here on: to a child it is its parent's
         self._facts = Context(store.context.schema)
         self._pins = PinsWithin(store.context.pins)
         # behind a pooler, the next transaction's session may know no prepared statement

@@ -77,10 +77,12 @@ class CallerDriver:
 
         Raises:
             InvalidArgumentError: It is no connection of this kind.
+            ConnectionFailedError: It is one of the process that forked this one.
         """
         check_kind(connection, psycopg.Connection)
         self._store = store
         self._connection: psycopg.Connection[Any] = connection  # type: ignore[assignment]
+        THREAD_TURNS.of(self._connection)  # met from here on: to a child it is its parent's
         self._facts = Context(store.context.schema)
         self._pins = PinsWithin(store.context.pins)
         # behind a pooler, the next transaction's session may know no prepared statement

@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from pgrecall._connections.failures import given_connection_inherited
+from pgrecall._pools.forks import check_process, renewed_in_children
 from pgrecall._pools.owners import Cancels
 
 if TYPE_CHECKING:
@@ -29,12 +31,27 @@ class Turns(Generic[L]):
     def __init__(self, make: Callable[[], L]) -> None:
         """Begin with none."""
         self._make = make
-        self._lock = threading.Lock()
         self._turns: weakref.WeakKeyDictionary[BaseConnection[Any], L] = weakref.WeakKeyDictionary()
+        self._inherited: weakref.WeakSet[BaseConnection[Any]] = weakref.WeakSet()
+        self.renew()
+        renewed_in_children(self)
+
+    def renew(self) -> None:
+        """Begin anew in a process that was forked: connections that were met are the parent's."""
+        self._lock = threading.Lock()
+        self._inherited.update(self._turns.keys())
+        self._turns = weakref.WeakKeyDictionary()
 
     def of(self, connection: BaseConnection[Any]) -> L:
-        """Give the lock of a connection."""
+        """Give the lock of a connection.
+
+        Raises:
+            ConnectionFailedError: It was met in the process that forked this one.
+        """
+        check_process()
         with self._lock:
+            if connection in self._inherited:
+                raise given_connection_inherited()
             found = self._turns.get(connection)
             if found is None:
                 found = self._turns[connection] = self._make()
@@ -125,7 +142,11 @@ class TaskTurns:
         self._levels = Turns(_Level)
 
     def of(self, connection: BaseConnection[Any]) -> _TaskTurn:
-        """Give what a call waits for its turn by."""
+        """Give what a call waits for its turn by.
+
+        Raises:
+            ConnectionFailedError: It was met in the process that forked this one.
+        """
         return _TaskTurn(self._levels.of(connection))
 
     @staticmethod
