@@ -5,16 +5,30 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from integration_tests.shared.texts import ANIMALS, filled, found
+from psycopg import sql
 
-from pgrecall import Collection, CollectionNotFoundError, InvalidArgumentError, Item
+from pgrecall import Collection, CollectionNotFoundError, InvalidArgumentError, Item, Table
 from pgrecall._statements.search.text import RANKINGS
+from pgrecall._values.marked import pieces_of
 
 if TYPE_CHECKING:
     from pgrecall import Store
+
+
+TAGGED = [
+    "<b>birds</b> and a</b> fish <b>swim <b>quick",
+    "x<b>birds</b>y a.b<b>c.d</b> http://e.org/x<b>y</b> fish",
+    '<i title="<b>birds</b>">in</i> <!-- <b>left</b> --> out, a fish',
+    "&lt;b&gt;birds&lt;/b&gt; <B>big</B> <b >wide</b > a fish",
+    "a-<b>-b</b>- /usr/<b>bin</b>/x me@<b>host.org</b> fish",
+    "5<b>6</b>7 '<b>'quoted'</b>' fish </b> <b>",
+]
+"""Texts with tags where PostgreSQL's parser is in the middle of something else."""
 
 
 @pytest.mark.parametrize("ranking", RANKINGS)
@@ -236,6 +250,42 @@ async def test_a_snippet_marks_the_words_that_match(store: Any, tenant: str) -> 
         [match] = await store.search_text(tenant, "docs", text, syntax=syntax, highlight=True)
         assert match.snippet is not None
         assert "<b>Fish</b>" in match.snippet
+
+
+async def test_tags_of_a_text_are_told_from_the_marks_of_words(store: Any, tenant: str) -> None:
+    await filled(store, tenant, {"a": "<b>birds</b> and a</b> fish <b>swim <b>quick"})
+
+    [match] = await store.search_text(tenant, "docs", "fish", highlight=True)
+    assert match.snippet == match.text.replace("fish", "<b>fish</b>")
+    assert pieces_of(match.snippet) == [
+        ("<b>birds</b> and a</b> ", False),
+        ("fish", True),
+        (" <b>swim <b>quick", False),
+    ]
+
+
+async def test_postgresql_itself_brings_no_tag_of_a_text_along(
+    dsn: str, store: Any, tenant: str
+) -> None:
+    # of a table that was adopted the passage is PostgreSQL's own
+    table = f"t_{tenant.replace('-', '_')}"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE TABLE public.{0} (id text PRIMARY KEY, body text)").format(
+                sql.Identifier(table)
+            )
+        )
+        for number, text in enumerate(TAGGED):
+            connection.execute(
+                sql.SQL("INSERT INTO public.{} VALUES (%s, %s)").format(sql.Identifier(table)),
+                [str(number), text],
+            )
+    await store.adopt_collection(tenant, "docs", Table(f"public.{table}", id="id", text="body"))
+    found = await store.search_text(tenant, "docs", "fish", highlight=True)
+    assert len(found) == len(TAGGED)
+    for match in found:
+        marked = [text for text, is_marked in pieces_of(match.snippet) if is_marked]
+        assert (match.text, marked) == (match.text, ["fish"])
 
 
 @pytest.mark.parametrize("name", ["simple", "german", "pg_catalog.german", '"pg_catalog"."simple"'])

@@ -221,6 +221,12 @@ def test_nothing_stored_is_ever_part_of_a_page(ui: Served) -> None:
     assert len(ui.get("/item", c=EVIL, id="big", all=1)) > 1_000_000
 
 
+def test_a_text_cannot_look_as_if_a_word_of_it_was_found(ui: Served) -> None:
+    page = ui.get("/ask", c=EVIL, q="found")
+    assert re.findall("<mark>.*?</mark>", page) == ["<mark>found</mark>"] * page.count("<mark>")
+    assert "&lt;b&gt;spoof&lt;/b&gt; <mark>found</mark> &lt;/b&gt;&lt;b&gt;ones" in page
+
+
 def test_the_sessions_of_the_pages_can_write_nothing(ui: Served) -> None:
     store = ui.place.store
     with pytest.raises(DatabaseError, match="read-only"):

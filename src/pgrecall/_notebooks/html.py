@@ -14,6 +14,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pgrecall._notebooks import short
+from pgrecall._values.marked import pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,7 +28,6 @@ _LONG = 10**15
 _FIGURES, _LEAST = {"distance", "score", "text_score", "rerank_score"}, 1e-3
 # not of XML, or half of a pair: no message to a browser holds them
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_MARKS = re.compile(r"(</?b>)")
 
 _LINE = "border:0;border-bottom:1px solid rgba(128,128,128,.35);padding:.3em .7em"
 _CELL = f"{_LINE};vertical-align:top;max-width:44em;white-space:normal"
@@ -58,15 +58,14 @@ def text(of: str, most: int = MOST_LETTERS) -> Html:
 
 
 def snippet(of: str) -> Html:
-    """Write a passage whose matching words are between ``<b>`` and ``</b>``."""
-    parts, is_open = [], False
-    for part in _MARKS.split(short.cut(of, 4 * MOST_LETTERS)):
-        if part not in {"<b>", "</b>"}:
-            parts.append(_escaped(part))
-        elif is_open != (part == "<b>"):  # the text may have such words of its own
-            is_open = part == "<b>"
-            parts.append("<mark>" if is_open else "</mark>")
-    return Html(f'<bdi dir="auto">{"".join(parts)}{"</mark>" * is_open}</bdi>')
+    """Write a passage with its matching words marked."""
+    whole, parts = pieces_of(of), pieces_of(of, 4 * MOST_LETTERS)
+    made = [
+        f"<mark>{_escaped(part)}</mark>" if is_marked else _escaped(part)
+        for part, is_marked in parts
+    ]
+    more = "" if parts == whole else "\N{HORIZONTAL ELLIPSIS}"
+    return Html(f'<bdi dir="auto">{"".join(made)}{more}</bdi>')
 
 
 def _escaped(of: str) -> str:

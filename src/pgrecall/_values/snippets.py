@@ -11,8 +11,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-OPEN, CLOSE = "<b>", "</b>"
-"""The marks around a word that matches."""
+from pgrecall._values.marked import CLOSE, OPEN, Piece, Snippet
 
 _READ = 130_000  # characters, as full text search reads
 _FAR = 200  # letters that may stand between two words: of a tag and its attributes
@@ -41,7 +40,7 @@ class _Skeleton(NamedTuple):
     places: list[int]
 
 
-def restored(text: str, passage: str | None, question: str) -> str | None:
+def restored(text: str, passage: str | None, question: str) -> Snippet | None:
     """Take the marks of a passage over to the text that it was analysed from.
 
     Args:
@@ -60,7 +59,7 @@ def restored(text: str, passage: str | None, question: str) -> str | None:
     words = _words(passage)
     found = _found(skeleton.letters, words)
     if not found:
-        return text[: len(passage)]
+        return Snippet.of([Piece(text[: len(passage)], is_marked=False)])
     first, last = found[0][0], found[-1][1]
     begin, end = skeleton.places[first], skeleton.places[last - 1] + 1
     # signs and tags at the ends of a text that is shown whole belong to it
@@ -76,13 +75,13 @@ def restored(text: str, passage: str | None, question: str) -> str | None:
     return _marked(text, spans, begin, _with_marks(text, end))
 
 
-def _marked(text: str, spans: list[tuple[int, int]], begin: int, end: int) -> str:
-    made: list[str] = []
+def _marked(text: str, spans: list[tuple[int, int]], begin: int, end: int) -> Snippet:
+    made: list[Piece] = []
     done = begin
     for left, right in _joined(text, [(left, _with_marks(text, right)) for left, right in spans]):
-        made += [text[done:left], OPEN, text[left:right], CLOSE]
+        made += [Piece(text[done:left], is_marked=False), Piece(text[left:right], is_marked=True)]
         done = right
-    return "".join([*made, text[done:end]])
+    return Snippet.of([*made, Piece(text[done:end], is_marked=False)])
 
 
 def _with_marks(text: str, end: int) -> int:
@@ -92,7 +91,7 @@ def _with_marks(text: str, end: int) -> int:
     return end
 
 
-def _shown(text: str, spans: list[tuple[int, int]]) -> str:
+def _shown(text: str, spans: list[tuple[int, int]]) -> Snippet:
     """Show what is around the first of some words."""
     left, right = spans[0]
     begin, end = max(0, left - _AROUND), min(len(text), right + _AROUND)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
+from pgrecall._values.marked import in_one_line, pieces_of
 from pgrecall.cli.shared import embedders, keys, options
 from pgrecall.cli.shared.clock import Clock
 from pgrecall.cli.shared.connect import found, opened
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 Mode = Literal["hybrid", "vector", "text"]
 
 _SHOWN = 240  # characters of a text that no word was found in
-_MARK = re.compile(r"(</?b>)")
 
 
 class Answer(NamedTuple):
@@ -285,10 +284,7 @@ def _passage(match: Match, snippet: str | None) -> Text:
         words = " ".join(match.text[: 2 * _SHOWN].split())
         more = "..." if len(words) > _SHOWN or len(match.text) > 2 * _SHOWN else ""
         return Text(clean(words[:_SHOWN]) + more)
-    text, bold = Text(), False
-    for piece in _MARK.split(" ".join(snippet.split())):
-        if piece in {"<b>", "</b>"}:
-            bold = piece == "<b>"
-        else:
-            text.append(clean(piece), "bold yellow" if bold else "")
+    text = Text()
+    for piece, is_marked in in_one_line(pieces_of(snippet)):
+        text.append(clean(piece), "bold yellow" if is_marked else "")
     return text

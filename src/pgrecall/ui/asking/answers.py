@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from pgrecall._values.marked import in_one_line, pieces_of
 from pgrecall._values.vectors import Shape, encode_query
 from pgrecall.errors import InvalidArgumentError
 from pgrecall.models import Metric
@@ -29,8 +29,6 @@ WAYS = {"vector": "By vector", "text": "By text", "hybrid": "By both"}
 """The ways of searching, in the order of their columns."""
 
 _PASSAGE = 320  # characters of a text in which no word was found
-# PostgreSQL marks word for word; a text may have such marks of its own
-_MARK = re.compile(r"<b>([^<>\s]+)</b>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +220,9 @@ def passage_of(text: str, snippet: str | None) -> Markup:
     """Show a passage with its matching words marked, or the beginning of a text without one."""
     if snippet is None:
         return shown(" ".join(text[: 2 * _PASSAGE].split()), _PASSAGE)
-    pieces = _MARK.split(" ".join(snippet[: 8 * _PASSAGE].split()))
     made = Markup()
-    for number, piece in enumerate(pieces):
-        made += Markup("<mark>{}</mark>").format(shown(piece)) if number % 2 else shown(piece)
+    for text_, is_marked in in_one_line(pieces_of(snippet, 8 * _PASSAGE)):
+        made += Markup("<mark>{}</mark>").format(shown(text_)) if is_marked else shown(text_)
     return made
 
 
