@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import psycopg
 import pytest
 from integration_tests.core.evaluate.reported import DOCS, evaluation
 from integration_tests.shared.calls import ONE_STORE
+from integration_tests.shared.faults import blocked, until
 from integration_tests.shared.reports import RECALL
 from integration_tests.shared.roles import role
 
@@ -124,6 +127,23 @@ async def test_the_newest_of_each_kind_stay(
         await filled.keep_report(tenant, DOCS, RECALL, name)
     left = await filled.list_reports(tenant, DOCS)
     assert [one.name for one in left] == ["c", "b", "evaluated"]
+
+
+@ONE_STORE
+async def test_no_more_stay_where_several_are_kept_at_once(
+    dsn: str, sync_store: Store, filled: Any, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "MOST", 2)
+    for name in ("a", "b"):
+        await filled.keep_report(tenant, DOCS, RECALL, name)
+    with psycopg.connect(dsn) as one, psycopg.connect(dsn) as other:
+        sync_store.on(one).keep_report(tenant, DOCS, RECALL, "c")
+        keep = partial(sync_store.on(other).keep_report, tenant, DOCS, RECALL, "d")
+        second = asyncio.ensure_future(asyncio.to_thread(keep))
+        await until(lambda: second.done() or blocked(dsn))
+        one.commit()
+        await second
+    assert [each.name for each in await filled.list_reports(tenant, DOCS)] == ["d", "c"]
 
 
 @ONE_STORE

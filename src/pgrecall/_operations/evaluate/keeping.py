@@ -44,6 +44,7 @@ def keep(
     document = document_of(stored, called, report)
 
     def body() -> Steps[tuple[int, float]]:
+        yield reports.take_turn(stored, kind)
         kept = yield reports.keep(stored, kind, document)
         yield reports.trim(stored, kind)
         number, at = kept.rows[0]

@@ -33,6 +33,7 @@ _ITS_OWN = sql.SQL(
     " OR (l.collection = %(collection)s AND NOT EXISTS (SELECT FROM {registry} AS o"
     " WHERE o.id = l.collection_id AND NOT o.settings ? %(into)s::text)))"
 )
+_TURN = sql.SQL("SELECT pg_advisory_xact_lock(hashtext('pgrecall reports'), hashtext(%(whose)s))")
 _KEEP: LiteralString = (
     "INSERT INTO {log} AS l (tenant, kind, collection_id, collection, document)"
     " VALUES (%(tenant)s, %(kind)s, %(id)s, %(collection)s, %(document)s::jsonb)"
@@ -68,6 +69,12 @@ _DROP: LiteralString = (
     " AND NOT EXISTS (SELECT FROM {registry} AS o WHERE o.tenant = l.tenant"
     " AND (o.id = l.collection_id OR o.name = l.collection))"
 )
+
+
+def take_turn(stored: Stored, kind: str) -> Statement:
+    """Wait until whoever keeps a report of this kind has committed: who counts sees all of them."""
+    whose = f"{stored.schema} {stored.id} {kind}"
+    return Statement(_TURN, {"whose": whose})
 
 
 def keep(stored: Stored, kind: str, document: str) -> Statement:
