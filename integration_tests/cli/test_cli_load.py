@@ -12,6 +12,7 @@ import psycopg
 import pyarrow as pa  # type: ignore[import-untyped]  # it has no types
 import pytest
 from integration_tests.cli.cli_runs import Cli, messages, notes, popen, write_lines
+from integration_tests.shared.proxy import proxy_to
 from pyarrow import parquet
 
 from pgrecall import Collection, Hnsw, Item, IvfFlat, Store
@@ -378,6 +379,52 @@ def test_rows_whose_index_cannot_be_built_are_told_to_be_stored(
     assert "20 rows stored" in result.stdout
     assert "the rows are stored, and their index is not built" in result.stderr
     assert "no index today" in result.stderr
+
+
+def test_a_server_that_goes_while_the_index_is_built_hides_neither_rows_nor_failure(
+    fresh_dsn: str, tenant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = Store.create_index
+    rows = [{"id": str(n), "embedding": [1.0, n]} for n in range(20)]
+    with proxy_to(fresh_dsn) as proxy:
+
+        def gone(*arguments: Any, **keywords: Any) -> None:
+            proxy.cut_before(b"", times=1_000)
+            build(*arguments, **keywords)
+
+        monkeypatch.setattr(Store, "create_index", gone)
+        file = write_lines(tmp_path / "a.jsonl", rows)
+        result = Cli(proxy.dsn, tenant).run("load", file, "--index", "hnsw", code=2)
+
+    assert "20 rows stored" in result.stdout
+    assert "the rows are stored, and their index is not built" in result.stderr
+
+
+def test_a_server_that_goes_behind_the_rows_of_several_files_hides_none_of_them(
+    fresh_dsn: str, tenant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = []
+    for name in ("a", "b"):
+        rows = [{"id": f"{name}-{n}", "embedding": [1.0, n]} for n in range(20)]
+        files.append(write_lines(tmp_path / f"{name}.jsonl", rows))
+    read, load = Store.describe_collection, Store.load
+    with proxy_to(fresh_dsn) as proxy:
+        loads = []
+
+        def loaded(*arguments: Any, **keywords: Any) -> int:
+            loads.append(load(*arguments, **keywords))
+            return loads[-1]
+
+        def asked(*arguments: Any, **keywords: Any) -> Any:
+            if len(loads) == len(files):
+                proxy.cut_before(b"", times=1_000)
+            return read(*arguments, **keywords)
+
+        monkeypatch.setattr(Store, "load", loaded)
+        monkeypatch.setattr(Store, "describe_collection", asked)
+        result = Cli(proxy.dsn, tenant).run("load", *files, "--collection", "docs", code=2)
+
+    assert "40 rows stored; the same command again goes on from there" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,14 @@ import pytest
 from integration_tests.shared.faults import execute, make_items, start, until
 from psycopg import sql
 
-from pgrecall import Collection, ConnectionFailedError, Item, OutcomeUnknownError
+from pgrecall import (
+    Collection,
+    ConnectionFailedError,
+    DimensionMismatchError,
+    Hnsw,
+    Item,
+    OutcomeUnknownError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,6 +150,33 @@ async def test_a_lost_load_may_be_run_again(
         assert await store.load("tenant", "bulk", two_batches(items)) == 5_000 + SEVERAL
         assert await store.count("tenant", "bulk") == 5_000 + SEVERAL
         assert indexes_of(database, store_table(await store.describe_collection("tenant", "bulk")))
+
+
+async def test_a_load_whose_indexes_cannot_be_built_at_its_end_tells_what_is_stored(
+    open_store: Callable[..., Any], database: str
+) -> None:
+    async with proxied(open_store, database) as (store, proxy):
+        await store.ensure_collection("tenant", Collection("bulk", 3, index=Hnsw()))
+        rule = proxy.cut_before(b"CREATE INDEX", times=1_000)
+        items = two_batches(make_items(SEVERAL))
+        with pytest.raises(ConnectionFailedError, match="was lost") as caught:
+            await store.load("tenant", "bulk", items)
+        assert caught.value.written == 5_000 + SEVERAL
+        assert rule.left < 1_000
+        rule.left = 0
+        assert await store.count("tenant", "bulk") == 5_000 + SEVERAL
+
+
+async def test_a_bad_item_whose_load_cannot_build_its_indexes_again_hides_nothing_stored(
+    open_store: Callable[..., Any], database: str
+) -> None:
+    async with proxied(open_store, database) as (store, proxy):
+        await store.ensure_collection("tenant", Collection("bulk", 3, index=Hnsw()))
+        proxy.cut_before(b"CREATE INDEX", times=1_000)
+        with pytest.raises(ConnectionFailedError, match="was lost") as caught:
+            await store.load("tenant", "bulk", two_batches([Item("bad", [1.0])]))
+        assert caught.value.written == 5_000
+        assert isinstance(caught.value.__context__, DimensionMismatchError)
 
 
 def two_batches(second: list[Item]) -> list[Item]:

@@ -116,16 +116,25 @@ def _load(
     except Exception as error:
         # a database in trouble is left alone: the note in the registry stays for the next call
         if deferred and (isinstance(error, ValueError) or not isinstance(error, PgRecallError)):
-            yield from restore_indexes(context, stored, analyze=written >= MANY_ROWS)
+            yield from _restored(context, stored, written)
         elif deferred and isinstance(error, DatabaseError):
             yield from give_up(context, stored)
         raise
     if deferred:
-        yield from restore_indexes(context, stored, analyze=written >= MANY_ROWS)
+        yield from _restored(context, stored, written)
     tenant, name = stored.tenant, stored.collection.name
     yield from calibration.keep_after(context, tenant, name, written)
     yield from promise.keep_after(context, tenant, name, began, written=written)
     return written
+
+
+def _restored(context: Context, stored: Stored, written: int) -> Operation[None]:
+    """Build the indexes behind the rows; an error tells how many of these are stored."""
+    try:
+        yield from restore_indexes(context, stored, analyze=written >= MANY_ROWS)
+    except PgRecallError as error:
+        error.written = written
+        raise
 
 
 def _put_aside(

@@ -82,15 +82,30 @@ class _Load:
         self._said, self._named, self._found = said, named, found
         self._refused = list(found.refused)
         self._manifest: Manifest | None = None
+        self._files: list[RowsLoaded] = []
+        self._loading: Loading | None = None
 
     def run(self, first: RowsLoad | None, cutter: Cutter) -> LoadReport:
+        """Load all files, and build the index behind them.
+
+        Raises:
+            PgRecallError: What failed; ``written`` counts what is stored of all files.
+        """
+        try:
+            return self._run(first, cutter)
+        except PgRecallError as error:
+            error.written += sum(one.written for one in self._files)
+            error.written += self._loading.done.written if self._loading is not None else 0
+            raise
+
+    def _run(self, first: RowsLoad | None, cutter: Cutter) -> LoadReport:
         started, store, tenant = time.perf_counter(), self._store, self._options.tenant
         existing = store.describe_collection(tenant, self._name)
         if existing is None and self._found.documents and (first is None or not first.manifest):
             # what a heading brings to a search is measured in docs/how-to/documents.md
             searches_text = self._said.get("text_search", True) is not None
             self._said = ({"title": "heading"} if searches_text else {}) | self._said
-        rows = self._rows(first) if first is not None else []
+        rows = self._rows(first) if first is not None else self._files
         documents = self._documents(cutter) if self._found.documents else None
         collection = store.describe_collection(tenant, self._name)
         if collection is None or (not rows and documents is None):
@@ -104,8 +119,11 @@ class _Load:
                 index_seconds = build_index(store, tenant, self._name, index)
             except PgRecallError as error:
                 index, not_built = None, error
+        # a server that went while it built cannot be asked, and the build's failure is to be told
+        with suppress(*(() if not_built is None else (PgRecallError,))):
+            collection = store.describe_collection(tenant, self._name) or collection
         return LoadReport(
-            collection=store.describe_collection(tenant, self._name) or collection,
+            collection=collection,
             is_new=existing is None,
             files=rows,
             documents=documents,
@@ -119,7 +137,7 @@ class _Load:
         )
 
     def _rows(self, first: RowsLoad) -> list[RowsLoaded]:
-        done, rows = [], self._found.rows
+        done, rows = self._files, self._found.rows
         for input_ in rows:
             try:
                 load = first if input_ is rows[0] else RowsLoad(self._options, input_, rows)
@@ -161,7 +179,7 @@ class _Load:
 
         if existing is not None and existing.dimensions:
             ensure(existing.dimensions)
-        loading = Loading(
+        loading = self._loading = Loading(
             store,
             tenant,
             self._name,
