@@ -165,6 +165,7 @@ ITEMS: dict[str, Make] = {
     "items-any-present": lambda stored: items.any_present(stored, COLUMNS.ids),
     "items-get": lambda stored: items.get(stored, ["a", "b"]),
     "evaluate-reports": lambda stored: [
+        reports.take_turn(stored, reports.RECALL),
         reports.keep(stored, reports.RECALL, '{"name": "before"}'),
         reports.trim(stored, reports.RECALL),
         reports.list_(stored, reports.KINDS),

@@ -41,7 +41,7 @@ def filled(sync_store: Store, tenant: str) -> str:
     return tenant
 
 
-def event(tenant: str, *, dropped: int = 0) -> SearchEvent:
+def event(tenant: str, *, dropped: int = 0, ahead: dt.timedelta | None = None) -> SearchEvent:
     return SearchEvent(
         tenant=tenant,
         collection=DOCS,
@@ -49,7 +49,7 @@ def event(tenant: str, *, dropped: int = 0) -> SearchEvent:
         embedding_model="",
         mode="vector",
         plan="exact",
-        at=dt.datetime.now(dt.UTC),
+        at=dt.datetime.now(dt.UTC) + (ahead or dt.timedelta()),
         ms=1.0,
         ids=("a",),
         scores=(float("inf"),),
@@ -63,8 +63,8 @@ def event(tenant: str, *, dropped: int = 0) -> SearchEvent:
 def rows(dsn: str, tenant: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(dsn) as connection:
         return connection.execute(
-            "SELECT kind, collection, expires_at - at, document, collection_id FROM pgrecall.log"
-            " WHERE tenant = %s ORDER BY id",
+            "SELECT kind, collection, date_trunc('hour', expires_at - at), document, collection_id"
+            " FROM pgrecall.log WHERE tenant = %s ORDER BY id",
             [tenant],
         ).fetchall()
 
@@ -204,6 +204,22 @@ def test_what_has_expired_is_removed_by_the_next_write_where_the_role_may(
     log(event(filled))
     log.close()
     assert len(rows(dsn, filled)) == 1
+
+
+@pytest.mark.parametrize("ahead", [-24 * HOUR, 24 * HOUR])
+def test_a_row_lives_by_the_server_s_clock_whatever_the_clock_of_who_searches_says(
+    dsn: str, filled: str, ahead: dt.timedelta
+) -> None:
+    log = search_log(Store(dsn), keep=HOUR)
+    log(event(filled, ahead=ahead))
+    log.close()
+    with psycopg.connect(dsn) as connection:
+        [life] = connection.execute(
+            "SELECT expires_at > now() AND expires_at <= now() + interval '1 hour'"
+            " FROM pgrecall.log WHERE tenant = %s",
+            [filled],
+        ).fetchall()
+    assert life == (True,)
 
 
 def test_many_are_written_at_once_and_a_fork_takes_none_along(

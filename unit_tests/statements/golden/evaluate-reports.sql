@@ -1,4 +1,8 @@
 -- prepare=False
+-- %(whose)s = 'pgrecall 7 recall'
+SELECT pg_advisory_xact_lock(hashtext('pgrecall reports'), hashtext(%(whose)s));
+
+-- prepare=False
 -- %(tenant)s = 'acme'
 -- %(id)s = 7
 -- %(collection)s = 'docs'

@@ -12,7 +12,7 @@ SELECT one.tenant,
   one.collection_id,
   one.collection,
   pg_catalog.to_timestamp(one.at),
-  pg_catalog.to_timestamp(one.at + %(seconds)s::float8),
+  now() + %(seconds)s::float8 * interval '1 second',
   one.document::jsonb
 FROM unnest(
   %(tenants)s::text[],

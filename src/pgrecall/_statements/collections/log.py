@@ -38,7 +38,7 @@ _CREATE_EXPIRY = sql.SQL(
 _KEEP = (
     "INSERT INTO {log} (tenant, kind, collection_id, collection, at, expires_at, document)"
     " SELECT one.tenant, %(kind)s::text, one.collection_id, one.collection,"
-    " pg_catalog.to_timestamp(one.at), pg_catalog.to_timestamp(one.at + %(seconds)s::float8),"
+    " pg_catalog.to_timestamp(one.at), now() + %(seconds)s::float8 * interval '1 second',"
     " one.document::jsonb"
     " FROM unnest(%(tenants)s::text[], %(ids)s::bigint[], %(collections)s::text[],"
     " %(times)s::float8[], %(documents)s::text[])"
@@ -84,7 +84,7 @@ class Row(NamedTuple):
 
 
 def keep(schema: str, kind: str, rows: Sequence[Row], seconds: float) -> Statement:
-    """Keep rows for so many seconds."""
+    """Keep rows for so many seconds by the server's clock: it tells what has expired, too."""
     values = {
         "kind": kind,
         "seconds": seconds,
