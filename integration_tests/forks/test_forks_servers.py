@@ -129,8 +129,10 @@ def test_adapters_of_every_framework_work_in_forked_and_in_spawned_children(
 ) -> None:
     named = make_conninfo(dsn, application_name=f"test-{uuid.uuid4().hex[:12]}")
     tenants = [f"{name}-{tenant}" for name in ("alice", "bob", "carol")]
-    [(answers, sessions_kept)] = run_program("adapters.py", named, *tenants)
+    [(answers, sessions_kept, unasked)] = run_program("adapters.py", named, *tenants)
     assert len(answers) == 10
-    assert {len(each) for each in answers} == {12}
+    assert unasked == []
+    # without what cannot be pickled, in a child that unpickles and in those that are spawned
+    assert Counter(map(len, answers)) == {28: 6, 26: 4}
     assert [told for told in chain(*map(dict.items, answers)) if told[1] != {"right": 2}] == []
     assert sessions_kept

@@ -14,6 +14,7 @@ from family import SECONDS, Child, often, secrets, sessions
 from langchain_core.embeddings import Embeddings
 from llama_index.core.schema import TextNode
 from llama_index.core.vector_stores.types import VectorStoreQuery
+from memories import memories
 
 from pgrecall import langchain, langgraph, llama_index
 
@@ -95,6 +96,28 @@ KINDS = {
 }
 
 
+KINDS |= {name: Kind(*calls) for name, calls in memories(Numbered()).items()}
+
+UNPICKLED = {"LangGraph checkpoints"}
+"""What holds LangGraph's own serializer, which cannot be pickled."""
+
+LEFT_OUT = {
+    # asked through what it is made of, or as its twin is
+    "PgRecallRetriever",
+    "PgRecallAsyncChatStore",
+    "PgRecallDocumentStore",
+    "PgRecallIndexStore",
+}
+
+
+def unasked(adapters: dict[str, Any]) -> list[str]:
+    """Name the adapters of each framework that nobody asks here."""
+    asked = {type(each) for each in adapters.values()}
+    there = (getattr(of, name) for of in (langchain, langgraph, llama_index) for name in of.__all__)
+    holding = {one for one in there if hasattr(one, "aclose")}
+    return sorted({one.__name__ for one in holding - asked} - LEFT_OUT)
+
+
 async def nodes_of(store: Any) -> list[Any]:
     return list((await store.aquery(QUERY)).nodes)
 
@@ -140,10 +163,19 @@ def forked(dsn: str, *tenants: str) -> Any:
         children = [Child(lambda t=tenant: ask_all(adapters[t], t)) for tenant in tenants[1:]]
         answers.append(loop.run(_ask_all(mine, tenants[0])))
         children.append(Child(lambda: close_and_ask(mine, tenants[0])))
-        children.append(Child(lambda: ask_all(pickle.loads(pickle.dumps(mine)), tenants[0])))  # noqa: S301  # its own
+        children.append(Child(lambda: ask_all(pickled(mine), tenants[0])))
         answers += [child.result() for child in children]
         answers.append(loop.run(_ask_all(mine, tenants[0])))
-        return [*answers, *spawned(adapters)], set(before) <= set(sessions(dsn))
+        kept = set(before) <= set(sessions(dsn))
+        return [*answers, *spawned(adapters)], kept, unasked(mine)
+
+
+def picklable(adapters: dict[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in adapters.items() if name not in UNPICKLED}
+
+
+def pickled(adapters: dict[str, Any]) -> Any:
+    return pickle.loads(pickle.dumps(picklable(adapters)))  # noqa: S301  # its own
 
 
 def close_and_ask(adapters: dict[str, Any], tenant: str) -> Any:
@@ -156,7 +188,10 @@ def close_and_ask(adapters: dict[str, Any], tenant: str) -> Any:
 def spawned(adapters: dict[str, dict[str, Any]]) -> Any:
     """Ask in a process that starts anew and gets the adapters as pickles."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        calls = [pool.apply_async(ask_all, (each, tenant)) for tenant, each in adapters.items()]
+        calls = [
+            pool.apply_async(ask_all, (picklable(each), tenant))
+            for tenant, each in adapters.items()
+        ]
         return [call.get(SECONDS) for call in calls]
 
 
