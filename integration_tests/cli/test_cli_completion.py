@@ -8,6 +8,7 @@ import select
 import shutil
 import socket
 import subprocess
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from pgrecall import Collection, Store
 from pgrecall.cli.app import app
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 # asks as bash does when TAB is pressed at the end of a line
@@ -103,10 +105,78 @@ def test_no_bundled_server_is_started_to_complete_a_name(
     assert not folder.exists()
 
 
+@contextmanager
+def terminal(
+    start: list[str], environment: dict[str, str], folder: Path
+) -> Iterator[tuple[Callable[[str], object], Callable[[str], object]]]:
+    """Run a shell on a terminal; gives what writes to it, and what waits for what it shows."""
+    ours, its = pty.openpty()
+    process = subprocess.Popen(
+        start, env=environment, cwd=folder, stdin=its, stdout=its, stderr=its
+    )
+    os.close(its)
+
+    def until(wanted: str) -> None:
+        shown = ""
+        while wanted not in shown:
+            assert select.select([ours], [], [], 60)[0], shown
+            shown += os.read(ours, 65536).decode(errors="replace")
+
+    try:
+        yield lambda text: os.write(ours, text.encode()), until
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
 _STARTS = {
     "bash": (["bash", "--norc", "--noprofile", "-i"], ""),
     "zsh": (["zsh", "-f", "-i"], "autoload -Uz compinit && compinit -u\n"),
 }
+_FILES = (
+    "a two  words",
+    "b$(touch hit)",
+    "c`touch hit`",
+    "d'q\"q",
+    "e\nline;touch hit",
+    "f:c=e@t*[x]",
+)
+"""Names of files of which a shell would run a part, or read one otherwise."""
+
+
+@pytest.mark.parametrize("shell", _STARTS)
+def test_a_file_of_any_name_is_completed_to_that_name_and_runs_nothing(
+    environment: dict[str, str], programs: Path, tmp_path: Path, shell: str
+) -> None:
+    start, before = _STARTS[shell]
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed here")
+    work, told = tmp_path / "work", tmp_path / "told"
+    work.mkdir()
+    for name in _FILES:
+        (work / name).touch()
+    source = script(tmp_path, shell)
+    # what is run in the command's place writes its words, one behind the other
+    stand_in = tmp_path / "bin" / "pgrecall"
+    stand_in.parent.mkdir()
+    stand_in.write_text(
+        f"""#!/bin/sh
+[ -z "$_PGRECALL_COMPLETE" ] || exec '{programs}/pgrecall' "$@"
+printf '%s\\0' "$@" >> '{told}'
+echo 'was to''ld'
+"""
+    )
+    stand_in.chmod(0o755)
+    environment["PATH"] = f"{stand_in.parent}{os.pathsep}{environment['PATH']}"
+    with terminal(start, environment, work) as (write, until):
+        write(f"{before}. {source}\necho rea''dy\n")
+        until("ready")
+        for name in _FILES:
+            write(f"pgrecall load {name[0]}\t\n")
+            until("was told")
+    assert told.read_text().split("\0")[1::2] == list(_FILES)
+    assert [each.name for each in work.iterdir() if each.name == "hit"] == []
 
 
 @pytest.mark.parametrize("shell", _STARTS)
@@ -117,27 +187,13 @@ def test_tab_completes_on_a_terminal(
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed here")
     sync_store.ensure_collection(tenant, Collection("inventory", 2))
-    ours, its = pty.openpty()
-    process = subprocess.Popen(start, env=environment, stdin=its, stdout=its, stderr=its)
-    os.close(its)
-
-    def until(wanted: str) -> None:
-        shown = ""
-        while wanted not in shown:
-            assert select.select([ours], [], [], 60)[0], shown
-            shown += os.read(ours, 65536).decode(errors="replace")
-
-    try:
-        os.write(ours, f"{before}. {script(tmp_path, shell)}\necho rea''dy\n".encode())
+    with terminal(start, environment, tmp_path) as (write, until):
+        write(f"{before}. {script(tmp_path, shell)}\necho rea''dy\n")
         until("ready")
-        os.write(ours, b"pgrecall collec\t")
+        write("pgrecall collec\t")
         until("collections")
-        os.write(ours, f"--tenant {tenant} inv\t".encode())
+        write(f"--tenant {tenant} inv\t")
         until("inventory")
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
 
 
 def test_fish_completes(

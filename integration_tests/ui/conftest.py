@@ -27,11 +27,9 @@ HOSTILE = {
     "\"'><img src=x onerror=alert('id')>": "needle \"'><svg/onload=alert('text')>",
     "\u202etfel\u202c\x1b[31m": "needle \x1b[2J\u202e turned \u2066 <b>never closed",
     "a/b?c#d&e=%20": "needle </title></script><script>alert('end')</script>",
+    "marked": "needle <b>spoof</b> found </b><b>ones",
     "big": f"needle {'x' * 1_000_000}",
 }
-SPOOFED = "spoofed"
-"""An item whose text has what looks like a snippet's marks."""
-
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -62,7 +60,6 @@ def fill(store: Store, tenant: str) -> None:
     key = "</dd><script>alert('key')</script>"
     metadata = {key: "\"onmouseover=alert('v') x=\"", "n": ["<i>"]}
     evil = [Item(id_, [1, 2, 3], text, metadata) for id_, text in HOSTILE.items()]
-    evil.append(Item(SPOOFED, [1, 2, 3], "<b>spoof</b> found </b><b>ones"))
     store.upsert(tenant, EVIL, evil)
     store.ensure_collection(tenant, Collection(WORDS_ONLY, 3, text_search="english"))
     store.upsert(tenant, WORDS_ONLY, [Item("only", None, "words without a vector")])

@@ -130,6 +130,25 @@ def test_a_facet_an_item_and_the_reasons_are_opened_by_clicks(entered: Watched, 
     assert page.locator(".fulltext mark").count()
 
 
+def test_names_and_ids_of_several_lines_go_with_a_form_as_they_are(
+    entered: Watched, ui: Served, sync_store: Store
+) -> None:
+    page, name, id_ = entered.page, "one\r\ntwo\rthree\nfour *%0A", 'a\n"b\r\nc\rd'
+    sync_store.ensure_collection(ui.place.tenant, Collection(name, 3))
+    sync_store.upsert(ui.place.tenant, name, [Item(id_, [1, 2, 3], "a needle of several lines")])
+    try:
+        entered.go(f"{ui.root}/ask?{urlencode({'c': name})}")
+        page.locator("#q").fill("needle")
+        page.keyboard.press("Enter")
+        page.locator(".way.text .hit .id").first.click()
+        page.get_by_label("A question").fill("lines")
+        page.get_by_role("button", name="Mark its words").click()
+        page.get_by_role("heading", name="Neighbours").wait_for()
+        assert page.locator(".fulltext mark").all_text_contents() == ["lines"]
+    finally:
+        sync_store.drop_collection(ui.place.tenant, name)
+
+
 def test_what_is_stored_runs_nothing_and_breaks_out_of_nothing(
     entered: Watched, ui: Served
 ) -> None:

@@ -23,6 +23,7 @@ from pgrecall.errors import (
 )
 from pgrecall.ui.background import while_asked
 from pgrecall.ui.guard import Guard
+from pgrecall.ui.hidden import hidden, unhidden
 from pgrecall.ui.pages import PAGES
 from pgrecall.ui.pages.page import NotThereError
 from pgrecall.ui.rendering import environment, link, render
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from pgrecall.ui.place import Place
 
 _AWAY = "The database does not answer."
-_TEMPLATES = environment(ask_link, index_details, index_text, text_search)
+_TEMPLATES = environment(ask_link, hidden, index_details, index_text, text_search)
 
 
 def make_app(place: Place, *, token: str, port: int, note: Callable[[str], object]) -> ASGIApp:
@@ -71,7 +72,7 @@ class _Answers:
 
         async def answer(request: Request) -> Response:
             try:
-                work = page.show(self._place, request.query_params)
+                work = page.show(self._place, unhidden(request.query_params))
                 values = await while_asked(request, work)
                 status = values.get("status", HTTPStatus.OK)
                 template = f"{page.name}.html"
@@ -131,13 +132,14 @@ class _Answers:
         values: Mapping[str, Any],
         status: HTTPStatus = HTTPStatus.OK,
     ) -> Response:
+        asked = unhidden(request.query_params)
         shared = {
             # pages stand side by side; what is not there may be anywhere below them
             "up": "../" * (request.scope["path"].count("/") - 2),
             "pages": [page for page in PAGES if page.menu],
             "tenant": self._place.tenant,
-            "chosen": request.query_params.get("c"),
-            "asked": request.query_params,
+            "chosen": asked.get("c"),
+            "asked": asked,
         }
         text = render(_TEMPLATES, template, {**shared, **values})
         # half a character, which no encoding has, is shown by its number already
