@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import pytest
 from integration_tests.shared.texts import filled, found
 
@@ -88,6 +89,23 @@ async def test_a_long_phrase_of_compounds_is_found_as_it_is_written(
 
     assert await found(one_store, tenant, f"see {text} end", syntax="phrase") == ["a"]
     assert await found(one_store, tenant, f'getThing3 -"{text}"', syntax="web") == ["b"]
+
+
+async def test_a_configuration_without_words_of_letters_and_digits_finds_compounds(
+    one_store: Any, tenant: str, dsn: str
+) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("DROP TEXT SEARCH CONFIGURATION IF EXISTS public.of_letters CASCADE")
+        connection.execute("CREATE TEXT SEARCH CONFIGURATION public.of_letters (COPY = simple)")
+        connection.execute(
+            "ALTER TEXT SEARCH CONFIGURATION public.of_letters DROP MAPPING FOR numword"
+        )
+    texts = {"a": "see src/store now", "b": "see other things"}
+    await filled(one_store, tenant, texts, text_search="public.of_letters")
+
+    for syntax in ("web", "all", "phrase", "raw"):
+        assert await found(one_store, tenant, "src/store", syntax=syntax) == ["a"]
+    assert await found(one_store, tenant, "see -src/store", syntax="web") == ["b"]
 
 
 async def test_phrases_of_compounds_are_found_in_every_language(

@@ -28,7 +28,7 @@ SPELT = 100
 """Words of a question that are asked for in each spelling: each takes an analysis."""
 
 PHRASES = 32
-"""Phrases that one with compounds is asked for as; compounds beyond that are as they are written."""
+"""Phrases that one with compounds is asked for as; compounds after those stand as written."""
 
 OPERANDS = 600
 """Lexemes of these phrases, about: a GIN index takes the square of their number."""
@@ -81,8 +81,8 @@ _PARSED = sql.SQL(
 # what stop words spell stands beside no other word as it is: in a phrase, it is there at all
 _LOOSENED = sql.SQL(
     "SELECT *, (char_length(loosened) - char_length(replace(loosened, '''', ''))) / 2"
-    " AS lexemes FROM (SELECT query, regexp_replace(regexp_replace(query::text, {before}, {first}, 'g'),"
-    " {after}, {second}, 'g') AS loosened FROM parsed) AS made"
+    " AS lexemes FROM (SELECT query, regexp_replace(regexp_replace(query::text,"
+    " {before}, {first}, 'g'), {after}, {second}, 'g') AS loosened FROM parsed) AS made"
 )
 # phrases, and what is between them; each cut behind its stand-ins, with the distances to both
 _PIECES = sql.SQL(
@@ -94,8 +94,9 @@ _PIECES = sql.SQL(
     " FROM (SELECT *, sum(CASE WHEN negated THEN 0 ELSE ln(cardinality(spellings)::float8) END)"
     " OVER (PARTITION BY phrase ORDER BY place) AS upto FROM"
     " (SELECT phrase, place, lexemes, parts[1] AS before, parts[1] LIKE '%%!' AS negated,"
-    " befores, afters, coalesce(spellings, ARRAY[coalesce('''' || {stand_in} || parts[2] || '''', '')])"
-    " AS spellings FROM loosened, regexp_matches(loosened, {phrase}, 'g')"
+    " befores, afters, coalesce(spellings,"
+    " ARRAY[coalesce('''' || {stand_in} || parts[2] || '''', '')"
+    "]) AS spellings FROM loosened, regexp_matches(loosened, {phrase}, 'g')"
     " WITH ORDINALITY AS found (phrases, phrase),"
     " regexp_matches(phrases[1], {split}, 'g') WITH ORDINALITY AS cut (parts, place)"
     " LEFT JOIN spelt_words ON number::text = parts[2]"
