@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from integration_tests.shared.texts import ANIMALS, filled, found
 
 from pgrecall import Collection, CollectionNotFoundError, InvalidArgumentError, Item
-from pgrecall._statements.search.text import RANKINGS
+from pgrecall._statements.search.text_query import RANKINGS
 
 if TYPE_CHECKING:
     from pgrecall import Store
@@ -236,6 +236,25 @@ async def test_a_snippet_marks_the_words_that_match(store: Any, tenant: str) -> 
         [match] = await store.search_text(tenant, "docs", text, syntax=syntax, highlight=True)
         assert match.snippet is not None
         assert "<b>Fish</b>" in match.snippet
+
+
+@pytest.mark.parametrize("syntax", ["any", "all", "phrase"])
+@pytest.mark.parametrize(
+    ("word", "most"),
+    [("fish ", 200), ("\u6f22", 9_999)],
+    ids=["words", "a script without spaces"],
+)
+async def test_a_long_question_is_marked_by_its_words(
+    store: Any, tenant: str, word: str, most: int, syntax: str
+) -> None:
+    await filled(store, tenant, {"long": word * 250}, text_search="simple")
+    count = 200 if syntax == "phrase" else most
+
+    [match] = await store.search_text(tenant, "docs", word * count, syntax=syntax, highlight=True)
+
+    # held to the phrase at each of its places, such a text takes minutes, or more memory than is
+    assert match.snippet is not None
+    assert f"<b>{word.strip()}" in match.snippet
 
 
 @pytest.mark.parametrize("name", ["simple", "german", "pg_catalog.german", '"pg_catalog"."simple"'])

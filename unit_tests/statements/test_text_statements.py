@@ -15,7 +15,7 @@ from pgrecall._statements.layout import Server, Stored
 from pgrecall._statements.search import sending
 from pgrecall._statements.search import text as statements
 from pgrecall._statements.search.bm25 import Frequencies
-from pgrecall._statements.search.text import RANKINGS, SYNTAXES, TextQuery
+from pgrecall._statements.search.text_query import RANKINGS, SYNTAXES, TextQuery
 from pgrecall._values.tsquery import error_place
 from pgrecall.errors import DatabaseError, InvalidArgumentError
 from pgrecall.filters import parse

@@ -297,7 +297,13 @@ SELECT item.id,
   ts_headline(
     %(config)s::regconfig,
     translate("pgrecall"."analysis_1_form"(left(item.text, 130000), false, false), '_', '='),
-    (SELECT all_query FROM wanted)
+    (
+      SELECT CASE
+        WHEN numnode(all_query) <= 60 THEN all_query
+        ELSE (SELECT string_agg(term::text, '|')::tsquery FROM terms)
+      END
+      FROM wanted
+    )
   ),
   pg_catalog.timestamptz_send(item.created_at),
   pg_catalog.timestamptz_send(item.updated_at),
@@ -829,7 +835,13 @@ SELECT item.id,
   ts_headline(
     %(config)s::regconfig,
     translate("pgrecall"."analysis_1_form"(left(item.text, 130000), false, false), '_', '='),
-    (SELECT all_query FROM wanted)
+    (
+      SELECT CASE
+        WHEN numnode(all_query) <= 60 THEN all_query
+        ELSE (SELECT string_agg(term::text, '|')::tsquery FROM terms)
+      END
+      FROM wanted
+    )
   ),
   pg_catalog.timestamptz_send(item.created_at),
   pg_catalog.timestamptz_send(item.updated_at),
@@ -1358,7 +1370,13 @@ SELECT item.id,
   ts_headline(
     %(config)s::regconfig,
     translate("pgrecall"."analysis_1_form"(left(item.text, 130000), false, false), '_', '='),
-    (SELECT all_query FROM wanted)
+    (
+      SELECT CASE
+        WHEN numnode(all_query) <= 60 THEN all_query
+        ELSE (SELECT string_agg(term::text, '|')::tsquery FROM terms)
+      END
+      FROM wanted
+    )
   ),
   pg_catalog.timestamptz_send(item.created_at),
   pg_catalog.timestamptz_send(item.updated_at),

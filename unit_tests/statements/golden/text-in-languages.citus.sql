@@ -291,7 +291,13 @@ SELECT item.id,
       ELSE 'simple'::regconfig
     END,
     left(item.text, 130000),
-    (SELECT all_query FROM wanted)
+    (
+      SELECT CASE
+        WHEN numnode(all_query) <= 60 THEN all_query
+        ELSE (SELECT string_agg(term::text, '|')::tsquery FROM terms)
+      END
+      FROM wanted
+    )
   ),
   pg_catalog.timestamptz_send(item.created_at),
   pg_catalog.timestamptz_send(item.updated_at),
@@ -1330,7 +1336,13 @@ SELECT item.id,
       ELSE 'simple'::regconfig
     END,
     left(item.text, 130000),
-    (SELECT all_query FROM wanted)
+    (
+      SELECT CASE
+        WHEN numnode(all_query) <= 60 THEN all_query
+        ELSE (SELECT string_agg(term::text, '|')::tsquery FROM terms)
+      END
+      FROM wanted
+    )
   ),
   pg_catalog.timestamptz_send(item.created_at),
   pg_catalog.timestamptz_send(item.updated_at),
