@@ -420,12 +420,9 @@ SELECT item.id,
   ts_headline(
     %(config)s::regconfig,
     left(item.text, 130000),
-    (
-      SELECT CASE
-        WHEN numnode(all_query) <= 60 THEN all_query
-        ELSE (SELECT string_agg(term::text, '|')::tsquery FROM terms)
-      END
-      FROM wanted
+    coalesce(
+      (SELECT all_query FROM wanted WHERE numnode(all_query) <= 60),
+      (SELECT string_agg(term::text, '|')::tsquery FROM terms)
     )
   ),
   pg_catalog.timestamptz_send(item.created_at),

@@ -297,12 +297,9 @@ SELECT item.id,
   ts_headline(
     %(config)s::regconfig,
     translate("pgrecall"."analysis_1_form"(left(item.text, 130000), false, false), '_', '='),
-    (
-      SELECT CASE
-        WHEN numnode(all_query) <= 60 THEN all_query
-        ELSE (SELECT string_agg(term::text, '|')::tsquery FROM terms)
-      END
-      FROM wanted
+    coalesce(
+      (SELECT all_query FROM wanted WHERE numnode(all_query) <= 60),
+      (SELECT string_agg(term::text, '|')::tsquery FROM terms)
     )
   ),
   pg_catalog.timestamptz_send(item.created_at),
@@ -365,13 +362,13 @@ WITH
   SELECT number, word, apart, spellings, befores, afters
   FROM question_words,
     LATERAL (
-      SELECT array_agg(together ORDER BY nth) AS spellings,
+      SELECT array_agg(form ORDER BY nth) AS spellings,
         array_agg(translate(before, '-', '1')::integer - 1 ORDER BY nth) AS befores,
         array_agg(translate(after, '-', '1')::integer - 1 ORDER BY nth) AS afters
       FROM (
         SELECT cut[1] AS before,
           cut[3] AS after,
-          '( ' || string_agg('( ' || cut[2] || ' )', ' | ' ORDER BY cut[2]) || ' )' AS together,
+          '( ' || string_agg('( ' || cut[2] || ' )', ' | ' ORDER BY cut[2]) || ' )' AS form,
           row_number() OVER (ORDER BY bool_or(one = translate(word, '_', '=')) DESC, min(cut[2])) AS nth
         FROM (
           SELECT one,
@@ -385,8 +382,8 @@ WITH
         ) AS spelt
         WHERE cut IS NOT NULL
         GROUP BY cut[1], cut[3], regexp_replace(cut[2], '''(?:[^'']|'''')*''(?::[*A-D]+)?', '', 'g')
-      ) AS of_places
-    ) AS together
+      ) AS found
+    ) AS made
 ),
 "parsed" AS MATERIALIZED (
   SELECT plainto_tsquery(
@@ -835,12 +832,9 @@ SELECT item.id,
   ts_headline(
     %(config)s::regconfig,
     translate("pgrecall"."analysis_1_form"(left(item.text, 130000), false, false), '_', '='),
-    (
-      SELECT CASE
-        WHEN numnode(all_query) <= 60 THEN all_query
-        ELSE (SELECT string_agg(term::text, '|')::tsquery FROM terms)
-      END
-      FROM wanted
+    coalesce(
+      (SELECT all_query FROM wanted WHERE numnode(all_query) <= 60),
+      (SELECT string_agg(term::text, '|')::tsquery FROM terms)
     )
   ),
   pg_catalog.timestamptz_send(item.created_at),
@@ -903,13 +897,13 @@ WITH
   SELECT number, word, apart, spellings, befores, afters
   FROM question_words,
     LATERAL (
-      SELECT array_agg(together ORDER BY nth) AS spellings,
+      SELECT array_agg(form ORDER BY nth) AS spellings,
         array_agg(translate(before, '-', '1')::integer - 1 ORDER BY nth) AS befores,
         array_agg(translate(after, '-', '1')::integer - 1 ORDER BY nth) AS afters
       FROM (
         SELECT cut[1] AS before,
           cut[3] AS after,
-          '( ' || string_agg('( ' || cut[2] || ' )', ' | ' ORDER BY cut[2]) || ' )' AS together,
+          '( ' || string_agg('( ' || cut[2] || ' )', ' | ' ORDER BY cut[2]) || ' )' AS form,
           row_number() OVER (ORDER BY bool_or(one = translate(word, '_', '=')) DESC, min(cut[2])) AS nth
         FROM (
           SELECT one,
@@ -923,8 +917,8 @@ WITH
         ) AS spelt
         WHERE cut IS NOT NULL
         GROUP BY cut[1], cut[3], regexp_replace(cut[2], '''(?:[^'']|'''')*''(?::[*A-D]+)?', '', 'g')
-      ) AS of_places
-    ) AS together
+      ) AS found
+    ) AS made
 ),
 "parsed" AS MATERIALIZED (
   SELECT websearch_to_tsquery(
@@ -1370,12 +1364,9 @@ SELECT item.id,
   ts_headline(
     %(config)s::regconfig,
     translate("pgrecall"."analysis_1_form"(left(item.text, 130000), false, false), '_', '='),
-    (
-      SELECT CASE
-        WHEN numnode(all_query) <= 60 THEN all_query
-        ELSE (SELECT string_agg(term::text, '|')::tsquery FROM terms)
-      END
-      FROM wanted
+    coalesce(
+      (SELECT all_query FROM wanted WHERE numnode(all_query) <= 60),
+      (SELECT string_agg(term::text, '|')::tsquery FROM terms)
     )
   ),
   pg_catalog.timestamptz_send(item.created_at),

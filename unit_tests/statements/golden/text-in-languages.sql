@@ -303,12 +303,9 @@ SELECT item.id,
       ELSE 'simple'::regconfig
     END,
     left(item.text, 130000),
-    (
-      SELECT CASE
-        WHEN numnode(all_query) <= 60 THEN all_query
-        ELSE (SELECT string_agg(term::text, '|')::tsquery FROM terms)
-      END
-      FROM wanted
+    coalesce(
+      (SELECT all_query FROM wanted WHERE numnode(all_query) <= 60),
+      (SELECT string_agg(term::text, '|')::tsquery FROM terms)
     )
   ),
   pg_catalog.timestamptz_send(item.created_at),
@@ -756,13 +753,13 @@ WITH
       SELECT number, word, apart, spellings, befores, afters
       FROM question_words,
         LATERAL (
-          SELECT array_agg(together ORDER BY nth) AS spellings,
+          SELECT array_agg(form ORDER BY nth) AS spellings,
             array_agg(translate(before, '-', '1')::integer - 1 ORDER BY nth) AS befores,
             array_agg(translate(after, '-', '1')::integer - 1 ORDER BY nth) AS afters
           FROM (
             SELECT cut[1] AS before,
               cut[3] AS after,
-              '( ' || string_agg('( ' || cut[2] || ' )', ' | ' ORDER BY cut[2]) || ' )' AS together,
+              '( ' || string_agg('( ' || cut[2] || ' )', ' | ' ORDER BY cut[2]) || ' )' AS form,
               row_number() OVER (
                 ORDER BY bool_or(one = translate(word, '_', '=')) DESC, min(cut[2])
               ) AS nth
@@ -781,8 +778,8 @@ WITH
             GROUP BY cut[1],
               cut[3],
               regexp_replace(cut[2], '''(?:[^'']|'''')*''(?::[*A-D]+)?', '', 'g')
-          ) AS of_places
-        ) AS together
+          ) AS found
+        ) AS made
     ),
     parsed AS MATERIALIZED (
       SELECT plainto_tsquery(
@@ -1382,12 +1379,9 @@ SELECT item.id,
       ELSE 'simple'::regconfig
     END,
     left(item.text, 130000),
-    (
-      SELECT CASE
-        WHEN numnode(all_query) <= 60 THEN all_query
-        ELSE (SELECT string_agg(term::text, '|')::tsquery FROM terms)
-      END
-      FROM wanted
+    coalesce(
+      (SELECT all_query FROM wanted WHERE numnode(all_query) <= 60),
+      (SELECT string_agg(term::text, '|')::tsquery FROM terms)
     )
   ),
   pg_catalog.timestamptz_send(item.created_at),

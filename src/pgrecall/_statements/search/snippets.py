@@ -18,8 +18,8 @@ MOST_NODES = 60
 
 # a phrase of hundreds of words is held to each place where one of them stands
 _SNIPPET = sql.SQL(
-    "ts_headline({config}, {text}, (SELECT CASE WHEN numnode(all_query) <= {most} THEN all_query"
-    " ELSE (SELECT string_agg(term::text, '|')::tsquery FROM terms) END FROM wanted))"
+    "ts_headline({config}, {text}, coalesce((SELECT all_query FROM wanted WHERE numnode(all_query)"
+    " <= {most}), (SELECT string_agg(term::text, '|')::tsquery FROM terms)))"
 )
 
 

@@ -59,17 +59,17 @@ _WORDS = sql.SQL(
 # those of as many places together, first the word as it is written; and the stop words around them
 _SPELT = sql.SQL(
     "SELECT number, word, apart, spellings, befores, afters FROM question_words,"
-    " LATERAL (SELECT array_agg(together ORDER BY nth) AS spellings,"
+    " LATERAL (SELECT array_agg(form ORDER BY nth) AS spellings,"
     " array_agg(translate(before, '-', '1')::integer - 1 ORDER BY nth) AS befores,"
     " array_agg(translate(after, '-', '1')::integer - 1 ORDER BY nth) AS afters"
     " FROM (SELECT cut[1] AS before, cut[3] AS after,"
-    " '( ' || string_agg('( ' || cut[2] || ' )', ' | ' ORDER BY cut[2]) || ' )' AS together,"
+    " '( ' || string_agg('( ' || cut[2] || ' )', ' | ' ORDER BY cut[2]) || ' )' AS form,"
     " row_number() OVER (ORDER BY bool_or(one = translate(word, '_', '=')) DESC, min(cut[2]))"
     " AS nth"
     " FROM (SELECT one, regexp_match(phraseto_tsquery({config},"
     " concat_ws(' ', {beside}, one, {beside}))::text, {cut}) AS cut"
     " FROM pg_catalog.unnest(forms) AS one) AS spelt WHERE cut IS NOT NULL"
-    " GROUP BY cut[1], cut[3], regexp_replace(cut[2], {lexeme}, '', 'g')) AS of_places) AS together"
+    " GROUP BY cut[1], cut[3], regexp_replace(cut[2], {lexeme}, '', 'g')) AS found) AS made"
 )
 _PARSED = sql.SQL(
     "SELECT {parser}({config}, translate(string_agg(CASE WHEN spellings IS NULL"
