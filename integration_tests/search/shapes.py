@@ -17,7 +17,7 @@ from pgrecall._statements.search.bm25 import Frequencies
 from pgrecall._statements.search.hybrid import HybridQuery
 from pgrecall._statements.search.plan import EXACT
 from pgrecall._statements.search.sending import LONGEST, Sending
-from pgrecall._statements.search.text import TextQuery
+from pgrecall._statements.search.text_query import TextQuery
 from pgrecall._values.vectors import encode_query
 
 if TYPE_CHECKING:

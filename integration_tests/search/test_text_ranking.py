@@ -20,7 +20,8 @@ from pgrecall._pools.sessions import _EncodedDumper
 from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.items.items import Where
 from pgrecall._statements.search import text as statements
-from pgrecall._statements.search.text import RANKINGS, TextQuery
+from pgrecall._statements.search import text_arm
+from pgrecall._statements.search.text_query import RANKINGS, TextQuery
 from pgrecall._values.vectors import Encoded
 
 if TYPE_CHECKING:
@@ -247,7 +248,7 @@ def test_rows_of_another_arm_are_scored_as_the_text_arm_scores_them(
     known = driver.run(known_frequencies(driver.context, stored))
     query = TextQuery("any", ranking)
     given = sql.SQL("SELECT id, text, ts_filter(tsv, '{{a,b,c,d}}') AS tsv FROM {}")
-    ctes = statements.text_arm(stored, Where("true"), query, limit=sql.Placeholder("limit"))
+    ctes = text_arm.text_arm(stored, Where("true"), query, limit=sql.Placeholder("limit"))
     ctes.append(("given", given.format(stored.table)))
 
     with psycopg.connect(dsn) as connection:
@@ -256,10 +257,10 @@ def test_rows_of_another_arm_are_scored_as_the_text_arm_scores_them(
             with_ctes(
                 ctes,
                 sql.SQL("SELECT id, {} AS text_score FROM given").format(
-                    statements.text_score(stored, query, sql.SQL("text"), sql.SQL("tsv"))
+                    text_arm.text_score(stored, query, sql.SQL("text"), sql.SQL("tsv"))
                 ),
             ),
-            {"limit": 10, **statements.text_values(stored, "cats and dogs", 10, query, known)},
+            {"limit": 10, **text_arm.text_values(stored, "cats and dogs", 10, query, known)},
         ).fetchall()
 
     assert len(rows) == len(ANIMALS)

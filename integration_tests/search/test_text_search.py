@@ -13,7 +13,7 @@ from integration_tests.shared.texts import ANIMALS, filled, found
 from psycopg import sql
 
 from pgrecall import Collection, CollectionNotFoundError, InvalidArgumentError, Item, Table
-from pgrecall._statements.search.text import RANKINGS
+from pgrecall._statements.search.text_query import RANKINGS
 from pgrecall._values.marked import pieces_of
 
 if TYPE_CHECKING:
@@ -286,6 +286,25 @@ async def test_postgresql_itself_brings_no_tag_of_a_text_along(
     for match in found:
         marked = [text for text, is_marked in pieces_of(match.snippet) if is_marked]
         assert (match.text, marked) == (match.text, ["fish"])
+
+
+@pytest.mark.parametrize("syntax", ["any", "all", "phrase"])
+@pytest.mark.parametrize(
+    ("word", "most"),
+    [("fish ", 200), ("\u6f22", 9_999)],
+    ids=["words", "a script without spaces"],
+)
+async def test_a_long_question_is_marked_by_its_words(
+    store: Any, tenant: str, word: str, most: int, syntax: str
+) -> None:
+    await filled(store, tenant, {"long": word * 250}, text_search="simple")
+    count = 200 if syntax == "phrase" else most
+
+    [match] = await store.search_text(tenant, "docs", word * count, syntax=syntax, highlight=True)
+
+    # held to the phrase at each of its places, such a text takes minutes, or more memory than is
+    assert match.snippet is not None
+    assert f"<b>{word.strip()}" in match.snippet
 
 
 @pytest.mark.parametrize("name", ["simple", "german", "pg_catalog.german", '"pg_catalog"."simple"'])

@@ -38,13 +38,14 @@ from pgrecall._statements.search import (
     scanning,
     staged,
     text,
+    text_query,
     vector,
 )
 from pgrecall._statements.search.hybrid import HybridQuery
 from pgrecall._statements.search.near import Examples
 from pgrecall._statements.search.plan import EXACT, Plan
 from pgrecall._statements.search.stages import Asked
-from pgrecall._statements.search.text import RANKINGS, SYNTAXES, TextQuery
+from pgrecall._statements.search.text_query import RANKINGS, SYNTAXES, TextQuery
 from pgrecall._statements.statement import Copy, Statement
 from pgrecall.filters import PathOrNothing
 from pgrecall.models import Metric
@@ -234,7 +235,7 @@ SEARCH: dict[str, Make] = {
         stored, WORDS, 10, None, TextQuery(), KNOWN, highlight=False, include_vectors=True
     ),
     "text-has-words": lambda stored: [
-        text.has_words(stored, WORDS, TextQuery(syntax)) for syntax in ("any", "web")
+        text_query.has_words(stored, WORDS, TextQuery(syntax)) for syntax in ("any", "web")
     ],
     "text-analysed": lambda stored: [
         _text(syntax, highlight=True)(replace(stored, analysis=1))
@@ -245,7 +246,10 @@ SEARCH: dict[str, Make] = {
         _text("web", filter_=LANG, share=None)(in_languages(stored)),
         _text("all", "ts_rank")(in_languages(stored, analysis=1)),
         _text("web", highlight=True, language="de")(in_languages(stored)),
-        *(text.has_words(in_languages(stored), WORDS, TextQuery(one)) for one in ("any", "web")),
+        *(
+            text_query.has_words(in_languages(stored), WORDS, TextQuery(one))
+            for one in ("any", "web")
+        ),
     ],
     "text-settings": text.text_settings,
     "text-frequencies": frequencies.read,

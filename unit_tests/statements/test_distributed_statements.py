@@ -20,7 +20,7 @@ from pgrecall._statements.search import drawing, frequencies, near, scanning, te
 from pgrecall._statements.search import vector as search
 from pgrecall._statements.search.bm25 import Frequencies
 from pgrecall._statements.search.plan import Plan
-from pgrecall._statements.search.text import TextQuery
+from pgrecall._statements.search.text_query import SYNTAXES, TextQuery
 from pgrecall._statements.statement import Result
 from pgrecall._values.vectors import Encoded
 from pgrecall.filters import parse
@@ -138,7 +138,7 @@ def test_vectors_stay_on_the_workers_unless_asked_for() -> None:
     assert "updated_at, embedding," in sql_of(asked)
 
 
-@pytest.mark.parametrize("syntax", text.SYNTAXES)
+@pytest.mark.parametrize("syntax", SYNTAXES)
 def test_texts_are_scored_on_the_workers(syntax: str) -> None:
     known = Frequencies(50_000.0, 0.0, 75.0)
     query = TextQuery(syntax)

@@ -15,7 +15,7 @@ from integration_tests.shared.faults import execute
 from integration_tests.shared.texts import filled, found
 
 from pgrecall import Collection, InvalidArgumentError, Item
-from pgrecall._statements.search.text import SYNTAXES
+from pgrecall._statements.search.text_query import SYNTAXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

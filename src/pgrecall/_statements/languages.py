@@ -35,7 +35,9 @@ OF_EACH = sql.SQL(
 _CASE = sql.SQL("CASE {metadata} -> {field}::text{cases} ELSE {otherwise} END")
 _WHEN = sql.SQL(" WHEN {}::jsonb THEN {}")
 
-_ASKED_EACH = sql.SQL("SELECT number, ({asked} SELECT query FROM asked) AS query FROM {each}")
+_ASKED_EACH = sql.SQL(
+    "SELECT number, of_one.* FROM {each}, LATERAL ({asked} TABLE asked) AS of_one"
+)
 _ASKED = sql.SQL(
     "SELECT array_agg(query ORDER BY number) AS queries, coalesce(string_agg(DISTINCT '( '"
     " || query::text || ' )', ' | ') FILTER (WHERE numnode(query) > 0), '')::tsquery AS query"

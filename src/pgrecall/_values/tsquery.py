@@ -22,6 +22,7 @@ _BINARY = re.compile(r"[&|]|<(?:-|\d+)>")
 _FLAGS = re.compile(r":[*a-dA-D]*\Z")
 _ESCAPED = re.compile(r"\\(.)|('')", re.DOTALL)
 _SPACES = re.compile(r"\s+")
+_JOINT = "/"  # behind which C++ is still a name
 
 OPERATORS = "\"-&|!()<>':*"
 """The signs of operators."""
@@ -42,15 +43,25 @@ _EXCLUDES = re.compile(r"(?<![^\s\"(])-(?=[^\s-])")
 
 def joined_phrase(query: str) -> str:
     """Join words of a phrase behind scripts without spaces, whose last character then counts."""
-    return _SPACED.sub("_", query.translate(_TAKE_OUT))
+    return _SPACED.sub(_JOINT, query.translate(_TAKE_OUT))
 
 
 def hidden_web(query: str) -> str:
     """Hide the operators of a question of the syntax ``web``: quotes, and what excludes."""
     parts = query.translate(_TAKE_OUT).split('"')
-    parts[::2] = [_EXCLUDES.sub("-".translate(_HIDE), _IDLE.sub(" ", part)) for part in parts[::2]]
-    parts[1::2] = map(joined_phrase, parts[1::2])
+    last = len(parts) - 1
+    for place, part in enumerate(parts):
+        if place % 2:
+            parts[place] = joined_phrase(part)
+        elif place == last:
+            parts[place] = _excluding(part)
+        else:  # a hyphen before the quote that follows excludes the phrase
+            parts[place] = _excluding(part + '"')[:-1]
     return '"'.translate(_HIDE).join(parts)
+
+
+def _excluding(words: str) -> str:
+    return _EXCLUDES.sub("-".translate(_HIDE), _IDLE.sub(" ", words))
 
 
 def hidden_raw(query: str) -> str:
@@ -81,7 +92,7 @@ def _operand(operand: str) -> str:
     if len(word) > 1 and word[0] == word[-1] == "'":
         word = word[1:-1]
     word = _ESCAPED.sub(lambda found: found[1] or "'", word)
-    word = _SPACES.sub("_", word)
+    word = _SPACES.sub(_JOINT, word)
     quote = "'".translate(_HIDE)
     return quote + word + quote + (flags[0].upper().translate(_HIDE) if flags else "")
 

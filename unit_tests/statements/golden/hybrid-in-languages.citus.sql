@@ -436,17 +436,15 @@ WITH
   SELECT id, distance, row_number() OVER (ORDER BY distance, id) AS vector_rank FROM nearest
 ),
 "asked_each" AS MATERIALIZED (
-  SELECT number,
-    (
-      WITH
-      asked AS MATERIALIZED (
-        SELECT websearch_to_tsquery(each_language.config, %(text)s::text) AS query
-      )
-      SELECT query
-      FROM asked
-    ) AS query
+  SELECT number, of_one.*
   FROM pg_catalog.unnest(%(configs)s::text[]::regconfig[])
-  WITH ORDINALITY AS each_language (config, number)
+  WITH ORDINALITY AS each_language (config, number), LATERAL (
+    WITH
+    asked AS MATERIALIZED (
+      SELECT websearch_to_tsquery(each_language.config, %(text)s::text) AS query
+    )
+    TABLE asked
+  ) AS of_one
 ),
 "asked" AS MATERIALIZED (
   SELECT array_agg(query ORDER BY number) AS queries,

@@ -405,7 +405,14 @@ SELECT item.id,
   best.text_rank,
   nullif(best.text_score, 0),
   "public"."vector_send"(item.embedding),
-  ts_headline(%(config)s::regconfig, left(item.text, 130000), (SELECT all_query FROM wanted)),
+  ts_headline(
+    %(config)s::regconfig,
+    left(item.text, 130000),
+    coalesce(
+      (SELECT all_query FROM wanted WHERE numnode(all_query) <= 60),
+      (SELECT string_agg(term::text, '|')::tsquery FROM terms)
+    )
+  ),
   pg_catalog.timestamptz_send(item.created_at),
   pg_catalog.timestamptz_send(item.updated_at),
   NULL

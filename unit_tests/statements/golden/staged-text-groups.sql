@@ -333,7 +333,14 @@ WITH
     best.text_rank,
     best.text_score,
     NULL AS vector,
-    ts_headline(%(config)s::regconfig, left(item.text, 130000), (SELECT all_query FROM wanted)) AS snippet,
+    ts_headline(
+      %(config)s::regconfig,
+      left(item.text, 130000),
+      coalesce(
+        (SELECT all_query FROM wanted WHERE numnode(all_query) <= 60),
+        (SELECT string_agg(term::text, '|')::tsquery FROM terms)
+      )
+    ) AS snippet,
     best.grp::text AS grp,
     pg_catalog.timestamptz_send(item.created_at) AS created,
     pg_catalog.timestamptz_send(item.updated_at) AS updated,

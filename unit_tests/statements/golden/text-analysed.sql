@@ -297,7 +297,10 @@ SELECT item.id,
   ts_headline(
     %(config)s::regconfig,
     translate("pgrecall"."analysis_1_form"(left(item.text, 130000), false, false), '_', '='),
-    (SELECT all_query FROM wanted)
+    coalesce(
+      (SELECT all_query FROM wanted WHERE numnode(all_query) <= 60),
+      (SELECT string_agg(term::text, '|')::tsquery FROM terms)
+    )
   ),
   pg_catalog.timestamptz_send(item.created_at),
   pg_catalog.timestamptz_send(item.updated_at),
@@ -356,17 +359,31 @@ WITH
   ) AS counted_words
 ),
 "spelt_words" AS MATERIALIZED (
-  SELECT number,
-    word,
-    apart,
-    CASE
-      WHEN forms IS NOT NULL THEN (
-        SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
-        FROM pg_catalog.unnest(forms) AS one
-        WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
-      )
-    END AS spellings
-  FROM question_words
+  SELECT number, word, apart, spellings, befores, afters
+  FROM question_words,
+    LATERAL (
+      SELECT array_agg(form ORDER BY nth) AS spellings,
+        array_agg(translate(before, '-', '1')::integer - 1 ORDER BY nth) AS befores,
+        array_agg(translate(after, '-', '1')::integer - 1 ORDER BY nth) AS afters
+      FROM (
+        SELECT cut[1] AS before,
+          cut[3] AS after,
+          '( ' || string_agg('( ' || cut[2] || ' )', ' | ' ORDER BY cut[2]) || ' )' AS form,
+          row_number() OVER (ORDER BY bool_or(one = translate(word, '_', '=')) DESC, min(cut[2])) AS nth
+        FROM (
+          SELECT one,
+            regexp_match(
+              phraseto_tsquery(
+                %(config)s::regconfig, concat_ws(' ', 'pgrecallspelling0', one, 'pgrecallspelling0')
+              )::text,
+              '^''pgrecallspelling0'' <(-|[0-9]+)> (.+) <(-|[0-9]+)> ''pgrecallspelling0''$'
+            ) AS cut
+          FROM pg_catalog.unnest(forms) AS one
+        ) AS spelt
+        WHERE cut IS NOT NULL
+        GROUP BY cut[1], cut[3], regexp_replace(cut[2], '''(?:[^'']|'''')*''(?::[*A-D]+)?', '', 'g')
+      ) AS found
+    ) AS made
 ),
 "parsed" AS MATERIALIZED (
   SELECT plainto_tsquery(
@@ -388,41 +405,143 @@ WITH
   ) AS query
   FROM spelt_words
 ),
+"loosened" AS MATERIALIZED (
+  SELECT *, (char_length(loosened) - char_length(replace(loosened, '''', ''))) / 2 AS lexemes
+  FROM (
+    SELECT query,
+      regexp_replace(
+        regexp_replace(
+          query::text, '(''pgrecallspellingwhole[0-9]+'') <(?:-|[0-9]+)>', E'\\1 &', 'g'
+        ),
+        '<(?:-|[0-9]+)> (''pgrecallspellingwhole[0-9]+'')',
+        E'& \\1',
+        'g'
+      ) AS loosened
+    FROM parsed
+  ) AS made
+),
+"pieces" AS MATERIALIZED (
+  SELECT *,
+    NOT negated AND upto < ln(least(32, 600 / lexemes) + '0.5'::float8) AS varies,
+    translate(substring(before FROM '^ <([0-9-]+)>'), '-', '1')::integer AS first,
+    regexp_replace(before, '^ <[0-9-]+>|<[0-9-]+> $', '', 'g') AS between,
+    translate(substring(before FROM '[^ ] <([0-9-]+)> $'), '-', '1')::integer AS last
+  FROM (
+    SELECT *,
+      sum(CASE WHEN negated THEN 0 ELSE ln(cardinality(spellings)::float8) END) OVER (PARTITION BY phrase ORDER BY place) AS upto
+    FROM (
+      SELECT phrase,
+        place,
+        lexemes,
+        parts[1] AS before,
+        parts[1] LIKE '%%!' AS negated,
+        befores,
+        afters,
+        coalesce(spellings, ARRAY[coalesce('''' || 'pgrecallspelling' || parts[2] || '''', '')]) AS spellings
+      FROM loosened,
+        regexp_matches(
+          loosened,
+          '(!*''(?:[^'']|'''')*''(?::[*A-D]+)?(?: <(?:-|[0-9]+)> !*''(?:[^'']|'''')*''(?::[*A-D]+)?)*|[^''!]+|!)',
+          'g'
+        )
+      WITH ORDINALITY AS found (phrases, phrase), regexp_matches(
+        phrases[1], '(.*?)(?:''pgrecallspelling(?:whole)?([0-9]+)''|$)', 'g'
+      )
+      WITH ORDINALITY AS cut (parts, place)
+      LEFT JOIN spelt_words ON number::text = parts[2]
+      WHERE loosened ~ 'pgrecallspelling'
+    ) AS pieces
+  ) AS counted
+),
+"ways" AS MATERIALIZED (
+  SELECT phrase,
+    nth,
+    string_agg(
+      coalesce(
+        ' <' || first + least(16384 - first, behind + CASE WHEN last IS NULL THEN ahead ELSE 0 END) || '>',
+        ''
+      ) || between || coalesce('<' || last + least(16384 - last, ahead) || '> ', '') || CASE
+        WHEN negated THEN CASE
+          cardinality(spellings)
+          WHEN 1 THEN spellings[1]
+          ELSE '( ' || array_to_string(spellings, ' | ') || ' )'
+        END
+        ELSE spellings[chosen]
+      END,
+      '' ORDER BY place
+    ) AS made
+  FROM (
+    SELECT *,
+      coalesce(CASE WHEN NOT negated THEN befores[chosen] END, 0) AS ahead,
+      coalesce(
+        lag(CASE WHEN NOT negated THEN afters[chosen] END) OVER (
+          PARTITION BY phrase, nth ORDER BY place
+        ),
+        0
+      ) AS behind
+    FROM (
+      SELECT *,
+        CASE
+          WHEN varies THEN 1 + nth / (round(exp(upto))::integer / cardinality(spellings)) %% cardinality(spellings)
+          ELSE 1
+        END AS chosen
+      FROM pieces
+      JOIN (
+        SELECT phrase,
+          generate_series(1, round(exp(coalesce(max(upto) FILTER (WHERE varies), 0)))::integer) - 1 AS nth
+        FROM pieces
+        GROUP BY phrase
+      ) AS numbers USING (phrase)
+    ) AS numbered
+  ) AS placed
+  GROUP BY phrase, nth
+),
 "asked" AS MATERIALIZED (
   SELECT regexp_replace(
     query::text COLLATE "C",
     E'''([\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*)''(?!:)',
     E'''\\1'':*',
     'g'
-  )::tsquery AS query
+  )::tsquery AS query,
+    regexp_replace(
+      words::text COLLATE "C",
+      E'''([\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*)''(?!:)',
+      E'''\\1'':*',
+      'g'
+    )::tsquery AS words
   FROM (
     SELECT CASE
-      WHEN query::text ~ 'pgrecallspelling' THEN (
-        SELECT string_agg(
-          parts[1] || coalesce(
-            '( ' || (SELECT spellings FROM spelt_words WHERE number::text = parts[2]) || ' )',
-            '''' || 'pgrecallspelling' || parts[2] || '''',
-            ''
-          ),
-          '' ORDER BY place
-        )
-        FROM regexp_matches(
-          regexp_replace(
-            regexp_replace(
-              query::text, '(''pgrecallspellingwhole[0-9]+'') <(?:-|[0-9]+)>', E'\\1 &', 'g'
-            ),
-            '<(?:-|[0-9]+)> (''pgrecallspellingwhole[0-9]+'')',
-            E'& \\1',
-            'g'
-          ),
-          '(.*?)(?:''pgrecallspelling(?:whole)?([0-9]+)''|$)',
-          'g'
-        )
-        WITH ORDINALITY AS found (parts, place)
+      WHEN loosened ~ 'pgrecallspelling' THEN (
+        SELECT string_agg(made, '' ORDER BY phrase)
+        FROM (
+          SELECT phrase,
+            CASE
+              count(*)
+              WHEN 1 THEN min(made)
+              ELSE '( ' || string_agg('( ' || made || ' )', ' | ') || ' )'
+            END AS made
+          FROM ways
+          GROUP BY phrase
+        ) AS phrases
       )::tsquery
       ELSE query
-    END AS query
-    FROM parsed
+    END AS query,
+      CASE
+        WHEN loosened ~ 'pgrecallspelling' THEN (
+          SELECT string_agg(
+            before || CASE
+              cardinality(spellings)
+              WHEN 1 THEN spellings[1]
+              ELSE '( ' || array_to_string(spellings, ' | ') || ' )'
+            END,
+            '' ORDER BY phrase,
+            place
+          )
+          FROM pieces
+        )::tsquery
+        ELSE query
+      END AS words
+    FROM loosened
   ) AS spelt
 ),
 "words" AS MATERIALIZED (
@@ -713,7 +832,10 @@ SELECT item.id,
   ts_headline(
     %(config)s::regconfig,
     translate("pgrecall"."analysis_1_form"(left(item.text, 130000), false, false), '_', '='),
-    (SELECT all_query FROM wanted)
+    coalesce(
+      (SELECT all_query FROM wanted WHERE numnode(all_query) <= 60),
+      (SELECT string_agg(term::text, '|')::tsquery FROM terms)
+    )
   ),
   pg_catalog.timestamptz_send(item.created_at),
   pg_catalog.timestamptz_send(item.updated_at),
@@ -772,17 +894,31 @@ WITH
   ) AS counted_words
 ),
 "spelt_words" AS MATERIALIZED (
-  SELECT number,
-    word,
-    apart,
-    CASE
-      WHEN forms IS NOT NULL THEN (
-        SELECT string_agg('( ' || phraseto_tsquery(%(config)s::regconfig, one)::text || ' )', ' | ')
-        FROM pg_catalog.unnest(forms) AS one
-        WHERE numnode(phraseto_tsquery(%(config)s::regconfig, one)) > 0
-      )
-    END AS spellings
-  FROM question_words
+  SELECT number, word, apart, spellings, befores, afters
+  FROM question_words,
+    LATERAL (
+      SELECT array_agg(form ORDER BY nth) AS spellings,
+        array_agg(translate(before, '-', '1')::integer - 1 ORDER BY nth) AS befores,
+        array_agg(translate(after, '-', '1')::integer - 1 ORDER BY nth) AS afters
+      FROM (
+        SELECT cut[1] AS before,
+          cut[3] AS after,
+          '( ' || string_agg('( ' || cut[2] || ' )', ' | ' ORDER BY cut[2]) || ' )' AS form,
+          row_number() OVER (ORDER BY bool_or(one = translate(word, '_', '=')) DESC, min(cut[2])) AS nth
+        FROM (
+          SELECT one,
+            regexp_match(
+              phraseto_tsquery(
+                %(config)s::regconfig, concat_ws(' ', 'pgrecallspelling0', one, 'pgrecallspelling0')
+              )::text,
+              '^''pgrecallspelling0'' <(-|[0-9]+)> (.+) <(-|[0-9]+)> ''pgrecallspelling0''$'
+            ) AS cut
+          FROM pg_catalog.unnest(forms) AS one
+        ) AS spelt
+        WHERE cut IS NOT NULL
+        GROUP BY cut[1], cut[3], regexp_replace(cut[2], '''(?:[^'']|'''')*''(?::[*A-D]+)?', '', 'g')
+      ) AS found
+    ) AS made
 ),
 "parsed" AS MATERIALIZED (
   SELECT websearch_to_tsquery(
@@ -804,41 +940,143 @@ WITH
   ) AS query
   FROM spelt_words
 ),
+"loosened" AS MATERIALIZED (
+  SELECT *, (char_length(loosened) - char_length(replace(loosened, '''', ''))) / 2 AS lexemes
+  FROM (
+    SELECT query,
+      regexp_replace(
+        regexp_replace(
+          query::text, '(''pgrecallspellingwhole[0-9]+'') <(?:-|[0-9]+)>', E'\\1 &', 'g'
+        ),
+        '<(?:-|[0-9]+)> (''pgrecallspellingwhole[0-9]+'')',
+        E'& \\1',
+        'g'
+      ) AS loosened
+    FROM parsed
+  ) AS made
+),
+"pieces" AS MATERIALIZED (
+  SELECT *,
+    NOT negated AND upto < ln(least(32, 600 / lexemes) + '0.5'::float8) AS varies,
+    translate(substring(before FROM '^ <([0-9-]+)>'), '-', '1')::integer AS first,
+    regexp_replace(before, '^ <[0-9-]+>|<[0-9-]+> $', '', 'g') AS between,
+    translate(substring(before FROM '[^ ] <([0-9-]+)> $'), '-', '1')::integer AS last
+  FROM (
+    SELECT *,
+      sum(CASE WHEN negated THEN 0 ELSE ln(cardinality(spellings)::float8) END) OVER (PARTITION BY phrase ORDER BY place) AS upto
+    FROM (
+      SELECT phrase,
+        place,
+        lexemes,
+        parts[1] AS before,
+        parts[1] LIKE '%%!' AS negated,
+        befores,
+        afters,
+        coalesce(spellings, ARRAY[coalesce('''' || 'pgrecallspelling' || parts[2] || '''', '')]) AS spellings
+      FROM loosened,
+        regexp_matches(
+          loosened,
+          '(!*''(?:[^'']|'''')*''(?::[*A-D]+)?(?: <(?:-|[0-9]+)> !*''(?:[^'']|'''')*''(?::[*A-D]+)?)*|[^''!]+|!)',
+          'g'
+        )
+      WITH ORDINALITY AS found (phrases, phrase), regexp_matches(
+        phrases[1], '(.*?)(?:''pgrecallspelling(?:whole)?([0-9]+)''|$)', 'g'
+      )
+      WITH ORDINALITY AS cut (parts, place)
+      LEFT JOIN spelt_words ON number::text = parts[2]
+      WHERE loosened ~ 'pgrecallspelling'
+    ) AS pieces
+  ) AS counted
+),
+"ways" AS MATERIALIZED (
+  SELECT phrase,
+    nth,
+    string_agg(
+      coalesce(
+        ' <' || first + least(16384 - first, behind + CASE WHEN last IS NULL THEN ahead ELSE 0 END) || '>',
+        ''
+      ) || between || coalesce('<' || last + least(16384 - last, ahead) || '> ', '') || CASE
+        WHEN negated THEN CASE
+          cardinality(spellings)
+          WHEN 1 THEN spellings[1]
+          ELSE '( ' || array_to_string(spellings, ' | ') || ' )'
+        END
+        ELSE spellings[chosen]
+      END,
+      '' ORDER BY place
+    ) AS made
+  FROM (
+    SELECT *,
+      coalesce(CASE WHEN NOT negated THEN befores[chosen] END, 0) AS ahead,
+      coalesce(
+        lag(CASE WHEN NOT negated THEN afters[chosen] END) OVER (
+          PARTITION BY phrase, nth ORDER BY place
+        ),
+        0
+      ) AS behind
+    FROM (
+      SELECT *,
+        CASE
+          WHEN varies THEN 1 + nth / (round(exp(upto))::integer / cardinality(spellings)) %% cardinality(spellings)
+          ELSE 1
+        END AS chosen
+      FROM pieces
+      JOIN (
+        SELECT phrase,
+          generate_series(1, round(exp(coalesce(max(upto) FILTER (WHERE varies), 0)))::integer) - 1 AS nth
+        FROM pieces
+        GROUP BY phrase
+      ) AS numbers USING (phrase)
+    ) AS numbered
+  ) AS placed
+  GROUP BY phrase, nth
+),
 "asked" AS MATERIALIZED (
   SELECT regexp_replace(
     query::text COLLATE "C",
     E'''([\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*)''(?!:)',
     E'''\\1'':*',
     'g'
-  )::tsquery AS query
+  )::tsquery AS query,
+    regexp_replace(
+      words::text COLLATE "C",
+      E'''([\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*)''(?!:)',
+      E'''\\1'':*',
+      'g'
+    )::tsquery AS words
   FROM (
     SELECT CASE
-      WHEN query::text ~ 'pgrecallspelling' THEN (
-        SELECT string_agg(
-          parts[1] || coalesce(
-            '( ' || (SELECT spellings FROM spelt_words WHERE number::text = parts[2]) || ' )',
-            '''' || 'pgrecallspelling' || parts[2] || '''',
-            ''
-          ),
-          '' ORDER BY place
-        )
-        FROM regexp_matches(
-          regexp_replace(
-            regexp_replace(
-              query::text, '(''pgrecallspellingwhole[0-9]+'') <(?:-|[0-9]+)>', E'\\1 &', 'g'
-            ),
-            '<(?:-|[0-9]+)> (''pgrecallspellingwhole[0-9]+'')',
-            E'& \\1',
-            'g'
-          ),
-          '(.*?)(?:''pgrecallspelling(?:whole)?([0-9]+)''|$)',
-          'g'
-        )
-        WITH ORDINALITY AS found (parts, place)
+      WHEN loosened ~ 'pgrecallspelling' THEN (
+        SELECT string_agg(made, '' ORDER BY phrase)
+        FROM (
+          SELECT phrase,
+            CASE
+              count(*)
+              WHEN 1 THEN min(made)
+              ELSE '( ' || string_agg('( ' || made || ' )', ' | ') || ' )'
+            END AS made
+          FROM ways
+          GROUP BY phrase
+        ) AS phrases
       )::tsquery
       ELSE query
-    END AS query
-    FROM parsed
+    END AS query,
+      CASE
+        WHEN loosened ~ 'pgrecallspelling' THEN (
+          SELECT string_agg(
+            before || CASE
+              cardinality(spellings)
+              WHEN 1 THEN spellings[1]
+              ELSE '( ' || array_to_string(spellings, ' | ') || ' )'
+            END,
+            '' ORDER BY phrase,
+            place
+          )
+          FROM pieces
+        )::tsquery
+        ELSE query
+      END AS words
+    FROM loosened
   ) AS spelt
 ),
 "words" AS MATERIALIZED (
@@ -849,7 +1087,7 @@ WITH
     '''' || found[2] || '''' || coalesce(found[3], '') AS term
   FROM asked,
     regexp_matches(
-      query::text, '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*])?', 'g'
+      words::text, '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*])?', 'g'
     ) AS found
   WHERE found[1] = ''
   GROUP BY found[2], found[3]
@@ -1126,7 +1364,10 @@ SELECT item.id,
   ts_headline(
     %(config)s::regconfig,
     translate("pgrecall"."analysis_1_form"(left(item.text, 130000), false, false), '_', '='),
-    (SELECT all_query FROM wanted)
+    coalesce(
+      (SELECT all_query FROM wanted WHERE numnode(all_query) <= 60),
+      (SELECT string_agg(term::text, '|')::tsquery FROM terms)
+    )
   ),
   pg_catalog.timestamptz_send(item.created_at),
   pg_catalog.timestamptz_send(item.updated_at),

@@ -309,7 +309,14 @@ SELECT item.id,
   texts.text_score,
   item.text,
   item.metadata::text,
-  ts_headline(%(config)s::regconfig, left(item.text, 130000), (SELECT all_query FROM wanted)),
+  ts_headline(
+    %(config)s::regconfig,
+    left(item.text, 130000),
+    coalesce(
+      (SELECT all_query FROM wanted WHERE numnode(all_query) <= 60),
+      (SELECT string_agg(term::text, '|')::tsquery FROM terms)
+    )
+  ),
   pg_catalog.timestamptz_send(item.created_at),
   pg_catalog.timestamptz_send(item.updated_at),
   (SELECT filter_share FROM sampled)

@@ -20,7 +20,7 @@ from pgrecall._operations.search.options import (
     names_of,
 )
 from pgrecall._operations.search.parsing import parsed
-from pgrecall._statements.search.text import RANKINGS, SYNTAXES
+from pgrecall._statements.search.text_query import RANKINGS, SYNTAXES
 from pgrecall._values.numbers import checked_weight, checked_whole, real_number, show
 from pgrecall._values.own_fields import TIMES
 from pgrecall._values.strings import check_name

@@ -17,9 +17,9 @@ from pgrecall._operations.search.staging import Way, first_reach, run_staged
 from pgrecall._operations.tracing import traced
 from pgrecall._operations.watching.noting import note_search, watched
 from pgrecall._operations.work import one
-from pgrecall._statements.search import frequencies, staged, textsearch
+from pgrecall._statements.search import frequencies, staged, text_arm, text_query, textsearch
 from pgrecall._statements.search import text as statements
-from pgrecall._statements.search.text import TextQuery
+from pgrecall._statements.search.text_query import TextQuery
 from pgrecall._values.instants import utc_sent
 from pgrecall._values.json_text import read_metadata
 from pgrecall._values.snippets import restored
@@ -147,7 +147,7 @@ def said_of_words(
     context: Context, stored: Stored, text: str, query: TextQuery, others: str = "nothing is found"
 ) -> Operation[str]:
     """Say of a question without a word that can be found that it has none, and what comes of it."""
-    asking = one(statements.has_words(stored, text, query), replica=True)
+    asking = one(text_query.has_words(stored, text, query), replica=True)
     found = yield from told(on_collection(context, stored, asking), query.syntax, text)
     if found.rows[0][0]:
         return ""
@@ -178,7 +178,7 @@ def said_of_index(
         return "text", f"; text_index={index!r} {why}, so the tsvector's index finds"
     if query.share is not None and query.share < textsearch.LEAST_SHARE:
         return "text", f"; {query.share:.2%} of the rows match the filter, too few for {index!r}"
-    if statements.fitted(stored, query, limit, known).whole:
+    if text_arm.fitted(stored, query, limit, known).whole:
         return "text", f"; so few rows can match that each with a word is ranked, without {index!r}"
     asking = one(statements.asks_index(stored, text, limit, query, known), replica=True)
     found = yield from on_collection(context, stored, asking)

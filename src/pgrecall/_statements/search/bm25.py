@@ -73,7 +73,7 @@ _WORDS_OF_QUERY = sql.SQL(
     "SELECT CASE WHEN found[3] IS NULL"
     " THEN replace(replace(found[2], '''''', ''''), repeat(chr(92), 2), chr(92)) END AS lexeme,"
     " count(*) AS occurrences, '''' || found[2] || '''' || coalesce(found[3], '') AS term"
-    " FROM {asked}, regexp_matches(query::text,"
+    " FROM {asked}, regexp_matches({query}::text,"
     " '![(] (?:[^''()]|''(?:[^'']|'''')*'')* [)]|(!?)''((?:[^'']|'''')*)''(:[*])?', 'g')"
     " AS found WHERE found[1] = '' GROUP BY {of_each}found[2], found[3]"
 )
@@ -206,7 +206,7 @@ def terms(
 
     Args:
         stored: The collection.
-        of_query: Take the lexemes that the tsquery ``asked.query`` does not negate, in place of
+        of_query: Take the lexemes that the tsquery of ``asked`` does not negate, in place of
             those of the text ``%(text)s``.
         in_each: Take those of every language of the collection.
     """
@@ -230,7 +230,9 @@ def _words(stored: Stored, *, of_query: bool, in_each: bool) -> sql.Composable:
     """Write the words of a query: their lexemes, how often each is there, and what asks for it."""
     if of_query:
         asked, of_each = ("asked_each", "number, ") if in_each else ("asked", "")
-        words = _WORDS_OF_QUERY.format(asked=sql.SQL(asked), of_each=sql.SQL(of_each))
+        # each word once, in however many phrases it is asked for
+        query = sql.SQL("query" if stored.analysis is None else "words")
+        words = _WORDS_OF_QUERY.format(asked=sql.SQL(asked), of_each=sql.SQL(of_each), query=query)
     else:
         words = _WORDS_OF_TEXT.format(
             begins=analysis.begins(stored, sql.SQL("lexeme")),

@@ -26,17 +26,17 @@ from pgrecall._statements.search.sending import (
     sending_of_words,
     written_out,
 )
-from pgrecall._statements.search.text import (
+from pgrecall._statements.search.snippets import snippet_of
+from pgrecall._statements.search.text import TEXT_GUCS
+from pgrecall._statements.search.text_arm import (
     CAPS,
-    TEXT_GUCS,
-    TextQuery,
     fitted,
     matching_score,
     sample_percent,
-    snippet_of,
     text_arm,
     text_values,
 )
+from pgrecall._statements.search.text_query import TextQuery
 from pgrecall._statements.search.trust import FILTER_SHARE
 from pgrecall._statements.search.vector import vector_arm
 from pgrecall._statements.statement import Statement

@@ -14,14 +14,8 @@ from pgrecall._statements.search.grouping import Keys, counted, value_of
 from pgrecall._statements.search.hybrid import BY_TEXT, BY_VECTOR, candidates, settings
 from pgrecall._statements.search.scanning import plan_values
 from pgrecall._statements.search.stages import RELEVANCES, SCORES, TEXT_RELEVANCE, Stages, staged
-from pgrecall._statements.search.text import (
-    TextQuery,
-    fitted,
-    sample_percent,
-    text_arm,
-    text_settings,
-    text_values,
-)
+from pgrecall._statements.search.text import text_settings
+from pgrecall._statements.search.text_arm import fitted, sample_percent, text_arm, text_values
 from pgrecall._statements.search.trust import FILTER_SHARE
 from pgrecall._statements.search.vector import vector_arm
 from pgrecall._statements.statement import Statement
@@ -34,6 +28,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.search.near import Examples
     from pgrecall._statements.search.plan import Plan
     from pgrecall._statements.search.stages import Asked
+    from pgrecall._statements.search.text_query import TextQuery
     from pgrecall._values.vectors import Encoded
     from pgrecall.fusion import Fusion
 

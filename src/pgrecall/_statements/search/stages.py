@@ -13,7 +13,7 @@ from pgrecall._statements.items.items import where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.search.compared import sent
 from pgrecall._statements.search.grouping import counted, factors, keys_of, ranked
-from pgrecall._statements.search.text import snippet_of
+from pgrecall._statements.search.snippets import snippet_of
 from pgrecall.models import Metric
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from pgrecall._statements.search import bm25
 if TYPE_CHECKING:
     from pgrecall._statements.items.items import Where
     from pgrecall._statements.layout import Stored
-    from pgrecall._statements.search.text import TextQuery
+    from pgrecall._statements.search.text_query import TextQuery
 
 LEAST_SHARE = 0.1
 """Where a filter lets less of the rows through, the index passes over too many."""
