@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from psycopg import sql
 
 from pgrecall import Collection, Hnsw, IvfFlat, Metric, RecallPromise, filters
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
@@ -205,6 +206,20 @@ def test_the_order_of_binary_vectors_is_trusted_nowhere() -> None:
 
     assert [trust.trust_values(plan)["in_order"] for plan in plans] == [True, False]
     assert trust.trust_values(plans[1])["late"] < trust.trust_values(plans[0])["late"]
+
+
+def test_by_bits_the_place_of_one_row_tells_nothing() -> None:
+    binary = replace(measured(), collection=Collection("d", 3, index=BINARY))
+    plans = [(kept, planning.approximate(kept, 1, 0.5)) for kept in (measured(), binary)]
+
+    ordered, bits = (
+        trust.looked(kept, plan, sql.Placeholder("limit"), goes_on=True)[1].as_string()
+        for kept, plan in plans
+    )
+
+    assert "ORDER BY distance, id LIMIT %(limit)s)" in ordered
+    assert "ORDER BY distance, id LIMIT greatest(%(limit)s, %(told_by)s::int))" in bits
+    assert trust.trust_values(plans[1][1])["told_by"] == planning.TOLD_BY
 
 
 def test_of_many_rows_chance_explains_less_of_how_late_they_come() -> None:

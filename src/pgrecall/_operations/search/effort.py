@@ -51,8 +51,8 @@ measured it is 0.2 to 0.4."""
 OUTGROWN = 1.5
 """Rows against those of the measuring from where it is due again."""
 GROWN = 0.3
-"""The power of the rows by which a graph's effort grows from there until it is measured again: on four
-sets, made at random, it is 0.1 to 0.46."""
+"""The power of the rows by which a graph's effort grows from there, until it is measured again: on
+four sets, made at random, it is 0.1 to 0.46."""
 
 WITHOUT_VECTORS = "without_vectors"
 """Key of the settings for the rows that there were when none that was looked at had a vector."""
