@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from psycopg import sql
 
 from pgrecall import Collection, Hnsw, IvfFlat, Metric, RecallPromise, filters
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
@@ -35,8 +36,8 @@ def stored(settings: dict[str, Any] | None = None, index: Any = None, **kept: An
     )
 
 
-def measured() -> Stored:
-    return stored(PIN.settings(Hnsw()))
+def measured(rows: float = PIN.rows) -> Stored:
+    return replace(stored(replace(PIN, rows=rows).settings(Hnsw())), rows=rows)
 
 
 def test_what_was_measured_reads_back_as_it_was_written() -> None:
@@ -64,6 +65,28 @@ def test_that_a_filter_takes_less_than_none_is_believed_half_and_never_of_a_narr
     assert [eased.under(share) for share in (1.0, 0.5, 0.1)] == pytest.approx([1.0, 0.8, 0.8])
     kept = stored(replace(eased, effort=10).settings(Hnsw()))
     assert planning.approximate(kept, 10, 0.5).effort == 10  # no less than there are rows
+
+
+def test_the_effort_grows_where_rows_have_outgrown_the_measuring() -> None:
+    growing = [replace(measured(), rows=50_000 * times) for times in (1, 1.5, 2, 10)]
+
+    efforts = [default_effort(one, 10, 1.0) for one in growing]
+
+    assert efforts == [60, 60, math.ceil(60 * 2**effort.GROWN), math.ceil(60 * 10**effort.GROWN)]
+    assert default_effort(growing[-1], 100, 1.0) == math.ceil(240 * 10**effort.GROWN)
+
+
+def test_as_far_as_before_is_trusted_where_rows_have_outgrown_the_measuring() -> None:
+    grown = replace(measured(), rows=500_000)
+
+    assert reach_of(grown, default_effort(grown, 100, 1.0)) == pytest.approx(100, rel=0.01)
+
+
+def test_more_rows_in_the_same_lists_take_no_more_lists() -> None:
+    pin = replace(PIN, effort=6, limits=(), shares=())
+    lists = {"lists": 200, **pin.settings(IvfFlat())}
+
+    assert default_effort(replace(stored(lists, IvfFlat()), rows=5_000_000), 10, 1.0) == 6
 
 
 def test_a_reach_is_the_limit_that_takes_an_effort() -> None:
@@ -185,6 +208,20 @@ def test_the_order_of_binary_vectors_is_trusted_nowhere() -> None:
     assert trust.trust_values(plans[1])["late"] < trust.trust_values(plans[0])["late"]
 
 
+def test_by_bits_the_place_of_one_row_tells_nothing() -> None:
+    binary = replace(measured(), collection=Collection("d", 3, index=BINARY))
+    plans = [(kept, planning.approximate(kept, 1, 0.5)) for kept in (measured(), binary)]
+
+    ordered, bits = (
+        trust.looked(kept, plan, sql.Placeholder("limit"), goes_on=True)[1].as_string()
+        for kept, plan in plans
+    )
+
+    assert "ORDER BY distance, id LIMIT %(limit)s)" in ordered
+    assert "ORDER BY distance, id LIMIT greatest(%(limit)s, %(told_by)s::int))" in bits
+    assert trust.trust_values(plans[1][1])["told_by"] == planning.TOLD_BY
+
+
 def test_of_many_rows_chance_explains_less_of_how_late_they_come() -> None:
     few, many = (planning.approximate(measured(), limit, 0.5) for limit in (10, 1_000))
 
@@ -205,7 +242,7 @@ def test_the_index_looks_harder_once_where_that_costs_a_part_of_comparing_all() 
 
 
 def test_an_index_goes_on_as_far_as_it_was_measured_to_take() -> None:
-    large = replace(measured(), rows=1_000_000)
+    large = measured(1_000_000)
     plan = planning.approximate(large, 10, 0.5)
 
     near = going_on.further(large, plan, 50, 0.5, NARROW)
@@ -219,7 +256,7 @@ def test_an_index_goes_on_as_far_as_it_was_measured_to_take() -> None:
 
 
 def test_where_going_on_costs_a_third_of_comparing_all_that_match_these_are_compared() -> None:
-    large = replace(measured(), rows=1_000_000)
+    large = measured(1_000_000)
     plan, of_one = planning.approximate(large, 10, 0.03), filters.parse({"source": 1})
 
     assert going_on.further(large, plan, 600, 0.03, of_one) is None

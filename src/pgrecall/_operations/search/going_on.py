@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.search import planning
-from pgrecall._operations.search.effort import MAX_EF, by_bits, default_effort, pinned
+from pgrecall._operations.search.effort import MAX_EF, by_bits, default_effort, measured_effort
 from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
@@ -67,11 +67,8 @@ def _beyond(stored: Stored, plan: Plan, reached: float) -> Plan:
     effort = max(plan.effort, rows, default_effort(stored, rows, 1.0))
     if effort >= MAX_EF:
         # no one step brings so many: as many candidates as an effort would have
-        pin = pinned(stored.settings, stored.collection.index)
-        needed = (
-            0.0 if pin is None else min(planning.MOST_CANDIDATES, pin.at_limit(math.ceil(reached)))
-        )
-        rows = max(rows, math.ceil(needed))
+        needed = measured_effort(stored, math.ceil(reached))
+        rows = max(rows, math.ceil(min(planning.MOST_CANDIDATES, needed)))
         plan = replace(plan, fetch=rows, bound=rows)
     visited = planning.VISITED * rows
     plan = replace(plan, visited=plan.visited and visited, visited_worn=visited)

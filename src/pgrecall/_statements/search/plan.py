@@ -59,7 +59,7 @@ class Plan:
     def shape(self) -> tuple[bool, ...]:
         """What the text of its SQL depends on: the plan without its numbers."""
         arms = self.exact, self.sample_percent is None, self.fall_back
-        return *arms, self.is_bounded, self.visited > 0, self.at_once
+        return *arms, self.is_bounded, self.visited > 0, self.at_once, self.by_bits
 
 
 EXACT = Plan(exact=True)

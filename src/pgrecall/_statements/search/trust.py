@@ -47,6 +47,9 @@ and nearer ones are still to come."""
 LATE_BY_BITS = 0.06
 """The same where the index's order is a guess: in a right one they stand at the beginning."""
 
+TOLD_BITS_BY = 10
+"""So many of the best have to stand there: one may by chance, where the order tells nothing."""
+
 _ANY_NUMBER = 2**31 - 1
 
 # rows that an index gave in this transaction, dead ones too; none where they are not counted
@@ -82,7 +85,7 @@ _LOOKED = sql.SQL(
     " AND lateness <= %(late)s::float8) AS stands,"
     " CASE WHEN found >= %(wanted)s AND met <= {most} THEN met END AS reached FROM"
     " (SELECT found, met, (SELECT avg(((place + met - last)::float8 / met) ^ 4) FROM"
-    " (SELECT place FROM tried ORDER BY distance, id LIMIT {limit}) AS best) AS lateness FROM"
+    " (SELECT place FROM tried ORDER BY distance, id LIMIT {best}) AS best) AS lateness FROM"
     " (SELECT found, last, greatest(given, last) AS met FROM"
     " (SELECT count(*) AS found, max(place) AS last,"
     " {given} - (SELECT given FROM before) AS given FROM tried) AS counted) AS gone) AS measured"
@@ -93,6 +96,8 @@ _LOOKED_WITHIN = sql.SQL(
     "SELECT count(*) >= {limit}"
     " AND {given} - (SELECT given FROM effort) <= %(near_rows)s::bigint AS stands FROM by_index"
 )
+
+_BEST_BY_BITS = sql.SQL("greatest({limit}, %(told_by)s::int)")
 
 STANDS = sql.SQL("(SELECT stands FROM looked)")
 """Whether what the index brought is right, where the statement has ``looked``'s CTE."""
@@ -151,7 +156,7 @@ def looked(
         near=_near(stored, plan),
         trusted=_trusted(stored, plan) if goes_on else bound(stored, plan),
         most=_most(stored, plan),
-        limit=limit,
+        best=_BEST_BY_BITS.format(limit=limit) if plan.by_bits else limit,
     )
     return ("looked", made)
 
@@ -185,6 +190,8 @@ def trust_values(plan: Plan) -> dict[str, object]:
     }
     if plan.sample_percent is not None:
         values |= {"expected": plan.expected, "few": FEW_CANDIDATES}
+    if plan.by_bits:
+        values["told_by"] = TOLD_BITS_BY
     if plan.visited:
         values |= {"visited": str(plan.visited), "visited_worn": str(plan.visited_worn)}
     return values
