@@ -138,10 +138,12 @@ def notes(cells: Sequence[Cell], run: Run) -> list[str]:
         )
         if "first" in search:
             told.append(
-                "  asked for the first time: p50 {p50:.2f} ms, p95 {p95:.2f}".format(
-                    **search["first"]
-                )
+                "  {p50:.2f} ms (p95 {p95:.2f}) for the first time".format(**search["first"])
             )
+        for effort, with_it in search.get("with_efforts", {}).items():
+            figures = "p50 {p50:.2f} ms (p95 {p95:.2f}), recall {recall:.3f}".format(**with_it)
+            first = "{p50:.2f} ms for the first time".format(**with_it["first"])
+            told.append(f"  with ef_search={effort}: {figures}; {first}")
         if done["build"]["memory_wanted"]:
             wanted = size_text(done["build"]["memory_wanted"])
             told.append(f"  its build did not fit into memory: {wanted} would have held it")
@@ -155,6 +157,9 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, help=f"of the run; default: {default_folder()}")
     parser.add_argument(
         "--target-recall", type=float, help="of the collections; default: what they have unsaid"
+    )
+    parser.add_argument(
+        "--efforts", type=int, nargs="*", default=[], help="ef_search of more searches, noted"
     )
     parser.add_argument("--dimensions", type=int, default=DIMENSIONS)
     parser.add_argument(
@@ -190,7 +195,7 @@ def main() -> None:
     data = folder / "server"
     dsn = args.dsn or embedded.start(data)
     try:
-        run = Run(folder, dsn)
+        run = Run(folder, dsn, args.efforts)
         for cell in cells:
             if args.again:
                 run.state.forget(cell.name)

@@ -14,7 +14,7 @@ from headline_state import State, Watch
 from pgrecall import Collection, Hnsw, Item, Store, sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -109,9 +109,9 @@ class Vectors:
 class Run:
     """A server, a folder, and what is done."""
 
-    def __init__(self, folder: Path, dsn: str) -> None:
-        """Use a server that is up."""
-        self.folder, self.dsn = folder, dsn
+    def __init__(self, folder: Path, dsn: str, efforts: Sequence[int] = ()) -> None:
+        """Use a server that is up; searches are measured with these efforts, too."""
+        self.folder, self.dsn, self.efforts = folder, dsn, efforts
         self.state = State(folder)
         self.watch = Watch(folder / "server")
 
@@ -192,23 +192,27 @@ class Run:
             store.search(TENANT, cell.name, question)
         found: list[list[Match]] = []
 
-        def asked() -> list[float]:
+        def asked(**options: Any) -> list[float]:
             found.clear()
             times = []
             for question in questions:
                 start = time.perf_counter()
-                found.append(store.search(TENANT, cell.name, question))
+                found.append(store.search(TENANT, cell.name, question, **options))
                 times.append(1000 * (time.perf_counter() - start))
             return times
 
-        first = asked()  # of what is not in memory, each row is read from the disk
+        def measured(**options: Any) -> dict[str, Any]:
+            first = asked(**options)  # of what is not in memory, each row is read from the disk
+            times = [one for _ in range(ROUNDS) for one in asked(**options)]
+            named = [[int(match.id) for match in one] for one in found]
+            return {**spread(times), "first": spread(first), "recall": recall(named, true)}
+
         with self.watch.watching():
-            times = [one for _ in range(ROUNDS) for one in asked()]
+            by_default = measured()
         told = store.search(TENANT, cell.name, questions[0], explain=True).explanation
         return {
-            **spread(times),
-            "first": spread(first),
-            "recall": recall([[int(match.id) for match in one] for one in found], true),
+            **by_default,
+            "with_efforts": {one: measured(ef_search=one) for one in self.efforts},
             "memory": self.watch.bytes,
             "disk": self.disk(table_of(store, cell.name)),
             "settings": {} if told is None else dict(told.settings),

@@ -152,6 +152,17 @@ def test_an_effort_that_is_asked_for_takes_no_candidate_from_full_vectors(
     assert (plan.effort, plan.fetch) == (asked, fetched)
 
 
+@pytest.mark.parametrize(("asked", "fetched"), [(12, 200), (400, 400)])
+def test_an_effort_that_is_asked_for_spares_candidates_where_many_were_measured_to_be_needed(
+    asked: int, fetched: int
+) -> None:
+    many = replace(RERANKED, effort=864)
+    made = replace(stored(many.settings(BINARY), BINARY), rows=many.rows)
+
+    assert planning.approximate(made, 10, 1.0).fetch == 864
+    assert planning.approximate(made, 10, 1.0, effort=asked).fetch == fetched
+
+
 def test_a_binary_index_that_an_older_client_measured_has_the_candidates_it_had_there() -> None:
     made = stored(PIN.settings(BINARY), BINARY)
     plan = planning.approximate(made, 10, 1.0)

@@ -209,6 +209,26 @@ def test_of_few_questions_their_own_error_is_reckoned_with() -> None:
     assert measured.within_reach(0.8) == pytest.approx(wanted / 0.9995)
 
 
+def test_of_so_few_questions_no_more_is_reckoned_with_than_half_of_what_may_be_missed() -> None:
+    measured = Measured(MANY, ASKED, Scans([]), 10)
+    measured.truths = [known] = [truth(Scans([]))]
+    known.effort, known.seen, known.worst = 160, 1_000.0, [0.09] * 10
+    whole = [(n / 100, str(n)) for n in range(10)]
+    measured.found = {40: [whole] * 9 + [[(1.0 + n, str(n)) for n in range(10)]]}
+
+    # one of ten finds nothing: two standard errors are .19, of which no effort could find the end
+    assert measured.within_reach(0.9) == pytest.approx(0.95 / 0.9995)
+
+
+def test_of_a_scan_too_small_to_meet_a_miss_none_met_tells_nothing() -> None:
+    measured = Measured(MANY, ASKED, Scans([]), 10)
+    measured.truths = [known] = [truth(Scans([]))]
+    known.effort, known.seen = 160, 7.0
+
+    assert measured.within_reach(0.98) == pytest.approx(0.98)
+    assert measured.within_reach(0.8) == pytest.approx(0.8 / (1 - 0.5 / 7))
+
+
 @pytest.mark.parametrize(
     ("found", "asked", "factor"),
     [(100.0, (0.98, 200.0), 3.0), (400.0, (0.95, 500.0), 1.2)],

@@ -40,6 +40,9 @@ _NEARLY_ALL, _NEARLY_ALL_OF_VERY_MANY = 4.0, 8.0
 """What may be missed of what a great effort finds, where that loses some itself: a part of what the
 target lets be missed."""
 _ERRORS, _HALF_A_ROW = 2.0, 0.5  # that one of twenty goes beyond; of no rows met, as many are left
+_BY_CHANCE = 0.5
+"""What of the misses that the target allows is reckoned with for chance at most: the errors of a
+few questions are more than all of them, which no effort, or only the greatest, could meet."""
 _EPSILON = 1e-6
 
 
@@ -142,19 +145,24 @@ class Measured:
 
         What a great effort loses, a greater one finds at many times the cost, if at all: that is
         told, and not chased. Of very many rows a scan looks at few, and there is time for few
-        questions: two standard errors and half a row more are reckoned with there, so that chance
-        breaks no promise.
+        questions: two standard errors, or half of what may be missed, and half a row more are
+        reckoned with there, so that chance hardly breaks a promise.
         """
         if self.stored.rows < _VERY_MANY:
             most = 1 - (1 - target) / _NEARLY_ALL
             return min(target / max(_EPSILON, 1 - self.lost), most)
-        wanted = target + _ERRORS * self._error_at(target)
+        by_chance = min(_ERRORS * self._error_at(target), _BY_CHANCE * (1 - target))
+        # of a scan that was to meet not one of those that may be missed, none met tells nothing
+        unseen = _HALF_A_ROW if self._seen * (1 - target) >= 1 else 0.0
         most = 1 - (1 - target) / _NEARLY_ALL_OF_VERY_MANY
-        return min(wanted / max(_EPSILON, 1 - self._lost(_HALF_A_ROW)), most)
+        return min((target + by_chance) / max(_EPSILON, 1 - self._lost(unseen)), most)
+
+    @property
+    def _seen(self) -> float:
+        return sum(one.seen for one in self.truths)
 
     def _lost(self, unseen: float = 0.0) -> float:
-        seen = sum(one.seen for one in self.truths)
-        missing = sum(one.missing for one in self.truths)
+        seen, missing = self._seen, sum(one.missing for one in self.truths)
         return min(1.0, (missing + unseen) / seen) if seen else 0.0
 
     def recall(self, tried: int) -> float:

@@ -19,6 +19,7 @@ from pgrecall._operations.search.effort import (
     pinned,
     reach_of,
     reranked,
+    reranked_by_formula,
 )
 from pgrecall._statements.narrowing import is_found
 from pgrecall._statements.search.plan import EXACT, Plan, goes_on
@@ -102,14 +103,15 @@ def approximate(
         share: Part of the rows that match the filter, 1 without one; None where it is not known.
         percent: Of the table, that the statement looks at to know it.
         threshold: Matching rows from which the index is asked.
-        effort: The effort. No fewer candidates are compared by full vectors for it.
+        effort: The effort. As many candidates of a binary index are compared by full vectors, but
+            no fewer than is usual: that is what they cost.
         fetch: Candidates that are.
         fall_back: Whether every row is compared where the index comes short.
     """
     if fetch is None:
         fetch = fetched(stored, limit, filtered=share != 1.0)
         if effort is not None and share == 1.0 and by_bits(stored.collection.index):
-            fetch = max(fetch, effort)
+            fetch = max(effort, min(fetch, reranked_by_formula(limit)))
     if fall_back and share != 1:
         fetch = max(fetch, TOLD_BY)
     if effort is None:
