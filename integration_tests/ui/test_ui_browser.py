@@ -88,9 +88,10 @@ def test_a_question_is_asked_by_keyboard_and_answered_in_three_columns(
     assert page.url == f"{ui.root}/ask?c={NOTES}&q=baked+bread"
     assert [len(hits) for hits in columns_of(page.content()).values()] == [10, 10, 10]
 
+    page.wait_for_load_state()  # hits are there before the script that hears keys
     page.locator("main").focus()
     page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.id") == "q"
+    page.wait_for_selector("#q:focus")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
