@@ -47,7 +47,7 @@ EVERY_CASE = (
 )
 """Rooms whose tests all run: what they try differs between drivers, or is a page of its own."""
 
-MANY_CASES = 4
+MANY_CASES = 6
 """Cases of one test, of which more are tried by turns."""
 
 WHOLE_SUITE = 2_000

@@ -84,7 +84,7 @@ WITH
     ) AS budget
 ),
 "wanted" AS MATERIALIZED (
-  SELECT CASE WHEN by_terms.all_query IS NULL THEN query ELSE query && likely_query END AS likely_query,
+  SELECT CASE WHEN all_query IS NULL THEN query ELSE query && likely_query END AS likely_query,
     query && next_query AS next_query,
     rest_query,
     query AS all_query

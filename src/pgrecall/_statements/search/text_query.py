@@ -29,7 +29,7 @@ _PARSERS = {
     "raw": sql.SQL("to_tsquery"),
 }
 _NARROWED = sql.SQL(
-    "SELECT CASE WHEN by_terms.all_query IS NULL THEN query ELSE query && likely_query END"
+    "SELECT CASE WHEN all_query IS NULL THEN query ELSE query && likely_query END"
     " AS likely_query, {more}query AS all_query FROM asked, by_terms"
 )
 _NARROWED_MORE = sql.SQL("query && next_query AS next_query, rest_query, ")
