@@ -27,6 +27,7 @@ TEXTS = [
     ("de-2", "Ein Ventil an der Pumpe", "de"),
     ("x-1", "pumps pumpen", None),
 ]
+COMPOUNDS = [f"getUserName{n or ''} x/y{n} v{n}.{n + 1}" for n in range(12)]
 ASKED = [
     Question("pump", ["en-2", "en-1"], [1.0, 0.0], "one"),
     Question("Pumpe", {"de-1": 2, "de-2": 1}, [0.0, 1.0], "two"),
@@ -60,6 +61,57 @@ async def test_texts_of_several_languages_are_found_as_on_one_server(store, tena
         assert [m.score for m in spread] == pytest.approx([m.score for m in local])
     local, spread = await on_both(store, tenant, "search_hybrid", [1, 0], "pump", language="en")
     assert [m.id for m in spread] == [m.id for m in local]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {},
+        {"text_search": ByField("lang", {"de": "german", "en": "english"}, otherwise="simple")},
+    ],
+)
+@pytest.mark.parametrize(
+    ("syntax", "asked", "ids"),
+    [
+        ("web", "get_user_name", {"camel", "snake", "later", "long"}),
+        ("phrase", "call getUserName quickly", {"camel", "snake"}),
+        ("web", '"call get_user_name quickly"', {"camel", "snake"}),
+        ("raw", "getUserName <-> quickly", {"camel", "snake"}),
+        ("web", 'call -"getUserName quickly"', {"later"}),
+        ("web", '"全文検索 C++"', {"plus"}),
+        ("phrase", "see " + " ".join(COMPOUNDS) + " end", {"long"}),
+        ("web", f'getUserName -"{" ".join(COMPOUNDS)}"', {"camel", "snake", "later"}),
+        ("any", " ".join(COMPOUNDS), {"camel", "snake", "later", "long"}),
+    ],
+)
+async def test_compounds_and_their_phrases_are_found_as_on_one_server(
+    store, tenant, how, syntax, asked, ids
+) -> None:
+    texts = {
+        "camel": "call getUserName quickly, or another",
+        "snake": "call get_user_name quickly, or another",
+        "later": "call getUserName in vain quickly",
+        "plus": "the C++ guide, 全文検索 C++ alone",
+        "long": "see " + " ".join(COMPOUNDS) + " end",
+    }
+    for name in (LOCAL, SPREAD):
+        await store.ensure_collection(
+            tenant, Collection(name, 2, distributed=name == SPREAD, **how)
+        )
+        some = [
+            Item(id_, [1.0, 0.0], text, {"lang": ("de", "en", "x")[n % 3]})
+            for n, (id_, text) in enumerate(texts.items())
+        ]
+        await store.upsert(tenant, name, some)
+
+    local, spread = await on_both(
+        store, tenant, "search_text", asked, syntax=syntax, highlight=True
+    )
+
+    assert {m.id for m in spread} == ids
+    assert {m.id: m.snippet for m in spread} == {m.id: m.snippet for m in local}
+    by_local = {m.id: m.score for m in local}
+    assert {m.id: m.score for m in spread} == pytest.approx(by_local)
 
 
 async def test_a_model_puts_what_was_found_in_its_order(store, tenant) -> None:
