@@ -391,6 +391,25 @@ def missing(of: dict[int, float], index: Any = None, **settings: Any) -> Measure
     return one
 
 
+def led_astray(count: int, of: int, rows: float = 100_000) -> Measured:
+    """Questions of which some found nothing, and the others all."""
+    one = Measured(replace(stored(), rows=rows), [Question(Encoded(b""))] * of, no_answer, 10)
+    one.truths = [known_of(one, [1.0] * of)]
+    one.found[20] = [[(2.0 if n < count else 0.5, str(k)) for k in range(10)] for n in range(of)]
+    return one
+
+
+def test_where_few_questions_miss_all_chance_among_them_is_reckoned_with() -> None:
+    error = math.sqrt(10) / 1_000
+
+    more = led_astray(10, of=1_000).for_chance(0.98)
+
+    assert more == pytest.approx((0.02 / (0.02 - error)) ** (1 / 1.5))
+    assert led_astray(1, of=100).for_chance(0.98) == 1.25  # at most
+    assert missing({20: 0.98}).for_chance(0.98) == 1.0  # where each misses a little, it tells them
+    assert led_astray(10, of=1_000, rows=1e6).for_chance(0.98) == 1.0  # the target has it
+
+
 def test_a_row_that_is_asked_is_no_answer_to_itself() -> None:
     asked = [Question(Encoded(b""), "row"), Question(Encoded(b""), "other")]
     sent: list[Any] = []

@@ -116,7 +116,7 @@ def measure(
         hurried = True  # what was found by then counts
     # what the least effort finds beyond the target makes up for questions that are harder
     spare = every.spare(aim) if spares and found <= every.least else 1.0
-    found = max(every.least, found * spare * margin * ease)
+    found = max(every.least, found * spare * margin * ease * every.for_chance(aim))
     if found > every.most:
         found = every.most
         reached = yield from _at_most(every, found / ease, reached)

@@ -35,7 +35,7 @@ _STEEP = 1.5
 _FARTHEST, _WIDE = 4.0, 2.0
 """Times the last effort that the next may be, and of two between which a line tells the rest."""
 _VERY_MANY = 500_000
-"""Rows from which chance is reckoned with: of fewer that took three times the least effort."""
+"""Rows from which all chance is reckoned with: of fewer that took three times the least effort."""
 _NEARLY_ALL, _NEARLY_ALL_OF_VERY_MANY = 4.0, 8.0
 """What may be missed of what a great effort finds, where that loses some itself: a part of what the
 target lets be missed."""
@@ -43,6 +43,10 @@ _ERRORS, _HALF_A_ROW = 2.0, 0.5  # that one of twenty goes beyond; of no rows me
 _BY_CHANCE = 0.5
 """What of the misses that the target allows is reckoned with for chance at most: the errors of a
 few questions are more than all of them, which no effort, or only the greatest, could meet."""
+_NEXT_TO_ALL = 0.7
+"""What a question misses that was led to a wrong place: it finds some there by chance at most."""
+_FOR_CHANCE = 1.25
+"""Times the effort that chance among such questions adds at most."""
 _EPSILON = 1e-6
 
 
@@ -195,6 +199,21 @@ class Measured:
         missed = max(1 - self.recall(self.least), self._smallest)
         return float(min(1.0, missed / max(1 - target, _EPSILON)) ** (1 / _STEEP))
 
+    def for_chance(self, target: float) -> float:
+        """Give how much more effort is taken, since chance decides which questions go astray.
+
+        A graph leads some questions to a wrong place, where they find next to nothing. One of those
+        misses as much as many others do: of the few that were asked, one standard error of their
+        number is reckoned with, as far as it costs little. Of very many rows the target has it.
+        """
+        if not self.found or self.stored.rows >= _VERY_MANY:
+            return 1.0
+        missed = [1 - share for share in self._shares(self._met(target))]
+        astray = math.sqrt(sum(one**2 for one in missed if one >= _NEXT_TO_ALL)) / len(missed)
+        allowed = max(1 - target, _EPSILON)
+        left = allowed - min(astray, _BY_CHANCE * allowed)
+        return float(min(_FOR_CHANCE, (allowed / left) ** (1 / _STEEP)))
+
     def is_sure(self, target: float, errors: float) -> bool:
         """Tell whether the least effort meets the target by so many standard errors."""
         if self.least not in self.found:
@@ -203,8 +222,11 @@ class Measured:
 
     def _error_at(self, target: float) -> float:
         """Give the standard error of the recall, with the least effort so far that meets one."""
+        return self._error(self._met(target)) if self.found else 0.0
+
+    def _met(self, target: float) -> int:
         met = [tried for tried in self.found if self.recall(tried) >= target]
-        return self._error(min(met, default=max(self.found))) if self.found else 0.0
+        return min(met, default=max(self.found))
 
     def _error(self, tried: int) -> float:
         shares = self._shares(tried)
