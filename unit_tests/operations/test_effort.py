@@ -8,36 +8,22 @@ from typing import Any
 
 import pytest
 from psycopg import sql
+from unit_tests.operations.indexed import (
+    BINARY,
+    PIN,
+    RERANKED,
+    measured,
+    stored,
+)
 
-from pgrecall import Collection, Hnsw, IvfFlat, Metric, RecallPromise, filters
+from pgrecall import Collection, Hnsw, IvfFlat, RecallPromise
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
-from pgrecall._operations.indexes.fitting import measure, questions_for
-from pgrecall._operations.indexes.measuring import Measured, border_of
-from pgrecall._operations.indexes.questions import Question, made
-from pgrecall._operations.indexes.truth import Truth
-from pgrecall._operations.search import effort, going_on, planning
-from pgrecall._operations.search.effort import Pin, default_effort, is_due, pinned, reach_of
-from pgrecall._statements.layout import Server, Stored
+from pgrecall._operations.indexes.fitting import measure
+from pgrecall._operations.indexes.questions import Question
+from pgrecall._operations.search import effort, planning
+from pgrecall._operations.search.effort import default_effort, is_due, pinned, reach_of
 from pgrecall._statements.search import trust
-from pgrecall._statements.statement import Result
 from pgrecall._values.vectors import Encoded
-
-SERVER = Server(180000, "0.8.6", "public", 1, 2)
-PIN = Pin(0.98, 0.981, 60, 10, 50_000, 1e9, 192, 1.0, ((100, 240.0),), ((0.5, 1.5), (0.1, 6.0)))
-BINARY = Hnsw(quantization="binary")
-RERANKED = replace(PIN, reranked=True)
-NARROW = filters.parse({"source": {"$in": [1, 2]}})
-
-
-def stored(settings: dict[str, Any] | None = None, index: Any = None, **kept: Any) -> Stored:
-    made = Collection("docs", 3, "", Metric.COSINE, index=index or Hnsw(), **kept)
-    return Stored(
-        7, "tenant", made, "pgrecall", "items_7", SERVER, settings=settings or {}, rows=50_000
-    )
-
-
-def measured(rows: float = PIN.rows) -> Stored:
-    return replace(stored(replace(PIN, rows=rows).settings(Hnsw())), rows=rows)
 
 
 def test_what_was_measured_reads_back_as_it_was_written() -> None:
@@ -233,56 +219,6 @@ def test_by_bits_the_place_of_one_row_tells_nothing() -> None:
     assert trust.trust_values(plans[1][1])["told_by"] == planning.TOLD_BY
 
 
-def test_of_many_rows_chance_explains_less_of_how_late_they_come() -> None:
-    few, many = (planning.approximate(measured(), limit, 0.5) for limit in (10, 1_000))
-
-    assert trust.trust_values(few)["late"] == pytest.approx(0.42, 0.01)
-    # that begin at a third of the way have 0.3
-    assert 0.2 < trust.trust_values(many)["late"] < 0.25  # type: ignore[operator]
-
-
-def test_the_index_looks_harder_once_where_that_costs_a_part_of_comparing_all() -> None:
-    plan = planning.approximate(measured(), 10, 1.0)
-    again = going_on.harder(measured(), plan)
-
-    assert again is not None
-    assert (again.effort, again.fetch) == (480, 10)
-    assert again.near == 200
-    assert going_on.harder(measured(), again) is None
-    assert going_on.harder(replace(measured(), rows=5_000), plan) is None
-
-
-def test_an_index_goes_on_as_far_as_it_was_measured_to_take() -> None:
-    large = measured(1_000_000)
-    plan = planning.approximate(large, 10, 0.5)
-
-    near = going_on.further(large, plan, 50, 0.5, NARROW)
-    far = going_on.further(large, plan, 600, 0.5, NARROW)
-
-    assert near is not None
-    assert far is not None
-    # twice as many in one step, in order; beyond what a step can bring, 240 for each hundred
-    assert (near.effort, near.fetch, near.near) == (240, 10, 63)
-    assert (far.effort, far.fetch, far.bound, far.near) == (1_000, 1_440, 1_440, 1)
-
-
-def test_where_going_on_costs_a_third_of_comparing_all_that_match_these_are_compared() -> None:
-    large = measured(1_000_000)
-    plan, of_one = planning.approximate(large, 10, 0.03), filters.parse({"source": 1})
-
-    assert going_on.further(large, plan, 600, 0.03, of_one) is None
-    assert going_on.further(large, plan, 600, None, of_one) is not None  # nobody knows how many
-    assert going_on.further(large, plan, 600, 0.5, of_one) is not None
-
-
-def test_until_filters_are_measured_an_index_that_goes_on_takes_less_under_them() -> None:
-    bare = replace(PIN, shares=()).settings(Hnsw())
-    made = stored(bare)
-    old = replace(made, server=Server(180000, "0.7.4", "public", 1, 2))
-
-    assert [default_effort(one, 10, 0.25) for one in (made, old)] == [120, 240]
-
-
 def test_without_a_measurement_the_formula_serves() -> None:
     assert default_effort(stored(), 10, 1.0) == 100
     assert default_effort(stored(), 10, 0.5) == 200
@@ -349,216 +285,3 @@ def test_a_tuned_target_that_an_older_client_left_behind_holds_no_more() -> None
 
     assert effort.target_of(tuned, collection) == 0.98
     assert effort.target_of(rebuilt, collection) == 0.9
-
-
-def test_where_no_effort_meets_the_target_the_least_that_finds_as_much_is_taken() -> None:
-    asked = Measured(stored(), [Question(Encoded(b""))] * 100, lambda _: iter(()), 10)
-    known = {40: 0.7, 64: 0.897, 102: 0.9, 1_000: 0.901}
-
-    assert asked._between(known, 0.98) == (64.0, 0.897)
-
-
-def test_fewer_questions_are_asked_of_few_rows_and_for_long_answers() -> None:
-    few = replace(stored(), rows=3_000)
-
-    assert [questions_for(one, 10) for one in (few, stored())] == [64, 768]
-    assert [questions_for(stored(), limit) for limit in (1_000, 10_000)] == [50, 20]
-
-
-@pytest.mark.parametrize("metric", list(Metric))
-def test_what_counts_as_near_is_as_small_as_the_distances_are(metric: Metric) -> None:
-    made = stored()
-    made = replace(made, collection=replace(made.collection, metric=metric))
-
-    assert border_of(made, 1.0) == pytest.approx(1.0 + 1e-6, abs=1e-9)
-    if metric is not Metric.COSINE:
-        assert border_of(made, 1e-12) < 2e-12
-
-
-def known_of(one: Measured, worst: list[float]) -> Truth:
-    """Every row was compared."""
-    return Truth(one.stored, one.questions, one.send, one.limit, one.parts, worst, math.inf)
-
-
-def missing(of: dict[int, float], index: Any = None, **settings: Any) -> Measured:
-    """Questions of which an effort is known to miss a part."""
-    one = Measured(stored(settings, index), [Question(Encoded(b""))] * 10, no_answer, 10)
-    one.truths = [known_of(one, [1.0] * 10)]
-    for tried, share in of.items():
-        kept = round(share * 100)
-        near = [(0.5, str(n)) for n in range(kept)] + [(2.0, str(n)) for n in range(kept, 100)]
-        one.found[tried] = [near[place::10] for place in range(10)]
-    return one
-
-
-def led_astray(count: int, of: int, rows: float = 100_000) -> Measured:
-    """Questions of which some found nothing, and the others all."""
-    one = Measured(replace(stored(), rows=rows), [Question(Encoded(b""))] * of, no_answer, 10)
-    one.truths = [known_of(one, [1.0] * of)]
-    one.found[20] = [[(2.0 if n < count else 0.5, str(k)) for k in range(10)] for n in range(of)]
-    return one
-
-
-def test_where_few_questions_miss_all_chance_among_them_is_reckoned_with() -> None:
-    error = math.sqrt(10) / 1_000
-
-    more = led_astray(10, of=1_000).for_chance(0.98)
-
-    assert more == pytest.approx((0.02 / (0.02 - error)) ** (1 / 1.5))
-    assert led_astray(1, of=100).for_chance(0.98) == 1.25  # at most
-    assert missing({20: 0.98}).for_chance(0.98) == 1.0  # where each misses a little, it tells them
-    assert led_astray(10, of=1_000, rows=1e6).for_chance(0.98) == 1.0  # the target has it
-
-
-def test_a_row_that_is_asked_is_no_answer_to_itself() -> None:
-    asked = [Question(Encoded(b""), "row"), Question(Encoded(b""), "other")]
-    sent: list[Any] = []
-    rows = [(0, "row", 0.0), (0, "a", 0.1), (0, "b", 0.2), (1, "c", 0.1), (1, "d", 0.3)]
-    scanned = [(0, "row", 0.0), (1, "e", 0.2)]
-
-    def send(statements: Any) -> Any:
-        sent.append(statements[-1].parameters)
-        return [Result(rows if "limit" in sent[-1] else scanned, 0)]
-        yield
-
-    every = Measured(stored({"lists": 9}, IvfFlat()), asked, send, 2)
-    value_of(every.learn(3))
-
-    assert sent[0]["limit"] == 3  # one more than is wanted
-    assert every.found[3] == [[(0.1, "a"), (0.2, "b")], [(0.1, "c"), (0.3, "d")]]
-    assert every.truths[0].worst == [0.2, 0.3]
-
-
-@pytest.mark.parametrize("index", [IvfFlat(), BINARY])
-def test_what_no_index_knows_better_for_being_stored_is_asked_as_it_is(index: Any) -> None:
-    rows = [Question(Encoded(b"1"), "1"), Question(Encoded(b"2"), "2")]
-
-    assert value_of(made(stored(index=index), rows, no_answer)) == rows
-
-
-def test_a_callers_own_questions_are_asked_as_they_are() -> None:
-    own = [Question(Encoded(b"1")), Question(Encoded(b"2"))]
-
-    assert value_of(made(stored(), own, no_answer)) == own
-
-
-def test_how_hard_a_callers_own_questions_are_holds_for_one_kind_of_index() -> None:
-    pin = replace(PIN, ease=2.25)
-    kept = {effort.OF_QUESTIONS: effort.by_questions(pin, Hnsw())}
-
-    assert effort.of_questions(kept, Hnsw(quantization="half")) == 2.25
-    assert effort.of_questions(kept, BINARY) is None
-    assert effort.of_questions(kept, IvfFlat()) is None
-    for unknown in (None, "text", {"index": "hnsw"}, {"index": "hnsw", "factor": "much"}):
-        assert effort.of_questions({effort.OF_QUESTIONS: unknown}, Hnsw()) is None
-
-
-def no_answer(_: object) -> Any:
-    raise AssertionError("an effort was asked that was not known")
-    yield
-
-
-def value_of(operation: Any) -> Any:
-    with pytest.raises(StopIteration) as ended:
-        next(operation)
-    return ended.value.value
-
-
-def test_a_step_is_never_less_than_one_list() -> None:
-    asked = missing({1: 0.8, 2: 0.9, 4: 0.99}, IvfFlat(), lists=70)
-
-    least, reached = value_of(asked.least_for(0.98, 1, 1.25))
-
-    assert 2 < least <= 4
-    assert reached >= 0.98
-
-
-def test_what_the_least_effort_finds_beyond_the_target_is_told() -> None:
-    assert missing({10: 0.98}).spare(0.98) == pytest.approx(1)
-    assert missing({10: 0.99}).spare(0.98) == pytest.approx(0.5 ** (1 / 1.5))
-    assert missing({20: 1.0}).spare(0.98) == 1.0  # the least was not tried
-
-
-def test_more_questions_are_asked_with_the_efforts_next_to_what_is_known() -> None:
-    asked = missing({10: 0.9, 40: 0.97, 48: 0.99, 192: 1.0})
-
-    assert value_of(asked.next_to(44.0, 1.25)) == [40, 48]
-    grown = value_of(asked.grown([], [40, 48]))
-    assert sorted(grown.found) == [40, 48]
-    assert grown.recall(40) == pytest.approx(0.97)
-
-
-def test_questions_end_where_the_least_effort_surely_meets_the_target() -> None:
-    assert missing({10: 1.0}).is_sure(0.98, 2)
-    assert not missing({10: 0.98}).is_sure(0.98, 2)
-    assert not missing({20: 1.0}).is_sure(0.98, 2)
-
-
-def test_where_every_row_is_asked_whether_it_matches_the_index_is_the_better_way_sooner() -> None:
-    kind, year = (filters.parse(one) for one in ({"kind": "a"}, {"year": {"$gt": 3}}))
-    easy = stored(replace(PIN, shares=((0.5, 1.1), (0.1, 1.2))).settings(Hnsw()))
-    thresholds = [planning.threshold_of(easy, 10, one) for one in (None, kind, year)]
-
-    assert thresholds[0] == thresholds[1] == pytest.approx(7_071, abs=1)
-    assert thresholds[2] == pytest.approx(1_289, abs=1)
-    assert planning.plan(easy, 10, 0.1, kind).exact
-    assert not planning.plan(easy, 10, 0.1, year).exact
-    # by this index a narrow filter takes far more effort, and perhaps more than there is
-    assert planning.plan(measured(), 10, 0.1, year).exact
-
-
-def test_of_several_thousand_an_index_is_asked_among_more_rows_and_for_twice_as_many() -> None:
-    few, many = (replace(stored(), rows=rows) for rows in (200_000, 1_000_000))
-
-    assert planning.plan(few, 5_000, 1.0).exact
-    assert planning.plan(many, 5_000, 1.0).fetch == 10_000
-    assert planning.plan(many, 1_000, 1.0).fetch == 1_000
-
-
-def test_under_a_filter_enough_rows_are_taken_to_tell_how_late_they_come() -> None:
-    filtered, bare = (planning.approximate(measured(), 1, share) for share in (0.5, 1.0))
-
-    assert (filtered.fetch, bare.fetch) == (10, 1)
-    assert trust.trust_values(filtered)["late"] == pytest.approx(0.42, 0.01)
-    # what the index alone is asked for stays what it was
-    assert planning.approximate(measured(), 1, 0.5, fall_back=False).fetch == 1
-
-
-def look_of(kept: Stored, limit: int, share: float | None) -> Any:
-    assert NARROW is not None
-    plan = planning.plan(kept, limit, share, NARROW)
-    return going_on.look(kept, plan, limit, share, NARROW)
-
-
-def test_what_lies_nearest_is_looked_at_where_that_costs_little_beside_comparing() -> None:
-    large = replace(measured(), rows=200_000)
-
-    assert look_of(large, 1_000, 0.2) is not None
-    assert look_of(large, 1_000, None).sample_percent is not None
-    assert look_of(large, 1_000, 0.01) is None  # 2,000 rows are compared sooner
-    assert look_of(large, 1_000, 0.6) is None  # the index is asked anyway
-    assert look_of(large, 10_000, 0.2) is None  # so many are compared sooner than the index gives
-    # a filter that matches anywhere is asked of the index: a look would come on top
-    assert look_of(large, 10, None) is None
-    bits = replace(stored(index=Hnsw(quantization="binary")), rows=200_000)
-    assert look_of(bits, 1_000, 0.2) is None
-
-
-@pytest.mark.parametrize(("near", "asks"), [(1.0, True), (0.6, True), (0.2, False), (0.0, False)])
-def test_the_index_is_asked_where_the_nearest_match_more_often_than_all(
-    near: float, asks: bool
-) -> None:
-    large = replace(measured(), rows=200_000)
-    assert NARROW is not None
-    assert planning.plan(large, 1_000, 0.2, NARROW).exact
-
-    plan = going_on.closer(large, 1_000, 0.2, near, NARROW)
-
-    assert (plan is not None) == asks
-    assert plan is None or plan.is_bounded
-
-
-def test_nothing_is_asked_of_the_index_where_no_row_that_was_looked_at_matches() -> None:
-    large = replace(measured(), rows=200_000)
-    assert NARROW is not None
-    assert going_on.closer(large, 1_000, 0.0, 0.0, NARROW) is None  # a sample met none either

@@ -1,0 +1,140 @@
+"""How far an index goes on under a filter, and when every row is compared instead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from unit_tests.operations.indexed import (
+    NARROW,
+    PIN,
+    measured,
+    stored,
+)
+
+from pgrecall import Hnsw, filters
+from pgrecall._operations.search import going_on, planning
+from pgrecall._operations.search.effort import default_effort
+from pgrecall._statements.layout import Server, Stored
+from pgrecall._statements.search import trust
+
+
+def test_of_many_rows_chance_explains_less_of_how_late_they_come() -> None:
+    few, many = (planning.approximate(measured(), limit, 0.5) for limit in (10, 1_000))
+
+    assert trust.trust_values(few)["late"] == pytest.approx(0.42, 0.01)
+    # that begin at a third of the way have 0.3
+    assert 0.2 < trust.trust_values(many)["late"] < 0.25  # type: ignore[operator]
+
+
+def test_the_index_looks_harder_once_where_that_costs_a_part_of_comparing_all() -> None:
+    plan = planning.approximate(measured(), 10, 1.0)
+    again = going_on.harder(measured(), plan)
+
+    assert again is not None
+    assert (again.effort, again.fetch) == (480, 10)
+    assert again.near == 200
+    assert going_on.harder(measured(), again) is None
+    assert going_on.harder(replace(measured(), rows=5_000), plan) is None
+
+
+def test_an_index_goes_on_as_far_as_it_was_measured_to_take() -> None:
+    large = measured(1_000_000)
+    plan = planning.approximate(large, 10, 0.5)
+
+    near = going_on.further(large, plan, 50, 0.5, NARROW)
+    far = going_on.further(large, plan, 600, 0.5, NARROW)
+
+    assert near is not None
+    assert far is not None
+    # twice as many in one step, in order; beyond what a step can bring, 240 for each hundred
+    assert (near.effort, near.fetch, near.near) == (240, 10, 63)
+    assert (far.effort, far.fetch, far.bound, far.near) == (1_000, 1_440, 1_440, 1)
+
+
+def test_where_going_on_costs_a_third_of_comparing_all_that_match_these_are_compared() -> None:
+    large = measured(1_000_000)
+    plan, of_one = planning.approximate(large, 10, 0.03), filters.parse({"source": 1})
+
+    assert going_on.further(large, plan, 600, 0.03, of_one) is None
+    assert going_on.further(large, plan, 600, None, of_one) is not None  # nobody knows how many
+    assert going_on.further(large, plan, 600, 0.5, of_one) is not None
+
+
+def test_until_filters_are_measured_an_index_that_goes_on_takes_less_under_them() -> None:
+    bare = replace(PIN, shares=()).settings(Hnsw())
+    made = stored(bare)
+    old = replace(made, server=Server(180000, "0.7.4", "public", 1, 2))
+
+    assert [default_effort(one, 10, 0.25) for one in (made, old)] == [120, 240]
+
+
+def test_where_every_row_is_asked_whether_it_matches_the_index_is_the_better_way_sooner() -> None:
+    kind, year = (filters.parse(one) for one in ({"kind": "a"}, {"year": {"$gt": 3}}))
+    easy = stored(replace(PIN, shares=((0.5, 1.1), (0.1, 1.2))).settings(Hnsw()))
+    thresholds = [planning.threshold_of(easy, 10, one) for one in (None, kind, year)]
+
+    assert thresholds[0] == thresholds[1] == pytest.approx(7_071, abs=1)
+    assert thresholds[2] == pytest.approx(1_289, abs=1)
+    assert planning.plan(easy, 10, 0.1, kind).exact
+    assert not planning.plan(easy, 10, 0.1, year).exact
+    # by this index a narrow filter takes far more effort, and perhaps more than there is
+    assert planning.plan(measured(), 10, 0.1, year).exact
+
+
+def test_of_several_thousand_an_index_is_asked_among_more_rows_and_for_twice_as_many() -> None:
+    few, many = (replace(stored(), rows=rows) for rows in (200_000, 1_000_000))
+
+    assert planning.plan(few, 5_000, 1.0).exact
+    assert planning.plan(many, 5_000, 1.0).fetch == 10_000
+    assert planning.plan(many, 1_000, 1.0).fetch == 1_000
+
+
+def test_under_a_filter_enough_rows_are_taken_to_tell_how_late_they_come() -> None:
+    filtered, bare = (planning.approximate(measured(), 1, share) for share in (0.5, 1.0))
+
+    assert (filtered.fetch, bare.fetch) == (10, 1)
+    assert trust.trust_values(filtered)["late"] == pytest.approx(0.42, 0.01)
+    # what the index alone is asked for stays what it was
+    assert planning.approximate(measured(), 1, 0.5, fall_back=False).fetch == 1
+
+
+def look_of(kept: Stored, limit: int, share: float | None) -> Any:
+    assert NARROW is not None
+    plan = planning.plan(kept, limit, share, NARROW)
+    return going_on.look(kept, plan, limit, share, NARROW)
+
+
+def test_what_lies_nearest_is_looked_at_where_that_costs_little_beside_comparing() -> None:
+    large = replace(measured(), rows=200_000)
+
+    assert look_of(large, 1_000, 0.2) is not None
+    assert look_of(large, 1_000, None).sample_percent is not None
+    assert look_of(large, 1_000, 0.01) is None  # 2,000 rows are compared sooner
+    assert look_of(large, 1_000, 0.6) is None  # the index is asked anyway
+    assert look_of(large, 10_000, 0.2) is None  # so many are compared sooner than the index gives
+    # a filter that matches anywhere is asked of the index: a look would come on top
+    assert look_of(large, 10, None) is None
+    bits = replace(stored(index=Hnsw(quantization="binary")), rows=200_000)
+    assert look_of(bits, 1_000, 0.2) is None
+
+
+@pytest.mark.parametrize(("near", "asks"), [(1.0, True), (0.6, True), (0.2, False), (0.0, False)])
+def test_the_index_is_asked_where_the_nearest_match_more_often_than_all(
+    near: float, asks: bool
+) -> None:
+    large = replace(measured(), rows=200_000)
+    assert NARROW is not None
+    assert planning.plan(large, 1_000, 0.2, NARROW).exact
+
+    plan = going_on.closer(large, 1_000, 0.2, near, NARROW)
+
+    assert (plan is not None) == asks
+    assert plan is None or plan.is_bounded
+
+
+def test_nothing_is_asked_of_the_index_where_no_row_that_was_looked_at_matches() -> None:
+    large = replace(measured(), rows=200_000)
+    assert NARROW is not None
+    assert going_on.closer(large, 1_000, 0.0, 0.0, NARROW) is None  # a sample met none either

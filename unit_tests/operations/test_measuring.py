@@ -1,0 +1,157 @@
+"""The least effort that meets a target is found by questions, few or many."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from unit_tests.operations.indexed import (
+    BINARY,
+    PIN,
+    no_answer,
+    stored,
+    value_of,
+)
+
+from pgrecall import Hnsw, IvfFlat, Metric
+from pgrecall._operations.indexes.fitting import questions_for
+from pgrecall._operations.indexes.measuring import Measured, border_of
+from pgrecall._operations.indexes.questions import Question, made
+from pgrecall._operations.indexes.truth import Truth
+from pgrecall._operations.search import effort
+from pgrecall._statements.statement import Result
+from pgrecall._values.vectors import Encoded
+
+
+def test_where_no_effort_meets_the_target_the_least_that_finds_as_much_is_taken() -> None:
+    asked = Measured(stored(), [Question(Encoded(b""))] * 100, lambda _: iter(()), 10)
+    known = {40: 0.7, 64: 0.897, 102: 0.9, 1_000: 0.901}
+
+    assert asked._between(known, 0.98) == (64.0, 0.897)
+
+
+def test_fewer_questions_are_asked_of_few_rows_and_for_long_answers() -> None:
+    few = replace(stored(), rows=3_000)
+
+    assert [questions_for(one, 10) for one in (few, stored())] == [64, 768]
+    assert [questions_for(stored(), limit) for limit in (1_000, 10_000)] == [50, 20]
+
+
+@pytest.mark.parametrize("metric", list(Metric))
+def test_what_counts_as_near_is_as_small_as_the_distances_are(metric: Metric) -> None:
+    made = stored()
+    made = replace(made, collection=replace(made.collection, metric=metric))
+
+    assert border_of(made, 1.0) == pytest.approx(1.0 + 1e-6, abs=1e-9)
+    if metric is not Metric.COSINE:
+        assert border_of(made, 1e-12) < 2e-12
+
+
+def known_of(one: Measured, worst: list[float]) -> Truth:
+    """Every row was compared."""
+    return Truth(one.stored, one.questions, one.send, one.limit, one.parts, worst, math.inf)
+
+
+def missing(of: dict[int, float], index: Any = None, **settings: Any) -> Measured:
+    """Questions of which an effort is known to miss a part."""
+    one = Measured(stored(settings, index), [Question(Encoded(b""))] * 10, no_answer, 10)
+    one.truths = [known_of(one, [1.0] * 10)]
+    for tried, share in of.items():
+        kept = round(share * 100)
+        near = [(0.5, str(n)) for n in range(kept)] + [(2.0, str(n)) for n in range(kept, 100)]
+        one.found[tried] = [near[place::10] for place in range(10)]
+    return one
+
+
+def led_astray(count: int, of: int, rows: float = 100_000) -> Measured:
+    """Questions of which some found nothing, and the others all."""
+    one = Measured(replace(stored(), rows=rows), [Question(Encoded(b""))] * of, no_answer, 10)
+    one.truths = [known_of(one, [1.0] * of)]
+    one.found[20] = [[(2.0 if n < count else 0.5, str(k)) for k in range(10)] for n in range(of)]
+    return one
+
+
+def test_where_few_questions_miss_all_chance_among_them_is_reckoned_with() -> None:
+    error = math.sqrt(10) / 1_000
+
+    more = led_astray(10, of=1_000).for_chance(0.98)
+
+    assert more == pytest.approx((0.02 / (0.02 - error)) ** (1 / 1.5))
+    assert led_astray(1, of=100).for_chance(0.98) == 1.25  # at most
+    assert missing({20: 0.98}).for_chance(0.98) == 1.0  # where each misses a little, it tells them
+    assert led_astray(10, of=1_000, rows=1e6).for_chance(0.98) == 1.0  # the target has it
+
+
+def test_a_row_that_is_asked_is_no_answer_to_itself() -> None:
+    asked = [Question(Encoded(b""), "row"), Question(Encoded(b""), "other")]
+    sent: list[Any] = []
+    rows = [(0, "row", 0.0), (0, "a", 0.1), (0, "b", 0.2), (1, "c", 0.1), (1, "d", 0.3)]
+    scanned = [(0, "row", 0.0), (1, "e", 0.2)]
+
+    def send(statements: Any) -> Any:
+        sent.append(statements[-1].parameters)
+        return [Result(rows if "limit" in sent[-1] else scanned, 0)]
+        yield
+
+    every = Measured(stored({"lists": 9}, IvfFlat()), asked, send, 2)
+    value_of(every.learn(3))
+
+    assert sent[0]["limit"] == 3  # one more than is wanted
+    assert every.found[3] == [[(0.1, "a"), (0.2, "b")], [(0.1, "c"), (0.3, "d")]]
+    assert every.truths[0].worst == [0.2, 0.3]
+
+
+@pytest.mark.parametrize("index", [IvfFlat(), BINARY])
+def test_what_no_index_knows_better_for_being_stored_is_asked_as_it_is(index: Any) -> None:
+    rows = [Question(Encoded(b"1"), "1"), Question(Encoded(b"2"), "2")]
+
+    assert value_of(made(stored(index=index), rows, no_answer)) == rows
+
+
+def test_a_callers_own_questions_are_asked_as_they_are() -> None:
+    own = [Question(Encoded(b"1")), Question(Encoded(b"2"))]
+
+    assert value_of(made(stored(), own, no_answer)) == own
+
+
+def test_how_hard_a_callers_own_questions_are_holds_for_one_kind_of_index() -> None:
+    pin = replace(PIN, ease=2.25)
+    kept = {effort.OF_QUESTIONS: effort.by_questions(pin, Hnsw())}
+
+    assert effort.of_questions(kept, Hnsw(quantization="half")) == 2.25
+    assert effort.of_questions(kept, BINARY) is None
+    assert effort.of_questions(kept, IvfFlat()) is None
+    for unknown in (None, "text", {"index": "hnsw"}, {"index": "hnsw", "factor": "much"}):
+        assert effort.of_questions({effort.OF_QUESTIONS: unknown}, Hnsw()) is None
+
+
+def test_a_step_is_never_less_than_one_list() -> None:
+    asked = missing({1: 0.8, 2: 0.9, 4: 0.99}, IvfFlat(), lists=70)
+
+    least, reached = value_of(asked.least_for(0.98, 1, 1.25))
+
+    assert 2 < least <= 4
+    assert reached >= 0.98
+
+
+def test_what_the_least_effort_finds_beyond_the_target_is_told() -> None:
+    assert missing({10: 0.98}).spare(0.98) == pytest.approx(1)
+    assert missing({10: 0.99}).spare(0.98) == pytest.approx(0.5 ** (1 / 1.5))
+    assert missing({20: 1.0}).spare(0.98) == 1.0  # the least was not tried
+
+
+def test_more_questions_are_asked_with_the_efforts_next_to_what_is_known() -> None:
+    asked = missing({10: 0.9, 40: 0.97, 48: 0.99, 192: 1.0})
+
+    assert value_of(asked.next_to(44.0, 1.25)) == [40, 48]
+    grown = value_of(asked.grown([], [40, 48]))
+    assert sorted(grown.found) == [40, 48]
+    assert grown.recall(40) == pytest.approx(0.97)
+
+
+def test_questions_end_where_the_least_effort_surely_meets_the_target() -> None:
+    assert missing({10: 1.0}).is_sure(0.98, 2)
+    assert not missing({10: 0.98}).is_sure(0.98, 2)
+    assert not missing({20: 1.0}).is_sure(0.98, 2)
