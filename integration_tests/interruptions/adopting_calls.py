@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from integration_tests.interruptions.ground import INTERRUPTED
+from psycopg import sql
 
 from pgrecall import Table
 
@@ -14,24 +15,31 @@ if TYPE_CHECKING:
     from integration_tests.interruptions.ground import Ground
 
 NAME = "adopted"
-TABLE = Table("public.adoptable", id="id", text="body", vector="embedding")
+
+
+def name_of_table(ground: Ground) -> sql.Identifier:
+    """Of each ground's own: of a table that two tenants adopt a warning tells."""
+    return sql.Identifier("public", f"adoptable_{ground.alice}")
 
 
 def adopt(store: Any, ground: Ground) -> Any:
     """Adopt it."""
-    return store.adopt_collection(ground.alice, NAME, TABLE)
+    table = Table(f'public."adoptable_{ground.alice}"', id="id", text="body", vector="embedding")
+    return store.adopt_collection(ground.alice, NAME, table)
 
 
 def prepare_adopting(ground: Ground) -> None:
     """Let the table be there, and be nobody's."""
     ground.side.drop_collection(ground.alice, NAME)
     ground.server.execute(
-        "CREATE TABLE IF NOT EXISTS public.adoptable"
-        " (id text PRIMARY KEY, body text, embedding vector(8))"
+        sql.SQL(
+            "CREATE TABLE IF NOT EXISTS {} (id text PRIMARY KEY, body text, embedding vector(8))"
+        ).format(name_of_table(ground))
     )
     ground.server.execute(
-        "INSERT INTO public.adoptable VALUES ('a', 'a text', '[1,2,3,4,5,6,7,8]')"
-        " ON CONFLICT DO NOTHING"
+        sql.SQL(
+            "INSERT INTO {} VALUES ('a', 'a text', '[1,2,3,4,5,6,7,8]') ON CONFLICT DO NOTHING"
+        ).format(name_of_table(ground))
     )
 
 

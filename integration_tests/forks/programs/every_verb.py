@@ -13,7 +13,6 @@ import psycopg
 sys.path.insert(0, str(Path(__file__).parents[3]))  # a program finds what lies beside it alone
 
 from family import Child, Here, settle, settle_close, settled
-from integration_tests.interruptions import adopting_calls
 from integration_tests.interruptions.ground import Ground, token
 from integration_tests.interruptions.verbs import CASES
 from stores import opened
@@ -56,8 +55,6 @@ def main(kind: str, dsn: str) -> None:
                 told = [told, "the parent lost a session"]
             print(json.dumps([case.name, told]), flush=True)  # noqa: T201  # it answers
         here(settle_close(store))
-        # or the other kind would be told that two tenants have it
-        ground.side.drop_collection(ground.alice, adopting_calls.NAME)
 
 
 if __name__ == "__main__":
