@@ -62,10 +62,20 @@ def answer(sent: Any, tenant: str) -> Any:
             [sent] = send(tenant)
 
 
+def await_worker(deadline: float) -> None:
+    """Wait for the worker's queue: of two that make it at once, one meets half of its file."""
+    queue = folder / "celery.exchange"
+    while not (queue.exists() and queue.stat().st_size):
+        if time.monotonic() > deadline:
+            raise RuntimeError("no worker has begun")
+        time.sleep(0.02)
+
+
 def main(*tenants: str) -> None:
     """Send tasks until both processes have answered, and print all results."""
     answers: list[Any] = []
     deadline = time.monotonic() + SECONDS
+    await_worker(deadline)
     # the second may still begin while the first answers
     while len({process for process, _ in answers}) < 2 and time.monotonic() < deadline:
         many = tenants * 20
