@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from integration_tests.forks.forking import LONG, PROGRAMS, answers_by_case, family, run_program
+from integration_tests.forks.forking import (
+    LONG,
+    PROGRAMS,
+    answers_by_case,
+    end_all,
+    family,
+    run_program,
+)
 from integration_tests.shared.faults import PATIENCE
 from psycopg.conninfo import make_conninfo
 
@@ -98,11 +105,15 @@ def test_celerys_prefork_worker_serves_each_tenant_its_own(
     alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     command = by_module("celery", "-A", "tasks", "worker", "-P", "prefork", "-c", 2, *alone)
     # it takes five seconds to end when it is asked to, whatever its tasks did: it is not asked
-    with family(*command, env=environment, cwd=PROGRAMS):
+    with family(*command, env=environment, cwd=PROGRAMS) as worker:
         sender = [sys.executable, "tasks.py", *tenants]
         done = subprocess.run(
-            sender, env=environment, cwd=PROGRAMS, stdout=subprocess.PIPE, timeout=LONG, check=True
+            sender, env=environment, cwd=PROGRAMS, capture_output=True, timeout=LONG, check=False
         )
+        if done.returncode:
+            end_all(worker)
+            said = worker.communicate()
+            pytest.fail(f"the sender said {done.stderr.decode()}, the worker {said}")
     answers = httpx.Response(200, content=done.stdout).json()
     assert len({process for process, _ in answers}) == 2
     rounds = len(answers) // len(tenants)
