@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 from integration_tests.docs.blocks import ROOT, Runner, blocks
@@ -125,7 +126,8 @@ def run_page(
     # wordllama turns on INFO messages of the whole process
     monkeypatch.setattr(logging.root, "handlers", list(logging.root.handlers))
     monkeypatch.setattr(logging.root, "level", logging.root.level)
-    Runner(folder, environment, programs).run(blocks(page))
+    with patch.dict(os.environ):  # what a page sets is gone with it
+        Runner(folder, environment, programs).run(blocks(page))
 
 
 @pytest.fixture
