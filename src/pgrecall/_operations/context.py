@@ -34,7 +34,7 @@ from pgrecall.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pgrecall._operations.search.vector import Straight
+    from pgrecall._operations.search.straight import Straight
     from pgrecall._operations.watching.noting import Watch
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.adopted.adopted import Adopted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pgrecall._operations.context import resolve
 from pgrecall._operations.items.items import shape_of
@@ -19,22 +19,17 @@ from pgrecall._operations.search.running import run_rows, run_search
 from pgrecall._operations.search.scope import Scope, held, holding, scope_of
 from pgrecall._operations.search.shares import FilterShare
 from pgrecall._operations.search.staging import EVERY_ROW, Way, first_reach, rows_of, run_staged
+from pgrecall._operations.search.straight import Straight
 from pgrecall._operations.tracing import note_plan, traced
 from pgrecall._operations.watching.noting import note_search, watched
-from pgrecall._statements.search import looking, scanning, staged
-from pgrecall._statements.search import vector as statements
+from pgrecall._statements.search import looking, staged
 from pgrecall._statements.search.hybrid import gucs as hybrid_gucs
 from pgrecall._statements.search.near import Examples
 from pgrecall._statements.search.plan import EXACT
-from pgrecall._statements.statement import Statement
-from pgrecall._values.instants import utc_sent
-from pgrecall._values.json_text import read_json, read_metadata
-from pgrecall._values.vectors import Encoded, decode, encode_query
-from pgrecall.models import Match, Matches, Metric
-from pgrecall.models.matches import new_match
+from pgrecall._values.vectors import Encoded, encode_query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.search.options import HybridOptions
@@ -42,7 +37,9 @@ if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.plan import Plan
     from pgrecall._statements.search.stages import Asked
+    from pgrecall._statements.statement import Statement
     from pgrecall.filters import Filter
+    from pgrecall.models import Matches
 
 
 @watched("vector")
@@ -228,87 +225,6 @@ SHORT = (
 )
 
 
-class Straight(NamedTuple):
-    """How a search runs that has no stage between its arm and its answer, whatever its query is.
-
-    Attributes:
-        stored: The collection, as it was when this was decided.
-        where: The filter.
-        plan: How it runs.
-        name: What ``name_of`` calls that.
-        gucs: PostgreSQL's settings for it.
-        statement: The search, without its query.
-        read: Makes a match of a row.
-        is_alone: Whether what the index comes short of is for another statement to compare.
-        is_at_once: Whether it is for another statement to let the index go on.
-        look: Asks before it, without its query too, where the rows lie that match.
-    """
-
-    stored: Stored
-    where: Filter | None
-    plan: Plan
-    name: str
-    gucs: Mapping[str, str]
-    statement: Statement
-    read: Callable[[Sequence[Any]], Match]
-    is_alone: bool
-    is_at_once: bool
-    look: Statement | None = None
-
-    @classmethod
-    def of(
-        cls, scope: Scope, asked: VectorOptions, plan: Plan, look: Statement | None = None
-    ) -> Straight:
-        """Write it, for options that are checked."""
-        limit, (stored, where) = asked.limit, scope.of(plan)
-        sending = scanning.sending_of(stored, plan, limit, filtered=where is not None)
-        statement = statements.vector(
-            stored, None, limit, where, plan, include_vectors=asked.include_vectors
-        )
-        gucs = scanning.gucs(stored, plan, sending)
-        name, read = name_of(stored, plan), _reader(stored)
-        return cls(
-            scope.whole,
-            scope.where,
-            plan,
-            name,
-            gucs,
-            statement,
-            read,
-            is_alone=sending.is_within and plan.fall_back,
-            is_at_once=sending.is_within and plan.at_once,
-            look=look,
-        )
-
-    def asking(self, query: Encoded | Examples) -> Statement:
-        """Give the search with its query."""
-        of = self.statement
-        values = {**of.parameters, "query": query}
-        return Statement(of.sql, values, of.prepare, before=of.before)
-
-
-def _reader(stored: Stored) -> Callable[[Sequence[Any]], Match]:
-    score, storage = SCORES[stored.metric], stored.collection.storage
-    # in parts it comes of adopted tables alone
-    read_document = read_json if stored.adopted is None else read_metadata
-
-    def read(row: Sequence[Any]) -> Match:
-        id_, distance, text, metadata, vector, created, updated, _ = row
-        created_at = utc_sent(created)
-        return new_match(
-            id_,
-            distance,
-            score(distance),
-            text,
-            read_document(metadata),
-            None if vector is None else decode(storage, vector),
-            created_at=created_at,
-            updated_at=created_at if updated == created else utc_sent(updated),
-        )
-
-    return read
-
-
 def _share_of(
     context: Context, scope: Scope, query: Encoded | Examples, options: VectorOptions
 ) -> FilterShare:
@@ -405,27 +321,7 @@ def choose(
     )
 
 
-def _cosine_score(distance: float) -> float:
-    return 1.0 - distance
-
-
-def _product_score(distance: float) -> float:
-    return -distance
-
-
-def _inverse_score(distance: float) -> float:
-    return 1.0 / (1.0 + distance)
-
-
 _CHECKED = (int, type(None))
 """Types of an ``ef_search`` that may have been checked before."""
 
 _all_but_filter = attrgetter(*(name for name in names_of(VectorOptions) if name != "filter"))
-
-
-SCORES: dict[Metric, Callable[[float], float]] = {
-    Metric.COSINE: _cosine_score,
-    Metric.IP: _product_score,
-    Metric.L2: _inverse_score,
-    Metric.L1: _inverse_score,
-}
