@@ -116,7 +116,8 @@ def measure(
         hurried = True  # what was found by then counts
     # what the least effort finds beyond the target makes up for questions that are harder
     spare = every.spare(aim) if spares and found <= every.least else 1.0
-    found = max(every.least, found * spare * margin * ease * every.for_chance(aim))
+    chance = every.for_chance(aim)
+    found = max(every.least, found * spare * margin * ease * chance)
     if found > every.most:
         found = every.most
         reached = yield from _at_most(every, found / ease, reached)
@@ -130,7 +131,8 @@ def measure(
         len(every.questions),
         ease,
         tuple((wide_limit, found * max(1.0, factor)) for wide_limit, factor in limits),
-        tuple(shares),
+        # under a filter an index goes on: what was measured there holds without it
+        tuple((share, max(_LEAST_FACTOR, more / chance)) for share, more in shares),
         effort.by_bits(stored.collection.index),
         hurried,
     )
