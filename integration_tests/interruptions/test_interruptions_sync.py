@@ -29,6 +29,8 @@ from psycopg.conninfo import make_conninfo
 
 from pgrecall import Collection, Store
 from pgrecall._pools.owners import CallOwner
+from pgrecall._pools.pool import Pool
+from pgrecall._pools.sessions import Known
 from pgrecall._pools.slots import Lease
 
 if TYPE_CHECKING:
@@ -90,6 +92,38 @@ def test_every_point_of_a_read_may_be_interrupted(ground: Ground) -> None:
             # every slot, every time: there is one
             assert store.count(ground.alice, "docs") == ground.expected["count", ground.alice]
         assert interrupted > count * 0.9
+        assert asyncio.run(look_closely(store, ground, 1)) == []
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_every_point_of_connecting_may_be_interrupted(ground: Ground, twice: bool) -> None:
+    def connect() -> None:
+        lease = Lease(CallOwner())
+        try:
+            pool.take(lease)
+        finally:
+            pool.give(lease)
+
+    with Store(ground.dsn(), max_connections=1, connection_timeout=5) as store:
+        settings, prepare = store._driver.settings, store._driver._prepare
+        for _ in range(2):
+            pool = Pool(settings, Known(), prepare)
+            count = count_points(connect)
+            pool.close()
+        run = partial(at_point_and_after, seconds=0.0002) if twice else at_point
+        kept = []
+        for at in range(count):
+            pool = Pool(settings, Known(), prepare)
+            try:
+                run(connect, at)
+            except Interrupted as interrupted:
+                # whoever keeps the exception keeps its frames, and not a session with them
+                kept.append(interrupted)
+            # whoever asks next may use the one connection there is, and closes what was left over
+            connect()
+            assert pool.counts()["pool_size"] == pool.counts()["pool_available"] == 1
+            pool.close()
+        assert len(kept) > count * 0.9
         assert asyncio.run(look_closely(store, ground, 1)) == []
 
 
@@ -184,6 +218,10 @@ def test_ctrl_c_leaves_a_program_as_itself(ground: Ground, times: int) -> None:
 def test_an_interrupted_thread_leaves_the_others_alone(ground: Ground) -> None:
     wrong: list[Any] = []
     with Store(ground.dsn(), max_connections=2, connection_timeout=10) as store:
+        for case in LIGHT:
+            # what is imported late is here before a signal can fall into an import
+            case.prepare(ground)
+            case.call(store, ground, token())
         is_over = threading.Event()
 
         def read() -> None:

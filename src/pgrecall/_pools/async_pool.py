@@ -18,7 +18,7 @@ from pgrecall._connections.failures import (
     server_silent,
 )
 from pgrecall._pools.in_loop import InLoop
-from pgrecall._pools.sessions import BACKEND_PID, Known, abandon, finish, is_clean, looks_dead
+from pgrecall._pools.sessions import BACKEND_PID, Known, abandon, is_clean, looks_dead
 from pgrecall._pools.slots import (
     FIRST_LOOK_SECONDS,
     LOOK_SECONDS,
@@ -34,6 +34,21 @@ if TYPE_CHECKING:
     from pgrecall._connections.settings import Settings
     from pgrecall._pools.slots import Lease
     from pgrecall.errors import ConnectionFailedError
+
+
+class _Kept(psycopg.AsyncConnection[Any]):
+    """A connection of a pool.
+
+    What breaks off its making lets go of it, which ends its session: psycopg warns of no leak then.
+    """
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        self._pool = None
+        super().__init__(*args, **keywords)
+
+    def is_made(self) -> None:
+        """From now on a pool has it: to be let go of while it is open is a leak."""
+        del self._pool
 
 
 class AsyncPool(InLoop):
@@ -136,10 +151,10 @@ class AsyncPool(InLoop):
         try:
             if True:  # ASYNC
                 # a loop that ends meanwhile leaves it half made: finish() closes it
-                self._attempt = self._connected()
+                self._attempt = self._connected(lease)
                 connection = await self._attempt
             else:
-                connection = self._connected()
+                connection = self._connected(lease)
         except psycopg.Error as error:
             with self._lock:
                 self._slots.failed(lease, error)
@@ -153,24 +168,24 @@ class AsyncPool(InLoop):
             with self._lock:
                 self._slots.connected(lease, connection)
 
-    async def _connected(self) -> psycopg.AsyncConnection[Any]:
+    async def _connected(self, lease: Lease) -> _Kept:
         conninfo = await self._settings.conninfo_async()
+        # the lease has it from its first moment: however this ends, giving back closes what is
+        # not noted in the books yet
+        lease.soiled = True
         try:
-            connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+            lease.connection = connection = await _Kept.connect(conninfo, autocommit=True)
         except BaseException as error:
             # frames that somebody keeps would keep a connection half made, and its session
             clear_frames(error.__traceback__)
             raise
-        try:
-            cursor = await connection.execute(BACKEND_PID.sql)
-            found = await cursor.fetchone()
-            self._known.add(connection, found[0] if found else 0)
-            prepare = self._prepare and self._prepare()
-            if prepare:
-                await prepare(connection)
-        except BaseException:
-            finish(connection)
-            raise
+        cursor = await connection.execute(BACKEND_PID.sql)
+        found = await cursor.fetchone()
+        self._known.add(connection, found[0] if found else 0)
+        prepare = self._prepare and self._prepare()
+        if prepare:
+            await prepare(connection)
+        connection.is_made()
         return connection
 
     async def _is_alive(self, connection: psycopg.AsyncConnection[Any]) -> bool:

@@ -20,7 +20,7 @@ from pgrecall._connections.failures import (
     server_silent,
 )
 from pgrecall._pools.in_threads import InThreads
-from pgrecall._pools.sessions import BACKEND_PID, Known, abandon, finish, is_clean, looks_dead
+from pgrecall._pools.sessions import BACKEND_PID, Known, abandon, is_clean, looks_dead
 from pgrecall._pools.slots import (
     FIRST_LOOK_SECONDS,
     LOOK_SECONDS,
@@ -36,6 +36,21 @@ if TYPE_CHECKING:
     from pgrecall._connections.settings import Settings
     from pgrecall._pools.slots import Lease
     from pgrecall.errors import ConnectionFailedError
+
+
+class _Kept(psycopg.Connection[Any]):
+    """A connection of a pool.
+
+    What breaks off its making lets go of it, which ends its session: psycopg warns of no leak then.
+    """
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        self._pool = None
+        super().__init__(*args, **keywords)
+
+    def is_made(self) -> None:
+        """From now on a pool has it: to be let go of while it is open is a leak."""
+        del self._pool
 
 
 class Pool(InThreads):
@@ -136,7 +151,7 @@ class Pool(InThreads):
 
     def _connect(self, lease: Lease, deadline: float) -> None:
         try:
-            connection = self._connected()
+            connection = self._connected(lease)
         except psycopg.Error as error:
             with self._lock:
                 self._slots.failed(lease, error)
@@ -150,24 +165,24 @@ class Pool(InThreads):
             with self._lock:
                 self._slots.connected(lease, connection)
 
-    def _connected(self) -> psycopg.Connection[Any]:
+    def _connected(self, lease: Lease) -> _Kept:
         conninfo = self._settings.conninfo()
+        # the lease has it from its first moment: however this ends, giving back closes what is
+        # not noted in the books yet
+        lease.soiled = True
         try:
-            connection = psycopg.Connection.connect(conninfo, autocommit=True)
+            lease.connection = connection = _Kept.connect(conninfo, autocommit=True)
         except BaseException as error:
             # frames that somebody keeps would keep a connection half made, and its session
             clear_frames(error.__traceback__)
             raise
-        try:
-            cursor = connection.execute(BACKEND_PID.sql)
-            found = cursor.fetchone()
-            self._known.add(connection, found[0] if found else 0)
-            prepare = self._prepare and self._prepare()
-            if prepare:
-                prepare(connection)
-        except BaseException:
-            finish(connection)
-            raise
+        cursor = connection.execute(BACKEND_PID.sql)
+        found = cursor.fetchone()
+        self._known.add(connection, found[0] if found else 0)
+        prepare = self._prepare and self._prepare()
+        if prepare:
+            prepare(connection)
+        connection.is_made()
         return connection
 
     def _is_alive(self, connection: psycopg.Connection[Any]) -> bool:

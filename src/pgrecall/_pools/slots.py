@@ -181,9 +181,9 @@ class Slots:
         return self._connecting is lease
 
     def connected(self, lease: Lease, connection: BaseConnection[Any]) -> None:
-        """Note a new connection."""
+        """Note a new connection, which the lease has."""
         self._opened[connection] = time.monotonic()
-        lease.connection = connection
+        lease.soiled = False
         self.reached = True
         self._failure = None
         self._connecting = None
@@ -191,6 +191,8 @@ class Slots:
     def failed(self, lease: Lease, error: Exception) -> None:
         """Note an attempt to connect that failed; another call may try next."""
         self._failure = (time.monotonic(), error)
+        self.drop(lease)
+        lease.soiled = False
         if self._connecting is lease:
             self._connecting = None
 
@@ -206,19 +208,21 @@ class Slots:
 
     def drop(self, lease: Lease) -> None:
         """Close a lease's connection; it keeps its slot."""
-        connection, lease.connection = lease.connection, None
-        if connection is not None:
-            self._close(connection)
+        if lease.connection is not None:
+            # closed before it is let go of: one in the making is nowhere else
+            self._close(lease.connection)
+            lease.connection = None
 
     def end(self, lease: Lease) -> None:
         """Take back what a lease holds: its connection rests, or is closed. May be called again."""
         self._waiting.pop(lease, None)
-        connection, lease.connection = lease.connection, None
+        connection = lease.connection
         if connection is not None:
             is_old = time.monotonic() - self._opened.get(connection, 0.0) > MAX_AGE_SECONDS
             if self.closed or lease.soiled or is_old or connection.closed:
-                self._close(connection)
+                self.drop(lease)
             else:
+                lease.connection = None
                 self._idle.append((connection, time.monotonic()))
         lease.granted = False
         if self._connecting is lease:
@@ -239,7 +243,8 @@ class Slots:
     def finish(self) -> None:
         """Close every connection: whoever used one runs no more."""
         self.close()
-        for connection in list(self._opened):
+        _, used = self.everything()
+        for connection in used:
             self._close(connection)
 
     def close_surplus(self) -> float | None:
@@ -254,9 +259,11 @@ class Slots:
         return None
 
     def everything(self) -> tuple[list[BaseConnection[Any]], list[BaseConnection[Any]]]:
-        """Give the idle connections, and those in use."""
+        """Give the idle connections, and those in use or in the making."""
         idle = [connection for connection, _ in self._idle]
-        return idle, [connection for connection in self._opened if connection not in idle]
+        lent = [lease.connection for lease in self._lent if lease.connection is not None]
+        every = dict.fromkeys([*self._opened, *lent])
+        return idle, [connection for connection in every if connection not in idle]
 
     def _serve(self, asking: Lease | None = None) -> None:
         while self._waiting and len(self._lent) < self.size:
