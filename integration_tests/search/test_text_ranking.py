@@ -169,6 +169,40 @@ async def test_statistics_or_their_absence_change_no_order(
     assert [scores[match.id] for match in matches] == pytest.approx(best, rel=0.02)
 
 
+async def test_words_beyond_those_that_are_counted_weigh_as_the_statistics_have_them(
+    store: Any, tenant: str, dsn: str
+) -> None:
+    common = ["every", "straße", "dont", "x" * 300]
+    texts = {
+        f"d{n:04}": " ".join([*(common if n % 9 else []), f"w{n % 7}"])
+        for n in range(2_700)
+    }
+    await filled(store, tenant, texts, text_search="simple")
+    described = await store.describe_collection(tenant, "docs")
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(sql.SQL("ANALYZE {}").format(identifier(described.table_name)))
+
+    for word in ("every", "straße", "dont", "x" * 300, "w3"):
+        matches = await store.search_text(tenant, "docs", word, limit=20)
+
+        best = sorted(bm25(texts, word).values(), reverse=True)[:20]
+        assert [match.score for match in matches] == pytest.approx(best, rel=1e-5)
+
+
+async def test_explain_does_not_print_how_common_each_word_is(
+    store: Any, tenant: str, dsn: str
+) -> None:
+    texts = {f"d{n:04}": " ".join(f"w{n % m}" for m in range(2, 14)) for n in range(3_000)}
+    await filled(store, tenant, texts, text_search="simple")
+    described = await store.describe_collection(tenant, "docs")
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(sql.SQL("ANALYZE {}").format(identifier(described.table_name)))
+
+    matches = await store.search_text(tenant, "docs", "w1 w5", explain=True)
+
+    assert "{-" not in matches.explanation.analyze
+
+
 def identifier(table_name: str) -> sql.Identifier:
     return sql.Identifier(*(part.strip('"') for part in table_name.split(".")))
 

@@ -5,8 +5,8 @@
 -- %(rows_per_byte)s = 0.001
 -- %(base)s = 0.3
 -- %(per_byte)s = 0.011999999999999999
--- %(lexemes)s = 12 bytes
--- %(term_shares)s = 12 bytes
+-- %(hashes)s = 12 bytes
+-- %(shares)s = 12 bytes
 -- %(row_budget)s = 1000
 -- %(config)s = 'english'
 -- %(text)s = 'a cat and a dog'
@@ -45,12 +45,15 @@ WITH
     FROM unnest(to_tsvector(%(config)s::regconfig, %(text)s::text))
   ) AS found
 ),
+"listed" AS MATERIALIZED (SELECT %(hashes)s::bigint[] AS hashes, %(shares)s::float4[] AS shares),
 "heaviest" AS MATERIALIZED (
   SELECT term::tsquery AS term, occurrences, term_share
-  FROM words
-  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
-  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
-    words.term
+  FROM words,
+    listed,
+    hashtextextended(lexeme, 0) AS hash,
+    width_bucket(hash, hashes) AS place,
+    LATERAL (SELECT CASE WHEN hashes[place] = hash THEN shares[place] END AS term_share) AS held
+  ORDER BY occurrences * ln(1 + 1 / coalesce(term_share, 1e-6)) DESC, words.term
   LIMIT 100
 ),
 "counted" AS MATERIALIZED (
@@ -75,9 +78,7 @@ WITH
   SELECT term,
     df,
     sum(df) OVER (ORDER BY df, term::text) AS summed,
-    occurrences * ln(
-      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
-    ) AS weight
+    occurrences * ln(1 + (greatest(total, max(df) OVER ()) - df + 0.5) / (df + 0.5)) AS weight
   FROM counted
   WHERE df > 0
 ),
@@ -104,13 +105,13 @@ WITH
           SELECT weight,
             CASE
               WHEN part < 1 THEN round(
-                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
               )
               ELSE '1.6449340668482264'::float8 * part
             END AS tf
           FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
           WHERE part > 0
-        ) AS frequencies
+        ) AS counts
       ),
       0
     ) AS text_score
@@ -132,13 +133,13 @@ WITH
           SELECT weight,
             CASE
               WHEN part < 1 THEN round(
-                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
               )
               ELSE '1.6449340668482264'::float8 * part
             END AS tf
           FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
           WHERE part > 0
-        ) AS frequencies
+        ) AS counts
       ),
       0
     ) AS text_score
@@ -162,13 +163,13 @@ WITH
           SELECT weight,
             CASE
               WHEN part < 1 THEN round(
-                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
               )
               ELSE '1.6449340668482264'::float8 * part
             END AS tf
           FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
           WHERE part > 0
-        ) AS frequencies
+        ) AS counts
       ),
       0
     ) AS text_score
@@ -199,7 +200,7 @@ WITH
 "bar" AS MATERIALIZED (
   SELECT coalesce(
     (
-      SELECT text_score * '0.999999'::float8
+      SELECT text_score * 0.999999
       FROM found_rows
       ORDER BY text_score DESC OFFSET %(before_sure)s::bigint
       LIMIT 1
@@ -258,13 +259,13 @@ WITH
           SELECT weight,
             CASE
               WHEN part < 1 THEN round(
-                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
               )
               ELSE '1.6449340668482264'::float8 * part
             END AS tf
           FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
           WHERE part > 0
-        ) AS frequencies
+        ) AS counts
       ),
       0
     ) AS text_score
@@ -279,12 +280,12 @@ WITH
       WHERE true AND tsv @@ (SELECT reach_query FROM reach) OFFSET 0
     ) AS ranked
     WHERE coalesce(
-      (SELECT most FROM reach)[floor(rank + '0.01'::float8)::integer] * CASE
-        WHEN abs(sind('180'::float8 * rank)) < '0.03'::float8 AND (
-          rank < '2.5'::float8
+      (SELECT most FROM reach)[floor(rank + 0.01)::integer] * CASE
+        WHEN abs(sind(180 * rank)) < 0.03 AND (
+          rank < 2.5
           OR (
             ts_rank('{1,1,1,1}', strip(tsv), (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
-          ) > rank - '0.5'::float8
+          ) > rank - 0.5
         ) THEN 1::float8 / (
           1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
         )
@@ -324,13 +325,13 @@ WITH
           SELECT weight,
             CASE
               WHEN part < 1 THEN round(
-                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - '0.5'::float8
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
               )
               ELSE '1.6449340668482264'::float8 * part
             END AS tf
           FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
           WHERE part > 0
-        ) AS frequencies
+        ) AS counts
       ),
       0
     ) AS text_score,

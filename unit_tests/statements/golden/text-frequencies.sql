@@ -56,10 +56,11 @@ listed AS (
   WHERE term_share * (SELECT rows FROM total) >= %(listed_rows)s::float8
   ORDER BY term_share DESC, lexeme
   LIMIT 2000
-)
+),
+hashed AS MATERIALIZED (SELECT hashtextextended(lexeme, 0) AS hash, term_share FROM listed)
 SELECT total.rows::float8,
   coalesce(total.rows / nullif(bytes, 0), 0)::float8,
   coalesce(looked_at.length, 1)::float8,
-  (SELECT array_send(array_agg(lexeme)) FROM listed),
-  (SELECT array_send(array_agg(term_share)) FROM listed)
+  (SELECT array_send(array_agg(hash ORDER BY hash)) FROM hashed),
+  (SELECT array_send(array_agg(term_share ORDER BY hash)) FROM hashed)
 FROM size, looked_at, total;

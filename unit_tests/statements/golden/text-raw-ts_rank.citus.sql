@@ -4,8 +4,8 @@
 -- %(rows_per_byte)s = 0.001
 -- %(base)s = 0.3
 -- %(per_byte)s = 0.011999999999999999
--- %(lexemes)s = 12 bytes
--- %(term_shares)s = 12 bytes
+-- %(hashes)s = 12 bytes
+-- %(shares)s = 12 bytes
 -- %(row_budget)s = 1000
 -- %(config)s = 'english'
 -- %(text)s = 'a cat and a dog'
@@ -32,12 +32,15 @@ WITH
   WHERE found[1] = ''
   GROUP BY found[2], found[3]
 ),
+"listed" AS MATERIALIZED (SELECT %(hashes)s::bigint[] AS hashes, %(shares)s::float4[] AS shares),
 "heaviest" AS MATERIALIZED (
   SELECT term::tsquery AS term, occurrences, term_share
-  FROM words
-  LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[]) AS listed (lexeme, term_share) USING (lexeme)
-  ORDER BY occurrences * ln('1'::float8 + '1'::float8 / coalesce(term_share, '1e-6'::float8)) DESC,
-    words.term
+  FROM words,
+    listed,
+    hashtextextended(lexeme, 0) AS hash,
+    width_bucket(hash, hashes) AS place,
+    LATERAL (SELECT CASE WHEN hashes[place] = hash THEN shares[place] END AS term_share) AS held
+  ORDER BY occurrences * ln(1 + 1 / coalesce(term_share, 1e-6)) DESC, words.term
   LIMIT 100
 ),
 "counted" AS MATERIALIZED (
@@ -56,9 +59,7 @@ WITH
   SELECT term,
     df,
     sum(df) OVER (ORDER BY df, term::text) AS summed,
-    occurrences * ln(
-      '1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8) / (df + '0.5'::float8)
-    ) AS weight
+    occurrences * ln(1 + (greatest(total, max(df) OVER ()) - df + 0.5) / (df + 0.5)) AS weight
   FROM counted
   WHERE df > 0
 ),

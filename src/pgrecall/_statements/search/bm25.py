@@ -33,7 +33,7 @@ MAX_BESIDE = 12
 """Up to so many common terms are asked for beside the others that a row needs, not each alone."""
 
 # array_send in PostgreSQL's arrayfuncs.c: no dimensions, no nulls, the type's OID
-_NO_LEXEMES = Encoded(struct.pack(">iiI", 0, 0, 25))
+_NO_HASHES = Encoded(struct.pack(">iiI", 0, 0, 20))
 _NO_SHARES = Encoded(struct.pack(">iiI", 0, 0, 700))
 
 
@@ -45,14 +45,14 @@ class Frequencies:
         rows: Rows of the table.
         rows_per_byte: Rows by the size of the table: as it grows, so does their number.
         average_bytes: Length of a text that is not empty.
-        lexemes: The common lexemes, as a binary ``text[]``.
+        hashes: ``hash_of`` the common lexemes, in order, as a binary ``bigint[]``.
         shares: What part of the rows holds each, as a binary ``float4[]``.
     """
 
     rows: float
     rows_per_byte: float
     average_bytes: float
-    lexemes: Encoded = _NO_LEXEMES
+    hashes: Encoded = _NO_HASHES
     shares: Encoded = _NO_SHARES
 
 
@@ -78,12 +78,17 @@ _WORDS_OF_QUERY = sql.SQL(
     " AS found WHERE found[1] = '' GROUP BY {of_each}found[2], found[3]"
 )
 
+_HASH = sql.SQL("hashtextextended({}, 0)")
+
+# numbers of one length are found in some steps; of as many texts the reading alone takes longer.
+# EXPLAIN would print the lists wherever they are used, but not of a CTE
+_LISTED = sql.SQL("SELECT %(hashes)s::bigint[] AS hashes, %(shares)s::float4[] AS shares")
 _HEAVIEST = sql.SQL(
-    "SELECT term::tsquery AS term, occurrences, term_share"
-    " FROM words LEFT JOIN unnest(%(lexemes)s::text[], %(term_shares)s::float4[])"
-    " AS listed (lexeme, term_share) USING (lexeme)"
-    " ORDER BY occurrences * ln('1'::float8 + '1'::float8"
-    " / coalesce(term_share, '1e-6'::float8)) DESC, words.term LIMIT {max_terms}"
+    "SELECT term::tsquery AS term, occurrences, term_share FROM words, listed, {hash} AS hash,"
+    " width_bucket(hash, hashes) AS place,"
+    " LATERAL (SELECT CASE WHEN hashes[place] = hash THEN shares[place] END AS term_share) AS held"
+    " ORDER BY occurrences * ln(1 + 1 / coalesce(term_share, 1e-6)) DESC, words.term"
+    " LIMIT {max_terms}"
 )
 
 _COUNTED = Forms(
@@ -107,8 +112,8 @@ _COUNTED = Forms(
 
 _TERMS = sql.SQL(
     "SELECT term, df, sum(df) OVER (ORDER BY df, term::text) AS summed,"
-    " occurrences * ln('1'::float8 + (greatest(total, max(df) OVER ()) - df + '0.5'::float8)"
-    " / (df + '0.5'::float8)) AS weight FROM counted WHERE df > 0"
+    " occurrences * ln(1 + (greatest(total, max(df) OVER ()) - df + 0.5)"
+    " / (df + 0.5)) AS weight FROM counted WHERE df > 0"
 )
 
 _BUDGET = sql.SQL(
@@ -138,7 +143,7 @@ _COMMON = sql.SQL(
 )
 
 _BAR = sql.SQL(
-    "SELECT coalesce((SELECT text_score * '0.999999'::float8 FROM found_rows"
+    "SELECT coalesce((SELECT text_score * 0.999999 FROM found_rows"
     " ORDER BY text_score DESC OFFSET {before_sure} LIMIT 1), 0) AS least"
 )
 # No term adds more than its weight. So a row whose heaviest term is this one needs it alone, or
@@ -168,9 +173,9 @@ _RANK = sql.SQL(
     "(ts_rank('{{1,1,1,1}}', {tsv}, (SELECT common_query FROM reach)) * (SELECT scale FROM reach))"
 )
 _CAN_REACH = sql.SQL(
-    "coalesce((SELECT most FROM reach)[floor({rank} + '0.01'::float8)::integer]"
-    " * CASE WHEN abs(sind('180'::float8 * {rank})) < '0.03'::float8"
-    " AND ({rank} < '2.5'::float8 OR {unplaced} > {rank} - '0.5'::float8) THEN {once}::float8"
+    "coalesce((SELECT most FROM reach)[floor({rank} + 0.01)::integer]"
+    " * CASE WHEN abs(sind(180 * {rank})) < 0.03"
+    " AND ({rank} < 2.5 OR {unplaced} > {rank} - 0.5) THEN {once}::float8"
     " / ({once}::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length({text}))"
     " ELSE 1 END, '1e300'::float8) >= (SELECT least FROM reach)"
 )
@@ -185,11 +190,11 @@ _SCORE = sql.SQL(
     " + %(per_byte)s::float8 * octet_length({text}))) FROM"
     " (SELECT weight, {tf} AS tf FROM"
     " (SELECT weight, {parts} FROM terms OFFSET 0) AS ranks"
-    " WHERE part > 0) AS frequencies), 0)"
+    " WHERE part > 0) AS counts), 0)"
 )
 _COUNT = sql.SQL(
     "CASE WHEN {part} < 1"
-    " THEN round(1 / ('{limit}'::float8 * (1 - {part}::float8)) - '0.5'::float8)"
+    " THEN round(1 / ('{limit}'::float8 * (1 - {part}::float8)) - 0.5)"
     " ELSE '{limit}'::float8 * {part} END"
 )
 _PART = sql.SQL("ts_rank('{{1,1,1,1}}', {tsv}, term) AS part")
@@ -218,12 +223,21 @@ def terms(
         **stored.columns.of("item").holes,
     )
     many = len(stored.configs) if in_each else 1
+    heaviest = _HEAVIEST.format(
+        hash=hash_of(sql.SQL("lexeme")), max_terms=sql.Literal(MAX_TERMS * many)
+    )
     return [
         ("words", _words(stored, of_query=of_query, in_each=in_each)),
-        ("heaviest", _HEAVIEST.format(max_terms=sql.Literal(MAX_TERMS * many))),
+        ("listed", _LISTED),
+        ("heaviest", heaviest),
         ("counted", counted),
         ("terms", _TERMS),
     ]
+
+
+def hash_of(lexeme: sql.Composable) -> sql.Composable:
+    """Write the number by which a lexeme is looked for among the common ones."""
+    return _HASH.format(lexeme)
 
 
 def _words(stored: Stored, *, of_query: bool, in_each: bool) -> sql.Composable:
@@ -320,8 +334,8 @@ def values(
         "rows_per_byte": known.rows_per_byte,
         "base": k1 * (1 - b),
         "per_byte": k1 * b / max(known.average_bytes, 1.0),
-        "lexemes": known.lexemes,
-        "term_shares": known.shares,
+        "hashes": known.hashes,
+        "shares": known.shares,
         "row_budget": budget(limit),
         **({} if stored.collection.title is None else {"title_weight": float(title_weight)}),
     }

@@ -12,7 +12,7 @@ from pgrecall._statements.layout import PAGE_BYTES, estimated_rows
 from pgrecall._statements.names import literal
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.sampling import sampled
-from pgrecall._statements.search.bm25 import Frequencies
+from pgrecall._statements.search.bm25 import Frequencies, hash_of
 from pgrecall._statements.statement import Statement
 from pgrecall._values.vectors import Encoded
 
@@ -63,11 +63,12 @@ listed AS (
   SELECT lexeme, term_share::float4 AS term_share
   FROM (TABLE known UNION ALL TABLE guessed) AS either
   WHERE term_share * (SELECT rows FROM total) >= %(listed_rows)s::float8
-  ORDER BY term_share DESC, lexeme LIMIT 2000)
+  ORDER BY term_share DESC, lexeme LIMIT 2000),
+hashed AS MATERIALIZED (SELECT {hash} AS hash, term_share FROM listed)
 SELECT total.rows::float8, coalesce(total.rows / nullif(bytes, 0), 0)::float8,
   coalesce(looked_at.length, 1)::float8,
-  (SELECT array_send(array_agg(lexeme)) FROM listed),
-  (SELECT array_send(array_agg(term_share)) FROM listed)
+  (SELECT array_send(array_agg(hash ORDER BY hash)) FROM hashed),
+  (SELECT array_send(array_agg(term_share ORDER BY hash)) FROM hashed)
 FROM size, looked_at, total
 """),
     spread=sql.SQL("""
@@ -84,10 +85,11 @@ listed AS (
   FROM looked, unnest(tsv) GROUP BY lexeme
   HAVING count(*) >= 10 AND count(*) / (SELECT rows FROM looked_at)::float8
     * (SELECT rows FROM total) >= %(listed_rows)s::float8
-  ORDER BY term_share DESC, lexeme LIMIT 2000)
+  ORDER BY term_share DESC, lexeme LIMIT 2000),
+hashed AS MATERIALIZED (SELECT {hash} AS hash, term_share FROM listed)
 SELECT total.rows::float8, 0::float8, coalesce(looked_at.length, 1)::float8,
-  (SELECT array_send(array_agg(lexeme)) FROM listed),
-  (SELECT array_send(array_agg(term_share)) FROM listed)
+  (SELECT array_send(array_agg(hash ORDER BY hash)) FROM hashed),
+  (SELECT array_send(array_agg(term_share ORDER BY hash)) FROM hashed)
 FROM looked_at, total
 """),
 )
@@ -124,6 +126,7 @@ def _read(stored: Stored) -> sql.Composable:
         table=stored.table,
         estimate=estimate,
         sampled=_looked_at(stored),
+        hash=hash_of(sql.SQL("lexeme")),
         tsv_name=literal(counted_by_server(stored).tsv),
         **stored.columns.holes,
     )
@@ -159,7 +162,7 @@ def counted_by_server(stored: Stored) -> Counted:
 
 def read_from(row: Sequence[Any]) -> Frequencies:
     """Read the row of ``read``."""
-    rows, rows_per_byte, average, lexemes, shares = row
-    if lexemes is None:
+    rows, rows_per_byte, average, hashes, shares = row
+    if hashes is None:
         return Frequencies(rows, rows_per_byte, average)
-    return Frequencies(rows, rows_per_byte, average, Encoded(lexemes), Encoded(shares))
+    return Frequencies(rows, rows_per_byte, average, Encoded(hashes), Encoded(shares))
