@@ -173,10 +173,7 @@ async def test_words_beyond_those_that_are_counted_weigh_as_the_statistics_have_
     store: Any, tenant: str, dsn: str
 ) -> None:
     common = ["every", "straße", "dont", "x" * 300]
-    texts = {
-        f"d{n:04}": " ".join([*(common if n % 9 else []), f"w{n % 7}"])
-        for n in range(2_700)
-    }
+    texts = {f"d{n:04}": " ".join([*(common if n % 9 else []), f"w{n % 7}"]) for n in range(2_700)}
     await filled(store, tenant, texts, text_search="simple")
     described = await store.describe_collection(tenant, "docs")
     with psycopg.connect(dsn, autocommit=True) as connection:

@@ -16,7 +16,7 @@ from unit_tests.operations.indexed import (
 )
 
 from pgrecall import Hnsw, IvfFlat, Metric
-from pgrecall._operations.indexes.fitting import questions_for
+from pgrecall._operations.indexes.fitting import questions_for, without_chance
 from pgrecall._operations.indexes.measuring import Measured, border_of
 from pgrecall._operations.indexes.questions import Question, made
 from pgrecall._operations.indexes.truth import Truth
@@ -82,6 +82,11 @@ def test_where_few_questions_miss_all_chance_among_them_is_reckoned_with() -> No
     assert led_astray(1, of=100).for_chance(0.98) == 1.25  # at most
     assert missing({20: 0.98}).for_chance(0.98) == 1.0  # where each misses a little, it tells them
     assert led_astray(10, of=1_000, rows=1e6).for_chance(0.98) == 1.0  # the target has it
+
+
+def test_under_a_filter_no_more_effort_is_taken_for_chance() -> None:
+    assert without_chance([(0.5, 1.5), (0.01, 6.0)], 1.25) == ((0.5, 1.2), (0.01, 4.8))
+    assert without_chance([(0.5, 0.55)], 1.25) == ((0.5, 0.5),)  # a half of the effort at least
 
 
 def test_a_row_that_is_asked_is_no_answer_to_itself() -> None:

@@ -131,11 +131,24 @@ def measure(
         len(every.questions),
         ease,
         tuple((wide_limit, found * max(1.0, factor)) for wide_limit, factor in limits),
-        # under a filter an index goes on: what was measured there holds without it
-        tuple((share, max(_LEAST_FACTOR, more / chance)) for share, more in shares),
+        without_chance(shares, chance),
         effort.by_bits(stored.collection.index),
         hurried,
     )
+
+
+def without_chance(
+    shares: Sequence[tuple[float, float]], chance: float
+) -> tuple[tuple[float, float], ...]:
+    """Take out of filters' factors what chance adds to the effort that they are multiplied by.
+
+    Under a filter an index goes on: what was measured there holds without it.
+
+    Args:
+        shares: What part of the rows each filter lets through, and its factor.
+        chance: What the effort was multiplied by; see ``Measured.for_chance``.
+    """
+    return tuple((share, max(_LEAST_FACTOR, more / chance)) for share, more in shares)
 
 
 def at_wide_limit(first: Measured, target: float, found: float) -> Asking[float]:
