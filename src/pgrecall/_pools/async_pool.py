@@ -140,6 +140,8 @@ class AsyncPool(InLoop):
     async def _wait_for_turn(self, lease: Lease, deadline: float) -> None:
         while True:
             with self._lock:
+                if self._slots.closed:
+                    raise pool_closed()
                 if self._slots.may_connect(lease):
                     return
                 self._slots.look()
