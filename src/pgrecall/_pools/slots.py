@@ -232,11 +232,16 @@ class Slots:
             self._serve()
 
     def close(self) -> None:
-        """Close what is idle now, and the rest as it comes back; nobody waits any longer."""
+        """Close what is idle now, and the rest as it comes back; nobody waits any longer.
+
+        What an interrupted call did not give back comes no more. May be called again.
+        """
         self.closed = True
+        self._take_back([lease for lease in self._lent if lease.owner.is_over()])
         while self._idle:
             connection, _ = self._idle.pop()
             self._close(connection)
+        self._close_lost()
         for lease in list(self._waiting):
             self._wake(lease)
 
