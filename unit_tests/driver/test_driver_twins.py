@@ -52,7 +52,7 @@ TWINS = [
     ),
 ]
 # of an event loop alone: it may end, and another thread may close its connections
-ONLY_ASYNC = {"_new_loop", "_opened_pool", "close_idle", "finish"}
+ONLY_ASYNC = {"_leave", "_left", "_new_loop", "_opened_pool", "close_idle", "finish"}
 # of threads alone: pools are opened under a lock
 ONLY_SYNC = {"_opened"}
 BOTH = pytest.mark.parametrize("twins", TWINS, ids=lambda twins: twins.sync_class)

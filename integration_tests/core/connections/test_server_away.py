@@ -9,19 +9,23 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from integration_tests.shared.faults import (
     PATIENCE,
+    blocked,
     closing,
     execute,
     fill,
+    is_async,
     own_folder,
     start,
     start_own,
     until,
 )
-from integration_tests.shared.full_pools import AWAY, FULL, sessions_of, watched
+from integration_tests.shared.full_pools import AWAY, FULL, limited, sessions_of, watched
 from integration_tests.shared.proxy import proxy_to
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from pgrecall import ConnectionFailedError, embedded
@@ -102,6 +106,11 @@ async def all_told(store: Any, tenant: str = "tenant", callers: int = CALLERS) -
     return [str(each) for each in results]
 
 
+async def waiting(store: Any) -> int:
+    counted = store.pool_statistics() if is_async(store) else await store.pool_statistics()
+    return int(counted.waiting)
+
+
 def are_away(messages: list[str]) -> bool:
     return all(AWAY in message and FULL not in message for message in messages)
 
@@ -144,6 +153,64 @@ async def test_of_a_server_that_fell_silent_no_caller_is_told_that_the_pool_is_f
             messages = await all_told(store, tenant, callers=10)
             assert [each for each in messages if FULL in each or AWAY not in each] == []
             proxy.release()
+
+
+async def test_who_waits_for_an_attempt_without_answer_is_told_that_though_others_have_connections(
+    open_store: Callable[..., Any], dsn: str, tenant: str
+) -> None:
+    with proxy_to(make_conninfo(dsn, application_name=tenant)) as proxy:
+        store = open_store(
+            proxy.dsn, min_connections=1, max_connections=SIZE, connection_timeout=0.5
+        )
+        async with closing(store):
+            table = await fill(store, tenant)
+            with psycopg.connect(dsn) as other:
+                other.execute(sql.SQL(f"LOCK TABLE {table}"))
+                served = start(store, store.count(tenant, "docs"))
+                await until(lambda: blocked(dsn))
+                proxy.silence_before(b"user\0", times=2 * CALLERS)
+                messages = await all_told(store, tenant, callers=10)
+                proxy.release()
+            assert [each for each in messages if FULL in each or AWAY not in each] == []
+            assert await served == 3
+
+
+async def test_who_waits_for_a_server_that_grants_fewer_connections_is_told_what_it_says(
+    open_store: Callable[..., Any], dsn: str, tenant: str
+) -> None:
+    async with closing(open_store(dsn)) as store:
+        table = await fill(store, tenant)
+    granted = 2
+    store = open_store(limited(dsn, granted), max_connections=SIZE, connection_timeout=1.0)
+    async with closing(store):
+        assert await store.count(tenant, "docs") == 3
+        with psycopg.connect(dsn) as other:
+            other.execute(sql.SQL(f"LOCK TABLE {table}"))
+            calls = [start(store, store.count(tenant, "docs")) for _ in range(10)]
+            await until(lambda: sum(call.done() for call in calls) == 10 - granted)
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        said = [str(each) for each in results if isinstance(each, ConnectionFailedError)]
+        assert [each for each in results if str(each) not in said] == [3] * granted
+        assert {"too many connections for role" in each for each in said} == {True}
+
+
+async def test_who_waits_while_another_connects_is_told_when_the_store_is_closed(
+    open_store: Callable[..., Any],
+) -> None:
+    with listening(PATIENCE) as listener:
+        store = open_store(listener.dsn, max_connections=SIZE, connection_timeout=2.0)
+        async with closing(store):
+            calls = [start(store, store.count("tenant", "docs")) for _ in range(10)]
+            async with asyncio.timeout(PATIENCE):
+                while await waiting(store) < 10 - SIZE:  # noqa: ASYNC110  # no event tells it
+                    await asyncio.sleep(0.001)
+            await store.close()
+            results = await asyncio.gather(*calls, return_exceptions=True)
+        messages = [str(each) for each in results]
+        # who connects for itself learns what became of that
+        assert sum("pool is closed" in each for each in messages) == 10 - 1
+        assert sum(AWAY in each for each in messages) == 1
+        assert listener.all == 1
 
 
 @pytest.fixture(scope="module")

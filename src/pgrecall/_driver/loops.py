@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import threading
 import weakref
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
@@ -18,6 +17,8 @@ from pgrecall._pools.owners import TaskOwner
 from pgrecall._pools.slots import Lease, statistics_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import psycopg
     from psycopg_pool import AsyncConnectionPool
 
@@ -34,7 +35,7 @@ CLOSE_SECONDS = 0.01
 """How often a closing store looks whether another thread's event loop has done its part."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Loop:
     """What belongs to one event loop."""
 
@@ -46,19 +47,19 @@ class Loop:
         for pool in self._pools():
             pool.close()
 
-    def close_soon(self, loop: asyncio.AbstractEventLoop, closed: threading.Event) -> None:
-        """Close them within their loop, which another thread runs, and set ``closed`` then."""
+    def close_soon(self, loop: asyncio.AbstractEventLoop, closed: Callable[[Loop], object]) -> None:
+        """Close them within their loop, which another thread runs, and tell ``closed`` then."""
 
         def close() -> None:
             self.close()
-            closed.set()
+            closed(self)
 
         try:
             loop.call_soon_threadsafe(close)
         except RuntimeError:
             # the loop was closed a moment ago
             self.finish()
-            closed.set()
+            closed(self)
 
     def finish(self) -> None:
         """Close every connection of a loop that runs no more."""
@@ -85,7 +86,8 @@ class LoopPools(State, ABC):
         self._given = None if pool is None else GivenAsyncPool(pool, self._known)
         self._loops: dict[asyncio.AbstractEventLoop, Loop] = {}
         # a store that nobody closed leaves no connection open all the same
-        weakref.finalize(self, _finish_all, self._loops)
+        self._leaving: dict[Loop, asyncio.AbstractEventLoop] = {}
+        weakref.finalize(self, _finish_all, self._loops, self._leaving)
         renewed_in_children(self)
 
     async def close(self) -> None:
@@ -97,39 +99,52 @@ class LoopPools(State, ABC):
             await self._close_pools()
 
     async def _close_pools(self) -> None:
-        with self._lock:
-            loops = dict(self._loops)
-            self._loops.clear()
-        for loop, state in loops.items():
+        leaving = self._leave()
+        for state, loop in leaving:
             if loop is asyncio.get_running_loop():
                 state.close()
-                continue
-            closed = threading.Event()
-            state.close_soon(loop, closed)
+                self._left(state)
+            else:
+                state.close_soon(loop, self._left)
+        for state, loop in leaving:
             # a loop that ends before it came to it runs no more: then it can be done from here
-            while not closed.is_set() and loop.is_running():  # noqa: ASYNC110  # of another thread
+            while state in self._leaving and loop.is_running():  # noqa: ASYNC110  # of another thread
                 await asyncio.sleep(CLOSE_SECONDS)
-            if not closed.is_set():
+            if state in self._leaving:
                 state.finish()
+                self._left(state)
 
     def close_idle(self) -> None:
         """Close the connections that are at rest, from any thread; the others as they come back."""
-        with self._lock:
-            loops = dict(self._loops)
-            self._loops.clear()
-        for loop, state in loops.items():
+        for state, loop in self._leave():
+            if loop is not _running_loop() and loop.is_running():
+                state.close_soon(loop, self._left)
+                continue
             if loop is _running_loop():
                 state.close()
-            elif loop.is_running():
-                state.close_soon(loop, threading.Event())
             else:
                 state.finish()
+            self._left(state)
+
+    def _leave(self) -> list[tuple[Loop, asyncio.AbstractEventLoop]]:
+        """Let no call use the pools there are; give those that have to be closed.
+
+        Each is kept until it is: a close that is interrupted can be called again.
+        """
+        with self._lock:
+            self._leaving.update((state, loop) for loop, state in self._loops.items())
+            self._loops.clear()
+            return list(self._leaving.items())
+
+    def _left(self, state: Loop) -> None:
+        self._leaving.pop(state, None)
 
     def renew(self) -> None:
         """Begin anew in a process that was forked: nothing of the parent's is used or closed."""
-        for state in self._loops.values():
+        for state in [*self._loops.values(), *self._leaving]:
             state.abandon()
         self._loops.clear()
+        self._leaving.clear()
         super().renew()
 
     def statistics(self) -> PoolStatistics:
@@ -229,9 +244,12 @@ async def give_way() -> None:
     await asyncio.sleep(0)
 
 
-def _finish_all(loops: dict[asyncio.AbstractEventLoop, Loop]) -> None:
+def _finish_all(
+    loops: dict[asyncio.AbstractEventLoop, Loop],
+    leaving: dict[Loop, asyncio.AbstractEventLoop],
+) -> None:
     """Close the connections of a store that is gone."""
-    for state in loops.values():
+    for state in [*loops.values(), *leaving]:
         state.finish()
 
 

@@ -48,7 +48,7 @@ class ThreadPools(State, ABC):
         """Connect to nothing yet: the first operation does."""
         super().__init__(settings, given=pool is not None)
         self._given = None if pool is None else GivenPool(pool, self._known)
-        self._pools: dict[str, Pool] = {}
+        self._pools: dict[object, Pool] = {}
         # a store that nobody closed leaves no connection open all the same
         weakref.finalize(self, _close_all, self._pools)
         renewed_in_children(self)
@@ -147,10 +147,14 @@ def give_way() -> None:
     """Do nothing: other threads run meanwhile."""
 
 
-def _close_all(pools: dict[str, Pool]) -> None:
-    while pools:
-        _, pool = pools.popitem()
+def _close_all(pools: dict[object, Pool]) -> None:
+    for which, pool in list(pools.items()):
+        # under a name that no call asks for until it is closed: an interrupted one begins again
+        pools[pool] = pool
+        if which is not pool:
+            pools.pop(which, None)
         pool.close()
+        pools.pop(pool, None)
 
 
 def _fill(pool: Pool, owner: Owner, least: int) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 import weakref
-from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -18,7 +18,14 @@ from pgrecall._connections.failures import (
     server_silent,
 )
 from pgrecall._pools.in_loop import InLoop
-from pgrecall._pools.sessions import BACKEND_PID, Known, abandon, is_clean, looks_dead
+from pgrecall._pools.sessions import (
+    BACKEND_PID,
+    Known,
+    abandon,
+    forget_frames,
+    is_clean,
+    looks_dead,
+)
 from pgrecall._pools.slots import (
     FIRST_LOOK_SECONDS,
     LOOK_SECONDS,
@@ -140,6 +147,8 @@ class AsyncPool(InLoop):
     async def _wait_for_turn(self, lease: Lease, deadline: float) -> None:
         while True:
             with self._lock:
+                if self._slots.closed:
+                    raise pool_closed()
                 if self._slots.may_connect(lease):
                     return
                 self._slots.look()
@@ -173,11 +182,16 @@ class AsyncPool(InLoop):
         # the lease has it from its first moment: however this ends, giving back closes what is
         # not noted in the books yet
         lease.soiled = True
+        outer = sys.exception()
         try:
             lease.connection = connection = await _Kept.connect(conninfo, autocommit=True)
         except BaseException as error:
             # frames that somebody keeps would keep a connection half made, and its session
-            clear_frames(error.__traceback__)
+            try:
+                forget_frames(error, outer)
+            finally:
+                # a second interruption must not keep them either; done, this does nothing
+                forget_frames(error, outer)
             raise
         cursor = await connection.execute(BACKEND_PID.sql)
         found = await cursor.fetchone()

@@ -6,6 +6,8 @@ import threading
 import weakref
 from typing import TYPE_CHECKING
 
+from pgrecall._pools.waiting import ThreadSignal
+
 if TYPE_CHECKING:
     from pgrecall._pools.slots import Slots
 
@@ -24,14 +26,15 @@ class InThreads:
         self._slots = slots
         # C code from the first instruction to the last: no signal comes between it and its body
         self._lock = threading.Lock()
-        self._stopped = threading.Event()
+        # no Event: its set() is Python code around a lock, which a signal would leave locked
+        self._stopped = ThreadSignal()
         self._sweeping: threading.Thread | None = None
 
     def close(self) -> None:
         """Close what is idle now, and the rest as it comes back; nobody waits any longer."""
         with self._lock:
             self._slots.close()
-        self._stopped.set()
+            self._stopped.set()
 
     def _sweep(self, due: float) -> None:
         # only while there is something to close; the thread keeps nothing of the pool
@@ -53,7 +56,7 @@ class InThreads:
         return due
 
 
-def _sweep(reference: weakref.ref[InThreads], stopped: threading.Event, due: float | None) -> None:
+def _sweep(reference: weakref.ref[InThreads], stopped: ThreadSignal, due: float | None) -> None:
     while due is not None and not stopped.wait(due):
         pool = reference()
         due = pool._swept() if pool is not None else None  # noqa: SLF001  # its own thread

@@ -7,6 +7,7 @@ import os
 import select
 import threading
 import weakref
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -59,6 +60,19 @@ def is_clean(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any])
 def finish(connection: psycopg.BaseConnection[Any]) -> None:
     """Close a connection at once: nothing is awaited, so nothing can interrupt it."""
     connection.pgconn.finish()
+
+
+def forget_frames(error: BaseException, outer: BaseException | None) -> None:
+    """Let the frames that have ended with an error forget what they hold.
+
+    Args:
+        error: What came out; an interruption may have come while another one was on its way.
+        outer: What was being handled before: no part of it.
+    """
+    link: BaseException | None = error
+    while link is not None and link is not outer:
+        clear_frames(link.__traceback__)
+        link = link.__context__
 
 
 def abandon(

@@ -198,13 +198,13 @@ class Slots:
 
     def failure_since(self, lease: Lease) -> Exception | None:
         """Give why nobody could connect while a call waited; None where the pool was just full."""
-        if self._opened or self._failure is None or self._failure[0] < lease.since:
+        if self._is_full() or self._failure is None or self._failure[0] < lease.since:
             return None
         return self._failure[1]
 
     def is_connecting(self) -> bool:
-        """Tell whether the only attempt to get a connection is still without an answer."""
-        return not self._opened and self._connecting is not None
+        """Tell whether one more connection was possible, and the attempt is without an answer."""
+        return not self._is_full() and self._connecting is not None
 
     def drop(self, lease: Lease) -> None:
         """Close a lease's connection; it keeps its slot."""
@@ -232,11 +232,16 @@ class Slots:
             self._serve()
 
     def close(self) -> None:
-        """Close what is idle now, and the rest as it comes back; nobody waits any longer."""
+        """Close what is idle now, and the rest as it comes back; nobody waits any longer.
+
+        What an interrupted call did not give back comes no more. May be called again.
+        """
         self.closed = True
+        self._take_back([lease for lease in self._lent if lease.owner.is_over()])
         while self._idle:
             connection, _ = self._idle.pop()
             self._close(connection)
+        self._close_lost()
         for lease in list(self._waiting):
             self._wake(lease)
 
@@ -265,8 +270,11 @@ class Slots:
         every = dict.fromkeys([*self._opened, *lent])
         return idle, [connection for connection in every if connection not in idle]
 
+    def _is_full(self) -> bool:
+        return len(self._opened) >= self.size
+
     def _serve(self, asking: Lease | None = None) -> None:
-        while self._waiting and len(self._lent) < self.size:
+        while not self.closed and self._waiting and len(self._lent) < self.size:
             lease = next(iter(self._waiting))
             if lease is not asking and lease.owner.is_over():
                 del self._waiting[lease]

@@ -19,10 +19,10 @@ class ThreadSignal:
         if self._lock.locked():
             self._lock.release()
 
-    def wait(self, seconds: float) -> None:
-        """Wait until it is set, or for some seconds."""
+    def wait(self, seconds: float) -> bool:
+        """Wait until it is set, or for some seconds; tell whether it was set."""
         # a bare lock: an Event waits in Python code of many lines, each of which may be interrupted
-        self._lock.acquire(timeout=max(seconds, 0.0))
+        return self._lock.acquire(timeout=max(seconds, 0.0))
 
 
 class LoopSignal:
