@@ -13,6 +13,7 @@ import pytest
 from integration_tests.interruptions.ground import PATIENCE, Ground
 from integration_tests.interruptions.signals import at_point, at_point_and_after, count_points
 from integration_tests.interruptions.ways import Interrupted
+from psycopg_pool import ConnectionPool
 
 from pgrecall import AsyncStore, Store
 from pgrecall._pools.owners import CallOwner, TaskOwner
@@ -155,3 +156,20 @@ async def test_an_interrupted_close_can_be_called_again_for_the_loops_of_several
     for thread in threads:
         await asyncio.to_thread(thread.join)
     assert await asyncio.to_thread(sessions_left, ground) == 0
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_a_given_pool_serves_on_after_an_interruption_at_any_point(
+    ground: Ground, twice: bool
+) -> None:
+    run = partial(at_point_and_after, seconds=0.0002) if twice else at_point
+    with ConnectionPool(ground.dsn(), min_size=1, max_size=1, timeout=PATIENCE) as pool:
+        store = Store(pool=pool)
+        right = store.count(ground.alice, "docs")
+        count = count_points(lambda: store.count(ground.alice, "docs"))
+        for at in range(count):
+            with suppress(Interrupted):
+                run(lambda: store.count(ground.alice, "docs"), at)
+            assert store.count(ground.alice, "docs") == right, f"at point {at} of {count}"
+        assert pool.get_stats()["pool_size"] == 1
+    assert sessions_left(ground) == 0

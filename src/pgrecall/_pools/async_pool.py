@@ -215,6 +215,6 @@ class AsyncPool(InLoop):
         error = self._slots.failure_since(lease)
         if error is not None:
             return connecting_failed(error, self._settings.where())
-        if self._slots.is_connecting():
+        if self._slots.is_connecting(lease):
             return server_silent(self._settings.where(), self.timeout)
         return pool_full(self.max_size, self.timeout)

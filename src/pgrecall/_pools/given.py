@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.rows import tuple_row
 
 from pgrecall._connections.failures import POOL_FAILURES, given_pool_failed, is_hopeless, translated
-from pgrecall._pools.sessions import (
-    BACKEND_PID,
-    Known,
-    finish,
-    is_clean,
-    looks_dead,
-)
+from pgrecall._pools.beside import run_beside
+from pgrecall._pools.sessions import BACKEND_PID, Known, finish, is_clean, looks_dead
 
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool, ConnectionPool
@@ -31,8 +25,9 @@ _GIVING: set[asyncio.Task[None]] = set()
 class GivenPool:
     """A ``ConnectionPool`` of the caller's.
 
-    psycopg_pool keeps the place of a thread that a signal interrupts while it waits. Only the main
-    thread meets signals: another one waits in its place there.
+    psycopg_pool keeps the place of a thread that a signal interrupts while it waits, and loses a
+    connection that is put back meanwhile. Only the main thread meets signals: another one calls the
+    pool in its place there.
     """
 
     def __init__(self, pool: ConnectionPool[Any], known: Known) -> None:
@@ -41,8 +36,6 @@ class GivenPool:
         self._pool = pool
         self._known = known
         self._lent: dict[Lease, None] = {}
-        self._tidied: dict[Lease, Lease] = {}
-        self._waiter: ThreadPoolExecutor | None = None
 
     def take(self, lease: Lease) -> None:
         """Give a lease a connection of the pool.
@@ -51,13 +44,9 @@ class GivenPool:
             ConnectionFailedError: The pool gave none that works.
         """
         for other in list(self._lent):
-            # of the calls that see it at once, one gives it back
-            if other.owner.is_over() and self._tidied.setdefault(other, lease) is lease:
-                try:
-                    other.soiled = True
-                    self.give(other)
-                finally:
-                    del self._tidied[other]
+            if other.owner.is_over():
+                other.soiled = True
+                self.give(other)
         self._lent[lease] = None
         dropped = 0
         while lease.connection is None:
@@ -78,6 +67,15 @@ class GivenPool:
 
     def give(self, lease: Lease) -> None:
         """Give back what a lease holds, or a closed connection in its place."""
+        if lease.connection is None or not _meets_signals():
+            self._give(lease)
+        else:
+            run_beside(lambda: self._give(lease), _nothing, _nothing)
+
+    def _give(self, lease: Lease) -> None:
+        # of those that see an interrupted call's at once, one gives it back
+        if self._lent.pop(lease, lease) is lease:
+            return
         connection = lease.connection
         if connection is not None:
             if lease.soiled or not is_clean(connection):
@@ -87,31 +85,20 @@ class GivenPool:
             lease.connection = None
             self._pool.putconn(connection)
         lease.soiled = False
-        self._lent.pop(lease, None)
 
     def counts(self) -> dict[str, int]:
         """Count connections and callers, as psycopg_pool does."""
         return self._pool.get_stats()
 
     def _borrow(self, lease: Lease) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            lease.connection = self._pool.getconn()
-            return
-        if self._waiter is None:
-            self._waiter = ThreadPoolExecutor(1, thread_name_prefix="pgrecall-wait")
-        gone = threading.Event()
-        try:
-            self._waiter.submit(self._borrow_for, lease, gone).result()
-        except BaseException:
-            gone.set()
-            raise
-
-    def _borrow_for(self, lease: Lease, gone: threading.Event) -> None:
-        connection = self._pool.getconn()
-        if gone.is_set():
-            self._pool.putconn(connection)
+        if _meets_signals():
+            run_beside(
+                self._pool.getconn,
+                lambda connection: setattr(lease, "connection", connection),
+                self._pool.putconn,
+            )
         else:
-            lease.connection = connection
+            lease.connection = self._pool.getconn()
 
     def _make_ready(self, lease: Lease) -> None:
         connection = lease.connection
@@ -125,6 +112,14 @@ class GivenPool:
             cursor = psycopg.Cursor(connection, row_factory=tuple_row)
             found = cursor.execute(BACKEND_PID.sql).fetchone()
             self._known.add(connection, found[0] if found else 0)
+
+
+def _meets_signals() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def _nothing(_: object) -> None:
+    """Do nothing."""
 
 
 class GivenAsyncPool:

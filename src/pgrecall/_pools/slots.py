@@ -123,6 +123,8 @@ class Slots:
         self._lent: dict[Lease, None] = {}
         self._waiting: OrderedDict[Lease, None] = OrderedDict()
         self._looked = 0.0
+        # when a connection was given back last
+        self._given_back = 0.0
         # whose turn it is to connect
         self._connecting: Lease | None = None
         # the newest failed attempt and when it was; None after one that worked
@@ -202,9 +204,13 @@ class Slots:
             return None
         return self._failure[1]
 
-    def is_connecting(self) -> bool:
-        """Tell whether one more connection was possible, and the attempt is without an answer."""
-        return not self._is_full() and self._connecting is not None
+    def is_connecting(self, lease: Lease) -> bool:
+        """Tell whether a call waited for an attempt to connect, which is without an answer.
+
+        Where connections came back meanwhile the server answers: it is the callers who are many.
+        """
+        is_served = self._given_back > lease.since
+        return self._connecting is not None and not self._is_full() and not is_served
 
     def drop(self, lease: Lease) -> None:
         """Close a lease's connection; it keeps its slot."""
@@ -218,12 +224,14 @@ class Slots:
         self._waiting.pop(lease, None)
         connection = lease.connection
         if connection is not None:
-            is_old = time.monotonic() - self._opened.get(connection, 0.0) > MAX_AGE_SECONDS
+            now = time.monotonic()
+            is_old = now - self._opened.get(connection, 0.0) > MAX_AGE_SECONDS
             if self.closed or lease.soiled or is_old or connection.closed:
                 self.drop(lease)
             else:
                 lease.connection = None
-                self._idle.append((connection, time.monotonic()))
+                self._idle.append((connection, now))
+                self._given_back = now
         lease.granted = False
         if self._connecting is lease:
             self._connecting = None
