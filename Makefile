@@ -98,9 +98,13 @@ notebooks: .venv/.dev
 unit: .venv/.dev
 	$(BIN)/pytest unit_tests --disable-socket --allow-unix-socket -n 2 -q
 
-# the asserts of the integration tests are rewritten once, before four processes would each do it
-rewritten: .venv/.dev
+# the asserts of the integration tests are rewritten once, before four processes would each do it,
+# and again where a file of them is new
+rewritten: .venv/.rewritten
+
+.venv/.rewritten: .venv/.dev $(shell find integration_tests -name '*.py')
 	@$(BIN)/pytest integration_tests --collect-only -qq > /dev/null
+	@touch $@
 
 integration: .venv/.dev .venv/.peers
 	$(BIN)/pytest integration_tests -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
+
+from ruff import find_ruff_bin
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,7 +26,7 @@ def laid_out(text: str, path: Path) -> str:
 
 def _ruff(arguments: list[str], text: str) -> str:
     done = subprocess.run(  # noqa: S603  # the project's own ruff, with names of its own files
-        [sys.executable, "-m", "ruff", *arguments],
+        [find_ruff_bin(), *arguments],
         input=text,
         capture_output=True,
         encoding="utf-8",

@@ -14,7 +14,7 @@ from pgrecall._operations.health.facts import (
     ServerFacts,
     TableFacts,
 )
-from pgrecall._operations.search.effort import Pin
+from pgrecall._operations.search.pin import Pin
 from pgrecall.cli.checks import advisories
 from pgrecall.cli.checks.checks import check
 from pgrecall.cli.checks.findings import Limits, tally

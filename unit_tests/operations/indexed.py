@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pgrecall import Collection, Hnsw, Metric, filters
-from pgrecall._operations.search.effort import Pin
+from pgrecall._operations.search.pin import Pin
 from pgrecall._statements.layout import Server, Stored
 
 SERVER = Server(180000, "0.8.6", "public", 1, 2)

@@ -12,6 +12,7 @@ from pgrecall._operations.indexes.measuring import Asking, Measured
 from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.indexes.truth import GREAT, SCANNED_BYTES
 from pgrecall._operations.search import effort, planning
+from pgrecall._operations.search.pin import Pin
 from pgrecall._statements.indexes import measuring as statements
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def measure(
     ease: float = 1.0,
     spares: bool = True,
     budget: Budget | None = None,
-) -> Asking[effort.Pin | None]:
+) -> Asking[Pin | None]:
     """Find the effort that meets a target, at both limits and under filters, as time allows.
 
     Few questions tell it roughly; more of them come at the end, as far as there is time.
@@ -121,7 +122,7 @@ def measure(
     if found > every.most:
         found = every.most
         reached = yield from _at_most(every, found / ease, reached)
-    return effort.Pin(
+    return Pin(
         target,
         reached * (1 - every.lost),
         min(every.most, math.ceil(found - _EPSILON)),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pgrecall._operations.indexes.questions import answered
 from pgrecall._operations.indexes.truth import Truth
 from pgrecall._operations.search import effort, planning
+from pgrecall._operations.search.pin import SLACK
 from pgrecall._operations.work import T_co
 from pgrecall._statements.indexes import measuring as statements
 from pgrecall.indexes import IvfFlat
@@ -308,7 +309,7 @@ class Measured:
     def _between(self, known: dict[int, float], target: float) -> tuple[float, float]:
         good = [tried for tried in known if known[tried] >= target]
         if not good:
-            enough = known[max(known)] - effort.SLACK
+            enough = known[max(known)] - SLACK
             best = min(tried for tried in known if known[tried] >= enough)
             return float(best), known[best]
         high = min(good)

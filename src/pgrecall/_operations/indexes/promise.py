@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from pgrecall._operations.context import Context
     from pgrecall._operations.indexes.questions import Question
+    from pgrecall._operations.search.pin import Pin
     from pgrecall._operations.work import Operation, Steps
     from pgrecall._statements.layout import Stored
     from pgrecall.models import IndexProgress
@@ -161,7 +162,7 @@ def keep(
 
 def measured(
     context: Context, stored: Stored, target: float, budget: Budget, *, limit: int = LIMIT
-) -> Operation[effort.Pin | None]:
+) -> Operation[Pin | None]:
     """Measure the effort that a target takes; None where the time was over before it was known.
 
     Raises:
@@ -190,7 +191,7 @@ def measured(
 
 def measured_by(
     context: Context, stored: Stored, questions: Sequence[Question], target: float, limit: int
-) -> Operation[effort.Pin | None]:
+) -> Operation[Pin | None]:
     """Measure the same by a caller's own questions, and how much harder than rows they are.
 
     Maintenance has not the questions: it measures with rows again, and with that factor.
@@ -218,7 +219,7 @@ def measured_by(
 def pinning(
     context: Context,
     stored: Stored,
-    pin: effort.Pin,
+    pin: Pin,
     *,
     tuned: bool = False,
     questions: int = 0,

@@ -12,42 +12,33 @@ cost the same.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from pgrecall._operations.search.pin import Pin, by_limit, limit_by
 from pgrecall._statements.search.plan import goes_on
 from pgrecall.indexes import Hnsw, IvfFlat
 from pgrecall.models import RecallPromise
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from pgrecall._statements.layout import Stored
     from pgrecall.indexes import Index
     from pgrecall.models import Collection
 
-BASE_EF = 100
-"""ef_search that recalls 0.98 of 10 neighbours among 50,000 rows without a filter, often."""
 MAX_EF = 1_000
 """pgvector's limit."""
 MOST_RERANKED = 4_000
 """Candidates of a binary index at most: beyond it pgvector runs out of memory."""
 RERANKED, RERANKED_PER_ROW = 200, 20
 """What is compared of those by full vectors until it is measured, and for each row asked for."""
-EF_PER_ROW = 2.5
-"""ef_search for each row that is asked for, where those are many."""
 BASE_ROWS, GROWTH = 50_000, 0.2
 """Rows at which these were measured, and the power of the rows by which they grow."""
 UNKNOWN_SHARE, LEAST_SHARE = 0.25, 0.01
 """What a filter is taken to let through where nobody has seen it, and the least that counts."""
 LIMIT = 10
 """The limit at which an effort is measured first."""
-THINNED = 0.5
-"""The power of the share by which effort grows under a filter, where the index goes on: on the sets
-measured it is 0.2 to 0.4."""
 OUTGROWN = 1.5
 """Rows against those of the measuring from where it is due again."""
 GROWN = 0.3
@@ -59,114 +50,6 @@ WITHOUT_VECTORS = "without_vectors"
 
 OF_QUESTIONS = "tuned_by"
 """Key of the settings for how much more effort a caller's own questions take, and by what index."""
-
-SLACK = 0.005
-"""How far below a target a measured recall still counts as meeting it: a sample's own error."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """The effort that was measured to meet a target.
-
-    Attributes:
-        target: Share of the true neighbours that were to be found.
-        recall: What was found with this effort.
-        effort: ef_search or probes at ``limit``.
-        limit: Rows asked for.
-        rows: How many there were in the collection.
-        at: When, in seconds since 1970.
-        sample: How many questions were asked.
-        ease: By how much more effort vectors take that are not stored; see ``questions``.
-        limits: The effort at other limits, as far as it was measured: limit and effort.
-        shares: By how much it grows under a filter: share of the rows that match and factor.
-        reranked: Whether so many candidates are compared by full vectors too: of a binary index, by
-            a client that knows that.
-        hurried: Whether the time was over before all was measured.
-    """
-
-    target: float
-    recall: float
-    effort: int
-    limit: int
-    rows: float
-    at: float
-    sample: int
-    ease: float = 1.0
-    limits: tuple[tuple[int, float], ...] = ()
-    shares: tuple[tuple[float, float], ...] = ()
-    reranked: bool = False
-    hurried: bool = False
-
-    @property
-    def is_met(self) -> bool:
-        """Whether the greatest effort reached the target."""
-        return self.recall >= self.target - SLACK
-
-    def at_limit(self, limit: int) -> float:
-        """Give the effort for so many rows: a line through what was measured, on logarithms."""
-        if limit <= self.limit:
-            return self.effort
-        known = [(self.limit, self.effort), *self.limits]
-        if len(known) == 1:
-            return self.effort * _by_limit(limit) / _by_limit(self.limit)
-        last, most = known[-1]
-        if limit >= last:
-            return most * limit / last
-        return _between(known, limit)
-
-    def reach(self, effort: float) -> float:
-        """Give the limit that takes this effort: the opposite of ``at_limit``."""
-        known = [(self.limit, self.effort), *self.limits]
-        last, most = known[-1]
-        if effort < self.effort:
-            return self.limit * effort / self.effort
-        if len(known) == 1:
-            return _limit_by(_by_limit(self.limit) * effort / self.effort)
-        if effort >= most:
-            return last * effort / most
-        return _between([(needed, limit) for limit, needed in known], effort)
-
-    def under(self, share: float, *, goes_on: bool = False) -> float:
-        """Give the factor for a filter that lets this part of the rows through.
-
-        Args:
-            share: The part.
-            goes_on: Whether the index goes on where too few of its rows match.
-        """
-        if not self.shares:
-            # until it is measured: half the rows, twice the effort, if nothing brings more
-            return float(share**-THINNED) if goes_on else 1 / share
-        # a narrower filter takes no less than a wider one, whatever chance measured; that a wide
-        # one takes less than none, as the index goes on under it, is believed half only
-        rising = [(1.0, 1.0)]
-        known = 0.0
-        for narrower, factor in self.shares:
-            known = max(known, factor if factor > 1 else math.sqrt(factor))
-            rising.append((narrower, known))
-        narrowest, most = rising[-1]
-        if share < narrowest:
-            return most * narrowest / share
-        return _between(rising, share)
-
-    def settings(self, index: Index | None) -> dict[str, Any]:
-        """Write it as the registry keeps it."""
-        return {
-            "probes" if isinstance(index, IvfFlat) else "ef_search": self.effort,
-            "tuned_k": self.limit,
-            "measured": {
-                "target": self.target,
-                "recall": round(self.recall, 4),
-                "effort": self.effort,
-                "rows": round(self.rows),
-                "at": round(self.at),
-                "sample": self.sample,
-                "ease": round(self.ease, 3),
-                "limits": [[limit, round(more, 1)] for limit, more in self.limits],
-                "shares": [[share, round(factor, 3)] for share, factor in self.shares],
-                **({"reranked": True} if self.reranked else {}),
-                **({"hurried": True} if self.hurried else {}),
-            },
-        }
 
 
 def pinned(settings: Mapping[str, Any], index: Index | None) -> Pin | None:
@@ -322,7 +205,7 @@ def default_effort(stored: Stored, limit: int, share: float | None) -> int:
         return min(most, int(stored.settings.get("probes", max(10, round(2 * math.sqrt(most))))))
     base = float(stored.settings.get("ef_search", 0))
     if limit > int(stored.settings.get("tuned_k", 0)):
-        formula = _growth(stored) * _by_limit(limit)
+        formula = _growth(stored) * by_limit(limit)
         if by_bits(index):
             formula = max(1.0, _growth(stored)) * reranked_by_formula(limit)
         base = max(base, formula, 1.2 * limit)
@@ -370,7 +253,7 @@ def reach_of(stored: Stored, effort: int) -> float:
     pin = pinned(stored.settings, stored.collection.index)
     if pin is not None:
         return pin.reach(effort / _outgrown(stored, stored.settings["measured"]))
-    return _limit_by(effort / _growth(stored))
+    return limit_by(effort / _growth(stored))
 
 
 def _outgrown(stored: Stored, told: Mapping[str, Any]) -> float:
@@ -387,18 +270,3 @@ def _outgrown(stored: Stored, told: Mapping[str, Any]) -> float:
 
 def _growth(stored: Stored) -> float:
     return float(max(stored.rows / BASE_ROWS, 0.01) ** GROWTH)
-
-
-def _by_limit(limit: int) -> float:
-    return max(BASE_EF, EF_PER_ROW * limit)
-
-
-def _limit_by(effort: float) -> float:
-    return effort / EF_PER_ROW
-
-
-def _between(known: Sequence[tuple[float, float]], wanted: float) -> float:
-    """Read a line through points on logarithms; what is wanted lies between the first and last."""
-    ordered = sorted(known)
-    places, values = (np.log(list(each)) for each in zip(*ordered, strict=True))
-    return math.exp(float(np.interp(math.log(wanted), places, values)))
