@@ -36,6 +36,7 @@ from psycopg import sql
 from scale_texts import LEFT_OUT, long, short, taken
 
 from pgrecall import Bm25, Collection, Item, Store, embedded
+from pgrecall._statements.analysis import NEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,8 +60,8 @@ def lexemes_of(connection: psycopg.Connection[Any], schema: str, text: str) -> d
     """Give the lexemes of a question, each with how often it stands there."""
     analysed = sql.SQL(
         "SELECT lexeme, cardinality(positions) FROM"
-        " unnest(to_tsvector('english', {}.analysis_1_form(%s, false, true)))"
-    ).format(sql.Identifier(schema))
+        " unnest(to_tsvector('english', {}(%s, false, true)))"
+    ).format(sql.Identifier(schema, f"analysis_{NEWEST}_form"))
     return dict(connection.execute(analysed, (text,)).fetchall())
 
 

@@ -413,11 +413,16 @@ COLLECTIONS: dict[str, Make] = {
     "registry-version-2": lambda _: versions.VERSIONS[0].create(SCHEMA),
     "registry-version-3": lambda _: versions.VERSIONS[1].create(SCHEMA),
     "registry-version-4": lambda _: versions.VERSIONS[2].create(SCHEMA),
+    "registry-version-6": lambda _: versions.VERSIONS[4].create(SCHEMA)[-1:],
     "analysis": lambda _: [
-        *analysis.create(SCHEMA),
-        *analysis.share(SCHEMA),
-        analysis.applies(SCHEMA, ["english"]),
+        *analysis.create(SCHEMA, 1),
+        *analysis.share(SCHEMA, 1),
     ],
+    "analysis-2": lambda _: [
+        *analysis.create(SCHEMA, 2),
+        *analysis.share(SCHEMA, 2),
+    ],
+    "analysis-applies": lambda _: [analysis.applies(SCHEMA, ["english"])],
     "instants": lambda _: [instants.is_there(SCHEMA), instants.share(SCHEMA)],
     "blobs-tables": lambda _: blobs.create(SCHEMA),
     "log-tables": lambda _: log.create(SCHEMA),
@@ -501,6 +506,11 @@ COLLECTIONS: dict[str, Make] = {
         replace(stored, collection=replace(stored.collection, text_search=None))
     ),
     "table-create-titled": lambda stored: tables.create(titled(stored)),
+    "table-create-analysed": lambda stored: [
+        *tables.create(replace(stored, analysis=2)),
+        *tables.create(replace(titled(stored), analysis=2)),
+        *tables.create(replace(indexed_by_extension(stored), analysis=2)),
+    ],
     "table-create-in-languages": lambda stored: tables.create(titled(in_languages(stored, 1))),
     "table-create-text-index": lambda stored: [
         textsearch.look(),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
+from integration_tests.search.words.lists import IDENTIFIERS, SCRIPTS, SENTENCES
 from integration_tests.shared.faults import closing, execute
 from integration_tests.shared.registries import TENANT, restore
 
@@ -13,6 +17,8 @@ from pgrecall import ByField, Collection, Hnsw, Item, Store
 from pgrecall._adapters.pair import Pair
 from pgrecall._operations.context import resolve
 from pgrecall._operations.health import gathering
+from pgrecall._statements import analysis
+from pgrecall._statements.analysis import NEWEST
 from pgrecall.cli.checks.checks import check
 from pgrecall.cli.checks.findings import Limits
 
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
 
 PATH = Item("path", [1, 2, 3], "It is in src/pgrecall/store.py, and getUserName() finds it.")
 OLDER = ("docs", "lists", "texts")
+MISSED_BY_1 = Path(__file__).parent / "missed_by_1.json"
 
 
 def told(store: Store) -> list[str]:
@@ -67,7 +74,75 @@ async def test_an_older_collection_keeps_its_words_until_it_is_brought_over(
         assert (await store.describe_collection(TENANT, "docs")).index == Hnsw(m=8)
         with Store(fresh_dsn) as other:
             assert f"{TENANT}/docs" not in told(other)
-            assert (analysis_of(other, "docs"), analysis_of(other, "lists")) == (1, None)
+            assert (analysis_of(other, "docs"), analysis_of(other, "lists")) == (NEWEST, None)
+
+
+@pytest.mark.parametrize("verb", ["alter_collection", "reindex"])
+async def test_a_collection_of_the_first_analysis_is_asked_by_it_until_it_is_brought_over(
+    open_store: Callable[..., Any], fresh_dsn: str, verb: str
+) -> None:
+    restore(fresh_dsn, 5)
+    size, log = "1920\u00d71080 by getUserName()", "\x1b[31merror\x1b[0m, and GH-1234"
+    async with closing(open_store(fresh_dsn)) as store:
+        await store.upsert(TENANT, "docs", [Item("size", [1, 2, 3], size)])
+        await store.upsert(TENANT, "docs", [Item("log", [1, 2, 3], log)])
+        with Store(fresh_dsn) as other:
+            assert analysis_of(other, "docs") == 1
+            assert told(other) == [*(f"{TENANT}/{name}" for name in OLDER), "other/docs"]
+        assert await ids(store, "docs", "username") == ["size"]
+        assert await ids(store, "docs", "1234") == ["log"]
+        assert await ids(store, "docs", "error") == []
+        asked = {"syntax": "phrase", "limit": 30}
+        assert await store.search_text(TENANT, "docs", "1920x1080", **asked) == []
+        [match] = await store.search_text(TENANT, "docs", "1920\u00d71080", **asked)
+        assert match.id == "size"
+
+        if verb == "reindex":
+            await store.reindex(TENANT, "docs")
+        else:
+            await store.alter_collection(TENANT, Collection("docs", text_search="english"))
+
+        assert await ids(store, "docs", "username") == ["size"]
+        assert await ids(store, "docs", "error") == ["log"]
+        for one in ("1920x1080", "1920\u00d71080"):
+            [match] = await store.search_text(TENANT, "docs", one, **asked)
+            assert match.id == "size"
+        with Store(fresh_dsn) as other:
+            assert f"{TENANT}/docs" not in told(other)
+            assert (analysis_of(other, "docs"), analysis_of(other, "lists")) == (NEWEST, 1)
+
+
+async def test_a_registry_of_the_first_analysis_makes_collections_by_it(
+    open_store: Callable[..., Any], fresh_dsn: str
+) -> None:
+    restore(fresh_dsn, 5)
+    async with closing(open_store(fresh_dsn, setup=False)) as store:
+        await store.ensure_collection(TENANT, Collection("new", 3))
+        await store.upsert(TENANT, "new", [PATH])
+        for asked in ("store", "username"):
+            assert await ids(store, "new", asked) == ["path"]
+        await store.alter_collection(TENANT, Collection("new", text_search="english"))
+    with Store(fresh_dsn, setup=False) as other:
+        assert analysis_of(other, "new") == 1
+        assert told(other) == []
+
+
+async def test_a_client_that_knows_the_first_analysis_alone_finds_words_of_the_second(
+    one_store: Any, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"newer_{uuid.uuid4().hex[:8]}"
+    await one_store.ensure_collection(TENANT, Collection(name, 3))
+    await one_store.upsert(TENANT, name, [PATH])
+    first = analysis._names(1)
+    monkeypatch.setattr(analysis, "_names", lambda _: first)
+    await one_store.upsert(TENANT, name, [Item("log", [1, 2, 3], "\x1b[31merror\x1b[0m 9\u00d79")])
+
+    for syntax in ("any", "all", "web", "phrase"):
+        for asked in ("store.py", "src/pgrecall/store.py", "user name", "getUserName"):
+            found = await one_store.search_text(TENANT, name, asked, syntax=syntax)
+            assert [match.id for match in found] == ["path"]
+    assert await ids(one_store, name, "error") == ["log"]
+    await one_store.drop_collection(TENANT, name)
 
 
 async def test_a_registry_without_the_functions_makes_collections_as_before(
@@ -95,7 +170,7 @@ async def test_a_change_of_layout_brings_the_newest_analysis_along(
 
     assert await ids(one_store, "laid", "store") == ["path"]
     with Store(dsn) as other:
-        assert analysis_of(other, "laid") == 1
+        assert analysis_of(other, "laid") == NEWEST
     await one_store.drop_collection(TENANT, "laid")
 
 
@@ -151,10 +226,30 @@ def test_a_database_of_another_encoding_has_compounds_found(dsn: str, encoding: 
         with Store(host) as store:
             store.ensure_collection(TENANT, Collection("docs", 3))
             store.upsert(TENANT, "docs", [PATH, Item("b", [1, 1, 1], "GH-1234 is in C++")])
-            assert analysis_of(store, "docs") == 1
+            assert analysis_of(store, "docs") == NEWEST
             for asked in ("store.py", "username", "pgrecall"):
                 assert [m.id for m in store.search_text(TENANT, "docs", asked)] == ["path"]
             for asked in ("1234", "C++", "gh1234"):
                 assert [m.id for m in store.search_text(TENANT, "docs", asked)] == ["b"]
     finally:
         execute(dsn, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_a_long_text_is_split_into_the_words_that_it_has_alone(dsn: str) -> None:
+    """A long one has words without parts left out before it is looked for parts."""
+    texts = [text for pairs in (SENTENCES, IDENTIFIERS, SCRIPTS) for text, _ in pairs]
+    kinds = json.loads(MISSED_BY_1.read_text(encoding="utf-8"))
+    texts += [text for rows in kinds.values() for text, *_ in rows]
+    with Store(dsn) as store:
+        store.list_collections(TENANT)
+
+    made = "array(SELECT lexeme FROM unnest(to_tsvector('simple', pgrecall.analysis_2({}))))"
+    alone, beside = made.format("%(text)s"), made.format("%(text)s || %(plain)s")
+    plain = "\n\n" + "plain Words " * 60
+    with psycopg.connect(dsn) as connection:
+        for text in texts:
+            row = connection.execute(
+                f"SELECT {alone}, {beside}", {"text": text, "plain": plain}
+            ).fetchone()
+            assert row is not None
+            assert set(row[1]) == {*row[0], "plain", "words"}, text

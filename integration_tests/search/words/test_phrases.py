@@ -9,6 +9,7 @@ import pytest
 from integration_tests.shared.texts import filled, found
 
 from pgrecall import ByField, Collection, Item
+from pgrecall._statements.analysis import GAP
 
 TEXT = (
     "the getUserName call of PostgreSQL 18 reads v1.2.3-rc.1 from src/pgrecall/store.py and 1990s"
@@ -127,3 +128,57 @@ async def test_phrases_of_compounds_are_found_in_every_language(
         tenant, "docs", 'first -"run getUserName quickly"', syntax="web"
     )
     assert matches == []
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("\x1b[31mERROR\x1b[0m: disk full", "error disk full"),
+        ("[33mWARNING[39m: slow query", "warning slow query"),
+        ("\x1b]8;;https://example.org/a\x1b\\a link\x1b]8;;\x1b\\ here", "a link here"),
+        ("a picture of 1920\u00d71080 pixels", "of 1920x1080 pixels"),
+        ("a picture of 1920x1080 pixels", "of 1920\u00d71080 pixels"),
+        ("a picture of 1920 \u00d7 1080 pixels", "of 1920x1080 pixels"),
+        ("a picture of 1920 x 1080 pixels", "of 1920\u00d71080 pixels"),
+        ("3\u00d7 zoom", "3x zoom"),
+        ("a resistor of 10 kΩ each", "of 10kΩ each"),
+        ("speed of 3\u00d710⁸ m/s", "3 10"),
+    ],
+)
+async def test_colours_and_measures_are_in_phrases_as_they_are_read(
+    one_store: Any, tenant: str, text: str, asked: str
+) -> None:
+    await filled(one_store, tenant, {"a": text, "b": "something else"}, text_search="simple")
+
+    assert await found(one_store, tenant, asked, syntax="phrase") == ["a"]
+
+
+@pytest.mark.parametrize("title", [None, "title"])
+@pytest.mark.parametrize(
+    ("text", "apart"),
+    [
+        ("GH1234 is in PumpState", "1234 pump"),
+        ("use getName and setValue", "name set"),
+        ("rfc2616 or iso9001", "2616 iso"),
+        ("5kg or 10mm", "kg 10"),
+        ("1920x1080 and 640\u00d7480", "1080 640"),
+        ("of alpha-beta, the last", "last alphabeta"),
+        ("of src/lib in getName, last", "last srclib"),
+        ("of src/lib in getName", "srclib get"),
+        ("全文検索 getName and setValue", "name set"),
+    ],
+)
+async def test_no_phrase_goes_from_the_parts_of_a_word_to_anothers(
+    one_store: Any, tenant: str, title: str | None, text: str, apart: str
+) -> None:
+    await one_store.ensure_collection(
+        tenant, Collection("docs", 2, text_search="simple", title=title)
+    )
+    item = Item("a", None, "" if title else text, {"title": text} if title else None)
+    await one_store.upsert(tenant, "docs", [item])
+
+    assert await found(one_store, tenant, apart) == ["a"]
+    assert await found(one_store, tenant, apart, syntax="phrase") == []
+    words = [one.word for one in await one_store.analyze_text(tenant, "docs", text)]
+    assert GAP not in words
+    assert await found(one_store, tenant, GAP) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,10 @@ from integration_tests.search.words.lists import IDENTIFIERS, SCRIPTS, SENTENCES
 from integration_tests.shared.exhaustive import EXHAUSTIVE
 from integration_tests.shared.faults import execute
 from integration_tests.shared.texts import filled, found
+from psycopg import sql
 
 from pgrecall import Collection, InvalidArgumentError, Item
+from pgrecall._statements.analysis import NEWEST
 from pgrecall._statements.search.text_query import SYNTAXES
 
 if TYPE_CHECKING:
@@ -61,6 +64,15 @@ async def test_what_an_earlier_analysis_missed_is_found(
     one_store: Any, tenant: str, syntax: str
 ) -> None:
     pairs = [pair for of_kind in read("missed_before.json").values() for pair in of_kind]
+
+    assert await missing(one_store, tenant, pairs, syntax=syntax) == []
+
+
+@pytest.mark.parametrize("syntax", ["any", "all", "web", "phrase"])
+async def test_what_the_first_analysis_missed_is_found(
+    one_store: Any, tenant: str, syntax: str
+) -> None:
+    pairs = [pair for of_kind in read("missed_by_1.json").values() for pair in of_kind]
 
     assert await missing(one_store, tenant, pairs, syntax=syntax) == []
 
@@ -155,6 +167,8 @@ async def test_languages_with_signs_in_their_names_are_others(store: Any, tenant
         ("made in the U.S.A. (new)", "usa", "made in the <b>U.S.A</b>. (new)"),
         ("C++ and C", "C++", "<b>C</b>++ and C"),
         ("全文検索は便利です。", "検索", "全文<b>検索</b>は便利です。"),
+        ("of 1920\u00d71080 pixels", "1920x1080", "of <b>1920\u00d71080</b> pixels"),
+        ("\x1b[31merror\x1b[0m: full", "error", "<b>error</b>\x1b[0m: full"),
         ("plain words, here", "word", "plain <b>words</b>, here"),
         ("nothing of it", "getNothingDone", "<b>nothing</b> of it"),
     ],
@@ -198,8 +212,9 @@ async def test_what_has_no_space_for_long_costs_no_more_than_words(
         connection.execute("SET statement_timeout = '20s'")
         for text in (numbers, coded):
             assert await found(one_store, tenant, f"{text[:400]} is in src/lib")
-            for stored in (True, False):
-                read = "SELECT to_tsvector('simple', pgrecall.analysis_1_form(%s, %s, true))"
+            for number, stored in itertools.product(range(1, NEWEST + 1), (True, False)):
+                made = sql.Identifier("pgrecall", f"analysis_{number}_form")
+                read = sql.SQL("SELECT to_tsvector('simple', {}(%s, %s, true))").format(made)
                 connection.execute(read, (text[:130_000], stored))
 
 

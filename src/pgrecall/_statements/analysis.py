@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements import languages
-from pgrecall._statements.analysis_1.body import BODY, written
+from pgrecall._statements.analysis_1 import body as body_1
 from pgrecall._statements.analysis_1.characters import NO_HYPHENS, UNITS, UNSETTLED, WRITTEN_ANEW
+from pgrecall._statements.analysis_2 import body as body_2
 from pgrecall._statements.names import identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
 
@@ -31,11 +32,11 @@ if TYPE_CHECKING:
 
     from pgrecall._statements.layout import Stored
 
-NEWEST = 1
+NEWEST = 2
 """The analysis of a new collection."""
 
-SINCE = 5
-"""The version of the registry that brought it."""
+SINCE = {1: 5, 2: 6}
+"""The version of the registry that brought each."""
 
 INDEXED_CHARACTERS = 130_000
 """How much of a text full text search covers, and of what its analysis makes of it.
@@ -47,7 +48,9 @@ takes 7.5 bytes a character, so this many always fit.
 TITLE_CHARACTERS = 5_000
 """How much of a title full text search covers: what a text may take leaves so much of the 1 MB."""
 
-FORM, ANALYSIS = "analysis_1_form", "analysis_1"
+GAP, APART_SINCE = body_2.GAP, 2
+"""A word between those at a text's end, which ``lexemes`` takes out; and which analysis has it."""
+
 _CREATE_FORM = sql.SQL(
     "CREATE OR REPLACE FUNCTION {form}(text, stored boolean, tail boolean) RETURNS text"
     " LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $analysis${body}$analysis$"
@@ -59,56 +62,71 @@ _CREATE = sql.SQL(
     " (pg_catalog.octet_length($1) <> pg_catalog.char_length($1)"
     ' AND $1 ~ {unsettled} COLLATE "C") THEN {form}({cut}, true, true)'
     " WHEN pg_catalog.strpos($1, '-') > 0 THEN pg_catalog.replace({cut}, '-', '=') || "
-    " pg_catalog.replace(pg_catalog.regexp_replace(' ' || {cut} COLLATE \"C\" || ' ',"
-    " {no_hyphens}, ' ', 'g'), '-', '') ELSE $1 END"
+    " {wholes} ELSE $1 END"
 )
+_WHOLES = sql.SQL(
+    "pg_catalog.replace(pg_catalog.regexp_replace(' ' || {cut} COLLATE \"C\" || ' ',"
+    " {no_hyphens}, ' ', 'g'), '-', '')"
+)
+_APART = sql.SQL("{} || {}")
 
 
-def create(schema: str) -> list[Statement]:
+def create(schema: str, number: int) -> list[Statement]:
     """Make the functions, for every role: who writes a row needs them for its tsvector."""
-    form, analysis = (identifier(schema, name) for name in (FORM, ANALYSIS))
+    form, analysis = (identifier(schema, name) for name in _names(number))
+    cut = sql.SQL("pg_catalog.left($1, {})").format(sql.Literal(INDEXED_CHARACTERS))
+    wholes: sql.Composable = _WHOLES.format(cut=cut, no_hyphens=literal(NO_HYPHENS))
+    if number == 1:
+        body = body_1.written(body_1.BODY)
+    else:
+        body = body_1.written(body_2.BODY, body_2.LITERALS, body_2.REPLACED)
+        wholes = _APART.format(literal(f" {GAP}"), wholes)
     parts = {
         "anew": literal(WRITTEN_ANEW),
         "unsettled": literal(UNSETTLED),
-        "no_hyphens": literal(NO_HYPHENS),
-        "cut": sql.SQL("pg_catalog.left($1, {})").format(sql.Literal(INDEXED_CHARACTERS)),
+        "wholes": wholes,
+        "cut": cut,
     }
     granted = sql.SQL("GRANT EXECUTE ON FUNCTION {}({}) TO PUBLIC")
     return [
-        Statement(_CREATE_FORM.format(form=form, body=written(BODY))),
+        Statement(_CREATE_FORM.format(form=form, body=body)),
         Statement(_CREATE.format(form=form, analysis=analysis, **parts)),
         Statement(granted.format(form, sql.SQL("text, boolean, boolean"))),
         Statement(granted.format(analysis, sql.SQL("text"))),
     ]
 
 
-def share(schema: str) -> list[Statement]:
+def share(schema: str, number: int) -> list[Statement]:
     """Let Citus take the functions to its workers; to those that have them too."""
     query = sql.SQL("SELECT pg_catalog.create_distributed_function(%(name)s::regprocedure)")
-    names = (f"{FORM}(text, boolean, boolean)", f"{ANALYSIS}(text)")
-    return [
-        Statement(query, {"name": f"{qualified_name(schema, name.partition('(')[0])}({rest}"})
-        for name, rest in ((name, name.partition("(")[2]) for name in names)
-    ]
+    form, analysis = (qualified_name(schema, name) for name in _names(number))
+    names = (f"{form}(text, boolean, boolean)", f"{analysis}(text)")
+    return [Statement(query, {"name": name}) for name in names]
 
 
 def applies(schema: str, configs: Sequence[str]) -> Statement:
-    """Ask whether a collection's texts can be analysed so.
+    """Ask by which analysis a collection's texts can be analysed; NULL: by none.
 
     The schema has to have the functions, and every configuration PostgreSQL's own parser: another
     one, as there are for Chinese, finds words in a text as it was written.
     """
     query = sql.SQL(
-        "SELECT to_regprocedure(%(name)s) IS NOT NULL AND (SELECT count(*)"
-        " FROM pg_catalog.pg_ts_config AS c"
+        "SELECT (SELECT max(made.number) FROM pg_catalog.unnest(%(names)s::text[])"
+        " WITH ORDINALITY AS made (name, number) WHERE to_regprocedure(made.name) IS NOT NULL"
+        " AND (SELECT count(*) FROM pg_catalog.pg_ts_config AS c"
         " JOIN pg_catalog.pg_ts_parser AS p ON p.oid = c.cfgparser"
         " WHERE c.oid = ANY (%(configs)s::text[]::regconfig[]) AND p.prsname = 'default'"
         " AND p.prsnamespace = 'pg_catalog'::regnamespace)"
         " = (SELECT count(DISTINCT one::regconfig)"
-        " FROM pg_catalog.unnest(%(configs)s::text[]) AS one)"
+        " FROM pg_catalog.unnest(%(configs)s::text[]) AS one))"
     )
-    name = f"{qualified_name(schema, ANALYSIS)}(text)"
-    return Statement(query, {"name": name, "configs": list(configs)})
+    names = [f"{qualified_name(schema, _names(one)[1])}(text)" for one in range(1, NEWEST + 1)]
+    return Statement(query, {"names": names, "configs": list(configs)})
+
+
+def _names(number: int | None) -> tuple[str, str]:
+    """Name an analysis's functions: of questions, and of what is stored."""
+    return f"analysis_{number}_form", f"analysis_{number}"
 
 
 # A list's strings are read one after the other: what JSON writes by a backslash parts words.
@@ -130,7 +148,7 @@ def tokens(stored: Stored) -> sql.Composable:
     config = languages.of_row(stored, stored.columns.metadata)
 
     def read(text: sql.Composable) -> sql.Composable:
-        return sql.SQL("to_tsvector({}, {})").format(config, text)
+        return lexemes(stored, sql.SQL("to_tsvector({}, {})").format(config, text))
 
     text = read(covered(stored, stored.columns.text, INDEXED_CHARACTERS))
     if stored.collection.title is None:
@@ -138,10 +156,25 @@ def tokens(stored: Stored) -> sql.Composable:
     return _WITH_TITLE.format(of_title=read(title(stored)), text=text)
 
 
+def lexemes(stored: Stored, made: sql.Composable) -> sql.Composable:
+    """Write a tsvector of what ``covered`` gives, without what only keeps words apart."""
+    if stored.analysis is None or stored.analysis < APART_SINCE:
+        return made
+    return sql.SQL("ts_delete({}, {})").format(made, literal(GAP))
+
+
+def apart(stored: Stored, text: sql.Composable) -> sql.Composable:
+    """Write what ``covered`` gives for a reader that knows of no phrases."""
+    if stored.analysis is None or stored.analysis < APART_SINCE:
+        return text
+    return sql.SQL("replace({}, {}, '')").format(text, literal(f" {GAP}"))
+
+
 def covered(stored: Stored, text: sql.Composable, characters: int) -> sql.Composable:
     """Write what a text's words are read from."""
     if stored.analysis is not None:
-        text = sql.SQL("{}({})").format(identifier(stored.schema, ANALYSIS), text)
+        _, analysis = _names(stored.analysis)
+        text = sql.SQL("{}({})").format(identifier(stored.schema, analysis), text)
     return sql.SQL("left({}, {})").format(text, sql.Literal(characters))
 
 
@@ -172,8 +205,9 @@ def asked(stored: Stored, text: sql.Composable, *, words: bool = False) -> sql.C
 
 def form(stored: Stored, text: sql.Composable, *, tail: bool) -> sql.Composable:
     """Write a question as it is analysed, where compounds are joined by ``_`` without a tail."""
+    name, _ = _names(stored.analysis)
     return sql.SQL("{}({}, false, {})").format(
-        identifier(stored.schema, FORM), text, sql.SQL("true" if tail else "false")
+        identifier(stored.schema, name), text, sql.SQL("true" if tail else "false")
     )
 
 

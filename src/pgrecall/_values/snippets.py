@@ -25,6 +25,7 @@ _JOINT = re.compile(r"[-./\\@:'&+#_<>~^\u00AD\u2010-\u2015\u2018\u2019\u200B-\u2
 # letters that a text is read without: what stretches Arabic words, and apostrophes
 _VOICED = "\uff9e\uff9f"  # marks of half-width kana
 _SILENT = "\u0640\u02bb\u02bc"
+_TIMES = re.compile(r"(?<=[0-9])x")
 _RENAMED = (("plusplus", ""), ("sharp", ""), ("dotnet", "net"))
 
 
@@ -222,8 +223,11 @@ def _followed(letters: str, words: list[_Word], at: int) -> list[tuple[int, int]
 
 
 def _spelt(word: str) -> list[str]:
-    """Give how a word may stand in the text: C++ is Cplusplus in the passage."""
-    return [word, *(word.replace(*renamed) for renamed in _RENAMED if renamed[0] in word)]
+    """Give how a word may stand in the text: C++ is Cplusplus in the passage, 2 by 4 2x4."""
+    spelt = [word, *(word.replace(*renamed) for renamed in _RENAMED if renamed[0] in word)]
+    if _TIMES.search(word):
+        spelt.append(_TIMES.sub("", word))
+    return spelt
 
 
 def _gap(found: list[tuple[int, int]]) -> int:

@@ -177,15 +177,3 @@ SELECT pg_catalog.create_distributed_function(%(name)s::regprocedure);
 -- prepare=False
 -- %(name)s = 'pgrecall.analysis_1(text)'
 SELECT pg_catalog.create_distributed_function(%(name)s::regprocedure);
-
--- prepare=False
--- %(name)s = 'pgrecall.analysis_1(text)'
--- %(configs)s = ['english']
-SELECT to_regprocedure(%(name)s) IS NOT NULL AND (
-  SELECT count(*)
-  FROM pg_catalog.pg_ts_config AS c
-  JOIN pg_catalog.pg_ts_parser AS p ON p.oid = c.cfgparser
-  WHERE c.oid = ANY (%(configs)s::text[]::regconfig[])
-    AND p.prsname = 'default'
-    AND p.prsnamespace = 'pg_catalog'::regnamespace
-) = (SELECT count(DISTINCT one::regconfig) FROM pg_catalog.unnest(%(configs)s::text[]) AS one);

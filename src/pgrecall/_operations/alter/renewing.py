@@ -22,16 +22,17 @@ if TYPE_CHECKING:
     from pgrecall.models import IndexProgress
 
 
-def renewable(context: Context, stored: Stored) -> Operation[bool]:
-    """Tell whether there is a newer analysis for a collection's texts, and it can be brought over.
+def renewable(context: Context, stored: Stored) -> Operation[int | None]:
+    """Give the newest analysis for a collection's texts, where it has an older one, or none.
 
-    Of one that is distributed it cannot: its table is not to be changed in place.
+    One that is distributed cannot be brought over: its table is not to be changed in place.
     """
-    configs = stored.configs
-    if not configs or stored.analysis == analysis.NEWEST or stored.collection.distributed:
-        return False
+    configs, number = stored.configs, stored.analysis or 0
+    if not configs or number >= analysis.NEWEST or stored.collection.distributed:
+        return None
     found = yield one(analysis.applies(context.schema, configs))
-    return bool(found.rows[0][0])
+    newest: int | None = found.rows[0][0]
+    return newest if (newest or 0) > number else None
 
 
 def renew(
@@ -39,7 +40,10 @@ def renew(
 ) -> Operation[bool]:
     """Write a collection anew by the newest analysis; false where it is not to be, or cannot be."""
     settings = stored.settings
-    if OF in settings or INTO in settings or not (yield from renewable(context, stored)):
+    if OF in settings or INTO in settings:
+        return False
+    newest = yield from renewable(context, stored)
+    if newest is None:
         return False
     begun = yield one(reembed.unfinished(stored))
     if begun.rows:
@@ -49,7 +53,7 @@ def renew(
             getattr(stored.collection, field) == getattr(new.collection, field)
             for field in REWRITTEN
         )
-        if new.settings.get(BY) != ALTER or new.analysis != analysis.NEWEST or not is_same:
+        if new.settings.get(BY) != ALTER or new.analysis != newest or not is_same:
             return False
     try:
         yield from check_rewritable(stored, stored.collection)

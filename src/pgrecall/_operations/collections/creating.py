@@ -123,7 +123,7 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
             known = [*map(tables.check_text_search, configs)]
             known.append(analysis.applies(context.schema, configs))
         *checks, result = yield Many([*known, insert])
-        *are_there, applies = [check.rows[0][0] for check in checks] or [False]
+        *are_there, newest = [check.rows[0][0] for check in checks] or [None]
         for config, is_there in zip(configs, are_there, strict=True):
             if not is_there:
                 raise InvalidArgumentError(no_text_search(config))
@@ -132,8 +132,7 @@ def creation(context: Context, tenant: str, wanted: Collection) -> Work[Stored |
         *row, taken = result.rows[0]
         stored = registry.stored_from(context.schema, context.ready_server(), row)
         context.hold(stored, vectors=False)
-        if applies:
-            stored = replace(stored, analysis=analysis.NEWEST)
+        stored = replace(stored, analysis=newest)
         if taken:
             table = qualified_name(context.schema, stored.table_name)
             raise CollectionConflictError("table_name", f"{table}, not pgrecall's", table)

@@ -111,6 +111,7 @@ class CollectionFacts:
         parts: The parts that are to have an index, by its name; empty where nobody counted.
         older_analysis: Whether its texts are searched as an older pgrecall analysed them, or not
             analysed, and could be as this one does.
+        analysis: The number of the analysis of its texts, where it is an older one.
         long_texts: Its texts that are not searched whole; None where there are none, or nobody
             looked.
         adopted: What there is to know of the table of somebody else's that it stands on; all else
@@ -141,6 +142,7 @@ class CollectionFacts:
     counted: Counted | None = None
     parts: Mapping[str, Part] = field(default_factory=dict)
     older_analysis: bool = False
+    analysis: int | None = None
     long_texts: LongTexts | None = None
     adopted: AdoptedFacts | None = None
 

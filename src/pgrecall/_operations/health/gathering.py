@@ -61,7 +61,8 @@ def gather(
             known_facts = looking.facts_of(one_, table_facts.get(name), by_table.get(name, {}))
             if one_.indexes_pending or loaders.BUILDER in one_.settings:
                 known_facts = yield Work(partial(looking.who_works, context, one_, known_facts))
-            if one_.collection.text_search is not None and one_.analysis != analysis.NEWEST:
+            is_older = (one_.analysis or 0) < analysis.NEWEST
+            if one_.collection.text_search is not None and is_older:
                 known_facts = yield Work(partial(looking.analysed, one_, known_facts))
             if (found_long := (yield from looking.long_texts(one_, known_facts.table))) is not None:
                 known_facts = replace(known_facts, long_texts=found_long)

@@ -104,10 +104,12 @@ def adopted(context: Context, stored: Stored) -> Operation[CollectionFacts]:
 def analysed(stored: Stored, facts: CollectionFacts) -> Steps[CollectionFacts]:
     """Tell texts that are searched as an older pgrecall did from those that cannot be otherwise."""
     configs = stored.configs
-    if not configs or stored.analysis == analysis.NEWEST:
+    number = stored.analysis or 0
+    if not configs or number >= analysis.NEWEST:
         return facts
     found = yield analysis.applies(stored.schema, configs)
-    return replace(facts, older_analysis=found.rows[0][0])
+    is_older = (found.rows[0][0] or 0) > number
+    return replace(facts, older_analysis=is_older, analysis=stored.analysis)
 
 
 def long_texts(stored: Stored, table: TableFacts | None) -> Operation[LongTexts | None]:

@@ -260,8 +260,9 @@ def unfinished_reembedding(one: CollectionFacts, _: Limits = DEFAULT) -> Iterato
 def older_analysis(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
     """Find texts that are searched as an older pgrecall split them into words."""
     if one.older_analysis and OF not in one.settings and INTO not in one.settings:
-        yield Due(
-            "its texts are searched by an older analysis",
-            "parts of paths, addresses, identifiers and compounds, and scripts without spaces are"
-            " not found in them",
+        missed = (
+            "parts of paths, addresses, identifiers and compounds, and scripts without spaces"
+            if one.analysis is None
+            else "words behind a terminal's colour code or a written \\n, and sizes by a sign,"
         )
+        yield Due("its texts are searched by an older analysis", f"{missed} are not found in them")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from psycopg import sql
 
@@ -25,10 +26,16 @@ from pgrecall._statements.analysis_1.steps import (
 )
 from pgrecall._statements.names import literal
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pgrecall._statements.analysis_1.steps import Step
+
 # every name is qualified and there is no operator: no search_path has a say. What few texts need
 # is behind a test that costs less: finding a sign is nearly free, an expression costs by what it
 # finds, for each time its automaton is built anew
-BODY = r"""
+# what makes the words of a text, and what makes those that follow at its end
+HEAD = r"""
 DECLARE
     t text COLLATE pg_catalog."C" := $1;
     compounds text COLLATE pg_catalog."C";
@@ -110,7 +117,8 @@ BEGIN
     IF NOT tail THEN
         RETURN spaced;
     END IF;
-    IF pg_catalog.textregexeq(t, <parted>) THEN
+"""
+_TAIL = r"""    IF pg_catalog.textregexeq(t, <parted>) THEN
         t := pg_catalog.concat(' ', t, ' ');
         IF NOT beyond AND pg_catalog.namene(pg_catalog.getdatabaseencoding(), 'UTF8') THEN
             t := <plain:t>;
@@ -171,8 +179,9 @@ BEGIN
     RETURN pg_catalog.replace(pg_catalog.concat(spaced, compounds, parted), '_', '=');
 END
 """
+BODY = HEAD + _TAIL
 _CONTROL = re.compile(r"[\x01-\x08]")
-_LITERALS: dict[str, str | int] = {
+LITERALS: dict[str, str | int] = {
     "joined": JOINED,
     "tag_like": TAG_LIKE,
     "not_normal": NOT_NORMAL,
@@ -200,7 +209,11 @@ _LITERALS: dict[str, str | int] = {
 }
 
 
-def written(template: str) -> sql.SQL:
+def written(
+    template: str,
+    literals: Mapping[str, str | int] = LITERALS,
+    replaced: Mapping[str, tuple[Step, ...]] = REPLACED,
+) -> sql.SQL:
     """Fill a function's body.
 
     ``<name>`` is a literal, ``<name:variable>`` replacements in it, ``<has:sign>`` whether ``t``
@@ -210,10 +223,10 @@ def written(template: str) -> sql.SQL:
     def put(found: re.Match[str]) -> str:
         name, text = found[1], found[2]
         if text is None:
-            return _literal(_LITERALS[name])
+            return _literal(literals[name])
         if name in _SPELT:
             return _SPELT[name](text)
-        for step in REPLACED[name]:
+        for step in replaced[name]:
             arguments = ", ".join(_literal(one) for one in step)
             text = f"pg_catalog.regexp_replace({text}, {arguments})"
         return text

@@ -87,7 +87,7 @@ def functions_needed(stored: Stored) -> list[Statement]:
     """Take the functions to the workers that the table and its indexes stand on."""
     shared = instants_needed(stored)
     if stored.collection.distributed and stored.analysis is not None:
-        shared += analysis.share(stored.schema)
+        shared += analysis.share(stored.schema, stored.analysis)
     return shared
 
 

@@ -63,7 +63,7 @@ def column(stored: Stored) -> sql.Composed:
             analysis.title(stored), sql.Literal(TITLE_WEIGHT), text
         )
     made = sql.SQL("{} text GENERATED ALWAYS AS ({}) STORED")
-    return made.format(stored.columns.analysed, text)
+    return made.format(stored.columns.analysed, analysis.apart(stored, text))
 
 
 def definition(stored: Stored) -> sql.Composable:

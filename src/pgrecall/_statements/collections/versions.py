@@ -32,7 +32,7 @@ from pgrecall._statements.statement import Statement
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """The version that this pgrecall knows, and migrates a registry to."""
 
 LEAST_VERSION = 2
@@ -139,8 +139,15 @@ def _fourth(schema: str) -> list[Statement]:
 
 def _fifth(schema: str) -> list[Statement]:
     return [
-        *analysis.create(schema),
+        *analysis.create(schema, 1),
         _on(_RECORD_BOTH, schema, least=LEAST_VERSION, number=5),
+    ]
+
+
+def _sixth(schema: str) -> list[Statement]:
+    return [
+        *analysis.create(schema, 2),
+        _on(_RECORD_BOTH, schema, least=LEAST_VERSION, number=6),
     ]
 
 
@@ -184,6 +191,7 @@ VERSIONS = (
     ),
     Version(4, {}, _fourth),
     Version(5, {}, _fifth),
+    Version(6, {}, _sixth),
 )  # fmt: skip
 """Those that an older registry is brought to, one after the other."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from pgrecall._statements.analysis import INDEXED_CHARACTERS, covered
+from pgrecall._statements.analysis import INDEXED_CHARACTERS, covered, lexemes
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _CONFIG = sql.SQL("%(config)s::regconfig")
 _TEXT = sql.SQL("%(text)s::text")
 _OF_TEXT = sql.SQL(
-    "SELECT lexeme, positions, false FROM pg_catalog.unnest(to_tsvector({config}, {text}))"
+    "SELECT lexeme, positions, false FROM pg_catalog.unnest({made})"
     ' ORDER BY positions[1], lexeme COLLATE "C"'
 )
 # of an item without a word there is a row of nothing
@@ -41,7 +41,8 @@ def of_item(stored: Stored, id_: str) -> Statement:
 @rendered
 def _of_text(stored: Stored) -> sql.Composable:
     text = covered(stored, _TEXT, INDEXED_CHARACTERS)
-    return _OF_TEXT.format(config=_CONFIG, text=text)
+    made = sql.SQL("to_tsvector({}, {})").format(_CONFIG, text)
+    return _OF_TEXT.format(made=lexemes(stored, made))
 
 
 @rendered
