@@ -37,6 +37,7 @@ def sessions_left(ground: Ground) -> int:
     return count
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("twice", [False, True])
 def test_closing_ends_the_session_of_a_call_that_was_interrupted_at_any_point(
     ground: Ground, twice: bool
@@ -66,6 +67,7 @@ def test_closing_ends_the_session_of_a_call_that_was_interrupted_at_any_point(
     assert len(kept) > count * 0.9
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("twice", [False, True])
 def test_a_close_that_was_interrupted_at_any_point_can_be_called_again(
     ground: Ground, twice: bool
@@ -158,6 +160,7 @@ async def test_an_interrupted_close_can_be_called_again_for_the_loops_of_several
     assert await asyncio.to_thread(sessions_left, ground) == 0
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("twice", [False, True])
 def test_a_given_pool_serves_on_after_an_interruption_at_any_point(
     ground: Ground, twice: bool

@@ -95,6 +95,7 @@ def test_every_point_of_a_read_may_be_interrupted(ground: Ground) -> None:
         assert asyncio.run(look_closely(store, ground, 1)) == []
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("twice", [False, True])
 def test_every_point_of_connecting_may_be_interrupted(ground: Ground, twice: bool) -> None:
     def connect() -> None:
