@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from integration_tests.interruptions.ground import PATIENCE, Ground
 from integration_tests.interruptions.signals import at_point, at_point_and_after, count_points
 from integration_tests.interruptions.ways import Interrupted
 from psycopg_pool import ConnectionPool
 
-from pgrecall import AsyncStore, Store
+from pgrecall import AsyncStore, PgRecallError, Store
 from pgrecall._pools.owners import CallOwner, TaskOwner
 from pgrecall._pools.slots import Lease
 
@@ -176,3 +178,39 @@ def test_a_given_pool_serves_on_after_an_interruption_at_any_point(
             assert store.count(ground.alice, "docs") == right, f"at point {at} of {count}"
         assert pool.get_stats()["pool_size"] == 1
     assert sessions_left(ground) == 0
+
+
+class Breaking(psycopg.Connection[Any]):
+    """A connection that cannot be made ready to be given back, once."""
+
+    breaks = False
+
+    def set_autocommit(self, value: bool) -> None:
+        if Breaking.breaks and not value:
+            Breaking.breaks = False
+            message = "broken"
+            raise psycopg.OperationalError(message)
+        super().set_autocommit(value)
+
+
+@pytest.mark.parametrize("in_main_thread", [True, False])
+def test_a_given_pool_gets_back_what_could_not_be_given_back_at_first(
+    ground: Ground, in_main_thread: bool
+) -> None:
+    made = ConnectionPool(
+        ground.dsn(), connection_class=Breaking, min_size=1, max_size=1, timeout=PATIENCE
+    )
+    with made as pool, ThreadPoolExecutor(1) as other:
+        store = Store(pool=pool)
+
+        def count() -> int:
+            if in_main_thread:
+                return store.count(ground.alice, "docs")
+            return other.submit(store.count, ground.alice, "docs").result()
+
+        right = count()
+        Breaking.breaks = True
+        with suppress(psycopg.Error, PgRecallError):
+            count()
+        assert not Breaking.breaks
+        assert count() == right

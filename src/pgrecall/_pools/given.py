@@ -76,14 +76,19 @@ class GivenPool:
         # of those that see an interrupted call's at once, one gives it back
         if self._lent.pop(lease, lease) is lease:
             return
-        connection = lease.connection
-        if connection is not None:
-            if lease.soiled or not is_clean(connection):
-                finish(connection)
-            elif not lease.autocommit:
-                connection.set_autocommit(False)
-            lease.connection = None
-            self._pool.putconn(connection)
+        try:
+            connection = lease.connection
+            if connection is not None:
+                if lease.soiled or not is_clean(connection):
+                    finish(connection)
+                elif not lease.autocommit:
+                    connection.set_autocommit(False)
+                lease.connection = None
+                self._pool.putconn(connection)
+        except BaseException:
+            # what was not given back is seen by the next call
+            self._lent[lease] = None
+            raise
         lease.soiled = False
 
     def counts(self) -> dict[str, int]:
