@@ -177,7 +177,8 @@ def test_an_arm_that_wants_more_than_is_likely_reads_what_can_reach_the_top_alon
     }
 
     assert rows["CTE likely_rows"] == RARE
-    assert rows["CTE next_rows"] == bm25.FILL
+    assert rows["CTE best_rows"] == bm25.FILL
+    assert rows["CTE next_rows"] == 0
     assert rows["CTE other_rows"] == 0
     assert rows["CTE texts"] == 100
     assert all("zanzibar" in match.text for match in found)

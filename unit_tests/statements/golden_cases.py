@@ -414,6 +414,7 @@ COLLECTIONS: dict[str, Make] = {
     "registry-version-3": lambda _: versions.VERSIONS[1].create(SCHEMA),
     "registry-version-4": lambda _: versions.VERSIONS[2].create(SCHEMA),
     "registry-version-6": lambda _: versions.VERSIONS[4].create(SCHEMA)[-1:],
+    "registry-version-7": lambda _: versions.VERSIONS[5].create(SCHEMA)[-1:],
     "analysis": lambda _: [
         *analysis.create(SCHEMA, 1),
         *analysis.share(SCHEMA, 1),
@@ -421,6 +422,10 @@ COLLECTIONS: dict[str, Make] = {
     "analysis-2": lambda _: [
         *analysis.create(SCHEMA, 2),
         *analysis.share(SCHEMA, 2),
+    ],
+    "analysis-3": lambda _: [
+        *analysis.create(SCHEMA, 3)[4:],
+        *analysis.share(SCHEMA, 3),
     ],
     "analysis-applies": lambda _: [analysis.applies(SCHEMA, ["english"])],
     "instants": lambda _: [instants.is_there(SCHEMA), instants.share(SCHEMA)],
@@ -510,6 +515,10 @@ COLLECTIONS: dict[str, Make] = {
         *tables.create(replace(stored, analysis=2)),
         *tables.create(replace(titled(stored), analysis=2)),
         *tables.create(replace(indexed_by_extension(stored), analysis=2)),
+    ],
+    "table-create-marked": lambda stored: [
+        *tables.create(replace(stored, analysis=3)),
+        *tables.create(replace(titled(stored), analysis=3)),
     ],
     "table-create-in-languages": lambda stored: tables.create(titled(in_languages(stored, 1))),
     "table-create-text-index": lambda stored: [

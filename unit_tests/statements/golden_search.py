@@ -219,6 +219,11 @@ SEARCH: dict[str, Make] = {
     # of 50,000 rows as many match as are ranked in any case
     "text-any-bm25-whole": _text(filter_=LANG, share=0.01),
     "text-web-bm25-whole": _text("web", filter_=LANG, share=0.01),
+    "text-any-bm25-marked": lambda stored: [
+        _text()(replace(stored, analysis=3)),
+        _text(filter_=LANG, share=None)(replace(titled(stored), analysis=3)),
+    ],
+    "text-web-bm25-marked": lambda stored: _text("web")(replace(stored, analysis=3)),
     "text-any-bm25-titled": lambda stored: _text()(titled(stored)),
     "text-any-bm25-text-index": lambda stored: [
         _text()(indexed_by_extension(stored)),

@@ -68,6 +68,7 @@ def test_a_kept_text_is_the_one_that_would_be_written_for_the_collection() -> No
         in_languages(STORED),
         in_languages(STORED, analysis=1),
         in_languages(STORED, analysis=2),
+        in_languages(STORED, analysis=3),
         replace(STORED, collection=replace(STORED.collection, fields=None)),
         changed(STORED, storage="halfvec"),
         changed(STORED, metric=Metric.L2),

@@ -49,7 +49,7 @@ KEY = (("a", "b"), "k")
 PLACE = Place(TENANT, "namespace", "docs")
 QUERY = [1, 0.3, 0.4]
 
-every_version = pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
+every_version = pytest.mark.parametrize("version", [1, 2, 3, 4, 5, 6])
 
 
 async def check_old_rows(store: Any, version: int) -> None:
@@ -495,7 +495,7 @@ def test_a_client_that_is_too_old_is_told_every_version_and_what_to_do(fresh_dsn
     with Store(fresh_dsn) as store:
         store.list_collections(TENANT)
     execute(fresh_dsn, "INSERT INTO pgrecall.schema_version (version, has) VALUES (8, 9)")
-    told = "has version 9; this pgrecall knows 6: upgrade the package to one that knows 8 at least"
+    told = "has version 9; this pgrecall knows 7: upgrade the package to one that knows 8 at least"
     for setup in (True, False):
         with Store(fresh_dsn, setup=setup) as store, pytest.raises(DatabaseError, match=told):
             store.list_collections(TENANT)

@@ -152,7 +152,7 @@ async def test_a_newer_registry_is_refused_and_left_alone(
     execute(fresh_dsn, "INSERT INTO pgrecall.schema_version VALUES (99)")
     for setup in (True, False):
         async with closing(open_store(fresh_dsn, setup=setup)) as store:
-            with pytest.raises(DatabaseError, match="has version 99; this pgrecall knows 6: upgr"):
+            with pytest.raises(DatabaseError, match="has version 99; this pgrecall knows 7: upgr"):
                 await store.count(TENANT, "docs")
     assert execute(fresh_dsn, "SELECT max(version) FROM pgrecall.schema_version") == [(99,)]
 

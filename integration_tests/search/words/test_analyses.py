@@ -112,6 +112,30 @@ async def test_a_collection_of_the_first_analysis_is_asked_by_it_until_it_is_bro
             assert (analysis_of(other, "docs"), analysis_of(other, "lists")) == (NEWEST, 1)
 
 
+@pytest.mark.parametrize("verb", ["alter_collection", "reindex"])
+async def test_a_collection_of_the_second_analysis_finds_the_same_before_and_after(
+    open_store: Callable[..., Any], fresh_dsn: str, verb: str
+) -> None:
+    restore(fresh_dsn, 6)
+    async with closing(open_store(fresh_dsn)) as store:
+        often = [Item(f"n{n}", [1, 2, 3], "pump " * n + "valve") for n in (1, 2, 9)]
+        await store.upsert(TENANT, "docs", often)
+        with Store(fresh_dsn) as other:
+            assert analysis_of(other, "docs") == 2
+            assert told(other) == [*(f"{TENANT}/{name}" for name in OLDER), "other/docs"]
+        before = await ids(store, "docs", "pump")
+
+        if verb == "reindex":
+            await store.reindex(TENANT, "docs")
+        else:
+            await store.alter_collection(TENANT, Collection("docs", text_search="english"))
+
+        assert await ids(store, "docs", "pump") == before == ["n9", "n2", "n1"]
+        with Store(fresh_dsn) as other:
+            assert f"{TENANT}/docs" not in told(other)
+            assert analysis_of(other, "docs") == NEWEST
+
+
 async def test_a_registry_of_the_first_analysis_makes_collections_by_it(
     open_store: Callable[..., Any], fresh_dsn: str
 ) -> None:

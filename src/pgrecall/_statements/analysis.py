@@ -24,6 +24,7 @@ from pgrecall._statements import languages
 from pgrecall._statements.analysis_1 import body as body_1
 from pgrecall._statements.analysis_1.characters import NO_HYPHENS, UNITS, UNSETTLED, WRITTEN_ANEW
 from pgrecall._statements.analysis_2 import body as body_2
+from pgrecall._statements.analysis_3 import marks
 from pgrecall._statements.names import identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
 
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
 
     from pgrecall._statements.layout import Stored
 
-NEWEST = 2
+NEWEST = 3
 """The analysis of a new collection."""
 
-SINCE = {1: 5, 2: 6}
+SINCE = {1: 5, 2: 6, 3: 7}
 """The version of the registry that brought each."""
 
 INDEXED_CHARACTERS = 130_000
@@ -93,6 +94,7 @@ def create(schema: str, number: int) -> list[Statement]:
         Statement(_CREATE.format(form=form, analysis=analysis, **parts)),
         Statement(granted.format(form, sql.SQL("text, boolean, boolean"))),
         Statement(granted.format(analysis, sql.SQL("text"))),
+        *(marks.create(schema, number) if number >= marks.SINCE else []),
     ]
 
 
@@ -100,7 +102,9 @@ def share(schema: str, number: int) -> list[Statement]:
     """Let Citus take the functions to its workers; to those that have them too."""
     query = sql.SQL("SELECT pg_catalog.create_distributed_function(%(name)s::regprocedure)")
     form, analysis = (qualified_name(schema, name) for name in _names(number))
-    names = (f"{form}(text, boolean, boolean)", f"{analysis}(text)")
+    names = [f"{form}(text, boolean, boolean)", f"{analysis}(text)"]
+    if number >= marks.SINCE:
+        names += marks.signatures(schema, number)
     return [Statement(query, {"name": name}) for name in names]
 
 
@@ -144,16 +148,16 @@ _WITH_TITLE = sql.SQL(
 
 
 def tokens(stored: Stored) -> sql.Composable:
-    """Write the tsvector of a row: of its text, and before it of its title, with weight A."""
+    """Write a row's tsvector: of its text, before it of its title with weight A, and its marks."""
     config = languages.of_row(stored, stored.columns.metadata)
 
     def read(text: sql.Composable) -> sql.Composable:
         return lexemes(stored, sql.SQL("to_tsvector({}, {})").format(config, text))
 
     text = read(covered(stored, stored.columns.text, INDEXED_CHARACTERS))
-    if stored.collection.title is None:
-        return text
-    return _WITH_TITLE.format(of_title=read(title(stored)), text=text)
+    if stored.collection.title is not None:
+        text = _WITH_TITLE.format(of_title=read(title(stored)), text=text)
+    return marks.marked(stored, text)
 
 
 def lexemes(stored: Stored, made: sql.Composable) -> sql.Composable:

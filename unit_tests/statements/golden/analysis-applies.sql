@@ -1,5 +1,5 @@
 -- prepare=False
--- %(names)s = ['pgrecall.analysis_1(text)', 'pgrecall.analysis_2(text)']
+-- %(names)s = ['pgrecall.analysis_1(text)', 'pgrecall.analysis_2(text)', 'pgrecall.analysis_3(...
 -- %(configs)s = ['english']
 SELECT (
   SELECT max(made.number)

@@ -257,12 +257,18 @@ def unfinished_reembedding(one: CollectionFacts, _: Limits = DEFAULT) -> Iterato
         )
 
 
+_MISSED = {
+    0: "parts of paths, addresses, identifiers and compounds, and scripts without spaces are not"
+    " found in them",
+    1: "words behind a terminal's colour code or a written \\n, and sizes by a sign, are not found"
+    " in them",
+    2: "what is found is the same, but a lone word that many of them hold takes a search as long as"
+    " it takes to read all that hold it",
+}
+"""What the texts of each analysis lack."""
+
+
 def older_analysis(one: CollectionFacts, _: Limits = DEFAULT) -> Iterator[Due]:
     """Find texts that are searched as an older pgrecall split them into words."""
     if one.older_analysis and OF not in one.settings and INTO not in one.settings:
-        missed = (
-            "parts of paths, addresses, identifiers and compounds, and scripts without spaces"
-            if one.analysis is None
-            else "words behind a terminal's colour code or a written \\n, and sizes by a sign,"
-        )
-        yield Due("its texts are searched by an older analysis", f"{missed} are not found in them")
+        yield Due("its texts are searched by an older analysis", _MISSED[one.analysis or 0])

@@ -32,7 +32,7 @@ from pgrecall._statements.statement import Statement
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """The version that this pgrecall knows, and migrates a registry to."""
 
 LEAST_VERSION = 2
@@ -151,6 +151,13 @@ def _sixth(schema: str) -> list[Statement]:
     ]
 
 
+def _seventh(schema: str) -> list[Statement]:
+    return [
+        *analysis.create(schema, 3),
+        _on(_RECORD_BOTH, schema, least=LEAST_VERSION, number=7),
+    ]
+
+
 FIRST_TABLES: Mapping[str, tuple[str, ...]] = {
     "collections": (
         "id", "tenant", "name", "dimensions", "embedding_model", "metric", "storage", "text_search",
@@ -192,6 +199,7 @@ VERSIONS = (
     Version(4, {}, _fourth),
     Version(5, {}, _fifth),
     Version(6, {}, _sixth),
+    Version(7, {}, _seventh),
 )  # fmt: skip
 """Those that an older registry is brought to, one after the other."""
 

@@ -19,10 +19,11 @@ _OF_TEXT = sql.SQL(
     "SELECT lexeme, positions, false FROM pg_catalog.unnest({made})"
     ' ORDER BY positions[1], lexeme COLLATE "C"'
 )
-# of an item without a word there is a row of nothing
+# of an item without a word there is a row of nothing; what has no place is no word
 _OF_ITEM = sql.SQL(
     "SELECT words.lexeme, words.positions, words.weights IS NOT NULL AND 'A' = ANY (words.weights)"
-    " FROM {table} AS t LEFT JOIN LATERAL pg_catalog.unnest({t.tsv}) AS words ON true"
+    " FROM {table} AS t LEFT JOIN LATERAL pg_catalog.unnest({t.tsv}) AS words"
+    " ON words.positions IS NOT NULL"
     ' WHERE {t.id} = {id} ORDER BY words.positions[1], words.lexeme COLLATE "C"'
 )
 

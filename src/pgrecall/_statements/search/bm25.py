@@ -2,7 +2,7 @@
 
 The common lexemes' frequencies come with the statement (``frequencies`` reads them now and then);
 those of all others are counted by the GIN index as it runs. Rows that hold the common terms alone
-are looked at only where they can still reach the best that rarer terms gave.
+are looked at only where they can reach the best that rarer terms gave: see ``reach``.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ MAX_COUNTED = 2_000
 BUDGET = 1_000
 """Rows, by the summed frequencies of the rarest terms, that are candidates anyway."""
 MAX_CANDIDATES = 20_000
+BEST = 100
+"""Rows looked for first among those that count a word most, or twice the limit: what the shares say
+of how many there are is a guess."""
 FILL = 500
 """Rows looked at first of those without a rare term, where rows with one are too few."""
-MAX_BESIDE = 12
-"""Up to so many common terms are asked for beside the others that a row needs, not each alone."""
 
 # array_send in PostgreSQL's arrayfuncs.c: no dimensions, no nulls, the type's OID
 _NO_HASHES = Encoded(struct.pack(">iiI", 0, 0, 20))
@@ -136,50 +137,6 @@ _EVERY = sql.SQL(
     " string_agg(term::text, '|')::tsquery AS all_query FROM terms"
 )
 
-_COMMON = sql.SQL(
-    "SELECT term, weight, sum(weight) OVER heavier AS upto, row_number() OVER heavier AS place,"
-    " count(*) OVER () AS terms FROM terms, {budget} WHERE summed > rows"
-    " WINDOW heavier AS (ORDER BY weight, term::text)"
-)
-
-_BAR = sql.SQL(
-    "SELECT coalesce((SELECT text_score * 0.999999 FROM found_rows"
-    " ORDER BY text_score DESC OFFSET {before_sure} LIMIT 1), 0) AS least"
-)
-# No term adds more than its weight. So a row whose heaviest term is this one needs it alone, or
-# one or two others beside it, or cannot reach the bar
-_REACH = sql.SQL(
-    "SELECT (SELECT string_agg(CASE WHEN weight >= least OR terms > {beside} THEN term::text"
-    " ELSE '(' || term::text || '&(' || (SELECT string_agg(CASE"
-    " WHEN common.weight + second.weight >= least THEN second.term::text"
-    " ELSE '(' || second.term::text || '&(' || (SELECT string_agg(third.term::text, '|')"
-    " FROM common AS third WHERE third.place < second.place"
-    " AND common.weight + second.weight + third.upto >= least) || '))' END, '|')"
-    " FROM common AS second WHERE second.place < common.place"
-    " AND common.weight + second.upto >= least) || '))' END, '|')::tsquery"
-    " FROM common WHERE upto >= least) AS reach_query, common_query,"
-    " common_terms * '{limit}'::float8 AS scale, most,"
-    " CASE WHEN prefixed THEN 0 ELSE least END AS least FROM bar,"
-    " (SELECT string_agg(term::text, '|')::tsquery AS common_query, count(*) AS common_terms,"
-    " bool_or(term::text LIKE '%%:%%') AS prefixed, array_agg(upto_heavier ORDER BY upto_heavier)"
-    " AS most FROM (SELECT term, sum(weight) OVER (ORDER BY place DESC) AS upto_heavier"
-    " FROM common) AS heaviest_first) AS every"
-)
-# A row's rank by all common terms tells how many of them it has at most. Where it has each of them
-# once it is that number, at which a sine is 0; the rank of fewer that stand more often may be one,
-# too, but is less without their places. A prefix may be several words, each of them once, and what
-# stands once may stand in the title
-_RANK = sql.SQL(
-    "(ts_rank('{{1,1,1,1}}', {tsv}, (SELECT common_query FROM reach)) * (SELECT scale FROM reach))"
-)
-_CAN_REACH = sql.SQL(
-    "coalesce((SELECT most FROM reach)[floor({rank} + 0.01)::integer]"
-    " * CASE WHEN abs(sind(180 * {rank})) < 0.03"
-    " AND ({rank} < 2.5 OR {unplaced} > {rank} - 0.5) THEN {once}::float8"
-    " / ({once}::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length({text}))"
-    " ELSE 1 END, '1e300'::float8) >= (SELECT least FROM reach)"
-)
-
 TITLE_WEIGHT = 4
 """How often a word of the title counts as one of the text, where nothing else was learned."""
 
@@ -201,7 +158,8 @@ _PART = sql.SQL("ts_rank('{{1,1,1,1}}', {tsv}, term) AS part")
 # the title stands first, so of weight A there are the first occurrences, by the same formula
 _TITLE_PART = sql.SQL("ts_rank('{{0,0,0,1}}', {tsv}, term) AS title_part")
 _WEIGHTED = sql.SQL("{tf} + (%(title_weight)s::float8 - 1) * ({of_title})")
-_LIMIT = sql.SQL("1.6449340668482264")
+LIMIT = sql.SQL("1.6449340668482264")
+"""The sum of 1/n^2, pi^2/6: what the rank of a word that never ends would be."""
 
 
 def terms(
@@ -266,37 +224,12 @@ def wanted(filter_share: sql.Composable | None) -> tuple[str, sql.Composable]:
     """
     if filter_share is None:
         return ("wanted", _EVERY)
-    return ("wanted", _WANTED.format(budget=_BUDGET.format(filter_share=filter_share)))
+    return ("wanted", _WANTED.format(budget=budget_of(filter_share)))
 
 
-def reach(
-    filter_share: sql.Composable, before_sure: sql.Composable
-) -> list[tuple[str, sql.Composable]]:
-    """Write the CTEs that tell which other rows can reach what the CTE ``found_rows`` has.
-
-    Args:
-        filter_share: As of ``wanted``.
-        before_sure: One less than the places that have to be right.
-    """
-    return [
-        ("common", _COMMON.format(budget=_BUDGET.format(filter_share=filter_share))),
-        ("bar", _BAR.format(before_sure=before_sure)),
-        ("reach", _REACH.format(limit=_LIMIT, beside=sql.Literal(MAX_BESIDE))),
-    ]
-
-
-def rank(tsv: sql.Composable) -> sql.Composable:
-    """Write the rank of a row that ``can_reach`` takes, from its tsvector."""
-    return _RANK.format(tsv=tsv)
-
-
-def can_reach(
-    stored: Stored, rank_: sql.Composable, text: sql.Composable, tsv: sql.Composable
-) -> sql.Composable:
-    """Write the condition of a row that can reach the bar, from its rank, text and tsvector."""
-    once = sql.SQL("1" if stored.collection.title is None else "%(title_weight)s")
-    unplaced = rank(sql.SQL("strip({})").format(tsv))
-    return _CAN_REACH.format(rank=rank_, text=text, once=once, unplaced=unplaced)
+def budget_of(filter_share: sql.Composable) -> sql.Composable:
+    """Write what has, as ``rows``, how many rows of the rarest terms are candidates anyway."""
+    return _BUDGET.format(filter_share=filter_share)
 
 
 def score(stored: Stored, text: sql.Composable, tsv: sql.Composable) -> sql.Composable:
@@ -306,10 +239,10 @@ def score(stored: Stored, text: sql.Composable, tsv: sql.Composable) -> sql.Comp
     BM25F (Robertson, Zaragoza, Taylor 2004), where a weighted sum over the fields takes the place
     of the frequency, with a length of the text alone.
     """
-    tf: sql.Composable = _COUNT.format(limit=_LIMIT, part=sql.SQL("part"))
+    tf: sql.Composable = _COUNT.format(limit=LIMIT, part=sql.SQL("part"))
     parts = [_PART.format(tsv=tsv)]
     if stored.collection.title is not None:
-        of_title = _COUNT.format(limit=_LIMIT, part=sql.SQL("title_part"))
+        of_title = _COUNT.format(limit=LIMIT, part=sql.SQL("title_part"))
         tf = _WEIGHTED.format(tf=tf, of_title=of_title)
         parts.append(_TITLE_PART.format(tsv=tsv))
     return _SCORE.format(text=text, tf=tf, parts=sql.SQL(", ").join(parts))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements import languages, probing
+from pgrecall._statements.analysis_3 import marks
 from pgrecall._statements.distributed import Forms
 from pgrecall._statements.search import bm25, textsearch
+from pgrecall._statements.search import reach as reaching
 from pgrecall._statements.search.text_query import asked, reach, share_of, values_of, wanted
 
 if TYPE_CHECKING:
@@ -50,13 +52,13 @@ _FILL = Forms(
         "SELECT id, {carried_score} AS text_score"
         " FROM (SELECT {given_text}, ts_filter({tsv}, '{{a,b,c,d}}') AS tsv"
         " FROM {items} WHERE {so_far} < {limit}"
-        " AND {where} AND {tsv} @@ (SELECT {fill_query} FROM wanted)"
+        " AND {where} AND {match}"
         " LIMIT %(fill_row_cap)s) AS found"
     ),
     spread=sql.SQL(
         "SELECT {given}, {score} AS text_score FROM {items}"
         " WHERE {so_far} < {limit}"
-        " AND {where} AND {tsv} @@ (SELECT {fill_query} FROM wanted) LIMIT %(fill_row_cap)s"
+        " AND {where} AND {match} LIMIT %(fill_row_cap)s"
     ),
 )
 
@@ -65,23 +67,25 @@ _OTHERS = Forms(
     local=sql.SQL(
         "SELECT id, {carried_score} AS text_score FROM (SELECT id, text,"
         " ts_filter(tsv, '{{a,b,c,d}}') AS tsv FROM (SELECT {given_tsv}, {rank} AS rank"
-        " FROM {items} WHERE {where} AND {tsv} @@ (SELECT reach_query FROM reach) OFFSET 0)"
+        " FROM {items} WHERE {where} AND {match} OFFSET 0)"
         " AS ranked WHERE {carried_test} OFFSET 0) AS found"
     ),
     spread=sql.SQL(
-        "SELECT {given}, {score} AS text_score FROM {items}"
-        " WHERE {where} AND {tsv} @@ (SELECT reach_query FROM reach) AND {test}"
+        "SELECT {given}, {score} AS text_score FROM {items} WHERE {where} AND {match} AND {test}"
     ),
 )
 
 _BEST = sql.SQL("SELECT id, text_score FROM {found} ORDER BY text_score DESC, id LIMIT {limit}")
 _LIKELY_MATCH = sql.SQL("{} @@ (SELECT likely_query FROM wanted)")
+_WANTED_MATCH = sql.SQL("{} @@ (SELECT {} FROM wanted)")
 _EVERY_MATCH = sql.SQL("{} @@ (SELECT all_query FROM wanted)")
 _IF_MATCHING = sql.SQL("CASE WHEN {match} THEN {score} ELSE 0 END")
 # what was found twice has the same score twice
 _FOUND_ROWS = sql.SQL("TABLE likely_rows UNION TABLE pair_rows UNION TABLE next_rows")
+_FOUND_AND_BEST = sql.SQL("{} UNION TABLE best_rows").format(_FOUND_ROWS)
 _LIKELY = sql.SQL("(SELECT count(*) FROM likely_rows)")
 _PAIRED = sql.SQL("{} + (SELECT count(*) FROM pair_rows)").format(_LIKELY)
+_BETTERED = sql.SQL("{} + (SELECT count(*) FROM best_rows)").format(_PAIRED)
 _EVERY_ROW = sql.SQL("(TABLE found_rows UNION TABLE other_rows) AS found")
 _AS_FOUND = sql.SQL("({}) AS found")
 _EVERY_ROW_AND_INDEX = sql.SQL(
@@ -118,7 +122,7 @@ def text_arm(
         "given": columns.given("id"),
         "given_text": columns.given("id", "text"),
         "given_tsv": columns.given("id", "text", "tsv"),
-        "score": text_score(stored, query, columns.text, columns.tsv),
+        "score": text_score(stored, query, columns.text, marks.without(stored, columns.tsv)),
         "carried_score": text_score(stored, query, _TEXT, _TSV),
     }
     # where every word is asked for, a compound is too: whole it ranks first
@@ -144,30 +148,43 @@ def text_arm(
         arms = [form.of(stored).format(**common, **more, where=test) for test in tests]
         return arms[0] if len(arms) == 1 else sql.SQL("({}) UNION ALL ({})").format(*arms)
 
-    def fill(so_far: sql.Composable, wanted: str) -> sql.Composable:
-        return matching(_FILL, so_far=so_far, fill_query=sql.SQL(wanted))
+    def fill(so_far: sql.Composable, match: sql.Composable) -> sql.Composable:
+        return matching(_FILL, so_far=so_far, match=match)
 
     if query.whole:
         found = matching(_FOUND, match=_LIKELY_MATCH.format(columns.tsv))
         ctes.append(("texts", _BEST.format(found=_AS_FOUND.format(found), limit=limit)))
     elif query.ranking == "bm25":
-        rank = bm25.rank(columns.tsv)
-        test = bm25.can_reach(stored, rank, columns.text, columns.tsv)
-        carried_test = bm25.can_reach(stored, sql.SQL("rank"), _TEXT, _TSV)
+        rank = reaching.rank(columns.tsv)
+        test = reaching.can_reach(stored, rank, columns.text, columns.tsv)
+        carried_test = reaching.can_reach(stored, sql.SQL("rank"), _TEXT, _TSV)
+        others = {"rank": rank, "test": test, "carried_test": carried_test}
+        match = reaching.are_asked(stored, columns.tsv)
+        best = reaching.best(stored, share_of(query)) if has_best(stored, query) else []
+        pair_match = _WANTED_MATCH.format(columns.tsv, sql.SQL("next_query && rest_query"))
+        next_match = _WANTED_MATCH.format(columns.tsv, sql.SQL("next_query"))
         ctes += [
+            *best,
             ("likely_rows", matching(_FOUND, match=_LIKELY_MATCH.format(columns.tsv))),
             # with another common term, and with the rarest of them alone
-            ("pair_rows", fill(_LIKELY, "next_query && rest_query")),
-            ("next_rows", fill(_PAIRED, "next_query")),
-            ("found_rows", _FOUND_ROWS),
-            *reach(query),
-            ("other_rows", matching(_OTHERS, rank=rank, test=test, carried_test=carried_test)),
+            ("pair_rows", fill(_LIKELY, pair_match)),
+            *([("best_rows", fill(_PAIRED, reaching.are_best(columns.tsv)))] if best else []),
+            ("next_rows", fill(_BETTERED if best else _PAIRED, next_match)),
+            ("found_rows", _FOUND_AND_BEST if best else _FOUND_ROWS),
+            *reach(stored, query),
+            ("other_rows", matching(_OTHERS, match=match, **others)),
             ("texts", _BEST.format(found=every, limit=limit)),
         ]
     else:
         found = matching(_FOUND, match=_EVERY_MATCH.format(columns.tsv))
         ctes.append(("texts", _BEST.format(found=_AS_FOUND.format(found), limit=limit)))
     return ctes
+
+
+def has_best(stored: Stored, query: TextQuery) -> bool:
+    """Tell whether a word's best rows can be asked for: how many a tree has is not known."""
+    chosen = query.ranking == "bm25" and not query.whole
+    return chosen and query.syntax == "any" and marks.are_in(stored)
 
 
 def _tests(where: Where, own: sql.Composable) -> list[sql.Composable]:
@@ -179,7 +196,9 @@ def _tests(where: Where, own: sql.Composable) -> list[sql.Composable]:
     return [sql.Composed([test, sql.SQL(where.narrow if where.is_short else "")])]
 
 
-def text_score(stored: Stored, query: TextQuery, text: sql.SQL, tsv: sql.SQL) -> sql.Composable:
+def text_score(
+    stored: Stored, query: TextQuery, text: sql.SQL, tsv: sql.Composable
+) -> sql.Composable:
     """Write the score of a row, from its text and its tsvector, after ``text_arm``'s CTEs.
 
     A row that holds none of the query's terms has 0. ``ts_filter(tsv, '{a,b,c,d}')`` takes a
@@ -226,6 +245,7 @@ def text_values(
         **values_of(stored, words, query),
         "bm25_row_cap": None if wide else max(bm25.MAX_CANDIDATES, limit),
         "fill_row_cap": max(bm25.FILL, 2 * limit),
+        **({"best_rows_wanted": max(bm25.BEST, 2 * limit)} if has_best(stored, query) else {}),
         "before_sure": min(limit, sure or limit) - 1,
         "filter_share": query.share,
         "least_filter_share": _least_share(stored.rows),

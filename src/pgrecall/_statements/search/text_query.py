@@ -12,6 +12,7 @@ from pgrecall._statements.analysis import INDEXED_CHARACTERS
 from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search import bm25, spelling
+from pgrecall._statements.search import reach as reaching
 from pgrecall._statements.search.trust import FILTER_SHARE
 from pgrecall._statements.statement import Statement
 from pgrecall._values.tsquery import HIDDEN, HIDING, OPERATORS
@@ -140,17 +141,13 @@ def wanted(query: TextQuery) -> list[tuple[str, sql.Composable]]:
     return [("by_terms", by_terms[1]), ("wanted", narrowed)]
 
 
-def reach(query: TextQuery) -> list[tuple[str, sql.Composable]]:
+def reach(stored: Stored, query: TextQuery) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs of which the last, ``reach``, has what other rows are looked for by."""
-    made = bm25.reach(share_of(query), sql.SQL("%(before_sure)s::bigint"))
+    made = reaching.reach(stored, share_of(query), sql.SQL("%(before_sure)s::bigint"))
     if query.syntax == "any":
         return made
     [*before, (_, told)] = made
-    narrowed = sql.SQL(
-        "SELECT query && reach_query AS reach_query, common_query, scale, most, least"
-        " FROM asked, by_reach"
-    )
-    return [*before, ("by_reach", told), ("reach", narrowed)]
+    return [*before, ("by_reach", told), ("reach", reaching.narrowed(stored))]
 
 
 def share_of(query: TextQuery) -> sql.Composable:

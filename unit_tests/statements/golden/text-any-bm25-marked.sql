@@ -1,0 +1,867 @@
+-- prepare=None
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
+-- %(per_byte)s = 0.011999999999999999
+-- %(hashes)s = 12 bytes
+-- %(shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(config)s = 'english'
+-- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
+-- %(bm25_row_cap)s = 20000
+-- %(fill_row_cap)s = 500
+-- %(best_rows_wanted)s = 100
+-- %(before_sure)s = 9
+-- %(filter_share)s = 1.0
+-- %(least_filter_share)s = 0.002
+-- %(limit)s = 10
+WITH
+"effort" AS MATERIALIZED (SELECT pg_catalog.set_config('jit', 'off', true)),
+"words" AS MATERIALIZED (
+  SELECT CASE WHEN NOT begins THEN lexeme END AS lexeme,
+    occurrences,
+    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN begins THEN ':*' ELSE '' END AS term
+  FROM (
+    SELECT lexeme,
+      cardinality(positions) AS occurrences,
+      (
+        octet_length(lexeme) > char_length(lexeme)
+        AND lexeme ~ E'^[\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*$' COLLATE "C"
+      ) AS begins
+    FROM unnest(
+      to_tsvector(%(config)s::regconfig, "pgrecall"."analysis_3_form"(%(text)s::text, false, true))
+    )
+  ) AS found
+),
+"listed" AS MATERIALIZED (SELECT %(hashes)s::bigint[] AS hashes, %(shares)s::float4[] AS shares),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words,
+    listed,
+    hashtextextended(lexeme, 0) AS hash,
+    width_bucket(hash, hashes) AS place,
+    LATERAL (SELECT CASE WHEN hashes[place] = hash THEN shares[place] END AS term_share) AS held
+  ORDER BY occurrences * ln(1 + 1 / coalesce(term_share, 1e-6)) DESC, words.term
+  LIMIT 100
+),
+"counted" AS MATERIALIZED (
+  SELECT term,
+    occurrences,
+    total,
+    coalesce(
+      term_share * total,
+      (
+        SELECT count(*)
+        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ heaviest.term LIMIT 2000) AS holders
+      )
+    )::float8 AS df
+  FROM heaviest,
+    (
+      SELECT greatest(
+        %(total_rows)s::float8, pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8
+      ) AS total
+    ) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(1 + (greatest(total, max(df) OVER ()) - df + 0.5) / (df + 0.5)) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"wanted" AS MATERIALIZED (
+  SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS likely_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest_query,
+    string_agg(term::text, '|')::tsquery AS all_query
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        %(filter_share)s::float8, %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+),
+"next_best" AS MATERIALIZED (
+  SELECT coalesce(queries[1], CASE WHEN queries IS NULL THEN term::text END)::tsquery AS short_query,
+    queries[2]::tsquery AS often_query
+  FROM (
+    SELECT term,
+      "pgrecall"."analysis_3_reaching"(
+        term::text,
+        ARRAY[term::text],
+        "pgrecall"."analysis_3_first"(
+          term::text,
+          df,
+          %(total_rows)s::float8,
+          %(best_rows_wanted)s::float8 / greatest(
+            %(filter_share)s::float8, %(least_filter_share)s::float8
+          ),
+          %(base)s::float8,
+          %(per_byte)s::float8,
+          1,
+          hashes,
+          shares
+        ),
+        %(base)s::float8,
+        %(per_byte)s::float8,
+        1,
+        hashes,
+        shares,
+        1
+      ) AS queries
+    FROM terms,
+      listed,
+      (
+        SELECT %(row_budget)s::float8 / greatest(
+          %(filter_share)s::float8, %(least_filter_share)s::float8
+        ) AS rows
+      ) AS budget
+    WHERE summed > rows AND summed - df <= rows
+  ) AS next
+),
+"likely_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS counts
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE true AND tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT 20000
+  ) AS found
+),
+"pair_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS counts
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (SELECT count(*) FROM likely_rows) < 10
+      AND true
+      AND tsv @@ (SELECT next_query && rest_query FROM wanted)
+    LIMIT 500
+  ) AS found
+),
+"best_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS counts
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (SELECT count(*) FROM likely_rows) + (SELECT count(*) FROM pair_rows) < 10
+      AND true
+      AND (tsv @@ (SELECT short_query FROM next_best) OR tsv @@ (SELECT often_query FROM next_best))
+    LIMIT 500
+  ) AS found
+),
+"next_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS counts
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (SELECT count(*) FROM likely_rows) + (SELECT count(*) FROM pair_rows) + (SELECT count(*) FROM best_rows) < 10
+      AND true
+      AND tsv @@ (SELECT next_query FROM wanted)
+    LIMIT 500
+  ) AS found
+),
+"found_rows" AS MATERIALIZED (
+  TABLE likely_rows UNION TABLE pair_rows UNION TABLE next_rows UNION TABLE best_rows
+),
+"common" AS MATERIALIZED (
+  SELECT term,
+    weight,
+    sum(weight) OVER heavier AS upto,
+    row_number() OVER heavier AS place,
+    count(*) OVER () AS terms,
+    array_agg(term::text) OVER heavier AS beside
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        %(filter_share)s::float8, %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+  WHERE summed > rows WINDOW heavier AS (ORDER BY weight, term::text)
+),
+"bar" AS MATERIALIZED (
+  SELECT coalesce(
+    (
+      SELECT text_score * 0.999999
+      FROM found_rows
+      ORDER BY text_score DESC OFFSET %(before_sure)s::bigint
+      LIMIT 1
+    ),
+    0
+  ) AS least
+),
+"marked" AS MATERIALIZED (
+  SELECT place,
+    "pgrecall"."analysis_3_reaching"(
+      term::text,
+      beside,
+      least / upto,
+      %(base)s::float8,
+      %(per_byte)s::float8,
+      1,
+      hashes,
+      shares,
+      '0.2'::float8
+    ) AS queries
+  FROM common, bar, listed
+  WHERE weight >= least AND NOT EXISTS (SELECT FROM common WHERE term::text LIKE '%%:%%')
+),
+"reach" AS MATERIALIZED (
+  SELECT (
+    SELECT string_agg(
+      CASE
+        WHEN place IN (SELECT place FROM marked WHERE queries IS NOT NULL) THEN NULL
+        WHEN weight >= least OR terms > 12 THEN term::text
+        ELSE '(' || term::text || '&(' || (
+          SELECT string_agg(
+            CASE
+              WHEN common.weight + second.weight >= least THEN second.term::text
+              ELSE '(' || second.term::text || '&(' || (
+                SELECT string_agg(third.term::text, '|')
+                FROM common AS third
+                WHERE third.place < second.place
+                  AND common.weight + second.weight + third.upto >= least
+              ) || '))'
+            END,
+            '|'
+          )
+          FROM common AS second
+          WHERE second.place < common.place AND common.weight + second.upto >= least
+        ) || '))'
+      END,
+      '|'
+    )::tsquery
+    FROM common
+    WHERE upto >= least
+  ) AS reach_query,
+    (SELECT string_agg(queries[1], '|')::tsquery FROM marked) AS short_query,
+    (SELECT string_agg(queries[2], '|')::tsquery FROM marked) AS often_query,
+    common_query,
+    common_terms * '1.6449340668482264'::float8 AS scale,
+    most,
+    CASE WHEN prefixed THEN 0 ELSE least END AS least
+  FROM bar,
+    (
+      SELECT string_agg(term::text, '|')::tsquery AS common_query,
+        count(*) AS common_terms,
+        bool_or(term::text LIKE '%%:%%') AS prefixed,
+        array_agg(upto_heavier ORDER BY upto_heavier) AS most
+      FROM (SELECT term, sum(weight) OVER (ORDER BY place DESC) AS upto_heavier FROM common) AS heaviest_first
+    ) AS every
+),
+"other_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END AS tf
+          FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+          WHERE part > 0
+        ) AS counts
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM (
+      SELECT id,
+        text,
+        tsv,
+        (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) AS rank
+      FROM "pgrecall"."items_acme_docs_7"
+      WHERE true
+        AND (
+          tsv @@ (SELECT reach_query FROM reach)
+          OR tsv @@ (SELECT short_query FROM reach)
+          OR tsv @@ (SELECT often_query FROM reach)
+        ) OFFSET 0
+    ) AS ranked
+    WHERE coalesce(
+      (SELECT most FROM reach)[floor(rank + 0.01)::integer] * CASE
+        WHEN abs(sind(180 * rank)) < 0.03 AND (
+          rank < 2.5
+          OR (
+            ts_rank('{1,1,1,1}', strip(tsv), (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) > rank - 0.5
+        ) THEN 1::float8 / (
+          1::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
+        )
+        ELSE 1
+      END,
+      '1e300'::float8
+    ) >= (SELECT least FROM reach) OFFSET 0
+  ) AS found
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (TABLE found_rows UNION TABLE other_rows) AS found
+  ORDER BY text_score DESC, id
+  LIMIT 10
+)
+SELECT item.id,
+  texts.text_score,
+  item.text,
+  item.metadata::text,
+  NULL,
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
+  NULL
+FROM texts
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id
+ORDER BY texts.text_score DESC, item.id;
+
+-- prepare=None
+-- %(p0)s = '{"lang":"de"}'
+-- %(table)s = 'pgrecall.items_acme_docs_7'
+-- %(total_rows)s = 50000.0
+-- %(rows_per_byte)s = 0.001
+-- %(base)s = 0.3
+-- %(per_byte)s = 0.011999999999999999
+-- %(hashes)s = 12 bytes
+-- %(shares)s = 12 bytes
+-- %(row_budget)s = 1000
+-- %(title_weight)s = 4.0
+-- %(config)s = 'english'
+-- %(text)s = 'a cat and a dog'
+-- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
+-- %(operators)s = '"-&|!()<>\':*'
+-- %(bm25_row_cap)s = 20000
+-- %(fill_row_cap)s = 500
+-- %(best_rows_wanted)s = 100
+-- %(before_sure)s = 9
+-- %(filter_share)s = None
+-- %(least_filter_share)s = 0.002
+-- %(limit)s = 10
+-- %(sample_percent)s = 1.0
+WITH
+"sampled" AS MATERIALIZED (
+  SELECT (count(*) FILTER (WHERE metadata @> %(p0)s::jsonb))::float8 / nullif(count(*), 0) AS filter_share
+  FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(sample_percent)s) REPEATABLE (0)
+),
+"words" AS MATERIALIZED (
+  SELECT CASE WHEN NOT begins THEN lexeme END AS lexeme,
+    occurrences,
+    '''' || replace(replace(lexeme, chr(92), repeat(chr(92), 2)), '''', '''''') || '''' || CASE WHEN begins THEN ':*' ELSE '' END AS term
+  FROM (
+    SELECT lexeme,
+      cardinality(positions) AS occurrences,
+      (
+        octet_length(lexeme) > char_length(lexeme)
+        AND lexeme ~ E'^[\\u0E01-\\u0E30\\u0E32\\u0E33\\u0E40-\\u0E46\\u0E81-\\u0EB0\\u0EB2\\u0EB3\\u0EBD-\\u0EC6\\u0EDC-\\u0EDF\\u1000-\\u102A\\u103F\\u1050-\\u1055\\u105A-\\u105D\\u1061\\u1065\\u1066\\u106E-\\u1070\\u1075-\\u1081\\u1100-\\u115E\\u1161-\\u11FF\\u1780-\\u17B3\\u17D7\\u17DC\\u1950-\\u19AB\\u1A00-\\u1A16\\u1A20-\\u1A54\\u2E80-\\u2FDF\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u3038-\\u303C\\u3041-\\u3096\\u309D-\\u309F\\u30A1-\\u30FA\\u30FC-\\u30FF\\u3105-\\u312F\\u3131-\\u3163\\u3165-\\u318E\\u31A0-\\u31BF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\uA48C\\uA960-\\uA97C\\uA9E0-\\uA9FE\\uAA60-\\uAA76\\uAA80-\\uAADD\\uAC00-\\uD7FB\\uF900-\\uFAFF\\U0001B000-\\U0001B16F\\U00020000-\\U0003FFFD][\\u0E31\\u0E34-\\u0E3A\\u0E47-\\u0E4E\\u0EB1\\u0EB4-\\u0EBC\\u0EC8-\\u0ECE\\u102B-\\u103E\\u1056-\\u1059\\u105E-\\u1060\\u1062-\\u1064\\u1067-\\u106D\\u1071-\\u1074\\u1082-\\u108D\\u108F\\u109A-\\u109D\\u17B6-\\u17D3\\u17DD\\u19B0-\\u19C9\\u1A17-\\u1A1B\\u1A55-\\u1A7F\\u3099\\u309A]*$' COLLATE "C"
+      ) AS begins
+    FROM unnest(
+      to_tsvector(%(config)s::regconfig, "pgrecall"."analysis_3_form"(%(text)s::text, false, true))
+    )
+  ) AS found
+),
+"listed" AS MATERIALIZED (SELECT %(hashes)s::bigint[] AS hashes, %(shares)s::float4[] AS shares),
+"heaviest" AS MATERIALIZED (
+  SELECT term::tsquery AS term, occurrences, term_share
+  FROM words,
+    listed,
+    hashtextextended(lexeme, 0) AS hash,
+    width_bucket(hash, hashes) AS place,
+    LATERAL (SELECT CASE WHEN hashes[place] = hash THEN shares[place] END AS term_share) AS held
+  ORDER BY occurrences * ln(1 + 1 / coalesce(term_share, 1e-6)) DESC, words.term
+  LIMIT 100
+),
+"counted" AS MATERIALIZED (
+  SELECT term,
+    occurrences,
+    total,
+    coalesce(
+      term_share * total,
+      (
+        SELECT count(*)
+        FROM (SELECT FROM "pgrecall"."items_acme_docs_7" WHERE tsv @@ heaviest.term LIMIT 2000) AS holders
+      )
+    )::float8 AS df
+  FROM heaviest,
+    (
+      SELECT greatest(
+        %(total_rows)s::float8, pg_relation_size(%(table)s::regclass) * %(rows_per_byte)s::float8
+      ) AS total
+    ) AS size
+),
+"terms" AS MATERIALIZED (
+  SELECT term,
+    df,
+    sum(df) OVER (ORDER BY df, term::text) AS summed,
+    occurrences * ln(1 + (greatest(total, max(df) OVER ()) - df + 0.5) / (df + 0.5)) AS weight
+  FROM counted
+  WHERE df > 0
+),
+"wanted" AS MATERIALIZED (
+  SELECT (string_agg(term::text, '|') FILTER (WHERE summed <= rows))::tsquery AS likely_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed > rows AND summed - df <= rows))::tsquery AS next_query,
+    (string_agg(term::text, '|') FILTER (WHERE summed - df > rows))::tsquery AS rest_query,
+    string_agg(term::text, '|')::tsquery AS all_query
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        (SELECT filter_share FROM sampled), %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+),
+"next_best" AS MATERIALIZED (
+  SELECT coalesce(queries[1], CASE WHEN queries IS NULL THEN term::text END)::tsquery AS short_query,
+    queries[2]::tsquery AS often_query
+  FROM (
+    SELECT term,
+      "pgrecall"."analysis_3_reaching"(
+        term::text,
+        ARRAY[term::text],
+        "pgrecall"."analysis_3_first"(
+          term::text,
+          df,
+          %(total_rows)s::float8,
+          %(best_rows_wanted)s::float8 / greatest(
+            (SELECT filter_share FROM sampled), %(least_filter_share)s::float8
+          ),
+          %(base)s::float8,
+          %(per_byte)s::float8,
+          %(title_weight)s::float8,
+          hashes,
+          shares
+        ),
+        %(base)s::float8,
+        %(per_byte)s::float8,
+        %(title_weight)s::float8,
+        hashes,
+        shares,
+        1
+      ) AS queries
+    FROM terms,
+      listed,
+      (
+        SELECT %(row_budget)s::float8 / greatest(
+          (SELECT filter_share FROM sampled), %(least_filter_share)s::float8
+        ) AS rows
+      ) AS budget
+    WHERE summed > rows AND summed - df <= rows
+  ) AS next
+),
+"likely_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END + (%(title_weight)s::float8 - 1) * (
+              CASE
+                WHEN title_part < 1 THEN round(
+                  1 / ('1.6449340668482264'::float8 * (1 - title_part::float8)) - 0.5
+                )
+                ELSE '1.6449340668482264'::float8 * title_part
+              END
+            ) AS tf
+          FROM (
+            SELECT weight,
+              ts_rank('{1,1,1,1}', tsv, term) AS part,
+              ts_rank('{0,0,0,1}', tsv, term) AS title_part
+            FROM terms OFFSET 0
+          ) AS ranks
+          WHERE part > 0
+        ) AS counts
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE metadata @> %(p0)s::jsonb AND tsv @@ (SELECT likely_query FROM wanted)
+    LIMIT %(bm25_row_cap)s
+  ) AS found
+),
+"pair_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END + (%(title_weight)s::float8 - 1) * (
+              CASE
+                WHEN title_part < 1 THEN round(
+                  1 / ('1.6449340668482264'::float8 * (1 - title_part::float8)) - 0.5
+                )
+                ELSE '1.6449340668482264'::float8 * title_part
+              END
+            ) AS tf
+          FROM (
+            SELECT weight,
+              ts_rank('{1,1,1,1}', tsv, term) AS part,
+              ts_rank('{0,0,0,1}', tsv, term) AS title_part
+            FROM terms OFFSET 0
+          ) AS ranks
+          WHERE part > 0
+        ) AS counts
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (SELECT count(*) FROM likely_rows) < %(limit)s
+      AND metadata @> %(p0)s::jsonb
+      AND tsv @@ (SELECT next_query && rest_query FROM wanted)
+    LIMIT %(fill_row_cap)s
+  ) AS found
+),
+"best_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END + (%(title_weight)s::float8 - 1) * (
+              CASE
+                WHEN title_part < 1 THEN round(
+                  1 / ('1.6449340668482264'::float8 * (1 - title_part::float8)) - 0.5
+                )
+                ELSE '1.6449340668482264'::float8 * title_part
+              END
+            ) AS tf
+          FROM (
+            SELECT weight,
+              ts_rank('{1,1,1,1}', tsv, term) AS part,
+              ts_rank('{0,0,0,1}', tsv, term) AS title_part
+            FROM terms OFFSET 0
+          ) AS ranks
+          WHERE part > 0
+        ) AS counts
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (SELECT count(*) FROM likely_rows) + (SELECT count(*) FROM pair_rows) < %(limit)s
+      AND metadata @> %(p0)s::jsonb
+      AND (tsv @@ (SELECT short_query FROM next_best) OR tsv @@ (SELECT often_query FROM next_best))
+    LIMIT %(fill_row_cap)s
+  ) AS found
+),
+"next_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END + (%(title_weight)s::float8 - 1) * (
+              CASE
+                WHEN title_part < 1 THEN round(
+                  1 / ('1.6449340668482264'::float8 * (1 - title_part::float8)) - 0.5
+                )
+                ELSE '1.6449340668482264'::float8 * title_part
+              END
+            ) AS tf
+          FROM (
+            SELECT weight,
+              ts_rank('{1,1,1,1}', tsv, term) AS part,
+              ts_rank('{0,0,0,1}', tsv, term) AS title_part
+            FROM terms OFFSET 0
+          ) AS ranks
+          WHERE part > 0
+        ) AS counts
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE (SELECT count(*) FROM likely_rows) + (SELECT count(*) FROM pair_rows) + (SELECT count(*) FROM best_rows) < %(limit)s
+      AND metadata @> %(p0)s::jsonb
+      AND tsv @@ (SELECT next_query FROM wanted)
+    LIMIT %(fill_row_cap)s
+  ) AS found
+),
+"found_rows" AS MATERIALIZED (
+  TABLE likely_rows UNION TABLE pair_rows UNION TABLE next_rows UNION TABLE best_rows
+),
+"common" AS MATERIALIZED (
+  SELECT term,
+    weight,
+    sum(weight) OVER heavier AS upto,
+    row_number() OVER heavier AS place,
+    count(*) OVER () AS terms,
+    array_agg(term::text) OVER heavier AS beside
+  FROM terms,
+    (
+      SELECT %(row_budget)s::float8 / greatest(
+        (SELECT filter_share FROM sampled), %(least_filter_share)s::float8
+      ) AS rows
+    ) AS budget
+  WHERE summed > rows WINDOW heavier AS (ORDER BY weight, term::text)
+),
+"bar" AS MATERIALIZED (
+  SELECT coalesce(
+    (
+      SELECT text_score * 0.999999
+      FROM found_rows
+      ORDER BY text_score DESC OFFSET %(before_sure)s::bigint
+      LIMIT 1
+    ),
+    0
+  ) AS least
+),
+"marked" AS MATERIALIZED (
+  SELECT place,
+    "pgrecall"."analysis_3_reaching"(
+      term::text,
+      beside,
+      least / upto,
+      %(base)s::float8,
+      %(per_byte)s::float8,
+      %(title_weight)s::float8,
+      hashes,
+      shares,
+      '0.2'::float8
+    ) AS queries
+  FROM common, bar, listed
+  WHERE weight >= least AND NOT EXISTS (SELECT FROM common WHERE term::text LIKE '%%:%%')
+),
+"reach" AS MATERIALIZED (
+  SELECT (
+    SELECT string_agg(
+      CASE
+        WHEN place IN (SELECT place FROM marked WHERE queries IS NOT NULL) THEN NULL
+        WHEN weight >= least OR terms > 12 THEN term::text
+        ELSE '(' || term::text || '&(' || (
+          SELECT string_agg(
+            CASE
+              WHEN common.weight + second.weight >= least THEN second.term::text
+              ELSE '(' || second.term::text || '&(' || (
+                SELECT string_agg(third.term::text, '|')
+                FROM common AS third
+                WHERE third.place < second.place
+                  AND common.weight + second.weight + third.upto >= least
+              ) || '))'
+            END,
+            '|'
+          )
+          FROM common AS second
+          WHERE second.place < common.place AND common.weight + second.upto >= least
+        ) || '))'
+      END,
+      '|'
+    )::tsquery
+    FROM common
+    WHERE upto >= least
+  ) AS reach_query,
+    (SELECT string_agg(queries[1], '|')::tsquery FROM marked) AS short_query,
+    (SELECT string_agg(queries[2], '|')::tsquery FROM marked) AS often_query,
+    common_query,
+    common_terms * '1.6449340668482264'::float8 AS scale,
+    most,
+    CASE WHEN prefixed THEN 0 ELSE least END AS least
+  FROM bar,
+    (
+      SELECT string_agg(term::text, '|')::tsquery AS common_query,
+        count(*) AS common_terms,
+        bool_or(term::text LIKE '%%:%%') AS prefixed,
+        array_agg(upto_heavier ORDER BY upto_heavier) AS most
+      FROM (SELECT term, sum(weight) OVER (ORDER BY place DESC) AS upto_heavier FROM common) AS heaviest_first
+    ) AS every
+),
+"other_rows" AS MATERIALIZED (
+  SELECT id,
+    coalesce(
+      (
+        SELECT sum(
+          weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+        )
+        FROM (
+          SELECT weight,
+            CASE
+              WHEN part < 1 THEN round(
+                1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
+              )
+              ELSE '1.6449340668482264'::float8 * part
+            END + (%(title_weight)s::float8 - 1) * (
+              CASE
+                WHEN title_part < 1 THEN round(
+                  1 / ('1.6449340668482264'::float8 * (1 - title_part::float8)) - 0.5
+                )
+                ELSE '1.6449340668482264'::float8 * title_part
+              END
+            ) AS tf
+          FROM (
+            SELECT weight,
+              ts_rank('{1,1,1,1}', tsv, term) AS part,
+              ts_rank('{0,0,0,1}', tsv, term) AS title_part
+            FROM terms OFFSET 0
+          ) AS ranks
+          WHERE part > 0
+        ) AS counts
+      ),
+      0
+    ) AS text_score
+  FROM (
+    SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+    FROM (
+      SELECT id,
+        text,
+        tsv,
+        (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) AS rank
+      FROM "pgrecall"."items_acme_docs_7"
+      WHERE metadata @> %(p0)s::jsonb
+        AND (
+          tsv @@ (SELECT reach_query FROM reach)
+          OR tsv @@ (SELECT short_query FROM reach)
+          OR tsv @@ (SELECT often_query FROM reach)
+        ) OFFSET 0
+    ) AS ranked
+    WHERE coalesce(
+      (SELECT most FROM reach)[floor(rank + 0.01)::integer] * CASE
+        WHEN abs(sind(180 * rank)) < 0.03 AND (
+          rank < 2.5
+          OR (
+            ts_rank('{1,1,1,1}', strip(tsv), (SELECT common_query FROM reach)) * (SELECT scale FROM reach)
+          ) > rank - 0.5
+        ) THEN %(title_weight)s::float8 / (
+          %(title_weight)s::float8 + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text)
+        )
+        ELSE 1
+      END,
+      '1e300'::float8
+    ) >= (SELECT least FROM reach) OFFSET 0
+  ) AS found
+),
+"texts" AS MATERIALIZED (
+  SELECT id, text_score
+  FROM (TABLE found_rows UNION TABLE other_rows) AS found
+  ORDER BY text_score DESC, id
+  LIMIT %(limit)s
+)
+SELECT item.id,
+  texts.text_score,
+  item.text,
+  item.metadata::text,
+  NULL,
+  pg_catalog.timestamptz_send(item.created_at),
+  pg_catalog.timestamptz_send(item.updated_at),
+  (SELECT filter_share FROM sampled)
+FROM texts
+JOIN "pgrecall"."items_acme_docs_7" AS item ON item.id = texts.id
+ORDER BY texts.text_score DESC, item.id;
