@@ -13,6 +13,7 @@ effort, where it recalls 0.95 at all.
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 FAR, VALUES = "far", "values"
 FAR_BAR, RECALL_BAR, VALUES_BAR = 1.5, 0.95, 2.0
+LOST = 0.5
+"""A question that finds less of its neighbours is lost: it was led to a wrong place."""
 EFFORTS = (400, 1_000)
 COUNTS = (1, 3, 4, 10, 30, 100, 101, 300, 1_000, 10_000)
 KEYS = {"unique": None, "a thousand": 1_000, "a hundred": 100}
@@ -130,14 +133,20 @@ def _measure_far(
             times[way].append(seconds(lambda how=ways[way], s=search: s(how)))
     middle = {way: 1_000 * statistics.median(values) for way, values in times.items()}
     recall = {way: statistics.fmean(values) for way, values in recalls.items()}
+    error = {
+        way: statistics.pstdev(values) / math.sqrt(len(asked)) for way, values in recalls.items()
+    }
+    lost = statistics.fmean(share < LOST for share in recalls["chosen"])
     enough = [way for way in ways if way.startswith("ef") and recall[way] >= RECALL_BAR]
     index = min((middle[way] for way in enough), default=None)
     better = min(middle["exact"], index or middle["exact"])
     ratio = middle["chosen"] / better
-    results.append({"filter": name, "limit": limit, "recall": recall, "ms": middle, "ratio": ratio})
+    line = {"filter": name, "limit": limit, "recall": recall, "error": error, "lost": lost}
+    results.append({**line, "ms": middle, "ratio": ratio})
     found.add_row(
         f"{name}, limit {limit:,}",
-        f"{recall['chosen']:.3f}",
+        f"{recall['chosen']:.3f} ± {error['chosen']:.3f}",
+        f"{lost:.1%}",
         f"{middle['chosen']:.1f}",
         f"{middle['exact']:.1f}",
         "-" if index is None else f"{index:.1f}",
@@ -197,7 +206,7 @@ def values(store: Store, dsn: str, rows: int, rounds: int, results: list[Any], f
 def main() -> None:
     """Measure and print."""
     args = _arguments()
-    columns = ("recall", "chosen ms", "exact ms", "index ms", "to better", "")
+    columns = ("recall", "lost", "chosen ms", "exact ms", "index ms", "to better", "")
     of_far = table("Filters that lie far", "filter, limit", *columns)
     columns = ("$in ms", "$or ms", "more values ms", "worst to best", "")
     of_values = table("Filters of many values", "rows, values of the key, values asked", *columns)
@@ -209,7 +218,12 @@ def main() -> None:
             for rows in args.sizes:
                 values(store, dsn, rows, args.rounds, results[VALUES], of_values)
     tables = {FAR: of_far, VALUES: of_values}
-    show(results, [tables[part] for part in args.parts], [], args)
+    told = (
+        f"recall: of {args.questions} questions, ± its standard error; lost: those that found less"
+        f" than {LOST:.0%} of their neighbours"
+    )
+    notes = [told] if FAR in args.parts else []
+    show(results, [tables[part] for part in args.parts], notes, args)
 
 
 def _arguments() -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -23,14 +25,18 @@ if TYPE_CHECKING:
     from rich.table import Table
     from vector_sets import Matrix
 
-_QUESTIONS, _WORDS, _WARMING = 200, 6, 20
+_QUESTIONS, _WORDS = 1_000, 6
+"""Questions that recall is measured with: its standard error is then some thousandths."""
+_TIMED, _WARMING = 200, 20
 _FEWEST, _SECONDS = 50, 10.0
-"""Questions that are asked at least, where so long is over before all are."""
+"""Questions that are timed at least, where so long is over before all are."""
 _SHARES = (0.5, 0.1, 0.01, 0.001)
 _DEEP = 100
 _LATER = "vector, after maintain"
 _WITH_RECALL = ("vector", _LATER)
 _AT_ONCE = 2_000
+_LOST = 0.5
+"""A question that finds less of its neighbours is lost: it was led to a wrong place."""
 
 
 class Asked(NamedTuple):
@@ -66,14 +72,15 @@ def texts_cell(run: Run, rows: int, *, again: bool, keep: bool) -> tuple[Table, 
 
 def _measure(run: Run, name: str, rows: int, *, keep: bool) -> None:
     print(f"{name}: texts and their vectors", flush=True)
-    found = run.folder / f"texts-{rows}.json"
+    # other questions are other rows, too
+    found = run.folder / f"texts-{rows}-{_QUESTIONS}.json"
     texts = Texts.kept(found, rows, _QUESTIONS)
     state = run.state
     if state.once(name, "texts", lambda: [texts.real, texts.told()])[0] != texts.real:
         msg = "the machine has other texts than when this began: give --again, or another folder"
         raise SystemExit(msg)
     embed = Embedder().questions
-    path = run.folder / f"texts-{rows}.npy"
+    path = run.folder / f"texts-{rows}-{_QUESTIONS}.npy"
     vectors = kept(path, partial(_embedded, texts.texts, embed))
     questions = embed(texts.questions)
     with Store(run.dsn) as store:
@@ -187,8 +194,8 @@ def _search(
         times, answers = _timed(partial(_at, search, of))
         told = {"filter": of.name, "by": way, "asked": len(answers), **times}
         if way in _WITH_RECALL:
-            found = [[int(match.id) for match in answer] for answer in answers]
-            told["recall"] = recall(found, true[number][: len(found)])
+            answers += [search(place, of) for place in range(len(answers), _QUESTIONS)]
+            told |= _recall(answers, true[number])
         every.append(told)
 
     with run.watch.watching():
@@ -208,6 +215,19 @@ def _search(
     }
 
 
+def _recall(answers: Sequence[Any], true: NDArray[np.int64]) -> dict[str, float]:
+    """Give the recall, its standard error, and the part of the questions that lost most."""
+    found = [[int(match.id) for match in answer] for answer in answers]
+    # a question's own share of its true neighbours
+    shares = [recall([one], true[place : place + 1]) for place, one in enumerate(found)]
+    return {
+        "recall": statistics.fmean(shares),
+        "error": statistics.stdev(shares) / math.sqrt(len(shares)),
+        "lost": statistics.fmean(share < _LOST for share in shares),
+        "asked_for_recall": len(shares),
+    }
+
+
 def _at(search: Callable[[int, Asked], Any], of: Asked, number: int) -> object:
     return search(number, of)
 
@@ -222,7 +242,7 @@ def _timed(search: Callable[[int], Any]) -> tuple[dict[str, float], list[Any]]:
     began = time.perf_counter()
     times: list[float] = []
     answers: list[Any] = []
-    for number in range(_QUESTIONS):
+    for number in range(_TIMED):
         start = time.perf_counter()
         answers.append(search(number))
         times.append(1000 * (time.perf_counter() - start))
@@ -248,11 +268,20 @@ def _truth(
 
 def _table(done: dict[str, Any], rows: int) -> Table:
     made = table(
-        f"{rows:,} texts x {DIMENSIONS}", "filter", "search", "p50 ms", "p95 ms", "recall@10"
+        f"{rows:,} texts x {DIMENSIONS}",
+        "filter",
+        "search",
+        "p50 ms",
+        "p95 ms",
+        "recall@10",
+        "lost",
     )
     for one in done["search"]["every"]:
-        found = f"{one['recall']:.3f}" if "recall" in one else ""
-        made.add_row(one["filter"], one["by"], f"{one['p50']:.2f}", f"{one['p95']:.2f}", found)
+        found, lost = "", ""
+        if "recall" in one:
+            found, lost = f"{one['recall']:.3f} ± {one['error']:.3f}", f"{one['lost']:.1%}"
+        times = f"{one['p50']:.2f}", f"{one['p95']:.2f}"
+        made.add_row(one["filter"], one["by"], *times, found, lost)
     return made
 
 
@@ -269,11 +298,16 @@ def _notes(done: dict[str, Any]) -> list[str]:
     )
     fewest = min(one["asked"] for one in search["every"])
     asked = (
-        f"{_QUESTIONS} questions: texts that are no rows, by text their first {_WORDS} words;"
+        f"times: of {_TIMED} questions, texts that are no rows, by text their first {_WORDS} words;"
         f" {fewest} at least, where all would have taken more than {_SECONDS:.0f} s"
+    )
+    recalled = (
+        f"recall: of {_QUESTIONS:,} such questions, those that are timed and more, ± its standard"
+        f" error; lost: questions that found less than {_LOST:.0%} of their neighbours"
     )
     return [
         f"{done['texts'][1]}; vectors of {MODEL}",
         loaded,
         asked,
+        recalled,
     ]
