@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
-from integration_tests.servers.citus.spread import ON_CITUS, SPREAD, D, items, made, on_both, query
+from integration_tests.servers.citus.spread import (
+    LOCAL,
+    ON_CITUS,
+    SPREAD,
+    D,
+    items,
+    made,
+    on_both,
+    query,
+)
 
 from pgrecall import (
     Collection,
@@ -20,7 +29,7 @@ from pgrecall import (
     WeightedSum,
 )
 from pgrecall._statements.distributed import DISTRIBUTED
-from pgrecall._statements.search import frequencies
+from pgrecall._statements.search import bm25, frequencies
 
 pytestmark = ON_CITUS
 
@@ -246,6 +255,25 @@ async def test_a_text_search_answers_as_on_a_local_collection(
             store, filled, "search_text", text, syntax=syntax, ranking=ranking, filter=filter_
         )
         same_order(local, spread)
+
+
+async def test_a_lone_common_word_is_found_where_it_counts_most(store, tenant, monkeypatch) -> None:
+    monkeypatch.setattr(bm25, "BUDGET", 0)
+    for name, distributed in ((LOCAL, False), (SPREAD, True)):
+        texts = Collection(name, D, text_search="simple", distributed=distributed)
+        await store.ensure_collection(tenant, texts)
+        await store.load(
+            tenant,
+            name,
+            [
+                Item(f"d{n:03}", None, "valve " * (n % 13) + "of the plant " * (n % 7) + "valve")
+                for n in range(600)
+            ],
+        )
+    for text in ("valve", "valve plant"):
+        same_order(*await on_both(store, tenant, "search_text", text, limit=20))
+    for name in (LOCAL, SPREAD):
+        await store.drop_collection(tenant, name)
 
 
 async def test_a_text_search_marks_its_words(store, filled) -> None:
