@@ -127,7 +127,7 @@ async def test_explain_names_the_index(one_store: Any, filled: str) -> None:
         told = (await one_store.search_text(filled, INDEXED, COMMON, **asked)).explanation
         assert (told.plan, "_bm25" in told.analyze) == ("text", False)
         assert "so few rows can match that each with a word is ranked" in told.reason
-    for text in ("猫", "", RARE, " ".join(WORDS[:150])):
+    for text in ("猫", "", RARE, WORDS[0], " ".join(WORDS[:150])):
         told = (await one_store.search_text(filled, INDEXED, text, explain=True)).explanation
         assert told.plan == "text"
         assert "has nothing to choose" in told.reason

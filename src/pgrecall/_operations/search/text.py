@@ -183,7 +183,7 @@ def said_of_index(
     asking = one(statements.asks_index(stored, text, limit, query, known), replica=True)
     found = yield from on_collection(context, stored, asking)
     if not found.rows[0][0]:
-        why = "has nothing to choose (few rows hold the words, or there are none, too many or"
+        why = "has nothing to choose (few rows hold the words, or there are none, one, too many or"
         why += " single characters), or is not built"
         return "text", f"; {index!r} {why}, so the tsvector's index finds"
     plan = "bm25" if query.share is not None else "bm25 or text"

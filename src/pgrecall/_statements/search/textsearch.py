@@ -2,8 +2,9 @@
 
 What the index gives is ranked by the same BM25 as ever, so scores mean the same, titles count and
 ties go by id. It is not asked for words that stand for beginnings, which it does not have, for more
-words than are ranked by, and where a filter lets few rows through; and where it brings fewer rows
-than are wanted, the arms that find by the tsvector run as if it were not there.
+words than are ranked by, for one alone where marks find it, and where a filter lets few rows
+through; and where it brings fewer rows than are wanted, the arms that find by the tsvector run as
+if it were not there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from pgrecall._statements import analysis
+from pgrecall._statements.analysis_3 import marks
 from pgrecall._statements.collections.textsearch import EXTENSION, named
 from pgrecall._statements.names import identifier, literal
 from pgrecall._statements.search import bm25
@@ -52,7 +54,7 @@ _QUESTION = sql.SQL(
     " {cap} * greatest(1, ({words} / nullif((SELECT count(*) FROM words), 0)) ^ 2)::bigint"
     " AS ranked"
     " FROM pg_catalog.pg_index WHERE indexrelid = pg_catalog.to_regclass({index}) AND indisvalid"
-    " AND (SELECT count(*) BETWEEN 1 AND {most} AND count(lexeme) = count(*) FROM words)"
+    " AND (SELECT count(*) BETWEEN {fewest} AND {most} AND count(lexeme) = count(*) FROM words)"
     " OFFSET 0) AS found"
     " WHERE share >= {least} AND (SELECT max(summed) FROM terms)"
     " > greatest(%(row_budget)s::float8, {worth} * ranked) / greatest(share, {least})"
@@ -101,6 +103,8 @@ def question(stored: Stored, share: sql.Composable) -> tuple[str, sql.Composable
         asked=_ASKED,
         text=analysis.asked(stored, sql.SQL("%(text)s::text"), words=True),
         index=literal(named(stored)),
+        # by its marks a lone word's best rows are found, all of them, and sooner
+        fewest=sql.Literal(2 if marks.are_in(stored) else 1),
         most=sql.Literal(bm25.MAX_TERMS),
         share=share,
         least=sql.SQL("{}::float8").format(literal(str(LEAST_SHARE))),
