@@ -29,6 +29,7 @@ from pgrecall import (
     maximal_marginal_relevance,
 )
 from pgrecall._operations.search.shares import digest_of
+from pgrecall._statements.search import bm25
 from pgrecall.filters import parse
 
 COUNT = 3_000
@@ -144,7 +145,9 @@ async def test_diversity_is_that_of_the_function_over_the_same_candidates(store)
     assert all(match.vector is None for match in found)
 
 
-async def test_relevance_alone_is_the_order_of_the_scores(store) -> None:
+async def test_relevance_alone_is_the_order_of_the_scores(store, monkeypatch) -> None:
+    # behind the places asked for, an arm of a plain search takes what it looked at
+    monkeypatch.setattr(bm25, "BUDGET", COUNT)
     asked = {"limit": 12, "candidates": 150}
     plain = await store.search_hybrid(TENANT, "docs", QUERY, TEXT, **asked)
 

@@ -7,13 +7,14 @@
 -- %(hashes)s = 12 bytes
 -- %(shares)s = 12 bytes
 -- %(row_budget)s = 1000
+-- %(before_last)s = 9
+-- %(best_rows_wanted)s = 100
 -- %(config)s = 'english'
 -- %(text)s = 'a cat and a dog'
 -- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
 -- %(operators)s = '"-&|!()<>\':*'
 -- %(bm25_row_cap)s = 20000
 -- %(fill_row_cap)s = 500
--- %(best_rows_wanted)s = 100
 -- %(before_sure)s = 9
 -- %(filter_share)s = 1.0
 -- %(least_filter_share)s = 0.002
@@ -261,14 +262,23 @@ WITH
       LIMIT 1
     ),
     0
-  ) AS least
+  ) AS least,
+    coalesce(
+      (
+        SELECT text_score * 0.999999
+        FROM found_rows
+        ORDER BY text_score DESC OFFSET %(before_last)s::bigint
+        LIMIT 1
+      ),
+      0
+    ) AS lowest
 ),
 "marked" AS MATERIALIZED (
   SELECT place,
     "pgrecall"."analysis_3_reaching"(
       term::text,
       beside,
-      least / upto,
+      lowest / upto,
       %(base)s::float8,
       %(per_byte)s::float8,
       1,
@@ -409,13 +419,14 @@ ORDER BY texts.text_score DESC, item.id;
 -- %(shares)s = 12 bytes
 -- %(row_budget)s = 1000
 -- %(title_weight)s = 4.0
+-- %(before_last)s = 9
+-- %(best_rows_wanted)s = 100
 -- %(config)s = 'english'
 -- %(text)s = 'a cat and a dog'
 -- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
 -- %(operators)s = '"-&|!()<>\':*'
 -- %(bm25_row_cap)s = 20000
 -- %(fill_row_cap)s = 500
--- %(best_rows_wanted)s = 100
 -- %(before_sure)s = 9
 -- %(filter_share)s = None
 -- %(least_filter_share)s = 0.002
@@ -704,14 +715,23 @@ WITH
       LIMIT 1
     ),
     0
-  ) AS least
+  ) AS least,
+    coalesce(
+      (
+        SELECT text_score * 0.999999
+        FROM found_rows
+        ORDER BY text_score DESC OFFSET %(before_last)s::bigint
+        LIMIT 1
+      ),
+      0
+    ) AS lowest
 ),
 "marked" AS MATERIALIZED (
   SELECT place,
     "pgrecall"."analysis_3_reaching"(
       term::text,
       beside,
-      least / upto,
+      lowest / upto,
       %(base)s::float8,
       %(per_byte)s::float8,
       %(title_weight)s::float8,

@@ -7,6 +7,8 @@
 -- %(hashes)s = 12 bytes
 -- %(shares)s = 12 bytes
 -- %(row_budget)s = 1000
+-- %(before_last)s = 9
+-- %(best_rows_wanted)s = 100
 -- %(config)s = 'english'
 -- %(text)s = 'a cat and a dog'
 -- %(hidden)s = '\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b'
@@ -415,14 +417,23 @@ WITH
       LIMIT 1
     ),
     0
-  ) AS least
+  ) AS least,
+    coalesce(
+      (
+        SELECT text_score * 0.999999
+        FROM found_rows
+        ORDER BY text_score DESC OFFSET %(before_last)s::bigint
+        LIMIT 1
+      ),
+      0
+    ) AS lowest
 ),
 "marked" AS MATERIALIZED (
   SELECT place,
     "pgrecall"."analysis_3_reaching"(
       term::text,
       beside,
-      least / upto,
+      lowest / upto,
       %(base)s::float8,
       %(per_byte)s::float8,
       1,

@@ -35,7 +35,12 @@ _BESIDE = sql.SQL(", array_agg(term::text) OVER heavier AS beside")
 
 _BAR = sql.SQL(
     "SELECT coalesce((SELECT text_score * 0.999999 FROM found_rows"
-    " ORDER BY text_score DESC OFFSET {before_sure} LIMIT 1), 0) AS least"
+    " ORDER BY text_score DESC OFFSET {before_sure} LIMIT 1), 0) AS least{lowest}"
+)
+# what cannot be among all that are brought is not missed by the places that need not be right
+_LOWEST = sql.SQL(
+    ", coalesce((SELECT text_score * 0.999999 FROM found_rows"
+    " ORDER BY text_score DESC OFFSET %(before_last)s::bigint LIMIT 1), 0) AS lowest"
 )
 # No term adds more than its weight. So a row whose heaviest term is this one needs it alone, or
 # one or two others beside it, or cannot reach the bar
@@ -58,7 +63,7 @@ _REACH = sql.SQL(
 )
 # one that is enough alone, where few rows count it and the lighter ones so much
 _MARKED = sql.SQL(
-    "SELECT place, {reaching}(term::text, beside, least / upto, {measured}, {worth}) AS queries"
+    "SELECT place, {reaching}(term::text, beside, lowest / upto, {measured}, {worth}) AS queries"
     " FROM common, bar, listed WHERE weight >= least"
     " AND NOT EXISTS (SELECT FROM common WHERE term::text LIKE '%%:%%')"
 )
@@ -134,11 +139,8 @@ def reach(
         is_marked=_IS_MARKED if has_marks else nothing,
         marked=_MARKED_QUERIES if has_marks else nothing,
     )
-    ctes: list[tuple[str, sql.Composable]] = [
-        ("common", common),
-        ("bar", _BAR.format(before_sure=before_sure)),
-        ("reach", made),
-    ]
+    bar = _BAR.format(before_sure=before_sure, lowest=_LOWEST if has_marks else nothing)
+    ctes: list[tuple[str, sql.Composable]] = [("common", common), ("bar", bar), ("reach", made)]
     if has_marks:
         marked = _MARKED.format(
             reaching=marks.reaching(stored),

@@ -241,11 +241,12 @@ def text_values(
     if textsearch.serves(stored, query):
         values |= textsearch.values(stored, limit, min(limit, sure or limit))
     wide = query.whole or query.ranking != "bm25"
+    if marks.are_in(stored) and not wide:
+        values |= {"before_last": limit - 1, "best_rows_wanted": max(bm25.BEST, 2 * limit)}
     values |= {
         **values_of(stored, words, query),
         "bm25_row_cap": None if wide else max(bm25.MAX_CANDIDATES, limit),
         "fill_row_cap": max(bm25.FILL, 2 * limit),
-        **({"best_rows_wanted": max(bm25.BEST, 2 * limit)} if has_best(stored, query) else {}),
         "before_sure": min(limit, sure or limit) - 1,
         "filter_share": query.share,
         "least_filter_share": _least_share(stored.rows),
