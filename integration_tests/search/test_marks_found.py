@@ -54,4 +54,5 @@ def test_a_word_too_long_for_a_mark_counts_often_beside_a_marked_one(
         patch.setattr(bm25, "BUDGET", 1_000_000)
         every = best()
     assert every == ["d01400"]
+    monkeypatch.setattr(bm25, "BUDGET", 0)
     assert best() == every
