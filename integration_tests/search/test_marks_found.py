@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from pgrecall import Collection, Item
 from pgrecall._statements.search import bm25
@@ -32,7 +34,7 @@ def test_a_question_may_have_a_word_as_long_as_can_be_beside_a_marked_one(
 
 
 def test_a_word_too_long_for_a_mark_counts_often_beside_a_marked_one(
-    sync_store: Store, monkeypatch: pytest.MonkeyPatch
+    sync_store: Store, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long = "q" * 2_010
     collection = Collection("unmarked", 2, text_search="simple", k1=10, b=0)
@@ -45,6 +47,10 @@ def test_a_word_too_long_for_a_mark_counts_often_beside_a_marked_one(
         *["pump"] * 1_500,
     ]
     sync_store.load(TENANT, "unmarked", [Item(f"d{n:05}", None, t) for n, t in enumerate(texts)])
+
+    table = sync_store.describe_collection(TENANT, "unmarked").table_name
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(sql.SQL("ANALYZE {}").format(sql.SQL(table or "")))
 
     def best() -> list[str]:
         found = sync_store.search_text(TENANT, "unmarked", f"valve {long}", limit=1)
