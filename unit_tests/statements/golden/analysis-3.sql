@@ -80,8 +80,8 @@ CREATE OR REPLACE FUNCTION "pgrecall"."analysis_3_reaching"(
     )
   ]
   WHERE needed > 1e-06
-    AND octet_length(term) <= 2000
     AND right(term, 1) = ''''
+    AND 2000 >= (SELECT max(octet_length(other)) FROM unnest(beside) AS other)
     AND coalesce((SELECT share FROM lists WHERE mark = ''), 0) <= most_rows
 );
 

@@ -287,7 +287,9 @@ WITH
       '0.2'::float8
     ) AS queries
   FROM common, bar, listed
-  WHERE weight >= least AND NOT EXISTS (SELECT FROM common WHERE term::text LIKE '%%:%%')
+  WHERE weight >= least
+    AND terms <= 12
+    AND NOT EXISTS (SELECT FROM common WHERE term::text LIKE '%%:%%')
 ),
 "reach" AS MATERIALIZED (
   SELECT (
@@ -740,7 +742,9 @@ WITH
       '0.2'::float8
     ) AS queries
   FROM common, bar, listed
-  WHERE weight >= least AND NOT EXISTS (SELECT FROM common WHERE term::text LIKE '%%:%%')
+  WHERE weight >= least
+    AND terms <= 12
+    AND NOT EXISTS (SELECT FROM common WHERE term::text LIKE '%%:%%')
 ),
 "reach" AS MATERIALIZED (
   SELECT (

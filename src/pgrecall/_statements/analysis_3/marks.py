@@ -109,7 +109,8 @@ _CREATE_REACHING = sql.SQL(
     " || CASE WHEN other <> term THEN '&' || term ELSE '' END"
     " || CASE WHEN share > {mostly} THEN '' ELSE '&(' || classes || ')' END || ')', '|')"
     " FROM lists, unnest(beside) AS other WHERE mark <> '')]"
-    " WHERE needed > {least} AND octet_length(term) <= {longest} AND right(term, 1) = ''''"
+    " WHERE needed > {least} AND right(term, 1) = ''''"
+    " AND {longest} >= (SELECT max(octet_length(other)) FROM unnest(beside) AS other)"
     " AND coalesce((SELECT share FROM lists WHERE mark = ''), 0) <= most_rows)"
 )
 

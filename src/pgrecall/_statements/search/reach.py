@@ -64,7 +64,7 @@ _REACH = sql.SQL(
 # one that is enough alone, where few rows count it and the lighter ones so much
 _MARKED = sql.SQL(
     "SELECT place, {reaching}(term::text, beside, lowest / upto, {measured}, {worth}) AS queries"
-    " FROM common, bar, listed WHERE weight >= least"
+    " FROM common, bar, listed WHERE weight >= least AND terms <= {beside}"
     " AND NOT EXISTS (SELECT FROM common WHERE term::text LIKE '%%:%%')"
 )
 _IS_MARKED = sql.SQL(
@@ -143,6 +143,7 @@ def reach(
     ctes: list[tuple[str, sql.Composable]] = [("common", common), ("bar", bar), ("reach", made)]
     if has_marks:
         marked = _MARKED.format(
+            beside=sql.Literal(MAX_BESIDE),
             reaching=marks.reaching(stored),
             measured=_measured(stored),
             worth=sql.SQL("{}::float8").format(literal(str(WORTH))),
