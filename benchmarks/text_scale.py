@@ -16,6 +16,7 @@ import shutil
 import time
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -199,7 +200,7 @@ class Scale:
                 for place in range(len(names)):
                     times[place].append(min(taken_[place][1:]))
             every = [
-                {"share": sum(share) / len(share), "asked": len(took), **spread(took)}
+                {"share": fmean(share), "asked": len(took), **spread(took)}
                 for share, took in zip(shares, times, strict=True)
             ]
             told[kind] = {**every[0], **({INDEXED: every[1]} if every[1:] else {})}
