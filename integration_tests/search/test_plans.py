@@ -250,22 +250,31 @@ def test_the_index_is_asked_for_few_matches_that_lie_nearest(sync_store, table) 
 
 @pytest.mark.parametrize("limit", [1, 5])
 def test_what_binary_vectors_brought_from_afar_is_compared_again(sync_store, limit: int) -> None:
-    # where little is asked for, few candidates are compared
-    sync_store.drop_collection(TENANT, "bits")
-    made = Collection("bits", 16, index=Hnsw(4, 16, quantization="binary"), target_recall=0.3)
-    sync_store.ensure_collection(TENANT, made)
+    # where little is asked for, few candidates are compared. A graph is made by chance, and of some
+    # twenty such poor ones one looks as if it knew the way: most of five have to be compared again
     few = VECTORS[:2_500, :16]
     order = np.argsort(np.argsort(-(few @ few[5]) / np.linalg.norm(few, axis=1)))
     items = [Item(f"{n:05d}", few[n], metadata={"near": int(order[n])}) for n in range(2_500)]
-    sync_store.load(TENANT, "bits", items)
     how = {"filter": {"near": {"$gte": 250}}, "limit": limit}
-    exact = sync_store.search(TENANT, "bits", few[5], exact=True, **how)
-    index = sync_store.search(TENANT, "bits", few[5], exact=False, **how)
-    chosen = sync_store.search(TENANT, "bits", few[5], explain=True, **how)
+    made = Collection("bits", 16, index=Hnsw(4, 16, quantization="binary"), target_recall=0.3)
+    compared = trusted = right = 0
+    while max(compared, trusted, right) < 3:
+        sync_store.drop_collection(TENANT, "bits")
+        sync_store.ensure_collection(TENANT, made)
+        sync_store.load(TENANT, "bits", items)
+        exact = sync_store.search(TENANT, "bits", few[5], exact=True, **how)
+        index = sync_store.search(TENANT, "bits", few[5], exact=False, **how)
+        chosen = sync_store.search(TENANT, "bits", few[5], explain=True, **how)
 
-    assert len({m.id for m in exact} & {m.id for m in index}) < limit
-    assert [match.id for match in chosen] == [match.id for match in exact]
-    assert chosen.explanation.reason.startswith("what the index brought does not stand")
+        if {m.id for m in exact} == {m.id for m in index}:
+            right += 1  # by chance: that graph tells nothing
+        elif chosen.explanation.reason.startswith("what the index brought does not stand"):
+            assert [match.id for match in chosen] == [match.id for match in exact]
+            compared += 1
+        else:
+            trusted += 1
+
+    assert compared == 3
 
 
 async def test_arms_of_other_searches_compare_every_match_too(store, table) -> None:
