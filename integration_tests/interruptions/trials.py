@@ -21,7 +21,14 @@ from integration_tests.interruptions.ground import (
     plain,
 )
 from integration_tests.interruptions.looks import look
-from integration_tests.interruptions.ways import PRECISE, WAYS, Interrupted, Stepped, cancel_after
+from integration_tests.interruptions.ways import (
+    BY_SCOPE,
+    PRECISE,
+    WAYS,
+    Interrupted,
+    Stepped,
+    cancel_after,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +86,8 @@ async def interrupted_at(
         return INTERRUPTED, True, []
     except BaseException as error:  # noqa: BLE001  # whatever it is, it is a finding
         return INTERRUPTED, True, [f"wrong exception: {type(error).__name__}: {error}"]
-    swallowed = stepped.is_done and way in PRECISE
+    came_first = way in BY_SCOPE and stepped.came_first
+    swallowed = stepped.is_done and way in PRECISE and not came_first
     return value, False, ["wrong exception: none, the interruption is gone"] if swallowed else []
 
 

@@ -32,13 +32,14 @@ class Stepped:
         at: The suspension; None counts them alone.
         suspensions: How many there were.
         is_done: Whether the deed was done.
+        came_first: Whether what it waited for last had come a turn of the loop after the deed.
     """
 
     def __init__(self, call: Coroutine[Any, Any, Any], at: int | None = None) -> None:
         self._call, self.at = call, at
         self._deed: Deed = lambda *_: None
         self.suspensions = 0
-        self.is_done = False
+        self.is_done = self.came_first = False
 
     def doing(self, deed: Deed) -> Stepped:
         """Say what is to be done."""
@@ -61,6 +62,7 @@ class Stepped:
             if self.at is not None and nth >= self.at:
                 self.is_done = True
                 thrown = self._deed(nth - self.at, steps)
+                self._look_soon(waits_for)
             if thrown is not None:
                 resume = partial(steps.throw, thrown)
                 continue
@@ -70,6 +72,16 @@ class Stepped:
                 resume = partial(steps.throw, error)
             else:
                 resume = partial(steps.send, value)
+
+    def _look_soon(self, waits_for: Any) -> None:
+        """Look whether something came, right after what the deed lets the loop do."""
+
+        def look() -> None:
+            is_future = isinstance(waits_for, asyncio.Future)
+            self.came_first = is_future and waits_for.done() and not waits_for.cancelled()
+
+        self.came_first = False
+        asyncio.get_running_loop().call_soon(look)
 
 
 Way: TypeAlias = "Callable[[Stepped], Coroutine[Any, Any, Any]]"
@@ -206,6 +218,12 @@ WAYS: dict[str, Way] = {
 
 PRECISE = set(WAYS) - {"cancel a turn later", "failing TaskGroup", "asyncio.timeout"}
 """Ways whose interruption comes at the suspension itself: no call may swallow it."""
+
+BY_SCOPE = {"anyio scope", "anyio deadline"}
+"""Ways that come a turn later, and leave a task be that has what it waits for by then.
+
+A thread may have brought it meanwhile. At any other suspension they come again.
+"""
 
 
 async def cancel_after(call: Coroutine[Any, Any, Any], seconds: float) -> Any:
