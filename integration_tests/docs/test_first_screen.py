@@ -27,9 +27,9 @@ _MARK = "--- the next block ---"
 _FEWER = """from pgrecall.demo import corpus
 
 every = corpus.modules
-corpus.modules = lambda: every()[::8]
+corpus.modules = lambda: every()[::40]
 """
-"""Lets the demo read an eighth of Python's documentation: no page shows what it finds."""
+"""Lets the demo read a fortieth of Python's documentation: no page shows what it finds."""
 
 
 @pytest.fixture(scope="module")
