@@ -321,7 +321,7 @@ def compared(asked: Asked) -> dict[str, Any]:
             enough = TARGET - RECALL_BAR
             line["enough"] = math.ceil(least_effort(at, line["effort"], efforts, enough))
     kept = line["recall"] >= TARGET - RECALL_BAR
-    line["met"] = kept and line.get("times", 1) <= EFFORT_BAR
+    line["met"] = bool(kept and line.get("times", 1) <= EFFORT_BAR)
     return line
 
 
