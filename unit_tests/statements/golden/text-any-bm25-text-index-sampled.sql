@@ -100,9 +100,9 @@ WITH
   FROM (
     SELECT "pgrecall"."analysis_1_form"(%(text)s::text, false, true) AS question,
       (SELECT filter_share FROM sampled) AS share,
-      %(index_row_cap)s::bigint * greatest(
-        1, ('4'::float8 / nullif((SELECT count(*) FROM words), 0)) ^ 2
-      )::bigint AS ranked
+      %(index_row_cap)s::bigint * (
+        SELECT CASE WHEN count(*) = 1 THEN 16 WHEN count(*) < 4 THEN 2 ELSE 1 END FROM words
+      ) AS ranked
     FROM pg_catalog.pg_index
     WHERE indexrelid = pg_catalog.to_regclass('pgrecall.items_acme_docs_7_7_bm25')
       AND indisvalid
@@ -114,46 +114,51 @@ WITH
 "index_rows" AS MATERIALIZED (
   SELECT DISTINCT *
   FROM (
-    SELECT id,
-      coalesce(
-        (
-          SELECT sum(
-            weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
-          )
-          FROM (
-            SELECT weight,
-              CASE
-                WHEN part < 1 THEN round(
-                  1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
-                )
-                ELSE '1.6449340668482264'::float8 * part
-              END AS tf
-            FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
-            WHERE part > 0
-          ) AS counts
-        ),
-        0
-      ) AS text_score
+    SELECT id, text_score
     FROM (
-      SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+      SELECT id,
+        coalesce(
+          (
+            SELECT sum(
+              weight * tf / (tf + %(base)s::float8 + %(per_byte)s::float8 * octet_length(text))
+            )
+            FROM (
+              SELECT weight,
+                CASE
+                  WHEN part < 1 THEN round(
+                    1 / ('1.6449340668482264'::float8 * (1 - part::float8)) - 0.5
+                  )
+                  ELSE '1.6449340668482264'::float8 * part
+                END AS tf
+              FROM (SELECT weight, ts_rank('{1,1,1,1}', tsv, term) AS part FROM terms OFFSET 0) AS ranks
+              WHERE part > 0
+            ) AS counts
+          ),
+          0
+        ) AS text_score
       FROM (
-        SELECT id,
-          text,
-          tsv,
-          (metadata @> %(p0)s::jsonb) AS passes,
-          pg_catalog.set_config('pgrecall.asked', '', true) AS asked
-        FROM "pgrecall"."items_acme_docs_7"
-        ORDER BY analysed OPERATOR("the extension's".<@>) "the extension's".to_bm25query(
-          nullif(pg_catalog.current_setting('pgrecall.asked', true), ''),
-          'pgrecall.items_acme_docs_7_7_bm25'
-        )
-        LIMIT (SELECT coalesce(max(bound), 0) FROM index_question)
-      ) AS near
-      WHERE passes AND asked = ''
-      LIMIT (SELECT max(ranked) FROM index_question)
-    ) AS found OFFSET 0
-  ) AS scored
-  WHERE text_score > 0
+        SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
+        FROM (
+          SELECT id,
+            text,
+            tsv,
+            (metadata @> %(p0)s::jsonb) AS passes,
+            (SELECT pg_catalog.set_config('pgrecall.asked', '', true)) AS asked
+          FROM "pgrecall"."items_acme_docs_7"
+          ORDER BY analysed OPERATOR("the extension's".<@>) "the extension's".to_bm25query(
+            nullif(pg_catalog.current_setting('pgrecall.asked', true), ''),
+            'pgrecall.items_acme_docs_7_7_bm25'
+          )
+          LIMIT (SELECT coalesce(max(bound), 0) FROM index_question)
+        ) AS near
+        WHERE passes AND asked = ''
+        LIMIT (SELECT max(ranked) FROM index_question)
+      ) AS found OFFSET 0
+    ) AS scored
+    WHERE text_score > 0
+    ORDER BY text_score DESC, id
+    LIMIT 2 * %(limit)s::bigint
+  ) AS best
 ),
 "likely_rows" AS MATERIALIZED (
   SELECT id,

@@ -139,7 +139,7 @@ def text_arm(
     tests, every = _tests(where, own), _EVERY_ROW
     if textsearch.serves(stored, query):
         ctes.append(textsearch.question(stored, share_of(query)))
-        ctes.append(textsearch.rows(stored, where, common["carried_score"]))
+        ctes.append(textsearch.rows(stored, where, common["carried_score"], limit))
         # where it brought enough, nothing of what follows runs
         tests = [sql.Composed([test, textsearch.ENOUGH.format(limit)]) for test in tests]
         every = _EVERY_ROW_AND_INDEX

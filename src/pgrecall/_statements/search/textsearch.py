@@ -31,9 +31,9 @@ RANKED, TIMES = 500, 50
 """Rows that are ranked at least, and how many times those that have to be right."""
 MANY_ROWS = 200_000
 """Rows of a table beyond which more are ranked: twice as many with each fourfold."""
-FEW_WORDS = 4
-"""Of fewer words more rows are ranked, the square of it times as many of one: more rows are alike
-to the index, which knows how many words each has, and ours go by their characters."""
+LONE, FEW, FEW_WORDS = 16, 2, 4
+"""How many times as many rows are ranked for a lone word, and for fewer words than these: more rows
+are alike to the index, which knows how many words each has, and ours go by their characters."""
 WORTH = 4
 """The index is asked where so many times as many rows match as it is to choose: of fewer, to choose
 takes as long as to rank them all."""
@@ -51,8 +51,8 @@ _QUESTION = sql.SQL(
     " pg_catalog.set_config({asked}, question, true) AS asked,"
     " pg_catalog.set_config({at_first}, least({index_most}, ceil(ranked / share))::integer::text,"
     " true) AS at_first FROM (SELECT {text} AS question, {share} AS share,"
-    " {cap} * greatest(1, ({words} / nullif((SELECT count(*) FROM words), 0)) ^ 2)::bigint"
-    " AS ranked"
+    " {cap} * (SELECT CASE WHEN count(*) = 1 THEN {lone} WHEN count(*) < {few_words} THEN {few}"
+    " ELSE 1 END FROM words) AS ranked"
     " FROM pg_catalog.pg_index WHERE indexrelid = pg_catalog.to_regclass({index}) AND indisvalid"
     " AND (SELECT count(*) BETWEEN {fewest} AND {most} AND count(lexeme) = count(*) FROM words)"
     " OFFSET 0) AS found"
@@ -61,18 +61,20 @@ _QUESTION = sql.SQL(
 )
 # The filter is computed, not a condition: no other index may be taken for it. What a scan is
 # ordered by is computed once more for each row, which splits its text into words: the question is a
-# setting, that it is read from when the scan begins, and of which the first row leaves nothing.
-# Where nothing is asked, a limit of 0 has it never begin. OFFSET keeps what is computed once from
-# being twice; a row may be in the index twice
+# setting, that it is read from when the scan begins, and of which the first row leaves nothing: a
+# subquery that names no column runs once, when that row is at hand. Where nothing is asked, a limit
+# of 0 has the scan never begin. OFFSET keeps what is computed once from being twice. A row may be
+# in the index twice; of those that come more often too few may be left, and the tsvector is asked
 _ROWS = sql.SQL(
-    "SELECT DISTINCT * FROM (SELECT id, {score} AS text_score FROM (SELECT id, text,"
-    " ts_filter(tsv, '{{a,b,c,d}}') AS tsv FROM (SELECT {given}, ({where}) AS passes,"
-    " pg_catalog.set_config({asked}, '', true) AS asked FROM {table} ORDER BY {analysed}"
-    " OPERATOR({extension}.<@>) {extension}.to_bm25query("
+    "SELECT DISTINCT * FROM (SELECT id, text_score FROM (SELECT id, {score} AS text_score FROM"
+    " (SELECT id, text, ts_filter(tsv, '{{a,b,c,d}}') AS tsv FROM (SELECT {given},"
+    " ({where}) AS passes, (SELECT pg_catalog.set_config({asked}, '', true)) AS asked"
+    " FROM {table} ORDER BY {analysed} OPERATOR({extension}.<@>) {extension}.to_bm25query("
     "nullif(pg_catalog.current_setting({asked}, true), ''), {index})"
     " LIMIT (SELECT coalesce(max(bound), 0) FROM index_question)) AS near"
     " WHERE passes AND asked = '' LIMIT (SELECT max(ranked) FROM index_question)) AS found"
-    " OFFSET 0) AS scored WHERE text_score > 0"
+    " OFFSET 0) AS scored WHERE text_score > 0 ORDER BY text_score DESC, id"
+    " LIMIT 2 * {limit}::bigint) AS best"
 )
 CAP = "index_row_cap"
 """Name of the value that limits the rows that are ranked."""
@@ -110,7 +112,9 @@ def question(stored: Stored, share: sql.Composable) -> tuple[str, sql.Composable
         least=sql.SQL("{}::float8").format(literal(str(LEAST_SHARE))),
         cap=_CAP,
         times=sql.Literal(PASSED_OVER),
-        words=sql.SQL("{}::float8").format(literal(str(FEW_WORDS))),
+        lone=sql.Literal(LONE),
+        few=sql.Literal(FEW),
+        few_words=sql.Literal(FEW_WORDS),
         worth=sql.Literal(WORTH),
         index_most=sql.Literal(_INDEX_MOST),
         at_first=literal(f"{EXTENSION}.default_limit"),
@@ -118,17 +122,21 @@ def question(stored: Stored, share: sql.Composable) -> tuple[str, sql.Composable
     return ("index_question", made)
 
 
-def rows(stored: Stored, where: Where, score: sql.Composable) -> tuple[str, sql.Composable]:
+def rows(
+    stored: Stored, where: Where, score: sql.Composable, limit: sql.Composable
+) -> tuple[str, sql.Composable]:
     """Write the CTE ``index_rows``: what the index brings, ranked.
 
     Args:
         stored: The collection.
         where: The filter.
         score: A row's score, from ``text`` and ``tsv``.
+        limit: Rows that the arm brings.
     """
     columns = stored.columns
     made = _ROWS.format(
         score=score,
+        limit=limit,
         given=columns.given("id", "text", "tsv"),
         where=sql.SQL(where.test),
         table=stored.table,
