@@ -18,9 +18,9 @@ GONE = ["wrong exception: none, the interruption is gone"]
 async def brought_at_once() -> int:
     """Wait for what is there a turn of the loop later, as a thread may bring it."""
     loop = asyncio.get_running_loop()
-    brought = loop.create_future()
+    brought: asyncio.Future[int] = loop.create_future()
     loop.call_soon(brought.set_result, 1)
-    return await brought  # type: ignore[no-any-return]
+    return await brought
 
 
 async def swallows() -> int:

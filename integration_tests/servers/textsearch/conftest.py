@@ -23,6 +23,14 @@ WORDS = ["".join("abcdefghij"[int(digit)] for digit in f"{n:03d}") + "x" for n i
 PLAIN, INDEXED = "plain", "indexed"
 ROWS = 600
 
+NEEDS_TEXTSEARCH = [
+    pytest.mark.textsearch,
+    pytest.mark.skipif(
+        "PGRECALL_TEST_TEXTSEARCH_DSN" not in os.environ,
+        reason="PGRECALL_TEST_TEXTSEARCH_DSN names no database with pg_textsearch",
+    ),
+]
+
 
 def items(rows: int = ROWS) -> list[Item]:
     """Texts whose words are as rare as words are: the first is in every second text."""

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import Any
 from unittest.mock import ANY
 
 import pytest
-from integration_tests.servers.textsearch.conftest import INDEXED, WORDS
+from integration_tests.servers.textsearch.conftest import INDEXED, NEEDS_TEXTSEARCH, WORDS
 
 from pgrecall._statements.search import textsearch
 
-pytestmark = [
-    pytest.mark.textsearch,
-    pytest.mark.skipif(
-        "PGRECALL_TEST_TEXTSEARCH_DSN" not in os.environ,
-        reason="PGRECALL_TEST_TEXTSEARCH_DSN names no database with pg_textsearch",
-    ),
-]
+pytestmark = NEEDS_TEXTSEARCH
 
 
 @pytest.mark.parametrize(("words", "ranked"), [(2, 40), (3, 40), (4, 20), (6, 20)])

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import Any
 
 import psycopg
 import pytest
-from integration_tests.servers.textsearch.conftest import INDEXED, PLAIN, WORDS, items
+from integration_tests.servers.textsearch.conftest import (
+    INDEXED,
+    NEEDS_TEXTSEARCH,
+    PLAIN,
+    WORDS,
+    items,
+)
 from psycopg import sql
 
 from pgrecall import (
@@ -21,13 +26,7 @@ from pgrecall import (
     Store,
 )
 
-pytestmark = [
-    pytest.mark.textsearch,
-    pytest.mark.skipif(
-        "PGRECALL_TEST_TEXTSEARCH_DSN" not in os.environ,
-        reason="PGRECALL_TEST_TEXTSEARCH_DSN names no database with pg_textsearch",
-    ),
-]
+pytestmark = NEEDS_TEXTSEARCH
 
 COMMON, RARE = " ".join(WORDS[:3]), f"{WORDS[40]} {WORDS[60]}"
 QUESTIONS = [COMMON, RARE, WORDS[0], WORDS[299], f"{COMMON} {RARE}", "no such"]
