@@ -16,8 +16,9 @@ from psycopg import sql
 from pgrecall._statements import instants, probing
 from pgrecall._statements.conditions import compile_filter
 from pgrecall._statements.expressions import field_expression
-from pgrecall._statements.narrowing import documents, narrowing
-from pgrecall._statements.parameters import Parameters, joined
+from pgrecall._statements.items.where import Where
+from pgrecall._statements.narrowing import contained, narrowing
+from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.probing import probe
 from pgrecall._values.filter_constants import constant_value, matches_everything
 from pgrecall._values.instants import read
@@ -346,21 +347,28 @@ def check(connection: psycopg.Connection[Any], batch: Batch) -> None:
                     assert expected == (set(rows) if constant_value(parsed) else set())
                 connection.execute("SELECT set_config('enable_seqscan', %s, true)", [seqscan])
                 parameters = Parameters()
-                where: Any = compile_filter(parsed, fields, parameters)
-                narrow = narrowing(documents(parsed, fields), 100_000.0, parameters)
-                if narrow is not None:
-                    where = joined(" AND ", (where, narrow))
-                found = connection.execute(
-                    sql.SQL("SELECT id FROM items WHERE {}").format(where),
-                    parameters.values,
-                    prepare=False,
-                )
-                assert {row[0] for row in found} == expected, (filter_, fields)
-                probed = probe(documents(parsed, fields), 100_000.0, sql.SQL("items"), parameters)
-                if probed:
+                test = compile_filter(parsed, fields, parameters).as_string()
+                known = contained(parsed, fields)
+                rest = "true"
+                if known is not None and known.rest is not None:
+                    rest = compile_filter(known.rest, fields, parameters).as_string()
+                documents = None if known is None else known.documents
+                narrow = narrowing(documents, 100_000.0, parameters)
+                narrowed = "" if narrow is None else f"{narrow.as_string()} AND {rest}"
+                where = Where(test, narrowed)
+                for condition in dict.fromkeys((where.test, where.every)):
+                    found = connection.execute(
+                        sql.SQL("SELECT id FROM items WHERE {}").format(sql.SQL(condition)),
+                        parameters.values,
+                        prepare=False,
+                    )
+                    assert {row[0] for row in found} == expected, (filter_, fields, condition)
+                asked = probe(documents, 100_000.0, parameters)
+                if asked is not None:
+                    probed = asked.places(sql.SQL("items"))
                     # on a busy machine the asking may run out of time: every row is read then
-                    table = sql.SQL("items")
-                    rows_found = probing.source(table, where.as_string(), probed)
+                    either = Where(test, probe=probed, among=rest)
+                    rows_found = probing.source(sql.SQL("items"), either)
                     found = connection.execute(
                         probing.before(sql.SQL("SELECT id FROM {}").format(rows_found), probed),
                         parameters.values,

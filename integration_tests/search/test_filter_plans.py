@@ -10,9 +10,10 @@ import pytest
 from psycopg import sql
 
 from pgrecall._statements import probing
+from pgrecall._statements.columns import OWN
 from pgrecall._statements.conditions import compile_filter
 from pgrecall._statements.expressions import field_expression
-from pgrecall._statements.narrowing import documents, narrowing
+from pgrecall._statements.narrowing import contained, narrowing, of_each
 from pgrecall._statements.parameters import Parameters, joined
 from pgrecall._values.filter_values import Whole
 from pgrecall.filters import Condition, Or, parse
@@ -59,8 +60,11 @@ def plan(connection: psycopg.Connection[Any], filter_: Any) -> tuple[set[str], s
     assert parsed is not None
     parameters = Parameters()
     where: Any = compile_filter(parsed, FIELDS, parameters)
-    narrow = narrowing(documents(parsed, FIELDS), 20_000, parameters)
-    where = where if narrow is None else joined(" AND ", (where, narrow))
+    known = contained(parsed, FIELDS)
+    narrow = None if known is None else narrowing(known.documents, 20_000, parameters)
+    if known is not None and narrow is not None:
+        rest = known.rest and compile_filter(known.rest, FIELDS, parameters)
+        where = joined(" AND ", (narrow, rest)) if rest else narrow
     row = connection.execute(
         sql.SQL("EXPLAIN (FORMAT JSON) SELECT text FROM planned WHERE {}").format(where),
         parameters.values,
@@ -163,6 +167,15 @@ def test_many_values_are_one_hash_in_whatever_form_and_plan(
             assert any("(hashed SubPlan 1)" in row[0] for row in rows)
 
 
+def probe_of(values: list[str], parameters: Parameters) -> sql.SQL:
+    """What finds the rows that have one of some languages."""
+    known = contained(filter_of({"lang": {"$in": values}}), FIELDS)
+    assert known is not None
+    found = probing.probe(known.documents, 20_000.0, parameters)
+    assert found is not None
+    return sql.SQL(found.places(sql.SQL("planned")))  # type: ignore[arg-type]  # written by it
+
+
 @pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
 @pytest.mark.parametrize(
     ("values", "is_few"),
@@ -181,8 +194,7 @@ def test_many_values_are_asked_of_the_index_one_by_one_until_they_have_many_rows
 ) -> None:
     monkeypatch.setattr(probing, "LEAST_PATIENCE", 60e6)
     parameters = Parameters()
-    documents_ = documents(filter_of({"lang": {"$in": values}}), FIELDS)
-    probe = sql.SQL(probing.probe(documents_, 20_000.0, sql.SQL("planned"), parameters))
+    probe = probe_of(values, parameters)
     with connection.transaction(force_rollback=True):
         connection.execute("SELECT set_config('plan_cache_mode', %s, true)", [mode])
         (told,) = connection.execute(
@@ -197,14 +209,63 @@ def test_many_values_are_asked_of_the_index_one_by_one_until_they_have_many_rows
     assert "Seq Scan" not in text
 
 
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+def test_the_nearest_are_compared_as_the_index_finds_them(
+    connection: psycopg.Connection[Any], mode: str
+) -> None:
+    parameters = Parameters()
+    known = contained(filter_of({"lang": {"$in": [f"lang-{n}" for n in range(30)]}}), FIELDS)
+    assert known is not None
+    assert known.are_apart
+    found = probing.probe(known.documents, 20_000.0, parameters)
+    assert found is not None
+    true, distance = sql.SQL("true"), sql.SQL("length(id)")
+    of = (sql.SQL("planned"), OWN.metadata, distance, sql.SQL("3"), true, true)
+    query = sql.SQL(found.nearest(*of))  # type: ignore[arg-type]  # written by it
+    assert_found_by_each(connection, mode, query, parameters)
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+def test_some_values_are_asked_of_the_index_one_by_one(
+    connection: psycopg.Connection[Any], mode: str
+) -> None:
+    parameters = Parameters()
+    known = contained(filter_of({"lang": {"$in": [f"lang-{n}" for n in range(9)]}}), FIELDS)
+    assert known is not None
+    assert known.rest is None
+    each = of_each(known.documents, sql.SQL("planned"), parameters)
+    query = sql.SQL("SELECT id FROM {} ORDER BY length(id) LIMIT 3").format(each)
+    assert_found_by_each(connection, mode, query, parameters)
+
+
+def assert_found_by_each(
+    connection: psycopg.Connection[Any],
+    mode: str,
+    query: sql.Composable,
+    parameters: Parameters,
+) -> None:
+    """A query asks the index on metadata, reads no table whole, and is not compiled."""
+    with connection.transaction(force_rollback=True):
+        connection.execute("SELECT set_config('plan_cache_mode', %s, true)", [mode])
+        connection.execute("SET LOCAL jit = on")
+        rows = connection.execute(
+            sql.SQL("EXPLAIN (ANALYZE, TIMING OFF) {}").format(query),
+            parameters.values,
+            prepare=True,
+        ).fetchall()
+    text = "\n".join(row[0] for row in rows)
+    assert "Bitmap Index Scan on planned_metadata" in text
+    assert "Seq Scan" not in text
+    assert "JIT" not in text
+
+
 def test_what_is_not_asked_any_more_costs_no_scan_even_without_the_index(
     connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(probing, "LEAST_PATIENCE", -60e6)
     monkeypatch.setattr(probing, "PATIENCE_A_ROW", -60e6)
     parameters = Parameters()
-    found = documents(filter_of({"lang": {"$in": [f"no-{n}" for n in range(50)]}}), FIELDS)
-    probe = sql.SQL(probing.probe(found, 20_000.0, sql.SQL("planned"), parameters))
+    probe = probe_of([f"no-{n}" for n in range(50)], parameters)
     with connection.transaction(force_rollback=True):
         connection.execute("SET LOCAL enable_bitmapscan = off")
         rows = connection.execute(

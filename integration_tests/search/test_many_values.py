@@ -41,6 +41,16 @@ FILTERS: dict[str, tuple[Any, Any]] = {
         {"unique": {"$in": SOME}, "kind": {"$ne": "k5"}},
         lambda n: n in SOME and n % 9 != 5,
     ),
+    "some": ({"unique": {"$in": SOME[:6]}}, lambda n: n in SOME[:6]),
+    "some beside another": (
+        {"unique": {"$in": SOME[:6]}, "kind": {"$ne": "k5"}},
+        lambda n: n in SOME[:6] and n % 9 != 5,
+    ),
+    "some of two keys": (
+        {"$or": [{"unique": {"$in": SOME[:4]}}, {"path": {"n": {"$in": SOME[2:6]}}}]},
+        lambda n: n in SOME[:6],
+    ),
+    "some of another sign": ({"unique": {"$in": [-n for n in SOME[:6]]}}, lambda n: False),  # noqa: ARG005
     "elements": ({"tags": {"$any": SOME}}, lambda n: n in SOME),
     "none": ({"unique": {"$in": [True, *(f"x{n}" for n in range(14))]}}, lambda n: False),  # noqa: ARG005
     "what most rows have": (
@@ -129,6 +139,32 @@ async def test_what_is_in_the_items_that_match_is_told(
         options = {**given, "order_by": "unique", "descending": True, "limit": limit}
         listed = await one_store.list_items(TENANT, name, **options)
         assert [int(item.id) for item in listed] == expected[::-1][:limit]
+
+
+@pytest.mark.usefixtures("patience")
+@pytest.mark.parametrize("count", [3, 6, 12, 60])
+@pytest.mark.parametrize("field", ["unique", "tags"])
+async def test_the_nearest_of_those_that_match_come_in_their_order_with_many_at_one_distance(
+    store: Any, tenant: str, count: int, field: str
+) -> None:
+    await store.ensure_collection(tenant, Collection("docs", 2, metric="l2"))
+    vectors = [[n * 7 % 3, n * 5 % 2] for n in range(ROWS)]
+    await store.load(
+        tenant,
+        "docs",
+        [
+            Item(f"{n:04}", vector, metadata={"unique": n % 150, "tags": [n % 150, -1]})
+            for n, vector in enumerate(vectors)
+        ],
+    )
+    op = "$in" if field == "unique" else "$any"
+    filter_ = {field: {op: list(range(count))}, "id": {"$gt": "0200"}}
+    matching = [n for n in range(201, ROWS) if n % 150 < count]
+    nearest = sorted(matching, key=lambda n: (vectors[n][0] ** 2 + vectors[n][1] ** 2, n))
+
+    for limit in (1, 7, 30):
+        matches = await store.search(tenant, "docs", [0, 0], filter=filter_, limit=limit)
+        assert [int(match.id) for match in matches] == nearest[:limit]
 
 
 async def test_what_changes_many_items_changes_those_that_match(store: Any, tenant: str) -> None:

@@ -18,7 +18,7 @@ from pgrecall import Collection, CollectionConflictError, InvalidArgumentError, 
 from pgrecall._operations.search.text import known_frequencies
 from pgrecall._pools.sessions import _EncodedDumper
 from pgrecall._statements.ctes import with_ctes
-from pgrecall._statements.items.items import Where
+from pgrecall._statements.items.where import Where
 from pgrecall._statements.search import text as statements
 from pgrecall._statements.search import text_arm
 from pgrecall._statements.search.text_query import RANKINGS, TextQuery

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -75,8 +76,11 @@ class BoundedCache(Generic[K, V]):
 
     def put(self, key: K, value: V) -> V:
         """Keep a value, unless it is too large for this cache, and give it back."""
-        size = _ENTRY + approximate_bytes(key) + approximate_bytes(value, self._besides)
-        if size > 2 * self._half // _LARGEST:
+        most = 2 * self._half // _LARGEST
+        size = _ENTRY + approximate_bytes(key, most=most)
+        if size <= most:
+            size += approximate_bytes(value, self._besides, most=most)
+        if size > most:
             self.pop(key)
         else:
             self._keep(key, (value, size))
@@ -146,16 +150,19 @@ def cached(max_bytes: int) -> Callable[[Callable[P, V]], Callable[P, V]]:
     return decorate
 
 
-def approximate_bytes(value: object, besides: tuple[type, ...] = ()) -> int:
+def approximate_bytes(
+    value: object, besides: tuple[type, ...] = (), *, most: float = math.inf
+) -> int:
     """Count the bytes of a value and of what it holds; what is shared within it counts once.
 
     Args:
         value: The value.
         besides: Kinds that do not count, nor what they hold.
+        most: Where it is more than this, it is not counted to the end.
     """
     total, seen, waiting = 0, set[int](), [value]
     uncounted = (type, Enum, *besides)
-    while waiting:
+    while waiting and total <= most:
         one = waiting.pop()
         if id(one) in seen or isinstance(one, uncounted):
             continue
@@ -167,7 +174,12 @@ def approximate_bytes(value: object, besides: tuple[type, ...] = ()) -> int:
             waiting += one.keys()
             waiting += one.values()
         elif isinstance(one, list | tuple | set | frozenset):
-            waiting += one
+            if _PLAIN.issuperset(map(type, one)):  # thousands of values, in a filter
+                fresh = {id(each): each for each in one if id(each) not in seen}
+                seen.update(fresh)
+                total += sum(map(sys.getsizeof, fresh.values()))
+            else:
+                waiting += one
         for kind in type(one).__mro__:
             names = kind.__dict__.get("__slots__", ())
             for name in (names,) if isinstance(names, str) else names:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
+from pgrecall._values.conversions import EXACT_SCALARS, exact_scalar, listed
 from pgrecall._values.conversions import MAX_DEPTH as _MOST_LEVELS
-from pgrecall._values.conversions import listed
 from pgrecall._values.fields import field_keys
 from pgrecall._values.filter_values import LISTS, NORMALISERS
 from pgrecall._values.numbers import show
@@ -235,10 +235,12 @@ def parsed_field(field: object, /) -> str | tuple[str, ...]:
 class _Parser:
     """One parsing; ``metadata_only`` as ``parse`` has it."""
 
-    __slots__ = ("_metadata_only",)
+    __slots__ = ("_compared", "_metadata_only")
 
     def __init__(self, *, metadata_only: bool) -> None:
         self._metadata_only = metadata_only
+        # keys that took a value to be equal to, as fields
+        self._compared: dict[str, str | tuple[str, ...]] = {}
 
     def filter(self, node: object, depth: int) -> Filter:
         if depth > MAX_DEPTH:
@@ -262,9 +264,22 @@ class _Parser:
     def _parts(self, parts: tuple[Any, ...], kind: type[And | Or], depth: int) -> list[Filter]:
         flat: list[Filter] = []
         for part in parts:
-            inner = self.filter(part, depth + 1)
+            inner = self._equal(part, depth + 1) or self.filter(part, depth + 1)
             flat.extend(inner.parts if isinstance(inner, kind) else (inner,))  # type: ignore[arg-type]
         return flat
+
+    def _equal(self, part: object, depth: int) -> Condition | None:
+        """Parse what most parts of a long list are, a value of the same key; None for all else."""
+        if type(part) is not dict or len(part) != 1 or depth > MAX_DEPTH:
+            return None
+        [(key, value)] = part.items()
+        field = self._compared.get(key) if type(key) is str else None
+        if field is None or type(value) not in EXACT_SCALARS:
+            return None
+        try:
+            return Condition(field, "eq", exact_scalar(value))
+        except Unusable:
+            return None  # which the other way tells
 
     def _mapping(self, node: Mapping[Any, Any], depth: int) -> Filter:
         parts: list[Filter] = []
@@ -351,6 +366,8 @@ class _Parser:
             check_strings(plain, made.value)
         elif name in TIMES:
             return Condition(name, plain, checked_times(name, plain, made.value))
+        elif plain == "eq" and type(field) is str and not field.startswith("$"):
+            self._compared[field] = name
         return made
 
     def field(self, field: object) -> str | tuple[str, ...]:

@@ -10,6 +10,7 @@ import pytest
 
 from pgrecall import FilterError, filters
 from pgrecall._operations.search.parsing import is_kept, parsed
+from pgrecall._statements.folding import folded
 
 
 class Word(str):
@@ -39,6 +40,18 @@ def test_what_is_not_plain_is_parsed_each_time(filter_: Any) -> None:
     assert made[2] == filters.parse(filter_)
 
 
+def test_thousands_of_values_are_kept_in_whatever_form() -> None:
+    for form in (
+        {"thousands": {"$in": list(range(2_000))}},
+        {"$or": [{"thousands": number} for number in range(1_000)]},
+    ):
+        made = [parsed(form) for _ in range(3)]
+
+        assert is_kept(made[2])
+        assert isinstance(made[2], filters.Condition)
+        assert made[2].op == "in"
+
+
 @pytest.mark.parametrize("pair", [(1, True), (1, 1.0), (0.0, -0.0), ("1", 1), (None, False)])
 def test_filters_that_python_takes_to_be_equal_are_each_their_own(pair: tuple[Any, Any]) -> None:
     for _ in range(3):
@@ -61,9 +74,9 @@ def test_values_of_numpy_that_share_their_bytes_are_each_their_own(one: Any, oth
     for _ in range(3):
         for value in (one, other):
             assert repr(parsed({"value": value})) == repr(filters.parse({"value": value}))
-            assert repr(parsed({"$or": [{"value": value}]})) == repr(
-                filters.parse({"$or": [{"value": value}]})
-            )
+            written = filters.parse({"$or": [{"value": value}]})
+            assert written is not None
+            assert repr(parsed({"$or": [{"value": value}]})) == repr(folded(written))
 
 
 def test_what_is_kept_is_what_was_asked_when_another_thread_changes_it_meanwhile(

@@ -80,9 +80,9 @@ def test_many_values_are_one_array() -> None:
     text, values = compiled({"lang": {"$in": list(range(3))}})
     assert text.count("@>") == 3
     text, values = compiled({"lang": {"$in": list(range(4))}})
-    hashed = "IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE"
+    hashed = "IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE"
     assert text == f"((((metadata -> %(p0)s::text) {hashed}))"
-    assert values["p1"] == [str(value) for value in range(4)]
+    assert values["p1"] == "[0,1,2,3]"
     text, values = compiled({"lang": {"$any": list(range(11))}})
     assert "jsonb_array_elements" in text
     assert len(values) == 2

@@ -137,6 +137,19 @@ def test_bytes_are_counted_in_what_a_value_holds() -> None:
     assert approximate_bytes(circle) < 200
 
 
+def test_many_plain_values_count_as_each_does_and_what_is_shared_once() -> None:
+    texts = [f"text {number}" for number in range(1_000)]
+    alone = sum(map(sys.getsizeof, texts))
+    assert approximate_bytes(texts) == sys.getsizeof(texts) + alone
+    assert approximate_bytes([tuple(texts), tuple(texts)]) < 1.3 * alone + 20_000
+    assert approximate_bytes([texts, list(reversed(texts))]) < alone + 20_000
+
+
+def test_no_more_is_counted_than_is_asked_about() -> None:
+    rows = [[object()] for _ in range(100_000)]
+    assert 1_000 < approximate_bytes(rows, most=1_000) < sys.getsizeof(rows) + 1_000
+
+
 def test_filters_of_thousands_of_ids_leave_a_digest_each() -> None:
     estimates, before = Estimates(), taken()
     for number in range(20):

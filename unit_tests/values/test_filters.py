@@ -394,6 +394,62 @@ def test_a_filter_error_is_an_invalid_argument() -> None:
         parse({"a": [1]})
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["a", "b\0"],
+        ["a", "\ud800"],
+        ["\ud83d", "\ude00"],
+        [1.0, float("nan")],
+        [1.0, float("-inf")],
+        [1, -(10**4301)],
+    ],
+    ids=["NUL", "a surrogate", "two", "NaN", "infinity", "digits"],
+)
+@pytest.mark.parametrize("op", ["$in", "$nin", "$any", "$all"])
+def test_one_of_many_values_that_cannot_be_used_is_refused_as_it_is_alone(
+    values: list[Any], op: str
+) -> None:
+    first = [one for one in values if one == "\ud83d"] or values[1:]
+    with pytest.raises(FilterError) as alone:
+        parse({"a": {op: first[:1]}})
+    with pytest.raises(FilterError) as among:
+        parse({"a": {op: values}})
+    assert str(among.value) == str(alone.value)
+
+
+def test_many_floats_whose_sum_is_no_float_are_taken() -> None:
+    assert parse({"a": {"$in": [1.7e308] * 4}}) == Condition("a", "in", (1.7e308,) * 4)
+
+
+def test_equals_of_one_key_in_a_list_are_what_each_is_alone() -> None:
+    parts: list[Any] = [
+        *({"a": value} for value in (1, 2.5, "b", True, None, Decimal(1), np.int64(3), Level.HIGH)),
+        {"a": {"b": 1}},
+        {"a": {"$gt": 1}},
+        {"a": 1, "b": 2},
+        Condition("$or", "eq", 1),
+        {"$or": [{"a": 1}, {"a": 2}]},
+        {"id": "x"},
+        {"id": "y"},
+    ]
+
+    alone = [parse(part) for part in parts]
+    flat = [one for part in alone for one in (part.parts if isinstance(part, Or) else (part,))]
+    assert parse({"$or": parts}) == Or(*flat)  # type: ignore[arg-type]  # none is None
+
+
+@pytest.mark.parametrize(
+    "value", ["\0", float("nan"), [1], 10**4301], ids=["NUL", "NaN", "a list", "digits"]
+)
+def test_a_later_equal_of_a_key_is_checked_as_the_first_is(value: Any) -> None:
+    with pytest.raises(FilterError) as alone:
+        parse({"a": value})
+    with pytest.raises(FilterError) as later:
+        parse({"$or": [{"a": 1}, {"a": value}]})
+    assert str(later.value) == str(alone.value)
+
+
 def test_values_at_the_limits_are_taken() -> None:
     for value in (10**4300 - 1, 5e-324, Decimal("1E+4299"), Decimal("1E-4300"), "\x01\x7f\uffff"):
         assert parse({"a": value}) == Condition("a", "eq", value)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
+from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 from pgrecall._statements.parameters import Parameters, Template
+from pgrecall._values.filter_values import Whole
 from pgrecall._values.instants import Instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from psycopg import sql
 
@@ -54,7 +56,12 @@ _TESTS = {
     "boolean": _BOOLEAN_TESTS,
 }
 
-_json_string: Callable[[str], str] = json.JSONEncoder(ensure_ascii=False).encode
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    int: str,
+    float: str,
+    Decimal: str,
+}
 
 
 def compare(
@@ -82,32 +89,56 @@ def compare(
 
 
 def kind_of_value(value: object) -> str:
-    """Tell what a value is compared as."""
+    """Tell what a value is compared as; None and a ``Whole`` are of a kind of their own."""
     if isinstance(value, str):
         return "text"
     if isinstance(value, Instant):
         return "datetime"
+    if value is None or isinstance(value, Whole):
+        return "null" if value is None else "whole"
     return "boolean" if isinstance(value, bool) else "number"
 
 
-def distinct(values: Iterable[Any]) -> list[str]:
+def by_kind(values: Collection[Any]) -> dict[str, Collection[Any]]:
+    """Group values by what they are compared as."""
+    if len(set(map(type, values))) == 1:  # thousands of them, as a rule
+        return {kind_of_value(next(iter(values))): values}
+    groups: dict[str, list[Any]] = {}
+    for one in values:
+        groups.setdefault(kind_of_value(one), []).append(one)
+    return {**groups}
+
+
+def distinct(values: Collection[Any]) -> list[str]:
     """Give the JSON of values, each once."""
-    return list(dict.fromkeys(map(json_of, values)))
+    kinds = set(map(type, values))
+    write = _WRITERS.get(kinds.pop(), json_of) if len(kinds) == 1 else json_of
+    return list(dict.fromkeys(map(write, values)))
 
 
 def json_of(value: Any) -> str:
     """Write one value of a filter as JSON."""
     if isinstance(value, str):
-        return _json_string(value)
+        return encode_basestring(value)
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return value.json if isinstance(value, Whole) else str(value)
+
+
+def json_array(documents: Iterable[str]) -> str:
+    """Put JSON together to one array: a server reads it in a third of the time that each takes."""
+    return f"[{','.join(documents)}]"
 
 
 def document(path: tuple[str, ...], inner: str) -> str:
     """Give what an item contains that has a JSON value at a path."""
-    for key in reversed(path):
-        inner = f"{{{_json_string(key)}:{inner}}}"
-    return inner
+    return documents_at(path, (inner,))[0]
+
+
+def documents_at(path: tuple[str, ...], inner: Iterable[str]) -> list[str]:
+    """Give the same for each of many values."""
+    before = "".join([f"{{{encode_basestring(key)}:" for key in path])
+    behind = "}" * len(path)
+    return [f"{before}{one}{behind}" for one in inner]

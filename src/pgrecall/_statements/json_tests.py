@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from psycopg import sql
 
 from pgrecall._statements.comparisons import (
+    by_kind,
     compare,
     distinct,
     document,
+    json_array,
     json_of,
     kind_of_value,
 )
@@ -34,10 +37,11 @@ _MISSING = Template("({}) IS NULL")
 _SAME = Template("({}) = {}::jsonb")
 # a hash in a plan for any values too, where an array is gone through one by one; by itself, so that
 # it is no join, which would lose the order of an index
-_ONE_OF = Template("((({}) IN (SELECT pg_catalog.unnest({}::jsonb[]))) IS TRUE)")
+_ONE_OF = Template("((({}) IN (SELECT pg_catalog.jsonb_array_elements({}::jsonb))) IS TRUE)")
 _HAS_ONE_OF = Template(
     "EXISTS (SELECT FROM jsonb_array_elements(CASE WHEN jsonb_typeof({}) = 'array' THEN {} END)"
-    " AS element (value) WHERE (value IN (SELECT pg_catalog.unnest({}::jsonb[]))) IS TRUE)"
+    " AS element (value)"
+    " WHERE (value IN (SELECT pg_catalog.jsonb_array_elements({}::jsonb))) IS TRUE)"
 )
 
 # what Citus plans: it refuses a set of rows in a subquery of a subquery
@@ -105,28 +109,22 @@ class JsonTests:
 
     def one_of(self, place: Place, values: tuple[Any, ...]) -> sql.Composable:
         tests: list[sql.Composable] = []
-        declared = place.declared
-        present = [one for one in values if one is not None]
-        if declared == "datetime":
-            present = [one for one in present if not isinstance(one, str)]
-        scalars = [one for one in present if not isinstance(one, Whole)]
-        for kind in dict.fromkeys((declared, "datetime")):
-            typed = [one for one in scalars if kind_of_value(one) == kind]
-            if typed:
+        groups = by_kind(values)
+        has_null = groups.pop("null", None) is not None
+        wholes = distinct(groups.pop("whole", ()))
+        if place.declared == "datetime":
+            groups.pop("text", None)  # no instants, so equal to none
+        for kind in dict.fromkeys((place.declared, "datetime")):
+            if kind in groups:
+                typed = groups.pop(kind)
                 tests.append(self._compare(kind, self._as(place, kind), "in", typed))
-        wholes = {one.json: one for one in present if isinstance(one, Whole)}
-        if len(wholes) > MAX_CONTAINMENTS:
-            tests.append(self._is_one_of(place, list(wholes)))
-        else:
-            tests += (self.equals(place, one) for one in wholes.values())
-        others = distinct(
-            one for one in scalars if kind_of_value(one) not in (declared, "datetime")
-        )
-        if len(others) > MAX_CONTAINMENTS:
-            tests.append(self._is_one_of(place, others))
-        else:
-            tests += (self._is(place, one) for one in others)
-        if None in values:
+        others = distinct(list(chain.from_iterable(groups.values())))
+        for documents, test in ((wholes, self._is_whole), (others, self._is)):
+            if len(documents) > MAX_CONTAINMENTS:
+                tests.append(self._is_one_of(place, documents))
+            else:
+                tests += (test(place, one) for one in documents)
+        if has_null:
             tests.append(_IS_NULL(self._member(place)))
         return joined(" OR ", tests) if tests else _FALSE
 
@@ -141,7 +139,7 @@ class JsonTests:
 
     def _is_one_of(self, place: Place, documents: list[str]) -> sql.Composable:
         is_one_of = _ONE_OF_ON_SHARDS if self._on_shards else _ONE_OF
-        return is_one_of(self._member(place), self._parameters.add(documents))
+        return is_one_of(self._member(place), self._several(documents))
 
     def contains(self, place: Place, value: Any) -> sql.Composable:
         element = self._containment(place, f"[{json_of(value)}]")
@@ -155,13 +153,16 @@ class JsonTests:
         if len(elements) > MAX_ELEMENTS:
             member = self._member(place)
             has_one_of = _HAS_ONE_OF_ON_SHARDS if self._on_shards else _HAS_ONE_OF
-            return has_one_of(member, member, self._parameters.add(elements))
+            return has_one_of(member, member, self._several(elements))
         return joined(" OR ", (self._containment(place, f"[{one}]") for one in elements))
 
     def has_all_of(self, place: Place, values: tuple[Any, ...]) -> sql.Composable:
         if not values:
             return _IS_ARRAY(self._member(place))
-        return self._containment(place, f"[{','.join(distinct(values))}]")
+        return self._containment(place, json_array(distinct(values)))
+
+    def _several(self, documents: list[str]) -> sql.Placeholder:
+        return self._parameters.add(documents if self._on_shards else json_array(documents))
 
     def exists(self, place: Place, there: bool) -> sql.Composable:
         return (_EXISTS if there else _MISSING)(self._member(place))

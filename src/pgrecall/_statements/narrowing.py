@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pgrecall._statements.columns import OWN
-from pgrecall._statements.comparisons import distinct, document, json_of
+from pgrecall._statements.comparisons import distinct, documents_at, json_array
 from pgrecall._statements.folding import folded
 from pgrecall._statements.json_tests import MAX_CONTAINMENTS
 from pgrecall._statements.parameters import Parameters, Template, joined
@@ -26,7 +26,30 @@ FEWEST, MOST, ROWS_A_VALUE = 10, 100, 1_000
 
 _ORDERED = ("eq", "in", "gt", "gte", "lt", "lte", "between", "like")
 
+_NOT_CONTAINED = frozenset((type(None), Instant))
+"""Types of what no index of metadata is asked for."""
+
 _CONTAINS = Template("{} @> {}::jsonb")
+# the number of values keeps the planner from taking them to be a hundred
+_OF_EACH = Template(
+    "(SELECT item.* FROM (SELECT document FROM pg_catalog.jsonb_array_elements({}::jsonb)"
+    " AS given (document) LIMIT {}::bigint OFFSET 0) AS asked"
+    " CROSS JOIN LATERAL (SELECT * FROM {} WHERE {} @> asked.document OFFSET 0) AS item) AS item"
+)
+
+
+class Contained(NamedTuple):
+    """What every item contains one of that a filter matches.
+
+    Attributes:
+        documents: These, as JSON.
+        rest: What is to be tested of an item that contains one; None where it is not.
+        are_apart: Whether no item contains two.
+    """
+
+    documents: list[str]
+    rest: Filter | None
+    are_apart: bool = False
 
 
 def narrowing(
@@ -37,12 +60,13 @@ def narrowing(
 ) -> sql.SQL | None:
     """Write what lets a filter of some values be searched by the index on metadata; None for none.
 
-    It is true for every item that the filter matches, and stands beside it. A test of many values
-    is a hash, of which an index knows nothing; a test for each value is an index's, and every row
-    that is found is tested for them one by one again: that is worth it for few values of many rows.
+    It is true for every item that the filter matches, and stands beside what is left to be tested.
+    A test of many values is a hash, of which an index knows nothing; a test for each value is an
+    index's, and every row that is found is tested for them one by one again: that is worth it for
+    few values of many rows.
 
     Args:
-        found: What ``documents`` gave.
+        found: The documents of what ``contained`` gave.
         rows: How many rows there are: of few, all are read sooner.
         parameters: Receives the values.
         metadata: The column of metadata.
@@ -53,47 +77,83 @@ def narrowing(
     return joined(" OR ", (_CONTAINS(metadata, parameters.add(one)) for one in found))
 
 
-def documents(parsed: Filter, fields: Mapping[str, str]) -> list[str] | None:
-    """Give what every item that a filter matches contains one of, as JSON; None if any may match.
+def of_each(
+    found: Sequence[str],
+    items: sql.Composable,
+    parameters: Parameters,
+    metadata: sql.SQL = OWN.metadata,
+) -> sql.SQL:
+    """Write the rows that contain one of some documents, each asked by itself, for a FROM.
+
+    A row that is found, if only for its hash, as that of a number is which differs in the sign, is
+    tested for the one document and not for all. No row may contain two: it would come twice.
+
+    Args:
+        found: The documents of what ``contained`` gave.
+        items: The rows.
+        parameters: Receives the values.
+        metadata: The column of metadata.
+    """
+    given, count = parameters.add(json_array(found)), parameters.add(len(found))
+    return _OF_EACH(given, count, items, metadata)
+
+
+def contained(parsed: Filter, fields: Mapping[str, str]) -> Contained | None:
+    """Give what every item contains one of that a filter matches; None if any may match.
 
     Args:
         parsed: What ``filters.parse`` returned.
         fields: The collection's declared fields: key to kind.
     """
-    return _documents(folded(parsed), fields)
+    return _contained(folded(parsed), fields)
 
 
-def _documents(node: FilterLike, fields: Mapping[str, str]) -> list[str] | None:
-    """Give what items contain, one of these at least, that a filter matches; None if any may."""
-    found: list[str] | None = None
+def _contained(node: FilterLike, fields: Mapping[str, str]) -> Contained | None:
     match node:
         case Condition():
-            found = _of_condition(node, fields)
+            return _of_condition(node, fields)
         case Or(parts):
-            every = [_documents(part, fields) for part in parts]
-            if None not in every:
-                found = [one for documents in every for one in documents or ()]
+            every = [_contained(part, fields) for part in parts]
+            known = [one for one in every if one is not None]
+            if len(known) == len(parts):
+                documents = [document for one in known for document in one.documents]
+                is_all = all(one.rest is None for one in known)
+                return Contained(documents, None if is_all else node)
         case And(parts):
             # what has an index of its own needs no other
             if not any(_is_declared(part, fields) for part in parts):
-                known = [_documents(part, fields) for part in parts]
-                found = min((one for one in known if one is not None), key=len, default=None)
-    return found
+                return _of_least(node, [_contained(part, fields) for part in parts])
+    return None
 
 
-def _of_condition(condition: Condition, fields: Mapping[str, str]) -> list[str] | None:
+def _of_least(node: And, known: Sequence[Contained | None]) -> Contained | None:
+    """Choose the part of which there are the fewest; the others are left to be tested."""
+    least = min((one for one in known if one is not None), key=_count_of, default=None)
+    if least is None or least.rest is not None:
+        return None if least is None else Contained(least.documents, node)
+    rest = [part for part, one in zip(node.parts, known, strict=True) if one is not least]
+    return least._replace(rest=folded(And(*rest)) if rest else None)
+
+
+def _count_of(contained: Contained) -> int:
+    return len(contained.documents)
+
+
+def _of_condition(condition: Condition, fields: Mapping[str, str]) -> Contained | None:
     field, op, value = condition.field, condition.op, condition.value
     path = (field,) if isinstance(field, str) else field
     is_time = _declared_kind(field, fields) == "datetime"
     if field == "id" or field in TIMES or is_time:
         return None
     if op == "any":
-        return [document(path, f"[{one}]") for one in distinct(value)]
+        return Contained(documents_at(path, [f"[{one}]" for one in distinct(value)]), None)
     values = {"eq": (value,), "in": value}.get(op)
-    if values is None or any(one is None or isinstance(one, Instant) for one in values):
+    if values is None or not _NOT_CONTAINED.isdisjoint(map(type, values)):
         return None
-    written = (one.json if isinstance(one, Whole) else json_of(one) for one in values)
-    return [document(path, one) for one in dict.fromkeys(written)]
+    # to contain a whole is not to be equal to it; a declared field has a test that its index knows
+    is_all = Whole not in set(map(type, values)) and _declared_kind(field, fields) is None
+    documents = documents_at(path, distinct(values))
+    return Contained(documents, None if is_all else condition, are_apart=is_all)
 
 
 def is_found_otherwise(parsed: Filter, fields: Mapping[str, str]) -> bool:
@@ -141,7 +201,7 @@ def _is_value_found(condition: Condition, fields: Mapping[str, str]) -> bool:
         # in a string, "contains" is no containment
         is_contained = op == "eq" or (op == "contains" and not isinstance(value, str))
         values = (value if is_contained else None,)
-    return not any(one is None or isinstance(one, Instant) for one in values)
+    return _NOT_CONTAINED.isdisjoint(map(type, values))
 
 
 def _declared_kind(field: str | tuple[str, ...], fields: Mapping[str, str]) -> str | None:

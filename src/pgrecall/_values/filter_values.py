@@ -84,12 +84,14 @@ def _text(value: str) -> str:
 
 def scalars(value: object) -> tuple[Any, ...]:
     """Take a list, tuple or set of elements, which are what is stored of them."""
-    return tuple(map(scalar, _several(value)))
+    values = tuple(_several(value))
+    return values if _values.are_exact(values) else tuple(map(scalar, values))
 
 
 def comparables(value: object) -> tuple[Any, ...]:
     """Take a list, tuple or set of values, each to be equal to."""
-    return tuple(map(comparable, _several(value)))
+    values = tuple(_several(value))
+    return values if _values.are_exact(values) else tuple(map(comparable, values))
 
 
 def _several(value: object) -> Any:

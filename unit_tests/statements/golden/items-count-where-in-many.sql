@@ -1,23 +1,25 @@
 -- prepare=False
 -- %(p0)s = 'lang'
--- %(p1)s = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12', '13', '14',...
--- %(p2)s = 1667
--- %(p3)s = 10000.0
--- %(p4)s = ['{"lang":0}', '{"lang":1}', '{"lang":2}', '{"lang":3}', '{"lang":4}', '{"lang":...
+-- %(p1)s = '[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,2...
+-- %(p2)s = 6250
+-- %(p3)s = 15000.0
+-- %(p4)s = '[{"lang":0},{"lang":1},{"lang":2},{"lang":3},{"lang":4},{"lang":5},{"lang":6},{...
+-- %(p5)s = 101
 WITH
 probed AS MATERIALIZED (
   SELECT places,
     cardinality(places) <= %(p2)s::bigint AND array_position(places, NULL) IS NULL AS is_few
   FROM (
     SELECT ARRAY(
-      SELECT found.place
+      SELECT found.*
       FROM (
         SELECT CASE
           WHEN clock_timestamp() < (
             SELECT clock_timestamp() + %(p3)s::float8 * interval '1 microsecond'
           ) THEN document
         END AS document
-        FROM pg_catalog.unnest(%(p4)s::jsonb[]) AS given (document) OFFSET 0
+        FROM pg_catalog.jsonb_array_elements(%(p4)s::jsonb) AS given (document)
+        LIMIT %(p5)s::bigint OFFSET 0
       ) AS asked
       CROSS JOIN LATERAL (
         SELECT ctid AS place
@@ -35,13 +37,16 @@ SELECT CASE
   WHEN is_few THEN (
     SELECT count(*)
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
-      AND ctid = ANY((SELECT places FROM probed)::pg_catalog.tid[])
+    WHERE true AND ctid = ANY((SELECT places FROM probed)::pg_catalog.tid[])
   )
   ELSE (
     SELECT count(*)
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+    WHERE (
+      (
+        ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+      )
+    )
   )
 END
 FROM probed;

@@ -1,14 +1,19 @@
 -- prepare=False
 -- %(p0)s = 'lang'
--- %(p1)s = ['"l0"', '"l1"', '"l2"', '"l3"', '"l4"', '"l5"', '"l6"', '"l7"', '"l8"', '"l9"',...
--- %(p2)s = 1667
--- %(p3)s = 10000.0
--- %(p4)s = ['{"lang":"l0"}', '{"lang":"l1"}', '{"lang":"l2"}', '{"lang":"l3"}', '{"lang":"l...
+-- %(p1)s = '["l0","l1","l2","l3","l4","l5","l6","l7","l8","l9","l10","l11","l12","l13","l14...
+-- %(p2)s = 6250
+-- %(p3)s = 15000.0
+-- %(p4)s = '[{"lang":"l0"},{"lang":"l1"},{"lang":"l2"},{"lang":"l3"},{"lang":"l4"},{"lang":...
+-- %(p5)s = 101
 WITH
 doomed AS MATERIALIZED (
   SELECT id
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+  WHERE (
+    (
+      ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+    )
+  )
     AND id = ANY(
       ARRAY(
         WITH
@@ -17,14 +22,15 @@ doomed AS MATERIALIZED (
             cardinality(places) <= %(p2)s::bigint AND array_position(places, NULL) IS NULL AS is_few
           FROM (
             SELECT ARRAY(
-              SELECT found.place
+              SELECT found.*
               FROM (
                 SELECT CASE
                   WHEN clock_timestamp() < (
                     SELECT clock_timestamp() + %(p3)s::float8 * interval '1 microsecond'
                   ) THEN document
                 END AS document
-                FROM pg_catalog.unnest(%(p4)s::jsonb[]) AS given (document) OFFSET 0
+                FROM pg_catalog.jsonb_array_elements(%(p4)s::jsonb) AS given (document)
+                LIMIT %(p5)s::bigint OFFSET 0
               ) AS asked
               CROSS JOIN LATERAL (
                 SELECT ctid AS place
@@ -41,7 +47,9 @@ doomed AS MATERIALIZED (
         SELECT id
         FROM "pgrecall"."items_acme_docs_7"
         WHERE (
-          (((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE)
+          (
+            ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+          )
         )
           AND (SELECT is_few FROM probed)
           AND ctid = ANY((SELECT places FROM probed)::pg_catalog.tid[])
@@ -49,7 +57,9 @@ doomed AS MATERIALIZED (
         SELECT id
         FROM "pgrecall"."items_acme_docs_7"
         WHERE (
-          (((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE)
+          (
+            ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+          )
         )
           AND (SELECT is_few FROM probed) IS NOT TRUE
       )

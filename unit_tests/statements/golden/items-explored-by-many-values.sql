@@ -1,10 +1,11 @@
 -- prepare=False
 -- %(p0)s = 'lang'
--- %(p1)s = ['"l0"', '"l1"', '"l2"', '"l3"', '"l4"', '"l5"', '"l6"', '"l7"', '"l8"', '"l9"',...
--- %(p2)s = 1667
--- %(p3)s = 10000.0
--- %(p4)s = ['{"lang":"l0"}', '{"lang":"l1"}', '{"lang":"l2"}', '{"lang":"l3"}', '{"lang":"l...
--- %(p5)s = 'tags'
+-- %(p1)s = '["l0","l1","l2","l3","l4","l5","l6","l7","l8","l9","l10","l11","l12","l13","l14...
+-- %(p2)s = 6250
+-- %(p3)s = 15000.0
+-- %(p4)s = '[{"lang":"l0"},{"lang":"l1"},{"lang":"l2"},{"lang":"l3"},{"lang":"l4"},{"lang":...
+-- %(p5)s = 101
+-- %(p6)s = 'tags'
 -- %(limit)s = 20
 WITH
 probed AS MATERIALIZED (
@@ -12,14 +13,15 @@ probed AS MATERIALIZED (
     cardinality(places) <= %(p2)s::bigint AND array_position(places, NULL) IS NULL AS is_few
   FROM (
     SELECT ARRAY(
-      SELECT found.place
+      SELECT found.*
       FROM (
         SELECT CASE
           WHEN clock_timestamp() < (
             SELECT clock_timestamp() + %(p3)s::float8 * interval '1 microsecond'
           ) THEN document
         END AS document
-        FROM pg_catalog.unnest(%(p4)s::jsonb[]) AS given (document) OFFSET 0
+        FROM pg_catalog.jsonb_array_elements(%(p4)s::jsonb) AS given (document)
+        LIMIT %(p5)s::bigint OFFSET 0
       ) AS asked
       CROSS JOIN LATERAL (
         SELECT ctid AS place
@@ -37,23 +39,25 @@ SELECT value::text, NULL::bigint, counted
 FROM (
   SELECT value, count(*) AS counted
   FROM (
-    SELECT metadata -> %(p5)s::text AS member
+    SELECT metadata -> %(p6)s::text AS member
     FROM (
       SELECT *
       FROM "pgrecall"."items_acme_docs_7"
-      WHERE (
-        ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
-      )
-        AND metadata -> %(p5)s::text IS NOT NULL
+      WHERE (true)
+        AND metadata -> %(p6)s::text IS NOT NULL
         AND (SELECT is_few FROM probed)
         AND ctid = ANY((SELECT places FROM probed)::pg_catalog.tid[])
       UNION ALL
       SELECT *
       FROM "pgrecall"."items_acme_docs_7"
       WHERE (
-        ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+        (
+          (
+            ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+          )
+        )
       )
-        AND metadata -> %(p5)s::text IS NOT NULL
+        AND metadata -> %(p6)s::text IS NOT NULL
         AND (SELECT is_few FROM probed) IS NOT TRUE
     ) AS matching
   ) AS members,
@@ -74,25 +78,27 @@ LIMIT %(limit)s::bigint;
 
 -- prepare=False
 -- %(p0)s = 'lang'
--- %(p1)s = ['"l0"', '"l1"', '"l2"', '"l3"', '"l4"', '"l5"', '"l6"', '"l7"', '"l8"', '"l9"',...
--- %(p2)s = 1667
--- %(p3)s = 10000.0
--- %(p4)s = ['{"lang":"l0"}', '{"lang":"l1"}', '{"lang":"l2"}', '{"lang":"l3"}', '{"lang":"l...
--- %(p5)s = 'page'
+-- %(p1)s = '["l0","l1","l2","l3","l4","l5","l6","l7","l8","l9","l10","l11","l12","l13","l14...
+-- %(p2)s = 6250
+-- %(p3)s = 15000.0
+-- %(p4)s = '[{"lang":"l0"},{"lang":"l1"},{"lang":"l2"},{"lang":"l3"},{"lang":"l4"},{"lang":...
+-- %(p5)s = 101
+-- %(p6)s = 'page'
 WITH
 probed AS MATERIALIZED (
   SELECT places,
     cardinality(places) <= %(p2)s::bigint AND array_position(places, NULL) IS NULL AS is_few
   FROM (
     SELECT ARRAY(
-      SELECT found.place
+      SELECT found.*
       FROM (
         SELECT CASE
           WHEN clock_timestamp() < (
             SELECT clock_timestamp() + %(p3)s::float8 * interval '1 microsecond'
           ) THEN document
         END AS document
-        FROM pg_catalog.unnest(%(p4)s::jsonb[]) AS given (document) OFFSET 0
+        FROM pg_catalog.jsonb_array_elements(%(p4)s::jsonb) AS given (document)
+        LIMIT %(p5)s::bigint OFFSET 0
       ) AS asked
       CROSS JOIN LATERAL (
         SELECT ctid AS place
@@ -110,7 +116,7 @@ SELECT pg_catalog.to_jsonb(
   min(
     (
       CASE
-        WHEN jsonb_typeof(metadata -> %(p5)s::text) = 'number' THEN (metadata -> %(p5)s::text)::numeric
+        WHEN jsonb_typeof(metadata -> %(p6)s::text) = 'number' THEN (metadata -> %(p6)s::text)::numeric
       END
     )
   )
@@ -119,7 +125,7 @@ SELECT pg_catalog.to_jsonb(
     max(
       (
         CASE
-          WHEN jsonb_typeof(metadata -> %(p5)s::text) = 'number' THEN (metadata -> %(p5)s::text)::numeric
+          WHEN jsonb_typeof(metadata -> %(p6)s::text) = 'number' THEN (metadata -> %(p6)s::text)::numeric
         END
       )
     )
@@ -127,22 +133,27 @@ SELECT pg_catalog.to_jsonb(
 FROM (
   SELECT *
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+  WHERE true
     AND (SELECT is_few FROM probed)
     AND ctid = ANY((SELECT places FROM probed)::pg_catalog.tid[])
   UNION ALL
   SELECT *
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+  WHERE (
+    (
+      ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+    )
+  )
     AND (SELECT is_few FROM probed) IS NOT TRUE
 ) AS matching;
 
 -- prepare=False
 -- %(p0)s = 'lang'
--- %(p1)s = ['"l0"', '"l1"', '"l2"', '"l3"', '"l4"', '"l5"', '"l6"', '"l7"', '"l8"', '"l9"',...
--- %(p2)s = 33333333
--- %(p3)s = 200000000.0
--- %(p4)s = ['{"lang":"l0"}', '{"lang":"l1"}', '{"lang":"l2"}', '{"lang":"l3"}', '{"lang":"l...
+-- %(p1)s = '["l0","l1","l2","l3","l4","l5","l6","l7","l8","l9","l10","l11","l12","l13","l14...
+-- %(p2)s = 125000000
+-- %(p3)s = 300000000.0
+-- %(p4)s = '[{"lang":"l0"},{"lang":"l1"},{"lang":"l2"},{"lang":"l3"},{"lang":"l4"},{"lang":...
+-- %(p5)s = 101
 -- %(size)s = 10
 -- %(percent)s = 0.002
 WITH
@@ -151,14 +162,15 @@ WITH
     cardinality(places) <= %(p2)s::bigint AND array_position(places, NULL) IS NULL AS is_few
   FROM (
     SELECT ARRAY(
-      SELECT found.place
+      SELECT found.*
       FROM (
         SELECT CASE
           WHEN clock_timestamp() < (
             SELECT clock_timestamp() + %(p3)s::float8 * interval '1 microsecond'
           ) THEN document
         END AS document
-        FROM pg_catalog.unnest(%(p4)s::jsonb[]) AS given (document) OFFSET 0
+        FROM pg_catalog.jsonb_array_elements(%(p4)s::jsonb) AS given (document)
+        LIMIT %(p5)s::bigint OFFSET 0
       ) AS asked
       CROSS JOIN LATERAL (
         SELECT ctid AS place
@@ -175,7 +187,11 @@ WITH
 "drawn" AS MATERIALIZED (
   SELECT id, text, metadata, embedding, created_at, updated_at
   FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s)
-  WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+  WHERE (
+    (
+      ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+    )
+  )
   ORDER BY random()
   LIMIT %(size)s::bigint
 ),
@@ -188,9 +204,7 @@ WITH
     FROM (
       SELECT *
       FROM "pgrecall"."items_acme_docs_7"
-      WHERE (
-        ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
-      )
+      WHERE (true)
         AND (SELECT count(*) FROM drawn) < %(size)s
         AND (SELECT is_few FROM probed)
         AND ctid = ANY((SELECT places FROM probed)::pg_catalog.tid[])
@@ -198,7 +212,11 @@ WITH
       SELECT *
       FROM "pgrecall"."items_acme_docs_7"
       WHERE (
-        ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+        (
+          (
+            ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+          )
+        )
       )
         AND (SELECT count(*) FROM drawn) < %(size)s
         AND (SELECT is_few FROM probed) IS NOT TRUE
@@ -217,10 +235,11 @@ FROM found;
 
 -- prepare=False
 -- %(p0)s = 'lang'
--- %(p1)s = ['"l0"', '"l1"', '"l2"', '"l3"', '"l4"', '"l5"', '"l6"', '"l7"', '"l8"', '"l9"',...
--- %(p2)s = 167
--- %(p3)s = 10000.0
--- %(p4)s = ['{"lang":"l0"}', '{"lang":"l1"}', '{"lang":"l2"}', '{"lang":"l3"}', '{"lang":"l...
+-- %(p1)s = '["l0","l1","l2","l3","l4","l5","l6","l7","l8","l9","l10","l11","l12","l13","l14...
+-- %(p2)s = 625
+-- %(p3)s = 15000.0
+-- %(p4)s = '[{"lang":"l0"},{"lang":"l1"},{"lang":"l2"},{"lang":"l3"},{"lang":"l4"},{"lang":...
+-- %(p5)s = 101
 -- %(limit)s = 10
 WITH
 "probed" AS MATERIALIZED (
@@ -228,14 +247,15 @@ WITH
     cardinality(places) <= %(p2)s::bigint AND array_position(places, NULL) IS NULL AS is_few
   FROM (
     SELECT ARRAY(
-      SELECT found.place
+      SELECT found.*
       FROM (
         SELECT CASE
           WHEN clock_timestamp() < (
             SELECT clock_timestamp() + %(p3)s::float8 * interval '1 microsecond'
           ) THEN document
         END AS document
-        FROM pg_catalog.unnest(%(p4)s::jsonb[]) AS given (document) OFFSET 0
+        FROM pg_catalog.jsonb_array_elements(%(p4)s::jsonb) AS given (document)
+        LIMIT %(p5)s::bigint OFFSET 0
       ) AS asked
       CROSS JOIN LATERAL (
         SELECT ctid AS place
@@ -253,7 +273,7 @@ WITH
   (
     SELECT id, text, metadata, created_at, updated_at, created_at AS sorted_times
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE (((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE)))
+    WHERE (true)
       AND created_at IS NOT NULL
       AND (SELECT is_few FROM probed)
       AND ctid = ANY((SELECT places FROM probed)::pg_catalog.tid[])
@@ -262,7 +282,13 @@ WITH
   ) UNION ALL (
     SELECT id, text, metadata, created_at, updated_at, created_at AS sorted_times
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE (((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE)))
+    WHERE (
+      (
+        (
+          ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+        )
+      )
+    )
       AND created_at IS NOT NULL
       AND (SELECT is_few FROM probed) IS NOT TRUE
     ORDER BY sorted_times, id

@@ -195,8 +195,7 @@ WITH
       ) COLLATE "C"
     ) AS sorted_strings
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE (metadata @> %(p0)s::jsonb)
-    AND (SELECT count(*) FROM numbers) < %(limit)s
+  WHERE ((metadata @> %(p0)s::jsonb) AND (SELECT count(*) FROM numbers) < %(limit)s)
     AND (
       (
         CASE
@@ -216,8 +215,10 @@ WITH
     NULL::numeric AS sorted_numbers,
     NULL::text AS sorted_strings
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE (metadata @> %(p0)s::jsonb)
+  WHERE (
+    (metadata @> %(p0)s::jsonb)
     AND (SELECT count(*) FROM numbers) + (SELECT count(*) FROM strings) < %(limit)s
+  )
     AND (
       CASE
         WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'number' THEN (metadata -> %(p1)s::text)::numeric
@@ -305,8 +306,7 @@ WITH
 "others" AS MATERIALIZED (
   SELECT id, text, metadata, created_at, updated_at, NULL::text AS sorted_strings
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE (metadata @> %(p0)s::jsonb)
-    AND (SELECT count(*) FROM strings) < %(limit)s
+  WHERE ((metadata @> %(p0)s::jsonb) AND (SELECT count(*) FROM strings) < %(limit)s)
     AND (
       CASE
         WHEN jsonb_typeof(metadata -> %(p1)s::text -> %(p2)s::text) = 'number' THEN (
@@ -441,8 +441,7 @@ WITH
 "others" AS MATERIALIZED (
   SELECT id, text, metadata, created_at, updated_at, NULL::timestamptz AS sorted_times
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE (metadata @> %(p0)s::jsonb)
-    AND (SELECT count(*) FROM times) < %(limit)s
+  WHERE ((metadata @> %(p0)s::jsonb) AND (SELECT count(*) FROM times) < %(limit)s)
     AND (
       CASE
         WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p1)s::text))
@@ -505,8 +504,7 @@ WITH
 "others" AS MATERIALIZED (
   SELECT id, text, metadata, created_at, updated_at, NULL::boolean AS sorted_booleans
   FROM "pgrecall"."items_acme_docs_7"
-  WHERE (metadata @> %(p0)s::jsonb)
-    AND (SELECT count(*) FROM booleans) < %(limit)s
+  WHERE ((metadata @> %(p0)s::jsonb) AND (SELECT count(*) FROM booleans) < %(limit)s)
     AND (
       CASE
         WHEN jsonb_typeof(metadata -> %(p1)s::text) = 'boolean' THEN (metadata -> %(p1)s::text)::boolean

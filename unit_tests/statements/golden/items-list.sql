@@ -23,7 +23,7 @@ SELECT id,
   pg_catalog.timestamptz_send(created_at),
   pg_catalog.timestamptz_send(updated_at)
 FROM "pgrecall"."items_acme_docs_7"
-WHERE id > %(after)s AND (metadata @> %(p0)s::jsonb)
+WHERE (metadata @> %(p0)s::jsonb) AND id > %(after)s
 ORDER BY id
 LIMIT %(limit)s::bigint;
 

@@ -69,11 +69,12 @@ FROM found;
 
 -- prepare=False
 -- %(p0)s = 'lang'
--- %(p1)s = ['"l0"', '"l1"', '"l2"', '"l3"', '"l4"', '"l5"', '"l6"', '"l7"', '"l8"', '"l9"',...
--- %(p2)s = 1667
--- %(p3)s = 10000.0
--- %(p4)s = ['{"lang":"l0"}', '{"lang":"l1"}', '{"lang":"l2"}', '{"lang":"l3"}', '{"lang":"l...
--- %(p5)s = 'at'
+-- %(p1)s = '["l0","l1","l2","l3","l4","l5","l6","l7","l8","l9","l10","l11","l12","l13","l14...
+-- %(p2)s = 6250
+-- %(p3)s = 15000.0
+-- %(p4)s = '[{"lang":"l0"},{"lang":"l1"},{"lang":"l2"},{"lang":"l3"},{"lang":"l4"},{"lang":...
+-- %(p5)s = 101
+-- %(p6)s = 'at'
 -- %(size)s = 10
 -- %(percent)s = 40.0
 -- %(seed)s = 0
@@ -84,14 +85,15 @@ WITH
     cardinality(places) <= %(p2)s::bigint AND array_position(places, NULL) IS NULL AS is_few
   FROM (
     SELECT ARRAY(
-      SELECT found.place
+      SELECT found.*
       FROM (
         SELECT CASE
           WHEN clock_timestamp() < (
             SELECT clock_timestamp() + %(p3)s::float8 * interval '1 microsecond'
           ) THEN document
         END AS document
-        FROM pg_catalog.unnest(%(p4)s::jsonb[]) AS given (document) OFFSET 0
+        FROM pg_catalog.jsonb_array_elements(%(p4)s::jsonb) AS given (document)
+        LIMIT %(p5)s::bigint OFFSET 0
       ) AS asked
       CROSS JOIN LATERAL (
         SELECT ctid AS place
@@ -109,20 +111,20 @@ WITH
   SELECT id,
     embedding,
     CASE
-      WHEN octet_length((metadata -> %(p5)s::text)::text) <= %(most_bytes)s::bigint THEN (metadata -> %(p5)s::text)::text
+      WHEN octet_length((metadata -> %(p6)s::text)::text) <= %(most_bytes)s::bigint THEN (metadata -> %(p6)s::text)::text
     END AS value,
     (
       CASE
         WHEN (
           CASE
-            WHEN jsonb_typeof(metadata -> %(p5)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p5)s::text))
+            WHEN jsonb_typeof(metadata -> %(p6)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p6)s::text))
           END
         ) IS NOT NULL THEN least(
           greatest(
             extract(
               epoch FROM (
                 CASE
-                  WHEN jsonb_typeof(metadata -> %(p5)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p5)s::text))
+                  WHEN jsonb_typeof(metadata -> %(p6)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p6)s::text))
                 END
               )
             ) * 1000000,
@@ -133,7 +135,13 @@ WITH
       END
     )::bigint AS time
   FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s) REPEATABLE (0)
-  WHERE (((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE)))
+  WHERE (
+    (
+      (
+        ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+      )
+    )
+  )
     AND embedding IS NOT NULL
   ORDER BY pg_catalog.hashtextextended(id COLLATE "C", %(seed)s::bigint), id COLLATE "C"
   LIMIT %(size)s::bigint
@@ -146,20 +154,20 @@ WITH
     SELECT id,
       embedding,
       CASE
-        WHEN octet_length((metadata -> %(p5)s::text)::text) <= %(most_bytes)s::bigint THEN (metadata -> %(p5)s::text)::text
+        WHEN octet_length((metadata -> %(p6)s::text)::text) <= %(most_bytes)s::bigint THEN (metadata -> %(p6)s::text)::text
       END AS value,
       (
         CASE
           WHEN (
             CASE
-              WHEN jsonb_typeof(metadata -> %(p5)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p5)s::text))
+              WHEN jsonb_typeof(metadata -> %(p6)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p6)s::text))
             END
           ) IS NOT NULL THEN least(
             greatest(
               extract(
                 epoch FROM (
                   CASE
-                    WHEN jsonb_typeof(metadata -> %(p5)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p5)s::text))
+                    WHEN jsonb_typeof(metadata -> %(p6)s::text) = 'string' THEN "pgrecall"."instant_1"((metadata ->> %(p6)s::text))
                   END
                 )
               ) * 1000000,
@@ -172,10 +180,7 @@ WITH
     FROM (
       SELECT *
       FROM "pgrecall"."items_acme_docs_7"
-      WHERE (
-        (((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE)))
-        AND embedding IS NOT NULL
-      )
+      WHERE ((true) AND embedding IS NOT NULL)
         AND (SELECT count(*) FROM drawn) < %(size)s
         AND (SELECT is_few FROM probed)
         AND ctid = ANY((SELECT places FROM probed)::pg_catalog.tid[])
@@ -183,7 +188,17 @@ WITH
       SELECT *
       FROM "pgrecall"."items_acme_docs_7"
       WHERE (
-        (((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE)))
+        (
+          (
+            (
+              (
+                (metadata -> %(p0)s::text) IN (
+                  SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb)
+                )
+              ) IS TRUE
+            )
+          )
+        )
         AND embedding IS NOT NULL
       )
         AND (SELECT count(*) FROM drawn) < %(size)s

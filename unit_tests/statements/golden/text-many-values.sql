@@ -1,9 +1,10 @@
 -- prepare=None
 -- %(p0)s = 'lang'
--- %(p1)s = ['"l0"', '"l1"', '"l2"', '"l3"', '"l4"', '"l5"', '"l6"', '"l7"', '"l8"', '"l9"',...
--- %(p2)s = 500
--- %(p3)s = 3000.0
--- %(p4)s = ['{"lang":"l0"}', '{"lang":"l1"}', '{"lang":"l2"}', '{"lang":"l3"}', '{"lang":"l...
+-- %(p1)s = '["l0","l1","l2","l3","l4","l5","l6","l7","l8","l9","l10","l11","l12","l13","l14...
+-- %(p2)s = 1875
+-- %(p3)s = 4500.0
+-- %(p4)s = '[{"lang":"l0"},{"lang":"l1"},{"lang":"l2"},{"lang":"l3"},{"lang":"l4"},{"lang":...
+-- %(p5)s = 101
 -- %(table)s = 'pgrecall.items_acme_docs_7'
 -- %(total_rows)s = 50000.0
 -- %(rows_per_byte)s = 0.001
@@ -28,14 +29,15 @@ WITH
     cardinality(places) <= %(p2)s::bigint AND array_position(places, NULL) IS NULL AS is_few
   FROM (
     SELECT ARRAY(
-      SELECT found.place
+      SELECT found.*
       FROM (
         SELECT CASE
           WHEN clock_timestamp() < (
             SELECT clock_timestamp() + %(p3)s::float8 * interval '1 microsecond'
           ) THEN document
         END AS document
-        FROM pg_catalog.unnest(%(p4)s::jsonb[]) AS given (document) OFFSET 0
+        FROM pg_catalog.jsonb_array_elements(%(p4)s::jsonb) AS given (document)
+        LIMIT %(p5)s::bigint OFFSET 0
       ) AS asked
       CROSS JOIN LATERAL (
         SELECT ctid AS place
@@ -132,7 +134,7 @@ WITH
     FROM (
       SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
       FROM "pgrecall"."items_acme_docs_7"
-      WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+      WHERE true
         AND (SELECT is_few FROM probed)
         AND ctid = ANY((SELECT places FROM probed)::pg_catalog.tid[])
         AND tsv @@ (SELECT likely_query FROM wanted)
@@ -162,7 +164,11 @@ WITH
     FROM (
       SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
       FROM "pgrecall"."items_acme_docs_7"
-      WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+      WHERE (
+        (
+          ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+        )
+      )
         AND (SELECT is_few FROM probed) IS NOT TRUE
         AND tsv @@ (SELECT likely_query FROM wanted)
       LIMIT %(bm25_row_cap)s
@@ -195,7 +201,7 @@ WITH
       SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
       FROM "pgrecall"."items_acme_docs_7"
       WHERE (SELECT count(*) FROM likely_rows) < %(limit)s
-        AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+        AND true
         AND (SELECT is_few FROM probed)
         AND ctid = ANY((SELECT places FROM probed)::pg_catalog.tid[])
         AND tsv @@ (SELECT next_query && rest_query FROM wanted)
@@ -226,7 +232,11 @@ WITH
       SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
       FROM "pgrecall"."items_acme_docs_7"
       WHERE (SELECT count(*) FROM likely_rows) < %(limit)s
-        AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+        AND (
+          (
+            ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+          )
+        )
         AND (SELECT is_few FROM probed) IS NOT TRUE
         AND tsv @@ (SELECT next_query && rest_query FROM wanted)
       LIMIT %(fill_row_cap)s
@@ -259,7 +269,7 @@ WITH
       SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
       FROM "pgrecall"."items_acme_docs_7"
       WHERE (SELECT count(*) FROM likely_rows) + (SELECT count(*) FROM pair_rows) < %(limit)s
-        AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+        AND true
         AND (SELECT is_few FROM probed)
         AND ctid = ANY((SELECT places FROM probed)::pg_catalog.tid[])
         AND tsv @@ (SELECT next_query FROM wanted)
@@ -290,7 +300,11 @@ WITH
       SELECT id, text, ts_filter(tsv, '{a,b,c,d}') AS tsv
       FROM "pgrecall"."items_acme_docs_7"
       WHERE (SELECT count(*) FROM likely_rows) + (SELECT count(*) FROM pair_rows) < %(limit)s
-        AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+        AND (
+          (
+            ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+          )
+        )
         AND (SELECT is_few FROM probed) IS NOT TRUE
         AND tsv @@ (SELECT next_query FROM wanted)
       LIMIT %(fill_row_cap)s
@@ -393,9 +407,7 @@ WITH
           tsv,
           (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) AS rank
         FROM "pgrecall"."items_acme_docs_7"
-        WHERE (
-          (((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE)
-        )
+        WHERE true
           AND (SELECT is_few FROM probed)
           AND ctid = ANY((SELECT places FROM probed)::pg_catalog.tid[])
           AND tsv @@ (SELECT reach_query FROM reach) OFFSET 0
@@ -445,7 +457,9 @@ WITH
           (ts_rank('{1,1,1,1}', tsv, (SELECT common_query FROM reach)) * (SELECT scale FROM reach)) AS rank
         FROM "pgrecall"."items_acme_docs_7"
         WHERE (
-          (((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE)
+          (
+            ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+          )
         )
           AND (SELECT is_few FROM probed) IS NOT TRUE
           AND tsv @@ (SELECT reach_query FROM reach) OFFSET 0

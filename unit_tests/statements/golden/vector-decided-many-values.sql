@@ -1,9 +1,10 @@
 -- prepare=False
 -- %(p0)s = 'lang'
--- %(p1)s = ['"l0"', '"l1"', '"l2"', '"l3"', '"l4"', '"l5"', '"l6"', '"l7"', '"l8"', '"l9"',...
--- %(p2)s = 1667
--- %(p3)s = 10000.0
--- %(p4)s = ['{"lang":"l0"}', '{"lang":"l1"}', '{"lang":"l2"}', '{"lang":"l3"}', '{"lang":"l...
+-- %(p1)s = '["l0","l1","l2","l3","l4","l5","l6","l7","l8","l9","l10","l11","l12","l13","l14...
+-- %(p2)s = 6250
+-- %(p3)s = 15000.0
+-- %(p4)s = '[{"lang":"l0"},{"lang":"l1"},{"lang":"l2"},{"lang":"l3"},{"lang":"l4"},{"lang":...
+-- %(p5)s = 101
 -- %(query)s = 16 bytes
 -- %(limit)s = 10
 -- %(fetch)s = 20
@@ -24,7 +25,11 @@ WITH
 "sampled" AS MATERIALIZED (
   SELECT (
     count(*) FILTER (
-      WHERE ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+      WHERE (
+        (
+          ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+        )
+      )
     )
   )::float8 / nullif(count(*), 0) AS filter_share
   FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(sample_percent)s) REPEATABLE (0)
@@ -64,7 +69,17 @@ WITH
         created_at,
         updated_at,
         embedding,
-        (((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))) AS passes
+        (
+          (
+            (
+              (
+                (metadata -> %(p0)s::text) IN (
+                  SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb)
+                )
+              ) IS TRUE
+            )
+          )
+        ) AS passes
       FROM "pgrecall"."items_acme_docs_7"
       WHERE embedding IS NOT NULL
         AND (SELECT filter_share FROM sampled) * %(table_rows)s::float8 > %(index_threshold)s::float8
@@ -162,30 +177,36 @@ WITH
   ) UNION ALL (
     WITH
     probed AS MATERIALIZED (
-      SELECT places,
-        cardinality(places) <= %(p2)s::bigint AND array_position(places, NULL) IS NULL AS is_few
-      FROM (
-        SELECT ARRAY(
-          SELECT found.place
-          FROM (
-            SELECT CASE
-              WHEN clock_timestamp() < (
-                SELECT clock_timestamp() + %(p3)s::float8 * interval '1 microsecond'
-              ) THEN document
-            END AS document
-            FROM pg_catalog.unnest(%(p4)s::jsonb[]) AS given (document) OFFSET 0
-          ) AS asked
-          CROSS JOIN LATERAL (
-            SELECT ctid AS place
-            FROM "pgrecall"."items_acme_docs_7"
-            WHERE asked.document IS NOT NULL AND metadata @> asked.document
-            UNION ALL
-            SELECT NULL
-            WHERE asked.document IS NULL OFFSET 0
-          ) AS found
-          LIMIT %(p2)s::bigint + 1
-        ) AS places OFFSET 0
-      ) AS probing
+      WITH
+      compared AS MATERIALIZED (
+        SELECT found.*
+        FROM (
+          SELECT CASE
+            WHEN clock_timestamp() < (
+              SELECT clock_timestamp() + %(p3)s::float8 * interval '1 microsecond'
+            ) THEN document
+          END AS document
+          FROM pg_catalog.jsonb_array_elements(%(p4)s::jsonb) AS given (document)
+          LIMIT %(p5)s::bigint OFFSET 0
+        ) AS asked
+        CROSS JOIN LATERAL (
+          SELECT ctid AS place,
+            CASE
+              WHEN embedding IS NOT NULL
+              AND true THEN embedding OPERATOR("public".<=>) %(query)s::"public"."vector"
+            END AS distance
+          FROM "pgrecall"."items_acme_docs_7"
+          WHERE asked.document IS NOT NULL AND metadata @> asked.document
+          UNION ALL
+          SELECT NULL, NULL
+          WHERE asked.document IS NULL OFFSET 0
+        ) AS found
+        LIMIT %(p2)s::bigint + 1
+      )
+      SELECT ARRAY(
+        SELECT place FROM compared ORDER BY distance FETCH FIRST (%(limit)s) ROWS WITH TIES
+      ) AS places,
+        (SELECT count(*) <= %(p2)s::bigint AND count(place) = count(*) FROM compared) AS is_few
     ) (
       SELECT id,
         text,
@@ -195,7 +216,7 @@ WITH
         (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
       FROM "pgrecall"."items_acme_docs_7"
       WHERE embedding IS NOT NULL
-        AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+        AND true
         AND (
           (SELECT filter_share FROM sampled) * %(table_rows)s::float8 > %(index_threshold)s::float8
         ) IS NOT TRUE
@@ -213,7 +234,11 @@ WITH
         (embedding OPERATOR("public".<=>) %(query)s::"public"."vector") + 0 AS distance
       FROM "pgrecall"."items_acme_docs_7"
       WHERE embedding IS NOT NULL
-        AND ((((metadata -> %(p0)s::text) IN (SELECT pg_catalog.unnest(%(p1)s::jsonb[]))) IS TRUE))
+        AND (
+          (
+            ((metadata -> %(p0)s::text) IN (SELECT pg_catalog.jsonb_array_elements(%(p1)s::jsonb))) IS TRUE
+          )
+        )
         AND (
           (SELECT filter_share FROM sampled) * %(table_rows)s::float8 > %(index_threshold)s::float8
         ) IS NOT TRUE

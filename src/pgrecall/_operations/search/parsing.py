@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import marshal
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pgrecall import filters
 from pgrecall._cache import BoundedCache
+from pgrecall._statements.folding import folded
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pgrecall.filters import Filter, FilterLike
 
-_KEPT_BYTES, _SEEN_BYTES = 1 << 20, 1 << 18
+_KEPT_BYTES, _SEEN_BYTES = 1 << 20, 1 << 19
 _FORMAT = 2  # later ones write what is shared within a value as such: equal values would differ
-_LONGEST = 12_000  # bytes of a key: what is made of a longer one is too large to be kept
-_KEYS, _PLAIN = frozenset((str,)), frozenset((str, int, float, bool, type(None)))
+_LONGEST = 48_000  # bytes of a key: what is made of a longer one is too large to be kept
+_KEYS, _LISTS = frozenset((str,)), frozenset((list, tuple))
+_TAKEN = frozenset((str, int, float, bool, type(None), dict, *_LISTS))
 
 
 def parsed(filter_like: FilterLike | None) -> Filter | None:
@@ -25,19 +30,25 @@ def parsed(filter_like: FilterLike | None) -> Filter | None:
     """
     key = _written(filter_like)
     if key is None:
-        return filters.parse(filter_like)
+        return _folded(filter_like)
     found = _KEPT.get(key)
     if found is not None:
         return found
     if key not in _SEEN:
         _SEEN.put(key, True)
-        return filters.parse(filter_like)
+        return _folded(filter_like)
     # what is kept is what the key says: another thread may change the caller's own meanwhile
-    made = filters.parse(marshal.loads(key))  # noqa: S302  # written above
+    made = _folded(marshal.loads(key))  # noqa: S302  # written above
     if made is not None:
         _KEPT.put(key, made)
         _SAME.put(id(made), made)
     return made
+
+
+def _folded(filter_like: FilterLike | None) -> Filter | None:
+    """Parse a filter and bring it to the form that everything asks for, which costs once here."""
+    made = filters.parse(filter_like)
+    return None if made is None else folded(made)
 
 
 def is_kept(parsed_filter: Filter | None) -> bool:
@@ -59,16 +70,19 @@ def _written(filter_like: object) -> bytes | None:
 
 
 def _is_plain(value: Any) -> bool:
-    kind = type(value)
-    if kind is dict:
-        within = value.values()
-        if not _KEYS.issuperset(map(type, value)):
+    """Tell whether it is made of plain values at every depth: a level at a time, of thousands."""
+    level: Sequence[Any] = [value]
+    while level:
+        kinds = set(map(type, level))
+        if not kinds <= _TAKEN:
             return False
-    elif kind is list or kind is tuple:
-        within = value
-    else:
-        return kind in _PLAIN
-    return _PLAIN.issuperset(map(type, within)) or all(map(_is_plain, within))
+        mappings = [one for one in level if type(one) is dict] if dict in kinds else []
+        if not _KEYS.issuperset(map(type, chain.from_iterable(mappings))):
+            return False
+        within = map(dict.values, mappings)
+        lists = [one for one in level if type(one) in _LISTS] if kinds & _LISTS else []
+        level = [*chain.from_iterable(within), *chain.from_iterable(lists)]
+    return True
 
 
 _KEPT: BoundedCache[bytes, Filter] = BoundedCache(_KEPT_BYTES)

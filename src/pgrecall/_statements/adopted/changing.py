@@ -24,7 +24,7 @@ from pgrecall._statements.adopted.rows import (
     type_sql,
 )
 from pgrecall._statements.items.changes import bound, edited, fault_of, of_row, parts_of_edit
-from pgrecall._statements.items.items import choosing
+from pgrecall._statements.items.where import choosing
 from pgrecall._statements.names import identifier, literal
 from pgrecall._statements.parameters import Parameters, Template
 from pgrecall._statements.rendered import rendered

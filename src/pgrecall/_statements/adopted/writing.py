@@ -30,7 +30,7 @@ from pgrecall._statements.adopted.rows import (
     same,
     scope_of,
 )
-from pgrecall._statements.items.items import choosing
+from pgrecall._statements.items.where import choosing
 from pgrecall._statements.names import identifier
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered

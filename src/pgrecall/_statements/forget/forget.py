@@ -17,7 +17,7 @@ from pgrecall._statements.entries.entries import (
     keys_of,
     place_of,
 )
-from pgrecall._statements.items.items import choosing
+from pgrecall._statements.items.where import choosing
 from pgrecall._statements.names import identifier
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered

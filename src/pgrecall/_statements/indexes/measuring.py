@@ -10,6 +10,7 @@ from psycopg import sql
 from pgrecall._statements.columns import OWN
 from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.indexes.indexes import definition
+from pgrecall._statements.items.where import Where
 from pgrecall._statements.names import identifier, literal
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.sampling import sampled
@@ -61,9 +62,8 @@ def found(
 @rendered
 def _found(stored: Stored, plan: Plan, filtered: bool, vectors: bool) -> sql.Composable:
     carried = ("id", "embedding") if vectors else ("id",)
-    ctes = vector_arm(
-        stored, plan, _within(stored, filtered), carried=carried, limit=sql.Placeholder("limit")
-    )
+    where = Where(_within(stored, filtered).as_string(None))
+    ctes = vector_arm(stored, plan, where, carried=carried, limit=sql.Placeholder("limit"))
     rows = sql.SQL("SELECT {id}, distance, {vector} FROM nearest ORDER BY distance, id").format(
         id=stored.columns.id_text(_ID), vector=sent(stored, _EMBEDDING, wanted=vectors)
     )

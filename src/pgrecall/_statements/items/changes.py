@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from pgrecall._statements.distributed import Forms
-from pgrecall._statements.items.items import choosing
+from pgrecall._statements.items.where import choosing
 from pgrecall._statements.parameters import Parameters, Template
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement

@@ -11,7 +11,7 @@ from pgrecall._statements.columns import TIMES_CARRIED, microseconds
 from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.distributed import Forms
 from pgrecall._statements.items.fields import field_sql
-from pgrecall._statements.items.items import Where, where_of
+from pgrecall._statements.items.where import Where, where_of
 from pgrecall._statements.parameters import Parameters, Template
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.sampling import sampled
@@ -90,13 +90,12 @@ def facet(
 
 @rendered
 def _facet(stored: Stored, where: Where, json: str, time: str | None) -> sql.Composable:
-    test = f"({where.test + where.narrow}) AND {json} IS NOT NULL"
     member: sql.Composable = sql.SQL(json)
     if time is not None:
         member = _MEMBER_OR_TIME.format(key=sql.SQL(time), json=member)
     members = _MEMBERS.of(stored).format(
         member=member,
-        source=probing.source(stored.items, test, where.probe),
+        source=probing.source(stored.items, where.beside(f"{json} IS NOT NULL")),
         places=sql.SQL("1" if time is None else "1, 2"),
     )
     made = _FACET.format(
@@ -129,7 +128,7 @@ def _ends(stored: Stored, where: Where, keys: tuple[tuple[str, str], ...]) -> sq
         for kind, key in keys
         for end in _ENDS[kind]
     ]
-    rows = probing.source(stored.items, where.test + where.narrow, where.probe)
+    rows = probing.source(stored.items, where)
     made = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(found), rows)
     return probing.before(made, where.probe)
 
@@ -211,7 +210,7 @@ def _mapped(
         value = _VALUE.format(json=sql.SQL(json), time=time)
     columns = stored.columns
     given = sql.SQL("{}, {}").format(columns.given("id", "embedding"), value)
-    there = where._replace(test=f"({where.test}) AND {present(stored).as_string(None)}")
+    there = where.beside(present(stored).as_string(None))
     order = _BY_ID.format(id=columns.id_text())
     rows = sql.SQL("SELECT {id}, {send}(embedding), value, time FROM found").format(
         id=columns.id_text(sql.SQL("id")), send=stored.send_function
@@ -231,19 +230,18 @@ def _found(
 
     The last is named ``found``. Where there is an order, the pages drawn are the same ones too.
     """
-    test = where.test + where.narrow
     ctes: list[tuple[str, sql.Composable]] = []
     if where.probe:
         ctes = [(probing.NAME.as_string(), sql.SQL(where.probe))]
     if not is_drawn:
-        rows = probing.source(stored.items, test, where.probe)
+        rows = probing.source(stored.items, where)
         return [*ctes, ("found", _DRAWN.format(given=given, source=rows, order=order))]
     is_same = order is not _BY_CHANCE
     taken = sampled(stored, sql.Placeholder("percent"), repeatable=is_same, by_row=is_same)
-    pages = sql.SQL("{} WHERE {}").format(taken, sql.SQL(test))
+    pages = sql.SQL("{} WHERE {}").format(taken, sql.SQL(where.test))
     drawn = _DRAWN.format(given=given, source=pages, order=order)
     # pages drawn may hold too few that match: then every row takes part
-    every = probing.source(stored.items, f"({test}) AND {_IS_SHORT.as_string()}", where.probe)
+    every = probing.source(stored.items, where.beside(_IS_SHORT.as_string()))
     rest = _DRAWN.format(given=given, source=every, order=order)
     return [
         *ctes,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from pgrecall._statements import probing
-from pgrecall._statements.conditions import compile_filter, subject_of
 from pgrecall._statements.distributed import Forms
-from pgrecall._statements.narrowing import documents, is_found_otherwise, narrowing
+from pgrecall._statements.items.where import Where, choosing, where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Copy, Statement
@@ -75,12 +74,6 @@ _COUNT = sql.SQL("SELECT count(*) FROM {} WHERE {}")
 _COUNT_PROBED = sql.SQL(
     "WITH {name} AS MATERIALIZED ({probe})"
     " SELECT CASE WHEN is_few THEN ({few}) ELSE ({every}) END FROM {name}"
-)
-
-_CHOSEN = sql.SQL(
-    " AND {id} = ANY(ARRAY(WITH {name} AS MATERIALIZED ({probe})"
-    " SELECT {id} FROM {table} WHERE {where}{few}"
-    " UNION ALL SELECT {id} FROM {table} WHERE {where}{many}))"
 )
 
 _DELETE = Forms(
@@ -252,10 +245,10 @@ def count(stored: Stored, filter_: Filter | None) -> Statement:
 
 @rendered
 def _count(stored: Stored, where: Where) -> sql.Composable:
-    condition = sql.SQL(where.test + where.narrow)
+    condition = sql.SQL(where.every)
     if not where.probe:
         return _COUNT.format(stored.items, condition)
-    few = sql.Composed([condition, probing.AMONG])
+    few = sql.Composed([sql.SQL(where.among), probing.AMONG])
     return _COUNT_PROBED.format(
         name=probing.NAME,
         probe=sql.SQL(where.probe),
@@ -287,90 +280,3 @@ def _delete(stored: Stored, where: str) -> sql.Composable:
         where=sql.SQL(where),
         given=stored.columns.given("id"),
     )
-
-
-SOONER = 0.3
-"""How much less a probe may cost where an index finds words: that is soon done without it."""
-
-
-class Where(NamedTuple):
-    """A filter for a statement that finds rows in several ways.
-
-    Attributes:
-        test: What is true of a row that matches.
-        narrow: What stands behind it where every row that matches is looked for; or nothing.
-        probe: What finds them by many values in its place, as ``probing`` has it; or nothing.
-        is_short: Whether ``narrow`` has few values: to test them is nothing where it finds nothing.
-    """
-
-    test: str
-    narrow: str = ""
-    probe: str = ""
-    is_short: bool = False
-
-
-def where_of(
-    stored: Stored,
-    filter_: Filter | None,
-    parameters: Parameters,
-    *,
-    within: float = 1.0,
-    most: float = 1.0,
-) -> Where:
-    """Compile a filter in every way.
-
-    Args:
-        stored: The collection.
-        filter_: The filter, if any.
-        parameters: Receives the values.
-        within: How much a probe may cost, as a part of what reading every row does allow.
-        most: How many rows it may find, as a part of that.
-    """
-    test = testing(stored, filter_, parameters)
-    found = None if filter_ is None else documents(filter_, stored.fields)
-    probe = ""
-    is_local = stored.source is None and not stored.collection.distributed
-    if filter_ and is_local and not is_found_otherwise(filter_, stored.fields):
-        of = stored.columns.metadata
-        probe = probing.probe(
-            found, stored.rows, stored.table, parameters, of, within=within, most=most
-        )
-    narrow = "" if probe else _narrowed(stored, found, parameters)
-    return Where(test, narrow, probe, found is not None and len(found) < probing.PROBED_FROM)
-
-
-def choosing(stored: Stored, filter_: Filter, parameters: Parameters) -> str:
-    """Compile a filter for a statement that changes every item that matches.
-
-    What a probe found is chosen by id: a row that was changed meanwhile is at another place.
-    """
-    where = where_of(stored, filter_, parameters)
-    if not where.probe:
-        return where.test + where.narrow
-    found = _CHOSEN.format(
-        id=stored.columns.id,
-        name=probing.NAME,
-        probe=sql.SQL(where.probe),
-        table=stored.table,
-        where=sql.SQL(where.test),
-        few=sql.Composed([probing.FEW, probing.AMONG]),
-        many=probing.MANY,
-    )
-    return where.test + found.as_string(None)
-
-
-def testing(stored: Stored, filter_: Filter | None, parameters: Parameters) -> str:
-    """Compile a filter as a test of rows that are found otherwise."""
-    if filter_ is None:
-        return "true"
-    on_shards = stored.collection.distributed
-    subject = subject_of(stored.columns, stored.schema, on_shards=on_shards)
-    return compile_filter(filter_, stored.fields, parameters, subject).as_string(None)
-
-
-def _narrowed(stored: Stored, found: list[str] | None, parameters: Parameters) -> str:
-    """Write what stands behind a filter of some values, where an index on metadata finds them."""
-    if stored.source is not None:
-        return ""
-    narrow = narrowing(found, stored.rows, parameters, stored.columns.metadata)
-    return "" if narrow is None else f" AND {narrow.as_string(None)}"

@@ -10,7 +10,7 @@ from pgrecall._statements import probing
 from pgrecall._statements.columns import TIMES_CARRIED
 from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.items.fields import OWN_TIMES, field_sql
-from pgrecall._statements.items.items import Where, where_of
+from pgrecall._statements.items.where import Where, where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.statement import Statement
@@ -114,24 +114,24 @@ def _list(
     stored: Stored, where: Where, begins_after: bool, include_vectors: bool, descending: bool
 ) -> sql.Composable:
     columns = stored.columns
-    condition: sql.Composable = sql.SQL(where.test + where.narrow)
     if begins_after:
         after = columns.beyond(sql.SQL("%(after)s"), descending=descending)
-        condition = sql.SQL("{} AND ({})").format(after, condition)
+        where = where.beside(after.as_string(None))
     vector = sql.SQL("{}({})").format(stored.send_function, columns.embedding)
 
-    def page(*more: sql.SQL) -> sql.Composed:
+    def page(test: str, *more: sql.SQL) -> sql.Composed:
         return _PAGE.format(
             **columns.holes,
             vector=vector if include_vectors else sql.SQL("NULL::bytea"),
             items=stored.items,
-            where=sql.Composed([condition, *more]),
+            where=sql.Composed([sql.SQL(test), *more]),
             order=columns.ordered(descending=descending),
         )
 
     if not where.probe:
-        return page()
-    return probing.either(sql.SQL(where.probe), page(probing.FEW, probing.AMONG), page())
+        return page(where.every)
+    few = page(where.among, probing.FEW, probing.AMONG)
+    return probing.either(sql.SQL(where.probe), few, page(where.test))
 
 
 def list_ordered(
@@ -204,8 +204,8 @@ def _ordered(stored: Stored, where: Where, order: _Order, include_vectors: bool)
     ctes: list[tuple[str, sql.Composable]] = []
     for part, _ in order.keys:
         room = _room_after([name for name, _ in ctes]) if order.is_limited else ""
-        test = f"({where.test + where.narrow}){room}"
-        ctes.append((part, _part(stored, test, where.probe, order, part, given)))
+        of = where.beside(room) if room else where
+        ctes.append((part, _part(stored, of, order, part, given)))
     sources = [
         sql.SQL("SELECT {} AS part, * FROM {}").format(sql.SQL(str(place)), sql.SQL(name))
         for place, (name, _) in enumerate(ctes)
@@ -223,28 +223,28 @@ def _ordered(stored: Stored, where: Where, order: _Order, include_vectors: bool)
     return with_ctes([*before, *ctes], rows)
 
 
-def _part(
-    stored: Stored, where: str, probe: str, order: _Order, part: str, given: sql.SQL
-) -> sql.Composable:
+def _part(stored: Stored, where: Where, order: _Order, part: str, given: sql.SQL) -> sql.Composable:
     key = dict(order.keys)[part]
-    conditions = [where, _is_in(part, key)]
+    conditions = [_is_in(part, key)]
     if part == order.begins:
         conditions.append(_beyond(stored, part, key, descending=order.descending))
     own = {one: key if one == part else _NO_KEYS[one] for one in order.sorted_by}
     by_key = f"{_named(part)}{order.direction}, {stored.columns.id.as_string(None)}"
 
-    def rows(*more: sql.SQL) -> sql.Composed:
+    def rows(test: str, *more: sql.SQL) -> sql.Composed:
+        own_ = " AND ".join([f"({test})", *conditions])
         return _PART.format(
             given=given,
             keys=sql.SQL("".join(f", {own[one]} AS {_named(one)}" for one in own)),
             items=stored.items,
-            where=sql.Composed([sql.SQL(" AND ".join(conditions)), *more]),
+            where=sql.Composed([sql.SQL(own_), *more]),
             order=sql.SQL(by_key) if part in own else stored.columns.id,
         )
 
-    if not probe:
-        return rows()
-    few, every = rows(probing.FEW, probing.AMONG), rows(probing.MANY)
+    if not where.probe:
+        return rows(where.every)
+    few = rows(where.among, probing.FEW, probing.AMONG)
+    every = rows(where.test, probing.MANY)
     return sql.SQL("({}) UNION ALL ({})").format(few, every)
 
 
@@ -253,7 +253,7 @@ def _room_after(parts: list[str]) -> str:
     if not parts:
         return ""
     counts = sql.SQL(" + ").join(map(_COUNT.format, map(sql.SQL, parts)))
-    return sql.SQL(" AND {} < %(limit)s").format(counts).as_string(None)
+    return sql.SQL("{} < %(limit)s").format(counts).as_string(None)
 
 
 def _is_in(part: str, key: str) -> str:

@@ -10,7 +10,7 @@ from psycopg import sql
 from pgrecall._statements import languages
 from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.distributed import dialect_of
-from pgrecall._statements.items.items import SOONER, where_of
+from pgrecall._statements.items.where import SOONER, where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.bm25 import TITLE_WEIGHT
@@ -42,7 +42,7 @@ from pgrecall._statements.search.vector import vector_arm
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
-    from pgrecall._statements.items.items import Where
+    from pgrecall._statements.items.where import Where
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.bm25 import Frequencies
     from pgrecall._statements.search.plan import Plan
@@ -202,15 +202,12 @@ def _hybrid(
     include_vectors: bool,
     highlight: bool,
 ) -> sql.Composable:
-    condition_ = sql.SQL(where.test)
     ctes = vector_arm(
         by,
         plan,
-        condition_,
+        where,
         carried=("id",),
         limit=sql.Placeholder("vector_candidates"),
-        narrow=sql.SQL(where.narrow),
-        probe=sql.SQL(where.probe),
         is_within=bool(numbers),
         has_other_way=True,
     )
@@ -218,7 +215,7 @@ def _hybrid(
         ctes.insert(0, effort({}))
     sampled = asked.share is None
     if sampled and plan.sample_percent is None:
-        ctes.insert(0, sample(stored, condition_))
+        ctes.insert(0, sample(stored, sql.SQL(where.test)))
     ctes += [
         ("by_vector", BY_VECTOR),
         *text_arm(stored, where, asked, limit=sql.Placeholder("text_candidates")),

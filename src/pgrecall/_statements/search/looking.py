@@ -8,7 +8,7 @@ from psycopg import sql
 
 from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.indexes.indexes import distance_by_index
-from pgrecall._statements.items.items import testing
+from pgrecall._statements.items.where import testing
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.compared import kept

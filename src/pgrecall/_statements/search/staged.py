@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from pgrecall._statements.items.items import SOONER
+from pgrecall._statements.items.where import SOONER
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search.drawing import sample
 from pgrecall._statements.search.fuse import fused, fusion_values
@@ -21,7 +21,7 @@ from pgrecall._statements.search.vector import vector_arm
 from pgrecall._statements.statement import Statement
 
 if TYPE_CHECKING:
-    from pgrecall._statements.items.items import Where
+    from pgrecall._statements.items.where import Where
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.bm25 import Frequencies
     from pgrecall._statements.search.hybrid import HybridQuery
@@ -70,12 +70,10 @@ def _by_vector(stored: Stored, stages: Stages, plan: Plan, where: Where) -> sql.
     ctes = vector_arm(
         stored,
         plan,
-        sql.SQL(where.test),
+        where,
         carried=("id",),
         limit=_VECTOR_ROWS,
         keys=stages.keys,
-        narrow=sql.SQL(where.narrow),
-        probe=sql.SQL(where.probe),
     )
     grouped = _NOTHING if stages.keys is None else sql.SQL(", grp")
     ctes.append(("found", _NEAREST.format(score=SCORES[stored.metric], grp=grouped)))
@@ -162,20 +160,17 @@ def _by_both(
     *,
     by: Stored,
 ) -> sql.Composable:
-    condition_ = sql.SQL(where.test)
     ctes: list[tuple[str, Any]] = vector_arm(
         by,
         plan,
-        condition_,
+        where,
         carried=("id",),
         limit=_VECTOR_ROWS,
         keys=stages.keys,
-        narrow=sql.SQL(where.narrow),
-        probe=sql.SQL(where.probe),
     )
     sampled = text.share is None
     if sampled and plan.sample_percent is None:
-        ctes.insert(0, sample(stored, condition_))
+        ctes.insert(0, sample(stored, sql.SQL(where.test)))
     vectors: sql.Composable = BY_VECTOR
     texts: sql.Composable = BY_TEXT
     seen: list[tuple[str, str]] = []

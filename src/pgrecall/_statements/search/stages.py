@@ -9,7 +9,7 @@ from psycopg import sql
 
 from pgrecall._statements.columns import sent_time
 from pgrecall._statements.ctes import with_ctes
-from pgrecall._statements.items.items import where_of
+from pgrecall._statements.items.where import where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.search.compared import sent
 from pgrecall._statements.search.grouping import counted, factors, keys_of, ranked
@@ -19,7 +19,7 @@ from pgrecall.models import Metric
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pgrecall._statements.items.items import Where
+    from pgrecall._statements.items.where import Where
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.grouping import Keys
     from pgrecall.boosts import Boosting

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.distributed import dialect_of
-from pgrecall._statements.items.items import SOONER, Where, where_of
+from pgrecall._statements.items.where import SOONER, Where, where_of
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
 from pgrecall._statements.search import bm25, textsearch

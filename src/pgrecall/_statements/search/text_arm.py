@@ -15,7 +15,7 @@ from pgrecall._statements.search import reach as reaching
 from pgrecall._statements.search.text_query import asked, reach, share_of, values_of, wanted
 
 if TYPE_CHECKING:
-    from pgrecall._statements.items.items import Where
+    from pgrecall._statements.items.where import Where
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.bm25 import Frequencies
     from pgrecall._statements.search.text_query import TextQuery
@@ -189,11 +189,10 @@ def has_best(stored: Stored, query: TextQuery) -> bool:
 
 def _tests(where: Where, own: sql.Composable) -> list[sql.Composable]:
     """Write the filter of a row that has the words; or two, of which a probe lets one be asked."""
-    test = sql.Composed([sql.SQL(where.test), own])
     if where.probe:
-        few = sql.Composed([test, probing.FEW, probing.AMONG])
-        return [few, sql.Composed([test, probing.MANY])]
-    return [sql.Composed([test, sql.SQL(where.narrow if where.is_short else "")])]
+        few = sql.Composed([sql.SQL(where.among), own, probing.FEW, probing.AMONG])
+        return [few, sql.Composed([sql.SQL(where.test), own, probing.MANY])]
+    return [sql.Composed([sql.SQL(where.every if where.is_short else where.test), own])]
 
 
 def text_score(

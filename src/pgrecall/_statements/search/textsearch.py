@@ -21,7 +21,7 @@ from pgrecall._statements.names import identifier, literal
 from pgrecall._statements.search import bm25
 
 if TYPE_CHECKING:
-    from pgrecall._statements.items.items import Where
+    from pgrecall._statements.items.where import Where
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.text_query import TextQuery
 

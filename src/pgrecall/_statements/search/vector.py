@@ -12,7 +12,7 @@ from pgrecall._statements.columns import TIMES_CARRIED
 from pgrecall._statements.ctes import with_ctes
 from pgrecall._statements.distributed import Forms
 from pgrecall._statements.indexes.indexes import distance_by_index
-from pgrecall._statements.items.items import where_of
+from pgrecall._statements.items.where import where_of
 from pgrecall._statements.names import identifier
 from pgrecall._statements.parameters import Parameters
 from pgrecall._statements.rendered import rendered
@@ -43,7 +43,7 @@ from pgrecall._statements.statement import Statement
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pgrecall._statements.items.items import Where
+    from pgrecall._statements.items.where import Where
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.grouping import Keys
     from pgrecall._statements.search.near import Examples
@@ -58,7 +58,7 @@ P = ParamSpec("P")
 # text and metadata of the hits alone leave their rows; "+ 0" keeps an approximate index away
 _EXACT_ARM = sql.SQL(
     "SELECT {given}, ({distance}) + 0 AS distance"
-    " FROM {items} WHERE {present} AND {where}{narrow}{guard}"
+    " FROM {items} WHERE {present} AND {where}{guard}"
     " ORDER BY distance, id LIMIT {limit}"
 )
 
@@ -145,10 +145,8 @@ def _vector(
     ctes = vector_arm(
         stored,
         plan,
-        sql.SQL(where.test),
+        where,
         carried=carried,
-        narrow=sql.SQL(where.narrow),
-        probe=sql.SQL(where.probe),
         limit=sql.Placeholder("limit"),
         is_within=bool(numbers),
         may_leave=True,
@@ -203,12 +201,10 @@ def _leaving_undirected(
 def vector_arm(
     stored: Stored,
     plan: Plan,
-    where: sql.Composable,
+    where: Where,
     *,
     carried: tuple[str, ...],
     limit: sql.Placeholder,
-    narrow: sql.SQL = _NOTHING,
-    probe: sql.SQL = _NOTHING,
     keys: Keys | None = None,
     is_within: bool = False,
     has_other_way: bool = False,
@@ -226,8 +222,6 @@ def vector_arm(
         where: The filter.
         carried: Columns that come along.
         limit: Stands for the rows at most.
-        narrow: Stands behind the filter where every row that matches is looked for.
-        probe: Finds those rows by many values instead; or nothing.
         keys: Stand for the keys of the field that makes groups.
         is_within: Whether the statement sets what its index reads.
         has_other_way: Whether it then compares exactly all the same where that comes short.
@@ -248,9 +242,7 @@ def vector_arm(
     common: dict[str, sql.Composable] = {
         **columns.holes,
         "items": stored.items,
-        "where": where,
-        "narrow": narrow,
-        "probe": probe,
+        "where": sql.SQL(where.test),
         "limit": limit,
         "present": present(stored),
         "kept": kept(stored),
@@ -264,7 +256,7 @@ def vector_arm(
     if plan.exact or index is None:
         if may_lack:
             common["present"] = in_part(stored)
-        return [("nearest", _exact(common))]
+        return [("nearest", _exact(common, where))]
     ctes: list[tuple[str, sql.Composable]] = []
     guard: sql.Composable = _NOTHING
     if is_within:
@@ -272,7 +264,7 @@ def vector_arm(
         ctes.append(effort(scan_gucs(stored, plan, within=True), before))
         guard, common["kept"] = BEGUN, dear(stored)
     if plan.sample_percent is not None:
-        ctes.append(sample(stored, where))
+        ctes.append(sample(stored, common["where"]))
         guard = trust.MANY
     indexed = _INDEX_ARM.of(stored).format(
         **common, index_distance=distance_by_index(stored, index), guard=guard
@@ -281,7 +273,7 @@ def vector_arm(
         return [*ctes, ("nearest", indexed)]
     if looks(stored, plan):
         if is_within:
-            exact = _exact(common, trust.FALLEN)
+            exact = _exact(common, where, trust.FALLEN)
             standing = sql.SQL("SELECT * FROM by_index WHERE {}").format(trust.STANDS)
             return [
                 *ctes,
@@ -289,7 +281,7 @@ def vector_arm(
                 trust.looked_within(stored, limit),
                 ("nearest", sql.SQL("{} UNION ALL ({})").format(standing, exact)),
             ]
-        return [*ctes, *_looking(stored, plan, common, index, guard, may_leave=may_leave)]
+        return [*ctes, *_looking(stored, plan, common, where, index, guard, may_leave=may_leave)]
     short = sql.SQL(" AND (SELECT count(*) FROM by_index) < {}").format(limit)
     return [
         *ctes,
@@ -298,30 +290,41 @@ def vector_arm(
             "nearest",
             sql.SQL(
                 "SELECT * FROM by_index WHERE (SELECT count(*) FROM by_index) >= {} UNION ALL ({})"
-            ).format(limit, _exact(common, short)),
+            ).format(limit, _exact(common, where, short)),
         ),
     ]
 
 
-def _exact(common: dict[str, sql.Composable], guard: sql.Composable = _NOTHING) -> sql.Composable:
+def _exact(
+    common: dict[str, sql.Composable], where: Where, guard: sql.Composable = _NOTHING
+) -> sql.Composable:
     """Write the arm that compares every row that matches: those that a probe found, if it did."""
-    if not common["probe"].as_string(None):
-        return _EXACT_ARM.format(**common, guard=guard)
 
-    def arm(*guards: sql.Composable) -> sql.Composable:
-        return _EXACT_ARM.format(**common, guard=sql.Composed([guard, *guards]))
+    def arm(test: str, *guards: sql.Composable) -> sql.Composable:
+        holes = {**common, "where": sql.SQL(test)}
+        return _EXACT_ARM.format(**holes, guard=sql.Composed([guard, *guards]))
 
+    if where.each:
+        common = {**common, "items": sql.SQL(where.each)}
+        return arm(where.among)
+    if not where.probe:
+        return arm(where.every)
     # what stands behind a guard has no parallel workers, and is not to be probed for before it
     is_guarded = guard is not _NOTHING
-    every = arm(probing.MANY) if is_guarded else arm()
-    few = arm(probing.FEW, probing.AMONG)
-    return probing.either(common["probe"], few, every, is_guarded=is_guarded)
+    every = arm(where.test, probing.MANY) if is_guarded else arm(where.test)
+    few = arm(where.among, probing.FEW, probing.AMONG)
+    probe = where.probe
+    if where.asked is not None:
+        holes = [common[name] for name in ("items", "metadata", "distance", "limit", "present")]
+        probe = where.asked.nearest(*holes, sql.SQL(where.among))
+    return probing.either(sql.SQL(probe), few, every, is_guarded=is_guarded)
 
 
 def _looking(
     stored: Stored,
     plan: Plan,
     common: dict[str, sql.Composable],
+    where: Where,
     index: Index,
     guard: sql.Composable,
     *,
@@ -337,7 +340,7 @@ def _looking(
     nearest: sql.Composable = _STANDING_ARM.format(**common, stands=trust.STANDS)
     if plan.sample_percent is not None or not may_leave:
         few = trust.FEW if may_leave else trust.FALLEN
-        exact = _exact(common, few)
+        exact = _exact(common, where, few)
         nearest = sql.SQL("({}) UNION ALL ({})").format(nearest, exact)
     return [
         trust.before(stored, plan),
