@@ -219,6 +219,9 @@ def _arguments() -> argparse.Namespace:
         *("--cells", "--cell"), type=int, nargs="*", default=[], help="rows: no peer is faster"
     )
     parser.add_argument("--turn", type=int, default=10, help="queries a turn in each cell")
+    parser.add_argument(
+        "--peer-ef-search", type=int, help="effort of the peers' indexes in cells, for their own 40"
+    )
     parser.add_argument("--peers", nargs="*", default=[], choices=PEERS)
     return parser.parse_args()
 

@@ -4,7 +4,8 @@ Cells are numbers of rows, exactly compared or by an HNSW index, sync or async, 
 key of one row in five) or without. Everyone has the same lists of floats, answers one query after
 the other, and takes turns with the others: some queries each, in an order that is drawn anew for
 each round. Each peer runs in a process and an environment of its own, on the same server. An index
-looks as hard as its store says; so recall stands beside the times, of the ten that were asked for.
+looks as hard as its store says, or all peers' as ``--peer-ef-search`` does; so recall stands beside
+the times, of the ten that were asked for.
 """
 
 from __future__ import annotations
@@ -195,10 +196,15 @@ def ours(
 
 
 @contextmanager
-def theirs(dsn: str, peer: str, side: str, folder: Path) -> Iterator[tuple[str, Theirs]]:
+def theirs(
+    dsn: str, peer: str, side: str, folder: Path, ef_search: int | None
+) -> Iterator[tuple[str, Theirs]]:
     """Start a peer in a database of its own; give that, and the peer."""
     name = "cells_" + "".join(filter(str.isalnum, side.lower()))
     with database(dsn, name) as url:
+        if ef_search is not None:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(f"ALTER DATABASE {name} SET hnsw.ef_search = {ef_search}")
         command = [str(environment(peer)), str(FOLDER / f"serve_{peer}.py"), url, str(folder), side]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
@@ -223,7 +229,7 @@ def measure(dsn: str | None, args: Any) -> dict[str, Any]:
                 for peer in args.peers or PEERS:
                     for side in SIDES[peer]:
                         urls[side], sides[side] = stack.enter_context(
-                            theirs(where, peer, side, Path(folder))
+                            theirs(where, peer, side, Path(folder), args.peer_ef_search)
                         )
                 truth = _truth(rows, asked.corpus, asked.vectors)
                 for kind in ("exact", "index"):
