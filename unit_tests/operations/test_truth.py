@@ -12,7 +12,8 @@ from pgrecall import Collection, Hnsw, Metric
 from pgrecall._operations.indexes.fitting import at_wide_limit
 from pgrecall._operations.indexes.measuring import Measured
 from pgrecall._operations.indexes.questions import Question
-from pgrecall._operations.indexes.truth import SCANNED_BYTES, Truth
+from pgrecall._operations.indexes.scans import SCANNED_BYTES
+from pgrecall._operations.indexes.truth import Truth
 from pgrecall._statements.layout import Server, Stored
 from pgrecall._statements.statement import Result
 from pgrecall._values.vectors import Encoded

@@ -594,11 +594,12 @@ COLLECTIONS: dict[str, Make] = {
         measuring.found_each(stored, [VECTOR, VECTOR], 10, UNSHORTENED, parts=512),
         measuring.nearer(stored, [(VECTOR, 0.5), (VECTOR, 0.25)], 20),
         measuring.nearer(stored, [(VECTOR, 0.5)], 20, parts=512, part=0.1),
+        measuring.nearer(stored, [(VECTOR, 0.5)], 20, vectors=True),
     ],
     "index-measuring-beside": lambda stored: [
         *measuring.drawn(stored, 1_000),
         *measuring.indexed_beside(measuring.beside(stored, 900), Hnsw(), 900),
-        *measuring.both_kinds(measuring.beside(stored, 900), 900, 100),
+        measuring.left_out(measuring.beside(stored, 900), 900),
         measuring.gone(),
     ],
     "index-progress": indexes.progress,

@@ -36,26 +36,9 @@ LIMIT %(rows)s;
 CREATE INDEX ON "pg_temp"."pgrecall_beside" USING hnsw ((embedding) "public"."vector_cosine_ops") WITH ("m" = 16, "ef_construction" = 64);
 
 -- prepare=False
--- %(count)s = 100
--- %(skipped)s = 900
+-- %(rows)s = 900
 SELECT id, "public"."vector_send"(embedding)
-FROM (
-  SELECT id, embedding
-  FROM "pg_temp"."pgrecall_drawn"
-  ORDER BY md5(id)
-  LIMIT %(count)s OFFSET %(skipped)s
-) AS taken;
-
--- prepare=False
--- %(count)s = 100
--- %(skipped)s = 0
-SELECT id, "public"."vector_send"(embedding)
-FROM (
-  SELECT id, embedding
-  FROM "pg_temp"."pgrecall_drawn"
-  ORDER BY md5(id)
-  LIMIT %(count)s OFFSET %(skipped)s
-) AS taken;
+FROM (SELECT id, embedding FROM "pg_temp"."pgrecall_drawn" ORDER BY md5(id) OFFSET %(rows)s) AS taken;
 
 -- prepare=False
 DROP TABLE IF EXISTS "pg_temp"."pgrecall_drawn", "pg_temp"."pgrecall_beside";

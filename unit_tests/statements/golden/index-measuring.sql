@@ -128,3 +128,30 @@ FROM (
   WHERE item.vector OPERATOR("public".<=>) asked.query < asked.bound
 ) AS nearer
 WHERE place <= %(most)s;
+
+-- prepare=False
+-- %(most)s = 20
+-- %(query0)s = 16 bytes
+-- %(bound0)s = 0.5
+WITH
+asked (number, query, bound) AS MATERIALIZED (
+  VALUES (0, %(query0)s::"public"."vector", %(bound0)s::float8)
+)
+SELECT number, name, distance, "public"."vector_send"(vector)
+FROM (
+  SELECT asked.number,
+    item.name,
+    item.vector OPERATOR("public".<=>) asked.query AS distance,
+    item.vector,
+    row_number() OVER (
+      PARTITION BY asked.number ORDER BY item.vector OPERATOR("public".<=>) asked.query
+    ) AS place
+  FROM (
+    SELECT id AS name, embedding AS vector
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE embedding IS NOT NULL AND true
+  ) AS item
+  CROSS JOIN asked
+  WHERE item.vector OPERATOR("public".<=>) asked.query < asked.bound
+) AS nearer
+WHERE place <= %(most)s;

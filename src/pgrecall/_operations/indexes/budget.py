@@ -74,6 +74,11 @@ class Budget:
         self.deadline = min(self.deadline, self.enough)
         self.affords(seconds)
 
+    @property
+    def left(self) -> float:
+        """How many seconds there are, for more than a first look."""
+        return min(self.deadline, self.enough) - time.monotonic()
+
     def has(self, seconds: float) -> bool:
         """Tell whether so much time is left."""
         return time.monotonic() + seconds <= self.deadline
@@ -85,8 +90,7 @@ class Budget:
 
     def part(self, share: float) -> Budget:
         """Give a budget of a part of the time that is left."""
-        now = time.monotonic()
-        return Budget(now + share * (min(self.deadline, self.enough) - now))
+        return Budget(time.monotonic() + share * self.left)
 
     def limits(self, stored: Stored) -> dict[str, str]:
         """Give the settings by which the server ends a statement that goes on for longer."""

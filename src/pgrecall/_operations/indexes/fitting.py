@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.ease import FEW_ROWS
 from pgrecall._operations.indexes.measuring import Asking, Measured
 from pgrecall._operations.indexes.questions import made
-from pgrecall._operations.indexes.truth import GREAT, SCANNED_BYTES
+from pgrecall._operations.indexes.scans import SCANNED_BYTES, Scans
+from pgrecall._operations.indexes.truth import GREAT
 from pgrecall._operations.search import effort, planning
 from pgrecall._operations.search.pin import Pin
 from pgrecall._statements.indexes import measuring as statements
@@ -95,14 +97,16 @@ def measure(
     try:
         # more questions take longer, and so do others
         budget.go_beyond(took * max(1.0, min(SOME, len(anchors)) / FIRST - 1))
+        scans = Scans.within(budget)
         if len(anchors) > FIRST:
-            every, found, reached = yield from _refined(every, anchors[:SOME], aim, found)
+            anchors, first, rough = yield from _of_scans(first, anchors, scans, aim, rough)
+            every, found, reached = yield from _refined(first, anchors[:SOME], scans, aim, rough)
             margin = 1.0
         if every.stands_on_an_effort:
             yield from every.check(_scanned_bytes(budget))
             aim = every.within_reach(target)
             many = anchors[:MANY]
-            every, found, reached = yield from _refined(every, many, aim, found)
+            every, found, reached = yield from _refined(every, many, scans, aim, found)
         level, base = aim, found
         if aim > _LEVEL:
             level = _LEVEL
@@ -112,7 +116,7 @@ def measure(
             limits.append((WIDE_LIMIT, (yield from at_wide_limit(first, aim, rough))))
         while len(every.questions) < len(anchors) and not every.is_sure(aim, _SURE):
             many = anchors[: 2 * len(every.questions)]
-            every, found, reached = yield from _refined(every, many, aim, found)
+            every, found, reached = yield from _refined(every, many, scans, aim, found)
     except TimeIsUpError:
         hurried = True  # what was found by then counts
     # what the least effort finds beyond the target makes up for questions that are harder
@@ -190,11 +194,30 @@ def _first_look(
     return (*(yield from first.least_for(aim, rough)), aim)
 
 
+def _of_scans(
+    known: Measured, anchors: Sequence[Question], scans: Scans, target: float, found: float
+) -> Asking[tuple[Sequence[Question], Measured, float]]:
+    """Make the first questions anew, of all neighbours, where there is time to make enough so.
+
+    Returns:
+        The rows of which questions are to be made, the first questions, and the effort that meets
+        the target with them.
+    """
+    asked: list[Question] = []
+    if scans.afford(known.stored, FIRST):
+        asked = yield from made(known.stored, anchors[:FIRST], known.send, scans)
+    anchors = scans.worth(anchors, len(asked))
+    if scans.go_on:
+        known = replace(known, questions=asked, found={}, truths=[])
+        found, _ = yield from known.least_for(target, found, _NEAR)
+    return anchors, known, found
+
+
 def _refined(
-    known: Measured, anchors: Sequence[Question], target: float, found: float
+    known: Measured, anchors: Sequence[Question], scans: Scans, target: float, found: float
 ) -> Asking[tuple[Measured, float, float]]:
     """Find the effort with more questions, which are asked first with those next to it."""
-    asked = yield from made(known.stored, anchors[len(known.questions) :], known.send)
+    asked = yield from made(known.stored, anchors[len(known.questions) :], known.send, scans)
     efforts = yield from known.next_to(found, _NEAR)
     every = yield from known.grown(asked, efforts)
     return (every, *(yield from every.least_for(target, efforts[0], _NEAR)))
@@ -210,7 +233,7 @@ def least_for_rows(
     stored: Stored, anchors: Sequence[Question], send: Ask, target: float, *, limit: int, start: int
 ) -> Asking[float]:
     """Find what effort questions made of rows take, beside which others are harder or easier."""
-    asked = yield from made(stored, anchors, send)
+    asked = yield from made(stored, anchors, send, Scans.within(Budget()))
     found, _ = yield from Measured(stored, asked, send, limit).least_for(target, start)
     return found
 

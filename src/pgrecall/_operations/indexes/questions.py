@@ -6,7 +6,8 @@ stored vector finds 0.92 of those of a vector that is not stored. So each sample
 mirrored at the span of its nearest neighbours: what it has in common with them stays, what is its
 own is turned round. The mirror image is as far from each neighbour as the vector is, and far from
 the vector; nothing is stored there. Where all neighbours are its duplicates, they say nothing of
-what is around it: there the question lies on the way to another sampled vector.
+what is around it: there the question lies on the way to another sampled vector. The index finds the
+neighbours, and a scan those that it hides, where there is time for one.
 
 An index that is no graph of full vectors knows a vector no better for its being stored: the lists
 of an IVFFlat index and the bits of a binary one miss as much of a row's neighbours as of another
@@ -16,10 +17,12 @@ would lie nearer to the middle of its list than rows do, and its signs would be 
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from pgrecall._operations.indexes.scans import AT_A_SCAN, nearer
 from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.search import planning
 from pgrecall._operations.search.effort import by_bits
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pgrecall._operations.indexes.scans import Scans
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.plan import Plan
     from pgrecall._statements.statement import Result, Statement
@@ -65,7 +69,7 @@ _BEYOND = 10  # farther from the vector than so many of its neighbours
 
 
 def made(
-    stored: Stored, anchors: Sequence[Question], ask: Ask
+    stored: Stored, anchors: Sequence[Question], ask: Ask, scans: Scans | None = None
 ) -> Generator[Any, Any, list[Question]]:
     """Make a question of each sampled row; those that are of no row are asked as they are.
 
@@ -73,6 +77,7 @@ def made(
         stored: The collection, whose index is asked for neighbours.
         anchors: The rows, or a caller's own questions: all of one kind.
         ask: Sends searches together.
+        scans: What time there is to find the neighbours that the index hides; none without it.
     """
     index = stored.collection.index
     are_of_rows = any(one.id is not None for one in anchors)
@@ -82,21 +87,52 @@ def made(
     count = min(_NEIGHBOURS, stored.dimensions // 8)
     if not count:
         return list(anchors)
-    plan = planning.approximate(stored, count + 1, 1.0, effort=_EFFORT, fall_back=False)
+    hidden = scans is not None and scans.afford(stored, len(anchors))
     questions: list[Question] = []
-    # a stretch at a time: no more neighbours are in memory than one answer brings
-    for place in range(0, len(anchors), AT_ONCE):
-        some = anchors[place : place + AT_ONCE]
-        vectors = [one.vector for one in some]
-        answers = yield from answered(stored, vectors, count + 1, plan, ask, vectors=True)
-        for number, ((data, id_), answer) in enumerate(zip(some, answers, strict=True), place):
-            near = [row[2] for row in answer if row[0] != id_]
+    # a stretch at a time: no more neighbours are in memory than one scan brings
+    stretch = AT_A_SCAN if hidden else AT_ONCE
+    for place in range(0, len(anchors), stretch):
+        some = anchors[place : place + stretch]
+        began = time.monotonic()
+        answers = yield from _neighbours(stored, some, count, ask, hidden=hidden)
+        if hidden and scans is not None:
+            scans.took(began, len(some))
+        for number, ((data, _), near) in enumerate(zip(some, answers, strict=True), place):
             if near and set(near) == {data}:
                 another = anchors[(number + 1) % len(anchors)].vector
                 questions.append(Question(_between(stored, data, another)))
                 continue
-            questions.append(Question(_mirrored(stored, data, near[:count])))
+            questions.append(Question(_mirrored(stored, data, near)))
     return questions
+
+
+def _neighbours(
+    stored: Stored, rows: Sequence[Question], count: int, ask: Ask, *, hidden: bool
+) -> Generator[Any, Any, list[list[bytes]]]:
+    """Give the vectors of each row's neighbours, the nearest first.
+
+    Args:
+        stored: The collection.
+        rows: Vectors with their ids.
+        count: Neighbours of each.
+        ask: Sends searches together.
+        hidden: Whether a scan finds those too that the index does not.
+    """
+    # a row finds itself
+    plan = planning.approximate(stored, count + 1, 1.0, effort=_EFFORT, fall_back=False)
+    vectors = [one.vector for one in rows]
+    answers = yield from answered(stored, vectors, count + 1, plan, ask, vectors=True)
+    found = [
+        {id_: (distance, data) for id_, distance, data in answer if id_ != row.id}
+        for row, answer in zip(rows, answers, strict=True)
+    ]
+    if hidden:
+        bounds = [max((row[1] for row in answer), default=0.0) for answer in answers]
+        scanned = yield from nearer(stored, rows, bounds, count + 1, ask, vectors=True)
+        for known, more in zip(found, scanned, strict=True):
+            known |= {id_: (distance, data) for distance, id_, data in more}
+    # of one distance those that have one vector lie together
+    return [[data for _, data in sorted(known.values())[:count]] for known in found]
 
 
 def of_rows(rows: Sequence[Sequence[Any]]) -> list[Question]:

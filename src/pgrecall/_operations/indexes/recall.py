@@ -12,6 +12,7 @@ from pgrecall._operations.context import resolve
 from pgrecall._operations.indexes import measuring, promise
 from pgrecall._operations.indexes.budget import Budget, by_works
 from pgrecall._operations.indexes.questions import Question, made, of_rows
+from pgrecall._operations.indexes.scans import Scans
 from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.on_table import on_collection
 from pgrecall._operations.search import effort, planning
@@ -179,7 +180,7 @@ def _questions(context: Context, stored: Stored, sample: int) -> Operation[list[
     rows = of_rows(anchors.rows)
     if len(rows) == 1 < sample:  # there is no other: it is what can be found
         rows = [rows[0]._replace(id=None)]
-    questions = yield from made(stored, rows, send)
+    questions = yield from made(stored, rows, send, Scans.within(Budget()))
     if not questions:
         raise _too_few(stored)
     return questions

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from pgrecall._operations.indexes.scans import SCANNED_BYTES, nearer
 from pgrecall._statements.distributed import dialect_of
 from pgrecall._statements.indexes import measuring as statements
 from pgrecall._statements.search.plan import EXACT
@@ -26,10 +27,7 @@ if TYPE_CHECKING:
 Answer: TypeAlias = "list[tuple[float, str]]"
 """Distances and ids of the rows that a question found, the nearest first."""
 
-SCANNED_BYTES = 4e9
-"""Of vectors compared by one scan, some two seconds."""
 _WORTH = 0.4  # of the rows: to ask with a great effort costs as much as comparing the others
-_AT_A_SCAN = 64
 GREAT = 4
 """Times an effort, the one that stands for the truth beside it."""
 _WIDTH = 50
@@ -138,10 +136,10 @@ class Truth:
 
     def _scan(self, answers: Sequence[Answer]) -> Generator[Any, Any, None]:
         bounds = [_farthest(answer) for answer in answers]
-        nearer = yield from self._nearer(bounds, 2 * self.limit, 1.0)
+        found = yield from self._nearer(bounds, 2 * self.limit, 1.0)
         self.worst = [
             sorted(rows)[self.limit - 1][0] if len(rows) >= self.limit else bound
-            for bound, rows in zip(bounds, nearer, strict=True)
+            for bound, rows in zip(bounds, found, strict=True)
         ]
         self.effort = math.inf
 
@@ -149,16 +147,10 @@ class Truth:
         self, bounds: Sequence[float], most: int, part: float
     ) -> Generator[Any, Any, list[Answer]]:
         """Find in a scan what lies nearer than a distance of each question."""
-        nearer: list[Answer] = [[] for _ in self.questions]
-        for place in range(0, len(nearer), _AT_A_SCAN):
-            some = self.questions[place : place + _AT_A_SCAN]
-            asked = [(one.vector, bounds[place + at]) for at, one in enumerate(some)]
-            statement = statements.nearer(self.stored, asked, most, parts=self.parts, part=part)
-            result = yield from self._unhurried(statement)
-            for number, id_, distance in result.rows:
-                if id_ != some[number].id:
-                    nearer[place + number].append((distance, id_))
-        return nearer
+        found = yield from nearer(
+            self.stored, self.questions, bounds, most, self.send, parts=self.parts, part=part
+        )
+        return [[(distance, id_) for distance, id_ in rows] for rows in found]
 
     def _compare(self) -> Generator[Any, Any, None]:
         """Compare every row, a question at a time: no scan over shards serves several."""

@@ -110,6 +110,7 @@ def nearer(
     *,
     parts: int = PARTS,
     part: float = 1.0,
+    vectors: bool = False,
 ) -> Statement:
     """Find, in one scan for all questions, what lies strictly nearer than a distance of each.
 
@@ -120,9 +121,11 @@ def nearer(
             may be nearer.
         parts: As ``found`` takes it.
         part: How much of the table is looked at.
+        vectors: Whether the vectors come along.
 
     Returns:
-        Rows of the question's number, from 0, an id and its distance.
+        Rows of the question's number, from 0, an id, its distance, and the vector where it is
+        wanted.
     """
     values: dict[str, object] = {"most": most}
     for number, (query, distance) in enumerate(questions):
@@ -131,22 +134,27 @@ def nearer(
         values["parts"] = parts
     if part < 1:
         values["percent"] = 100 * part
-    return Statement(_nearer(stored, len(questions), parts < PARTS, part < 1), values)
+    return Statement(_nearer(stored, len(questions), parts < PARTS, part < 1, vectors), values)
 
 
 @rendered
-def _nearer(stored: Stored, count: int, filtered: bool, is_part: bool) -> sql.Composable:
+def _nearer(
+    stored: Stored, count: int, filtered: bool, is_part: bool, vectors: bool
+) -> sql.Composable:
     distance = sql.SQL("item.vector {} asked.query").format(stored.distance_operator)
     drawn = sampled(stored, sql.Placeholder("percent"), repeatable=False)
+    vector = sql.SQL("vector")
     return sql.SQL(
-        "WITH {asked} SELECT number, name, distance FROM"
-        " (SELECT asked.number, item.name, {distance} AS distance,"
+        "WITH {asked} SELECT number, name, distance{sent} FROM"
+        " (SELECT asked.number, item.name, {distance} AS distance{carried},"
         " row_number() OVER (PARTITION BY asked.number ORDER BY {distance}) AS place FROM"
         " (SELECT {id} AS name, {embedding} AS vector FROM {sampled}"
         " WHERE {present} AND {where}) AS item"
         " CROSS JOIN asked WHERE {distance} < asked.bound) AS nearer WHERE place <= %(most)s"
     ).format(
         asked=_asked(stored, count, sql.SQL(", bound"), sql.SQL(", %(bound{})s::float8")),
+        sent=sql.SQL(", {}").format(sent(stored, vector)) if vectors else sql.SQL(""),
+        carried=sql.SQL(", item.vector" if vectors else ""),
         distance=distance,
         id=stored.columns.id_text(),
         embedding=stored.columns.embedding,
@@ -238,16 +246,13 @@ def indexed_beside(small: Stored, index: Index, rows: int) -> list[Statement]:
     ]
 
 
-def both_kinds(small: Stored, rows: int, count: int) -> list[Statement]:
-    """Read vectors that are not in the small table, and as many that are: id and binary form."""
+def left_out(small: Stored, rows: int) -> Statement:
+    """Read the rows drawn that are not among the first, in the small table: id and binary form."""
     query = sql.SQL(
         "SELECT id, {}(embedding) FROM (SELECT id, embedding FROM {}"
-        " ORDER BY md5(id) LIMIT %(count)s OFFSET %(skipped)s) AS taken"
+        " ORDER BY md5(id) OFFSET %(rows)s) AS taken"
     ).format(small.send_function, identifier("pg_temp", _DRAWN))
-    return [
-        Statement(query, {"count": count, "skipped": rows}),
-        Statement(query, {"count": count, "skipped": 0}),
-    ]
+    return Statement(query, {"rows": rows})
 
 
 def gone() -> Statement:
