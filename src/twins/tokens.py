@@ -6,7 +6,7 @@ import ast
 import io
 import keyword
 import tokenize
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 LAYOUT = {tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT}
 _OPENING, _CLOSING = set("([{"), set(")]}")
@@ -17,8 +17,7 @@ _NAMED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _DEFINING = _NAMED | ast.ImportFrom
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A token, and where it begins and ends in the text; its line is counted from 1."""
 
     kind: int
@@ -120,7 +119,7 @@ class Source:
             elif token.kind == _F_END:
                 first = begun.pop()
                 whole = self.text[first.start : token.end]
-                token = replace(first, kind=tokenize.STRING, text=whole, end=token.end)
+                token = first._replace(kind=tokenize.STRING, text=whole, end=token.end)
             if not begun and token.kind != _F_START:
                 tokens.append(token)
         return tokens

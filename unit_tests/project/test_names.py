@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 import pgrecall
@@ -11,14 +12,24 @@ PACKAGE = Path(pgrecall.__file__).parent
 NOTHING = {"None", "Operation[None]", "Steps[None]"}
 
 
-def functions(prefix: str) -> list[tuple[str, str]]:
-    """The functions whose name begins so, and what each returns."""
+@functools.cache
+def checks() -> list[tuple[Path, str, str]]:
+    """The functions of each file that check something, and what each returns."""
     return [
-        (f"{path.relative_to(PACKAGE)}: {node.name}", ast.unparse(node.returns or ast.Name("")))
+        (path, node.name, ast.unparse(node.returns or ast.Name("")))
         for path in PACKAGE.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.name.lstrip("_").startswith(prefix)
+        and node.name.lstrip("_").startswith("check")
+    ]
+
+
+def functions(prefix: str) -> list[tuple[str, str]]:
+    """Those whose name begins so."""
+    return [
+        (f"{path.relative_to(PACKAGE)}: {name}", given)
+        for path, name, given in checks()
+        if name.lstrip("_").startswith(prefix)
     ]
 
 
