@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pgrecall.filters import Filter, FilterLike
 
 _KEPT_BYTES, _SEEN_BYTES = 1 << 20, 1 << 19
+_LONG = 32  # parts of one And or Or
 _FORMAT = 2  # later ones write what is shared within a value as such: equal values would differ
 _LONGEST = 48_000  # bytes of a key: what is made of a longer one is too large to be kept
 _KEYS, _LISTS = frozenset((str,)), frozenset((list, tuple))
@@ -46,9 +47,21 @@ def parsed(filter_like: FilterLike | None) -> Filter | None:
 
 
 def _folded(filter_like: FilterLike | None) -> Filter | None:
-    """Parse a filter and bring it to the form that everything asks for, which costs once here."""
+    """Parse a filter; a long one comes in the form that everything asks for, which costs once here.
+
+    Any other stays as it was written, for who keeps what was asked.
+    """
     made = filters.parse(filter_like)
-    return None if made is None else folded(made)
+    return made if made is None or not _is_long(made) else folded(made)
+
+
+def _is_long(node: FilterLike) -> bool:
+    match node:
+        case filters.And(parts) | filters.Or(parts):
+            return len(parts) > _LONG or any(map(_is_long, parts))
+        case filters.Not(part):
+            return _is_long(part)
+    return False
 
 
 def is_kept(parsed_filter: Filter | None) -> bool:
