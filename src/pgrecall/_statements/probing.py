@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 PROBED_FROM = 11
 """Values that are asked for so, at least: fewer stand in the condition itself."""
-ROWS_A_PROBE, ROWS_A_FIND = 24, 8
-"""Rows that are read in the time that one value is asked for in, and one row more brought: by
-CPU time 16 and 4 among 50,000 rows of 8 dimensions, and one that is no match is brought, too."""
+ROWS_A_PROBE, ROWS_A_FIND = 16, 8
+"""Rows that are read in the time that one value is asked for in, and one row more brought: 10 to 16
+and 4 of 8 dimensions, in memory, and a row that is no match is brought, too."""
 LEAST_PATIENCE, PATIENCE_A_ROW = 1_000.0, 0.3
 """How long the asking may take at least, and for each row of the table, in microseconds."""
 
