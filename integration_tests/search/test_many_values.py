@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +43,14 @@ FILTERS: dict[str, tuple[Any, Any]] = {
         lambda n: n in SOME and n % 9 != 5,
     ),
     "some": ({"unique": {"$in": SOME[:6]}}, lambda n: n in SOME[:6]),
+    "some that are equal": (
+        {"unique": {"$in": [5, 5.0, Decimal("5.00"), 38, 38.0, -0.0, 0]}},
+        lambda n: n in {0, 5, 38},
+    ),
+    "many that are equal": (
+        {"unique": {"$in": [*SOME, *map(float, SOME), *(Decimal(n) / 10 * 10 for n in SOME)]}},
+        lambda n: n in SOME,
+    ),
     "some beside another": (
         {"unique": {"$in": SOME[:6]}, "kind": {"$ne": "k5"}},
         lambda n: n in SOME[:6] and n % 9 != 5,
@@ -98,7 +107,9 @@ async def test_every_search_and_count_finds_what_matches(
     async def found(verb: str, *arguments: Any, **options: Any) -> set[str]:
         search = getattr(one_store, verb)
         given = {"limit": ROWS, "filter": filter_, **options}
-        return {match.id for match in await search(TENANT, name, *arguments, **given)}
+        ids = [match.id for match in await search(TENANT, name, *arguments, **given)]
+        assert len(set(ids)) == len(ids)
+        return set(ids)
 
     assert await one_store.count(TENANT, name, filter=filter_) == len(expected)
     options = {"filter": filter_, "limit": ROWS}

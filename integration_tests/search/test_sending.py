@@ -82,7 +82,9 @@ def made(sync_store: Store, looking: psycopg.Connection[Any]) -> Any:
                 )
             )
             sync_store.create_index(TENANT, name, index)
-            looking.execute(sql.SQL("VACUUM (ANALYZE) {}").format(stored.table))  # as autovacuum does
+            looking.execute(
+                sql.SQL("VACUUM (ANALYZE) {}").format(stored.table)
+            )  # as autovacuum does
             tables[layout, rows] = Searched(sync_store, looking, TENANT, name)
         return tables[layout, rows]
 

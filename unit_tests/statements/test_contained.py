@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -26,6 +27,13 @@ def parsed(filter_: Any) -> Filter:
     [
         pytest.param(EIGHT, 8, None, True, id="values"),
         pytest.param({"a": {"b": {"$in": [1, 1, "1"]}}}, 2, None, True, id="values at a path"),
+        pytest.param(
+            {"a": {"$in": [1, 1.0, Decimal("1.00"), 1e2, 100, True, "1", 0.0, -0.0, Decimal(0)]}},
+            5,
+            None,
+            True,
+            id="numbers that are equal",
+        ),
         pytest.param({"tags": {"$any": ["a", "b"]}}, 2, None, False, id="elements"),
         pytest.param(
             {**EIGHT, "size": {"$gt": 3}},

@@ -56,12 +56,8 @@ _TESTS = {
     "boolean": _BOOLEAN_TESTS,
 }
 
-_WRITERS: dict[type, Callable[[Any], str]] = {
-    str: encode_basestring,
-    int: str,
-    float: str,
-    Decimal: str,
-}
+_WRITERS: dict[type, Callable[[Any], str]] = {str: encode_basestring, int: str}
+"""How values of types are written of which those that are equal are written alike."""
 
 
 def compare(
@@ -110,10 +106,15 @@ def by_kind(values: Collection[Any]) -> dict[str, Collection[Any]]:
 
 
 def distinct(values: Collection[Any]) -> list[str]:
-    """Give the JSON of values, each once."""
+    """Give the JSON of values, each once: of numbers that are equal, as 1 and 1.0 are, one."""
     kinds = set(map(type, values))
-    write = _WRITERS.get(kinds.pop(), json_of) if len(kinds) == 1 else json_of
-    return list(dict.fromkeys(map(write, values)))
+    if len(kinds) == 1 and (write := _WRITERS.get(kinds.pop())) is not None:
+        return list(dict.fromkeys(map(write, values)))
+    found: dict[str | Decimal, str] = {}
+    for one in values:
+        written = json_of(one)
+        found.setdefault(Decimal(written) if kind_of_value(one) == "number" else written, written)
+    return list(found.values())
 
 
 def json_of(value: Any) -> str:
