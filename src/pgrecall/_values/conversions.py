@@ -38,7 +38,7 @@ from pgrecall._values.unusable import BadText, TooDeep, Unusable
 from pgrecall.errors import CLEAN, Advice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
 SCALARS = frozenset({str, int, float, bool, type(None)})
 """What JSON has and every fast path knows."""
@@ -273,26 +273,6 @@ def exact_scalar(value: Any) -> Any:
         Unusable: It is not taken.
     """
     return text(value, None) if type(value) is str else _EXACT[type(value)](value)
-
-
-_ARE_TAKEN: dict[type, Callable[[Collection[Any]], object]] = {
-    str: lambda values: text("".join(values), None),
-    int: lambda values: _integer(max(map(abs, values))),
-    float: lambda values: _real(math.fsum(map(abs, values))),
-}
-
-
-def are_exact(values: Collection[Any]) -> bool:
-    """Tell at once whether each of many values is what it is, as ``exact_scalar`` takes it.
-
-    False tells nothing: they may be of several types, or need to be looked at one by one.
-    """
-    kinds = set(map(type, values))
-    check = _ARE_TAKEN.get(kinds.pop()) if len(kinds) == 1 else None
-    try:
-        return check is not None and check(values) is not None
-    except (Unusable, OverflowError):
-        return False
 
 
 def _converted(value: Any, take: Callable[[str], str]) -> Any:  # noqa: C901, PLR0911, PLR0912  # a row of the table each

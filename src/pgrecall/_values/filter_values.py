@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -85,13 +86,37 @@ def _text(value: str) -> str:
 def scalars(value: object) -> tuple[Any, ...]:
     """Take a list, tuple or set of elements, which are what is stored of them."""
     values = tuple(_several(value))
-    return values if _values.are_exact(values) else tuple(map(scalar, values))
+    return values if _are_exact(values) else tuple(map(scalar, values))
 
 
 def comparables(value: object) -> tuple[Any, ...]:
     """Take a list, tuple or set of values, each to be equal to."""
     values = tuple(_several(value))
-    return values if _values.are_exact(values) else tuple(map(comparable, values))
+    return values if _are_exact(values) else tuple(map(comparable, values))
+
+
+_TOGETHER: dict[type, Callable[[tuple[Any, ...]], Any]] = {
+    str: "".join,
+    int: lambda values: max(map(abs, values)),
+    float: lambda values: math.fsum(map(abs, values)),
+}
+"""One value that is taken only where each of many of its type is."""
+
+
+def _are_exact(values: tuple[Any, ...]) -> bool:
+    """Tell at once whether each of many values is what it is, as ``exact_scalar`` takes it.
+
+    False tells nothing: they may be of several types, or need to be looked at one by one.
+    """
+    kinds = set(map(type, values))
+    together = _TOGETHER.get(kinds.pop()) if len(kinds) == 1 else None
+    if together is None:
+        return False
+    try:
+        _values.exact_scalar(together(values))
+    except (Unusable, OverflowError):
+        return False
+    return True
 
 
 def _several(value: object) -> Any:
