@@ -190,11 +190,9 @@ def test_a_first_look_has_more_time_than_what_goes_beyond_it() -> None:
     budget = Budget(enough=0.0)
 
     budget.check()
-    with pytest.raises(TimeIsUpError):
-        budget.go_beyond(0.0)
+    budget.go_beyond()
     with pytest.raises(TimeIsUpError):
         budget.check()
-    Budget().go_beyond(1e9)
 
 
 def test_the_order_of_binary_vectors_is_trusted_nowhere() -> None:

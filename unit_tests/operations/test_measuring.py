@@ -51,7 +51,9 @@ def test_what_counts_as_near_is_as_small_as_the_distances_are(metric: Metric) ->
 
 def known_of(one: Measured, worst: list[float]) -> Truth:
     """Every row was compared."""
-    return Truth(one.stored, one.questions, one.send, one.limit, one.parts, worst, math.inf)
+    return Truth(
+        one.stored, one.questions, one.send, one.limit, one.parts, one.bytes_, worst, math.inf
+    )
 
 
 def missing(of: dict[int, float], index: Any = None, **settings: Any) -> Measured:

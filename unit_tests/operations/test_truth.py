@@ -68,8 +68,8 @@ def value_of(operation: Any) -> Any:
     return ended.value.value
 
 
-def truth(scans: Scans, stored: Stored = MANY) -> Truth:
-    return Truth(stored, ASKED, scans, 10, 1024)
+def truth(scans: Scans, stored: Stored = MANY, bytes_: float = SCANNED_BYTES) -> Truth:
+    return Truth(stored, ASKED, scans, 10, 1024, bytes_)
 
 
 def test_what_a_great_effort_finds_stands_for_the_truth_of_many_rows() -> None:
@@ -96,6 +96,15 @@ def test_few_rows_are_all_compared_by_one_scan() -> None:
     assert (known.worst, known.effort) == ([0.09] * 10, math.inf)
 
 
+def test_all_rows_are_compared_where_there_is_time_to() -> None:
+    scans, searches = Scans([]), Searches()
+    known = truth(scans, bytes_=MANY.rows * MANY.row_bytes * len(ASKED))
+
+    value_of(known.learn(40, 1_000, [[]] * 10, searches))
+
+    assert (searches.asked, scans.percents, known.is_whole) == ([], [None], True)
+
+
 def test_an_effort_that_comes_near_the_great_one_is_judged_by_a_greater() -> None:
     searches = Searches()
     known = truth(Scans([]))
@@ -112,8 +121,8 @@ def test_a_scan_of_some_rows_tells_what_a_great_effort_loses() -> None:
     measured.truths = [known] = [truth(scans)]
     value_of(known.learn(40, 1_000, [], searches))
 
-    value_of(measured.check(SCANNED_BYTES))
-    value_of(measured.check(SCANNED_BYTES))
+    value_of(measured.check())
+    value_of(measured.check())
 
     (percent,) = scans.percents
     # so many of fifty rows of ten questions are looked at
@@ -126,7 +135,7 @@ def test_what_a_greater_effort_finds_is_lost_no_more() -> None:
     searches = Searches(without={5})
     known = truth(Scans([(0.05, "5")]))
     value_of(known.learn(40, 1_000, [], searches))
-    value_of(known.check(SCANNED_BYTES))
+    value_of(known.check())
     assert known.missing == 10
 
     searches.without = set()

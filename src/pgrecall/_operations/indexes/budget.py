@@ -65,14 +65,9 @@ class Budget:
         if time.monotonic() > self.deadline:
             raise TimeIsUpError
 
-    def go_beyond(self, seconds: float) -> None:
-        """End the first look: what comes now takes about so long, and has to end sooner.
-
-        Raises:
-            TimeIsUpError: It could not.
-        """
+    def go_beyond(self) -> None:
+        """End the first look: what comes now has to end sooner."""
         self.deadline = min(self.deadline, self.enough)
-        self.affords(seconds)
 
     @property
     def left(self) -> float:

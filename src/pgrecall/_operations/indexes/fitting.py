@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
@@ -31,11 +31,14 @@ for which filters wait where a great graph leads some of them to a wrong place: 
 
 Of 192 the effort is known within a fifth or so, of 768 within a tenth.
 """
+_FILTER = 2.5
+"""Times a first look that more questions take under a filter; else the first are asked again."""
 _ROWS_A_QUESTION = 16
 """Few rows are worth fewer questions: so the measuring takes a part of a load's time."""
 _QUESTION_BYTES = 96 << 20  # of neighbours that come along, for all questions
 _ANSWERS, _FEWEST = 50_000, 20  # rows of all answers with one effort, and questions at least
 _NEAR = 1.25
+_ERRORS = 2.0  # of the effort's logarithm, over the root of the questions: one standard error
 _LEVEL = 0.98
 """The recall at which filters are compared with none, at most: what is missed tells them apart."""
 _LEAST_FACTOR = 0.5  # under a filter a scan goes on until there are enough, which may find more
@@ -83,46 +86,28 @@ def measure(
     start = effort.default_effort(stored, limit, 1.0) / ease
     try:
         asked = yield from made(stored, anchors[:FIRST], send)
-        first = every = Measured(stored, asked, send, limit)
+        first = Measured(stored, asked, send, limit, bytes_=_scanned_bytes(budget))
         if effort.by_bits(stored.collection.index):
-            start = every.least  # mostly it does, and each candidate costs
-        rough, reached, aim = yield from _first_look(first, target, start, budget)
+            start = first.least  # mostly it does, and each candidate costs
+        rough, reached, aim = yield from _first_look(first, target, start)
     except TimeIsUpError:
         return None
-    # so few questions tell it within a quarter: should the time end here, a search finds enough
-    margin = _NEAR if len(anchors) > FIRST else 1.0
-    found, limits, hurried = rough, [], False
-    shares: list[tuple[float, float]] = []
-    took = time.monotonic() - began
+    known = _Known(target, aim, first, rough, first, rough, reached)
     try:
-        # more questions take longer, and so do others
-        budget.go_beyond(took * max(1.0, min(SOME, len(anchors)) / FIRST - 1))
-        scans = Scans.within(budget)
-        if len(anchors) > FIRST:
-            anchors, first, rough = yield from _of_scans(first, anchors, scans, aim, rough)
-            every, found, reached = yield from _refined(first, anchors[:SOME], scans, aim, rough)
-            margin = 1.0
-        if every.stands_on_an_effort:
-            yield from every.check(_scanned_bytes(budget))
-            aim = every.within_reach(target)
-            many = anchors[:MANY]
-            every, found, reached = yield from _refined(every, many, scans, aim, found)
-        level, base = aim, found
-        if aim > _LEVEL:
-            level = _LEVEL
-            base, _ = yield from every.least_for(level, found, _NEAR)
-        yield from _under_filters(every, level, base, shares)
-        if limit < WIDE_LIMIT:
-            limits.append((WIDE_LIMIT, (yield from at_wide_limit(first, aim, rough))))
-        while len(every.questions) < len(anchors) and not every.is_sure(aim, _SURE):
-            many = anchors[: 2 * len(every.questions)]
-            every, found, reached = yield from _refined(every, many, scans, aim, found)
+        budget.go_beyond()
+        hurried = yield from _beyond(known, anchors, budget, time.monotonic() - began)
     except TimeIsUpError:
         hurried = True  # what was found by then counts
+    every, found = known.every, known.found
     # what the least effort finds beyond the target makes up for questions that are harder
-    spare = every.spare(aim) if spares and found <= every.least else 1.0
-    chance = every.for_chance(aim)
+    spare = every.spare(known.aim) if spares and found <= every.least else 1.0
+    chance = every.for_chance(known.aim)
+    # few questions tell it within a quarter: should the time end there, a search finds enough
+    asked_of, margin = len(every.questions), 1.0
+    if hurried and asked_of < len(anchors):
+        margin += _ERRORS / math.sqrt(asked_of)
     found = max(every.least, found * spare * margin * ease * chance)
+    reached = known.reached
     if found > every.most:
         found = every.most
         reached = yield from _at_most(every, found / ease, reached)
@@ -133,13 +118,77 @@ def measure(
         limit,
         stored.rows,
         now,
-        len(every.questions),
+        asked_of,
         ease,
-        tuple((wide_limit, found * max(1.0, factor)) for wide_limit, factor in limits),
-        without_chance(shares, chance),
+        tuple((wide_limit, found * max(1.0, factor)) for wide_limit, factor in known.limits),
+        without_chance(known.shares, chance),
         effort.by_bits(stored.collection.index),
         hurried,
     )
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known so far: of the first questions, and of all.
+
+    Attributes:
+        aim: The recall of what is known by which the target is met.
+        rough: The effort that meets it with the first questions.
+        found: And with all so far.
+        reached: The recall there.
+        limits: How much more effort other limits take.
+        shares: And what part of the rows filters let through, the widest first, with theirs.
+    """
+
+    target: float
+    aim: float
+    first: Measured
+    rough: float
+    every: Measured
+    found: float
+    reached: float
+    limits: list[tuple[int, float]] = field(default_factory=list)
+    shares: list[tuple[float, float]] = field(default_factory=list)
+
+    def refine(self, anchors: Sequence[Question], scans: Scans) -> Asking[None]:
+        """Find the effort with more questions, which are asked first with those next to it."""
+        asked = anchors[len(self.every.questions) :]
+        more = yield from made(self.every.stored, asked, self.every.send, scans)
+        efforts = yield from self.every.next_to(self.found, _NEAR)
+        self.every = yield from self.every.grown(more, efforts)
+        self.found, self.reached = yield from self.every.least_for(self.aim, efforts[0], _NEAR)
+
+
+def _beyond(
+    known: _Known, anchors: Sequence[Question], budget: Budget, took: float
+) -> Asking[bool]:
+    """Go on after a first look, and tell whether there was too little time for all.
+
+    Args:
+        known: What it found, which grows.
+        anchors: As of ``measure``.
+        budget: What time is left.
+        took: How long it took: more questions take longer.
+    """
+    is_short = not budget.has(took * max(1.0, min(SOME, len(anchors)) / FIRST - 1))
+    if not is_short:
+        scans = Scans.within(budget)
+        if len(anchors) > FIRST:
+            anchors = yield from _of_scans(known, anchors, scans)
+            yield from known.refine(anchors[:SOME], scans)
+        if known.every.stands_on_an_effort:
+            yield from known.every.check()
+            known.aim = known.every.within_reach(known.target)
+            yield from known.refine(anchors[:MANY], scans)
+    yield from _under_filters(known, budget, took)
+    if is_short:
+        return True
+    if known.every.limit < WIDE_LIMIT:
+        more = yield from at_wide_limit(known.first, known.aim, known.rough)
+        known.limits.append((WIDE_LIMIT, more))
+    while len(known.every.questions) < len(anchors) and not known.every.is_sure(known.aim, _SURE):
+        yield from known.refine(anchors[: 2 * len(known.every.questions)], scans)
+    return False
 
 
 def without_chance(
@@ -167,60 +216,56 @@ def at_wide_limit(first: Measured, target: float, found: float) -> Asking[float]
     return more / found
 
 
-def _under_filters(
-    every: Measured, level: float, base: float, shares: list[tuple[float, float]]
-) -> Asking[None]:
-    """Add what part of the rows a filter lets through, and how much more effort it takes."""
-    stored = every.stored
+def _under_filters(known: _Known, budget: Budget, took: float) -> Asking[None]:
+    """Find out how much more effort it takes under filters, by the same questions as without one.
+
+    The narrowest comes first: between it and none a line tells the others, should the time end.
+    """
+    stored, level = known.every.stored, min(known.aim, _LEVEL)
     # a binary index brings more than enough there, which takes its time
-    some = every.questions[: FIRST if effort.by_bits(stored.collection.index) else SOME]
-    for share in _shares(stored, every.limit):
+    is_quick = effort.by_bits(stored.collection.index)
+    for share in reversed(_shares(stored, known.every.limit)):
+        of, base = known.first, known.rough
+        if not is_quick and budget.has(_FILTER * took):
+            of, base = known.every, known.found
+        if level < known.aim:
+            base, _ = yield from of.least_for(level, base, _NEAR)
         parts = max(1, round(share * statements.PARTS))
-        under = Measured(stored, some, every.send, every.limit, parts)
+        under = Measured(stored, of.questions[:SOME], of.send, of.limit, parts)
         more, _ = yield from under.least_for(level, base * under.share**-0.3)
-        shares.append((under.share, max(_LEAST_FACTOR, more / base)))
+        known.shares.insert(0, (under.share, max(_LEAST_FACTOR, more / base)))
 
 
-def _first_look(
-    first: Measured, target: float, start: float, budget: Budget
-) -> Asking[tuple[float, float, float]]:
+def _first_look(first: Measured, target: float, start: float) -> Asking[tuple[float, float, float]]:
     """Find roughly what effort meets a target, and by what recall of what is known it does."""
     rough, reached = yield from first.least_for(target, start)
     if not first.stands_on_an_effort:
         return rough, reached, target
     # where a great effort finds far more than this one, another may find more than that
-    yield from first.check(_scanned_bytes(budget))
+    yield from first.check()
     aim = first.within_reach(target)
     return (*(yield from first.least_for(aim, rough)), aim)
 
 
 def _of_scans(
-    known: Measured, anchors: Sequence[Question], scans: Scans, target: float, found: float
-) -> Asking[tuple[Sequence[Question], Measured, float]]:
+    known: _Known, anchors: Sequence[Question], scans: Scans
+) -> Asking[Sequence[Question]]:
     """Make the first questions anew, of all neighbours, where there is time to make enough so.
 
     Returns:
-        The rows of which questions are to be made, the first questions, and the effort that meets
-        the target with them.
+        The rows of which questions are to be made.
     """
+    first = known.first
     asked: list[Question] = []
-    if scans.afford(known.stored, FIRST):
-        asked = yield from made(known.stored, anchors[:FIRST], known.send, scans)
+    if scans.afford(first.stored, FIRST):
+        asked = yield from made(first.stored, anchors[:FIRST], first.send, scans)
     anchors = scans.worth(anchors, len(asked))
     if scans.go_on:
-        known = replace(known, questions=asked, found={}, truths=[])
-        found, _ = yield from known.least_for(target, found, _NEAR)
-    return anchors, known, found
-
-
-def _refined(
-    known: Measured, anchors: Sequence[Question], scans: Scans, target: float, found: float
-) -> Asking[tuple[Measured, float, float]]:
-    """Find the effort with more questions, which are asked first with those next to it."""
-    asked = yield from made(known.stored, anchors[len(known.questions) :], known.send, scans)
-    efforts = yield from known.next_to(found, _NEAR)
-    every = yield from known.grown(asked, efforts)
-    return (every, *(yield from every.least_for(target, efforts[0], _NEAR)))
+        first = replace(first, questions=asked, found={}, truths=[])
+        rough, _ = yield from first.least_for(known.aim, known.rough, _NEAR)
+        known.first = known.every = first
+        known.rough = known.found = rough
+    return anchors
 
 
 def _scanned_bytes(budget: Budget) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pgrecall._operations.indexes.questions import answered
+from pgrecall._operations.indexes.scans import SCANNED_BYTES
 from pgrecall._operations.indexes.truth import Truth
 from pgrecall._operations.search import effort, planning
 from pgrecall._operations.search.pin import SLACK
@@ -58,6 +59,7 @@ class Measured:
     Attributes:
         limit: Rows asked for.
         parts: What the filter lets through, of ``statements.PARTS``.
+        bytes_: Of vectors that a scan may compare, for each of what is known apart.
         found: Distances and ids that each question found, by effort.
         truths: What is known of the true neighbours, of some of the questions after the others.
     """
@@ -67,6 +69,7 @@ class Measured:
     send: Ask
     limit: int = effort.LIMIT
     parts: int = statements.PARTS
+    bytes_: float = SCANNED_BYTES
     found: dict[int, list[Answer]] = field(default_factory=dict)
     truths: list[Truth] = field(default_factory=list)
 
@@ -119,21 +122,18 @@ class Measured:
         """Find out how far the true neighbours reach, as far as it takes to judge an effort."""
         yield from self.ask(tried)
         if not self.truths:
-            self.truths = [Truth(self.stored, self.questions, self.send, self.limit, self.parts)]
+            known = self.stored, self.questions, self.send, self.limit, self.parts, self.bytes_
+            self.truths = [Truth(*known)]
         place = 0
         for one in self.truths:
             answers = self.found[tried][place : place + len(one.questions)]
             yield from one.learn(tried, self.most, answers, self._answers)
             place += len(one.questions)
 
-    def check(self, bytes_: float) -> Asking[None]:
-        """Look at some rows where an effort stands for the truth, for what that loses.
-
-        Args:
-            bytes_: Of vectors to compare, for each of what is known apart.
-        """
+    def check(self) -> Asking[None]:
+        """Look at some rows where an effort stands for the truth, for what that loses."""
         for one in self.truths:
-            yield from one.check(bytes_)
+            yield from one.check()
 
     @property
     def stands_on_an_effort(self) -> bool:

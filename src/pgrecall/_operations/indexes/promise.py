@@ -46,7 +46,7 @@ ANOTHER = "the index, or the recall that is asked for, is another by now"
 
 SECONDS, SHARE = 10.0, 0.02
 """What measuring may take at the end of a load or a build: this long, or this part of its time."""
-LEAST_SECONDS, PART = 0.5, 0.2
+LEAST_SECONDS, PART = 0.5, 1 / 3
 """Where that took less time itself, what goes beyond a first look has to end after this part of it,
 or so long. Maintenance goes on later."""
 _FEW = 300

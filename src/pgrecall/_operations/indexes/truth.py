@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 Answer: TypeAlias = "list[tuple[float, str]]"
 """Distances and ids of the rows that a question found, the nearest first."""
 
-_WORTH = 0.4  # of the rows: to ask with a great effort costs as much as comparing the others
+_WORTH = 2.5
+"""Times ``SCANNED_BYTES`` that are compared in the time of asking with a great effort, about."""
 GREAT = 4
 """Times an effort, the one that stands for the truth beside it."""
 _WIDTH = 50
@@ -45,6 +46,7 @@ class Truth:
         send: Sends statements together.
         limit: Rows asked for.
         parts: What the filter lets through, of ``statements.PARTS``.
+        bytes_: Of vectors to compare in a scan of some rows.
         worst: Distance of each question's last true neighbour.
         effort: That it was found with; infinite where every row was compared.
         answers: What that effort found.
@@ -57,6 +59,7 @@ class Truth:
     send: Ask
     limit: int
     parts: int
+    bytes_: float = SCANNED_BYTES
     worst: list[float] = field(default_factory=list)
     effort: float = 0
     answers: list[Answer] = field(default_factory=list)
@@ -108,7 +111,7 @@ class Truth:
         if self.stored.collection.distributed:
             yield from self._compare()
             return
-        if self._scanned(SCANNED_BYTES) >= _WORTH:
+        if self._scanned(_WORTH * SCANNED_BYTES + self.bytes_) >= 1:
             yield from self._scan(answers)
             return
         great = min(most, GREAT * tried)
@@ -116,15 +119,15 @@ class Truth:
         self.worst = [_farthest(answer[: self.limit]) for answer in self.answers]
         self.effort = great
 
-    def check(self, bytes_: float) -> Generator[Any, Any, None]:
+    def check(self) -> Generator[Any, Any, None]:
         """Look at some rows, for what lies nearer than the last that is known and is not among it.
 
-        Args:
-            bytes_: Of vectors to compare.
+        What is counted of fifty rows of a question is more than is lost of ten: where there is time
+        to compare every row, ``learn`` does.
         """
         if self.seen or self.is_whole:
             return
-        part = min(1.0, self._scanned(bytes_))
+        part = min(1.0, self._scanned(self.bytes_))
         bounds = [_farthest(answer) for answer in self.answers]
         self.met = yield from self._nearer(bounds, 2 * self.width, part)
         self.seen = part * self.width * len(self.questions)
