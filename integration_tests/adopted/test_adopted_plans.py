@@ -13,8 +13,10 @@ from integration_tests.search.shapes import (
     BY_VECTOR,
     BY_WORDS,
     COMPILED,
+    FILTERED,
     Searched,
     check,
+    check_within,
     cost_of,
 )
 from integration_tests.shared.exhaustive import EXHAUSTIVE
@@ -23,7 +25,7 @@ from pgrecall import Store, Table
 from pgrecall._pools.sessions import dumping_encoded
 from pgrecall._statements.items import items as item_statements
 from pgrecall._statements.items import listing
-from pgrecall._statements.search.sending import SENDINGS
+from pgrecall._statements.search.sending import FEW, LONGEST, SENDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,17 +149,27 @@ def by_index(found: str, table: Searched, name: str) -> bool:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_search_by_vector_asks_the_tables_own_index(place: Place, layout: str, rows: int) -> None:
     table = place.made(layout, rows)
-    for shape, arguments in BY_VECTOR.items():
+    for shape, (limit, filter_, said) in BY_VECTOR.items():
         sending = SENDINGS[shape]
-        statement = table.statement(*arguments)
+        statement = table.statement(limit, filter_, **said)
         check(statement, sending)
         found = table.plan(statement)
         assert by_index(found, table, "v"), f"{shape}\n{found}"
         if sending.is_within:
-            assert "One-Time Filter" in found
-            assert cost_of(found) < COMPILED
-            assert "Gather" not in found
-            assert "Seq Scan" not in found
+            check_within(found)
+
+
+@pytest.mark.parametrize("rows", [FEW * LONGEST, *ROWS[1:]])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_filter_is_asked_of_what_the_tables_own_index_gives(
+    place: Place, layout: str, rows: int
+) -> None:
+    table = place.made(layout, rows)
+    statement = table.statement(10, FILTERED)
+    check(statement, SENDINGS["index, filtered"])
+    found = table.plan(statement)
+    assert by_index(found, table, "v"), found
+    check_within(found)
 
 
 @pytest.mark.parametrize("rows", ROWS)
@@ -260,14 +272,16 @@ VIEWS: dict[str, tuple[str, str, str | None]] = {
 """What a view reads, the layout of that, and the index that serves it."""
 
 
+@pytest.mark.parametrize("rows", [1_000, FEW * LONGEST])
 @pytest.mark.parametrize("kind", VIEWS)
 def test_the_index_under_a_view_serves_where_it_gives_the_views_rows(
-    place: Place, kind: str
+    place: Place, kind: str, rows: int
 ) -> None:
     layout, query, index = VIEWS[kind]
+    query, index = query.replace("_1000", f"_{rows}"), index and index.replace("1000", str(rows))
     for needed in ("hnsw", "half", layout):
-        place.made(needed, 1_000)
-    name = re.sub(r"\W", "_", f"view_{kind}")
+        place.made(needed, rows)
+    name = re.sub(r"\W", "_", f"view_{kind}_{rows}")
     # in another schema, as an interface to the tables often is
     place.run(f"CREATE SCHEMA IF NOT EXISTS {place.schema}_api")
     api = f"{place.schema}_api.{name}"
@@ -279,8 +293,8 @@ def test_the_index_under_a_view_serves_where_it_gives_the_views_rows(
     if index is None:
         assert table.stored.collection.index is None
         return
-    for shape, arguments in BY_VECTOR.items():
-        found = table.plan(table.statement(*arguments))
+    for shape, (limit, filter_, said) in {**BY_VECTOR, "filtered": (10, FILTERED, {})}.items():
+        found = table.plan(table.statement(limit, filter_, **said))
         assert f"Index Scan using {index}" in found, f"{shape}\n{found}"
     there = table.stored.collection.index
     assert there is not None

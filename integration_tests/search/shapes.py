@@ -22,16 +22,18 @@ from pgrecall._values.vectors import encode_query
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
+    from pgrecall._statements.search.plan import Plan
     from pgrecall._statements.statement import Statement
 
 KINDS = ("index", "text", "both")
 NOT_FILTERED, FILTERED = None, {"n": {"$gt": 0}}
-BY_VECTOR: dict[str, tuple[int, Any]] = {
-    "index": (10, NOT_FILTERED),
-    "index, long": (LONGEST + 1, NOT_FILTERED),
-    "index, filtered": (10, FILTERED),
+BY_VECTOR: dict[str, tuple[int, Any, dict[str, Any]]] = {
+    "index": (10, NOT_FILTERED, {}),
+    "index, long": (LONGEST + 1, NOT_FILTERED, {}),
+    "index, filtered, long": (LONGEST + 1, FILTERED, {}),
+    "index, filtered, planned": (10, FILTERED, {"percent": 1.0}),
 }
-"""The limit and the filter of each shape."""
+"""The limit and the filter of each shape, and what is said of it besides."""
 BY_WORDS: dict[str, tuple[int, Any, float | None]] = {
     f"{kind}{shape}": of
     for kind in ("text", "both")
@@ -61,12 +63,17 @@ class Searched:
         self._connection = connection
 
     def statement(self, limit: int, filter_: Any = None, **choice: Any) -> Statement:
-        parsed = filters.parse(filter_)
         plan = EXACT
         if not choice.pop("exact", False):
             plan = planning.approximate(self.stored, limit, 1.0, effort=40, **choice)
-        query = encode_query(shape_of(self.stored), [0.5] * self.stored.dimensions)
-        return statements.vector(self.stored, query, limit, parsed, plan, include_vectors=False)
+        return self.planned(plan, filter_, limit=limit)
+
+    def planned(
+        self, plan: Plan, filter_: Any, *, limit: int = 10, of: Stored | None = None
+    ) -> Statement:
+        stored, parsed = of or self.stored, filters.parse(filter_)
+        query = encode_query(shape_of(stored), [0.5] * stored.dimensions)
+        return statements.vector(stored, query, limit, parsed, plan, include_vectors=False)
 
     def by_words(self, kind: str, limit: int, filter_: Any, rows: float) -> Statement:
         stored = replace(self.stored, rows=float(rows))
@@ -110,3 +117,11 @@ def cost_of(plan: str) -> float:
 def check(statement: Statement, sending: Sending) -> None:
     assert statement.prepare is sending.prepare
     assert (statement.before is not None) is sending.is_before
+
+
+def check_within(plan: str) -> None:
+    """What is asked first is what the scan waits for, and the planner's cost is no trap."""
+    assert "One-Time Filter" in plan
+    assert cost_of(plan) < COMPILED
+    assert "Gather" not in plan
+    assert "Seq Scan" not in plan

@@ -13,9 +13,11 @@ from integration_tests.search.shapes import (
     BY_VECTOR,
     BY_WORDS,
     COMPILED,
+    FILTERED,
     KINDS,
     Searched,
     check,
+    check_within,
     cost_of,
 )
 from integration_tests.shared.exhaustive import EXHAUSTIVE
@@ -34,7 +36,7 @@ from pgrecall._operations.items.items import shape_of
 from pgrecall._operations.search import planning
 from pgrecall._pools.sessions import dumping_encoded
 from pgrecall._statements.search import vector as statements
-from pgrecall._statements.search.sending import LONGEST, SENDINGS, shape_of_words
+from pgrecall._statements.search.sending import FEW, LONGEST, SENDINGS, shape_of_words
 from pgrecall._statements.search.sending import shape_of as name_of
 from pgrecall._values.vectors import encode_query
 
@@ -92,7 +94,8 @@ def made(sync_store: Store, looking: psycopg.Connection[Any]) -> Any:
 
 
 def test_every_shape_is_walked() -> None:
-    apart = {"exact", "index, few rows", *(f"{one}, spread" for one in KINDS)}
+    apart = {"exact", "index, few rows", "index, filtered"}
+    apart |= {f"{one}, spread" for one in KINDS}
     assert set(SENDINGS) == {*apart, *BY_VECTOR, *BY_WORDS}
 
 
@@ -100,18 +103,34 @@ def test_every_shape_is_walked() -> None:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_search_by_index_asks_it_whatever_the_values(made, layout: str, rows: int) -> None:
     table = made(layout, rows)
-    for shape, arguments in BY_VECTOR.items():
+    for shape, (limit, filter_, said) in BY_VECTOR.items():
         sending = SENDINGS[shape]
-        statement = table.statement(*arguments)
+        statement = table.statement(limit, filter_, **said)
         check(statement, sending)
         found = table.plan(statement)
         assert f"Index Scan using {table.stored.index_name('ann')}" in found, shape
         if sending.is_within:
-            # what is asked first is what the scan waits for, and the planner's cost is no trap
-            assert "One-Time Filter" in found
-            assert cost_of(found) < COMPILED
-            assert "Gather" not in found
-            assert "Seq Scan" not in found
+            check_within(found)
+
+
+@pytest.mark.parametrize("rows", [FEW * LONGEST, *ROWS[1:]])
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("share", [1.0, 0.3, 0.01])
+def test_a_filter_is_asked_of_what_the_index_gives_whatever_the_values(
+    made, layout: str, rows: int, share: float
+) -> None:
+    table = made(layout, rows)
+    stored = replace(table.stored, rows=float(max(rows, table.stored.rows)))
+    plan = planning.approximate(stored, 10, share, effort=40)
+    shape = name_of(stored, exact=False, filtered=True, rows=plan.bound, looked=True)
+    statement = table.planned(plan, FILTERED, of=stored)
+    check(statement, SENDINGS[shape])
+    found = table.plan(statement)
+
+    assert f"Index Scan using {stored.index_name('ann')}" in found
+    assert shape == ("index, filtered" if plan.bound <= LONGEST else "index, filtered, long")
+    if SENDINGS[shape].is_within:
+        check_within(found)
 
 
 def test_of_few_rows_the_index_is_asked_though_to_sort_them_looks_cheaper(made) -> None:
@@ -217,7 +236,12 @@ async def test_the_scan_begins_after_its_effort_is_set(store, hard) -> None:
     assert some + 0.05 < many
 
 
-def test_a_session_keeps_its_own_settings(dsn: str, hard) -> None:
+EVERY_ROW = {"none": {"$exists": False}}
+"""A filter of which it is known, after a search, that all rows match."""
+
+
+@pytest.mark.parametrize("filter_", [None, EVERY_ROW])
+def test_a_session_keeps_its_own_settings(dsn: str, hard, filter_) -> None:
     name, queries = hard
     names = ("hnsw.ef_search", "hnsw.iterative_scan", "hnsw.max_scan_tuples", "enable_sort")
     with (
@@ -225,19 +249,25 @@ def test_a_session_keeps_its_own_settings(dsn: str, hard) -> None:
         Store(pool=pool) as store,
     ):
         for _ in range(8):
-            store.search(TENANT, name, queries[0], exact=False, ef_search=77)
+            found = store.search(TENANT, name, queries[0], filter=filter_, explain=True)
         with pool.connection() as connection:
             kept = [connection.execute(f"SHOW {one}").fetchone() for one in names]
 
+    assert found.explanation is not None
+    assert found.explanation.plan == "hnsw"
+    assert "enable_sort" not in found.explanation.settings
     assert kept == [("40",), ("off",), ("20000",), ("on",)]
 
 
-def test_a_transaction_of_the_callers_keeps_what_it_has_set(dsn: str, sync_store, hard) -> None:
+@pytest.mark.parametrize("filter_", [None, EVERY_ROW])
+def test_a_transaction_of_the_callers_keeps_what_it_has_set(
+    dsn: str, sync_store, hard, filter_
+) -> None:
     name, queries = hard
     with psycopg.connect(dsn) as connection:
         connection.execute("SET LOCAL hnsw.ef_search = 55")
         for _ in range(8):
-            assert sync_store.on(connection).search(TENANT, name, queries[0], exact=False)
+            assert sync_store.on(connection).search(TENANT, name, queries[0], filter=filter_)
         kept = connection.execute("SHOW hnsw.ef_search").fetchone()
 
     assert kept == ("55",)

@@ -14,7 +14,9 @@ from pgrecall._adapters.pair import Pair
 from pgrecall._operations.context import resolve
 from pgrecall._operations.indexes import fitting, truth
 from pgrecall._operations.indexes import promise as promises
+from pgrecall._operations.indexes.budget import Budget
 from pgrecall._operations.search import planning
+from pgrecall._operations.search.effort import pinned
 from pgrecall._statements.indexes import measuring
 from pgrecall._statements.search.scanning import gucs
 from pgrecall._values.vectors import Encoded
@@ -140,6 +142,22 @@ async def test_what_was_measured_in_haste_is_measured_again_by_maintenance_once(
     assert [one.task for one in report.findings] == ["measure the recall"]
     assert "in haste" in report.findings[0].what
     assert not calm.findings
+
+
+async def test_with_little_time_filters_are_measured_by_the_questions_of_the_first_look(
+    one_store, sync_store, tenant, monkeypatch
+) -> None:
+    with monkeypatch.context() as hasty:
+        hasty.setattr(Budget, "has", lambda *_: False)
+        await loaded(one_store, tenant)
+    pair = Pair(sync_store)
+    stored = pair.run(resolve(pair.context, tenant, "docs"))
+
+    pin = pinned(stored.settings, stored.collection.index)
+
+    assert pin is not None
+    assert (pin.sample, pin.hurried, pin.limits) == (fitting.FIRST, True, ())
+    assert len(pin.shares) == 1
 
 
 async def test_few_rows_which_are_compared_all_are_not_measured(one_store, tenant) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
+import psycopg
 import pytest
 
 from pgrecall import (
@@ -20,7 +22,7 @@ from pgrecall import (
 )
 from pgrecall._operations.search.near import search_near
 from pgrecall._operations.search.options import VectorOptions
-from pgrecall._statements.statement import Many
+from pgrecall._statements.statement import Statement
 
 DIMENSIONS, ROWS = 8, 3_000
 NUMBERS = np.random.default_rng(6).standard_normal((ROWS, DIMENSIONS)).astype(np.float32)
@@ -126,15 +128,24 @@ async def test_the_index_finds_them_in_one_statement(store: Any) -> None:
     assert "Order By: (embedding <=> (InitPlan" in found.explanation.analyze
 
 
-def test_a_search_by_example_is_one_statement_and_its_settings(sync_store: Store) -> None:
+def test_a_search_by_example_is_one_statement_whose_plan_for_any_values_asks_the_index(
+    sync_store: Store, dsn: str
+) -> None:
     context = sync_store._driver.context
     operation = search_near(context, *INDEXED, [IDS[3]], [], VectorOptions())
 
     work = next(operation)
     request = next(work.body())  # type: ignore[union-attr]
 
-    assert isinstance(request, Many)
-    assert [one is work.settings for one in request.statements] == [True, False]  # type: ignore[union-attr]
+    assert isinstance(request, Statement)
+    assert (request.before, request.prepare) == (None, None)
+    with psycopg.connect(dsn) as connection:
+        cursor = psycopg.RawCursor(connection)
+        cursor.execute(f"EXPLAIN (GENERIC_PLAN) {request.sent()[0]}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert re.search(r"Index Scan using \S+_ann ", plan)
+    assert "Order By: (embedding <=> (InitPlan" in plan
+    assert "One-Time Filter" in plan
 
 
 async def test_examples_that_are_not_there_or_have_no_vector_are_named(

@@ -1,4 +1,4 @@
--- prepare=False
+-- prepare=None
 -- %(p0)s = '{"lang":"de"}'
 -- %(query)s = 16 bytes
 -- %(limit)s = 10
@@ -11,6 +11,7 @@
 -- %(late)s = 0.35652475842498527
 -- %(visited)s = '4800'
 -- %(visited_worn)s = '1'
+-- %(effort)s = '100'
 WITH
 "before" AS MATERIALIZED (
   SELECT given,
@@ -19,7 +20,10 @@ WITH
       'hnsw.max_scan_tuples',
       CASE WHEN worn THEN %(visited_worn)s::text ELSE %(visited)s::text END,
       true
-    ) AS visited
+    ) AS visited,
+    pg_catalog.set_config('hnsw.ef_search', %(effort)s::text, true),
+    pg_catalog.set_config('hnsw.iterative_scan', 'relaxed_order', true),
+    pg_catalog.set_config('hnsw.scan_mem_multiplier', '4', true)
   FROM (
     SELECT coalesce(
       pg_catalog.pg_stat_get_xact_tuples_returned(
@@ -37,16 +41,28 @@ WITH
   FROM (
     SELECT *, row_number() OVER () AS place
     FROM (
-      SELECT id,
-        text,
-        metadata,
-        created_at,
-        updated_at,
-        embedding,
-        (metadata @> %(p0)s::jsonb) AS passes
-      FROM "pgrecall"."items_acme_docs_7"
-      WHERE embedding IS NOT NULL AND (SELECT given FROM before) >= 0
-      ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
+      SELECT *
+      FROM (
+        SELECT id,
+          text,
+          metadata,
+          created_at,
+          updated_at,
+          embedding,
+          (metadata @> %(p0)s::jsonb) AS passes
+        FROM "pgrecall"."items_acme_docs_7"
+        WHERE (
+          embedding IS NOT NULL
+          OR (
+            SELECT count(*) > 0
+            FROM (SELECT FROM pg_catalog.generate_series(1, 1000)) AS steps
+            WHERE embedding IS NOT NULL
+          )
+        )
+          AND (SELECT given FROM before) >= 0
+        ORDER BY (embedding OPERATOR("public".<=>) %(query)s::"public"."vector")
+        LIMIT 1000
+      ) AS first
       LIMIT (
         CASE
           WHEN (SELECT worn FROM before) THEN %(near_rows)s::bigint ELSE %(most_rows)s::bigint

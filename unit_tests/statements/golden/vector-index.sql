@@ -1,7 +1,7 @@
 -- prepare=None
 -- %(query)s = 16 bytes
--- %(effort)s = '100'
 -- %(near_rows)s = 100
+-- %(effort)s = '100'
 -- %(visited)s = '1'
 WITH
 "effort" AS MATERIALIZED (

@@ -45,7 +45,7 @@ FROM (
 ) AS found
 WHERE (SELECT query FROM examples) IS NOT NULL;
 
--- prepare=False
+-- prepare=None
 -- %(p0)s = '{"lang":"de"}'
 -- %(limit)s = 10
 -- %(fetch)s = 20
@@ -57,6 +57,7 @@ WHERE (SELECT query FROM examples) IS NOT NULL;
 -- %(late)s = 0.35652475842498527
 -- %(visited)s = '4800'
 -- %(visited_worn)s = '1'
+-- %(effort)s = '100'
 -- %(near)s = ['a', 'b']
 -- %(away)s = ['c']
 WITH
@@ -95,7 +96,10 @@ FROM (
         'hnsw.max_scan_tuples',
         CASE WHEN worn THEN %(visited_worn)s::text ELSE %(visited)s::text END,
         true
-      ) AS visited
+      ) AS visited,
+      pg_catalog.set_config('hnsw.ef_search', %(effort)s::text, true),
+      pg_catalog.set_config('hnsw.iterative_scan', 'relaxed_order', true),
+      pg_catalog.set_config('hnsw.scan_mem_multiplier', '4', true)
     FROM (
       SELECT coalesce(
         pg_catalog.pg_stat_get_xact_tuples_returned(
@@ -115,16 +119,30 @@ FROM (
     FROM (
       SELECT *, row_number() OVER () AS place
       FROM (
-        SELECT id,
-          text,
-          metadata,
-          created_at,
-          updated_at,
-          embedding,
-          (metadata @> %(p0)s::jsonb) AS passes
-        FROM "pgrecall"."items_acme_docs_7"
-        WHERE embedding IS NOT NULL AND (SELECT given FROM before) >= 0
-        ORDER BY (embedding OPERATOR("public".<=>) (SELECT query FROM examples)::"public"."vector")
+        SELECT *
+        FROM (
+          SELECT id,
+            text,
+            metadata,
+            created_at,
+            updated_at,
+            embedding,
+            (metadata @> %(p0)s::jsonb) AS passes
+          FROM "pgrecall"."items_acme_docs_7"
+          WHERE (
+            embedding IS NOT NULL
+            OR (
+              SELECT count(*) > 0
+              FROM (SELECT FROM pg_catalog.generate_series(1, 1000)) AS steps
+              WHERE embedding IS NOT NULL
+            )
+          )
+            AND (SELECT given FROM before) >= 0
+          ORDER BY (
+            embedding OPERATOR("public".<=>) (SELECT query FROM examples)::"public"."vector"
+          )
+          LIMIT 1000
+        ) AS first
         LIMIT (
           CASE
             WHEN (SELECT worn FROM before) THEN %(near_rows)s::bigint ELSE %(most_rows)s::bigint

@@ -233,7 +233,9 @@ def _under_filters(known: _Known, budget: Budget, took: float) -> Asking[None]:
         parts = max(1, round(share * statements.PARTS))
         under = Measured(stored, of.questions[:SOME], of.send, of.limit, parts)
         more, _ = yield from under.least_for(level, base * under.share**-0.3)
-        known.shares.insert(0, (under.share, max(_LEAST_FACTOR, more / base)))
+        # that it takes less than none is no gain to believe of a few
+        least = _LEAST_FACTOR if len(of.questions) >= SOME else 1.0
+        known.shares.insert(0, (under.share, max(least, more / base)))
 
 
 def _first_look(first: Measured, target: float, start: float) -> Asking[tuple[float, float, float]]:

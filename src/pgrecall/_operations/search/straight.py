@@ -72,8 +72,8 @@ class Straight(NamedTuple):
             gucs,
             statement,
             read,
-            is_alone=sending.is_within and plan.fall_back,
-            is_at_once=sending.is_within and plan.at_once,
+            is_alone=sending.is_written_out and plan.fall_back,
+            is_at_once=sending.is_written_out and plan.at_once,
             look=look,
         )
 

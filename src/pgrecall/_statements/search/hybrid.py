@@ -21,6 +21,7 @@ from pgrecall._statements.search.scanning import index_gucs, plan_values, scan_g
 from pgrecall._statements.search.sending import (
     BEFORE,
     REPLANNED,
+    WITHIN,
     Sending,
     effort,
     sending_of_words,
@@ -208,7 +209,7 @@ def _hybrid(
         where,
         carried=("id",),
         limit=sql.Placeholder("vector_candidates"),
-        is_within=bool(numbers),
+        sending=WITHIN if numbers else BEFORE,
         has_other_way=True,
     )
     if numbers and plan.exact:

@@ -11,6 +11,8 @@ from pgrecall._statements.search.sending import BEFORE, SENDINGS, SETTABLE, Send
 from pgrecall.indexes import IvfFlat
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.plan import Plan
     from pgrecall._statements.statement import Statement
@@ -42,18 +44,22 @@ def plan_values(stored: Stored, plan: Plan) -> dict[str, object]:
 
 def within_values(stored: Stored, plan: Plan) -> dict[str, object]:
     """Give those of a statement that sets what its index reads, where numbers are written out."""
-    values: dict[str, object] = {
-        "effort": str(plan.effort),
-        "near_rows": max(plan.near, round(plan.expected)),
-    }
-    gucs = scan_gucs(stored, plan, within=True)
-    return values | {SETTABLE[name]: gucs[name] for name in gucs if name in SETTABLE}
+    near = {"near_rows": max(plan.near, round(plan.expected))}
+    return near | set_values(scan_gucs(stored, plan, within=True))
+
+
+def set_values(gucs: Mapping[str, str]) -> dict[str, object]:
+    """Give the parameters that ``sending.setting`` binds."""
+    return {SETTABLE[name]: gucs[name] for name in gucs if name in SETTABLE}
 
 
 def sending_of(stored: Stored, plan: Plan, limit: int, *, filtered: bool) -> Sending:
     """Tell how a search for so many rows goes to the server."""
-    rows = max(limit, plan.fetch)
-    return SENDINGS[shape_of(stored, exact=plan.exact, filtered=filtered, rows=rows)]
+    rows: float = max(limit, plan.fetch)
+    looked = looks(stored, plan) and plan.sample_percent is None
+    if filtered and looked:
+        rows = max(rows, plan.bound)
+    return SENDINGS[shape_of(stored, exact=plan.exact, filtered=filtered, rows=rows, looked=looked)]
 
 
 def settings(stored: Stored, plan: Plan) -> Statement:
@@ -71,7 +77,7 @@ def gucs(stored: Stored, plan: Plan, sending: Sending = BEFORE) -> dict[str, str
     if plan.exact:
         return {}
     if sending.is_within:
-        return scan_gucs(stored, plan, within=True)
+        return scan_gucs(stored, plan, within=sending.is_written_out)
     values = {"jit": "off", "max_parallel_workers_per_gather": "0"}
     return values | index_gucs(stored, plan)
 

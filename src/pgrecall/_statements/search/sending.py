@@ -4,7 +4,8 @@ What an index reads when its scan starts (``hnsw.ef_search`` and the like) is se
 statement itself. What the planner reads (``enable_sort``, ``jit``) can only be set before it. A
 search that needs none of the latter is one message, whose plan is made once a connection: a plan
 for any values, a generic one. So what such a statement costs may depend on no value: its limits are
-written into it, for the planner takes an unknown limit to be a tenth of all rows.
+written into it, for the planner takes an unknown limit to be a tenth of all rows. Under a filter
+one limit is, beyond what it may take.
 """
 
 from __future__ import annotations
@@ -43,16 +44,24 @@ class Sending(NamedTuple):
         settings: Where its settings are set.
         prepare: As ``Statement`` has it: None prepares what comes again, False plans each time.
         replanned: Whether what is prepared is planned each time all the same, by ``REPLANNED``.
+        is_looked: Whether the filter is asked of each row that the index gives, which no plan
+            depends on, and the statement looks how far it went.
     """
 
     settings: Settings
     prepare: bool | None
     replanned: bool = False
+    is_looked: bool = False
 
     @property
     def is_within(self) -> bool:
-        """Whether the statement sets what it needs, and has its limits written into it."""
+        """Whether the statement sets what it needs."""
         return self.settings is Settings.WITHIN
+
+    @property
+    def is_written_out(self) -> bool:
+        """Whether it has its limits written into it, too."""
+        return self.is_within and not self.is_looked
 
     @property
     def is_before(self) -> bool:
@@ -70,6 +79,7 @@ BEFORE = Sending(Settings.BEFORE, False)
 BEFORE_AND_READ = Sending(Settings.BEFORE, None, replanned=True)
 # whatever the words are, the same index finds them
 SET_AND_PREPARED = Sending(Settings.BEFORE, None)
+LOOKED = Sending(Settings.WITHIN, None, is_looked=True)
 
 SENDINGS: dict[str, Sending] = {
     "exact": ALONE,
@@ -78,7 +88,11 @@ SENDINGS: dict[str, Sending] = {
     "index, long": BEFORE,
     # to sort them all looks cheaper, and the plan that is kept would outlast the few
     "index, few rows": BEFORE,
-    "index, filtered": BEFORE,
+    "index, filtered": LOOKED,
+    # it may look at more than ``LONGEST`` rows, or there are hardly more
+    "index, filtered, long": SET_AND_PREPARED,
+    # the scan has the filter, or the statement samples how many match, to compare a few
+    "index, filtered, planned": BEFORE,
     # only a literal SET LOCAL reaches Citus' workers
     "index, spread": BEFORE,
     "text": WITHIN,
@@ -100,7 +114,8 @@ REPLANNED = {"plan_cache_mode": "force_custom_plan"}
 """What is set where a statement is prepared and planned with the values of each call."""
 
 LONGEST = 1_000
-"""Limits up to here are written into a statement; each makes a text, and a plan, of its own."""
+"""Limits up to here are written into a statement; each makes a text, and a plan, of its own. Under
+a filter this number stands for all of them."""
 FEW = 2
 """Of fewer rows than so many times a limit, the planner takes an index to be no gain."""
 DEAREST = 50_000.0
@@ -164,7 +179,9 @@ def shape_of_words(kind: str, stored: Stored, *, filtered: bool, rows: int) -> s
     return f"{kind}, few or many rows" if few or many else kind
 
 
-def shape_of(stored: Stored, *, exact: bool, filtered: bool, rows: int) -> str:
+def shape_of(
+    stored: Stored, *, exact: bool, filtered: bool, rows: float, looked: bool = False
+) -> str:
     """Name the shape, of ``SENDINGS``, of a search by vector.
 
     Args:
@@ -172,13 +189,17 @@ def shape_of(stored: Stored, *, exact: bool, filtered: bool, rows: int) -> str:
         exact: Whether it compares every row that matches.
         filtered: Whether it has a filter.
         rows: Rows that it takes from an index at most.
+        looked: Whether it asks the filter of each of these, knowing how many match.
     """
     if exact:
         return "exact"
     if stored.collection.distributed:
         return "index, spread"
+    if filtered and not looked:
+        return "index, filtered, planned"
     if filtered:
-        return "index, filtered"
+        is_long = rows > LONGEST or stored.rows < FEW * LONGEST
+        return "index, filtered, long" if is_long else "index, filtered"
     if rows > LONGEST:
         return "index, long"
     return "index" if stored.rows >= FEW * rows else "index, few rows"
@@ -202,14 +223,15 @@ def effort(
         values: What is set, by name; what ``SETTABLE`` has is bound.
         given: How many rows the index gave before, to be told as ``given``.
     """
-    calls: list[sql.Composable] = (
-        [_SET.format(name=literal(name), value=_value(name, values[name])) for name in values]
-        if values
-        else [_SERIAL]
-    )
+    calls = setting(values) if values else [_SERIAL]
     if given is not None:
         calls.append(sql.SQL("{} AS given").format(given))
     return ("effort", _EFFORT.format(sql.SQL(", ").join(calls)))
+
+
+def setting(values: Mapping[str, str]) -> list[sql.Composable]:
+    """Write the calls that set these for a transaction."""
+    return [_SET.format(name=literal(name), value=_value(name, values[name])) for name in values]
 
 
 def _value(name: str, value: str) -> sql.Composable:

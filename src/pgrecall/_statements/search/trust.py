@@ -16,8 +16,11 @@ from psycopg import sql
 
 from pgrecall._statements.indexes.indexes import index_name
 from pgrecall._statements.names import literal, qualified_name
+from pgrecall._statements.search.sending import LONGEST, setting
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pgrecall._statements.layout import Stored
     from pgrecall._statements.search.plan import Plan
 
@@ -63,22 +66,26 @@ _BEFORE = sql.SQL(
     " > {bound} AS worn) AS counted"
 )
 _VISITED = sql.SQL(
-    ", pg_catalog.set_config('hnsw.max_scan_tuples', CASE WHEN worn THEN %(visited_worn)s::text"
+    "pg_catalog.set_config('hnsw.max_scan_tuples', CASE WHEN worn THEN %(visited_worn)s::text"
     " ELSE %(visited)s::text END, true) AS visited"
 )
-_NOTHING = sql.SQL("")
 
 BEGUN = sql.SQL(" AND (SELECT given FROM before) >= 0")
 """Lets a scan wait for the CTE ``before``."""
 
 # what the index gives one by one, until so many pass or the bound is met
-CANDIDATES = sql.SQL(
+_CANDIDATES = sql.SQL(
     "SELECT *, {carried_distance} AS distance FROM (SELECT *, row_number() OVER () AS place FROM"
-    " (SELECT {candidate}, ({where}) AS passes FROM {items}"
-    " WHERE {kept}{guard}"
-    " ORDER BY {index_distance} LIMIT {bound}) AS given) AS placed"
+    " ({in_order} LIMIT {bound}) AS given) AS placed"
     " WHERE passes LIMIT %(fetch)s"
 )
+_IN_ORDER = sql.SQL(
+    "SELECT {candidate}, ({where}) AS passes FROM {items}"
+    " WHERE {kept}{guard}"
+    " ORDER BY {index_distance}"
+)
+# the planner takes an unknown limit to be a tenth of all rows
+_AT_MOST = sql.SQL("SELECT * FROM ({in_order} LIMIT {most}) AS first")
 
 _LOOKED = sql.SQL(
     "SELECT found >= %(wanted)s AND (met <= {near} AND %(in_order)s OR met <= {trusted}"
@@ -128,15 +135,49 @@ _TRUSTED_SAMPLED = sql.SQL(
 _UNWORN = sql.SQL("(CASE WHEN (SELECT worn FROM before) THEN {near} ELSE {bound} END)")
 
 
-def before(stored: Stored, plan: Plan) -> tuple[str, sql.Composable]:
-    """Write the CTE ``before``: what the index gave before this statement."""
+def before(stored: Stored, plan: Plan, gucs: Mapping[str, str]) -> tuple[str, sql.Composable]:
+    """Write the CTE ``before``: what the index gave before this statement.
+
+    Args:
+        stored: The collection.
+        plan: How the search runs.
+        gucs: What it sets besides.
+    """
+    settings: list[sql.Composable] = [_VISITED] if plan.visited else []
+    by_worn = {"hnsw.max_scan_tuples"} if plan.visited else set()
+    settings += setting({name: gucs[name] for name in gucs if name not in by_worn})
     body = _BEFORE.format(
         given=given(stored),
         table=literal(stored.holder),
         bound=_most(stored, plan),
-        settings=_VISITED if plan.visited else _NOTHING,
+        settings=sql.Composed([sql.Composed([sql.SQL(", "), one]) for one in settings]),
     )
     return ("before", body)
+
+
+def tried(
+    stored: Stored,
+    plan: Plan,
+    holes: Mapping[str, sql.Composable],
+    guard: sql.Composable,
+    *,
+    is_within: bool,
+) -> tuple[str, sql.Composable]:
+    """Write the CTE ``tried``: the candidates that pass, in the index's order, each in its place.
+
+    Args:
+        stored: The collection.
+        plan: How the search runs.
+        holes: What stands for the table, its columns, the filter and the distances.
+        guard: What has to be true besides.
+        is_within: Whether the planner has to know of a limit: no setting keeps it from sorting.
+    """
+    begun = sql.Composed([guard, BEGUN])
+    in_order = _IN_ORDER.format(**holes, guard=begun)
+    if is_within:
+        in_order = _AT_MOST.format(in_order=in_order, most=literal(LONGEST))
+    holes = {**holes, "in_order": in_order, "bound": bound(stored, plan)}
+    return ("tried", _CANDIDATES.format(**holes))
 
 
 def looked(

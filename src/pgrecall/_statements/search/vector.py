@@ -29,14 +29,16 @@ from pgrecall._statements.search.compared import (
 from pgrecall._statements.search.drawing import sample
 from pgrecall._statements.search.grouping import value_of
 from pgrecall._statements.search.scanning import (
+    gucs,
     looks,
     plan_values,
     scan_gucs,
     sending_of,
+    set_values,
     settings,
     within_values,
 )
-from pgrecall._statements.search.sending import BEGUN, effort, written_out
+from pgrecall._statements.search.sending import BEFORE, BEGUN, effort, written_out
 from pgrecall._statements.search.trust import FILTER_SHARE
 from pgrecall._statements.statement import Statement
 
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     from pgrecall._statements.search.grouping import Keys
     from pgrecall._statements.search.near import Examples
     from pgrecall._statements.search.plan import Plan
-    from pgrecall._statements.search.sending import Numbers
+    from pgrecall._statements.search.sending import Numbers, Sending
     from pgrecall._values.vectors import Encoded
     from pgrecall.filters import Filter
     from pgrecall.indexes import Index
@@ -126,19 +128,26 @@ def vector(
     values = {**parameters.values, "query": query}
     sending = sending_of(stored, plan, limit, filtered=filter_ is not None)
     numbers: Numbers = ()
-    if sending.is_within:
+    if sending.is_written_out:
         values |= within_values(stored, plan)
         numbers = (("limit", limit), ("fetch", plan.fetch))
     else:
         values |= {"limit": limit, **plan_values(stored, plan)}
-    text = _vector(stored, plan, numbers, where, include_vectors)
+    if sending.is_looked:
+        values |= set_values(gucs(stored, plan, sending))
+    text = _vector(stored, plan, numbers, where, sending, include_vectors)
     before = settings(stored, plan) if sending.is_before else None
     return Statement(text, values, prepare=sending.prepare, before=before)
 
 
 @rendered
 def _vector(
-    stored: Stored, plan: Plan, numbers: Numbers, where: Where, include_vectors: bool
+    stored: Stored,
+    plan: Plan,
+    numbers: Numbers,
+    where: Where,
+    sending: Sending,
+    include_vectors: bool,
 ) -> sql.Composable:
     wanted = _CARRIED_WITH_VECTORS if include_vectors else _CARRIED
     carried = stored.columns.carried(*wanted)
@@ -148,7 +157,7 @@ def _vector(
         where,
         carried=carried,
         limit=sql.Placeholder("limit"),
-        is_within=bool(numbers),
+        sending=sending,
         may_leave=True,
         may_lack=plan.exact,
     )
@@ -206,7 +215,7 @@ def vector_arm(
     carried: tuple[str, ...],
     limit: sql.Placeholder,
     keys: Keys | None = None,
-    is_within: bool = False,
+    sending: Sending = BEFORE,
     has_other_way: bool = False,
     may_leave: bool = False,
     may_lack: bool = False,
@@ -223,7 +232,7 @@ def vector_arm(
         carried: Columns that come along.
         limit: Stands for the rows at most.
         keys: Stand for the keys of the field that makes groups.
-        is_within: Whether the statement sets what its index reads.
+        sending: Whether the statement sets what its index reads.
         has_other_way: Whether it then compares exactly all the same where that comes short.
         may_leave: Whether what the index brought and does not stand is left out, for another
             statement to compare every row.
@@ -259,10 +268,13 @@ def vector_arm(
         return [("nearest", _exact(common, where))]
     ctes: list[tuple[str, sql.Composable]] = []
     guard: sql.Composable = _NOTHING
+    is_within = sending.is_written_out
+    if sending.is_within:
+        common["kept"] = dear(stored)
     if is_within:
         before = trust.given(stored) if looks(stored, plan) else None
         ctes.append(effort(scan_gucs(stored, plan, within=True), before))
-        guard, common["kept"] = BEGUN, dear(stored)
+        guard = BEGUN
     if plan.sample_percent is not None:
         ctes.append(sample(stored, common["where"]))
         guard = trust.MANY
@@ -281,7 +293,10 @@ def vector_arm(
                 trust.looked_within(stored, limit),
                 ("nearest", sql.SQL("{} UNION ALL ({})").format(standing, exact)),
             ]
-        return [*ctes, *_looking(stored, plan, common, where, index, guard, may_leave=may_leave)]
+        ways = _looking(
+            stored, plan, common, where, index, guard, sending=sending, may_leave=may_leave
+        )
+        return [*ctes, *ways]
     short = sql.SQL(" AND (SELECT count(*) FROM by_index) < {}").format(limit)
     return [
         *ctes,
@@ -328,23 +343,19 @@ def _looking(
     index: Index,
     guard: sql.Composable,
     *,
+    sending: Sending,
     may_leave: bool,
 ) -> list[tuple[str, sql.Composable]]:
     """Write the CTEs of a search by index that looks whether what it brought is right."""
-    candidates = trust.CANDIDATES.format(
-        **common,
-        index_distance=distance_by_index(stored, index),
-        guard=sql.Composed([guard, trust.BEGUN]),
-        bound=trust.bound(stored, plan),
-    )
+    holes = {**common, "index_distance": distance_by_index(stored, index)}
     nearest: sql.Composable = _STANDING_ARM.format(**common, stands=trust.STANDS)
     if plan.sample_percent is not None or not may_leave:
         few = trust.FEW if may_leave else trust.FALLEN
         exact = _exact(common, where, few)
         nearest = sql.SQL("({}) UNION ALL ({})").format(nearest, exact)
     return [
-        trust.before(stored, plan),
-        ("tried", candidates),
+        trust.before(stored, plan, gucs(stored, plan, sending) if sending.is_within else {}),
+        trust.tried(stored, plan, holes, guard, is_within=sending.is_within),
         trust.looked(stored, plan, common["limit"], goes_on=may_leave),
         ("nearest", nearest),
     ]
