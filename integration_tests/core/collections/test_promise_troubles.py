@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ from pgrecall._operations.work import one
 from pgrecall._statements.indexes import measuring
 from pgrecall._statements.search.drawing import sample_vectors
 from pgrecall._statements.statement import Statement
-from pgrecall._values.vectors import Encoded
+from pgrecall._values.vectors import Encoded, decode
 
 pytestmark = pytest.mark.usefixtures("all_questions")
 
@@ -253,6 +254,44 @@ async def test_what_is_nearer_than_next_to_nothing_is_bounded(sync_store, tenant
 
     assert [number for number, *_ in found[-1].rows].count(0) == 20
     assert len(found[-1].rows) == 40
+
+
+async def test_of_what_is_nearer_the_vectors_come_along_and_are_not_sorted(
+    sync_store, tenant, dsn
+) -> None:
+    sync_store.ensure_collection(tenant, Collection("docs", DIMENSIONS))
+    sync_store.load(tenant, "docs", items(300))
+    pair = Pair(sync_store)
+    stored = pair.run(resolve(pair.context, tenant, "docs"))
+    question = Encoded(b"\0\x08\0\0" + VECTORS[0].astype(">f4").tobytes())
+    send = by_works(pair.context, stored, Budget())
+    plain, with_vectors = (
+        measuring.nearer(stored, [(question, 9.0)], 20, vectors=vectors)
+        for vectors in (False, True)
+    )
+
+    found = pair.run(send([with_vectors]))[-1].rows
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(f"ANALYZE {stored.holder}")
+        widths = [width_of_sorted(connection, one) for one in (plain, with_vectors)]
+
+    assert len(found) == 20
+    for _, id_, _, vector in found:
+        assert np.allclose(decode("vector", vector), VECTORS[int(id_)])
+    assert widths[1] - widths[0] < DIMENSIONS * 4
+
+
+def width_of_sorted(connection: Any, statement: Any) -> int:
+    """Give the bytes of a row that a plan sorts."""
+    values = {
+        key: str(np.frombuffer(value[4:], ">f4").tolist()) if isinstance(value, bytes) else value
+        for key, value in statement.parameters.items()
+    }
+    cursor = psycopg.ClientCursor(connection)
+    cursor.execute("EXPLAIN " + statement.sql.decode(), values)
+    plan = "\n".join(line for (line,) in cursor.fetchall())
+    (width,) = re.findall(r"Sort  .*width=(\d+)", plan)
+    return int(width)
 
 
 async def test_dead_rows_that_an_older_transaction_needs_are_told(one_store, tenant, dsn) -> None:

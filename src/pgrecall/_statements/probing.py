@@ -13,21 +13,25 @@ from psycopg import sql
 
 from pgrecall._statements.columns import OWN
 from pgrecall._statements.comparisons import json_array
+from pgrecall._statements.layout import PAGE_BYTES, ROW_BYTES
 from pgrecall._statements.parameters import Template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pgrecall._statements.items.where import Where
+    from pgrecall._statements.layout import Stored
     from pgrecall._statements.parameters import Parameters
 
 PROBED_FROM = 11
 """Values that are asked for so, at least: fewer stand in the condition itself."""
 ROWS_A_PROBE, ROWS_A_FIND = 16, 8
-"""Rows that are read in the time that one value is asked for in, and one row more brought: 10 to 16
-and 4 of 8 dimensions, in memory, and a row that is no match is brought, too."""
+"""Short rows that are read in the time that one value is asked for in, and one row more brought: 10
+to 16 and 4 of 8 dimensions, in memory, and a row that is no match is brought, too."""
+ROWS_A_PAGE = 10
+"""Short rows that are tested in the time that a page takes to be read, be it of few long rows."""
 LEAST_PATIENCE, PATIENCE_A_ROW = 1_000.0, 0.3
-"""How long the asking may take at least, and for each row of the table, in microseconds."""
+"""How long the asking may take at least, and for each short row of the table, in microseconds."""
 
 NAME = sql.SQL("probed")
 """The CTE that a probe is."""
@@ -167,6 +171,7 @@ def probe(
     *,
     within: float = 1.0,
     most: float = 1.0,
+    length: float = 1.0,
 ) -> Probe | None:
     """Give what finds the rows that contain one of some documents; None where it is no gain.
 
@@ -176,10 +181,25 @@ def probe(
         parameters: Receives the values.
         within: What it may cost, as a part of what is allowed where every row is read otherwise.
         most: How many rows it may find, as a part of that; for each value one in any case.
+        length: How much longer than a short row one of them takes to be read; see ``length_of``.
     """
-    if documents is None or not PROBED_FROM <= len(documents) <= within * rows / ROWS_A_PROBE:
+    allowed = within * rows
+    if documents is None or not PROBED_FROM <= len(documents) <= allowed * length / ROWS_A_PROBE:
         return None
-    places = parameters.add(max(len(documents), round(within * most * rows / ROWS_A_FIND)))
-    patience = parameters.add(max(LEAST_PATIENCE, within * PATIENCE_A_ROW * rows))
+    # what is brought is read, too
+    a_find = 1 + (ROWS_A_FIND - 1) / length
+    places = parameters.add(max(len(documents), round(allowed * most / a_find)))
+    patience = parameters.add(max(LEAST_PATIENCE, allowed * length * PATIENCE_A_ROW))
     given, count = parameters.add(json_array(documents)), parameters.add(len(documents))
     return Probe(_ASKED(patience, given, count).as_string(None), places.as_string(None))
+
+
+def length_of(stored: Stored) -> float:
+    """Give how much longer than a short row one of a collection takes to be read.
+
+    A long text or vector is kept elsewhere and left there; a vector in its row is read with it.
+    """
+    row_bytes = ROW_BYTES + (stored.vector_bytes if stored.is_plain else 0)
+    pages = 1 / max(1, PAGE_BYTES // row_bytes)
+    short = 1 / (PAGE_BYTES // ROW_BYTES)
+    return 1 + ROWS_A_PAGE * (pages - short)

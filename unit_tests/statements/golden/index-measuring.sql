@@ -137,17 +137,24 @@ WITH
 asked (number, query, bound) AS MATERIALIZED (
   VALUES (0, %(query0)s::"public"."vector", %(bound0)s::float8)
 )
-SELECT number, name, distance, "public"."vector_send"(vector)
+SELECT number,
+  name,
+  distance,
+  (
+    SELECT "public"."vector_send"(embedding)
+    FROM "pgrecall"."items_acme_docs_7"
+    WHERE ctid = nearer.at
+  )
 FROM (
   SELECT asked.number,
     item.name,
     item.vector OPERATOR("public".<=>) asked.query AS distance,
-    item.vector,
+    item.at,
     row_number() OVER (
       PARTITION BY asked.number ORDER BY item.vector OPERATOR("public".<=>) asked.query
     ) AS place
   FROM (
-    SELECT id AS name, embedding AS vector
+    SELECT id AS name, embedding AS vector, ctid AS at
     FROM "pgrecall"."items_acme_docs_7"
     WHERE embedding IS NOT NULL AND true
   ) AS item

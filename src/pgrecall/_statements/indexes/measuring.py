@@ -143,18 +143,29 @@ def _nearer(
 ) -> sql.Composable:
     distance = sql.SQL("item.vector {} asked.query").format(stored.distance_operator)
     drawn = sampled(stored, sql.Placeholder("percent"), repeatable=False)
-    vector = sql.SQL("vector")
+    placed, carried = sql.SQL(""), sql.SQL("")
+    wanted: sql.Composable = sql.SQL("")
+    if vectors and stored.adopted is None and not stored.collection.distributed:
+        # of a question that was led to a wrong place nearly all rows are sorted: without vectors
+        placed, carried = sql.SQL(", ctid AS at"), sql.SQL(", item.at")
+        wanted = sql.SQL(", (SELECT {} FROM {} WHERE ctid = nearer.at)").format(
+            sent(stored, stored.columns.embedding), stored.table
+        )
+    elif vectors:
+        carried = sql.SQL(", item.vector")
+        wanted = sql.SQL(", {}").format(sent(stored, sql.SQL("vector")))
     return sql.SQL(
-        "WITH {asked} SELECT number, name, distance{sent} FROM"
+        "WITH {asked} SELECT number, name, distance{wanted} FROM"
         " (SELECT asked.number, item.name, {distance} AS distance{carried},"
         " row_number() OVER (PARTITION BY asked.number ORDER BY {distance}) AS place FROM"
-        " (SELECT {id} AS name, {embedding} AS vector FROM {sampled}"
+        " (SELECT {id} AS name, {embedding} AS vector{placed} FROM {sampled}"
         " WHERE {present} AND {where}) AS item"
         " CROSS JOIN asked WHERE {distance} < asked.bound) AS nearer WHERE place <= %(most)s"
     ).format(
         asked=_asked(stored, count, sql.SQL(", bound"), sql.SQL(", %(bound{})s::float8")),
-        sent=sql.SQL(", {}").format(sent(stored, vector)) if vectors else sql.SQL(""),
-        carried=sql.SQL(", item.vector" if vectors else ""),
+        wanted=wanted,
+        carried=carried,
+        placed=placed,
         distance=distance,
         id=stored.columns.id_text(),
         embedding=stored.columns.embedding,

@@ -245,6 +245,8 @@ def count(stored: Stored, filter_: Filter | None) -> Statement:
 
 @rendered
 def _count(stored: Stored, where: Where) -> sql.Composable:
+    if where.each:
+        return _COUNT.format(sql.SQL(where.each), sql.SQL(where.among))
     condition = sql.SQL(where.every)
     if not where.probe:
         return _COUNT.format(stored.items, condition)

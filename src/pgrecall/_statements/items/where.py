@@ -88,7 +88,11 @@ def where_of(
     found, of = known.documents, stored.columns.metadata
     is_alone = not stored.collection.distributed and not is_found_otherwise(filter_, stored.fields)
     if is_alone:
-        asked = probing.probe(found, stored.rows, parameters, within=within, most=most)
+        # of a page that is soon full, few rows are read otherwise, however long
+        length = probing.length_of(stored) if most >= 1 else 1.0
+        asked = probing.probe(
+            found, stored.rows, parameters, within=within, most=most, length=length
+        )
         if asked is not None:
             among = _rest(stored, known, filter_, test, parameters)
             places = asked.places(stored.table, of)
@@ -96,11 +100,12 @@ def where_of(
     narrow = narrowing(found, stored.rows, parameters, of)
     if narrow is None:
         return Where(test)
-    among = _rest(stored, known, filter_, test, parameters)
-    each = ""
+    # what reads rows otherwise, as a page in order does, leaves most by the hash of all values
+    narrowed = f"{narrow.as_string(None)} AND {test}"
+    each = among = ""
     if is_alone and known.are_apart:
         each = of_each(found, stored.items, parameters, of).as_string(None)
-    narrowed = f"{narrow.as_string(None)} AND {among}"
+        among = _rest(stored, known, filter_, test, parameters)
     is_short = len(found) < probing.PROBED_FROM
     return Where(test, narrowed, each, among=among, is_short=is_short)
 
