@@ -155,10 +155,10 @@ def _measure_far(
     )
 
 
-def values(store: Store, dsn: str, rows: int, rounds: int, results: list[Any], found: Any) -> None:
+def values(store: Store, dsn: str, rows: int, args: Any, results: list[Any], found: Any) -> None:
     """Measure one key and many values, in the forms that mean the same."""
-    store.ensure_collection(TENANT, Collection(VALUES, 8))
-    vectors = np.random.default_rng(1).standard_normal((rows, 8)).astype(np.float32)
+    store.ensure_collection(TENANT, Collection(VALUES, args.width))
+    vectors = np.random.default_rng(1).standard_normal((rows, args.width)).astype(np.float32)
     store.load(
         TENANT,
         VALUES,
@@ -184,14 +184,15 @@ def values(store: Store, dsn: str, rows: int, rounds: int, results: list[Any], f
             if count <= MOST_EQUALS:
                 forms["$or of equals"] = {"$or": [{key: value} for value in wanted]}
             times: dict[str, list[float]] = {form: [] for form in forms}
-            for _ in range(rounds):
+            for _ in range(args.rounds):
                 for form, filter_ in forms.items():
                     action = lambda f=filter_: store.search(TENANT, VALUES, vectors[0], filter=f)  # noqa: E731  # timed
                     action()
                     times[form].append(seconds(action))
             middle = {form: 1_000 * min(each) for form, each in times.items()}
             worst = max(middle.values()) / min(middle.values())
-            results.append({"rows": rows, "key": key, "values": count, "ms": middle})
+            line = {"rows": rows, "width": args.width, "key": key, "values": count}
+            results.append({**line, "ms": middle})
             found.add_row(
                 f"{rows:,} rows, {key}, {count:,} values",
                 f"{middle['$in']:.2f}",
@@ -216,7 +217,7 @@ def main() -> None:
             far(store, dsn, args, results[FAR], of_far)
         if VALUES in args.parts:
             for rows in args.sizes:
-                values(store, dsn, rows, args.rounds, results[VALUES], of_values)
+                values(store, dsn, rows, args, results[VALUES], of_values)
     tables = {FAR: of_far, VALUES: of_values}
     told = (
         f"recall: of {args.questions} questions, ± its standard error; lost: those that found less"
@@ -236,6 +237,7 @@ def _arguments() -> Any:
     parser.add_argument("--questions", type=int, default=8, help="questions for each line")
     parser.add_argument("--limits", type=int, nargs="+", default=[10, 1_000, 5_000])
     parser.add_argument("--sizes", type=int, nargs="+", default=[3_000, 12_000, 50_000, 200_000])
+    parser.add_argument("--width", type=int, default=8, help="dimensions of rows of many values")
     parser.add_argument("--rounds", type=int, default=5)
     return parser.parse_args()
 

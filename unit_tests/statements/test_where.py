@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from unit_tests.operations.indexed import stored
 
-from pgrecall import filters
-from pgrecall._statements import probing
+from pgrecall import FilterError, filters
+from pgrecall._statements import comparisons, probing
 from pgrecall._statements.items import items
 from pgrecall._statements.items import where as compiled
 from pgrecall._statements.items.where import where_of
@@ -84,3 +84,13 @@ def test_a_page_that_is_soon_full_is_asked_for_as_if_rows_were_short() -> None:
     parsed = filters.parse({"kind": {"$in": list(range(300))}})
 
     assert not where_of(of(IN_A_PAGE), parsed, Parameters(), most=0.1).probe
+
+
+def test_values_that_are_longer_than_a_server_takes_are_told_before_they_are_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(comparisons, "MOST_BYTES", 200)
+    assert of_values(12, of(SHORT)).probe
+
+    with pytest.raises(FilterError, match=r"are 2\d\d bytes of JSON; a filter takes 200 at most"):
+        of_values(20, of(SHORT))

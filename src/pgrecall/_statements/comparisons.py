@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pgrecall._statements.parameters import Parameters, Template
 from pgrecall._values.filter_values import Whole
 from pgrecall._values.instants import Instant
+from pgrecall.errors import FilterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -128,9 +129,24 @@ def json_of(value: Any) -> str:
     return value.json if isinstance(value, Whole) else str(value)
 
 
+MOST_BYTES = 255 << 20
+"""PostgreSQL's limit of one array is a megabyte more, of which each value takes some bytes."""
+
+
 def json_array(documents: Iterable[str]) -> str:
-    """Put JSON together to one array: a server reads it in a third of the time that each takes."""
-    return f"[{','.join(documents)}]"
+    """Put JSON together to one array: a server reads it in a third of the time that each takes.
+
+    Raises:
+        FilterError: It is longer than the server takes.
+    """
+    made = f"[{','.join(documents)}]"
+    # a character is four bytes at most
+    if 4 * len(made) > MOST_BYTES and (size := len(made.encode())) > MOST_BYTES:
+        raise FilterError(
+            f"the values of the filter are {size:,} bytes of JSON; a filter takes {MOST_BYTES:,} at"
+            " most: ask for fewer values, or shorter ones"
+        )
+    return made
 
 
 def document(path: tuple[str, ...], inner: str) -> str:
