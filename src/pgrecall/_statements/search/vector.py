@@ -232,7 +232,7 @@ def vector_arm(
         carried: Columns that come along.
         limit: Stands for the rows at most.
         keys: Stand for the keys of the field that makes groups.
-        sending: Whether the statement sets what its index reads.
+        sending: How it goes to the server: whether the statement sets what its index reads.
         has_other_way: Whether it then compares exactly all the same where that comes short.
         may_leave: Whether what the index brought and does not stand is left out, for another
             statement to compare every row.
