@@ -20,8 +20,9 @@ HEAP_ROOM = 8_168
 """What is left of a page of a table."""
 
 POINTER = 4  # of each entry in its page
-MAX_PLAIN = 7_900  # bytes of a vector that stays in its row
-LONG_ROW = 2_032  # bytes from which on a row's texts go out of it
+MAX_PLAIN = 7_908  # bytes of a vector that stays in its row, its head among them
+LONG_ROW = 2_032  # bytes of a row from which on its texts go out of it, unless others are told
+SHORT_REST = 300  # bytes of a row without its vector, where its text is short
 CHUNK = 1_996  # bytes of a value that one row of a TOAST table holds
 
 MOST_ROWS = 10**12
@@ -115,6 +116,21 @@ def value_bytes(dimensions: int, kind: str) -> int:
     return 8 + -(-dimensions * bits // 8)
 
 
+def longest_row(vector: int) -> int:
+    """Give from how many bytes on values are to go out of a row: texts, and its metadata at last.
+
+    Beside a vector of 2 kB or more, which stays, PostgreSQL would take out metadata of any length,
+    and a filter read each row's from elsewhere. So as much stays as leaves as many rows a page.
+
+    Args:
+        vector: Bytes of the vector.
+    """
+    if vector > MAX_PLAIN:
+        return LONG_ROW
+    rows = max(1, HEAP_ROOM // (vector + SHORT_REST))
+    return max(LONG_ROW, (HEAP_ROOM // rows - POINTER) // 8 * 8)
+
+
 def build_memory(rows: float, dimensions: int, index: Index, storage: str) -> int:
     """Give the bytes that building an index takes: HNSW's whole graph, or IVFFlat's sample."""
     value = value_bytes(dimensions, indexed_type(index, storage))
@@ -171,19 +187,20 @@ def _graph_rows_a_page(value: int, m: int) -> float:
 
 def _table(rows: int, vector: int, text: float, tsv: float, rest: int) -> int:
     inside, outside = rest + _ROW, []
+    longest = longest_row(vector)
     if vector > MAX_PLAIN:
         inside, outside = inside + _POINTED, [float(vector)]
     else:
         inside += vector
-    if inside + text + tsv > LONG_ROW:
+    if inside + text + tsv > longest:
         text = _compressed(text)
     longest_first = sorted((text, tsv), reverse=True)
-    while longest_first and inside + sum(longest_first) > LONG_ROW:
-        longest = longest_first.pop(0)
-        if longest <= _POINTED:
-            inside += math.ceil(longest)
+    while longest_first and inside + sum(longest_first) > longest:
+        value = longest_first.pop(0)
+        if value <= _POINTED:
+            inside += math.ceil(value)
         else:
-            outside.append(longest)
+            outside.append(value)
             inside += _POINTED
     length = _aligned(math.ceil(inside + sum(longest_first))) + POINTER
     pages = math.ceil(rows / max(1, HEAP_ROOM // length))

@@ -40,8 +40,10 @@ TABLES = [
     (5_000, 64, "vector", 3_000, 24_550_000),
     (5_000, 384, "vector", 300, 12_655_000),
     (5_000, 384, "vector", 1_000, 19_365_000),
-    (2_000, 1_536, "vector", 300, 18_594_000),
-    (2_000, 1_536, "vector", 3_000, 25_542_000),
+    (3_000, 768, "vector", 300, 12_687_000),
+    (3_000, 768, "vector", 1_000, 16_284_000),
+    (3_000, 1_536, "vector", 300, 24_672_000),
+    (3_000, 1_536, "vector", 3_000, 33_306_000),
     (50_000, 384, "vector", 0, 102_817_792),
 ]
 
@@ -76,6 +78,20 @@ def test_a_table_takes_the_disk_that_was_measured(
         id_bytes=12,
     )
     assert found.table == pytest.approx(measured, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "longest"),
+    [(8, 2_032), (384, 2_032), (512, 2_712), (768, 4_080), (1_536, 8_160), (1_975, 8_160)],
+)
+def test_as_much_stays_in_a_row_as_leaves_as_many_rows_a_page(
+    dimensions: int, longest: int
+) -> None:
+    assert sizes.longest_row(sizes.value_bytes(dimensions, "vector")) == longest
+
+
+def test_of_a_vector_that_is_kept_elsewhere_the_row_is_as_any_other() -> None:
+    assert sizes.longest_row(sizes.value_bytes(1_976, "vector")) == sizes.LONG_ROW
 
 
 def test_a_million_rows_of_1536_dimensions_need_some_seven_gigabytes_to_be_indexed() -> None:

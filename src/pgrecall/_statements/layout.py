@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from pgrecall import sizes
 from pgrecall._statements.adopted.adopted import read_adopted
 from pgrecall._statements.adopted.relation import alone, columns_of, hidden_fields, relation
 from pgrecall._statements.collections.settings import Kept, without
@@ -291,6 +292,11 @@ class Stored:
     def is_plain(self) -> bool:
         """Whether every vector stays in its row."""
         return self.vector_bytes <= MAX_PLAIN_BYTES
+
+    @property
+    def longest_row(self) -> int:
+        """How many bytes of a row PostgreSQL leaves in it."""
+        return sizes.longest_row(sizes.value_bytes(self.dimensions, self.collection.storage))
 
     @property
     def send_function(self) -> sql.SQL:

@@ -16,6 +16,7 @@ from pgrecall._statements.layout import BM25
 from pgrecall._statements.names import identifier, literal, qualified_name
 from pgrecall._statements.statement import Statement
 from pgrecall.indexes import Hnsw
+from pgrecall.sizes import LONG_ROW
 
 if TYPE_CHECKING:
     from pgrecall._statements.layout import Stored
@@ -64,6 +65,9 @@ def create(stored: Stored) -> list[Statement]:
     if stored.collection.text_index is not None:
         definitions.append(textsearch.column(stored))
     table = sql.SQL("CREATE TABLE {} ({})").format(stored.table, sql.SQL(", ").join(definitions))
+    if stored.longest_row > LONG_ROW:
+        kept = sql.SQL("{} WITH (toast_tuple_target = {})")
+        table = kept.format(table, literal(stored.longest_row))
     changes = [
         sql.SQL("ALTER COLUMN {} SET STORAGE {}").format(
             columns.embedding, sql.SQL("PLAIN" if stored.is_plain else "EXTERNAL")
