@@ -16,10 +16,12 @@ from unit_tests.operations.indexed import (
 )
 
 from pgrecall import Hnsw, IvfFlat, Metric
-from pgrecall._operations.indexes.fitting import questions_for, without_chance
+from pgrecall._operations.indexes.budget import TimeIsUpError
+from pgrecall._operations.indexes.fitting import _first_look, questions_for
 from pgrecall._operations.indexes.measuring import Measured, border_of
 from pgrecall._operations.indexes.questions import Question, made
 from pgrecall._operations.indexes.truth import Truth
+from pgrecall._operations.indexes.under_filters import without_chance
 from pgrecall._operations.search import effort
 from pgrecall._statements.statement import Result
 from pgrecall._values.vectors import Encoded
@@ -84,6 +86,17 @@ def test_where_few_questions_miss_all_chance_among_them_is_reckoned_with() -> No
     assert led_astray(1, of=100).for_chance(0.98) == 1.25  # at most
     assert missing({20: 0.98}).for_chance(0.98) == 1.0  # where each misses a little, it tells them
     assert led_astray(10, of=1_000, rows=1e6).for_chance(0.98) == 1.0  # the target has it
+
+
+def test_where_a_first_look_ends_in_haste_what_it_tried_counts() -> None:
+    def too_late(_: Any) -> Any:
+        raise TimeIsUpError
+        yield
+
+    look = missing({40: 0.97, 64: 0.99})
+    look.truths = [replace(look.truths[0], effort=256, answers=[[]] * 10, send=too_late)]
+
+    assert value_of(_first_look(look, 0.98, 64.0)) == (64, 0.98, 0.98)
 
 
 def test_under_a_filter_no_more_effort_is_taken_for_chance() -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgrecall._operations.indexes.budget import Budget, TimeIsUpError
 from pgrecall._operations.indexes.ease import FEW_ROWS
+from pgrecall._operations.indexes.known import NEAR, Known
 from pgrecall._operations.indexes.measuring import Asking, Measured
 from pgrecall._operations.indexes.questions import made
 from pgrecall._operations.indexes.scans import SCANNED_BYTES, Scans
 from pgrecall._operations.indexes.truth import GREAT
-from pgrecall._operations.search import effort, planning
+from pgrecall._operations.indexes.under_filters import under_filters, without_chance
+from pgrecall._operations.search import effort
 from pgrecall._operations.search.pin import Pin
-from pgrecall._statements.indexes import measuring as statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,17 +32,11 @@ for which filters wait where a great graph leads some of them to a wrong place: 
 
 Of 192 the effort is known within a fifth or so, of 768 within a tenth.
 """
-_FILTER = 2.5
-"""Times a first look that more questions take under a filter; else the first are asked again."""
 _ROWS_A_QUESTION = 16
 """Few rows are worth fewer questions: so the measuring takes a part of a load's time."""
 _QUESTION_BYTES = 96 << 20  # of neighbours that come along, for all questions
 _ANSWERS, _FEWEST = 50_000, 20  # rows of all answers with one effort, and questions at least
-_NEAR = 1.25
 _ERRORS = 2.0  # of the effort's logarithm, over the root of the questions: one standard error
-_LEVEL = 0.98
-"""The recall at which filters are compared with none, at most: what is missed tells them apart."""
-_LEAST_FACTOR = 0.5  # under a filter a scan goes on until there are enough, which may find more
 _SURE = 2.0  # standard errors
 _MOST_SCANS, _SECONDS_A_SCAN = 8.0, 8.0
 _EPSILON = 1e-6
@@ -92,7 +87,7 @@ def measure(
         rough, reached, aim = yield from _first_look(first, target, start)
     except TimeIsUpError:
         return None
-    known = _Known(target, aim, first, rough, first, rough, reached)
+    known = Known(target, aim, first, rough, first, rough, reached)
     try:
         budget.go_beyond()
         hurried = yield from _beyond(known, anchors, budget, time.monotonic() - began)
@@ -127,41 +122,7 @@ def measure(
     )
 
 
-@dataclass(slots=True)
-class _Known:
-    """What is known so far: of the first questions, and of all.
-
-    Attributes:
-        aim: The recall of what is known by which the target is met.
-        rough: The effort that meets it with the first questions.
-        found: And with all so far.
-        reached: The recall there.
-        limits: How much more effort other limits take.
-        shares: And what part of the rows filters let through, the widest first, with theirs.
-    """
-
-    target: float
-    aim: float
-    first: Measured
-    rough: float
-    every: Measured
-    found: float
-    reached: float
-    limits: list[tuple[int, float]] = field(default_factory=list)
-    shares: list[tuple[float, float]] = field(default_factory=list)
-
-    def refine(self, anchors: Sequence[Question], scans: Scans) -> Asking[None]:
-        """Find the effort with more questions, which are asked first with those next to it."""
-        asked = anchors[len(self.every.questions) :]
-        more = yield from made(self.every.stored, asked, self.every.send, scans)
-        efforts = yield from self.every.next_to(self.found, _NEAR)
-        self.every = yield from self.every.grown(more, efforts)
-        self.found, self.reached = yield from self.every.least_for(self.aim, efforts[0], _NEAR)
-
-
-def _beyond(
-    known: _Known, anchors: Sequence[Question], budget: Budget, took: float
-) -> Asking[bool]:
+def _beyond(known: Known, anchors: Sequence[Question], budget: Budget, took: float) -> Asking[bool]:
     """Go on after a first look, and tell whether there was too little time for all.
 
     Args:
@@ -180,7 +141,7 @@ def _beyond(
             yield from known.every.check()
             known.aim = known.every.within_reach(known.target)
             yield from known.refine(anchors[:MANY], scans)
-    yield from _under_filters(known, budget, took)
+    yield from under_filters(known, budget, took, SOME)
     if is_short:
         return True
     if known.every.limit < WIDE_LIMIT:
@@ -189,20 +150,6 @@ def _beyond(
     while len(known.every.questions) < len(anchors) and not known.every.is_sure(known.aim, _SURE):
         yield from known.refine(anchors[: 2 * len(known.every.questions)], scans)
     return False
-
-
-def without_chance(
-    shares: Sequence[tuple[float, float]], chance: float
-) -> tuple[tuple[float, float], ...]:
-    """Take out of filters' factors what chance adds to the effort that they are multiplied by.
-
-    Under a filter an index goes on: what was measured there holds without it.
-
-    Args:
-        shares: What part of the rows each filter lets through, and its factor.
-        chance: What the effort was multiplied by; see ``Measured.for_chance``.
-    """
-    return tuple((share, max(_LEAST_FACTOR, more / chance)) for share, more in shares)
 
 
 def at_wide_limit(first: Measured, target: float, found: float) -> Asking[float]:
@@ -216,41 +163,24 @@ def at_wide_limit(first: Measured, target: float, found: float) -> Asking[float]
     return more / found
 
 
-def _under_filters(known: _Known, budget: Budget, took: float) -> Asking[None]:
-    """Find out how much more effort it takes under filters, by the same questions as without one.
-
-    The narrowest comes first: between it and none a line tells the others, should the time end.
-    """
-    stored, level = known.every.stored, min(known.aim, _LEVEL)
-    # a binary index brings more than enough there, which takes its time
-    is_quick = effort.by_bits(stored.collection.index)
-    for share in reversed(_shares(stored, known.every.limit)):
-        of, base = known.first, known.rough
-        if not is_quick and budget.has(_FILTER * took):
-            of, base = known.every, known.found
-        if level < known.aim:
-            base, _ = yield from of.least_for(level, base, _NEAR)
-        parts = max(1, round(share * statements.PARTS))
-        under = Measured(stored, of.questions[:SOME], of.send, of.limit, parts)
-        more, _ = yield from under.least_for(level, base * under.share**-0.3)
-        # that it takes less than none is no gain to believe of a few
-        least = _LEAST_FACTOR if len(of.questions) >= SOME else 1.0
-        known.shares.insert(0, (under.share, max(least, more / base)))
-
-
 def _first_look(first: Measured, target: float, start: float) -> Asking[tuple[float, float, float]]:
     """Find roughly what effort meets a target, and by what recall of what is known it does."""
     rough, reached = yield from first.least_for(target, start)
     if not first.stands_on_an_effort:
         return rough, reached, target
-    # where a great effort finds far more than this one, another may find more than that
-    yield from first.check()
-    aim = first.within_reach(target)
-    return (*(yield from first.least_for(aim, rough)), aim)
+    aim = target
+    try:
+        # where a great effort finds far more than this one, another may find more than that
+        yield from first.check()
+        aim = first.within_reach(target)
+        rough, reached = yield from first.least_for(aim, rough)
+    except TimeIsUpError:
+        rough = max(first.found)  # the nearest to it
+    return rough, reached, aim
 
 
 def _of_scans(
-    known: _Known, anchors: Sequence[Question], scans: Scans
+    known: Known, anchors: Sequence[Question], scans: Scans
 ) -> Asking[Sequence[Question]]:
     """Make the first questions anew, of all neighbours, where there is time to make enough so.
 
@@ -264,7 +194,7 @@ def _of_scans(
     anchors = scans.worth(anchors, len(asked))
     if scans.go_on:
         first = replace(first, questions=asked, found={}, truths=[])
-        rough, _ = yield from first.least_for(known.aim, known.rough, _NEAR)
+        rough, _ = yield from first.least_for(known.aim, known.rough, NEAR)
         known.first = known.every = first
         known.rough = known.found = rough
     return anchors
@@ -291,12 +221,3 @@ def _at_most(every: Measured, tried: float, reached: float) -> Asking[float]:
         return (yield from every.found_with(tried))
     except TimeIsUpError:
         return reached
-
-
-def _shares(stored: Stored, limit: int) -> list[float]:
-    """Give the filters to measure: wide ones, and the narrowest under which the index is asked."""
-    narrowest = max(
-        effort.LEAST_SHARE, planning.threshold_of(stored, limit) / max(1.0, stored.rows)
-    )
-    wanted = [share for share in (0.5, 0.1) if share > 1.2 * narrowest]
-    return [*wanted, narrowest] if narrowest < 1 else []

@@ -41,7 +41,7 @@ _VERY_MANY = 500_000
 _NEARLY_ALL, _NEARLY_ALL_OF_VERY_MANY = 4.0, 8.0
 """What may be missed of what a great effort finds, where that loses some itself: a part of what the
 target lets be missed."""
-_ERRORS, _HALF_A_ROW = 2.0, 0.5  # that one of twenty goes beyond; of no rows met, as many are left
+_ERRORS = 2.0  # standard errors: one of twenty goes beyond
 _BY_CHANCE = 0.5
 """What of the misses that the target allows is reckoned with for chance at most: the errors of a
 few questions are more than all of them, which no effort, or only the greatest, could meet."""
@@ -143,32 +143,32 @@ class Measured:
     @property
     def lost(self) -> float:
         """The share of the true neighbours that a great effort loses, as scans have shown."""
-        return self._lost()
+        return self._lost(self._missing)
 
     def within_reach(self, target: float) -> float:
         """Give the recall of what is known by which a target is met, or nearly all that there is.
 
         What a great effort loses, a greater one finds at many times the cost, if at all: that is
         told, and not chased. Of very many rows a scan looks at few, and there is time for few
-        questions: two standard errors, or half of what may be missed, and half a row more are
-        reckoned with there, so that chance hardly breaks a promise.
+        questions: two standard errors, or half of what may be missed, and as many lost rows as a
+        scan that met so few leaves to be likely are reckoned with there, so that chance hardly
+        breaks a promise.
         """
         if self.stored.rows < _VERY_MANY:
             most = 1 - (1 - target) / _NEARLY_ALL
             return min(target / max(_EPSILON, 1 - self.lost), most)
         by_chance = min(_ERRORS * self._error_at(target), _BY_CHANCE * (1 - target))
-        # of a scan that was to meet not one of those that may be missed, none met tells nothing
-        unseen = _HALF_A_ROW if self._seen * (1 - target) >= 1 else 0.0
         most = 1 - (1 - target) / _NEARLY_ALL_OF_VERY_MANY
-        return min((target + by_chance) / max(_EPSILON, 1 - self._lost(unseen)), most)
+        lost = self._lost(_at_most(self._missing))
+        return min((target + by_chance) / max(_EPSILON, 1 - lost), most)
 
     @property
-    def _seen(self) -> float:
-        return sum(one.seen for one in self.truths)
+    def _missing(self) -> float:
+        return sum(one.missing for one in self.truths)
 
-    def _lost(self, unseen: float = 0.0) -> float:
-        seen, missing = self._seen, sum(one.missing for one in self.truths)
-        return min(1.0, (missing + unseen) / seen) if seen else 0.0
+    def _lost(self, missing: float) -> float:
+        seen = sum(one.seen for one in self.truths)
+        return min(1.0, missing / seen) if seen else 0.0
 
     def recall(self, tried: int) -> float:
         """Give the share of the known neighbours that an effort, which was asked with, found.
@@ -331,3 +331,11 @@ def border_of(stored: Stored, worst: float) -> float:
     """
     size = max(1.0, abs(worst)) if stored.metric is Metric.COSINE else abs(worst)
     return worst + _EPSILON * size
+
+
+def _at_most(count: float) -> float:
+    """Give what a count that chance made may stand for, 84 times of 100.
+
+    The upper limit of a Poisson variable as Gehrels gives it (1986), n + 1 + sqrt(n + 3/4).
+    """
+    return count + 1 + math.sqrt(count + 0.75)
