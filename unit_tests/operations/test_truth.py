@@ -199,11 +199,11 @@ def test_what_a_great_effort_loses_is_not_chased() -> None:
     measured.truths = [known] = [truth(Scans([]))]
     known.effort, known.seen = 160, 1_000.0
     # that a scan of so few met none may stand for nearly two rows
-    assert measured.within_reach(0.98) == pytest.approx(0.98 / (1 - AT_MOST_OF_NONE / 1_000))
+    assert measured.within_reach(0.98) == pytest.approx(0.98 + AT_MOST_OF_NONE / 1_000)
     assert measured.lost == 0
 
     lose(known, 10)
-    assert measured.within_reach(0.98) == pytest.approx(0.98 / (1 - 0.01428), abs=1e-5)
+    assert measured.within_reach(0.98) == pytest.approx((0.98 + 0.00428) / 0.99, abs=1e-5)
     lose(known, 100)
     assert measured.within_reach(0.98) == pytest.approx(0.9975)
 
@@ -217,8 +217,8 @@ def test_of_few_questions_their_own_error_is_reckoned_with() -> None:
     measured.found = {40: [whole] * 5 + [without] * 5}
 
     # half of ten find .8, and half all: .1 over the root of ten, twice
-    wanted = 0.8 + 2 * 0.1 / math.sqrt(10)
-    assert measured.within_reach(0.8) == pytest.approx(wanted / (1 - AT_MOST_OF_NONE / 1_000))
+    wanted = 0.8 + math.hypot(2 * 0.1 / math.sqrt(10), AT_MOST_OF_NONE / 1_000)
+    assert measured.within_reach(0.8) == pytest.approx(wanted)
 
 
 def test_of_so_few_questions_no_more_is_reckoned_with_than_half_of_what_may_be_missed() -> None:
@@ -229,7 +229,9 @@ def test_of_so_few_questions_no_more_is_reckoned_with_than_half_of_what_may_be_m
     measured.found = {40: [whole] * 9 + [[(1.0 + n, str(n)) for n in range(10)]]}
 
     # one of ten finds nothing: two standard errors are .19, of which no effort could find the end
-    assert measured.within_reach(0.9) == pytest.approx(0.95 / (1 - AT_MOST_OF_NONE / 1_000))
+    assert measured.within_reach(0.9) == pytest.approx(
+        0.9 + math.hypot(0.05, AT_MOST_OF_NONE / 1_000)
+    )
 
 
 def test_a_scan_too_small_to_meet_a_miss_does_not_show_that_nothing_is_lost() -> None:
@@ -238,7 +240,7 @@ def test_a_scan_too_small_to_meet_a_miss_does_not_show_that_nothing_is_lost() ->
     known.effort, known.seen = 160, 7.0
 
     assert measured.within_reach(0.98) == pytest.approx(0.9975)  # an eighth of what may be missed
-    assert measured.within_reach(0.5) == pytest.approx(0.5 / (1 - AT_MOST_OF_NONE / 7))
+    assert measured.within_reach(0.5) == pytest.approx(0.5 + AT_MOST_OF_NONE / 7)
     assert measured.lost == 0
 
 

@@ -94,7 +94,12 @@ FROM (
   FROM (
     SELECT id AS name, embedding AS vector
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE embedding IS NOT NULL AND true
+    WHERE embedding IS NOT NULL
+      AND true
+      AND (
+        embedding OPERATOR("public".<=>) (SELECT %(query0)s::"public"."vector") < %(bound0)s::float8
+        OR embedding OPERATOR("public".<=>) (SELECT %(query1)s::"public"."vector") < %(bound1)s::float8
+      )
   ) AS item
   CROSS JOIN asked
   WHERE item.vector OPERATOR("public".<=>) asked.query < asked.bound
@@ -122,7 +127,11 @@ FROM (
   FROM (
     SELECT id AS name, embedding AS vector
     FROM "pgrecall"."items_acme_docs_7" TABLESAMPLE SYSTEM (%(percent)s)
-    WHERE embedding IS NOT NULL AND (pg_catalog.hashtext(id) & 1023) < %(parts)s::int
+    WHERE embedding IS NOT NULL
+      AND (pg_catalog.hashtext(id) & 1023) < %(parts)s::int
+      AND (
+        embedding OPERATOR("public".<=>) (SELECT %(query0)s::"public"."vector") < %(bound0)s::float8
+      )
   ) AS item
   CROSS JOIN asked
   WHERE item.vector OPERATOR("public".<=>) asked.query < asked.bound
@@ -149,7 +158,11 @@ FROM (
   FROM (
     SELECT id AS name, embedding AS vector
     FROM "pgrecall"."items_acme_docs_7"
-    WHERE embedding IS NOT NULL AND true
+    WHERE embedding IS NOT NULL
+      AND true
+      AND (
+        embedding OPERATOR("public".<=>) (SELECT %(query0)s::"public"."vector") < %(bound0)s::float8
+      )
   ) AS item
   CROSS JOIN asked
   WHERE item.vector OPERATOR("public".<=>) asked.query < asked.bound

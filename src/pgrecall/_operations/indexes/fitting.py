@@ -38,7 +38,7 @@ _QUESTION_BYTES = 96 << 20  # of neighbours that come along, for all questions
 _ANSWERS, _FEWEST = 50_000, 20  # rows of all answers with one effort, and questions at least
 _ERRORS = 2.0  # of the effort's logarithm, over the root of the questions: one standard error
 _SURE = 2.0  # standard errors
-_MOST_SCANS, _SECONDS_A_SCAN = 8.0, 8.0
+_MOST_SCANS, _SECONDS_A_SCAN = 8.0, 4.0
 _EPSILON = 1e-6
 
 

@@ -151,16 +151,17 @@ class Measured:
         What a great effort loses, a greater one finds at many times the cost, if at all: that is
         told, and not chased. Of very many rows a scan looks at few, and there is time for few
         questions: two standard errors, or half of what may be missed, and as many lost rows as a
-        scan that met so few leaves to be likely are reckoned with there, so that chance hardly
-        breaks a promise.
+        scan that met so few leaves to be likely are reckoned with there together, so that chance
+        hardly breaks a promise.
         """
         if self.stored.rows < _VERY_MANY:
             most = 1 - (1 - target) / _NEARLY_ALL
             return min(target / max(_EPSILON, 1 - self.lost), most)
         by_chance = min(_ERRORS * self._error_at(target), _BY_CHANCE * (1 - target))
         most = 1 - (1 - target) / _NEARLY_ALL_OF_VERY_MANY
-        lost = self._lost(_at_most(self._missing))
-        return min((target + by_chance) / max(_EPSILON, 1 - lost), most)
+        unseen = self._lost(_at_most(self._missing)) - self.lost
+        wanted = target + math.hypot(by_chance, unseen)
+        return min(wanted / max(_EPSILON, 1 - self.lost), most)
 
     @property
     def _missing(self) -> float:

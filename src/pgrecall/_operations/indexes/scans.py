@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pgrecall._operations.indexes.questions import Ask, Question
     from pgrecall._statements.layout import Stored
 
-SCANNED_BYTES = 4e9
-"""Of vectors compared by one scan, some two seconds."""
+SCANNED_BYTES = 1.6e10
+"""Of vectors compared by one scan, about a second."""
 AT_A_SCAN = 64
 """Questions that one scan serves."""
 _PART, _MOST_SECONDS = 0.25, 60.0

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Answer: TypeAlias = "list[tuple[float, str]]"
 """Distances and ids of the rows that a question found, the nearest first."""
 
-_WORTH = 2.5
+_WORTH = 1.0
 """Times ``SCANNED_BYTES`` that are compared in the time of asking with a great effort, about."""
 GREAT = 4
 """Times an effort, the one that stands for the truth beside it."""

@@ -98,7 +98,7 @@ def _found_each(
     return sql.SQL(
         "WITH {asked} SELECT asked.number, one.* FROM asked CROSS JOIN LATERAL ({arm}) AS one"
     ).format(
-        asked=_asked(stored, count, sql.SQL(""), sql.SQL("")),
+        asked=_asked(stored, count),
         arm=sql.SQL(arm.replace("%(query)s", "asked.query")),
     )
 
@@ -154,15 +154,23 @@ def _nearer(
     elif vectors:
         carried = sql.SQL(", item.vector")
         wanted = sql.SQL(", {}").format(sent(stored, sql.SQL("vector")))
+    # to join every row with every question takes four times as long as to test it for each
+    near = sql.SQL(" OR ").join(
+        sql.SQL("{} {} (SELECT {}) < {}").format(
+            stored.columns.embedding, stored.distance_operator, *_question(stored, number)
+        )
+        for number in range(count)
+    )
     return sql.SQL(
         "WITH {asked} SELECT number, name, distance{wanted} FROM"
         " (SELECT asked.number, item.name, {distance} AS distance{carried},"
         " row_number() OVER (PARTITION BY asked.number ORDER BY {distance}) AS place FROM"
         " (SELECT {id} AS name, {embedding} AS vector{placed} FROM {sampled}"
-        " WHERE {present} AND {where}) AS item"
+        " WHERE {present} AND {where} AND ({near})) AS item"
         " CROSS JOIN asked WHERE {distance} < asked.bound) AS nearer WHERE place <= %(most)s"
     ).format(
-        asked=_asked(stored, count, sql.SQL(", bound"), sql.SQL(", %(bound{})s::float8")),
+        asked=_asked(stored, count, bounded=True),
+        near=near,
         wanted=wanted,
         carried=carried,
         placed=placed,
@@ -175,20 +183,21 @@ def _nearer(
     )
 
 
-def _asked(stored: Stored, count: int, more: sql.SQL, value: sql.SQL) -> sql.Composed:
-    """Write a CTE of questions by number, and of one more value of each."""
-    rows = [
-        sql.SQL("({}, {}::{}{})").format(
-            literal(number),
-            sql.Placeholder(f"query{number}"),
-            stored.vector_type,
-            value.format(literal(number)),
-        )
-        for number in range(count)
-    ]
+def _asked(stored: Stored, count: int, *, bounded: bool = False) -> sql.Composed:
+    """Write a CTE of questions by number, and of the distance that bounds each."""
+    rows = []
+    for number in range(count):
+        query, bound = _question(stored, number)
+        values = [literal(number), query, bound] if bounded else [literal(number), query]
+        rows.append(sql.SQL("({})").format(sql.SQL(", ").join(values)))
     return sql.SQL("asked (number, query{}) AS MATERIALIZED (VALUES {})").format(
-        more, sql.SQL(", ").join(rows)
+        sql.SQL(", bound" if bounded else ""), sql.SQL(", ").join(rows)
     )
+
+
+def _question(stored: Stored, number: int) -> tuple[sql.Composed, sql.Composed]:
+    query, bound = (sql.Placeholder(f"{name}{number}") for name in ("query", "bound"))
+    return sql.SQL("{}::{}").format(query, stored.vector_type), sql.SQL("{}::float8").format(bound)
 
 
 def _within(stored: Stored, filtered: bool) -> sql.Composable:
