@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -195,6 +196,8 @@ async def test_questions_and_their_truth_take_the_index_and_one_scan(
         text = plan_of(cursor, scanned, {})
 
     assert text.count("Seq Scan") == 1
+    # a row is tested for every question where it is read: few are joined with them
+    assert re.search(r"Seq Scan .*\n +Filter: .* <=> .* OR .* <=> ", text)
 
 
 def plan_of(cursor: Any, statement: Any, settings: dict[str, str]) -> str:
