@@ -53,7 +53,7 @@ nothing; a poor one misses as much as a good one of many rows, and is built in a
 _LEVEL = 0.9
 """The recall at which both kinds are compared: more is missed there than at the target, and what is
 missed tells them apart."""
-_QUESTIONS, _MANY, _MANY_SECONDS = 192, 768, 5.0
+_QUESTIONS, _MANY, _MANY_SECONDS = 192, 768, 3.0
 """Questions, and how many are worth so many seconds where there are: the factor is off by a tenth
 with the one and by a twentieth with the other, as chance has it."""
 _MANY_ROWS, _TIMES, _TIMES_SECONDS = 200_000, 4, 8.0
